@@ -1,0 +1,61 @@
+"""A record as a sealed row: its fields as they will be sent, and a CRC-32 over all of them.
+
+SQLite does not notice most bit rot; the seal does. It is checked on bytes, before anything
+is decoded, so that a row with undecodable text is found damaged like any other.
+"""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from cloud_sync.envelope import Durability, Record, rfc3339
+
+Fields = Sequence[bytes | None]
+
+
+def seal(record: Record) -> tuple[str | bytes | int | None, ...]:
+    """Lay a record out in the order of the outbox: id to durability, then body and CRC."""
+    fields = (
+        record.id,
+        record.stream,
+        record.type,
+        rfc3339(record.time),
+        record.source,
+        record.subject,
+        record.durability,
+    )
+    stored = [None if field is None else field.encode() for field in fields]
+    return (*fields, record.data, checksum(stored, record.data))
+
+
+def unseal(fields: Fields, body: bytes, crc: int) -> Record | None:
+    """Read a row back; None if a bit of it changed since, or if it is no record any more."""
+    if checksum(fields, body) != crc:
+        return None
+    try:
+        return _read(fields, body)
+    except ValueError:
+        return None
+
+
+def checksum(fields: Fields, body: bytes) -> int:
+    """Sum up all that is sent; a missing field and an empty one differ."""
+    head = b"\n".join(b"\0" if field is None else field for field in fields)
+    return zlib.crc32(body, zlib.crc32(head))
+
+
+def _read(fields: Fields, body: bytes) -> Record:
+    id_, stream, type_, time, source, subject, durability = (
+        None if field is None else field.decode() for field in fields
+    )
+    return Record(
+        id=cast("str", id_),
+        stream=cast("str", stream),
+        type=cast("str", type_),
+        time=datetime.fromisoformat(cast("str", time)),
+        source=cast("str", source),
+        subject=subject,
+        durability=cast("Durability", durability),
+        data=body,
+    )

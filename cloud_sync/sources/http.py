@@ -1,0 +1,74 @@
+"""The default sender of changes: `GET /v1/changes` on the line to the centre."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloud_sync.downlink import Change, Page
+from cloud_sync.errors import Choked
+from cloud_sync.line import Line
+
+_OK = 200
+
+
+class _Change(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    stream: str
+    key: str
+    op: Literal["upsert", "delete"]
+    version: Annotated[int, Field(ge=1)]
+    body: dict[str, object] = Field(default_factory=dict)
+
+
+class _Page(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    changes: list[_Change]
+    cursor: Annotated[int, Field(ge=0)]
+    more: bool
+
+
+class HttpSource:
+    """Asks for changes over a line that its owner opened."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> Page:
+        """Fetch the changes after ``cursor``; see `downlink.Source`."""
+        return await self._ask(streams, cursor, limit, wait_s=0.0)
+
+    async def wait(self, streams: Sequence[str], cursor: int, wait_s: float) -> None:
+        """Return when there is any change after ``cursor``, or after ``wait_s``."""
+        await self._ask(streams, cursor, 1, wait_s=wait_s)
+
+    async def _ask(
+        self, streams: Sequence[str], cursor: int, limit: int, *, wait_s: float
+    ) -> Page:
+        params = {"streams": ",".join(streams), "cursor": str(cursor), "limit": str(limit)}
+        if wait_s:
+            params["wait"] = f"{wait_s:.3f}"
+        reply = await self._line.get("/v1/changes", params, patience_s=wait_s)
+        if reply.status != _OK:
+            raise Choked(f"the centre answered {reply.status} for changes")
+        try:
+            page = _Page.model_validate_json(reply.body)
+        except ValidationError as error:
+            raise Choked("the centre's page of changes cannot be read") from error
+        return Page(
+            changes=tuple(_change(change) for change in page.changes),
+            cursor=page.cursor,
+            more=page.more,
+        )
+
+
+def _change(change: _Change) -> Change:
+    return Change(
+        stream=change.stream,
+        key=change.key,
+        op=change.op,
+        version=change.version,
+        body=change.body,
+    )

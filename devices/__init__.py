@@ -1,0 +1,1 @@
+"""The contract with everything outside the box: topics, messages, transport, accounts, beacons and codes."""

@@ -1,0 +1,143 @@
+"""The accounts of one store's devices, and the two files that the broker knows them by."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from devices.errors import DeviceUnknown, FleetError
+from devices.messages.fields import Locale, Name, Time
+from devices.topics import SERVICE, DeviceClass, grants_of
+
+# The passwords are 192 random bits, which no stretching makes stronger; and the broker hashes one for
+# every live connection when it reads again, so more rounds would only stall it.
+_ROUNDS: Final = 101
+_SALT_BYTES: Final = 12
+_PASSWORD_BYTES: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDevice:
+    """A device to add."""
+
+    name: str
+    device_class: DeviceClass
+    zone: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device of the store, as provisioned."""
+
+    name: str
+    device_class: DeviceClass
+    zone: str | None
+    locale: str | None
+    added_at: datetime
+
+
+Hashed = Annotated[str, Field(pattern=r"^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$")]
+
+
+class Account(BaseModel):
+    """One entry of ``fleet.json``; ``hashed`` is what the broker compares with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+    name: Name
+    device_class: DeviceClass = Field(alias="class")
+    zone: Name | None = None
+    locale: Locale | None = None
+    added_at: Time
+    hashed: Hashed
+
+    @property
+    def device(self) -> Device:
+        """The entry without its secret part."""
+        return Device(
+            name=self.name,
+            device_class=self.device_class,
+            zone=self.zone,
+            locale=self.locale,
+            added_at=self.added_at,
+        )
+
+
+class Register(BaseModel):
+    """The whole of ``fleet.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    store: Name
+    service: Hashed | None = None
+    devices: tuple[Account, ...] = ()
+
+    def account(self, name: str) -> Account:
+        """The entry of one device, or DeviceUnknown."""
+        for account in self.devices:
+            if account.name == name:
+                return account
+        raise DeviceUnknown(name)
+
+    def without(self, name: str) -> "Register":
+        """The register after this device has gone."""
+        kept = tuple(account for account in self.devices if account.name != name)
+        return self.model_copy(update={"devices": kept})
+
+    def with_account(self, account: Account) -> "Register":
+        """The register with this entry, in place of an older one of the same name."""
+        devices = (*self.without(account.name).devices, account)
+        return self.model_copy(update={"devices": tuple(sorted(devices, key=lambda a: a.name))})
+
+    def passwd(self) -> str:
+        """The broker's password file."""
+        service = [(SERVICE, self.service)] if self.service else []
+        rows = [*service, *((account.name, account.hashed) for account in self.devices)]
+        return "".join(f"{name}:{hashed}\n" for name, hashed in rows)
+
+    def acl(self) -> str:
+        """The broker's access list: explicit lines for each account, made from ``GRANTS``."""
+        accounts = [(SERVICE, SERVICE), *((a.name, str(a.device_class)) for a in self.devices)]
+        return "\n".join(self._rules(name, role) for name, role in accounts)
+
+    def _rules(self, name: str, role: str) -> str:
+        lines = [
+            f"topic {grant.access} {grant.filled(self.store, role, name)}"
+            for grant in grants_of(role)
+        ]
+        return "\n".join([f"user {name}", *lines, ""])
+
+
+def hashed(password: str, salt: bytes | None = None) -> str:
+    """``password`` as mosquitto keeps it: PBKDF2 over SHA-512."""
+    salt = salt or secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
+    parts = (base64.b64encode(part).decode() for part in (salt, digest))
+    return "$".join(("$7", str(_ROUNDS), *parts))
+
+
+def new_password() -> str:
+    """192 random bits, as text."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+def account_of(device: NewDevice, password: str) -> Account:
+    """The entry of a new device; FleetError if its zone or locale is malformed."""
+    try:
+        return Account.model_validate(
+            {
+                "name": device.name,
+                "class": device.device_class,
+                "zone": device.zone,
+                "locale": device.locale,
+                "added_at": datetime.now(UTC),
+                "hashed": hashed(password),
+            }
+        )
+    except ValidationError as error:
+        raise FleetError(f"{device.name}: zone or locale is malformed") from error

@@ -1,0 +1,205 @@
+"""One device's side of the contract, for simulated devices, pages and load generators.
+
+It keeps the retained state and description, repeats an event until its receipt, and asks with a deadline.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Literal, Self, TypeVar
+
+from pydantic import ValidationError
+from ulid import ULID
+
+from devices.bus import Bus
+from devices.line import Access, Inbound, Limits, Will
+from devices.messages import (
+    About,
+    Ask,
+    Command,
+    Context,
+    Data,
+    DeviceState,
+    Receipt,
+    Show,
+    Telemetry,
+    encode,
+    encode_event,
+    leaf_of,
+)
+from devices.messages.envelope import STRUCTURED
+from devices.messages.fields import Wire
+from devices.topics import DOWN_LEAVES, DeviceClass, Leaf, Topic, build, context_topic, parse
+
+REPEAT_FIRST_S: Final = 2.0
+REPEAT_CAP_S: Final = 30.0
+
+_T = TypeVar("_T")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nothing(_message: Wire) -> None:
+    """What a device does that was given nothing to do."""
+
+
+class DeviceClient:
+    """A device, connected for as long as the ``async with`` lasts; its name is the account's.
+
+    The callbacks are called in the loop and must be quick. ``unreadable`` counts messages from the service
+    that were not to the contract; they are left alone.
+    """
+
+    def __init__(  # noqa: PLR0913 - what one device is and does, each by its name
+        self,
+        access: Access,
+        store: str,
+        device_class: DeviceClass,
+        *,
+        about: About | None = None,
+        on_show: Callable[[Show], None] = _nothing,
+        on_command: Callable[[Command], None] = _nothing,
+        on_context: Callable[[Context], None] = _nothing,
+        limits: Limits | None = None,
+        repeat_first_s: float = REPEAT_FIRST_S,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        """``repeat_first_s`` is how long it waits for a receipt before it says an event again."""
+        self.store = store
+        self.device = access.username
+        self.topic = Topic(
+            store=store, device_class=device_class, device=self.device, leaf=Leaf.EVENT
+        )
+        self.unreadable = 0
+        self._about = about or About()
+        self._on_show = on_show
+        self._on_command = on_command
+        self._on_context = on_context
+        self._clock = clock
+        self._repeat_first_s = repeat_first_s
+        self._receipts: dict[str, asyncio.Future[Receipt]] = {}
+        self._answers: dict[bytes, asyncio.Future[Show]] = {}
+        self._context_topic = context_topic(store)
+        own = [build(store, device_class, self.device, leaf) for leaf in DOWN_LEAVES]
+        self.bus = Bus(
+            access,
+            on_message=self._received,
+            subscriptions=[*own, self._context_topic],
+            will=lambda session: Will(
+                str(self.topic.at(Leaf.STATE)),
+                encode(DeviceState(state="lost", session=session)),
+            ),
+            on_connected=self._introduce,
+            limits=limits,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.bus.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say that it leaves on purpose, and disconnect."""
+        if self.bus.connected:
+            self.report("disconnected")
+        await self.bus.__aexit__(kind, error, trace)
+
+    def report(self, state: Literal["init", "ready", "sleeping", "disconnected"]) -> None:
+        """Publish the retained state."""
+        message = DeviceState(state=state, session=self.bus.session, since=self._clock())
+        self.bus.publish(str(self.topic.at(Leaf.STATE)), encode(message), retain=True)
+
+    def measure(self, telemetry: Telemetry) -> None:
+        """Publish figures; they may be lost."""
+        self.bus.publish(str(self.topic.at(Leaf.TELEMETRY)), encode(telemetry), qos=0)
+
+    async def send(self, data: Data, *, id: str | None = None) -> Receipt:  # noqa: A002 - CloudEvents' own word
+        """Say ``data`` until the service has answered with a receipt, however long that takes."""
+        event_id = id or str(ULID())
+        payload = self._enveloped(data, event_id)
+        receipt: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._receipts[event_id] = receipt
+        wait_s = self._repeat_first_s
+        try:
+            while True:
+                self._say(data, payload)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        return await asyncio.shield(receipt)
+                wait_s = min(2 * wait_s, REPEAT_CAP_S)
+        finally:
+            del self._receipts[event_id]
+
+    async def ask(self, question: Ask, deadline_s: float) -> Show | None:
+        """Ask for a decision; None when none came in time, and the device goes on without."""
+        correlation = secrets.token_bytes(8)
+        answer: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
+        self._answers[correlation] = answer
+        payload = self._enveloped(question, str(ULID()))
+        try:
+            self._say(question, payload, expiry_s=deadline_s, correlation=correlation)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(deadline_s):
+                    return await answer
+            return None
+        finally:
+            del self._answers[correlation]
+
+    def _enveloped(self, data: Data, event_id: str) -> bytes:
+        return encode_event(data, source=self.topic.source, id=event_id, time=self._clock())
+
+    def _say(
+        self,
+        data: Data,
+        payload: bytes,
+        *,
+        expiry_s: float | None = None,
+        correlation: bytes | None = None,
+    ) -> None:
+        self.bus.publish(
+            str(self.topic.at(leaf_of(data))),
+            payload,
+            content_type=STRUCTURED,
+            expiry_s=expiry_s,
+            correlation=correlation,
+        )
+
+    def _introduce(self, _session: int) -> None:
+        self.bus.publish(str(self.topic.at(Leaf.ABOUT)), encode(self._about), retain=True)
+        self.report("ready")
+
+    def _received(self, message: Inbound) -> None:
+        try:
+            self._read(message)
+        except ValidationError:
+            self.unreadable += 1
+
+    def _read(self, message: Inbound) -> None:
+        if message.topic == self._context_topic:
+            self._on_context(Context.model_validate_json(message.payload))
+            return
+        leaf = parse(message.topic).leaf
+        if leaf is Leaf.RECEIPT:
+            receipt = Receipt.model_validate_json(message.payload)
+            _settle(self._receipts.get(receipt.id or ""), receipt)
+        elif leaf is Leaf.ANSWER:
+            answer = Show.model_validate_json(message.payload)
+            _settle(self._answers.get(message.correlation or b""), answer)
+        elif leaf is Leaf.SHOW:
+            self._on_show(Show.model_validate_json(message.payload))
+        else:
+            self._on_command(Command.model_validate_json(message.payload))
+
+
+def _settle(waiting: "asyncio.Future[_T] | None", value: _T) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(value)

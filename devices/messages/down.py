@@ -1,0 +1,119 @@
+"""What the service says to devices, and how it is put into bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, JsonValue
+
+from devices.errors import Refusal
+from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire
+
+PERSONAL_LIMIT_S: Final = 60
+"""Personal content leaves the broker after this, also if the device never comes back."""
+
+Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
+"""What fills a template, by slot name."""
+
+
+class Receipt(Wire):
+    """The word that an event is on disk, or why it was not taken; without id if that was unreadable."""
+
+    id: EventId | None = None
+    accepted: bool
+    reason: Refusal | None = None
+
+
+class ShowItem(Wire):
+    """One thing on the screen, with the reason that the shopper may read."""
+
+    item_id: Key
+    offer_id: Key | None = None
+    headline: Text
+    reason: Text
+    price_cents: Cents | None = None
+    badge: Text | None = None
+    code: str | None = Field(default=None, max_length=128)
+
+
+class Show(Wire):
+    """What to show, on ``show`` unasked and on ``answer`` when asked.
+
+    ``late`` is set when the time given was over before a decision was there; the items are then none.
+    """
+
+    decision_id: Key
+    placement: Name
+    kind: Literal["personal", "context", "fallback"]
+    template: Key
+    slots: Slots = Field(default_factory=dict)
+    items: tuple[ShowItem, ...] = Field(default=(), max_length=50)
+    expires_at: Time
+    config: Key
+    creative_id: Key | None = None
+    late: bool | None = None
+
+
+class Command(Wire):
+    """An order to a device, never retained: wipe the screen, load again, show who you are, take settings."""
+
+    command: Literal["clear", "reload", "identify", "config"]
+    reason: Key | None = None
+    config: Slots | None = None
+
+
+class Aged(Wire):
+    """A word about the surroundings and how old it is, in seconds."""
+
+    value: Text
+    age_s: float = Field(ge=0)
+
+
+class Trending(Wire):
+    """One article that this store sells more than usual."""
+
+    item_id: Sku
+    headline: Text
+
+
+class Context(Wire):
+    """The store's moment for everybody, retained; nothing personal."""
+
+    at: Time
+    daypart: Key
+    weather: Aged | None = None
+    trending: tuple[Trending, ...] = Field(default=(), max_length=50)
+    trending_age_s: float | None = Field(default=None, ge=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a show may travel: whether the broker keeps it, and for how many seconds at most."""
+
+    retain: bool
+    expiry_s: int
+
+
+def encode(message: Wire) -> bytes:
+    """The message as JSON; fields that were not set are left out, times end in ``Z``."""
+    return message.model_dump_json(exclude_none=True).encode()
+
+
+def delivery(show: Show, now: datetime, *, keep: bool = False) -> Delivery:
+    """How ``show`` may travel at ``now``: personal content is never kept and lives 60 s at most."""
+    left_s = max(1, int((show.expires_at - now).total_seconds()))
+    if show.kind == "personal":
+        return Delivery(retain=False, expiry_s=min(left_s, PERSONAL_LIMIT_S))
+    return Delivery(retain=keep, expiry_s=left_s)
+
+
+def attributes(name: str, *, source: str, id: str, time: datetime) -> Mapping[str, str]:  # noqa: A002 - CloudEvents' own word
+    """The user properties that make a down message a CloudEvent in MQTT binary mode."""
+    return {
+        "specversion": "1.0",
+        "id": id,
+        "source": source,
+        "type": f"storeside.{name}.v1",
+        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    }

@@ -1,0 +1,206 @@
+"""The envelope of every event: CloudEvents 1.0, read strictly and with a limit on its bytes.
+
+Structured mode (one JSON document) and MQTT binary mode (attributes as user properties, data as payload)
+are read the same way. Times are not judged here: whoever has the clock does that.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from devices.errors import MessageRefused, Refusal
+from devices.messages import up
+from devices.messages.events import EVENTS, TYPES, AnyEvent, Data
+from devices.messages.fields import EventId
+from devices.messages.screening import elements, has_card_number, is_array, screen
+from devices.topics import DeviceClass, Leaf, Topic, parse_source
+
+EVENT_LIMIT: Final = 16 * 1024
+BASKET_LIMIT: Final = 64 * 1024
+BATCH_LIMIT: Final = 512 * 1024
+BATCH_EVENTS: Final = 200
+STRUCTURED: Final = "application/cloudevents+json"
+_ATTRIBUTES: Final = frozenset(
+    {"specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "subject"}
+)
+_REPORTS: Final[Mapping[Leaf, type[up.DeviceState | up.About | up.Telemetry]]] = {
+    Leaf.STATE: up.DeviceState,
+    Leaf.ABOUT: up.About,
+    Leaf.TELEMETRY: up.Telemetry,
+}
+_EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpEvent:
+    """One event, taken: valid, of a class that may send it, from the source it names."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    data: Data
+
+    @property
+    def topic(self) -> Topic:
+        """The sender, taken apart."""
+        return parse_source(self.source)
+
+
+def parse_up(
+    topic: Topic,
+    payload: bytes,
+    user_properties: Mapping[str, str] | None = None,
+    *,
+    content_type: str | None = None,
+) -> UpEvent:
+    """The event that came on ``topic`` (``event`` or ``ask``), or MessageRefused with its reason."""
+    user = user_properties or {}
+    structured = (content_type or "").startswith(STRUCTURED)
+    _limit(payload, BASKET_LIMIT if topic.device_class is DeviceClass.POS else EVENT_LIMIT)
+    if not structured and "specversion" in user:
+        payload = _structured(payload, user)
+    event = _event(payload)
+    if event.source != topic.source:
+        raise MessageRefused(
+            Refusal.WRONG_SOURCE, "the source is not this topic", event_id=event.id
+        )
+    if event.LEAF is not topic.leaf:
+        raise MessageRefused(
+            Refusal.UNKNOWN_TYPE, f"this type comes on {event.LEAF}", event_id=event.id
+        )
+    return _taken(event)
+
+
+def parse_http_event(body: bytes) -> list[UpEvent | MessageRefused]:
+    """One event, or a batch of up to 200 and 512 KiB: what was taken or refused, in order.
+
+    Each event's ``source`` says who sent it; the caller checks it against the credentials shown. A body
+    that is no event and no batch at all raises MessageRefused.
+    """
+    _limit(body, BATCH_LIMIT)
+    if not is_array(body):
+        return [_taken_or_not(body)]
+    return [_taken_or_not(one) for one in elements(body, BATCH_EVENTS)]
+
+
+def encode_event(data: Data, *, source: str, id: str, time: datetime) -> bytes:  # noqa: A002 - CloudEvents' own word
+    """``data`` in its envelope, as a device sends it on its topic."""
+    kind = TYPES[type(data)]
+    event = EVENTS[kind].model_validate(
+        {
+            "specversion": "1.0",
+            "id": id,
+            "source": source,
+            "type": kind,
+            "time": time,
+            "data": data,
+        }
+    )
+    return event.model_dump_json(exclude_none=True).encode()
+
+
+def leaf_of(data: Data) -> Leaf:
+    """Where ``data`` is sent: ``ask`` for a question, ``event`` for everything else."""
+    return EVENTS[TYPES[type(data)]].LEAF
+
+
+def parse_report(topic: Topic, payload: bytes) -> up.DeviceState | up.About | up.Telemetry:
+    """What a device says of itself on ``state``, ``about`` or ``telemetry``."""
+    _limit(payload, EVENT_LIMIT)
+    report = _REPORTS.get(topic.leaf)
+    if report is None:
+        raise MessageRefused(Refusal.UNKNOWN_TYPE, f"nothing is reported on {topic.leaf}")
+    screen(payload)
+    try:
+        return report.model_validate_json(payload)
+    except ValidationError as error:
+        raise MessageRefused(Refusal.MALFORMED, f"{topic.leaf}: {_kind_of(error, 1)}") from None
+
+
+def _limit(payload: bytes, limit: int) -> None:
+    if len(payload) > limit:
+        raise MessageRefused(Refusal.TOO_LARGE, f"{len(payload)} bytes; the limit is {limit}")
+
+
+def _structured(payload: bytes, user: Mapping[str, str]) -> bytes:
+    """A message in binary mode as one document; attributes that CloudEvents does not have are left out."""
+    found = {key: value for key, value in user.items() if key in _ATTRIBUTES}
+    return json.dumps({**found, "data": screen(payload)}).encode()
+
+
+def _event(payload: bytes) -> AnyEvent:
+    """The event in ``payload``, of a class that may send it."""
+    raw = _screened(payload)
+    event_id = _readable_id(raw)
+    kind = EVENTS.get(str(raw.get("type")))
+    if kind is None:
+        raise MessageRefused(Refusal.UNKNOWN_TYPE, event_id=event_id)
+    if kind.NAME != "basket" and len(payload) > EVENT_LIMIT:
+        raise MessageRefused(
+            Refusal.TOO_LARGE,
+            f"{len(payload)} bytes; the limit is {EVENT_LIMIT}",
+            event_id=event_id,
+        )
+    try:
+        event = kind.model_validate_json(payload)
+    except ValidationError as error:
+        detail = f"{kind.NAME}: {_kind_of(error)}"
+        raise MessageRefused(Refusal.MALFORMED, detail, event_id=event_id) from None
+    return event
+
+
+def _screened(payload: bytes) -> dict[str, JsonValue]:
+    """The screened document; its refusal carries the event's id where that can be read without harm."""
+    try:
+        return screen(payload)
+    except MessageRefused as refused:
+        refused.event_id = _salvaged_id(payload)
+        raise
+
+
+def _salvaged_id(payload: bytes) -> str | None:
+    try:
+        return _readable_id(json.loads(payload))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _readable_id(raw: object) -> str | None:
+    """The id of a document that may be wrong in everything else."""
+    try:
+        found = _EVENT_ID.validate_python(cast("Mapping[str, object]", raw)["id"], strict=True)
+    except (ValidationError, KeyError, TypeError):
+        return None
+    return None if has_card_number(found) else found
+
+
+def _taken(event: AnyEvent) -> UpEvent:
+    if parse_source(event.source).device_class not in event.SENDERS:
+        detail = f"this class sends no {event.NAME}"
+        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
+    return UpEvent(
+        id=event.id, source=event.source, type=event.type, time=event.time, data=event.data
+    )
+
+
+def _taken_or_not(body: bytes) -> UpEvent | MessageRefused:
+    try:
+        return _taken(_event(body))
+    except MessageRefused as refused:
+        return refused
+
+
+def _kind_of(error: ValidationError, depth: int = 8) -> str:
+    """What was wrong, in our words: the kind of mistake and the name of our own field, never content.
+
+    ``depth`` is how many parts of the place are names of ours; below it, a sender's own may follow.
+    """
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if first["type"] == "extra_forbidden":
+        return "a field that is not ours"
+    return f"{first['type']} at {'.'.join(map(str, first['loc'][:depth]))}"

@@ -1,0 +1,158 @@
+"""The events there are: what each carries, who may send it, and on which topic it comes."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
+
+from pydantic import Field
+
+from devices.messages import up
+from devices.messages.fields import EventId, Time, Wire
+from devices.topics import DeviceClass, Leaf
+
+Data = (
+    up.Sighting
+    | up.SignIn
+    | up.SignOut
+    | up.Consent
+    | up.Basket
+    | up.Play
+    | up.Feedback
+    | up.Ask
+)
+"""What an event can carry."""
+
+
+class CloudEvent(Wire):
+    """The attributes of every event; ``source`` is the sender's topic without its last part."""
+
+    NAME: ClassVar[str]
+    SENDERS: ClassVar[frozenset[DeviceClass]]
+    LEAF: ClassVar[Leaf] = Leaf.EVENT
+
+    specversion: Literal["1.0"]
+    id: EventId
+    source: str = Field(pattern=r"^storeside/1/[a-z0-9-]{1,32}/[a-z-]{1,32}/[a-z0-9-]{1,32}$")
+    time: Time
+    datacontenttype: str | None = Field(default=None, pattern=r"^application/json(;.*)?$")
+    dataschema: str | None = Field(default=None, max_length=256)
+    subject: str | None = Field(default=None, max_length=128)
+    traceparent: str | None = Field(default=None, max_length=64)
+    tracestate: str | None = Field(default=None, max_length=256)
+
+
+_TOUCHED: Final = frozenset(
+    {DeviceClass.KIOSK, DeviceClass.POS, DeviceClass.TABLET, DeviceClass.PHONE}
+)
+_SCREENS: Final = _TOUCHED | {DeviceClass.DISPLAY}
+
+
+class SightingEvent(CloudEvent):
+    """A beacon or an app was heard."""
+
+    NAME = "sighting"
+    SENDERS = frozenset(
+        {DeviceClass.BEACON_GW, DeviceClass.PHONE, DeviceClass.KIOSK, DeviceClass.TABLET}
+    )
+    type: Literal["storeside.sighting.v1"]
+    data: up.Sighting
+
+
+class SignInEvent(CloudEvent):
+    """A person signs in."""
+
+    NAME = "sign-in"
+    SENDERS = _TOUCHED
+    type: Literal["storeside.sign-in.v1"]
+    data: up.SignIn
+
+
+class SignOutEvent(CloudEvent):
+    """A session ends."""
+
+    NAME = "sign-out"
+    SENDERS = _TOUCHED
+    type: Literal["storeside.sign-out.v1"]
+    data: up.SignOut
+
+
+class ConsentEvent(CloudEvent):
+    """A person grants or withdraws."""
+
+    NAME = "consent"
+    SENDERS = _TOUCHED
+    type: Literal["storeside.consent.v1"]
+    data: up.Consent
+
+
+class BasketEvent(CloudEvent):
+    """A step of a basket; tills only."""
+
+    NAME = "basket"
+    SENDERS = frozenset({DeviceClass.POS})
+    type: Literal["storeside.basket.v1"]
+    data: up.Basket
+
+
+class PlayEvent(CloudEvent):
+    """Proof of play."""
+
+    NAME = "play"
+    SENDERS = _SCREENS
+    type: Literal["storeside.play.v1"]
+    data: up.Play
+
+
+class FeedbackEvent(CloudEvent):
+    """An answer to an offer."""
+
+    NAME = "feedback"
+    SENDERS = _SCREENS
+    type: Literal["storeside.feedback.v1"]
+    data: up.Feedback
+
+
+class DecideEvent(CloudEvent):
+    """A question; it comes on ``ask`` and is answered on ``answer``."""
+
+    NAME = "decide"
+    SENDERS = _SCREENS
+    LEAF = Leaf.ASK
+    type: Literal["storeside.decide.v1"]
+    data: up.Ask
+
+
+AnyEvent = (
+    SightingEvent
+    | SignInEvent
+    | SignOutEvent
+    | ConsentEvent
+    | BasketEvent
+    | PlayEvent
+    | FeedbackEvent
+    | DecideEvent
+)
+EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
+    f"storeside.{event.NAME}.v1": event
+    for event in (
+        SightingEvent,
+        SignInEvent,
+        SignOutEvent,
+        ConsentEvent,
+        BasketEvent,
+        PlayEvent,
+        FeedbackEvent,
+        DecideEvent,
+    )
+}
+"""Every event there is, by its ``type``."""
+TYPES: Final[Mapping[type[Wire], str]] = {
+    up.Sighting: "storeside.sighting.v1",
+    up.SignIn: "storeside.sign-in.v1",
+    up.SignOut: "storeside.sign-out.v1",
+    up.Consent: "storeside.consent.v1",
+    up.Basket: "storeside.basket.v1",
+    up.Play: "storeside.play.v1",
+    up.Feedback: "storeside.feedback.v1",
+    up.Ask: "storeside.decide.v1",
+}
+"""The type of each kind of data."""

@@ -1,0 +1,172 @@
+"""Reading JSON from strangers: what a schema cannot refuse is refused here, before anything is built.
+
+Refused are duplicate keys, NaN and Infinity, integers beyond 2**53, control and direction characters, lone
+surrogates, and numbers of payment cards. A refusal never repeats what it refuses.
+"""
+
+import json
+import math
+import re
+from typing import Final, NoReturn, cast
+
+from pydantic import JsonValue
+
+from devices.errors import MessageRefused, Refusal
+
+LARGEST_INT: Final = 2**53
+"""Beyond this, readers that know only doubles see another number."""
+
+# C0, DEL, C1, direction overrides, lone surrogates, byte order mark.
+_FORBIDDEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+# 13 to 19 digits with single spaces or hyphens between, as people and magnetic stripes write them. Runs
+# that are glued to letters or hyphenated to them are ids (a UUID is one), except after the stripe's "%B".
+_CARD: Final = re.compile(
+    r"(?:(?<=%B)|(?<![0-9A-Za-z])(?<![0-9A-Za-z]-))\d(?:[ -]?\d){12,18}(?!-?[0-9A-Za-z])"
+)
+_CARD_LENGTH: Final = 13
+_E164_LENGTH: Final = 15
+_GTIN_13: Final = 13
+_GTIN_14: Final = 14
+
+
+def luhn_valid(digits: str) -> bool:
+    """Whether the last digit is the check digit of payment cards."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value  # noqa: PLR2004 - casting out nines
+    return total % 10 == 0
+
+
+def gtin_valid(digits: str) -> bool:
+    """Whether the last digit is the check digit of article numbers (GS1)."""
+    return (
+        sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(reversed(digits))) % 10
+        == 0
+    )
+
+
+def has_card_number(text: str) -> bool:
+    """Whether ``text`` holds a number that could be a payment card's.
+
+    A telephone number in international form (``+`` and up to 15 digits) is none.
+    """
+    if len(text) < _CARD_LENGTH:
+        return False
+    for found in _CARD.finditer(text):
+        digits = re.sub("[ -]", "", found.group())
+        telephone = text[: found.start()].endswith("+") and len(digits) <= _E164_LENGTH
+        if luhn_valid(digits) and not telephone:
+            return True
+    return False
+
+
+def is_article_number(text: str) -> bool:
+    """Whether ``text`` is a GTIN of 13 digits, or of 14 with a leading zero, with its check digit.
+
+    One in ten of these looks like a card number by chance; cards of these lengths do not begin with zero.
+    """
+    if not (text.isascii() and text.isdigit()):
+        return False
+    padded = len(text) == _GTIN_14 and text[0] == "0"
+    return (padded or len(text) == _GTIN_13) and gtin_valid(text)
+
+
+def _check_text(text: str, key: str = "") -> None:
+    if _FORBIDDEN.search(text):
+        raise MessageRefused(Refusal.MALFORMED, "a character that no field may hold")
+    if has_card_number(text) and not (key == "sku" and is_article_number(text)):
+        raise MessageRefused(Refusal.CARD_NUMBER)
+
+
+def _check(value: object, key: str = "") -> None:
+    """Refuse what no field may hold; objects inside have been checked on their own."""
+    if isinstance(value, str):
+        _check_text(value, key)
+    elif isinstance(value, list):
+        for item in value:  # pyright: ignore[reportUnknownVariableType] - JSON of unknown shape
+            _check(item, key)  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise MessageRefused(Refusal.MALFORMED, "a number without end")
+    elif isinstance(value, int) and abs(value) > LARGEST_INT:
+        raise MessageRefused(Refusal.MALFORMED, "an integer beyond 2**53")
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MessageRefused(Refusal.MALFORMED, "a key twice in one object")
+    for key, value in pairs:
+        _check_text(key)
+        _check(value, key)
+    return found
+
+
+def _constant(_word: str) -> NoReturn:
+    raise MessageRefused(Refusal.NOT_JSON, "NaN and Infinity are not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+_PLAIN: Final = json.JSONDecoder()
+_SPACE: Final = " \t\r\n"
+
+
+def text_of(payload: bytes) -> str:
+    """The payload as text, or not-json."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise MessageRefused(Refusal.NOT_JSON, "not UTF-8") from error
+
+
+def screen(payload: bytes) -> dict[str, JsonValue]:
+    """The JSON object in ``payload``, screened; anything else is refused."""
+    try:
+        found = _DECODER.decode(text_of(payload))
+    except (ValueError, RecursionError) as error:
+        raise MessageRefused(Refusal.NOT_JSON, "not one JSON document") from error
+    if not isinstance(found, dict):
+        raise MessageRefused(Refusal.MALFORMED, "not an object")
+    return cast("dict[str, JsonValue]", found)
+
+
+def is_array(payload: bytes) -> bool:
+    """Whether a JSON array begins here."""
+    return payload[:64].lstrip(_SPACE.encode())[:1] == b"["
+
+
+def elements(payload: bytes, limit: int) -> list[bytes]:
+    """The elements of a JSON array, each as its own bytes; more than ``limit`` are too large."""
+    try:
+        found = _split(text_of(payload), limit)
+    except (ValueError, IndexError, RecursionError) as error:
+        raise MessageRefused(Refusal.NOT_JSON, "not one JSON array") from error
+    if len(found) > limit:
+        raise MessageRefused(Refusal.TOO_LARGE, f"more than {limit} events in a batch")
+    return found
+
+
+def _split(text: str, limit: int) -> list[bytes]:
+    """Up to one element more than ``limit``; ValueError or IndexError if this is no array."""
+    found = list[bytes]()
+    place = _after_space(text, _after_space(text, 0) + 1)
+    while text[place] != "]" and len(found) <= limit:
+        _, end = _PLAIN.raw_decode(text, place)
+        found.append(text[place:end].encode())
+        place = _after_space(text, end)
+        if text[place] == ",":
+            place = _after_space(text, place + 1)
+            _PLAIN.raw_decode(text, place)  # a comma promises one more
+        elif text[place] != "]":
+            raise ValueError(place)
+    if len(found) <= limit and text[place + 1 :].strip(_SPACE):
+        raise ValueError(place)
+    return found
+
+
+def _after_space(text: str, place: int) -> int:
+    while text[place] in _SPACE:
+        place += 1
+    return place

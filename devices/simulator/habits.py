@@ -1,0 +1,94 @@
+"""What people and devices do with what a screen shows: the simulated answers, by device class."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from devices.messages import Data, up
+from devices.messages.down import Show, ShowItem
+from devices.simulator.chance import pick
+from devices.topics import DeviceClass
+
+Wants = Callable[[str], bool]
+"""Whether anybody in the store really buys this item today."""
+
+# How long a display shows one board before it counts as played, in store seconds.
+PLAY_S: Final = 8
+_VIEWED_S = 2
+_TOUCHED_S = 6
+_SAID_S = 5
+_ANSWERED_S = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Something a device will send ``after`` it got content."""
+
+    after: timedelta
+    data: Data
+
+
+def replies(device_class: DeviceClass, show: Show, wants: Wants) -> tuple[Reply, ...]:
+    """What people do at this class of screen with ``show``, besides looking."""
+    if device_class is DeviceClass.KIOSK:
+        return tuple(_at_kiosk(show, wants))
+    if device_class is DeviceClass.TABLET:
+        return tuple(_at_tablet(show, wants))
+    if device_class is DeviceClass.POS:
+        return tuple(_at_till(show, wants))
+    return ()
+
+
+def proof_of_play(show: Show, started_at: datetime, played_s: float) -> up.Play:
+    """The proof for a board that was on a display from the real instant ``started_at``."""
+    creative = show.slots.get("creative_id")
+    return up.Play(
+        decision_id=show.decision_id,
+        creative_id=creative if isinstance(creative, str) else show.template,
+        started_at=started_at,
+        duration_ms=int(played_s * 1000),
+        completed=played_s >= PLAY_S,
+    )
+
+
+def _at_kiosk(show: Show, wants: Wants) -> Iterator[Reply]:
+    """The shopper looks, touches the first tile, and takes or leaves it."""
+    yield _reply(_VIEWED_S, show, None, up.FeedbackAction.VIEW)
+    if show.items:
+        first = show.items[0]
+        yield _reply(_TOUCHED_S, show, first, up.FeedbackAction.TOUCH)
+        yield _reply(_ANSWERED_S, show, first, _taken(first, wants))
+
+
+def _at_tablet(show: Show, wants: Wants) -> Iterator[Reply]:
+    """The associate says the first thing; what the shopper makes of it is noted."""
+    if show.kind == "personal" and show.items:
+        first = show.items[0]
+        yield _reply(_SAID_S, show, first, up.FeedbackAction.SAID)
+        yield _reply(_ANSWERED_S, show, first, _taken(first, wants))
+
+
+def _at_till(show: Show, wants: Wants) -> Iterator[Reply]:
+    """Add-ons that end in the basket were accepted, with their offer redeemed; the rest were not."""
+    for item in show.items:
+        yield _reply(_VIEWED_S, show, item, _taken(item, wants))
+        if item.offer_id is not None and wants(item.item_id):
+            yield _reply(_VIEWED_S, show, item, up.FeedbackAction.REDEEM)
+
+
+def _taken(item: ShowItem, wants: Wants) -> up.FeedbackAction:
+    if wants(item.item_id):
+        return up.FeedbackAction.ACCEPT
+    return pick((up.FeedbackAction.DECLINE, up.FeedbackAction.NOT_FOR_ME), item.item_id)
+
+
+def _reply(after_s: int, show: Show, item: ShowItem | None, action: up.FeedbackAction) -> Reply:
+    return Reply(
+        after=timedelta(seconds=after_s),
+        data=up.Feedback(
+            decision_id=show.decision_id,
+            item_id=item.item_id if item else None,
+            action=action,
+        ),
+    )

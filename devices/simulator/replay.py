@@ -1,0 +1,134 @@
+"""A recorded period of a store, played again by simulated devices in its real order."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from devices.simulator.agenda import Agenda
+from devices.simulator.badges import Badges
+from devices.simulator.floor import Floor
+from devices.simulator.script import Act, Mark, script
+from devices.simulator.station import Connect, Stage, Station
+from devices.simulator.store_time import StoreTime
+from devices.simulator.tally import Tally
+from devices.simulator.trip import Trip
+
+# After being told to stop, the messages on their way have this long (machine seconds) to get home.
+_GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """What a bystander sees: somebody ``enters``, ``pays`` or ``leaves`` at store time ``at``."""
+
+    mark: Mark
+    at: datetime
+    trip: Trip
+
+
+OnEvent = Callable[[Happening], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Devices:
+    """What a replay plays with: the store's plan, its lines to the service, and what shoppers carry."""
+
+    floor: Floor
+    connect: Connect
+    badges: Badges
+
+
+@dataclass(slots=True, kw_only=True)
+class Replay:
+    """One replay: ``run`` it, ``stop`` it, read its ``tally``.
+
+    Acts within ``moment`` store time of each other happen together, one after another within a trip; the
+    next moment comes only when every receipt of this one is there. The default, 0, keeps the recorded order
+    exactly; a longer moment lets many stays speak at once, for load.
+    """
+
+    trips: Sequence[Trip]
+    devices: Devices
+    time: StoreTime
+    on_event: OnEvent
+    moment: timedelta = timedelta(0)
+    tally: Tally = field(default_factory=Tally)
+    _agenda: Agenda = field(default_factory=Agenda)
+    _present: dict[str, Trip] = field(default_factory=dict[str, Trip])
+    _stations: dict[str, Station] = field(default_factory=dict[str, Station])
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> Tally:
+        """Play all trips, or as many as come before ``stop``; then wait for the last receipts."""
+        self._agenda.put_all(_arrivals(self.trips))
+        stage = Stage(agenda=self._agenda, tally=self.tally, time=self.time, wants=self._wanted)
+        async with AsyncExitStack() as lines:
+            for spot in self.devices.floor.spots:
+                station = Station(spot, stage, self.devices.connect)
+                self._stations[spot.name] = await lines.enter_async_context(station)
+            await self._play()
+            await self._drain()
+        return self.tally
+
+    def stop(self) -> None:
+        """Let nobody in any more and end after the present moment."""
+        self._stopping.set()
+        self.time.nudge()
+
+    async def _play(self) -> None:
+        while not self._stopping.is_set():
+            next_at = self._agenda.next_at()
+            if next_at is None:
+                return
+            if await self.time.approach(next_at, leaping=not self._present):
+                await self._together(self._agenda.take_until(self.time.now() + self.moment))
+
+    async def _drain(self) -> None:
+        """Displays prove what they played so far; late receipts get a last chance."""
+        for station in self._stations.values():
+            station.close_up()
+        last = [act for act in self._agenda.take_until(self.time.now()) if act.trip is None]
+        await self._together(last)
+        await asyncio.gather(*(one.drained(_GRACE_S) for one in self._stations.values()))
+
+    async def _together(self, acts: Iterable[Act]) -> None:
+        """Perform ``acts``: those of one trip, or of one device alone, in order; the rest at once."""
+        strands: dict[str, list[Act]] = {}
+        for act in acts:
+            strands.setdefault(act.trip.key if act.trip else act.device, []).append(act)
+        self.tally.begin_moment()
+        await asyncio.gather(*(self._in_turn(strand) for strand in strands.values()))
+
+    async def _in_turn(self, acts: Iterable[Act]) -> None:
+        for act in acts:
+            if act.data is not None:
+                await self._stations[act.device].say(act.data)
+            if act.trip is not None and act.mark is not Mark.SAYS:
+                self._mark(act, act.trip)
+
+    def _mark(self, act: Act, trip: Trip) -> None:
+        if act.mark is Mark.ENTERS:
+            self.tally.visits += 1
+            self._present[trip.key] = trip
+            self._agenda.put_all(script(trip, self.devices.floor, self.devices.badges))
+        elif act.mark is Mark.LEAVES:
+            self._present.pop(trip.key, None)
+        self.on_event(Happening(mark=act.mark, at=act.at, trip=trip))
+
+    def _wanted(self, sku: str) -> bool:
+        """Whether anybody who is here now really buys ``sku``."""
+        return any(sku in trip.skus for trip in self._present.values())
+
+
+async def replay(
+    trips: Sequence[Trip], devices: Devices, clock: StoreTime, on_event: OnEvent
+) -> Tally:
+    """Play ``trips`` to their end, in order, and give the account of it."""
+    return await Replay(trips=trips, devices=devices, time=clock, on_event=on_event).run()
+
+
+def _arrivals(trips: Iterable[Trip]) -> Iterable[Act]:
+    """One act a trip; the rest of its script is written when it begins."""
+    return (Act(at=trip.arrives_at, trip=trip, mark=Mark.ENTERS) for trip in trips)

@@ -1,0 +1,57 @@
+/** One person's card on the tablet: greeting, how recognised, what to say and not to say, three suggestions. */
+
+import { aisleOf } from "/web/aisle.js";
+import { el, icon, picture, placeName } from "/web/element.js";
+import { priceTag } from "/web/money.js";
+
+const METHODS = {
+  beacon: ["beacon", "by their app"], app: ["beacon", "by their app"], claim: ["beacon", "by their app"], kiosk: ["keypad", "at the kiosk"],
+  loyalty: ["card", "by card"], email: ["mail", "by e-mail"], phone: ["phone", "by phone number"], qr: ["qr", "by code"], till: ["till", "at the till"], pos: ["till", "at the till"],
+};
+const ANSWERS = [["said", "speak", "Said it"], ["decline", "close", "Declined"], ["not-for-me", "flag", "Not relevant"]];
+
+/** The card of `show`; `tell(item, action)` is called with each tap. It fades out as its `lifeMs` runs down. */
+export function personCard(show, lifeMs, tell) {
+  const { greeting, zone, talking_point: say, avoid } = show.slots ?? {};
+  const node = el("li", { class: "person" },
+    el("header", {},
+      el("span", { class: "face", "aria-hidden": "true" }, initials(greeting)),
+      el("div", {}, el("h2", {}, greeting ?? "A guest"), el("p", { class: "facts" }, how(show.slots?.method), zone ? el("span", { class: "pill" }, placeName(zone)) : null))),
+    say ? hint("say", "speak", "Say", say) : null,
+    avoid ? hint("avoid", "mute", "Do not say", [avoid].flat().join(" · ")) : null,
+    el("ul", { class: "ideas" }, show.items.map((item) => idea(item, (action) => tell(item, action)))),
+    el("span", { class: "life", "aria-hidden": "true" }));
+  node.querySelector(".life").style.animationDuration = `${lifeMs}ms`;
+  return node;
+}
+
+function hint(kind, sign, label, words) {
+  return el("p", { class: `hint ${kind}` }, icon(sign), el("span", {}, el("strong", {}, `${label}: `), words));
+}
+
+function how(method) {
+  const [sign, words] = METHODS[method] ?? ["person", method ?? "signed in"];
+  return el("span", { class: "pill" }, icon(sign), words);
+}
+
+function idea(item, tell) {
+  const aisle = aisleOf(item.headline);
+  const buttons = ANSWERS.map(([action, sign, label]) => {
+    const button = el("button", { class: "answer", type: "button", "aria-pressed": false, data: { action } }, icon(sign), label);
+    button.addEventListener("click", () => {
+      for (const other of buttons) other.disabled = true;
+      button.setAttribute("aria-pressed", "true");
+      tell(action);
+    });
+    return button;
+  });
+  return el("li", { class: "idea" },
+    el("span", { class: `thumb aisle aisle-${aisle}` }, picture(aisle)),
+    el("div", { class: "words" }, el("strong", {}, item.headline), el("span", { class: "reason" }, item.reason), item.badge ? el("span", { class: "badge" }, item.badge) : null),
+    priceTag(item.price_cents),
+    el("div", { class: "answers", role: "group", "aria-label": item.headline }, buttons));
+}
+
+function initials(name) {
+  return String(name ?? "?").replace(/^(hello|hi|welcome)[, ]+/i, "").split(/\s+/).slice(0, 2).map((word) => word.charAt(0)).join("").toUpperCase();
+}

@@ -1,0 +1,23 @@
+/** What lies beside the till simulator: articles that the demo's stores really sell most, with their usual price. */
+export const SHELF = [
+  { sku: "1082185", price_cents: 93, name: "Bananas" },
+  { sku: "1029743", price_cents: 259, name: "Fluid milk, white, store brand, 1 gal" },
+  { sku: "981760", price_cents: 109, name: "Eggs, x-large, store brand, 1 dozen" },
+  { sku: "883404", price_cents: 99, name: "Mainstream white bread, store brand, 20 oz" },
+  { sku: "1127831", price_cents: 299, name: "Strawberries, 16 oz" },
+  { sku: "916122", price_cents: 374, name: "Chicken breast boneless" },
+  { sku: "859075", price_cents: 150, name: "Shredded cheese, store brand, 8 oz" },
+  { sku: "854852", price_cents: 265, name: "Tomatoes hothouse on the vine" },
+  { sku: "5568378", price_cents: 250, name: "Tortilla nacho chips, 12.5 oz" },
+  { sku: "833025", price_cents: 100, name: "Sour creams, store brand, 16 oz" },
+  { sku: "1044078", price_cents: 285, name: "Beef, lean" },
+  { sku: "826249", price_cents: 99, name: "Hamburger buns, store brand, 12 oz" },
+  { sku: "903325", price_cents: 199, name: "Broccoli whole and crowns" },
+  { sku: "1053690", price_cents: 100, name: "Soft drink 2 liter bottle, 2 l" },
+  { sku: "938700", price_cents: 44, name: "Corn, store brand, 15.25 oz" },
+  { sku: "901062", price_cents: 226, name: "Apples gala" },
+  { sku: "1065593", price_cents: 115, name: "Toilet tissue, 83.5 sq ft" },
+  { sku: "976199", price_cents: 199, name: "Butter, store brand, 1 lb" },
+  { sku: "908531", price_cents: 100, name: "Chocolate milk, store brand" },
+  { sku: "866227", price_cents: 50, name: "Sweet goods, donuts" },
+];

@@ -1,0 +1,57 @@
+"""One address as a row: where, what goes in and out, what proof it asks. Routes and OpenAPI both come from it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aiohttp import web
+from pydantic import BaseModel
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+"""What aiohttp calls; the first line of its docstring is the published summary."""
+
+
+class Proof(StrEnum):
+    """What a caller has to show; the names are those of OpenAPI's security schemes."""
+
+    NONE = "none"
+    DEVICE = "device"
+    CONSOLE = "console"
+    PAGE = "page"
+    SHOPPER = "shopper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One possible good answer: a JSON body, with ``many`` an array of it, or another media type."""
+
+    says: str
+    body: type[BaseModel] | None = None
+    many: bool = False
+    media: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method at one path. ``takes`` is the shape of the body, with ``many`` also an array of it.
+
+    ``headers`` are required request headers with their meaning.
+    """
+
+    method: str
+    path: str
+    name: str
+    handler: Handler
+    answers: Mapping[int, Answer]
+    proof: Proof = Proof.NONE
+    takes: type[BaseModel] | None = None
+    many: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def summary(self) -> str:
+        """The handler's own first line."""
+        return (inspect.getdoc(self.handler) or self.name).splitlines()[0]

@@ -1,0 +1,224 @@
+"""What the console and the shopper's page are told, as shapes: the ports fill them, OpenAPI publishes them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from devices.errors import Refusal
+from devices.messages.fields import Cents, Time
+from edge.domain.consent import ConsentState, Purpose
+
+
+class View(BaseModel):
+    """Root of all shapes that go out; a field too many or too few is a mistake of ours and fails loudly."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_by_name=True, serialize_by_alias=True
+    )
+
+
+class StoreView(View):
+    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second."""
+
+    id: str
+    name: str
+    market: str
+    clock: Time
+    demo: bool
+    speed: float = 1.0
+    paused: bool = False
+
+
+class Counts(View):
+    """What has happened since the service started."""
+
+    visits: int = 0
+    identified: int = 0
+    signals: int = 0
+    refused: int = 0
+    decisions: int = 0
+    personal: int = 0
+    shows: int = 0
+    plays: int = 0
+    answers: int = 0
+    receipts: int = 0
+
+
+class Quantiles(View):
+    """A latency of the last while, in milliseconds; None before the first."""
+
+    p50: float | None = None
+    p99: float | None = None
+
+
+class Latency(View):
+    """How long a decision takes, and the whole way from signal to screen."""
+
+    decision: Quantiles = Quantiles()
+    signal_to_screen: Quantiles = Quantiles()
+
+
+class HitRate(View):
+    """Share of identified visits that bought one of the ten items recommended at arrival, 0..1.
+
+    ``baseline`` is the same for each person's most frequent items, on the same visits.
+    """
+
+    value: float | None = None
+    baseline: float | None = None
+    visits: int = 0
+
+
+class DeviceView(View):
+    """One device as the broker last heard of it."""
+
+    name: str
+    device_class: str = Field(validation_alias="class", serialization_alias="class")
+    zone: str | None = None
+    state: str = "unknown"
+    session: int | None = None
+    since: Time | None = None
+    last_seen: Time | None = None
+    model: str | None = None
+
+
+class OutboxView(View):
+    """The queue to the centre. ``oldest_s`` is the age of its first event in seconds."""
+
+    pending: int = 0
+    oldest_s: float = 0.0
+    sent: int = 0
+    parked: int = 0
+    dropped: int = 0
+
+
+class StreamView(View):
+    """One stream from the centre: how far it is applied, and how old that is."""
+
+    version: str | int | None = None
+    age_s: float | None = None
+
+
+class HubView(View):
+    """The line to the centre; ``events`` is what an embedded hub holds, None where it is elsewhere."""
+
+    state: str = "down"
+    last_contact_s: float | None = None
+    events: int | None = None
+    streams: dict[str, StreamView] = Field(default_factory=dict)
+
+
+class ModelView(View):
+    """What scores: ``fallback`` where no model could be loaded."""
+
+    label: str
+    digest: str | None = None
+    fallback: bool = False
+
+
+class PageView(View):
+    """A link to a screen."""
+
+    title: str
+    url: str
+
+
+class Overview(View):
+    """The whole store at a glance."""
+
+    store: StoreView
+    counts: Counts = Counts()
+    latency_ms: Latency = Latency()
+    hit_rate_at_10: HitRate = HitRate()
+    devices: tuple[DeviceView, ...] = ()
+    outbox: OutboxView = OutboxView()
+    hub: HubView = HubView()
+    model: ModelView
+    consents: dict[Purpose, int] = Field(default_factory=dict[Purpose, int])
+    pages: tuple[PageView, ...] = ()
+    refusals: dict[Refusal, int] = Field(default_factory=dict[Refusal, int])
+    rungs: dict[str, str] = Field(default_factory=dict)
+
+
+class DecisionRecord(View):
+    """One stored decision: its output, its inputs, its timing, and why in words (several lines)."""
+
+    decision: dict[str, JsonValue]
+    words: str
+    inputs: dict[str, JsonValue]
+    timing: dict[str, float]
+
+
+class VisitView(View):
+    """One stay; ``who`` is an invented name or ``anonymous``."""
+
+    visit: str
+    who: str
+    method: str
+    zone: str | None = None
+    opened_at: Time
+    seen_at: Time
+    ended_at: Time | None = None
+    ended: str | None = None
+
+
+class OfferView(View):
+    """One offer and whether it may be proposed now."""
+
+    id: str
+    headline: str
+    category: str
+    discount_cents: Cents
+    starts_at: Time
+    ends_at: Time
+    campaign: str
+    items: int
+    live: bool
+
+
+class ShelfView(View):
+    """One model bundle on the shelf."""
+
+    label: str
+    digest: str
+    active: bool
+    created_at: Time | None = None
+
+
+class Known(View):
+    """How much the store remembers of a person."""
+
+    trips: int
+    items: int
+    since: Time | None = None
+
+
+class ConsentReceipt(View):
+    """One line of the person's consent ledger."""
+
+    id: str
+    purpose: Purpose
+    state: ConsentState
+    market: str
+    notice_id: str
+    given_at: Time
+    expires_at: Time | None = None
+    channel: str
+
+
+class MeView(View):
+    """What the store knows of the person who asks; ``why`` tells the last decisions in words."""
+
+    alias: str
+    consents: dict[Purpose, bool]
+    known: Known
+    why: tuple[str, ...] = ()
+    receipts: tuple[ConsentReceipt, ...] = ()
+
+
+class ErasureReceipt(View):
+    """What was erased: rows by table, for the person to keep."""
+
+    id: str
+    erased_at: Time
+    counts: dict[str, int]

@@ -1,0 +1,1 @@
+"""A whole store on one machine, filled with a real grocer's past and shoppers, and audited from outside."""

@@ -1,0 +1,113 @@
+"""Offers of the demo: the grocer's real coupon campaigns of the weeks replayed, under invented headlines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from edge.demo.shelves import Shelf
+from edge.demo.shop import Shop, rfc3339, utc
+from edge.demo.wording import headline
+from models.journey import seconds
+from models.parquet import data_folder, read_columns
+
+_DAY_S = 86_400
+_OFFERS = 32
+_ITEMS = 40
+_DISCOUNT = 0.15
+_STEP_CENTS = 10
+_LEAST_CENTS, _MOST_CENTS = 20, 300
+_CAMPAIGNS, _COUPONS = "campaign_descriptions.parquet", "coupons.parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """One real coupon that is valid while the replay runs, with its products on these shelves."""
+
+    upc: int
+    campaign: int
+    starts_at: datetime
+    ends_at: datetime
+    shelves: tuple[Shelf, ...]
+
+    @property
+    def sold(self) -> int:
+        """How often its products were sold here in the past."""
+        return sum(shelf.sold for shelf in self.shelves)
+
+    @property
+    def category(self) -> str:
+        """The category of most of what it is for, weighed by sales."""
+        weights = Counter[str]()
+        for shelf in self.shelves:
+            weights[shelf.category] += shelf.sold
+        return min(weights, key=lambda name: (-weights[name], name))
+
+
+def offers(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> list[dict[str, object]]:
+    """The offers to publish: the coupons whose products sell best here, one a category.
+
+    A source without campaigns gives none.
+    """
+    best = sorted(
+        _coupons(source, shop, shelves), key=lambda coupon: (-coupon.sold, coupon.upc)
+    )
+    chosen = dict[str, Coupon]()
+    for coupon in best:
+        chosen.setdefault(coupon.category, coupon)
+    return [_offer(coupon) for coupon in list(chosen.values())[:_OFFERS]]
+
+
+def _coupons(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> Iterator[Coupon]:
+    folder = data_folder(source)
+    if not (folder / _CAMPAIGNS).is_file() or not (folder / _COUPONS).is_file():
+        return
+    by_sku = {int(shelf.sku): shelf for shelf in shelves.values()}
+    table = read_columns(folder / _COUPONS, ("coupon_upc", "product_id", "campaign_id"))
+    for campaign, (starts, ends) in _running(folder, shop).items():
+        rows = table["campaign_id"] == campaign
+        upcs, products = table["coupon_upc"][rows], table["product_id"][rows]
+        for upc in np.unique(upcs):
+            found = [by_sku[p] for p in products[upcs == upc].tolist() if p in by_sku]
+            if found:
+                best = sorted(found, key=lambda shelf: (-shelf.sold, shelf.sku))[:_ITEMS]
+                yield Coupon(
+                    upc=int(upc),
+                    campaign=campaign,
+                    starts_at=utc(starts),
+                    ends_at=utc(ends + _DAY_S),
+                    shelves=tuple(best),
+                )
+
+
+def _running(folder: Path, shop: Shop) -> dict[int, tuple[int, int]]:
+    """Campaigns that overlap the replay: first and last day, as local seconds at midnight."""
+    table = read_columns(folder / _CAMPAIGNS, ("campaign_id", "start_date", "end_date"))
+    starts, ends = seconds(table["start_date"]), seconds(table["end_date"])
+    first_s, last_s = (shop.last_past_day + 1) * _DAY_S, shop.last_day * _DAY_S
+    return {
+        int(campaign): (int(start), int(end))
+        for campaign, start, end in zip(table["campaign_id"], starts, ends, strict=True)
+        if start <= last_s and end >= first_s
+    }
+
+
+def _offer(coupon: Coupon) -> dict[str, object]:
+    price = float(np.median([shelf.price_cents for shelf in coupon.shelves]))
+    off = round(price * _DISCOUNT / _STEP_CENTS) * _STEP_CENTS
+    discount_cents = min(max(off, _LEAST_CENTS), _MOST_CENTS)
+    return {
+        "id": f"coupon-{coupon.campaign}-{coupon.upc}",
+        "headline": headline(discount_cents, coupon.category),
+        "skus": [shelf.sku for shelf in coupon.shelves],
+        "category": coupon.category,
+        "discount_cents": discount_cents,
+        "starts_at": rfc3339(coupon.starts_at),
+        "ends_at": rfc3339(coupon.ends_at),
+        "campaign": f"campaign-{coupon.campaign}",
+    }

@@ -1,0 +1,132 @@
+"""What the demo's store and centre know before the first shopper comes in: nothing later than week 48."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from devices.simulator.trip import Trip
+from edge.demo.coupons import offers
+from edge.demo.outings import trips
+from edge.demo.shelves import Shelf, stock
+from edge.demo.shop import Shop, open_shop, rfc3339, utc
+from edge.demo.shoppers import Market, app_key, identifiers, ledger, links, token_of
+from edge.domain.consent import ConsentEntry
+from edge.domain.ids import Token
+from models.journey import read_journey
+
+# Somebody in the store before the doors open: the business clock starts this long before the first arrival.
+_BEFORE_FIRST = timedelta(minutes=10)
+_NOON_S = 12 * 3600
+# What sells less often than this is on nobody's stock list, unless it is sold out.
+_COUNTED_FROM = 8
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """A store ready to open.
+
+    ``people`` are the pseudonyms of all households of the replay and of the past; only those of the past are
+    among the ``changes`` that the centre sends down.
+    """
+
+    shop: Shop
+    market: Market
+    shelves: Mapping[int, Shelf]
+    offers: tuple[Mapping[str, object], ...]
+    trips: tuple[Trip, ...]
+    people: Mapping[Token, int]
+    store_key: bytes
+    asked_at: datetime
+
+    @property
+    def starts_at(self) -> datetime:
+        """Business time when the store opens."""
+        return self.trips[0].arrives_at - _BEFORE_FIRST
+
+    def changes(self) -> Iterator[bytes]:
+        """What the centre sends down, as lines for its import: the order does not matter to the store."""
+        for shelf in self.shelves.values():
+            yield _line("products", shelf.sku, _product(shelf))
+            if shelf.on_hand == 0 or shelf.sold >= _COUNTED_FROM:
+                yield _line("stock", shelf.sku, {"sku": shelf.sku, "on_hand": shelf.on_hand})
+        for offer in self.offers:
+            yield _line("offers", str(offer["id"]), offer)
+        for household in self.shop.households():
+            token = token_of(household, self.store_key)
+            yield _line("customers", token, self._customer(household, token))
+            for entry in ledger(household, token, self.market, self.asked_at):
+                yield _line("consents", entry.id, _consent(entry))
+
+    def _customer(self, household: int, token: Token) -> Mapping[str, object]:
+        carried = identifiers(household)
+        return {
+            "token": token,
+            "locale": "en-US",
+            "segments": [],
+            "links": links(carried, self.store_key),
+            "beacon_key": carried.beacon_key.hex(),
+            "app_key": app_key(carried),
+            "trips": list(self._history(household)),
+        }
+
+    def _history(self, household: int) -> Iterator[Mapping[str, object]]:
+        """Earlier trips to any store of the chain: the centre knows them all. Only their day is told."""
+        before = (self.shop.last_past_day + 1) * _DAY_S
+        for day, keys in self.shop.journey.history(household, before):
+            at = rfc3339(utc(day * _DAY_S + _NOON_S))
+            yield {"at": at, "skus": [str(key) for key in keys.tolist()]}
+
+
+def build_seed(
+    source: str | Path, store: str | None, *, store_key: bytes, market: Market, now: datetime
+) -> Seed:
+    """Read the grocer's year and draw the line after week 48. ``now`` is real time."""
+    shop = open_shop(read_journey(source), store)
+    shelves = stock(shop)
+    played = trips(shop, shelves)
+    households = {*shop.households(), *(int(trip.household) for trip in played)}
+    return Seed(
+        shop=shop,
+        market=market,
+        shelves=shelves,
+        offers=tuple(offers(str(source), shop, shelves)),
+        trips=played,
+        people={token_of(household, store_key): household for household in sorted(households)},
+        store_key=store_key,
+        asked_at=now,
+    )
+
+
+def _product(shelf: Shelf) -> Mapping[str, object]:
+    return {
+        "sku": shelf.sku,
+        "name": shelf.name,
+        "category": shelf.category,
+        "department": shelf.department,
+        "price_cents": shelf.price_cents,
+    }
+
+
+def _consent(entry: ConsentEntry) -> Mapping[str, object]:
+    ends = entry.expires_at
+    return {
+        "id": entry.id,
+        "token": entry.token,
+        "purpose": entry.purpose.value,
+        "state": entry.state.value,
+        "market": entry.market,
+        "notice_id": entry.notice_id,
+        "given_at": rfc3339(entry.given_at),
+        "expires_at": None if ends is None else rfc3339(ends),
+        "channel": entry.channel,
+    }
+
+
+def _line(stream: str, key: str, body: Mapping[str, object]) -> bytes:
+    change = {"stream": stream, "key": key, "op": "upsert", "body": body}
+    return json.dumps(change, separators=(",", ":")).encode()

@@ -1,0 +1,112 @@
+"""Who is who in this store's database: the look-ups that the reception and the people in mind stand on."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from devices.beacons import Resolver, claim_kid, key_from, verify_claim
+from devices.errors import MessageRefused
+from edge.domain.customer import Customer
+from edge.domain.decision import Decision
+from edge.domain.ids import DecisionId, OfferId, Token
+from edge.errors import SignalRefused
+from edge.ledger import Ledger
+from edge.record import decode_decision
+from edge.storage import (
+    app_keys,
+    beacon_keys,
+    claims,
+    customers,
+    decisions,
+    exposures,
+    links,
+    profiles,
+    tombstones,
+)
+from edge.storage.claims import Claim
+from edge.storage.database import Database
+
+
+class StoredPeople:
+    """Reads people; fits ``people.Shelf``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def customer(self, token: Token) -> Customer | None:
+        """The person with their ledger; nobody who was erased."""
+        return self._database.read(lambda conn: customers.find(conn, token))
+
+    def profile(self, token: Token) -> bytes | None:
+        """Their counters."""
+        return self._database.read(lambda conn: profiles.find(conn, token))
+
+    def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
+        """Offers shown to them since then (business time)."""
+        return self._database.read(lambda conn: exposures.moments(conn, token, since))
+
+
+class StoredDirectory:
+    """Finds people by code, beacon and claim; fits ``reception.Directory``."""
+
+    def __init__(self, database: Database, ledger: Ledger, *, store: str) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._store = store
+        self._beacons = Resolver(
+            {str(t): key for t, key in database.read(beacon_keys.everyone).items()}
+        )
+
+    def by_code(self, code: str) -> Token | None:
+        """The person whose identifier has this keyed code."""
+        return self._database.read(lambda conn: links.find(conn, code))
+
+    def by_beacon(self, rotating_id: str, now: datetime) -> Token | None:
+        """The person whose app broadcasts this id around the real instant ``now``."""
+        found = self._beacons.resolve(rotating_id, now)
+        return None if found is None else Token(found)
+
+    def by_claim(self, claim: str, now: datetime) -> Token | None:
+        """The person who signed this claim, which is used up by it.
+
+        Raises:
+            SignalRefused: ``claim-invalid``, or ``unknown-beacon`` for a key that is nobody's here.
+        """
+        try:
+            kid = claim_kid(claim)
+            known = self._database.read(lambda conn: app_keys.find(conn, kid))
+            if known is None:
+                raise SignalRefused("unknown-beacon")
+            found = verify_claim(
+                claim, key_from(json.loads(known.public_key)), now, self._store
+            )
+        except MessageRefused as refused:
+            raise SignalRefused(refused.reason.value) from None
+        used = Claim(jti=found.jti, expires_at=found.expires_at)
+        if self._database.read(lambda conn: claims.spent(conn, used.jti)):
+            raise SignalRefused("claim-invalid")
+        self._ledger.use(used)
+        return known.token
+
+    def decision(self, decision: DecisionId) -> Decision | None:
+        """A stored decision."""
+        found = self._database.read(lambda conn: decisions.find(conn, decision))
+        return None if found is None else decode_decision(found.output)
+
+    def enrolling(self, code: str) -> Token:
+        """The pseudonym for somebody first met under ``code``; a new one for who was erased before."""
+        return self._database.read(lambda conn: links.enrolling(conn, code))
+
+    def refresh(self, token: Token) -> None:
+        """The person's app key may have changed."""
+        key = self._database.read(lambda conn: beacon_keys.everyone(conn).get(token))
+        gone = self._database.read(lambda conn: tombstones.holds(conn, token))
+        if key is None or gone:
+            self._beacons.forget(token)
+        else:
+            self._beacons.put(token, key)
+
+    def warm(self, now: datetime) -> bool:
+        """Make some of the ids that will soon be broadcast; True when all are there."""
+        return self._beacons.warm(now)

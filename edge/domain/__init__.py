@@ -1,0 +1,1 @@
+"""Nouns: frozen records and their rules, with the standard library only."""

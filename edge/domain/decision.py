@@ -1,0 +1,138 @@
+"""What was decided, from what, and what lost to which rule: enough to tell it and to compute it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from edge.domain.consent import Purpose
+from edge.domain.ids import DecisionId, ItemKey, OfferId, Sku, Token, VisitId
+
+
+class Kind(StrEnum):
+    """Whose data the content was chosen with."""
+
+    PERSONAL = "personal"
+    CONTEXT = "context"
+    FALLBACK = "fallback"
+
+
+class Rule(StrEnum):
+    """Why a candidate was not chosen; a closed list."""
+
+    NOT_SOLD_HERE = "not-sold-here"
+    IN_BASKET = "in-basket"
+    JUST_BOUGHT = "just-bought"
+    OUT_OF_STOCK = "out-of-stock"
+    SENSITIVE_IN_PUBLIC = "sensitive-in-public"
+    OFFER_CAPPED = "offer-capped"
+    OFFER_HELD_OUT = "offer-held-out"
+    OFFER_CONFLICT = "offer-conflict"
+    TOO_MUCH_ALIKE = "too-much-alike"
+    LOWER_WORTH = "lower-worth"
+
+
+class Rung(StrEnum):
+    """What age made of an input: used, used with care, or left out."""
+
+    USE = "use"
+    DEGRADE = "degrade"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """All that one decision may read, gathered before it is made; stored, so that it can be made again.
+
+    ``day`` counts local days since 1970, ``hour`` is 0..23 on the store's wall clock.
+    ``token`` and ``profile`` are present only where consent for the placement's purpose held at ``at``.
+    ``profile`` and ``trend`` are digests of stored snapshots, ``basket`` and ``just_bought`` item keys in
+    scan order, ``exposures`` how often each offer was shown to this person in the last seven days on any
+    surface, ``elsewhere`` the offers on this person's other screens now, ``ages_s`` the age of each input
+    in seconds (absent = never heard of).
+    """
+
+    id: DecisionId
+    at: datetime
+    day: int
+    hour: int
+    placement: str
+    limit: int
+    visit: VisitId | None
+    zone: str | None
+    token: Token | None
+    purposes: tuple[Purpose, ...]
+    profile: str | None
+    trend: str
+    catalogue: str
+    model: str
+    basket: tuple[ItemKey, ...] = ()
+    just_bought: tuple[ItemKey, ...] = ()
+    out_of_stock: tuple[ItemKey, ...] = ()
+    exposures: Mapping[OfferId, int] = field(default_factory=dict[OfferId, int])
+    elsewhere: tuple[OfferId, ...] = ()
+    ages_s: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One chosen item. Units: ``points`` = chance in ten-thousandths; ``worth`` after offers.
+
+    ``sources`` says which strategies proposed it.
+    """
+
+    sku: Sku
+    points: int
+    worth: int
+    sources: tuple[str, ...]
+    offer: OfferId | None = None
+
+
+class Loser(NamedTuple):
+    """One candidate that was not chosen, and the rule it lost to (the offer's where ``offer`` is set).
+
+    A plain tuple, because each decision has hundreds. Units: ``points`` as in ``Choice``.
+    """
+
+    sku: Sku
+    points: int
+    rule: Rule
+    offer: OfferId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One filled place in a template: what a screen writes for one item. Money in cents."""
+
+    sku: Sku
+    headline: str
+    reason: str
+    price_cents: int
+    offer: OfferId | None = None
+    badge: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The outcome: choices in order, losers with their rules, and under which names it was computed."""
+
+    id: DecisionId
+    at: datetime
+    placement: str
+    kind: Kind
+    visit: VisitId | None
+    token: Token | None
+    purposes: tuple[Purpose, ...]
+    model: str
+    catalogue: str
+    inputs: str
+    arm: str
+    choices: tuple[Choice, ...]
+    losers: tuple[Loser, ...]
+    title: str
+    slots: tuple[Slot, ...]
+    rungs: Mapping[str, Rung]
+    expires_at: datetime

@@ -1,0 +1,28 @@
+"""Something that happened in the store and is to be told to the centre, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.domain.ids import Token, VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One event in the words of the customer-data platform.
+
+    ``id`` is its name everywhere, made from the device's event where there is one; ``name`` is the
+    commerce name (``Order Completed``) or our own in that manner (``Visit Started``); ``token`` is set
+    only where the person agreed to sharing. ``must_keep`` facts are never shed, however long the outage.
+    """
+
+    id: str
+    name: str
+    at: datetime
+    source: str
+    visit: VisitId | None = None
+    token: Token | None = None
+    must_keep: bool = True
+    properties: Mapping[str, object] = field(default_factory=dict[str, object])

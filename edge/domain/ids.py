@@ -1,0 +1,64 @@
+"""Names of things, kept apart by type so that a visit can never be passed for a person."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import NewType
+
+Token = NewType("Token", str)
+"""A customer's pseudonym, ``c-`` and lower-case base32; never a raw identifier."""
+VisitId = NewType("VisitId", str)
+DecisionId = NewType("DecisionId", str)
+OfferId = NewType("OfferId", str)
+BasketId = NewType("BasketId", str)
+DeviceId = NewType("DeviceId", str)
+Sku = NewType("Sku", str)
+ItemKey = NewType("ItemKey", int)
+"""A product as a 64-bit number: the common currency with the model's arrays."""
+
+# 130 bits of a 256-bit code: far beyond collision for any chain, short enough to read out.
+_CODE_CHARACTERS = 26
+
+
+def normalised(kind: str, value: str) -> str:
+    """``value`` in the one spelling under which identifiers of ``kind`` are compared.
+
+    E-mail loses case and outer space; phone and loyalty numbers keep digits (and a leading plus).
+    """
+    text = value.strip().casefold()
+    if kind == "phone":
+        return "".join(c for c in text if c.isdigit() or c == "+").lstrip("+").lstrip("0")
+    if kind == "loyalty":
+        return "".join(c for c in text if c.isalnum())
+    return text
+
+
+def link_code(key: bytes, kind: str, value: str) -> str:
+    """The keyed code under which an identifier is looked up; the identifier itself is not kept.
+
+    Args:
+        key: This store's secret, 32 bytes; codes of two stores never match.
+        kind: ``loyalty``, ``email``, ``phone`` …, part of what is coded.
+        value: What the person typed or scanned.
+    """
+    message = f"{kind}\x00{normalised(kind, value)}".encode()
+    digest = hmac.new(key, message, hashlib.sha256).digest()
+    return base64.b32encode(digest).decode().lower()[:_CODE_CHARACTERS]
+
+
+def fresh_token(code: str) -> Token:
+    """The pseudonym of a person first met in this store under the link code ``code``."""
+    return Token(f"c-{code}")
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 of ``data`` as 64 hexadecimal digits: the name of a snapshot or configuration."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def event_name(source: str, event: str) -> str:
+    """One short name for a device's event everywhere: ``e-`` and 32 hexadecimal digits of ``(source, id)``."""
+    code = hashlib.blake2b(f"{source}\x00{event}".encode(), digest_size=16).hexdigest()
+    return f"e-{code}"

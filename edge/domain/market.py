@@ -1,0 +1,50 @@
+"""What a market's law and house rules allow, as data: method × purpose, denied unless written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from edge.domain.consent import Purpose
+
+
+class Method(StrEnum):
+    """How a person or a situation came to be known."""
+
+    APP_BEACON = "app_beacon"
+    KIOSK_LOGIN = "kiosk_login"
+    POS_LOYALTY = "pos_loyalty"
+    RECEIPT_QR = "receipt_qr"
+    ASSOCIATE_LOOKUP = "associate_lookup"
+    ANONYMOUS_CONTEXT = "anonymous_context"
+
+
+class Allowed(StrEnum):
+    """A cell of the policy matrix."""
+
+    NO = "no"
+    WITH_CONSENT = "with_consent"
+    YES = "yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketPolicy:
+    """The rules in force in one market.
+
+    Units: ``retention_days`` by data class; ``consent_days`` until a yes must be asked again.
+    Source: a reviewed file, ``edge/policy/*.yaml``; an unknown cell is a no.
+    """
+
+    market: str
+    version: str
+    cells: frozenset[tuple[Method, Purpose, Allowed]]
+    sensitive_categories: frozenset[str] = frozenset()
+    notice_ids: frozenset[str] = frozenset()
+    consent_days: int = 395
+    retention_days: dict[str, int] = field(default_factory=dict[str, int])
+
+    def allows(self, method: Method, purpose: Purpose, *, consented: bool) -> bool:
+        """Whether data known through ``method`` may serve ``purpose``; no row means no."""
+        if (method, purpose, Allowed.YES) in self.cells:
+            return True
+        return consented and (method, purpose, Allowed.WITH_CONSENT) in self.cells

@@ -1,0 +1,365 @@
+"""A turn is made real: decide what it asks for, write everything in one piece, and only then let the screens know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from pydantic import JsonValue
+
+from edge.clock import Clock
+from edge.deciding import Decider, Made, Question
+from edge.domain.consent import Purpose
+from edge.domain.customer import greeting_alias
+from edge.domain.decision import Kind
+from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token
+from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from edge.domain.visit import Visit
+from edge.floor import Floor, Showing
+from edge.journal import Journal, label
+from edge.learning import Learning, Lesson
+from edge.people import People, Person
+from edge.reception import Reception
+from edge.screens import Screens
+from edge.steps.identity import ANONYMOUS, Identity, identify
+from edge.steps.touchpoint import address
+from edge.storage.database import Database
+from edge.storage.exposures import Exposure
+from edge.storage.snapshots import Snapshot
+from edge.storage.unit import Unit, save
+from edge.tally import Tally
+from edge.telling import addressed, decided
+from edge.turns.endings import disowned
+from edge.turns.scene import Turn, Want, again
+from models.items import item_key
+
+# Nobody's content at these places: without consent nothing is decided there at all.
+_PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One decision on its way to screens."""
+
+    made: Made
+    placement: Placement
+    devices: tuple[DeviceId, ...]
+    person: Person | None
+    visit: Visit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the enactor works with; put together in ``app``."""
+
+    floor: Floor
+    people: People
+    reception: Reception
+    decider: Decider
+    learning: Learning
+    screens: Screens
+    database: Database
+    clock: Clock
+    tally: Tally
+    journal: Journal
+    fresh_decision: Callable[[], DecisionId]
+
+
+@dataclass(slots=True, kw_only=True)
+class Brake:
+    """The pause of all personal content, in force while ``on``."""
+
+    on: bool = False
+
+
+class Enactor:
+    """Makes turns real, one after the other, without waiting in between: the order of calls is the order on disk."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._p = parts
+        self.brake = Brake()
+        self.on_disk: Callable[[], None] = lambda: None
+
+    def enact(
+        self, turn: Turn, unit: Unit, *, received: float | None = None
+    ) -> asyncio.Future[bool]:
+        """Take ``turn``: memory and screens at once where privacy asks for it, everything else once it is on disk.
+
+        Args:
+            turn: What changes.
+            unit: What the caller already has to write with it: the signal's own mark, a claim, a link.
+            received: The loop's clock when the signal came in, for the delay to the screen.
+
+        Returns:
+            Resolves after the sync; False where the signal had been taken before and nothing was written.
+        """
+        p = self._p
+        now = p.clock.now()
+        at = p.clock.business(now)
+        self._clear(turn)
+        buyer = self._buyer(turn)
+        p.floor.take(turn, now)
+        if turn.customer is not None:
+            p.people.welcome(turn.customer)
+        for entry in turn.consents:
+            p.people.heard(entry.token, (entry,))
+        lesson = p.learning.take(turn, buyer, at, now)
+        shown = [s for want in turn.wants for s in self._decide(want, at, now)]
+        whole = self._whole(turn, unit, lesson, shown, now)
+        for visit in turn.visits:
+            if visit.ended_at is not None:
+                p.people.part(visit.token)
+        self._note(turn, shown, at)
+        written = p.database.submit(partial(save, unit=whole))
+        written.add_done_callback(partial(self._written, shown, received))
+        return written
+
+    def answer(
+        self, placement: Placement, limit: int, visit: Visit | None
+    ) -> tuple[Shown, asyncio.Future[bool]]:
+        """Decide for a device that asks; it is on disk when the future resolves."""
+        p = self._p
+        now = p.clock.now()
+        at = p.clock.business(now)
+        shown = self._made(placement, limit, visit, None, (), at, now)
+        whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
+        return shown, p.database.submit(partial(save, unit=whole))
+
+    def allowed(self, shown: Shown) -> bool:
+        """Whether it may still be shown: consent is asked again at the last moment."""
+        token = shown.made.decision.token
+        if token is None:
+            return True
+        person = self._p.people.meet(token, self._p.clock.business(self._p.clock.now()))
+        if person is None or shown.visit is None or self.brake.on:
+            return False
+        return (
+            shown.placement.purpose
+            in self._identity(person, shown.visit, self._p.clock.now()).purposes
+        )
+
+    def message_slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
+        """What a private screen is told beside the items: whom it may greet, and what an associate should know."""
+        visit, token = shown.visit, shown.made.decision.token
+        if visit is None or token is None or shown.placement.public:
+            return {}
+        slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
+        if shown.placement.surface == "tablet":
+            first = next(iter(shown.made.decision.slots), None)
+            slots |= {
+                "visit": label(visit.id),
+                "zone": visit.zone,
+                "method": visit.method.value,
+                "talking_point": "" if first is None else f"{first.reason}: {first.headline}",
+                "avoid": "Do not mention how often or when they shop.",
+                "dwell_s": int(visit.dwell_s(self._p.clock.business(now))),
+            }
+        return slots
+
+    def recheck(self, token: Token) -> asyncio.Future[bool] | None:
+        """A person was changed elsewhere: read them anew, and if a purpose is gone, so is what stood on it."""
+        p = self._p
+        now = p.clock.now()
+        at = p.clock.business(now)
+        visit = p.floor.of_person(token)
+        before = self._identity(p.people.meet(token, at), visit, now).purposes
+        p.people.refresh(token, at)
+        if visit is None:
+            return None
+        after = self._identity(p.people.meet(token, at), visit, now).purposes
+        if after == before:
+            return None
+        if not after:
+            basket = p.floor.basket(visit.basket)
+            turn = disowned(visit, basket, at, p.reception.fresh_visit())
+        else:
+            turn = Turn(facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit))
+        return self.enact(turn, Unit(at=at))
+
+    def pause(self, *, on: bool) -> None:
+        """Stop all personal content at once, or go on with the next decision."""
+        self.brake.on = on
+        if on:
+            self._clear(Turn(facts=(), clear=self._p.floor.personal_screens()))
+
+    def _buyer(self, turn: Turn) -> Token | None:
+        """Whose the turn's basket was until now, if anybody's."""
+        basket = None if turn.basket is None else self._p.floor.basket(turn.basket.id)
+        visit = None if basket is None else self._p.floor.visit(basket.visit)
+        return None if visit is None else visit.token
+
+    def _clear(self, turn: Turn) -> None:
+        """Wipe every screen that speaks of these visits, before anything else."""
+        for visit in turn.clear:
+            for device, surface in self._p.floor.wipe(visit):
+                self._p.screens.clear(device, surface)
+
+    def _decide(self, want: Want, at: datetime, now: datetime) -> list[Shown]:
+        """The content for a wish, if anybody is there to see it and it may be made."""
+        p = self._p
+        placement = PLACEMENTS[want.placement]
+        visit = p.floor.visit(want.visit)
+        devices = () if placement.name == ARRIVAL else p.screens.targets(want)
+        if placement.name != ARRIVAL and not devices:
+            return []
+        if placement.name in _PERSONAL_ONLY:
+            person = p.people.meet(None if visit is None else visit.token, at)
+            if (
+                placement.purpose not in self._identity(person, visit, now).purposes
+                or self.brake.on
+            ):
+                return []
+        return [self._made(placement, placement.limit, visit, want.zone, devices, at, now)]
+
+    def _made(
+        self,
+        placement: Placement,
+        limit: int,
+        visit: Visit | None,
+        zone: str | None,
+        devices: tuple[DeviceId, ...],
+        at: datetime,
+        now: datetime,
+    ) -> Shown:
+        p = self._p
+        person = None
+        if visit is not None and not placement.public and not self.brake.on:
+            person = p.people.meet(visit.token, at)
+        identity = self._identity(person, visit, now)
+        basket = None if visit is None else p.floor.basket(visit.basket)
+        made = p.decider.make(
+            Question(
+                id=p.fresh_decision(),
+                placement=placement,
+                limit=limit,
+                at=at,
+                visit=None if visit is None or placement.public else visit.id,
+                zone=zone if visit is None else visit.zone,
+                person=None if identity.customer is None else person,
+                purposes=identity.purposes,
+                basket=()
+                if basket is None
+                else tuple(ItemKey(item_key(s)) for s in basket.skus),
+                elsewhere=p.floor.elsewhere(
+                    None if visit is None else visit.id, placement.surface, now
+                ),
+            )
+        )
+        shown = Shown(
+            made=made, placement=placement, devices=devices, person=person, visit=visit
+        )
+        self._count_exposures(shown, at)
+        for device in devices:
+            until = address(made.decision, now, {}).expires_at
+            p.floor.shows(device, Showing.of(made.decision, placement.surface, until))
+        return shown
+
+    def _identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
+        if person is None or visit is None:
+            return ANONYMOUS
+        return identify(person.customer, visit.method, self._p.reception.policy, now)
+
+    def _count_exposures(self, shown: Shown, at: datetime) -> None:
+        """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
+        if shown.person is None or shown.placement.name == ARRIVAL:
+            return
+        for choice in shown.made.decision.choices:
+            if choice.offer is not None and shown.made.decision.token is not None:
+                shown.person.shown.setdefault(choice.offer, []).append(at)
+
+    def _whole(
+        self, turn: Turn, unit: Unit, lesson: Lesson, shown: Iterable[Shown], now: datetime
+    ) -> Unit:
+        """Everything that has to be on disk before anybody is told."""
+        p = self._p
+        made = [s.made for s in shown]
+        purposes = {
+            v.id: self._identity(p.people.meet(v.token, unit.at), v, now).purposes
+            for v in turn.visits
+        }
+        for s in shown:
+            if s.visit is not None:
+                purposes.setdefault(s.visit.id, self._identity(s.person, s.visit, now).purposes)
+        nothing = frozenset[Purpose]()
+        facts = (*turn.facts, *(decided(m.decision) for m in made))
+        return replace(
+            unit,
+            customers=(*unit.customers, *(() if turn.customer is None else (turn.customer,))),
+            consents=(*unit.consents, *turn.consents),
+            visits=turn.visits,
+            baskets=() if turn.basket is None else (turn.basket,),
+            snapshots=tuple(_each_once(shot for m in made for shot in m.snapshots)),
+            decisions=tuple(m.stored for m in made),
+            exposures=tuple(e for s in shown for e in _exposures(s)),
+            profiles=lesson.profiles,
+            trend=lesson.trend,
+            taken=lesson.taken,
+            facts=tuple(
+                addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
+                for f in facts
+            ),
+        )
+
+    def _note(self, turn: Turn, shown: Iterable[Shown], at: datetime) -> None:
+        """Count, and tell whoever watches."""
+        p = self._p
+        by_id = {v.id: v for v in turn.visits}
+        for fact in turn.facts:
+            p.tally.facts[fact.name] += 1
+            if p.journal.read:
+                p.journal.stay(fact, None if fact.visit is None else by_id.get(fact.visit), at)
+        for s in shown:
+            p.tally.decided(s.made.decision.kind is Kind.PERSONAL, s.made.core_us / 1000)
+            if s.placement.name == ARRIVAL:
+                p.learning.recommended(s.made.decision, s.person)
+            if p.journal.read:
+                p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
+
+    def _written(
+        self, shown: list[Shown], received: float | None, written: asyncio.Future[bool]
+    ) -> None:
+        """On disk: show it, where it may still be shown and nothing newer took its place."""
+        if written.cancelled() or written.exception() is not None or not written.result():
+            return
+        self.on_disk()
+        p = self._p
+        now = p.clock.now()
+        for s in shown:
+            if not s.devices:
+                continue
+            if not self.allowed(s):
+                p.tally.counts["withheld"] += 1
+                continue
+            message = address(s.made.decision, now, self.message_slots(s, now))
+            for device in s.devices:
+                if p.floor.is_showing(device, s.made.decision.id):
+                    p.screens.show(device, s.placement.surface, message, now)
+                    p.tally.counts["shows"] += 1
+        if received is not None and any(s.devices for s in shown):
+            p.tally.signal_to_screen_ms.add(
+                (asyncio.get_running_loop().time() - received) * 1000
+            )
+
+
+def _exposures(shown: Shown) -> list[Exposure]:
+    decision = shown.made.decision
+    if decision.token is None or shown.placement.name == ARRIVAL:
+        return []
+    return [
+        Exposure(
+            token=decision.token,
+            offer=choice.offer,
+            surface=shown.placement.surface,
+            at=decision.at,
+            decision=decision.id,
+        )
+        for choice in decision.choices
+        if choice.offer is not None
+    ]
+
+
+def _each_once(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
+    return list({(s.digest, s.token): s for s in snapshots}.values())

@@ -1,0 +1,38 @@
+"""Everything the service refuses or fails at.
+
+StoresideError
+├── SettingsInvalid      a setting is missing, unknown or out of its limits
+├── NotProvisioned       something the service needs is not there yet
+├── SignalRefused        a device's message is not taken; the reason is on the wire
+└── StorageFailed        the disk did not take a write: the process must end
+"""
+
+from __future__ import annotations
+
+
+class StoresideError(Exception):
+    """The root; ``hint`` is the mend in words an operator can act on."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SettingsInvalid(StoresideError):
+    """A setting is missing, unknown or out of its limits."""
+
+
+class NotProvisioned(StoresideError):
+    """Something the service needs before it may start is not there yet."""
+
+
+class SignalRefused(StoresideError):
+    """A device's message is not taken. ``reason`` comes from the closed list on the wire."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.reason = reason
+
+
+class StorageFailed(StoresideError):
+    """The disk did not take a write: nothing more may be acknowledged, so the process must end."""

@@ -1,0 +1,41 @@
+"""READ FIRST. The whole way from a situation to a decision, on one screen.
+
+    signal → identity → visit …          what came in, from whom, in whose stay     (``visits.py`` and ``intake.py``)
+    context → candidates → score         what is possible here and now, and how likely
+    experiment → policy → arbitrate      who is held out, what is allowed, what wins
+    content → touchpoint                 in which words, on which screen
+
+Everything here is pure: the shell (``intake.py``) reads, calls this, writes, and only then lets anybody know.
+That is why a stored decision can be computed again anywhere, to the same bytes.
+"""
+
+from __future__ import annotations
+
+from edge.domain.catalogue import Catalogue
+from edge.domain.decision import Decision, Inputs
+from edge.steps.arbitrate import choose
+from edge.steps.candidates import shortlist
+from edge.steps.content import fill
+from edge.steps.context import Evidence, describe
+from edge.steps.experiment import assign
+from edge.steps.policy import allow
+from edge.steps.score import score
+from models.ranker import Ranker
+
+
+def decide(
+    inputs: Inputs, evidence: Evidence, catalogue: Catalogue, ranker: Ranker, inputs_digest: str
+) -> Decision:
+    """Choose what to show at ``inputs.placement``.
+
+    Consent has already been asked: ``evidence.profile`` is present only where it holds. Equal arguments give
+    equal decisions, on any machine.
+    """
+    tuning = catalogue.tuning
+    context = describe(inputs, evidence, catalogue)
+    candidates = shortlist(context, ranker)
+    scored = score(context, candidates, ranker)
+    arm = assign(inputs.token, tuning.holdout_salt, tuning.holdout_pct)
+    allowed = allow(context, scored, arm)
+    chosen = choose(context, scored, allowed)
+    return fill(context, chosen, arm, model=ranker.label, inputs=inputs_digest)

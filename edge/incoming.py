@@ -1,0 +1,274 @@
+"""What the centre sends down, checked and applied: people, consents, erasures, products, stock and offers.
+
+`storeside customers import` and a change from the hub go the same way, so that both mean the same.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from cloud_sync.downlink import Change, Handler
+from cloud_sync.errors import ChangeRefused
+from edge.domain.consent import ConsentEntry, ConsentState, Purpose
+from edge.domain.customer import Customer
+from edge.domain.ids import ItemKey, OfferId, Sku, Token
+from edge.domain.offer import Offer
+from edge.storage import (
+    app_keys,
+    beacon_keys,
+    consents,
+    customers,
+    erase,
+    links,
+    offers,
+    products,
+    profiles,
+    stock,
+)
+from edge.storage.app_keys import AppKey
+from edge.storage.links import Link
+from models.counters import Profile
+from models.items import item_key
+
+Short = Annotated[str, Field(min_length=1, max_length=128)]
+TokenText = Annotated[str, Field(pattern=r"^c-[a-z0-9-]{4,64}$")]
+SkuText = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+
+
+class _Down(BaseModel):
+    """A body from the centre; a field of a later version is left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class LinkBody(_Down):
+    """The keyed code of one identifier, made by `edge.domain.ids.link_code` with this store's key."""
+
+    kind: Short
+    code: Annotated[str, Field(pattern=r"^[a-z2-7]{16,64}$")]
+
+
+class HabitBody(_Down):
+    """How often one product was bought, where single trips are not known."""
+
+    sku: SkuText
+    trips: int = Field(ge=1, le=10_000)
+    last_at: AwareDatetime
+
+
+class TripBody(_Down):
+    """One earlier trip with its products."""
+
+    at: AwareDatetime
+    skus: tuple[SkuText, ...] = Field(max_length=500)
+
+
+class CustomerBody(_Down):
+    """Stream ``customers``. ``beacon_key``: 32 bytes as hex; ``app_key``: a public JSON Web Key with its ``kid``."""
+
+    token: TokenText
+    locale: Short = "en-US"
+    segments: tuple[Short, ...] = Field(default=(), max_length=64)
+    links: tuple[LinkBody, ...] = Field(default=(), max_length=16)
+    beacon_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    app_key: dict[str, str] | None = None
+    history: tuple[HabitBody, ...] = Field(default=(), max_length=2_000)
+    trips: tuple[TripBody, ...] = Field(default=(), max_length=1_000)
+
+
+class ConsentBody(_Down):
+    """Stream ``consents``: one line of the ledger, under an id that is its own for ever."""
+
+    id: Short
+    token: TokenText
+    purpose: Purpose
+    state: ConsentState
+    market: Short
+    notice_id: Annotated[str, Field(max_length=128)] = ""
+    given_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    channel: Short = "central"
+
+
+class StockBody(_Down):
+    """Stream ``stock``: pieces on hand."""
+
+    sku: SkuText
+    on_hand: int = Field(ge=0, le=1_000_000)
+
+
+class OfferBody(_Down):
+    """Stream ``offers``. Money in cents."""
+
+    id: Short
+    headline: Annotated[str, Field(min_length=1, max_length=200)]
+    skus: tuple[SkuText, ...] = Field(min_length=1, max_length=1_000)
+    category: Short
+    discount_cents: int = Field(ge=0, le=1_000_000)
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    campaign: Short
+    weekly_cap: int = Field(default=3, ge=1, le=1_000)
+    creative_id: Short = "plain"
+
+
+class Now(Protocol):
+    """The real instant."""
+
+    def __call__(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+
+class Incoming:
+    """Applies changes. ``touched`` collects people whose memory must be refreshed once it is on disk."""
+
+    def __init__(self, *, zone: ZoneInfo, now: Now) -> None:
+        """``zone`` is the store's own: habits count local days."""
+        self._zone = zone
+        self._now = now
+        self.touched: deque[Token] = deque()
+        self.erased: deque[Token] = deque()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """One handler a stream; each runs inside the downlink's transaction and may run again."""
+        return {
+            "consents": self._each(self.consent),
+            "erasures": self._each(self.erasure),
+            "customers": self._each(self.customer),
+            "products": self._products,
+            "stock": self._each(self.stock),
+            "offers": self._each(self.offer),
+        }
+
+    def customer(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Know a person, or know them no more."""
+        if change.op == "delete":
+            self._gone(conn, Token(change.key))
+            return
+        body = CustomerBody.model_validate(change.body)
+        token = Token(body.token)
+        customers.upsert(
+            conn, Customer(token=token, locale=body.locale, segments=body.segments)
+        )
+        for link in body.links:
+            links.put(conn, Link(code=link.code, token=token, kind=link.kind))
+        if body.beacon_key is not None:
+            beacon_keys.put(conn, token, bytes.fromhex(body.beacon_key))
+        if body.app_key is not None:
+            _know_app(conn, token, body.app_key)
+        if body.history or body.trips:
+            profiles.save(conn, token, self._profile(conn, token, body).to_bytes())
+        self.touched.append(token)
+
+    def consent(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Put one line behind the ledger; lines are never taken away, so a deletion is refused."""
+        if change.op == "delete":
+            raise ChangeRefused("a consent line is withdrawn by a later line, never deleted")
+        body = ConsentBody.model_validate(change.body)
+        consents.append(conn, [entry_of(body)])
+        self.touched.append(Token(body.token))
+
+    def erasure(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Forget a person for good; taking an erasure back does not bring anybody back."""
+        if change.op == "upsert":
+            self._gone(conn, Token(change.key))
+
+    def stock(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Pieces on hand as the centre counts them."""
+        if change.op == "delete":
+            stock.delete(conn, [Sku(change.key)])
+            return
+        body = StockBody.model_validate(change.body)
+        stock.put(conn, Sku(body.sku), body.on_hand, self._now())
+
+    def offer(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Know an offer, or propose it no more."""
+        if change.op == "delete":
+            offers.delete(conn, [OfferId(change.key)])
+        else:
+            offers.upsert(conn, [offer_of(OfferBody.model_validate(change.body))])
+
+    def _products(self, conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+        """Many at once: a whole assortment comes down in a few pages."""
+        sold = {c.key: c for c in changes}
+        products.delete(conn, [Sku(c.key) for c in sold.values() if c.op == "delete"])
+        products.upsert(conn, [c.body for c in sold.values() if c.op == "upsert"])
+
+    def _gone(self, conn: sqlite3.Connection, token: Token) -> None:
+        erase.forget(conn, token, self._now())
+        self.erased.append(token)
+
+    def _profile(self, conn: sqlite3.Connection, token: Token, body: CustomerBody) -> Profile:
+        """Habits with this history in them; a trip that is known already counts once."""
+        stored = profiles.find(conn, token)
+        profile = Profile.empty() if stored is None else Profile.from_bytes(stored)
+        for habit in body.history:
+            profile.seed(item_key(habit.sku), habit.trips, self._day(habit.last_at))
+        for trip in sorted(body.trips, key=lambda t: t.at):
+            day = self._day(trip.at)
+            for sku in trip.skus:
+                profile.record(item_key(sku), day)
+        return profile
+
+    def _day(self, at: datetime) -> int:
+        return at.astimezone(self._zone).date().toordinal() - datetime(1970, 1, 1).toordinal()  # noqa: DTZ001
+
+    @staticmethod
+    def _each(apply: Callable[[sqlite3.Connection, Change], None]) -> Handler:
+        def handler(conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+            for change in changes:
+                try:
+                    apply(conn, change)
+                except ValidationError as error:
+                    fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
+                    raise ChangeRefused(f"{change.stream}: not valid: {fields}") from None
+
+        return handler
+
+
+def entry_of(body: ConsentBody) -> ConsentEntry:
+    """The ledger line that a body states."""
+    return ConsentEntry(
+        id=body.id,
+        token=Token(body.token),
+        purpose=body.purpose,
+        state=body.state,
+        market=body.market,
+        notice_id=body.notice_id,
+        given_at=body.given_at,
+        expires_at=body.expires_at,
+        channel=body.channel,
+    )
+
+
+def offer_of(body: OfferBody) -> Offer:
+    """The offer that a body states."""
+    return Offer(
+        id=OfferId(body.id),
+        headline=body.headline,
+        items=tuple(ItemKey(item_key(sku)) for sku in body.skus),
+        category=body.category,
+        discount_cents=body.discount_cents,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+        campaign=body.campaign,
+        weekly_cap=body.weekly_cap,
+        creative_id=body.creative_id,
+    )
+
+
+def _know_app(conn: sqlite3.Connection, token: Token, jwk: Mapping[str, str]) -> None:
+    """Believe presence claims signed by this app."""
+    kid = jwk.get("kid")
+    if not kid:
+        raise ChangeRefused("app_key: a kid is missing")
+    app_keys.put(conn, AppKey(kid=kid, token=token, public_key=json.dumps(dict(jwk))))

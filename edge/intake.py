@@ -1,0 +1,360 @@
+"""The one way in: device messages are read, met, made real and receipted, in the order in which they came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from devices.errors import MessageRefused, Refusal, TopicMalformed
+from devices.messages import (
+    Ask,
+    Feedback,
+    Play,
+    Receipt,
+    Show,
+    SignIn,
+    UpEvent,
+    parse_up,
+)
+from devices.topics import Leaf, Topic, parse
+from edge.clock import Clock
+from edge.domain.ids import BasketId, DecisionId, DeviceId, Sku
+from edge.domain.placement import PLACEMENTS, Placement
+from edge.domain.visit import Visit
+from edge.enact import Enactor, Shown
+from edge.errors import SignalRefused
+from edge.floor import Floor
+from edge.ledger import Ledger
+from edge.reception import Met, Reception
+from edge.screens import Screens
+from edge.steps.signal import Signal, accept
+from edge.steps.touchpoint import address, nothing
+from edge.storage.claims import Claim
+from edge.storage.links import Link
+from edge.storage.plays import Play as StoredPlay
+from edge.storage.replies import Reply
+from edge.storage.unit import Unit
+from edge.tally import Tally
+from edge.turns.scene import Turn, Want
+
+_log = structlog.get_logger(__name__)
+
+# A queue this long is minutes behind: devices are told so and come again.
+_BACKLOG = 20_000
+# A question older than this has been given up by whoever asked.
+_STALE_ASK_S = 2.0
+
+
+class Message(NamedTuple):
+    """What the bus delivers, as far as the intake reads it."""
+
+    topic: str
+    payload: bytes
+    correlation: bytes | None
+    user: Mapping[str, str]
+    content_type: str | None
+    received: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What the intake works with; put together in ``app``."""
+
+    enactor: Enactor
+    reception: Reception
+    floor: Floor
+    screens: Screens
+    clock: Clock
+    tally: Tally
+    ledger: Ledger
+
+
+class Asker(Protocol):
+    """A device that asks over HTTP."""
+
+    @property
+    def device(self) -> DeviceId:
+        """Its name."""
+        ...
+
+    @property
+    def device_class(self) -> str:
+        """Its class."""
+        ...
+
+
+class Intake:
+    """Takes messages from the bus (`heard`) and events from HTTP (`accept`); both go the same way."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._d = doors
+        self._waiting: deque[Message] = deque()
+        self._some = asyncio.Event()
+
+    @property
+    def backlog(self) -> int:
+        """Messages that wait."""
+        return len(self._waiting)
+
+    def heard(self, message: Message) -> None:
+        """Queue a message of the bus; quick, called in the loop.
+
+        Beyond the limit it is dropped and counted: without a receipt the device says it again.
+        """
+        if len(self._waiting) >= _BACKLOG:
+            self._refuse(Refusal.OVERLOADED)
+            return
+        self._waiting.append(message)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Handle messages in order, for ever; the loop gets a breath after each."""
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            while self._waiting:
+                self._handle(self._waiting.popleft())
+                await asyncio.sleep(0)
+
+    async def accept(self, event: UpEvent) -> Receipt:
+        """Take one event, by whatever way it came; the receipt is true when it is returned."""
+        return await self._take(event, asyncio.get_running_loop().time())
+
+    async def answer(self, caller: Asker, ask: Ask) -> Show:
+        """Decide for a device that asks over HTTP; the door keeps the deadline."""
+        placement = self._placement(ask, caller.device_class)
+        shown, written = self._decided(caller.device, placement, ask)
+        await written
+        return self._message(shown)
+
+    def refused(self, reason: Refusal) -> None:
+        """Count a message that was refused before it was an event."""
+        self._refuse(reason)
+
+    def _handle(self, message: Message) -> None:
+        try:
+            topic = parse(message.topic)
+        except TopicMalformed:
+            self._refuse(Refusal.WRONG_SOURCE)
+            return
+        device, surface = DeviceId(topic.device), topic.device_class.value
+        if topic.leaf in {Leaf.STATE, Leaf.ABOUT, Leaf.TELEMETRY}:
+            self._report(topic, message)
+            return
+        self._d.screens.touched(device, surface, self._d.clock.now())
+        try:
+            event = parse_up(
+                topic, message.payload, message.user, content_type=message.content_type
+            )
+        except MessageRefused as refused:
+            self._refuse(refused.reason)
+            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
+            self._d.screens.receipt(device, surface, receipt)
+            return
+        if isinstance(event.data, Ask):
+            self._ask(event, event.data, message)
+            return
+        taken = self._take(event, message.received)
+        taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
+
+    def _take(self, event: UpEvent, received: float) -> asyncio.Future[Receipt]:
+        """The receipt of an event; already there for one that is refused."""
+        d = self._d
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        key = (event.source, event.id)
+        d.tally.counts["signals"] += 1
+        try:
+            d.ledger.begin(key)
+        except SignalRefused as refused:
+            answer.set_result(self._no(event.id, refused.reason))
+            return answer
+        try:
+            now = d.clock.now()
+            signal = accept(event, now)
+            at = d.clock.business(signal.at)
+            met = d.reception.meet(signal, zone=d.screens.zone(signal.device), at=at, now=now)
+        except SignalRefused as refused:
+            d.ledger.end(key)
+            answer.set_result(self._no(event.id, refused.reason))
+            return answer
+        claims = d.ledger.claims()
+        unit = _unit(signal, met, key, claims)
+        written = d.enactor.enact(met.turn, unit, received=received)
+        written.add_done_callback(lambda done: self._written(event.id, unit, answer, done))
+        return answer
+
+    def _written(
+        self,
+        event_id: str,
+        unit: Unit,
+        answer: asyncio.Future[Receipt],
+        done: asyncio.Future[bool],
+    ) -> None:
+        if unit.seen is not None:
+            self._d.ledger.end(unit.seen, unit.claims)
+        if answer.cancelled():
+            return
+        if done.cancelled():
+            answer.cancel()
+        elif (error := done.exception()) is not None:
+            answer.set_exception(error)
+        elif done.result():
+            self._d.tally.counts["receipts"] += 1
+            answer.set_result(Receipt(id=event_id, accepted=True))
+        else:
+            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+
+    def _receipt(
+        self, device: DeviceId, surface: str, message: Message, done: asyncio.Future[Receipt]
+    ) -> None:
+        """Send the receipt; without one (the disk did not take it) the device says it again."""
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._d.screens.receipt(device, surface, done.result())
+        waited_s = asyncio.get_running_loop().time() - message.received
+        self._d.tally.receipt_ms.add(waited_s * 1000)
+
+    def _ask(self, event: UpEvent, ask: Ask, message: Message) -> None:
+        """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
+        d = self._d
+        device, surface = DeviceId(event.topic.device), event.topic.device_class.value
+        loop = asyncio.get_running_loop()
+        now = d.clock.now()
+        try:
+            signal = accept(event, now)
+            placement = self._placement(ask, surface)
+            if loop.time() - message.received > _STALE_ASK_S:
+                raise SignalRefused(Refusal.STALE.value)
+        except SignalRefused as refused:
+            self._refuse(Refusal(refused.reason))
+            d.screens.receipt(
+                device,
+                surface,
+                Receipt(id=event.id, accepted=False, reason=Refusal(refused.reason)),
+            )
+            return
+        shown, written = self._decided(signal.device, placement, ask)
+        answered = _Once()
+        due = message.received + ask.deadline_ms / 1000
+
+        def late() -> None:
+            if answered.first():
+                d.tally.counts["late"] += 1
+                catalogue = shown.made.decision.catalogue
+                empty = nothing(
+                    shown.made.decision.id, placement, d.clock.now(), catalogue, late=True
+                )
+                d.screens.answer(device, surface, empty, message.correlation)
+
+        def done(result: asyncio.Future[bool]) -> None:
+            timer.cancel()
+            failed = result.cancelled() or result.exception() is not None
+            if not failed and answered.first():
+                d.tally.counts["answers"] += 1
+                d.screens.answer(device, surface, self._message(shown), message.correlation)
+
+        timer = loop.call_at(due, late)
+        written.add_done_callback(done)
+
+    def _decided(
+        self, device: DeviceId, placement: Placement, ask: Ask
+    ) -> tuple[Shown, asyncio.Future[bool]]:
+        visit = self._visit_at(device, ask)
+        return self._d.enactor.answer(placement, ask.limit, visit)
+
+    def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
+        """Whose question it is: the named basket's visit, else the session at this device."""
+        floor = self._d.floor
+        if ask.basket_id is not None:
+            basket = floor.basket(BasketId(ask.basket_id))
+            mine = basket is not None and basket.device == device
+            return floor.visit(basket.visit) if basket is not None and mine else None
+        session = floor.at_kiosk(device)
+        if session is None and (basket := floor.open_basket_at(device)) is not None:
+            session = floor.visit(basket.visit)
+        return session
+
+    def _message(self, shown: Shown) -> Show:
+        """The answer, unless consent went while it was written."""
+        now = self._d.clock.now()
+        decision = shown.made.decision
+        if not self._d.enactor.allowed(shown):
+            return nothing(decision.id, shown.placement, now, decision.catalogue, late=False)
+        return address(decision, now, self._d.enactor.message_slots(shown, now))
+
+    def _placement(self, ask: Ask, surface: str) -> Placement:
+        """The placement asked for. Raises SignalRefused for one that this class does not have."""
+        placement = PLACEMENTS.get(ask.placement)
+        if placement is None or placement.surface != surface:
+            raise SignalRefused(Refusal.MALFORMED.value)
+        return placement
+
+    def _report(self, topic: Topic, message: Message) -> None:
+        """A device's word about itself; one that has just become ready gets something to show."""
+        came = self._d.screens.heard(topic, message.payload, self._d.clock.now())
+        if came is None or came.surface != "display":
+            return
+        want = Want(placement="display-zone", visit=None, device=came.device, zone=came.zone)
+        unit = Unit(at=self._d.clock.business(self._d.clock.now()))
+        self._d.enactor.enact(Turn(facts=(), wants=(want,)), unit)
+
+    def _no(self, event_id: str, reason: str) -> Receipt:
+        self._refuse(Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+
+    def _refuse(self, reason: Refusal) -> None:
+        self._d.tally.counts["refused"] += 1
+        self._d.tally.refusals[reason.value] += 1
+
+
+class _Once:
+    """True the first time it is asked."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def first(self) -> bool:
+        """Whether nobody asked before."""
+        before, self._asked = self._asked, True
+        return not before
+
+
+def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, ...]) -> Unit:
+    """What the signal itself leaves on disk, beside its turn."""
+    at = met.turn.facts[0].at
+    plays = tuple[StoredPlay, ...]()
+    replies = tuple[Reply, ...]()
+    links = tuple[Link, ...]()
+    match signal.data:
+        case Play() as play:
+            plays = (
+                StoredPlay(
+                    decision=DecisionId(play.decision_id),
+                    creative=play.creative_id,
+                    device=signal.device,
+                    started_at=play.started_at,
+                    duration_ms=play.duration_ms,
+                    completed=play.completed,
+                ),
+            )
+        case Feedback() as feedback:
+            replies = (
+                Reply(
+                    decision=DecisionId(feedback.decision_id),
+                    action=feedback.action.value,
+                    device=signal.device,
+                    at=at,
+                    item=None if feedback.item_id is None else Sku(feedback.item_id),
+                    value=None if feedback.value is None else str(feedback.value),
+                ),
+            )
+        case SignIn() as sign_in if met.enrolled is not None:
+            links = (Link(code=met.enrolled[0], token=met.enrolled[1], kind=sign_in.method),)
+        case _:
+            pass
+    return Unit(at=at, seen=key, claims=claims, plays=plays, replies=replies, links=links)

@@ -1,0 +1,153 @@
+"""What happens, in words for the console: invented names, never a token; nothing is prepared when nobody looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from edge.domain.basket import Basket, Line
+from edge.domain.catalogue import Catalogue
+from edge.domain.customer import greeting_alias
+from edge.domain.decision import Decision
+from edge.domain.fact import Fact
+from edge.domain.ids import ItemKey, Token, VisitId
+from edge.domain.visit import Visit
+from models.items import item_key
+
+# Facts about a stay, and the phase the console knows them by.
+_PHASES: Mapping[str, str] = {
+    "Visit Started": "arrived",
+    "Customer Identified": "identified",
+    "Zone Entered": "zone",
+    "Visit Ended": "ended",
+}
+
+
+class Feed(Protocol):
+    """Where happenings go."""
+
+    @property
+    def listeners(self) -> int:
+        """How many look."""
+        ...
+
+    def tell(self, name: str, data: Mapping[str, object]) -> None:
+        """Hand one on; never waits."""
+        ...
+
+
+class Journal:
+    """Puts happenings into words."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    @property
+    def read(self) -> bool:
+        """Whether anybody looks."""
+        return self._feed.listeners > 0
+
+    def stay(self, fact: Fact, visit: Visit | None, now: datetime) -> None:
+        """A fact about a visit; others are left out."""
+        phase = _PHASES.get(fact.name)
+        if phase is None or visit is None:
+            return
+        self._feed.tell(
+            "visit",
+            {
+                "at": _stamp(now),
+                "visit": label(visit.id),
+                "phase": phase,
+                "who": who(visit.token),
+                "method": visit.method.value,
+                "zone": visit.zone,
+                "reason": None if visit.ended is None else visit.ended.value,
+            },
+        )
+
+    def decision(self, decision: Decision, surface: str, core_us: int, now: datetime) -> None:
+        """What was decided, and how many lost to which rule."""
+        lost = Counter(loser.rule.value for loser in decision.losers)
+        self._feed.tell(
+            "decision",
+            {
+                "at": _stamp(now),
+                "decision_id": decision.id,
+                "visit": None if decision.visit is None else label(decision.visit),
+                "who": who(decision.token),
+                "placement": decision.placement,
+                "surface": surface,
+                "kind": decision.kind.value,
+                "items": [
+                    {
+                        "sku": slot.sku,
+                        "headline": slot.headline,
+                        "reason": slot.reason,
+                        "offer_id": slot.offer,
+                        "price_cents": slot.price_cents,
+                    }
+                    for slot in decision.slots
+                ],
+                "losers": dict(sorted(lost.items())),
+                "core_ms": core_us / 1000,
+            },
+        )
+
+    def basket(
+        self,
+        basket: Basket,
+        visit: Visit | None,
+        lines: tuple[Line, ...],
+        catalogue: Catalogue,
+        hits: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        """A basket as it grows; ``hits`` are products in it that were recommended at arrival."""
+        self._feed.tell(
+            "basket",
+            {
+                "at": _stamp(now),
+                "visit": label(basket.visit),
+                "who": who(None if visit is None else visit.token),
+                "action": basket.state.value if basket.state.value != "open" else "add",
+                "lines": [
+                    {
+                        "sku": line.sku,
+                        "name": _name(catalogue, line),
+                        "quantity": line.quantity,
+                        "price_cents": line.price_cents,
+                    }
+                    for line in lines
+                ],
+                "total_cents": basket.total_cents,
+                "hits": list(hits),
+            },
+        )
+
+    def reply(self, fact: Fact, name: str, now: datetime) -> None:
+        """A play, a feedback or a consent, by its properties."""
+        visit = None if fact.visit is None else label(fact.visit)
+        self._feed.tell(
+            name, {"at": _stamp(now), "visit": visit, "name": fact.name, **fact.properties}
+        )
+
+
+def who(token: Token | None) -> str:
+    """An invented name, or ``anonymous``."""
+    return "anonymous" if token is None else greeting_alias(token)
+
+
+def label(visit: VisitId) -> str:
+    """A visit's short name for people."""
+    return visit[-6:].lower()
+
+
+def _name(catalogue: Catalogue, line: Line) -> str:
+    product = catalogue.products.get(ItemKey(item_key(line.sku)))
+    return f"Item {line.sku}" if product is None else product.name
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,233 @@
+"""A signal is met at the door: whom its identifier leads to, which visit and basket it touches, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from devices.messages import Basket as BasketMessage
+from devices.messages import Consent, Feedback, Play, Sighting, SignIn, SignOut
+from devices.messages import Line as LineMessage
+from edge.domain.basket import Line
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.decision import Decision
+from edge.domain.ids import BasketId, DecisionId, Sku, Token, VisitId, event_name, link_code
+from edge.domain.market import MarketPolicy
+from edge.domain.visit import Visit
+from edge.errors import SignalRefused
+from edge.floor import Floor
+from edge.people import People
+from edge.steps.feedback import played, replied
+from edge.steps.signal import Signal
+from edge.turns.kiosk import agreed, signed_in, signed_out, withdrew
+from edge.turns.scene import Scene, Turn
+from edge.turns.sighting import passed, sighted
+from edge.turns.till import rung_up
+
+# Kinds of beacon that can stand for a person; the others are parts of the building.
+_PERSONAL_BEACONS = frozenset({"app", "eid"})
+
+
+class Directory(Protocol):
+    """Who is who, without a raw identifier in it."""
+
+    def by_code(self, code: str) -> Token | None:
+        """The person whose identifier has this keyed code."""
+        ...
+
+    def by_beacon(self, rotating_id: str, now: datetime) -> Token | None:
+        """The person whose app broadcasts this id around ``now`` (real time)."""
+        ...
+
+    def by_claim(self, claim: str, now: datetime) -> Token | None:
+        """The person who signed this presence claim.
+
+        Raises:
+            SignalRefused: ``claim-invalid`` – forged, for another store, expired or used before.
+        """
+        ...
+
+    def decision(self, decision: DecisionId) -> Decision | None:
+        """A stored decision."""
+        ...
+
+    def enrolling(self, code: str) -> Token:
+        """The pseudonym for somebody first met under this code."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What a signal changes, with what is not on the turn: the link of somebody who enrolled."""
+
+    turn: Turn
+    enrolled: tuple[str, Token] | None = None
+
+
+class Reception:
+    """Meets signals. It reads and changes nothing: the caller makes the turn real."""
+
+    def __init__(
+        self,
+        *,
+        floor: Floor,
+        people: People,
+        directory: Directory,
+        policy: MarketPolicy,
+        key: bytes,
+        fresh_visit: Callable[[], VisitId],
+    ) -> None:
+        """``key`` is the store's secret for identifiers; ``fresh_visit`` makes a new, random visit id."""
+        self._floor = floor
+        self._people = people
+        self._directory = directory
+        self.policy = policy
+        self._key = key
+        self.fresh_visit = fresh_visit
+
+    def meet(self, signal: Signal, *, zone: str | None, at: datetime, now: datetime) -> Met:
+        """What ``signal`` changes.
+
+        Args:
+            signal: A taken signal.
+            zone: Where its device stands.
+            at: Business time.
+            now: Real time.
+
+        Raises:
+            SignalRefused: with the reason on the wire.
+        """
+        here = _Here(signal=signal, zone=zone, at=at, now=now)
+        match signal.data:
+            case Sighting() as data:
+                return Met(turn=self._sighting(here, data))
+            case SignIn() as data:
+                return self._sign_in(here, data)
+            case SignOut() as data:
+                return Met(turn=signed_out(self._at_kiosk(here), data.reason))
+            case Consent() as data:
+                return Met(turn=self._consent(here, data))
+            case BasketMessage() as data:
+                return Met(turn=self._basket(here, data))
+            case Play() | Feedback() as data:
+                return Met(turn=self._reply(here, data))
+            case _:
+                raise SignalRefused("unknown-type")
+
+    def _sighting(self, here: _Here, data: Sighting) -> Turn:
+        zone = data.zone or here.zone
+        if data.claim is not None:
+            token = self._directory.by_claim(data.claim, here.now)
+        elif data.beacon.kind in _PERSONAL_BEACONS:
+            token = self._directory.by_beacon(data.beacon.id, here.now)
+        elif zone is None:
+            raise SignalRefused("unknown-beacon")
+        else:
+            return passed(self._scene(here, zone=zone))
+        return sighted(self._scene(here, zone=zone, found=self._person(token, here)))
+
+    def _sign_in(self, here: _Here, data: SignIn) -> Met:
+        if data.method == "qr":
+            token, code = self._directory.by_claim(data.value, here.now), None
+        else:
+            code = link_code(self._key, data.method, data.value)
+            token = self._directory.by_code(code)
+        unknown = token is None and code is not None
+        enrolling = self._directory.enrolling(code) if unknown and code is not None else None
+        scene = self._at_kiosk(here, found=self._person(token, here))
+        purposes = tuple(Purpose(p.value) for p in data.purposes)
+        turn = signed_in(scene, enrolling, purposes, data.notice_id, data.locale or "en-US")
+        new = turn.customer is not None and code is not None and enrolling is not None
+        return Met(
+            turn=turn, enrolled=(code, enrolling) if new and code and enrolling else None
+        )
+
+    def _consent(self, here: _Here, data: Consent) -> Turn:
+        scene = self._at_kiosk(here)
+        purposes = tuple(Purpose(p.value) for p in data.purposes)
+        if data.action == "grant":
+            return agreed(scene, purposes, data.notice_id or "")
+        return withdrew(scene, purposes, data.notice_id or "")
+
+    def _basket(self, here: _Here, data: BasketMessage) -> Turn:
+        basket = self._floor.basket(BasketId(data.basket_id))
+        if basket is not None and basket.device != here.signal.device:
+            raise SignalRefused("unknown-basket")
+        session = None if basket is None else self._floor.visit(basket.visit)
+        found = None
+        if data.loyalty is not None:
+            found = self._person(
+                self._directory.by_code(link_code(self._key, "loyalty", data.loyalty)), here
+            )
+        scene = self._scene(here, zone=here.zone, found=found, session=session)
+        scene = _with_basket(scene, self._floor, BasketId(data.basket_id))
+        lines = tuple(_line(line) for line in data.lines)
+        return rung_up(scene, BasketId(data.basket_id), data.action.value, lines)
+
+    def _reply(self, here: _Here, data: Play | Feedback) -> Turn:
+        decision = self._directory.decision(DecisionId(data.decision_id))
+        if decision is None:
+            raise SignalRefused("unknown-decision")
+        if isinstance(data, Play):
+            return Turn(facts=(played(here.signal, data, decision, here.at),))
+        return Turn(facts=(replied(here.signal, data, decision, here.at),))
+
+    def _at_kiosk(self, here: _Here, found: Customer | None = None) -> Scene:
+        """The scene at a screen where one person has a session, or at a till in mid-sale."""
+        session = self._floor.at_kiosk(here.signal.device)
+        if session is None:
+            basket = self._floor.open_basket_at(here.signal.device)
+            session = None if basket is None else self._floor.visit(basket.visit)
+        scene = self._scene(here, zone=here.zone, found=found, session=session)
+        return _with_basket(scene, self._floor, None if session is None else session.basket)
+
+    def _scene(
+        self,
+        here: _Here,
+        *,
+        zone: str | None,
+        found: Customer | None = None,
+        session: Visit | None = None,
+    ) -> Scene:
+        owner = None if session is None else self._people.meet(session.token, here.at)
+        return Scene(
+            event_id=event_name(here.signal.source, here.signal.id),
+            source=here.signal.source,
+            at=here.at,
+            now=here.now,
+            device=here.signal.device,
+            surface=here.signal.surface,
+            zone=zone,
+            policy=self.policy,
+            spare=self.fresh_visit(),
+            found=found,
+            person=None if owner is None else owner.customer,
+            session=session,
+            known=None if found is None else self._floor.of_person(found.token),
+        )
+
+    def _person(self, token: Token | None, here: _Here) -> Customer | None:
+        person = self._people.meet(token, here.at)
+        return None if person is None else person.customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """A signal with its place and its two times."""
+
+    signal: Signal
+    zone: str | None
+    at: datetime
+    now: datetime
+
+
+def _with_basket(scene: Scene, floor: Floor, basket: BasketId | None) -> Scene:
+
+    return replace(scene, basket=floor.basket(basket))
+
+
+def _line(line: LineMessage) -> Line:
+    return Line(sku=Sku(line.sku), quantity=line.quantity, price_cents=line.price_cents)

@@ -1,0 +1,52 @@
+"""Notes from a command on this machine to the running service: what it changed, so that memory follows."""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import StrEnum
+
+from edge.domain.ids import Token
+
+SCHEMA = """
+CREATE TABLE bells (
+    seq  INTEGER PRIMARY KEY AUTOINCREMENT,
+    what TEXT NOT NULL,
+    key  TEXT NOT NULL
+) STRICT;
+"""
+
+
+class Bell(StrEnum):
+    """What was changed."""
+
+    PERSON = "person"
+    ERASED = "erased"
+    SHELVES = "shelves"
+    MODEL = "model"
+
+
+def ring(conn: sqlite3.Connection, what: Bell, key: str = "") -> None:
+    """Tell the service; in the transaction of the change itself."""
+    conn.execute("INSERT INTO bells (what, key) VALUES (?, ?)", (what.value, key))
+
+
+def last(conn: sqlite3.Connection) -> int:
+    """The number of the latest bell, 0 before the first."""
+    row = conn.execute("SELECT max(seq) FROM bells").fetchone()
+    return int(row[0] or 0)
+
+
+def since(conn: sqlite3.Connection, seq: int) -> tuple[tuple[int, Bell, str], ...]:
+    """Bells after number ``seq``, in order."""
+    rows = conn.execute("SELECT seq, what, key FROM bells WHERE seq > ? ORDER BY seq", (seq,))
+    return tuple((int(n), Bell(what), str(key)) for n, what, key in rows)
+
+
+def heard(conn: sqlite3.Connection, seq: int) -> None:
+    """The service has acted on everything up to ``seq``; a token named there is not kept."""
+    conn.execute("DELETE FROM bells WHERE seq <= ?", (seq,))
+
+
+def forget(conn: sqlite3.Connection, token: Token) -> int:
+    """Silence what was rung about the person; the news that they are gone is rung after this."""
+    return conn.execute("DELETE FROM bells WHERE key = ?", (token,)).rowcount

@@ -1,0 +1,168 @@
+"""One SQLite file, written by one thread and read in the loop.
+
+A write's future resolves only after the sync, so whoever awaits it may acknowledge. When a sync fails
+nobody can say what is on disk: everything that waits fails, nothing is written any more, and the process
+must end and start again from the file (`StorageFailed`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from edge.errors import StorageFailed
+from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.space import FreeSpace
+from edge.storage.writer import Job, Space, Writer
+
+__all__ = ["Database", "open_connection", "transaction"]
+
+T = TypeVar("T")
+
+# A checkpoint waits this long for readers of another process; writes wait behind it.
+_CHECKPOINT_WAIT_MS = 2_000
+
+
+class Database:
+    """The store's file, open inside ``async with``; leaving it writes what was submitted."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_failure: Callable[[StorageFailed], None] | None = None,
+        connect: Callable[[Path], sqlite3.Connection] = open_connection,
+        space: Space | None = None,
+    ) -> None:
+        """Nothing is opened here.
+
+        Args:
+            path: The file; made with its tables if it is not there. The folder must be.
+            on_failure: Called in the loop, once, when the disk did not take a write.
+            connect: How the writing connection is opened.
+            space: The guard asked before writing; by default the disk's free space.
+        """
+        self._path = path
+        self._on_failure = on_failure
+        self._connect = connect
+        self._space = space or FreeSpace(path.parent)
+        self._backlog = 0
+        self._failure: StorageFailed | None = StorageFailed("the database is not open")
+        self._loop: asyncio.AbstractEventLoop
+        self._reader: sqlite3.Connection
+        self._writer: Writer
+
+    async def __aenter__(self) -> Self:
+        """Open the file and bring its tables up to date.
+
+        Raises:
+            StorageFailed: The file cannot be opened or is no database.
+        """
+        self._loop = asyncio.get_running_loop()
+        try:
+            conn = await asyncio.to_thread(self._connect, self._path)
+            self._reader = open_reader(self._path)
+        except sqlite3.Error as error:
+            raise StorageFailed(
+                f"cannot open {self._path.name}: {error}",
+                hint="check the data folder's owner and disk, or restore the file",
+            ) from error
+        self._writer = Writer(conn, self._space, self._answer_soon, self._fail_soon)
+        self._writer.start()
+        self._failure = None
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._failure = self._failure or StorageFailed("the database is closed")
+        await asyncio.to_thread(self._writer.stop)
+        self._reader.close()
+
+    @property
+    def backlog(self) -> int:
+        """Works submitted and not yet answered."""
+        return self._backlog
+
+    def submit(
+        self, work: Callable[[sqlite3.Connection], T], *, essential: bool = False
+    ) -> asyncio.Future[T]:
+        """Queue ``work`` for the next group; works run in the order of their submission.
+
+        Args:
+            work: Runs on the writer's thread in a savepoint of its own, inside the group's transaction.
+            essential: Goes through on a nearly full disk too: erasures, withdrawals, sweeps.
+
+        Returns:
+            Resolves after the sync with the work's result or what it raised; with `StorageFull` or
+            `StorageFailed` nothing of it was written. Cancelling it does not undo the work.
+        """
+        return self._submit(work, essential=essential, alone=False)
+
+    async def write(
+        self, work: Callable[[sqlite3.Connection], T], *, essential: bool = False
+    ) -> T:
+        """Run ``work`` as `submit` does, and wait until it is on disk."""
+        return await self.submit(work, essential=essential)
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run the quick, read-only ``work`` now, in the loop, on one consistent state of what is on disk."""
+        self._reader.execute("BEGIN")
+        try:
+            return work(self._reader)
+        finally:
+            self._reader.execute("COMMIT")
+
+    async def checkpoint(self) -> bool:
+        """Move the log into the file and empty it, so that erased bytes are gone from both.
+
+        Returns:
+            Whether it was done to the end; False when another process was reading: try again later.
+        """
+        return await self._submit(_checkpoint, essential=True, alone=True)
+
+    def _submit(
+        self, work: Callable[[sqlite3.Connection], T], *, essential: bool, alone: bool
+    ) -> asyncio.Future[T]:
+        if self._failure is not None:
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(self._failure)
+            return failed
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._backlog += 1
+        job: Job[T] = Job(work, future, essential=essential, alone=alone)
+        self._writer.put(job)
+        return future
+
+    def _answer_soon(self, jobs: Sequence[Job[object]]) -> None:
+        self._loop.call_soon_threadsafe(self._answer, jobs)
+
+    def _answer(self, jobs: Sequence[Job[object]]) -> None:
+        self._backlog -= len(jobs)
+        for job in jobs:
+            job.resolve()
+
+    def _fail_soon(self, failure: StorageFailed) -> None:
+        self._loop.call_soon_threadsafe(self._fail, failure)
+
+    def _fail(self, failure: StorageFailed) -> None:
+        self._failure = failure
+        if self._on_failure is not None:
+            self._on_failure(failure)
+
+
+def _checkpoint(conn: sqlite3.Connection) -> bool:
+    before = conn.execute("PRAGMA busy_timeout").fetchone()[0]
+    conn.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_WAIT_MS}")
+    try:
+        busy: int = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        conn.execute(f"PRAGMA busy_timeout = {before}")
+    return busy == 0

@@ -1,0 +1,59 @@
+"""A person goes: every row that tells of them, and the certainty that none comes back."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from cloud_sync import cursors, outbox
+from edge.domain.ids import Token
+from edge.storage import (
+    app_keys,
+    baskets,
+    beacon_keys,
+    bells,
+    consents,
+    customers,
+    decisions,
+    exposures,
+    links,
+    plays,
+    profiles,
+    replies,
+    snapshots,
+    tombstones,
+    visits,
+)
+
+# What hangs on a visit or a decision goes before it.
+_TABLES = {
+    "customers": customers.forget,
+    "links": links.forget,
+    "beacon_keys": beacon_keys.forget,
+    "app_keys": app_keys.forget,
+    "consents": consents.forget,
+    "baskets": baskets.forget,
+    "visits": visits.forget,
+    "plays": plays.forget,
+    "replies": replies.forget,
+    "decisions": decisions.forget,
+    "snapshots": snapshots.forget,
+    "exposures": exposures.forget,
+    "profiles": profiles.forget,
+    "bells": bells.forget,
+    "outbox": outbox.forget,
+    "sync_refused": cursors.forget,
+}
+
+
+def forget(conn: sqlite3.Connection, token: Token, at: datetime) -> dict[str, int]:
+    """Erase the person in the caller's transaction, and keep them out from now on.
+
+    The bytes are gone from the disk only after a checkpoint (`Database.checkpoint`). Doing it again
+    changes nothing.
+
+    Returns:
+        Rows erased, by table: the receipt. Consent lines stay in the ledger as nobody's.
+    """
+    tombstones.add(conn, token, at)
+    return {name: erase(conn, token) for name, erase in _TABLES.items()}

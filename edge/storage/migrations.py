@@ -1,0 +1,116 @@
+"""The schema's history: steps that bring an older file to the tables of today, each applied once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from cloud_sync import cursors, outbox
+from edge.storage import (
+    app_keys,
+    baskets,
+    beacon_keys,
+    bells,
+    claims,
+    consents,
+    customers,
+    decisions,
+    exposures,
+    links,
+    notes,
+    offers,
+    plays,
+    products,
+    profiles,
+    replies,
+    seen,
+    snapshots,
+    stock,
+    tombstones,
+    trend,
+    visits,
+)
+
+# One text a step, oldest first; a released step is never changed, only followed by another.
+STEPS: tuple[tuple[str, str], ...] = (
+    (
+        "0001-first",
+        "".join(
+            table.SCHEMA
+            for table in (
+                notes,
+                bells,
+                seen,
+                tombstones,
+                customers,
+                links,
+                beacon_keys,
+                app_keys,
+                claims,
+                consents,
+                visits,
+                baskets,
+                decisions,
+                snapshots,
+                exposures,
+                profiles,
+                trend,
+                plays,
+                replies,
+                products,
+                offers,
+                stock,
+                outbox,
+                cursors,
+            )
+        ),
+    ),
+)
+
+
+def migrate(conn: sqlite3.Connection) -> None:
+    """Bring the file up to date, race-free between processes; all pending steps or none.
+
+    The migration library is loaded only when there is something to do: it costs a fifth of a second.
+    """
+    if _version(conn) >= len(STEPS):
+        return
+    conn.execute("BEGIN EXCLUSIVE")
+    try:
+        if _version(conn) < len(STEPS):
+            _apply(conn)
+            conn.execute(f"PRAGMA user_version = {len(STEPS)}")
+        conn.execute("COMMIT")
+    finally:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of a script, triggers kept whole (``executescript`` would commit first)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _apply(conn: sqlite3.Connection) -> None:
+    from sqlite_utils import Database  # noqa: PLC0415 - loaded only when needed, see `migrate`
+    from sqlite_utils.migrations import Migrations  # noqa: PLC0415
+
+    history = Migrations("storeside")
+    for name, script in STEPS:
+
+        @history(name=name)
+        def step(database: Database, script: str = script) -> None:
+            for statement in statements(script):
+                database.conn.execute(statement)
+
+    history.apply(Database(conn, recursive_triggers=False, execute_plugins=False))
+
+
+def _version(conn: sqlite3.Connection) -> int:
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    return version

@@ -1,0 +1,44 @@
+"""Small named facts about this box: how often it started, which key it was made with."""
+
+from __future__ import annotations
+
+import sqlite3
+
+SCHEMA = """
+CREATE TABLE notes (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def put(conn: sqlite3.Connection, name: str, value: str) -> None:
+    """Write the note ``name``, over an older one."""
+    conn.execute(
+        "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        (name, value),
+    )
+
+
+def keep(conn: sqlite3.Connection, name: str, value: str) -> str:
+    """Write the note ``name`` unless it is there; the note as it now stands."""
+    conn.execute("INSERT OR IGNORE INTO notes (name, value) VALUES (?, ?)", (name, value))
+    return find(conn, name) or value
+
+
+def find(conn: sqlite3.Connection, name: str) -> str | None:
+    """What the note ``name`` says."""
+    row = conn.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def drop(conn: sqlite3.Connection, name: str) -> None:
+    """Take the note ``name`` away."""
+    conn.execute("DELETE FROM notes WHERE name = ?", (name,))
+
+
+def next_boot(conn: sqlite3.Connection) -> int:
+    """Count this start: 1 for the first, never the same twice."""
+    boot = int(find(conn, "boots") or 0) + 1
+    put(conn, "boots", str(boot))
+    return boot

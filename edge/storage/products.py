@@ -1,0 +1,80 @@
+"""What is sold here, as the centre tells it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.domain.catalogue import Product
+from edge.domain.ids import ItemKey, Sku
+from models.items import item_key
+
+SCHEMA = """
+CREATE TABLE products (
+    sku         TEXT PRIMARY KEY,
+    item        INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    category    TEXT NOT NULL,
+    department  TEXT NOT NULL,
+    price_cents INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class ProductRow(BaseModel):
+    """One product on its way down from the centre. Money in cents of the store's currency."""
+
+    # Unlike at the devices' border an unknown key is left out: the centre may be a version ahead.
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    sku: str = Field(min_length=1, max_length=64)
+    name: str = Field(max_length=200)
+    category: str = Field(max_length=100)
+    department: str = Field(max_length=100)
+    price_cents: int = Field(ge=0, le=100_000_000)
+
+
+def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> int:
+    """Sell these products, over older rows of the same SKU; returns how many.
+
+    Raises:
+        pydantic.ValidationError: A row is not a product; none of the rows may then stay.
+    """
+    products = [ProductRow.model_validate(row) for row in rows]
+    conn.executemany(
+        "INSERT INTO products (sku, item, name, category, department, price_cents)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (sku) DO UPDATE SET"
+        " item = ?2, name = ?3, category = ?4, department = ?5, price_cents = ?6",
+        [
+            (p.sku, item_key(p.sku), p.name, p.category, p.department, p.price_cents)
+            for p in products
+        ],
+    )
+    return len(products)
+
+
+def delete(conn: sqlite3.Connection, skus: Iterable[Sku]) -> int:
+    """Sell these products no more; returns how many were sold before."""
+    before = conn.total_changes
+    conn.executemany("DELETE FROM products WHERE sku = ?", [(sku,) for sku in skus])
+    return conn.total_changes - before
+
+
+def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
+    """All that is sold here, in the order of the SKUs."""
+    rows = conn.execute(
+        "SELECT sku, item, name, category, department, price_cents FROM products ORDER BY sku"
+    )
+    return tuple(
+        Product(
+            key=ItemKey(item),
+            sku=Sku(sku),
+            name=name,
+            category=category,
+            department=department,
+            price_cents=price_cents,
+        )
+        for sku, item, name, category, department, price_cents in rows
+    )

@@ -1,0 +1,129 @@
+"""Everything one signal changes, written whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.domain.basket import Basket
+from edge.domain.consent import ConsentEntry
+from edge.domain.customer import Customer
+from edge.domain.fact import Fact
+from edge.domain.ids import Sku, Token
+from edge.domain.visit import Visit
+from edge.storage import (
+    baskets,
+    claims,
+    consents,
+    customers,
+    decisions,
+    exposures,
+    links,
+    outgoing,
+    plays,
+    profiles,
+    replies,
+    seen,
+    snapshots,
+    stock,
+    trend,
+    visits,
+)
+from edge.storage.claims import Claim
+from edge.storage.decisions import StoredDecision
+from edge.storage.exposures import Exposure
+from edge.storage.links import Link
+from edge.storage.plays import Play
+from edge.storage.replies import Reply
+from edge.storage.snapshots import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """The changes of one signal.
+
+    ``seen`` is the signal's ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
+    statements it rests on; ``taken`` how many pieces of each product were bought; ``profiles`` and ``trend``
+    the new bytes; ``facts`` what the centre will be told.
+    """
+
+    at: datetime
+    seen: tuple[str, str] | None = None
+    claims: tuple[Claim, ...] = ()
+    customers: tuple[Customer, ...] = ()
+    links: tuple[Link, ...] = ()
+    consents: tuple[ConsentEntry, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    baskets: tuple[Basket, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    decisions: tuple[StoredDecision, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
+    trend: bytes | None = None
+    taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    plays: tuple[Play, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def save(conn: sqlite3.Connection, unit: Unit) -> bool:
+    """Write ``unit`` in the caller's transaction.
+
+    Returns:
+        False, and nothing is written, when its signal was taken or one of its claims used before.
+        What it says about an erased person is left out, the rest stays.
+    """
+    if not _take(conn, unit):
+        return False
+    _save_people(conn, unit)
+    _save_stay(conn, unit)
+    _save_decisions(conn, unit)
+    outgoing.append(conn, unit.facts)
+    return True
+
+
+def _take(conn: sqlite3.Connection, unit: Unit) -> bool:
+    if any(claims.spent(conn, claim.jti) for claim in unit.claims):
+        return False
+    if unit.seen is not None and not seen.take(conn, *unit.seen, unit.at):
+        return False
+    for claim in unit.claims:
+        claims.take(conn, claim)
+    return True
+
+
+def _save_people(conn: sqlite3.Connection, unit: Unit) -> None:
+    for customer in unit.customers:
+        customers.upsert(conn, customer)
+    for link in unit.links:
+        links.put(conn, link)
+    if unit.consents:
+        consents.append(conn, unit.consents)
+    for token, body in unit.profiles.items():
+        profiles.save(conn, token, body)
+
+
+def _save_stay(conn: sqlite3.Connection, unit: Unit) -> None:
+    for visit in unit.visits:
+        visits.save(conn, visit)
+    for basket in unit.baskets:
+        baskets.save(conn, basket, unit.at)
+    if unit.trend is not None:
+        trend.save(conn, unit.trend)
+    for sku, quantity in unit.taken.items():
+        stock.take(conn, sku, quantity)
+
+
+def _save_decisions(conn: sqlite3.Connection, unit: Unit) -> None:
+    for snapshot in unit.snapshots:
+        snapshots.keep(conn, snapshot, unit.at)
+    for decision in unit.decisions:
+        decisions.save(conn, decision)
+    for exposure in unit.exposures:
+        exposures.add(conn, exposure)
+    for play in unit.plays:
+        plays.add(conn, play)
+    for reply in unit.replies:
+        replies.add(conn, reply)

@@ -1,0 +1,44 @@
+"""A beacon was seen: somebody who agreed to it arrives or moves, a plain beacon stirs its zone, a stranger's is not ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.domain.market import Method
+from edge.errors import SignalRefused
+from edge.turns.scene import Scene, Turn, Want, arrive
+
+
+def passed(scene: Scene) -> Turn:
+    """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
+    return Turn(
+        facts=(scene.fact("Zone Passed", None, zone=scene.zone),),
+        wants=(Want(placement="display-zone", visit=None, zone=scene.zone),),
+    )
+
+
+def sighted(scene: Scene) -> Turn:
+    """A rotating id or signed claim led to ``scene.found``.
+
+    Raises:
+        SignalRefused: nobody we know, or somebody who has not agreed to be recognised. Both read the same,
+            and nothing of the sighting is kept.
+    """
+    identity = scene.identity(Method.APP_BEACON)
+    if identity.token is None:
+        raise SignalRefused("unknown-beacon")
+    arrival = arrive(scene, identity.token, Method.APP_BEACON)
+    before = arrival.visit.zone if arrival.facts == () else None
+    visit = arrival.visit.sighted(scene.zone, scene.at)
+    moved = visit.zone is not None and visit.zone != before
+    wants = arrival.wants
+    facts = (scene.fact("Zone Seen", visit, zone=scene.zone), *arrival.facts)
+    if moved:
+        facts = (*facts, scene.further("Zone Entered", visit, zone=visit.zone))
+        wants = (*wants, Want(placement="display-zone", visit=None, zone=visit.zone))
+    if moved and not arrival.facts:
+        wants = (*wants, Want(placement="tablet-card", visit=visit.id, zone=visit.zone))
+    wants = tuple(
+        replace(w, zone=visit.zone) if w.placement == "tablet-card" else w for w in wants
+    )
+    return Turn(facts=facts, visits=(*arrival.replaced, visit), wants=wants)

@@ -1,0 +1,170 @@
+"""What has to happen without a signal: quiet visits end, boards stay fresh, commands' changes are taken up, old data goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from devices.messages import Context, Trending, encode
+from devices.topics import context_topic
+from edge.clock import Clock
+from edge.deciding import Decider
+from edge.directory import StoredDirectory
+from edge.domain.ids import ItemKey, Token
+from edge.domain.visit import EndReason
+from edge.enact import Enactor
+from edge.floor import Floor
+from edge.learning import Learning
+from edge.people import People
+from edge.screens import Publish, Screens
+from edge.storage import bells, retention
+from edge.storage.bells import Bell
+from edge.storage.database import Database
+from edge.storage.unit import Unit
+from edge.turns.endings import ended
+from edge.turns.scene import Turn, Want
+from models.moment import Moment
+
+_IDLE_LOOK_S = 5.0
+_BOARDS_S = 60.0
+_CONTEXT_S = 30.0
+_BELL_S = 0.25
+_WARM_S = 1.0
+_RETENTION_S = 3600.0
+_TRENDING = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What upkeep works with; put together in ``app``."""
+
+    store: str
+    idle: timedelta
+    retention_days: dict[str, int]
+    floor: Floor
+    people: People
+    directory: StoredDirectory
+    decider: Decider
+    learning: Learning
+    enactor: Enactor
+    screens: Screens
+    bus: Publish
+    database: Database
+    clock: Clock
+    reload_shelves: Callable[[], Awaitable[None]]
+    reload_model: Callable[[], Awaitable[None]]
+
+
+class Upkeep:
+    """Parts for the supervisor; each runs for ever."""
+
+    def __init__(self, house: House) -> None:
+        self._h = house
+
+    async def end_quiet_visits(self) -> None:
+        """End visits of which nothing was heard for the idle time; their screens are cleared."""
+        h = self._h
+        while True:
+            await asyncio.sleep(_IDLE_LOOK_S)
+            now = h.clock.now()
+            at = h.clock.business(now)
+            for visit in h.floor.quiet(now - h.idle):
+                await h.enactor.enact(ended(visit, EndReason.IDLE, at), Unit(at=at))
+
+    async def refresh_boards(self) -> None:
+        """Decide anew for every public display, so that it follows the hour and the trend."""
+        h = self._h
+        while True:
+            await asyncio.sleep(_BOARDS_S)
+            boards = (s for s in h.screens.all if s.surface == "display" and s.state == "ready")
+            wants = tuple(
+                Want(placement="display-zone", visit=None, device=s.device, zone=s.zone)
+                for s in boards
+            )
+            if wants:
+                at = h.clock.business(h.clock.now())
+                await h.enactor.enact(Turn(facts=(), wants=wants), Unit(at=at))
+
+    async def tell_context(self) -> None:
+        """Keep the store's retained context fresh: part of the day and what sells here; nobody's data."""
+        h = self._h
+        while True:
+            now = h.clock.now()
+            h.bus.publish(
+                context_topic(h.store),
+                encode(self._context(now)),
+                retain=True,
+                expiry_s=int(_CONTEXT_S * 4),
+            )
+            await asyncio.sleep(_CONTEXT_S)
+
+    async def hear_bells(self) -> None:
+        """Take up what commands on this machine have changed in the database."""
+        h = self._h
+        heard = h.database.read(bells.last)
+        while True:
+            await asyncio.sleep(_BELL_S)
+            rung = h.database.read(partial(bells.since, seq=heard))
+            for seq, what, key in rung:
+                await self._answer(what, key)
+                heard = seq
+            if rung:
+                await h.database.write(partial(bells.heard, seq=heard))
+
+    async def warm_beacons(self) -> None:
+        """Make the rotating ids of the next quarter of an hour before they are broadcast."""
+        while True:
+            done = self._h.directory.warm(self._h.clock.now())
+            await asyncio.sleep(_WARM_S if done else 0.01)
+
+    async def let_go(self) -> None:
+        """Every hour, erase what is past its retention."""
+        h = self._h
+        while True:
+            await asyncio.sleep(_RETENTION_S)
+            await h.database.write(
+                lambda conn: retention.sweep(conn, h.clock.now(), h.retention_days),
+                essential=True,
+            )
+            await h.database.checkpoint()
+
+    async def _answer(self, what: Bell, key: str) -> None:
+        h = self._h
+        match what:
+            case Bell.PERSON:
+                self.changed(Token(key))
+            case Bell.ERASED:
+                self.erased(Token(key))
+            case Bell.SHELVES:
+                await h.reload_shelves()
+            case Bell.MODEL:
+                await h.reload_model()
+
+    def changed(self, token: Token) -> None:
+        """A person's consents, habits or keys are different now."""
+        self._h.directory.refresh(token)
+        self._h.enactor.recheck(token)
+
+    def erased(self, token: Token) -> None:
+        """A person is gone: their screens first, then memory."""
+        self._h.directory.refresh(token)
+        self._h.enactor.recheck(token)
+        self._h.people.forget(token)
+
+    def _context(self, now: datetime) -> Context:
+        h = self._h
+        day, hour = h.decider.moment(h.clock.business(now))
+        moment = Moment(day=day, hour=hour)
+        catalogue = h.decider.catalogue
+        products = {} if catalogue is None else catalogue.products
+        barred = frozenset[ItemKey]() if catalogue is None else catalogue.sensitive
+        top = [ItemKey(int(key)) for key in h.learning.trend.top(_TRENDING * 4, moment)]
+        named = [products[key] for key in top if key in products and key not in barred]
+        return Context(
+            at=now,
+            daypart=moment.daypart,
+            trending=tuple(Trending(item_id=p.sku, headline=p.name) for p in named[:_TRENDING]),
+        )

@@ -1,0 +1,62 @@
+"""What can be bought: one 64-bit key a product, and the vocabulary a bundle knows."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Keys: TypeAlias = npt.NDArray[np.int64]
+Positions: TypeAlias = npt.NDArray[np.int32]
+
+# 18 digits stay below 2**60, so a number and a hash (bit 62 set) never meet.
+_DIGITS_MAX = 18
+_HASHED = 1 << 62
+
+UNKNOWN = -1
+
+
+def item_key(sku: str) -> int:
+    """The key of ``sku``: its number when it is up to 18 digits, else a stable 63-bit hash.
+
+    Leading zeros do not count, so a GTIN padded to 14 digits keeps its key.
+    """
+    if len(sku) <= _DIGITS_MAX and sku.isascii() and sku.isdigit():
+        return int(sku)
+    digest = hashlib.blake2b(sku.encode(), digest_size=8).digest()
+    return (int.from_bytes(digest) & (_HASHED - 1)) | _HASHED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Items:
+    """The products a bundle was trained on, as parallel arrays sorted by key.
+
+    Shapes: all ``(n,)``. ``category``, ``type`` and ``department`` index the name arrays
+    (``<U`` strings); ``price_cents`` is the median price paid for one piece, in cents.
+    """
+
+    keys: Keys
+    category: npt.NDArray[np.int16]
+    type: npt.NDArray[np.int32]
+    department: npt.NDArray[np.int16]
+    price_cents: npt.NDArray[np.int32]
+    category_names: npt.NDArray[np.str_]
+    type_names: npt.NDArray[np.str_]
+    department_names: npt.NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def positions(self, keys: Keys) -> Positions:
+        """Where each key stands in these arrays. Shape ``(len(keys),)``, int32, -1 = unknown."""
+        return positions_in(self.keys, keys)
+
+
+def positions_in(known: Keys, keys: Keys) -> Positions:
+    """Positions of ``keys`` in the ascending array ``known``; -1 where a key is not in it."""
+    if not len(known):
+        return np.full(len(keys), UNKNOWN, np.int32)
+    found = np.searchsorted(known, keys)
+    found[found == len(known)] = 0
+    return np.where(known[found] == keys, found, UNKNOWN).astype(np.int32)

@@ -1,0 +1,116 @@
+"""Groups of households with like taste, kept as centroids and lists, never as people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.items import Positions
+
+Floats = npt.NDArray[np.float32]
+_ROUNDS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhoods:
+    """Sizes. A centre with fewer than ``crowd`` households, or a listed item with fewer than
+    ``buyers`` of them, would point at people and is left out."""
+
+    dimensions: int = 32
+    centres: int = 48
+    crowd: int = 20
+    list_length: int = 400
+    buyers: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchases:
+    """(household, item) of every distinct trip line, shapes (r,); ``items``: how many items."""
+
+    household: npt.NDArray[np.int32]
+    item: npt.NDArray[np.int32]
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """``vectors`` (V, D) unit, ``worth`` (V,), ``centres`` (K, D) unit, ``lists`` and ``rates`` (K, l)."""
+
+    vectors: Floats
+    worth: Floats
+    centres: Floats
+    lists: Positions
+    rates: Floats
+
+
+def gather(purchases: Purchases, sizes: Neighbourhoods, seed: int) -> Gathered:
+    """Learn item vectors from who buys what, group the households, list each group's items."""
+    people, household = np.unique(purchases.household, return_inverse=True)
+    cells = household.astype(np.int64) * purchases.items + purchases.item
+    counts = np.bincount(cells, minlength=len(people) * purchases.items)
+    trips = counts.reshape(len(people), purchases.items).astype(np.float32)
+    buyers = (trips > 0).sum(axis=0)
+    worth = np.log1p(len(people) / (1 + buyers)).astype(np.float32)
+    taste = np.log1p(trips) * worth
+    taste /= np.maximum(np.linalg.norm(taste, axis=1, keepdims=True), 1e-6)
+    vectors = _unit(_item_factors(taste, sizes.dimensions, seed))
+    places = _unit(taste @ vectors)
+    centres, home = _centres(places, sizes, seed)
+    lists, rates = _lists(trips, home, len(centres), sizes)
+    return Gathered(vectors=vectors, worth=worth, centres=centres, lists=lists, rates=rates)
+
+
+def _unit(rows: Floats) -> Floats:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-6))
+
+
+def _item_factors(taste: Floats, dimensions: int, seed: int) -> Floats:
+    """Right singular vectors by random projection with three power rounds, scaled. (V, D)."""
+    draw = np.random.default_rng(seed)
+    width = min(dimensions + 8, *taste.shape)
+    basis = taste @ draw.standard_normal((taste.shape[1], width), np.float32)
+    for _ in range(3):
+        basis, _ = np.linalg.qr(basis)
+        basis = taste @ (taste.T @ basis)
+    basis, _ = np.linalg.qr(basis)
+    _, sizes, right = np.linalg.svd(basis.T @ taste, full_matrices=False)
+    factors = (right[:dimensions] * np.sqrt(sizes[:dimensions])[:, None]).T
+    short = dimensions - factors.shape[1]
+    return np.pad(factors, ((0, 0), (0, short))).astype(np.float32)
+
+
+def _centres(
+    places: Floats, sizes: Neighbourhoods, seed: int
+) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Spherical k-means; small groups dissolve into their nearest neighbours."""
+    draw = np.random.default_rng(seed)
+    number = max(1, min(sizes.centres, len(places) // max(sizes.crowd, 1)))
+    centres = places[np.sort(draw.choice(len(places), number, replace=False))]
+    home = (places @ centres.T).argmax(axis=1)
+    for _ in range(_ROUNDS):
+        sums = np.zeros_like(centres)
+        np.add.at(sums, home, places)
+        crowded = np.bincount(home, minlength=len(centres)) >= sizes.crowd
+        if not crowded.any():
+            crowded[np.bincount(home, minlength=len(centres)).argmax()] = True
+        centres = _unit(sums[crowded])
+        home = (places @ centres.T).argmax(axis=1)
+    # The last assignment may have thinned a group again; its list will simply be short.
+    return centres, home
+
+
+def _lists(
+    trips: Floats, home: npt.NDArray[np.intp], number: int, sizes: Neighbourhoods
+) -> tuple[Positions, Floats]:
+    length = min(sizes.list_length, trips.shape[1])
+    lists = np.full((number, length), -1, np.int32)
+    rates = np.zeros((number, length), np.float32)
+    for group in range(number):
+        members = trips[home == group]
+        shown = members / np.maximum(members.sum(axis=1, keepdims=True), 1)
+        rate = shown.mean(axis=0) if len(members) else np.zeros(trips.shape[1], np.float32)
+        rate[(members > 0).sum(axis=0) < sizes.buyers] = 0
+        best = np.argsort(-rate, kind="stable")[:length]
+        lists[group] = np.where(rate[best] > 0, best, -1)
+        rates[group] = rate[best] * 100
+    return lists, rates

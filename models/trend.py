@@ -1,0 +1,210 @@
+"""What this store sells lately, by part of the day: decayed counts leaning on the chain's prior.
+
+Numbers used by decisions change only with the *edition*: a new day, or 25 more baskets. So what a
+decision saw can be named by one number, and a busy till does not make every decision recompute.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.items import UNKNOWN, Keys, positions_in
+from models.moment import DAYPARTS, Moment
+
+Chances = npt.NDArray[np.float32]
+
+PARTS = len(DAYPARTS)
+
+# A basket counts half after four weeks: seasons turn faster than that, noise does not.
+HALF_LIFE_DAYS = 28.0
+
+# The store's own numbers weigh as much as the chain's after 300 trips (measured best).
+PRIOR_TRIPS = 300.0
+
+# One part of the day leans on the whole day of the store with this many trips.
+PART_TRIPS = 300.0
+
+BASKETS_AN_EDITION = 25
+
+# Below this a decayed count no longer moves any share in its fourth digit.
+_FORGOTTEN = 0.02
+
+_MAGIC = b"SST1"
+_HEADER = struct.Struct("<4sIIII")
+_ROW = np.dtype(
+    [("key", "<i8"), ("settled", "<f4", (PARTS,)), ("today", "<u2", (PARTS,)), ("waiting", "<u2", (PARTS,))]
+)
+
+
+class TrendUnreadable(ValueError):
+    """The bytes are not a trend written by ``StoreTrend.to_bytes``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPrior:
+    """The chain's shares: ``day[i]`` = part of trips with item i, ``parts[p, i]`` = by day part.
+
+    Shapes: ``keys`` (n,) ascending int64, ``day`` (n,) float32, ``parts`` (5, n) float32.
+    """
+
+    keys: Keys
+    day: Chances
+    parts: Chances
+
+
+class StoreTrend:
+    """Counts of one store. ``memo`` holds what was derived from the current edition.
+
+    Row 0 of the arrays is not an item: it counts the baskets themselves.
+    """
+
+    __slots__ = ("_index", "_rows", "_size", "day", "edition", "memo", "prior")
+
+    def __init__(self, prior: TrendPrior | None = None) -> None:
+        """Start with no basket seen; ``prior`` is what the shares lean on, if anything."""
+        self.prior = prior
+        self._rows = np.zeros(256, _ROW)
+        self._rows["key"][0] = UNKNOWN
+        self._size = 1
+        self._index: dict[int, int] = {UNKNOWN: 0}
+        self.day = 0
+        self.edition = 0
+        self.memo: dict[object, object] = {}
+
+    @classmethod
+    def empty(cls, prior: TrendPrior | None = None) -> Self:
+        """A store that has seen no basket."""
+        return cls(prior)
+
+    def lean_on(self, prior: TrendPrior | None) -> None:
+        """Exchange the prior: another bundle came into use."""
+        self.prior = prior
+        self.memo.clear()
+
+    def record(self, keys: Keys, moment: Moment) -> None:
+        """Count one finished basket; each item counts once. A late one counts as of today."""
+        if moment.day > self.day:
+            self._settle(moment.day)
+        part = moment.part
+        rows = [0, *(self._row(key) for key in set(keys.tolist()))]
+        self._rows["waiting"][rows, part] += 1
+        if int(self._rows["waiting"][0].sum()) >= BASKETS_AN_EDITION:
+            self._publish()
+
+    def trips(self) -> Chances:
+        """Decayed baskets by day part in this edition. Shape (5,), float32."""
+        return self._published()[0]
+
+    def weights(self) -> tuple[Keys, Chances]:
+        """Decayed counts of this edition: keys (m,) ascending, and (m, 5) float32."""
+        rows = self._rows[1 : self._size]
+        order = np.argsort(rows["key"], kind="stable")
+        return rows["key"][order], self._published()[1:][order]
+
+    def shares(self, prior: TrendPrior, part: int) -> tuple[Chances, Chances]:
+        """Part of trips that hold each item of ``prior``: any time of day, and in ``part``.
+
+        Shapes (n,), float32. With nothing seen these are the prior's own shares.
+        """
+        keys, weights = self.weights()
+        seen = np.zeros((len(prior.keys), 2), np.float32)
+        at = positions_in(prior.keys, keys)
+        known = at >= 0
+        seen[at[known], 0] = weights.sum(axis=1)[known]
+        seen[at[known], 1] = weights[known, part]
+        trips = self.trips()
+        day = (seen[:, 0] + PRIOR_TRIPS * prior.day) / (trips.sum() + PRIOR_TRIPS)
+        lean = day * (prior.parts[part] / np.maximum(prior.day, np.float32(1e-9)))
+        now = (seen[:, 1] + PART_TRIPS * lean) / (trips[part] + PART_TRIPS)
+        return day.astype(np.float32), now.astype(np.float32)
+
+    def top(self, n: int, moment: Moment) -> Keys:
+        """The ``n`` items most bought at this time of day, best first; ties by key."""
+        keys, chances = self.ranked(moment)
+        order = np.lexsort((keys, -chances))[:n]
+        return keys[order]
+
+    def ranked(self, moment: Moment) -> tuple[Keys, Chances]:
+        """Every item with its share of trips at this time of day: prior's items, then strangers."""
+        part = moment.part
+        memo = self.memo.get(("ranked", part))
+        if memo is None:
+            memo = self.memo["ranked", part] = self._rank(part)
+        return memo  # type: ignore[return-value]  # the memo holds what its key names
+
+    def to_bytes(self) -> bytes:
+        """Canonical form: equal states give equal bytes. The prior is not part of it."""
+        rows = np.sort(self._rows[: self._size], order="key", kind="stable")
+        return _HEADER.pack(_MAGIC, self._size, self.day, self.edition, 0) + rows.tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, prior: TrendPrior | None = None) -> Self:
+        """Read ``to_bytes``' form. Raises ``TrendUnreadable``."""
+        if len(data) < _HEADER.size:
+            raise TrendUnreadable(f"{len(data)} bytes is shorter than a trend's header")
+        magic, size, day, edition, _ = _HEADER.unpack_from(data)
+        if magic != _MAGIC or not size or len(data) != _HEADER.size + size * _ROW.itemsize:
+            raise TrendUnreadable(f"{len(data)} bytes do not form a trend")
+        trend = cls(prior)
+        trend._rows = np.frombuffer(data, _ROW, size, _HEADER.size).copy()
+        trend._size, trend.day, trend.edition = size, day, edition
+        trend._index = {key: row for row, key in enumerate(trend._rows["key"].tolist())}
+        return trend
+
+    def copy(self) -> "StoreTrend":
+        """An independent trend in the same state, leaning on the same prior."""
+        return StoreTrend.from_bytes(self.to_bytes(), self.prior)
+
+    def _rank(self, part: int) -> tuple[Keys, Chances]:
+        keys, weights = self.weights()
+        trips = self.trips()
+        own = weights[:, part] + weights.sum(axis=1) * PART_TRIPS / (trips.sum() + PRIOR_TRIPS)
+        shares = (own / (trips[part] + PART_TRIPS)).astype(np.float32)
+        if self.prior is None:
+            return keys, shares
+        strange = positions_in(self.prior.keys, keys) < 0
+        _, now = self.shares(self.prior, part)
+        return (
+            np.concatenate([self.prior.keys, keys[strange]]),
+            np.concatenate([now, shares[strange]]),
+        )
+
+    def _published(self) -> Chances:
+        rows = self._rows[: self._size]
+        return rows["settled"] + rows["today"]
+
+    def _publish(self) -> None:
+        rows = self._rows[: self._size]
+        rows["today"] += rows["waiting"]
+        rows["waiting"] = 0
+        self.edition += 1
+        self.memo.clear()
+
+    def _settle(self, day: int) -> None:
+        """Close the days before ``day``: fold their counts in, decay, drop what has faded."""
+        rows = self._rows[: self._size]
+        fade = np.float32(0.5 ** ((day - self.day) / HALF_LIFE_DAYS)) if self.edition else np.float32(1)
+        rows["settled"] = (rows["settled"] + rows["today"] + rows["waiting"]) * fade
+        rows["today"] = rows["waiting"] = 0
+        keep = rows["settled"].sum(axis=1) >= _FORGOTTEN
+        keep[0] = True
+        if not keep.all():
+            self._rows = np.sort(rows[keep], order="key", kind="stable")
+            self._size = len(self._rows)
+            self._index = {key: row for row, key in enumerate(self._rows["key"].tolist())}
+        self.day = day
+        self.edition += 1
+        self.memo.clear()
+
+    def _row(self, key: int) -> int:
+        row = self._index.get(key)
+        if row is None:
+            if self._size == len(self._rows):
+                self._rows = np.concatenate([self._rows, np.zeros(self._size, _ROW)])
+            row = self._index[key] = self._size
+            self._size += 1
+            self._rows[row] = (key, 0, 0, 0)
+        return row

@@ -1,0 +1,83 @@
+"""One real store's line for the tests: broker, accounts, and connections to it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from devices.broker import BrokerChild
+from devices.bus import Access, Bus, Inbound, Limits, Will
+from devices.fleet import Credential, Fleet
+from devices.topics import DeviceClass
+
+STORE = "s1"
+NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)
+QUICK = Limits(backoff_first_s=0.01, backoff_cap_s=0.05)
+
+
+@dataclass(kw_only=True)
+class Line:
+    """A connection and what it has heard."""
+
+    bus: Bus
+    heard: list[Inbound] = field(default_factory=list[Inbound])
+
+    async def hears(self, count: int = 1) -> list[Inbound]:
+        await until(lambda: len(self.heard) >= count)
+        return self.heard
+
+
+@dataclass(kw_only=True)
+class Store:
+    """The broker, the accounts, and the service's own credential."""
+
+    broker: BrokerChild
+    fleet: Fleet
+    service: Credential
+
+    def access(self, credential: Credential) -> Access:
+        return Access(
+            host="127.0.0.1",
+            port=self.broker.port,
+            username=credential.username,
+            password=credential.password,
+        )
+
+    def line(
+        self,
+        credential: Credential,
+        *filters: str,
+        will: Callable[[int], Will] | None = None,
+        on_connected: Callable[[int], None] | None = None,
+    ) -> Line:
+        heard = list[Inbound]()
+        bus = Bus(
+            self.access(credential),
+            on_message=heard.append,
+            subscriptions=filters,
+            will=will,
+            on_connected=on_connected,
+            limits=QUICK,
+        )
+        return Line(bus=bus, heard=heard)
+
+    def add(self, name: str, device_class: DeviceClass = DeviceClass.POS) -> Credential:
+        return self.fleet.add(name, device_class)
+
+
+async def until(claim: Callable[[], bool], within_s: float = 5.0) -> None:
+    """Wait until ``claim`` is true; fails after ``within_s``."""
+    async with asyncio.timeout(within_s):
+        while not claim():
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    fleet = Fleet(tmp_path, STORE)
+    service = fleet.service()
+    async with BrokerChild(tmp_path) as broker:
+        yield Store(broker=broker, fleet=fleet, service=service)

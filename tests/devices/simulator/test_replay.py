@@ -1,0 +1,187 @@
+from datetime import timedelta
+
+import pytest
+
+from devices.errors import Refusal
+from devices.messages import Command, Data, up
+from devices.simulator import station
+from devices.simulator.agenda import Agenda
+from devices.simulator.replay import Devices, Happening, Replay, replay
+from devices.simulator.script import Mark
+from devices.simulator.station import Stage, Station
+from devices.simulator.tally import Tally
+from devices.simulator.trip import Method, Trip
+from tests.devices.simulator.builders import (
+    BADGES,
+    NOON,
+    MemoryStore,
+    floor,
+    show,
+    store_time,
+    trip,
+)
+
+
+def nothing(_happening: Happening) -> None:
+    """A bystander who looks away."""
+
+
+def devices(store: MemoryStore) -> Devices:
+    return Devices(floor=floor(), connect=store, badges=BADGES)
+
+
+async def play(store: MemoryStore, *trips: Trip) -> Tally:
+    return await replay(trips, devices(store), store_time(), nothing)
+
+
+async def test_a_trip_is_played_to_its_end_and_everything_receipted() -> None:
+    store, seen = MemoryStore(), list[Happening]()
+    tally = await replay([trip()], devices(store), store_time(), seen.append)
+    assert [h.mark for h in seen] == [Mark.ENTERS, Mark.PAYS, Mark.LEAVES]
+    assert tally.visits == 1
+    assert len(tally.accepted) == len(tally.sent) == len(store.heard) - tally.asks
+    assert tally.waiting == []
+
+
+async def test_trips_are_played_in_their_real_order() -> None:
+    seen = list[Happening]()
+    later = trip(number=2, arrives_at=NOON + timedelta(hours=3))
+    await replay([later, trip()], devices(MemoryStore()), store_time(), seen.append)
+    assert [h.trip.household for h in seen if h.mark is Mark.ENTERS] == ["1", "2"]
+
+
+async def test_two_replays_say_the_same_things() -> None:
+    first, second = MemoryStore(), MemoryStore()
+    for store in (first, second):
+        await play(store, trip(Method.TILL), trip(Method.KIOSK, number=2))
+    assert first.heard == second.heard
+
+
+async def test_a_display_plays_what_it_is_shown_and_proves_it() -> None:
+    store = MemoryStore()
+
+    def shows(device: str, data: Data) -> None:
+        if isinstance(data, up.Sighting) and data.zone == "fresh":
+            store.screens["display-fresh"](show("context", "101"))
+
+    store.on_event = shows
+    tally = await play(store, trip())
+    plays = [data for _, data in store.heard if isinstance(data, up.Play)]
+    assert [p.completed for p in plays] == [True, True]
+    assert tally.plays == 2
+    assert tally.shows == 2
+
+
+async def test_a_board_that_is_replaced_early_is_proven_as_not_completed() -> None:
+    store = MemoryStore()
+
+    def shows(device: str, data: Data) -> None:
+        if isinstance(data, up.Basket) and data.action == "open":
+            store.screens["display-fresh"](show("context", "101"))
+            store.screens["display-fresh"](show("context", "102", decision_id="d-2"))
+
+    store.on_event = shows
+    await play(store, trip(Method.NONE))
+    plays = [data for _, data in store.heard if isinstance(data, up.Play)]
+    assert [(p.decision_id, p.completed) for p in plays] == [("d-1", False), ("d-2", True)]
+
+
+async def test_clearing_a_screen_calls_off_the_answers_to_it() -> None:
+    store = MemoryStore()
+
+    def shows(device: str, data: Data) -> None:
+        if isinstance(data, up.SignIn):
+            store.screens[device](show("personal", "101"))
+            store.orders[device](Command(command="clear"))
+
+    store.on_event = shows
+    tally = await play(store, trip(Method.KIOSK))
+    assert not any(isinstance(data, up.Feedback) for _, data in store.heard)
+    assert tally.clears == 1
+
+
+async def test_other_orders_leave_the_screen_alone() -> None:
+    store = MemoryStore()
+
+    def shows(device: str, data: Data) -> None:
+        if isinstance(data, up.SignIn):
+            store.screens[device](show("personal", "101"))
+            store.orders[device](Command(command="identify"))
+
+    store.on_event = shows
+    await play(store, trip(Method.KIOSK))
+    assert any(isinstance(data, up.Feedback) for _, data in store.heard)
+
+
+async def test_an_answer_at_the_till_is_taken_up_if_the_shopper_buys_it() -> None:
+    store = MemoryStore()
+    store.answer = show("personal", "103", "999")
+    tally = await play(store, trip(Method.TILL))
+    replies = [data for _, data in store.heard if isinstance(data, up.Feedback)]
+    assert {r.item_id: str(r.action) for r in replies}["103"] == "accept"
+    assert tally.answers == 1
+
+
+async def test_a_till_goes_on_without_an_answer() -> None:
+    store = MemoryStore()
+    tally = await play(store, trip(Method.TILL))
+    assert (tally.late_answers, tally.answers) == (1, 0)
+    assert any(isinstance(d, up.Basket) and d.action == "complete" for _, d in store.heard)
+
+
+async def test_refusals_are_counted_and_not_taken_for_receipts() -> None:
+    store = MemoryStore()
+    store.refuse = Refusal.UNKNOWN_BEACON
+    tally = await play(store, trip())
+    assert tally.accepted == []
+    assert tally.refusals == {"unknown-beacon": len(tally.sent)}
+
+
+async def test_after_a_stop_nobody_comes_in_and_boards_are_proven() -> None:
+    store = MemoryStore()
+    trips = [trip(number=n, arrives_at=NOON + timedelta(hours=n)) for n in range(1, 9)]
+    running = Replay(
+        trips=trips, devices=devices(store), time=store_time(), on_event=nothing
+    )
+
+    def stops(device: str, data: Data) -> None:
+        if isinstance(data, up.Basket):
+            store.screens["display-fresh"](show("context", "101"))
+            running.stop()
+
+    store.on_event = stops
+    tally = await running.run()
+    assert tally.visits == 1
+    assert isinstance(store.heard[-1][1], up.Play)
+
+
+async def test_a_longer_moment_lets_several_stays_speak_at_once() -> None:
+    trips = [trip(number=n, arrives_at=NOON + timedelta(seconds=n)) for n in range(1, 6)]
+    tally = await Replay(
+        trips=trips,
+        devices=devices(MemoryStore()),
+        time=store_time(),
+        on_event=nothing,
+        moment=timedelta(seconds=10),
+    ).run()
+    assert tally.visits == 5
+
+
+async def test_a_late_receipt_is_an_error_but_not_a_loss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(station, "PATIENCE_S", 0.01)
+    store = MemoryStore()
+    store.delay_s = 0.05
+    tally = await play(store, trip(Method.NONE, lines=trip().lines[:1]))
+    assert tally.errors["receipt late"] == len(tally.sent)
+    assert tally.waiting == []
+
+
+async def test_a_station_without_a_line_says_so() -> None:
+    stage = Stage(
+        agenda=Agenda(), tally=Tally(), time=store_time(), wants=lambda _sku: False
+    )
+    spot = floor().kiosk("k")
+    with pytest.raises(RuntimeError, match="not connected"):
+        await Station(spot, stage, MemoryStore()).say(up.SignOut(reason="person"))

@@ -1,0 +1,332 @@
+"""A store behind the doors that remembers what it was asked and answers what it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from devices.errors import Refusal
+from devices.messages import Ask, Data, Receipt, Show, UpEvent
+from edge.api.auth import Caller
+from edge.api.errors import NotProven
+from edge.api.pages import StoreFacts
+from edge.api.seat import Hear, Link
+from edge.api.server import Ports
+from edge.api.sse import Feed
+from edge.api.tickets import Tickets
+from edge.api.views import (
+    DecisionRecord,
+    DeviceView,
+    ErasureReceipt,
+    Known,
+    MeView,
+    ModelView,
+    OfferView,
+    Overview,
+    ShelfView,
+    StoreView,
+    VisitView,
+)
+from edge.clock import SystemClock
+from edge.domain.consent import Purpose
+from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PASSWORD = "right-password"  # noqa: S105 - the tests' own
+PERSON = Token("c-anna")
+VISIT = VisitId("visit-1")
+
+
+def caller(name: str, kind: str) -> Caller:
+    return Caller(device=DeviceId(name), device_class=kind, zone="produce")
+
+
+FLEET = {
+    c.device: c
+    for c in (
+        caller("till-1", "pos"),
+        caller("display-1", "display"),
+        caller("kiosk-1", "kiosk"),
+        caller("console", "console"),
+    )
+}
+
+
+class FixedClock:
+    def __init__(self, now: datetime = NOW) -> None:
+        self.at = now
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class FakeFleet:
+    """Credentials and roster in one."""
+
+    def __init__(self) -> None:
+        self.revoked: set[str] = set()
+
+    async def check(self, device: str, password: str) -> Caller | None:
+        known = FLEET.get(DeviceId(device))
+        return known if password == PASSWORD and device not in self.revoked else None
+
+    async def find(self, device: str) -> Caller | None:
+        return FLEET.get(DeviceId(device))
+
+
+class FakeLine:
+    def __init__(self, hear: Hear) -> None:
+        self.hear = hear
+        self.said: list[tuple[str, Data]] = []
+        self.asked: list[Ask] = []
+        self.answer: Show | None = None
+        self.gone = asyncio.Event()
+
+    async def send(self, event_id: str, data: Data) -> Receipt:
+        self.said.append((event_id, data))
+        return Receipt(id=event_id, accepted=True)
+
+    async def ask(self, ask: Ask) -> Show | None:
+        self.asked.append(ask)
+        return self.answer
+
+    async def refused(self) -> None:
+        await self.gone.wait()
+
+
+class FakeBroker:
+    """Fits ``Connect``; ``lines`` are those open now."""
+
+    def __init__(self, fleet: FakeFleet) -> None:
+        self.fleet = fleet
+        self.opened = 0
+        self.lines: dict[str, FakeLine] = {}
+
+    @asynccontextmanager
+    async def __call__(
+        self, caller: Caller, password: str, hear: Hear
+    ) -> AsyncGenerator[FakeLine]:
+        if await self.fleet.check(caller.device, password) is None:
+            raise NotProven
+        self.opened += 1
+        line = self.lines[caller.device] = FakeLine(hear)
+        hear(Link.UP)
+        try:
+            yield line
+        finally:
+            if self.lines.get(caller.device) is line:
+                del self.lines[caller.device]
+
+
+class FakeEvents:
+    def __init__(self) -> None:
+        self.taken: list[UpEvent] = []
+        self.refusals: list[Refusal] = []
+        self.fails: Exception | None = None
+        self.hangs = False
+
+    async def accept(self, event: UpEvent) -> Receipt:
+        if self.fails is not None:
+            raise self.fails
+        self.taken.append(event)
+        if self.hangs:
+            await asyncio.Event().wait()
+        return Receipt(id=event.id, accepted=True)
+
+    def refused(self, reason: Refusal) -> None:
+        self.refusals.append(reason)
+
+
+class FakeDecisions:
+    def __init__(self) -> None:
+        self.asked: list[tuple[Caller, Ask]] = []
+        self.takes_s = 0.0
+        self.finished = 0
+        self.fails: Exception | None = None
+
+    async def answer(self, caller: Caller, ask: Ask) -> Show:
+        self.asked.append((caller, ask))
+        await asyncio.sleep(self.takes_s)
+        self.finished += 1
+        if self.fails is not None:
+            raise self.fails
+        return show(placement=ask.placement)
+
+
+class FakeRecords:
+    async def decision(self, decision: DecisionId) -> DecisionRecord | None:
+        if decision != "d-1":
+            return None
+        return DecisionRecord(
+            decision={"id": "d-1"},
+            words="Because.",
+            inputs={"hour": 12},
+            timing={"core_us": 140.0},
+        )
+
+    async def visits(self) -> Sequence[VisitView]:
+        return (
+            VisitView(
+                visit=VISIT,
+                who="anonymous",
+                method="anonymous_context",
+                opened_at=NOW,
+                seen_at=NOW,
+            ),
+        )
+
+    async def devices(self) -> Sequence[DeviceView]:
+        return tuple(
+            DeviceView(name=c.device, device_class=c.device_class) for c in FLEET.values()
+        )
+
+    async def offers(self) -> Sequence[OfferView]:
+        return (
+            OfferView(
+                id="o-1",
+                headline="2 for $7",
+                category="berries",
+                discount_cents=98,
+                starts_at=NOW,
+                ends_at=NOW + timedelta(days=7),
+                campaign="autumn",
+                items=2,
+                live=True,
+            ),
+        )
+
+    async def models(self) -> Sequence[ShelfView]:
+        return (ShelfView(label="grocer@1", digest="ab" * 32, active=True),)
+
+
+class FakeBrake:
+    def __init__(self) -> None:
+        self.paused = False
+
+    async def pause(self, *, paused: bool) -> None:
+        self.paused = paused
+
+
+class FakeShoppers:
+    def __init__(self) -> None:
+        self.withdrawn: list[Purpose] = []
+        self.erased: list[Token] = []
+
+    async def of_visit(self, visit: VisitId) -> Token | None:
+        return PERSON if visit == VISIT else None
+
+    async def about(self, token: Token) -> MeView:
+        return MeView(
+            alias="Quiet Otter",
+            consents={p: p not in self.withdrawn for p in Purpose},
+            known=Known(trips=3, items=20),
+            why=("Milk was shown because you buy it about every week.",),
+        )
+
+    async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
+        self.withdrawn.extend(purposes)
+
+    async def erase(self, token: Token) -> ErasureReceipt:
+        self.erased.append(token)
+        return ErasureReceipt(id="e-1", erased_at=NOW, counts={"visits": 3})
+
+    async def export(self, token: Token) -> Mapping[str, JsonValue]:
+        return {"trips": 3}
+
+
+class FakeOnce:
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    async def take(self, ticket: str, expires_at: datetime) -> bool:
+        fresh = ticket not in self.taken
+        self.taken.add(ticket)
+        return fresh
+
+
+class FakeOverview:
+    def __init__(self) -> None:
+        self.view = Overview(
+            store=StoreView(id="store-1", name="Maple", market="us", clock=NOW, demo=True),
+            model=ModelView(label="grocer@1"),
+        )
+
+    def now(self) -> Overview:
+        return self.view
+
+
+class FakeReadiness:
+    def __init__(self) -> None:
+        self.parts = {"database": True, "broker": True, "model": True, "policy": True}
+
+    def checks(self) -> Mapping[str, bool]:
+        return self.parts
+
+
+@dataclass(kw_only=True)
+class Store:
+    """The fakes of one test, and their ports."""
+
+    pages: Path
+    clock: FixedClock = field(default_factory=FixedClock)
+    fleet: FakeFleet = field(default_factory=FakeFleet)
+    events: FakeEvents = field(default_factory=FakeEvents)
+    decisions: FakeDecisions = field(default_factory=FakeDecisions)
+    records: FakeRecords = field(default_factory=FakeRecords)
+    brake: FakeBrake = field(default_factory=FakeBrake)
+    shoppers: FakeShoppers = field(default_factory=FakeShoppers)
+    overview: FakeOverview = field(default_factory=FakeOverview)
+    readiness: FakeReadiness = field(default_factory=FakeReadiness)
+    feed: Feed = field(default_factory=Feed)
+
+    def __post_init__(self) -> None:
+        self.broker = FakeBroker(self.fleet)
+        self.tickets = Tickets(
+            key=bytes(32), store="store-1", clock=SystemClock(), once=FakeOnce()
+        )
+
+    def ports(self) -> Ports:
+        return Ports(
+            store=StoreFacts(id="store-1", demo=True),
+            version="0.1.0",
+            clock=self.clock,
+            pages=self.pages,
+            credentials=self.fleet,
+            roster=self.fleet,
+            connect=self.broker,
+            events=self.events,
+            decisions=self.decisions,
+            overview=self.overview,
+            records=self.records,
+            brake=self.brake,
+            shoppers=self.shoppers,
+            tickets=self.tickets,
+            readiness=self.readiness,
+            feed=self.feed,
+        )
+
+
+def show(
+    kind: str = "context",
+    *,
+    placement: str = "kiosk-home",
+    lives_s: float = 60,
+    title: str = "Now",
+) -> Show:
+    return Show.model_validate(
+        {
+            "decision_id": "d-1",
+            "placement": placement,
+            "kind": kind,
+            "template": "tiles",
+            "slots": {"title": title},
+            "expires_at": NOW + timedelta(seconds=lives_s),
+            "config": "c0ffee",
+        }
+    )

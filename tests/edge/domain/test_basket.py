@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.ids import BasketId, DeviceId, Sku, VisitId
+
+EMPTY = Basket(id=BasketId("b-1"), device=DeviceId("till-1"), visit=VisitId("v-1"))
+
+lines = st.lists(
+    st.builds(
+        Line,
+        sku=st.sampled_from("abc").map(Sku),
+        quantity=st.integers(1, 5),
+        price_cents=st.integers(0, 500),
+    ),
+    max_size=6,
+).map(tuple)
+
+
+def line(sku: str, quantity: int = 1, price_cents: int = 100) -> Line:
+    return Line(sku=Sku(sku), quantity=quantity, price_cents=price_cents)
+
+
+def pieces(basket: Basket) -> Counter[str]:
+    count = Counter[str]()
+    for each in basket.lines:
+        count[each.sku] += each.quantity
+    return count
+
+
+def test_a_new_basket_is_open_and_empty() -> None:
+    assert EMPTY.state is BasketState.OPEN
+    assert (EMPTY.skus, EMPTY.total_cents) == ((), 0)
+
+
+def test_products_are_told_once_in_scan_order() -> None:
+    basket = EMPTY.adding((line("b"), line("a", 2), line("b", 3, 50)))
+    assert basket.skus == ("b", "a")
+    assert basket.total_cents == 100 + 200 + 150
+
+
+def test_a_void_takes_from_the_last_scan_first() -> None:
+    basket = EMPTY.adding((line("a", 2, 100), line("b"), line("a", 1, 90)))
+    assert basket.removing((line("a", 2),)).lines == (line("a", 1, 100), line("b"))
+
+
+def test_what_is_not_there_cannot_be_voided() -> None:
+    basket = EMPTY.adding((line("a"),))
+    assert basket.removing((line("z", 9),)) == basket
+    assert basket.removing((line("a", 9),)).lines == ()
+
+
+def test_a_paid_basket_keeps_its_lines() -> None:
+    paid = EMPTY.adding((line("a"),)).closing(BasketState.COMPLETE)
+    assert (paid.state, paid.skus) == (BasketState.COMPLETE, ("a",))
+
+
+@given(lines, lines)
+def test_adding_then_removing_is_as_if_nothing_was(
+    before: tuple[Line, ...], added: tuple[Line, ...]
+) -> None:
+    basket = EMPTY.adding(before)
+    assert basket.adding(added).removing(added) == basket
+
+
+@given(lines, lines)
+def test_removing_takes_as_many_pieces_as_stated_and_never_more_than_there_are(
+    before: tuple[Line, ...], gone: tuple[Line, ...]
+) -> None:
+    basket = EMPTY.adding(before)
+    assert pieces(basket.removing(gone)) == pieces(basket) - pieces(EMPTY.adding(gone))

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from edge.domain.consent import Purpose
+from edge.domain.market import Allowed, MarketPolicy, Method
+
+POLICY = MarketPolicy(
+    market="US",
+    version="1",
+    cells=frozenset(
+        {
+            (Method.KIOSK_LOGIN, Purpose.RECOGNISE, Allowed.WITH_CONSENT),
+            (Method.ANONYMOUS_CONTEXT, Purpose.MEASURE, Allowed.YES),
+            (Method.APP_BEACON, Purpose.SHARE, Allowed.NO),
+        }
+    ),
+)
+
+
+def test_what_is_not_written_down_is_not_allowed() -> None:
+    assert not POLICY.allows(Method.POS_LOYALTY, Purpose.RECOGNISE, consented=True)
+    assert not POLICY.allows(Method.KIOSK_LOGIN, Purpose.SHARE, consented=True)
+
+
+def test_a_consent_opens_what_needs_one() -> None:
+    assert POLICY.allows(Method.KIOSK_LOGIN, Purpose.RECOGNISE, consented=True)
+    assert not POLICY.allows(Method.KIOSK_LOGIN, Purpose.RECOGNISE, consented=False)
+
+
+def test_a_yes_needs_no_consent_and_a_no_heeds_none() -> None:
+    assert POLICY.allows(Method.ANONYMOUS_CONTEXT, Purpose.MEASURE, consented=False)
+    assert not POLICY.allows(Method.APP_BEACON, Purpose.SHARE, consented=True)

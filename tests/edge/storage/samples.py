@@ -1,0 +1,188 @@
+"""Small valid records to change with ``replace``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from edge.domain.basket import Basket, Line
+from edge.domain.consent import ConsentEntry, ConsentState, Purpose
+from edge.domain.customer import Customer
+from edge.domain.decision import Kind
+from edge.domain.fact import Fact
+from edge.domain.ids import (
+    BasketId,
+    DecisionId,
+    DeviceId,
+    ItemKey,
+    OfferId,
+    Sku,
+    Token,
+    VisitId,
+    digest_of,
+)
+from edge.domain.market import Method
+from edge.domain.offer import Offer
+from edge.domain.visit import Visit
+from edge.storage.app_keys import AppKey
+from edge.storage.claims import Claim
+from edge.storage.decisions import StoredDecision
+from edge.storage.exposures import Exposure
+from edge.storage.links import Link
+from edge.storage.plays import Play
+from edge.storage.replies import Reply
+from edge.storage.snapshots import Snapshot
+
+NOW = datetime(2024, 6, 3, 14, 30, 0, 123456, tzinfo=UTC)
+ANN = Token("c-annaaaaaaaaaaaaaaaaaaaaaaa")
+BEN = Token("c-bennnnnnnnnnnnnnnnnnnnnnnn")
+KIOSK = DeviceId("kiosk-1")
+TILL = DeviceId("till-1")
+VISIT = VisitId("v-1")
+BASKET = BasketId("b-1")
+DECISION = DecisionId("d-1")
+OFFER = OfferId("o-1")
+MILK = Sku("1001")
+
+PROFILE = b"profile of one"
+PROFILE_DIGEST = digest_of(PROFILE)
+
+
+def later(seconds: float = 0, *, days: float = 0) -> datetime:
+    return NOW + timedelta(days=days, seconds=seconds)
+
+
+def customer(token: Token = ANN) -> Customer:
+    return Customer(token=token, locale="fr-FR", segments=("loyal", "café"))
+
+
+def link(token: Token = ANN, code: str = "abcdefghijklmnopqrstuvwxyz") -> Link:
+    return Link(code=code, token=token, kind="loyalty")
+
+
+def app_key(token: Token = ANN) -> AppKey:
+    return AppKey(kid="phone-1", token=token, public_key="-----BEGIN PUBLIC KEY-----")
+
+
+def claim(jti: str = "jti-1") -> Claim:
+    return Claim(jti=jti, expires_at=later(60))
+
+
+def entry(
+    id_: str = "e-1",
+    *,
+    token: Token = ANN,
+    purpose: Purpose = Purpose.RECOGNISE,
+    state: ConsentState = ConsentState.GIVEN,
+    at: datetime = NOW,
+) -> ConsentEntry:
+    return ConsentEntry(
+        id=id_,
+        token=token,
+        purpose=purpose,
+        state=state,
+        market="US",
+        notice_id="notice-1",
+        given_at=at,
+        expires_at=at + timedelta(days=395) if state is ConsentState.GIVEN else None,
+        channel="kiosk",
+    )
+
+
+def visit(id_: VisitId = VISIT, token: Token | None = ANN) -> Visit:
+    return Visit(
+        id=id_,
+        opened_at=NOW,
+        seen_at=later(30),
+        token=token,
+        method=Method.KIOSK_LOGIN,
+        zone="dairy",
+        zone_since=later(10),
+        rumour_zone="bakery",
+        basket=BASKET,
+        kiosk=KIOSK,
+    )
+
+
+def basket(id_: BasketId = BASKET, of: VisitId = VISIT) -> Basket:
+    lines = (
+        Line(sku=MILK, quantity=2, price_cents=129),
+        Line(sku=Sku("x-9"), quantity=1, price_cents=500),
+    )
+    return Basket(id=id_, device=TILL, visit=of, lines=lines)
+
+
+def snapshot(token: Token | None = ANN, body: bytes = PROFILE) -> Snapshot:
+    return Snapshot(digest=digest_of(body), kind="profile", body=body, token=token)
+
+
+def decision(
+    id_: DecisionId = DECISION, *, token: Token | None = ANN, at: datetime = NOW
+) -> StoredDecision:
+    return StoredDecision(
+        id=id_,
+        at=at,
+        visit=VISIT,
+        token=token,
+        placement="kiosk-home",
+        kind=Kind.PERSONAL,
+        inputs=b'{"profile":"%s"}' % PROFILE_DIGEST.encode(),
+        output=b'{"choices":[]}',
+        core_us=180,
+        total_us=950,
+    )
+
+
+def exposure(token: Token = ANN, *, offer: OfferId = OFFER, at: datetime = NOW) -> Exposure:
+    return Exposure(token=token, offer=offer, surface="kiosk", at=at, decision=DECISION)
+
+
+def play(started_at: datetime = NOW) -> Play:
+    return Play(
+        decision=DECISION,
+        creative="plain",
+        device=KIOSK,
+        started_at=started_at,
+        duration_ms=8000,
+        completed=True,
+    )
+
+
+def reply(action: str = "touch") -> Reply:
+    return Reply(decision=DECISION, action=action, device=KIOSK, at=NOW, item=MILK, value="3")
+
+
+def offer(id_: OfferId = OFFER) -> Offer:
+    return Offer(
+        id=id_,
+        headline="Milk, 20 cents off",
+        items=(ItemKey(1001), ItemKey(2**62 + 5)),
+        category="dairy",
+        discount_cents=20,
+        starts_at=NOW,
+        ends_at=later(days=7),
+        campaign="june",
+        weekly_cap=2,
+        creative_id="milk-1",
+    )
+
+
+def product_row(sku: str = "1001") -> dict[str, object]:
+    return {
+        "sku": sku,
+        "name": "Whole milk",
+        "category": "dairy",
+        "department": "chilled",
+        "price_cents": 129,
+    }
+
+
+def fact(id_: str = "f-1", token: Token | None = ANN, name: str = "Order Completed") -> Fact:
+    return Fact(
+        id=id_,
+        name=name,
+        at=NOW,
+        source="storeside/1/store-1/pos/till-1",
+        visit=VISIT,
+        token=token,
+        properties={"total_cents": 758},
+    )

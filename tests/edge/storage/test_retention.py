@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from cloud_sync import outbox
+from edge.domain.basket import BasketState
+from edge.domain.visit import EndReason
+from edge.errors import SettingsInvalid
+from edge.storage import decisions, retention, seen, tombstones, unit
+from tests.edge.storage import samples
+from tests.edge.storage.samples import BEN, NOW, later
+from tests.edge.storage.test_unit import full_unit
+
+
+def fill(conn: sqlite3.Connection) -> None:
+    ended = samples.visit().closing(EndReason.PAID, NOW)
+    paid = samples.basket().closing(BasketState.COMPLETE)
+    unit.save(conn, replace(full_unit(), visits=(ended,), baskets=(paid,)))
+    tombstones.add(conn, BEN, NOW)
+    outbox.confirm(conn, ["f-1"], NOW)
+
+
+def sweep_daily(conn: sqlite3.Connection, first: int, last: int) -> dict[str, int]:
+    """What daily sweeps from day ``first`` to ``last`` remove, in sum."""
+    removed = dict[str, int]()
+    for day in range(first, last + 1):
+        for name, rows in retention.sweep(conn, later(days=day), {}).removed.items():
+            removed[name] = removed.get(name, 0) + rows
+    return removed
+
+
+def test_nothing_goes_before_its_time(conn: sqlite3.Connection) -> None:
+    fill(conn)
+    assert not any(n for name, n in sweep_daily(conn, 0, 3).items() if name != "claims")
+
+
+def test_everything_goes_after_its_days(conn: sqlite3.Connection) -> None:
+    fill(conn)
+    removed = sweep_daily(conn, 0, 401)
+    assert set(removed.values()) == {1}, removed
+    assert set(retention.DEFAULT_DAYS) <= set(removed)
+
+
+def test_a_policy_may_say_other_days(conn: sqlite3.Connection) -> None:
+    fill(conn)
+    swept = retention.sweep(conn, later(days=1.5), {"decisions": 1, "seen": 1})
+    assert (swept.removed["decisions"], swept.removed["seen"], swept.removed["plays"]) == (
+        1,
+        1,
+        0,
+    )
+
+
+def test_an_unknown_class_of_data_is_refused(conn: sqlite3.Connection) -> None:
+    with pytest.raises(SettingsInvalid, match="decisons"):
+        retention.sweep(conn, NOW, {"decisons": 1})
+
+
+def test_a_long_sweep_is_cut_into_short_ones(conn: sqlite3.Connection) -> None:
+    for n in range(5):
+        seen.take(conn, "source", str(n), NOW)
+    calls = [retention.sweep(conn, later(days=40), {}, limit=2) for _ in range(3)]
+    assert [call.removed["seen"] for call in calls] == [2, 2, 1]
+    assert [call.more for call in calls] == [True, True, False]
+
+
+def test_a_clock_that_jumps_for_an_hour_deletes_nothing(conn: sqlite3.Connection) -> None:
+    fill(conn)
+    retention.sweep(conn, NOW, {})
+    assert retention.sweep(conn, later(days=365), {}).held
+    assert retention.sweep(conn, later(3600, days=365), {}).held
+    assert retention.sweep(conn, later(7200), {}).held
+    assert decisions.count(conn) == 1
+
+
+def test_a_sweep_goes_on_a_day_after_the_jump(conn: sqlite3.Connection) -> None:
+    fill(conn)
+    retention.sweep(conn, NOW, {})
+    held = [retention.sweep(conn, later(3600 * hour, days=30), {}).held for hour in range(26)]
+    assert held == [True] * 24 + [False] * 2
+    assert decisions.count(conn) == 0

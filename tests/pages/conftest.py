@@ -1,0 +1,86 @@
+"""One browser for all page tests; every test has its own gateway, profile and list of wrongs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+
+from tests.pages.gateway import PASSWORD, Gateway, opened
+
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test here drives a browser, on the loop that the browser lives on."""
+    for item in items:
+        if item.path.parent.name == "pages":
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class Visitor:
+    """A browser window on one gateway, and everything that went wrong in it."""
+
+    context: BrowserContext
+    gateway: Gateway
+    wrongs: list[str] = field(default_factory=list)
+
+    async def open(self, path: str, *, key: str | None = PASSWORD, wait: str | None = None) -> Page:
+        """Open a page with its key; ``wait`` is the device whose stream must be heard before."""
+        page = await self.context.new_page()
+        self._watch(page)
+        await page.goto(self.gateway.url + path + ("" if key is None else f"#key={key}"))
+        if wait is not None:
+            while self.gateway.listening(wait) == 0:
+                await page.wait_for_timeout(10)
+        return page
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.wrongs.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self.wrongs.append(f"dialog: {dialog.message}"))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        cut = "Failed to load resource" in message.text
+        if message.type in {"error", "warning"} and not cut:
+            self.wrongs.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.gateway.url, "data:", "blob:")):
+            self.wrongs.append(f"outside: {request.url}")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Headless chromium, started once."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def gateway() -> AsyncIterator[Gateway]:
+    """A gateway of one test."""
+    async with opened() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser, gateway: Gateway) -> AsyncIterator[Visitor]:
+    """A fresh profile; fails the test on any error, dialog or request to elsewhere."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(5_000)
+    here = Visitor(context=context, gateway=gateway)
+    yield here
+    await context.close()
+    assert here.wrongs == []

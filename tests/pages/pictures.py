@@ -1,0 +1,51 @@
+"""Takes the pictures of docs/screens.md: ``python -m tests.pages.pictures [NAME…]``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.pages import scenes
+from tests.pages.gateway import PASSWORD, Gateway, opened
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+Play = Callable[[Gateway, Page], Awaitable[None]]
+
+
+async def _shoot(browser: Browser, scene: scenes.Scene) -> None:
+    async with opened(demo=True) as gateway:
+        context = await browser.new_context(
+            viewport={"width": scene.width, "height": scene.height},
+            color_scheme="dark" if scene.dark else "light",
+            reduced_motion="reduce",
+        )
+        page = await context.new_page()
+        page.on("console", lambda message: print(scene.name, message.text))
+        page.on("pageerror", lambda error: print(scene.name, error))
+        await scene.prepare(gateway)
+        await page.goto(f"{gateway.url}{scene.path}{scene.fragment or f'#key={PASSWORD}'}")
+        await scene.play(gateway, page)
+        await page.wait_for_timeout(250)
+        await page.screenshot(path=PICTURES / f"{scene.name}.png", full_page=scene.whole)
+        await context.close()
+
+
+async def take(names: list[str]) -> None:
+    """Take the pictures of these scenes, or of all."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        for scene in scenes.SCENES:
+            if not names or scene.name in names:
+                await _shoot(browser, scene)
+        await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(take(sys.argv[1:]))

@@ -1,0 +1,273 @@
+"""The store that the page tests play: real kinds of groceries, invented people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def soon(seconds: float) -> str:
+    """An instant ``seconds`` from now as it travels."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def item(sku: str, headline: str, cents: int, reason: str, **more: Any) -> Json:
+    """One shown item."""
+    return {"item_id": sku, "headline": headline, "price_cents": cents, "reason": reason, **more}
+
+
+BANANAS = item("1082185", "Bananas", 99, "Popular here this evening")
+MILK = item("1029743", "White milk, 1 gal", 249, "You may be running low")
+EGGS = item("981760", "Extra large eggs, dozen", 114, "One of your regulars")
+BREAD = item("883404", "White bread, 20 oz", 88, "Popular here this evening")
+STRAWBERRIES = item(
+    "1127831", "Strawberries, 16 oz", 399, "On offer today", offer_id="o-berries", badge="2 for $7"
+)
+SALSA = item("5568379", "Mild salsa, 16 oz", 219, "Goes with your basket")
+CHIPS = item(
+    "5568378", "Tortilla chips, 12.5 oz", 275, "Goes with your basket", offer_id="o-chips", badge="Save 50¢"
+)
+CHICKEN = item("916122", "Boneless chicken breast", 352, "Popular here this evening")
+CHEESE = item("859075", "Shredded cheese, 8 oz", 150, "Liked by shoppers like you")
+COFFEE = item("901234", "Ground coffee, 12 oz", 549, "You may be running low", badge="Save $1.00")
+ICE = item("998877", "Vanilla ice cream, 48 oz", 329, "Liked by shoppers like you")
+TOMATOES = item("854852", "Tomatoes on the vine", 359, "Popular here this evening")
+TISSUE = item("1065593", "Toilet tissue, 12 rolls", 599, "You may be running low")
+
+CONTEXT: Json = {
+    "at": soon(0),
+    "daypart": "evening",
+    "weather": {"value": "Rain, 9 °C", "age_s": 120},
+    "trending": [{"item_id": i["item_id"], "headline": i["headline"]} for i in (BANANAS, BREAD, CHICKEN)],
+    "trending_age_s": 30,
+}
+
+
+def show(kind: str = "context", items: Sequence[Mapping[str, Any]] = (), **slots: Any) -> Json:
+    """A Show as the store sends it."""
+    title = "Picked for you" if kind == "personal" else "This evening in the store"
+    return {
+        "decision_id": f"d-{kind}-{len(items)}",
+        "placement": "display-zone",
+        "kind": kind,
+        "template": "board",
+        "slots": {"title": title, **slots},
+        "items": list(items),
+        "expires_at": soon(60 if kind == "personal" else 600),
+        "config": "c0ffee",
+        "creative_id": "cr-1",
+    }
+
+
+def card(visit: str, alias: str, items: Sequence[Mapping[str, Any]], **slots: Any) -> Json:
+    """An arrival card for the tablet."""
+    shown = show(
+        "personal",
+        items,
+        visit=visit,
+        greeting=alias,
+        zone="produce",
+        method="beacon",
+        talking_point="Usually shops for the week; ask about the weekend.",
+        avoid="Do not mention earlier purchases.",
+    )
+    shown["slots"].update(slots)
+    return {**shown, "decision_id": f"d-{visit}", "placement": "tablet-card", "template": "card"}
+
+
+def hello(device: str, *, demo: bool = False) -> Json:
+    """The first word on a stream."""
+    return {
+        "store": "store-367",
+        "device": device,
+        "class": device.split("-", maxsplit=1)[0],
+        "zone": "produce",
+        "link": "up",
+        "demo": demo,
+        "currency": "USD",
+        "locale": "en-US",
+        "clock": soon(0),
+    }
+
+
+def _devices() -> list[Json]:
+    rows = [
+        ("display-1", "display", "entrance", "ready"),
+        ("display-2", "display", "produce", "ready"),
+        ("kiosk-1", "kiosk", "entrance", "ready"),
+        ("tablet-1", "tablet", "dairy", "ready"),
+        ("till-1", "pos", "checkout", "ready"),
+        ("till-2", "pos", "checkout", "lost"),
+        ("beacons-1", "beacon-gw", "entrance", "ready"),
+    ]
+    return [
+        {
+            "name": name,
+            "class": kind,
+            "zone": zone,
+            "state": state,
+            "session": 3,
+            "since": soon(-3600),
+            "last_seen": soon(-4),
+            "model": "Storeside page 0.1",
+        }
+        for name, kind, zone, state in rows
+    ]
+
+
+def overview(**replaced: Any) -> Json:
+    """The console's overview; ``replaced`` replaces whole parts."""
+    base: Json = {
+        "store": {
+            "id": "store-367",
+            "name": "Maple Street",
+            "market": "us",
+            "clock": "2017-12-06T17:42:10Z",
+            "demo": True,
+            "speed": 30.0,
+            "paused": False,
+        },
+        "counts": {
+            "visits": 148,
+            "identified": 119,
+            "signals": 3127,
+            "refused": 41,
+            "decisions": 2210,
+            "personal": 1684,
+            "shows": 1422,
+            "plays": 388,
+            "answers": 611,
+            "receipts": 3086,
+        },
+        "latency_ms": {
+            "decision": {"p50": 1.9, "p99": 6.4},
+            "signal_to_screen": {"p50": 7.8, "p99": 23.5},
+        },
+        "hit_rate_at_10": {"value": 0.672, "baseline": 0.581, "visits": 119},
+        "devices": _devices(),
+        "outbox": {"pending": 17, "oldest_s": 1.2, "sent": 9043, "parked": 0, "dropped": 0},
+        "hub": {
+            "state": "up",
+            "last_contact_s": 0.8,
+            "events": 9043,
+            "streams": {
+                "consents": {"version": 412, "age_s": 12.0},
+                "erasures": {"version": 3, "age_s": 12.0},
+                "customers": {"version": 96, "age_s": 31.0},
+                "offers": {"version": 7, "age_s": 3100.0},
+            },
+        },
+        "model": {"label": "grocer@2026.11", "digest": "9f2c41d07ab3", "fallback": False},
+        "consents": {
+            "recognise": 76,
+            "personalise-private": 71,
+            "personalise-public": 22,
+            "associate-assist": 58,
+            "checkout-offer": 66,
+            "measure": 70,
+            "train": 31,
+            "share": 9,
+        },
+        "pages": [
+            {"title": "Display · entrance", "url": "/display/display-1"},
+            {"title": "Display · produce", "url": "/display/display-2"},
+            {"title": "Kiosk", "url": "/kiosk/kiosk-1"},
+            {"title": "Associate tablet", "url": "/tablet?device=tablet-1"},
+            {"title": "Till", "url": "/till/till-1"},
+        ],
+        "refusals": {"unknown-beacon": 33, "duplicate": 6, "stale": 2},
+        "rungs": {"profile": "use", "trend": "use", "stock": "degrade", "weather": "drop"},
+    }
+    return {**base, **replaced}
+
+
+DECISION: Json = {
+    "decision": {
+        "id": "d-1",
+        "at": "2017-12-06T17:42:08Z",
+        "placement": "arrival",
+        "kind": "personal",
+        "model": "grocer@2026.11",
+        "arm": "treatment",
+        "purposes": ["recognise", "personalise-private"],
+        "choices": [
+            {"sku": "1029743", "points": 6120, "worth": 152, "sources": ["own", "resupply"], "offer": None},
+            {"sku": "981760", "points": 4410, "worth": 51, "sources": ["own"], "offer": None},
+            {"sku": "5568378", "points": 1980, "worth": 104, "sources": ["complement", "offer"], "offer": "o-chips"},
+        ],
+        "losers": [
+            {"sku": "844165", "points": 3900, "rule": "just-bought", "offer": None},
+            {"sku": "1127831", "points": 3110, "rule": "offer-capped", "offer": "o-berries"},
+            {"sku": "859075", "points": 2600, "rule": "too-much-alike", "offer": None},
+            {"sku": "901234", "points": 2350, "rule": "lower-worth", "offer": None},
+            {"sku": "998877", "points": 2100, "rule": "lower-worth", "offer": None},
+            {"sku": "1065593", "points": 1400, "rule": "out-of-stock", "offer": None},
+        ],
+        "slots": [],
+        "rungs": {"profile": "use", "trend": "use", "stock": "degrade"},
+    },
+    "words": (
+        "Recognised by beacon; recognise and personalise-private are allowed.\n"
+        "White milk was chosen first: bought on 9 of the last 12 trips, last time 6 days ago.\n"
+        "Tortilla chips go with the basket and carry an offer worth 50 cents.\n"
+        "A soft drink with a higher chance lost: it was bought two days ago."
+    ),
+    "inputs": {
+        "day": 17506,
+        "hour": 17,
+        "zone": "entrance",
+        "basket": [],
+        "ages_s": {"profile": 4, "trend": 1, "stock": 5400},
+    },
+    "timing": {"gather_ms": 0.42, "score_ms": 0.88, "choose_ms": 0.31, "store_ms": 0.61},
+}
+
+ME: Json = {
+    "alias": "Quiet Otter",
+    "consents": {
+        "recognise": True,
+        "personalise-private": True,
+        "personalise-public": False,
+        "associate-assist": True,
+        "checkout-offer": True,
+        "measure": True,
+        "train": False,
+        "share": False,
+    },
+    "known": {"trips": 41, "items": 212, "since": "2017-01-04T15:20:00Z"},
+    "why": [
+        "White milk was shown because you buy it about every week and it is six days since.",
+        "Tortilla chips were shown because salsa was in your basket; the offer was open to everybody.",
+        "Nothing personal was shown on the big screen: you have not allowed it.",
+    ],
+    "receipts": [
+        {
+            "id": "k-3",
+            "purpose": "associate-assist",
+            "state": "given",
+            "market": "us",
+            "notice_id": "kiosk-2026-11",
+            "given_at": "2017-11-29T17:02:11Z",
+            "expires_at": "2018-11-29T17:02:11Z",
+            "channel": "kiosk",
+        },
+        {
+            "id": "k-2",
+            "purpose": "share",
+            "state": "withdrawn",
+            "market": "us",
+            "notice_id": "kiosk-2026-11",
+            "given_at": "2017-11-29T17:02:11Z",
+            "expires_at": None,
+            "channel": "phone",
+        },
+    ],
+}
+ERASED: Json = {
+    "id": "e-1",
+    "erased_at": "2017-12-06T17:50:00Z",
+    "counts": {"profile": 1, "consents": 8, "visits": 41},
+}
