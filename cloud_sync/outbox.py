@@ -23,6 +23,7 @@ __all__ = [
     "Pending",
     "append",
     "confirm",
+    "count_parked",
     "counts",
     "forget",
     "lanes",
@@ -155,8 +156,14 @@ def park(conn: sqlite3.Connection, id_: str, reason: str) -> None:
     )
 
 
+def count_parked(conn: sqlite3.Connection) -> int:
+    """Count the records that are out of the way."""
+    count: int = conn.execute("SELECT parked FROM outbox_tally").fetchone()[0]
+    return count
+
+
 def release(conn: sqlite3.Connection) -> int:
-    """Put all parked records back in their place, once the centre's fault is mended."""
+    """Put all parked records back in their place; returns how many."""
     return conn.execute("UPDATE outbox SET parked = NULL WHERE parked IS NOT NULL").rowcount
 
 

@@ -31,11 +31,14 @@ class Pace:
     """How the uplink works. A batch of 500 small events takes the loop about 10 ms to read.
 
     ``poll_s``: how often to look without being told, and how long a failing stream waits.
+    ``release_s``: how often parked records are offered anew, since the fault may have been the
+    centre's or a proxy's, and mended by now.
     """
 
     batch_events: int = 500
     batch_bytes: int = BATCH_LIMIT_BYTES
     poll_s: float = 5.0
+    release_s: float = 3600.0
     patience: Patience = field(default_factory=Patience)
 
 
@@ -75,6 +78,7 @@ class Uplink:
         self._work = asyncio.Event()
         self._drained = asyncio.Event()
         self._held: dict[str, float] = {}
+        self._release_due = 0.0
         self._state = UplinkState()
 
     @property
@@ -97,6 +101,7 @@ class Uplink:
         """Drain for ever."""
         while True:
             self._work.clear()
+            await self._release_parked()
             async for attempt in attempts(self._pace.patience):
                 with attempt:
                     await self._drain()
@@ -108,6 +113,13 @@ class Uplink:
                 await self._work.wait()
         except TimeoutError:
             return
+
+    async def _release_parked(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._release_due:
+            self._release_due = now + self._pace.release_s
+            if self._database.read(outbox.count_parked):
+                await self._database.write(outbox.release)
 
     async def _drain(self) -> None:
         """Send batch after batch until nothing is left that may be sent.

@@ -64,6 +64,7 @@ class _Link:
         client.max_inflight_messages_set(_WINDOW)  # the window is kept by the bus
         if access.ca is not None:
             context = ssl.create_default_context(cafile=str(access.ca))
+            context.sslsocket_class = _ClosedOnRefusal
             client.tls_set_context(context)  # pyright: ignore[reportUnknownMemberType] - untyped there
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
@@ -238,6 +239,18 @@ class _Link:
                 getattr(found, "ContentType", None),
             )
         )
+
+
+class _ClosedOnRefusal(ssl.SSLSocket):
+    """A socket that a failed handshake does not leave open, as the library would."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as inherited
+        """Shake hands or close."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 def _real(sock: object) -> socket.socket | None:

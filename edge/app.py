@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -74,6 +76,7 @@ from models.ranker import Ranker
 from models.shelf import Shelf
 from models.trend import StoreTrend
 
+T = TypeVar("T")
 VERSION = version("storeside")
 _PAGES = Path(__file__).parent.parent / "devices" / "web"
 _WATCHDOG_S = 5.0
@@ -383,10 +386,11 @@ class Assembly:
                 "hub.key_file is not set", hint="put this store's key into a file"
             )
         key = hub.key_file.read_text(encoding="utf-8").strip()
+        lane = EssentialLane(database)
         line = await stack.enter_async_context(Line(hub.url, key, clock=self.clock.now))
-        uplink = Uplink(database, HttpSink(line), clock=self.clock.now)
+        uplink = Uplink(lane, HttpSink(line), clock=self.clock.now)
         downlink = Downlink(
-            database,
+            lane,
             HttpSource(line),
             self.incoming.handlers(),
             clock=self.clock.now,
@@ -492,6 +496,7 @@ def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
         "bells": upkeep.hear_bells,
         "beacons": upkeep.warm_beacons,
         "retention": upkeep.let_go,
+        "shredder": upkeep.shred,
         "shelves": lambda: assembly.follow_shelves(core),
         "outbox": lambda: _bound_outbox(core, assembly.settings),
         "watchdog": lambda: _watch(core),
@@ -550,6 +555,21 @@ def _end_at_once(_failure: StorageFailed) -> None:
     """The disk did not take a write: end without a word more, so that nothing is acknowledged."""
     _log.critical("the disk did not take a write")
     os._exit(_DISK_FAILED)
+
+
+class EssentialLane:
+    """The database as the sync uses it: what it writes makes room or protects somebody, so it goes through."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """One synced transaction, on a nearly full disk too."""
+        return await self._database.write(work, essential=True)
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """One quick read."""
+        return self._database.read(work)
 
 
 class ClockTold(BaseModel):

@@ -113,7 +113,7 @@ class Enactor:
             if visit.ended_at is not None:
                 p.people.part(visit.token)
         self._note(turn, shown, at)
-        written = p.database.submit(partial(save, unit=whole))
+        written = p.database.submit(partial(save, unit=whole), essential=bool(turn.consents))
         written.add_done_callback(partial(self._written, shown, received))
         return written
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from devices.messages import Basket as BasketMessage
@@ -14,7 +15,17 @@ from edge.domain.basket import Line
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
-from edge.domain.ids import BasketId, DecisionId, Sku, Token, VisitId, event_name, link_code
+from edge.domain.ids import (
+    BasketId,
+    DecisionId,
+    DeviceId,
+    Sku,
+    Token,
+    VisitId,
+    event_name,
+    is_usable,
+    link_code,
+)
 from edge.domain.market import MarketPolicy
 from edge.domain.visit import Visit
 from edge.errors import SignalRefused
@@ -28,6 +39,9 @@ from edge.turns.sighting import passed, sighted
 from edge.turns.till import rung_up
 
 # Kinds of beacon that can stand for a person; the others are parts of the building.
+# Unknown identifiers a device may try: a few a minute for mistyping, and no more in an hour than a person types.
+_TRIES = ((timedelta(minutes=1), 5), (timedelta(hours=1), 20))
+
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
 
 
@@ -67,6 +81,26 @@ class Met:
     enrolled: tuple[str, Token] | None = None
 
 
+class Tries:
+    """Counts sign-ins with unknown identifiers at each device: guessing is slow, mistyping is not punished."""
+
+    def __init__(self) -> None:
+        self._missed: dict[DeviceId, deque[datetime]] = {}
+
+    def check(self, device: DeviceId, now: datetime) -> None:
+        """Raise SignalRefused ``too-many-tries`` where a device missed too often lately."""
+        missed = self._missed.get(device, deque())
+        for window, limit in _TRIES:
+            if sum(at > now - window for at in missed) >= limit:
+                raise SignalRefused("too-many-tries")
+
+    def note(self, device: DeviceId, now: datetime, *, known: bool) -> None:
+        """One more sign-in."""
+        if not known:
+            missed = self._missed.setdefault(device, deque(maxlen=_TRIES[-1][1]))
+            missed.append(now)
+
+
 class Reception:
     """Meets signals. It reads and changes nothing: the caller makes the turn real."""
 
@@ -87,6 +121,7 @@ class Reception:
         self.policy = policy
         self._key = key
         self.fresh_visit = fresh_visit
+        self._tries = Tries()
 
     def meet(self, signal: Signal, *, zone: str | None, at: datetime, now: datetime) -> Met:
         """What ``signal`` changes.
@@ -133,8 +168,9 @@ class Reception:
         if data.method == "qr":
             token, code = self._directory.by_claim(data.value, here.now), None
         else:
-            code = link_code(self._key, data.method, data.value)
+            code = self._code(here, data.method, data.value)
             token = self._directory.by_code(code)
+            self._tries.note(here.signal.device, here.now, known=token is not None)
         unknown = token is None and code is not None
         enrolling = self._directory.enrolling(code) if unknown and code is not None else None
         scene = self._at_kiosk(here, found=self._person(token, here))
@@ -144,6 +180,13 @@ class Reception:
         return Met(
             turn=turn, enrolled=(code, enrolling) if new and code and enrolling else None
         )
+
+    def _code(self, here: _Here, kind: str, value: str) -> str:
+        """The keyed code of what somebody gave, unless it is no identifier or too many were tried here."""
+        self._tries.check(here.signal.device, here.now)
+        if not is_usable(kind, value):
+            raise SignalRefused("malformed")
+        return link_code(self._key, kind, value)
 
     def _consent(self, here: _Here, data: Consent) -> Turn:
         scene = self._at_kiosk(here)
@@ -158,7 +201,7 @@ class Reception:
             raise SignalRefused("unknown-basket")
         session = None if basket is None else self._floor.visit(basket.visit)
         found = None
-        if data.loyalty is not None:
+        if data.loyalty is not None and is_usable("loyalty", data.loyalty):
             found = self._person(
                 self._directory.by_code(link_code(self._key, "loyalty", data.loyalty)), here
             )

@@ -63,6 +63,7 @@ class Upkeep:
 
     def __init__(self, house: House) -> None:
         self._h = house
+        self._erased = asyncio.Event()
 
     async def end_quiet_visits(self) -> None:
         """End visits of which nothing was heard for the idle time; their screens are cleared."""
@@ -112,7 +113,7 @@ class Upkeep:
                 await self._answer(what, key)
                 heard = seq
             if rung:
-                await h.database.write(partial(bells.heard, seq=heard))
+                await h.database.write(partial(bells.heard, seq=heard), essential=True)
 
     async def warm_beacons(self) -> None:
         """Make the rotating ids of the next quarter of an hour before they are broadcast."""
@@ -153,6 +154,15 @@ class Upkeep:
         self._h.directory.refresh(token)
         self._h.enactor.recheck(token)
         self._h.people.forget(token)
+        self._erased.set()
+
+    async def shred(self) -> None:
+        """After an erasure, empty the database's log, so that no byte of the person is left in it."""
+        while True:
+            await self._erased.wait()
+            self._erased.clear()
+            while not await self._h.database.checkpoint():
+                await asyncio.sleep(_BELL_S)
 
     def _context(self, now: datetime) -> Context:
         h = self._h

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from models.counters import TRIPS_REMEMBERED, Profile
 from models.items import Keys, Positions
 from models.moment import Moment
-from models.tables import Floats, Tables, positions_or_unknown, scattered
+from models.tables import Floats, Tables, leading, positions_or_unknown, scattered
 
 # Columns of Person.own / .kinds / .categories. Days and trips first: the graph takes their log.
 LOGGED = ("trips", "days_since", "trips_since", "gap_days", "due")
@@ -100,7 +100,7 @@ def describe(profile: Profile, moment: Moment, tables: Tables) -> Person:
         today=today,
         order=np.lexsort((keys, own[:, _SINCE], -own[:, _LATELY] - weights)),
         due=_is_due(own),
-        liked=_liked(taste),
+        liked=leading(taste[:-1, 1] * taste[:-1, 2] + taste[:-1, 0], _LIKED_MAX),
     )
 
 
@@ -115,9 +115,9 @@ class _Calendar:
     def of(cls, days: Floats, moment: Moment) -> "_Calendar":
         ages = np.full(TRIPS_REMEMBERED, _NEVER_DAYS, np.float32)
         ages[: len(days)] = moment.day - days
-        real = _BITS < len(days)
+        real = len(days) > _BITS
         decays = [np.exp2(-ages / life) for life in _HALF_LIVES_DAYS]
-        latest = [_BITS < trips for trips in _LAST_TRIPS]
+        latest = [trips > _BITS for trips in _LAST_TRIPS]
         same_weekday = ages % 7 == 0
         weights = np.stack([*decays, *latest, same_weekday], axis=1).astype(np.float32)
         weights *= real[:, None]
@@ -127,7 +127,7 @@ class _Calendar:
     def levels(self, masks: npt.NDArray[np.uint64]) -> Floats:
         """Columns ``LEVEL`` for each mask. Shape (n, 12)."""
         bytes_ = masks.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
-        bits = np.unpackbits(bytes_, axis=1, bitorder="little")
+        bits = np.unpackbits(bytes_, axis=1, bitorder="little").view(np.bool_)
         table = np.empty((len(masks), len(LEVEL)), np.float32)
         table[:, len(LOGGED) :] = bits.astype(np.float32) @ self.weights
         trips = np.bitwise_count(masks)
@@ -155,13 +155,6 @@ class _Calendar:
 def _is_due(own: Floats) -> npt.NDArray[np.bool_]:
     due = own[:, LOGGED.index("due")]
     return (own[:, 0] >= _DUE_TRIPS) & (due >= _DUE_FROM) & (due <= _DUE_TO)
-
-
-def _liked(taste: Floats) -> Positions:
-    score = taste[:-1, 1] * taste[:-1, 2] + taste[:-1, 0]
-    at = np.flatnonzero(score > 0)
-    best = np.argsort(-score[at], kind="stable")[:_LIKED_MAX]
-    return at[best].astype(np.int32)
 
 
 def _due(since: Floats, gap: Floats) -> Floats:
@@ -208,6 +201,4 @@ def _person(profile: Profile, calendar: _Calendar, trips: int, items: int) -> Fl
     last = min(trips, 10) - 1
     gap = (calendar.ages[last] - calendar.ages[0]) / last if last > 0 else 0.0
     lines = profile.lines / max(profile.trips, 1)
-    return np.array(
-        [min(profile.trips, 200), calendar.ages[0], lines, gap, items], np.float32
-    )
+    return np.array([min(profile.trips, 200), calendar.ages[0], lines, gap, items], np.float32)

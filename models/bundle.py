@@ -17,7 +17,9 @@ from models.view import View
 class Bundle:
     """A ``Ranker`` from an artefact. ``digest`` is the SHA-256 of its manifest, which seals it all."""
 
-    def __init__(self, *, manifest: Manifest, digest: str, tables: Tables, scorer: Scorer) -> None:
+    def __init__(
+        self, *, manifest: Manifest, digest: str, tables: Tables, scorer: Scorer
+    ) -> None:
         """Put checked parts together."""
         self.manifest = manifest
         self.label = manifest.label

@@ -6,7 +6,7 @@ history, and the order in which events arrive does not matter.
 """
 
 import struct
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,10 @@ class Profile:
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._columns = {name: np.zeros(16, kind) for name, kind in _COLUMNS}
+        # Any: one table of columns of unlike integer kinds; the properties below name each.
+        self._columns: dict[str, npt.NDArray[Any]] = {
+            name: np.zeros(16, kind) for name, kind in _COLUMNS
+        }
         self._index: dict[int, int] | None = {}
         self._size = 0
         self.days: list[int] = []
@@ -155,7 +158,9 @@ class Profile:
     def copy(self) -> "Profile":
         """An independent profile in the same state."""
         twin = Profile()
-        twin._columns = {name: column[: self._size + 16].copy() for name, column in self._columns.items()}
+        twin._columns = {
+            name: column[: self._size + 16].copy() for name, column in self._columns.items()
+        }
         twin._index = None
         twin._size, twin.trips, twin.lines = self._size, self.trips, self.lines
         twin.days, twin.first_day = list(self.days), self.first_day
@@ -236,7 +241,13 @@ class Profile:
                 self._columns[name] = np.concatenate([column, np.zeros_like(column)])
         row = rows[key] = self._size
         self._size += 1
-        for name, value in (("key", key), ("mask", 0), ("trips", 0), ("first", day), ("last", day)):
+        for name, value in (
+            ("key", key),
+            ("mask", 0),
+            ("trips", 0),
+            ("first", day),
+            ("last", day),
+        ):
             self._columns[name][row] = value
         return row
 

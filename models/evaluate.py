@@ -56,7 +56,9 @@ def evaluate(
     return {"weeks": list(weeks), **report}
 
 
-def validation(journey: Journey, bundle: Bundle, cut_day: int, end_day: int) -> dict[str, float]:
+def validation(
+    journey: Journey, bundle: Bundle, cut_day: int, end_day: int
+) -> dict[str, float]:
     """The headline figures on the first trips after ``cut_day``; empty without any."""
     found = list(cases(journey, bundle, cut_day, end_day))
     if not found:
@@ -88,7 +90,9 @@ def judge(bundle: Bundle, found: list[Case], lists: list[Listed]) -> dict[str, o
         "trips": len(found),
         "items_in_vocabulary": len(bundle.items),
         "items_a_trip": _mean([float(len(case.truth)) for case in found]),
-        "repeat_share": _mean([float(np.isin(case.truth, case.known).mean()) for case in found]),
+        "repeat_share": _mean(
+            [float(np.isin(case.truth, case.known).mean()) for case in found]
+        ),
         "ranker": averaged(ours),
         "baselines": {name: averaged(grades) for name, grades in theirs.items()},
         "gain_in_ndcg": {name: _gain(ours, grades) for name, grades in theirs.items()},
@@ -151,7 +155,11 @@ def _explore(bundle: Bundle, found: list[Case], lists: list[Listed]) -> dict[str
         if len(truth):
             ours.append(grade(keys[~np.isin(keys, case.known)], truth))
             theirs.append(grade(popular[~np.isin(popular, case.known)], truth))
-    return {"trips": len(ours), **averaged(ours), "popular_recall_at_10": _mean([one.recall for one in theirs])}
+    return {
+        "trips": len(ours),
+        **averaged(ours),
+        "popular_recall_at_10": _mean([one.recall for one in theirs]),
+    }
 
 
 def _types(bundle: Bundle, found: list[Case], lists: list[Listed]) -> dict[str, float]:
@@ -163,7 +171,7 @@ def _types(bundle: Bundle, found: list[Case], lists: list[Listed]) -> dict[str, 
         missed = np.zeros(len(items.type_names))
         np.add.at(missed, kinds, np.log1p(-np.minimum(chances, 0.999)))
         best = np.argsort(missed, kind="stable")[:LENGTH]
-        truth = np.unique(items.type[items.positions(case.truth)])
+        truth = np.unique(items.type[items.positions(case.truth)]).astype(np.int64)
         grades.append(grade(best, truth))
     return averaged(grades)
 
@@ -190,9 +198,14 @@ def _half_shown(bundle: Bundle, found: list[Case]) -> dict[str, dict[str, float]
 
 def _anonymous(bundle: Bundle, found: list[Case]) -> dict[str, float]:
     """Nothing known but the store and the hour."""
-    views = [View(profile=None, trend=case.view.trend, moment=case.view.moment) for case in found]
+    views = [
+        View(profile=None, trend=case.view.trend, moment=case.view.moment) for case in found
+    ]
     return averaged(
-        [grade(listed(bundle, view)[0], case.truth) for view, case in zip(views, found, strict=True)]
+        [
+            grade(listed(bundle, view)[0], case.truth)
+            for view, case in zip(views, found, strict=True)
+        ]
     )
 
 
@@ -203,7 +216,9 @@ def _coverage(bundle: Bundle, lists: list[Listed]) -> float:
 
 def _calibration(found: list[Case], lists: list[Listed]) -> dict[str, float]:
     bought = [np.isin(keys, case.truth) for (keys, _), case in zip(lists, found, strict=True)]
-    return reliability(np.concatenate([chances for _, chances in lists]), np.concatenate(bought))
+    return reliability(
+        np.concatenate([chances for _, chances in lists]), np.concatenate(bought)
+    )
 
 
 def _mean(values: list[float]) -> float:

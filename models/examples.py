@@ -20,7 +20,7 @@ from models.trend import StoreTrend
 from models.view import View, no_items
 
 FOLD_DAYS = 28
-_OWNER = "examples"
+_REPORT_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +107,23 @@ def collect(
     on_household: Callable[[float], None],
 ) -> Examples:
     """Rows of all folds, household by household. ``on_household`` hears the part done, 0..1."""
-    rows = _Rows()
+    rows = _Rows(plan)
     households = journey.households.tolist()
     for number, household in enumerate(households):
         draw = np.random.default_rng([seed, household])
         chosen = _sampled(journey, household, folds, plan, draw)
-        for trip, profile, bought in replay(journey, household, max(chosen, default=(-1))):
+        for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
             fold = chosen.get(int(journey.trips.day[trip]))
             if fold is not None and profile.trips:
-                for view, truth in _views(journey, trip, profile, bought, fold, plan, draw):
-                    rows.add(view, truth, fold.tables, plan, draw)
-        if number % 50 == 0:
+                met = _Trip(
+                    profile=profile,
+                    trend=fold.trend(int(journey.trips.store[trip])),
+                    moment=journey.trips.moment(trip),
+                    bought=bought,
+                )
+                for view, truth in _views(met, plan, draw):
+                    rows.add(view, truth, fold, draw)
+        if number % _REPORT_EVERY == 0:
             on_household(number / len(households))
     return rows.done()
 
@@ -140,56 +146,53 @@ def _sampled(
     return chosen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trip:
+    """One past trip to learn from: what was known before it, and what was bought."""
+
+    profile: Profile
+    trend: StoreTrend
+    moment: Moment
+    bought: Keys
+
+
 def _views(
-    journey: Journey,
-    trip: int,
-    profile: Profile,
-    bought: Keys,
-    fold: Fold,
-    plan: ExamplePlan,
-    draw: np.random.Generator,
+    trip: _Trip, plan: ExamplePlan, draw: np.random.Generator
 ) -> Iterator[tuple[View, Keys]]:
     """The ways in which the edge may meet this trip, each with what was then bought."""
-    moment = journey.trips.moment(trip)
-    trend = fold.trend(int(journey.trips.store[trip]))
-    mixed = draw.permutation(bought)
+    mixed = draw.permutation(trip.bought)
     shown = int(draw.integers(1, max(len(mixed), 2)))
     ways = (
-        (profile, 0, 1.0),
-        (profile, shown, plan.with_basket),
+        (trip.profile, 0, 1.0),
+        (trip.profile, shown, plan.with_basket),
         (None, shown, plan.anonymous_with_basket),
         (None, 0, plan.anonymous),
     )
     for who, basket, share in ways:
         if draw.random() < share and basket < len(mixed):
-            part = np.sort(mixed[:basket]) if basket else no_items()
-            yield View(profile=who, trend=trend, moment=moment, basket=part), mixed[basket:]
+            part = np.sort(mixed[:basket])
+            view = View(profile=who, trend=trip.trend, moment=trip.moment, basket=part)
+            yield view, mixed[basket:]
 
 
 class _Rows:
     """Grows views into one set of arrays."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: ExamplePlan) -> None:
+        self.plan = plan
         self.features: list[Floats] = []
         self.bought: list[Floats] = []
         self.weight: list[Floats] = []
 
-    def add(
-        self,
-        view: View,
-        truth: Keys,
-        tables: Tables,
-        plan: ExamplePlan,
-        draw: np.random.Generator,
-    ) -> None:
-        owner = f"{_OWNER}-{id(tables)}"
-        scene = look(view, tables, owner)
-        keys = shortlist(scene, plan.listed, no_items(), tables).keys
+    def add(self, view: View, truth: Keys, fold: Fold, draw: np.random.Generator) -> None:
+        """Rows of one view: all that was bought, and a sample of what was not."""
+        scene = look(view, fold.tables, f"fold-{fold.cut_day}")
+        keys = shortlist(scene, self.plan.listed, no_items(), fold.tables).keys
         hit = np.isin(keys, truth)
         misses = np.flatnonzero(~hit)
-        kept = draw.permutation(misses)[: plan.negatives]
+        kept = draw.permutation(misses)[: self.plan.negatives]
         rows = np.sort(np.concatenate([np.flatnonzero(hit), kept]))
-        self.features.append(build(view, keys[rows], tables, scene))
+        self.features.append(build(view, keys[rows], fold.tables, scene))
         self.bought.append(hit[rows].astype(np.float32))
         share = np.float32(len(misses) / max(len(kept), 1))
         self.weight.append(np.where(hit[rows], np.float32(1), share))

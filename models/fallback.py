@@ -54,8 +54,7 @@ class FrequentFallback:
         rates = (recent_trips(profile)[order] / np.float32(trips)).astype(np.float32)
         own = _looked_up(profile.keys[order], rates, keys)
         trust = np.float32(profile.trips / (profile.trips + _TRUST_TRIPS))
-        return np.clip(trust * own + (1 - trust) * trend, 0, 1)
-
+        return np.clip(trust * own + (1 - trust) * trend, 0, 1).astype(np.float32)
 
 
 def _first_seen(keys: Keys, without: Keys) -> Keys:

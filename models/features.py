@@ -12,7 +12,15 @@ import numpy as np
 from models.aspects import LEVEL, LOGGED, PERSON, Person, describe
 from models.items import Keys, Positions, positions_in
 from models.moment import DAYPARTS
-from models.tables import LOGGED_STATS, STATS, Floats, Tables, positions_or_unknown, scattered
+from models.tables import (
+    LOGGED_STATS,
+    STATS,
+    Floats,
+    Tables,
+    leading,
+    positions_or_unknown,
+    scattered,
+)
 from models.view import View
 
 _LEVELS = ("own", "kind", "category")
@@ -159,6 +167,5 @@ def _trend(view: View, tables: Tables, owner: str) -> tuple[Floats, Positions]:
         shares = view.trend.shares(tables.prior, view.moment.part)
         table = np.zeros((len(tables) + 1, 2), np.float32)
         table[:-1] = np.stack(shares, axis=1) * _PER_MILLE
-        leaders = np.argsort(-table[:-1, 1], kind="stable")[:_LEADERS_MAX].astype(np.int32)
-        kept = view.trend.memo[slot] = (table, leaders)
+        kept = view.trend.memo[slot] = (table, leading(table[:-1, 1], _LEADERS_MAX))
     return cast("tuple[Floats, Positions]", kept)

@@ -15,6 +15,7 @@ OPSET = 17
 # The file format of onnx 1.12: old enough for every onnxruntime that knows the opset.
 _IR_VERSION = 8
 
+
 def write_graph(network: Network) -> bytes:
     """The graph's bytes: features (n, F) in, chance (n,) out; equal networks, equal bytes."""
     helper: Any = import_module("onnx.helper")

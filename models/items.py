@@ -1,7 +1,7 @@
 """What can be bought: one 64-bit key a product, and the vocabulary a bundle knows."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -47,6 +47,11 @@ class Items:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def only(self, rows: npt.NDArray[np.integer]) -> "Items":
+        """The items of the ascending ``rows``, under the same names."""
+        columns = ("keys", "category", "type", "department", "price_cents")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def positions(self, keys: Keys) -> Positions:
         """Where each key stands in these arrays. Shape ``(len(keys),)``, int32, -1 = unknown."""

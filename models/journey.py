@@ -7,23 +7,24 @@ holds several baskets; weeks are the file's, taken by day, and week 1 is a stub 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from models.errors import SourceUnreadable
+from models.goods import read_goods
 from models.items import Items, Keys
 from models.moment import Moment
 from models.naming import product_name
-from models.parquet import Column, data_folder, read_columns, read_words
+from models.parquet import Column, Words, data_folder, read_columns
 
 Ints = npt.NDArray[np.int32]
 
 LOCAL_OFFSET_S = -5 * 3600
 _DAY_S = 86_400
-_NOT_GOODS = frozenset({"FUEL", "MISCELLANEOUS", "COUPON", "COUPON/MISC ITEMS", "COUPONS/STORE & MFG"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,8 @@ class Journey:
     items: Items
     lines: Lines
     trips: Trips
-    brand: Column
-    size: Column
+    brand: Words
+    size: Words
 
     @cached_property
     def households(self) -> Ints:
@@ -106,8 +107,8 @@ class Journey:
     @cached_property
     def stores(self) -> Ints:
         """Every store, the one with most lines first."""
-        stores, lines = np.unique(self.lines.store, return_counts=True)
-        return stores[np.argsort(-lines, kind="stable")]
+        stores, counts = np.unique(self.lines.store, return_counts=True)
+        return stores[np.argsort(-counts, kind="stable")]
 
     @property
     def last_day(self) -> int:
@@ -122,8 +123,8 @@ class Journey:
         """A short title for shoppers of item number ``item``."""
         return product_name(
             str(self.items.type_names[self.items.type[item]]),
-            str(self.brand[item] or ""),
-            str(self.size[item] or ""),
+            str(self.brand[item]),
+            str(self.size[item]),
             str(self.items.category_names[self.items.category[item]]),
         )
 
@@ -145,13 +146,14 @@ class Journey:
         rows = self.rows_of(household)
         rows = rows[self.lines.second[rows] < before_second]
         days = self.lines.day[rows]
-        for day in np.unique(days).tolist():
+        known: list[int] = np.unique(days).tolist()
+        for day in known:
             yield day, self.items.keys[np.unique(self.lines.item[rows[days == day]])]
 
     def rows_of(self, household: int) -> Keys:
         """Line numbers of one household, oldest first."""
         first, last = np.searchsorted(self.lines.household, [household, household + 1])
-        return np.arange(first, last)
+        return np.arange(int(first), int(last))
 
     def _basket(self, basket: int, rows: Keys) -> Basket:
         first = rows[0]
@@ -171,32 +173,35 @@ def read_journey(source: str | Path) -> Journey:
     """
     folder = data_folder(source)
     names = ("household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value")
-    raw = read_columns(folder / "transactions.parquet", (*names, "week", "transaction_timestamp"))
-    items, brand, size = _read_products(folder / "products.parquet")
-    at = items.positions(raw["product_id"].astype(np.int64))
+    raw = read_columns(
+        folder / "transactions.parquet", (*names, "week", "transaction_timestamp")
+    )
+    goods = read_goods(folder / "products.parquet")
+    at = goods.items.positions(raw["product_id"].astype(np.int64))
     kept = np.flatnonzero((at >= 0) & (raw["quantity"] > 0))
+    if not len(kept):
+        raise SourceUnreadable(source=str(source), missing="not one line of goods")
+    bought, item = np.unique(at[kept], return_inverse=True)
     second = seconds(raw["transaction_timestamp"][kept]) + LOCAL_OFFSET_S
     household = raw["household_id"][kept]
-    order = np.lexsort((at[kept], raw["basket_id"][kept], second, household))
+    order = np.lexsort((item, raw["basket_id"][kept], second, household))
     kept, second = kept[order], second[order]
     lines = Lines(
         household=household[order].astype(np.int32),
         store=raw["store_id"][kept].astype(np.int32),
         basket=raw["basket_id"][kept].astype(np.int64),
-        item=at[kept],
+        item=item[order].astype(np.int32),
         second=second,
         day=(second // _DAY_S).astype(np.int32),
         quantity=raw["quantity"][kept].astype(np.int32),
         cents=np.rint(raw["sales_value"][kept] * 100).astype(np.int32),
     )
-    bought, local = np.unique(lines.item, return_inverse=True)
-    lines = Lines(**{**_fields(lines), "item": local.astype(np.int32)})
     return Journey(
-        items=_priced(items, bought, lines),
+        items=_priced(goods.items.only(bought), lines),
         lines=lines,
         trips=_trips(lines, raw["week"][kept]),
-        brand=brand[bought],
-        size=size[bought],
+        brand=goods.brand[bought],
+        size=goods.size[bought],
     )
 
 
@@ -210,65 +215,13 @@ def local_moment(second: int) -> Moment:
     return Moment(day=second // _DAY_S, hour=second % _DAY_S // 3600)
 
 
-def _fields(lines: Lines) -> dict[str, Column]:
-    return {name: getattr(lines, name) for name in lines.__slots__}
-
-
-def _read_products(path: Path) -> tuple[Items, Column, Column]:
-    """Products that are goods with a type, ascending by key; prices follow from the lines."""
-    keys = read_columns(path, ["product_id"])["product_id"].astype(np.int64)
-    words = read_words(
-        path, ["department", "product_category", "product_type", "brand", "package_size"]
-    )
-    goods = words["product_type"][0] >= 0
-    for name in ("department", "product_category"):
-        codes, names = words[name]
-        goods &= ~np.isin(codes, np.flatnonzero(np.isin(names, list(_NOT_GOODS))))
-    rows = np.flatnonzero(goods)
-    rows = rows[np.argsort(keys[rows], kind="stable")]
-    department, category, kind = (
-        _renumbered(*words[name], rows) for name in ("department", "product_category", "product_type")
-    )
-    items = Items(
-        keys=keys[rows],
-        category=category[0].astype(np.int16),
-        type=kind[0].astype(np.int32),
-        department=department[0].astype(np.int16),
-        price_cents=np.zeros(len(rows), np.int32),
-        category_names=category[1],
-        type_names=kind[1],
-        department_names=department[1],
-    )
-    return items, *(_spelled(*words[name], rows) for name in ("brand", "package_size"))
-
-
-def _spelled(codes: Column, names: Column, rows: Column) -> Column:
-    return np.append(names, None)[codes[rows]]
-
-
-def _renumbered(codes: Column, names: Column, rows: Column) -> tuple[Column, Column]:
-    """Codes in alphabetical order of their words, so that they do not hang on row order."""
-    words = np.append(names, "").astype(str)[codes[rows]]
-    known, numbers = np.unique(words, return_inverse=True)
-    return numbers, known
-
-
-def _priced(items: Items, bought: Column, lines: Lines) -> Items:
-    """The items that were ever bought, each with its median price a piece."""
+def _priced(items: Items, lines: Lines) -> Items:
+    """The same items, each with its median price a piece."""
     each = lines.cents / lines.quantity
     order = np.lexsort((each, lines.item))
-    bounds = np.searchsorted(lines.item[order], np.arange(len(bought) + 1))
+    bounds = np.searchsorted(lines.item[order], np.arange(len(items) + 1))
     middle = (bounds[:-1] + bounds[1:] - 1) // 2
-    return Items(
-        keys=items.keys[bought],
-        category=items.category[bought],
-        type=items.type[bought],
-        department=items.department[bought],
-        price_cents=np.rint(each[order][middle]).astype(np.int32),
-        category_names=items.category_names,
-        type_names=items.type_names,
-        department_names=items.department_names,
-    )
+    return replace(items, price_cents=np.rint(each[order][middle]).astype(np.int32))
 
 
 def _trips(lines: Lines, week: Column) -> Trips:
@@ -294,7 +247,8 @@ def _trips(lines: Lines, week: Column) -> Trips:
 
 def _week_by_day(day: Ints, week: Column) -> Ints:
     """The commonest week number of each day since the first; summer time blurs the edges."""
-    first = day.min()
-    table = np.zeros((day.max() - first + 1, int(week.max()) + 1), np.int64)
+    first = int(day.min())
+    table = np.zeros((int(day.max()) - first + 1, int(week.max()) + 1), np.int64)
     np.add.at(table, (day - first, week), 1)
-    return table.argmax(axis=1).astype(np.int32)
+    weeks: npt.NDArray[np.intp] = table.argmax(axis=1)
+    return weeks.astype(np.int32)

@@ -16,7 +16,6 @@ GOLDEN = "golden.npz"
 CARD = "MODEL_CARD.md"
 SEALED = (GRAPH, TABLES, GOLDEN, CARD)
 
-FORMAT = 1
 # Far above what a bundle needs (about 4 MB), low enough to refuse a bomb before it is read.
 BYTES_MAX = 20 * 1024 * 1024
 _MANIFEST_BYTES_MAX = 64 * 1024
@@ -52,7 +51,7 @@ class Manifest(_Record):
     release that must not be replaced by an older one.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     name: Word
     version: Word
     source: Annotated[str, Field(max_length=200)]
@@ -106,7 +105,9 @@ def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
 def read_plain(path: Path, *, limit: int) -> bytes:
     """The bytes of a regular file of at most ``limit`` bytes; links are not followed."""
     if path.is_symlink() or not path.is_file():
-        raise BundleRefused(reason="file-missing", detail=f"{path.name} is no plain file", path=path)
+        raise BundleRefused(
+            reason="file-missing", detail=f"{path.name} is no plain file", path=path
+        )
     with path.open("rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:

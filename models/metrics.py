@@ -14,8 +14,11 @@ _DRAWS = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grades:
-    """One list against one trip. ``ndcg`` divides by the ideal over min(10, truth);
-    ``ndcg_full`` always by ten places, ``ndcg_all`` by as many places as there is truth."""
+    """One list against one trip.
+
+    ``ndcg`` divides by the ideal over min(10, truth); ``ndcg_full`` always by ten places,
+    ``ndcg_all`` by as many places as there is truth: the literature uses all three.
+    """
 
     ndcg: float
     ndcg_full: float
@@ -57,7 +60,10 @@ def paired_gain(ours: list[float], theirs: list[float], seed: int = 0) -> dict[s
     difference = np.array(ours) - np.array(theirs)
     draw = np.random.default_rng(seed)
     means = np.array(
-        [difference[draw.integers(0, len(difference), len(difference))].mean() for _ in range(_DRAWS)]
+        [
+            difference[draw.integers(0, len(difference), len(difference))].mean()
+            for _ in range(_DRAWS)
+        ]
     )
     low, high = np.percentile(means, [2.5, 97.5])
     return {

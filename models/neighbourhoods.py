@@ -13,8 +13,11 @@ _ROUNDS = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbourhoods:
-    """Sizes. A centre with fewer than ``crowd`` households, or a listed item with fewer than
-    ``buyers`` of them, would point at people and is left out."""
+    """Sizes of the groups.
+
+    A centre with fewer than ``crowd`` households, or a listed item with fewer than ``buyers`` of
+    them, would point at people and is left out.
+    """
 
     dimensions: int = 32
     centres: int = 48
@@ -61,7 +64,8 @@ def gather(purchases: Purchases, sizes: Neighbourhoods, seed: int) -> Gathered:
 
 
 def _unit(rows: Floats) -> Floats:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-6))
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    return rows / np.maximum(lengths, np.float32(1e-6))
 
 
 def _item_factors(taste: Floats, dimensions: int, seed: int) -> Floats:

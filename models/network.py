@@ -6,6 +6,7 @@ listwise and gradient-boosted learners it was measured against, and its output i
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,6 @@ class Network:
             values = np.maximum(values @ weights + bias, 0)
         weights, bias = self.layers[-1]
         return (values @ weights + bias)[:, 0]
-
 
     def chances(self, features: Floats) -> Floats:
         """What the graph answers. Shape (n,), float32."""
@@ -98,7 +98,7 @@ def _start(
 ) -> list[Floats]:
     sizes = (width, *hidden, 1)
     parameters: list[Floats] = []
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in pairwise(sizes):
         spread = np.sqrt(2 / before)
         parameters.append((draw.standard_normal((before, after)) * spread).astype(np.float32))
         parameters.append(np.zeros(after, np.float32))
@@ -115,8 +115,9 @@ def _gradients(
     parameters: list[Floats],
 ) -> list[Floats]:
     starts, ends = examples.bounds[chosen], examples.bounds[chosen + 1]
-    rows = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
     lengths = ends - starts
+    shift = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    rows = shift + np.arange(len(shift))
     seen = [values[rows]]
     for at in range(0, len(parameters) - 2, 2):
         seen.append(np.maximum(seen[-1] @ parameters[at] + parameters[at + 1], 0))
@@ -130,7 +131,12 @@ def _gradients(
     return gradients
 
 
-def _slope(logits: Floats, examples: Examples, rows: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> Floats:
+def _slope(
+    logits: Floats,
+    examples: Examples,
+    rows: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+) -> Floats:
     """Derivative of the loss by each logit, averaged over the views. Shape (n, 1)."""
     firsts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     weight = examples.weight[rows]
@@ -148,9 +154,10 @@ def _adam(
     rate: float,
     decay: float,
 ) -> None:
+    """One step in place; ``decay`` pulls every parameter towards nought."""
     for part, gradient, (mean, square) in zip(parameters, gradients, state, strict=True):
-        mean += (1 - _BETA_MEAN) * (gradient - mean)
-        square += (1 - _BETA_SQUARE) * (gradient * gradient - square)
+        mean[...] = _BETA_MEAN * mean + (1 - _BETA_MEAN) * gradient
+        square[...] = _BETA_SQUARE * square + (1 - _BETA_SQUARE) * gradient * gradient
         pull = mean / (1 - _BETA_MEAN**step)
         pull /= np.sqrt(square / (1 - _BETA_SQUARE**step)) + np.float32(_TINY)
-        part -= (rate * (pull + decay * part)).astype(np.float32)
+        part[...] -= (rate * (pull + decay * part)).astype(np.float32)

@@ -1,6 +1,7 @@
 """The one door to pyarrow: parquet columns in and out as numpy arrays."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from models.errors import SourceUnreadable
 
 # Any: pyarrow ships no types; nothing untyped leaves this file.
 Column = npt.NDArray[Any]
+Words = npt.NDArray[np.str_]
 
 
 def data_folder(source: str | Path) -> Path:
@@ -27,31 +29,23 @@ def data_folder(source: str | Path) -> Path:
     return Path(str(package.__file__)).parent / "data"
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> dict[str, Column]:
-    """The named columns as arrays of equal length; strings as objects (None where empty).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """A string column as ``codes`` (n,) int32 into ``words``; -1 = empty. Ten times faster."""
 
-    Raises ``SourceUnreadable`` for a missing file or column.
-    """
-    if not path.is_file():
-        raise SourceUnreadable(source=str(path.parent), missing=f"{path.name} is not there")
-    parquet: Any = import_module("pyarrow.parquet")
-    present = set(parquet.read_schema(path).names)
-    absent = [name for name in columns if name not in present]
-    if absent:
-        raise SourceUnreadable(source=str(path), missing=f"no column {', '.join(absent)}")
-    table: Any = parquet.read_table(path, columns=list(columns))
+    codes: npt.NDArray[np.int32]
+    words: Words
+
+
+def read_columns(path: Path, columns: Sequence[str]) -> dict[str, Column]:
+    """The named columns as arrays of equal length. Raises ``SourceUnreadable``."""
+    table = _read(path, columns)
     return {name: table.column(name).to_numpy() for name in columns}
 
 
-def read_words(path: Path, columns: Sequence[str]) -> dict[str, tuple[Column, Column]]:
-    """String columns as (codes int32, -1 = empty; words as objects), which is ten times faster."""
-    if not path.is_file():
-        raise SourceUnreadable(source=str(path.parent), missing=f"{path.name} is not there")
-    parquet: Any = import_module("pyarrow.parquet")
-    absent = [name for name in columns if name not in set(parquet.read_schema(path).names)]
-    if absent:
-        raise SourceUnreadable(source=str(path), missing=f"no column {', '.join(absent)}")
-    table: Any = parquet.read_table(path, columns=list(columns))
+def read_words(path: Path, columns: Sequence[str]) -> dict[str, Coded]:
+    """The named string columns. Raises ``SourceUnreadable``."""
+    table = _read(path, columns)
     return {name: _coded(table.column(name)) for name in columns}
 
 
@@ -59,11 +53,31 @@ def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
     """Write equal-length arrays as one parquet file."""
     arrow: Any = import_module("pyarrow")
     parquet: Any = import_module("pyarrow.parquet")
-    parquet.write_table(arrow.table({name: arrow.array(part) for name, part in columns.items()}), path)
+    arrays = {name: arrow.array(column) for name, column in columns.items()}
+    parquet.write_table(arrow.table(arrays), path)
 
 
-def _coded(column: Any) -> tuple[Column, Column]:  # noqa: ANN401  # untyped pyarrow
+def _read(path: Path, columns: Sequence[str]) -> Any:  # noqa: ANN401  # pyarrow is untyped
+    if not path.is_file():
+        raise SourceUnreadable(source=str(path.parent), missing=f"{path.name} is not there")
+    arrow: Any = import_module("pyarrow")
+    parquet: Any = import_module("pyarrow.parquet")
+    try:
+        present = set(parquet.read_schema(path).names)
+        absent = [name for name in columns if name not in present]
+        if absent:
+            raise SourceUnreadable(source=str(path), missing=f"no column {', '.join(absent)}")
+        return parquet.read_table(path, columns=list(columns))
+    except arrow.ArrowInvalid as broken:
+        raise SourceUnreadable(
+            source=str(path), missing=str(broken).splitlines()[0]
+        ) from broken
+
+
+def _coded(column: Any) -> Coded:  # noqa: ANN401  # pyarrow is untyped
     coded: Any = column.combine_chunks().dictionary_encode()
-    codes: Column = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    words = np.array(coded.dictionary.to_pylist(), dtype=object)
-    return codes, words
+    codes: Column = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return Coded(
+        codes=codes.astype(np.int32),
+        words=np.array(coded.dictionary.to_pylist(), dtype=np.str_),
+    )

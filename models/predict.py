@@ -27,7 +27,9 @@ def predict_targets(
     rows = read_columns(targets, ["household_id", "as_of"])
     households = rows["household_id"].astype(np.int64)
     moments = seconds(rows["as_of"]) + LOCAL_OFFSET_S
-    lists: list[tuple[Keys, Floats]] = [(np.empty(0, np.int64), np.empty(0, np.float32))] * len(moments)
+    lists: list[tuple[Keys, Floats]] = [(np.empty(0, np.int64), np.empty(0, np.float32))] * len(
+        moments
+    )
     watch = _Watch(journey)
     for row in np.argsort(moments, kind="stable").tolist():
         before = int(moments[row])
@@ -62,9 +64,15 @@ def write_predictions(
         {
             "household_id": np.repeat(households, sizes),
             "as_of": np.repeat(as_of, sizes),
-            "rank": np.concatenate([nothing, *(np.arange(1, size + 1) for size in sizes)]).astype(np.int32),
-            "product_id": np.concatenate([nothing.astype(np.int64), *(keys for keys, _ in lists)]),
-            "score": np.concatenate([nothing.astype(np.float32), *(found for _, found in lists)]),
+            "rank": np.concatenate(
+                [nothing, *(np.arange(1, size + 1) for size in sizes)]
+            ).astype(np.int32),
+            "product_id": np.concatenate(
+                [nothing.astype(np.int64), *(keys for keys, _ in lists)]
+            ),
+            "score": np.concatenate(
+                [nothing.astype(np.float32), *(found for _, found in lists)]
+            ),
         },
     )
 

@@ -26,7 +26,7 @@ class Scorer:
             session: Any = runtime.InferenceSession(
                 graph, options, providers=["CPUExecutionProvider"]
             )
-        except Exception as broken:  # noqa: BLE001  # onnxruntime's errors share no public root
+        except Exception as broken:  # onnxruntime's errors share no public root
             raise BundleRefused(reason="graph", detail=_first_line(broken)) from broken
         self._session = session
         self._input: str = session.get_inputs()[0].name
@@ -37,7 +37,7 @@ class Scorer:
             return np.zeros(0, np.float32)
         try:
             chances: Floats = self._session.run(None, {self._input: features})[0]
-        except Exception as broken:  # noqa: BLE001  # onnxruntime's errors share no public root
+        except Exception as broken:  # onnxruntime's errors share no public root
             raise BundleRefused(reason="graph", detail=_first_line(broken)) from broken
         return chances
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import BundleRefused
-from models.items import Items, Keys, Positions
+from models.items import UNKNOWN, Items, Keys, Positions
 from models.trend import PARTS, TrendPrior
 
 Floats = npt.NDArray[np.float32]
@@ -81,7 +81,9 @@ class Tables:
 
     def to_bytes(self) -> bytes:
         """One npz file; equal tables give equal bytes."""
-        arrays = {f"items_{part.name}": getattr(self.items, part.name) for part in fields(Items)}
+        arrays = {
+            f"items_{part.name}": getattr(self.items, part.name) for part in fields(Items)
+        }
         for part in fields(self):
             if part.name != "items":
                 array = getattr(self, part.name)
@@ -94,7 +96,13 @@ class Tables:
 
 # Stored as float16: read with three digits at most, and a fifth of the size.
 _NARROW = frozenset({"kin_cosine", "vectors", "centres", "list_rates"})
-_ITEM_KINDS = {"keys": "i8", "category": "i2", "type": "i4", "department": "i2", "price_cents": "i4"}
+_ITEM_KINDS = {
+    "keys": "i8",
+    "category": "i2",
+    "type": "i4",
+    "department": "i2",
+    "price_cents": "i4",
+}
 
 
 def rounded(tables: Tables) -> Tables:
@@ -150,14 +158,14 @@ def _misplaced(tables: Tables) -> str:
         return "items.keys do not ascend"
     if tables.centres.ndim != 2 or len(tables.centres) != len(tables.lists):  # noqa: PLR2004
         return "centres and lists differ in number"
-    reaches = {
+    reaches: dict[str, tuple[npt.NDArray[np.integer], int]] = {
         "kin": (tables.kin, size),
         "lists": (tables.lists, size),
         "items.type": (items.type, len(items.type_names)),
         "items.category": (items.category, len(items.category_names)),
     }
     for name, (array, end) in reaches.items():
-        if array.size and not (-1 <= int(array.min()) and int(array.max()) < end):
+        if array.size and (int(array.min()) < UNKNOWN or int(array.max()) >= end):
             return f"{name} points outside its table"
     return ""
 
@@ -166,6 +174,15 @@ def scattered(size: int, at: Positions, weights: Floats) -> Floats:
     """Sum ``weights`` by position; positions of -1 are dropped. Shape (size,), float32."""
     sums = np.bincount(at.ravel() + 1, weights.ravel(), minlength=size + 1)
     return sums[1 : size + 1].astype(np.float32)
+
+
+def leading(values: Floats, n: int) -> Positions:
+    """The positions of the ``n`` largest positive values, best first; ties by position."""
+    at = np.flatnonzero(values > 0)
+    if len(at) > n > 0:
+        worth = values[at]
+        at = at[worth >= np.partition(worth, len(at) - n)[len(at) - n]]
+    return at[np.argsort(-values[at], kind="stable")[:n]].astype(np.int32)
 
 
 def positions_or_unknown(tables: Tables, keys: Keys) -> Positions:

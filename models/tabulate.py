@@ -1,6 +1,6 @@
 """Build a bundle's tables from the trips of a training window."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -28,7 +28,7 @@ class TablePlan:
     trips_min: int = 20
     kin: int = 30
     kin_support: int = 3
-    neighbourhoods: Neighbourhoods = Neighbourhoods()
+    neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,33 +58,26 @@ def tabulate(journey: Journey, until_day: int, plan: TablePlan, seed: int) -> Ta
             what=f"items with {plan.trips_min} trips", got=len(chosen), needed=1
         )
     window = _window(journey, until_day, chosen)
-    items = _subset(journey.items, chosen)
+    items = journey.items.only(chosen)
     stats, day, parts = _shares(window, items, until_day)
     kin, cosine = item_cosine(window, len(items), plan)
     people = gather(
-        Purchases(
-            household=window.household[window.trip], item=window.item, items=len(items)
-        ),
+        Purchases(household=window.household[window.trip], item=window.item, items=len(items)),
         plan.neighbourhoods,
         seed,
     )
     return Tables(
-        items=items, stats=stats, day=day, parts=parts, worth=people.worth, kin=kin,
-        kin_cosine=cosine, vectors=people.vectors, centres=people.centres, lists=people.lists,
+        items=items,
+        stats=stats,
+        day=day,
+        parts=parts,
+        worth=people.worth,
+        kin=kin,
+        kin_cosine=cosine,
+        vectors=people.vectors,
+        centres=people.centres,
+        lists=people.lists,
         list_rates=people.rates,
-    )
-
-
-def _subset(items: Items, chosen: npt.NDArray[np.intp]) -> Items:
-    return Items(
-        keys=items.keys[chosen],
-        category=items.category[chosen],
-        type=items.type[chosen],
-        department=items.department[chosen],
-        price_cents=items.price_cents[chosen],
-        category_names=items.category_names,
-        type_names=items.type_names,
-        department_names=items.department_names,
     )
 
 

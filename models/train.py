@@ -62,7 +62,11 @@ def train(
     until_day = _until_day(journey, str(source), until)
     folds = _folds(journey, until_day, plan, seed, on_progress)
     examples = collect(
-        journey, folds, plan.examples, seed, lambda done: on_progress("replaying", 0.15 + 0.45 * done)
+        journey,
+        folds,
+        plan.examples,
+        seed,
+        lambda done: on_progress("replaying", 0.15 + 0.45 * done),
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
@@ -71,7 +75,9 @@ def train(
     )
     on_progress("judging", 0.9)
     tables = rounded(tabulate(journey, until_day, plan.tables, seed))
-    manifest = _write(journey, tables, network, examples, _Facts(source, until_day, seed, plan.name), out)
+    manifest = _write(
+        journey, tables, network, examples, _Facts(source, until_day, seed, plan.name), out
+    )
     on_progress("done", 1.0)
     return manifest
 
@@ -109,7 +115,12 @@ def _folds(
 
 
 def _write(
-    journey: Journey, tables: Tables, network: Network, examples: Examples, facts: _Facts, out: Path
+    journey: Journey,
+    tables: Tables,
+    network: Network,
+    examples: Examples,
+    facts: _Facts,
+    out: Path,
 ) -> Manifest:
     """Judge, describe, seal and write. The manifest goes last, so half a bundle is no bundle."""
     graph = write_graph(network)

@@ -35,7 +35,12 @@ _FORGOTTEN = 0.02
 _MAGIC = b"SST1"
 _HEADER = struct.Struct("<4sIIII")
 _ROW = np.dtype(
-    [("key", "<i8"), ("settled", "<f4", (PARTS,)), ("today", "<u2", (PARTS,)), ("waiting", "<u2", (PARTS,))]
+    [
+        ("key", "<i8"),
+        ("settled", "<f4", (PARTS,)),
+        ("today", "<u2", (PARTS,)),
+        ("waiting", "<u2", (PARTS,)),
+    ]
 )
 
 
@@ -96,7 +101,8 @@ class StoreTrend:
 
     def trips(self) -> Chances:
         """Decayed baskets by day part in this edition. Shape (5,), float32."""
-        return self._published()[0]
+        trips: Chances = self._published()[0]
+        return trips
 
     def weights(self) -> tuple[Keys, Chances]:
         """Decayed counts of this edition: keys (m,) ascending, and (m, 5) float32."""
@@ -174,7 +180,8 @@ class StoreTrend:
 
     def _published(self) -> Chances:
         rows = self._rows[: self._size]
-        return rows["settled"] + rows["today"]
+        counts: Chances = rows["settled"] + rows["today"]
+        return counts
 
     def _publish(self) -> None:
         rows = self._rows[: self._size]
@@ -186,7 +193,11 @@ class StoreTrend:
     def _settle(self, day: int) -> None:
         """Close the days before ``day``: fold their counts in, decay, drop what has faded."""
         rows = self._rows[: self._size]
-        fade = np.float32(0.5 ** ((day - self.day) / HALF_LIFE_DAYS)) if self.edition else np.float32(1)
+        fade = (
+            np.float32(0.5 ** ((day - self.day) / HALF_LIFE_DAYS))
+            if self.edition
+            else np.float32(1)
+        )
         rows["settled"] = (rows["settled"] + rows["today"] + rows["waiting"]) * fade
         rows["today"] = rows["waiting"] = 0
         keep = rows["settled"].sum(axis=1) >= _FORGOTTEN

@@ -92,10 +92,14 @@ def _sealed_files(folder: Path, manifest: Manifest) -> dict[str, bytes]:
     names = [sealed.name for sealed in manifest.files]
     if sorted(names) != sorted(SEALED):
         raise BundleRefused(
-            reason="manifest", detail=f"seals {', '.join(names)}, not {', '.join(SEALED)}", path=folder
+            reason="manifest",
+            detail=f"seals {', '.join(names)}, not {', '.join(SEALED)}",
+            path=folder,
         )
     if sum(sealed.size for sealed in manifest.files) > BYTES_MAX:
-        raise BundleRefused(reason="file-size", detail=f"more than {BYTES_MAX} bytes", path=folder)
+        raise BundleRefused(
+            reason="file-size", detail=f"more than {BYTES_MAX} bytes", path=folder
+        )
     files: dict[str, bytes] = {}
     for sealed in manifest.files:
         data = read_plain(folder / sealed.name, limit=sealed.size)
@@ -123,7 +127,10 @@ def check_graph(data: bytes, manifest: Manifest) -> None:
             raise BundleRefused(reason="external-data", detail=f"tensor {tensor.name!r}")
     for node in model.graph.node:
         _check_node(node, onnx)
-    if _ports(model.graph.input) != manifest.inputs or _ports(model.graph.output) != manifest.outputs:
+    if (
+        _ports(model.graph.input) != manifest.inputs
+        or _ports(model.graph.output) != manifest.outputs
+    ):
         raise BundleRefused(reason="ports", detail="the graph's ports are not the manifest's")
 
 

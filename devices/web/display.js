@@ -18,7 +18,7 @@ const SHIFTS = [[0, 0], [4, 2], [6, 6], [2, 8], [-4, 6], [-6, 0], [-2, -4], [2, 
 const NAME_MS = 10_000;
 
 const device = deviceInPath();
-const line = new Line(device, { durable: ["play"] });
+const line = new Line(device, { durable: ({ type }) => type === "play" });
 const plays = new PlayLog(line);
 
 let shown = null;

@@ -101,7 +101,7 @@ export function tiles(say, { show, mine }, { react, stop }) {
   const title = personal ? show.slots?.title ?? say.forYou : say.forAll;
   const greeting = personal ? show.slots?.greeting : null;
   return el("section", { class: personal ? "own personal" : "own" },
-    el("div", { class: "greeting" }, el("h1", { tabindex: "-1" }, title), greeting ? el("p", { class: "hello" }, greeting) : null),
+    el("div", { class: "greeting" }, el("h1", { tabindex: "-1" }, title), greeting ? el("p", { class: "hello" }, `${say.hi} ${greeting}`) : null),
     items.length === 0 ? el("p", { class: "lead" }, say.nothing) : el("ul", { class: "grid", "data-count": items.length }, items.map((item) => tile(say, item, personal, react))),
     personal || mine ? mineSide(say, show?.slots?.ticket, stop) : null);
 }

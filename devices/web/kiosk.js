@@ -17,7 +17,7 @@ const PATIENCE_MS = 6_000;
 const SHOW_WAIT_MS = 2_500;
 const TILES = { placement: "kiosk-home", limit: 6, deadline_ms: 800 };
 
-const line = new Line(deviceInPath(), { durable: ["sign-out"] });
+const line = new Line(deviceInPath(), { durable: ({ type }) => type === "sign-out" });
 const idle = new Idle({
   onWarn: (seconds) => views.warn(words(), seconds, { stay: () => {}, leave: () => end("person") }),
   onReturn: () => views.unwarn(),

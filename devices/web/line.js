@@ -28,8 +28,8 @@ export class Line extends EventTarget {
   #clockAhead = 0;
   #unlock = null;
 
-  /** `durable` names the kinds of events that must survive a reload; never personal ones. */
-  constructor(device, { durable = [], stream = `/v1/pages/${device}/stream` } = {}) {
+  /** `durable(event)` picks what must survive a reload; never anything personal. */
+  constructor(device, { durable = () => false, stream = `/v1/pages/${device}/stream` } = {}) {
     super();
     this.#device = device;
     this.#stream = stream;

@@ -1,6 +1,6 @@
 /**
- * What this page still has to tell the store, in order, until the store's receipt. Kinds named `durable`
- * (never personal) also lie in IndexedDB and survive a reload or a power cut; the rest is in memory only.
+ * What this page still has to tell the store, in order, until the store's receipt. Events that are
+ * `durable` (never personal) also lie in IndexedDB and survive a reload or a power cut; the rest is in memory only.
  */
 
 /** More than a day of proofs of play at one every 20 s; the oldest go first beyond it. */
@@ -13,14 +13,14 @@ export class Outbox {
   #disk = null;
   #order = 0;
 
+  /** `durable(event)` says whether one may be written down. */
   constructor(name, durable) {
     this.#name = `storeside-${name}`;
-    this.#durable = new Set(durable);
+    this.#durable = durable;
   }
 
   /** Opens the disk part and takes up what an earlier life of this page left. */
   async open() {
-    if (this.#durable.size === 0) return;
     try {
       this.#disk = await opened(this.#name);
       const left = await done(this.#disk.transaction("events").objectStore("events").getAll());
@@ -44,18 +44,18 @@ export class Outbox {
     this.#order = Math.max(this.#order + 1, Date.now());
     this.#waiting.push({ order: this.#order, event, settle });
     if (this.#waiting.length > LIMIT) this.remove(this.#waiting[0]);
-    if (this.#durable.has(event.type)) this.#write((events) => events.put({ order: this.#order, event }));
+    if (this.#durable(event)) this.#write((events) => events.put({ order: this.#order, event }));
   }
 
   /** Takes one entry out, from disk too. */
   remove(entry) {
     this.#waiting = this.#waiting.filter((other) => other !== entry);
-    if (this.#durable.has(entry.event.type)) this.#write((events) => events.delete(entry.order));
+    if (this.#durable(entry.event)) this.#write((events) => events.delete(entry.order));
   }
 
   /** Drops everything that is not durable: what a person said in a session that is over. */
   forget() {
-    this.#waiting = this.#waiting.filter((entry) => this.#durable.has(entry.event.type));
+    this.#waiting = this.#waiting.filter((entry) => this.#durable(entry.event));
   }
 
   #write(change) {

@@ -2,12 +2,9 @@
 
 import { aisleOf } from "/web/aisle.js";
 import { el, icon, picture, placeName } from "/web/element.js";
+import { initials, knownBy } from "/web/known-by.js";
 import { priceTag } from "/web/money.js";
 
-const METHODS = {
-  beacon: ["beacon", "by their app"], app: ["beacon", "by their app"], claim: ["beacon", "by their app"], kiosk: ["keypad", "at the kiosk"],
-  loyalty: ["card", "by card"], email: ["mail", "by e-mail"], phone: ["phone", "by phone number"], qr: ["qr", "by code"], till: ["till", "at the till"], pos: ["till", "at the till"],
-};
 const ANSWERS = [["said", "speak", "Said it"], ["decline", "close", "Declined"], ["not-for-me", "flag", "Not relevant"]];
 
 /** The card of `show`; `tell(item, action)` is called with each tap. It fades out as its `lifeMs` runs down. */
@@ -30,7 +27,7 @@ function hint(kind, sign, label, words) {
 }
 
 function how(method) {
-  const [sign, words] = METHODS[method] ?? ["person", method ?? "signed in"];
+  const [sign, words] = knownBy(method);
   return el("span", { class: "pill" }, icon(sign), words);
 }
 
@@ -50,8 +47,4 @@ function idea(item, tell) {
     el("div", { class: "words" }, el("strong", {}, item.headline), el("span", { class: "reason" }, item.reason), item.badge ? el("span", { class: "badge" }, item.badge) : null),
     priceTag(item.price_cents),
     el("div", { class: "answers", role: "group", "aria-label": item.headline }, buttons));
-}
-
-function initials(name) {
-  return String(name ?? "?").replace(/^(hello|hi|welcome)[, ]+/i, "").split(/\s+/).slice(0, 2).map((word) => word.charAt(0)).join("").toUpperCase();
 }

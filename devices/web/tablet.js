@@ -10,7 +10,7 @@ import { useMoney } from "/web/money.js";
 import { personCard } from "/web/tablet-card.js";
 
 const device = new URLSearchParams(location.search).get("device") ?? "tablet-1";
-const line = new Line(device, { durable: ["feedback"] });
+const line = new Line(device, { durable: ({ type }) => type === "feedback" });
 /** Shown cards by visit, newest arrival first. */
 const cards = new Map();
 

@@ -15,7 +15,8 @@ import { SHELF } from "/web/till-shelf.js";
 const DEADLINE_MS = 100;
 
 const device = deviceInPath();
-const line = new Line(device, { durable: ["basket", "feedback"] });
+/** All but a card's number is kept over a reload. */
+const line = new Line(device, { durable: ({ data }) => data.loyalty === undefined });
 let basket = null;
 
 function scan(article) {

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from edge.demo.broker import OnRestart
 from edge.errors import NotProvisioned, SettingsInvalid
 
 LOOPBACK: Final = "127.0.0.1"
@@ -42,7 +43,7 @@ class Child:
         *,
         log: Path,
         answers: Answers,
-        on_restart: Callable[[str, int], None],
+        on_restart: OnRestart,
     ) -> None:
         """``arguments`` follow the Python interpreter; output goes to ``log``."""
         self.name = name
@@ -124,7 +125,7 @@ class Child:
         while self._process is not None:
             code = await self._process.wait()
             self.restarts += 1
-            self._on_restart(self.name, code)
+            self._on_restart(self.name, f"it ended with code {code}")
             await asyncio.sleep(_AGAIN_AFTER_S)
             await self._start()
 

@@ -42,6 +42,11 @@ class Shop:
         """The store's name in topics and files."""
         return "store-all" if self.number is None else f"store-{self.number}"
 
+    @property
+    def title(self) -> str:
+        """The store's name as people read it."""
+        return "All stores in one" if self.number is None else f"Store {self.number}"
+
     def households(self) -> list[int]:
         """Whoever shopped here in the past, ascending: the people that the store may know."""
         found = np.unique(self.journey.lines.household[self.own_past])

@@ -20,19 +20,27 @@ ItemKey = NewType("ItemKey", int)
 
 # 130 bits of a 256-bit code: far beyond collision for any chain, short enough to read out.
 _CODE_CHARACTERS = 26
+# Shorter identifiers are place holders that many people share.
+_LEAST_CHARACTERS = 4
 
 
 def normalised(kind: str, value: str) -> str:
     """``value`` in the one spelling under which identifiers of ``kind`` are compared.
 
-    E-mail loses case and outer space; phone and loyalty numbers keep digits (and a leading plus).
+    E-mail loses case and outer space; a phone number keeps its digits without leading zeros, a loyalty
+    number its letters and digits.
     """
     text = value.strip().casefold()
     if kind == "phone":
-        return "".join(c for c in text if c.isdigit() or c == "+").lstrip("+").lstrip("0")
+        return "".join(c for c in text if c.isdigit()).lstrip("0")
     if kind == "loyalty":
         return "".join(c for c in text if c.isalnum())
     return text
+
+
+def is_usable(kind: str, value: str) -> bool:
+    """Whether enough is left of an identifier to tell people apart: ``n/a`` is nobody's phone number."""
+    return len(normalised(kind, value)) >= _LEAST_CHARACTERS
 
 
 def link_code(key: bytes, kind: str, value: str) -> str:

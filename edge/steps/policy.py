@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from edge.domain.catalogue import Product
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
@@ -17,11 +18,11 @@ from edge.steps.score import Scored
 class Allowed:
     """What may be shown, and what may not and why.
 
-    ``rows``: rows of the shortlist that no rule removes. ``removed``: row -> rule. ``offers``: the best offer
-    left for an item. ``lost_offers``: (item, offer) -> rule; the item itself stays.
+    ``products``: one for each row of the shortlist, None for what is not sold here. ``removed``: row -> rule.
+    ``offers``: the best offer left for an item. ``lost_offers``: (item, offer) -> rule; the item itself stays.
     """
 
-    rows: tuple[int, ...]
+    products: Sequence[Product | None]
     removed: Mapping[int, Rule]
     offers: Mapping[ItemKey, Offer]
     lost_offers: Mapping[tuple[ItemKey, OfferId], Rule]
@@ -29,22 +30,23 @@ class Allowed:
 
 def allow(context: Context, scored: Scored, arm: Arm) -> Allowed:
     """Sort candidates into allowed and removed; the first rule that applies names the reason."""
-    keys = scored.candidates.keys.tolist()
+    keys: list[int] = scored.candidates.keys.tolist()
     barred = _barred_items(context)
-    products = context.catalogue.products
-    removed = dict[int, Rule]()
-    for row, key in enumerate(keys):
-        if key in barred:
-            removed[row] = barred[key]
-        elif key not in products:
-            removed[row] = Rule.NOT_SOLD_HERE
-    kept = tuple(row for row in range(len(keys)) if row not in removed)
-    offers, lost = _offers(context, {ItemKey(keys[row]) for row in kept}, arm)
-    return Allowed(rows=kept, removed=removed, offers=offers, lost_offers=lost)
+    hit = barred.keys() & set(keys)
+    sold = context.catalogue.products
+    products = [sold.get(ItemKey(key)) for key in keys]
+    removed = {
+        row: barred[key] if key in hit else Rule.NOT_SOLD_HERE
+        for row, key in enumerate(keys)
+        if key in hit or products[row] is None
+    }
+    kept = {p.key for row, p in enumerate(products) if p is not None and row not in removed}
+    offers, lost = _offers(context, kept, arm)
+    return Allowed(products=products, removed=removed, offers=offers, lost_offers=lost)
 
 
 def _barred_items(context: Context) -> Mapping[int, Rule]:
-    """Every item that may not be shown here, with the rule; the earlier rule keeps its word."""
+    """Every item that may not be shown here, with the rule; the most telling rule keeps the word."""
     inputs = context.inputs
     barred = dict[int, Rule]()
     if context.placement.public:
@@ -63,10 +65,11 @@ def _offers(
     best = dict[ItemKey, Offer]()
     lost = dict[tuple[ItemKey, OfferId], Rule]()
     for offer in sorted(context.live_offers, key=lambda o: (-o.discount_cents, o.id)):
+        concerned = [key for key in offer.items if key in items]
+        if not concerned:
+            continue
         rule = _offer_rule(context, offer, arm)
-        for key in offer.items:
-            if key not in items:
-                continue
+        for key in concerned:
             if rule is not None:
                 lost[key, offer.id] = rule
             else:
@@ -80,11 +83,8 @@ def _offer_rule(context: Context, offer: Offer, arm: Arm) -> Rule | None:
         return Rule.OFFER_HELD_OUT
     if context.inputs.exposures.get(offer.id, 0) >= offer.weekly_cap:
         return Rule.OFFER_CAPPED
-    rivals = (
-        context.catalogue.offers_by_id[other]
-        for other in context.inputs.elsewhere
-        if other != offer.id and other in context.catalogue.offers_by_id
-    )
+    known = context.catalogue.offers_by_id
+    rivals = (known[i] for i in context.inputs.elsewhere if i != offer.id and i in known)
     if any(rival.category == offer.category for rival in rivals):
         return Rule.OFFER_CONFLICT
     return None

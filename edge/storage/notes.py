@@ -32,11 +32,6 @@ def find(conn: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def drop(conn: sqlite3.Connection, name: str) -> None:
-    """Take the note ``name`` away."""
-    conn.execute("DELETE FROM notes WHERE name = ?", (name,))
-
-
 def next_boot(conn: sqlite3.Connection) -> int:
     """Count this start: 1 for the first, never the same twice."""
     boot = int(find(conn, "boots") or 0) + 1

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from cloud_sync.hub.settings import HubSettings
 from cloud_sync.line import Line
+from cloud_sync.uplink import Uplink
 from tests.cloud_sync.fakes import fixed_clock
 
 STORE_KEY = "store-key-of-the-tests"
@@ -52,6 +53,10 @@ async def until(claim: Callable[[], bool], *, within_s: float = 10.0) -> None:
         # Any state of any part can be claimed: there is no one event to wait for.
         while not claim():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+async def until_accepted(uplink: Uplink, count: int) -> None:
+    await until(lambda: uplink.state.accepted >= count)
 
 
 class FaultProxy:

@@ -18,7 +18,7 @@ from cloud_sync.sinks.http import HttpSink
 from cloud_sync.uplink import Pace, Uplink
 from tests.cloud_sync.builders import NOW, make_records, open_database, pending_ids
 from tests.cloud_sync.fakes import InlineDatabase, fixed_clock
-from tests.cloud_sync.running import CENTRAL_KEY, STORE_KEY, make_line, running, until
+from tests.cloud_sync.running import CENTRAL_KEY, STORE_KEY, make_line, running, until_accepted
 from tests.cloud_sync.test_sink_contract import hub_ids
 
 ROOT = Path(__file__).parents[2]
@@ -90,7 +90,7 @@ async def test_a_hub_killed_in_mid_drain_has_each_event_once(
         async with running(uplink.run()), asyncio.timeout(60):
             for share in (200, 900):
                 async with hub_process(config) as (hub, _):
-                    await until(lambda goal=share: uplink.state.accepted >= goal)
+                    await until_accepted(uplink, share)
                     hub.kill()
             async with hub_process(config) as (_, port):
                 await uplink.wait_empty()

@@ -16,7 +16,14 @@ from cloud_sync.sources.http import HttpSource
 from cloud_sync.uplink import Pace, Uplink
 from tests.cloud_sync.builders import NOW, make_record, make_records
 from tests.cloud_sync.fakes import InlineDatabase, fixed_clock
-from tests.cloud_sync.running import CENTRAL_KEY, hub_settings, make_line, running, until
+from tests.cloud_sync.running import (
+    CENTRAL_KEY,
+    hub_settings,
+    make_line,
+    running,
+    until,
+    until_accepted,
+)
 from tests.cloud_sync.test_sink_contract import PACE, hub_ids
 
 PATIENCE = Patience(first_s=0.005, longest_s=0.05)
@@ -64,8 +71,7 @@ async def test_a_hub_that_restarts_again_and_again_has_each_event_once(
                 outbox.append(database.conn, make_records(100, first=number * 100))
                 uplink.nudge()
                 async with open_hub(settings):
-                    count = uplink.state.accepted
-                    await until(lambda seen=count: uplink.state.accepted > seen)
+                    await until_accepted(uplink, uplink.state.accepted + 1)
             async with open_hub(settings):
                 await uplink.wait_empty()
                 ids = await hub_ids(unused_tcp_port)

@@ -132,6 +132,17 @@ async def test_one_poisoned_event_is_found_by_halving_and_the_rest_goes_on(statu
     assert sink.tries <= 1 + 2 * math.log2(64)
 
 
+async def test_parked_records_are_offered_anew_from_time_to_time() -> None:
+    sink = PoisonSink({"e-2"})
+    pace = Pace(poll_s=0.02, release_s=0.1)
+    async with draining(sink, make_records(3), pace) as (uplink, database):
+        await uplink.wait_empty()
+        assert outbox.counts(database.conn, NOW).parked == 1
+        sink.poison.clear()
+        await until(lambda: sink.kept == ["e-1", "e-3", "e-2"])
+        assert outbox.counts(database.conn, NOW).parked == 0
+
+
 @settings(max_examples=25, deadline=None)
 @given(poison=st.sets(st.integers(1, 20)))
 def test_exactly_the_poisoned_events_are_parked(poison: set[int]) -> None:

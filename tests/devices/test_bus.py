@@ -12,7 +12,7 @@ from devices.broker import BrokerChild
 from devices.bus import Access, Bus, Inbound, Will
 from devices.errors import BusUnavailable
 from devices.fleet import Fleet
-from devices.topics import DeviceClass, every, Leaf
+from devices.topics import DeviceClass, Leaf, every
 from tests.devices import raw
 from tests.devices.conftest import QUICK, Line, Store, until
 
@@ -121,10 +121,9 @@ async def test_a_broker_that_says_nothing_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("devices.bus.ANSWER_WITHIN_S", 0.05)
-    async with _mute_broker() as access:
-        async with Bus(access, on_message=lambda _: None, limits=QUICK) as bus:
-            with pytest.raises(BusUnavailable, match="TimeoutError"):
-                await bus.wait_connected(timeout_s=0.15)
+    async with _mute_broker() as access, Bus(access, on_message=lambda _: None, limits=QUICK) as bus:
+        with pytest.raises(BusUnavailable, match="TimeoutError"):
+            await bus.wait_connected(timeout_s=0.15)
 
 
 async def test_leaving_while_connecting_leaves_nothing_behind() -> None:

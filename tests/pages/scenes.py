@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
-from tests.pages import store
+from tests.pages import floor, store
 from tests.pages.gateway import Gateway
 
 
@@ -80,7 +80,7 @@ async def _personal(gateway: Gateway, page: Page) -> None:
     await _consent(gateway, page)
     await page.get_by_role("button", name="Go on with these choices").click()
     items = [store.MILK, store.EGGS, store.COFFEE, store.CHIPS, store.ICE, store.CHEESE]
-    gateway.show("kiosk-1", store.show("personal", items, greeting="Hello, Quiet Otter", ticket=TICKET))
+    gateway.show("kiosk-1", store.show("personal", items, greeting="Quiet Otter", ticket=TICKET))
     await page.get_by_text("Picked for you").wait_for()
 
 
@@ -89,7 +89,61 @@ async def _tile(gateway: Gateway, page: Page) -> None:
     await page.get_by_text("Tortilla chips").click()
 
 
+async def _arrivals(gateway: Gateway, page: Page) -> None:
+    await page.get_by_text("Connected").wait_for()
+    people = (
+        ("7f3a1c", "Quiet Otter", [store.MILK, store.COFFEE, store.CHIPS]),
+        ("09be44", "Amber Finch", [store.STRAWBERRIES, store.CHEESE, store.EGGS]),
+    )
+    for visit, alias, items in people:
+        gateway.show("tablet-1", store.card(visit, alias, items))
+        await page.get_by_text(alias).wait_for()
+    await page.get_by_role("button", name="Said it").first.click()
+
+
+async def _addons(gateway: Gateway) -> None:
+    shown = store.show("personal", [store.SALSA, store.CHEESE], title="Before you pay")
+    gateway.answer = lambda _device, _data: shown
+
+
+async def _sale(_gateway: Gateway, page: Page) -> None:
+    for name in ("Bananas", "Fluid milk", "Tortilla nacho chips", "Beef, lean"):
+        await page.get_by_role("button", name=name).first.click()
+    await page.get_by_role("button", name="Bananas").first.click()
+    await page.get_by_text("Mild salsa").wait_for()
+
+
+async def _mine(_gateway: Gateway, page: Page) -> None:
+    await page.get_by_text("Quiet Otter").wait_for()
+
+
+async def _day(gateway: Gateway) -> None:
+    for key in [d["decision_id"] for d in floor.DECISIONS]:
+        gateway.records[f"/v1/decisions/{key}"] = store.DECISION
+
+
+async def _busy(gateway: Gateway, page: Page) -> None:
+    await page.get_by_text("Maple Street").wait_for()
+    for name, data in floor.HAPPENINGS:
+        gateway.tell("console", name, data)
+    await page.get_by_text("Amber Finch").first.wait_for()
+    await page.wait_for_timeout(300)
+
+
+async def _why(gateway: Gateway, page: Page) -> None:
+    await _busy(gateway, page)
+    await page.locator("#decisions button").first.click()
+    await page.get_by_text("Why not that").wait_for()
+
+
 SCENES = (
+    Scene(name="console", path="/", prepare=_day, play=_busy),
+    Scene(name="console-dark", path="/", prepare=_day, play=_busy, dark=True),
+    Scene(name="console-details", path="/", prepare=_day, play=_busy, whole=True),
+    Scene(name="console-why", path="/", prepare=_day, play=_why),
+    Scene(name="tablet", path="/tablet?device=tablet-1", width=1024, height=768, play=_arrivals),
+    Scene(name="till", path="/till/till-1", prepare=_addons, play=_sale),
+    Scene(name="me", path="/me", width=390, height=844, fragment="#t=one-use", play=_mine),
     Scene(
         name="display", path="/display/display-1", width=1920, height=1080, prepare=_board, play=_board_drawn
     ),

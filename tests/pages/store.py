@@ -69,8 +69,8 @@ def card(visit: str, alias: str, items: Sequence[Mapping[str, Any]], **slots: An
         items,
         visit=visit,
         greeting=alias,
-        zone="produce",
-        method="beacon",
+        zone="fresh",
+        method="app_beacon",
         talking_point="Usually shops for the week; ask about the weekend.",
         avoid="Do not mention earlier purchases.",
     )
@@ -84,7 +84,7 @@ def hello(device: str, *, demo: bool = False) -> Json:
         "store": "store-367",
         "device": device,
         "class": device.split("-", maxsplit=1)[0],
-        "zone": "produce",
+        "zone": "fresh",
         "link": "up",
         "demo": demo,
         "currency": "USD",
@@ -96,9 +96,9 @@ def hello(device: str, *, demo: bool = False) -> Json:
 def _devices() -> list[Json]:
     rows = [
         ("display-1", "display", "entrance", "ready"),
-        ("display-2", "display", "produce", "ready"),
+        ("display-2", "display", "fresh", "ready"),
         ("kiosk-1", "kiosk", "entrance", "ready"),
-        ("tablet-1", "tablet", "dairy", "ready"),
+        ("tablet-1", "tablet", "chilled", "ready"),
         ("till-1", "pos", "checkout", "ready"),
         ("till-2", "pos", "checkout", "lost"),
         ("beacons-1", "beacon-gw", "entrance", "ready"),
@@ -173,7 +173,7 @@ def overview(**replaced: Any) -> Json:
         },
         "pages": [
             {"title": "Display · entrance", "url": "/display/display-1"},
-            {"title": "Display · produce", "url": "/display/display-2"},
+            {"title": "Display · fresh", "url": "/display/display-2"},
             {"title": "Kiosk", "url": "/kiosk/kiosk-1"},
             {"title": "Associate tablet", "url": "/tablet?device=tablet-1"},
             {"title": "Till", "url": "/till/till-1"},

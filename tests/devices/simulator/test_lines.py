@@ -6,7 +6,8 @@ from pathlib import Path
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
-from devices.fleet import Fleet, NewDevice
+from devices.accounts import NewDevice
+from devices.fleet import Fleet
 from devices.line import Access, Inbound
 from devices.messages import Ask, Receipt, Sighting, SignIn, encode, parse_up
 from devices.simulator.lines import Lines

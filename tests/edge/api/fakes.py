@@ -65,6 +65,9 @@ class FixedClock:
     def now(self) -> datetime:
         return self.at
 
+    def business(self, at: datetime) -> datetime:
+        return at
+
 
 class FakeFleet:
     """Credentials and roster in one."""

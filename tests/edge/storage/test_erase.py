@@ -71,6 +71,16 @@ def test_the_receipt_counts_every_table(conn: sqlite3.Connection) -> None:
     assert receipt["consents"] == 2
 
 
+def test_no_table_with_a_token_is_left_out_of_the_receipt(conn: sqlite3.Connection) -> None:
+    named = conn.execute(
+        "SELECT t.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c"
+        " WHERE t.schema = 'main' AND c.name IN ('token', 'subject')"
+    )
+    tables = {name.removesuffix("_damaged") for (name,) in named}
+    assert len(tables) > 8
+    assert tables <= set(erase.forget(conn, ANN, NOW))
+
+
 def test_every_table_that_knows_a_token_is_erased(conn: sqlite3.Connection) -> None:
     plant(conn, ANN)
     erase.forget(conn, ANN, NOW)

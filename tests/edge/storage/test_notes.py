@@ -10,8 +10,6 @@ def test_a_note_says_what_was_written_last(conn: sqlite3.Connection) -> None:
     notes.put(conn, "colour", "red")
     notes.put(conn, "colour", "blue")
     assert notes.find(conn, "colour") == "blue"
-    notes.drop(conn, "colour")
-    assert notes.find(conn, "colour") is None
 
 
 def test_a_kept_note_is_never_written_over(conn: sqlite3.Connection) -> None:

@@ -30,6 +30,12 @@ def test_a_product_nobody_counts_is_not_out(conn: sqlite3.Connection) -> None:
     assert stock.out(conn) == ()
 
 
+def test_every_count_is_told_by_item(conn: sqlite3.Connection) -> None:
+    stock.put(conn, MILK, 3, NOW)
+    stock.put(conn, Sku("7"), 0, NOW)
+    assert stock.every(conn) == {1001: 3, 7: 0}
+
+
 def test_products_out_come_ascending(conn: sqlite3.Connection) -> None:
     for sku in ("30", "4", "100"):
         stock.put(conn, Sku(sku), 0, NOW)

@@ -102,6 +102,12 @@ def test_a_unit_without_a_signal_is_written_each_time(conn: sqlite3.Connection) 
     assert trend.find(conn) == b"two"
 
 
+def test_a_unit_that_changes_nothing_else_takes_its_signal(conn: sqlite3.Connection) -> None:
+    assert unit.save(conn, Unit(at=NOW, seen=SIGNAL))
+    assert not unit.save(conn, Unit(at=NOW, seen=SIGNAL))
+    assert trend.find(conn) is None
+
+
 def test_what_a_late_signal_says_of_an_erased_person_is_left_out(
     conn: sqlite3.Connection,
 ) -> None:

@@ -1,0 +1,43 @@
+# The whole developer interface. `make` alone lists it.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench faults docs model clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: ## everything for running and working on Storeside; can be repeated
+	@PYTHON=$(PYTHON) deploy/setup.sh dev
+
+demo: ## a whole store on this machine; ARGS="--speed 60 --headless --for 60 --json"
+	@PYTHON=$(PYTHON) deploy/setup.sh run
+	@$(BIN)/storeside demo $(ARGS)
+
+test: setup ## all tests; ARGS="-k name"
+	@$(BIN)/python -X dev -m pytest $(ARGS)
+
+check: setup ## style, types, import contracts, documents
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
+
+bench: setup ## the benchmark and its chart; ARGS="--json"
+	@$(BIN)/storeside bench $(ARGS)
+
+faults: setup ## the fault campaign; ARGS="--kills 100"
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+docs: setup ## write the generated documents anew
+	@$(BIN)/python -m tests.write_docs
+
+model: setup ## train the shipped bundle anew from the raw data
+	@$(BIN)/storeside models train --data completejourney --out models/artifacts/grocer
+
+clean: ## remove what setup and runs have made
+	rm -rf .venv .storeside-* build *.egg-info reports bench.json

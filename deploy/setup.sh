@@ -1,0 +1,64 @@
+#!/bin/sh
+# Sets up a clone for use or for work: Debian packages that are missing, a virtual environment, pinned packages.
+# usage: deploy/setup.sh run|dev     Can be repeated; what is there already is left alone.
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:-run}
+case "$what" in
+run) extras=demo; wanted="mosquitto"; probes="mosquitto" ;;
+dev) extras=demo,train,vision,bench,dev; wanted="mosquitto chromium strace"; probes="mosquitto chromium strace" ;;
+*) echo "usage: deploy/setup.sh run|dev" >&2; exit 2 ;;
+esac
+stamp=.venv/.ready-$what
+python=${PYTHON:-python3}
+
+say() { printf '%s\n' "storeside setup: $*" >&2; }
+
+# mosquitto lives in /usr/sbin, which is not on everybody's path
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+    say "Python 3.11 or newer is needed; '$python' is not (set PYTHON=/path/to/python3.11)"; exit 1; }
+
+install_packages() {
+    if ! command -v apt-get >/dev/null 2>&1; then
+        say "please install: $* (this system has no apt-get; mosquitto must be 2.0 or newer)"; exit 1
+    fi
+    if [ "$(id -u)" = 0 ]; then root=""; elif command -v sudo >/dev/null 2>&1; then root=sudo; else
+        say "please install as root: apt-get install $*"; exit 1
+    fi
+    say "[1/3] installing $* from Debian"
+    log=$(mktemp)
+    { $root apt-get update -qq && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } \
+        >"$log" 2>&1 || { cat "$log" >&2; say "apt-get failed; see above"; exit 1; }
+    rm -f "$log"
+}
+
+missing=""
+for probe in $probes; do
+    command -v "$probe" >/dev/null 2>&1 || missing="$missing $probe"
+done
+"$python" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086 # one word a package
+    install_packages $missing
+else
+    say "[1/3] system packages are there ($wanted)"
+fi
+
+if [ ! -x .venv/bin/python ]; then
+    say "[2/3] making the virtual environment .venv"
+    "$python" -m venv .venv
+else
+    say "[2/3] the virtual environment is there"
+fi
+
+sum=$(cat pyproject.toml deploy/constraints.txt deploy/setup.sh | cksum)
+if [ "$(cat "$stamp" 2>/dev/null || true)" = "$sum" ]; then
+    say "[3/3] packages are up to date"
+else
+    say "[3/3] installing pinned packages ($extras); the first time takes a minute or two"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
+        --constraint deploy/constraints.txt --editable ".[$extras]"
+    printf '%s' "$sum" >"$stamp"
+fi

@@ -1,0 +1,85 @@
+"""After the shoppers: wait until everything has arrived, then count it from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from devices.messages import Command, Show
+from devices.topics import DeviceClass
+from edge.demo import audit
+from edge.demo.centre import central_ids
+from edge.demo.evidence import read_evidence, waiting
+from edge.demo.opening import Opened
+from edge.demo.replaying import Played, lines_of
+from edge.demo.seed import Seed
+from edge.demo.shoppers import identifiers, purposes_of
+from edge.demo.summary import Count
+from edge.domain.consent import Purpose
+from edge.domain.ids import Token, fresh_token, link_code
+from edge.errors import NotProvisioned
+
+_DRAIN_WITHIN_S = 30.0
+_LOOK_S = 0.1
+# A retained message comes with the subscription; this is long after.
+_RETAINED_COMES_S = 0.3
+_SCREENS = frozenset(
+    {DeviceClass.DISPLAY, DeviceClass.KIOSK, DeviceClass.TABLET, DeviceClass.POS}
+)
+# Raw identifiers as the demo invents them; none may be anywhere in the folder.
+_RAW = re.compile(rb"household\.\d+@example\.org|\+1555\d{7}(?!\d)|(?<!\d)41\d{8}(?!\d)")
+_ERROR = re.compile(rb'"level": ?"(error|critical)"|Traceback \(most recent call last\)')
+
+
+async def drain(opened: Opened) -> int:
+    """Wait until the outbox is empty; how much is left if it takes too long."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _DRAIN_WITHIN_S
+    while (left := waiting(opened.folder.database)) and loop.time() < until:
+        await asyncio.sleep(_LOOK_S)
+    return left
+
+
+async def count(opened: Opened, played: Played) -> Count:
+    """The whole account of a demo, while its processes still run.
+
+    The service's own word is asked for nothing but its memory.
+    """
+    left = await drain(opened)
+    retained = await _retained_personal(opened)
+    central = await _central(opened)
+    evidence = await asyncio.to_thread(read_evidence, opened.folder.database)
+    raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
+    tokens = {str(household): token for token, household in opened.seed.people.items()}
+    tally = played.tally
+    violations = (
+        audit.without_consent(evidence, allowed_before(opened.seed))
+        + audit.wrongly_shown(tally.shown, evidence)
+        + retained
+        + raw
+    )
+    return Count(
+        store=opened.seed.shop.id,
+        tally=tally,
+        evidence=evidence,
+        identified=audit.identified(played.entered, evidence, tokens),
+        hit_rate=audit.hit_rate(played.paid, evidence, tokens),
+        central=len(central),
+        lost=audit.lost((sent.id for sent in tally.accepted), evidence, central),
+        duplicates=audit.doubled(central),
+        consent_violations=violations,
+        errors=_errors(opened, played) + bool(left),
+        rss_mb=opened.service_process.memory_mb(),
+        ready_s=opened.ready_s,
+    )
+
+
+def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
+    """What everybody allowed before the first visitor; nobody else has allowed anything."""
+    return {
+        token: purposes_of(household)
+        for token, household in seed.people.items()
+        if household in set(seed.shop.households())
+    }

@@ -1,0 +1,24 @@
+"""What a demo can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """The command line of ``storeside demo``.
+
+    Units: ``speed`` store seconds a second, None for some 36 visits a minute; ``run_for_s`` seconds of
+    replay, None for all of it. ``store`` None is the busiest, ``all`` pours every store into one; ``port`` 0
+    is any free one. ``headless`` ends by itself when the replay is over; without it the store stays open.
+    """
+
+    store: str | None = None
+    speed: float | None = None
+    run_for_s: float | None = None
+    port: int = 8080
+    folder: Path | None = None
+    headless: bool = False
+    source: str = "completejourney"
