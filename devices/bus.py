@@ -8,7 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -98,8 +98,12 @@ class _Link:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             await self.subscribe(self._bus.filters)
 
+    def _socket(self) -> socket.socket | None:
+        """The socket, if it is there; the library's own type covers websockets, which we never use."""
+        return cast("socket.socket | None", self._client.socket())
+
     def _watch(self) -> None:
-        found = _real(self._client.socket())
+        found = self._socket()
         if found is None:
             raise LinkRefused("the connection closed at once")
         self._client.on_socket_register_write = self._wants_to_write
@@ -108,10 +112,9 @@ class _Link:
         self._wants_to_write(self._client, None, found)
 
     def _unwatch(self, _client: Client, _data: object, sock: object) -> None:
-        found = _real(sock)
-        if found is not None:
-            self._loop.remove_reader(found.fileno())
-            self._loop.remove_writer(found.fileno())
+        number = cast("socket.socket", sock).fileno()
+        self._loop.remove_reader(number)
+        self._loop.remove_writer(number)
 
     def _readable(self, sock: socket.socket) -> None:
         self._client.loop_read()
@@ -126,7 +129,7 @@ class _Link:
 
     def _write(self) -> None:
         self._client.loop_write()
-        found = _real(self._client.socket())
+        found = self._socket()
         if found is None:
             return
         if self._client.want_write() and not self.blocked:
@@ -174,7 +177,7 @@ class _Link:
         """Say goodbye if the line is there, so that the last will is not sent, and close it."""
         self._client.disconnect()
         self._client.loop_write()
-        found = _real(self._client.socket())
+        found = self._socket()
         if found is not None:
             self._unwatch(self._client, None, found)
             found.close()
@@ -187,13 +190,9 @@ class _Link:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
-        if self._greeted.done():
-            return
-        if reason.is_failure:
-            self._greeted.set_result(str(reason))
-            return
         self.window = getattr(properties, "ReceiveMaximum", _WINDOW)
-        self._greeted.set_result(None)
+        if not self._greeted.done():
+            self._greeted.set_result(str(reason) if reason.is_failure else None)
 
     def _disconnected(
         self,
@@ -253,15 +252,8 @@ class _ClosedOnRefusal(ssl.SSLSocket):
             raise
 
 
-def _real(sock: object) -> socket.socket | None:
-    """The library's own type covers websockets, which we never use."""
-    return sock if isinstance(sock, socket.socket) else None
-
-
 def _no_delay(_client: Client, _data: object, sock: object) -> None:
-    found = _real(sock)
-    if found is not None:
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    cast("socket.socket", sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _properties(message: Message, now_s: float) -> Properties | None:

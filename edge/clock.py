@@ -1,4 +1,4 @@
-"""What time it is. Law and screens live in real time; a demo's business day is a recorded one. Nothing else asks the system."""
+"""What time it is: law and screens live in real time, a demo's business day is recorded. Nothing else asks."""
 
 from __future__ import annotations
 
@@ -51,6 +51,11 @@ class ReplayClock(SystemClock):
         """The recorded day's present instant."""
         passed = (time.monotonic() - self._told) * self._speed
         return self._at + timedelta(seconds=passed)
+
+    @property
+    def speed(self) -> float:
+        """The pace told last."""
+        return self._speed
 
     def tell(self, at: datetime, speed: float) -> None:
         """Set business time and pace; a telling from the past changes the pace only."""

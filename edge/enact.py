@@ -68,6 +68,16 @@ class Parts:
     fresh_decision: Callable[[], DecisionId]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Content that is wanted: for how many items, in which zone, on which devices (none: an answer)."""
+
+    placement: Placement
+    limit: int
+    zone: str | None = None
+    devices: tuple[DeviceId, ...] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class Brake:
     """The pause of all personal content, in force while ``on``."""
@@ -124,7 +134,7 @@ class Enactor:
         p = self._p
         now = p.clock.now()
         at = p.clock.business(now)
-        shown = self._made(placement, limit, visit, None, (), at, now)
+        shown = self._made(Wish(placement=placement, limit=limit), visit, at, now)
         whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
         return shown, p.database.submit(partial(save, unit=whole))
 
@@ -212,48 +222,40 @@ class Enactor:
                 or self.brake.on
             ):
                 return []
-        return [self._made(placement, placement.limit, visit, want.zone, devices, at, now)]
+        wish = Wish(placement=placement, limit=placement.limit, zone=want.zone, devices=devices)
+        return [self._made(wish, visit, at, now)]
 
-    def _made(
-        self,
-        placement: Placement,
-        limit: int,
-        visit: Visit | None,
-        zone: str | None,
-        devices: tuple[DeviceId, ...],
-        at: datetime,
-        now: datetime,
-    ) -> Shown:
+    def _made(self, wish: Wish, visit: Visit | None, at: datetime, now: datetime) -> Shown:
         p = self._p
+        placement = wish.placement
         person = None
         if visit is not None and not placement.public and not self.brake.on:
             person = p.people.meet(visit.token, at)
         identity = self._identity(person, visit, now)
         basket = None if visit is None else p.floor.basket(visit.basket)
+        inside = None if visit is None else visit.id
         made = p.decider.make(
             Question(
                 id=p.fresh_decision(),
                 placement=placement,
-                limit=limit,
+                limit=wish.limit,
                 at=at,
-                visit=None if visit is None or placement.public else visit.id,
-                zone=zone if visit is None else visit.zone,
+                visit=None if placement.public else inside,
+                zone=wish.zone if visit is None else visit.zone,
                 person=None if identity.customer is None else person,
                 purposes=identity.purposes,
                 basket=()
                 if basket is None
                 else tuple(ItemKey(item_key(s)) for s in basket.skus),
-                elsewhere=p.floor.elsewhere(
-                    None if visit is None else visit.id, placement.surface, now
-                ),
+                elsewhere=p.floor.elsewhere(inside, placement.surface, now),
             )
         )
         shown = Shown(
-            made=made, placement=placement, devices=devices, person=person, visit=visit
+            made=made, placement=placement, devices=wish.devices, person=person, visit=visit
         )
         self._count_exposures(shown, at)
-        for device in devices:
-            until = address(made.decision, now, {}).expires_at
+        until = address(made.decision, now, {}).expires_at
+        for device in wish.devices:
             p.floor.shows(device, Showing.of(made.decision, placement.surface, until))
         return shown
 

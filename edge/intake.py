@@ -228,8 +228,7 @@ class Intake:
         try:
             signal = accept(event, now)
             placement = self._placement(ask, surface)
-            if loop.time() - message.received > _STALE_ASK_S:
-                raise SignalRefused(Refusal.STALE.value)
+            _still_wanted(loop.time() - message.received)
         except SignalRefused as refused:
             self._refuse(Refusal(refused.reason))
             d.screens.receipt(
@@ -310,6 +309,12 @@ class Intake:
     def _refuse(self, reason: Refusal) -> None:
         self._d.tally.counts["refused"] += 1
         self._d.tally.refusals[reason.value] += 1
+
+
+def _still_wanted(waited_s: float) -> None:
+    """Raise SignalRefused where whoever asked has long gone on."""
+    if waited_s > _STALE_ASK_S:
+        raise SignalRefused(Refusal.STALE.value)
 
 
 class _Once:

@@ -1,4 +1,4 @@
-"""What a sale teaches: the buyer's habits line by line, the store's trend and stock basket by basket, and the hit rate."""
+"""What a sale teaches: the buyer's habits line by line, trend and stock basket by basket, and the hit rate."""
 
 from __future__ import annotations
 

@@ -170,7 +170,9 @@ class Reception:
         else:
             code = self._code(here, data.method, data.value)
             token = self._directory.by_code(code)
-            self._tries.note(here.signal.device, here.now, known=token is not None)
+            self._tries.note(
+                here.signal.device, here.now, known=token is not None or bool(data.purposes)
+            )
         unknown = token is None and code is not None
         enrolling = self._directory.enrolling(code) if unknown and code is not None else None
         scene = self._at_kiosk(here, found=self._person(token, here))

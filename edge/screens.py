@@ -45,7 +45,7 @@ class Screen:
 class Publish(Protocol):
     """The bus, as far as screens need it."""
 
-    def publish(
+    def publish(  # noqa: PLR0913 - MQTT's own options, each by its name
         self,
         topic: str,
         payload: bytes,
@@ -153,7 +153,7 @@ class Screens:
         """The word that an event is on disk, or why it was not taken."""
         self._send(device, surface, Leaf.RECEIPT, receipt)
 
-    def _send(
+    def _send(  # noqa: PLR0913 - MQTT's own options, each by its name
         self,
         device: DeviceId,
         surface: str,

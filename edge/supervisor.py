@@ -50,7 +50,6 @@ class Supervisor:
             self.running.add(name)
             try:
                 await part()
-                return
             except StorageFailed:
                 raise
             except Exception as error:  # noqa: BLE001 - the one place: a part that fails is started again

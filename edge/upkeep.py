@@ -1,4 +1,4 @@
-"""What has to happen without a signal: quiet visits end, boards stay fresh, commands' changes are taken up, old data goes."""
+"""What happens without a signal: quiet visits end, boards stay fresh, commands are heard, old data goes."""
 
 from __future__ import annotations
 
@@ -161,8 +161,9 @@ class Upkeep:
         while True:
             await self._erased.wait()
             self._erased.clear()
-            while not await self._h.database.checkpoint():
-                await asyncio.sleep(_BELL_S)
+            if not await self._h.database.checkpoint():
+                self._erased.set()  # somebody is reading: once more
+            await asyncio.sleep(_BELL_S)
 
     def _context(self, now: datetime) -> Context:
         h = self._h

@@ -33,6 +33,9 @@ _DUE_TRIPS, _DUE_FROM, _DUE_TO = 3, 0.9, 5.0
 
 _LIKED_MAX = 1000
 
+# Beyond this a longer history says nothing more.
+_TRIPS_MAX = 200
+
 _SINCE, _LATELY, _STEADY = (LEVEL.index(name) for name in ("days_since", "rate_25", "rate_90d"))
 
 _BITS = np.arange(TRIPS_REMEMBERED)
@@ -68,39 +71,64 @@ PERSON = ("person_trips", "person_days_since", "person_lines", "person_gap", "pe
 
 def describe(profile: Profile, moment: Moment, tables: Tables) -> Person:
     """What ``profile`` says on the moment's day."""
-    order = np.argsort(profile.keys, kind="stable")
-    keys, masks = profile.keys[order], profile.masks[order]
-    counts = profile.counts[order].astype(np.int64)
-    last = profile.last_days[order].astype(np.float32)
-    days = np.array(profile.days, np.float32)
-    today = keys[:0]
-    if profile.days and profile.days[0] >= moment.day:
-        bought = (masks & np.uint64(1)).astype(bool)
-        today = keys[bought]
-        masks, counts, days = masks >> np.uint64(1), counts - bought, days[1:]
-        past = counts > 0
-        keys, masks, counts, last = keys[past], masks[past], counts[past], last[past]
-        last = np.minimum(last, moment.day - 1)
-    calendar = _Calendar.of(days, moment)
-    own_at = positions_or_unknown(tables, keys)
-    own = calendar.levels(masks)
-    _beyond_memory(own, masks, counts, moment.day - last)
-    kinds, categories = tables.kinds[own_at], tables.categories[own_at]
+    past = _before_today(profile, moment.day)
+    calendar = _Calendar.of(past.days, moment)
+    own_at = positions_or_unknown(tables, past.keys)
+    own = calendar.levels(past.masks)
+    _beyond_memory(own, past, moment.day)
     weights = own[:, _STEADY]
-    sizes = len(tables.items.type_names) + 1, len(tables.items.category_names) + 1
     taste = _taste(tables, own_at, weights)
+    kinds, categories = len(tables.items.type_names) + 1, len(tables.items.category_names) + 1
     return Person(
-        keys=keys,
+        keys=past.keys,
         own_at=own_at,
-        own=_with_never(own),
-        kinds=calendar.by_group(masks, kinds, sizes[0]),
-        categories=calendar.by_group(masks, categories, sizes[1]),
+        own=np.concatenate([own, _NEVER[None]]),
+        kinds=calendar.by_group(past.masks, tables.kinds[own_at], kinds),
+        categories=calendar.by_group(past.masks, tables.categories[own_at], categories),
         taste=taste,
-        person=_person(profile, calendar, len(days), len(keys)),
-        today=today,
-        order=np.lexsort((keys, own[:, _SINCE], -own[:, _LATELY] - weights)),
+        person=_person(past, calendar),
+        today=past.today,
+        order=np.lexsort((past.keys, own[:, _SINCE], -own[:, _LATELY] - weights)),
         due=_is_due(own),
         liked=leading(taste[:-1, 1] * taste[:-1, 2] + taste[:-1, 0], _LIKED_MAX),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """A profile without today: rows ascending by key, ``days`` newest first."""
+
+    keys: Keys
+    masks: npt.NDArray[np.uint64]
+    counts: npt.NDArray[np.int64]
+    last: Floats
+    days: Floats
+    today: Keys
+    trips: int
+    lines: int
+
+
+def _before_today(profile: Profile, day: int) -> _Past:
+    order = np.argsort(profile.keys, kind="stable")
+    keys, masks = profile.keys[order], profile.masks[order]
+    counts, last = profile.counts[order].astype(np.int64), profile.last_days[order]
+    fresh = sum(known >= day for known in profile.days)
+    lately = masks & np.uint64((1 << fresh) - 1)
+    now = np.bitwise_count(lately)
+    today = keys[now > 0]
+    if fresh:
+        masks, counts = masks >> np.uint64(fresh), counts - now
+        kept = counts > 0
+        keys, masks, counts, last = keys[kept], masks[kept], counts[kept], last[kept]
+    return _Past(
+        keys=keys,
+        masks=masks,
+        counts=counts,
+        last=np.minimum(last, day - 1).astype(np.float32),
+        days=np.array(profile.days[fresh:], np.float32),
+        today=today,
+        trips=profile.trips - fresh,
+        lines=profile.lines - int(now.sum()),
     )
 
 
@@ -165,17 +193,11 @@ _NEVER = np.zeros(len(LEVEL), np.float32)
 _NEVER[1:3] = _NEVER_DAYS, TRIPS_REMEMBERED
 
 
-def _with_never(own: Floats) -> Floats:
-    return np.concatenate([own, _NEVER[None]])
-
-
-def _beyond_memory(
-    own: Floats, masks: npt.NDArray[np.uint64], counts: npt.NDArray[np.int64], since: Floats
-) -> None:
+def _beyond_memory(own: Floats, past: _Past, day: int) -> None:
     """Items whose last trip is past the mask keep their true count and days."""
-    own[:, 0] = np.maximum(own[:, 0], counts)
-    old = masks == 0
-    own[old, 1] = since[old]
+    own[:, 0] = np.maximum(own[:, 0], past.counts)
+    old = past.masks == 0
+    own[old, 1] = day - past.last[old]
 
 
 def _taste(tables: Tables, own_at: Positions, weights: Floats) -> Floats:
@@ -197,8 +219,10 @@ def _taste(tables: Tables, own_at: Positions, weights: Floats) -> Floats:
     return taste
 
 
-def _person(profile: Profile, calendar: _Calendar, trips: int, items: int) -> Floats:
-    last = min(trips, 10) - 1
+def _person(past: _Past, calendar: _Calendar) -> Floats:
+    """Columns ``PERSON``."""
+    last = min(len(past.days), 10) - 1
     gap = (calendar.ages[last] - calendar.ages[0]) / last if last > 0 else 0.0
-    lines = profile.lines / max(profile.trips, 1)
-    return np.array([min(profile.trips, 200), calendar.ages[0], lines, gap, items], np.float32)
+    lines = past.lines / max(past.trips, 1)
+    values = [min(past.trips, _TRIPS_MAX), calendar.ages[0], lines, gap, len(past.keys)]
+    return np.array(values, np.float32)

@@ -18,7 +18,7 @@ _TRENDING_SHARE = 0.15
 def shortlist(scene: Scene, limit: int, extra: Keys, tables: Tables) -> Shortlist:
     """The candidates of one view; see ``Ranker.shortlist``."""
     choice = _Choice(scene, extra, tables)
-    places = max(limit - len(choice.strangers), 0)
+    places = max(limit - choice.size, 0)
     if scene.person is not None:
         choice.add_own(scene.person, int(places * _OWN_SHARE))
     if len(scene.basket_at):

@@ -15,6 +15,7 @@ from models.counters import Profile
 from models.features import FEATURES, build, look
 from models.items import Keys
 from models.journey import Journey
+from models.moment import Moment
 from models.tables import Floats, Tables
 from models.trend import StoreTrend
 from models.view import View, no_items

@@ -65,7 +65,8 @@ def gather(purchases: Purchases, sizes: Neighbourhoods, seed: int) -> Gathered:
 
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
-    return rows / np.maximum(lengths, np.float32(1e-6))
+    unit: Floats = rows / np.maximum(lengths, np.float32(1e-6))
+    return unit
 
 
 def _item_factors(taste: Floats, dimensions: int, seed: int) -> Floats:

@@ -59,7 +59,7 @@ def train(
     plan = plan or TrainPlan()
     on_progress("reading", 0.0)
     journey = read_journey(source)
-    until_day = _until_day(journey, str(source), until)
+    until_day = window_end(journey, str(source), until)
     folds = _folds(journey, until_day, plan, seed, on_progress)
     examples = collect(
         journey,
@@ -90,7 +90,8 @@ class _Facts:
     name: str
 
 
-def _until_day(journey: Journey, source: str, until: date | None) -> int:
+def window_end(journey: Journey, source: str, until: date | None) -> int:
+    """The last local day to learn from."""
     if until is None and source == "completejourney":
         until = PUBLIC_UNTIL
     return journey.last_day if until is None else (until - EPOCH).days

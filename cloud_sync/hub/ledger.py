@@ -48,7 +48,6 @@ CREATE TABLE IF NOT EXISTS changes (
     UNIQUE (stream, store, key)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS changes_by_version ON changes (stream, version);
-CREATE INDEX IF NOT EXISTS changes_by_key ON changes (key);
 CREATE TABLE IF NOT EXISTS erased (
     digest BLOB PRIMARY KEY,
     at     TEXT NOT NULL,
@@ -86,27 +85,40 @@ def count_refused(conn: sqlite3.Connection, store: str, count: int) -> None:
 
 
 def publish(conn: sqlite3.Connection, changes: Sequence[ChangeIn], at: str) -> None:
-    """Make these the newest states of their keys; an erasure also erases here."""
+    """Make these the newest states of their keys; an erasure also erases here.
+
+    A change under an erased person's token is left out: nobody comes back by a late copy.
+    """
     for change in changes:
-        if change.stream == "erasures" and change.op == "upsert":
-            erase(conn, change.key, at)
-        body = change.model_dump_json(include={"body"})[len('{"body":') : -1]
-        _put(conn, change.stream, change.store or "", change.key, change.op, body.encode())
+        if change.stream == "erasures":
+            if change.op == "upsert":
+                erase(conn, change.key, at)
+        elif _is_erased(conn, change.key):
+            continue
+        _put(conn, change)
 
 
 def erase(conn: sqlite3.Connection, token: str, at: str) -> None:
-    """Throw away a person's content; ids stay, so that no event can come a second time."""
+    """Throw away a person's content; ids stay, so that no event can come a second time.
+
+    Changes that name the person go without a trace: the erasure itself tells the stores.
+    """
     conn.execute(
         "INSERT INTO erased (digest, at) VALUES (?, ?)"
         " ON CONFLICT (digest) DO UPDATE SET at = excluded.at, times = times + 1",
         (_digest(token), at),
     )
     conn.execute("UPDATE events SET subject = NULL, body = NULL WHERE subject = ?", (token,))
-    named = conn.execute(
-        "SELECT stream, store FROM changes WHERE key = ? AND stream <> 'erasures'", (token,)
-    ).fetchall()
-    for stream, store in named:
-        _put(conn, stream, store, token, "delete", b"{}")
+    conn.execute(
+        "DELETE FROM changes WHERE stream <> 'erasures' AND (key = ? OR instr(body, ?) > 0)",
+        (token, token.encode()),
+    )
+
+
+def count_erased(conn: sqlite3.Connection) -> int:
+    """Count the erasures so far, also repeated ones of the same person."""
+    count: int = conn.execute("SELECT coalesce(sum(times), 0) FROM erased").fetchone()[0]
+    return count
 
 
 def read_changes(
@@ -119,12 +131,6 @@ def read_changes(
         " AND store IN ('', ?) ORDER BY version LIMIT ?",
         (json.dumps(list(streams)), cursor, store, limit),
     ).fetchall()
-
-
-def count_erased(conn: sqlite3.Connection) -> int:
-    """Count the erasures so far, also repeated ones of the same person."""
-    count: int = conn.execute("SELECT coalesce(sum(times), 0) FROM erased").fetchone()[0]
-    return count
 
 
 def head(conn: sqlite3.Connection) -> int:
@@ -190,13 +196,12 @@ def _is_erased(conn: sqlite3.Connection, token: str) -> bool:
     return conn.execute(query, (_digest(token),)).fetchone() is not None
 
 
-def _put(
-    conn: sqlite3.Connection, stream: str, store: str, key: str, op: str, body: bytes
-) -> None:
+def _put(conn: sqlite3.Connection, change: ChangeIn) -> None:
     """Replace the key's state; REPLACE gives it a new version."""
+    body = json.dumps(change.body, separators=(",", ":"), ensure_ascii=False).encode()
     conn.execute(
         "INSERT OR REPLACE INTO changes (stream, store, key, op, body) VALUES (?, ?, ?, ?, ?)",
-        (stream, store, key, op, body),
+        (change.stream, change.store or "", change.key, change.op, body),
     )
 
 

@@ -29,7 +29,7 @@ dl div { padding: 1rem 1.25rem }
 dt { color: var(--soft); font-size: .875rem }
 dd { margin: 0; font-size: 2rem; font-variant-numeric: tabular-nums; line-height: 1.2 }
 table { width: 100%; border-spacing: 0; overflow: hidden }
-caption { text-align: left; padding: 0 0 .5rem; color: var(--soft) }
+h2 { margin: 0 0 .5rem; font-size: 1rem; font-weight: normal; color: var(--soft) }
 td, th { padding: .6rem 1.25rem; border-top: 1px solid var(--line); font-weight: normal;
   text-align: left }
 tr:first-child > * { border-top: 0 }
@@ -46,7 +46,8 @@ meter::-moz-meter-bar { background: var(--bar) }
 <h1>Storeside hub</h1>
 <p>Each event once, whatever the line did.</p>
 <dl>$figures</dl>
-<table><caption>Events by type</caption><tbody>$rows</tbody></table>
+<h2>Events by type</h2>
+<table><tbody>$rows</tbody></table>
 </body>
 </html>
 """)

@@ -91,7 +91,7 @@ class SqliteStore:
         self._file = file
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-store")
-        self._conn: sqlite3.Connection | None = None
+        self._conn: sqlite3.Connection
 
     async def __aenter__(self) -> Self:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
@@ -103,7 +103,7 @@ class SqliteStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._conn.close)
         self._thread.shutdown()
 
     async def take(
@@ -170,8 +170,6 @@ class SqliteStore:
         )
 
     def _commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._conn is None:
-            raise RuntimeError("the store is not open")
         with self._conn:
             self._conn.execute("BEGIN IMMEDIATE")
             before = ledger.count_erased(self._conn)
@@ -189,10 +187,6 @@ class SqliteStore:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             self._conn.execute(f"PRAGMA {pragma}")
         self._conn.executescript(ledger.SCHEMA)
-
-    def _close(self) -> None:
-        if self._conn is not None:
-            self._conn.close()
 
 
 def _fit(rows: Sequence[ledger.ChangeRow], limit: int) -> tuple[ledger.ChangeRow, ...]:

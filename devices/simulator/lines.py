@@ -1,6 +1,6 @@
 """Real lines for simulated devices: each station is a device client of its own account at the store's broker."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Lines:
     @asynccontextmanager
     async def __call__(
         self, spot: Spot, on_show: Callable[[Show], None], on_command: Callable[[Command], None]
-    ) -> AsyncIterator["DeviceLine"]:
+    ) -> AsyncGenerator["DeviceLine"]:
         """One device, connected and introduced."""
         access = Access(
             host=self.host,

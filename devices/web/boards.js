@@ -13,16 +13,22 @@ export function board(items, turn) {
   return order.map((item, at) => offer(item, at === 0 ? "lead" : "side"));
 }
 
-/** Without any offer: a welcome and what this store buys now, as far as it is known. */
-export function houseBoard({ daypart, trending = [] }) {
-  const words = { morning: "Good morning.", midday: "Good day.", afternoon: "Good afternoon.", evening: "Good evening.", night: "Good evening." };
+const GREETINGS = { morning: "Good morning.", midday: "Good day.", afternoon: "Good afternoon.", evening: "Good evening.", night: "Good evening." };
+
+/** What a board without an offer is headed with. */
+export function greeting(daypart) {
+  return GREETINGS[daypart] ?? "Welcome.";
+}
+
+/** Without any offer: what this store buys now, as far as it is known. */
+export function houseBoard({ trending = [] }) {
   const popular = trending.slice(0, 4).map((item) => el("li", {}, item.headline));
   return [
     el("article", { class: "offer lead aisle aisle-basket" },
       el("span", { class: "ring" }), picture("basket"),
-      el("p", { class: "reason" }, "Fresh today"),
+      el("p", { class: "reason" }, "In this store"),
       el("div", { class: "words" },
-        el("h2", {}, words[daypart] ?? "Welcome."),
+        el("h2", {}, popular.length > 0 ? "Popular today" : "Come on in"),
         popular.length > 0 ? el("ul", { class: "list" }, popular) : null,
       )),
   ];

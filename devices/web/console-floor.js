@@ -116,16 +116,16 @@ export class Floor {
   }
 
   #card(guest) {
-    const [sign, words] = knownBy(guest.method);
+    const [sign, , word] = knownBy(guest.method);
     const anonymous = guest.who === "anonymous";
     const shown = guest.arrival ?? guest.latest;
     const face = el("span", { class: "face", "data-tint": tint(guest.visit), "aria-hidden": "true" }, anonymous ? icon("person") : initials(guest.who));
     const outcome = guest.ended ?? guest.note ?? (guest.paid ? "paid" : null);
     const content = [
-      face, el("strong", {}, anonymous ? "Anonymous" : guest.who), el("span", { class: "how quiet" }, icon(sign), words),
+      face, el("strong", {}, anonymous ? "Anonymous" : guest.who), el("span", { class: "how quiet" }, icon(sign), word),
       shown ? this.#picks(guest, shown) : null,
       el("span", { class: "sums" }, guest.total > 0 ? el("span", {}, icon("basket"), money(guest.total)) : null,
-        guest.hits.length > 0 ? el("span", { class: "hit" }, icon("check"), `${guest.hits.length} picked`) : null, outcome ? el("span", { class: "quiet" }, outcome) : null),
+        guest.hits.length > 0 ? el("span", { class: "hit" }, icon("check"), guest.hits.length === 1 ? "1 hit" : `${guest.hits.length} hits`) : null, outcome ? el("span", { class: "quiet" }, outcome) : null),
     ];
     if (!shown) return el("div", { class: "card" }, content);
     return el("button", { class: "card", type: "button", "aria-label": `${anonymous ? "Anonymous" : guest.who}: why this?`, on: { click: () => this.#why(shown.decision_id, shown) } }, content);

@@ -7,7 +7,7 @@ import { byId, el, icon, ownAddress, placeName, write } from "/web/element.js";
 const OLD_S = 60;
 const GOOD_STATES = new Set(["ready", "sleeping", "init"]);
 const COUNTS = [["visits", "visits"], ["identified", "known"], ["decisions", "decisions"], ["personal", "personal"], ["shows", "shows"], ["plays", "plays"], ["answers", "answers"], ["receipts", "receipts"]];
-const history = { rate: [], decision: [], screen: [] };
+const history = { decision: [], screen: [] };
 
 /** Draws everything of `overview`; `lineState` is this page's own line to the service. */
 export function drawOverview(overview, lineState) {
@@ -24,8 +24,7 @@ export function drawOverview(overview, lineState) {
   drawPages(overview.pages);
 }
 
-function remember({ hit_rate_at_10: rateNow, latency_ms: latency }) {
-  keep(history.rate, rateNow.value);
+function remember({ latency_ms: latency }) {
   keep(history.decision, latency.decision.p50);
   keep(history.screen, latency.signal_to_screen.p50);
 }
@@ -72,8 +71,7 @@ function rate({ value, baseline, visits }) {
     el("div", { class: "big" }, el("p", { class: "quiet" }, "Hit rate at 10"), el("strong", {}, known ? percent(value) : "–"),
       el("p", { class: "quiet small" }, known ? `of ${number(visits)} known visits bought what was picked at arrival` : "after the first known visit with a basket")),
     el("div", { class: "versus" }, ratio("Storeside", value, "ours"), ratio("Own most bought", baseline, "theirs")),
-    history.rate.length > 1 ? chart(history.rate) : null,
-  ].filter(Boolean);
+  ];
 }
 
 function drawDevices(devices) {
@@ -85,9 +83,9 @@ function drawDevices(devices) {
 }
 
 function centre({ outbox, hub }) {
-  const streams = Object.entries(hub.streams).flatMap(([name, { version, age_s: age }]) => pair(`${placeName(name)} down`, `${version ?? "–"} · ${ago(age)}`));
+  const streams = Object.entries(hub.streams).flatMap(([name, { version, age_s: age }]) => pair(placeName(name), `${version ?? "–"} · ${ago(age)}`));
   return [
-    ...pair("Sent up", number(outbox.sent)), ...pair("Held by the hub", hub.events === null ? "not told" : number(hub.events)),
+    ...pair("Sent up", number(outbox.sent)), ...pair("At the hub", hub.events === null ? "not told" : number(hub.events)),
     ...pair("Parked", number(outbox.parked)), ...pair("Dropped", number(outbox.dropped)), ...streams,
   ];
 }
@@ -114,7 +112,7 @@ function bars(values, none) {
 
 function rungPill(rung) {
   const state = { use: "good", degrade: "warn", drop: "bad" }[rung] ?? "warn";
-  const words = { use: "fresh, used", degrade: "old, used with care", drop: "too old, left out" }[rung] ?? rung;
+  const words = { use: "used", degrade: "with care", drop: "left out" }[rung] ?? rung;
   return el("span", { class: `pill ${state}` }, words);
 }
 

@@ -8,15 +8,27 @@ const RULES = {
   "offer-conflict": "Collides with an offer elsewhere", "too-much-alike": "Too much alike", "lower-worth": "Worth less than the chosen",
 };
 
-/** Opens the drawer for one decision; `known` is what the stream told of it, for the names. */
+/** Names of articles as the stream told them; records hold numbers only. The oldest go first. */
+const names = new Map();
+const NAMES_KEPT = 5_000;
+
+/** Takes down what the articles of a decision are called. */
+export function learnNames({ items }) {
+  for (const { sku, headline } of items) names.set(sku, headline);
+  for (const sku of names.keys()) {
+    if (names.size <= NAMES_KEPT) return;
+    names.delete(sku);
+  }
+}
+
+/** Opens the drawer for one decision; `known` is what the stream told of it. */
 export async function openWhy(line, id, known = null) {
   const box = byId("why");
-  const names = new Map((known?.items ?? []).map(({ sku, headline }) => [sku, headline]));
   box.replaceChildren(head(known?.who ?? "", placeName(known?.placement ?? "decision")), el("p", { class: "quiet" }, "One moment …"));
   if (!box.open) box.showModal();
   const record = await line.get(`/v1/decisions/${encodeURIComponent(id)}`);
   if (!box.open) return;
-  const body = record === null ? [el("p", { class: "quiet" }, "The store no longer has this decision, or cannot be reached.")] : told(record, names);
+  const body = record === null ? [el("p", { class: "quiet" }, "The store no longer has this decision, or cannot be reached.")] : told(record);
   box.replaceChildren(head(known?.who ?? "", placeName(record?.decision?.placement ?? known?.placement)), ...body);
 }
 
@@ -25,12 +37,12 @@ function head(who, placement) {
     el("button", { class: "button", type: "button", "aria-label": "Close", on: { click: () => byId("why").close() } }, icon("close")));
 }
 
-function told({ decision, words, inputs, timing }, names) {
+function told({ decision, words, inputs, timing }) {
   for (const { sku, headline } of decision.slots ?? []) names.set(sku, headline);
   return [
     el("section", { class: "words" }, String(words).split("\n").filter(Boolean).map((line) => el("p", {}, line))),
-    section("Why this", el("ol", { class: "choices" }, (decision.choices ?? []).map((choice) => row(choice, names, (choice.sources ?? []).map(placeName).join(" · "))))),
-    section("Why not that", losers(decision.losers ?? [], names)),
+    section("Why this", el("ol", { class: "choices" }, (decision.choices ?? []).map((choice) => row(choice, (choice.sources ?? []).map(placeName).join(" · "))))),
+    section("Why not that", losers(decision.losers ?? [])),
     section("What it looked at", facts(decision, inputs)),
     section("How long it took", times(timing ?? {})),
     el("details", {}, el("summary", {}, "The whole record"), el("pre", { tabindex: "0" }, JSON.stringify({ decision, inputs, timing }, null, 2))),
@@ -41,19 +53,20 @@ function section(title, content) {
   return el("section", {}, el("h3", {}, title), content);
 }
 
-function row({ sku, points, offer }, names, more) {
+function row({ sku, points, offer }, more) {
   const bar = el("span", { class: "bar" });
   bar.style.setProperty("--share", String(Math.min(1, points / 10_000)));
-  return el("li", {}, el("span", { class: "what" }, names.get(sku) ?? `Article ${sku}`), el("span", { class: "quiet small" }, [more, offer ? `offer ${offer}` : ""].filter(Boolean).join(" · ")), bar, el("span", { class: "share" }, `${(points / 100).toFixed(1)} %`));
+  return el("li", {}, el("span", { class: "what" }, names.get(sku) ?? `Article ${sku}`), bar, el("span", { class: "share" }, `${(points / 100).toFixed(1)} %`),
+    el("span", { class: "quiet small" }, [more, offer ? `offer ${offer}` : ""].filter(Boolean).join(" · ")));
 }
 
-function losers(all, names) {
+function losers(all) {
   if (all.length === 0) return el("p", { class: "quiet" }, "Every candidate was chosen.");
   const byRule = new Map();
   for (const loser of all) byRule.set(loser.rule, [...(byRule.get(loser.rule) ?? []), loser]);
   return el("div", { class: "losers" }, [...byRule].map(([rule, lost]) => el("details", { open: byRule.size < 4 || lost.length < 3 },
     el("summary", {}, RULES[rule] ?? placeName(rule), " ", el("span", { class: "pill" }, String(lost.length))),
-    el("ol", { class: "choices" }, lost.slice(0, 8).map((loser) => row(loser, names, ""))))));
+    el("ol", { class: "choices" }, lost.slice(0, 8).map((loser) => row(loser, ""))))));
 }
 
 function facts(decision, inputs) {

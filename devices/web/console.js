@@ -3,7 +3,7 @@
 import { drawOverview } from "/web/console-overview.js";
 import { Feed } from "/web/console-feed.js";
 import { Floor } from "/web/console-floor.js";
-import { openWhy } from "/web/console-why.js";
+import { learnNames, openWhy } from "/web/console-why.js";
 import { guard } from "/web/door.js";
 import { byId, icon } from "/web/element.js";
 import { Line } from "/web/line.js";
@@ -66,6 +66,7 @@ on("overview", (detail) => {
 });
 on("visit", (detail) => floor.visit(detail));
 on("decision", (detail) => {
+  learnNames(detail);
   floor.decision(detail);
   feed.decision(detail);
 });

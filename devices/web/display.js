@@ -3,7 +3,7 @@
  * keeps the last board; when personal content runs out it goes back to what is for everybody.
  */
 
-import { board, houseBoard } from "/web/boards.js";
+import { board, greeting, houseBoard } from "/web/boards.js";
 import { guard } from "/web/door.js";
 import { byId, el, placeName, write } from "/web/element.js";
 import { deviceInPath, Line } from "/web/line.js";
@@ -78,7 +78,7 @@ function draw() {
   stage.className = shown === null ? "board house" : "board";
   stage.dataset.count = String(filled.length);
   stage.replaceChildren(...filled);
-  write(byId("title"), shown?.slots?.title ?? shown?.title ?? "Good to see you");
+  write(byId("title"), shown?.slots?.title ?? shown?.title ?? greeting(context.daypart));
   write(byId("subtitle"), shown?.slots?.subtitle ?? "");
   drawSteps(shown?.items.length ?? 0);
 }

@@ -33,7 +33,7 @@ function page(me) {
     el("section", { class: "hero" }, el("p", { class: "quiet" }, "In this store you are"), el("h1", {}, me.alias),
       el("p", { class: "quiet" }, "An invented name. The store keeps no e-mail, phone or card number of yours.")),
     el("section", { class: "facts", "aria-label": "What the store knows" },
-      fact(me.known.trips, "visits remembered"), fact(me.known.items, "different products"), fact(day(me.known.since), "since")),
+      fact(me.known.trips, "visits"), fact(me.known.items, "products"), fact(day(me.known.since, { year: "numeric", month: "short" }), "known since")),
     card("shield", "What may be used", el("ul", { class: "purposes" }, Object.entries(PURPOSES).map(([purpose, words]) => choice(purpose, words, me.consents[purpose] === true))),
       el("p", { class: "quiet small" }, "Switching off works at once, on every screen. To switch something on, use the kiosk: there you see the notice first.")),
     card("brain", "Why you saw what you saw", me.why.length === 0 ? el("p", { class: "quiet" }, "Nothing was chosen for you yet.") : el("ul", { class: "why" }, me.why.map((words) => el("li", {}, words)))),
@@ -118,9 +118,9 @@ function tell(words) {
   write(byId("told"), words);
 }
 
-function day(time) {
+function day(time, parts = { year: "numeric", month: "short", day: "numeric" }) {
   const at = new Date(time ?? "");
-  return Number.isNaN(at.getTime()) ? "–" : at.toLocaleDateString(undefined, { year: "numeric", month: "short", day: "numeric" });
+  return Number.isNaN(at.getTime()) ? "–" : at.toLocaleDateString(undefined, parts);
 }
 
 async function asked(path) {

@@ -15,7 +15,7 @@ export function personCard(show, lifeMs, tell) {
       el("span", { class: "face", "aria-hidden": "true" }, initials(greeting)),
       el("div", {}, el("h2", {}, greeting ?? "A guest"), el("p", { class: "facts" }, how(show.slots?.method), zone ? el("span", { class: "pill" }, placeName(zone)) : null))),
     say ? hint("say", "speak", "Say", say) : null,
-    avoid ? hint("avoid", "mute", "Do not say", [avoid].flat().join(" · ")) : null,
+    avoid ? hint("avoid", "mute", "Avoid", [avoid].flat().join(" · ")) : null,
     el("ul", { class: "ideas" }, show.items.map((item) => idea(item, (action) => tell(item, action)))),
     el("span", { class: "life", "aria-hidden": "true" }));
   node.querySelector(".life").style.animationDuration = `${lifeMs}ms`;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Final
 
@@ -76,8 +77,13 @@ class StoreMetrics(Collector):
 class MetricsDoor:
     """Answers the scraper."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
+    def __init__(self, overview: OverviewSource) -> None:
+        registry = CollectorRegistry()
+        registry.register(StoreMetrics(overview))
+        self.http = HttpMetrics(registry)
+        self._store = registry
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
 
     def operations(self) -> tuple[Operation, ...]:
         """The one address of this door."""
@@ -93,17 +99,10 @@ class MetricsDoor:
 
     async def _scrape(self, _request: web.Request) -> web.Response:
         """Figures for Prometheus."""
-        return web.Response(
-            body=generate_latest(self._registry), headers={"Content-Type": MEDIA}
-        )
-
-
-def new_registry(overview: OverviewSource) -> CollectorRegistry:
-    """A registry of one service: its process and its store."""
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(StoreMetrics(overview))
-    return registry
+        # The process's own figures are read from files of the system, so aside from the loop.
+        process = await asyncio.to_thread(generate_latest, self._process)
+        body = generate_latest(self._store) + process
+        return web.Response(body=body, headers={"Content-Type": MEDIA})
 
 
 def route_of(request: web.Request) -> str:

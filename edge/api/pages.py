@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Final
 
 from aiohttp import web
-from pydantic import Field, RootModel, StringConstraints
+from pydantic import Field
 
-from devices.messages import up
 from devices.messages.down import Receipt, Show
 from devices.messages.envelope import BASKET_LIMIT
 from devices.messages.fields import Name, Wire
@@ -21,6 +20,7 @@ from edge.api.bodies import take
 from edge.api.errors import NotProven
 from edge.api.operation import Answer, Operation, Proof
 from edge.api.reply import sent
+from edge.api.said import Asked, Said
 from edge.api.seat import PageLine, Seat, Seats
 from edge.api.sessions import set_cookie
 from edge.api.sse import Happening, serve
@@ -45,68 +45,6 @@ class Opening(Wire):
 
     device: Name
     password: str = Field(max_length=256)
-
-
-_Uuid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-]
-
-
-class _Said(Wire):
-    id: _Uuid
-
-
-class _Play(_Said):
-    type: Literal["play"]
-    data: up.Play
-
-
-class _Feedback(_Said):
-    type: Literal["feedback"]
-    data: up.Feedback
-
-
-class _SignIn(_Said):
-    type: Literal["sign-in"]
-    data: up.SignIn
-
-
-class _SignOut(_Said):
-    type: Literal["sign-out"]
-    data: up.SignOut
-
-
-class _Consent(_Said):
-    type: Literal["consent"]
-    data: up.Consent
-
-
-class _Basket(_Said):
-    type: Literal["basket"]
-    data: up.Basket
-
-
-class _Sighting(_Said):
-    type: Literal["sighting"]
-    data: up.Sighting
-
-
-class Said(
-    RootModel[
-        Annotated[
-            _Play | _Feedback | _SignIn | _SignOut | _Consent | _Basket | _Sighting,
-            Field(discriminator="type"),
-        ]
-    ]
-):
-    """What a page says; sent again under the same id until it is accepted."""
-
-
-class Asked(Wire):
-    """What a page asks."""
-
-    type: Literal["decide"]
-    data: up.Ask
 
 
 class PagesDoor:

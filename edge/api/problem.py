@@ -39,14 +39,18 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except Refused as error:
-        return problem(
-            error.status, error.kind, error.title, detail=error.detail, headers=error.headers()
-        )
+        return _told(error)
     except StorageFailed:
         # The service is about to end for this; the sender keeps what it has and comes again.
-        return problem(Closing.status, Closing.kind, Closing.title)
+        return _told(Closing())
     except web.HTTPError as error:
         return _of_router(error)
+
+
+def _told(error: Refused) -> web.Response:
+    return problem(
+        error.status, error.kind, error.title, detail=error.detail, headers=error.headers()
+    )
 
 
 def _of_router(error: web.HTTPError) -> web.Response:

@@ -11,14 +11,14 @@ import hmac
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from devices.messages.down import Command, Context, Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import Ask
 from devices.topics import DeviceClass
 from edge.api.auth import Caller
-from edge.api.errors import NotProven, Refused
+from edge.api.errors import Closing, NotProven
 from edge.api.sse import Feed, Happening
 from edge.clock import Clock
 from edge.domain.ids import DeviceId
@@ -135,32 +135,33 @@ class Seat:
         task = asyncio.create_task(
             self._hold(password, opened), name=f"page {self.caller.device}"
         )
+        either: set[asyncio.Future[Any]] = {task, opened}
         try:
-            line = await asyncio.shield(opened)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             task.cancel()
             raise
+        if not opened.done():
+            opened.cancel()
+            # Raises what kept the line from opening.
+            task.result()
+            raise Closing
         before, self._task = self._task, task
-        self._line, self._password = line, password
         if before is not None:
             before.cancel()
-        return line
+        return opened.result()
 
     async def _hold(self, password: str, opened: asyncio.Future[PageLine]) -> None:
         """Keep one line for as long as somebody watches and the broker lets it be."""
-        line: PageLine | None = None
-        try:
-            async with self._connect(self.caller, password, self.hear) as line:
-                opened.set_result(line)
+        async with self._connect(self.caller, password, self.hear) as line:
+            self._line, self._password = line, password
+            opened.set_result(line)
+            try:
                 await self._until_left(line)
-        except Refused as error:
-            if opened.done():
-                raise
-            opened.set_exception(error)
-        finally:
-            if line is not None and self._line is line:
-                self._line, self._password = None, ""
-                self.hear(Link.DOWN)
+            finally:
+                if self._line is line:
+                    self._line, self._password = None, ""
+                    self.hear(Link.DOWN)
 
     async def _until_left(self, line: PageLine) -> None:
         """Return when nobody has watched for the grace time, or the account is gone."""
@@ -169,6 +170,7 @@ class Seat:
             while self._watched():
                 done, _ = await asyncio.wait({refused}, timeout=self._grace_s / 10)
                 if done:
+                    refused.result()
                     self.feed.close()
                     return
         finally:
@@ -214,8 +216,10 @@ class Seats:
             finally:
                 await stranger.close()
             raise NotProven
-        seat = self._seats.get(device)
-        if seat is None or seat.caller != caller:
+        seat = self._seats.setdefault(device, self._seat(caller))
+        if seat.caller != caller:
+            # Provisioned anew with another class or zone: whoever watches comes back to the new seat.
+            await seat.close()
             seat = self._seats[device] = self._seat(caller)
         return seat, await seat.line(password)
 

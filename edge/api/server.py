@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Iterable
@@ -20,7 +21,7 @@ from edge.api.decisions import Decisions, DecisionsDoor
 from edge.api.events import Events, EventsDoor
 from edge.api.health import HealthDoor, Readiness
 from edge.api.me import MeDoor, Shoppers
-from edge.api.metrics import HttpMetrics, MetricsDoor, new_registry, route_of
+from edge.api.metrics import HttpMetrics, MetricsDoor, route_of
 from edge.api.openapi import OpenApiDoor
 from edge.api.operation import Handler, Operation
 from edge.api.pages import PagesDoor, StoreFacts
@@ -69,15 +70,15 @@ class Ports:
 
 def make_app(ports: Ports) -> web.Application:
     """The application with all its doors; nothing runs before it is served."""
-    registry = new_registry(ports.overview)
-    app = web.Application(middlewares=[_observed(HttpMetrics(registry)), as_problems])
+    metrics = MetricsDoor(ports.overview)
+    app = web.Application(middlewares=[_observed(metrics.http), as_problems])
     tries = Tries()
     guard = Guard(ports.credentials, Sessions[PageSession](_PAGE_LIVES_S), tries)
     seats = Seats(ports.roster, ports.connect, ports.clock)
     contract = OpenApiDoor(ports.version)
     doors = (
         HealthDoor(ports.readiness),
-        MetricsDoor(registry),
+        metrics,
         EventsDoor(ports.store.id, guard, ports.events),
         DecisionsDoor(guard, ports.decisions, ports.clock),
         PosDoor(ports.store.id, guard, ports.events, ports.clock),
@@ -104,8 +105,10 @@ def make_app(ports: Ports) -> web.Application:
 @asynccontextmanager
 async def serve(ports: Ports, host: str, port: int) -> AsyncGenerator[int]:
     """Serve at ``host`` and ``port`` (0 = any free one) for as long as the context lasts; the port in use."""
+    # Putting it together looks at files and takes a moment: aside from the loop.
+    app = await asyncio.to_thread(make_app, ports)
     runner = web.AppRunner(
-        make_app(ports), access_log=None, shutdown_timeout=_CLOSE_S, auto_decompress=False
+        app, access_log=None, shutdown_timeout=_CLOSE_S, auto_decompress=False
     )
     await runner.setup()
     try:

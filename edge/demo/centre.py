@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
+from pydantic import JsonValue
+
 from edge.demo.children import LOOPBACK
 from edge.errors import NotProvisioned
 
@@ -23,7 +25,7 @@ class Door:
     port: int
     key: str
 
-    async def get(self, path: str) -> dict[str, object]:
+    async def get(self, path: str) -> dict[str, JsonValue]:
         """The JSON object at ``path``.
 
         Raises:
@@ -31,7 +33,7 @@ class Door:
         """
         return await asyncio.to_thread(self._call, "GET", path, None)
 
-    async def post_lines(self, path: str, lines: Iterable[bytes]) -> dict[str, object]:
+    async def post_lines(self, path: str, lines: Iterable[bytes]) -> dict[str, JsonValue]:
         """Send JSON lines. Raises NotProvisioned as ``get`` does."""
         return await asyncio.to_thread(self._call, "POST", path, b"\n".join(lines))
 
@@ -43,7 +45,7 @@ class Door:
             return False
         return True
 
-    def _call(self, method: str, path: str, body: bytes | None) -> dict[str, object]:
+    def _call(self, method: str, path: str, body: bytes | None) -> dict[str, JsonValue]:
         connection = HTTPConnection(LOOPBACK, self.port, timeout=_TIMEOUT_S)
         try:
             headers = {"Authorization": f"Bearer {self.key}"}
@@ -56,7 +58,7 @@ class Door:
             connection.close()
         if answer.status != _OK:
             raise NotProvisioned(f"{method} {path}: {answer.status} {content[:200]!r}")
-        found: dict[str, object] = json.loads(content)
+        found: dict[str, JsonValue] = json.loads(content)
         return found
 
 

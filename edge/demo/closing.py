@@ -13,16 +13,16 @@ from edge.demo import audit
 from edge.demo.centre import central_ids
 from edge.demo.evidence import read_evidence, waiting
 from edge.demo.opening import Opened
+from edge.demo.patience import until
 from edge.demo.replaying import Played, lines_of
 from edge.demo.seed import Seed
 from edge.demo.shoppers import identifiers, purposes_of
 from edge.demo.summary import Count
 from edge.domain.consent import Purpose
-from edge.domain.ids import Token, fresh_token, link_code
+from edge.domain.ids import Token
 from edge.errors import NotProvisioned
 
 _DRAIN_WITHIN_S = 30.0
-_LOOK_S = 0.1
 # A retained message comes with the subscription; this is long after.
 _RETAINED_COMES_S = 0.3
 _SCREENS = frozenset(
@@ -33,13 +33,9 @@ _RAW = re.compile(rb"household\.\d+@example\.org|\+1555\d{7}(?!\d)|(?<!\d)41\d{8
 _ERROR = re.compile(rb'"level": ?"(error|critical)"|Traceback \(most recent call last\)')
 
 
-async def drain(opened: Opened) -> int:
-    """Wait until the outbox is empty; how much is left if it takes too long."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _DRAIN_WITHIN_S
-    while (left := waiting(opened.folder.database)) and loop.time() < until:
-        await asyncio.sleep(_LOOK_S)
-    return left
+async def drain(opened: Opened) -> bool:
+    """Wait until the outbox is empty; whether it is."""
+    return await until(lambda: waiting(opened.folder.database) == 0, _DRAIN_WITHIN_S)
 
 
 async def count(opened: Opened, played: Played) -> Count:
@@ -47,7 +43,7 @@ async def count(opened: Opened, played: Played) -> Count:
 
     The service's own word is asked for nothing but its memory.
     """
-    left = await drain(opened)
+    drained = await drain(opened)
     retained = await _retained_personal(opened)
     central = await _central(opened)
     evidence = await asyncio.to_thread(read_evidence, opened.folder.database)
@@ -70,7 +66,7 @@ async def count(opened: Opened, played: Played) -> Count:
         lost=audit.lost((sent.id for sent in tally.accepted), evidence, central),
         duplicates=audit.doubled(central),
         consent_violations=violations,
-        errors=_errors(opened, played) + bool(left),
+        errors=_errors(opened, played) + (not drained),
         rss_mb=opened.service_process.memory_mb(),
         ready_s=opened.ready_s,
     )
@@ -83,3 +79,45 @@ def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
         for token, household in seed.people.items()
         if household in set(seed.shop.households())
     }
+
+
+def raw_identifiers(folder: Path, seed: Seed) -> int:
+    """How many e-mail addresses, telephone and loyalty numbers of these people lie anywhere in the folder."""
+    own = set[bytes]()
+    for household in seed.people.values():
+        carried = identifiers(household)
+        own |= {value.encode() for value in (carried.loyalty, carried.email, carried.phone)}
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sum(found in own for path in files for found in _RAW.findall(path.read_bytes()))
+
+
+async def _retained_personal(opened: Opened) -> int:
+    """How many screens find somebody's content waiting for them when they come back."""
+    found = list[Show]()
+    connect = lines_of(opened)
+    async with AsyncExitStack() as stack:
+        for spot in opened.equipment.floor.spots:
+            if spot.device_class in _SCREENS:
+                await stack.enter_async_context(connect(spot, found.append, _ignored))
+        await asyncio.sleep(_RETAINED_COMES_S)
+    return sum(show.kind == "personal" for show in found)
+
+
+async def _central(opened: Opened) -> list[str]:
+    """The centre's ids; none if it is away, which the count then shows as lost."""
+    try:
+        return await central_ids(opened.hub)
+    except NotProvisioned:
+        return []
+
+
+def _errors(opened: Opened, played: Played) -> int:
+    """Processes that died, errors in their logs, and what went wrong at the devices."""
+    logs = (opened.folder.path / name for name in ("service.log", "hub.log"))
+    logged = sum(len(_ERROR.findall(log.read_bytes())) for log in logs)
+    tally = played.tally
+    return opened.restarts + logged + tally.errors.total() + len(tally.waiting)
+
+
+def _ignored(_command: Command) -> None:
+    """Orders are of no interest here."""

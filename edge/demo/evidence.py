@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, Token
 from edge.record import decode_decision, decode_inputs
@@ -31,7 +33,7 @@ class Told:
     id: str
     name: str
     subject: str | None
-    properties: Mapping[str, object]
+    properties: Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ def arrived(database: Path) -> dict[str, int]:
 def _told(conn: sqlite3.Connection) -> Iterator[Told]:
     rows = conn.execute("SELECT id, subject, body FROM outbox ORDER BY seq")
     for id_, subject, body in rows:
-        message: dict[str, object] = json.loads(body)
+        message: dict[str, JsonValue] = json.loads(body)
         properties = message.get("properties")
         yield Told(
             id=id_,

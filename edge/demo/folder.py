@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ class Folder:
 
 
 @contextmanager
-def claim_folder(wanted: Path | None) -> Iterator[Folder]:
+def claim_folder(wanted: Path | None) -> Generator[Folder]:
     """A fresh folder for this demo, ours until the end; it stays there to be looked at.
 
     Args:
@@ -90,7 +90,11 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def toml(table: Mapping[str, object]) -> str:
+Scalar = str | int | float | Path
+"""What a setting can be; a path is written as text."""
+
+
+def toml(table: Mapping[str, Scalar | Mapping[str, Scalar]]) -> str:
     """Settings of plain values and one level of tables, as TOML."""
     plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     lines = [f"{key} = {_value(value)}" for key, value in plain.items()]
@@ -101,7 +105,7 @@ def toml(table: Mapping[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _value(value: object) -> str:
+def _value(value: Scalar) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,21 +14,22 @@ from edge.demo.centre import Door
 from edge.demo.children import LOOPBACK, Child, free_port
 from edge.demo.equipment import CONSOLE, Equipment, provision, write_links
 from edge.demo.evidence import arrived
-from edge.demo.folder import Folder, toml, write_private
+from edge.demo.folder import Folder, Scalar, toml, write_private
 from edge.demo.options import DemoOptions
+from edge.demo.patience import until
 from edge.demo.seed import Seed, build_seed
 from edge.demo.shop import TIME_ZONE, rfc3339
 from edge.demo.shoppers import Market
 from edge.demo.voice import Voice
 from edge.errors import NotProvisioned
 from edge.policy import SHIPPED, read_policy
+from edge.storage.connection import open_connection
 from models.errors import ModelsError
 from models.shelf import Shelf
 
 _MARKET = "us"
 _BUNDLE = Path(__file__).parents[2] / "models" / "artifacts" / "grocer"
 _FILLED_WITHIN_S = 120.0
-_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,9 @@ def _seed(options: DemoOptions, store_key: bytes) -> Seed:
 
 
 def _equip(folder: Folder, store: str, port: int) -> Equipment:
-    """Accounts for all devices; the console's password is the store's admin key."""
+    """An empty database, and accounts for all devices; the console's password is the store's admin key."""
+    with closing(open_connection(folder.database)):
+        folder.database.chmod(0o600)
     equipment = provision(folder, store)
     folder.write_secret("ticket.key")
     folder.write_secret("admin.key", equipment.passwords[CONSOLE])
@@ -135,7 +138,7 @@ async def _start_hub(
     """The centre, and the door by which the store knows it."""
     port = free_port()
     key = folder.write_secret("hub.key")
-    settings = {
+    settings: dict[str, Scalar | dict[str, Scalar]] = {
         "host": LOOPBACK,
         "port": port,
         "data_dir": folder.path / "hub",
@@ -165,7 +168,7 @@ async def _fill_hub(folder: Folder, seed: Seed, port: int) -> None:
 
 def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
     """The service's settings, as for a real store but for its clock."""
-    settings = {
+    settings: dict[str, Scalar | dict[str, Scalar]] = {
         "data_dir": folder.path,
         "store": {
             "id": seed.shop.id,
@@ -206,15 +209,16 @@ async def _filled(folder: Folder, seed: Seed) -> None:
         "products": len(seed.shelves),
         "offers": len(seed.offers),
     }
-    try:
-        async with asyncio.timeout(_FILLED_WITHIN_S):
-            while any(arrived(folder.database)[name] < n for name, n in wanted.items()):
-                await asyncio.sleep(_LOOK_S)
-    except TimeoutError as error:
+
+    def filled() -> bool:
+        there = arrived(folder.database)
+        return all(there[name] >= number for name, number in wanted.items())
+
+    if not await until(filled, _FILLED_WITHIN_S):
         raise NotProvisioned(
             f"the centre's data does not come down: {arrived(folder.database)} of {wanted}",
             hint=f"see {folder.path / 'service.log'}",
-        ) from error
+        )
 
 
 def _died(voice: Voice) -> OnRestart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,9 +45,7 @@ Stopping = Callable[[Callable[[], None]], None]
 """Takes what ends the replay early, for whoever hears the signal."""
 
 
-async def play(
-    opened: Opened, options: DemoOptions, voice: Voice, on_stop: Stopping
-) -> Played:
+async def play(opened: Opened, options: DemoOptions, voice: Voice, on_stop: Stopping) -> Played:
     """Play the seed's trips, as many as fit in the time given."""
     played = Played(tally=Tally())
     async with _store_clock(opened) as tell:
@@ -57,7 +55,9 @@ async def play(
             devices=_devices(opened),
             time=StoreTime(opened.seed.starts_at, speed, tell),
             on_event=lambda happening: _note(happening, played, voice),
-            moment=timedelta(seconds=speed * _TOGETHER_S if opened.seed.shop.number is None else 0),
+            moment=timedelta(
+                seconds=speed * _TOGETHER_S if opened.seed.shop.number is None else 0
+            ),
             tally=played.tally,
         )
         on_stop(replay.stop)
@@ -123,7 +123,7 @@ def _note(happening: Happening, played: Played, voice: Voice) -> None:
 
 
 @asynccontextmanager
-async def _store_clock(opened: Opened) -> AsyncIterator[Tell]:
+async def _store_clock(opened: Opened) -> AsyncGenerator[Tell]:
     """The player's own line, by which it tells the business time."""
     access = Access(
         host=LOOPBACK,
@@ -135,7 +135,8 @@ async def _store_clock(opened: Opened) -> AsyncIterator[Tell]:
 
     async def tell(at: datetime, speed: float) -> None:
         bus.publish(topic, clock_message(at, speed), retain=True)
-        await bus.flush()
+        with suppress(TimeoutError):  # the broker is away: the devices wait for it, too
+            await bus.flush()
 
     async with Bus(access, on_message=_unheard) as bus:
         await bus.wait_connected()

@@ -13,7 +13,15 @@ from edge.demo.coupons import offers
 from edge.demo.outings import trips
 from edge.demo.shelves import Shelf, stock
 from edge.demo.shop import Shop, open_shop, rfc3339, utc
-from edge.demo.shoppers import Market, app_key, identifiers, ledger, links, token_of
+from edge.demo.shoppers import (
+    Market,
+    app_key,
+    enrolling_token,
+    identifiers,
+    ledger,
+    links,
+    token_of,
+)
 from edge.domain.consent import ConsentEntry
 from edge.domain.ids import Token
 from models.journey import read_journey
@@ -30,8 +38,8 @@ _DAY_S = 86_400
 class Seed:
     """A store ready to open.
 
-    ``people`` are the pseudonyms of all households of the replay and of the past; only those of the past are
-    among the ``changes`` that the centre sends down.
+    ``people`` are all households of the past by their pseudonyms, and those that come for the first time by the
+    one that they would get by enrolling; only the first are among the ``changes`` that the centre sends down.
     """
 
     shop: Shop
@@ -89,14 +97,16 @@ def build_seed(
     shop = open_shop(read_journey(source), store)
     shelves = stock(shop)
     played = trips(shop, shelves)
-    households = {*shop.households(), *(int(trip.household) for trip in played)}
+    known = set(shop.households())
+    strangers = {int(trip.household) for trip in played} - known
     return Seed(
         shop=shop,
         market=market,
         shelves=shelves,
         offers=tuple(offers(str(source), shop, shelves)),
         trips=played,
-        people={token_of(household, store_key): household for household in sorted(households)},
+        people={token_of(household, store_key): household for household in sorted(known)}
+        | {enrolling_token(household, store_key): household for household in sorted(strangers)},
         store_key=store_key,
         asked_at=now,
     )

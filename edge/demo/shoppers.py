@@ -60,6 +60,11 @@ def token_of(household: int, store_key: bytes) -> Token:
     return fresh_token(link_code(store_key, "household", str(household)))
 
 
+def enrolling_token(household: int, store_key: bytes) -> Token:
+    """The pseudonym that a household unknown to the centre gets when it enrols with its card."""
+    return fresh_token(link_code(store_key, "loyalty", identifiers(household).loyalty))
+
+
 def opted_in(household: int) -> bool:
     """Whether the household agreed to be recognised before the replay."""
     return happens(OPTED_IN, household, "opted in")

@@ -1,4 +1,4 @@
-"""A beacon was seen: somebody who agreed to it arrives or moves, a plain beacon stirs its zone, a stranger's is not ours."""
+"""A beacon was seen: somebody who agreed to it arrives or moves, a plain one stirs its zone, a stranger's is none."""
 
 from __future__ import annotations
 

@@ -6,15 +6,21 @@ import io
 import json
 import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from cloud_sync.envelope import canonical, encode_event, to_cloud_event
-from cloud_sync.hub.server import open_hub, serve
+from cloud_sync.errors import BodyRefused
+from cloud_sync.hub.requests import is_home
+from cloud_sync.hub.server import Hub, open_hub, serve
+from cloud_sync.hub.store import SqliteStore
 from tests.cloud_sync.builders import make_record, make_records
+from tests.cloud_sync.fakes import fixed_clock
 from tests.cloud_sync.running import (
     CENTRAL_KEY,
     OTHER_KEY,
@@ -344,15 +350,36 @@ async def test_a_whole_catalogue_and_its_customers_go_in_and_come_out(hub: Calle
 async def test_an_erasure_sent_down_erases_at_the_centre_too(
     hub: Caller, tmp_path: Path
 ) -> None:
-    kept = to_cloud_event(make_record(1, subject="c-canary-gone"))
+    kept = to_cloud_event(make_record(1, subject="c-gone"))
     await hub.send(kept, to_cloud_event(make_record(2, subject="c-stays")))
-    await hub.publish({"stream": "customers", "key": "c-canary-gone", "body": {"a": 1}})
-    await hub.publish({"stream": "erasures", "key": "c-canary-gone"})
-    page = await hub.get("/v1/changes?streams=customers&cursor=0")
-    assert [(c["op"], c["body"]) for c in page["changes"]] == [("delete", {})]
-    rows = sqlite3.connect(tmp_path / "hub.db").execute("SELECT id, subject FROM events")
-    assert rows.fetchall() == [("e-1", None), ("e-2", "c-stays")]
+    await hub.publish({"stream": "erasures", "key": "c-gone"})
+    with closing(sqlite3.connect(tmp_path / "hub.db")) as conn:
+        rows = conn.execute("SELECT id, subject FROM events").fetchall()
+    assert rows == [("e-1", None), ("e-2", "c-stays")]
     assert await hub.send(kept) == [{"id": "e-1", "status": "duplicate"}]
+
+
+async def test_what_names_an_erased_person_is_sent_down_no_more_and_stays_out(
+    hub: Caller,
+) -> None:
+    profile = {"stream": "customers", "key": "c-gone", "body": {"segments": ["a"]}}
+    consent = {"stream": "consents", "key": "consent-1", "body": {"token": "c-gone"}}
+    await hub.publish(profile, consent, {"stream": "customers", "key": "c-stays"})
+    await hub.publish({"stream": "erasures", "key": "c-gone"}, profile)
+    page = await hub.get("/v1/changes?streams=consents,customers,erasures&cursor=0")
+    assert [(c["stream"], c["key"]) for c in page["changes"]] == [
+        ("customers", "c-stays"),
+        ("erasures", "c-gone"),
+    ]
+
+
+async def test_an_erasure_that_is_taken_back_erases_nobody(hub: Caller) -> None:
+    await hub.publish(
+        {"stream": "customers", "key": "c-a"},
+        {"stream": "erasures", "key": "c-a", "op": "delete"},
+    )
+    page = await hub.get("/v1/changes?streams=customers&cursor=0")
+    assert [change["key"] for change in page["changes"]] == ["c-a"]
 
 
 async def test_an_erasure_that_comes_up_leaves_no_byte_of_the_person(
@@ -386,6 +413,27 @@ async def test_an_empty_hub_has_a_page_too(hub: Caller) -> None:
 
 async def test_the_hub_says_that_it_is_well(hub: Caller) -> None:
     assert await hub.call("GET", "/healthz", key="") == (200, {"status": "ok"})
+
+
+async def test_the_page_is_not_shown_to_another_machine(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "hub.db", clock=fixed_clock)
+    stranger = make_mocked_request("GET", "/").clone(remote="10.0.0.9")
+    with pytest.raises(BodyRefused) as caught:
+        await Hub(store, hub_settings(tmp_path)).show_page(stranger)
+    assert caught.value.status == 403
+
+
+@pytest.mark.parametrize(
+    ("remote", "home"), [("127.0.0.1", True), ("::1", True), ("10.0.0.9", False), (None, False)]
+)
+def test_home_is_this_machine(remote: str | None, home: bool) -> None:  # noqa: FBT001
+    assert is_home(remote) is home
+
+
+async def test_an_import_of_nothing_but_its_last_line_is_read(hub: Caller) -> None:
+    body = b'\n\n{"stream":"offers","key":"o"}\n'
+    status, answer = await hub.call("POST", "/v1/changes", key=CENTRAL_KEY, body=body)
+    assert (status, answer) == (200, {"applied": 1, "version": 1})
 
 
 async def test_an_unknown_door_is_a_problem_document(hub: Caller) -> None:

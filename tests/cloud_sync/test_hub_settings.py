@@ -1,7 +1,5 @@
 """The hub's settings: what is refused, and in which words."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -68,11 +66,3 @@ def test_no_secret_stands_in_a_refusal(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="No such file"):
         load_settings(tmp_path / "none.toml")
-
-
-def test_the_program_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cloud_sync.hub", "--config", str(tmp_path / "none.toml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "No such file" in done.stderr

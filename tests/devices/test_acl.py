@@ -17,6 +17,7 @@ from devices.topics import (
     Access,
     DeviceClass,
     build,
+    clock_topic,
     context_topic,
     service_state_topic,
 )
@@ -33,6 +34,7 @@ _TOPICS = [
     ),
     context_topic(STORE),
     service_state_topic(STORE),
+    clock_topic(STORE),
     build("s2", DeviceClass.POS, "pos-a", UP_LEAVES[0]),
     context_topic("s2"),
     "storeside/1/s1/pos/pos-a",
@@ -87,7 +89,7 @@ class _Town:
         await self.eye.bus.flush()
 
 
-def _with_eye(fleet: Fleet, store: Store) -> Credential:
+def _with_eye(fleet: Fleet) -> Credential:
     """An account beside the table, so that the test does not look through what it tests."""
     folder, password = fleet.folder, secrets.token_hex(8)
     with (folder / "passwd").open("a") as file:
@@ -105,7 +107,7 @@ async def town(store: Store) -> AsyncIterator[_Town]:
     new = [NewDevice(name=name, device_class=one) for name, one in _DEVICES.items()]
     found = {one.device: one for one in store.fleet.enrol(new)}
     found[SERVICE] = store.service
-    eye = store.line(_with_eye(store.fleet, store), "#")
+    eye = store.line(_with_eye(store.fleet), "#")
     async with eye.bus:
         await eye.bus.wait_connected()
         yield _Town(store, found, eye)
@@ -113,7 +115,7 @@ async def town(store: Store) -> AsyncIterator[_Town]:
 
 @pytest.mark.parametrize("retain", [False, True])
 async def test_each_role_can_publish_to_its_own_topics_and_no_other(
-    town: _Town, retain: bool
+    town: _Town, *, retain: bool
 ) -> None:
     for role in _ROLES:
         name = town.name_of(role)
@@ -142,7 +144,7 @@ async def test_each_role_hears_its_own_topics_and_no_other(town: _Town) -> None:
         await town.say_everywhere(b"secret")
         for role, line in lines.items():
             expected = _allowed(role, town.name_of(role), Access.READ)
-            await until(lambda line=line, expected=expected: _heard(line) >= expected)
+            await _hears(line, expected)
         await asyncio.sleep(0.1)  # what must not come has had its time
         for role, line in lines.items():
             assert _heard(line) == _allowed(role, town.name_of(role), Access.READ)
@@ -158,7 +160,7 @@ async def test_retained_messages_are_told_to_those_alone_who_may_hear_them(town:
         expected = _allowed(role, name, Access.READ)
         async with line.bus:
             await line.bus.wait_connected()
-            await until(lambda line=line, expected=expected: _heard(line) >= expected)
+            await _hears(line, expected)
             await asyncio.sleep(0.02)
         assert _heard(line) == expected
 
@@ -171,7 +173,7 @@ async def test_a_last_will_reaches_only_what_its_owner_may_write(town: _Town) ->
         mine = sorted(allowed)[:2]
         for topic in [*forbidden[::9], *mine]:
             await _leave_a_will(town, name, topic)
-        await until(lambda mine=mine: {one.topic for one in town.eye.heard} >= set(mine))
+        await _hears(town.eye, set(mine))
         will = b"will of " + name.encode()
         assert {topic for topic, said in await town.seen() if said == will} == set(mine)
 
@@ -188,6 +190,10 @@ async def test_a_leak_put_in_on_purpose_is_seen(town: _Town) -> None:
         await line.bus.wait_connected()
         await town.say_everywhere(b"secret")
         await until(lambda: foreign in _heard(line))
+
+
+async def _hears(line: Line, topics: set[str]) -> None:
+    await until(lambda: _heard(line) >= topics)
 
 
 def _heard(line: Line) -> set[str]:

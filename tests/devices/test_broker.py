@@ -4,24 +4,18 @@ import asyncio
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from devices.broker import BrokerChild, Listener, find_broker, production
 from devices.bus import Access, Bus
 from devices.errors import BrokerFailed, BrokerMissing, BusUnavailable
 from devices.fleet import Fleet
 from devices.topics import DeviceClass
+from tests.devices.certificates import certificates
 from tests.devices.conftest import QUICK, until
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +24,10 @@ ROOT = Path(__file__).parents[2]
 def _alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().split()[2] != "Z"
+
+
+def _sockets(pid: int | None, table: str) -> list[str]:
+    return Path(f"/proc/{pid}/net/{table}").read_text().splitlines()
 
 
 async def test_it_stops_when_we_leave(tmp_path: Path) -> None:
@@ -48,7 +46,7 @@ async def test_it_listens_on_the_loopback_only(tmp_path: Path) -> None:
         listening = [
             line.split()[1]
             for table in ("tcp", "tcp6")
-            for line in Path(f"/proc/{broker.pid}/net/{table}").read_text().splitlines()
+            for line in _sockets(broker.pid, table)
             if line.split()[3] == "0A" and line.split()[1].endswith(f":{broker.port:04X}")
         ]
         assert listening == [f"0100007F:{broker.port:04X}"]
@@ -117,13 +115,14 @@ async def test_it_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT
-    ) as parent:
-        assert parent.stdout is not None
-        pid = int(await asyncio.to_thread(parent.stdout.readline))
-        assert _alive(pid)
-        parent.kill()
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, str(tmp_path), stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    assert _alive(pid)
+    parent.kill()
+    await parent.wait()
     await until(lambda: not _alive(pid))
 
 
@@ -159,42 +158,13 @@ def test_production_refuses_strangers_and_speaks_tls_outside_the_loopback() -> N
     assert "websockets" not in found
 
 
-def _certificates(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "store")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    for file in ("ca.crt", "server.crt"):
-        (folder / file).write_bytes(made.public_bytes(pem))
-    secret = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "server.key").write_bytes(secret)
-    return folder
-
-
 async def test_an_encrypted_line_carries_large_messages_both_ways(tmp_path: Path) -> None:
     fleet, heard = Fleet(tmp_path, "s1"), list[int]()
     service = fleet.service()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    tls = Listener(port=port, certificates=_certificates(tmp_path))
+    tls = Listener(port=port, certificates=certificates(tmp_path))
     access = Access(
         host="127.0.0.1",
         port=port,
@@ -222,13 +192,13 @@ async def test_a_broker_with_an_unknown_certificate_gets_no_password(tmp_path: P
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    tls = Listener(port=port, certificates=_certificates(tmp_path))
+    tls = Listener(port=port, certificates=certificates(tmp_path))
     access = Access(
         host="127.0.0.1",
         port=port,
         username="till-1",
         password=till.password,
-        ca=_certificates(other) / "ca.crt",
+        ca=certificates(other) / "ca.crt",
     )
     async with (
         BrokerChild(tmp_path, tls=tls),
@@ -236,4 +206,3 @@ async def test_a_broker_with_an_unknown_certificate_gets_no_password(tmp_path: P
     ):
         with pytest.raises(BusUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
             await bus.wait_connected(timeout_s=0.3)
-    assert ssl.OPENSSL_VERSION

@@ -185,3 +185,23 @@ async def test_receipts_and_answers_for_others_change_nothing(store: Store) -> N
         service.bus.publish(str(till.topic.at(Leaf.ANSWER)), encode(a_show()))
         assert (await till.send(BASKET)).accepted
         assert till.unreadable == 0
+
+
+async def test_a_device_that_was_given_nothing_to_do_takes_all_in_silence(store: Store) -> None:
+    service, credential = _Service(store), store.add("till-1")
+    async with (
+        service.bus,
+        DeviceClient(store.access(credential), "s1", DeviceClass.POS) as till,
+    ):
+        await till.bus.wait_connected()
+        await service.bus.wait_connected()
+        service.bus.publish(str(till.topic.at(Leaf.SHOW)), encode(a_show()))
+        assert (await till.send(BASKET)).accepted
+        assert till.unreadable == 0
+
+
+async def test_a_device_that_never_connected_can_be_left(store: Store) -> None:
+    credential = store.add("till-1")
+    store.fleet.revoke("till-1")
+    async with DeviceClient(store.access(credential), "s1", DeviceClass.POS) as till:
+        assert not till.bus.connected

@@ -1,12 +1,14 @@
 """Codes: what is drawn can be read again, and no picture can hurt."""
 
+import re
 import struct
 import subprocess
 import sys
 import zlib
 from io import BytesIO
-from xml.etree import ElementTree
 
+import cv2
+import numpy as np
 import pytest
 import segno
 
@@ -35,10 +37,8 @@ def _empty_png(width: int, height: int) -> bytes:
 
 
 def _jpeg(png: bytes) -> bytes:
-    import cv2
-    import numpy as np
-
     pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert pixels is not None
     done, found = cv2.imencode(".jpg", pixels)
     assert done
     return found.tobytes()
@@ -51,10 +51,13 @@ def test_what_is_drawn_as_a_picture_is_read_again() -> None:
 
 
 def test_a_code_is_an_svg_element_that_grows_with_its_box() -> None:
-    drawn = ElementTree.fromstring(draw_svg('<a href="javascript:1">&'))
-    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
-    assert "viewBox" in drawn.attrib
-    assert "javascript" not in draw_svg('<a href="javascript:1">&')
+    drawn = draw_svg('<a href="javascript:1">&')
+    assert re.fullmatch(
+        r'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \d+ \d+" [^<>]*><path [^<>]*/></svg>',
+        drawn,
+    )
+    assert "width=" not in drawn
+    assert "javascript" not in drawn
 
 
 def test_a_picture_without_a_code_has_none() -> None:
@@ -94,6 +97,7 @@ def test_without_the_extra_the_mend_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_libraries_are_loaded_at_the_first_picture_only() -> None:
     program = (
-        "import sys, devices.codes; sys.exit('cv2' in sys.modules or 'zxingcpp' in sys.modules)"
+        "import sys, devices.codes; sys.exit(bool({'cv2', 'zxingcpp'} & set(sys.modules)))"
     )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own words

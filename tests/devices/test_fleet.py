@@ -1,5 +1,6 @@
 """Provisioning: files that hold no secret, and a broker that learns of every change at once."""
 
+import base64
 import json
 import os
 import stat
@@ -149,7 +150,7 @@ def test_changes_at_the_same_time_are_all_kept(fleet: Fleet) -> None:
 
 
 def test_a_hash_is_the_one_mosquitto_makes(tmp_path: Path) -> None:
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - our own words
         ["/usr/bin/mosquitto_passwd", "-c", "-b", str(tmp_path / "passwd"), "a", "secret"],
         check=True,
         capture_output=True,
@@ -157,8 +158,6 @@ def test_a_hash_is_the_one_mosquitto_makes(tmp_path: Path) -> None:
     theirs = (tmp_path / "passwd").read_text().strip().removeprefix("a:")
     _, _, rounds, salt, _ = theirs.split("$")
     assert rounds == "101"
-    import base64
-
     assert hashed("secret", base64.b64decode(salt)) == theirs
 
 
@@ -167,6 +166,25 @@ def test_only_a_broker_is_told(tmp_path: Path, content: str) -> None:
     (tmp_path / "pid").write_text(content)
     assert not tell(tmp_path / "pid")
     assert not tell(tmp_path / "none")
+
+
+def test_a_broker_of_another_user_is_told_by_the_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("devices.fleet.os.kill", forbidden)
+    monkeypatch.setattr(
+        Path, "read_text", lambda path: "mosquitto" if path.name == "comm" else "7"
+    )
+    with pytest.raises(FleetError, match="systemctl reload"):
+        tell(tmp_path / "pid")
+
+
+def test_the_service_has_an_account_and_no_topics_of_a_device(fleet: Fleet) -> None:
+    found = fleet.service()
+    assert (found.username, found.topics, fleet.list()) == ("service", {}, ())
 
 
 async def test_a_device_added_while_the_broker_runs_can_connect(store: Store) -> None:

@@ -15,6 +15,7 @@ from devices.topics import (
     DeviceClass,
     Leaf,
     build,
+    clock_topic,
     context_topic,
     every,
     grants_of,
@@ -109,6 +110,7 @@ def test_a_device_writes_its_own_up_topics_and_reads_its_own_down_topics(role: s
         *((own + leaf, Access.WRITE) for leaf in UP_LEAVES),
         *((own + leaf, Access.READ) for leaf in DOWN_LEAVES),
         ("storeside/1/s1/context", Access.READ),
+        *([(clock_topic("s1"), Access.WRITE)] if role == DeviceClass.REPLAY else []),
     }
 
 

@@ -16,14 +16,17 @@ from devices.messages import (
     parse_report,
     parse_up,
 )
+from devices.messages.fields import Wire
 from devices.topics import DOWN_LEAVES, UP_LEAVES, Leaf, parse_source
 
 PAGE = (Path(__file__).parents[2] / "docs/topics.md").read_text()
 SECTIONS = {
     found[1]: found
-    for found in re.finditer(r"^### `([a-z-]+)`\n(.*?)^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for found in re.finditer(
+        r"^### `([a-z-]+)`\n(.*?)^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL
+    )
 }
-DOWN = {
+DOWN: dict[str, type[Wire]] = {
     "receipt": Receipt,
     "show": Show,
     "answer": Show,
@@ -68,7 +71,9 @@ def test_an_examples_message_from_the_service_is_one(name: str) -> None:
 
 def test_every_topic_is_in_the_table() -> None:
     listed = set(
-        re.findall(r"^\| `storeside/1/\{store\}/\{class\}/\{device\}/(\w+)`", PAGE, re.MULTILINE)
+        re.findall(
+            r"^\| `storeside/1/\{store\}/\{class\}/\{device\}/(\w+)`", PAGE, re.MULTILINE
+        )
     )
     assert listed == {str(leaf) for leaf in (*UP_LEAVES, *DOWN_LEAVES)}
     assert f"| `storeside/1/{{store}}/{Leaf.CONTEXT}` |" in PAGE

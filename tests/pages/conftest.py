@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -33,15 +34,33 @@ class Visitor:
     gateway: Gateway
     wrongs: list[str] = field(default_factory=list)
 
-    async def open(self, path: str, *, key: str | None = PASSWORD, wait: str | None = None) -> Page:
-        """Open a page with its key; ``wait`` is the device whose stream must be heard before."""
+    async def open(
+        self, path: str, *, key: str | None = PASSWORD, wait: str | None = None, clock: bool = False
+    ) -> Page:
+        """Open a page with its key; ``wait`` is the device whose stream must be heard before it is given.
+
+        With ``clock`` the test can put the page's clock forward.
+        """
         page = await self.context.new_page()
         self._watch(page)
+        if clock:
+            await page.clock.install()
         await page.goto(self.gateway.url + path + ("" if key is None else f"#key={key}"))
         if wait is not None:
-            while self.gateway.listening(wait) == 0:
-                await page.wait_for_timeout(10)
+            await self.heard(wait)
         return page
+
+    async def heard(self, device: str) -> None:
+        """Wait until a page hears the stream of ``device``."""
+        async with asyncio.timeout(5):
+            while self.gateway.listening(device) == 0:
+                await asyncio.sleep(0.01)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds, five seconds at most."""
+        async with asyncio.timeout(5):
+            while not holds():
+                await asyncio.sleep(0.01)
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.wrongs.append(f"error: {error}"))

@@ -52,7 +52,8 @@ class Gateway:
     posts: list[tuple[str, Json]] = field(default_factory=list)
     answer: Asked = lambda _device, _data: None
     receipt: Received = _accept
-    records: dict[str, Any] = field(default_factory=dict)
+    refuse: set[str] = field(default_factory=set)
+    records: dict[str, Any] = field(default_factory=lambda: {"/v1/visits": []})
     _retained: dict[str, Json] = field(default_factory=dict)
     _streams: dict[str, list[asyncio.Queue[bytes | None]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -151,6 +152,8 @@ class Gateway:
         if not self._known(request, device):
             return _problem(401, "no session")
         event = await request.json()
+        if event["data"].get("decision_id") in self.refuse:
+            return _problem(400, "malformed")
         receipt = self.receipt(event)
         if receipt is None:
             return _problem(504, "no receipt")

@@ -90,7 +90,7 @@ async def _tile(gateway: Gateway, page: Page) -> None:
 
 
 async def _arrivals(gateway: Gateway, page: Page) -> None:
-    await page.get_by_text("Connected").wait_for()
+    await page.get_by_text("Connected", exact=True).wait_for()
     people = (
         ("7f3a1c", "Quiet Otter", [store.MILK, store.COFFEE, store.CHIPS]),
         ("09be44", "Amber Finch", [store.STRAWBERRIES, store.CHEESE, store.EGGS]),

@@ -71,8 +71,8 @@ def card(visit: str, alias: str, items: Sequence[Mapping[str, Any]], **slots: An
         greeting=alias,
         zone="fresh",
         method="app_beacon",
-        talking_point="Usually shops for the week; ask about the weekend.",
-        avoid="Do not mention earlier purchases.",
+        talking_point="Usually shops for the week; ask about plans.",
+        avoid="Earlier purchases, how often they come.",
     )
     shown["slots"].update(slots)
     return {**shown, "decision_id": f"d-{visit}", "placement": "tablet-card", "template": "card"}

@@ -17,7 +17,9 @@ def test_acts_come_in_order_of_time_and_then_of_planning(seconds: list[int]) -> 
     agenda = Agenda()
     agenda.put_all(act(s, str(number)) for number, s in enumerate(seconds))
     taken = agenda.take_until(NOON + timedelta(seconds=50))
-    assert [(a.at, int(a.device)) for a in taken] == sorted((a.at, int(a.device)) for a in taken)
+    assert [(a.at, int(a.device)) for a in taken] == sorted(
+        (a.at, int(a.device)) for a in taken
+    )
     assert len(taken) == len(seconds)
 
 

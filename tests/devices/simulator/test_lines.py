@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from devices.accounts import NewDevice
 from devices.broker import BrokerChild
 from devices.bus import Bus
-from devices.accounts import NewDevice
 from devices.fleet import Fleet
 from devices.line import Access, Inbound
 from devices.messages import Ask, Receipt, Sighting, SignIn, encode, parse_up
@@ -81,9 +81,7 @@ def nothing(_happening: Happening) -> None:
 
 
 async def test_a_morning_of_every_kind_of_shopper_over_the_real_broker(tmp_path: Path) -> None:
-    trips: list[Trip] = [
-        trip(method, number=number) for number, method in enumerate(Method, 1)
-    ]
+    trips: list[Trip] = [trip(method, number=number) for number, method in enumerate(Method, 1)]
     async with store(tmp_path) as (service, lines):
         devices = Devices(floor=floor(), connect=lines, badges=BADGES)
         tally: Tally = await replay(trips, devices, store_time(5_000.0), nothing)

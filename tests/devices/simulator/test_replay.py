@@ -60,7 +60,7 @@ async def test_two_replays_say_the_same_things() -> None:
 async def test_a_display_plays_what_it_is_shown_and_proves_it() -> None:
     store = MemoryStore()
 
-    def shows(device: str, data: Data) -> None:
+    def shows(_device: str, data: Data) -> None:
         if isinstance(data, up.Sighting) and data.zone == "fresh":
             store.screens["display-fresh"](show("context", "101"))
 
@@ -75,7 +75,7 @@ async def test_a_display_plays_what_it_is_shown_and_proves_it() -> None:
 async def test_a_board_that_is_replaced_early_is_proven_as_not_completed() -> None:
     store = MemoryStore()
 
-    def shows(device: str, data: Data) -> None:
+    def shows(_device: str, data: Data) -> None:
         if isinstance(data, up.Basket) and data.action == "open":
             store.screens["display-fresh"](show("context", "101"))
             store.screens["display-fresh"](show("context", "102", decision_id="d-2"))
@@ -140,11 +140,9 @@ async def test_refusals_are_counted_and_not_taken_for_receipts() -> None:
 async def test_after_a_stop_nobody_comes_in_and_boards_are_proven() -> None:
     store = MemoryStore()
     trips = [trip(number=n, arrives_at=NOON + timedelta(hours=n)) for n in range(1, 9)]
-    running = Replay(
-        trips=trips, devices=devices(store), time=store_time(), on_event=nothing
-    )
+    running = Replay(trips=trips, devices=devices(store), time=store_time(), on_event=nothing)
 
-    def stops(device: str, data: Data) -> None:
+    def stops(_device: str, data: Data) -> None:
         if isinstance(data, up.Basket):
             store.screens["display-fresh"](show("context", "101"))
             running.stop()
@@ -179,9 +177,7 @@ async def test_a_late_receipt_is_an_error_but_not_a_loss(
 
 
 async def test_a_station_without_a_line_says_so() -> None:
-    stage = Stage(
-        agenda=Agenda(), tally=Tally(), time=store_time(), wants=lambda _sku: False
-    )
+    stage = Stage(agenda=Agenda(), tally=Tally(), time=store_time(), wants=lambda _sku: False)
     spot = floor().kiosk("k")
     with pytest.raises(RuntimeError, match="not connected"):
         await Station(spot, stage, MemoryStore()).say(up.SignOut(reason="person"))

@@ -39,7 +39,9 @@ def test_a_script_is_in_order_and_ends_with_leaving(method: Method) -> None:
 @pytest.mark.parametrize("method", Method)
 def test_a_script_is_the_same_every_time(method: Method) -> None:
     first, again = acts(trip(method)), acts(trip(method))
-    assert [(a.at, a.device, a.mark) for a in first] == [(a.at, a.device, a.mark) for a in again]
+    assert [(a.at, a.device, a.mark) for a in first] == [
+        (a.at, a.device, a.mark) for a in again
+    ]
 
 
 @pytest.mark.parametrize("method", Method)
@@ -79,9 +81,7 @@ def test_who_has_no_card_is_not_asked_at_the_till() -> None:
 
 
 def test_the_card_comes_before_the_first_line_or_after_the_last() -> None:
-    places = {
-        steps(trip(Method.TILL, number=n)).index("identify") > 1 for n in range(1, 40)
-    }
+    places = {steps(trip(Method.TILL, number=n)).index("identify") > 1 for n in range(1, 40)}
     assert places == {True, False}
 
 

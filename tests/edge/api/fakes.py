@@ -74,13 +74,14 @@ class FakeFleet:
 
     def __init__(self) -> None:
         self.revoked: set[str] = set()
+        self.found: dict[str, Caller] = {str(c.device): c for c in FLEET.values()}
 
     async def check(self, device: str, password: str) -> Caller | None:
-        known = FLEET.get(DeviceId(device))
+        known = self.found.get(device)
         return known if password == PASSWORD and device not in self.revoked else None
 
     async def find(self, device: str) -> Caller | None:
-        return FLEET.get(DeviceId(device))
+        return self.found.get(device)
 
 
 class FakeLine:

@@ -48,6 +48,11 @@ async def test_everything_else_gets_one_and_the_same_answer(
     assert await answered(client, headers) == await answered(client, basic("nobody:x"))
 
 
+async def test_a_wrong_admin_key_opens_nothing(client: aiohttp.ClientSession) -> None:
+    async with client.get("/v1/overview", headers={"Authorization": "Bearer wrong"}) as answer:
+        assert answer.status == 401
+
+
 async def test_a_challenge_says_what_to_show(client: aiohttp.ClientSession) -> None:
     async with client.post("/v1/decisions", json=ASK) as answer:
         assert answer.headers["WWW-Authenticate"].startswith("Basic")

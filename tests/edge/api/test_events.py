@@ -86,7 +86,7 @@ async def test_a_failing_disk_is_not_acknowledged(
 ) -> None:
     store.events.fails = StorageFailed("the disk is gone")
     async with client.post("/v1/events", json=event(), headers=TILL) as answer:
-        assert answer.status == 503
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
         assert "disk" not in await answer.text()
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from edge.api.auth import Caller
 from edge.api.errors import Closing, NotProven
-from edge.api.seat import Hear, Link, Seat
-from tests.edge.api.fakes import PASSWORD, FakeBroker, FakeFleet, FixedClock, caller
+from edge.api.seat import Hear, Link, Seat, Seats
+from tests.edge.api.fakes import PASSWORD, FakeBroker, FakeFleet, FakeLine, FixedClock, caller
 
 KIOSK = caller("kiosk-1", "kiosk")
 
@@ -29,9 +31,10 @@ async def test_a_line_that_nobody_watches_is_closed_after_the_grace_time() -> No
     broker = FakeBroker(FakeFleet())
     place = seat(broker)
     await place.line(PASSWORD)
-    assert place.link is Link.UP
+    links = [place.link]
     await until(lambda: not broker.lines)
-    assert place.link is Link.DOWN
+    links.append(place.link)
+    assert links == [Link.UP, Link.DOWN]
     await place.close()
 
 
@@ -86,15 +89,39 @@ async def test_a_refused_password_opens_nothing() -> None:
     await place.close()
 
 
-async def test_a_broker_that_is_away_is_said_so() -> None:
+@pytest.mark.parametrize("error", [Closing(), OSError("no route")])
+async def test_what_keeps_a_line_from_opening_is_said(error: Exception) -> None:
     class Away(FakeBroker):
-        def __call__(self, caller: Caller, password: str, hear: Hear) -> object:  # type: ignore[override]  # fails before there is a context
-            raise Closing
+        @asynccontextmanager
+        async def __call__(
+            self, caller: Caller, password: str, hear: Hear
+        ) -> AsyncGenerator[FakeLine]:
+            raise error
+            yield FakeLine(hear)
 
     place = seat(Away(FakeFleet()))
-    with pytest.raises(Closing):
+    with pytest.raises(type(error)):
         await place.line(PASSWORD)
     await place.close()
+
+
+async def test_a_line_that_is_gone_at_once_is_opened_anew() -> None:
+    broker = FakeBroker(FakeFleet())
+    place = Seat(KIOSK, broker, FixedClock(), grace_s=0)
+    first = await place.line(PASSWORD)
+    await until(lambda: not broker.lines)
+    assert await place.line(PASSWORD) is not first
+    await place.close()
+
+
+async def test_a_device_provisioned_anew_gets_a_new_seat() -> None:
+    fleet = FakeFleet()
+    seats = Seats(fleet, FakeBroker(fleet), FixedClock())
+    before, _ = await seats.sit("kiosk-1", PASSWORD)
+    fleet.found["kiosk-1"] = replace(KIOSK, zone="bakery")
+    after, _ = await seats.sit("kiosk-1", PASSWORD)
+    assert (before.caller.zone, after.caller.zone) == ("produce", "bakery")
+    await seats.close()
 
 
 async def test_who_gives_up_while_the_line_opens_leaves_none_behind() -> None:

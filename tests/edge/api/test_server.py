@@ -9,7 +9,9 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+import devices
 from edge.api.server import serve
+from edge.api.site import PAGES
 from tests.edge.api.conftest import JSON, TILL
 from tests.edge.api.fakes import PASSWORD, Store
 
@@ -52,6 +54,11 @@ async def test_every_page_is_at_its_address(
     async with client.get(path) as answer:
         assert answer.content_type == "text/html"
         assert f"<title>{title}<" in await answer.text()
+
+
+def test_the_shipped_folder_holds_every_page() -> None:
+    folder = Path(devices.__file__).parent / "web"
+    assert [file for file in PAGES.values() if not (folder / file).is_file()] == []
 
 
 async def test_files_outside_the_folder_are_not_served(

@@ -1,0 +1,135 @@
+"""``storeside device``: give a device its account, see them all, take one away; the broker follows at once."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from devices.accounts import Device
+from devices.fleet import Credential, Fleet
+from devices.topics import DeviceClass
+from edge.cli.answer import AsJson, print_document, say
+from edge.cli.place import ConfigFile, DataFolder, settings_at
+from edge.settings import Settings
+
+_PAGES = {
+    DeviceClass.DISPLAY: "/display/{name}",
+    DeviceClass.KIOSK: "/kiosk/{name}",
+    DeviceClass.TABLET: "/tablet?device={name}",
+    DeviceClass.POS: "/till/{name}",
+    DeviceClass.CONSOLE: "/",
+}
+"""The page that plays a device of the class, where there is one."""
+
+
+class Class(StrEnum):
+    """The classes that a store provisions."""
+
+    DISPLAY = "display"
+    KIOSK = "kiosk"
+    TABLET = "tablet"
+    POS = "pos"
+    BEACON_GW = "beacon-gw"
+    CAMERA = "camera"
+    CONSOLE = "console"
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="1 to 32 of a-z, 0-9 and -.")]
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
+    group.command(
+        epilog="Example: storeside device add kiosk-1 --class kiosk --zone entrance --json"
+    )(add)
+    group.command("list", epilog="Example: storeside device list --dir .storeside-demo")(show_all)
+    group.command(epilog="Example: storeside device revoke kiosk-1")(revoke)
+    program.add_typer(group, name=name)
+
+
+def add(
+    name: Name,
+    device_class: Annotated[Class, typer.Option("--class", help="What kind of thing it is.")],
+    zone: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Give a device its account. The password is shown this once and kept nowhere."""
+    settings = settings_at(config, folder)
+    account = fleet_of(settings).add(name, DeviceClass(device_class), zone)
+    described = described_to_device(account, settings)
+    if as_json:
+        print_document(described)
+        return
+    for key in ("device", "host", "port", "tls", "ca", "username", "password", "page"):
+        if described.get(key) is not None:
+            say(f"{key:9} {described[key]}")
+
+
+def show_all(
+    config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
+) -> None:
+    """List the devices that have an account."""
+    devices = fleet_of(settings_at(config, folder)).list()
+    if as_json:
+        print_document({"devices": [_row(device) for device in devices]})
+        return
+    for device in devices:
+        say(f"{device.name:32} {device.device_class:10} {device.zone or '-'}")
+
+
+def revoke(
+    name: Name, config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
+) -> None:
+    """Take a device's account away; its live connection ends too."""
+    device = fleet_of(settings_at(config, folder)).revoke(name)
+    if as_json:
+        print_document({"revoked": device.name})
+        return
+    say(f"revoked {device.name}")
+
+
+def fleet_of(settings: Settings) -> Fleet:
+    """The store's accounts."""
+    return Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
+
+
+def described_to_device(account: Credential, settings: Settings) -> dict[str, object]:
+    """What whoever sets the device up must know: broker, account, topics, and its page if it has one."""
+    mqtt = settings.mqtt
+    described = account.described(
+        host=mqtt.public_host or mqtt.host,
+        port=mqtt.public_port or mqtt.port,
+        tls=mqtt.ca is not None,
+        ca=None if mqtt.ca is None else str(mqtt.ca),
+    )
+    if account.device_class in _PAGES:
+        path = _PAGES[account.device_class].format(name=account.device)
+        origin = f"http://{settings.http.host}:{port_of(settings)}"
+        described["page"] = f"{origin}{path}#key={account.password}"
+    return described
+
+
+def port_of(settings: Settings) -> int:
+    """The service's HTTP port: the one it has now, or else the one it will ask for."""
+    try:
+        facts = json.loads((settings.data_dir / "run.json").read_bytes())
+        return int(facts["http"])
+    except (OSError, ValueError, KeyError):
+        return settings.http.port
+
+
+def _row(device: Device) -> dict[str, object]:
+    return {
+        "device": device.name,
+        "class": device.device_class,
+        "zone": device.zone,
+        "locale": device.locale,
+        "added_at": device.added_at.isoformat().replace("+00:00", "Z"),
+    }

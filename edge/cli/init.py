@@ -1,0 +1,120 @@
+"""``storeside init``: what the service needs before its first start; can be repeated at any time."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import typer
+
+import models
+from devices.errors import DeviceUnknown
+from devices.fleet import Fleet
+from devices.topics import DeviceClass
+from edge.api.auth import CONSOLE
+from edge.cli.answer import AsJson, print_document, say
+from edge.cli.place import ConfigFile, DataFolder, become_owner, settings_at
+from edge.provisions import read_keys, read_policy_of
+from edge.settings import Settings
+from edge.storage.connection import open_connection
+from models.shelf import Shelf
+
+SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
+"""The bundle that comes with the product."""
+
+_KEY_BYTES = 32
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the command."""
+    program.command(name, short_help=says, epilog="Example: storeside init --config storeside.toml")(
+        init
+    )
+
+
+def init(config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False) -> None:
+    """Make the data folder, secrets, database, accounts and model of one store.
+
+    What is there is left as it is, secrets above all, so this can be repeated.
+    """
+    settings = settings_at(config, folder)
+    steps = list(provide(settings))
+    if as_json:
+        print_document({"dir": str(settings.data_dir), "did": steps})
+        return
+    for step in steps:
+        say(step)
+
+
+def provide(settings: Settings) -> Iterator[str]:
+    """Do each step, and say what was done or found.
+
+    Raises:
+        StoresideError: the settings ask for what there is not.
+        BundleRefused: the shipped bundle is damaged.
+    """
+    read_policy_of(settings)
+    yield _folder(settings.data_dir)
+    become_owner(settings.data_dir)
+    yield _folder(settings.secrets)
+    for name in ("store.key", "ticket.key"):
+        yield _secret(settings.secrets / name, secrets.token_hex(_KEY_BYTES))
+    read_keys(settings.secrets)
+    known = settings.database.is_file()
+    with closing(open_connection(settings.database)):
+        settings.database.chmod(0o600)
+    yield f"{_kept(known)} the database {settings.database}"
+    yield _fleet(settings)
+    yield _model(settings)
+
+
+def _folder(path: Path) -> str:
+    known = path.is_dir()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return f"{_kept(known)} the folder {path}"
+
+
+def _secret(path: Path, text: str) -> str:
+    """Write a secret, mode 0600 from its first instant; one that is there is never touched."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return f"kept the secret {path.name}"
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return f"made the secret {path.name}"
+
+
+def _fleet(settings: Settings) -> str:
+    """The broker's files, and the console's account, whose password is the store's admin key."""
+    fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
+    try:
+        fleet.get(CONSOLE)
+    except DeviceUnknown:
+        key = fleet.add(CONSOLE, DeviceClass.CONSOLE).password
+        (settings.secrets / "admin.key").unlink(missing_ok=True)
+        _secret(settings.secrets / "admin.key", key)
+        return f"made the accounts in {settings.fleet}; the console's key is in secrets/admin.key"
+    fleet.export()
+    return f"kept the accounts in {settings.fleet}"
+
+
+def _model(settings: Settings) -> str:
+    shelf = Shelf(settings.shelf)
+    if shelf.active() is not None:
+        return "kept the active model"
+    if not (SHIPPED / "manifest.json").is_file():
+        return "no model is shipped with this build: storeside models train, then models activate"
+    manifest = shelf.verify(SHIPPED)
+    shelf.activate(SHIPPED)
+    return f"activated the shipped model {manifest.label}"
+
+
+def _kept(known: bool) -> str:  # noqa: FBT001 - one word for one fact
+    return "kept" if known else "made"

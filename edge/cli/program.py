@@ -1,0 +1,106 @@
+"""All commands by name, and the call of one of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Protocol, cast
+
+import typer
+
+from edge.cli import mishap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One name of the command line, in the module of that name; what it says in the list of all."""
+
+    name: str
+    says: str
+
+
+ENTRIES = (
+    Entry(name="demo", says="A whole store on this machine, with real shoppers replayed."),
+    Entry(name="run", says="The service, on store hardware."),
+    Entry(name="init", says="Make what the service needs: folders, secrets, database, model."),
+    Entry(name="doctor", says="What is missing or wrong, and the mend."),
+    Entry(name="hub", says="The central side."),
+    Entry(name="device", says="Add, list and revoke devices."),
+    Entry(name="customers", says="Bring people in from a file."),
+    Entry(name="consent", says="Grant or withdraw what a person allows."),
+    Entry(name="offers", says="Check and publish offers."),
+    Entry(name="privacy", says="A person's data, out or gone."),
+    Entry(name="explain", says="Why this was shown, and why not those."),
+    Entry(name="decisions", says="Replay decisions and compare them byte for byte."),
+    Entry(name="models", says="Train, judge, verify and change the model."),
+    Entry(name="contract", says="The published contract, as documents."),
+    Entry(name="bench", says="The benchmark suite."),
+)
+
+
+class Commands(Protocol):
+    """What a module of commands has: it puts its own into the program."""
+
+    def add_to(self, program: typer.Typer, name: str, says: str) -> None:
+        """Add the command, or the group of commands, as ``name``."""
+        ...
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code."""
+    try:
+        program(arguments)(list(arguments), prog_name="storeside")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except Exception as error:  # noqa: BLE001 - the last door: whatever happens ends in one sentence
+        return mishap.tell(error)
+    return 0
+
+
+def program(arguments: Sequence[str]) -> typer.Typer:
+    """The command line that can answer ``arguments``; of the other commands only names and sentences are known.
+
+    Loading them all would make ``--help`` wait for array and network libraries.
+    """
+    made = typer.Typer(
+        name="storeside",
+        help="Storeside: the store-side decision engine.",
+        epilog="Example: storeside demo --speed 60",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    made.callback()(_options)
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    for entry in ENTRIES:
+        if entry.name == asked:
+            module = cast("Commands", import_module(f"edge.cli.{entry.name}"))
+            module.add_to(made, entry.name, entry.says)
+        else:
+            made.command(entry.name, help=entry.says)(_named_only)
+    return made
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that the option's callback has
+    if wanted:
+        sys.stdout.write(f"storeside {version('storeside')}\n")
+        raise typer.Exit
+
+
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Say which version this is."
+        ),
+    ] = False,
+) -> None:
+    """Storeside: the store-side decision engine."""
+
+
+def _named_only() -> None:
+    """Stands for a command that was not asked for."""

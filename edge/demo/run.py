@@ -1,0 +1,97 @@
+"""``storeside demo``: a whole store on this machine, opened, shopped in, counted and closed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
+
+from edge.demo.closing import count
+from edge.demo.folder import claim_folder
+from edge.demo.opening import Opened, open_store
+from edge.demo.options import DemoOptions
+from edge.demo.replaying import play
+from edge.demo.summary import in_words, summary
+from edge.demo.voice import Voice
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+async def run_demo(options: DemoOptions, voice: Voice | None = None) -> dict[str, object]:
+    """Run the demo to its end and give its summary (``contract.md``).
+
+    It ends when the replay is over or its time is up – without ``headless`` and without a time only when it is
+    told to. The first SIGINT or SIGTERM closes the store in order, the second at once; both leave no process.
+
+    Raises:
+        StoresideError: a part could not start; the message says which, and the hint how to mend it.
+    """
+    voice = voice or Voice()
+    with _told_to_stop() as told, claim_folder(options.folder) as folder:
+        async with AsyncExitStack() as stack:
+            opened = await open_store(options, folder, stack, voice)
+            links = opened.equipment.links(opened.service.port)
+            voice.open(opened.seed.shop.title, links)
+            found = await _shopped(opened, options, voice, told)
+            await _looked_at(options, voice, told)
+            voice.step("closing the store")
+    return found
+
+
+async def _shopped(
+    opened: Opened, options: DemoOptions, voice: Voice, told: _Told
+) -> dict[str, object]:
+    """Play the shoppers and count."""
+    played = await play(opened, options, voice, told.first_does)
+    told.first_does(None)
+    voice.step("waiting until everything has arrived, and counting it")
+    counted = await count(opened, played)
+    addresses = opened.equipment.addresses(opened.service.port)
+    found = summary(counted, addresses, str(opened.folder.path))
+    voice.step(in_words(found))
+    return found
+
+
+async def _looked_at(options: DemoOptions, voice: Voice, told: _Told) -> None:
+    """Leave the store open for people who want to look at it."""
+    if options.headless or options.run_for_s is not None or told.stopping.is_set():
+        return
+    voice.step("the recorded weeks are over; the store stays open until Ctrl-C")
+    told.first_does(lambda: None)
+    await told.stopping.wait()
+
+
+class _Told:
+    """What a signal does: first what is asked for politely, if anything is, then the end."""
+
+    def __init__(self, task: asyncio.Task[object] | None) -> None:
+        self.stopping = asyncio.Event()
+        self._task = task
+        self._first: Callable[[], None] | None = None
+
+    def first_does(self, stop: Callable[[], None] | None) -> None:
+        """The next signal calls ``stop``; with None it ends the demo at once."""
+        self._first = stop
+
+    def hear(self) -> None:
+        """A signal has come."""
+        politely = self._first is not None and not self.stopping.is_set()
+        self.stopping.set()
+        if politely and self._first is not None:
+            self._first()
+        elif self._task is not None:
+            self._task.cancel()
+
+
+@contextmanager
+def _told_to_stop() -> Generator[_Told]:
+    """Listen to the signals that end a demo."""
+    loop, told = asyncio.get_running_loop(), _Told(asyncio.current_task())
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, told.hear)
+    try:
+        yield told
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,45 @@
+"""The made-up town, and a bundle trained on it in seconds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.bundle import Bundle, open_bundle
+from models.journey import Journey, read_journey
+from models.tables import Tables, rounded
+from models.tabulate import tabulate
+from models.train import train
+from tests.models.town import SMALL, UNTIL, UNTIL_DAY, build_town
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(scope="session")
+def journey(town: Path) -> Journey:
+    return read_journey(town)
+
+
+@pytest.fixture(scope="session")
+def tables(journey: Journey) -> Tables:
+    return rounded(tabulate(journey, UNTIL_DAY, SMALL.tables, 3))
+
+
+@pytest.fixture(scope="session")
+def bundle_dir(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("bundles") / "town"
+    train(town, out, UNTIL, 3, lambda _stage, _done: None, SMALL)
+    return out
+
+
+@pytest.fixture(scope="session")
+def bundle(bundle_dir: Path) -> Bundle:
+    return open_bundle(bundle_dir)
+
+
+@pytest.fixture
+def nothing() -> np.ndarray:
+    return np.empty(0, np.int64)

@@ -1,0 +1,112 @@
+"""A made-up town: sixty households with habits, a few dozen products, twenty-four weeks.
+
+Written in the source's own columns, traps included: UTC-like times, fuel, coupons, rows without
+quantity and products without a type.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.examples import ExamplePlan
+from models.neighbourhoods import Neighbourhoods
+from models.network import NetworkPlan
+from models.parquet import write_columns
+from models.tabulate import TablePlan
+from models.train import TrainPlan
+
+FIRST_DAY = 17_167  # Sunday 2017-01-01, the stub week
+WEEKS = 24
+HOUSEHOLDS = 60
+ITEMS = 48
+FUEL, UNTYPED, COUPON = 900_001, 900_002, 900_003
+_DAY_S = 86_400
+_UTC_S = 5 * 3600
+
+UNTIL = date(2017, 5, 21)  # Sunday of week 21
+UNTIL_DAY = FIRST_DAY + 140
+SMALL = TrainPlan(
+    name="town",
+    folds=3,
+    tables=TablePlan(
+        trips_min=5,
+        kin=5,
+        kin_support=1,
+        neighbourhoods=Neighbourhoods(
+            dimensions=4, centres=3, crowd=5, list_length=20, buyers=2
+        ),
+    ),
+    examples=ExamplePlan(trips_a_fold=4, negatives=20, listed=40),
+    network=NetworkPlan(hidden=(16, 8), rounds=12, views_a_step=16),
+)
+
+
+def build_town(folder: Path, *, seed: int = 5, shuffle_after_day: int | None = None) -> Path:
+    """Write the two files; the same seed gives the same town. Items from a day on may be shuffled."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = _rows(np.random.default_rng(seed))
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    if shuffle_after_day is not None:
+        local = (columns["transaction_timestamp"] - _UTC_S) // _DAY_S
+        late = np.flatnonzero(local > shuffle_after_day)
+        mixed = np.random.default_rng(1).permutation(late)
+        columns["product_id"][late] = columns["product_id"][mixed]
+    columns["transaction_timestamp"] = columns["transaction_timestamp"].astype("datetime64[s]")
+    write_columns(folder / "transactions.parquet", columns)
+    write_columns(folder / "products.parquet", _products())
+    return folder
+
+
+def _rows(draw: np.random.Generator) -> list[dict[str, float]]:
+    rows: list[dict[str, float]] = []
+    for household in range(1, HOUSEHOLDS + 1):
+        group = household % 3
+        habits = draw.choice(16, 5, replace=False) + 16 * group
+        for day in range(FIRST_DAY, FIRST_DAY + 7 * WEEKS):
+            if draw.random() > 0.35:
+                continue
+            start = day * _DAY_S + int(draw.integers(8, 21)) * 3600 + _UTC_S
+            wanted = [int(item) for item in habits if draw.random() < 0.55]
+            wanted.append(int(draw.integers(0, 16)) + 16 * group)
+            rows += [_row(household, day, start, 100 + item) for item in sorted(set(wanted))]
+            if household == 1:
+                rows += [_row(household, day, start, key) for key in (FUEL, UNTYPED, COUPON)]
+                rows.append({**_row(household, day, start, 100), "quantity": 0})
+    return rows
+
+
+def _row(household: int, day: int, second: int, product: int) -> dict[str, float]:
+    return {
+        "household_id": household,
+        "store_id": 1 + household % 2,
+        "basket_id": household * 10_000 + day - FIRST_DAY,
+        "product_id": product,
+        "quantity": 2 if product % 5 == 0 else 1,
+        "sales_value": 2.5,
+        "week": 1 + (day - FIRST_DAY + 6) // 7,
+        "transaction_timestamp": second,
+    }
+
+
+def _products() -> dict[str, npt.NDArray[Any]]:
+    keys = [*range(100, 100 + ITEMS), FUEL, UNTYPED, COUPON]
+    kinds = [f"KIND {key % 12}" for key in keys[:ITEMS]]
+    return {
+        "product_id": np.array(keys)[::-1].copy(),
+        "department": np.array(["GROCERY"] * ITEMS + ["FUEL", "GROCERY", "COUPON"], object)[
+            ::-1
+        ].copy(),
+        "product_category": np.array(
+            [f"CATEGORY {key % 4}" for key in keys[:ITEMS]]
+            + ["FUEL", "ODD", "COUPON/MISC ITEMS"],
+            object,
+        )[::-1].copy(),
+        "product_type": np.array([*kinds, "GASOLINE", None, "COUPON"], object)[::-1].copy(),
+        "brand": np.array(["National", "Private"] * (ITEMS // 2) + ["Private"] * 3, object)[
+            ::-1
+        ].copy(),
+        "package_size": np.array(["16 OZ", None, "1 GA"] * 17, object)[::-1].copy(),
+    }
