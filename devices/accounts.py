@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -101,16 +102,19 @@ class Register(BaseModel):
         return "".join(f"{name}:{hashed}\n" for name, hashed in rows)
 
     def acl(self) -> str:
-        """The broker's access list: explicit lines for each account, made from ``GRANTS``."""
-        accounts = [(SERVICE, SERVICE), *((a.name, str(a.device_class)) for a in self.devices)]
-        return "\n".join(self._rules(name, role) for name, role in accounts)
+        """The broker's access list: explicit lines for each account."""
+        devices = {account.name: account.device_class for account in self.devices}
+        return access_list(self.store, {SERVICE: SERVICE, **devices})
 
-    def _rules(self, name: str, role: str) -> str:
-        lines = [
-            f"topic {grant.access} {grant.filled(self.store, role, name)}"
-            for grant in grants_of(role)
-        ]
-        return "\n".join([f"user {name}", *lines, ""])
+
+def access_list(store: str, roles: Mapping[str, str]) -> str:
+    """What each account may do, by its name and role, in mosquitto's words and made from ``GRANTS``."""
+    return "\n".join(_rules(store, name, role) for name, role in roles.items())
+
+
+def _rules(store: str, name: str, role: str) -> str:
+    grants = (f"topic {one.access} {one.filled(store, role, name)}" for one in grants_of(role))
+    return "\n".join([f"user {name}", *grants, ""])
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:

@@ -18,8 +18,10 @@ from string import Template
 from types import TracebackType
 from typing import Final, Self
 
+from devices.accounts import access_list
 from devices.errors import BrokerFailed, BrokerMissing
 from devices.fleet import PID_FILE
+from devices.topics import SERVICE, DeviceClass
 
 LOOPBACK: Final = "127.0.0.1"
 _PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
@@ -110,6 +112,13 @@ def production() -> str:
             Listener(port=8883, address=None, certificates=Path("/etc/storeside/tls")),
         ),
     )
+
+
+def example_acl() -> str:
+    """One account of each class, as ``deploy/mosquitto/acl.example`` ships it for other brokers' owners."""
+    devices = {f"{one}-1": str(one) for one in DeviceClass if one is not DeviceClass.REPLAY}
+    head = "# An example; the real list is written by storeside whenever a device is added or revoked.\n\n"
+    return head + access_list("store-1", {SERVICE: SERVICE, **devices})
 
 
 async def find_broker() -> Path:

@@ -55,7 +55,7 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
         }
         (settings.data_dir / "run.json").write_text(json.dumps(facts), encoding="utf-8")
         ready(facts)
-        SystemdNotifier().notify("READY=1")
+        _notify("READY=1")
         await supervisor.run()
 
 
@@ -82,10 +82,9 @@ def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
 
 async def _watch(core: Core) -> None:
     """Tell the service manager that we live, while loop, disk and broker are well."""
-    notifier = SystemdNotifier()
     while True:
         if core.bus.connected and core.database.backlog < _STUCK:
-            notifier.notify("WATCHDOG=1")
+            _notify("WATCHDOG=1")
         await asyncio.sleep(_WATCHDOG_S)
 
 
@@ -98,3 +97,9 @@ async def _bound_outbox(core: Core, settings: Settings) -> None:
     while True:
         await asyncio.sleep(_SHED_S)
         await core.database.write(bound, essential=True)
+
+
+def _notify(word: str) -> None:
+    """Tell the service manager, where there is one."""
+    if "NOTIFY_SOCKET" in os.environ:
+        SystemdNotifier().notify(word)

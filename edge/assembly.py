@@ -194,12 +194,7 @@ class Assembly:
             records=StoredRecords(core),
             brake=desk,
             shoppers=Rights(core),
-            tickets=Tickets(
-                key=self.keys.ticket,
-                store=core.store,
-                clock=core.clock,
-                once=SpentTickets(core.database),
-            ),
+            tickets=self._tickets(core.database),
             readiness=desk,
             feed=feed,
         )
@@ -319,6 +314,15 @@ class Assembly:
                 )
             )
 
+    def _tickets(self, database: Database) -> Tickets:
+        """One-use tickets by which a signed-in kiosk hands its visit over to the shopper's own phone."""
+        return Tickets(
+            key=self.keys.ticket,
+            store=self.settings.store.id,
+            clock=self.clock,
+            once=SpentTickets(database),
+        )
+
     async def _centre(
         self, stack: AsyncExitStack, database: Database
     ) -> tuple[Uplink | None, Downlink | None]:
@@ -390,6 +394,7 @@ class Assembly:
                 tally=self.tally,
                 journal=Journal(self.feed),
                 fresh_decision=lambda: DecisionId(f"d-{ULID()}".lower()),
+                ticket=self._tickets(database).issue,
             )
         )
         intake = Intake(

@@ -15,7 +15,7 @@ from edge.deciding import Decider, Made, Question
 from edge.domain.consent import Purpose
 from edge.domain.customer import greeting_alias
 from edge.domain.decision import Kind
-from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token
+from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token, VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
 from edge.domain.visit import Visit
 from edge.floor import Floor, Showing
@@ -66,6 +66,7 @@ class Parts:
     tally: Tally
     journal: Journal
     fresh_decision: Callable[[], DecisionId]
+    ticket: Callable[[VisitId], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,8 @@ class Enactor:
         if visit is None or token is None or shown.placement.public:
             return {}
         slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
+        if shown.placement.surface == "kiosk":
+            slots["ticket"] = self._p.ticket(visit.id)
         if shown.placement.surface == "tablet":
             first = next(iter(shown.made.decision.slots), None)
             slots |= {

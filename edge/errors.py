@@ -4,6 +4,7 @@ StoresideError
 ├── SettingsInvalid      a setting is missing, unknown or out of its limits
 ├── NotProvisioned       something the service needs is not there yet
 ├── SignalRefused        a device's message is not taken; the reason is on the wire
+├── NotReplayable        a stored decision cannot be made again
 └── StorageFailed        the disk did not take a write: the process must end
 """
 
@@ -36,3 +37,7 @@ class SignalRefused(StoresideError):
 
 class StorageFailed(StoresideError):
     """The disk did not take a write: nothing more may be acknowledged, so the process must end."""
+
+
+class NotReplayable(StoresideError):
+    """A stored decision cannot be made again; the message names what is missing or damaged."""

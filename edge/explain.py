@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule, Rung
@@ -14,12 +16,13 @@ from models.items import item_key
 
 _BEST = 5
 _DIGEST = 12
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 _PLACES: Mapping[str, str] = {
-    "arrival": "the list made at arrival, which no screen shows",
+    "arrival": "the list made at arrival, on no screen",
     "display-zone": "the public display",
     "kiosk-home": "the kiosk",
-    "phone-home": "their own phone",
+    "phone-home": "the phone",
     "tablet-card": "an associate's tablet",
     "till-addon": "the till",
 }
@@ -78,22 +81,208 @@ def explain(decision: Decision, inputs: Inputs, names: Mapping[str, str]) -> str
     )
 
 
-def tell(decision: Decision) -> str:
-    """One sentence to the person themselves: what they were shown and why."""
+def explained(
+    decision: Decision, inputs: Inputs, names: Mapping[str, str]
+) -> dict[str, JsonValue]:
+    """The same as `explain`, for programs. Chances in percent, ages in seconds; an input never heard of has no age."""
+    return {
+        "decision": decision.id,
+        "at": _stamp(decision.at),
+        "placement": decision.placement,
+        "kind": decision.kind.value,
+        "who": who(decision.token),
+        "visit": None if decision.visit is None else label(decision.visit),
+        "zone": inputs.zone,
+        "purposes": [purpose.value for purpose in decision.purposes],
+        "arm": decision.arm,
+        "inputs": {
+            name: {"age_s": inputs.ages_s.get(name), "rung": rung.value}
+            for name, rung in sorted(decision.rungs.items())
+        },
+        "winners": [_winner(choice, names) for choice in decision.choices],
+        "losers": {
+            rule.value: {
+                "count": len(lost),
+                "means": _RULES[rule],
+                "best": [_loser(one, names) for one in _best(lost)],
+            }
+            for rule, lost in _by_rule(decision.losers).items()
+        },
+        "model": decision.model,
+        "digests": _digests(decision, inputs),
+    }
+
+
+def tell(decision: Decision, inputs: Inputs) -> str:
+    """One sentence to the person themselves: what they were shown, when and why."""
+    day = date.fromordinal(_EPOCH_ORDINAL + inputs.day)
+    when = f"{day:%d %B}, {inputs.hour:02}:00 to {inputs.hour:02}:59".removeprefix("0")
     place = _PLACES.get(decision.placement, decision.placement)
     if not decision.slots:
-        return f"On {place}, at {_clock(decision.at)}: nothing was chosen for you."
-    shown = "; ".join(f"{s.headline} ({s.reason.lower()})" for s in decision.slots)
-    data = (
-        f"chosen with your earlier purchases, as you allowed ({_listed(decision.purposes)})"
-        if decision.kind is Kind.PERSONAL
-        else "chosen without your data"
-    )
-    return f"On {place}, at {_clock(decision.at)}: {shown} – {data}."
+        return f"{when}, for {place}: nothing was chosen."
+    shown = "; ".join(f"{slot.headline} ({slot.reason.lower()})" for slot in decision.slots)
+    if decision.kind is not Kind.PERSONAL:
+        return f"{when}, for {place}: {shown}. Chosen without your earlier purchases."
+    allowed = ", ".join(purpose.value for purpose in decision.purposes)
+    return f"{when}, for {place}: {shown}. Chosen with your earlier purchases, as you allowed: {allowed}."
 
 
 def names_in(catalogue: Catalogue, decision: Decision) -> dict[str, str]:
     """The names of the products that ``decision`` speaks of, as far as the catalogue knows them."""
-    skus = {one.sku for one in (*decision.choices, *decision.losers)}
+    skus = {c.sku for c in decision.choices} | {loser.sku for loser in decision.losers}
     found = {sku: catalogue.products.get(ItemKey(item_key(sku))) for sku in skus}
     return {sku: product.name for sku, product in found.items() if product is not None}
+
+
+def _shown(decision: Decision, inputs: Inputs) -> list[str]:
+    place = _PLACES.get(decision.placement, decision.placement)
+    template = PLACEMENTS[decision.placement].template
+    count = f"{len(decision.slots)} of at most {inputs.limit} products"
+    span = f"{_stamp(decision.at)} ({inputs.hour} h in the store), good until {_stamp(decision.expires_at)}"
+    return [
+        f"Decision {decision.id}: {count} for {place}, {_KINDS[decision.kind]}.",
+        f'Made at {span}; shown as "{decision.title}" in the template {template}.',
+    ]
+
+
+def _person(decision: Decision, inputs: Inputs) -> list[str]:
+    stay = "no visit" if decision.visit is None else f"visit {label(decision.visit)}"
+    if decision.token is None:
+        return [f"For nobody in particular ({stay}): no personal data was read."]
+    allowed = ", ".join(purpose.value for purpose in decision.purposes)
+    lines = [
+        f"For {who(decision.token)}, an invented name ({stay}); consent held for: {allowed}."
+    ]
+    if inputs.profile is not None:
+        lines.append(f"Their habits were read from snapshot {_short(inputs.profile)}.")
+    if inputs.exposures:
+        seen = ", ".join(f"{offer} {n} times" for offer, n in inputs.exposures.items())
+        lines.append(f"Offers they were shown in the last seven days: {seen}.")
+    return lines
+
+
+def _situation(inputs: Inputs) -> list[str]:
+    counted = (
+        (len(inputs.basket), "products in the basket"),
+        (len(inputs.just_bought), "bought just now"),
+        (len(inputs.out_of_stock), "out of stock"),
+        (len(inputs.elsewhere), "offers on their other screens"),
+    )
+    facts = [f"{count} {what}" for count, what in counted if count]
+    where = "no zone" if inputs.zone is None else f"zone {inputs.zone}"
+    return [f"Situation: {', '.join([where, *facts])}."]
+
+
+def _ages(decision: Decision, inputs: Inputs) -> list[str]:
+    lines = ["What was looked at, and how old it was:"]
+    for name, rung in sorted(decision.rungs.items()):
+        age_s = inputs.ages_s.get(name)
+        age = "never heard of" if age_s is None else f"{_span(age_s)} old"
+        lines.append(f"  {name}: {age}, {'not read' if age_s is None else _RUNGS[rung]}")
+    return lines
+
+
+def _winners(decision: Decision, names: Mapping[str, str]) -> list[str]:
+    if not decision.choices:
+        return ["Nothing won."]
+    lines = ["What won, best first:"]
+    badges = {slot.sku: slot.badge for slot in decision.slots}
+    for place, choice in enumerate(decision.choices, start=1):
+        why = " and ".join(_SOURCES.get(source, source) for source in choice.sources)
+        offer = f", offer {choice.offer} ({badges.get(choice.sku)})" if choice.offer else ""
+        lines.append(
+            f"  {place}. {_product(choice.sku, names)}: chance {_pct(choice.points)}, because {why}{offer}"
+        )
+    return lines
+
+
+def _losers(decision: Decision, names: Mapping[str, str]) -> list[str]:
+    if not decision.losers:
+        return ["Nothing lost: every candidate was chosen."]
+    lines = ["What lost, by the rule that decided, with the best of each:"]
+    for rule, lost in _by_rule(decision.losers).items():
+        best = ", ".join(_lost(one, names) for one in _best(lost))
+        lines.append(f"  {rule.value} ({_RULES[rule]}): {len(lost)} – {best}")
+    return lines
+
+
+def _maker(decision: Decision, inputs: Inputs) -> list[str]:
+    digests = ", ".join(f"{name} {_short(d)}" for name, d in _digests(decision, inputs).items())
+    return [
+        f"Group: {_ARMS.get(decision.arm, decision.arm)}.",
+        f"Scored by {decision.model}. Digests: {digests}.",
+    ]
+
+
+def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
+    """The names of everything that the decision was computed from."""
+    found = {
+        "inputs": decision.inputs,
+        "model": inputs.model,
+        "catalogue": inputs.catalogue,
+        "trend": inputs.trend,
+        "profile": inputs.profile,
+    }
+    return {name: digest for name, digest in found.items() if digest is not None}
+
+
+def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
+    return {
+        "sku": choice.sku,
+        "name": names.get(choice.sku),
+        "chance_pct": choice.points / 100,
+        "worth": choice.worth,
+        "sources": list(choice.sources),
+        "offer": choice.offer,
+    }
+
+
+def _loser(loser: Loser, names: Mapping[str, str]) -> dict[str, JsonValue]:
+    return {
+        "sku": loser.sku,
+        "name": names.get(loser.sku),
+        "chance_pct": loser.points / 100,
+        "offer": loser.offer,
+    }
+
+
+def _by_rule(losers: Iterable[Loser]) -> dict[Rule, list[Loser]]:
+    """Losers by rule, the rule with the most first."""
+    found = dict[Rule, list[Loser]]()
+    for loser in losers:
+        found.setdefault(loser.rule, []).append(loser)
+    return dict(sorted(found.items(), key=lambda of: (-len(of[1]), of[0])))
+
+
+def _best(losers: Iterable[Loser]) -> list[Loser]:
+    return sorted(losers, key=lambda one: (-one.points, one.sku, one.offer or ""))[:_BEST]
+
+
+def _lost(loser: Loser, names: Mapping[str, str]) -> str:
+    offer = "" if loser.offer is None else f"{loser.offer} on "
+    return f"{offer}{_product(loser.sku, names)} {_pct(loser.points)}"
+
+
+def _product(sku: str, names: Mapping[str, str]) -> str:
+    name = names.get(sku)
+    return f"article {sku}" if name is None else f"{name} ({sku})"
+
+
+def _pct(points: int) -> str:
+    return f"{points / 100:.2f} %"
+
+
+def _span(seconds: int) -> str:
+    """An age in the largest unit that fits at least twice."""
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+def _short(digest: object) -> str:
+    return str(digest)[:_DIGEST]
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

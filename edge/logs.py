@@ -49,7 +49,9 @@ def start(level: Level) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(handlers=[LibraryWords()], level=max(number, logging.WARNING), force=True)
+    logging.basicConfig(
+        handlers=[LibraryWords()], level=max(number, logging.WARNING), force=True
+    )
 
 
 def known_fields(_logger: object, _name: str, event: Event) -> Event:
@@ -61,7 +63,10 @@ def known_fields(_logger: object, _name: str, event: Event) -> Event:
 
 def without_people(_logger: object, _name: str, event: Event) -> Event:
     """Strike out whatever looks like a token, an address or a long number in any text."""
-    return {key: redacted(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: redacted(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 def redacted(text: str) -> str:
@@ -95,4 +100,6 @@ class LibraryWords(logging.Handler):
         """Hand one on."""
         facts: Mapping[str, object] = {"library": record.name, "reason": str(record.msg)}
         log = structlog.get_logger()
-        log.log(record.levelno, "library", exc_info=record.exc_info and record.exc_info[1], **facts)
+        log.log(
+            record.levelno, "library", exc_info=record.exc_info and record.exc_info[1], **facts
+        )

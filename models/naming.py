@@ -16,7 +16,6 @@ _READINGS = {
     "SRV": "serve",
     "SS": "single-serve",
     "BTL": "bottle",
-    "CAN": "can",
     "CAR": "",
     "CARB": "",
     "INCL": "",
@@ -30,10 +29,8 @@ _READINGS = {
     "VEG": "vegetables",
     "CHOC": "chocolate",
     "CHIX": "chicken",
-    "MULTIGRAIN": "multigrain",
     "ENTREES": "entrées",
     "DNRS": "dinners",
-    "DINNERS": "dinners",
     "CHEDR": "cheddar",
     "MNRL": "mineral",
     "MNERAL": "mineral",
@@ -71,9 +68,14 @@ _READINGS = {
     "ALL": "",
     "BULK": "",
     "SPECILATY": "speciality",
-    "HOMESTYLE": "homestyle",
     "POURABLE": "",
-    "DRY": "dry",
+    "MLT-PK": "multipack",
+    "SAUS": "sausage",
+    "PKG": "",
+    "PRSLC": "sliced",
+    "FS": "",
+    "WHL": "whole",
+    "FRE": "fresh",
 }
 
 # Quality words that say nothing without their category ("Premium" of ice creams).
@@ -99,6 +101,12 @@ _BARE = frozenset(
         "RED",
         "WHITE",
         "ACCESSORIES",
+        "ENTREES",
+        "GARDEN",
+        "MEAT",
+        "PLUS",
+        "REGULAR",
+        "SELECT",
     ]
 )
 _NOISE = re.compile(r"\([^)]*\)?|\b\d+(/\d+)+(PK|&\d+PK)?\b|\b\d+/\d+&\d+PK\b")
@@ -126,7 +134,13 @@ _UNITS = {
 _SIZE = re.compile(
     r"(?:\(?\d{3,}\)?\s+|L\s+)?((?:\d+ )?\d*\.?\d+(?:/\d*\.?\d+)?)\s*([A-Z]+(?: FT)?)$"
 )
+# Heavier is the crate, not what is carried home; larger counts are article numbers.
 _BULK_LB = 10.0
+_COUNT_MAX = 9_999
+
+# Types are cut off at this length, often inside a word.
+_CUT_AT = 30
+_CUT = re.compile(r"( (OR|AND|OF|W/?|[A-Z]{1,2}))+$")
 
 
 def product_name(kind: str, brand: str, size: str, category: str = "") -> str:
@@ -147,7 +161,8 @@ def _says_little(kind: str) -> bool:
 
 def _read(text: str) -> str:
     """One terse description as lower-case words, colours after their noun."""
-    text = _NOISE.sub(" ", text.upper()).replace(":", " , ").replace("&", " and ")
+    text = _CUT.sub("", text.upper()) if len(text) >= _CUT_AT else text.upper()
+    text = _NOISE.sub(" ", text).replace(":", " , ").replace("&", " and ")
     words = [_READINGS.get(word, word.lower()) for word in re.split(r"[\s/]+", text)]
     joined = " ".join(word for word in words if word)
     joined = re.sub(r"\s*-\s+|\s+-\s*|\s+,", ", ", joined)
@@ -160,6 +175,7 @@ def _read_size(size: str) -> str:
     if not found:
         return _UNITS.get(size.strip().upper(), "")
     amount, unit = found.groups()
-    if unit == "LB" and "/" not in amount and float(amount.split()[-1]) > _BULK_LB:
-        return ""  # the weight of the crate, not of what is carried home
-    return f"{amount.replace(' ', ' ')} {_UNITS.get(unit, unit.lower())}"
+    number = float(amount.split()[-1].split("/")[0])
+    if number > (_BULK_LB if unit == "LB" else _COUNT_MAX):
+        return ""
+    return f"{amount} {_UNITS.get(unit, unit.lower())}"

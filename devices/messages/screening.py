@@ -20,24 +20,24 @@ LARGEST_INT: Final = 2**53
 _FORBIDDEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
-# 13 to 19 digits with single spaces or hyphens between, as people and magnetic stripes write them. Runs
-# that are glued to letters or hyphenated to them are ids (a UUID is one), except after the stripe's "%B".
-_CARD: Final = re.compile(
-    r"(?:(?<=%B)|(?<![0-9A-Za-z])(?<![0-9A-Za-z]-))\d(?:[ -]?\d){12,18}(?!-?[0-9A-Za-z])"
-)
-_CARD_LENGTH: Final = 13
+LONGEST_TEXT: Final = 2048
+# A quick look: at least 13 digits with at most one space or hyphen between each two.
+_MANY_DIGITS: Final = re.compile(r"\d(?:[ -]?\d){12}")
+_WORD: Final = re.compile(r"[\w-]+")
+_NUMBER: Final = re.compile(r"\d+(?:-\d+)*")
+_LAST_NUMBER: Final = re.compile(r"[\w-]*-([2-6]\d{12,18})")
+_CARD_LENGTHS: Final = range(13, 20)
+_MOST_WINDOWS: Final = 32
 _E164_LENGTH: Final = 15
 _GTIN_13: Final = 13
 _GTIN_14: Final = 14
+_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def luhn_valid(digits: str) -> bool:
     """Whether the last digit is the check digit of payment cards."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 - casting out nines
-    return total % 10 == 0
+    values = [int(digit) for digit in reversed(digits)]
+    return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
 
 
 def gtin_valid(digits: str) -> bool:
@@ -49,17 +49,53 @@ def gtin_valid(digits: str) -> bool:
 
 
 def has_card_number(text: str) -> bool:
-    """Whether ``text`` holds a number that could be a payment card's.
+    """Whether ``text`` holds a number that could be a payment card's, as people and stripes write them.
 
-    A telephone number in international form (``+`` and up to 15 digits) is none.
+    That is 13 to 19 digits, also in groups with single spaces or hyphens between, alone or among other
+    words. Digits glued to letters are ids (a UUID is one), and so are those hyphenated to letters unless
+    they begin as payment cards do. A telephone number in international form (``+``, 15 digits) is none.
     """
-    if len(text) < _CARD_LENGTH:
+    if not _MANY_DIGITS.search(text):
         return False
-    for found in _CARD.finditer(text):
-        digits = re.sub("[ -]", "", found.group())
-        telephone = text[: found.start()].endswith("+") and len(digits) <= _E164_LENGTH
-        if luhn_valid(digits) and not telephone:
+    groups, end = list[str](), 0
+    for found in _WORD.finditer(text):
+        own = _groups(text, found)
+        if own and groups and found.start() == end + 1 and text[end] == " ":
+            groups += own
+        elif _card_among(groups):
             return True
+        else:
+            groups = own
+        end = found.end()
+    return _card_among(groups)
+
+
+def _groups(text: str, found: re.Match[str]) -> list[str]:
+    """The groups of digits in one word; none if it is no number."""
+    word, before = found[0].strip("-"), text[max(0, found.start() - 1) : found.start()]
+    if before == "%" and word[:1] == "B":  # the first track of a magnetic stripe
+        word = word[1:]
+    if _NUMBER.fullmatch(word):
+        groups = word.split("-")
+        telephone = before == "+" and sum(map(len, groups)) <= _E164_LENGTH
+        return [] if telephone else groups
+    last = _LAST_NUMBER.fullmatch(word)
+    return [last[1]] if last else []
+
+
+def _card_among(groups: list[str]) -> bool:
+    """Whether neighbouring groups make a card number; so many that it is costly to tell count as one."""
+    windows = 0
+    for first in range(len(groups)):
+        digits = ""
+        for group in groups[first:]:
+            digits += group
+            if len(digits) >= _CARD_LENGTHS.stop:
+                break
+            if len(digits) in _CARD_LENGTHS:
+                windows += 1
+                if windows > _MOST_WINDOWS or luhn_valid(digits):
+                    return True
     return False
 
 
@@ -75,6 +111,10 @@ def is_article_number(text: str) -> bool:
 
 
 def _check_text(text: str, key: str = "") -> None:
+    if len(text) > LONGEST_TEXT:
+        raise MessageRefused(
+            Refusal.MALFORMED, f"a text of more than {LONGEST_TEXT} characters"
+        )
     if _FORBIDDEN.search(text):
         raise MessageRefused(Refusal.MALFORMED, "a character that no field may hold")
     if has_card_number(text) and not (key == "sku" and is_article_number(text)):

@@ -31,6 +31,7 @@ let ending = 0;
 
 function take(show) {
   if (!Array.isArray(show.items) || show.items.length === 0) return;
+  if (show.kind === "personal" && line.lifeMs(show) === 0) return;
   if (show.kind !== "personal") forEverybody = show;
   put(show);
   clearTimeout(ending);

@@ -123,16 +123,15 @@ export function unwarn() {
   byId("warning").close();
 }
 
+/** Closed and emptied: what was in it may be a person's. */
 export function closeDetail() {
   byId("detail").close();
+  byId("detail").replaceChildren();
 }
 
-/** Both dialogs closed and emptied. */
 export function closeAll() {
-  for (const box of [byId("warning"), byId("detail")]) {
-    box.close();
-    box.replaceChildren();
-  }
+  unwarn();
+  closeDetail();
 }
 
 function wayIn(sign, title, more, click) {

@@ -121,7 +121,7 @@ function put(next) {
 /** Personal content may not stay past its time: it is renewed for whoever is still here, or goes. */
 async function renew(show) {
   const next = await line.ask(TILES);
-  if (session?.show !== show) return;
+  if (session?.show?.decision_id !== show.decision_id) return;
   if (next !== null) put({ ...session, show: next });
   else if (show.kind === "personal") put({ ...session, show: home.show });
 }
@@ -132,7 +132,7 @@ function take(show) {
     if (session === null) draw();
     return;
   }
-  if (leaving) return;
+  if (leaving || line.lifeMs(show) === 0) return;
   put({ way: session?.way, mine: session?.mine ?? false, show });
 }
 

@@ -25,7 +25,7 @@ export class Line extends EventTarget {
   #password;
   #state = "down";
   #sending = false;
-  #clockAhead = 0;
+  #clock = null;
   #unlock = null;
 
   /** `durable(event)` picks what must survive a reload; never anything personal. */
@@ -46,9 +46,9 @@ export class Line extends EventTarget {
     return this.#outbox.length;
   }
 
-  /** The store's time: this machine's, corrected by the clock that came with `hello`. */
+  /** The store's time as told with `hello`, carried on by this machine; its own date until then. */
   now() {
-    return new Date(Date.now() + this.#clockAhead);
+    return this.#clock === null ? new Date() : new Date(this.#clock.told + performance.now() - this.#clock.at);
   }
 
   /** Opens the line and keeps it open for as long as the page lives. */
@@ -118,11 +118,14 @@ export class Line extends EventTarget {
     }
   }
 
-  /** Milliseconds that a show may stay; a wrong clock never makes personal content stay longer. */
+  /**
+   * Milliseconds that a show may stay; 0 for one that came too late. Counted on the store's clock, and
+   * without one from now on, so that a screen with a wrong date neither hides content nor keeps it.
+   */
   lifeMs(show) {
     const limit = LONGEST_LIFE_MS[show.kind] ?? LONGEST_LIFE_MS.personal;
     const left = Date.parse(show.expires_at) - this.now().getTime();
-    return left > 0 && left < limit ? left : limit;
+    return this.#clock === null || Number.isNaN(left) ? limit : Math.min(limit, Math.max(0, left));
   }
 
   /** A page with a key signs in first; one without may still have the session of its cookie. */
@@ -191,7 +194,7 @@ export class Line extends EventTarget {
         ...posted(event),
         signal: AbortSignal.timeout(RECEIPT_WAIT_MS),
       });
-      if (response.status === 202) return await response.json();
+      if (response.status === 202) return settled(await response.json());
       const worthRepeating = response.status >= 500 || [401, 408, 429].includes(response.status);
       return worthRepeating ? null : { id: event.id, accepted: false, reason: "malformed" };
     } catch {
@@ -200,8 +203,8 @@ export class Line extends EventTarget {
   }
 
   #greet(hello) {
-    const clock = Date.parse(hello.clock ?? "");
-    this.#clockAhead = Number.isNaN(clock) ? 0 : clock - Date.now();
+    const told = Date.parse(hello.clock ?? "");
+    this.#clock = Number.isNaN(told) ? null : { told, at: performance.now() };
   }
 
   #mark(state) {
@@ -256,4 +259,9 @@ function posted(body) {
 
 function pause(ms) {
   return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
+
+/** A repeat that the store calls a duplicate was taken the first time: its receipt was lost, not the event. */
+function settled(receipt) {
+  return receipt.reason === "duplicate" ? { id: receipt.id, accepted: true } : receipt;
 }

@@ -15,7 +15,7 @@ const line = new Line(device, { durable: ({ type }) => type === "feedback" });
 const cards = new Map();
 
 function take(show) {
-  if (show.kind !== "personal") return;
+  if (show.kind !== "personal" || line.lifeMs(show) === 0) return;
   const visit = show.slots?.visit ?? show.decision_id;
   const before = cards.get(visit);
   clearTimeout(before?.timer);

@@ -31,8 +31,8 @@ class Events(Protocol):
     async def accept(self, event: UpEvent) -> Receipt:
         """Take ``event``; the receipt comes when it is on disk, or says why it was not taken.
 
-        A repeat of a taken event is accepted again. Called in the order of arrival, without waiting in
-        between. Raises ``StorageFailed``.
+        A repeat of a taken event is told that it is a duplicate: it is on disk already. Called in the order of
+        arrival, without waiting in between. Raises ``StorageFailed``.
         """
         ...
 

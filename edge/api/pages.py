@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from aiohttp import web
 from pydantic import Field
@@ -25,9 +24,6 @@ from edge.api.seat import PageLine, Seat, Seats
 from edge.api.sessions import set_cookie
 from edge.api.sse import Happening, serve
 from edge.clock import Clock
-
-# A shift and a half; then the page shows its password again, by itself.
-_LIVES_S: Final = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +63,11 @@ class PagesDoor:
                 takes=Opening,
                 answers={204: Answer(says="A cookie for this device's page, for 12 hours.")},
             ),
+            *self._of_open_pages(),
+        )
+
+    def _of_open_pages(self) -> tuple[Operation, ...]:
+        return (
             Operation(
                 method="GET",
                 path="/v1/pages/{device}/stream",
@@ -123,7 +124,7 @@ class PagesDoor:
             page_cookie(wish.device),
             session,
             path="/v1" if wish.device == CONSOLE else f"/v1/pages/{wish.device}",
-            lives_s=_LIVES_S,
+            lives_s=self._guard.pages.lives_s,
         )
         return response
 

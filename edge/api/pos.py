@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from aiohttp import web
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from devices.errors import Refusal
 from devices.messages.down import Receipt
 from devices.messages.envelope import BASKET_LIMIT, UpEvent
 from devices.messages.fields import Key, Wire
@@ -84,7 +85,7 @@ class PosDoor:
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        accepted = all(receipt.accepted for receipt in receipts)
+        accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 class DemoOptions:
     """The command line of ``storeside demo``.
 
-    Units: ``speed`` store seconds a second, None for some 36 visits a minute; ``run_for_s`` seconds of
+    Units: ``speed`` store seconds a second, None for some 54 visits a minute; ``run_for_s`` seconds of
     replay, None for all of it. ``store`` None is the busiest, ``all`` pours every store into one; ``port`` 0
     is any free one. ``headless`` ends by itself when the replay is over; without it the store stays open.
     """

@@ -24,8 +24,8 @@ from edge.demo.opening import Opened
 from edge.demo.options import DemoOptions
 from edge.demo.voice import Voice
 
-# Arrivals to be seen without a speed given: a shopper every 1.7 seconds.
-_VISITS_A_SECOND = 0.6
+# Arrivals to be seen without a speed given, on the average of all trips; the first days have the largest ones.
+_VISITS_A_SECOND = 0.9
 # With every store in one, what falls within this much of machine time happens together.
 _TOGETHER_S = 0.02
 # After the end of the time given, the moment that is being played has this long.
@@ -70,7 +70,7 @@ async def play(opened: Opened, options: DemoOptions, voice: Voice, on_stop: Stop
 
 
 def usual_speed(trips: Iterable[Trip]) -> float:
-    """Store seconds a second at which some 36 visits a minute come in; empty hours take no time."""
+    """Store seconds a second at which some 54 visits a minute come in; empty hours take no time."""
     busy_s, visits, until = 0.0, 0, None
     for trip in trips:
         begins = trip.arrives_at if until is None else max(trip.arrives_at, until)

@@ -62,7 +62,7 @@ class _OnDisk:
 
 
 class Desk:
-    """The console's view of the whole store; fits ``stream.OverviewSource``, ``console.Brake``, ``health.Readiness``."""
+    """The console's view of the whole store; fits the ports ``OverviewSource``, ``Brake`` and ``Readiness``."""
 
     def __init__(self, core: Core, supervisor: Supervisor, links: Path) -> None:
         """``links``: a file with the addresses of ready pages; a demo writes it, a shop has none."""
@@ -163,7 +163,7 @@ class Desk:
 
 def devices_of(fleet: Sequence[Device], screens: Sequence[Screen]) -> tuple[DeviceView, ...]:
     """Every provisioned device, with what it last said of itself."""
-    heard = {screen.device: screen for screen in screens}
+    heard = {str(screen.device): screen for screen in screens}
     return tuple(_device(device, heard.get(device.name)) for device in fleet)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from ulid import ULID
 
 from edge.api.views import ErasureReceipt
-from edge.domain.consent import ConsentEntry, ConsentState, Consents, Purpose
+from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.fact import Fact
 from edge.domain.ids import Token
 from edge.storage import consents, outgoing

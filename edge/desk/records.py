@@ -49,7 +49,9 @@ class StoredRecords:
 
     async def visits(self) -> Sequence[VisitView]:
         """Open and recent visits, latest first."""
-        return [_visit(v) for v in self._core.database.read(lambda c: visits.recent(c, _VISITS))]
+        return [
+            _visit(v) for v in self._core.database.read(lambda c: visits.recent(c, _VISITS))
+        ]
 
     async def devices(self) -> Sequence[DeviceView]:
         """Every provisioned device, with what it last said of itself."""

@@ -18,11 +18,11 @@ from edge.desk import people_rights, takeout
 from edge.desk.people_rights import Word
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.customer import greeting_alias
-from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, Token, VisitId
 from edge.explain import tell
-from edge.record import decode_decision
+from edge.record import decode_decision, decode_inputs
 from edge.storage import consents, decisions
+from edge.storage.decisions import StoredDecision
 from edge.storage.unit import Unit
 from edge.turns.endings import disowned
 from models.counters import Profile
@@ -46,8 +46,8 @@ class Rights:
 
     async def of_visit(self, visit: VisitId) -> Token | None:
         """Whose stay this is, if it goes on and the person is known."""
-        token = getattr(self._core.floor.visit(visit), "token", None)
-        person = self._core.people.meet(token, self._at())
+        stay = self._core.floor.visit(visit)
+        person = None if stay is None else self._core.people.meet(stay.token, self._at())
         return None if person is None else person.customer.token
 
     async def about(self, token: Token) -> MeView:
@@ -61,7 +61,7 @@ class Rights:
             alias=greeting_alias(token),
             consents=dict(ledger.states(core.clock.now())),
             known=_known(Profile.empty() if person is None else person.profile),
-            why=tuple(tell(decision) for decision in latest),
+            why=tuple(tell(decode_decision(d.output), decode_inputs(d.inputs)) for d in latest),
             receipts=tuple(_receipt(entry) for entry in ledger.entries),
         )
 
@@ -99,9 +99,7 @@ class Rights:
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
         """Everything stored about them, read beside the loop's own work."""
         core = self._core
-        return core.database.read(
-            lambda conn: takeout.export(conn, token, core.clock.now())
-        )
+        return core.database.read(lambda conn: takeout.export(conn, token, core.clock.now()))
 
     async def _part(self, token: Token) -> None:
         """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
@@ -133,14 +131,14 @@ class Rights:
         return clock.business(clock.now())
 
 
-def _latest(conn: sqlite3.Connection, token: Token) -> list[Decision]:
+def _latest(conn: sqlite3.Connection, token: Token) -> list[StoredDecision]:
     """The last decisions made for the person, newest first."""
     rows = conn.execute(
         "SELECT id FROM decisions WHERE token = ? ORDER BY at_us DESC, seq DESC LIMIT ?",
         (token, _DECISIONS),
     )
     found = (decisions.find(conn, DecisionId(row[0])) for row in rows.fetchall())
-    return [decode_decision(one.output) for one in found if one is not None]
+    return [one for one in found if one is not None]
 
 
 def _known(profile: Profile) -> Known:

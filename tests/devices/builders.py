@@ -1,6 +1,8 @@
 """Messages to the contract, one of each kind."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 from devices.messages import (
     Ask,
@@ -19,8 +21,10 @@ from devices.messages import (
     Sighting,
     SignIn,
     SignOut,
+    encode_event,
+    leaf_of,
 )
-from devices.topics import DeviceClass
+from devices.topics import DeviceClass, Topic
 
 NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)
 
@@ -82,3 +86,18 @@ def a_show(*, personal: bool = False, late: bool | None = None) -> Show:
         config="c0ffee",
         late=late,
     )
+
+
+def topic_of(name: str, device_class: DeviceClass | None = None) -> Topic:
+    """Where the event of this name comes, from its usual class if no other is given."""
+    usual, data = ONE_OF_EACH[name]
+    return Topic(
+        store="s1", device_class=device_class or usual, device="d-1", leaf=leaf_of(data)
+    )
+
+
+def event_of(name: str, **changes: Any) -> dict[str, Any]:
+    """The event of this name as it is on the wire, with changed attributes."""
+    topic, (_, data) = topic_of(name), ONE_OF_EACH[name]
+    event = json.loads(encode_event(data, source=topic.source, id="e-1", time=NOW))
+    return {**event, **changes}

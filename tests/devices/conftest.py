@@ -81,3 +81,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     service = fleet.service()
     async with BrokerChild(tmp_path) as broker:
         yield Store(broker=broker, fleet=fleet, service=service)
+
+
+@pytest.fixture
+def short_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaving does not wait for a broker that will not answer."""
+    monkeypatch.setattr("devices.connection.FLUSH_S", 0.01)

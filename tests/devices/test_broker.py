@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.broker import BrokerChild, Listener, find_broker, production
+from devices.broker import BrokerChild, Listener, example_acl, find_broker, production
 from devices.bus import Access, Bus
 from devices.errors import BrokerFailed, BrokerMissing, BusUnavailable
 from devices.fleet import Fleet
@@ -146,7 +146,9 @@ async def test_an_old_broker_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_shipped_configuration_is_the_same_template() -> None:
-    assert (ROOT / "deploy/mosquitto/mosquitto.conf").read_text() == production()
+    shipped = ROOT / "deploy/mosquitto"
+    assert (shipped / "mosquitto.conf").read_text() == production()
+    assert (shipped / "acl.example").read_text() == example_acl()
 
 
 def test_production_refuses_strangers_and_speaks_tls_outside_the_loopback() -> None:

@@ -15,9 +15,7 @@ from tests.devices.conftest import until
 ACCESS = Access(host="127.0.0.1", port=1, username="till-1", password=secrets.token_hex())
 
 
-@pytest.fixture(autouse=True)
-def _short_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("devices.connection.FLUSH_S", 0.01)
+pytestmark = pytest.mark.usefixtures("short_goodbye")
 
 
 class _Script:

@@ -111,6 +111,12 @@ def test_every_card_number_is_refused_and_not_repeated(length: int) -> None:
         ";4111111111111111=25121010000012300?",
         "%B4111111111111111^DOE/JANE^2512101",
         "my card 4111111111111111 please",
+        "2 pieces 1 4111111111111111",
+        "12 4111 1111 1111 1111 99",
+        "visa-4111111111111111",
+        "+4111111111111111",
+        "4111111111111111-x 5555555555554444",
+        "3782 822463 10005",
         "\u0664\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661",
     ],
 )
@@ -122,7 +128,9 @@ def test_a_card_number_is_found_as_people_and_stripes_write_it(text: str) -> Non
     "text",
     [
         "4111111111111112",
-        "01234567-8901-4234-8567-890123456785",
+        "01234567-8901-4234-8567-89012345678f",
+        "till-1-1732230000003",
+        "12345678901234567890",
         "e4111111111111111",
         "+4915123456787",
         "2026-01-02T10:00:00.123456Z",
@@ -142,6 +150,17 @@ def test_an_article_number_may_look_like_a_card_number_in_its_own_field_only() -
     assert _reason(json.dumps({"note": both}).encode()) is Refusal.CARD_NUMBER
     assert _reason(b'{"sku":"4111111111111111"}') is Refusal.CARD_NUMBER
     assert _reason(b'{"sku":"4111 1111 1111 1111"}') is Refusal.CARD_NUMBER
+
+
+def test_so_many_groups_of_digits_that_telling_is_costly_count_as_a_card_number() -> None:
+    assert has_card_number("4111 1111 1111 1112 " * 40)
+    assert has_card_number("1 " * 1000)
+    assert has_card_number("12345 " * 300)
+
+
+def test_a_text_longer_than_any_field_is_malformed() -> None:
+    assert screen(b'{"a":"' + b"x" * 2048 + b'"}')
+    assert _reason(b'{"a":"' + b"x" * 2049 + b'"}') is Refusal.MALFORMED
 
 
 @given(st.lists(json_values, max_size=6), st.sampled_from(["", " ", "\n\t"]))

@@ -24,6 +24,7 @@ HOUSEHOLDS = 60
 ITEMS = 48
 FUEL, UNTYPED, COUPON = 900_001, 900_002, 900_003
 _DAY_S = 86_400
+_STRAYS = 0.1
 _UTC_S = 5 * 3600
 
 UNTIL = date(2017, 5, 21)  # Sunday of week 21
@@ -71,6 +72,8 @@ def _rows(draw: np.random.Generator) -> list[dict[str, float]]:
             start = day * _DAY_S + int(draw.integers(8, 21)) * 3600 + _UTC_S
             wanted = [int(item) for item in habits if draw.random() < 0.55]
             wanted.append(int(draw.integers(0, 16)) + 16 * group)
+            if draw.random() < _STRAYS:
+                wanted.append(int(draw.integers(0, ITEMS)))
             rows += [_row(household, day, start, 100 + item) for item in sorted(set(wanted))]
             if household == 1:
                 rows += [_row(household, day, start, key) for key in (FUEL, UNTYPED, COUPON)]

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Visitor:
     """A browser window on one gateway, and everything that went wrong in it."""
 

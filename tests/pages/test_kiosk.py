@@ -12,13 +12,16 @@ from tests.pages.conftest import Visitor
 from tests.pages.gateway import Gateway
 from tests.pages.traces import left_in
 
-OWN = store.show("personal", [store.COFFEE, store.MILK], greeting="Quiet Otter", ticket="one.use.ticket")
 SECRETS = ("Otter", "Ground coffee", "one.use.ticket", "4001234567")
-FORALL = store.show("context", [store.BREAD, store.CHICKEN])
+
+
+def own() -> dict[str, object]:
+    items = [store.COFFEE, store.MILK]
+    return store.show("personal", items, greeting="Quiet Otter", ticket="one.use.ticket")
 
 
 async def opened(visitor: Visitor, gateway: Gateway, *, clock: bool = False) -> Page:
-    gateway.show("kiosk-1", FORALL)
+    gateway.show("kiosk-1", store.show("context", [store.BREAD, store.CHICKEN]))
     page = await visitor.open("/kiosk/kiosk-1", wait="kiosk-1", clock=clock)
     await expect(page.get_by_text("White bread")).to_be_visible()
     return page
@@ -35,7 +38,7 @@ async def signed_in(page: Page, gateway: Gateway) -> None:
     await typed_in(page)
     await page.get_by_role("switch").first.check()
     await page.get_by_role("button", name="these choices").click()
-    gateway.tell("kiosk-1", "show", OWN)
+    gateway.tell("kiosk-1", "show", own())
     await expect(page.get_by_text("Hello, Quiet Otter")).to_be_visible()
 
 
@@ -56,7 +59,7 @@ async def test_a_person_signs_in_with_the_keyboard_alone(visitor: Visitor, gatew
     await page.get_by_role("button", name="these choices").focus()
     await page.keyboard.press("Enter")
     await visitor.until(lambda: gateway.of_type("sign-in") != [])
-    gateway.tell("kiosk-1", "show", OWN)
+    gateway.tell("kiosk-1", "show", own())
     await expect(page.get_by_text("Ground coffee")).to_be_visible()
 
 
@@ -200,7 +203,7 @@ async def test_a_touch_puts_the_idle_end_off(visitor: Visitor, gateway: Gateway)
 
 
 async def test_no_session_lasts_longer_than_five_minutes(visitor: Visitor, gateway: Gateway) -> None:
-    gateway.answer = lambda _device, _data: OWN
+    gateway.answer = lambda _device, _data: own()
     page = await opened(visitor, gateway, clock=True)
     await signed_in(page, gateway)
     for _ in range(20):
@@ -224,7 +227,7 @@ async def test_a_show_that_comes_after_the_end_is_not_shown(visitor: Visitor, ga
     await signed_in(page, gateway)
     gateway.receipt = lambda _event: None
     await page.get_by_role("button", name="I'm done").click()
-    gateway.tell("kiosk-1", "show", OWN)
+    gateway.tell("kiosk-1", "show", own())
     gateway.tell("kiosk-1", "show", store.show("context", [store.ICE]))
     await expect(page.get_by_text("Vanilla ice cream")).to_be_visible()
     await assert_clear(page)
@@ -273,7 +276,7 @@ async def test_going_on_without_signing_in_shows_what_is_for_everybody(visitor: 
 
 
 async def test_an_accepted_sign_in_without_a_show_asks_for_one(visitor: Visitor, gateway: Gateway) -> None:
-    gateway.answer = lambda _device, _data: OWN
+    gateway.answer = lambda _device, _data: own()
     page = await opened(visitor, gateway)
     await typed_in(page)
     await page.get_by_role("button", name="chose before").click()
@@ -343,7 +346,7 @@ async def test_the_attract_loop_turns_and_can_be_paused(visitor: Visitor, gatewa
 
 async def test_somebody_signed_in_elsewhere_at_this_kiosk_is_not_signed_out_by_the_page(visitor: Visitor, gateway: Gateway) -> None:
     page = await opened(visitor, gateway, clock=True)
-    gateway.tell("kiosk-1", "show", OWN)
+    gateway.tell("kiosk-1", "show", own())
     await expect(page.get_by_text("Quiet Otter")).to_be_visible()
     await page.clock.run_for(31_000)
     await assert_clear(page)

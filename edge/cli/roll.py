@@ -1,0 +1,132 @@
+"""One line of a file of people: read, its raw identifiers coded, and written the way the centre's changes are."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from cloud_sync.downlink import Change
+from cloud_sync.errors import ChangeRefused
+from edge.domain.consent import ConsentState, Purpose
+from edge.domain.ids import Token, is_usable, link_code
+from edge.incoming import CustomerBody, Incoming
+from edge.storage import bells, tombstones
+from edge.storage.bells import Bell
+
+LONGEST_BYTES = 1_048_576
+"""Longer than a thousand trips; a line beyond it is not read."""
+
+Identifier = Annotated[str, Field(min_length=1, max_length=256)]
+Market = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class LineRefused(ValueError):
+    """A line is not taken; its text names a field and a limit, never what was in it."""
+
+
+class Identifiers(BaseModel):
+    """What a person goes by elsewhere; only keyed codes of these are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    loyalty: Identifier | None = None
+    email: Identifier | None = None
+    phone: Identifier | None = None
+
+
+class Answer(BaseModel):
+    """One answer of a person to one purpose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    purpose: Purpose
+    market: Market
+    state: ConsentState
+    given_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    notice_id: Annotated[str, Field(max_length=128)] = ""
+
+
+class CustomerLine(CustomerBody):
+    """One person in the file of ``storeside customers import``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    identifiers: Identifiers = Identifiers()
+    consents: tuple[Answer, ...] = Field(default=(), max_length=256)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Takes people in. ``key`` is the store's own, which codes identifiers."""
+
+    key: bytes
+
+    def take(self, conn: sqlite3.Connection, incoming: Incoming, line: bytes) -> bool:
+        """Write one line's person in the caller's transaction, and tell the service; False for who was erased.
+
+        Raises:
+            LineRefused: it is not taken; nothing of it is written.
+        """
+        person = read(line)
+        token = Token(person.token)
+        if tombstones.holds(conn, token):
+            return False
+        body = self._coded(person)
+        conn.execute("SAVEPOINT line")
+        try:
+            incoming.customer(conn, _change("customers", token, body))
+            for answer in person.consents:
+                incoming.consent(conn, _change("consents", token, _entry(token, answer)))
+        except (ChangeRefused, ValidationError) as error:
+            conn.execute("ROLLBACK TO line")
+            raise LineRefused(_reason(error)) from None
+        finally:
+            conn.execute("RELEASE line")
+        bells.ring(conn, Bell.PERSON, token)
+        return True
+
+    def _coded(self, person: CustomerLine) -> dict[str, object]:
+        """The person as the centre would send them: codes in place of identifiers."""
+        given = person.identifiers.model_dump(exclude_none=True)
+        for kind, value in given.items():
+            if not is_usable(kind, value):
+                raise LineRefused(f"identifiers.{kind}: fewer than 4 characters of it can be used")
+        links = [{"kind": kind, "code": link_code(self.key, kind, v)} for kind, v in given.items()]
+        body = person.model_dump(mode="json", exclude={"identifiers", "consents"})
+        return {**body, "links": [*body["links"], *links]}
+
+
+def read(line: bytes) -> CustomerLine:
+    """The person of one line. Raises ``LineRefused``."""
+    if len(line) > LONGEST_BYTES:
+        raise LineRefused(f"longer than {LONGEST_BYTES} bytes")
+    try:
+        return CustomerLine.model_validate_json(line)
+    except ValidationError as error:
+        raise LineRefused(_reason(error)) from None
+
+
+def _entry(token: Token, answer: Answer) -> dict[str, object]:
+    """The ledger line of an answer; the same answer in a second import is the same line."""
+    told = answer.model_dump(mode="json")
+    name = f"{token}\x00{answer.purpose}\x00{answer.state}\x00{answer.given_at.timestamp()}"
+    code = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+    return {**told, "id": f"import-{code}", "token": token, "channel": "import"}
+
+
+def _change(stream: str, token: Token, body: dict[str, object]) -> Change:
+    return Change(stream=stream, key=token, op="upsert", version=0, body=body)
+
+
+def _reason(error: ChangeRefused | ValidationError) -> str:
+    """What is wrong, without what was there."""
+    if isinstance(error, ChangeRefused):
+        return str(error)
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -1,0 +1,225 @@
+"""Stored decisions are made once more from what they were made from, and must come out as the same bytes."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import JsonValue, ValidationError
+
+from edge.assortment import catalogue_from
+from edge.deciding import prior_of
+from edge.domain.catalogue import Catalogue
+from edge.domain.decision import Inputs
+from edge.domain.ids import DecisionId, digest_of
+from edge.errors import NotReplayable, StorageFailed
+from edge.flow import decide
+from edge.record import decode_inputs, encode_decision
+from edge.steps.context import Evidence
+from edge.storage import decisions, snapshots
+from edge.storage.decisions import StoredDecision
+from edge.storage.instants import to_us
+from models.bundle import open_bundle
+from models.counters import Profile
+from models.errors import ModelsError
+from models.fallback import FrequentFallback
+from models.ranker import Ranker
+from models.shelf import Shelf
+from models.trend import StoreTrend
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+# A day's decisions read from a few catalogues and some hundred habits and trends; this many of each stay open.
+_OPEN = 256
+
+Progress = Callable[[int, int], None]
+"""Told how many decisions are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayReport:
+    """What came out. ``different``: decision -> why it is not the same."""
+
+    replayed: int
+    identical: int
+    different: Mapping[DecisionId, str] = field(default_factory=dict[DecisionId, str])
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """For programs: ids of what differs, and the reasons beside them."""
+        return {
+            "replayed": self.replayed,
+            "identical": self.identical,
+            "different": list[JsonValue](self.different),
+            "reasons": {str(id_): reason for id_, reason in self.different.items()},
+        }
+
+
+def replay(
+    database: Path,
+    shelf: Shelf,
+    since: datetime | None = None,
+    *,
+    progress: Progress = lambda _done, _of: None,
+) -> ReplayReport:
+    """Make every stored decision again.
+
+    Args:
+        database: The store's file, also a copy of it; it is only read, also while the service runs.
+        shelf: Where the model bundles lie.
+        since: Leave out decisions made before (business time).
+        progress: Told after each decision.
+
+    Raises:
+        StorageFailed: the file cannot be read.
+    """
+    identical, different = 0, dict[DecisionId, str]()
+    with closing(_opened(database)) as conn:
+        sources = _Sources(conn, shelf)
+        ids = _ids(conn, since)
+        for done, id_ in enumerate(ids, start=1):
+            try:
+                stored = _stored(conn, id_)
+                if stored is None:
+                    continue
+                if _again(sources, stored) == stored.output:
+                    identical += 1
+                else:
+                    different[id_] = "the bytes differ"
+            except NotReplayable as reason:
+                different[id_] = str(reason)
+            progress(done, len(ids))
+    return ReplayReport(
+        replayed=identical + len(different), identical=identical, different=different
+    )
+
+
+def _again(sources: _Sources, stored: StoredDecision) -> bytes:
+    """The decision's bytes, made from its inputs alone."""
+    try:
+        inputs = decode_inputs(stored.inputs)
+    except ValidationError as error:
+        raise NotReplayable("its inputs cannot be read") from error
+    ranker = sources.rankers(inputs.model)
+    evidence = sources.evidence(inputs)
+    catalogue = sources.catalogues(inputs.catalogue)
+    try:
+        made = decide(inputs, evidence, catalogue, ranker, digest_of(stored.inputs))
+    except (ModelsError, LookupError) as error:
+        raise NotReplayable(f"it cannot be made: {type(error).__name__}") from error
+    return encode_decision(made)
+
+
+class _Sources:
+    """What decisions were made from, opened once and kept open while it is in use."""
+
+    def __init__(self, conn: sqlite3.Connection, shelf: Shelf) -> None:
+        self._conn = conn
+        self._shelf = shelf
+        self.rankers = _Opened[str, Ranker](self._ranker)
+        self.catalogues = _Opened[str, Catalogue](self._catalogue)
+        self._profiles = _Opened[str, Profile](self._profile)
+        self._trends = _Opened[tuple[str, str], StoreTrend](self._trend)
+
+    def evidence(self, inputs: Inputs) -> Evidence:
+        """The habits and the trend that the inputs name. Raises ``NotReplayable``."""
+        return Evidence(
+            profile=None if inputs.profile is None else self._profiles(inputs.profile),
+            trend=self._trends((inputs.trend, inputs.model)),
+        )
+
+    def _ranker(self, digest: str) -> Ranker:
+        if digest == FrequentFallback.digest:
+            return FrequentFallback()
+        try:
+            return open_bundle(self._shelf.by_digest(digest))
+        except ModelsError as error:
+            raise NotReplayable(
+                f"model {digest[:12]} is not on the shelf, or damaged"
+            ) from error
+
+    def _catalogue(self, digest: str) -> Catalogue:
+        body = self._body("catalogue", digest)
+        try:
+            return catalogue_from(body)
+        except (ValueError, LookupError) as error:
+            raise NotReplayable(f"catalogue {digest[:12]} cannot be read") from error
+
+    def _profile(self, digest: str) -> Profile:
+        try:
+            return Profile.from_bytes(self._body("profile", digest))
+        except ValueError as error:
+            raise NotReplayable(f"profile {digest[:12]} cannot be read") from error
+
+    def _trend(self, named: tuple[str, str]) -> StoreTrend:
+        """A trend leans on what the model knows of the chain."""
+        digest, model = named
+        try:
+            return StoreTrend.from_bytes(
+                self._body("trend", digest), prior_of(self.rankers(model))
+            )
+        except ValueError as error:
+            raise NotReplayable(f"trend {digest[:12]} cannot be read") from error
+
+    def _body(self, kind: str, digest: str) -> bytes:
+        body = snapshots.find(self._conn, digest)
+        if body is None:
+            raise NotReplayable(f"{kind} {digest[:12]} is not there, or damaged")
+        return body
+
+
+class _Opened(Generic[K, V]):
+    """Opens things by name and keeps the latest of them."""
+
+    def __init__(self, open_it: Callable[[K], V]) -> None:
+        self._open = open_it
+        self._kept: OrderedDict[K, V] = OrderedDict()
+
+    def __call__(self, name: K) -> V:
+        """The thing under ``name``. Raises what opening it raises."""
+        if name not in self._kept:
+            self._kept[name] = self._open(name)
+        self._kept.move_to_end(name)
+        while len(self._kept) > _OPEN:
+            self._kept.popitem(last=False)
+        return self._kept[name]
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    """The file for reading only. Where no service left a log beside it, nothing is made beside it either."""
+    log = database.with_name(f"{database.name}-wal")
+    how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    try:
+        conn = sqlite3.connect(
+            f"{database.resolve().as_uri()}?{how}", uri=True, isolation_level=None
+        )
+        conn.execute("SELECT 1 FROM decisions LIMIT 1")
+    except sqlite3.Error as error:
+        raise StorageFailed(
+            f"cannot read {database}: {error}", hint="copy the folder whole, with its -wal file"
+        ) from error
+    return conn
+
+
+def _ids(conn: sqlite3.Connection, since: datetime | None) -> list[DecisionId]:
+    """The decisions to make again, oldest first: neighbours in time share what they were made from."""
+    rows = conn.execute(
+        "SELECT id FROM decisions WHERE at_us >= ? ORDER BY at_us, seq",
+        (-(2**62) if since is None else to_us(since),),
+    )
+    return [DecisionId(row[0]) for row in rows]
+
+
+def _stored(conn: sqlite3.Connection, id_: DecisionId) -> StoredDecision | None:
+    """The decision, if it was not let go meanwhile. Raises ``NotReplayable``."""
+    try:
+        return decisions.find(conn, id_)
+    except (zlib.error, ValueError) as error:
+        raise NotReplayable("its stored bytes are damaged") from error
