@@ -68,6 +68,7 @@ def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
         "context": upkeep.tell_context,
         "bells": upkeep.hear_bells,
         "beacons": upkeep.warm_beacons,
+        "fleet": upkeep.watch_fleet,
         "retention": upkeep.let_go,
         "shredder": upkeep.shred,
         "shelves": lambda: assembly.follow_shelves(core),

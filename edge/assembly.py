@@ -163,6 +163,7 @@ class Assembly:
                 bus=core.bus,
                 database=core.database,
                 clock=core.clock,
+                devices=FleetRoster(core.fleet).names,
                 reload_shelves=lambda: self.stock_shelves(core),
                 reload_model=lambda: self._change_model(core),
             )

@@ -156,7 +156,7 @@ def _person(decision: Decision, inputs: Inputs) -> list[str]:
     if inputs.profile is not None:
         lines.append(f"Their habits were read from snapshot {_short(inputs.profile)}.")
     if inputs.exposures:
-        seen = ", ".join(f"{offer} {n} times" for offer, n in inputs.exposures.items())
+        seen = ", ".join(f"{offer} {n}×" for offer, n in inputs.exposures.items())
         lines.append(f"Offers they were shown in the last seven days: {seen}.")
     return lines
 

@@ -197,14 +197,20 @@ def _opened(database: Path) -> sqlite3.Connection:
     log = database.with_name(f"{database.name}-wal")
     how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
     try:
-        conn = sqlite3.connect(
-            f"{database.resolve().as_uri()}?{how}", uri=True, isolation_level=None
-        )
-        conn.execute("SELECT 1 FROM decisions LIMIT 1")
+        return _reading(f"{database.resolve().as_uri()}?{how}")
     except sqlite3.Error as error:
         raise StorageFailed(
             f"cannot read {database}: {error}", hint="copy the folder whole, with its -wal file"
         ) from error
+
+
+def _reading(uri: str) -> sqlite3.Connection:
+    conn = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        conn.execute("SELECT 1 FROM decisions LIMIT 1")
+    except sqlite3.Error:
+        conn.close()
+        raise
     return conn
 
 

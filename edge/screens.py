@@ -90,11 +90,13 @@ class Screens:
             changes nothing; an old session's last will does not mark a device lost that is back.
         """
         device = DeviceId(topic.device)
+        if not payload:
+            return None
         before = self._screens.get(device) or Screen(
             device=device, surface=topic.device_class.value, zone=self._zone_of(device)
         )
         try:
-            report = parse_report(topic, payload) if payload else None
+            report = parse_report(topic, payload)
         except MessageRefused:
             return None
         after = _after(replace(before, seen_at=now), report)
@@ -110,6 +112,14 @@ class Screens:
             device=device, surface=surface, zone=self._zone_of(device), state="ready"
         )
         self._screens[device] = replace(known, seen_at=now)
+
+    def revoked(self, known: frozenset[str]) -> None:
+        """Forget devices that are no longer provisioned, and what the broker kept of them."""
+        for device in [d for d in self._screens if d not in known]:
+            gone = self._screens.pop(device)
+            for leaf in (Leaf.STATE, Leaf.ABOUT, Leaf.SHOW):
+                topic = build(self._store, DeviceClass(gone.surface), device, leaf)
+                self._bus.publish(topic, b"", retain=True)
 
     def targets(self, want: Want) -> tuple[DeviceId, ...]:
         """The devices that a wish is for: the one named, else those of the class in the zone or in any."""

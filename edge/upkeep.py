@@ -33,6 +33,7 @@ _BOARDS_S = 60.0
 _CONTEXT_S = 30.0
 _BELL_S = 0.25
 _WARM_S = 1.0
+_FLEET_S = 1.0
 _RETENTION_S = 3600.0
 _TRENDING = 5
 
@@ -54,6 +55,7 @@ class House:
     bus: Publish
     database: Database
     clock: Clock
+    devices: Callable[[], frozenset[str]]
     reload_shelves: Callable[[], Awaitable[None]]
     reload_model: Callable[[], Awaitable[None]]
 
@@ -120,6 +122,12 @@ class Upkeep:
         while True:
             done = self._h.directory.warm(self._h.clock.now())
             await asyncio.sleep(_WARM_S if done else 0.01)
+
+    async def watch_fleet(self) -> None:
+        """Forget devices whose account was taken away, and clear what they left at the broker."""
+        while True:
+            await asyncio.sleep(_FLEET_S)
+            self._h.screens.revoked(await asyncio.to_thread(self._h.devices))
 
     async def let_go(self) -> None:
         """Every hour, erase what is past its retention."""

@@ -90,7 +90,7 @@ def _centres(
     """Spherical k-means; small groups dissolve into their nearest neighbours."""
     draw = np.random.default_rng(seed)
     number = max(1, min(sizes.centres, len(places) // max(sizes.crowd, 1)))
-    centres = places[np.sort(draw.choice(len(places), number, replace=False))]
+    centres = _spread(places, number, draw)
     home = (places @ centres.T).argmax(axis=1)
     for _ in range(_ROUNDS):
         sums = np.zeros_like(centres)
@@ -102,6 +102,16 @@ def _centres(
         home = (places @ centres.T).argmax(axis=1)
     # The last assignment may have thinned a group again; its list will simply be short.
     return centres, home
+
+
+def _spread(places: Floats, number: int, draw: np.random.Generator) -> Floats:
+    """Starting centres far from each other: each next drawn by its squared distance."""
+    chosen = [int(draw.integers(len(places)))]
+    for _ in range(number - 1):
+        nearest = (places @ places[chosen].T).max(axis=1)
+        distance = np.maximum(1 - nearest.astype(np.float64), 1e-9) ** 2
+        chosen.append(int(draw.choice(len(places), p=distance / distance.sum())))
+    return places[chosen]
 
 
 def _lists(

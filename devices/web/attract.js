@@ -7,16 +7,18 @@ import { priceTag } from "/web/money.js";
 const TURN_MS = 6_000;
 
 let running = 0;
+/** Which product is in front; kept when the page is drawn anew. */
+let at = 0;
 let paused = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** The loop over `items`, or a plain basket without any. */
 export function attractLoop(say, items) {
   clearInterval(running);
-  let at = 0;
   const frame = el("div", { class: "frame" });
+  const show = () => frame.replaceChildren(items.length === 0 ? card("basket") : product(items[at % items.length]));
   const turn = () => {
-    frame.replaceChildren(items.length === 0 ? card("basket") : product(items[at % items.length]));
     at += 1;
+    show();
   };
   const button = el("button", { class: "button hold", type: "button" });
   const label = () => {
@@ -32,7 +34,7 @@ export function attractLoop(say, items) {
     label();
     run();
   });
-  turn();
+  show();
   label();
   run();
   return el("div", { class: "loop" }, frame, items.length > 1 ? button : null);

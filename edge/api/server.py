@@ -68,13 +68,10 @@ class Ports:
     feed: Feed
 
 
-def make_app(ports: Ports) -> web.Application:
-    """The application with all its doors; nothing runs before it is served."""
-    metrics = MetricsDoor(ports.overview)
-    app = web.Application(middlewares=[_observed(metrics.http), as_problems])
+def operations_of(ports: Ports, metrics: MetricsDoor, seats: Seats) -> tuple[Operation, ...]:
+    """The whole table of operations, their contract among them; a port is used only when one is called."""
     tries = Tries()
     guard = Guard(ports.credentials, Sessions[PageSession](_PAGE_LIVES_S), tries)
-    seats = Seats(ports.roster, ports.connect, ports.clock)
     contract = OpenApiDoor(ports.version)
     doors = (
         HealthDoor(ports.readiness),
@@ -90,6 +87,15 @@ def make_app(ports: Ports) -> web.Application:
     )
     operations = tuple(operation for door in doors for operation in door.operations())
     contract.publish(operations)
+    return operations
+
+
+def make_app(ports: Ports) -> web.Application:
+    """The application with all its doors; nothing runs before it is served."""
+    metrics = MetricsDoor(ports.overview)
+    app = web.Application(middlewares=[_observed(metrics.http), as_problems])
+    seats = Seats(ports.roster, ports.connect, ports.clock)
+    operations = operations_of(ports, metrics, seats)
     app.add_routes(_routes(operations))
     app.add_routes(routes(ports.pages))
     app.on_response_prepare.append(_strict)

@@ -22,7 +22,9 @@ from edge.storage.connection import open_connection, transaction
 from edge.storage.instants import from_us
 
 TOKEN_PATTERN = r"c-[a-z0-9-]{4,64}"  # noqa: S105 - the shape of a pseudonym, no secret
-TokenArgument = Annotated[str, typer.Argument(metavar="TOKEN", help="The person's pseudonym, c-….")]
+TokenArgument = Annotated[
+    str, typer.Argument(metavar="TOKEN", help="The person's pseudonym, c-….")
+]
 
 _LATEST = (
     "SELECT max(at_us) FROM (SELECT max(at_us) AS at_us FROM decisions"
@@ -43,9 +45,7 @@ class Store:
     def change(self) -> Generator[Incoming]:
         """All changes of the block, synced when it ends, or none; made by the same code as the centre's."""
         with transaction(self.conn):
-            yield Incoming(
-                zone=ZoneInfo(self.settings.store.time_zone), now=lambda: self.now
-            )
+            yield Incoming(zone=ZoneInfo(self.settings.store.time_zone), now=lambda: self.now)
 
 
 @contextmanager
@@ -68,10 +68,13 @@ def known(conn: sqlite3.Connection, text: str) -> Token:
     Raises:
         NotProvisioned: nobody is.
     """
-    asked = "SELECT 1 FROM customers WHERE token = ?1 UNION SELECT 1 FROM consents WHERE token = ?1"
+    asked = (
+        "SELECT 1 FROM customers WHERE token = ?1 UNION SELECT 1 FROM consents WHERE token = ?1"
+    )
     if conn.execute(asked, (text,)).fetchone() is None:
         raise NotProvisioned(
-            "nobody is known by that token in this store", hint="storeside customers import FILE.jsonl"
+            "nobody is known by that token in this store",
+            hint="storeside customers import FILE.jsonl",
         )
     return Token(text)
 

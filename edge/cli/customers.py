@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ import typer
 from edge.cli.answer import AsJson, note, print_document, say
 from edge.cli.changing import Store, open_store
 from edge.cli.place import ConfigFile, DataFolder
-from edge.cli.roll import LONGEST_BYTES, LineRefused, Roll
+from edge.cli.roll import LineRefused, Roll
 from edge.provisions import read_keys
 
 # A transaction each: short enough that a running service's own writes wait a moment only.
@@ -34,7 +34,8 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     group.callback()(_group)
     group.command(
-        "import", epilog="Example: storeside customers import people.jsonl --dir .storeside-demo"
+        "import",
+        epilog="Example: storeside customers import people.jsonl --dir .storeside-demo",
     )(take)
     program.add_typer(group, name=name)
 
@@ -68,16 +69,17 @@ def take(
 def bring_in(store: Store, lines: Iterable[bytes]) -> Count:
     """Take every line that can be taken."""
     roll, count = Roll(read_keys(store.settings.secrets).store), Count()
-    for together in batches(numbered(lines)):
+    left = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    while together := list(islice(left, _TOGETHER)):
         with store.change() as incoming:
             for number, line in together:
                 try:
-                    if roll.take(store.conn, incoming, line):
-                        count.imported += 1
-                    else:
-                        count.erased += 1
+                    taken = roll.take(store.conn, incoming, line)
                 except LineRefused as error:
                     count.refused.append((number, str(error)))
+                    continue
+                count.imported += taken
+                count.erased += not taken
     return count
 
 

@@ -46,7 +46,9 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group.command(
         epilog="Example: storeside device add kiosk-1 --class kiosk --zone entrance --json"
     )(add)
-    group.command("list", epilog="Example: storeside device list --dir .storeside-demo")(show_all)
+    group.command("list", epilog="Example: storeside device list --dir .storeside-demo")(
+        show_all
+    )
     group.command(epilog="Example: storeside device revoke kiosk-1")(revoke)
     program.add_typer(group, name=name)
 

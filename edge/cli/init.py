@@ -30,12 +30,14 @@ _KEY_BYTES = 32
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the command."""
-    program.command(name, short_help=says, epilog="Example: storeside init --config storeside.toml")(
-        init
-    )
+    program.command(
+        name, short_help=says, epilog="Example: storeside init --config storeside.toml"
+    )(init)
 
 
-def init(config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False) -> None:
+def init(
+    config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
+) -> None:
     """Make the data folder, secrets, database, accounts and model of one store.
 
     What is there is left as it is, secrets above all, so this can be repeated.
@@ -100,7 +102,9 @@ def _fleet(settings: Settings) -> str:
         key = fleet.add(CONSOLE, DeviceClass.CONSOLE).password
         (settings.secrets / "admin.key").unlink(missing_ok=True)
         _secret(settings.secrets / "admin.key", key)
-        return f"made the accounts in {settings.fleet}; the console's key is in secrets/admin.key"
+        return (
+            f"made the accounts in {settings.fleet}; the console's key is in secrets/admin.key"
+        )
     fleet.export()
     return f"kept the accounts in {settings.fleet}"
 
@@ -110,7 +114,9 @@ def _model(settings: Settings) -> str:
     if shelf.active() is not None:
         return "kept the active model"
     if not (SHIPPED / "manifest.json").is_file():
-        return "no model is shipped with this build: storeside models train, then models activate"
+        return (
+            "no model is shipped with this build: storeside models train, then models activate"
+        )
     manifest = shelf.verify(SHIPPED)
     shelf.activate(SHIPPED)
     return f"activated the shipped model {manifest.label}"

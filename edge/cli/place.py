@@ -74,7 +74,8 @@ def _file(config: Path | None, folder: Path | None) -> Path:
     if folder is not None:
         if not (folder / CONFIG_NAME).is_file():
             raise SettingsInvalid(
-                f"{folder} holds no {CONFIG_NAME}", hint="name the settings with --config FILE too"
+                f"{folder} holds no {CONFIG_NAME}",
+                hint="name the settings with --config FILE too",
             )
         return folder / CONFIG_NAME
     if not INSTALLED.is_file():

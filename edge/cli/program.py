@@ -92,10 +92,14 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that the op
 
 
 def _options(
+    *,
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Say which version this is."
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Say which version this is.",
         ),
     ] = False,
 ) -> None:

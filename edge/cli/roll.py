@@ -95,8 +95,12 @@ class Roll:
         given = person.identifiers.model_dump(exclude_none=True)
         for kind, value in given.items():
             if not is_usable(kind, value):
-                raise LineRefused(f"identifiers.{kind}: fewer than 4 characters of it can be used")
-        links = [{"kind": kind, "code": link_code(self.key, kind, v)} for kind, v in given.items()]
+                raise LineRefused(
+                    f"identifiers.{kind}: fewer than 4 characters of it can be used"
+                )
+        links = [
+            {"kind": kind, "code": link_code(self.key, kind, v)} for kind, v in given.items()
+        ]
         body = person.model_dump(mode="json", exclude={"identifiers", "consents"})
         return {**body, "links": [*body["links"], *links]}
 

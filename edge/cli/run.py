@@ -12,6 +12,7 @@ import typer
 
 from edge import app, logs
 from edge.cli.answer import print_document
+from edge.cli.occupied import occupied
 from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
 from edge.settings import Settings
 
@@ -19,7 +20,9 @@ from edge.settings import Settings
 def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the command."""
     program.command(
-        name, short_help=says, epilog="Example: storeside run --config /etc/storeside/storeside.toml"
+        name,
+        short_help=says,
+        epilog="Example: storeside run --config /etc/storeside/storeside.toml",
     )(run)
 
 
@@ -32,7 +35,8 @@ def run(config: ConfigFile = None, folder: DataFolder = None) -> None:
     settings = settings_at(config, folder)
     need_data(settings)
     logs.start(settings.log_level)
-    asyncio.run(run_until_told(settings))
+    with occupied(settings.data_dir):
+        asyncio.run(run_until_told(settings))
 
 
 async def run_until_told(settings: Settings) -> None:

@@ -61,7 +61,7 @@ class Rights:
             alias=greeting_alias(token),
             consents=dict(ledger.states(core.clock.now())),
             known=_known(Profile.empty() if person is None else person.profile),
-            why=tuple(tell(decode_decision(d.output), decode_inputs(d.inputs)) for d in latest),
+            why=tuple(dict.fromkeys(_told(stored) for stored in latest)),
             receipts=tuple(_receipt(entry) for entry in ledger.entries),
         )
 
@@ -97,9 +97,11 @@ class Rights:
         return receipt
 
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
-        """Everything stored about them, read beside the loop's own work."""
-        core = self._core
-        return core.database.read(lambda conn: takeout.export(conn, token, core.clock.now()))
+        """Everything stored about them; gathered on the writer's thread, for it may be much."""
+        now = self._core.clock.now()
+        return await self._core.database.write(
+            partial(takeout.export, token=token, now=now), essential=True
+        )
 
     async def _part(self, token: Token) -> None:
         """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
@@ -139,6 +141,10 @@ def _latest(conn: sqlite3.Connection, token: Token) -> list[StoredDecision]:
     )
     found = (decisions.find(conn, DecisionId(row[0])) for row in rows.fetchall())
     return [one for one in found if one is not None]
+
+
+def _told(stored: StoredDecision) -> str:
+    return tell(decode_decision(stored.output), decode_inputs(stored.inputs))
 
 
 def _known(profile: Profile) -> Known:

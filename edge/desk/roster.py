@@ -43,6 +43,10 @@ class FleetRoster:
         self._look()
         return tuple(self._devices.values())
 
+    def names(self) -> frozenset[str]:
+        """The names of all provisioned devices."""
+        return frozenset(device.name for device in self.devices)
+
     def zone(self, device: str) -> str | None:
         """Where ``device`` was provisioned to stand; at most a tenth of a second old."""
         if time.monotonic() - self._looked >= _LOOK_S:

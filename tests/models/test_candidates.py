@@ -52,7 +52,7 @@ def test_each_key_once_ascending_none_from_the_basket_and_every_offer(
     assert wanted <= set(found.keys.tolist())
     assert len(found.keys) <= max(limit, len(wanted))
     assert (found.sources > 0).all()
-    assert (found.keys.dtype, found.sources.dtype) == (np.int64, np.uint16)
+    assert (found.keys.dtype.name, found.sources.dtype.name) == ("int64", "uint16")
 
 
 def test_the_limit_is_used_up_while_there_is_something_to_propose(tables: Tables) -> None:

@@ -46,7 +46,8 @@ def test_rows_keep_their_order_and_are_finite(shopper: Profile, tables: Tables) 
     view = View(profile=shopper, trend=StoreTrend.empty(), moment=NOW, basket=keys(101))
     wanted = keys(110, 100, 9_999_999, 130, 105)
     table = features(view, wanted, tables)
-    assert (table.shape, table.dtype) == ((5, len(FEATURES)), np.float32)
+    assert table.shape == (5, len(FEATURES))
+    assert table.dtype.name == "float32"
     assert table.flags.c_contiguous
     assert np.isfinite(table).all()
     assert (table[:, :LOGGED_FEATURES] >= 0).all()
@@ -65,9 +66,7 @@ def test_a_candidate_s_own_history_stands_in_its_row(shopper: Profile, tables: T
     assert own["is_weekend"] == 0
 
 
-def test_without_a_profile_nothing_personal_is_in_the_row(
-    shopper: Profile, tables: Tables
-) -> None:
+def test_without_a_profile_nothing_personal_is_in_the_row(tables: Tables) -> None:
     anonymous = View(profile=None, trend=StoreTrend.empty(), moment=NOW, basket=keys(100))
     row = named(features(anonymous, keys(105), tables)[0])
     personal = (
@@ -82,7 +81,6 @@ def test_without_a_profile_nothing_personal_is_in_the_row(
     )
     assert not any(value for name, value in row.items() if name.startswith(personal))
     assert row["item_share"] > 0
-    assert shopper.recall("test", NOW.day) is None
 
 
 def test_an_unknown_item_has_only_its_shopper_s_counters(
@@ -96,7 +94,7 @@ def test_an_unknown_item_has_only_its_shopper_s_counters(
 
 
 def test_the_basket_speaks_for_its_kin_types_and_categories(
-    shopper: Profile, tables: Tables
+    tables: Tables,
 ) -> None:
     at = int(np.flatnonzero(tables.kin[:, 0] >= 0)[0])
     shown, kin = tables.items.keys[at], tables.items.keys[tables.kin[at, 0]]

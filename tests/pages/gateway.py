@@ -185,7 +185,8 @@ class Gateway:
         return web.Response(status=204)
 
     async def me(self, request: web.Request) -> web.Response:
-        return web.json_response(self.records.get(request.path, store.ME))
+        found = self.records.get(request.path, store.ME)
+        return _problem(401, "no session") if found is None else web.json_response(found)
 
 
 def _problem(status: int, title: str) -> web.Response:

@@ -277,9 +277,11 @@ async def test_going_on_without_signing_in_shows_what_is_for_everybody(visitor: 
 
 async def test_an_accepted_sign_in_without_a_show_asks_for_one(visitor: Visitor, gateway: Gateway) -> None:
     gateway.answer = lambda _device, _data: own()
-    page = await opened(visitor, gateway)
+    page = await opened(visitor, gateway, clock=True)
     await typed_in(page)
     await page.get_by_role("button", name="chose before").click()
+    await visitor.until(lambda: gateway.of_type("sign-in") != [])
+    await page.clock.run_for(3_000)
     await expect(page.get_by_text("Ground coffee")).to_be_visible()
     assert gateway.asks[0][1] == {"placement": "kiosk-home", "limit": 6, "deadline_ms": 800}
 

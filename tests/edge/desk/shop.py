@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterable, Mapping
+import sqlite3
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,6 @@ from edge.domain.ids import (
     DeviceId,
     ItemKey,
     OfferId,
-    Sku,
     Token,
     VisitId,
 )
@@ -70,16 +70,16 @@ BEN = Token("c-bennnnnnnnnnnnnnnnnnnnnnnn")
 VISIT = VisitId("v-01hannannann")
 BASKET = BasketId("b-1")
 NAMES = {
-    "1001": ("Whole milk", "milk"),
-    "1002": ("Oat drink", "milk"),
-    "1003": ("Buttermilk", "milk"),
-    "1004": ("Skimmed milk", "milk"),
-    "2001": ("Rye bread", "bread"),
-    "2002": ("White bread", "bread"),
-    "3001": ("Apples", "fruit"),
-    "3002": ("Bananas", "fruit"),
-    "4001": ("Dry wine", "wine"),
-    "5001": ("Soap", "care"),
+    "101": ("Whole milk", "milk"),
+    "102": ("Oat drink", "milk"),
+    "103": ("Buttermilk", "milk"),
+    "104": ("Skimmed milk", "milk"),
+    "110": ("Rye bread", "bread"),
+    "111": ("White bread", "bread"),
+    "120": ("Apples", "fruit"),
+    "121": ("Bananas", "fruit"),
+    "130": ("Dry wine", "wine"),
+    "140": ("Soap", "care"),
 }
 SOLD = [
     {
@@ -176,7 +176,7 @@ def offer(id_: str, sku: str, category: str, **changed: object) -> Offer:
     return replace(made, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-OFFERS = (offer("o-milk", "1001", "milk", weekly_cap=1), offer("o-soap", "5001", "care"))
+OFFERS = (offer("o-milk", "101", "milk", weekly_cap=1), offer("o-soap", "140", "care"))
 
 
 def yes(token: Token, purpose: Purpose, at: datetime = NOW) -> ConsentEntry:
@@ -215,10 +215,7 @@ def trend_of(rounds: int = 30) -> StoreTrend:
 async def stock_shop(database: Database) -> Catalogue:
     """Products, offers and two people; Ann agreed to everything, Ben to being recognised."""
 
-    def fill(conn: object) -> Catalogue:
-        import sqlite3
-
-        assert isinstance(conn, sqlite3.Connection)
+    def fill(conn: sqlite3.Connection) -> Catalogue:
         products.upsert(conn, SOLD)
         offers.upsert(conn, OFFERS)
         sensitive = frozenset({"wine"})
@@ -231,22 +228,19 @@ async def stock_shop(database: Database) -> Catalogue:
             customers.upsert(conn, Customer(token=token))
         consents.append(conn, [yes(ANN, purpose) for purpose in Purpose])
         consents.append(conn, [yes(BEN, Purpose.RECOGNISE)])
-        profiles.save(conn, ANN, habits({"1001": 9, "1002": 4, "1003": 3, "2001": 5, "3001": 2}))
+        profiles.save(conn, ANN, habits({"101": 9, "102": 4, "103": 3, "110": 5, "120": 2}))
         return catalogue
 
     return await database.write(fill)
 
 
 @asynccontextmanager
-async def open_shop(
-    folder: Path, ranker: Ranker | None = None, entries: Iterable[ConsentEntry] = ()
-) -> AsyncGenerator[Shop]:
+async def open_shop(folder: Path, ranker: Ranker | None = None) -> AsyncGenerator[Shop]:
     """The shop in ``folder``, open for as long as the context lasts."""
     path, clock, ears = folder / "storeside.db", StoppedClock(), Ears()
     shelf = Shelf(folder / "models")
     async with Database(path) as database:
         catalogue = await stock_shop(database)
-        await database.write(lambda conn: consents.append(conn, entries))
         core = core_of(database, catalogue, ranker or FrequentFallback(), clock, ears, shelf)
         yield Shop(core=core, ears=ears, clock=clock, path=path, shelf=shelf)
 
@@ -272,7 +266,7 @@ def core_of(
         on_fallback=lambda: tally.counts.update({"fallback": 1}),
     )
     decider.catalogue = catalogue
-    decider.out_of_stock = (ItemKey(3002),)
+    decider.out_of_stock = (ItemKey(121),)
     floor, people = Floor(), People(StoredPeople(database))
     ledger = Ledger(database)
     directory = StoredDirectory(database, ledger, store=STORE)
@@ -285,7 +279,7 @@ def core_of(
         key=b"k" * 32,
         fresh_visit=lambda: VisitId(f"v-stranger-{next(numbers)}"),
     )
-    fleet = Fleet(database._path.parent / "fleet", STORE)  # noqa: SLF001 - the folder of this shop
+    fleet = Fleet(shelf.root.parent / "fleet", STORE)
     fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
     fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
     screens = Screens(store=STORE, bus=ears, zone_of=FleetRoster(fleet).zone)
@@ -305,6 +299,7 @@ def core_of(
             clock=clock,
             tally=tally,
             journal=Journal(Feed()),
+            ticket=lambda visit: f"ticket-of-{visit}",
             fresh_decision=lambda: DecisionId(f"d-{next(numbers):03}"),
         )
     )
@@ -343,7 +338,3 @@ def core_of(
         uplink=None,
         downlink=None,
     )
-
-
-def skus(names: Iterable[str]) -> tuple[Sku, ...]:
-    return tuple(Sku(name) for name in names)

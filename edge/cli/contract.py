@@ -1,0 +1,73 @@
+"""``storeside contract``: what the product publishes of itself, from the models that check every message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from devices.contract import asyncapi as device_contract
+from devices.contract import schemas as device_schemas
+from edge.api.metrics import MetricsDoor
+from edge.api.openapi import document
+from edge.api.seat import Seats
+from edge.api.server import Ports, operations_of
+from edge.cli.answer import AsJson, print_document, say
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
+    group.command(epilog="Example: storeside contract asyncapi > asyncapi.json")(asyncapi)
+    group.command(epilog="Example: storeside contract openapi > openapi.json")(openapi)
+    group.command(epilog="Example: storeside contract schemas build/schemas")(schemas)
+    program.add_typer(group, name=name)
+
+
+def asyncapi() -> None:
+    """Print the AsyncAPI 3.0 document of everything that goes over MQTT."""
+    print_document(device_contract(version("storeside")))
+
+
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of every HTTP address."""
+    print_document(http_contract())
+
+
+def schemas(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the files go; made if missing.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write one JSON Schema for each message that a device sends or gets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = device_schemas()
+    for name, schema in found.items():
+        text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
+    if as_json:
+        print_document({"dir": str(folder), "schemas": sorted(found)})
+    else:
+        say(f"{len(found)} schemas written to {folder}")
+
+
+def http_contract() -> Mapping[str, object]:
+    """What a running service publishes under ``/openapi.json``."""
+    nobody = Nobody()
+    operations = operations_of(
+        cast("Ports", nobody), cast("MetricsDoor", nobody), cast("Seats", nobody)
+    )
+    return document(operations, version("storeside"))
+
+
+class Nobody:
+    """Stands for every part of a service: the table of operations holds parts, and calls none of them."""
+
+    def __getattr__(self, name: str) -> Nobody:
+        return self

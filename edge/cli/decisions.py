@@ -1,0 +1,64 @@
+"""``storeside decisions replay``: stored decisions are made again, and must come out as the same bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from edge.cli.answer import AsJson, Progress, note, print_document, say
+from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
+from edge.replaying import replay as replay_all
+from models.shelf import Shelf
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since",
+        metavar="T",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
+        help="Leave out what was decided before this day or instant, UTC.",
+    ),
+]
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
+    group.callback()(_group)
+    group.command(epilog="Example: storeside decisions replay --dir .storeside-demo --json")(
+        replay
+    )
+    program.add_typer(group, name=name)
+
+
+def replay(
+    since: Since = None,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make every stored decision again, also from a copy of the data folder; exit 1 if one differs."""
+    settings = settings_at(config, folder)
+    need_data(settings)
+    with Progress("decisions") as progress:
+        report = replay_all(
+            settings.database,
+            Shelf(settings.shelf),
+            None if since is None else since.replace(tzinfo=UTC),
+            progress=lambda done, of: progress.at(done / of),
+        )
+    for id_, reason in report.different.items():
+        note(f"{id_}: {reason}")
+    if as_json:
+        print_document(report.as_json())
+    else:
+        say(f"{report.replayed} decisions replayed, {report.identical} identical")
+    if report.different:
+        raise typer.Exit(1)
+
+
+def _group() -> None:
+    """What was decided, made again."""

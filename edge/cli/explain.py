@@ -1,0 +1,66 @@
+"""``storeside explain``: one stored decision in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from edge.assortment import catalogue_from
+from edge.cli.answer import AsJson, print_document, say
+from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
+from edge.domain.decision import Decision, Inputs
+from edge.domain.ids import DecisionId
+from edge.errors import NotProvisioned
+from edge.explain import explain as explain_in_words
+from edge.explain import explained, names_in
+from edge.record import decode_decision, decode_inputs
+from edge.storage import decisions, snapshots
+from edge.storage.connection import open_reader
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the command."""
+    program.command(
+        name,
+        short_help=says,
+        epilog="Example: storeside explain d-01kamv4x8t3q9w2e5r7y1u0p6z --dir .storeside-demo",
+    )(explain)
+
+
+def explain(
+    decision_id: Annotated[
+        str, typer.Argument(metavar="DECISION_ID", help="As on the screen's log.")
+    ],
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a decision came out as it did: inputs and their ages, winners, and what lost to which rule."""
+    settings = settings_at(config, folder)
+    need_data(settings)
+    with closing(open_reader(settings.database)) as conn:
+        decision, inputs, names = _found(conn, DecisionId(decision_id))
+    if as_json:
+        print_document(explained(decision, inputs, names))
+    else:
+        say(explain_in_words(decision, inputs, names))
+
+
+def _found(
+    conn: sqlite3.Connection, id_: DecisionId
+) -> tuple[Decision, Inputs, dict[str, str]]:
+    """The decision, what it was made from, and the names of its products as they were then."""
+    stored = decisions.find(conn, id_)
+    if stored is None:
+        raise NotProvisioned(
+            f"no decision {id_} is remembered here",
+            hint="decisions are kept as long as the market's policy says; look at the console for ids",
+        )
+    decision, inputs = decode_decision(stored.output), decode_inputs(stored.inputs)
+    shot = snapshots.find(conn, inputs.catalogue)
+    names = {} if shot is None else names_in(catalogue_from(shot), decision)
+    return decision, inputs, names

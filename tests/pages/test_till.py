@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+from playwright.async_api import Page, expect
+
+from tests.pages import store
+from tests.pages.conftest import Visitor
+from tests.pages.gateway import Gateway
+from tests.pages.traces import left_in
+
+
+async def opened(visitor: Visitor) -> Page:
+    return await visitor.open("/till/till-1", wait="till-1")
+
+
+async def scan(page: Page, *names: str) -> None:
+    for name in names:
+        await page.locator(".article").filter(has_text=name).first.click()
+
+
+async def test_a_sale_is_told_step_by_step_under_one_basket(visitor: Visitor, gateway: Gateway) -> None:
+    page = await opened(visitor)
+    await scan(page, "Bananas", "Bananas", "Butter")
+    await page.get_by_role("button", name="One less: Bananas").click()
+    await page.get_by_label("Loyalty number").fill("4001234567")
+    await page.get_by_role("button", name="Identify").click()
+    await page.get_by_role("button", name="Pay").click()
+    await visitor.until(lambda: len(gateway.of_type("basket")) == 8)
+    told = gateway.of_type("basket")
+    assert [b["action"] for b in told] == ["open", "add", "add", "add", "remove", "identify", "total", "complete"]
+    assert len({b["basket_id"] for b in told}) == 1
+    assert told[-1]["lines"] == [
+        {"sku": "1082185", "quantity": 1, "price_cents": 93},
+        {"sku": "976199", "quantity": 1, "price_cents": 199},
+    ]
+
+
+async def test_the_total_follows_the_lines(visitor: Visitor) -> None:
+    page = await opened(visitor)
+    await scan(page, "Bananas", "Bananas", "Butter")
+    await expect(page.locator("#total")).to_have_text("$3.85")
+    await page.get_by_role("button", name="Pay").click()
+    await expect(page.locator("#told")).to_have_text("Paid $3.85. Thank you.")
+
+
+async def test_the_sale_never_waits_for_the_store(visitor: Visitor, gateway: Gateway) -> None:
+    page = await opened(visitor)
+    gateway.cut()
+    await scan(page, "Bananas", "Butter")
+    await page.get_by_role("button", name="Pay").click()
+    await expect(page.locator("#told")).to_have_text("Paid $2.92. Thank you.")
+    await expect(page.locator("#unsent")).to_have_text("5 waiting for a receipt")
+    gateway.mend()
+    await visitor.until(lambda: len(gateway.of_type("basket")) == 5)
+    assert all(a["id"] != b["id"] for (_, a), (_, b) in pairwise(gateway.events))
+
+
+async def test_suggestions_come_beside_the_basket_and_an_accepted_one_is_redeemed(visitor: Visitor, gateway: Gateway) -> None:
+    gateway.answer = lambda _device, _data: store.show("personal", [store.CHIPS], title="Before you pay")
+    page = await opened(visitor)
+    await scan(page, "Bananas")
+    await page.locator(".addon").click()
+    await page.get_by_role("button", name="Pay").click()
+    await visitor.until(lambda: len(gateway.of_type("feedback")) == 2)
+    assert [f["action"] for f in gateway.of_type("feedback")] == ["accept", "redeem"]
+    assert gateway.of_type("feedback")[1]["value"] == "o-chips"
+    asked = gateway.asks[0][1]
+    assert (asked["placement"], asked["deadline_ms"]) == ("till-addon", 100)
+
+
+async def test_a_late_answer_belongs_to_no_later_basket(visitor: Visitor, gateway: Gateway) -> None:
+    gateway.answer = lambda _device, data: store.show("personal", [store.CHIPS]) if len(gateway.asks) == 1 else None
+    page = await opened(visitor)
+    await scan(page, "Bananas")
+    await page.get_by_role("button", name="Void").click()
+    await scan(page, "Butter")
+    await visitor.until(lambda: len(gateway.asks) == 2)
+    await expect(page.locator("#addons")).to_be_hidden()
+
+
+async def test_a_card_number_is_never_written_down(visitor: Visitor, gateway: Gateway) -> None:
+    gateway.receipt = lambda _event: None
+    page = await opened(visitor)
+    await page.get_by_label("Loyalty number").fill("4001234567")
+    await page.get_by_role("button", name="Identify").click()
+    await expect(page.locator("#unsent")).to_have_text("2 waiting for a receipt")
+    assert "4001234567" not in await left_in(page)
+
+
+async def test_a_step_that_the_store_refuses_is_said_and_the_sale_goes_on(visitor: Visitor, gateway: Gateway) -> None:
+    gateway.receipt = lambda event: {"id": event["id"], "accepted": False, "reason": "unknown-basket"}
+    page = await opened(visitor)
+    await scan(page, "Bananas")
+    await expect(page.locator("#told")).to_contain_text("unknown-basket")
+    await expect(page.get_by_role("button", name="Pay")).to_be_enabled()
+
+
+async def test_a_number_can_be_typed_and_clear_takes_suggestions_off(visitor: Visitor, gateway: Gateway) -> None:
+    gateway.answer = lambda _device, _data: store.show("personal", [store.CHIPS])
+    page = await opened(visitor)
+    await page.get_by_label("Article number").fill("5550001")
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.locator("#lines")).to_contain_text("Article 5550001")
+    await expect(page.locator("#addons")).to_be_visible()
+    gateway.tell("till-1", "cmd", {"command": "clear"})
+    await expect(page.locator("#addons")).to_be_hidden()
