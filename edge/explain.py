@@ -58,7 +58,7 @@ _ARMS: Mapping[str, str] = {
 }
 _RUNGS: Mapping[Rung, str] = {
     Rung.USE: "used as it is",
-    Rung.DEGRADE: "old, used with care",
+    Rung.DEGRADE: "used with care",
     Rung.DROP: "too old, left out",
 }
 
@@ -140,7 +140,7 @@ def _shown(decision: Decision, inputs: Inputs) -> list[str]:
     count = f"{len(decision.slots)} of at most {inputs.limit} products"
     span = f"{_stamp(decision.at)} ({inputs.hour} h in the store), good until {_stamp(decision.expires_at)}"
     return [
-        f"Decision {decision.id}: {count} for {place}, {_KINDS[decision.kind]}.",
+        f"Decision {decision.id}, {decision.placement}: {count} for {place}, {_KINDS[decision.kind]}.",
         f'Made at {span}; shown as "{decision.title}" in the template {template}.',
     ]
 
@@ -163,12 +163,12 @@ def _person(decision: Decision, inputs: Inputs) -> list[str]:
 
 def _situation(inputs: Inputs) -> list[str]:
     counted = (
-        (len(inputs.basket), "products in the basket"),
+        (len(inputs.basket), "in the basket"),
         (len(inputs.just_bought), "bought just now"),
         (len(inputs.out_of_stock), "out of stock"),
         (len(inputs.elsewhere), "offers on their other screens"),
     )
-    facts = [f"{count} {what}" for count, what in counted if count]
+    facts = [f"{what} {count}" for count, what in counted if count]
     where = "no zone" if inputs.zone is None else f"zone {inputs.zone}"
     return [f"Situation: {', '.join([where, *facts])}."]
 

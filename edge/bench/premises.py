@@ -80,13 +80,19 @@ class Premises:
         return time.monotonic() - began
 
 
-async def furnish(plan: Plan, stack: AsyncExitStack, command: Sequence[str] = ()) -> Premises:
+async def furnish(
+    plan: Plan,
+    stack: AsyncExitStack,
+    command: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Premises:
     """Make everything but the running service; ``stack`` takes it down.
 
     Args:
         plan: What is wanted.
         stack: Whatever was started is stopped with it.
         command: What runs the service instead of ``-m edge``, for a trial of the trial itself.
+        environment: Variables for the service.
     """
     folder = plan.folder
     fleet = Fleet(folder / "fleet", STORE)
@@ -100,7 +106,9 @@ async def furnish(plan: Plan, stack: AsyncExitStack, command: Sequence[str] = ()
     store_key = bytes.fromhex((folder / "secrets" / "store.key").read_text(encoding="ascii"))
     await asyncio.to_thread(fill, folder / "storeside.db", store_key, sold, plan.stock)
     service = Program(
-        [*(command or ("-m", "edge")), "run", "--config", str(config)], log=folder / "service.log"
+        [*(command or ("-m", "edge")), "run", "--config", str(config)],
+        log=folder / "service.log",
+        environment=environment,
     )
     stack.push_async_callback(service.stop)
     return Premises(

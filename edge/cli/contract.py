@@ -16,7 +16,10 @@ from edge.api.metrics import MetricsDoor
 from edge.api.openapi import document
 from edge.api.seat import Seats
 from edge.api.server import Ports, operations_of
+from edge.api.stream import OverviewSource
 from edge.cli.answer import AsJson, print_document, say
+
+VERSION = version("storeside")
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
@@ -30,7 +33,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
 
 def asyncapi() -> None:
     """Print the AsyncAPI 3.0 document of everything that goes over MQTT."""
-    print_document(device_contract(version("storeside")))
+    print_document(device_contract(VERSION))
 
 
 def openapi() -> None:
@@ -60,14 +63,15 @@ def schemas(
 def http_contract() -> Mapping[str, object]:
     """What a running service publishes under ``/openapi.json``."""
     nobody = Nobody()
-    operations = operations_of(
-        cast("Ports", nobody), cast("MetricsDoor", nobody), cast("Seats", nobody)
-    )
-    return document(operations, version("storeside"))
+    metrics = MetricsDoor(cast("OverviewSource", nobody))
+    operations = operations_of(cast("Ports", nobody), metrics, cast("Seats", nobody))
+    return document(operations, VERSION)
 
 
 class Nobody:
     """Stands for every part of a service: the table of operations holds parts, and calls none of them."""
+
+    version = VERSION
 
     def __getattr__(self, name: str) -> Nobody:
         return self

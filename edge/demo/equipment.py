@@ -68,16 +68,16 @@ class Equipment:
     passwords: Mapping[str, str]
 
     def addresses(self, port: int) -> dict[str, str]:
-        """Each page's address without its key, by a short name."""
-        return {page.device: f"http://127.0.0.1:{port}{page.path}" for page in PAGES}
+        """Each page's address with the key that opens it, by a short name. The key never leaves the browser."""
+        return {
+            page.device: f"http://127.0.0.1:{port}{page.path}#key={self.passwords[page.device]}"
+            for page in PAGES
+        }
 
     def links(self, port: int) -> dict[str, str]:
         """Each page's address with the key that opens it, by title."""
-        plain = self.addresses(port)
-        return {
-            page.title: f"{plain[page.device]}#key={self.passwords[page.device]}"
-            for page in PAGES
-        }
+        found = self.addresses(port)
+        return {page.title: found[page.device] for page in PAGES}
 
 
 def provision(folder: Folder, store: str) -> Equipment:

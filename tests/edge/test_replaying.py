@@ -202,6 +202,14 @@ def test_a_snapshot_of_another_make_is_named(folder: Path, kind: str) -> None:
     assert dict(again(folder).different) == dict.fromkeys(of_ann(folder), reason)
 
 
+def test_little_room_for_what_is_open_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.replaying._OPEN", 1)
+    report = again(folder)
+    assert report.replayed == report.identical
+
+
 def test_only_decisions_since_are_made_again(folder: Path) -> None:
     later = NOW + timedelta(seconds=45)
     part = replay(folder / "storeside.db", Shelf(folder / "models"), later)

@@ -8,14 +8,26 @@ from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+)
 
 from tests.pages.gateway import PASSWORD, Gateway, opened
 
 _FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +47,12 @@ class Visitor:
     wrongs: list[str] = field(default_factory=list)
 
     async def open(
-        self, path: str, *, key: str | None = PASSWORD, wait: str | None = None, clock: bool = False
+        self,
+        path: str,
+        *,
+        key: str | None = PASSWORD,
+        wait: str | None = None,
+        clock: bool = False,
     ) -> Page:
         """Open a page with its key; ``wait`` is the device whose stream must be heard before it is given.
 
@@ -52,14 +69,12 @@ class Visitor:
 
     async def heard(self, device: str) -> None:
         """Wait until a page hears the stream of ``device``."""
-        async with asyncio.timeout(5):
-            while self.gateway.listening(device) == 0:
-                await asyncio.sleep(0.01)
+        await self.until(lambda: self.gateway.listening(device) > 0)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds, five seconds at most."""
+        """Wait until something holds that a page brings about, five seconds at most."""
         async with asyncio.timeout(5):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - what a browser does sets no event of ours
                 await asyncio.sleep(0.01)
 
     def _watch(self, page: Page) -> None:
@@ -82,7 +97,9 @@ class Visitor:
 async def browser() -> AsyncIterator[Browser]:
     """Headless chromium, started once."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        chromium = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(_FLAGS)
+        )
         yield chromium
         await chromium.close()
 
@@ -102,4 +119,4 @@ async def visitor(browser: Browser, gateway: Gateway) -> AsyncIterator[Visitor]:
     here = Visitor(context=context, gateway=gateway)
     yield here
     await context.close()
-    assert here.wrongs == []
+    assert here.wrongs + gateway.wrongs == []

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from pydantic import BaseModel, ValidationError
 
-from tests.pages import store
+from devices.messages import up
+from tests.pages import records, store
 
 WEB = Path(__file__).parents[2] / "devices" / "web"
 PASSWORD = "right-horse"  # noqa: S105 - the tests' own
@@ -37,6 +39,16 @@ _PAGES = {
 }
 
 
+_SAID: dict[str, type[BaseModel]] = {
+    "play": up.Play,
+    "feedback": up.Feedback,
+    "sign-in": up.SignIn,
+    "sign-out": up.SignOut,
+    "consent": up.Consent,
+    "basket": up.Basket,
+}
+
+
 def _accept(event: Json) -> Json | None:
     return {"id": event["id"], "accepted": True}
 
@@ -48,6 +60,7 @@ class Gateway:
     url: str = ""
     demo: bool = False
     events: list[tuple[str, Json]] = field(default_factory=list)
+    wrongs: list[str] = field(default_factory=list)
     asks: list[tuple[str, Json]] = field(default_factory=list)
     posts: list[tuple[str, Json]] = field(default_factory=list)
     answer: Asked = lambda _device, _data: None
@@ -59,7 +72,7 @@ class Gateway:
         default_factory=lambda: defaultdict(list)
     )
     _sessions: set[str] = field(default_factory=set)
-    _down: bool = False
+    down: bool = False
 
     def of_type(self, kind: str) -> list[Json]:
         """The data of every event of one type that was taken, each id once."""
@@ -83,14 +96,14 @@ class Gateway:
 
     def cut(self) -> None:
         """The line is down: streams end, every request is refused without a session being lost."""
-        self._down = True
+        self.down = True
         for queues in self._streams.values():
             for queue in queues:
                 queue.put_nowait(None)
 
     def mend(self) -> None:
         """The line is back."""
-        self._down = False
+        self.down = False
 
     def restart(self) -> None:
         """The gateway starts anew: streams end and sessions, held in memory only, are gone."""
@@ -152,6 +165,7 @@ class Gateway:
         if not self._known(request, device):
             return _problem(401, "no session")
         event = await request.json()
+        self._check(_SAID[event["type"]], event["data"])
         if event["data"].get("decision_id") in self.refuse:
             return _problem(400, "malformed")
         receipt = self.receipt(event)
@@ -160,11 +174,19 @@ class Gateway:
         self.events.append((device, event))
         return web.json_response(receipt, status=202)
 
+    def _check(self, shape: type[BaseModel], data: Json) -> None:
+        """Whatever a page says has to be what the contract lets its device say."""
+        try:
+            shape.model_validate_json(json.dumps(data))
+        except ValidationError as error:
+            self.wrongs.append(f"{shape.__name__}: {error}")
+
     async def ask(self, request: web.Request) -> web.Response:
         device = request.match_info["device"]
         if not self._known(request, device):
             return _problem(401, "no session")
         data = (await request.json())["data"]
+        self._check(up.Ask, data)
         self.asks.append((device, data))
         show = self.answer(device, data)
         return web.Response(status=204) if show is None else web.json_response(show)
@@ -181,24 +203,26 @@ class Gateway:
         if request.path == "/v1/me/session" and body.get("ticket") != "one-use":
             return _problem(401, "spent")
         if request.path == "/v1/me/erase":
-            return web.json_response(store.ERASED)
+            return web.json_response(records.ERASED)
         return web.Response(status=204)
 
     async def me(self, request: web.Request) -> web.Response:
-        found = self.records.get(request.path, store.ME)
+        found = self.records.get(request.path, records.ME)
         return _problem(401, "no session") if found is None else web.json_response(found)
 
 
 def _problem(status: int, title: str) -> web.Response:
     return web.json_response(
-        {"title": title, "status": status}, status=status, content_type="application/problem+json"
+        {"title": title, "status": status},
+        status=status,
+        content_type="application/problem+json",
     )
 
 
 def _app(gateway: Gateway) -> web.Application:
     @web.middleware
     async def strict(request: web.Request, handler: Any) -> web.StreamResponse:
-        if gateway._down:
+        if gateway.down:
             raise ConnectionResetError
         response: web.StreamResponse = await handler(request)
         return response

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Error, async_playwright
 
 from tests.pages import scenes
-from tests.pages.gateway import PASSWORD, Gateway, opened
+from tests.pages.gateway import PASSWORD, opened
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-Play = Callable[[Gateway, Page], Awaitable[None]]
 
 
 async def _shoot(browser: Browser, scene: scenes.Scene) -> None:
@@ -25,8 +23,7 @@ async def _shoot(browser: Browser, scene: scenes.Scene) -> None:
             reduced_motion="reduce",
         )
         page = await context.new_page()
-        page.on("console", lambda message: print(scene.name, message.text))
-        page.on("pageerror", lambda error: print(scene.name, error))
+        page.on("pageerror", _complain)
         await scene.prepare(gateway)
         await page.goto(f"{gateway.url}{scene.path}{scene.fragment or f'#key={PASSWORD}'}")
         await scene.play(gateway, page)
@@ -35,6 +32,10 @@ async def _shoot(browser: Browser, scene: scenes.Scene) -> None:
         await page.screenshot(path=file, full_page=scene.whole)
         _lighten(file)
         await context.close()
+
+
+def _complain(error: Error) -> None:
+    sys.stderr.write(f"{error}\n")
 
 
 def _lighten(file: Path) -> None:

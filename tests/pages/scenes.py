@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
-from tests.pages import floor, store
+from tests.pages import floor, records, store
 from tests.pages.gateway import Gateway
 
 
@@ -35,7 +35,9 @@ class Scene:
 
 
 async def _board(gateway: Gateway) -> None:
-    gateway.show("display-1", store.show("context", [store.STRAWBERRIES, store.BREAD, store.CHICKEN]))
+    gateway.show(
+        "display-1", store.show("context", [store.STRAWBERRIES, store.BREAD, store.CHICKEN])
+    )
 
 
 async def _board_drawn(_gateway: Gateway, page: Page) -> None:
@@ -80,7 +82,9 @@ async def _personal(gateway: Gateway, page: Page) -> None:
     await _consent(gateway, page)
     await page.get_by_role("button", name="Go on with these choices").click()
     items = [store.MILK, store.EGGS, store.COFFEE, store.CHIPS, store.ICE, store.CHEESE]
-    gateway.show("kiosk-1", store.show("personal", items, greeting="Quiet Otter", ticket=TICKET))
+    gateway.show(
+        "kiosk-1", store.show("personal", items, greeting="Quiet Otter", ticket=TICKET)
+    )
     await page.get_by_text("Picked for you").wait_for()
 
 
@@ -119,7 +123,7 @@ async def _mine(_gateway: Gateway, page: Page) -> None:
 
 async def _day(gateway: Gateway) -> None:
     for key in [d["decision_id"] for d in floor.DECISIONS]:
-        gateway.records[f"/v1/decisions/{key}"] = store.DECISION
+        gateway.records[f"/v1/decisions/{key}"] = records.DECISION
 
 
 async def _busy(gateway: Gateway, page: Page) -> None:
@@ -141,11 +145,18 @@ SCENES = (
     Scene(name="console-dark", path="/", prepare=_day, play=_busy, dark=True),
     Scene(name="console-details", path="/", prepare=_day, play=_busy, whole=True),
     Scene(name="console-why", path="/", prepare=_day, play=_why),
-    Scene(name="tablet", path="/tablet?device=tablet-1", width=1024, height=768, play=_arrivals),
+    Scene(
+        name="tablet", path="/tablet?device=tablet-1", width=1024, height=768, play=_arrivals
+    ),
     Scene(name="till", path="/till/till-1", prepare=_addons, play=_sale),
     Scene(name="me", path="/me", width=390, height=844, fragment="#t=one-use", play=_mine),
     Scene(
-        name="display", path="/display/display-1", width=1920, height=1080, prepare=_board, play=_board_drawn
+        name="display",
+        path="/display/display-1",
+        width=1920,
+        height=1080,
+        prepare=_board,
+        play=_board_drawn,
     ),
     Scene(name="kiosk", path="/kiosk/kiosk-1", prepare=_attract, play=_attracted),
     Scene(name="kiosk-card", path="/kiosk/kiosk-1", prepare=_attract, play=_card),

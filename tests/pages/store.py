@@ -16,7 +16,13 @@ def soon(seconds: float) -> str:
 
 def item(sku: str, headline: str, cents: int, reason: str, **more: Any) -> Json:
     """One shown item."""
-    return {"item_id": sku, "headline": headline, "price_cents": cents, "reason": reason, **more}
+    return {
+        "item_id": sku,
+        "headline": headline,
+        "price_cents": cents,
+        "reason": reason,
+        **more,
+    }
 
 
 BANANAS = item("1082185", "Bananas", 99, "Popular here this evening")
@@ -24,15 +30,27 @@ MILK = item("1029743", "White milk, 1 gal", 249, "You may be running low")
 EGGS = item("981760", "Extra large eggs, dozen", 114, "One of your regulars")
 BREAD = item("883404", "White bread, 20 oz", 88, "Popular here this evening")
 STRAWBERRIES = item(
-    "1127831", "Strawberries, 16 oz", 399, "On offer today", offer_id="o-berries", badge="2 for $7"
+    "1127831",
+    "Strawberries, 16 oz",
+    399,
+    "On offer today",
+    offer_id="o-berries",
+    badge="2 for $7",
 )
 SALSA = item("5568379", "Mild salsa, 16 oz", 219, "Goes with your basket")
 CHIPS = item(
-    "5568378", "Tortilla chips, 12.5 oz", 275, "Goes with your basket", offer_id="o-chips", badge="Save 50¢"
+    "5568378",
+    "Tortilla chips, 12.5 oz",
+    275,
+    "Goes with your basket",
+    offer_id="o-chips",
+    badge="Save 50¢",
 )
 CHICKEN = item("916122", "Boneless chicken breast", 352, "Popular here this evening")
 CHEESE = item("859075", "Shredded cheese, 8 oz", 150, "Liked by shoppers like you")
-COFFEE = item("901234", "Ground coffee, 12 oz", 549, "You may be running low", badge="Save $1.00")
+COFFEE = item(
+    "901234", "Ground coffee, 12 oz", 549, "You may be running low", badge="Save $1.00"
+)
 ICE = item("998877", "Vanilla ice cream, 48 oz", 329, "Liked by shoppers like you")
 TOMATOES = item("854852", "Tomatoes on the vine", 359, "Popular here this evening")
 TISSUE = item("1065593", "Toilet tissue, 12 rolls", 599, "You may be running low")
@@ -41,7 +59,9 @@ CONTEXT: Json = {
     "at": soon(0),
     "daypart": "evening",
     "weather": {"value": "Rain, 9 °C", "age_s": 120},
-    "trending": [{"item_id": i["item_id"], "headline": i["headline"]} for i in (BANANAS, BREAD, CHICKEN)],
+    "trending": [
+        {"item_id": i["item_id"], "headline": i["headline"]} for i in (BANANAS, BREAD, CHICKEN)
+    ],
     "trending_age_s": 30,
 }
 
@@ -75,7 +95,12 @@ def card(visit: str, alias: str, items: Sequence[Mapping[str, Any]], **slots: An
         avoid="Earlier purchases, how often they come.",
     )
     shown["slots"].update(slots)
-    return {**shown, "decision_id": f"d-{visit}", "placement": "tablet-card", "template": "card"}
+    return {
+        **shown,
+        "decision_id": f"d-{visit}",
+        "placement": "tablet-card",
+        "template": "card",
+    }
 
 
 def hello(device: str, *, demo: bool = False) -> Json:
@@ -182,92 +207,3 @@ def overview(**replaced: Any) -> Json:
         "rungs": {"profile": "use", "trend": "use", "stock": "degrade", "weather": "drop"},
     }
     return {**base, **replaced}
-
-
-DECISION: Json = {
-    "decision": {
-        "id": "d-1",
-        "at": "2017-12-06T17:42:08Z",
-        "placement": "arrival",
-        "kind": "personal",
-        "model": "grocer@2026.11",
-        "arm": "treatment",
-        "purposes": ["recognise", "personalise-private"],
-        "choices": [
-            {"sku": "1029743", "points": 6120, "worth": 152, "sources": ["own", "resupply"], "offer": None},
-            {"sku": "981760", "points": 4410, "worth": 51, "sources": ["own"], "offer": None},
-            {"sku": "5568378", "points": 1980, "worth": 104, "sources": ["complement", "offer"], "offer": "o-chips"},
-        ],
-        "losers": [
-            {"sku": "844165", "points": 3900, "rule": "just-bought", "offer": None},
-            {"sku": "1127831", "points": 3110, "rule": "offer-capped", "offer": "o-berries"},
-            {"sku": "859075", "points": 2600, "rule": "too-much-alike", "offer": None},
-            {"sku": "901234", "points": 2350, "rule": "lower-worth", "offer": None},
-            {"sku": "998877", "points": 2100, "rule": "lower-worth", "offer": None},
-            {"sku": "1065593", "points": 1400, "rule": "out-of-stock", "offer": None},
-        ],
-        "slots": [],
-        "rungs": {"profile": "use", "trend": "use", "stock": "degrade"},
-    },
-    "words": (
-        "Recognised by beacon; recognise and personalise-private are allowed.\n"
-        "White milk was chosen first: bought on 9 of the last 12 trips, last time 6 days ago.\n"
-        "Tortilla chips go with the basket and carry an offer worth 50 cents.\n"
-        "A soft drink with a higher chance lost: it was bought two days ago."
-    ),
-    "inputs": {
-        "day": 17506,
-        "hour": 17,
-        "zone": "entrance",
-        "basket": [],
-        "ages_s": {"profile": 4, "trend": 1, "stock": 5400},
-    },
-    "timing": {"gather_ms": 0.42, "score_ms": 0.88, "choose_ms": 0.31, "store_ms": 0.61},
-}
-
-ME: Json = {
-    "alias": "Quiet Otter",
-    "consents": {
-        "recognise": True,
-        "personalise-private": True,
-        "personalise-public": False,
-        "associate-assist": True,
-        "checkout-offer": True,
-        "measure": True,
-        "train": False,
-        "share": False,
-    },
-    "known": {"trips": 41, "items": 212, "since": "2017-01-04T15:20:00Z"},
-    "why": [
-        "White milk was shown because you buy it about every week and it is six days since.",
-        "Tortilla chips were shown because salsa was in your basket; the offer was open to everybody.",
-        "Nothing personal was shown on the big screen: you have not allowed it.",
-    ],
-    "receipts": [
-        {
-            "id": "k-3",
-            "purpose": "associate-assist",
-            "state": "given",
-            "market": "us",
-            "notice_id": "kiosk-2026-11",
-            "given_at": "2017-11-29T17:02:11Z",
-            "expires_at": "2018-11-29T17:02:11Z",
-            "channel": "kiosk",
-        },
-        {
-            "id": "k-2",
-            "purpose": "share",
-            "state": "withdrawn",
-            "market": "us",
-            "notice_id": "kiosk-2026-11",
-            "given_at": "2017-11-29T17:02:11Z",
-            "expires_at": None,
-            "channel": "phone",
-        },
-    ],
-}
-ERASED: Json = {
-    "id": "e-1",
-    "erased_at": "2017-12-06T17:50:00Z",
-    "counts": {"profile": 1, "consents": 8, "visits": 41},
-}

@@ -14,7 +14,9 @@ async def opened(visitor: Visitor, *, clock: bool = False) -> Page:
     return await visitor.open("/display/display-1", wait="display-1", clock=clock)
 
 
-async def test_a_show_is_on_the_board_with_name_price_badge_and_reason(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_show_is_on_the_board_with_name_price_badge_and_reason(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("display-1", store.show("context", BOARD))
     lead = page.locator(".offer.lead")
@@ -23,7 +25,9 @@ async def test_a_show_is_on_the_board_with_name_price_badge_and_reason(visitor: 
     await expect(page.locator(".offer.side")).to_have_count(2)
 
 
-async def test_a_display_says_what_the_store_sells_before_it_is_told_anything(visitor: Visitor) -> None:
+async def test_a_display_says_what_the_store_sells_before_it_is_told_anything(
+    visitor: Visitor,
+) -> None:
     page = await opened(visitor)
     await expect(page.locator("h1")).to_have_text("Good evening.")
     await expect(page.locator("#board")).to_contain_text("Bananas")
@@ -36,7 +40,9 @@ async def test_a_public_screen_never_greets_anybody(visitor: Visitor, gateway: G
     assert "Otter" not in await left_in(page)
 
 
-async def test_the_last_board_stays_when_the_line_is_cut_and_changes_when_it_is_back(visitor: Visitor, gateway: Gateway) -> None:
+async def test_the_last_board_stays_when_the_line_is_cut_and_changes_when_it_is_back(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("display-1", store.show("context", BOARD))
     await expect(page.locator(".offer.lead")).to_contain_text("Strawberries")
@@ -48,7 +54,9 @@ async def test_the_last_board_stays_when_the_line_is_cut_and_changes_when_it_is_
     await expect(page.locator(".offer.lead")).to_contain_text("Ground coffee")
 
 
-async def test_an_expired_board_for_everybody_stays_without_a_line(visitor: Visitor, gateway: Gateway) -> None:
+async def test_an_expired_board_for_everybody_stays_without_a_line(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, clock=True)
     gateway.show("display-1", store.show("context", BOARD))
     await expect(page.locator(".offer")).to_have_count(3)
@@ -67,7 +75,9 @@ async def test_an_expired_board_is_asked_for_anew(visitor: Visitor, gateway: Gat
     assert gateway.asks[0][1]["placement"] == "display-zone"
 
 
-async def test_clear_takes_personal_content_off_and_puts_the_board_for_everybody_back(visitor: Visitor, gateway: Gateway) -> None:
+async def test_clear_takes_personal_content_off_and_puts_the_board_for_everybody_back(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("display-1", store.show("context", BOARD))
     gateway.show("display-1", store.show("personal", [store.COFFEE]))
@@ -77,15 +87,21 @@ async def test_clear_takes_personal_content_off_and_puts_the_board_for_everybody
     assert "Ground coffee" not in await left_in(page)
 
 
-async def test_personal_content_goes_after_a_minute_by_itself(visitor: Visitor, gateway: Gateway) -> None:
+async def test_personal_content_goes_after_a_minute_by_itself(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, clock=True)
-    gateway.show("display-1", store.show("personal", [store.COFFEE], expires_at=store.soon(86_400)))
+    gateway.show(
+        "display-1", store.show("personal", [store.COFFEE], expires_at=store.soon(86_400))
+    )
     await expect(page.locator(".offer.lead")).to_contain_text("Ground coffee")
     await page.clock.fast_forward(61_000)
     await expect(page.locator("#board")).to_have_class("board house")
 
 
-async def test_each_offer_leads_in_its_turn_and_a_whole_turn_is_proved(visitor: Visitor, gateway: Gateway) -> None:
+async def test_each_offer_leads_in_its_turn_and_a_whole_turn_is_proved(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, clock=True)
     gateway.show("display-1", store.show("context", BOARD))
     await expect(page.locator(".offer.lead")).to_contain_text("Strawberries")
@@ -94,11 +110,17 @@ async def test_each_offer_leads_in_its_turn_and_a_whole_turn_is_proved(visitor: 
     await page.clock.run_for(16_000)
     await visitor.until(lambda: gateway.of_type("play") != [])
     play = gateway.of_type("play")[0]
-    assert (play["decision_id"], play["creative_id"], play["completed"]) == ("d-context-3", "cr-1", True)
+    assert (play["decision_id"], play["creative_id"], play["completed"]) == (
+        "d-context-3",
+        "cr-1",
+        True,
+    )
     assert play["duration_ms"] >= 23_900
 
 
-async def test_a_play_cut_short_is_told_as_not_completed(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_play_cut_short_is_told_as_not_completed(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("display-1", store.show("context", BOARD))
     await expect(page.locator(".offer")).to_have_count(3)
@@ -107,7 +129,9 @@ async def test_a_play_cut_short_is_told_as_not_completed(visitor: Visitor, gatew
     assert gateway.of_type("play")[0]["completed"] is False
 
 
-async def test_a_proof_of_play_is_repeated_under_one_id_until_its_receipt(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_proof_of_play_is_repeated_under_one_id_until_its_receipt(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     tries: list[str] = []
 
     def third(event: dict[str, str]) -> dict[str, object] | None:
@@ -138,7 +162,9 @@ async def test_a_proof_of_play_outlives_a_reload(visitor: Visitor, gateway: Gate
     assert gateway.of_type("play")[0]["decision_id"] == "d-context-3"
 
 
-async def test_an_event_that_will_never_be_taken_does_not_hold_up_the_others(visitor: Visitor, gateway: Gateway) -> None:
+async def test_an_event_that_will_never_be_taken_does_not_hold_up_the_others(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     gateway.refuse = {"d-context-3"}
     page = await opened(visitor)
     for items in (BOARD, [store.COFFEE], [store.BREAD]):
@@ -157,7 +183,9 @@ async def test_the_picture_moves_a_little_so_that_nothing_burns_in(visitor: Visi
     assert len(seen) == 4
 
 
-async def test_nothing_moves_for_those_who_asked_for_less_motion(visitor: Visitor, gateway: Gateway) -> None:
+async def test_nothing_moves_for_those_who_asked_for_less_motion(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     await page.emulate_media(reduced_motion="reduce")
     gateway.show("display-1", store.show("context", BOARD))
@@ -171,7 +199,9 @@ async def test_the_key_leaves_the_address_at_once(visitor: Visitor) -> None:
     assert PASSWORD not in await page.evaluate("document.documentElement.outerHTML")
 
 
-async def test_a_page_signs_in_again_by_itself_when_the_gateway_lost_its_session(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_page_signs_in_again_by_itself_when_the_gateway_lost_its_session(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.restart()
     await expect(page.locator("body")).to_have_attribute("data-line", "down")
@@ -202,7 +232,9 @@ async def test_a_display_loads_anew_when_asked(visitor: Visitor, gateway: Gatewa
     await visitor.heard("display-1")
 
 
-async def test_a_board_without_items_changes_nothing(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_board_without_items_changes_nothing(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("display-1", store.show("context", [store.COFFEE]))
     gateway.tell("display-1", "show", store.show("fallback", []))

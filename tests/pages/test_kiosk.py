@@ -10,45 +10,12 @@ from playwright.async_api import Page, expect
 from tests.pages import store
 from tests.pages.conftest import Visitor
 from tests.pages.gateway import Gateway
-from tests.pages.traces import left_in
-
-SECRETS = ("Otter", "Ground coffee", "one.use.ticket", "4001234567")
+from tests.pages.kiosk_steps import opened, own, signed_in, typed_in
 
 
-def own() -> dict[str, object]:
-    items = [store.COFFEE, store.MILK]
-    return store.show("personal", items, greeting="Quiet Otter", ticket="one.use.ticket")
-
-
-async def opened(visitor: Visitor, gateway: Gateway, *, clock: bool = False) -> Page:
-    gateway.show("kiosk-1", store.show("context", [store.BREAD, store.CHICKEN]))
-    page = await visitor.open("/kiosk/kiosk-1", wait="kiosk-1", clock=clock)
-    await expect(page.get_by_text("White bread")).to_be_visible()
-    return page
-
-
-async def typed_in(page: Page, number: str = "4001234567") -> None:
-    await page.get_by_role("button", name="Type it in").click()
-    await page.keyboard.type(number)
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="You choose")).to_be_visible()
-
-
-async def signed_in(page: Page, gateway: Gateway) -> None:
-    await typed_in(page)
-    await page.get_by_role("switch").first.check()
-    await page.get_by_role("button", name="these choices").click()
-    gateway.tell("kiosk-1", "show", own())
-    await expect(page.get_by_text("Hello, Quiet Otter")).to_be_visible()
-
-
-async def assert_clear(page: Page) -> None:
-    await expect(page.get_by_role("button", name="Scan my card")).to_be_visible(timeout=2_000)
-    left = await left_in(page)
-    assert [secret for secret in SECRETS if secret in left] == []
-
-
-async def test_a_person_signs_in_with_the_keyboard_alone(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_person_signs_in_with_the_keyboard_alone(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await page.get_by_role("button", name="Type it in").focus()
     await page.keyboard.press("Enter")
@@ -63,19 +30,33 @@ async def test_a_person_signs_in_with_the_keyboard_alone(visitor: Visitor, gatew
     await expect(page.get_by_text("Ground coffee")).to_be_visible()
 
 
-async def test_a_sign_in_says_method_value_purposes_notice_and_language(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_sign_in_says_method_value_purposes_notice_and_language(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await signed_in(page, gateway)
     assert gateway.of_type("sign-in") == [
-        {"method": "loyalty", "value": "4001234567", "purposes": ["recognise"], "notice_id": "kiosk-2026-11", "locale": "en-US"}
+        {
+            "method": "loyalty",
+            "value": "4001234567",
+            "purposes": ["recognise"],
+            "notice_id": "kiosk-2026-11",
+            "locale": "en-US",
+        }
     ]
 
 
 @pytest.mark.parametrize(
     ("tab", "keys", "method"),
-    [("Phone", "5550101", "phone"), ("E-mail", "a_b@example.com", "email"), ("Card number", "40012", "loyalty")],
+    [
+        ("Phone", "5550101", "phone"),
+        ("E-mail", "a_b@example.com", "email"),
+        ("Card number", "40012", "loyalty"),
+    ],
 )
-async def test_number_phone_and_email_can_be_typed_on_the_glass(visitor: Visitor, gateway: Gateway, tab: str, keys: str, method: str) -> None:
+async def test_number_phone_and_email_can_be_typed_on_the_glass(
+    visitor: Visitor, gateway: Gateway, tab: str, keys: str, method: str
+) -> None:
     page = await opened(visitor, gateway)
     await page.get_by_role("button", name="Type it in").click()
     await page.get_by_role("button", name=tab, exact=True).click()
@@ -92,9 +73,15 @@ async def test_number_phone_and_email_can_be_typed_on_the_glass(visitor: Visitor
 
 @pytest.mark.parametrize(
     ("way", "scan", "method"),
-    [("Scan my card", "4001234567", "loyalty"), ("Code on my phone", "eyJ0.app.code", "qr"), ("Code on my phone", "4001234567", "loyalty")],
+    [
+        ("Scan my card", "4001234567", "loyalty"),
+        ("Code on my phone", "eyJ0.app.code", "qr"),
+        ("Code on my phone", "4001234567", "loyalty"),
+    ],
 )
-async def test_a_reader_types_into_the_page_and_ends_with_enter(visitor: Visitor, gateway: Gateway, way: str, scan: str, method: str) -> None:
+async def test_a_reader_types_into_the_page_and_ends_with_enter(
+    visitor: Visitor, gateway: Gateway, way: str, scan: str, method: str
+) -> None:
     page = await opened(visitor, gateway)
     await page.get_by_role("button", name=way).click()
     await page.keyboard.type(scan)
@@ -104,7 +91,9 @@ async def test_a_reader_types_into_the_page_and_ends_with_enter(visitor: Visitor
     assert gateway.of_type("sign-in")[0]["method"] == method
 
 
-async def test_nothing_is_ticked_and_the_others_wait_for_the_first(visitor: Visitor, gateway: Gateway) -> None:
+async def test_nothing_is_ticked_and_the_others_wait_for_the_first(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await typed_in(page)
     switches = page.get_by_role("switch")
@@ -117,7 +106,9 @@ async def test_nothing_is_ticked_and_the_others_wait_for_the_first(visitor: Visi
     await expect(switches.nth(1)).not_to_be_checked()
 
 
-async def test_every_purpose_tells_its_benefit_before_its_use(visitor: Visitor, gateway: Gateway) -> None:
+async def test_every_purpose_tells_its_benefit_before_its_use(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await typed_in(page)
     words = await page.locator(".purpose").nth(1).inner_text()
@@ -126,15 +117,26 @@ async def test_every_purpose_tells_its_benefit_before_its_use(visitor: Visitor, 
 
 async def test_all_ways_on_are_equally_big(visitor: Visitor, gateway: Gateway) -> None:
     page = await opened(visitor, gateway)
-    sizes = {(round(b["width"]), round(b["height"])) for w in await page.locator(".way").all() if (b := await w.bounding_box())}
+    sizes = {
+        (round(b["width"]), round(b["height"]))
+        for w in await page.locator(".way").all()
+        if (b := await w.bounding_box())
+    }
     assert len(sizes) == 1
     await typed_in(page)
-    sizes = {(round(b["width"]), round(b["height"])) for w in await page.locator(".choices .button").all() if (b := await w.bounding_box())}
+    sizes = {
+        (round(b["width"]), round(b["height"]))
+        for w in await page.locator(".choices .button").all()
+        if (b := await w.bounding_box())
+    }
     assert len(sizes) == 1
 
 
 async def too_small(page: Page) -> list[str]:
-    boxes = [(await b.inner_text(), await b.bounding_box()) for b in await page.locator("button:visible").all()]
+    boxes = [
+        (await b.inner_text(), await b.bounding_box())
+        for b in await page.locator("button:visible").all()
+    ]
     return [text for text, box in boxes if box is None or min(box["width"], box["height"]) < 72]
 
 
@@ -151,101 +153,10 @@ async def test_every_target_is_at_least_72_pixels(visitor: Visitor, gateway: Gat
     assert await too_small(page) == []
 
 
-async def test_done_clears_everything_and_signs_out(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    await signed_in(page, gateway)
-    await page.get_by_role("button", name="I'm done").click()
-    await assert_clear(page)
-    await visitor.until(lambda: gateway.of_type("sign-out") == [{"reason": "person"}])
-
-
-async def test_clear_from_the_store_blanks_within_two_seconds_also_behind_the_back_button(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    await signed_in(page, gateway)
-    gateway.tell("kiosk-1", "cmd", {"command": "clear"})
-    await assert_clear(page)
-    await page.go_back()
-    assert [s for s in SECRETS if s in await page.content()] == []
-    await page.go_forward()
-    await assert_clear(page)
-    await page.reload()
-    await assert_clear(page)
-
-
-async def test_leaving_the_page_in_the_middle_leaves_nothing_to_come_back_to(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    await signed_in(page, gateway)
-    await page.goto("about:blank")
-    await page.go_back()
-    await assert_clear(page)
-
-
-async def test_an_idle_session_is_warned_at_twenty_seconds_and_over_at_thirty(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway, clock=True)
-    await signed_in(page, gateway)
-    await page.clock.run_for(19_500)
-    await expect(page.locator("#warning")).not_to_be_visible()
-    await page.clock.run_for(1_000)
-    await expect(page.locator("#warning")).to_contain_text("Are you still there?")
-    await page.clock.run_for(10_000)
-    await assert_clear(page)
-    await visitor.until(lambda: gateway.of_type("sign-out") == [{"reason": "idle"}])
-
-
-async def test_a_touch_puts_the_idle_end_off(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway, clock=True)
-    await signed_in(page, gateway)
-    await page.clock.run_for(21_000)
-    await page.get_by_role("button", name="I'm still here").click()
-    await expect(page.locator("#warning")).not_to_be_visible()
-    await page.clock.run_for(18_000)
-    await expect(page.get_by_text("Quiet Otter")).to_be_visible()
-
-
-async def test_no_session_lasts_longer_than_five_minutes(visitor: Visitor, gateway: Gateway) -> None:
-    gateway.answer = lambda _device, _data: own()
-    page = await opened(visitor, gateway, clock=True)
-    await signed_in(page, gateway)
-    for _ in range(20):
-        await page.clock.run_for(15_000)
-        await page.keyboard.press("Shift")
-    await assert_clear(page)
-
-
-async def test_personal_tiles_are_renewed_or_go_when_their_time_is_over(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway, clock=True)
-    await signed_in(page, gateway)
-    for _ in range(5):
-        await page.clock.run_for(13_000)
-        await page.keyboard.press("Shift")
-    await expect(page.get_by_role("heading", name="For everybody today")).to_be_visible()
-    assert "Ground coffee" not in await left_in(page)
-
-
-async def test_a_show_that_comes_after_the_end_is_not_shown(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    await signed_in(page, gateway)
-    gateway.receipt = lambda _event: None
-    await page.get_by_role("button", name="I'm done").click()
-    gateway.tell("kiosk-1", "show", own())
-    gateway.tell("kiosk-1", "show", store.show("context", [store.ICE]))
-    await expect(page.get_by_text("Vanilla ice cream")).to_be_visible()
-    await assert_clear(page)
-
-
-async def test_what_was_not_yet_sent_is_forgotten_at_the_end(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    gateway.receipt = lambda _event: None
-    await typed_in(page)
-    await page.get_by_role("button", name="chose before").click()
-    await page.get_by_role("button", name="I'm done").click()
-    gateway.receipt = lambda event: {"id": event["id"], "accepted": True}
-    await visitor.until(lambda: gateway.of_type("sign-out") != [])
-    assert "4001234567" not in await left_in(page)
-
-
 @pytest.mark.parametrize("reason", ["no-consent", "too-many-tries", "malformed"])
-async def test_a_refused_sign_in_says_the_same_whatever_the_reason(visitor: Visitor, gateway: Gateway, reason: str) -> None:
+async def test_a_refused_sign_in_says_the_same_whatever_the_reason(
+    visitor: Visitor, gateway: Gateway, reason: str
+) -> None:
     gateway.receipt = lambda event: {"id": event["id"], "accepted": False, "reason": reason}
     page = await opened(visitor, gateway)
     await typed_in(page)
@@ -254,7 +165,9 @@ async def test_a_refused_sign_in_says_the_same_whatever_the_reason(visitor: Visi
     assert reason not in await page.content()
 
 
-async def test_a_store_that_cannot_be_reached_is_said_and_left_open(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_store_that_cannot_be_reached_is_said_and_left_open(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway, clock=True)
     await typed_in(page)
     gateway.cut()
@@ -266,7 +179,9 @@ async def test_a_store_that_cannot_be_reached_is_said_and_left_open(visitor: Vis
     await expect(page.get_by_text("White bread")).to_be_visible()
 
 
-async def test_going_on_without_signing_in_shows_what_is_for_everybody(visitor: Visitor, gateway: Gateway) -> None:
+async def test_going_on_without_signing_in_shows_what_is_for_everybody(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     gateway.answer = lambda _device, _data: store.show("context", [store.ICE])
     page = await opened(visitor, gateway)
     await page.get_by_role("button", name="Continue without").click()
@@ -275,7 +190,9 @@ async def test_going_on_without_signing_in_shows_what_is_for_everybody(visitor: 
     await expect(page.get_by_role("button", name="I'm done")).to_be_visible()
 
 
-async def test_an_accepted_sign_in_without_a_show_asks_for_one(visitor: Visitor, gateway: Gateway) -> None:
+async def test_an_accepted_sign_in_without_a_show_asks_for_one(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     gateway.answer = lambda _device, _data: own()
     page = await opened(visitor, gateway, clock=True)
     await typed_in(page)
@@ -286,7 +203,9 @@ async def test_an_accepted_sign_in_without_a_show_asks_for_one(visitor: Visitor,
     assert gateway.asks[0][1] == {"placement": "kiosk-home", "limit": 6, "deadline_ms": 800}
 
 
-async def test_the_answers_to_a_tile_are_told_to_the_store(visitor: Visitor, gateway: Gateway) -> None:
+async def test_the_answers_to_a_tile_are_told_to_the_store(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await signed_in(page, gateway)
     await page.get_by_text("Ground coffee").click()
@@ -296,25 +215,20 @@ async def test_the_answers_to_a_tile_are_told_to_the_store(visitor: Visitor, gat
     assert [f["action"] for f in gateway.of_type("feedback")] == ["view", "touch", "not-for-me"]
 
 
-async def test_consent_can_be_taken_back_here(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway)
-    await signed_in(page, gateway)
-    await page.get_by_role("button", name="Stop using my data").click()
-    await assert_clear(page)
-    await visitor.until(lambda: gateway.of_type("sign-out") != [])
-    told = gateway.of_type("consent")[0]
-    assert told["action"] == "withdraw"
-    assert "recognise" in told["purposes"]
-
-
-async def test_the_code_leads_to_the_own_page_with_the_ticket(visitor: Visitor, gateway: Gateway) -> None:
+async def test_the_code_leads_to_the_own_page_with_the_ticket(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await signed_in(page, gateway)
     picture = Image.open(io.BytesIO(await page.locator(".qr").screenshot()))
-    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [f"{gateway.url}/me#t=one.use.ticket"]
+    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [
+        f"{gateway.url}/me#t=one.use.ticket"
+    ]
 
 
-async def test_the_language_switch_changes_every_word_and_comes_first(visitor: Visitor, gateway: Gateway) -> None:
+async def test_the_language_switch_changes_every_word_and_comes_first(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway)
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="English")).to_be_focused()
@@ -330,26 +244,21 @@ async def test_both_languages_have_the_same_words(visitor: Visitor, gateway: Gat
     page = await opened(visitor, gateway)
     keys = await page.evaluate(
         """async () => { const { LANGUAGES, ASKED } = await import("/web/words.js");
-        const all = (words) => Object.entries(words).flatMap(([k, v]) => typeof v === "string" || Array.isArray(v) ? [k] : all(v)).sort().join();
+        const said = (v) => typeof v === "string" || Array.isArray(v);
+        const names = (words) => Object.entries(words).flatMap(([k, v]) => said(v) ? [k] : names(v));
+        const all = (words) => names(words).sort().join();
         return [all(LANGUAGES.en), all(LANGUAGES.es), ASKED.every((p) => p in LANGUAGES.en.purposes)]; }"""
     )
     assert keys[0] == keys[1]
     assert keys[2] is True
 
 
-async def test_the_attract_loop_turns_and_can_be_paused(visitor: Visitor, gateway: Gateway) -> None:
+async def test_the_attract_loop_turns_and_can_be_paused(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor, gateway, clock=True)
     await page.clock.run_for(6_100)
     await expect(page.locator(".slide")).to_contain_text("Boneless chicken breast")
     await page.get_by_role("button", name="Pause the pictures").click()
     await page.clock.run_for(20_000)
     await expect(page.locator(".slide")).to_contain_text("Boneless chicken breast")
-
-
-async def test_somebody_signed_in_elsewhere_at_this_kiosk_is_not_signed_out_by_the_page(visitor: Visitor, gateway: Gateway) -> None:
-    page = await opened(visitor, gateway, clock=True)
-    gateway.tell("kiosk-1", "show", own())
-    await expect(page.get_by_text("Quiet Otter")).to_be_visible()
-    await page.clock.run_for(31_000)
-    await assert_clear(page)
-    assert gateway.of_type("sign-out") == []

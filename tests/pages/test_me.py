@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.pages import store
+from tests.pages import records
 from tests.pages.conftest import Visitor
 from tests.pages.gateway import Gateway
 from tests.pages.traces import left_in
@@ -17,7 +17,9 @@ async def opened(visitor: Visitor) -> Page:
     return page
 
 
-async def test_the_ticket_is_used_once_and_leaves_the_address(visitor: Visitor, gateway: Gateway) -> None:
+async def test_the_ticket_is_used_once_and_leaves_the_address(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     assert gateway.posts == [("/v1/me/session", {"ticket": "one-use"})]
     assert page.url == f"{gateway.url}/me"
@@ -34,12 +36,21 @@ async def test_without_a_session_the_page_is_closed(visitor: Visitor, gateway: G
 
 async def test_the_page_tells_what_is_known_why_and_what_was_chosen(visitor: Visitor) -> None:
     page = await opened(visitor)
-    for words in ("41", "212", "Jan 2017", "because you buy it about every week", "Share with partners", "withdrawn"):
+    for words in (
+        "41",
+        "212",
+        "Jan 2017",
+        "because you buy it about every week",
+        "Share with partners",
+        "withdrawn",
+    ):
         await expect(page.locator("main")).to_contain_text(words)
     assert await page.get_by_role("switch").count() == 8
 
 
-async def test_switching_off_withdraws_that_purpose_only(visitor: Visitor, gateway: Gateway) -> None:
+async def test_switching_off_withdraws_that_purpose_only(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     await page.get_by_label("Offers at the till").uncheck()
     await expect(page.locator("#told")).to_contain_text("is off from now on")
@@ -51,7 +62,9 @@ async def test_what_is_off_cannot_be_switched_on_without_its_notice(visitor: Vis
     await expect(page.get_by_label("Share with partners")).to_be_disabled()
 
 
-async def test_everything_can_be_switched_off_after_one_question(visitor: Visitor, gateway: Gateway) -> None:
+async def test_everything_can_be_switched_off_after_one_question(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     await page.get_by_role("button", name="Switch everything off").click()
     await page.get_by_role("dialog").get_by_role("button", name="Switch everything off").click()
@@ -59,7 +72,9 @@ async def test_everything_can_be_switched_off_after_one_question(visitor: Visito
     assert len(gateway.posts[-1][1]["purposes"]) == 8
 
 
-async def test_erasing_asks_once_and_gives_a_receipt(visitor: Visitor, gateway: Gateway) -> None:
+async def test_erasing_asks_once_and_gives_a_receipt(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     await page.get_by_role("button", name="Erase my data").click()
     await page.get_by_role("button", name="Leave it as it is").click()
@@ -71,7 +86,9 @@ async def test_erasing_asks_once_and_gives_a_receipt(visitor: Visitor, gateway: 
     assert "Otter" not in await left_in(page)
 
 
-async def test_the_data_can_be_taken_along(visitor: Visitor, gateway: Gateway, tmp_path: Path) -> None:
+async def test_the_data_can_be_taken_along(
+    visitor: Visitor, gateway: Gateway, tmp_path: Path
+) -> None:
     gateway.records["/v1/me/export"] = {"trips": [1, 2]}
     page = await opened(visitor)
     async with page.expect_download() as waiting:
@@ -91,4 +108,4 @@ async def test_the_page_keeps_nothing_on_the_phone(visitor: Visitor) -> None:
     page = await opened(visitor)
     kept = await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
     assert kept == "[{},{}]"
-    assert store.ME["alias"] == "Quiet Otter"
+    assert records.ME["alias"] == "Quiet Otter"

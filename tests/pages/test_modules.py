@@ -23,63 +23,119 @@ def read(modules: list[list[bool]]) -> list[str]:
 
 
 async def test_codes_of_every_size_can_be_read_by_another_reader(visitor: Visitor) -> None:
-    texts = ["x" * 3 + "é✓" * (n % 3) + "Az09-._~" * n for n in (0, 1, 3, 6, 9, 13, 17, 24, 30, 38, 45, 52, 57, 64, 72, 80, 88, 95, 105)]
-    drawn = await run(visitor, 'const { modules } = await import("/web/qr.js"); return given.map(modules);', texts)
+    texts = [
+        "x" * 3 + "é✓" * (n % 3) + "Az09-._~" * n
+        for n in (0, 1, 3, 6, 9, 13, 17, 24, 30, 38, 45, 52, 57, 64, 72, 80, 88, 95, 105)
+    ]
+    drawn = await run(
+        visitor,
+        'const { modules } = await import("/web/qr.js"); return given.map(modules);',
+        texts,
+    )
     assert [read(modules) for modules in drawn] == [[text] for text in texts]
     assert max(len(modules) for modules in drawn) == 20 * 4 + 17
 
 
 async def test_a_code_that_would_be_too_big_is_refused(visitor: Visitor) -> None:
-    said = await run(visitor, 'const { modules } = await import("/web/qr.js"); try { modules("x".repeat(900)); } catch (error) { return error.message; }')
+    said = await run(
+        visitor,
+        """const { modules } = await import("/web/qr.js");
+        try { modules("x".repeat(900)); } catch (error) { return error.message; }""",
+    )
     assert said == "too long for a code"
 
 
 @pytest.mark.parametrize("cut", [1, 2, 7, 1000])
 async def test_events_are_whole_however_the_line_cuts_them(visitor: Visitor, cut: int) -> None:
-    text = 'event: show\r\ndata: {"a":1}\r\n\r\n: heartbeat\n\ndata: {"b":\ndata: "x"}\n\nevent: bad\ndata: {\n\nevent: cmd\ndata: {"c":3}\n\nevent: rest\ndata: {}'
+    text = (
+        'event: show\r\ndata: {"a":1}\r\n\r\n: heartbeat\n\ndata: {"b":\ndata: "x"}\n\n'
+        'event: bad\ndata: {\n\nevent: cmd\ndata: {"c":3}\n\nevent: rest\ndata: {}'
+    )
     found = await run(
         visitor,
-        'const { EventReader } = await import("/web/stream.js"); const reader = new EventReader(); return given.flatMap((part) => reader.feed(part));',
+        """const { EventReader } = await import("/web/stream.js");
+        const reader = new EventReader();
+        return given.flatMap((part) => reader.feed(part));""",
         [text[at : at + cut] for at in range(0, len(text), cut)],
     )
-    assert found == [{"event": "show", "data": {"a": 1}}, {"event": "message", "data": {"b": "x"}}, {"event": "cmd", "data": {"c": 3}}]
+    assert found == [
+        {"event": "show", "data": {"a": 1}},
+        {"event": "message", "data": {"b": "x"}},
+        {"event": "cmd", "data": {"c": 3}},
+    ]
 
 
 @pytest.mark.parametrize(
     ("currency", "locale", "cents", "words"),
-    [("USD", "en-US", 399, "$3.99"), ("USD", "en-US", 5, "$0.05"), ("EUR", "de-DE", 123456, "1.234,56\xa0€"), ("nonsense", "xx-", 100, "$1.00")],
+    [
+        ("USD", "en-US", 399, "$3.99"),
+        ("USD", "en-US", 5, "$0.05"),
+        ("EUR", "de-DE", 123456, "1.234,56\xa0€"),
+        ("nonsense", "xx-", 100, "$1.00"),
+    ],
 )
-async def test_money_is_written_as_people_there_write_it(visitor: Visitor, currency: str, locale: str, cents: int, words: str) -> None:
+async def test_money_is_written_as_people_there_write_it(
+    visitor: Visitor, currency: str, locale: str, cents: int, words: str
+) -> None:
     body = 'const m = await import("/web/money.js"); m.useMoney(given[0], given[1]); return m.money(given[2]);'
     assert await run(visitor, body, [currency, locale, cents]) == words
 
 
 async def test_a_price_tag_reads_as_one_price(visitor: Visitor) -> None:
-    body = 'const { priceTag } = await import("/web/money.js"); return [priceTag(1099).textContent, priceTag(undefined), priceTag(0).textContent];'
+    body = """const { priceTag } = await import("/web/money.js");
+        return [priceTag(1099).textContent, priceTag(undefined), priceTag(0).textContent];"""
     assert await run(visitor, body) == ["$10.99", None, "$0.00"]
 
 
 @pytest.mark.parametrize(
     ("headline", "aisle"),
     [
-        ("Fluid milk, white, store brand, 1 gal", "dairy"), ("Hamburger buns, store brand, 12 oz", "bakery"), ("Hot dog buns, 11 oz", "bakery"),
-        ("Chocolate milk", "dairy"), ("Dog food, dry", "pet"), ("Head lettuce, 24 ct", "produce"), ("Frozen corn on the cob", "frozen"),
-        ("Eggs, x-large, 1 dozen", "eggs"), ("Chicken breast boneless", "poultry"), ("Something new", "basket"),
+        ("Fluid milk, white, store brand, 1 gal", "dairy"),
+        ("Hamburger buns, store brand, 12 oz", "bakery"),
+        ("Hot dog buns, 11 oz", "bakery"),
+        ("Chocolate milk", "dairy"),
+        ("Dog food, dry", "pet"),
+        ("Head lettuce, 24 ct", "produce"),
+        ("Frozen corn on the cob", "frozen"),
+        ("Eggs, x-large, 1 dozen", "eggs"),
+        ("Chicken breast boneless", "poultry"),
+        ("Something new", "basket"),
     ],
 )
-async def test_a_headline_finds_its_department(visitor: Visitor, headline: str, aisle: str) -> None:
-    assert await run(visitor, 'const { aisleOf } = await import("/web/aisle.js"); return aisleOf(given);', headline) == aisle
+async def test_a_headline_finds_its_department(
+    visitor: Visitor, headline: str, aisle: str
+) -> None:
+    assert (
+        await run(
+            visitor,
+            'const { aisleOf } = await import("/web/aisle.js"); return aisleOf(given);',
+            headline,
+        )
+        == aisle
+    )
 
 
 @pytest.mark.parametrize(
     ("headline", "parts"),
     [
-        ("Eggs, x-large, store brand, 1 dozen", ["Eggs, x-large", "store brand, 1 dozen"]), ("Bananas", ["Bananas", ""]),
-        ("Soft drink 2 liter bottle, 2 l", ["Soft drink 2 liter bottle", "2 l"]), ("Tomatoes grape, pint", ["Tomatoes grape", "pint"]), ("12 oz", ["12 oz", ""]),
+        ("Eggs, x-large, store brand, 1 dozen", ["Eggs, x-large", "store brand, 1 dozen"]),
+        ("Bananas", ["Bananas", ""]),
+        ("Soft drink 2 liter bottle, 2 l", ["Soft drink 2 liter bottle", "2 l"]),
+        ("Tomatoes grape, pint", ["Tomatoes grape", "pint"]),
+        ("12 oz", ["12 oz", ""]),
     ],
 )
-async def test_a_headline_is_name_and_size(visitor: Visitor, headline: str, parts: list[str]) -> None:
-    assert await run(visitor, 'const { nameAndSize } = await import("/web/aisle.js"); return nameAndSize(given);', headline) == parts
+async def test_a_headline_is_name_and_size(
+    visitor: Visitor, headline: str, parts: list[str]
+) -> None:
+    assert (
+        await run(
+            visitor,
+            'const { nameAndSize } = await import("/web/aisle.js"); return nameAndSize(given);',
+            headline,
+        )
+        == parts
+    )
 
 
 async def test_every_department_has_its_picture_and_its_colour(visitor: Visitor) -> None:
@@ -103,18 +159,35 @@ async def test_every_icon_that_is_used_is_drawn(visitor: Visitor) -> None:
       }
       return [...found].filter((name) => !icons.includes(`id="${name}"`));
     """
-    files = ["tablet-card.js", "kiosk-views.js", "console.js", "console-floor.js", "console-overview.js", "console-why.js", "me.js", "till.js", "keypad.js", "door.js"]
+    files = [
+        "tablet-card.js",
+        "kiosk-views.js",
+        "console.js",
+        "console-floor.js",
+        "console-overview.js",
+        "console-why.js",
+        "me.js",
+        "till.js",
+        "keypad.js",
+        "door.js",
+    ]
     assert await run(visitor, body, files) == []
 
 
 async def test_waits_grow_and_differ_but_never_beyond_eight_seconds(visitor: Visitor) -> None:
-    waits = await run(visitor, 'const { waitMs } = await import("/web/line.js"); return Array.from({ length: 40 }, (_, n) => waitMs(n));')
+    waits = await run(
+        visitor,
+        'const { waitMs } = await import("/web/line.js"); return Array.from({ length: 40 }, (_, n) => waitMs(n));',
+    )
     assert max(waits) <= 8_000
     assert len(set(waits)) > 30
 
 
 async def test_ids_are_random_version_4_uuids(visitor: Visitor) -> None:
-    ids = await run(visitor, 'const { uuid } = await import("/web/outbox.js"); return Array.from({ length: 50 }, uuid);')
+    ids = await run(
+        visitor,
+        'const { uuid } = await import("/web/outbox.js"); return Array.from({ length: 50 }, uuid);',
+    )
     assert len(set(ids)) == 50
     assert all(len(i) == 36 and i[14] == "4" and i[19] in "89ab" for i in ids)
 
@@ -141,8 +214,9 @@ async def test_the_outbox_keeps_order_and_its_limit_over_lives(visitor: Visitor)
 
 async def test_colours_leave_words_readable_on_every_department(visitor: Visitor) -> None:
     body = """
-      const linear = (part) => { const share = part / 255; return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4; };
-      const light = (rgb) => { const [r, g, b] = rgb.match(/[\\d.]+/g).map(Number).map(linear); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+      const linear = (part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+      const parts = (rgb) => rgb.match(/[\\d.]+/g).map(Number).map(linear);
+      const light = (rgb) => parts(rgb).reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
       const source = await (await fetch("/web/style.css")).text();
       return [...source.matchAll(/\\.(aisle-[a-z]+) /g)].map(([, name]) => {
         const tile = document.createElement("div");

@@ -16,28 +16,47 @@ async def opened(visitor: Visitor, *, clock: bool = False) -> Page:
     return page
 
 
-async def test_a_card_tells_who_how_where_what_to_say_and_what_not(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_card_tells_who_how_where_what_to_say_and_what_not(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
     card = page.locator(".person")
-    for words in ("Quiet Otter", "by their app", "Fresh", "Say:", "Avoid:", "White milk", "You may be running low", "$2.49"):
+    for words in (
+        "Quiet Otter",
+        "by their app",
+        "Fresh",
+        "Say:",
+        "Avoid:",
+        "White milk",
+        "You may be running low",
+        "$2.49",
+    ):
         await expect(card).to_contain_text(words)
 
 
-async def test_one_tap_tells_the_store_what_came_of_a_suggestion(visitor: Visitor, gateway: Gateway) -> None:
+async def test_one_tap_tells_the_store_what_came_of_a_suggestion(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
     for name in ("Said it", "Declined", "Not relevant"):
         await page.get_by_role("button", name=name, disabled=False).first.click()
     await visitor.until(lambda: len(gateway.of_type("feedback")) == 3)
     told = [(f["item_id"], f["action"]) for f in gateway.of_type("feedback")]
-    assert told == [(i["item_id"], a) for i, a in zip(ITEMS, ("said", "decline", "not-for-me"), strict=True)]
+    assert told == [
+        (i["item_id"], a) for i, a in zip(ITEMS, ("said", "decline", "not-for-me"), strict=True)
+    ]
 
 
-async def test_a_newer_show_of_the_same_visit_replaces_its_card(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_newer_show_of_the_same_visit_replaces_its_card(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
-    gateway.show("tablet-1", {**store.card("7f3a1c", "Quiet Otter", [store.SALSA]), "decision_id": "d-2"})
+    gateway.show(
+        "tablet-1", {**store.card("7f3a1c", "Quiet Otter", [store.SALSA]), "decision_id": "d-2"}
+    )
     await expect(page.locator(".person")).to_have_count(1)
     await expect(page.locator(".person")).to_contain_text("Mild salsa")
     await expect(page.locator("h1")).to_have_text("One person to greet")
@@ -51,7 +70,9 @@ async def test_a_card_leaves_when_its_time_is_over(visitor: Visitor, gateway: Ga
     await expect(page.locator("h1")).to_have_text("Nobody to greet just now")
 
 
-async def test_a_repeated_show_keeps_its_card_and_the_taps_on_it(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_repeated_show_keeps_its_card_and_the_taps_on_it(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     for _ in range(2):
         gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
@@ -59,9 +80,13 @@ async def test_a_repeated_show_keeps_its_card_and_the_taps_on_it(visitor: Visito
     await expect(page.get_by_role("button", name="Said it").first).to_be_disabled()
 
 
-async def test_a_show_that_came_too_late_is_not_shown(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_show_that_came_too_late_is_not_shown(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
-    gateway.show("tablet-1", {**store.card("1", "Quiet Otter", ITEMS), "expires_at": store.soon(-5)})
+    gateway.show(
+        "tablet-1", {**store.card("1", "Quiet Otter", ITEMS), "expires_at": store.soon(-5)}
+    )
     gateway.show("tablet-1", store.card("2", "Amber Finch", ITEMS))
     await expect(page.locator(".person")).to_contain_text("Amber Finch")
 
@@ -75,14 +100,18 @@ async def test_clear_takes_every_card_away(visitor: Visitor, gateway: Gateway) -
     assert "Otter" not in await left_in(page)
 
 
-async def test_after_a_reload_the_tablet_asks_who_is_here(visitor: Visitor, gateway: Gateway) -> None:
+async def test_after_a_reload_the_tablet_asks_who_is_here(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.answer = lambda _device, _data: store.card("7f3a1c", "Quiet Otter", ITEMS)
     await page.reload()
     await expect(page.locator(".person")).to_contain_text("Quiet Otter")
 
 
-async def test_taps_without_a_line_are_kept_over_a_reload_and_sent_later(visitor: Visitor, gateway: Gateway) -> None:
+async def test_taps_without_a_line_are_kept_over_a_reload_and_sent_later(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.receipt = lambda _event: None
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
@@ -96,7 +125,9 @@ async def test_taps_without_a_line_are_kept_over_a_reload_and_sent_later(visitor
     assert "Otter" not in await left_in(page)
 
 
-async def test_a_cut_line_is_said_and_cards_stay_their_time(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_cut_line_is_said_and_cards_stay_their_time(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
     await expect(page.locator(".person")).to_have_count(1)
@@ -105,7 +136,9 @@ async def test_a_cut_line_is_said_and_cards_stay_their_time(visitor: Visitor, ga
     await expect(page.locator(".person")).to_have_count(1)
 
 
-async def test_content_for_everybody_is_not_a_person(visitor: Visitor, gateway: Gateway) -> None:
+async def test_content_for_everybody_is_not_a_person(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     gateway.show("tablet-1", store.show("context", ITEMS))
     gateway.tell("tablet-1", "cmd", {"command": "identify"})
@@ -115,5 +148,7 @@ async def test_content_for_everybody_is_not_a_person(visitor: Visitor, gateway: 
 
 async def test_the_tablet_can_be_installed(visitor: Visitor) -> None:
     page = await opened(visitor)
-    manifest = await page.evaluate("fetch(document.querySelector('[rel=manifest]').href).then((r) => r.json())")
+    manifest = await page.evaluate(
+        "fetch(document.querySelector('[rel=manifest]').href).then((r) => r.json())"
+    )
     assert (manifest["start_url"], manifest["display"]) == ("/tablet", "standalone")

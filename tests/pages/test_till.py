@@ -19,7 +19,9 @@ async def scan(page: Page, *names: str) -> None:
         await page.locator(".article").filter(has_text=name).first.click()
 
 
-async def test_a_sale_is_told_step_by_step_under_one_basket(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_sale_is_told_step_by_step_under_one_basket(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await opened(visitor)
     await scan(page, "Bananas", "Bananas", "Butter")
     await page.get_by_role("button", name="One less: Bananas").click()
@@ -28,7 +30,16 @@ async def test_a_sale_is_told_step_by_step_under_one_basket(visitor: Visitor, ga
     await page.get_by_role("button", name="Pay").click()
     await visitor.until(lambda: len(gateway.of_type("basket")) == 8)
     told = gateway.of_type("basket")
-    assert [b["action"] for b in told] == ["open", "add", "add", "add", "remove", "identify", "total", "complete"]
+    assert [b["action"] for b in told] == [
+        "open",
+        "add",
+        "add",
+        "add",
+        "remove",
+        "identify",
+        "total",
+        "complete",
+    ]
     assert len({b["basket_id"] for b in told}) == 1
     assert told[-1]["lines"] == [
         {"sku": "1082185", "quantity": 1, "price_cents": 93},
@@ -56,8 +67,12 @@ async def test_the_sale_never_waits_for_the_store(visitor: Visitor, gateway: Gat
     assert all(a["id"] != b["id"] for (_, a), (_, b) in pairwise(gateway.events))
 
 
-async def test_suggestions_come_beside_the_basket_and_an_accepted_one_is_redeemed(visitor: Visitor, gateway: Gateway) -> None:
-    gateway.answer = lambda _device, _data: store.show("personal", [store.CHIPS], title="Before you pay")
+async def test_suggestions_come_beside_the_basket_and_an_accepted_one_is_redeemed(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.answer = lambda _device, _data: store.show(
+        "personal", [store.CHIPS], title="Before you pay"
+    )
     page = await opened(visitor)
     await scan(page, "Bananas")
     await page.locator(".addon").click()
@@ -69,8 +84,12 @@ async def test_suggestions_come_beside_the_basket_and_an_accepted_one_is_redeeme
     assert (asked["placement"], asked["deadline_ms"]) == ("till-addon", 100)
 
 
-async def test_a_late_answer_belongs_to_no_later_basket(visitor: Visitor, gateway: Gateway) -> None:
-    gateway.answer = lambda _device, data: store.show("personal", [store.CHIPS]) if len(gateway.asks) == 1 else None
+async def test_a_late_answer_belongs_to_no_later_basket(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.answer = lambda _device, _data: (
+        store.show("personal", [store.CHIPS]) if len(gateway.asks) == 1 else None
+    )
     page = await opened(visitor)
     await scan(page, "Bananas")
     await page.get_by_role("button", name="Void").click()
@@ -88,15 +107,23 @@ async def test_a_card_number_is_never_written_down(visitor: Visitor, gateway: Ga
     assert "4001234567" not in await left_in(page)
 
 
-async def test_a_step_that_the_store_refuses_is_said_and_the_sale_goes_on(visitor: Visitor, gateway: Gateway) -> None:
-    gateway.receipt = lambda event: {"id": event["id"], "accepted": False, "reason": "unknown-basket"}
+async def test_a_step_that_the_store_refuses_is_said_and_the_sale_goes_on(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.receipt = lambda event: {
+        "id": event["id"],
+        "accepted": False,
+        "reason": "unknown-basket",
+    }
     page = await opened(visitor)
     await scan(page, "Bananas")
     await expect(page.locator("#told")).to_contain_text("unknown-basket")
     await expect(page.get_by_role("button", name="Pay")).to_be_enabled()
 
 
-async def test_a_number_can_be_typed_and_clear_takes_suggestions_off(visitor: Visitor, gateway: Gateway) -> None:
+async def test_a_number_can_be_typed_and_clear_takes_suggestions_off(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     gateway.answer = lambda _device, _data: store.show("personal", [store.CHIPS])
     page = await opened(visitor)
     await page.get_by_label("Article number").fill("5550001")

@@ -48,6 +48,20 @@ async def test_what_is_past_due_is_due_at_once_and_time_does_not_go_back() -> No
     assert time.now() == NOON
 
 
+async def test_listeners_are_told_to_stand_still_before_they_run_far_ahead() -> None:
+    told = list[float]()
+
+    async def tell(_at: datetime, speed: float) -> None:
+        told.append(speed)
+
+    time = StoreTime(NOON, 100_000.0, tell)
+    await time.approach(NOON + timedelta(seconds=1), leaping=True)
+    await asyncio.sleep(0.01)  # a slow moment: listeners run on by a quarter of an hour
+    await time.approach(NOON + timedelta(seconds=2), leaping=False)
+    await time.approach(NOON + HOUR, leaping=True)
+    assert told == [100_000.0, 0.0, 100_000.0]
+
+
 async def test_the_present_can_be_told_again() -> None:
     told = list[datetime]()
 

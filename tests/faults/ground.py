@@ -1,0 +1,139 @@
+"""Where a fault happens: a whole small store with its hub, in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloud_sync.errors import SyncError
+from edge.bench.children import LOOPBACK, Program, answers, free_port, get
+from edge.bench.premises import STORE, HubDoor, Plan, Premises, furnish
+from edge.bench.stock import Stock
+from tests.faults.diary import Diary
+from tests.faults.evidence import Judgement, judge, read, waiting
+from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic
+
+DRAIN_WITHIN_S = 90.0
+_PAGE = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """The centre as a process of its own."""
+
+    program: Program
+    port: int
+    key: str
+
+    async def open(self) -> None:
+        """Start it and wait until it answers."""
+        await self.program.start()
+        await self.program.until(self.answers)
+
+    async def answers(self) -> bool:
+        """Whether it takes events now."""
+        return await answers(self.port, "/healthz")
+
+    async def ids(self) -> list[str]:
+        """The ids of all events it keeps, as often as it keeps them."""
+        found, after = list[str](), 0
+        while True:
+            page = await get(self.port, f"/v1/events/ids?after={after}&limit={_PAGE}", self.key)
+            if page is None:
+                raise SyncError("the hub does not tell its ids")
+            ids, following = page["ids"], page["next"]
+            found += [str(id_) for id_ in ids] if isinstance(ids, list) else []
+            if not isinstance(following, int):
+                return found
+            after = following
+
+    async def raw_duplicates(self) -> int:
+        """How many events came again and were told from the first; none of them is kept twice."""
+        stats = await get(self.port, "/v1/stats", self.key)
+        count = None if stats is None else stats["duplicates"]
+        return count if isinstance(count, int) else 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Ground:
+    """A store on trial and its diary. ``ready_s``: how long each start took until everything answered."""
+
+    premises: Premises
+    hub: Hub
+    seed: int
+    diary: Diary = field(default_factory=Diary)
+    ready_s: list[float] = field(default_factory=list[float])
+
+    def traffic(self) -> Traffic:
+        """The devices' day."""
+        return Traffic(self.premises, self.diary, self.seed)
+
+    async def open(self) -> None:
+        """Start the service, and note how long it took."""
+        self.ready_s.append(await self.premises.open())
+
+    async def settled(self) -> Judgement:
+        """Wait until the hub has everything, stop the service, and judge by what is there."""
+        due = time.monotonic() + DRAIN_WITHIN_S
+        while await asyncio.to_thread(waiting, self.premises.database):
+            if time.monotonic() > due:
+                break
+            await asyncio.sleep(0.1)
+        await self.premises.service.stop()
+        disk = await asyncio.to_thread(read, self.premises.database)
+        return judge(self.diary, disk, await self.hub.ids())
+
+
+@asynccontextmanager
+async def ground(
+    seed: int,
+    *,
+    under: Path | None = None,
+    command: Sequence[str] = (),
+    hub_port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> AsyncGenerator[Ground]:
+    """A furnished store with a running hub; the service is not started.
+
+    Args:
+        seed: Of the devices' behaviour.
+        under: Folder for the service's data; a temporary one if None.
+        command: What runs instead of the service, for the negative controls.
+        hub_port: What the service is told instead of the hub's own port: a proxy's.
+        environment: Variables for the service.
+    """
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storeside-faults-")))
+        data = under or folder / "store"
+        data.mkdir(mode=0o700, exist_ok=True)
+        hub = await _hub(folder, stack)
+        plan = Plan(
+            folder=data,
+            devices=DEVICES,
+            stock=Stock(products=PRODUCTS, customers=CUSTOMERS),
+            shortlist=100,
+            hub=HubDoor(port=hub_port or hub.port, key=hub.key),
+        )
+        premises = await furnish(plan, stack, command, environment)
+        yield Ground(premises=premises, hub=hub, seed=seed)
+
+
+async def _hub(folder: Path, stack: AsyncExitStack) -> Hub:
+    port, key = free_port(), secrets.token_hex(16)
+    config = folder / "hub.toml"
+    config.write_text(
+        f'host = "{LOOPBACK}"\nport = {port}\ndata_dir = "{folder / "hub"}"\n'
+        f'central_key = "{secrets.token_hex(16)}"\n[store_keys]\n{STORE} = "{key}"\n',
+        encoding="utf-8",
+    )
+    program = Program(["-m", "cloud_sync.hub", "--config", str(config)], log=folder / "hub.log")
+    hub = Hub(program=program, port=port, key=key)
+    stack.push_async_callback(program.stop)
+    await hub.open()
+    return hub
