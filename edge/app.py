@@ -71,7 +71,8 @@ def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
         "fleet": upkeep.watch_fleet,
         "retention": upkeep.let_go,
         "shredder": upkeep.shred,
-        "shelves": lambda: assembly.follow_shelves(core),
+        "shelves": core.shelves.follow,
+        "ages": assembly.centre.note_contact,
         "outbox": lambda: _bound_outbox(core, assembly.settings),
         "watchdog": lambda: _watch(core),
     }

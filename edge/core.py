@@ -9,6 +9,7 @@ from cloud_sync.downlink import Downlink
 from cloud_sync.uplink import Uplink
 from devices.bus import Bus
 from devices.fleet import Fleet
+from edge.asking import Asking
 from edge.assortment import Ages
 from edge.clock import Clock
 from edge.deciding import Decider
@@ -21,6 +22,7 @@ from edge.learning import Learning
 from edge.people import People
 from edge.reception import Reception
 from edge.screens import Screens
+from edge.shelves import Shelves
 from edge.storage.database import Database
 from edge.tally import Tally
 from models.shelf import Shelf
@@ -52,5 +54,7 @@ class Core:
     screens: Screens
     enactor: Enactor
     intake: Intake
+    asking: Asking
     uplink: Uplink | None
     downlink: Downlink | None
+    shelves: Shelves

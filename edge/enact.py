@@ -11,23 +11,22 @@ from functools import partial
 from pydantic import JsonValue
 
 from edge.clock import Clock
-from edge.deciding import Decider, Made, Question
+from edge.deciding import Decider, Question
 from edge.domain.consent import Purpose
-from edge.domain.customer import greeting_alias
 from edge.domain.decision import Kind
-from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token, VisitId
+from edge.domain.ids import DecisionId, ItemKey, Token, VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
 from edge.domain.visit import Visit
 from edge.floor import Floor, Showing
-from edge.journal import Journal, label
+from edge.journal import Journal
 from edge.learning import Learning, Lesson
 from edge.people import People, Person
 from edge.reception import Reception
 from edge.screens import Screens
+from edge.showing import Shown, Wish, exposures_of, private_slots
 from edge.steps.identity import ANONYMOUS, Identity, identify
 from edge.steps.touchpoint import address
 from edge.storage.database import Database
-from edge.storage.exposures import Exposure
 from edge.storage.snapshots import Snapshot
 from edge.storage.unit import Unit, save
 from edge.tally import Tally
@@ -38,17 +37,6 @@ from models.items import item_key
 
 # Nobody's content at these places: without consent nothing is decided there at all.
 _PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One decision on its way to screens."""
-
-    made: Made
-    placement: Placement
-    devices: tuple[DeviceId, ...]
-    person: Person | None
-    visit: Visit | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +55,6 @@ class Parts:
     journal: Journal
     fresh_decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """Content that is wanted: for how many items, in which zone, on which devices (none: an answer)."""
-
-    placement: Placement
-    limit: int
-    zone: str | None = None
-    devices: tuple[DeviceId, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,25 +130,9 @@ class Enactor:
             in self._identity(person, shown.visit, self._p.clock.now()).purposes
         )
 
-    def message_slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
-        """What a private screen is told beside the items: whom it may greet, and what an associate should know."""
-        visit, token = shown.visit, shown.made.decision.token
-        if visit is None or token is None or shown.placement.public:
-            return {}
-        slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
-        if shown.placement.surface == "kiosk":
-            slots["ticket"] = self._p.ticket(visit.id)
-        if shown.placement.surface == "tablet":
-            first = next(iter(shown.made.decision.slots), None)
-            slots |= {
-                "visit": label(visit.id),
-                "zone": visit.zone,
-                "method": visit.method.value,
-                "talking_point": "" if first is None else f"{first.reason}: {first.headline}",
-                "avoid": "Do not mention how often or when they shop.",
-                "dwell_s": int(visit.dwell_s(self._p.clock.business(now))),
-            }
-        return slots
+    def slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
+        """What a private screen is told beside the items, at the real instant ``now``."""
+        return private_slots(shown, self._p.clock.business(now), self._p.ticket)
 
     def recheck(self, token: Token) -> asyncio.Future[bool] | None:
         """A person was changed elsewhere: read them anew, and if a purpose is gone, so is what stood on it."""
@@ -298,7 +260,7 @@ class Enactor:
             baskets=() if turn.basket is None else (turn.basket,),
             snapshots=tuple(_each_once(shot for m in made for shot in m.snapshots)),
             decisions=tuple(m.stored for m in made),
-            exposures=tuple(e for s in shown for e in _exposures(s)),
+            exposures=tuple(e for s in shown for e in exposures_of(s)),
             profiles=lesson.profiles,
             trend=lesson.trend,
             taken=lesson.taken,
@@ -338,7 +300,7 @@ class Enactor:
             if not self.allowed(s):
                 p.tally.counts["withheld"] += 1
                 continue
-            message = address(s.made.decision, now, self.message_slots(s, now))
+            message = address(s.made.decision, now, self.slots(s, now))
             for device in s.devices:
                 if p.floor.is_showing(device, s.made.decision.id):
                     p.screens.show(device, s.placement.surface, message, now)
@@ -347,23 +309,6 @@ class Enactor:
             p.tally.signal_to_screen_ms.add(
                 (asyncio.get_running_loop().time() - received) * 1000
             )
-
-
-def _exposures(shown: Shown) -> list[Exposure]:
-    decision = shown.made.decision
-    if decision.token is None or shown.placement.name == ARRIVAL:
-        return []
-    return [
-        Exposure(
-            token=decision.token,
-            offer=choice.offer,
-            surface=shown.placement.surface,
-            at=decision.at,
-            decision=decision.id,
-        )
-        for choice in decision.choices
-        if choice.offer is not None
-    ]
 
 
 def _each_once(snapshots: Iterable[Snapshot]) -> list[Snapshot]:

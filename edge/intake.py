@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -16,24 +14,20 @@ from devices.messages import (
     Feedback,
     Play,
     Receipt,
-    Show,
     SignIn,
     UpEvent,
     parse_up,
 )
 from devices.topics import Leaf, Topic, parse
+from edge.asking import Asking, Message
 from edge.clock import Clock
-from edge.domain.ids import BasketId, DecisionId, DeviceId, Sku
-from edge.domain.placement import PLACEMENTS, Placement
-from edge.domain.visit import Visit
-from edge.enact import Enactor, Shown
+from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.enact import Enactor
 from edge.errors import SignalRefused
-from edge.floor import Floor
 from edge.ledger import Ledger
 from edge.reception import Met, Reception
 from edge.screens import Screens
 from edge.steps.signal import Signal, accept
-from edge.steps.touchpoint import address, nothing
 from edge.storage.claims import Claim
 from edge.storage.links import Link
 from edge.storage.plays import Play as StoredPlay
@@ -50,42 +44,17 @@ _BACKLOG = 20_000
 _STALE_ASK_S = 2.0
 
 
-class Message(NamedTuple):
-    """What the bus delivers, as far as the intake reads it."""
-
-    topic: str
-    payload: bytes
-    correlation: bytes | None
-    user: Mapping[str, str]
-    content_type: str | None
-    received: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """What the intake works with; put together in ``app``."""
 
     enactor: Enactor
     reception: Reception
-    floor: Floor
     screens: Screens
     clock: Clock
     tally: Tally
     ledger: Ledger
-
-
-class Asker(Protocol):
-    """A device that asks over HTTP."""
-
-    @property
-    def device(self) -> DeviceId:
-        """Its name."""
-        ...
-
-    @property
-    def device_class(self) -> str:
-        """Its class."""
-        ...
+    asking: Asking
 
 
 class Intake:
@@ -125,13 +94,6 @@ class Intake:
         """Take one event, by whatever way it came; the receipt is true when it is returned."""
         return await self._take(event, asyncio.get_running_loop().time())
 
-    async def answer(self, caller: Asker, ask: Ask) -> Show:
-        """Decide for a device that asks over HTTP; the door keeps the deadline."""
-        placement = self._placement(ask, caller.device_class)
-        shown, written = self._decided(caller.device, placement, ask)
-        await written
-        return self._message(shown)
-
     def refused(self, reason: Refusal) -> None:
         """Count a message that was refused before it was an event."""
         self._refuse(reason)
@@ -157,7 +119,7 @@ class Intake:
             self._d.screens.receipt(device, surface, receipt)
             return
         if isinstance(event.data, Ask):
-            self._ask(event, event.data, message)
+            self._d.asking.ask(event, event.data, message)
             return
         taken = self._take(event, message.received)
         taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
@@ -219,80 +181,6 @@ class Intake:
         waited_s = asyncio.get_running_loop().time() - message.received
         self._d.tally.receipt_ms.add(waited_s * 1000)
 
-    def _ask(self, event: UpEvent, ask: Ask, message: Message) -> None:
-        """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
-        d = self._d
-        device, surface = DeviceId(event.topic.device), event.topic.device_class.value
-        loop = asyncio.get_running_loop()
-        now = d.clock.now()
-        try:
-            signal = accept(event, now)
-            placement = self._placement(ask, surface)
-            _still_wanted(loop.time() - message.received)
-        except SignalRefused as refused:
-            self._refuse(Refusal(refused.reason))
-            d.screens.receipt(
-                device,
-                surface,
-                Receipt(id=event.id, accepted=False, reason=Refusal(refused.reason)),
-            )
-            return
-        shown, written = self._decided(signal.device, placement, ask)
-        answered = _Once()
-        due = message.received + ask.deadline_ms / 1000
-
-        def late() -> None:
-            if answered.first():
-                d.tally.counts["late"] += 1
-                catalogue = shown.made.decision.catalogue
-                empty = nothing(
-                    shown.made.decision.id, placement, d.clock.now(), catalogue, late=True
-                )
-                d.screens.answer(device, surface, empty, message.correlation)
-
-        def done(result: asyncio.Future[bool]) -> None:
-            timer.cancel()
-            failed = result.cancelled() or result.exception() is not None
-            if not failed and answered.first():
-                d.tally.counts["answers"] += 1
-                d.screens.answer(device, surface, self._message(shown), message.correlation)
-
-        timer = loop.call_at(due, late)
-        written.add_done_callback(done)
-
-    def _decided(
-        self, device: DeviceId, placement: Placement, ask: Ask
-    ) -> tuple[Shown, asyncio.Future[bool]]:
-        visit = self._visit_at(device, ask)
-        return self._d.enactor.answer(placement, ask.limit, visit)
-
-    def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
-        """Whose question it is: the named basket's visit, else the session at this device."""
-        floor = self._d.floor
-        if ask.basket_id is not None:
-            basket = floor.basket(BasketId(ask.basket_id))
-            mine = basket is not None and basket.device == device
-            return floor.visit(basket.visit) if basket is not None and mine else None
-        session = floor.at_kiosk(device)
-        if session is None and (basket := floor.open_basket_at(device)) is not None:
-            session = floor.visit(basket.visit)
-        return session
-
-    def _message(self, shown: Shown) -> Show:
-        """The answer, unless consent went while it was written."""
-        now = self._d.clock.now()
-        decision = shown.made.decision
-        if not self._d.enactor.allowed(shown):
-            return nothing(decision.id, shown.placement, now, decision.catalogue, late=False)
-        return address(decision, now, self._d.enactor.message_slots(shown, now))
-
-    def _placement(self, ask: Ask, surface: str) -> Placement:
-        """The placement asked for. Raises SignalRefused for one that this class does not have."""
-        placement = PLACEMENTS.get(ask.placement)
-        if placement is None or placement.surface != surface:
-            raise SignalRefused(Refusal.MALFORMED.value)
-        return placement
-
     def _report(self, topic: Topic, message: Message) -> None:
         """A device's word about itself; one that has just become ready gets something to show."""
         came = self._d.screens.heard(topic, message.payload, self._d.clock.now())
@@ -307,26 +195,7 @@ class Intake:
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
 
     def _refuse(self, reason: Refusal) -> None:
-        self._d.tally.counts["refused"] += 1
-        self._d.tally.refusals[reason.value] += 1
-
-
-def _still_wanted(waited_s: float) -> None:
-    """Raise SignalRefused where whoever asked has long gone on."""
-    if waited_s > _STALE_ASK_S:
-        raise SignalRefused(Refusal.STALE.value)
-
-
-class _Once:
-    """True the first time it is asked."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def first(self) -> bool:
-        """Whether nobody asked before."""
-        before, self._asked = self._asked, True
-        return not before
+        self._d.tally.refuse(reason.value)
 
 
 def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, ...]) -> Unit:

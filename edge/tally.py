@@ -77,3 +77,8 @@ class Tally:
         self.counts["decisions"] += 1
         self.counts["personal"] += personal
         self.decision_ms.add(core_ms)
+
+    def refuse(self, reason: str) -> None:
+        """One more refusal, by its reason on the wire."""
+        self.counts["refused"] += 1
+        self.refusals[reason] += 1

@@ -18,6 +18,10 @@ from models.tables import Floats
 # Adam's usual constants.
 _BETA_MEAN, _BETA_SQUARE, _TINY = 0.9, 0.999, 1e-8
 
+# A column that never varies must not blow up when it does.
+_SPREAD_MIN = 1e-3
+_SLICE = 100_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
@@ -54,7 +58,8 @@ class Network:
 def prepared(features: Floats, mean: Floats, scale: Floats) -> Floats:
     """Log of the counted columns, then standardised: what the graph does too."""
     values = features.copy()
-    values[:, :LOGGED_FEATURES] = np.log1p(values[:, :LOGGED_FEATURES])
+    counted = values[:, :LOGGED_FEATURES]
+    np.log1p(counted, out=counted)
     values -= mean
     values /= scale
     return values
@@ -66,12 +71,8 @@ def learn(
     """Fit by Adam with a cosine schedule; equal inputs give equal networks."""
     draw = np.random.default_rng(seed)
     width = examples.features.shape[1]
-    nought, one = np.zeros(width, np.float32), np.ones(width, np.float32)
-    values = prepared(examples.features, nought, one)
-    mean = values.mean(axis=0, dtype=np.float64).astype(np.float32)
-    scale = np.maximum(values.std(axis=0, dtype=np.float64), 1e-3).astype(np.float32)
-    values -= mean
-    values /= scale
+    mean, scale = _moments(examples.features)
+    values = prepared(examples.features, mean, scale)
     parameters = _start(width, plan.hidden, draw, examples)
     state = [(np.zeros_like(part), np.zeros_like(part)) for part in parameters]
     views = len(examples.bounds) - 1
@@ -87,6 +88,22 @@ def learn(
             _adam(parameters, gradients, state, step, rate, plan.decay)
         on_round((number + 1) / plan.rounds)
     return Network(mean=mean, scale=scale, layers=_paired(parameters))
+
+
+def _moments(features: Floats) -> tuple[Floats, Floats]:
+    """Mean and spread of the prepared columns, in slices: a copy in float64 would not fit."""
+    nought, one = (
+        np.zeros(features.shape[1], np.float32),
+        np.ones(features.shape[1], np.float32),
+    )
+    sums, squares = np.zeros((2, features.shape[1]))
+    for first in range(0, len(features), _SLICE):
+        values = prepared(features[first : first + _SLICE], nought, one).astype(np.float64)
+        sums += values.sum(axis=0)
+        squares += (values * values).sum(axis=0)
+    mean = sums / len(features)
+    spread = np.sqrt(np.maximum(squares / len(features) - mean * mean, 0))
+    return mean.astype(np.float32), np.maximum(spread, _SPREAD_MIN).astype(np.float32)
 
 
 def _paired(parameters: list[Floats]) -> tuple[tuple[Floats, Floats], ...]:

@@ -116,7 +116,7 @@ class Station:
     def on_command(self, command: Command) -> None:
         """An order has come; ``clear`` wipes the screen and whatever would have been answered to it."""
         if command.command == "clear":
-            self._stage.tally.clears += 1
+            self._stage.tally.clear()
             self._take_down()
             self._call_off()
 

@@ -65,10 +65,6 @@ class StoreTime:
         await self._move(min(goal, self._at + passed))
         return self._at >= goal
 
-    async def tell_again(self) -> None:
-        """Make the present time known once more, for a service that has just come back."""
-        await self._tell(self._at, self._their_speed)
-
     async def _sleep(self, longest_s: float) -> None:
         try:
             await asyncio.wait_for(self._nudge.wait(), longest_s)

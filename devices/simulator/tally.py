@@ -40,7 +40,8 @@ class Tally:
     """Counts and records of one replay, over all its devices.
 
     ``to_screen_ms`` are the machine's milliseconds from the first signal of a moment to the content
-    that a screen got because of it; ``answer_ms`` those a till waited for its answer.
+    that a screen got because of it, ``to_clear_ms`` to the order that wiped one, ``answer_ms`` those a till
+    waited for its answer.
     """
 
     sent: dict[str, Sent] = field(default_factory=dict[str, Sent])
@@ -49,9 +50,9 @@ class Tally:
     visits: int = 0
     asks: int = 0
     late_answers: int = 0
-    clears: int = 0
     errors: Counter[str] = field(default_factory=Counter[str])
     to_screen_ms: list[float] = field(default_factory=list[float])
+    to_clear_ms: list[float] = field(default_factory=list[float])
     answer_ms: list[float] = field(default_factory=list[float])
     _moment: float = 0.0
 
@@ -62,8 +63,11 @@ class Tally:
     def show(self, shown: Shown) -> None:
         """Content has come, unasked."""
         self.shown.append(shown)
-        if self._moment:
-            self.to_screen_ms.append((time.perf_counter() - self._moment) * 1000)
+        self._time(self.to_screen_ms)
+
+    def clear(self) -> None:
+        """A screen was wiped by order."""
+        self._time(self.to_clear_ms)
 
     def answer(self, shown: Shown | None, waited_ms: float) -> None:
         """A question was answered, or not in time (None)."""
@@ -72,6 +76,10 @@ class Tally:
             self.late_answers += 1
         else:
             self.shown.append(shown)
+
+    def _time(self, delays_ms: list[float]) -> None:
+        if self._moment:
+            delays_ms.append((time.perf_counter() - self._moment) * 1000)
 
     @property
     def accepted(self) -> list[Sent]:

@@ -8,6 +8,7 @@ import { guard } from "/web/door.js";
 import { byId, el, placeName, write } from "/web/element.js";
 import { deviceInPath, Line } from "/web/line.js";
 import { useMoney } from "/web/money.js";
+import { showName } from "/web/nameplate.js";
 import { PlayLog } from "/web/playlog.js";
 
 /** How long one offer leads the board before the next one does. */
@@ -15,7 +16,6 @@ const TURN_MS = 8_000;
 /** Everything moves by a few pixels once a minute, so that no edge burns into the panel. */
 const SHIFT_MS = 60_000;
 const SHIFTS = [[0, 0], [4, 2], [6, 6], [2, 8], [-4, 6], [-6, 0], [-2, -4], [2, -6]];
-const NAME_MS = 10_000;
 
 const device = deviceInPath();
 const line = new Line(device, { durable: ({ type }) => type === "play" });
@@ -97,15 +97,8 @@ function drawContext() {
 
 function command({ command: order }) {
   if (order === "clear") withdraw();
-  else if (order === "identify") showName();
+  else if (order === "identify") showName(zone === "" ? device : `${device} · ${placeName(zone)}`);
   else location.reload();
-}
-
-function showName() {
-  const plate = byId("name");
-  write(plate, zone === "" ? device : `${device} · ${placeName(zone)}`);
-  plate.hidden = false;
-  setTimeout(() => { plate.hidden = true; }, NAME_MS);
 }
 
 function shift() {

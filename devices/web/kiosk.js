@@ -8,6 +8,7 @@ import { byId, write } from "/web/element.js";
 import { Idle } from "/web/idle.js";
 import { deviceInPath, Line } from "/web/line.js";
 import { useMoney } from "/web/money.js";
+import { showName } from "/web/nameplate.js";
 import { ASKED, LANGUAGES, NOTICE_ID } from "/web/words.js";
 import * as views from "/web/kiosk-views.js";
 
@@ -17,7 +18,8 @@ const PATIENCE_MS = 6_000;
 const SHOW_WAIT_MS = 2_500;
 const TILES = { placement: "kiosk-home", limit: 6, deadline_ms: 800 };
 
-const line = new Line(deviceInPath(), { durable: ({ type }) => type === "sign-out" });
+const device = deviceInPath();
+const line = new Line(device, { durable: ({ type }) => type === "sign-out" });
 const idle = new Idle({
   onWarn: (seconds) => views.warn(words(), seconds, { stay: () => {}, leave: () => end("person") }),
   onReturn: () => views.unwarn(),
@@ -204,7 +206,7 @@ line.addEventListener("context", ({ detail }) => {
 line.addEventListener("show", ({ detail }) => take(detail));
 line.addEventListener("cmd", ({ detail }) => {
   if (detail.command === "clear") clear();
-  else if (detail.command === "identify") write(byId("told"), deviceInPath());
+  else if (detail.command === "identify") showName(device);
   else if (session === null) location.reload();
 });
 addEventListener("pagehide", () => { if (session !== null) clear(); });

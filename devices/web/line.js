@@ -27,6 +27,7 @@ export class Line extends EventTarget {
   #sending = false;
   #clock = null;
   #unlock = null;
+  #entering = null;
 
   /** `durable(event)` picks what must survive a reload; never anything personal. */
   constructor(device, { durable = () => false, stream = `/v1/pages/${device}/stream` } = {}) {
@@ -93,6 +94,7 @@ export class Line extends EventTarget {
         ...posted({ type: "decide", data }),
         signal: AbortSignal.timeout(data.deadline_ms + ASK_GRACE_MS),
       });
+      if (response.status === 401) void this.#enter();
       return response.status === 200 ? await response.json() : null;
     } catch {
       return null;
@@ -157,7 +159,13 @@ export class Line extends EventTarget {
     return fetch(path, options);
   }
 
-  async #signIn() {
+  /** Whoever finds the session gone waits for the same sign-in. */
+  #signIn() {
+    this.#entering ??= this.#showPassword().finally(() => { this.#entering = null; });
+    return this.#entering;
+  }
+
+  async #showPassword() {
     for (;;) {
       const body = { device: this.#device, password: this.#password ?? "" };
       const response = this.#password === null ? null : await fetch("/v1/pages/session", posted(body));

@@ -20,11 +20,12 @@ export function money(cents) {
   return format().format(cents / 100);
 }
 
-/** `399` -> its parts `{sign, whole, dot, cents}` for big type. */
+/** Which class of big type each part of a written amount gets; spaces get none and are left out. */
+const TYPE = { currency: "sign", minusSign: "whole", integer: "whole", group: "whole", decimal: "dot", fraction: "cents" };
+
+/** `399` -> `[["sign", "$"], ["whole", "3"], ["dot", "."], ["cents", "99"]]`, in the order of the language. */
 export function moneyParts(cents) {
-  const parts = format().formatToParts(cents / 100);
-  const of = (...types) => parts.filter((part) => types.includes(part.type)).map((part) => part.value).join("");
-  return { sign: of("currency"), whole: of("minusSign", "integer", "group"), dot: of("decimal"), cents: of("fraction") };
+  return format().formatToParts(cents / 100).filter(({ type }) => type in TYPE).map(({ type, value }) => [TYPE[type], value]);
 }
 
 /** `<price-tag cents="399">`: big units, raised cents; read aloud and copied as one price. */
@@ -33,14 +34,8 @@ export class PriceTag extends HTMLElement {
 
   attributeChangedCallback() {
     const cents = Number(this.getAttribute("cents"));
-    if (!Number.isFinite(cents)) return this.replaceChildren();
-    const part = moneyParts(cents);
-    this.replaceChildren(
-      el("span", { class: "sign" }, part.sign),
-      el("span", {}, part.whole),
-      el("span", { class: "dot" }, part.dot),
-      el("span", { class: "cents" }, part.cents),
-    );
+    const parts = Number.isFinite(cents) ? moneyParts(cents) : [];
+    this.replaceChildren(...parts.map(([kind, text]) => el("span", { class: kind }, text)));
   }
 }
 customElements.define("price-tag", PriceTag);

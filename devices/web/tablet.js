@@ -7,6 +7,7 @@ import { guard } from "/web/door.js";
 import { byId, placeName, write } from "/web/element.js";
 import { Line } from "/web/line.js";
 import { useMoney } from "/web/money.js";
+import { showName } from "/web/nameplate.js";
 import { personCard } from "/web/tablet-card.js";
 
 const device = new URLSearchParams(location.search).get("device") ?? "tablet-1";
@@ -81,7 +82,7 @@ line.addEventListener("state", ({ detail }) => {
 line.addEventListener("show", ({ detail }) => take(detail));
 line.addEventListener("cmd", ({ detail }) => {
   if (detail.command === "clear") clear();
-  else if (detail.command === "identify") write(byId("count"), device);
+  else if (detail.command === "identify") showName(device);
   else location.reload();
 });
 addEventListener("pagehide", clear);

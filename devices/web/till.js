@@ -8,6 +8,7 @@ import { guard } from "/web/door.js";
 import { byId, el, icon, picture, placeName, write } from "/web/element.js";
 import { deviceInPath, Line } from "/web/line.js";
 import { money, priceTag, useMoney } from "/web/money.js";
+import { showName } from "/web/nameplate.js";
 import { uuid } from "/web/outbox.js";
 import { SHELF } from "/web/till-shelf.js";
 
@@ -156,7 +157,7 @@ line.addEventListener("hello", ({ detail }) => {
   draw();
 });
 line.addEventListener("cmd", ({ detail }) => {
-  if (detail.command === "identify") write(byId("told"), device);
+  if (detail.command === "identify") showName(device);
   else if (detail.command === "clear" && basket !== null) Object.assign(basket, { shown: null });
   else if (detail.command !== "clear" && basket === null) location.reload();
   drawSuggestions();

@@ -30,7 +30,7 @@ def demo(  # noqa: PLR0913 - one argument an option of the command line
     speed: Annotated[
         float | None,
         typer.Option(
-            min=0.1, max=100_000, help="Store seconds a second; else some 36 visits a minute."
+            min=0.1, max=100_000, help="Store seconds a second; else some 54 visits a minute."
         ),
     ] = None,
     run_for: Annotated[

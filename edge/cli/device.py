@@ -111,15 +111,18 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
         tls=mqtt.ca is not None,
         ca=None if mqtt.ca is None else str(mqtt.ca),
     )
-    if account.device_class in _PAGES:
-        path = _PAGES[account.device_class].format(name=account.device)
-        origin = f"http://{settings.http.host}:{port_of(settings)}"
-        described["page"] = f"{origin}{path}#key={account.password}"
+    page = None if account.device_class is None else _PAGES.get(account.device_class)
+    port = port_of(settings)
+    if page is not None and port:
+        path = page.format(name=account.device)
+        described["page"] = (
+            f"http://{settings.http.host}:{port}{path}#key={account.password}"
+        )
     return described
 
 
 def port_of(settings: Settings) -> int:
-    """The service's HTTP port: the one it has now, or else the one it will ask for."""
+    """The service's HTTP port: the one it has now, or else the one it will ask for; 0 if any will do."""
     try:
         facts = json.loads((settings.data_dir / "run.json").read_bytes())
         return int(facts["http"])

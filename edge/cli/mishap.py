@@ -6,6 +6,7 @@ import os
 import sqlite3
 import sys
 import traceback
+from typing import cast
 
 from cloud_sync.errors import SyncError
 from devices.errors import DevicesError
@@ -31,7 +32,7 @@ def tell(error: Exception) -> int:
 def _first(error: Exception) -> Exception:
     """The first single error of a group, the one that is told of."""
     while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
+        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
     return error
 
 

@@ -18,7 +18,9 @@ LOOPBACK: Final = "127.0.0.1"
 _READY_WITHIN_S = 60.0
 _LOOK_S = 0.02
 _STOP_WITHIN_S = 6.0
+# A child that cannot live is tried ever more rarely; one that was killed is back at once.
 _AGAIN_AFTER_S = 0.2
+_AGAIN_AT_MOST_S = 5.0
 _LAST_LINES = 3
 
 # Asks the kernel to end the child with us, however we end, then becomes the child.
@@ -126,7 +128,8 @@ class Child:
             code = await self._process.wait()
             self.restarts += 1
             self._on_restart(self.name, f"it ended with code {code}")
-            await asyncio.sleep(_AGAIN_AFTER_S)
+            doubled_s = _AGAIN_AFTER_S * 2.0 ** (self.restarts - 1)
+            await asyncio.sleep(min(doubled_s, _AGAIN_AT_MOST_S))
             await self._start()
 
     async def _stop(self) -> None:

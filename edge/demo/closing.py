@@ -8,9 +8,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from devices.messages import Command, Show
+from devices.simulator.floor import Floor
+from devices.simulator.station import Connect
 from devices.topics import DeviceClass
 from edge.demo import audit
-from edge.demo.centre import central_ids
+from edge.demo.centre import Door, central_ids
 from edge.demo.evidence import read_evidence, waiting
 from edge.demo.opening import Opened
 from edge.demo.patience import until
@@ -44,8 +46,8 @@ async def count(opened: Opened, played: Played) -> Count:
     The service's own word is asked for nothing but its memory.
     """
     drained = await drain(opened)
-    retained = await _retained_personal(opened)
-    central = await _central(opened)
+    retained = await retained_personal(opened.equipment.floor, lines_of(opened))
+    central = await at_centre(opened.hub)
     evidence = await asyncio.to_thread(read_evidence, opened.folder.database)
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
     tokens = {str(household): token for token, household in opened.seed.people.items()}
@@ -91,22 +93,21 @@ def raw_identifiers(folder: Path, seed: Seed) -> int:
     return sum(found in own for path in files for found in _RAW.findall(path.read_bytes()))
 
 
-async def _retained_personal(opened: Opened) -> int:
+async def retained_personal(floor: Floor, connect: Connect) -> int:
     """How many screens find somebody's content waiting for them when they come back."""
     found = list[Show]()
-    connect = lines_of(opened)
     async with AsyncExitStack() as stack:
-        for spot in opened.equipment.floor.spots:
+        for spot in floor.spots:
             if spot.device_class in _SCREENS:
                 await stack.enter_async_context(connect(spot, found.append, _ignored))
         await asyncio.sleep(_RETAINED_COMES_S)
     return sum(show.kind == "personal" for show in found)
 
 
-async def _central(opened: Opened) -> list[str]:
+async def at_centre(hub: Door) -> list[str]:
     """The centre's ids; none if it is away, which the count then shows as lost."""
     try:
-        return await central_ids(opened.hub)
+        return await central_ids(hub)
     except NotProvisioned:
         return []
 

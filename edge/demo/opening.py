@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import models
 from edge.demo.broker import Broker, OnRestart
 from edge.demo.centre import Door
 from edge.demo.children import LOOPBACK, Child, free_port
@@ -28,7 +29,7 @@ from models.errors import ModelsError
 from models.shelf import Shelf
 
 _MARKET = "us"
-_BUNDLE = Path(__file__).parents[2] / "models" / "artifacts" / "grocer"
+_BUNDLE = Path(models.__file__).parent / "artifacts" / "grocer"
 _FILLED_WITHIN_S = 120.0
 
 

@@ -14,6 +14,7 @@ from edge.demo.options import DemoOptions
 from edge.demo.replaying import play
 from edge.demo.summary import in_words, summary
 from edge.demo.voice import Voice
+from edge.errors import StoresideError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -25,7 +26,8 @@ async def run_demo(options: DemoOptions, voice: Voice | None = None) -> dict[str
     told to. The first SIGINT or SIGTERM closes the store in order, the second at once; both leave no process.
 
     Raises:
-        StoresideError: a part could not start; the message says which, and the hint how to mend it.
+        StoresideError: a part could not start, or a signal came before there was anything to count; the
+            message says which part, and the hint how to mend it.
     """
     voice = voice or Voice()
     with _told_to_stop() as told, claim_folder(options.folder) as folder:
@@ -67,6 +69,7 @@ class _Told:
 
     def __init__(self, task: asyncio.Task[object] | None) -> None:
         self.stopping = asyncio.Event()
+        self.cancelled = False
         self._task = task
         self._first: Callable[[], None] | None = None
 
@@ -81,6 +84,7 @@ class _Told:
         if politely and self._first is not None:
             self._first()
         elif self._task is not None:
+            self.cancelled = True
             self._task.cancel()
 
 
@@ -92,6 +96,12 @@ def _told_to_stop() -> Generator[_Told]:
         loop.add_signal_handler(number, told.hear)
     try:
         yield told
+    except asyncio.CancelledError:
+        if not told.cancelled:
+            raise
+        raise StoresideError(
+            "the demo was stopped before its end; every process is gone"
+        ) from None
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)

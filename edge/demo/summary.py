@@ -63,6 +63,7 @@ def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str
         "hit_rate_visits": rate.visits,
         "decision_ms": percentiles([one.core_us / 1000 for one in decisions]),
         "signal_to_screen_ms": percentiles(tally.to_screen_ms),
+        "signal_to_clear_ms": percentiles(tally.to_clear_ms),
         "answer_ms": percentiles(tally.answer_ms),
         "events_on_disk": len(count.evidence.told),
         "events_at_hub": count.central,

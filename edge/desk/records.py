@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,7 +11,6 @@ import structlog
 from pydantic import JsonValue
 
 from edge.api.views import DecisionRecord, DeviceView, OfferView, ShelfView, VisitView
-from edge.assortment import catalogue_from
 from edge.core import Core
 from edge.desk.overview import devices_of
 from edge.desk.roster import FleetRoster
@@ -23,7 +21,7 @@ from edge.domain.visit import Visit
 from edge.explain import explain, names_in
 from edge.journal import label, who
 from edge.record import decode_decision, decode_inputs
-from edge.storage import decisions, offers, snapshots, visits
+from edge.storage import decisions, offers, visits
 from edge.storage.decisions import StoredDecision
 from models.errors import BundleRefused
 from models.manifest import MANIFEST
@@ -66,15 +64,6 @@ class StoredRecords:
     async def models(self) -> Sequence[ShelfView]:
         """The model bundles on the shelf."""
         return await asyncio.to_thread(_bundles, self._core.shelf)
-
-
-def find_record(conn: sqlite3.Connection, decision: DecisionId) -> DecisionRecord | None:
-    """One stored decision with its reasons, told from the file alone: for a command."""
-    found = decisions.find(conn, decision)
-    if found is None:
-        return None
-    body = snapshots.find(conn, decode_inputs(found.inputs).catalogue)
-    return record_of(found, None if body is None else catalogue_from(body))
 
 
 def record_of(stored: StoredDecision, catalogue: Catalogue | None) -> DecisionRecord:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from edge.domain.basket import Basket, BasketState, Line
 from edge.domain.ids import BasketId, DeviceId, Sku, Token, VisitId
-from edge.storage.instants import to_us
+from edge.storage.instants import from_us, to_us
 
 SCHEMA = """
 CREATE TABLE baskets (
@@ -49,6 +49,12 @@ def find(conn: sqlite3.Connection, basket: BasketId) -> Basket | None:
 def open_baskets(conn: sqlite3.Connection) -> tuple[Basket, ...]:
     """Every basket that still takes lines, in the order they were opened."""
     return _baskets(conn.execute(f"{_SELECT} WHERE state = 'open' ORDER BY seq"))
+
+
+def last_saved(conn: sqlite3.Connection) -> datetime | None:
+    """When a basket was last touched; None before the first."""
+    latest = conn.execute("SELECT max(saved_us) FROM baskets").fetchone()[0]
+    return None if latest is None else from_us(latest)
 
 
 def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Basket, ...]:

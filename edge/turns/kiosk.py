@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from edge.domain.basket import Basket
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.fact import Fact
@@ -15,7 +16,12 @@ from edge.domain.visit import EndReason, Visit
 from edge.errors import SignalRefused
 from edge.steps.identity import identify
 from edge.turns.endings import forgotten
-from edge.turns.scene import Scene, Turn, Want, again, arrive, home
+from edge.turns.scene import Arrival, Scene, Turn, Want, again, arrive, home
+
+_METHODS: Mapping[str, Method] = {
+    "tablet": Method.ASSOCIATE_LOOKUP,
+    "pos": Method.POS_LOYALTY,
+}
 
 
 def signed_in(
@@ -46,34 +52,48 @@ def signed_in(
     entries = () if person is None else _granted(scene, person.token, agreed, notice_id or "")
     if person is not None:
         person = person.with_consents(person.consents.adding(entries))
-    identity = identify(person, Method.KIOSK_LOGIN, scene.policy, scene.now)
+    identity = identify(person, _method(scene), scene.policy, scene.now)
     if identity.token is None or person is None:
         return _anonymous(scene)
     return _recognised(scene, person, entries)
 
 
+def _method(scene: Scene) -> Method:
+    """An associate's look-up and a till's are other cells of the policy than a person's own sign-in."""
+    return _METHODS.get(scene.surface, Method.KIOSK_LOGIN)
+
+
 def _anonymous(scene: Scene) -> Turn:
-    """Nobody we may use: the kiosk goes on with what fits everybody."""
-    visit = (scene.session or scene.new_visit()).seen(scene.at)
-    visit = replace(visit, kiosk=scene.device)
-    started = () if scene.session else (scene.further("Visit Started", visit),)
+    """Nobody we may use: the screen goes on with what fits everybody, and lets go of whom it knew."""
+    others, clear = _others(scene, None)
+    stranger = scene.session if not others else None
+    visit = replace((stranger or scene.new_visit()).seen(scene.at), kiosk=scene.device)
+    started = () if stranger else (scene.further("Visit Started", visit),)
     return Turn(
         facts=(scene.fact("Sign In Answered", visit, recognised=False), *started),
-        visits=(visit,),
-        wants=(Want(placement="kiosk-home", visit=visit.id, device=scene.device),),
+        visits=(*others, visit),
+        wants=home(visit),
+        clear=clear,
     )
 
 
+def _others(scene: Scene, token: Token | None) -> tuple[tuple[Visit, ...], tuple[VisitId, ...]]:
+    """The visit of somebody else that had its session here: it goes on without one, and no screen speaks of it."""
+    if scene.session is None or scene.session.token in (None, token):
+        return (), ()
+    return (replace(scene.session, kiosk=None),), (scene.session.id,)
+
+
 def _recognised(scene: Scene, person: Customer, entries: tuple[ConsentEntry, ...]) -> Turn:
-    others = tuple[Visit, ...]()
-    clear = tuple[VisitId, ...]()
-    if scene.session is not None and scene.session.token not in (None, person.token):
-        others = (replace(scene.session, kiosk=None),)
-        clear = (scene.session.id,)
-    arrival = arrive(scene, person.token, Method.KIOSK_LOGIN)
+    others, clear = _others(scene, person.token)
+    arrival = arrive(scene, person.token, _method(scene))
     visit = replace(arrival.visit, kiosk=scene.device)
     if scene.zone is not None:
         visit = visit.moved(scene.zone, scene.at)
+    wants = (*arrival.wants, *home(visit))
+    if arrival.visit.kiosk not in (None, scene.device):
+        # They walked on to another screen: nothing of them stays on the one they left.
+        clear, wants = (*clear, visit.id), again(visit)
     facts = (scene.fact("Signed In", visit, surface=scene.surface), *arrival.facts)
     if entries:
         facts = (*facts, _consent_fact(scene, visit, "Consent Granted", entries))
@@ -82,14 +102,28 @@ def _recognised(scene: Scene, person: Customer, entries: tuple[ConsentEntry, ...
     return Turn(
         facts=facts,
         visits=(*others, *arrival.replaced, visit),
+        basket=_carried(scene, arrival),
         customer=person if scene.found is None else None,
         consents=entries,
-        wants=(
-            *arrival.wants,
-            Want(placement="kiosk-home", visit=visit.id, device=scene.device),
-        ),
+        wants=_here_first(scene, wants, visit),
         clear=clear,
     )
+
+
+def _carried(scene: Scene, arrival: Arrival) -> Basket | None:
+    """The basket of a visit that went on as another goes with it."""
+    basket = scene.basket
+    if basket is None or basket.visit not in {v.id for v in arrival.replaced}:
+        return None
+    return replace(basket, visit=arrival.visit.id)
+
+
+def _here_first(scene: Scene, wants: Iterable[Want], visit: Visit) -> tuple[Want, ...]:
+    """An associate who looked somebody up gets the card on the tablet in their hand."""
+    if scene.surface != "tablet":
+        return tuple(wants)
+    card = Want(placement="tablet-card", visit=visit.id, device=scene.device)
+    return (*(w for w in wants if w.placement != card.placement), card)
 
 
 def signed_out(scene: Scene, reason: str) -> Turn:

@@ -15,6 +15,9 @@ from edge.domain.market import MarketPolicy, Method
 from edge.domain.visit import EndReason, Visit
 from edge.steps.identity import Identity, identify
 
+# Where a person can sign in and is then shown something of their own.
+_AT_A_SESSION = ("kiosk-home", "phone-home", "till-addon")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -127,11 +130,13 @@ def arrive(scene: Scene, token: Token, method: Method) -> Arrival:
     if here is not None and here.token is not None and here.token != token:
         here = None
     if scene.known is not None:
-        visit, replaced = scene.known.seen(scene.at), tuple[Visit, ...]()
-        if here is not None and here.id != visit.id:
-            visit = visit.absorbing(here)
-            replaced = (here.closing(EndReason.MERGED, scene.at),)
-        return Arrival(visit=visit, replaced=replaced)
+        visit = scene.known.seen(scene.at)
+        if here is None or here.id == visit.id:
+            return Arrival(visit=visit)
+        merged = replace(here, kiosk=None).closing(EndReason.MERGED, scene.at)
+        return Arrival(
+            visit=visit.absorbing(here), replaced=(merged,), facts=(_merged(scene, merged),)
+        )
     visit = (here or scene.new_visit()).seen(scene.at)
     started = () if here is not None else (scene.further("Visit Started", visit),)
     visit = visit.known_as(token, method)
@@ -139,20 +144,25 @@ def arrive(scene: Scene, token: Token, method: Method) -> Arrival:
     return Arrival(visit=visit, facts=facts, wants=welcome(visit))
 
 
+def _merged(scene: Scene, over: Visit) -> Fact:
+    """The end of a visit that went on as another; the signal may end a second one, so its id is its own."""
+    ended = scene.fact("Visit Ended", over, reason=EndReason.MERGED.value)
+    return replace(ended, id=f"{over.id}.ended")
+
+
 def welcome(visit: Visit) -> tuple[Want, ...]:
-    """What a person just recognised gets: the arrival list, their phone, the associate's card."""
+    """What follows from recognising a person: the arrival list and the associate's card."""
     return (
         Want(placement="arrival", visit=visit.id),
-        Want(placement="phone-home", visit=visit.id),
         Want(placement="tablet-card", visit=visit.id, zone=visit.zone),
     )
 
 
 def home(visit: Visit) -> tuple[Want, ...]:
-    """The kiosk of the visit, if it has a session at one."""
+    """The screen where the visit has a session; of these wishes the one for its class finds it."""
     if visit.kiosk is None:
         return ()
-    return (Want(placement="kiosk-home", visit=visit.id, device=visit.kiosk),)
+    return tuple(Want(placement=p, visit=visit.id, device=visit.kiosk) for p in _AT_A_SESSION)
 
 
 def again(visit: Visit) -> tuple[Want, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edge.domain.fact import Fact
 from edge.domain.market import Method
+from edge.domain.visit import Visit
 from edge.errors import SignalRefused
 from edge.turns.scene import Scene, Turn, Want, arrive
 
@@ -12,7 +14,7 @@ from edge.turns.scene import Scene, Turn, Want, arrive
 def passed(scene: Scene) -> Turn:
     """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
     return Turn(
-        facts=(scene.fact("Zone Passed", None, zone=scene.zone),),
+        facts=(_radio(scene, "Zone Passed", None),),
         wants=(Want(placement="display-zone", visit=None, zone=scene.zone),),
     )
 
@@ -32,7 +34,7 @@ def sighted(scene: Scene) -> Turn:
     visit = arrival.visit.sighted(scene.zone, scene.at)
     moved = visit.zone is not None and visit.zone != before
     wants = arrival.wants
-    facts = (scene.fact("Zone Seen", visit, zone=scene.zone), *arrival.facts)
+    facts = (_radio(scene, "Zone Seen", visit), *arrival.facts)
     if moved:
         facts = (*facts, scene.further("Zone Entered", visit, zone=visit.zone))
         wants = (*wants, Want(placement="display-zone", visit=None, zone=visit.zone))
@@ -42,3 +44,8 @@ def sighted(scene: Scene) -> Turn:
         replace(w, zone=visit.zone) if w.placement == "tablet-card" else w for w in wants
     )
     return Turn(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
+
+
+def _radio(scene: Scene, name: str, visit: Visit | None) -> Fact:
+    """What was heard on the air: there are thousands a day, so they are the first to go in a long outage."""
+    return replace(scene.fact(name, visit, zone=scene.zone), must_keep=False)

@@ -10,13 +10,14 @@ from edge.domain.ids import BasketId
 from edge.domain.market import Method
 from edge.domain.visit import EndReason, Visit
 from edge.errors import SignalRefused
-from edge.turns.scene import Scene, Turn, Want, arrive
+from edge.turns.scene import Arrival, Scene, Turn, Want, arrive
 
 
 def rung_up(scene: Scene, basket_id: BasketId, action: str, lines: tuple[Line, ...]) -> Turn:
     """One message of a till about one basket.
 
-    A basket that was never opened is opened by its first message: a till must not fail for our sake.
+    A basket that was never opened is opened by its first message: a till must not fail for our sake. Lines
+    that come with a step other than add and remove count where nothing was scanned before.
     ``scene.found`` is whom the loyalty number leads to, if one was given.
 
     Raises:
@@ -25,37 +26,53 @@ def rung_up(scene: Scene, basket_id: BasketId, action: str, lines: tuple[Line, .
     basket, visit, facts = _at_the_till(scene, basket_id)
     if basket.state is not BasketState.OPEN:
         raise SignalRefused("unknown-basket")
-    visit, replaced, known_facts, wants = _recognised(scene, visit)
-    basket = replace(basket, visit=visit.id)
-    turn = _acted(scene, action, lines, basket, visit)
+    buyer = _recognised(scene, basket, visit)
+    turn = _acted(scene, action, lines, replace(basket, visit=buyer.visit.id), buyer.visit)
+    other = visit.token not in (None, buyer.visit.token)
     return replace(
         turn,
-        facts=(*turn.facts, *facts, *known_facts),
-        visits=(*replaced, *turn.visits),
-        wants=(*wants, *turn.wants),
+        facts=(*turn.facts, *facts, *buyer.facts),
+        visits=(*buyer.replaced, *turn.visits),
+        # Who has paid is shown nothing more.
+        wants=() if turn.paid else buyer.wants,
+        clear=(*turn.clear, visit.id) if other else turn.clear,
     )
 
 
 def _at_the_till(scene: Scene, basket_id: BasketId) -> tuple[Basket, Visit, tuple[Fact, ...]]:
-    """The basket and its visit; both begin here where this is their first message."""
-    if scene.basket is not None and scene.session is not None:
-        return scene.basket, scene.session.seen(scene.at), ()
-    visit = replace(scene.session or scene.new_visit(), basket=basket_id)
+    """The basket and its visit; both begin here where this is their first message.
+
+    Somebody recognised by that message who is in the store already goes on with the visit they have.
+    """
+    recognised = scene.identity(Method.POS_LOYALTY).token is not None
+    session = scene.session or (scene.known if recognised else None)
+    visit = replace((session or scene.new_visit()).seen(scene.at), basket=basket_id)
     basket = scene.basket or Basket(id=basket_id, device=scene.device, visit=visit.id)
-    return basket, visit, (scene.further("Visit Started", visit),)
+    started = () if session else (scene.further("Visit Started", visit),)
+    return basket, visit, started
 
 
-def _recognised(
-    scene: Scene, visit: Visit
-) -> tuple[Visit, tuple[Visit, ...], tuple[Fact, ...], tuple[Want, ...]]:
-    """The visit under its person, where a loyalty number led to somebody who agreed to it."""
+def _recognised(scene: Scene, basket: Basket, visit: Visit) -> Arrival:
+    """The visit under its person, where a loyalty number led to somebody who agreed to it.
+
+    A visit of somebody else that had the basket until now goes on without it.
+    """
     identity = scene.identity(Method.POS_LOYALTY)
-    if identity.token is None or visit.token == identity.token:
-        return visit, (), (), ()
+    if identity.token is None:
+        return Arrival(visit=visit)
+    strip = Want(placement="till-addon", visit=visit.id, device=scene.device)
+    if visit.token == identity.token:
+        return Arrival(visit=visit, wants=() if scene.session else (strip,))
     arrival = arrive(replace(scene, session=visit), identity.token, Method.POS_LOYALTY)
-    joined = replace(arrival.visit, basket=visit.basket)
-    strip = Want(placement="till-addon", visit=joined.id, device=scene.device)
-    return joined, arrival.replaced, arrival.facts, (*arrival.wants, strip)
+    joined = replace(arrival.visit, basket=basket.id)
+    left = () if visit.token is None else (replace(visit, basket=None),)
+    strip = replace(strip, visit=joined.id)
+    return replace(
+        arrival,
+        visit=joined,
+        replaced=(*arrival.replaced, *left),
+        wants=(*arrival.wants, strip),
+    )
 
 
 def _acted(
@@ -78,8 +95,9 @@ def _acted(
         "total": "Checkout Started",
     }[action]
     known = visit.token is not None
+    new = () if basket.lines else lines
     fact = scene.fact(name, visit, basket_id=basket.id, identified=known)
-    return Turn(facts=(fact,), visits=(visit,), basket=basket)
+    return Turn(facts=(fact,), visits=(visit,), basket=basket.adding(new), bought=new)
 
 
 def _paid(scene: Scene, lines: tuple[Line, ...], basket: Basket, visit: Visit) -> Turn:

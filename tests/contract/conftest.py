@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,31 +14,61 @@ from tests.contract.store import Store, person
 
 PEOPLE = 40
 
-Provide = Callable[[str, str, str], PlainClient]
-
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def broker_of(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store]:
-    """A store that is set up, with its broker but no service yet."""
+async def prepared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store]:
+    """A store that is set up and stocked, with its broker but no service yet."""
     store = Store(tmp_path_factory.mktemp("plain-store"), 1883)
     store.write_settings()
     store.command("init")
     async with BrokerChild(store.data / "fleet") as broker:
         store.broker_port = broker.port
         store.write_settings()
+        store.stock()
         yield store
 
 
 @pytest.fixture(scope="session")
-def store(broker_of: Store) -> Iterator[Store]:
-    """A whole store, running, with people and goods."""
-    broker_of.stock()
-    with broker_of.running():
-        broker_of.bring_in(person(n) for n in range(PEOPLE))
-        yield broker_of
+def store(prepared: Store) -> Iterator[Store]:
+    """The whole store, running, with people."""
+    prepared.start()
+    try:
+        prepared.bring_in(person(n) for n in range(PEOPLE))
+        yield prepared
+    finally:
+        status = prepared.stop()
+    assert status == 0
 
 
 @pytest.fixture(scope="session")
-def shoppers() -> Iterator[dict[str, object]]:
-    """People, each to be used once."""
+def people() -> Iterator[dict[str, Any]]:
+    """The people who were brought in, each to be met by one test only."""
     return (person(n) for n in range(PEOPLE))
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """One device of each kind, in one zone."""
+
+    kiosk: PlainClient
+    tablet: PlainClient
+    display: PlainClient
+    till: PlainClient
+
+    @property
+    def all(self) -> tuple[PlainClient, ...]:
+        """Every one of them."""
+        return (self.kiosk, self.tablet, self.display, self.till)
+
+
+@pytest.fixture(scope="module")
+def floor(store: Store, request: pytest.FixtureRequest) -> Iterator[Floor]:
+    """Devices of the module's own, provisioned while the store runs."""
+    zone = f"z{abs(hash(request.node.name)) % 10_000}"
+    with ExitStack() as connected:
+        yield Floor(
+            *(
+                connected.enter_context(PlainClient(store.add_device(f"{name}-{zone}", c, zone)))
+                for name, c in (("kiosk", "kiosk"), ("tablet", "tablet"), ("board", "display"), ("till", "pos"))
+            )
+        )

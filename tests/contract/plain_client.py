@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -23,8 +24,10 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 WITHIN_S = 5.0
 """How long anything may take on a slow machine before it counts as never."""
+CLOUDEVENT = "application/cloudevents+json"
 DOWN = ("receipt", "answer", "show", "cmd", "context")
 _POLL_S = 0.02
+_TRIES = 4
 
 Json = dict[str, Any]
 
@@ -53,9 +56,12 @@ class Heard:
 
 
 class PlainClient:
-    """One connection of one account. ``heard`` holds every message that was ever delivered to it."""
+    """One account's client. ``heard`` is all that was ever delivered to it; ``lines`` how often it connected."""
 
-    def __init__(self, account: Mapping[str, Any], *, session: int = 1) -> None:
+    def __init__(
+        self, account: Mapping[str, Any], *, session: int = 1, client_id: str | None = None
+    ) -> None:
+        """``client_id`` is the account's name unless given."""
         self.account = account
         self.name = str(account["username"])
         self.topics: dict[str, str] = dict(account["topics"])
@@ -63,11 +69,28 @@ class PlainClient:
         self.session = session
         self.heard: list[Heard] = []
         self.refused = ""
+        self.lines = 0
         self._news = threading.Condition()
-        self._client = self._made()
+        self._client = self._made(client_id or self.name)
 
     def __enter__(self) -> Self:
-        """Connect, announce itself and listen to what is its own."""
+        self.connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.leave()
+
+    def connect(self) -> None:
+        """Connect, listen to what is its own and announce itself.
+
+        Raises:
+            ConnectionRefusedError: the broker does not let it in.
+        """
         self._client.connect(str(self.account["host"]), int(self.account["port"]), keepalive=30)
         self._client.loop_start()
         self.until(lambda: self._client.is_connected() or bool(self.refused))
@@ -77,14 +100,9 @@ class PlainClient:
         for leaf in DOWN:
             self.subscribe(self.topics[leaf])
         self.announce()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def leave(self) -> None:
+        """Say goodbye; the last will stays unspoken."""
         self.publish(self.topics["state"], self.state("disconnected"), retain=True)
         self._client.disconnect()
         self._client.loop_stop()
@@ -127,11 +145,9 @@ class PlainClient:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho leaves it bare
         if correlation is not None:
             properties.CorrelationData = correlation
+        properties.ContentType = "application/json" if attributes else CLOUDEVENT
         if attributes:
-            properties.UserProperty = [
-                pair for pair in attributes.items() if pair[0] != "datacontenttype"
-            ]
-            properties.ContentType = attributes.get("datacontenttype", "application/json")
+            properties.UserProperty = list(attributes.items())
         sent = self._client.publish(topic, body, qos, retain, properties)
         sent.wait_for_publish(WITHIN_S)
 
@@ -149,10 +165,19 @@ class PlainClient:
         }
 
     def send(self, name: str, data: Mapping[str, Any], **changed: object) -> Json:
-        """Send an event; returns its receipt."""
-        event = self.event(name, data, **changed)
+        """Say an event until its receipt is there; returns the receipt."""
+        return self.insist(self.event(name, data, **changed))
+
+    def insist(self, event: Json) -> Json:
+        """Publish an event, again and again, until a receipt comes that it has not had before."""
+        wanted = lambda h: h.leaf == "receipt" and h.data.get("id") == event["id"]  # noqa: E731
+        since = self.mark()
+        for _ in range(_TRIES - 1):
+            self.publish(self.topics["event"], event)
+            with suppress(TimeoutError):
+                return self.wait(wanted, since=since, within_s=WITHIN_S / _TRIES)
         self.publish(self.topics["event"], event)
-        return self.receipt(str(event["id"]))
+        return self.wait(wanted, since=since)
 
     def ask(self, data: Mapping[str, Any], *, correlation: bytes | None = None) -> Heard:
         """Put a question; returns the answer with the same correlation data."""
@@ -212,8 +237,8 @@ class PlainClient:
         """The last messages in short, for a failure's text."""
         return [f"{h.leaf} {h.payload[:160]!r}" for h in self.heard[-6:]]
 
-    def _made(self) -> Client:
-        client = Client(CallbackAPIVersion.VERSION2, client_id=self.name, protocol=MQTTv5)
+    def _made(self, client_id: str) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
         client.username_pw_set(self.name, str(self.account["password"]))
         lost = json.dumps({"state": "lost", "session": self.session})
         client.will_set(self.topics["state"], lost, qos=1, retain=True)
@@ -232,6 +257,7 @@ class PlainClient:
     ) -> None:
         with self._news:
             self.refused = str(reason) if reason.is_failure else ""
+            self.lines += not reason.is_failure
             self._news.notify_all()
 
     def _on_message(self, _client: Client, _told: object, message: MQTTMessage) -> None:

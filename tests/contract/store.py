@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,31 +146,31 @@ class Store:
         file.write_text(json.dumps([offer]), encoding="utf-8")
         self.command("offers", "publish", str(file))
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """The service as a child, from its ready line to SIGTERM."""
+    def start(self) -> None:
+        """Start the service and wait for its ready line."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("STORESIDE_")}
         command = [sys.executable, "-m", "edge", "run", "--config", str(self.config)]
-        with (
-            self.log.open("wb") as log,
-            subprocess.Popen(  # noqa: S603 - our own command
+        with self.log.open("ab") as log:
+            self._service = subprocess.Popen(  # noqa: S603 - our own command
                 command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, env=environment
-            ) as service,
-        ):
-            self._service = service
+            )
+        assert self._service.stdout is not None
+        ready = self._service.stdout.readline()
+        if not ready:
+            self.stop()
+            raise RuntimeError(self.log.read_text(encoding="utf-8")[-2000:])
+        self.http_port = json.loads(ready)["http"]
+
+    def stop(self) -> int:
+        """Tell the service to end; its exit status, -9 if it had to be killed."""
+        assert self._service is not None
+        with self._service as service:
+            service.terminate()
             try:
-                assert service.stdout is not None
-                ready = service.stdout.readline()
-                assert ready, self.log.read_text(encoding="utf-8")[-2000:]
-                self.http_port = json.loads(ready)["http"]
-                yield
-            finally:
-                service.terminate()
-                try:
-                    service.wait(_STOP_WITHIN_S)
-                except subprocess.TimeoutExpired:
-                    service.kill()
-        assert service.returncode == 0, self.log.read_text(encoding="utf-8")[-2000:]
+                return service.wait(_STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                service.kill()
+                return service.wait()
 
     @property
     def alive(self) -> bool:
@@ -188,19 +188,32 @@ class Store:
         return int(found[1]) / 1024
 
     def get(self, path: str) -> tuple[int, str]:
-        """Ask one HTTP door."""
-        address = f"http://127.0.0.1:{self.http_port}{path}"
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - loopback
+        """Ask one HTTP door, as the console."""
+        key = (self.data / "secrets" / "admin.key").read_text(encoding="ascii").strip()
+        asked = urllib.request.Request(  # noqa: S310 - loopback
+            f"http://127.0.0.1:{self.http_port}{path}", headers={"Authorization": f"Bearer {key}"}
+        )
+        with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 - loopback
             return answer.status, answer.read().decode()
 
-    def refusals(self) -> dict[str, float]:
-        """Refused messages by reason, from the metrics."""
-        text = self.get("/metrics")[1]
-        rows = re.findall(r'^storeside_\w*refus\w*_total\{[^}]*reason="([a-z-]+)"[^}]*\} (\S+)$', text, re.M)
-        counts: dict[str, float] = {}
-        for reason, value in rows:
-            counts[reason] = counts.get(reason, 0.0) + float(value)
-        return counts
+    def metric(self, name: str, **labels: str) -> float:
+        """One figure of the metrics; 0 if it is not there."""
+        wanted = {f'{key}="{value}"' for key, value in labels.items()}
+        for line in self.get("/metrics")[1].splitlines():
+            found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if found and found[1] == name and set(filter(None, (found[2] or "").split(","))) == wanted:
+                return float(found[3])
+        return 0.0
+
+    def refused(self, reason: str) -> float:
+        """How many messages were refused for this reason since the start."""
+        return self.metric("storeside_refused_total", reason=reason)
+
+    def state_of(self, device: str) -> str:
+        """How the console sees a device; empty if it does not."""
+        rows = json.loads(self.get("/v1/devices")[1])
+        rows = rows["devices"] if isinstance(rows, dict) else rows
+        return next((str(row["state"]) for row in rows if row["name"] == device), "")
 
     def traces_of(self, canary: bytes) -> list[str]:
         """Files of the store, logs among them, that hold these bytes."""

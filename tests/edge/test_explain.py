@@ -54,7 +54,13 @@ DECISION = Decision(
     inputs="e" * 64,
     arm="treated",
     choices=(
-        Choice(sku=MILK, points=4_120, worth=4_532, sources=("own", "offer"), offer=OfferId("o-milk")),
+        Choice(
+            sku=MILK,
+            points=4_120,
+            worth=4_532,
+            sources=("own", "offer"),
+            offer=OfferId("o-milk"),
+        ),
         Choice(sku=SOAP, points=80, worth=80, sources=("trending",)),
     ),
     losers=(Loser(Sku("110"), 3_900, Rule.JUST_BOUGHT),),
@@ -160,7 +166,10 @@ def test_of_many_losers_the_best_five_are_named_and_all_counted() -> None:
 def test_an_offer_that_lost_is_named_with_its_product() -> None:
     lost = Loser(MILK, 4_120, Rule.OFFER_CAPPED, OfferId("o-milk"))
     words = explain(replace(DECISION, losers=(lost,)), INPUTS, NAMES)
-    assert "offer-capped (shown often enough this week): 1 – o-milk on Whole milk (101) 41.20 %" in words
+    assert (
+        "offer-capped (shown often enough this week): 1 – o-milk on Whole milk (101) 41.20 %"
+        in words
+    )
 
 
 def test_a_decision_for_nothing_says_so() -> None:
@@ -243,7 +252,9 @@ def test_the_person_is_told_when_their_data_was_not_used() -> None:
 
 
 def test_the_person_is_told_when_nothing_was_chosen() -> None:
-    assert tell(replace(DECISION, slots=()), INPUTS).endswith("for the kiosk: nothing was chosen.")
+    assert tell(replace(DECISION, slots=()), INPUTS).endswith(
+        "for the kiosk: nothing was chosen."
+    )
 
 
 def test_names_come_from_the_catalogue_as_far_as_it_knows() -> None:

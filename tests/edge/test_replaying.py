@@ -6,6 +6,7 @@ import shutil
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,19 +18,18 @@ from edge.storage import decisions
 from edge.storage.connection import open_connection
 from models import fallback
 from models.bundle import open_bundle
-from models.ranker import Ranker
 from models.shelf import Shelf
 from models.train import train
-from tests.edge.desk.shop import ANN, BEN, NOW, open_shop
+from tests.edge.desk.goods import ANN, BEN, NOW
+from tests.edge.desk.shop import open_shop
 from tests.models.town import SMALL, UNTIL, build_town
 
 Edit = Callable[[bytes], bytes]
 
 
-async def live_through(home: Path, ranker: Ranker | None = None) -> Path:
+async def live_through(home: Path, bundle: Path | None = None) -> Path:
     """A shop in which Ann, Ben and nobody were decided for, closed again."""
-    home.mkdir()
-    async with open_shop(home, ranker) as shop:
+    async with open_shop(home, bundle) as shop:
         for token in (ANN, BEN, None):
             visit = await shop.visit(token)
             shop.clock.pass_by(30)
@@ -39,7 +39,7 @@ async def live_through(home: Path, ranker: Ranker | None = None) -> Path:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(live_through(tmp_path_factory.mktemp("lived") / "home"))
+    return asyncio.run(live_through(tmp_path_factory.mktemp("lived")))
 
 
 @pytest.fixture
@@ -68,13 +68,18 @@ def edit(folder: Path, column: str, id_: str, change_it: Edit) -> None:
     """Change the stored bytes of one decision as the file keeps them."""
     conn = open_connection(folder / "storeside.db")
     where = f"FROM decisions WHERE id = '{id_}'"
-    before = conn.execute(f"SELECT {column} {where}").fetchone()[0]  # noqa: S608 - the test's own names
+    before = conn.execute(f"SELECT {column} {where}").fetchone()[0]
     conn.execute(f"UPDATE decisions SET {column} = ? WHERE id = ?", (change_it(before), id_))  # noqa: S608
     conn.close()
 
 
 def repacked(change_it: Edit) -> Edit:
     return lambda packed: zlib.compress(change_it(zlib.decompress(packed)), 1)
+
+
+def renamed(kind: str, digest: str, inputs: bytes) -> bytes:
+    """The inputs with another snapshot named in them."""
+    return re.sub(rf'"{kind}":"[0-9a-f]+"', f'"{kind}":"{digest}"', inputs.decode()).encode()
 
 
 def of_ann(folder: Path) -> set[str]:
@@ -102,14 +107,14 @@ def test_every_stored_decision_comes_out_as_the_same_bytes(folder: Path) -> None
 async def test_decisions_of_a_trained_bundle_come_out_the_same(
     bundle: Path, tmp_path: Path
 ) -> None:
-    folder = await live_through(tmp_path / "home", open_bundle(bundle))
-    Shelf(folder / "models").activate(bundle)
+    folder = await live_through(tmp_path, bundle)
     report = again(folder)
     assert report.replayed == report.identical >= 5
 
 
 async def test_a_model_that_is_gone_is_named(bundle: Path, tmp_path: Path) -> None:
-    folder = await live_through(tmp_path / "home", open_bundle(bundle))
+    folder = await live_through(tmp_path, bundle)
+    (folder / "models").rename(folder / "lost")
     reasons = set(again(folder).different.values())
     digest = open_bundle(bundle).digest
     assert reasons == {f"model {digest[:12]} is not on the shelf, or damaged"}
@@ -188,9 +193,7 @@ def test_a_snapshot_of_another_make_is_named(folder: Path, kind: str) -> None:
     body = b"of another make"
     digest = digest_of(body)
     for id_ in of_ann(folder):
-        named = re.compile(rb'"%s":"[0-9a-f]{64}"' % kind.encode())
-        other = b'"%s":"%s"' % (kind.encode(), digest.encode())
-        edit(folder, "inputs", id_, repacked(lambda b, n=named, o=other: n.sub(o, b)))
+        edit(folder, "inputs", id_, repacked(partial(renamed, kind, digest)))
     change(
         folder,
         "INSERT INTO snapshots (digest, token, kind, body, used_us) VALUES (?, '', ?, ?, 0)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,6 +27,10 @@ class Diary:
     answers: int = 0
     unanswered: int = 0
     answer_ms: list[float] = field(default_factory=list[float])
+
+    def so_far(self) -> Diary:
+        """The promises up to this moment."""
+        return Diary(promised=set(self.promised), consents=set(self.consents))
 
     def receipt(self, key: Key, data: Data, receipt: Receipt) -> None:
         """Note a receipt. ``duplicate`` says that the event is on disk, as an accepting one does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,26 +68,22 @@ def waiting(database: Path) -> int:
         )
 
 
-def judge(
-    diary: Diary, disk: OnDisk, central: Sequence[str] | None, promised: Collection[Key] | None = None
-) -> Judgement:
+def judge(diary: Diary, disk: OnDisk, central: Sequence[str] | None) -> Judgement:
     """Hold promises against disk and hub.
 
     Args:
         diary: What devices were told.
         disk: What the store's file holds.
         central: The ids at the hub as often as it keeps them; None where no hub took part.
-        promised: The receipts to judge by, all of the diary's if None.
     """
-    keys = diary.promised if promised is None else promised
     at_hub = disk.records if central is None else frozenset(central)
     return Judgement(
-        promised=len(keys),
+        promised=len(diary.promised),
         on_disk=len(disk.seen),
-        lost_on_disk=len(set(keys) - disk.seen),
-        lost_records=sum(event_name(*key) not in disk.records for key in keys),
+        lost_on_disk=len(diary.promised - disk.seen),
+        lost_records=sum(event_name(*key) not in disk.records for key in diary.promised),
         lost_at_hub=len(disk.records - at_hub),
-        lost_consents=len(diary.consents - disk.consents) if promised is None else 0,
+        lost_consents=len(diary.consents - disk.consents),
         duplicates=0 if central is None else len(central) - len(set(central)),
         damaged=int(not disk.whole),
     )

@@ -20,6 +20,7 @@ from tests.faults.evidence import Judgement, judge, read, waiting
 from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic
 
 DRAIN_WITHIN_S = 90.0
+BUSY_WITHIN_S = 30.0
 _PAGE = 10_000
 
 
@@ -77,6 +78,14 @@ class Ground:
     async def open(self) -> None:
         """Start the service, and note how long it took."""
         self.ready_s.append(await self.premises.open())
+
+    async def busy(self) -> float:
+        """Wait until the devices get receipts again: there is load to break something under; seconds waited."""
+        began, before = time.monotonic(), len(self.diary.promised)
+        async with asyncio.timeout(BUSY_WITHIN_S):
+            while len(self.diary.promised) == before:
+                await asyncio.sleep(0.005)
+        return time.monotonic() - began
 
     async def settled(self) -> Judgement:
         """Wait until the hub has everything, stop the service, and judge by what is there."""

@@ -14,7 +14,7 @@ Step = Callable[[], None]
 """Called after each try, for a progress bar."""
 
 _STOPS_WITHIN_S = 5.0
-_MOMENTS_S = (0.02, 0.8)
+_MOMENTS_S = (0.0, 0.8)
 # One kill in ten falls into the start itself: a service that dies while it recovers must recover, too.
 _WHILE_STARTING = 0.1
 _STARTING_S = 1.0
@@ -47,6 +47,7 @@ async def kill_nine(seed: int, kills: int, step: Step, command: tuple[str, ...] 
 
 
 async def _kill(here: Ground, chance: random.Random) -> None:
+    await here.busy()
     await asyncio.sleep(chance.uniform(*_MOMENTS_S))
     await here.premises.service.kill()
     if chance.random() < _WHILE_STARTING:
@@ -69,6 +70,7 @@ async def stop_politely(seed: int, stops: int, step: Step) -> Verdict:
         await here.premises.open()
         async with here.traffic():
             for _ in range(stops):
+                await here.busy()
                 await asyncio.sleep(chance.uniform(*_MOMENTS_S))
                 began = time.monotonic()
                 codes.append(await here.premises.service.stop())

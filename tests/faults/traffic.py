@@ -7,7 +7,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -29,7 +29,6 @@ from devices.messages import (
     Line,
     Play,
     Purpose,
-    Receipt,
     Show,
     Sighting,
     SignIn,
@@ -45,17 +44,16 @@ CUSTOMERS = 40
 PRODUCTS = 300
 
 # Short waits, so that a fault shows itself within the campaign; a real device waits two seconds.
-_REPEAT_S = 0.4
+_REPEAT_S = 0.2
+# Its waits double; begun anew this often, so that there is load again right after a start.
+_AFRESH_S = 0.5
 _PATIENT = Limits(backoff_first_s=0.05, backoff_cap_s=0.5)
 _ASK_WITHIN_S = 1.0
-_THINKS_S = 0.03
+_THINKS_S = 0.01
 
 _CLASSES = (
-    ("till-1", DeviceClass.POS, "checkout"),
-    ("till-2", DeviceClass.POS, "checkout"),
-    ("till-3", DeviceClass.POS, "checkout"),
-    ("kiosk-1", DeviceClass.KIOSK, "entrance"),
-    ("kiosk-2", DeviceClass.KIOSK, "entrance"),
+    *((f"till-{number}", DeviceClass.POS, "checkout") for number in range(1, 9)),
+    *((f"kiosk-{number}", DeviceClass.KIOSK, "entrance") for number in range(1, 5)),
     ("poster-1", DeviceClass.DISPLAY, ZONE),
     ("tablet-1", DeviceClass.TABLET, None),
     ("beacon-1", DeviceClass.BEACON_GW, ZONE),
@@ -184,7 +182,11 @@ class Traffic:
         """Say it until there is a receipt; whether it is on disk."""
         key = (client.topic.source, str(ULID()))
         self._diary.said += 1
-        receipt: Receipt = await client.send(data, id=key[1])
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_AFRESH_S):
+                    receipt = await client.send(data, id=key[1])
+                    break
         self._diary.receipt(key, data, receipt)
         return key in self._diary.promised
 

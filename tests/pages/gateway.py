@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,6 +60,7 @@ class Gateway:
     url: str = ""
     demo: bool = False
     events: list[tuple[str, Json]] = field(default_factory=list)
+    sign_ins: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
     asks: list[tuple[str, Json]] = field(default_factory=list)
     posts: list[tuple[str, Json]] = field(default_factory=list)
@@ -108,8 +109,12 @@ class Gateway:
     def restart(self) -> None:
         """The gateway starts anew: streams end and sessions, held in memory only, are gone."""
         self.cut()
-        self._sessions.clear()
+        self.forget_sessions()
         self.mend()
+
+    def forget_sessions(self) -> None:
+        """No page is signed in any more; streams that are open go on."""
+        self._sessions.clear()
 
     # Doors.
 
@@ -123,6 +128,7 @@ class Gateway:
         if body["password"] != PASSWORD:
             return _problem(401, "unknown device or password")
         self._sessions.add(body["device"])
+        self.sign_ins[body["device"]] += 1
         response = web.Response(status=204)
         path = "/v1" if body["device"] == "console" else f"/v1/pages/{body['device']}"
         response.set_cookie("page", body["device"], path=path, httponly=True, samesite="Strict")

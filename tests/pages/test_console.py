@@ -235,7 +235,7 @@ async def test_the_admin_key_is_asked_for_and_not_left_in_the_page(
     page = await visitor.open("/", key=None)
     await page.get_by_label("Admin key of the store").fill("right-horse")
     await page.get_by_role("button", name="Connect").click()
-    await expect(page.locator("h1")).to_have_text("Maple Street")
+    await expect(page.locator("#store")).to_have_text("Maple Street")
     assert "right-horse" not in page.url
     gateway.cut()
     assert "right-horse" not in await page.evaluate("document.documentElement.outerHTML")

@@ -210,6 +210,20 @@ async def test_a_page_signs_in_again_by_itself_when_the_gateway_lost_its_session
     await expect(page.locator(".offer.lead")).to_contain_text("Ground coffee")
 
 
+async def test_whoever_finds_the_session_gone_waits_for_one_sign_in(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    page = await opened(visitor)
+    gateway.show("display-1", store.show("context", BOARD))
+    await expect(page.locator(".offer")).to_have_count(3)
+    gateway.forget_sessions()
+    gateway.show("display-1", store.show("context", [store.COFFEE]))
+    gateway.restart()
+    await visitor.until(lambda: gateway.of_type("play") != [])
+    await visitor.heard("display-1")
+    assert gateway.sign_ins["display-1"] == 2
+
+
 async def test_a_wrong_key_leads_to_a_form_that_takes_the_right_one(visitor: Visitor) -> None:
     page = await visitor.open("/display/display-1", key="wrong")
     await expect(page.get_by_role("alert")).to_have_text("The store does not know this key.")
@@ -222,7 +236,7 @@ async def test_a_wrong_key_leads_to_a_form_that_takes_the_right_one(visitor: Vis
 async def test_a_display_shows_its_name_when_asked(visitor: Visitor, gateway: Gateway) -> None:
     page = await opened(visitor)
     gateway.tell("display-1", "cmd", {"command": "identify"})
-    await expect(page.locator("#name")).to_have_text("display-1 · Fresh")
+    await expect(page.locator(".nameplate")).to_have_text("display-1 · Fresh")
 
 
 async def test_a_display_loads_anew_when_asked(visitor: Visitor, gateway: Gateway) -> None:
@@ -239,5 +253,5 @@ async def test_a_board_without_items_changes_nothing(
     gateway.show("display-1", store.show("context", [store.COFFEE]))
     gateway.tell("display-1", "show", store.show("fallback", []))
     gateway.tell("display-1", "cmd", {"command": "identify"})
-    await expect(page.locator("#name")).to_be_visible()
+    await expect(page.locator(".nameplate")).to_be_visible()
     await expect(page.locator(".offer.lead")).to_contain_text("Ground coffee")

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import zxingcpp
+from playwright.async_api import Browser, Page
 
-from tests.pages.conftest import Visitor
+from tests.pages.gateway import opened
 
 
-async def run(visitor: Visitor, body: str, argument: object = None) -> Any:
-    page = await visitor.open("/me", key=None)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """One page for all: modules keep nothing that a test could see."""
+    async with opened() as gateway:
+        context = await browser.new_context()
+        page = await context.new_page()
+        await page.goto(f"{gateway.url}/me")
+        yield page
+        await context.close()
+
+
+async def run(page: Page, body: str, argument: object = None) -> Any:
     return await page.evaluate(f"async (given) => {{ {body} }}", argument)
 
 
@@ -22,13 +35,13 @@ def read(modules: list[list[bool]]) -> list[str]:
     return [code.text for code in zxingcpp.read_barcodes(picture)]
 
 
-async def test_codes_of_every_size_can_be_read_by_another_reader(visitor: Visitor) -> None:
+async def test_codes_of_every_size_can_be_read_by_another_reader(page: Page) -> None:
     texts = [
         "x" * 3 + "é✓" * (n % 3) + "Az09-._~" * n
         for n in (0, 1, 3, 6, 9, 13, 17, 24, 30, 38, 45, 52, 57, 64, 72, 80, 88, 95, 105)
     ]
     drawn = await run(
-        visitor,
+        page,
         'const { modules } = await import("/web/qr.js"); return given.map(modules);',
         texts,
     )
@@ -36,9 +49,9 @@ async def test_codes_of_every_size_can_be_read_by_another_reader(visitor: Visito
     assert max(len(modules) for modules in drawn) == 20 * 4 + 17
 
 
-async def test_a_code_that_would_be_too_big_is_refused(visitor: Visitor) -> None:
+async def test_a_code_that_would_be_too_big_is_refused(page: Page) -> None:
     said = await run(
-        visitor,
+        page,
         """const { modules } = await import("/web/qr.js");
         try { modules("x".repeat(900)); } catch (error) { return error.message; }""",
     )
@@ -46,13 +59,13 @@ async def test_a_code_that_would_be_too_big_is_refused(visitor: Visitor) -> None
 
 
 @pytest.mark.parametrize("cut", [1, 2, 7, 1000])
-async def test_events_are_whole_however_the_line_cuts_them(visitor: Visitor, cut: int) -> None:
+async def test_events_are_whole_however_the_line_cuts_them(page: Page, cut: int) -> None:
     text = (
         'event: show\r\ndata: {"a":1}\r\n\r\n: heartbeat\n\ndata: {"b":\ndata: "x"}\n\n'
         'event: bad\ndata: {\n\nevent: cmd\ndata: {"c":3}\n\nevent: rest\ndata: {}'
     )
     found = await run(
-        visitor,
+        page,
         """const { EventReader } = await import("/web/stream.js");
         const reader = new EventReader();
         return given.flatMap((part) => reader.feed(part));""",
@@ -75,16 +88,24 @@ async def test_events_are_whole_however_the_line_cuts_them(visitor: Visitor, cut
     ],
 )
 async def test_money_is_written_as_people_there_write_it(
-    visitor: Visitor, currency: str, locale: str, cents: int, words: str
+    page: Page, currency: str, locale: str, cents: int, words: str
 ) -> None:
-    body = 'const m = await import("/web/money.js"); m.useMoney(given[0], given[1]); return m.money(given[2]);'
-    assert await run(visitor, body, [currency, locale, cents]) == words
+    body = """const m = await import("/web/money.js");
+        m.useMoney("USD", "en-US");
+        m.useMoney(given[0], given[1]);
+        return m.money(given[2]);"""
+    assert await run(page, body, [currency, locale, cents]) == words
 
 
-async def test_a_price_tag_reads_as_one_price(visitor: Visitor) -> None:
-    body = """const { priceTag } = await import("/web/money.js");
-        return [priceTag(1099).textContent, priceTag(undefined), priceTag(0).textContent];"""
-    assert await run(visitor, body) == ["$10.99", None, "$0.00"]
+async def test_a_price_tag_reads_as_one_price(page: Page) -> None:
+    body = """const { priceTag, useMoney } = await import("/web/money.js");
+        const tags = given.map(([currency, locale, cents]) => {
+          useMoney(currency, locale);
+          return priceTag(cents)?.textContent ?? null;
+        });
+        return tags;"""
+    asked = [["USD", "en-US", 1099], ["USD", "en-US", None], ["EUR", "de-DE", 123456]]
+    assert await run(page, body, asked) == ["$10.99", None, "1.234,56€"]
 
 
 @pytest.mark.parametrize(
@@ -102,12 +123,10 @@ async def test_a_price_tag_reads_as_one_price(visitor: Visitor) -> None:
         ("Something new", "basket"),
     ],
 )
-async def test_a_headline_finds_its_department(
-    visitor: Visitor, headline: str, aisle: str
-) -> None:
+async def test_a_headline_finds_its_department(page: Page, headline: str, aisle: str) -> None:
     assert (
         await run(
-            visitor,
+            page,
             'const { aisleOf } = await import("/web/aisle.js"); return aisleOf(given);',
             headline,
         )
@@ -125,12 +144,10 @@ async def test_a_headline_finds_its_department(
         ("12 oz", ["12 oz", ""]),
     ],
 )
-async def test_a_headline_is_name_and_size(
-    visitor: Visitor, headline: str, parts: list[str]
-) -> None:
+async def test_a_headline_is_name_and_size(page: Page, headline: str, parts: list[str]) -> None:
     assert (
         await run(
-            visitor,
+            page,
             'const { nameAndSize } = await import("/web/aisle.js"); return nameAndSize(given);',
             headline,
         )
@@ -138,7 +155,7 @@ async def test_a_headline_is_name_and_size(
     )
 
 
-async def test_every_department_has_its_picture_and_its_colour(visitor: Visitor) -> None:
+async def test_every_department_has_its_picture_and_its_colour(page: Page) -> None:
     body = """
       const source = await (await fetch("/web/aisle.js")).text();
       const aisles = [...source.matchAll(/^  ([a-z]+): "/gm)].map((found) => found[1]).concat("basket");
@@ -146,10 +163,10 @@ async def test_every_department_has_its_picture_and_its_colour(visitor: Visitor)
       const style = await (await fetch("/web/style.css")).text();
       return aisles.filter((aisle) => !pictures.includes(`id="${aisle}"`) || !style.includes(`.aisle-${aisle} `));
     """
-    assert await run(visitor, body) == []
+    assert await run(page, body) == []
 
 
-async def test_every_icon_that_is_used_is_drawn(visitor: Visitor) -> None:
+async def test_every_icon_that_is_used_is_drawn(page: Page) -> None:
     body = """
       const icons = await (await fetch("/web/icons/ui.svg")).text();
       const found = new Set();
@@ -171,28 +188,28 @@ async def test_every_icon_that_is_used_is_drawn(visitor: Visitor) -> None:
         "keypad.js",
         "door.js",
     ]
-    assert await run(visitor, body, files) == []
+    assert await run(page, body, files) == []
 
 
-async def test_waits_grow_and_differ_but_never_beyond_eight_seconds(visitor: Visitor) -> None:
+async def test_waits_grow_and_differ_but_never_beyond_eight_seconds(page: Page) -> None:
     waits = await run(
-        visitor,
+        page,
         'const { waitMs } = await import("/web/line.js"); return Array.from({ length: 40 }, (_, n) => waitMs(n));',
     )
     assert max(waits) <= 8_000
     assert len(set(waits)) > 30
 
 
-async def test_ids_are_random_version_4_uuids(visitor: Visitor) -> None:
+async def test_ids_are_random_version_4_uuids(page: Page) -> None:
     ids = await run(
-        visitor,
+        page,
         'const { uuid } = await import("/web/outbox.js"); return Array.from({ length: 50 }, uuid);',
     )
     assert len(set(ids)) == 50
     assert all(len(i) == 36 and i[14] == "4" and i[19] in "89ab" for i in ids)
 
 
-async def test_the_outbox_keeps_order_and_its_limit_over_lives(visitor: Visitor) -> None:
+async def test_the_outbox_keeps_order_and_its_limit_over_lives(page: Page) -> None:
     body = """
       const { Outbox } = await import("/web/outbox.js");
       const first = new Outbox("test", ({ type }) => type === "play");
@@ -207,12 +224,12 @@ async def test_the_outbox_keeps_order_and_its_limit_over_lives(visitor: Visitor)
       first.forget();
       return [ids, first.length];
     """
-    ids, left = await run(visitor, body)
+    ids, left = await run(page, body)
     assert ids == [str(n) for n in range(30) if n % 3]
     assert left == 20
 
 
-async def test_colours_leave_words_readable_on_every_department(visitor: Visitor) -> None:
+async def test_colours_leave_words_readable_on_every_department(page: Page) -> None:
     body = """
       const linear = (part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4);
       const parts = (rgb) => rgb.match(/[\\d.]+/g).map(Number).map(linear);
@@ -225,4 +242,4 @@ async def test_colours_leave_words_readable_on_every_department(visitor: Visitor
         return [name, 1.05 / (light(getComputedStyle(tile).backgroundColor) + 0.05)];
       }).filter(([, contrast]) => contrast < 4.5);
     """
-    assert await run(visitor, body) == []
+    assert await run(page, body) == []

@@ -142,7 +142,7 @@ async def test_content_for_everybody_is_not_a_person(
     page = await opened(visitor)
     gateway.show("tablet-1", store.show("context", ITEMS))
     gateway.tell("tablet-1", "cmd", {"command": "identify"})
-    await expect(page.locator("h1")).to_have_text("tablet-1")
+    await expect(page.locator(".nameplate")).to_have_text("tablet-1")
     await expect(page.locator(".person")).to_have_count(0)
 
 

@@ -62,16 +62,6 @@ async def test_listeners_are_told_to_stand_still_before_they_run_far_ahead() -> 
     assert told == [100_000.0, 0.0, 100_000.0]
 
 
-async def test_the_present_can_be_told_again() -> None:
-    told = list[datetime]()
-
-    async def tell(at: datetime, _speed: float) -> None:
-        told.append(at)
-
-    await StoreTime(NOON, 1.0, tell).tell_again()
-    assert told == [NOON]
-
-
 def test_the_clock_message_is_json_with_a_utc_time() -> None:
     message = json.loads(clock_message(NOON + timedelta(milliseconds=5), 420.0))
     assert message == {"at": "2017-12-01T12:00:00.005Z", "speed": 420}

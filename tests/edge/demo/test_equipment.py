@@ -19,12 +19,12 @@ def test_no_page_is_the_page_of_a_device_that_plays(tmp_path: Path) -> None:
     assert {p.device for p in PAGES}.isdisjoint(s.name for s in equipment.floor.spots)
 
 
-def test_links_open_with_their_key_and_addresses_do_not_tell_it(tmp_path: Path) -> None:
+def test_addresses_open_with_the_key_that_stays_in_the_browser(tmp_path: Path) -> None:
     folder = Folder(path=tmp_path)
     equipment = provision(folder, "store-7")
     links, addresses = equipment.links(81), equipment.addresses(81)
-    assert addresses["console"] == "http://127.0.0.1:81/"
-    assert links["Console"] == f"http://127.0.0.1:81/#key={equipment.passwords['console']}"
+    console = f"http://127.0.0.1:81/#key={equipment.passwords['console']}"
+    assert addresses["console"] == links["Console"] == console
     write_links(folder, links)
     listed = json.loads((tmp_path / "pages.json").read_text())
     assert [entry["title"] for entry in listed] == [page.title for page in PAGES]

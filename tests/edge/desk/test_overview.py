@@ -25,7 +25,8 @@ from edge.storage.database import Database
 from edge.supervisor import Supervisor
 from tests.cloud_sync.fakes import ListSource, RecordingSink
 from tests.cloud_sync.running import running, until
-from tests.edge.desk.shop import ANN, KIOSK, NOW, Shop
+from tests.edge.desk.goods import ANN, NOW
+from tests.edge.desk.shop import KIOSK, Shop
 
 QUICK = Patience(first_s=0.001, longest_s=0.01)
 
@@ -134,7 +135,12 @@ async def test_ages_show_as_rungs(shop: Shop) -> None:
     assert set(desk_of(shop).now().rungs.values()) == {"use"}
     shop.clock.pass_by(4 * 86_400)
     rungs = desk_of(shop).now().rungs
-    assert rungs == {"trend": "degrade", "stock": "degrade", "prices": "degrade", "offers": "degrade"}
+    assert rungs == {
+        "trend": "degrade",
+        "stock": "degrade",
+        "prices": "degrade",
+        "offers": "degrade",
+    }
 
 
 async def test_ready_pages_are_listed(shop: Shop, tmp_path: Path) -> None:

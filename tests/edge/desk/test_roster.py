@@ -12,7 +12,8 @@ from edge.desk import roster as rostering
 from edge.desk.roster import FleetRoster, SpentTickets
 from edge.domain.ids import DeviceId
 from edge.storage.database import Database
-from tests.edge.desk.shop import KIOSK, NOW, Shop, open_shop
+from tests.edge.desk.goods import NOW
+from tests.edge.desk.shop import KIOSK, Shop, open_shop
 
 
 @pytest.fixture

@@ -1,0 +1,160 @@
+"""A device asks what to show: answered within its deadline, or told that it is late; a till never waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from devices.errors import Refusal
+from devices.messages import Ask, Receipt, Show, UpEvent
+from edge.clock import Clock
+from edge.domain.ids import BasketId, DeviceId
+from edge.domain.placement import PLACEMENTS, Placement
+from edge.domain.visit import Visit
+from edge.enact import Enactor
+from edge.errors import SignalRefused
+from edge.floor import Floor
+from edge.screens import Screens
+from edge.showing import Shown
+from edge.steps.signal import accept
+from edge.steps.touchpoint import address, nothing
+from edge.tally import Tally
+
+# A question older than this has been given up by whoever asked.
+_STALE_ASK_S = 2.0
+
+
+class Message(NamedTuple):
+    """What the bus delivers, as far as the intake reads it."""
+
+    topic: str
+    payload: bytes
+    correlation: bytes | None
+    user: Mapping[str, str]
+    content_type: str | None
+    received: float
+
+
+class Asker(Protocol):
+    """A device that asks over HTTP."""
+
+    @property
+    def device(self) -> DeviceId:
+        """Its name."""
+        ...
+
+    @property
+    def device_class(self) -> str:
+        """Its class."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Answers questions, over MQTT (`ask`) and over HTTP (`answer`)."""
+
+    enactor: Enactor
+    floor: Floor
+    screens: Screens
+    clock: Clock
+    tally: Tally
+
+    async def answer(self, caller: Asker, ask: Ask) -> Show:
+        """Decide for a device that asks over HTTP; the door keeps the deadline."""
+        placement = self._placement(ask, caller.device_class)
+        shown, written = self._decided(caller.device, placement, ask)
+        await written
+        return self._message(shown)
+
+    def ask(self, event: UpEvent, ask: Ask, message: Message) -> None:
+        """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
+        device, surface = DeviceId(event.topic.device), event.topic.device_class.value
+        loop = asyncio.get_running_loop()
+        now = self.clock.now()
+        try:
+            signal = accept(event, now)
+            placement = self._placement(ask, surface)
+            _still_wanted(loop.time() - message.received)
+        except SignalRefused as refused:
+            self.tally.refuse(refused.reason)
+            self.screens.receipt(
+                device,
+                surface,
+                Receipt(id=event.id, accepted=False, reason=Refusal(refused.reason)),
+            )
+            return
+        shown, written = self._decided(signal.device, placement, ask)
+        answered = _Once()
+        due = message.received + ask.deadline_ms / 1000
+
+        def late() -> None:
+            if answered.first():
+                self.tally.counts["late"] += 1
+                catalogue = shown.made.decision.catalogue
+                empty = nothing(
+                    shown.made.decision.id, placement, self.clock.now(), catalogue, late=True
+                )
+                self.screens.answer(device, surface, empty, message.correlation)
+
+        def done(result: asyncio.Future[bool]) -> None:
+            timer.cancel()
+            failed = result.cancelled() or result.exception() is not None
+            if not failed and answered.first():
+                self.tally.counts["answers"] += 1
+                self.screens.answer(device, surface, self._message(shown), message.correlation)
+
+        timer = loop.call_at(due, late)
+        written.add_done_callback(done)
+
+    def _decided(
+        self, device: DeviceId, placement: Placement, ask: Ask
+    ) -> tuple[Shown, asyncio.Future[bool]]:
+        visit = self._visit_at(device, ask)
+        return self.enactor.answer(placement, ask.limit, visit)
+
+    def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
+        """Whose question it is: the named basket's visit, else the session at this device."""
+        floor = self.floor
+        if ask.basket_id is not None:
+            basket = floor.basket(BasketId(ask.basket_id))
+            mine = basket is not None and basket.device == device
+            return floor.visit(basket.visit) if basket is not None and mine else None
+        session = floor.at_kiosk(device)
+        if session is None and (basket := floor.open_basket_at(device)) is not None:
+            session = floor.visit(basket.visit)
+        return session
+
+    def _message(self, shown: Shown) -> Show:
+        """The answer, unless consent went while it was written."""
+        now = self.clock.now()
+        decision = shown.made.decision
+        if not self.enactor.allowed(shown):
+            return nothing(decision.id, shown.placement, now, decision.catalogue, late=False)
+        return address(decision, now, self.enactor.slots(shown, now))
+
+    def _placement(self, ask: Ask, surface: str) -> Placement:
+        """The placement asked for. Raises SignalRefused for one that this class does not have."""
+        placement = PLACEMENTS.get(ask.placement)
+        if placement is None or placement.surface != surface:
+            raise SignalRefused(Refusal.MALFORMED.value)
+        return placement
+
+
+def _still_wanted(waited_s: float) -> None:
+    """Raise SignalRefused where whoever asked has long gone on."""
+    if waited_s > _STALE_ASK_S:
+        raise SignalRefused(Refusal.STALE.value)
+
+
+class _Once:
+    """True the first time it is asked."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def first(self) -> bool:
+        """Whether nobody asked before."""
+        before, self._asked = self._asked, True
+        return not before

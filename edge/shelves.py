@@ -1,0 +1,54 @@
+"""The assortment in memory follows the database: a new catalogue whenever products, offers or stock have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from edge.assortment import Stock, catalogue_of
+from edge.clock import Clock
+from edge.deciding import Decider
+from edge.domain.catalogue import Tuning
+from edge.learning import Learning
+from edge.storage import offers, products, snapshots, stock
+from edge.storage.database import Database
+from edge.storage.snapshots import Snapshot
+
+# The centre sends an assortment in pages; the catalogue is built once they have come to rest.
+_SETTLE_S = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelves:
+    """Builds the catalogue that decisions name, and keeps its bytes so that they can be made again."""
+
+    database: Database
+    decider: Decider
+    learning: Learning
+    clock: Clock
+    sensitive_categories: frozenset[str]
+    tuning: Tuning
+    changed: asyncio.Event
+
+    async def restock(self) -> None:
+        """Read products, offers and stock anew."""
+        catalogue, body = catalogue_of(
+            self.database.read(products.every),
+            self.database.read(offers.every),
+            self.sensitive_categories,
+            self.tuning,
+        )
+        at = self.clock.business(self.clock.now())
+        shot = Snapshot(digest=catalogue.digest, kind="catalogue", body=body)
+        await self.database.write(lambda conn: snapshots.keep(conn, shot, at))
+        self.decider.catalogue = catalogue
+        self.learning.stock = Stock(self.database.read(stock.every))
+        self.decider.out_of_stock = self.learning.stock.out
+
+    async def follow(self) -> None:
+        """Restock after every change, for ever."""
+        while True:
+            await self.changed.wait()
+            await asyncio.sleep(_SETTLE_S)
+            self.changed.clear()
+            await self.restock()

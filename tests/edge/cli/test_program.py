@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer
+
+from edge.cli.program import ENTRIES, program
+from edge.errors import StorageFailed
+from tests.edge.cli.conftest import Cli
+
+NAMES = [entry.name for entry in ENTRIES]
+
+
+def leaves(name: str) -> list[str]:
+    """The commands of a group, or the command itself."""
+    group = typer.main.get_command(program([name])).commands[name]  # type: ignore[attr-defined]
+    return [f"{name} {one}" for one in getattr(group, "commands", ())] or [name]
+
+
+def test_the_list_of_commands_names_them_all(cli: Cli) -> None:
+    said = cli("--help")
+    assert said.code == 0
+    for entry in ENTRIES:
+        assert f"{entry.name} " in said.out
+        assert entry.says in said.out
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_helps_with_an_example(cli: Cli, name: str) -> None:
+    for command in leaves(name):
+        said = cli(*command.split(), "--help")
+        assert said.code == 0
+        assert f"Example: storeside {command}" in " ".join(said.out.split())
+
+
+def test_the_list_is_told_without_loading_what_the_commands_need() -> None:
+    code = (
+        "import sys, edge.__main__; from edge.cli.program import call; call(['--help']);"
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'aiohttp', 'pydantic', 'edge.app')))"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
+
+
+def test_the_version_is_told(cli: Cli) -> None:
+    assert cli("--version").out.startswith("storeside 0.")
+
+
+def test_an_unknown_command_is_refused(cli: Cli) -> None:
+    said = cli("dance")
+    assert said.code == 2
+    assert "No such command 'dance'" in said.err
+
+
+def test_an_unknown_option_is_refused(cli: Cli) -> None:
+    assert cli("run", "--fast").code == 2
+
+
+class TestMishaps:
+    """What a user sees of an error; ``doctor`` stands for every command."""
+
+    @pytest.fixture
+    def failing(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+        def fail(error: Exception) -> object:
+            def look(*_: object) -> None:
+                raise error
+
+            monkeypatch.setattr(import_module("edge.cli.doctor"), "look", look)
+            return cli("doctor")
+
+        return fail  # type: ignore[return-value]  # called with an error instead of words
+
+    def test_an_expected_one_is_a_sentence_and_its_mend(self, failing: Cli) -> None:
+        said = failing(StorageFailed("the disk is gone", hint="put it back"))
+        assert (said.code, said.out) == (1, "")
+        assert said.err == "storeside: the disk is gone\nmend: put it back\n"
+
+    def test_the_first_of_a_group_is_told(self, failing: Cli) -> None:
+        said = failing(ExceptionGroup("two", [StorageFailed("first"), StorageFailed("second")]))
+        assert said.err == "storeside: first\n"
+
+    def test_an_unforeseen_one_is_told_without_its_text(self, failing: Cli) -> None:
+        said = failing(RuntimeError("ann@example.test"))
+        assert said.code == 1
+        assert "unforeseen RuntimeError" in said.err
+        assert "ann@" not in said.err
+        assert "Traceback" not in said.err
+
+    def test_the_traceback_is_shown_on_request(
+        self, failing: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("STORESIDE_DEBUG", "1")
+        assert "Traceback" in failing(RuntimeError("x")).err
+
+    def test_a_missing_file_is_named(self, failing: Cli) -> None:
+        said = failing(FileNotFoundError(2, "No such file or directory", "people.jsonl"))
+        assert said.err == "storeside: people.jsonl: No such file or directory\n"
+
+    def test_a_locked_database_names_the_doctor(self, failing: Cli) -> None:
+        import sqlite3
+
+        assert "storeside doctor" in failing(sqlite3.OperationalError("database is locked")).err

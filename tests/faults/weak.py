@@ -1,0 +1,54 @@
+"""A service broken on purpose, for the negative controls: ``python -m tests.faults.weak WEAKNESS run --config FILE``.
+
+``acks-first`` answers before the disk has the event; ``unsynced`` writes without waiting for the disk.
+A campaign that finds nothing wrong with these would prove nothing about the real service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar, cast
+
+from edge.__main__ import main
+from edge.storage import connection
+from edge.storage.database import Database
+from edge.storage.unit import save
+
+T = TypeVar("T")
+
+ACKS_FIRST = ("-m", "tests.faults.weak", "acks-first")
+UNSYNCED = ("-m", "tests.faults.weak", "unsynced")
+
+
+def acks_first() -> None:
+    """Resolve a signal's future when its work is queued instead of when it is synced."""
+    honest = Database.submit
+
+    def submit(
+        self: Database, work: Callable[[sqlite3.Connection], T], *, essential: bool = False
+    ) -> asyncio.Future[T]:
+        written = honest(self, work, essential=essential)
+        if not isinstance(work, partial) or work.func is not save:
+            return written
+        written.add_done_callback(lambda done: done.exception())
+        early: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        early.set_result(cast("T", True))
+        return early
+
+    Database.submit = submit  # type: ignore[method-assign]  # the very thing that is tried here
+
+
+def unsynced() -> None:
+    """Let SQLite acknowledge commits that only the system's memory has."""
+    pragmas = connection._PRAGMAS  # noqa: SLF001 - a weakness is made from inside
+    connection._PRAGMAS = tuple(p.replace("= FULL", "= NORMAL") for p in pragmas)  # type: ignore[assignment]  # noqa: SLF001
+
+
+if __name__ == "__main__":
+    {"acks-first": acks_first, "unsynced": unsynced}[sys.argv[1]]()
+    sys.argv = ["storeside", *sys.argv[2:]]
+    main()
