@@ -66,7 +66,7 @@ class Asking:
         placement = self._placement(ask, caller.device_class)
         shown, written = self._decided(caller.device, placement, ask)
         await written
-        return self._message(shown)
+        return self._message(shown, caller.device, ask)
 
     def ask(self, event: UpEvent, ask: Ask, message: Message) -> None:
         """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
@@ -74,7 +74,7 @@ class Asking:
         loop = asyncio.get_running_loop()
         now = self.clock.now()
         try:
-            signal = accept(event, now)
+            accept(event, now)
             placement = self._placement(ask, surface)
             _still_wanted(loop.time() - message.received)
         except SignalRefused as refused:
@@ -85,25 +85,29 @@ class Asking:
                 Receipt(id=event.id, accepted=False, reason=Refusal(refused.reason)),
             )
             return
-        shown, written = self._decided(signal.device, placement, ask)
-        answered = _Once()
         due = message.received + ask.deadline_ms / 1000
+        if loop.time() >= due:
+            self.tally.counts["late"] += 1
+            empty = self.enactor.too_late(placement)
+            self.screens.answer(device, surface, empty, message.correlation)
+            return
+        shown, written = self._decided(device, placement, ask)
+        answered = _Once()
 
         def late() -> None:
             if answered.first():
                 self.tally.counts["late"] += 1
-                catalogue = shown.made.decision.catalogue
-                empty = nothing(
-                    shown.made.decision.id, placement, self.clock.now(), catalogue, late=True
-                )
+                empty = self._nothing(shown, late=True)
                 self.screens.answer(device, surface, empty, message.correlation)
 
         def done(result: asyncio.Future[bool]) -> None:
             timer.cancel()
             failed = result.cancelled() or result.exception() is not None
-            if not failed and answered.first():
-                self.tally.counts["answers"] += 1
-                self.screens.answer(device, surface, self._message(shown), message.correlation)
+            if answered.first():
+                self.tally.counts["unwritten" if failed else "answers"] += 1
+                # What is not on disk is not shown; a till is told so at once all the same.
+                show = self._nothing(shown) if failed else self._message(shown, device, ask)
+                self.screens.answer(device, surface, show, message.correlation)
 
         timer = loop.call_at(due, late)
         written.add_done_callback(done)
@@ -112,7 +116,7 @@ class Asking:
         self, device: DeviceId, placement: Placement, ask: Ask
     ) -> tuple[Shown, asyncio.Future[bool]]:
         visit = self._visit_at(device, ask)
-        return self.enactor.answer(placement, ask.limit, visit)
+        return self.enactor.answer(device, placement, ask.limit, visit)
 
     def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
         """Whose question it is: the named basket's visit, else the session at this device."""
@@ -126,13 +130,19 @@ class Asking:
             session = floor.visit(basket.visit)
         return session
 
-    def _message(self, shown: Shown) -> Show:
-        """The answer, unless consent went while it was written."""
-        now = self.clock.now()
-        decision = shown.made.decision
-        if not self.enactor.allowed(shown):
-            return nothing(decision.id, shown.placement, now, decision.catalogue, late=False)
-        return address(decision, now, self.enactor.slots(shown, now))
+    def _message(self, shown: Shown, device: DeviceId, ask: Ask) -> Show:
+        """The answer, unless consent went, or the person left this screen, while it was written."""
+        now, token = self.clock.now(), shown.made.decision.token
+        if token is not None:
+            visit = self._visit_at(device, ask)
+            if visit is None or visit.token != token or not self.enactor.allowed(shown):
+                self.tally.counts["withheld"] += 1
+                return self._nothing(shown)
+        return address(shown.made.decision, now, self.enactor.slots(shown, now))
+
+    def _nothing(self, shown: Shown, *, late: bool = False) -> Show:
+        decision, now = shown.made.decision, self.clock.now()
+        return nothing(decision.id, shown.placement, now, decision.catalogue, late=late)
 
     def _placement(self, ask: Ask, surface: str) -> Placement:
         """The placement asked for. Raises SignalRefused for one that this class does not have."""

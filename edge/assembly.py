@@ -311,6 +311,7 @@ class Assembly:
                 sensitive_categories=self.policy.sensitive_categories,
                 tuning=Tuning(**settings.decision.model_dump()),
                 changed=self.centre.shelves_changed,
+                sold_out=enactor.sold_out,
             ),
         )
 

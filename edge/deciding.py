@@ -88,6 +88,10 @@ class Decider:
         local = at.astimezone(self._zone)
         return local.date().toordinal() - _EPOCH_ORDINAL, local.hour
 
+    def begins(self, day: int) -> datetime:
+        """The instant at which local day ``day`` (since 1970) begins."""
+        return datetime.fromordinal(day + _EPOCH_ORDINAL).replace(tzinfo=self._zone)
+
     def follow(self, trend: StoreTrend) -> None:
         """Decide by this trend from now on; a copy is taken once an edition."""
         if self._trend_edition == (trend.day, trend.edition):

@@ -7,14 +7,16 @@ from datetime import datetime
 
 from devices.beacons import Resolver, claim_kid, key_from, verify_claim
 from devices.errors import MessageRefused
+from edge.domain.basket import Basket
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
-from edge.domain.ids import DecisionId, OfferId, Token
+from edge.domain.ids import BasketId, DecisionId, OfferId, Token
 from edge.errors import SignalRefused
 from edge.ledger import Ledger
 from edge.record import decode_decision
 from edge.storage import (
     app_keys,
+    baskets,
     beacon_keys,
     claims,
     customers,
@@ -22,7 +24,6 @@ from edge.storage import (
     exposures,
     links,
     profiles,
-    tombstones,
 )
 from edge.storage.claims import Claim
 from edge.storage.database import Database
@@ -94,15 +95,18 @@ class StoredDirectory:
         found = self._database.read(lambda conn: decisions.find(conn, decision))
         return None if found is None else decode_decision(found.output)
 
+    def basket(self, basket: BasketId) -> Basket | None:
+        """A stored basket, also one closed long ago."""
+        return self._database.read(lambda conn: baskets.find(conn, basket))
+
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under ``code``; a new one for who was erased before."""
         return self._database.read(lambda conn: links.enrolling(conn, code))
 
     def refresh(self, token: Token) -> None:
-        """The person's app key may have changed."""
-        key = self._database.read(lambda conn: beacon_keys.everyone(conn).get(token))
-        gone = self._database.read(lambda conn: tombstones.holds(conn, token))
-        if key is None or gone:
+        """The person's app key may have changed, or gone with them."""
+        key = self._database.read(lambda conn: beacon_keys.find(conn, token))
+        if key is None:
             self._beacons.forget(token)
         else:
             self._beacons.put(token, key)

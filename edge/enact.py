@@ -10,11 +10,12 @@ from functools import partial
 
 from pydantic import JsonValue
 
+from devices.messages import Show
 from edge.clock import Clock
 from edge.deciding import Decider, Question
 from edge.domain.consent import Purpose
 from edge.domain.decision import Kind
-from edge.domain.ids import DecisionId, ItemKey, Token, VisitId
+from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token, VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
 from edge.domain.visit import Visit
 from edge.floor import Floor, Showing
@@ -25,7 +26,7 @@ from edge.reception import Reception
 from edge.screens import Screens
 from edge.showing import Shown, Wish, exposures_of, private_slots
 from edge.steps.identity import ANONYMOUS, Identity, identify
-from edge.steps.touchpoint import address
+from edge.steps.touchpoint import address, nothing
 from edge.storage.database import Database
 from edge.storage.snapshots import Snapshot
 from edge.storage.unit import Unit, save
@@ -96,7 +97,8 @@ class Enactor:
         for entry in turn.consents:
             p.people.heard(entry.token, (entry,))
         lesson = p.learning.take(turn, buyer, at, now)
-        shown = [s for want in turn.wants for s in self._decide(want, at, now)]
+        wants = (*turn.wants, *p.floor.speaking_of(lesson.sold_out, now))
+        shown = [s for want in wants for s in self._decide(want, at, now)]
         whole = self._whole(turn, unit, lesson, shown, now)
         for visit in turn.visits:
             if visit.ended_at is not None:
@@ -107,15 +109,32 @@ class Enactor:
         return written
 
     def answer(
-        self, placement: Placement, limit: int, visit: Visit | None
+        self, device: DeviceId, placement: Placement, limit: int, visit: Visit | None
     ) -> tuple[Shown, asyncio.Future[bool]]:
         """Decide for a device that asks; it is on disk when the future resolves."""
         p = self._p
         now = p.clock.now()
         at = p.clock.business(now)
-        shown = self._made(Wish(placement=placement, limit=limit), visit, at, now)
+        wish = Wish(placement=placement, limit=limit, zone=p.screens.zone(device))
+        shown = self._made(wish, visit, at, now)
+        p.floor.shows(device, self._showing(shown, now), asked=True)
         whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
+        self._note(Turn(facts=()), [shown], at)
         return shown, p.database.submit(partial(save, unit=whole))
+
+    def too_late(self, placement: Placement) -> Show:
+        """The answer to a question whose time was over before anything was decided."""
+        p = self._p
+        catalogue = p.decider.catalogue
+        config = "" if catalogue is None else catalogue.digest
+        return nothing(p.fresh_decision(), placement, p.clock.now(), config, late=True)
+
+    def sold_out(self, items: frozenset[ItemKey]) -> None:
+        """These products are gone: whatever shows one of them shows something else."""
+        wants = self._p.floor.speaking_of(items, self._p.clock.now())
+        if wants:
+            at = self._p.clock.business(self._p.clock.now())
+            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
 
     def allowed(self, shown: Shown) -> bool:
         """Whether it may still be shown: consent is asked again at the last moment."""
@@ -194,7 +213,9 @@ class Enactor:
         p = self._p
         placement = wish.placement
         person = None
-        if visit is not None and not placement.public and not self.brake.on:
+        if placement.public:
+            visit = None  # what everybody sees is nobody's, whoever asked
+        if visit is not None and not self.brake.on:
             person = p.people.meet(visit.token, at)
         identity = self._identity(person, visit, now)
         basket = None if visit is None else p.floor.basket(visit.basket)
@@ -205,7 +226,7 @@ class Enactor:
                 placement=placement,
                 limit=wish.limit,
                 at=at,
-                visit=None if placement.public else inside,
+                visit=inside,
                 zone=wish.zone if visit is None else visit.zone,
                 person=None if identity.customer is None else person,
                 purposes=identity.purposes,
@@ -218,24 +239,27 @@ class Enactor:
         shown = Shown(
             made=made, placement=placement, devices=wish.devices, person=person, visit=visit
         )
-        self._count_exposures(shown, at)
-        until = address(made.decision, now, {}).expires_at
-        for device in wish.devices:
-            p.floor.shows(device, Showing.of(made.decision, placement.surface, until))
+        self._count_exposures(shown)
+        if wish.devices:
+            showing = self._showing(shown, now)
+            for device in wish.devices:
+                p.floor.shows(device, showing)
         return shown
+
+    def _showing(self, shown: Shown, now: datetime) -> Showing:
+        until = address(shown.made.decision, now, {}).expires_at
+        return Showing.of(shown.made.decision, shown.placement.surface, until)
 
     def _identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
         if person is None or visit is None:
             return ANONYMOUS
         return identify(person.customer, visit.method, self._p.reception.policy, now)
 
-    def _count_exposures(self, shown: Shown, at: datetime) -> None:
+    def _count_exposures(self, shown: Shown) -> None:
         """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
-        if shown.person is None or shown.placement.name == ARRIVAL:
-            return
-        for choice in shown.made.decision.choices:
-            if choice.offer is not None and shown.made.decision.token is not None:
-                shown.person.shown.setdefault(choice.offer, []).append(at)
+        if shown.person is not None:
+            for exposure in exposures_of(shown):
+                shown.person.shown.setdefault(exposure.offer, []).append(exposure.at)
 
     def _whole(
         self, turn: Turn, unit: Unit, lesson: Lesson, shown: Iterable[Shown], now: datetime

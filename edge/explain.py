@@ -176,6 +176,8 @@ def _situation(inputs: Inputs) -> list[str]:
 def _ages(decision: Decision, inputs: Inputs) -> list[str]:
     lines = ["What was looked at, and how old it was:"]
     for name, rung in sorted(decision.rungs.items()):
+        if name == "profile" and inputs.profile is None:
+            continue
         age_s = inputs.ages_s.get(name)
         age = "never heard of" if age_s is None else f"{_span(age_s)} old"
         lines.append(f"  {name}: {age}, {'not read' if age_s is None else _RUNGS[rung]}")
@@ -188,7 +190,7 @@ def _winners(decision: Decision, names: Mapping[str, str]) -> list[str]:
     lines = ["What won, best first:"]
     badges = {slot.sku: slot.badge for slot in decision.slots}
     for place, choice in enumerate(decision.choices, start=1):
-        why = " and ".join(_SOURCES.get(source, source) for source in choice.sources)
+        why = ", ".join(_SOURCES.get(source, source) for source in choice.sources)
         offer = f", offer {choice.offer} ({badges.get(choice.sku)})" if choice.offer else ""
         lines.append(
             f"  {place}. {_product(choice.sku, names)}: chance {_pct(choice.points)}, because {why}{offer}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge.domain.basket import Basket, BasketState
-from edge.domain.decision import Decision, Kind
-from edge.domain.ids import BasketId, DecisionId, DeviceId, OfferId, Token, VisitId
+from edge.domain.decision import Decision
+from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
 from edge.domain.visit import Visit
-from edge.turns.scene import Turn
+from edge.turns.scene import Turn, Want
+from models.items import item_key
 
 # Closed baskets are kept this long in mind, so that a late line is refused and not taken for a new sale.
 _CLOSED_BASKETS = 2_000
@@ -19,12 +20,14 @@ _CLOSED_BASKETS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
-    """What one screen shows. ``until`` is real time."""
+    """What one screen shows. ``personal``: chosen with somebody's data; ``until`` is real time."""
 
     decision: DecisionId
     surface: str
+    placement: str
     visit: VisitId | None
-    kind: Kind
+    personal: bool
+    items: frozenset[ItemKey]
     offers: tuple[OfferId, ...]
     until: datetime
 
@@ -34,8 +37,10 @@ class Showing:
         return cls(
             decision=decision.id,
             surface=surface,
+            placement=decision.placement,
             visit=decision.visit,
-            kind=decision.kind,
+            personal=decision.token is not None,
+            items=frozenset(ItemKey(item_key(c.sku)) for c in decision.choices),
             offers=tuple(c.offer for c in decision.choices if c.offer is not None),
             until=until,
         )
@@ -49,7 +54,8 @@ class Floor:
         self._by_token: dict[Token, VisitId] = {}
         self._by_kiosk: dict[DeviceId, VisitId] = {}
         self._baskets: OrderedDict[BasketId, Basket] = OrderedDict()
-        self._showing: dict[DeviceId, Showing] = {}
+        # A device may show what was sent to it and beside it what it asked for.
+        self._showing: dict[tuple[DeviceId, bool], Showing] = {}
         self._heard: dict[VisitId, datetime] = {}
         for visit in visits:
             self._place(visit)
@@ -98,27 +104,40 @@ class Floor:
         if turn.basket is not None:
             self._keep(turn.basket)
 
-    def quiet(self, since: datetime) -> tuple[Visit, ...]:
-        """Visits of which nothing was heard after the real instant ``since``; unheard since start counts from now."""
-        found = tuple[Visit, ...]()
-        for visit in self._visits.values():
-            heard = self._heard.setdefault(visit.id, since)
-            if heard < since:
-                found = (*found, visit)
-        return found
+    def quiet(self, now: datetime, idle: timedelta) -> tuple[Visit, ...]:
+        """Visits of which nothing was heard for ``idle`` at the real instant ``now``.
+
+        One that was open before the service started counts as heard of when first asked about.
+        """
+        return tuple(
+            visit
+            for visit in self._visits.values()
+            if now - self._heard.setdefault(visit.id, now) > idle
+        )
 
     def personal_screens(self) -> tuple[VisitId, ...]:
         """Visits of whom some screen shows something personal."""
-        showing = (s for s in self._showing.values() if s.kind is Kind.PERSONAL)
+        showing = (s for s in self._showing.values() if s.personal)
         return tuple({s.visit: None for s in showing if s.visit is not None})
 
-    def shows(self, device: DeviceId, showing: Showing) -> None:
-        """Note what a screen shows from now on."""
-        self._showing[device] = showing
+    def shows(self, device: DeviceId, showing: Showing, *, asked: bool = False) -> None:
+        """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
+        self._showing[device, asked] = showing
+
+    def speaking_of(self, items: Collection[ItemKey], now: datetime) -> tuple[Want, ...]:
+        """Wishes for other content on every screen that still shows one of ``items`` at the real instant ``now``."""
+        if not items:
+            return ()
+        found = {
+            device: Want(placement=showing.placement, visit=showing.visit, device=device)
+            for (device, _), showing in self._showing.items()
+            if showing.until > now and not showing.items.isdisjoint(items)
+        }
+        return tuple(found.values())
 
     def is_showing(self, device: DeviceId, decision: DecisionId) -> bool:
         """Whether a screen was last meant to show this decision."""
-        showing = self._showing.get(device)
+        showing = self._showing.get((device, False))
         return showing is not None and showing.decision == decision
 
     def elsewhere(
@@ -137,14 +156,12 @@ class Floor:
 
     def wipe(self, visit: VisitId) -> tuple[tuple[DeviceId, str], ...]:
         """Devices (with their class) whose screen speaks of this visit; they are taken as clear now."""
-        found = tuple(
-            (device, showing.surface)
-            for device, showing in self._showing.items()
-            if showing.visit == visit
+        gone = {at: s.surface for at, s in self._showing.items() if s.visit == visit}
+        for at in gone:
+            del self._showing[at]
+        return tuple(
+            {device: (device, surface) for (device, _), surface in gone.items()}.values()
         )
-        for device, _ in found:
-            del self._showing[device]
-        return found
 
     def _place(self, visit: Visit) -> None:
         before = self._visits.pop(visit.id, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from devices.errors import MessageRefused, Refusal, TopicMalformed
 from devices.messages import (
     Ask,
+    Consent,
     Feedback,
     Play,
     Receipt,
@@ -29,6 +31,7 @@ from edge.reception import Met, Reception
 from edge.screens import Screens
 from edge.steps.signal import Signal, accept
 from edge.storage.claims import Claim
+from edge.storage.errors import StorageFull
 from edge.storage.links import Link
 from edge.storage.plays import Play as StoredPlay
 from edge.storage.replies import Reply
@@ -40,8 +43,6 @@ _log = structlog.get_logger(__name__)
 
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000
-# A question older than this has been given up by whoever asked.
-_STALE_ASK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +85,23 @@ class Intake:
     async def run(self) -> None:
         """Handle messages in order, for ever; the loop gets a breath after each."""
         while True:
-            await self._some.wait()
-            self._some.clear()
-            while self._waiting:
-                self._handle(self._waiting.popleft())
-                await asyncio.sleep(0)
+            if not self._waiting:
+                self._some.clear()
+                await self._some.wait()
+            self._handle(self._waiting.popleft())
+            await asyncio.sleep(0)
 
     async def accept(self, event: UpEvent) -> Receipt:
-        """Take one event, by whatever way it came; the receipt is true when it is returned."""
+        """Take one event, by whatever way it came; the receipt is true when it is returned.
+
+        Raises:
+            StorageFull: the disk does not take it now; the sender must keep it and come again.
+            StorageFailed: the service ends for this.
+        """
+        sender = event.topic
+        self._d.screens.touched(
+            DeviceId(sender.device), sender.device_class.value, self._d.clock.now()
+        )
         return await self._take(event, asyncio.get_running_loop().time())
 
     def refused(self, reason: Refusal) -> None:
@@ -130,25 +140,32 @@ class Intake:
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         key = (event.source, event.id)
         d.tally.counts["signals"] += 1
+        first = d.ledger.under_way(key)
+        if first is not None:
+            first.add_done_callback(lambda done: self._repeated(event.id, answer, done))
+            return answer
         try:
-            d.ledger.begin(key)
+            d.ledger.begin(key, essential=isinstance(event.data, Consent))
+            signal, met = self._met(event)
         except SignalRefused as refused:
             answer.set_result(self._no(event.id, refused.reason))
             return answer
-        try:
-            now = d.clock.now()
-            signal = accept(event, now)
-            at = d.clock.business(signal.at)
-            met = d.reception.meet(signal, zone=d.screens.zone(signal.device), at=at, now=now)
-        except SignalRefused as refused:
-            d.ledger.end(key)
-            answer.set_result(self._no(event.id, refused.reason))
+        except StorageFull as full:
+            answer.set_exception(full)
             return answer
-        claims = d.ledger.claims()
-        unit = _unit(signal, met, key, claims)
+        unit = _unit(signal, met, key, d.ledger.claims())
         written = d.enactor.enact(met.turn, unit, received=received)
+        d.ledger.writing(key, written)
         written.add_done_callback(lambda done: self._written(event.id, unit, answer, done))
         return answer
+
+    def _met(self, event: UpEvent) -> tuple[Signal, Met]:
+        """The event as a signal of now, and what it changes. Raises SignalRefused."""
+        d = self._d
+        now = d.clock.now()
+        signal = accept(event, now)
+        at, zone = d.clock.business(signal.at), d.screens.zone(signal.device)
+        return signal, d.reception.meet(signal, zone=zone, at=at, now=now)
 
     def _written(
         self,
@@ -159,16 +176,19 @@ class Intake:
     ) -> None:
         if unit.seen is not None:
             self._d.ledger.end(unit.seen, unit.claims)
-        if answer.cancelled():
+        if _is_failed(answer, done):
             return
-        if done.cancelled():
-            answer.cancel()
-        elif (error := done.exception()) is not None:
-            answer.set_exception(error)
-        elif done.result():
+        if done.result():
             self._d.tally.counts["receipts"] += 1
             answer.set_result(Receipt(id=event_id, accepted=True))
         else:
+            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+
+    def _repeated(
+        self, event_id: str, answer: asyncio.Future[Receipt], first: asyncio.Future[bool]
+    ) -> None:
+        """A repeat of a signal that was still being written: a duplicate only once that is on disk."""
+        if not _is_failed(answer, first):
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
 
     def _receipt(
@@ -196,6 +216,18 @@ class Intake:
 
     def _refuse(self, reason: Refusal) -> None:
         self._d.tally.refuse(reason.value)
+
+
+def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:
+    """Whether there is nothing to answer: nobody waits, or the disk did not take it, which is passed on."""
+    if answer.cancelled():
+        return True
+    if written.cancelled():
+        return answer.cancel()
+    error = written.exception()
+    if error is not None:
+        answer.set_exception(error)
+    return error is not None
 
 
 def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, ...]) -> Unit:

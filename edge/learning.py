@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.assortment import Ages, Stock
 from edge.deciding import Decider
-from edge.domain.basket import Basket, Line
+from edge.domain.basket import Basket, BasketState, Line
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
@@ -41,11 +41,12 @@ _LIST = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """What has to be written because of a turn's sales."""
+    """What has to be written because of a turn's sales; ``sold_out`` went with the last piece."""
 
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
     taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    sold_out: frozenset[ItemKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,8 @@ class Learning:
         self._tally = tally
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         decider.follow(trend)
+        if trend.day:
+            ages.heard("trend", decider.begins(trend.day))
 
     def recommended(self, decision: Decision, person: Person | None) -> None:
         """Note what a person was recommended at arrival, to be held against what they buy."""
@@ -112,18 +115,25 @@ class Learning:
             return Lesson()
         visit = next((v for v in turn.visits if v.id == basket.visit), None)
         scanned = turn.bought if visit is None or visit.token == buyer else basket.lines
-        profiles = self._habits(visit, scanned, turn.voided, at, now)
+        left = basket.skus if basket.state is BasketState.OPEN else ()
+        gone = tuple(line.sku for line in turn.voided if line.sku not in left)
+        profiles = self._habits(visit, scanned, gone, at, now)
         if not turn.paid:
             return Lesson(profiles=profiles)
+        before = frozenset(self._decider.out_of_stock)
+        taken = self._sold(basket)
         return Lesson(
-            profiles=profiles, trend=self._trend_of(basket, at), taken=self._sold(basket)
+            profiles=profiles,
+            trend=self._trend_of(basket, at),
+            taken=taken,
+            sold_out=frozenset(self._decider.out_of_stock) - before,
         )
 
     def _habits(
         self,
         visit: Visit | None,
         bought: tuple[Line, ...],
-        voided: tuple[Line, ...],
+        voided: tuple[Sku, ...],
         at: datetime,
         now: datetime,
     ) -> dict[Token, bytes]:
@@ -140,8 +150,8 @@ class Learning:
         day, _ = self._decider.moment(at)
         for line in bought:
             person.profile.record(item_key(line.sku), day)
-        for line in voided:
-            person.profile.retract(item_key(line.sku), day)
+        for sku in voided:
+            person.profile.retract(item_key(sku), day)
         return {person.customer.token: person.profile.to_bytes()}
 
     def _trend_of(self, basket: Basket, at: datetime) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from edge.errors import SignalRefused
 from edge.storage import seen
 from edge.storage.claims import Claim
@@ -16,20 +18,32 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._under_way: set[Key] = set()
+        self._under_way: dict[Key, asyncio.Future[bool]] = {}
         self._claims: dict[str, Claim] = {}
         self._mine: list[Claim] = []
 
-    def begin(self, key: Key) -> None:
-        """Start on a signal.
+    def under_way(self, key: Key) -> asyncio.Future[bool] | None:
+        """The write of a signal that is not on disk yet: only when it resolves may a repeat be answered."""
+        return self._under_way.get(key)
+
+    def begin(self, key: Key, *, essential: bool = False) -> None:
+        """Start on a signal that is not under way; ``essential`` ones are taken on a full disk too.
 
         Raises:
-            SignalRefused: ``duplicate`` – it is on disk, or about to be.
+            SignalRefused: ``duplicate`` – it is on disk.
+            StorageFull: the disk would not take it. Said before memory follows the signal: memory must not
+                count a line again each time that its till repeats it.
         """
-        if key in self._under_way or self._database.read(lambda conn: seen.known(conn, *key)):
+        shortage = self._database.shortage
+        if shortage is not None and not essential:
+            raise shortage
+        if self._database.read(lambda conn: seen.known(conn, *key)):
             raise SignalRefused("duplicate")
-        self._under_way.add(key)
         self._mine = []
+
+    def writing(self, key: Key, written: asyncio.Future[bool]) -> None:
+        """The signal begun last is being written."""
+        self._under_way[key] = written
 
     def use(self, claim: Claim) -> None:
         """Use up a claim for the signal begun last.
@@ -48,7 +62,7 @@ class Ledger:
         return tuple(self._mine)
 
     def end(self, key: Key, claims: tuple[Claim, ...] = ()) -> None:
-        """On disk, or refused."""
-        self._under_way.discard(key)
+        """On disk, or not taken by it."""
+        self._under_way.pop(key, None)
         for claim in claims:
             self._claims.pop(claim.jti, None)

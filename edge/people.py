@@ -103,11 +103,21 @@ class People:
             person.customer = customer.with_consents(customer.consents.adding(entries))
 
     def refresh(self, token: Token, now: datetime) -> None:
-        """The centre changed this person: read them again, but keep the habits of the visit that runs."""
+        """Somebody else changed this person: read them again, and keep what this visit has added.
+
+        What was learned, shown or said a moment ago may still be on its way to the disk.
+        """
         before = self._known.pop(token, None)
         fresh = self.meet(token, now)
-        if before is not None and fresh is not None:
-            fresh.habits = before.habits
+        if before is None or fresh is None:
+            return
+        fresh.habits = before.habits
+        _go_on(fresh.profile, before.profile)
+        fresh.customer = fresh.customer.with_consents(
+            fresh.customer.consents.adding(before.customer.consents.entries)
+        )
+        for offer, ats in before.shown.items():
+            fresh.shown[offer] = sorted({*ats, *fresh.shown.get(offer, ())})
 
     def part(self, token: Token | None) -> None:
         """Their visit is over: the next one starts from habits that hold today's basket."""
@@ -134,6 +144,13 @@ class People:
         self._known[person.customer.token] = person
         while len(self._known) > _IN_MIND:
             self._known.popitem(last=False)
+
+
+def _go_on(fresh: Profile, before: Profile) -> None:
+    """Take over the latest trip; only its lines can still be on their way to the disk."""
+    for day in before.days[:1]:
+        for key in before.bought_since(day).tolist():
+            fresh.record(key, day)
 
 
 def just_bought(habits: Profile, live: Profile, day: int, days: int) -> tuple[ItemKey, ...]:

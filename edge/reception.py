@@ -11,7 +11,7 @@ from typing import Protocol
 from devices.messages import Basket as BasketMessage
 from devices.messages import Consent, Feedback, Play, Sighting, SignIn, SignOut
 from devices.messages import Line as LineMessage
-from edge.domain.basket import Line
+from edge.domain.basket import Basket, Line
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
@@ -38,10 +38,10 @@ from edge.turns.scene import Scene, Turn
 from edge.turns.sighting import passed, sighted
 from edge.turns.till import rung_up
 
-# Kinds of beacon that can stand for a person; the others are parts of the building.
 # Unknown identifiers a device may try: a few a minute for mistyping, and no more in an hour than a person types.
 _TRIES = ((timedelta(minutes=1), 5), (timedelta(hours=1), 20))
 
+# Kinds of beacon that can stand for a person; the others are parts of the building.
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
 
 
@@ -66,6 +66,10 @@ class Directory(Protocol):
 
     def decision(self, decision: DecisionId) -> Decision | None:
         """A stored decision."""
+        ...
+
+    def basket(self, basket: BasketId) -> Basket | None:
+        """A stored basket, also one closed long ago."""
         ...
 
     def enrolling(self, code: str) -> Token:
@@ -175,7 +179,8 @@ class Reception:
             )
         unknown = token is None and code is not None
         enrolling = self._directory.enrolling(code) if unknown and code is not None else None
-        scene = self._at_kiosk(here, found=self._person(token, here))
+        # Somebody who enrolled a moment ago may not be on disk yet.
+        scene = self._at_kiosk(here, found=self._person(token or enrolling, here))
         purposes = tuple(Purpose(p.value) for p in data.purposes)
         turn = signed_in(scene, enrolling, purposes, data.notice_id, data.locale or "en-US")
         new = turn.customer is not None and code is not None and enrolling is not None
@@ -198,7 +203,8 @@ class Reception:
         return withdrew(scene, purposes, data.notice_id or "")
 
     def _basket(self, here: _Here, data: BasketMessage) -> Turn:
-        basket = self._floor.basket(BasketId(data.basket_id))
+        id_ = BasketId(data.basket_id)
+        basket = self._floor.basket(id_) or self._directory.basket(id_)
         if basket is not None and basket.device != here.signal.device:
             raise SignalRefused("unknown-basket")
         session = None if basket is None else self._floor.visit(basket.visit)
@@ -208,9 +214,8 @@ class Reception:
                 self._directory.by_code(link_code(self._key, "loyalty", data.loyalty)), here
             )
         scene = self._scene(here, zone=here.zone, found=found, session=session)
-        scene = _with_basket(scene, self._floor, BasketId(data.basket_id))
         lines = tuple(_line(line) for line in data.lines)
-        return rung_up(scene, BasketId(data.basket_id), data.action.value, lines)
+        return rung_up(replace(scene, basket=basket), id_, data.action.value, lines)
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Turn:
         decision = self._directory.decision(DecisionId(data.decision_id))
@@ -227,7 +232,9 @@ class Reception:
             basket = self._floor.open_basket_at(here.signal.device)
             session = None if basket is None else self._floor.visit(basket.visit)
         scene = self._scene(here, zone=here.zone, found=found, session=session)
-        return _with_basket(scene, self._floor, None if session is None else session.basket)
+        return replace(
+            scene, basket=None if session is None else self._floor.basket(session.basket)
+        )
 
     def _scene(
         self,
@@ -267,11 +274,6 @@ class _Here:
     zone: str | None
     at: datetime
     now: datetime
-
-
-def _with_basket(scene: Scene, floor: Floor, basket: BasketId | None) -> Scene:
-
-    return replace(scene, basket=floor.basket(basket))
 
 
 def _line(line: LineMessage) -> Line:

@@ -122,10 +122,16 @@ class Screens:
                 self._bus.publish(topic, b"", retain=True)
 
     def targets(self, want: Want) -> tuple[DeviceId, ...]:
-        """The devices that a wish is for: the one named, else those of the class in the zone or in any."""
-        if want.device is not None:
-            return (want.device,)
+        """The devices that a wish is for: the one named, else those of the class in the zone or in any.
+
+        A named device of another class is not meant, and a phone is one person's: it is meant by name only.
+        """
         surface = PLACEMENTS[want.placement].surface
+        if want.device is not None:
+            known = self._screens.get(want.device)
+            return (want.device,) if known is None or known.surface == surface else ()
+        if surface == "phone":
+            return ()
         there = [
             s for s in self._screens.values() if s.surface == surface and s.state == "ready"
         ]

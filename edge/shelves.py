@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.assortment import Stock, catalogue_of
 from edge.clock import Clock
 from edge.deciding import Decider
 from edge.domain.catalogue import Tuning
+from edge.domain.ids import ItemKey
 from edge.learning import Learning
 from edge.storage import offers, products, snapshots, stock
 from edge.storage.database import Database
@@ -20,7 +22,10 @@ _SETTLE_S = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelves:
-    """Builds the catalogue that decisions name, and keeps its bytes so that they can be made again."""
+    """Builds the catalogue that decisions name, and keeps its bytes so that they can be made again.
+
+    ``sold_out`` is told which products have just run out, so that they leave the screens.
+    """
 
     database: Database
     decider: Decider
@@ -29,6 +34,7 @@ class Shelves:
     sensitive_categories: frozenset[str]
     tuning: Tuning
     changed: asyncio.Event
+    sold_out: Callable[[frozenset[ItemKey]], None]
 
     async def restock(self) -> None:
         """Read products, offers and stock anew."""
@@ -42,8 +48,10 @@ class Shelves:
         shot = Snapshot(digest=catalogue.digest, kind="catalogue", body=body)
         await self.database.write(lambda conn: snapshots.keep(conn, shot, at))
         self.decider.catalogue = catalogue
+        before = frozenset(self.decider.out_of_stock)
         self.learning.stock = Stock(self.database.read(stock.every))
         self.decider.out_of_stock = self.learning.stock.out
+        self.sold_out(frozenset(self.learning.stock.out) - before)
 
     async def follow(self) -> None:
         """Restock after every change, for ever."""

@@ -73,18 +73,21 @@ def _for_an_associate(shown: Shown, visit: Visit, at: datetime) -> dict[str, Jso
 
 
 def exposures_of(shown: Shown) -> list[Exposure]:
-    """The offers that this puts before a person: what caps count. The arrival list has no screen."""
+    """The offers that this puts before a person: what caps count, each once however many items carry it.
+
+    The arrival list has no screen.
+    """
     decision = shown.made.decision
     if decision.token is None or shown.placement.name == ARRIVAL:
         return []
+    offers = dict.fromkeys(c.offer for c in decision.choices if c.offer is not None)
     return [
         Exposure(
             token=decision.token,
-            offer=choice.offer,
+            offer=offer,
             surface=shown.placement.surface,
             at=decision.at,
             decision=decision.id,
         )
-        for choice in decision.choices
-        if choice.offer is not None
+        for offer in offers
     ]

@@ -30,7 +30,9 @@ from models.moment import Moment
 
 _IDLE_LOOK_S = 5.0
 _BOARDS_S = 60.0
+# The context is told anew when it has changed, which is looked at every second, or is this old.
 _CONTEXT_S = 30.0
+_CONTEXT_LOOK_S = 1.0
 _BELL_S = 0.25
 _WARM_S = 1.0
 _FLEET_S = 1.0
@@ -66,6 +68,9 @@ class Upkeep:
     def __init__(self, house: House) -> None:
         self._h = house
         self._erased = asyncio.Event()
+        # Kept here and not in the part, so that a part that was started again misses no bell. Those rung while
+        # the service was down are answered too: memory knows it all already, but a token in them must go.
+        self._heard = 0
 
     async def end_quiet_visits(self) -> None:
         """End visits of which nothing was heard for the idle time; their screens are cleared."""
@@ -74,7 +79,7 @@ class Upkeep:
             await asyncio.sleep(_IDLE_LOOK_S)
             now = h.clock.now()
             at = h.clock.business(now)
-            for visit in h.floor.quiet(now - h.idle):
+            for visit in h.floor.quiet(now, h.idle):
                 await h.enactor.enact(ended(visit, EndReason.IDLE, at), Unit(at=at))
 
     async def refresh_boards(self) -> None:
@@ -84,7 +89,12 @@ class Upkeep:
             await asyncio.sleep(_BOARDS_S)
             boards = (s for s in h.screens.all if s.surface == "display" and s.state == "ready")
             wants = tuple(
-                Want(placement="display-zone", visit=None, device=s.device, zone=s.zone)
+                Want(
+                    placement="display-zone",
+                    visit=None,
+                    device=s.device,
+                    zone=h.screens.zone(s.device),
+                )
                 for s in boards
             )
             if wants:
@@ -94,28 +104,30 @@ class Upkeep:
     async def tell_context(self) -> None:
         """Keep the store's retained context fresh: part of the day and what sells here; nobody's data."""
         h = self._h
+        told: Context | None = None
         while True:
-            now = h.clock.now()
-            h.bus.publish(
-                context_topic(h.store),
-                encode(self._context(now)),
-                retain=True,
-                expiry_s=int(_CONTEXT_S * 4),
-            )
-            await asyncio.sleep(_CONTEXT_S)
+            context = self._context(h.clock.now())
+            if told is None or _is_news(told, context):
+                told = context
+                h.bus.publish(
+                    context_topic(h.store),
+                    encode(context),
+                    retain=True,
+                    expiry_s=int(_CONTEXT_S * 4),
+                )
+            await asyncio.sleep(_CONTEXT_LOOK_S)
 
     async def hear_bells(self) -> None:
         """Take up what commands on this machine have changed in the database."""
         h = self._h
-        heard = h.database.read(bells.last)
         while True:
-            await asyncio.sleep(_BELL_S)
-            rung = h.database.read(partial(bells.since, seq=heard))
+            rung = h.database.read(partial(bells.since, seq=self._heard))
             for seq, what, key in rung:
                 await self._answer(what, key)
-                heard = seq
+                self._heard = seq
             if rung:
-                await h.database.write(partial(bells.heard, seq=heard), essential=True)
+                await h.database.write(partial(bells.heard, seq=self._heard), essential=True)
+            await asyncio.sleep(_BELL_S)
 
     async def warm_beacons(self) -> None:
         """Make the rotating ids of the next quarter of an hour before they are broadcast."""
@@ -134,10 +146,12 @@ class Upkeep:
         h = self._h
         while True:
             await asyncio.sleep(_RETENTION_S)
-            await h.database.write(
-                lambda conn: retention.sweep(conn, h.clock.now(), h.retention_days),
-                essential=True,
-            )
+            more = True
+            while more:
+                # Business time: what a replay keeps is dated by the recorded day.
+                at = h.clock.business(h.clock.now())
+                sweep = partial(retention.sweep, now=at, days=h.retention_days)
+                more = (await h.database.write(sweep, essential=True)).more
             await h.database.checkpoint()
 
     async def _answer(self, what: Bell, key: str) -> None:
@@ -181,9 +195,15 @@ class Upkeep:
         products = {} if catalogue is None else catalogue.products
         barred = frozenset[ItemKey]() if catalogue is None else catalogue.sensitive
         top = [ItemKey(int(key)) for key in h.learning.trend.top(_TRENDING * 4, moment)]
+        barred |= frozenset(h.decider.out_of_stock)
         named = [products[key] for key in top if key in products and key not in barred]
         return Context(
             at=now,
             daypart=moment.daypart,
             trending=tuple(Trending(item_id=p.sku, headline=p.name) for p in named[:_TRENDING]),
         )
+
+
+def _is_news(told: Context, context: Context) -> bool:
+    age_s = (context.at - told.at).total_seconds()
+    return age_s >= _CONTEXT_S or told.model_copy(update={"at": context.at}) != context

@@ -31,6 +31,7 @@ BASKETS_AN_EDITION = 25
 
 # Below this a decayed count no longer moves any share in its fourth digit.
 _FORGOTTEN = 0.02
+_WEEK_DAYS = 7
 
 _MAGIC = b"SST1"
 _HEADER = struct.Struct("<4sIIII")
@@ -191,7 +192,7 @@ class StoreTrend:
         self.memo.clear()
 
     def _settle(self, day: int) -> None:
-        """Close the days before ``day``: fold their counts in, decay, drop what has faded."""
+        """Close the days before ``day``: fold their counts in and let them fade."""
         rows = self._rows[: self._size]
         fade = (
             np.float32(0.5 ** ((day - self.day) / HALF_LIFE_DAYS))
@@ -200,15 +201,20 @@ class StoreTrend:
         )
         rows["settled"] = (rows["settled"] + rows["today"] + rows["waiting"]) * fade
         rows["today"] = rows["waiting"] = 0
-        keep = rows["settled"].sum(axis=1) >= _FORGOTTEN
-        keep[0] = True
-        if not keep.all():
-            self._rows = np.sort(rows[keep], order="key", kind="stable")
-            self._size = len(self._rows)
-            self._index = {key: row for row, key in enumerate(self._rows["key"].tolist())}
+        if day // _WEEK_DAYS != self.day // _WEEK_DAYS:
+            self._forget_faded()
         self.day = day
         self.edition += 1
         self.memo.clear()
+
+    def _forget_faded(self) -> None:
+        """Drop the items whose counts have faded; once a week, since it costs a new index."""
+        rows = self._rows[: self._size]
+        keep = rows["settled"].sum(axis=1) >= _FORGOTTEN
+        keep[0] = True
+        self._rows = rows[keep]
+        self._size = len(self._rows)
+        self._index = {key: row for row, key in enumerate(self._rows["key"].tolist())}
 
     def _row(self, key: int) -> int:
         row = self._index.get(key)

@@ -12,9 +12,6 @@ from datetime import UTC, datetime, timedelta
 # Whoever looks at the store's clock in between sees it move at least this often (machine seconds).
 _TICK_S = 0.25
 
-# Listeners let the time told run on at its pace. Where messages hold it up here, they are told to stand still
-# before they are further ahead than this: no part of the day hangs on five minutes.
-_AHEAD_AT_MOST = timedelta(minutes=5)
 
 Tell = Callable[[datetime, float], Awaitable[None]]
 """Makes a new store time and pace known; returns when it cannot be overtaken by a later message."""
@@ -34,7 +31,6 @@ class StoreTime:
         self._at = start
         self._tell = tell
         self._told = time.monotonic()
-        self._theirs, self._their_speed = start, 0.0
         self._nudge = asyncio.Event()
 
     def now(self) -> datetime:
@@ -72,9 +68,5 @@ class StoreTime:
             return
 
     async def _move(self, at: datetime) -> None:
-        now = time.monotonic()
-        ran_on = timedelta(seconds=(now - self._told) * self._their_speed)
-        self._theirs = max(at, self._theirs + ran_on)
-        held_up = self._theirs - at > _AHEAD_AT_MOST
-        self._at, self._told, self._their_speed = at, now, 0.0 if held_up else self.speed
-        await self._tell(at, self._their_speed)
+        self._at, self._told = at, time.monotonic()
+        await self._tell(at, self.speed)

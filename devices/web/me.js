@@ -16,6 +16,8 @@ const PURPOSES = {
   share: ["Share with partners", "With companies named in the notice."],
 };
 
+const FAILED = "That did not work. Please try again.";
+
 async function open() {
   const ticket = new URLSearchParams(location.hash.slice(1)).get("t");
   history.replaceState(null, "", location.pathname);
@@ -63,8 +65,9 @@ function choice(purpose, [title, words], given) {
   box.addEventListener("change", async () => {
     box.disabled = true;
     const taken = await posted("/v1/me/withdraw", { purposes: [purpose] });
-    tell(taken === null ? "That did not work. Please try again." : `“${title}” is off from now on.`);
-    await draw();
+    box.disabled = taken !== null;
+    box.checked = taken === null;
+    tell(taken === null ? FAILED : `“${title}” is off from now on.`);
   });
   return el("li", {}, el("label", {}, el("span", {}, el("strong", {}, title), el("span", { class: "quiet small" }, words)), box));
 }
@@ -90,13 +93,13 @@ function sure(title, words, yes, act) {
 
 async function withdrawAll() {
   const taken = await posted("/v1/me/withdraw", { purposes: Object.keys(PURPOSES) });
-  tell(taken === null ? "That did not work. Please try again." : "Everything is switched off.");
-  await draw();
+  tell(taken === null ? FAILED : "Everything is switched off.");
+  if (taken !== null) await draw();
 }
 
 async function erase() {
   const gone = await posted("/v1/me/erase", {});
-  if (gone === null) return tell("That did not work. Please try again.");
+  if (gone === null) return tell(FAILED);
   const rows = Object.values(gone.counts ?? {}).reduce((sum, count) => sum + count, 0);
   byId("view").replaceChildren(el("section", { class: "hero alone" }, el("h1", {}, "You are forgotten"),
     el("p", {}, `${rows} records were erased. This is your receipt:`), el("p", { class: "pill" }, String(gone.id)),
@@ -106,7 +109,7 @@ async function erase() {
 /** Hands the person a file made in this page; nothing stays behind. */
 async function takeAlong() {
   const all = await asked("/v1/me/export");
-  if (all === null) return tell("That did not work. Please try again.");
+  if (all === null) return tell(FAILED);
   const url = URL.createObjectURL(new Blob([JSON.stringify(all, null, 2)], { type: "application/json" }));
   el("a", { href: url, download: "storeside-my-data.json" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1_000);

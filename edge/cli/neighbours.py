@@ -28,11 +28,22 @@ _OK = 200
 
 async def ask_around(settings: Settings) -> tuple[Finding, ...]:
     """What each neighbour says."""
-    return (
-        await _asked("broker", lambda: _broker(settings)),
-        await _asked("hub", lambda: _hub(settings)),
-        judged("service", lambda: _service(settings)),
-    )
+    return (await ask_broker(settings), await ask_hub(settings), ask_service(settings))
+
+
+async def ask_broker(settings: Settings) -> Finding:
+    """Whether the broker takes our accounts and keeps them apart; an account made for the question is used."""
+    return await _asked("broker", lambda: _broker(settings))
+
+
+async def ask_hub(settings: Settings) -> Finding:
+    """Whether the centre answers, and knows this store's key."""
+    return await _asked("hub", lambda: _hub(settings))
+
+
+def ask_service(settings: Settings) -> Finding:
+    """Whether the service runs, and is ready."""
+    return judged("service", lambda: _service(settings))
 
 
 async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> Finding:

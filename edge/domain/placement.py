@@ -24,6 +24,11 @@ class Placement:
     per_category: int = 3
     lives_s: int = 60
 
+    @property
+    def can_be_overlooked(self) -> bool:
+        """Whether anybody in the shop could see it: true of every screen, private or not."""
+        return self.surface != "none"
+
 
 # What is recommended when somebody is recognised: the list by which the model is judged. No screen of its own.
 ARRIVAL = "arrival"

@@ -49,7 +49,7 @@ def _barred_items(context: Context) -> Mapping[int, Rule]:
     """Every item that may not be shown here, with the rule; the most telling rule keeps the word."""
     inputs = context.inputs
     barred = dict[int, Rule]()
-    if context.placement.public:
+    if context.placement.can_be_overlooked:
         barred.update(dict.fromkeys(context.catalogue.sensitive, Rule.SENSITIVE_IN_PUBLIC))
     if context.known_stock:
         barred.update(dict.fromkeys(inputs.out_of_stock, Rule.OUT_OF_STOCK))

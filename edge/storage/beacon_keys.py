@@ -27,6 +27,12 @@ def put(conn: sqlite3.Connection, token: Token, key: bytes) -> bool:
     return True
 
 
+def find(conn: sqlite3.Connection, token: Token) -> bytes | None:
+    """The person's key."""
+    row = conn.execute("SELECT key FROM beacon_keys WHERE token = ?", (token,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
 def everyone(conn: sqlite3.Connection) -> dict[Token, bytes]:
     """Every person's key, in the order of their tokens."""
     rows = conn.execute("SELECT token, key FROM beacon_keys ORDER BY token")

@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 
 from edge.errors import StorageFailed
 from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.errors import StorageFull
 from edge.storage.space import FreeSpace
 from edge.storage.writer import Job, Space, Writer
 
@@ -90,6 +91,11 @@ class Database:
     def backlog(self) -> int:
         """Works submitted and not yet answered."""
         return self._backlog
+
+    @property
+    def shortage(self) -> StorageFull | None:
+        """Why only essential work is done now, if the disk is nearly full."""
+        return self._space.shortage()
 
     def submit(
         self, work: Callable[[sqlite3.Connection], T], *, essential: bool = False

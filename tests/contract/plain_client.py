@@ -28,6 +28,7 @@ CLOUDEVENT = "application/cloudevents+json"
 DOWN = ("receipt", "answer", "show", "cmd", "context")
 _POLL_S = 0.02
 _TRIES = 4
+_KEPT_S = 60
 
 Json = dict[str, Any]
 
@@ -61,7 +62,7 @@ class PlainClient:
     def __init__(
         self, account: Mapping[str, Any], *, session: int = 1, client_id: str | None = None
     ) -> None:
-        """``client_id`` is the account's name unless given."""
+        """``client_id`` is one that nobody can guess unless given; then the session outlives the line too."""
         self.account = account
         self.name = str(account["username"])
         self.topics: dict[str, str] = dict(account["topics"])
@@ -71,7 +72,8 @@ class PlainClient:
         self.refused = ""
         self.lines = 0
         self._news = threading.Condition()
-        self._client = self._made(client_id or self.name)
+        self._keep = client_id is not None
+        self._client = self._made(client_id or f"{self.name}-{uuid4().hex[:12]}")
 
     def __enter__(self) -> Self:
         self.connect()
@@ -91,7 +93,15 @@ class PlainClient:
         Raises:
             ConnectionRefusedError: the broker does not let it in.
         """
-        self._client.connect(str(self.account["host"]), int(self.account["port"]), keepalive=30)
+        kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it bare
+        kept.SessionExpiryInterval = _KEPT_S if self._keep else 0
+        self._client.connect(
+            str(self.account["host"]),
+            int(self.account["port"]),
+            keepalive=30,
+            clean_start=not self._keep,
+            properties=kept,
+        )
         self._client.loop_start()
         self.until(lambda: self._client.is_connected() or bool(self.refused))
         if self.refused:
@@ -175,9 +185,9 @@ class PlainClient:
         for _ in range(_TRIES - 1):
             self.publish(self.topics["event"], event)
             with suppress(TimeoutError):
-                return self.wait(wanted, since=since, within_s=WITHIN_S / _TRIES)
+                return self.wait(wanted, since=since, within_s=WITHIN_S / _TRIES).data
         self.publish(self.topics["event"], event)
-        return self.wait(wanted, since=since)
+        return self.wait(wanted, since=since).data
 
     def ask(self, data: Mapping[str, Any], *, correlation: bytes | None = None) -> Heard:
         """Put a question; returns the answer with the same correlation data."""

@@ -129,13 +129,20 @@ def test_a_last_will_on_anothers_topic_is_not_spoken(store: Store, crew: Crew) -
     assert leaks(crew) == []
 
 
-def test_connecting_under_anothers_client_id_does_not_throw_it_off(crew: Crew, store: Store) -> None:
-    account = store.add_device("spy-thief", "camera", "acl")
-    victim, lines = crew["pos"], crew["pos"].lines
-    with PlainClient(account, client_id=victim.name) as thief:
-        thief.send("nonsense", {})
-        settled({"pos": victim})
-    assert victim.lines == lines
+def test_a_session_left_behind_gives_nothing_to_another_account_under_its_client_id(
+    accounts: dict[str, Json], store: Store, crew: Crew
+) -> None:
+    left = PlainClient(accounts["kiosk"], client_id="known-to-all")
+    left.connect()
+    left.drop()
+    settled({"kiosk": crew["kiosk"]})
+    with PlainClient(store.add_device("spy-thief", "camera", "acl"), client_id="known-to-all") as thief:
+        settled({"kiosk": crew["kiosk"], "thief": thief})
+        assert leaks({"thief": thief}) == []
+
+
+def test_a_connection_whose_client_id_nobody_can_guess_is_not_thrown_off(crew: Crew) -> None:
+    assert {name: client.lines for name, client in crew.items()} == dict.fromkeys(crew, 2)
 
 
 def test_a_device_of_the_wrong_class_cannot_send_what_is_not_its_business(crew: Crew) -> None:

@@ -113,6 +113,7 @@ def test_it_says_that_nobodys_data_was_read() -> None:
     words = explain(NOBODY, NOBODYS, NAMES)
     assert "For nobody in particular (no visit): no personal data was read." in words
     assert "habits" not in words
+    assert "  profile" not in words
     assert "no zone" in words
 
 
@@ -140,7 +141,7 @@ def test_it_counts_what_the_situation_barred() -> None:
 
 def test_each_winner_has_its_chance_its_reasons_and_its_offer() -> None:
     assert (
-        "  1. Whole milk (101): chance 41.20 %, because they buy it and it is on offer,"
+        "  1. Whole milk (101): chance 41.20 %, because they buy it, it is on offer,"
         " offer o-milk (20 cents off)" in said()
     )
     assert "  2. Soap (140): chance 0.80 %, because it sells well here now" in said()

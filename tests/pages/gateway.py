@@ -228,8 +228,9 @@ def _problem(status: int, title: str) -> web.Response:
 def _app(gateway: Gateway) -> web.Application:
     @web.middleware
     async def strict(request: web.Request, handler: Any) -> web.StreamResponse:
-        if gateway.down:
-            raise ConnectionResetError
+        if gateway.down and request.transport is not None:
+            request.transport.abort()
+            return web.Response(status=503)
         response: web.StreamResponse = await handler(request)
         return response
 

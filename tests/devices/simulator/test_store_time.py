@@ -1,8 +1,7 @@
 import asyncio
-import json
 from datetime import datetime, timedelta
 
-from devices.simulator.store_time import StoreTime, clock_message
+from devices.simulator.store_time import StoreTime
 from tests.devices.simulator.builders import NOON, nobody_listens
 
 HOUR = timedelta(hours=1)
@@ -46,22 +45,3 @@ async def test_what_is_past_due_is_due_at_once_and_time_does_not_go_back() -> No
     time = StoreTime(NOON, 1.0, nobody_listens)
     assert await time.approach(NOON - HOUR, leaping=False)
     assert time.now() == NOON
-
-
-async def test_listeners_are_told_to_stand_still_before_they_run_far_ahead() -> None:
-    told = list[float]()
-
-    async def tell(_at: datetime, speed: float) -> None:
-        told.append(speed)
-
-    time = StoreTime(NOON, 100_000.0, tell)
-    await time.approach(NOON + timedelta(seconds=1), leaping=True)
-    await asyncio.sleep(0.01)  # a slow moment: listeners run on by a quarter of an hour
-    await time.approach(NOON + timedelta(seconds=2), leaping=False)
-    await time.approach(NOON + HOUR, leaping=True)
-    assert told == [100_000.0, 0.0, 100_000.0]
-
-
-def test_the_clock_message_is_json_with_a_utc_time() -> None:
-    message = json.loads(clock_message(NOON + timedelta(milliseconds=5), 420.0))
-    assert message == {"at": "2017-12-01T12:00:00.005Z", "speed": 420}

@@ -21,7 +21,7 @@ def decision(shop: Path) -> str:
 def test_a_decision_is_told_in_words(cli: Cli, shop: Path, decision: str) -> None:
     said = cli("explain", decision, "--dir", shop)
     assert said.code == 0
-    assert said.out.startswith(f"Decision {decision}:")
+    assert said.out.startswith(f"Decision {decision}")
     assert "Whole milk" in said.out
     assert ANN not in said.out
 

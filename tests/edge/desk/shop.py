@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
-from devices.bus import Bus
+import pytest
+
 from devices.topics import DeviceClass
-from edge.assembly import Assembly
+from edge import assembly
 from edge.core import Core
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
 from edge.domain.market import Method
@@ -110,18 +111,6 @@ class Shop:
         return b"".join(f.read_bytes() for f in self.path.parent.glob(f"{self.path.name}*"))
 
 
-class SmallShop(Assembly):
-    """The service's own parts, put together as always, with ears in the place of the broker's line."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(settings_in(folder))
-        self.clock: StoppedClock = StoppedClock()
-        self.ears = Ears()
-
-    def _bus(self) -> Bus:
-        return cast("Bus", self.ears)
-
-
 def settings_in(folder: Path) -> Settings:
     """A US store in UTC, nobody held out, content with the fallback."""
     (folder / "secrets").mkdir(exist_ok=True)
@@ -137,14 +126,23 @@ def settings_in(folder: Path) -> Settings:
 
 @asynccontextmanager
 async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[Shop]:
-    """The shop in ``folder``, open for as long as the context lasts; it decides with ``bundle``, if given."""
+    """The service's own parts, open as long as the context lasts, with ears in the place of the broker's line.
+
+    It decides with ``bundle``, if given.
+    """
     stock_shop(folder / "storeside.db")
-    parts = SmallShop(folder)
-    parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
-    parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
-    parts.ages.heard("trend", NOW)
-    if bundle is not None:
-        parts.shelf.activate(bundle)
-    async with AsyncExitStack() as stack:
-        core = await parts.open(stack)
-        yield Shop(core=core, ears=parts.ears, clock=parts.clock)
+    ears, clock = Ears(), StoppedClock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assembly, "tune", lambda *_how: ears)
+        patch.setattr(assembly, "clock_of", lambda _settings: clock)
+        parts = assembly.Assembly(settings_in(folder))
+        parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
+        parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
+        for name in ("trend", "stock", "prices", "offers"):
+            parts.ages.heard(name, NOW)
+        if bundle is not None:
+            parts.shelf.activate(bundle)
+        async with AsyncExitStack() as stack:
+            core = await parts.open(stack)
+            core.screens.touched(KIOSK, "kiosk", NOW)
+            yield Shop(core=core, ears=ears, clock=clock)

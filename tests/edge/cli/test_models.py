@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from contextlib import closing
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from edge.storage import bells
+from edge.storage.connection import open_connection
+from models.shelf import Shelf
+from models.train import train
+from tests.edge.cli.conftest import Cli
+from tests.models.town import SMALL, UNTIL, build_town
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(scope="module")
+def bundles(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two bundles of one town, by two seeds."""
+    out = tmp_path_factory.mktemp("bundles")
+    for seed in (3, 4):
+        train(town, out / str(seed), UNTIL, seed, lambda _s, _d: None, SMALL)
+    return out / "3", out / "4"
+
+
+def test_a_bundle_is_learnt_from_raw_baskets(
+    cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("edge.cli.models"), "learn", partial(train, plan=SMALL))
+    words = ("models", "train", "--data", town, "--out", tmp_path / "b", "--until", UNTIL)
+    said = cli(*words, "--json")
+    assert said.code == 0
+    assert said.document["trained_until"] == str(UNTIL)
+    assert (tmp_path / "b" / "manifest.json").is_file()
+    assert "town@2017.05.21 is in" in cli(*words).out
+
+
+def test_data_that_is_not_there_is_one_sentence(cli: Cli, tmp_path: Path) -> None:
+    said = cli("models", "train", "--data", tmp_path / "none", "--out", tmp_path / "b")
+    assert said.code == 1
+    assert "transactions.parquet" in said.err
+
+
+def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) -> None:
+    words = ("models", "evaluate", "--data", town, "--bundle", bundles[0], "--weeks", 22, 23)
+    found = cli(*words, "--json").document
+    assert found["weeks"] == [22, 23]
+    assert 0 < found["ranker"]["ndcg_at_10"] <= 1
+    assert "calibration" in cli(*words).out
+
+
+def test_a_sound_bundle_is_verified(cli: Cli, bundles: tuple[Path, Path]) -> None:
+    assert cli("models", "verify", bundles[0], "--json").document["verified"] is True
+    assert "holds all its promises" in cli("models", "verify", bundles[0]).out
+
+
+def test_a_folder_that_is_no_bundle_is_refused(cli: Cli, tmp_path: Path) -> None:
+    said = cli("models", "verify", tmp_path, "--json")
+    assert (said.code, said.out) == (1, "")
+    assert "bundle refused" in said.err
+
+
+def test_a_model_is_put_in_use_and_taken_back(
+    cli: Cli, store: Path, bundles: tuple[Path, Path]
+) -> None:
+    first, second = (
+        cli("models", "activate", b, "--dir", store, "--json").document["active"]
+        for b in bundles
+    )
+    rows = cli("models", "list", "--dir", store, "--json").document["models"]
+    assert [row["digest"] for row in rows if row["active"]] == [second]
+    assert cli("models", "rollback", "--dir", store).out.endswith(" is in use\n")
+    active = Shelf(store / "models").active()
+    assert active is not None
+    assert active.name == first
+    assert "* town@2017.05.21" in cli("models", "list", "--dir", store).out
+
+
+def test_a_running_service_is_told_of_the_change(
+    cli: Cli, store: Path, bundles: tuple[Path, Path]
+) -> None:
+    cli("models", "activate", bundles[0], "--dir", store)
+    with closing(open_connection(store / "storeside.db")) as conn:
+        assert [what.value for _, what, _ in bells.since(conn, 0)] == ["model"]
+
+
+def test_a_shelf_without_an_earlier_bundle_cannot_go_back(cli: Cli, shop: Path) -> None:
+    (shop / "models" / "active.json").unlink(missing_ok=True)
+    said = cli("models", "rollback", "--dir", shop)
+    assert (said.code, said.out) == (1, "")
+    assert "is not on the shelf" in said.err
