@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -71,45 +71,58 @@ class Asking:
     def ask(self, event: UpEvent, ask: Ask, message: Message) -> None:
         """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
         device, surface = DeviceId(event.topic.device), event.topic.device_class.value
-        loop = asyncio.get_running_loop()
-        now = self.clock.now()
+        waited_s = asyncio.get_running_loop().time() - message.received
         try:
-            accept(event, now)
+            accept(event, self.clock.now())
             placement = self._placement(ask, surface)
-            _still_wanted(loop.time() - message.received)
+            _still_wanted(waited_s)
         except SignalRefused as refused:
             self.tally.refuse(refused.reason)
-            self.screens.receipt(
-                device,
-                surface,
-                Receipt(id=event.id, accepted=False, reason=Refusal(refused.reason)),
-            )
+            reason = Refusal(refused.reason)
+            receipt = Receipt(id=event.id, accepted=False, reason=reason)
+            self.screens.receipt(device, surface, receipt)
             return
-        due = message.received + ask.deadline_ms / 1000
-        if loop.time() >= due:
-            self.tally.counts["late"] += 1
-            empty = self.enactor.too_late(placement)
-            self.screens.answer(device, surface, empty, message.correlation)
-            return
+
+        def say(show: Show, count: str) -> None:
+            self.tally.counts[count] += 1
+            self.screens.answer(device, surface, show, message.correlation)
+
+        if waited_s * 1000 >= ask.deadline_ms:
+            say(self.enactor.too_late(placement), "late")
+        else:
+            due = message.received + ask.deadline_ms / 1000
+            self._in_time(device, placement, ask, due=due, say=say)
+
+    def _in_time(
+        self,
+        device: DeviceId,
+        placement: Placement,
+        ask: Ask,
+        *,
+        due: float,
+        say: Callable[[Show, str], None],
+    ) -> None:
+        """Decide, and ``say`` one answer: when it is on disk, or at ``due`` by the loop's clock that it is late."""
         shown, written = self._decided(device, placement, ask)
         answered = _Once()
 
         def late() -> None:
             if answered.first():
-                self.tally.counts["late"] += 1
-                empty = self._nothing(shown, late=True)
-                self.screens.answer(device, surface, empty, message.correlation)
+                say(self._nothing(shown, late=True), "late")
 
         def done(result: asyncio.Future[bool]) -> None:
             timer.cancel()
             failed = result.cancelled() or result.exception() is not None
-            if answered.first():
-                self.tally.counts["unwritten" if failed else "answers"] += 1
-                # What is not on disk is not shown; a till is told so at once all the same.
-                show = self._nothing(shown) if failed else self._message(shown, device, ask)
-                self.screens.answer(device, surface, show, message.correlation)
+            if not answered.first():
+                return
+            if (
+                failed
+            ):  # what is not on disk is not shown; a till is told so at once all the same
+                say(self._nothing(shown), "unwritten")
+            else:
+                say(self._message(shown, device, ask), "answers")
 
-        timer = loop.call_at(due, late)
+        timer = asyncio.get_running_loop().call_at(due, late)
         written.add_done_callback(done)
 
     def _decided(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import structlog

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from edge.api.errors import Closing, Refused
 from edge.api.operation import Handler
-from edge.errors import StorageFailed
+from edge.errors import StoresideError
 
 MEDIA: Final = "application/problem+json"
 
@@ -40,8 +40,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return await handler(request)
     except Refused as error:
         return _told(error)
-    except StorageFailed:
-        # The service is about to end for this; the sender keeps what it has and comes again.
+    except StoresideError:
+        # The disk is full, or failed and the service is about to end; the sender keeps what it has and comes again.
         return _told(Closing())
     except web.HTTPError as error:
         return _of_router(error)

@@ -105,12 +105,15 @@ class Loser(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One filled place in a template: what a screen writes for one item. Money in cents."""
+    """One filled place in a template: what a screen writes for one item. Money in cents.
+
+    ``price_cents`` is absent where prices have not been heard of for too long.
+    """
 
     sku: Sku
     headline: str
     reason: str
-    price_cents: int
+    price_cents: int | None
     offer: OfferId | None = None
     badge: str | None = None
 

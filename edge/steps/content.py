@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from edge.domain.decision import Choice, Decision, Kind, Slot
+from edge.domain.decision import Choice, Decision, Kind, Rung, Slot
 from edge.domain.ids import ItemKey
 from edge.steps.arbitrate import Chosen
 from edge.steps.context import Context
@@ -80,7 +80,8 @@ def fill(context: Context, chosen: Chosen, arm: Arm, *, model: str, inputs: str)
 def _kind(context: Context, chosen: Chosen) -> Kind:
     if not chosen.choices:
         return Kind.FALLBACK
-    return Kind.PERSONAL if context.view.profile is not None else Kind.CONTEXT
+    # Without old habits a person's caps and arm still had a say.
+    return Kind.CONTEXT if context.inputs.token is None else Kind.PERSONAL
 
 
 def _title(context: Context, kind: Kind) -> str:
@@ -96,7 +97,7 @@ def _slot(context: Context, choice: Choice) -> Slot:
         sku=choice.sku,
         headline=product.name,
         reason=_reason(context, choice),
-        price_cents=product.price_cents,
+        price_cents=None if context.rungs["prices"] is Rung.DROP else product.price_cents,
         offer=choice.offer,
         badge=None if offer is None else offer.headline,
     )

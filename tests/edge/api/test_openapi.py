@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from devices.messages import Show
 from tests.edge.api.fakes import Store, show
@@ -47,6 +48,17 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
         named = [p["name"] for p in operation["parameters"] if p["in"] == "path"]
         assert named == re.findall(r"\{(\w+)\}", path)
         assert "default" in operation["responses"]
+
+
+def test_the_official_schema_of_openapi_accepts_the_document(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_the_official_schema_of_openapi_refuses_a_broken_document(
+    document: dict[str, Any],
+) -> None:
+    broken = {**document, "paths": {"no-slash": []}}
+    assert list(OpenAPIV31SpecValidator(broken).iter_errors())
 
 
 def test_every_schema_is_a_schema(document: dict[str, Any]) -> None:

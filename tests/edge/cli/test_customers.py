@@ -201,9 +201,9 @@ fields = st.sampled_from(
 def test_any_json_is_a_person_or_refused_without_its_content(
     changed: dict[str, object],
 ) -> None:
+    text = json.dumps({**person(), **changed}).encode()
     try:
-        found = read(json.dumps({**person(), **changed}).encode())
+        said = read(text).token
     except LineRefused as refused:
-        assert "99887766" not in str(refused)
-    else:
-        assert found.token.startswith("c-")
+        said = str(refused)
+    assert "99887766" not in said

@@ -1,0 +1,146 @@
+"""The real command in its own process, beside a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from devices.broker import BrokerChild
+from edge.storage.connection import open_connection
+from edge.storage.customers import count
+from tests.edge.cli.conftest import write_config
+from tests.edge.desk.goods import ANN
+
+_READY_WITHIN_S = 30
+_STOP_WITHIN_S = 5
+
+
+async def start(*words: object) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "edge", *map(str, words), stdout=PIPE, stderr=PIPE
+    )
+
+
+async def finished(*words: object) -> tuple[int, str, str]:
+    process = await start(*words)
+    out, err = await process.communicate()
+    return int(process.returncode or 0), out.decode(), err.decode()
+
+
+async def first_line(process: Process) -> dict[str, object]:
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), _READY_WITHIN_S)
+    if not line:
+        pytest.fail((await process.communicate())[1].decode())
+    found: dict[str, object] = json.loads(line)
+    return found
+
+
+@pytest.fixture
+async def broker(shop: Path) -> AsyncIterator[BrokerChild]:
+    async with BrokerChild(shop / "fleet") as running:
+        yield running
+
+
+@pytest.fixture
+async def service(shop: Path, broker: BrokerChild) -> AsyncIterator[Process]:
+    write_config(shop, port=broker.port)
+    process = await start("run", "--dir", shop)
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+async def is_ready(port: object) -> dict[str, object]:
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            found: dict[str, object] = await answer.json()
+            return {**found, "status": answer.status}
+
+
+async def test_a_service_is_ready_and_stops_cleanly_when_told(
+    shop: Path, service: Process
+) -> None:
+    facts = await first_line(service)
+    assert facts["pid"] == service.pid
+    async with asyncio.timeout(_READY_WITHIN_S):
+        while not (await is_ready(facts["http"]))["ready"]:
+            await asyncio.sleep(0.05)
+    asked_at = time.monotonic()
+    service.send_signal(signal.SIGTERM)
+    service.send_signal(signal.SIGINT)
+    out, err = await service.communicate()
+    assert (service.returncode, out) == (0, b"")
+    assert time.monotonic() - asked_at < _STOP_WITHIN_S
+    assert all(json.loads(line) for line in err.splitlines())
+    assert not (shop / "run.json").exists()
+
+
+async def test_commands_act_on_a_running_store(shop: Path, service: Process) -> None:
+    await first_line(service)
+    code, out, _ = await finished("doctor", "--dir", shop, "--json")
+    grades = {one["check"]: one["grade"] for one in json.loads(out)["checks"]}
+    assert (code, grades["broker"], grades["service"]) == (0, "ok", "ok")
+    code, out, err = await finished("privacy", "erase", ANN, "--dir", shop)
+    assert (code, err) == (0, "")
+    assert ANN.encode() not in b"".join(f.read_bytes() for f in shop.glob("storeside.db*"))
+    code, _, err = await finished("run", "--dir", shop)
+    assert code == 1
+    assert "a service runs on" in err
+
+
+async def test_a_store_never_set_up_names_the_command_that_mends(tmp_path: Path) -> None:
+    code, out, err = await finished("run", "--config", write_config(tmp_path / "new"))
+    assert (code, out) == (1, "")
+    assert "mend: storeside init --config FILE" in err
+
+
+async def test_a_missing_secret_names_the_command_that_mends(store: Path) -> None:
+    (store / "secrets" / "ticket.key").unlink()
+    code, out, err = await finished("run", "--dir", store)
+    assert (code, out) == (1, "")
+    assert "ticket.key is missing" in err
+
+
+async def test_init_makes_a_store_that_can_be_filled(tmp_path: Path) -> None:
+    file = write_config(tmp_path / "new")
+    assert (await finished("init", "--config", file))[0] == 0
+    people = tmp_path / "people.jsonl"
+    people.write_text(
+        json.dumps({"token": "c-abcd", "identifiers": {"email": "ann@shop.test"}})
+    )
+    code, out, _ = await finished("customers", "import", people, "--config", file, "--json")
+    assert (code, json.loads(out)["imported"]) == (0, 1)
+    with closing(open_connection(tmp_path / "new" / "storeside.db")) as conn:
+        assert count(conn) == 1
+
+
+async def test_a_hub_says_its_port_and_stops_cleanly(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    file = tmp_path / "hub.toml"
+    file.write_text(
+        f'port = 0\ndata_dir = "{tmp_path / "hub"}"\ncentral_key = "{"c" * 20}"\n'
+        f'[store_keys]\nstore-1 = "{"k" * 20}"\n'
+    )
+    process = await start("hub", "--config", file)
+    assert (await first_line(process))["port"]
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def test_a_hub_without_settings_is_refused(tmp_path: Path) -> None:
+    code, out, err = await finished("hub", "--config", tmp_path / "none.toml")
+    assert (code, out) == (1, "")
+    assert "none.toml" in err
