@@ -9,10 +9,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import NothingOnShelf
-from models.manifest import MANIFEST, Manifest, digest_of, read_manifest
+from models.manifest import MANIFEST, Digest, Manifest, digest_of, read_manifest
 from models.verify import verify_bundle
 
 _POINTER = "active.json"
@@ -22,7 +22,7 @@ class _Pointer(BaseModel):
     """Digests in the order of activation, newest first; the first is in use."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    digests: tuple[str, ...] = Field(max_length=16)
+    digests: tuple[Digest, ...] = Field(max_length=16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,8 @@ class Shelf:
             return _Pointer.model_validate_json((self.root / _POINTER).read_bytes())
         except FileNotFoundError:
             return _Pointer(digests=())
+        except ValidationError as broken:
+            raise NothingOnShelf(wanted=f"a readable {_POINTER}", root=self.root) from broken
 
     def _point(self, digests: tuple[str, ...]) -> None:
         fresh = self.root / f".{_POINTER}"

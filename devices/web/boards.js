@@ -4,6 +4,8 @@ import { aisleOf, nameAndSize } from "/web/aisle.js";
 import { el, picture } from "/web/element.js";
 import { priceTag } from "/web/money.js";
 
+/** Names longer than this get smaller type and a narrower column, clear of the picture. */
+const LONG = 14;
 /** More than this beside the leading offer would be too small to read from the aisle. */
 const BESIDE = 2;
 
@@ -37,7 +39,7 @@ export function houseBoard({ trending = [] }) {
 function offer(item, place) {
   const aisle = aisleOf(item.headline);
   const [name, size] = nameAndSize(item.headline);
-  return el("article", { class: `offer ${place} aisle aisle-${aisle}`, data: { item: item.item_id } },
+  return el("article", { class: `offer ${place} aisle aisle-${aisle}`, data: { item: item.item_id, long: name.length > LONG } },
     place === "lead" ? el("span", { class: "ring" }) : null,
     picture(aisle),
     el("p", { class: "reason" }, item.reason),

@@ -39,9 +39,16 @@ function drawHead(store) {
   byId("market").hidden = false;
   write(byId("market"), String(store.market).toUpperCase());
   byId("demo").hidden = !store.demo;
-  const clock = new Date(store.clock);
-  write(byId("clock"), Number.isNaN(clock.getTime()) ? "" : clock.toLocaleString("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC" }));
-  write(byId("speed"), store.speed === 1 ? "" : `× ${store.speed}`);
+  write(byId("clock"), storeTime(store));
+  write(byId("speed"), store.speed > 0 && store.speed !== 1 ? `× ${store.speed}` : "");
+}
+
+/** The store's own wall clock; in UTC, and saying so, where the store does not tell its time zone. */
+function storeTime({ clock, timezone }) {
+  const at = new Date(clock);
+  if (Number.isNaN(at.getTime())) return "";
+  const parts = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  return `${at.toLocaleString("en-GB", { ...parts, timeZone: timezone ?? "UTC" })}${timezone ? "" : " UTC"}`;
 }
 
 function health({ devices, outbox, hub, model, latency_ms: latency }, lineState) {

@@ -98,6 +98,12 @@ async function welcome(asking) {
   if (session === asking) put({ ...asking, show: show ?? home.show });
 }
 
+/** Something for everybody to look at, for as long as the store has not sent anything by itself. */
+async function attract() {
+  const show = await line.ask(TILES);
+  if (show !== null && show.kind !== "personal" && show.items.length > 0) take(show);
+}
+
 async function guest() {
   const mine = session?.mine ?? false;
   if (mine) signOut("person");
@@ -195,6 +201,7 @@ line.addEventListener("hello", ({ detail }) => {
   useMoney(detail.currency, detail.locale);
   const code = String(detail.locale).slice(0, 2);
   home = { ...home, language: code in LANGUAGES ? code : "en" };
+  if (home.show === null) void attract();
   if (session !== null) return;
   language = home.language;
   draw();

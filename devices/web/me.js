@@ -43,7 +43,7 @@ function page(me) {
     el("section", { class: "rights" },
       el("button", { class: "button", type: "button", on: { click: takeAlong } }, icon("box"), "Take my data along"),
       el("button", { class: "button", type: "button", on: { click: () => sure("Use nothing of mine?", "Everything above is switched off at once. You can go on shopping as before.", "Switch everything off", withdrawAll) } }, icon("shield"), "Switch everything off"),
-      el("button", { class: "button stop", type: "button", on: { click: () => sure("Erase everything?", "All that this store remembers of you is erased, here and at the head office. It cannot be brought back.", "Erase my data", erase) } }, icon("erase"), "Erase my data")),
+      el("button", { class: "button stop", type: "button", on: { click: () => sure("Erase everything?", "All that this store remembers of you is erased, and cannot be brought back.", "Erase my data", erase) } }, icon("erase"), "Erase my data")),
   ];
 }
 

@@ -84,3 +84,10 @@ def test_a_refused_bundle_leaves_the_shelf_as_it_was(
 def test_a_digest_cannot_lead_out_of_the_shelf(tmp_path: Path) -> None:
     with pytest.raises(NothingOnShelf):
         Shelf(tmp_path / "shelf").by_digest("..")
+
+
+@pytest.mark.parametrize("pointer", ["", "{}", '{"digests":["../up"]}'])
+def test_a_pointer_that_is_none_is_no_silent_choice(tmp_path: Path, pointer: str) -> None:
+    (tmp_path / "active.json").write_text(pointer)
+    with pytest.raises(NothingOnShelf, match=r"a readable active\.json"):
+        Shelf(tmp_path).active()

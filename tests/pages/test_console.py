@@ -254,3 +254,14 @@ async def test_links_lead_to_this_store_only(visitor: Visitor, gateway: Gateway)
     gateway.tell("console", "overview", store.overview(pages=pages))
     await expect(page.get_by_role("link")).to_have_count(1)
     assert "else.example" not in await left_in(page)
+
+
+async def test_the_clock_is_the_stores_own_where_its_zone_is_known(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    page = await opened(visitor)
+    await expect(page.locator("#clock")).to_have_text("Wed 6 Dec, 17:42:10 UTC")
+    there = {**store.overview()["store"], "timezone": "America/New_York", "speed": 0}
+    gateway.tell("console", "overview", store.overview(store=there))
+    await expect(page.locator("#clock")).to_have_text("Wed 6 Dec, 12:42:10")
+    await expect(page.locator("#speed")).to_have_text("")

@@ -262,3 +262,11 @@ async def test_the_attract_loop_turns_and_can_be_paused(
     await page.get_by_role("button", name="Pause the pictures").click()
     await page.clock.run_for(20_000)
     await expect(page.locator(".slide")).to_contain_text("Boneless chicken breast")
+
+
+async def test_a_kiosk_that_was_told_nothing_asks_for_something_to_show(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.answer = lambda _device, _data: store.show("context", [store.ICE])
+    page = await visitor.open("/kiosk/kiosk-1", wait="kiosk-1")
+    await expect(page.locator(".slide")).to_contain_text("Vanilla ice cream")
