@@ -101,7 +101,7 @@ async function welcome(asking) {
 /** Something for everybody to look at, for as long as the store has not sent anything by itself. */
 async function attract() {
   const show = await line.ask(TILES);
-  if (show !== null && show.kind !== "personal" && show.items.length > 0) take(show);
+  if (home.show === null && show !== null && show.kind !== "personal" && show.items.length > 0) take(show);
 }
 
 async function guest() {

@@ -73,7 +73,8 @@ class PlainClient:
         self.lines = 0
         self._news = threading.Condition()
         self._keep = client_id is not None
-        self._client = self._made(client_id or f"{self.name}-{uuid4().hex[:12]}")
+        self._client_id = client_id or f"{self.name}-{uuid4().hex[:12]}"
+        self._client = self._made()
 
     def __enter__(self) -> Self:
         self.connect()
@@ -93,6 +94,7 @@ class PlainClient:
         Raises:
             ConnectionRefusedError: the broker does not let it in.
         """
+        self._client = self._made()
         kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it bare
         kept.SessionExpiryInterval = _KEPT_S if self._keep else 0
         self._client.connect(
@@ -247,8 +249,8 @@ class PlainClient:
         """The last messages in short, for a failure's text."""
         return [f"{h.leaf} {h.payload[:160]!r}" for h in self.heard[-6:]]
 
-    def _made(self, client_id: str) -> Client:
-        client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
+    def _made(self) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, client_id=self._client_id, protocol=MQTTv5)
         client.username_pw_set(self.name, str(self.account["password"]))
         lost = json.dumps({"state": "lost", "session": self.session})
         client.will_set(self.topics["state"], lost, qos=1, retain=True)

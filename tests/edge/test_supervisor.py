@@ -80,13 +80,18 @@ async def test_what_failed_is_named_without_its_text(
     assert "c-annabel" not in said.out + said.err
 
 
-async def test_a_part_that_is_done_is_not_started_again() -> None:
-    async def once() -> None:
-        return
+async def test_a_part_that_ends_without_a_failure_is_started_again_too() -> None:
+    starts, thrice = list[int](), asyncio.Event()
 
-    parts = Supervisor({"once": once})
-    await parts.run()
-    assert parts.failures == {"once": 0}
+    async def short() -> None:
+        starts.append(1)
+        if len(starts) == 3:
+            thrice.set()
+
+    parts = Supervisor({"short": short})
+    async with running(parts):
+        await thrice.wait()
+    assert parts.failures == {"short": 0}
     assert not parts.healthy
 
 

@@ -66,6 +66,11 @@ def write_config(folder: Path, *, port: int = 1, extra: str = "") -> Path:
     return file
 
 
+def on_disk(folder: Path) -> bytes:
+    """Every byte of the store's database and its log."""
+    return b"".join(f.read_bytes() for f in folder.glob("storeside.db*"))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """The data folder of a store that was set up and never ran."""

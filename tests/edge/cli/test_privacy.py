@@ -16,12 +16,8 @@ from edge.cli.occupied import occupied
 from edge.storage import bells
 from edge.storage.bells import Bell
 from edge.storage.connection import open_connection
-from tests.edge.cli.conftest import Cli
+from tests.edge.cli.conftest import Cli, on_disk
 from tests.edge.desk.goods import ANN, BEN
-
-
-def on_disk(folder: Path) -> bytes:
-    return b"".join(f.read_bytes() for f in folder.glob("storeside.db*"))
 
 
 def test_an_export_has_every_table(cli: Cli, shop: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from devices.broker import BrokerChild
 from edge.storage.connection import open_connection
 from edge.storage.customers import count
-from tests.edge.cli.conftest import write_config
+from tests.edge.cli.conftest import on_disk, write_config
 from tests.edge.desk.goods import ANN
 
 _READY_WITHIN_S = 30
@@ -62,11 +62,10 @@ async def service(shop: Path, broker: BrokerChild) -> AsyncIterator[Process]:
     await process.communicate()
 
 
-async def is_ready(port: object) -> dict[str, object]:
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
-            found: dict[str, object] = await answer.json()
-            return {**found, "status": answer.status}
+async def is_ready(port: object) -> bool:
+    address = f"http://127.0.0.1:{port}/readyz"
+    async with aiohttp.ClientSession() as session, session.get(address) as answer:
+        return bool((await answer.json())["ready"])
 
 
 async def test_a_service_is_ready_and_stops_cleanly_when_told(
@@ -75,7 +74,7 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
     facts = await first_line(service)
     assert facts["pid"] == service.pid
     async with asyncio.timeout(_READY_WITHIN_S):
-        while not (await is_ready(facts["http"]))["ready"]:
+        while not await is_ready(facts["http"]):  # noqa: ASYNC110 - it is another process
             await asyncio.sleep(0.05)
     asked_at = time.monotonic()
     service.send_signal(signal.SIGTERM)
@@ -90,11 +89,11 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
 async def test_commands_act_on_a_running_store(shop: Path, service: Process) -> None:
     await first_line(service)
     code, out, _ = await finished("doctor", "--dir", shop, "--json")
-    grades = {one["check"]: one["grade"] for one in json.loads(out)["checks"]}
-    assert (code, grades["broker"], grades["service"]) == (0, "ok", "ok")
+    blocked = [one for one in json.loads(out)["checks"] if one["grade"] == "blocks"]
+    assert (code, blocked) == (0, [])
     code, out, err = await finished("privacy", "erase", ANN, "--dir", shop)
     assert (code, err) == (0, "")
-    assert ANN.encode() not in b"".join(f.read_bytes() for f in shop.glob("storeside.db*"))
+    assert ANN.encode() not in on_disk(shop)
     code, _, err = await finished("run", "--dir", shop)
     assert code == 1
     assert "a service runs on" in err

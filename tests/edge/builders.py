@@ -1,0 +1,250 @@
+"""Small valid nouns with sensible defaults; each test says only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from devices.messages import EVENTS, Data, UpEvent
+from devices.messages.events import TYPES
+from edge.assortment import catalogue_of
+from edge.domain.basket import Basket, Line
+from edge.domain.catalogue import Catalogue, Product, Tuning
+from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
+from edge.domain.customer import Customer
+from edge.domain.decision import Decision, Inputs
+from edge.domain.ids import (
+    BasketId,
+    DecisionId,
+    DeviceId,
+    ItemKey,
+    OfferId,
+    Sku,
+    Token,
+    VisitId,
+    digest_of,
+)
+from edge.domain.market import Allowed, MarketPolicy, Method
+from edge.domain.offer import Offer
+from edge.domain.placement import PLACEMENTS
+from edge.domain.visit import Visit
+from edge.flow import decide
+from edge.record import encode_inputs
+from edge.steps.context import Evidence
+from edge.turns.scene import Scene
+from models.counters import Profile
+from models.moment import Moment
+from models.ranker import Ranker
+from models.trend import BASKETS_AN_EDITION, StoreTrend
+from tests.edge.fakes import Rates
+
+STORE = "store-1"
+NOW = datetime(2024, 6, 3, 14, 30, tzinfo=UTC)
+DAY = 19_877  # 2024-06-03
+ANN = Token("c-annaaaaaaaaaaaaaaaaaaaaaaa")
+BEN = Token("c-bennnnnnnnnnnnnnnnnnnnnnnn")
+KIOSK, KIOSK_2 = DeviceId("kiosk-1"), DeviceId("kiosk-2")
+TILL, TILL_2 = DeviceId("till-1"), DeviceId("till-2")
+DISPLAY, TABLET, PHONE = DeviceId("display-1"), DeviceId("tablet-1"), DeviceId("phone-1")
+GATEWAY = DeviceId("gw-1")
+CLASSES = {"gw": "beacon-gw", "till": "pos"}
+FRESH: Mapping[str, int] = dict.fromkeys(("offers", "prices", "profile", "stock", "trend"), 0)
+EVERYTHING = frozenset(Purpose)
+
+
+def later(seconds: float = 0, *, days: float = 0) -> datetime:
+    return NOW + timedelta(days=days, seconds=seconds)
+
+
+def product(number: int, category: str = "dairy", department: str = "grocery") -> Product:
+    return Product(
+        key=ItemKey(number),
+        sku=Sku(str(number)),
+        name=f"Product {number}",
+        category=category,
+        department=department,
+        price_cents=100 + number,
+    )
+
+
+def offer(
+    name: str = "o-1", *items: int, category: str = "dairy", cap: int = 3, cents: int = 50
+) -> Offer:
+    return Offer(
+        id=OfferId(name),
+        headline=f"Save {cents}",
+        items=tuple(ItemKey(i) for i in items or (1,)),
+        category=category,
+        discount_cents=cents,
+        starts_at=later(days=-7),
+        ends_at=later(days=7),
+        campaign="june",
+        weekly_cap=cap,
+    )
+
+
+def catalogue(
+    products: Iterable[Product] | None = None,
+    offers: Iterable[Offer] = (),
+    sensitive: Iterable[str] = (),
+    **tuning: object,
+) -> Catalogue:
+    """Twelve products in four categories where nothing else is said; nobody is held out."""
+    if products is None:
+        products = [product(n, f"category {n % 4}") for n in range(1, 13)]
+    turned = replace(Tuning(holdout_pct=0), **tuning)  # type: ignore[arg-type]  # fields of the test's choice
+    return catalogue_of(products, offers, frozenset(sensitive), turned)[0]
+
+
+def profile(*items: int, day: int = DAY - 7) -> Profile:
+    found = Profile.empty()
+    for item in items:
+        found.record(item, day)
+    return found
+
+
+def trend(*items: int, hour: int = 14) -> StoreTrend:
+    """A trend in its first edition: so many baskets of ``items`` today."""
+    found = StoreTrend()
+    for _ in range(BASKETS_AN_EDITION):
+        found.record(np.array(items, np.int64), Moment(day=DAY, hour=hour))
+    return found
+
+
+def inputs(placement: str = "kiosk-home", **changed: object) -> Inputs:
+    """The inputs of nobody's decision at ``NOW``, everything fresh."""
+    plain = Inputs(
+        id=DecisionId("d-1"),
+        at=NOW,
+        day=DAY,
+        hour=14,
+        placement=placement,
+        limit=PLACEMENTS[placement].limit,
+        visit=None,
+        zone=None,
+        token=None,
+        purposes=(),
+        profile=None,
+        trend="t",
+        catalogue="c",
+        model="m",
+        ages_s=FRESH,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def personal(placement: str = "kiosk-home", token: Token = ANN, **changed: object) -> Inputs:
+    purpose = PLACEMENTS[placement].purpose
+    return inputs(placement, token=token, purposes=(purpose,), profile="p", **changed)
+
+
+def evidence(habits: Profile | None = None, seen: StoreTrend | None = None) -> Evidence:
+    return Evidence(profile=habits, trend=seen or StoreTrend())
+
+
+def decision(
+    given: Inputs,
+    sold: Catalogue | None = None,
+    ranker: Ranker | None = None,
+    habits: Profile | None = None,
+) -> Decision:
+    """The whole way, with a ranker that likes lower numbers better."""
+    return decide(
+        given,
+        evidence(habits),
+        sold or catalogue(),
+        ranker or Rates.falling(12),
+        digest_of(encode_inputs(given)),
+    )
+
+
+def said(
+    purpose: Purpose = Purpose.RECOGNISE,
+    state: ConsentState = ConsentState.GIVEN,
+    *,
+    token: Token = ANN,
+    at: datetime | None = None,
+    until: datetime | None = None,
+) -> ConsentEntry:
+    at = at or later(days=-30)
+    return ConsentEntry(
+        id=f"{token}.{purpose.value}.{state.value}.{at.timestamp()}",
+        token=token,
+        purpose=purpose,
+        state=state,
+        market="US",
+        notice_id="notice-us-1",
+        given_at=at,
+        expires_at=until,
+    )
+
+
+def customer(token: Token = ANN, purposes: Iterable[Purpose] = EVERYTHING) -> Customer:
+    entries = tuple(said(p, token=token) for p in sorted(purposes))
+    return Customer(token=token, consents=Consents(entries=entries))
+
+
+def policy(*denied: Method, allowed: Allowed = Allowed.WITH_CONSENT) -> MarketPolicy:
+    """Everything with consent, by every method that can identify, less those ``denied``."""
+    methods = set(Method) - {Method.ANONYMOUS_CONTEXT} - set(denied)
+    cells = frozenset((m, p, allowed) for m in methods for p in Purpose)
+    return MarketPolicy(
+        market="US",
+        version="1",
+        cells=cells,
+        sensitive_categories=frozenset({"wine"}),
+        notice_ids=frozenset({"notice-us-1"}),
+    )
+
+
+def visit(name: str = "v-1", token: Token | None = None, **changed: object) -> Visit:
+    method = Method.ANONYMOUS_CONTEXT if token is None else Method.KIOSK_LOGIN
+    plain = Visit(id=VisitId(name), opened_at=NOW, seen_at=NOW, token=token, method=method)
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def line(number: int, quantity: int = 1) -> Line:
+    return Line(sku=Sku(str(number)), quantity=quantity, price_cents=100 + number)
+
+
+def basket(name: str = "b-1", of: str = "v-1", *lines: Line, device: str = TILL) -> Basket:
+    return Basket(id=BasketId(name), device=DeviceId(device), visit=VisitId(of), lines=lines)
+
+
+def scene(device: str = KIOSK, **changed: object) -> Scene:
+    """A signal of ``device`` when nobody and nothing is there."""
+    surface = _class_of(device)
+    plain = Scene(
+        event_id="e-1",
+        source=f"storeside/1/{STORE}/{surface}/{device}",
+        at=NOW,
+        now=NOW,
+        device=DeviceId(device),
+        surface=surface,
+        zone=None,
+        policy=policy(),
+        spare=VisitId("v-spare"),
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def event(
+    data: Data, device: str = KIOSK, *, name: str = "1", at: datetime | None = None
+) -> UpEvent:
+    kind = TYPES[type(data)]
+    assert kind in EVENTS
+    return UpEvent(
+        id=name,
+        source=f"storeside/1/{STORE}/{_class_of(device)}/{device}",
+        type=kind,
+        time=at or NOW,
+        data=data,
+    )
+
+
+def _class_of(device: str) -> str:
+    stem = device.rpartition("-")[0]
+    return CLASSES.get(stem, stem)
