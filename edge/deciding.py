@@ -104,8 +104,7 @@ class Decider:
     def use(self, ranker: Ranker, trend: StoreTrend) -> None:
         """Decide with ``ranker`` from now on; the live trend leans on what it knows of the chain."""
         self.ranker = ranker
-        trend.prior = prior_of(ranker)
-        trend.memo.clear()
+        trend.lean_on(prior_of(ranker))
         self._trends = {}
 
     def make(self, question: Question) -> Made:

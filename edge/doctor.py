@@ -170,22 +170,21 @@ def _space(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     shelf = Shelf(settings.shelf)
-    active = shelf.active()
-    if active is None:
-        if settings.model.fallback:
-            raise Doubt(
-                "no model is active; the plain fallback answers",
-                "storeside models activate DIR",
-            )
-        raise NotProvisioned(
-            "no model is active", hint="storeside init, or storeside models activate DIR"
-        )
     try:
-        return f"{shelf.verify(active).label} holds all its promises"
+        active = shelf.active()
+        if active is not None:
+            return f"{shelf.verify(active).label} holds all its promises"
     except ModelsError as refused:
         raise Doubt(
-            f"{refused}; the plain fallback answers", "storeside models rollback"
+            f"{refused}; the plain fallback answers", "storeside models activate DIR"
         ) from refused
+    if settings.model.fallback:
+        raise Doubt(
+            "no model is active; the plain fallback answers", "storeside models activate DIR"
+        )
+    raise NotProvisioned(
+        "no model is active", hint="storeside init, or storeside models activate DIR"
+    )
 
 
 def _devices(settings: Settings) -> str:

@@ -16,7 +16,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 FIELDS: Final = frozenset(
     {
-        "at", "count", "error", "library", "method", "part", "reason", "request", "route", "status",
+        "count", "error", "library", "method", "part", "reason", "request", "route", "status",
         "stream", "took_ms", "version", "where",
     }
 )  # fmt: skip

@@ -60,10 +60,14 @@ def parse_up(
 ) -> UpEvent:
     """The event that came on ``topic`` (``event`` or ``ask``), or MessageRefused with its reason."""
     user = user_properties or {}
-    structured = (content_type or "").startswith(STRUCTURED)
-    _limit(payload, BASKET_LIMIT if topic.device_class is DeviceClass.POS else EVENT_LIMIT)
-    if not structured and "specversion" in user:
-        payload = _structured(payload, user)
+    binary = "specversion" in user and not (content_type or "").startswith(STRUCTURED)
+    try:
+        _limit(payload, BASKET_LIMIT if topic.device_class is DeviceClass.POS else EVENT_LIMIT)
+        if binary:
+            payload = _structured(payload, user)
+    except MessageRefused as refused:
+        refused.event_id = _readable_id(user) if binary else None
+        raise
     event = _event(payload)
     if event.source != topic.source:
         raise MessageRefused(
@@ -130,7 +134,7 @@ def _limit(payload: bytes, limit: int) -> None:
 def _structured(payload: bytes, user: Mapping[str, str]) -> bytes:
     """A message in binary mode as one document; attributes that CloudEvents does not have are left out."""
     found = {key: value for key, value in user.items() if key in _ATTRIBUTES}
-    return json.dumps({**found, "data": screen(payload)}).encode()
+    return json.dumps({**found, "data": screen(payload)}, ensure_ascii=False).encode()
 
 
 def _event(payload: bytes) -> AnyEvent:

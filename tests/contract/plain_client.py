@@ -151,6 +151,7 @@ class PlainClient:
         retain: bool = False,
         correlation: bytes | None = None,
         attributes: Mapping[str, str] | None = None,
+        wait: bool = True,
     ) -> None:
         """Publish, and wait until the broker has it."""
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -161,7 +162,8 @@ class PlainClient:
         if attributes:
             properties.UserProperty = list(attributes.items())
         sent = self._client.publish(topic, body, qos, retain, properties)
-        sent.wait_for_publish(WITHIN_S)
+        if wait:
+            sent.wait_for_publish(WITHIN_S)
 
     def event(self, name: str, data: Mapping[str, Any], **changed: object) -> Json:
         """A CloudEvent of this device; ``changed`` attributes stand in the place of the right ones."""

@@ -67,7 +67,9 @@ class Rates:
         return Shortlist(keys=keys, sources=bits)
 
     def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
-        own = frozenset[int]() if view.profile is None else frozenset(view.profile.keys.tolist())
+        own = (
+            frozenset[int]() if view.profile is None else frozenset(view.profile.keys.tolist())
+        )
         chances = [self.chances.get(k, 0.01) * (2 if k in own else 1) for k in keys.tolist()]
         return np.array(chances, np.float32)
 
@@ -127,9 +129,7 @@ class Ears:
         )
 
     def on(self, leaf: str, device: str | None = None) -> list[Sent]:
-        return [
-            one for one in self.sent if one.leaf == leaf and device in (None, one.device)
-        ]
+        return [one for one in self.sent if one.leaf == leaf and device in (None, one.device)]
 
     def forget(self) -> None:
         self.sent.clear()
@@ -179,5 +179,3 @@ class Disk:
             yield
         finally:
             self._go.set()
-
-

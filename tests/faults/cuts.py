@@ -12,10 +12,9 @@ from pathlib import Path
 from edge.storage.connection import open_connection
 from tests.faults.diary import Diary
 from tests.faults.disks import Platter
-from tests.faults.evidence import Judgement, judge, read
+from tests.faults.evidence import Judgement, judge, read, together
 from tests.faults.ground import Ground, ground
-from tests.faults.kills import Step
-from tests.faults.verdict import Verdict, broken
+from tests.faults.verdict import Step, Verdict, broken, counted
 
 _MOMENTS_S = (0.0, 0.8)
 # Receipts that are on their way when the power fails still reach their devices: they count.
@@ -26,7 +25,7 @@ async def cut_power(seed: int, cuts: int, step: Step, command: tuple[str, ...] =
     """Stop the service dead, photograph the platter, and start from the photograph.
 
     Raises:
-        NoDisk: the machine does not let us mount.
+        NotHere: the machine does not let us mount.
     """
     with tempfile.TemporaryDirectory(prefix="storeside-cuts-") as name:
         folder = Path(name)
@@ -41,17 +40,18 @@ async def cut_power(seed: int, cuts: int, step: Step, command: tuple[str, ...] =
                         await asyncio.sleep(chance.uniform(*_MOMENTS_S))
                         photograph = folder / f"cut-{number}.img"
                         promised = await _cut(here, platter, photograph)
-                        found.append(await asyncio.to_thread(_examine, platter, photograph, promised))
+                        found.append(
+                            await asyncio.to_thread(_examine, platter, photograph, promised)
+                        )
                         step()
                 await here.premises.service.stop()
     return Verdict(
         name="power cut",
         promise="receipted events on the platter, the file whole",
         tries=cuts,
-        violations=tuple(dict.fromkeys(words for one in found for words in broken(one))),
+        violations=broken(together(found)),
         figures={
-            "receipts": found[-1].promised,
-            "losses": sum(one.losses for one in found),
+            **counted(together(found)),
             "cuts_with_loss": sum(bool(one.losses) for one in found),
             "damaged_files": sum(one.damaged for one in found),
         },

@@ -8,11 +8,9 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.faults.verdict import NotHere
+
 _IMAGE_MB = 512
-
-
-class NoDisk(Exception):
-    """This machine does not let us mount; the message says what is missing."""
 
 
 class Platter:
@@ -24,7 +22,7 @@ class Platter:
 
     @contextmanager
     def spinning(self) -> Generator[Path]:
-        """The disk mounted, empty. Raises NoDisk where that is not allowed."""
+        """The disk mounted, empty. Raises NotHere where that is not allowed."""
         with self._image.open("wb") as file:
             file.truncate(_IMAGE_MB * 2**20)
         _call("mkfs.ext4", "-q", "-F", str(self._image))
@@ -48,7 +46,7 @@ class Platter:
 
 @contextmanager
 def small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
-    """A disk of ``size_mb`` MiB. Raises NoDisk where that is not allowed."""
+    """A disk of ``size_mb`` MiB. Raises NotHere where that is not allowed."""
     folder.mkdir()
     with _mounted("none", folder, "-t", "tmpfs", "-o", f"size={size_mb}m"):
         yield folder
@@ -60,7 +58,9 @@ def ballast(folder: Path, leave_bytes: int) -> Iterator[None]:
     weight = folder / "ballast"
     stats = os.statvfs(folder)
     with weight.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(1, stats.f_bavail * stats.f_frsize - leave_bytes))
+        os.posix_fallocate(
+            file.fileno(), 0, max(1, stats.f_bavail * stats.f_frsize - leave_bytes)
+        )
     try:
         yield
     finally:
@@ -80,6 +80,6 @@ def _call(*words: str) -> None:
     try:
         subprocess.run(words, check=True, capture_output=True)  # noqa: S603 - our own fixed words
     except FileNotFoundError as error:
-        raise NoDisk(f"{words[0]} is not installed") from error
+        raise NotHere(f"{words[0]} is not installed") from error
     except subprocess.CalledProcessError as error:
-        raise NoDisk(f"{words[0]}: {error.stderr.decode(errors='replace').strip()}") from error
+        raise NotHere(f"{words[0]}: {error.stderr.decode(errors='replace').strip()}") from error

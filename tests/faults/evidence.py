@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from edge.domain.ids import event_name
@@ -51,7 +51,9 @@ def read(database: Path) -> OnDisk:
     """Read the file; an unfinished write of a killed service is taken back by this, as by its own start."""
     with closing(open_reader(database)) as conn:
         return OnDisk(
-            seen=frozenset((source, id_) for source, id_ in conn.execute("SELECT source, id FROM seen")),
+            seen=frozenset(
+                (source, id_) for source, id_ in conn.execute("SELECT source, id FROM seen")
+            ),
             records=_column(conn, "SELECT id FROM outbox"),
             consents=_column(conn, "SELECT id FROM consents"),
             whole=conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok",
@@ -86,6 +88,13 @@ def judge(diary: Diary, disk: OnDisk, central: Sequence[str] | None) -> Judgemen
         lost_consents=len(diary.consents - disk.consents),
         duplicates=0 if central is None else len(central) - len(set(central)),
         damaged=int(not disk.whole),
+    )
+
+
+def together(found: Sequence[Judgement]) -> Judgement:
+    """Several judgements as one; each counts in full."""
+    return Judgement(
+        **{f.name: sum(getattr(one, f.name) for one in found) for f in fields(Judgement)}
     )
 
 

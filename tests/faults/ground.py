@@ -118,7 +118,9 @@ async def ground(
         environment: Variables for the service.
     """
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storeside-faults-")))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="storeside-faults-"))
+        )
         data = under or folder / "store"
         data.mkdir(mode=0o700, exist_ok=True)
         hub = await _hub(folder, stack)

@@ -5,13 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
-
 from tests.faults.ground import Ground, ground
-from tests.faults.verdict import Verdict, broken, counted, late, times
-
-Step = Callable[[], None]
-"""Called after each try, for a progress bar."""
+from tests.faults.verdict import Step, Verdict, broken, counted, late, times
 
 _STOPS_WITHIN_S = 5.0
 _MOMENTS_S = (0.0, 0.8)
@@ -20,7 +15,9 @@ _WHILE_STARTING = 0.1
 _STARTING_S = 1.0
 
 
-async def kill_nine(seed: int, kills: int, step: Step, command: tuple[str, ...] = ()) -> Verdict:
+async def kill_nine(
+    seed: int, kills: int, step: Step, command: tuple[str, ...] = ()
+) -> Verdict:
     """``kill -9`` at random moments: every receipted event on disk and at the hub once, ready within 3 s."""
     async with ground(seed, command=command) as here:
         chance = random.Random(seed)
@@ -89,5 +86,9 @@ async def stop_politely(seed: int, stops: int, step: Step) -> Verdict:
                 *((f"{slow} stops took more than {_STOPS_WITHIN_S:g} s",) if slow else ()),
                 *((f"{wrong} stops did not exit with 0",) if wrong else ()),
             ),
-            figures={**counted(found), "stop_s_worst": round(max(took_s), 3), **times(here.ready_s)},
+            figures={
+                **counted(found),
+                "stop_s_worst": round(max(took_s), 3),
+                **times(here.ready_s),
+            },
         )

@@ -10,9 +10,8 @@ from contextlib import AsyncExitStack
 
 from devices.broker import BrokerChild
 from tests.faults.ground import Ground, ground
-from tests.faults.kills import Step
 from tests.faults.proxy import Mood, Proxy
-from tests.faults.verdict import Verdict, broken, counted
+from tests.faults.verdict import Step, Verdict, broken, counted
 
 _BACK_WITHIN_S = 30.0
 _DOWN_S = 4.0
@@ -95,7 +94,10 @@ async def spoil_line(seed: int, times: int, step: Step) -> Verdict:
             name="line to the hub",
             promise="receipts and answers go on; everything at the hub once",
             tries=len(list(Mood)) * times,
-            violations=(*broken(found), *(f"no receipts while the line: {mood}" for mood in quiet)),
+            violations=(
+                *broken(found),
+                *(f"no receipts while the line: {mood}" for mood in quiet),
+            ),
             figures={
                 **counted(found),
                 "receipts_a_second": a_second,

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tests.faults.disks import ballast, small_disk
 from tests.faults.ground import Ground, ground
-from tests.faults.kills import Step
-from tests.faults.verdict import Verdict, broken, counted, late
+from tests.faults.verdict import Step, Verdict, broken, counted, late
 
 _DISK_MB = 96
 # The service's guard stops at 5 % free; so much above it, or nothing at all.
@@ -24,7 +23,7 @@ async def fill_disk(seed: int, times: int, step: Step) -> Verdict:
     """Fill the disk slowly and suddenly, then make room.
 
     Raises:
-        NoDisk: the machine does not let us mount.
+        NotHere: the machine does not let us mount.
     """
     with (
         tempfile.TemporaryDirectory(prefix="storeside-full-") as name,
@@ -49,7 +48,11 @@ async def fill_disk(seed: int, times: int, step: Step) -> Verdict:
         tries=len(back_s),
         violations=(
             *broken(found),
-            *((f"{slow} times it took more than {_BACK_WITHIN_S:g} s to come back",) if slow else ()),
+            *(
+                (f"{slow} times it took more than {_BACK_WITHIN_S:g} s to come back",)
+                if slow
+                else ()
+            ),
             *((f"{ended} times the service ended",) if ended else ()),
         ),
         figures={**counted(found), "back_s_worst": round(max(back_s), 3)},

@@ -121,8 +121,12 @@ class Traffic:
         """One basket, line by line; three in four show their card, a few leave without paying."""
         basket = f"b-{ULID()}".lower()
 
-        async def step(action: BasketAction, lines: tuple[Line, ...] = (), card: str | None = None) -> None:
-            await self._say(till, Basket(basket_id=basket, action=action, lines=lines, loyalty=card))
+        async def step(
+            action: BasketAction, lines: tuple[Line, ...] = (), card: str | None = None
+        ) -> None:
+            await self._say(
+                till, Basket(basket_id=basket, action=action, lines=lines, loyalty=card)
+            )
             await self._think()
 
         await step(BasketAction.OPEN)
@@ -130,7 +134,9 @@ class Traffic:
             await step(BasketAction.ADD, self._lines_of(2))
         if self._chance.random() < 0.75:
             await step(BasketAction.IDENTIFY, card=self._card())
-            await self._ask(till, Ask(placement="till-addon", basket_id=basket, deadline_ms=900))
+            await self._ask(
+                till, Ask(placement="till-addon", basket_id=basket, deadline_ms=900)
+            )
         await step(BasketAction.TOTAL)
         paid = self._chance.random() < 0.9
         await step(BasketAction.COMPLETE if paid else BasketAction.ABANDON)

