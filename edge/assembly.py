@@ -281,6 +281,7 @@ class Assembly:
             store=settings.store.id,
             name=settings.store.name or settings.store.id,
             market=self.policy,
+            time_zone=settings.store.time_zone,
             demo=settings.clock.source == "replay",
             version=VERSION,
             started_at=self.clock.now(),

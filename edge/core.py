@@ -35,6 +35,7 @@ class Core:
     store: str
     name: str
     market: MarketPolicy
+    time_zone: str
     demo: bool
     version: str
     started_at: datetime

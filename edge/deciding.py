@@ -16,9 +16,9 @@ from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
 from edge.domain.placement import Placement
 from edge.flow import decide
 from edge.people import Person, just_bought
-from edge.record import encode_decision, encode_inputs
+from edge.record import encode_inputs
 from edge.steps.context import Evidence
-from edge.storage.decisions import StoredDecision
+from edge.storage.decisions import FreshDecision
 from edge.storage.snapshots import Snapshot
 from models.bundle import Bundle
 from models.counters import Profile
@@ -54,7 +54,7 @@ class Made:
     """A decision with what has to be stored beside it. ``core_us``: microseconds inside the flow."""
 
     decision: Decision
-    stored: StoredDecision
+    stored: FreshDecision
     snapshots: tuple[Snapshot, ...]
     core_us: int
 
@@ -123,20 +123,9 @@ class Decider:
         inputs_bytes = encode_inputs(inputs)
         decision = decide(inputs, evidence, self.catalogue, ranker, digest_of(inputs_bytes))
         core_us = (time.perf_counter_ns() - began) // 1_000
-        stored = StoredDecision(
-            id=decision.id,
-            at=decision.at,
-            visit=decision.visit,
-            token=decision.token,
-            placement=decision.placement,
-            kind=decision.kind,
-            inputs=inputs_bytes,
-            output=encode_decision(decision),
-            core_us=core_us,
-            total_us=core_us,
-        )
+        fresh = FreshDecision(decision=decision, inputs=inputs_bytes, core_us=core_us)
         shots = (self._trend,) if habits_shot is None else (self._trend, habits_shot)
-        return Made(decision=decision, stored=stored, snapshots=shots, core_us=core_us)
+        return Made(decision=decision, stored=fresh, snapshots=shots, core_us=core_us)
 
     def _gather(
         self, question: Question, ranker: Ranker, trend_shot: Snapshot

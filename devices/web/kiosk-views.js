@@ -5,7 +5,6 @@ import { attractLoop } from "/web/attract.js";
 import { byId, el, icon, picture } from "/web/element.js";
 import { keypad } from "/web/keypad.js";
 import { priceTag } from "/web/money.js";
-import { qrCode } from "/web/qr.js";
 import { LANGUAGES } from "/web/words.js";
 
 /** The language switch: first on the page, each language in its own words. */
@@ -95,7 +94,7 @@ export function failed(say, away, { again, guest }) {
     el("div", { class: "choices" }, big(say.again, "back", again), big(say.without, "walk", guest)));
 }
 
-export function tiles(say, { show, mine }, { react, stop }) {
+export function tiles(say, { show, mine }, { react, stop, codeOf }) {
   const personal = show?.kind === "personal";
   const items = show?.items ?? [];
   const title = personal ? show.slots?.title ?? say.forYou : say.forAll;
@@ -103,7 +102,7 @@ export function tiles(say, { show, mine }, { react, stop }) {
   return el("section", { class: personal ? "own personal" : "own" },
     el("div", { class: "greeting" }, el("h1", { tabindex: "-1" }, title), greeting ? el("p", { class: "hello" }, `${say.hi} ${greeting}`) : null),
     items.length === 0 ? el("p", { class: "lead" }, say.nothing) : el("ul", { class: "grid", "data-count": items.length }, items.map((item) => tile(say, item, personal, react))),
-    personal || mine ? mineSide(say, show?.slots?.ticket, stop) : null);
+    personal || mine ? mineSide(say, codeOf(show?.slots?.ticket), stop) : null);
 }
 
 /** The idle warning; `leave` and `stay` are equally big. */
@@ -179,8 +178,8 @@ function detail(say, item, personal, react) {
   box.showModal();
 }
 
-function mineSide(say, ticket, stop) {
+function mineSide(say, code, stop) {
   return el("aside", { class: "mine" },
-    ticket ? el("div", { class: "take" }, qrCode(`${location.origin}/me#t=${ticket}`, say.take), el("h2", {}, say.take), el("p", { class: "quiet" }, say.takeHow)) : null,
+    code ? el("div", { class: "take" }, el("img", { class: "qr", src: code, alt: say.take }), el("h2", {}, say.take), el("p", { class: "quiet" }, say.takeHow)) : null,
     el("button", { class: "button", type: "button", on: { click: stop } }, icon("shield"), say.stop));
 }

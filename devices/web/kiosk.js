@@ -57,8 +57,13 @@ function view() {
     case "ask": return views.consent(say, ASKED, { go: signIn, guest });
     case "wait": return views.waiting(say);
     case "failed": return views.failed(say, session.away, { again: () => begin(session.way), guest });
-    default: return views.tiles(say, session, { react, stop });
+    default: return views.tiles(say, session, { react, stop, codeOf });
   }
+}
+
+/** Where the store draws the code that opens the own page with this ticket. */
+function codeOf(ticket) {
+  return ticket ? `/v1/pages/${device}/codes/${encodeURIComponent(ticket)}` : null;
 }
 
 function methodOf(step, value) {
@@ -185,6 +190,7 @@ function clear() {
   views.closeAll();
   write(byId("told"), "");
   history.replaceState(null, "", location.pathname);
+  performance.clearResourceTimings();
   draw();
 }
 

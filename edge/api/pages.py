@@ -5,18 +5,21 @@ What a page says travels over MQTT like the word of any device, and comes back a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 from pydantic import Field
 
+from devices.codes import draw_svg
 from devices.messages.down import Receipt, Show
 from devices.messages.envelope import BASKET_LIMIT
 from devices.messages.fields import Name, Wire
 from edge.api.auth import CONSOLE, Guard, PageSession, own_origin, page_cookie
 from edge.api.bodies import take
-from edge.api.errors import NotProven
+from edge.api.errors import NotHere, NotProven
 from edge.api.operation import Answer, Operation, Proof
 from edge.api.reply import sent
 from edge.api.said import Asked, Said
@@ -24,6 +27,9 @@ from edge.api.seat import PageLine, Seat, Seats
 from edge.api.sessions import set_cookie
 from edge.api.sse import Happening, serve
 from edge.clock import Clock
+
+# A signed ticket as it travels: three parts in base64url, at most some 800 characters.
+_TICKET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,86}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,14 @@ class PagesDoor:
                     204: Answer(says="Nothing in time."),
                 },
             ),
+            Operation(
+                method="GET",
+                path="/v1/pages/{device}/codes/{ticket}",
+                name="drawCode",
+                handler=self._draw,
+                proof=Proof.PAGE,
+                answers={200: Answer(says="A QR code.", media="image/svg+xml")},
+            ),
         )
 
     async def _open(self, request: web.Request) -> web.Response:
@@ -148,6 +162,15 @@ class PagesDoor:
         _, line = await self._seated(request)
         show = await line.ask((await take(request, Asked)).data)
         return web.Response(status=204) if show is None else sent(show)
+
+    async def _draw(self, request: web.Request) -> web.Response:
+        """The code to be scanned from the screen: the shopper's own page with this ticket, as a picture."""
+        self._guard.page(request, request.match_info["device"])
+        ticket = request.match_info["ticket"]
+        if _TICKET.fullmatch(ticket) is None:
+            raise NotHere
+        address = f"{request.scheme}://{request.host}/me#t={ticket}"
+        return web.Response(text=draw_svg(address), content_type="image/svg+xml")
 
     def _first(self, seat: Seat) -> Iterator[Happening]:
         store, caller = self._store, seat.caller

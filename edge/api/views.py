@@ -18,12 +18,13 @@ class View(BaseModel):
 
 
 class StoreView(View):
-    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second."""
+    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second; ``timezone`` by IANA."""
 
     id: str
     name: str
     market: str
     clock: Time
+    timezone: str | None = None
     demo: bool
     speed: float = 1.0
     paused: bool = False

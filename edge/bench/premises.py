@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import models
@@ -37,7 +37,7 @@ class Plan:
 
     folder: Path
     devices: Sequence[NewDevice]
-    stock: Stock = Stock()
+    stock: Stock = field(default_factory=Stock)
     shortlist: int = 500
     hub: HubDoor | None = None
 

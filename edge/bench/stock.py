@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from cloud_sync.downlink import Change
 from edge.domain.consent import Purpose
@@ -180,12 +179,12 @@ def _trend(sold: Goods, chance: np.random.Generator, now: datetime) -> bytes:
 
 def _picked(sold: Goods, chance: np.random.Generator) -> list[str]:
     """The articles of one trip, popular ones more often, each once."""
-    rank: npt.NDArray[np.float64] = np.arange(1, len(sold.skus) + 1) ** -_POPULARITY
+    rank = np.arange(1, len(sold.skus) + 1, dtype=np.float64) ** -_POPULARITY
     chosen = chance.choice(
         len(sold.skus), min(_TRIP_ITEMS, len(sold.skus)), replace=False, p=rank / rank.sum()
     )
     return [sold.skus[row] for row in chosen.tolist()]
 
 
-def _change(stream: str, key: str, body: dict[str, object]) -> Change:
+def _change(stream: str, key: str, body: Mapping[str, object]) -> Change:
     return Change(stream=stream, key=key, op="upsert", version=1, body=body)

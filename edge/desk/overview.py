@@ -119,6 +119,7 @@ class Desk:
             name=core.name,
             market=core.market.market,
             clock=core.clock.business(core.clock.now()),
+            timezone=core.time_zone,
             demo=core.demo,
             speed=core.clock.speed if isinstance(core.clock, ReplayClock) else 1.0,
             paused=core.enactor.brake.on,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -46,7 +47,18 @@ def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
     points: list[int] = scored.points.tolist()
     rules = {**allowed.removed, **lost}
     skus = _skus(scored, allowed)
-    losers = [Loser(skus[row], points[row], rules[row]) for row in sorted(rules)]
+    rows = sorted(rules)
+    # Hundreds a decision: made in one sweep.
+    losers = map(
+        Loser._make,
+        zip(
+            [skus[row] for row in rows],
+            [points[row] for row in rows],
+            [rules[row] for row in rows],
+            repeat(None),
+            strict=False,
+        ),
+    )
     choices = (
         _choice(
             scored,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from edge.domain.catalogue import Product
 from edge.domain.decision import Rule
@@ -30,17 +31,15 @@ class Allowed:
 
 def allow(context: Context, scored: Scored, arm: Arm) -> Allowed:
     """Sort candidates into allowed and removed; the first rule that applies names the reason."""
-    keys: list[int] = scored.candidates.keys.tolist()
+    keys = cast("list[ItemKey]", scored.candidates.keys.tolist())
     barred = _barred_items(context)
-    hit = barred.keys() & set(keys)
-    sold = context.catalogue.products
-    products = [sold.get(ItemKey(key)) for key in keys]
+    products = list(map(context.catalogue.products.get, keys))
     removed = {
-        row: barred[key] if key in hit else Rule.NOT_SOLD_HERE
-        for row, key in enumerate(keys)
-        if key in hit or products[row] is None
+        row: barred.get(key, Rule.NOT_SOLD_HERE)
+        for row, (key, product) in enumerate(zip(keys, products, strict=True))
+        if product is None or key in barred
     }
-    kept = {p.key for row, p in enumerate(products) if p is not None and row not in removed}
+    kept = {key for row, key in enumerate(keys) if row not in removed}
     offers, lost = _offers(context, kept, arm)
     return Allowed(products=products, removed=removed, offers=offers, lost_offers=lost)
 

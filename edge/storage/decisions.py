@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.decision import Kind
+from edge.domain.decision import Decision, Kind
 from edge.domain.ids import DecisionId, Token, VisitId
+from edge.record import encode_decision
 from edge.storage import snapshots, tombstones
 from edge.storage.instants import from_us, to_us
 
@@ -67,8 +68,38 @@ class StoredDecision:
     total_us: int
 
 
-def save(conn: sqlite3.Connection, decision: StoredDecision) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshDecision:
+    """A decision just made; it is put into bytes on the writer's thread, while the loop goes on.
+
+    Units: ``core_us`` microseconds of deciding. ``inputs`` are the bytes whose digest the decision names.
+    """
+
+    decision: Decision
+    inputs: bytes
+    core_us: int
+
+    def stored(self) -> StoredDecision:
+        """The decision as it is kept."""
+        made = self.decision
+        return StoredDecision(
+            id=made.id,
+            at=made.at,
+            visit=made.visit,
+            token=made.token,
+            placement=made.placement,
+            kind=made.kind,
+            inputs=self.inputs,
+            output=encode_decision(made),
+            core_us=self.core_us,
+            total_us=self.core_us,
+        )
+
+
+def save(conn: sqlite3.Connection, decision: StoredDecision | FreshDecision) -> bool:
     """Keep ``decision``, and the snapshots that its inputs name as long; False when its person was erased."""
+    if isinstance(decision, FreshDecision):
+        decision = decision.stored()
     if tombstones.holds(conn, decision.token):
         return False
     conn.execute(

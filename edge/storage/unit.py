@@ -32,7 +32,7 @@ from edge.storage import (
     visits,
 )
 from edge.storage.claims import Claim
-from edge.storage.decisions import StoredDecision
+from edge.storage.decisions import FreshDecision, StoredDecision
 from edge.storage.exposures import Exposure
 from edge.storage.links import Link
 from edge.storage.plays import Play
@@ -58,7 +58,7 @@ class Unit:
     visits: tuple[Visit, ...] = ()
     baskets: tuple[Basket, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
-    decisions: tuple[StoredDecision, ...] = ()
+    decisions: tuple[StoredDecision | FreshDecision, ...] = ()
     exposures: tuple[Exposure, ...] = ()
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None

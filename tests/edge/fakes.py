@@ -106,7 +106,7 @@ class Ears:
 
     sent: list[Sent] = field(default_factory=list)
 
-    def publish(
+    def publish(  # noqa: PLR0913 - the bus's own options
         self,
         topic: str,
         payload: bytes,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import tempfile
 from contextlib import closing
@@ -14,6 +13,7 @@ from tests.faults.diary import Diary
 from tests.faults.disks import Platter
 from tests.faults.evidence import Judgement, judge, read, together
 from tests.faults.ground import Ground, ground
+from tests.faults.luck import luck
 from tests.faults.verdict import Step, Verdict, broken, counted
 
 _MOMENTS_S = (0.0, 0.8)
@@ -32,7 +32,7 @@ async def cut_power(seed: int, cuts: int, step: Step, command: tuple[str, ...] =
         platter = Platter(folder)
         with platter.spinning() as disk:
             async with ground(seed, under=disk / "store", command=command) as here:
-                chance, found = random.Random(seed), list[Judgement]()
+                chance, found = luck(seed), list[Judgement]()
                 await here.premises.open()
                 async with here.traffic():
                     for number in range(cuts):

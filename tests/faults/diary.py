@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from __future__ import annotations
-
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +17,9 @@ Key = tuple[str, str]
 
 @dataclass(slots=True, kw_only=True)
 class Diary:
-    """``promised``: events with a receipt that says they are on disk; ``consents``: the ledger lines among them."""
+    """``promised``: events with a receipt that says they are on disk; ``consents``: the ledger lines among them.
+
+    ``news`` is set at each promise."""
 
     promised: set[Key] = field(default_factory=set[Key])
     consents: set[str] = field(default_factory=set[str])
@@ -27,6 +28,7 @@ class Diary:
     answers: int = 0
     unanswered: int = 0
     answer_ms: list[float] = field(default_factory=list[float])
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def so_far(self) -> Diary:
         """The promises up to this moment."""
@@ -38,6 +40,7 @@ class Diary:
             self.refusals[str(receipt.reason)] += 1
             return
         self.promised.add(key)
+        self.news.set()
         self.consents.update(ledger_lines(key, data))
 
     def asked(self, took_ms: float | None) -> None:

@@ -81,10 +81,10 @@ class Ground:
 
     async def busy(self) -> float:
         """Wait until the devices get receipts again: there is load to break something under; seconds waited."""
-        began, before = time.monotonic(), len(self.diary.promised)
+        began = time.monotonic()
+        self.diary.news.clear()
         async with asyncio.timeout(BUSY_WITHIN_S):
-            while len(self.diary.promised) == before:
-                await asyncio.sleep(0.005)
+            await self.diary.news.wait()
         return time.monotonic() - began
 
     async def settled(self) -> Judgement:

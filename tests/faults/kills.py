@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+
 from tests.faults.ground import Ground, ground
+from tests.faults.luck import luck
 from tests.faults.verdict import Step, Verdict, broken, counted, late, times
 
 _STOPS_WITHIN_S = 5.0
@@ -20,7 +22,7 @@ async def kill_nine(
 ) -> Verdict:
     """``kill -9`` at random moments: every receipted event on disk and at the hub once, ready within 3 s."""
     async with ground(seed, command=command) as here:
-        chance = random.Random(seed)
+        chance = luck(seed)
         await here.premises.open()
         async with here.traffic():
             for _ in range(kills):
@@ -63,7 +65,7 @@ def _impossible(here: Ground) -> tuple[str, ...]:
 async def stop_politely(seed: int, stops: int, step: Step) -> Verdict:
     """SIGTERM under load: exit code 0 within 5 s, nothing lost."""
     async with ground(seed) as here:
-        chance, took_s, codes = random.Random(seed), list[float](), list[int]()
+        chance, took_s, codes = luck(seed), list[float](), list[int]()
         await here.premises.open()
         async with here.traffic():
             for _ in range(stops):

@@ -87,7 +87,7 @@ async def spoil_line(seed: int, times: int, step: Step) -> Verdict:
             for mood in (Mood.OPEN, *list(Mood)[1:] * times):
                 a_second[mood] = await _in(mood, proxy, here)
                 step()
-            proxy.mood = Mood.OPEN
+            proxy.turn(Mood.OPEN)
         found = await here.settled()
         quiet = [mood for mood, rate in a_second.items() if not rate]
         return Verdict(
@@ -108,7 +108,7 @@ async def spoil_line(seed: int, times: int, step: Step) -> Verdict:
 
 async def _in(mood: Mood, proxy: Proxy, here: Ground) -> float:
     """Receipts a second while the line is in this mood."""
-    proxy.mood = mood
+    proxy.turn(mood)
     before = len(here.diary.promised)
     await asyncio.sleep(_MOOD_S)
     return round((len(here.diary.promised) - before) / _MOOD_S, 1)

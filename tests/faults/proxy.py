@@ -15,7 +15,6 @@ from edge.bench.children import LOOPBACK
 _CHUNK = 65_536
 _SLOW_BYTES = 200
 _SLOW_S = 0.2
-_LOOK_S = 0.05
 
 
 class Mood(StrEnum):
@@ -33,6 +32,8 @@ class Proxy:
 
     def __init__(self) -> None:
         self.mood = Mood.OPEN
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.upstream = 0
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -55,6 +56,14 @@ class Proxy:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
+    def turn(self, mood: Mood) -> None:
+        """Take another mood."""
+        self.mood = mood
+        if mood is Mood.BLACK_HOLE:
+            self._flows.clear()
+        else:
+            self._flows.set()
+
     async def _accepted(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -66,8 +75,7 @@ class Proxy:
             await self._line(reader, writer)
 
     async def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while self.mood is Mood.BLACK_HOLE:
-            await asyncio.sleep(_LOOK_S)
+        await self._flows.wait()
         behind, beyond = await asyncio.open_connection(LOOPBACK, self.upstream)
         there = asyncio.create_task(self._pass(reader, beyond, answers=False))
         back = asyncio.create_task(self._pass(behind, writer, answers=True))
@@ -85,8 +93,7 @@ class Proxy:
     ) -> None:
         """Carry bytes until either end has gone or the mood ends it."""
         while data := await source.read(_CHUNK):
-            while self.mood is Mood.BLACK_HOLE:
-                await asyncio.sleep(_LOOK_S)
+            await self._flows.wait()
             if self.mood is Mood.RESET or (answers and self.mood is Mood.LOSES_ANSWERS):
                 return
             await self._carry(data, to)

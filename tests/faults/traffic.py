@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -38,6 +37,7 @@ from devices.topics import DeviceClass
 from edge.bench.premises import STORE, Premises
 from edge.bench.stock import NOTICE, loyalty
 from tests.faults.diary import Diary
+from tests.faults.luck import luck
 
 ZONE = "grocery"
 CUSTOMERS = 40
@@ -69,7 +69,7 @@ class Traffic:
     def __init__(self, premises: Premises, diary: Diary, seed: int) -> None:
         self._premises = premises
         self._diary = diary
-        self._chance = random.Random(seed)
+        self._chance = luck(seed)
         self._going = True
         self._shows: dict[str, deque[Show]] = {}
         self._tasks = asyncio.TaskGroup()
@@ -145,7 +145,11 @@ class Traffic:
         """Somebody signs in, now and then for the first time, changes their mind about something, and leaves."""
         if self._chance.random() < 0.3:
             self._enrolled += 1
-            purposes = (Purpose.RECOGNISE, Purpose.PERSONALISE_PRIVATE, Purpose.MEASURE)
+            purposes: tuple[Purpose, ...] = (
+                Purpose.RECOGNISE,
+                Purpose.PERSONALISE_PRIVATE,
+                Purpose.MEASURE,
+            )
             card = f"42{self._enrolled:04d}{kiosk.device[-1]}{self._chance.randrange(1000):03d}"
         else:
             purposes, card = (), self._card()

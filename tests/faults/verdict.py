@@ -67,10 +67,8 @@ def late(ready_s: list[float]) -> tuple[str, ...]:
     slow = [s for s in ready_s if s > READY_WITHIN_S]
     if not slow:
         return ()
-    return (
-        f"{len(slow)} of {len(ready_s)} starts took more than {READY_WITHIN_S:g} s"
-        f" (worst {max(slow):.2f} s)",
-    )
+    count, worst = f"{len(slow)} of {len(ready_s)}", f"{max(slow):.2f} s"
+    return (f"{count} starts took more than {READY_WITHIN_S:g} s (worst {worst})",)
 
 
 def counted(found: Judgement) -> dict[str, object]:

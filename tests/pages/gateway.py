@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from devices.codes import draw_svg
 from devices.messages import up
 from tests.pages import records, store
 
@@ -197,6 +198,12 @@ class Gateway:
         show = self.answer(device, data)
         return web.Response(status=204) if show is None else web.json_response(show)
 
+    async def code(self, request: web.Request) -> web.Response:
+        if not self._known(request, request.match_info["device"]):
+            return _problem(401, "no session")
+        address = f"{self.url}/me#t={request.match_info['ticket']}"
+        return web.Response(text=draw_svg(address), content_type="image/svg+xml")
+
     async def record(self, request: web.Request) -> web.Response:
         if not self._known(request, "console"):
             return _problem(401, "no session")
@@ -246,6 +253,7 @@ def _app(gateway: Gateway) -> web.Application:
     app.router.add_get("/v1/pages/{device}/stream", gateway.stream)
     app.router.add_post("/v1/pages/{device}/events", gateway.take)
     app.router.add_post("/v1/pages/{device}/ask", gateway.ask)
+    app.router.add_get("/v1/pages/{device}/codes/{ticket}", gateway.code)
     app.router.add_get("/v1/stream", gateway.stream)
     for path in ("/v1/overview", "/v1/visits", "/v1/decisions/{id}"):
         app.router.add_get(path, gateway.record)

@@ -7,6 +7,7 @@ from playwright.async_api import Page
 _ALL = """async () => {
   const found = [document.documentElement.outerHTML, location.href, document.title, history.length];
   found.push(JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie);
+  found.push(...performance.getEntries().map(({ name }) => name));
   for (const field of document.querySelectorAll("input")) found.push(field.value);
   for (const { name } of await indexedDB.databases()) {
     const request = indexedDB.open(name);

@@ -49,6 +49,7 @@ async def test_the_store_is_named_with_its_time(shop: Shop) -> None:
     store = desk_of(shop).now().store
     assert (store.id, store.name, store.market) == ("store-1", "Maple Street", "US")
     assert (store.clock, store.speed, store.demo) == (NOW, 1.0, False)
+    assert store.timezone == shop.core.time_zone
 
 
 async def test_a_demo_shows_the_replayed_time_and_its_pace(shop: Shop) -> None:

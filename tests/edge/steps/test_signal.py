@@ -30,8 +30,11 @@ FACTS: tuple[Data, ...] = (
     Feedback(decision_id="d", action=FeedbackAction.VIEW),
     Play(decision_id="d", creative_id="c", started_at=NOW, duration_ms=1, completed=True),
 )
-ALL = ((SIGHTING, 60), (SIGN_IN, 300), (Ask(placement="kiosk-home"), 30)) + tuple(
-    (fact, 72 * 3600) for fact in FACTS
+ALL = (
+    (SIGHTING, 60),
+    (SIGN_IN, 300),
+    (Ask(placement="kiosk-home"), 30),
+    *((fact, 72 * 3600) for fact in FACTS),
 )
 
 

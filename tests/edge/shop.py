@@ -1,0 +1,333 @@
+"""A whole shop on a real file: every part of the core put together as the service does it, and a broker that only listens."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from devices.messages import (
+    Ask,
+    Basket,
+    BasketAction,
+    Data,
+    DeviceState,
+    Line,
+    Receipt,
+    SignIn,
+    UpEvent,
+    encode,
+    encode_event,
+)
+from devices.topics import Leaf, parse
+from edge.asking import Asking, Message
+from edge.assortment import Ages, Stock
+from edge.deciding import Decider
+from edge.directory import StoredDirectory, StoredPeople
+from edge.domain.catalogue import Catalogue
+from edge.domain.consent import ConsentEntry, Purpose
+from edge.domain.decision import Decision
+from edge.domain.ids import DecisionId, DeviceId, Token, VisitId, link_code
+from edge.domain.visit import Visit
+from edge.enact import Enactor, Parts
+from edge.floor import Floor
+from edge.intake import Doors, Intake
+from edge.journal import Journal
+from edge.learning import Learning
+from edge.ledger import Ledger
+from edge.people import People
+from edge.policy import SHIPPED, read_policy
+from edge.reception import Reception
+from edge.record import decode_decision
+from edge.screens import Screens
+from edge.storage import baskets, consents, customers, decisions, links, profiles, visits
+from edge.storage.connection import open_connection, transaction
+from edge.storage.database import Database
+from edge.storage.links import Link
+from edge.tally import Tally
+from models.fallback import FrequentFallback
+from models.ranker import Ranker
+from models.trend import StoreTrend
+from tests.edge.builders import (
+    ANN,
+    DISPLAY,
+    EVERYTHING,
+    KIOSK,
+    NOW,
+    STORE,
+    TABLET,
+    TILL,
+    catalogue,
+    customer,
+    event,
+    profile,
+    trend,
+)
+from tests.edge.fakes import Disk, Ears, Feed, HandClock, Rates
+
+KEY = b"k" * 32
+CARD = "4100000001"
+NOTICE = "notice-us-1"
+ZONES = {KIOSK: "dairy", DISPLAY: "dairy", TILL: "tills"}
+SCREENS = (KIOSK, DISPLAY, TABLET, TILL)
+_numbers = count(1)
+
+
+@dataclass(kw_only=True)
+class Shop:
+    """The parts, and short words for what tests do with them."""
+
+    database: Database
+    clock: HandClock
+    ears: Ears
+    feed: Feed
+    disk: Disk
+    tally: Tally
+    floor: Floor
+    people: People
+    decider: Decider
+    learning: Learning
+    screens: Screens
+    enactor: Enactor
+    intake: Intake
+    asking: Asking
+    directory: StoredDirectory
+
+    async def say(self, data: Data, device: str = KIOSK, *, name: str | None = None) -> Receipt:
+        """What ``device`` says is taken; returns its receipt."""
+        return await self.intake.accept(self.event(data, device, name=name))
+
+    def event(
+        self,
+        data: Data,
+        device: str = KIOSK,
+        *,
+        name: str | None = None,
+        at: datetime | None = None,
+    ) -> UpEvent:
+        return event(
+            data, device, name=name or f"n-{next(_numbers)}", at=at or self.clock.now()
+        )
+
+    def message(
+        self, data: Data, device: str = KIOSK, *, name: str = "1", waited_s: float = 0
+    ) -> Message:
+        """The same as it comes from the broker, ``waited_s`` ago."""
+        said = event(data, device, name=name, at=self.clock.now())
+        leaf = Leaf.ASK if isinstance(data, Ask) else Leaf.EVENT
+        body = encode_event(data, source=said.source, id=name, time=said.time)
+        received = asyncio.get_running_loop().time() - waited_s
+        return Message(f"{said.source}/{leaf}", body, b"c-1", {}, None, received)
+
+    def up(self, *devices: str) -> None:
+        """These screens are ready."""
+        for device in devices:
+            source = event(Ask(placement="kiosk-home"), device).source
+            state = encode(DeviceState(state="ready", session=1))
+            self.screens.heard(parse(f"{source}/state"), state, self.clock.now())
+
+    async def sign_in(
+        self, card: str = CARD, purposes: Iterable[Purpose] = (), device: str = KIOSK
+    ) -> Receipt:
+        said: Any = tuple(p.value for p in purposes)
+        return await self.say(
+            SignIn(method="loyalty", value=card, purposes=said, notice_id=NOTICE), device
+        )
+
+    async def till(
+        self,
+        action: str,
+        *items: int,
+        basket: str = "b-1",
+        card: str | None = None,
+        device: str = TILL,
+    ) -> Receipt:
+        return await self.say(till(action, *items, basket=basket, card=card), device)
+
+    def shown(self, device: str) -> list[Any]:
+        """What was sent to a screen, in order."""
+        return [one.body for one in self.ears.on("show", device)]
+
+    def cleared(self) -> set[str]:
+        """Screens told to clear."""
+        return {one.device for one in self.ears.on("cmd") if one.body["command"] == "clear"}
+
+    def answers(self) -> list[Any]:
+        return [one.body for one in self.ears.on("answer")]
+
+    def stored(self) -> list[Decision]:
+        """Every decision on disk, oldest first."""
+        found = self.database.read(
+            lambda conn: decisions.since(conn, NOW.replace(year=2000), 10_000)
+        )
+        return [decode_decision(one.output) for one in found]
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        return self.database.read(lambda conn: conn.execute(sql, values).fetchall())
+
+    def facts(self) -> list[tuple[str, str | None]]:
+        """Names and subjects of what will be told to the centre."""
+        rows = self.rows("SELECT type, subject FROM outbox ORDER BY seq")
+        return [(kind, subject) for kind, subject in rows]
+
+    def visit_of(self, token: Token = ANN) -> Visit:
+        found = self.floor.of_person(token)
+        assert found is not None
+        return found
+
+
+def till(action: str, *items: int, basket: str = "b-1", card: str | None = None) -> Basket:
+    """One message of a till; each item once at a pound and its number."""
+    return Basket(
+        basket_id=basket,
+        action=BasketAction(action),
+        lines=tuple(Line(sku=str(n), quantity=1, price_cents=100 + n) for n in items),
+        loyalty=card,
+    )
+
+
+def know(
+    path: Path,
+    token: Token = ANN,
+    purposes: Iterable[Purpose] = EVERYTHING,
+    *,
+    card: str = CARD,
+    habits: Iterable[int] = (9,),
+) -> None:
+    """Write a person into the file, as the centre would."""
+    person = customer(token, purposes)
+    conn = open_connection(path)
+    with transaction(conn):
+        customers.upsert(conn, person)
+        consents.append(conn, person.consents.entries)
+        links.put(conn, Link(code=link_code(KEY, "loyalty", card), token=token, kind="loyalty"))
+        profiles.save(conn, token, profile(*habits).to_bytes())
+    conn.close()
+
+
+def note(path: Path, *entries: ConsentEntry) -> None:
+    """Write consent lines into the file, as a command would."""
+    conn: sqlite3.Connection = open_connection(path)
+    with transaction(conn):
+        consents.append(conn, entries)
+    conn.close()
+
+
+@asynccontextmanager
+async def open_shop(
+    path: Path,
+    *,
+    sold: Catalogue | None = None,
+    ranker: Ranker | None = None,
+    clock: HandClock | None = None,
+    on_hand: dict[int, int] | None = None,
+    up: Iterable[str] = SCREENS,
+) -> AsyncGenerator[Shop]:
+    """The shop at ``path``, open inside the context; opening it again is a restart."""
+    disk = Disk()
+    async with Database(path, connect=disk.connect, space=disk) as database:
+        shop = _built(
+            database,
+            disk,
+            clock or HandClock(NOW),
+            sold or catalogue(),
+            ranker or Rates.falling(12),
+        )
+        shop.learning.stock = Stock(on_hand or {})  # type: ignore[arg-type]  # keys are plain numbers here
+        shop.decider.out_of_stock = shop.learning.stock.out
+        shop.up(*up)
+        yield shop
+
+
+def _built(
+    database: Database, disk: Disk, clock: HandClock, sold: Catalogue, ranker: Ranker
+) -> Shop:
+    policy = read_policy(SHIPPED / "us.yaml")
+    tally, ages, ears, feed = Tally(), Ages(), Ears(), Feed()
+    for name in ("prices", "offers", "stock", "trend"):
+        ages.heard(name, clock.business(clock.now()))
+    decider = Decider(
+        ranker=ranker,
+        fallback=FrequentFallback(),
+        zone=ZoneInfo("UTC"),
+        ages=ages,
+        on_fallback=lambda: tally.counts.update({"fallback": 1}),
+    )
+    decider.catalogue = sold
+    floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
+    people, ledger = People(StoredPeople(database)), Ledger(database)
+    directory = StoredDirectory(database, ledger, store=STORE)
+    reception = Reception(
+        floor=floor,
+        people=people,
+        directory=directory,
+        policy=policy,
+        key=KEY,
+        fresh_visit=lambda: VisitId(f"v-{next(_numbers):06}"),
+    )
+    screens = Screens(store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d)))
+    learning = Learning(
+        people=people,
+        policy=policy,
+        decider=decider,
+        trend=_trend(database),
+        ages=ages,
+        tally=tally,
+    )
+    enactor = Enactor(
+        Parts(
+            floor=floor,
+            people=people,
+            reception=reception,
+            decider=decider,
+            learning=learning,
+            screens=screens,
+            database=database,
+            clock=clock,
+            tally=tally,
+            journal=Journal(feed),
+            fresh_decision=lambda: DecisionId(f"d-{next(_numbers):06}"),
+            ticket=lambda visit: f"ticket-of-{visit}",
+        )
+    )
+    asking = Asking(enactor=enactor, floor=floor, screens=screens, clock=clock, tally=tally)
+    intake = Intake(
+        Doors(
+            enactor=enactor,
+            reception=reception,
+            screens=screens,
+            clock=clock,
+            tally=tally,
+            ledger=ledger,
+            asking=asking,
+        )
+    )
+    return Shop(
+        database=database,
+        clock=clock,
+        ears=ears,
+        feed=feed,
+        disk=disk,
+        tally=tally,
+        floor=floor,
+        people=people,
+        decider=decider,
+        learning=learning,
+        screens=screens,
+        enactor=enactor,
+        intake=intake,
+        asking=asking,
+        directory=directory,
+    )
+
+
+def _trend(database: Database) -> StoreTrend:
+    stored = database.read(lambda conn: conn.execute("SELECT body FROM trend").fetchone())
+    return trend(1, 2, 3) if stored is None else StoreTrend.from_bytes(stored[0])

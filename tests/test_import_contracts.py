@@ -1,0 +1,119 @@
+"""Each import contract of the project, broken once on purpose in a copy: the check must see it, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("edge", "cloud_sync", "models", "devices")
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+NAMES: dict[str, str] = {
+    contract["id"]: contract["name"] for contract in SETTINGS["tool"]["importlinter"]["contracts"]
+}
+"""The name of each contract, by its id."""
+
+FORBIDDEN: dict[str, tuple[tuple[str, str], ...]] = {
+    "limbs": (
+        ("models/planted.py", "import devices.topics"),
+        ("devices/planted.py", "import cloud_sync.outbox"),
+        ("cloud_sync/planted.py", "import edge.clock"),
+    ),
+    "rings": (
+        ("edge/errors.py", "import edge.logs"),
+        ("edge/domain/planted.py", "from edge.steps import signal"),
+        ("edge/flow.py", "import edge.storage.seen"),
+        ("edge/storage/planted.py", "def later() -> None:\n    import edge.intake"),
+    ),
+    "way": (
+        ("edge/steps/identity.py", "from edge.steps import context"),
+        ("edge/steps/signal.py", "import edge.steps.touchpoint"),
+    ),
+    "pure": (
+        ("edge/domain/planted.py", "import random"),
+        ("edge/steps/policy.py", "from time import time"),
+        ("edge/domain/consent.py", "import sqlite3"),
+    ),
+    "one-door": (
+        ("edge/screens.py", "import paho.mqtt.client"),
+        ("models/train.py", "import onnxruntime"),
+        ("devices/bus.py", "import cv2"),
+    ),
+    "web-doors": (
+        ("edge/core.py", "import aiohttp"),
+        ("devices/client.py", "from aiohttp import ClientSession"),
+    ),
+    "no-cycles": (
+        ("models/errors.py", "import models.shelf"),
+        ("cloud_sync/envelope.py", "import cloud_sync.outbox"),
+        ("devices/topics.py", "import devices.messages"),
+    ),
+    "settings": (
+        ("edge/intake.py", "import edge.settings"),
+        ("edge/api/health.py", "from edge.settings import load_settings"),
+    ),
+}
+"""What to plant where, by the contract that it breaks."""
+
+PLANTS = [
+    pytest.param(contract, path, line, id=f"{contract}-{number}")
+    for contract, plants in FORBIDDEN.items()
+    for number, (path, line) in enumerate(plants, start=1)
+]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The sources and their contracts, to be spoiled at will."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "web", "artifacts")
+        )
+    return tmp_path
+
+
+def check(folder: Path) -> tuple[int, set[str], set[str]]:
+    """Run the check in ``folder``: its exit status, and the names of the contracts kept and broken."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=50,
+    )  # fmt: skip
+    told = dict(re.findall(r"^(.+?) (KEPT|BROKEN)(?: \(.*\))?$", done.stdout, re.MULTILINE))
+    assert told, done.stdout + done.stderr
+    broken = {name for name, verdict in told.items() if verdict == "BROKEN"}
+    return done.returncode, set(told) - broken, broken
+
+
+def test_every_contract_is_broken_here_at_least_once() -> None:
+    assert set(FORBIDDEN) == set(NAMES)
+
+
+def test_the_sources_as_they_are_keep_every_contract(copy: Path) -> None:
+    assert check(copy) == (0, set(NAMES.values()), set())
+
+
+@pytest.mark.parametrize(("contract", "path", "line"), PLANTS)
+def test_a_forbidden_import_breaks_its_own_contract_and_no_other(
+    copy: Path, contract: str, path: str, line: str
+) -> None:
+    file = copy / path
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    file.write_text(f"{before}\n{line}\n", encoding="utf-8")
+    status, kept, broken = check(copy)
+    assert broken == {NAMES[contract]}
+    assert kept == set(NAMES.values()) - broken
+    assert status != 0
+
+
+def test_a_part_that_no_ring_knows_is_noticed(copy: Path) -> None:
+    (copy / "edge" / "planted.py").write_text('"""Nowhere."""\n', encoding="utf-8")
+    status, _, broken = check(copy)
+    assert broken == {NAMES["rings"]}
+    assert status != 0
