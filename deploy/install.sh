@@ -3,12 +3,15 @@
 # usage: deploy/install.sh STORE MARKET TIME_ZONE      for example: deploy/install.sh store-7 US America/New_York
 #        deploy/install.sh                             upgrades; settings, secrets and data stay as they are
 set -eu
+umask 022
 cd "$(dirname "$0")/.."
 
 home=/opt/storeside
 etc=/etc/storeside
 data=/var/lib/storeside
 config=$etc/storeside.toml
+# Debian's own, which every account may use; root's path may lead to another.
+python=/usr/bin/python3
 
 say() { printf '%s\n' "storeside install: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -25,8 +28,8 @@ fi
 say "[1/6] system packages"
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    mosquitto openssl python3 python3-venv >/dev/null
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed"
+    mosquitto openssl python3 python3-venv sqlite3 >/dev/null
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed"
 
 say "[2/6] the account and its folders"
 getent passwd storeside >/dev/null || useradd --system --home-dir "$data" --shell /usr/sbin/nologin storeside
@@ -35,7 +38,7 @@ install -d -o storeside -g storeside -m 0700 "$data"
 install -d -o root -g storeside -m 0750 "$etc" "$etc/tls"
 
 say "[3/6] the program in $home"
-[ -x "$home/.venv/bin/python" ] || python3 -m venv "$home/.venv"
+[ -x "$home/.venv/bin/python" ] || "$python" -m venv "$home/.venv"
 "$home/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     --constraint deploy/constraints.txt --upgrade .
 install -d -m 0755 "$home/docs"

@@ -125,7 +125,6 @@ def _offers(sold: Goods, now: datetime) -> Iterator[Change]:
             "starts_at": now - timedelta(days=1),
             "ends_at": now + timedelta(days=30),
             "campaign": "trial",
-            "weekly_cap": 1_000,
         }
         yield _change("offers", f"offer-{number}", body)
 

@@ -137,9 +137,8 @@ def arrive(scene: Scene, token: Token, method: Method) -> Arrival:
         return Arrival(
             visit=visit.absorbing(here), replaced=(merged,), facts=(_merged(scene, merged),)
         )
-    visit = (here or scene.new_visit()).seen(scene.at)
+    visit = (here or scene.new_visit()).seen(scene.at).known_as(token, method)
     started = () if here is not None else (scene.further("Visit Started", visit),)
-    visit = visit.known_as(token, method)
     facts = (*started, scene.further("Customer Identified", visit, method=method.value))
     return Arrival(visit=visit, facts=facts, wants=welcome(visit))
 

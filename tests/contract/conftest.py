@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from devices.broker import BrokerChild
-from tests.contract.plain_client import PlainClient
+from tests.contract.plain_client import Json, PlainClient
 from tests.contract.store import Store, person
+from tests.contract.visiting import Basket
 
 PEOPLE = 40
 
@@ -68,7 +69,28 @@ def floor(store: Store, request: pytest.FixtureRequest) -> Iterator[Floor]:
     with ExitStack() as connected:
         yield Floor(
             *(
-                connected.enter_context(PlainClient(store.add_device(f"{name}-{zone}", c, zone)))
-                for name, c in (("kiosk", "kiosk"), ("tablet", "tablet"), ("board", "display"), ("till", "pos"))
+                connected.enter_context(
+                    PlainClient(store.add_device(f"{name}-{zone}", c, zone))
+                )
+                for name, c in (
+                    ("kiosk", "kiosk"),
+                    ("tablet", "tablet"),
+                    ("board", "display"),
+                    ("till", "pos"),
+                )
             )
         )
+
+
+@pytest.fixture
+def shopper(people: Iterator[Json], floor: Floor) -> Iterator[Json]:
+    """Somebody whom nobody has met today; afterwards the kiosk is free again."""
+    yield next(people)
+    floor.kiosk.send("sign-out", {"reason": "idle"})
+
+
+@pytest.fixture
+def basket(floor: Floor) -> Iterator[Basket]:
+    basket = Basket(floor.till)
+    yield basket
+    floor.till.send("basket", {"basket_id": basket.id, "action": "abandon"})

@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Any, Self, cast
 from uuid import uuid4
 
-from paho.mqtt.client import CallbackAPIVersion, Client, ConnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -142,7 +143,7 @@ class PlainClient:
         """Ask for a topic; whether it is given shows in what is delivered."""
         self._client.subscribe(pattern, options=SubscribeOptions(qos=1))
 
-    def publish(
+    def publish(  # noqa: PLR0913 - MQTT's own options, each by its name
         self,
         topic: str,
         payload: bytes | Mapping[str, Any],
@@ -244,7 +245,9 @@ class PlainClient:
         with self._news:
             while not holds():
                 if time.monotonic() > end:
-                    raise TimeoutError(f"{self.name}: not within {within_s} s; heard {self.told()}")
+                    raise TimeoutError(
+                        f"{self.name}: not within {within_s} s; heard {self.told()}"
+                    )
                 self._news.wait(_POLL_S)
 
     def told(self) -> list[str]:
@@ -278,7 +281,7 @@ class PlainClient:
         properties = message.properties
         heard = Heard(
             topic=message.topic,
-            payload=message.payload,
+            payload=bytes(message.payload),
             retained=message.retain,
             at=time.monotonic(),
             correlation=getattr(properties, "CorrelationData", None),

@@ -57,7 +57,13 @@ def person(number: int, *, purposes: Iterable[str] = PURPOSES) -> dict[str, Any]
         "locale": "en-US",
         "segments": [],
         "consents": [
-            {"purpose": p, "market": "US", "state": "given", "given_at": _wire(given), "notice_id": NOTICE}
+            {
+                "purpose": p,
+                "market": "US",
+                "state": "given",
+                "given_at": _wire(given),
+                "notice_id": NOTICE,
+            }
             for p in purposes
         ],
         "history": [
@@ -190,8 +196,9 @@ class Store:
     def get(self, path: str) -> tuple[int, str]:
         """Ask one HTTP door, as the console."""
         key = (self.data / "secrets" / "admin.key").read_text(encoding="ascii").strip()
-        asked = urllib.request.Request(  # noqa: S310 - loopback
-            f"http://127.0.0.1:{self.http_port}{path}", headers={"Authorization": f"Bearer {key}"}
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.http_port}{path}",
+            headers={"Authorization": f"Bearer {key}"},
         )
         with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 - loopback
             return answer.status, answer.read().decode()
@@ -201,7 +208,11 @@ class Store:
         wanted = {f'{key}="{value}"' for key, value in labels.items()}
         for line in self.get("/metrics")[1].splitlines():
             found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
-            if found and found[1] == name and set(filter(None, (found[2] or "").split(","))) == wanted:
+            if (
+                found
+                and found[1] == name
+                and set(filter(None, (found[2] or "").split(","))) == wanted
+            ):
                 return float(found[3])
         return 0.0
 

@@ -12,7 +12,15 @@ from tests.contract.plain_client import DOWN, Json, PlainClient, now
 from tests.contract.store import NOTICE, Store
 
 CLASSES = ("pos", "kiosk", "display", "tablet", "beacon-gw", "camera")
-WIDE = ("#", "+/#", "$SYS/#", "storeside/#", "storeside/1/+/+/+/+", "storeside/+/+/service/#", "$share/g/#")
+WIDE = (
+    "#",
+    "+/#",
+    "$SYS/#",
+    "storeside/#",
+    "storeside/1/+/+/+/+",
+    "storeside/+/+/service/#",
+    "$share/g/#",
+)
 CANARY = f"canary-{uuid4().hex}"
 
 Crew = dict[str, PlainClient]
@@ -62,7 +70,12 @@ def leaks(crew: Crew) -> list[str]:
 
 def test_nobody_hears_a_whole_visit_of_others(crew: Crew, people: Iterator[Json]) -> None:
     shopper = next(people)
-    told = {"method": "loyalty", "value": shopper["identifiers"]["loyalty"], "purposes": [], "locale": "en-US"}
+    told = {
+        "method": "loyalty",
+        "value": shopper["identifiers"]["loyalty"],
+        "purposes": [],
+        "locale": "en-US",
+    }
     assert crew["kiosk"].send("sign-in", {**told, "notice_id": NOTICE})["accepted"]
     basket = {"basket_id": f"b-{uuid4().hex[:8]}", "loyalty": told["value"]}
     for action in ("open", "identify"):
@@ -75,14 +88,18 @@ def test_nobody_hears_a_whole_visit_of_others(crew: Crew, people: Iterator[Json]
 
 
 @pytest.mark.parametrize("retain", [False, True])
-def test_nobody_can_say_anything_on_a_topic_that_is_not_theirs(crew: Crew, store: Store, retain: bool) -> None:  # noqa: FBT001
+def test_nobody_can_say_anything_on_a_topic_that_is_not_theirs(
+    crew: Crew, store: Store, *, retain: bool
+) -> None:
     for client in crew.values():
         own = {client.topics[leaf] for leaf in ("state", "about", "event", "ask", "telemetry")}
         for topic in everything(crew, store):
             if topic not in own:
                 client.publish(topic, {"canary": CANARY, "by": client.name}, retain=retain)
     settled(crew)
-    assert [h.topic for c in crew.values() for h in c.heard if CANARY.encode() in h.payload] == []
+    assert [
+        h.topic for c in crew.values() for h in c.heard if CANARY.encode() in h.payload
+    ] == []
     assert leaks(crew) == []
     assert store.traces_of(CANARY.encode()) == []
 
@@ -96,7 +113,9 @@ def test_nothing_forged_stays_behind_as_a_retained_message(crew: Crew) -> None:
         assert CANARY.encode() not in b"".join(h.payload for h in client.heard[mark:])
 
 
-def test_an_event_in_the_name_of_another_device_reaches_nobody(crew: Crew, store: Store) -> None:
+def test_an_event_in_the_name_of_another_device_reaches_nobody(
+    crew: Crew, store: Store
+) -> None:
     victim, before = crew["pos"], store.metric("storeside_signals_total")
     forged = victim.event("basket", {"basket_id": "b-forged", "action": "open"})
     for client in crew.values():
@@ -114,7 +133,11 @@ def test_another_devices_name_in_an_own_event_is_refused(crew: Crew) -> None:
 
 def test_no_device_hears_what_it_says_itself(crew: Crew) -> None:
     settled(crew)
-    up = {c.topics[leaf] for c in crew.values() for leaf in ("state", "about", "event", "ask", "telemetry")}
+    up = {
+        c.topics[leaf]
+        for c in crew.values()
+        for leaf in ("state", "about", "event", "ask", "telemetry")
+    }
     assert not [h.topic for c in crew.values() for h in c.heard if h.topic in up]
 
 
@@ -136,7 +159,9 @@ def test_a_session_left_behind_gives_nothing_to_another_account_under_its_client
     left.connect()
     left.drop()
     settled({"kiosk": crew["kiosk"]})
-    with PlainClient(store.add_device("spy-thief", "camera", "acl"), client_id="known-to-all") as thief:
+    with PlainClient(
+        store.add_device("spy-thief", "camera", "acl"), client_id="known-to-all"
+    ) as thief:
         settled({"kiosk": crew["kiosk"], "thief": thief})
         assert leaks({"thief": thief}) == []
 
@@ -147,7 +172,17 @@ def test_a_connection_whose_client_id_nobody_can_guess_is_not_thrown_off(crew: C
 
 def test_a_device_of_the_wrong_class_cannot_send_what_is_not_its_business(crew: Crew) -> None:
     basket = {"basket_id": "b-wrong", "action": "open"}
-    play = {"decision_id": "d-1", "creative_id": "c", "started_at": now(), "duration_ms": 1, "completed": True}
-    for name, kind, data in (("display", "basket", basket), ("beacon-gw", "play", play), ("camera", "basket", basket)):
+    play = {
+        "decision_id": "d-1",
+        "creative_id": "c",
+        "started_at": now(),
+        "duration_ms": 1,
+        "completed": True,
+    }
+    for name, kind, data in (
+        ("display", "basket", basket),
+        ("beacon-gw", "play", play),
+        ("camera", "basket", basket),
+    ):
         receipt = crew[name].send(kind, data)
         assert (receipt["accepted"], receipt["reason"]) == (False, "wrong-class")

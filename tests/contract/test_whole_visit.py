@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,66 +10,9 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.conftest import Floor
-from tests.contract.plain_client import Heard, Json, PlainClient, now
-from tests.contract.store import HABITS, NOTICE, OFFER, Store
-
-CLEARED_WITHIN_S = 2.0
-AMPLE_MS = 2_000
-"""A deadline that a slow machine keeps too; how fast answers are is for the benchmark to say."""
-
-
-@pytest.fixture
-def shopper(people: Iterator[Json], floor: Floor) -> Iterator[Json]:
-    """Somebody whom nobody has met today; afterwards the kiosk is free again."""
-    yield next(people)
-    floor.kiosk.send("sign-out", {"reason": "idle"})
-
-
-def sign_in(kiosk: PlainClient, shopper: Json, **changed: object) -> Json:
-    told = {
-        "method": "loyalty",
-        "value": shopper["identifiers"]["loyalty"],
-        "purposes": ["recognise", "personalise"],
-        "notice_id": NOTICE,
-        "locale": "en-US",
-    }
-    return kiosk.send("sign-in", {**told, **changed})
-
-
-def personal(heard: Heard) -> bool:
-    return heard.leaf == "show" and heard.data["kind"] == "personal"
-
-
-def cleared(heard: Heard) -> bool:
-    return heard.leaf == "cmd" and heard.data["command"] == "clear"
-
-
-def line(sku: str = HABITS[0], quantity: int = 1) -> Json:
-    return {"sku": sku, "quantity": quantity, "price_cents": 100}
-
-
-class Basket:
-    """A basket at a till, step by step; every step must be receipted."""
-
-    def __init__(self, till: PlainClient) -> None:
-        self.id = f"b-{uuid4().hex[:8]}"
-        self.till = till
-        self.step("open")
-
-    def step(self, action: str, **more: object) -> None:
-        receipt = self.till.send("basket", {"basket_id": self.id, "action": action, **more})
-        assert receipt["accepted"], receipt
-
-    def ask(self, deadline_ms: int = AMPLE_MS) -> Heard:
-        question = {"placement": "till-addon", "limit": 3, "deadline_ms": deadline_ms, "basket_id": self.id}
-        return self.till.ask(question)
-
-
-@pytest.fixture
-def basket(floor: Floor) -> Iterator[Basket]:
-    basket = Basket(floor.till)
-    yield basket
-    floor.till.send("basket", {"basket_id": basket.id, "action": "abandon"})
+from tests.contract.plain_client import Json, now
+from tests.contract.store import HABITS, OFFER, Store
+from tests.contract.visiting import AMPLE_MS, Basket, line, personal, sign_in
 
 
 def test_a_sign_in_is_receipted_and_the_kiosk_and_the_tablet_show_something_personal(
@@ -84,11 +26,15 @@ def test_a_sign_in_is_receipted_and_the_kiosk_and_the_tablet_show_something_pers
         assert shown.data["items"][0]["item_id"] in HABITS
 
 
-def test_personal_content_is_never_retained_and_is_gone_within_a_minute(floor: Floor, shopper: Json) -> None:
+def test_personal_content_is_never_retained_and_is_gone_within_a_minute(
+    floor: Floor, shopper: Json
+) -> None:
     mark = floor.kiosk.mark()
     sign_in(floor.kiosk, shopper)
     shown = floor.kiosk.wait(personal, since=mark)
-    left_s = (datetime.fromisoformat(shown.data["expires_at"]) - datetime.now(UTC)).total_seconds()
+    left_s = (
+        datetime.fromisoformat(shown.data["expires_at"]) - datetime.now(UTC)
+    ).total_seconds()
     assert not shown.retained
     assert shown.expiry_s is not None
     assert shown.expiry_s <= 60
@@ -99,14 +45,25 @@ def test_what_is_shown_has_every_field_of_the_contract(floor: Floor, shopper: Js
     mark = floor.kiosk.mark()
     sign_in(floor.kiosk, shopper)
     shown = floor.kiosk.wait(personal, since=mark).data
-    assert {"decision_id", "placement", "kind", "template", "slots", "items", "expires_at", "config"} <= set(shown)
+    assert {
+        "decision_id",
+        "placement",
+        "kind",
+        "template",
+        "slots",
+        "items",
+        "expires_at",
+        "config",
+    } <= set(shown)
     for item in shown["items"]:
         assert {"item_id", "headline", "reason"} <= set(item)
         assert isinstance(item["price_cents"], int)
     assert OFFER in {item.get("offer_id") for item in shown["items"]}
 
 
-def test_nothing_that_is_shown_or_receipted_names_the_person(floor: Floor, shopper: Json) -> None:
+def test_nothing_that_is_shown_or_receipted_names_the_person(
+    floor: Floor, shopper: Json
+) -> None:
     marks = {screen: screen.mark() for screen in floor.all}
     sign_in(floor.kiosk, shopper)
     floor.tablet.wait(personal, since=marks[floor.tablet])
@@ -115,14 +72,18 @@ def test_nothing_that_is_shown_or_receipted_names_the_person(floor: Floor, shopp
         assert secret.encode() not in said
 
 
-def test_a_notice_that_the_store_does_not_have_is_no_ground_for_anything(floor: Floor, shopper: Json) -> None:
+def test_a_notice_that_the_store_does_not_have_is_no_ground_for_anything(
+    floor: Floor, shopper: Json
+) -> None:
     mark = floor.kiosk.mark()
     refused = sign_in(floor.kiosk, shopper, notice_id="notice-of-elsewhere")
     assert (refused["accepted"], refused["reason"]) == (False, "no-notice")
     assert not any(personal(h) for h in floor.kiosk.heard[mark:])
 
 
-def test_a_number_that_nobody_has_gets_content_for_everybody(floor: Floor, shopper: Json) -> None:
+def test_a_number_that_nobody_has_gets_content_for_everybody(
+    floor: Floor, shopper: Json
+) -> None:
     mark = floor.kiosk.mark()
     del shopper
     stranger: Json = {"identifiers": {"loyalty": "LOY-UNKNOWN-1"}}
@@ -144,13 +105,20 @@ def test_every_step_of_a_basket_is_receipted(floor: Floor, shopper: Json) -> Non
     basket.step("identify", loyalty=shopper["identifiers"]["loyalty"])
     basket.step("total")
     basket.step("complete")
-    again = floor.till.send("basket", {"basket_id": basket.id, "action": "add", "lines": [line()]})
+    again = floor.till.send(
+        "basket", {"basket_id": basket.id, "action": "add", "lines": [line()]}
+    )
     assert (again["accepted"], again["reason"]) == (False, "unknown-basket")
 
 
 def test_a_question_is_answered_under_its_own_correlation_data(basket: Basket) -> None:
     basket.step("add", lines=[line()])
-    question = {"placement": "till-addon", "limit": 3, "deadline_ms": AMPLE_MS, "basket_id": basket.id}
+    question = {
+        "placement": "till-addon",
+        "limit": 3,
+        "deadline_ms": AMPLE_MS,
+        "basket_id": basket.id,
+    }
     for correlation in (b"first", b"\x00\xff second"):
         answer = basket.till.ask(question, correlation=correlation)
         assert answer.correlation == correlation
@@ -165,7 +133,9 @@ def test_an_anonymous_basket_gets_an_answer_that_is_not_personal(basket: Basket)
     assert 0 < len(answer["items"]) <= 3
 
 
-def test_an_identified_basket_gets_a_personal_answer_without_what_is_in_it(basket: Basket, shopper: Json) -> None:
+def test_an_identified_basket_gets_a_personal_answer_without_what_is_in_it(
+    basket: Basket, shopper: Json
+) -> None:
     basket.step("add", lines=[line(HABITS[0])])
     basket.step("identify", loyalty=shopper["identifiers"]["loyalty"])
     answer = basket.ask().data
@@ -180,19 +150,33 @@ def test_a_deadline_that_cannot_be_kept_is_answered_all_the_same(basket: Basket)
 
 def test_proof_of_play_is_receipted_and_a_play_of_nothing_decided_is_not(floor: Floor) -> None:
     shown = floor.display.wait(lambda h: h.leaf == "show").data
-    play = {"creative_id": shown.get("creative_id", "plain"), "started_at": now(), "duration_ms": 8000}
-    proof = floor.display.send("play", {**play, "decision_id": shown["decision_id"], "completed": True})
-    forged = floor.display.send("play", {**play, "decision_id": "d-invented", "completed": True})
+    play = {
+        "creative_id": shown.get("creative_id", "plain"),
+        "started_at": now(),
+        "duration_ms": 8000,
+    }
+    proof = floor.display.send(
+        "play", {**play, "decision_id": shown["decision_id"], "completed": True}
+    )
+    forged = floor.display.send(
+        "play", {**play, "decision_id": "d-invented", "completed": True}
+    )
     assert proof["accepted"]
     assert (forged["accepted"], forged["reason"]) == (False, "unknown-decision")
 
 
-@pytest.mark.parametrize("action", ["view", "touch", "accept", "decline", "dismiss", "not-for-me", "said", "rate"])
+@pytest.mark.parametrize(
+    "action", ["view", "touch", "accept", "decline", "dismiss", "not-for-me", "said", "rate"]
+)
 def test_the_tablet_says_what_became_of_a_tip(floor: Floor, shopper: Json, action: str) -> None:
     mark = floor.tablet.mark()
     sign_in(floor.kiosk, shopper)
     card = floor.tablet.wait(personal, since=mark).data
-    answer = {"decision_id": card["decision_id"], "item_id": card["items"][0]["item_id"], "action": action}
+    answer = {
+        "decision_id": card["decision_id"],
+        "item_id": card["items"][0]["item_id"],
+        "action": action,
+    }
     value = {"value": 4} if action == "rate" else {}
     assert floor.tablet.send("feedback", {**answer, **value})["accepted"]
 
@@ -205,75 +189,6 @@ def test_an_offer_is_redeemed_at_the_till(basket: Basket, shopper: Json) -> None
     assert basket.till.send("feedback", redeemed)["accepted"]
 
 
-def test_consent_withdrawn_in_mid_visit_clears_every_screen_and_makes_the_next_answer_anonymous(
-    floor: Floor, shopper: Json, basket: Basket
-) -> None:
-    marks = {screen: screen.mark() for screen in (floor.kiosk, floor.tablet, floor.till)}
-    sign_in(floor.kiosk, shopper)
-    basket.step("add", lines=[line()])
-    basket.step("identify", loyalty=shopper["identifiers"]["loyalty"])
-    for screen, mark in marks.items():
-        screen.wait(personal, since=mark)
-    marks = {screen: screen.mark() for screen in marks}
-    withdrawn = {"action": "withdraw", "purposes": ["recognise"], "notice_id": NOTICE}
-    assert floor.kiosk.send("consent", withdrawn)["accepted"]
-    for screen, mark in marks.items():
-        screen.wait(cleared, since=mark, within_s=CLEARED_WITHIN_S)
-    assert basket.ask().data["kind"] != "personal"
-    for screen, mark in marks.items():
-        assert not any(personal(h) for h in screen.heard[mark:])
-
-
-def test_who_withdrew_stays_unknown_at_the_next_sign_in_without_a_new_yes(floor: Floor, shopper: Json) -> None:
-    sign_in(floor.kiosk, shopper)
-    floor.kiosk.send("consent", {"action": "withdraw", "purposes": ["recognise"], "notice_id": NOTICE})
-    mark = floor.kiosk.mark()
-    assert sign_in(floor.kiosk, shopper, purposes=[])["accepted"]
-    assert floor.kiosk.wait(lambda h: h.leaf == "show", since=mark).data["kind"] != "personal"
-
-
-def test_withdrawing_one_purpose_takes_only_what_stood_on_it(floor: Floor, shopper: Json) -> None:
-    mark = floor.tablet.mark()
-    sign_in(floor.kiosk, shopper)
-    floor.tablet.wait(personal, since=mark)
-    mark = floor.tablet.mark()
-    withdrawn = {"action": "withdraw", "purposes": ["associate-assist"], "notice_id": NOTICE}
-    assert floor.kiosk.send("consent", withdrawn)["accepted"]
-    floor.tablet.wait(cleared, since=mark, within_s=CLEARED_WITHIN_S)
-    question = {"placement": "kiosk-home", "limit": 3, "deadline_ms": AMPLE_MS}
-    assert floor.kiosk.ask(question).data["kind"] == "personal"
-    assert not any(personal(h) for h in floor.tablet.heard[mark:])
-
-
-def test_a_purpose_is_granted_in_the_session_only(floor: Floor, shopper: Json) -> None:
-    grant = {"action": "grant", "purposes": ["train"], "notice_id": NOTICE}
-    refused = floor.kiosk.send("consent", grant)
-    sign_in(floor.kiosk, shopper)
-    assert (refused["accepted"], refused["reason"]) == (False, "no-session")
-    assert floor.kiosk.send("consent", grant)["accepted"]
-
-
-def test_signing_out_clears_the_screens(floor: Floor, shopper: Json) -> None:
-    mark = floor.kiosk.mark()
-    sign_in(floor.kiosk, shopper)
-    floor.kiosk.wait(personal, since=mark)
-    assert floor.kiosk.send("sign-out", {"reason": "person"})["accepted"]
-    floor.kiosk.wait(cleared, since=mark, within_s=CLEARED_WITHIN_S)
-    question = {"placement": "kiosk-home", "limit": 3, "deadline_ms": AMPLE_MS}
-    assert floor.kiosk.ask(question).data["kind"] != "personal"
-
-
-def test_a_consent_taken_back_at_the_command_line_clears_the_screens_too(
-    store: Store, floor: Floor, shopper: Json
-) -> None:
-    mark = floor.kiosk.mark()
-    sign_in(floor.kiosk, shopper)
-    floor.kiosk.wait(personal, since=mark)
-    mark = floor.kiosk.mark()
-    store.command("consent", "withdraw", shopper["token"], "--purpose", "recognise")
-    floor.kiosk.wait(cleared, since=mark, within_s=CLEARED_WITHIN_S)
-
-
 def test_the_context_is_retained_for_everybody_and_speaks_of_nobody(floor: Floor) -> None:
     context = floor.till.wait(lambda h: h.leaf == "context")
     assert context.retained
@@ -284,11 +199,15 @@ def test_the_context_is_retained_for_everybody_and_speaks_of_nobody(floor: Floor
 def test_an_event_in_binary_mode_is_taken_as_well(floor: Floor) -> None:
     event = floor.till.event("basket", {"basket_id": f"b-{uuid4().hex[:8]}", "action": "open"})
     attributes = {k: str(event[k]) for k in ("specversion", "id", "source", "type", "time")}
-    floor.till.publish(floor.till.topics["event"], json.dumps(event["data"]).encode(), attributes=attributes)
+    floor.till.publish(
+        floor.till.topics["event"], json.dumps(event["data"]).encode(), attributes=attributes
+    )
     assert floor.till.receipt(str(event["id"]))["accepted"]
 
 
-def test_no_raw_identifier_is_anywhere_in_the_stores_folder(store: Store, floor: Floor, shopper: Json) -> None:
+def test_no_raw_identifier_is_anywhere_in_the_stores_folder(
+    store: Store, floor: Floor, shopper: Json
+) -> None:
     sign_in(floor.kiosk, shopper)
     raw: list[Any] = list(shopper["identifiers"].values())
     digits = "".join(c for c in str(shopper["identifiers"]["phone"]) if c.isdigit())

@@ -1,4 +1,4 @@
-"""A whole shop on a real file: every part of the core put together as the service does it, and a broker that only listens."""
+"""A whole shop on a real file, put together as the service does it, with a broker that only listens."""
 
 from __future__ import annotations
 
