@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Protocol, cast
 
-from sdnotify import SystemdNotifier
+from sdnotify import SystemdNotifier  # pyright: ignore[reportMissingTypeStubs] - it ships none
 
 from cloud_sync import outbox
 from edge.api.server import serve
@@ -104,4 +105,12 @@ async def _bound_outbox(core: Core, settings: Settings) -> None:
 def _notify(word: str) -> None:
     """Tell the service manager, where there is one."""
     if "NOTIFY_SOCKET" in os.environ:
-        SystemdNotifier().notify(word)
+        cast(_Notifier, SystemdNotifier()).notify(word)
+
+
+class _Notifier(Protocol):
+    """The notifier, as far as it is used here; the library has no types."""
+
+    def notify(self, state: str) -> None:
+        """Say ``state`` to the service manager."""
+        ...

@@ -35,6 +35,7 @@ from edge.desk.roster import FleetRoster, SpentTickets
 from edge.directory import StoredDirectory, StoredPeople
 from edge.domain.catalogue import Tuning
 from edge.domain.ids import DecisionId, VisitId
+from edge.domain.market import Method
 from edge.enact import Enactor, Parts
 from edge.errors import NotProvisioned, StorageFailed
 from edge.floor import Floor
@@ -160,6 +161,8 @@ class Assembly:
                 demo=core.demo,
                 currency=self.settings.store.currency,
                 locale=self.settings.store.locale,
+                notice=min(self.policy.notice_ids),
+                purposes=tuple(self.policy.askable(Method.KIOSK_LOGIN)),
             ),
             version=VERSION,
             clock=core.clock,

@@ -189,7 +189,7 @@ class Enactor:
         """Wipe every screen that speaks of these visits, before anything else."""
         for visit in turn.clear:
             for device, surface in self._p.floor.wipe(visit):
-                self._p.screens.clear(device, surface)
+                self._p.screens.clear(device, surface, visit)
 
     def _decide(self, want: Want, at: datetime, now: datetime) -> list[Shown]:
         """The content for a wish, if anybody is there to see it and it may be made."""

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from edge.domain.basket import Basket, BasketState
 from edge.domain.decision import Decision
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
-from edge.domain.visit import Visit
+from edge.domain.visit import EndReason, Visit
 from edge.turns.scene import Turn, Want
 from models.items import item_key
 
 # Closed baskets are kept this long in mind, so that a late line is refused and not taken for a new sale.
 _CLOSED_BASKETS = 2_000
+# Store time for which somebody who has paid is packing and leaving: a phone heard then is no new arrival.
+_LEAVING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,9 @@ class Floor:
         self._by_token: dict[Token, VisitId] = {}
         self._by_kiosk: dict[DeviceId, VisitId] = {}
         self._baskets: OrderedDict[BasketId, Basket] = OrderedDict()
-        # A device may show what was sent to it and beside it what it asked for.
-        self._showing: dict[tuple[DeviceId, bool], Showing] = {}
+        # A device may show what was sent to it and beside it what it asked for; a tablet a card for each visit.
+        self._showing: dict[tuple[DeviceId, bool, VisitId | None], Showing] = {}
+        self._paid: dict[Token, datetime] = {}
         self._heard: dict[VisitId, datetime] = {}
         for visit in visits:
             self._place(visit)
@@ -100,7 +103,7 @@ class Floor:
             self._place(visit)
             self._heard[visit.id] = now
             if visit.ended_at is not None:
-                del self._heard[visit.id]
+                self._end(visit)
         if turn.basket is not None:
             self._keep(turn.basket)
 
@@ -122,23 +125,29 @@ class Floor:
 
     def shows(self, device: DeviceId, showing: Showing, *, asked: bool = False) -> None:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
-        self._showing[device, asked] = showing
+        card = showing.visit if showing.surface == "tablet" else None
+        self._showing[device, asked, card] = showing
 
     def speaking_of(self, items: Collection[ItemKey], now: datetime) -> tuple[Want, ...]:
         """Wishes for other content on every screen that still shows one of ``items`` at the real instant ``now``."""
         if not items:
             return ()
         found = {
-            device: Want(placement=showing.placement, visit=showing.visit, device=device)
-            for (device, _), showing in self._showing.items()
+            (device, showing.visit): Want(
+                placement=showing.placement, visit=showing.visit, device=device
+            )
+            for (device, _, _), showing in self._showing.items()
             if showing.until > now and not showing.items.isdisjoint(items)
         }
         return tuple(found.values())
 
     def is_showing(self, device: DeviceId, decision: DecisionId) -> bool:
         """Whether a screen was last meant to show this decision."""
-        showing = self._showing.get((device, False))
-        return showing is not None and showing.decision == decision
+        return any(
+            showing.decision == decision
+            for (where, asked, _), showing in self._showing.items()
+            if where == device and not asked
+        )
 
     def elsewhere(
         self, visit: VisitId | None, surface: str, now: datetime
@@ -160,8 +169,21 @@ class Floor:
         for at in gone:
             del self._showing[at]
         return tuple(
-            {device: (device, surface) for (device, _), surface in gone.items()}.values()
+            {device: (device, surface) for (device, _, _), surface in gone.items()}.values()
         )
+
+    def is_leaving(self, token: Token | None, at: datetime) -> bool:
+        """Whether this person paid a moment ago, at the business time ``at``."""
+        paid_at = None if token is None else self._paid.get(token)
+        return paid_at is not None and at - paid_at < _LEAVING
+
+    def _end(self, visit: Visit) -> None:
+        del self._heard[visit.id]
+        self._showing = {at: s for at, s in self._showing.items() if at[2] != visit.id}
+        if visit.ended is EndReason.PAID and visit.token is not None and visit.ended_at:
+            since = visit.ended_at - _LEAVING
+            self._paid = {token: at for token, at in self._paid.items() if at > since}
+            self._paid[visit.token] = visit.ended_at
 
     def _place(self, visit: Visit) -> None:
         before = self._visits.pop(visit.id, None)

@@ -166,7 +166,10 @@ class Reception:
             raise SignalRefused("unknown-beacon")
         else:
             return passed(self._scene(here, zone=zone))
-        return sighted(self._scene(here, zone=zone, found=self._person(token, here)))
+        scene = self._scene(here, zone=zone, found=self._person(token, here))
+        turn = sighted(scene)
+        packing = scene.known is None and self._floor.is_leaving(token, here.at)
+        return passed(scene) if packing else turn
 
     def _sign_in(self, here: _Here, data: SignIn) -> Met:
         if data.method == "qr":

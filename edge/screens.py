@@ -20,8 +20,9 @@ from devices.messages import (
     parse_report,
 )
 from devices.topics import DeviceClass, Leaf, Topic, build
-from edge.domain.ids import DeviceId
+from edge.domain.ids import DeviceId, VisitId
 from edge.domain.placement import PLACEMENTS
+from edge.journal import label
 from edge.turns.scene import Want
 
 _CLEAR_EXPIRY_S = 60
@@ -160,9 +161,10 @@ class Screens:
             expiry_s=_ANSWER_EXPIRY_S,
         )
 
-    def clear(self, device: DeviceId, surface: str) -> None:
-        """Everything personal must leave this screen now."""
-        message = Command(command="clear")
+    def clear(self, device: DeviceId, surface: str, visit: VisitId) -> None:
+        """Everything of ``visit`` must leave this screen now: a tablet's card, any other screen as a whole."""
+        card = label(visit) if surface == "tablet" else None
+        message = Command(command="clear", visit=card)
         self._send(device, surface, Leaf.CMD, message, expiry_s=_CLEAR_EXPIRY_S)
 
     def receipt(self, device: DeviceId, surface: str, receipt: Receipt) -> None:

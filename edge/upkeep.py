@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from devices.topics import context_topic
 from edge.clock import Clock
 from edge.deciding import Decider
 from edge.directory import StoredDirectory
+from edge.domain.catalogue import Product
 from edge.domain.ids import ItemKey, Token
 from edge.domain.visit import EndReason
 from edge.enact import Enactor
@@ -192,7 +193,7 @@ class Upkeep:
         day, hour = h.decider.moment(h.clock.business(now))
         moment = Moment(day=day, hour=hour)
         catalogue = h.decider.catalogue
-        products = {} if catalogue is None else catalogue.products
+        products: Mapping[ItemKey, Product] = {} if catalogue is None else catalogue.products
         barred = frozenset[ItemKey]() if catalogue is None else catalogue.sensitive
         top = [ItemKey(int(key)) for key in h.learning.trend.top(_TRENDING * 4, moment)]
         barred |= frozenset(h.decider.out_of_stock)

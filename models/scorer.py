@@ -1,5 +1,6 @@
 """The one door to onnxruntime: a graph's bytes become a function from features to chances."""
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -7,6 +8,9 @@ import numpy as np
 
 from models.errors import BundleRefused
 from models.tables import Floats
+
+# The published builds report their use to their maker, unless told not to before they are loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 _ERRORS_ONLY = 3
 

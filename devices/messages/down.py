@@ -56,10 +56,14 @@ class Show(Wire):
 
 
 class Command(Wire):
-    """An order to a device, never retained: wipe the screen, load again, show who you are, take settings."""
+    """An order to a device, never retained: wipe the screen, load again, show who you are, take settings.
+
+    ``visit``: a device with several people's cards wipes those of this visit only, every other all of it.
+    """
 
     command: Literal["clear", "reload", "identify", "config"]
     reason: Key | None = None
+    visit: Key | None = None
     config: Slots | None = None
 
 

@@ -92,8 +92,8 @@ export class Floor {
     write(lane.count, guests.length === 0 ? "" : guests.length);
     for (const guest of guests) this.#drawGuest(guest);
     const nodes = guests.map(({ node }) => node);
-    const same = nodes.length === lane.list.children.length && nodes.every((node, at) => lane.list.children[at] === node);
-    if (!same) lane.list.replaceChildren(...nodes);
+    for (const gone of [...lane.list.children].filter((node) => !nodes.includes(node))) gone.remove();
+    nodes.forEach((node, at) => { if (lane.list.children[at] !== node) lane.list.insertBefore(node, lane.list.children[at] ?? null); });
   }
 
   #openLane(zone) {

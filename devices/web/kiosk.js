@@ -9,7 +9,7 @@ import { Idle } from "/web/idle.js";
 import { deviceInPath, Line } from "/web/line.js";
 import { useMoney } from "/web/money.js";
 import { showName } from "/web/nameplate.js";
-import { ASKED, LANGUAGES, NOTICE_ID } from "/web/words.js";
+import { ASKED, LANGUAGES } from "/web/words.js";
 import * as views from "/web/kiosk-views.js";
 
 /** How long a person waits for the store before the kiosk offers to go on without. */
@@ -26,7 +26,7 @@ const idle = new Idle({
   onEnd: () => end("idle"),
 });
 
-let home = { language: "en", daypart: "any", show: null };
+let home = { language: "en", daypart: "any", show: null, notice: "", asked: [] };
 let language = "en";
 let session = null;
 /** While a sign-out is on its way, a late personal show belongs to whoever just left. */
@@ -54,7 +54,7 @@ function view() {
     case "code":
     case "card": return views.scanner(say, session.step, { back: () => end("person"), take: (value) => identify(methodOf(session.step, value), value) });
     case "pad": return views.typing(say, { back: () => end("person"), take: identify });
-    case "ask": return views.consent(say, ASKED, { go: signIn, guest });
+    case "ask": return views.consent(say, home.asked, { go: signIn, guest });
     case "wait": return views.waiting(say);
     case "failed": return views.failed(say, session.away, { again: () => begin(session.way), guest });
     default: return views.tiles(say, session, { react, stop, codeOf });
@@ -86,7 +86,7 @@ async function signIn(purposes) {
   const asking = { step: "wait", way, mine: true };
   session = asking;
   draw();
-  const told = line.send("sign-in", { method, value, purposes, notice_id: NOTICE_ID, locale: language === "es" ? "es-US" : "en-US" });
+  const told = line.send("sign-in", { method, value, purposes, notice_id: home.notice, locale: language === "es" ? "es-US" : "en-US" });
   const receipt = await Promise.race([told, after(PATIENCE_MS)]);
   if (session !== asking) return;
   if (receipt?.accepted) return welcome(asking);
@@ -163,7 +163,7 @@ function react(item, action) {
 
 /** Consent taken back here: nothing of the person is used from now on, and the screen is cleared. */
 function stop() {
-  void line.send("consent", { action: "withdraw", purposes: ASKED });
+  void line.send("consent", { action: "withdraw", purposes: home.asked });
   end("person", words().stopped);
 }
 
@@ -206,7 +206,8 @@ function after(ms) {
 line.addEventListener("hello", ({ detail }) => {
   useMoney(detail.currency, detail.locale);
   const code = String(detail.locale).slice(0, 2);
-  home = { ...home, language: code in LANGUAGES ? code : "en" };
+  const asked = ASKED.filter((purpose) => detail.purposes.includes(purpose));
+  home = { ...home, language: code in LANGUAGES ? code : "en", notice: detail.notice, asked };
   if (home.show === null) void attract();
   if (session !== null) return;
   language = home.language;

@@ -40,6 +40,7 @@ function tell(show, item, action) {
 }
 
 function drop(visit) {
+  clearTimeout(cards.get(visit)?.timer);
   cards.get(visit)?.node.remove();
   cards.delete(visit);
   count();
@@ -81,7 +82,7 @@ line.addEventListener("state", ({ detail }) => {
 });
 line.addEventListener("show", ({ detail }) => take(detail));
 line.addEventListener("cmd", ({ detail }) => {
-  if (detail.command === "clear") clear();
+  if (detail.command === "clear") detail.visit ? drop(detail.visit) : clear();
   else if (detail.command === "identify") showName(device);
   else location.reload();
 });

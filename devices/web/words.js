@@ -1,9 +1,6 @@
 /** What the kiosk says, in the languages it speaks. A missing word would be a bug, so both are written whole. */
 
-/** The notice that these consent texts are; a changed text gets a new id, and old answers keep the old one. */
-export const NOTICE_ID = "kiosk-2026-11";
-
-/** Purposes asked at the kiosk, `recognise` first: the others rest on it. */
+/** Purposes asked at the kiosk where the market allows them, `recognise` first: the others rest on it. */
 export const ASKED = ["recognise", "personalise-private", "checkout-offer", "associate-assist", "personalise-public", "measure"];
 
 const en = {

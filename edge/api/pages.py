@@ -34,12 +34,17 @@ _TICKET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}\.[A-Za-z0-9_-]{1,512}\.[A-Za-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFacts:
-    """What every page is told of the store at the start."""
+    """What every page is told of the store at the start.
+
+    ``purposes`` are those that a screen with sign-in may ask for in this market, under the notice ``notice``.
+    """
 
     id: str
     demo: bool = False
     currency: str = "USD"
     locale: str = "en-US"
+    notice: str = ""
+    purposes: tuple[str, ...] = ()
 
 
 class Opening(Wire):
@@ -185,6 +190,8 @@ class PagesDoor:
                 "demo": store.demo,
                 "currency": store.currency,
                 "locale": store.locale,
+                "notice": store.notice,
+                "purposes": list(store.purposes),
                 "clock": self._clock.now().isoformat().replace("+00:00", "Z"),
             },
         )

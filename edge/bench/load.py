@@ -20,7 +20,7 @@ from devices.line import Access, Inbound
 from devices.messages import BasketAction, DeviceState, Receipt, encode
 from devices.topics import DOWN_LEAVES, DeviceClass, Leaf
 from edge.bench import signals
-from edge.bench.equipment import BACK, ECHO, HOP, KIOSKS, LANES, THERE, equipment
+from edge.bench.equipment import BACK, ECHO, HOP, KIOSKS, LANES, THERE, ZONES, equipment
 from edge.bench.signals import DEADLINE_MS, Signal
 from edge.bench.talk import Block, Seen, Setup, lines, say
 
@@ -126,8 +126,7 @@ class Load:
                 return [partial(self._ask, signals.question(n)) for n in range(count)]
             case "show":
                 return [
-                    partial(self._say, signals.sighting(n), n % signals.ZONES)
-                    for n in range(count)
+                    partial(self._say, signals.sighting(n), n % ZONES) for n in range(count)
                 ]
             case _:
                 baskets = [await self._opened(lane) for lane in range(LANES)]

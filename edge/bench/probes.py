@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from edge.domain.ids import DecisionId
 from edge.record import decode_decision
+from edge.storage import decisions
 from edge.storage.connection import open_reader
 from edge.storage.instants import to_us
 
@@ -55,7 +57,6 @@ def cores_us(database: Path, placement: str, since: datetime) -> list[int]:
 def model_of(database: Path) -> str:
     """``name@version`` of what decided last."""
     with closing(open_reader(database)) as conn:
-        row = conn.execute(
-            "SELECT output FROM decisions ORDER BY at_us DESC LIMIT 1"
-        ).fetchone()
-    return "none" if row is None else decode_decision(row[0]).model
+        row = conn.execute("SELECT id FROM decisions ORDER BY at_us DESC LIMIT 1").fetchone()
+        found = None if row is None else decisions.find(conn, DecisionId(row[0]))
+    return "none" if found is None else decode_decision(found.output).model

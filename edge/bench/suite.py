@@ -246,9 +246,9 @@ def _goals(
     core: Mapping[str, object],
     machine: Mapping[str, object],
 ) -> list[dict[str, object]]:
-    by_rate = {
+    by_rate: dict[float, dict[str, dict[str, float]]] = {
         rate: {
-            kind: {
+            str(kind): {
                 "best_p50_ms": one.delays.best_p50_ms,
                 "best_p99_ms": one.delays.best_p99_ms,
             }

@@ -17,7 +17,6 @@ from edge.desk import people_rights
 from edge.desk.people_rights import Word
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
-from edge.errors import NotProvisioned
 from edge.provisions import read_policy_of
 from edge.storage import bells, consents
 from edge.storage.bells import Bell
@@ -76,8 +75,6 @@ def _say(
         with store.change():
             lines = write(store.conn, _word(store, token, wish[1]))
             bells.ring(store.conn, Bell.PERSON, token)
-        if not lines:
-            raise NotProvisioned("this person was erased; nothing is written about them")
         allowed = sorted(consents.of(store.conn, token).allowed(store.now))
     if as_json:
         print_document({"token": token, "lines": lines, "allowed": allowed})

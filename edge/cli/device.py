@@ -115,9 +115,7 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
     port = port_of(settings)
     if page is not None and port:
         path = page.format(name=account.device)
-        described["page"] = (
-            f"http://{settings.http.host}:{port}{path}#key={account.password}"
-        )
+        described["page"] = f"http://{settings.http.host}:{port}{path}#key={account.password}"
     return described
 
 

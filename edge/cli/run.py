@@ -16,6 +16,8 @@ from edge.cli.occupied import occupied
 from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
 from edge.settings import Settings
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the command."""
@@ -51,11 +53,15 @@ async def run_until_told(settings: Settings) -> None:
             told = True
             serving.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         loop.add_signal_handler(number, stop)
-    with suppress(asyncio.CancelledError):
-        await serving
-    (settings.data_dir / "run.json").unlink(missing_ok=True)
+    try:
+        with suppress(asyncio.CancelledError):
+            await serving
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+        (settings.data_dir / "run.json").unlink(missing_ok=True)
 
 
 def _ready(facts: Mapping[str, object]) -> None:

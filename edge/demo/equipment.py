@@ -49,6 +49,7 @@ PAGES = (
         device="tablet-1",
         device_class=DeviceClass.TABLET,
         path="/tablet?device=tablet-1",
+        zone=ENTRANCE,
     ),
     Page(
         title="Till",

@@ -15,6 +15,7 @@ from cloud_sync import outbox
 from cloud_sync.outbox import Counts as Queue
 from devices.accounts import Device
 from devices.errors import Refusal
+from devices.topics import DeviceClass
 from edge.api.views import (
     Counts,
     DeviceView,
@@ -163,9 +164,13 @@ class Desk:
 
 
 def devices_of(fleet: Sequence[Device], screens: Sequence[Screen]) -> tuple[DeviceView, ...]:
-    """Every provisioned device, with what it last said of itself."""
+    """Every device that stands in the store, with what it last said of itself; a replay's clock is none."""
     heard = {str(screen.device): screen for screen in screens}
-    return tuple(_device(device, heard.get(device.name)) for device in fleet)
+    return tuple(
+        _device(device, heard.get(device.name))
+        for device in fleet
+        if device.device_class is not DeviceClass.REPLAY
+    )
 
 
 def _device(device: Device, screen: Screen | None) -> DeviceView:

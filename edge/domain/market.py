@@ -48,3 +48,7 @@ class MarketPolicy:
         if (method, purpose, Allowed.YES) in self.cells:
             return True
         return consented and (method, purpose, Allowed.WITH_CONSENT) in self.cells
+
+    def askable(self, method: Method) -> tuple[Purpose, ...]:
+        """Purposes for which a yes makes a difference to somebody known through ``method``."""
+        return tuple(p for p in Purpose if (method, p, Allowed.WITH_CONSENT) in self.cells)

@@ -65,7 +65,7 @@ class Floor:
 @pytest.fixture(scope="module")
 def floor(store: Store, request: pytest.FixtureRequest) -> Iterator[Floor]:
     """Devices of the module's own, provisioned while the store runs."""
-    zone = f"z{abs(hash(request.node.name)) % 10_000}"
+    zone = request.path.stem.removeprefix("test_").replace("_", "-")[:20]
     with ExitStack() as connected:
         yield Floor(
             *(

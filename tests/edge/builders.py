@@ -80,7 +80,7 @@ def offer(
         category=category,
         discount_cents=cents,
         starts_at=later(days=-7),
-        ends_at=later(days=7),
+        ends_at=later(days=30),
         campaign="june",
         weekly_cap=cap,
     )

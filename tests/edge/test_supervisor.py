@@ -103,7 +103,7 @@ async def test_waits_grow_while_a_part_keeps_failing(monkeypatch: pytest.MonkeyP
         waits.append(wait_s)
         await sleep(0)
 
-    monkeypatch.setattr(supervisor.asyncio, "sleep", note)
+    monkeypatch.setattr("edge.supervisor.asyncio.sleep", note)
     weak = Part(failures=5)
     async with running(Supervisor({"weak": weak})):
         await weak.well.wait()
@@ -121,7 +121,7 @@ async def test_a_part_that_ran_well_for_long_waits_little(
         waits.append(wait_s)
         await sleep(0)
 
-    monkeypatch.setattr(supervisor.asyncio, "sleep", note)
+    monkeypatch.setattr("edge.supervisor.asyncio.sleep", note)
     weak = Part(failures=3)
     async with running(Supervisor({"weak": weak})):
         await weak.well.wait()

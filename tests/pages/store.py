@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from edge.domain.consent import Purpose
+
 Json = dict[str, Any]
 
 
@@ -114,6 +116,8 @@ def hello(device: str, *, demo: bool = False) -> Json:
         "demo": demo,
         "currency": "USD",
         "locale": "en-US",
+        "notice": "notice-us-1",
+        "purposes": [p.value for p in Purpose if p is not Purpose.PERSONALISE_PUBLIC],
         "clock": soon(0),
     }
 

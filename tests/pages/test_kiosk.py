@@ -40,7 +40,7 @@ async def test_a_sign_in_says_method_value_purposes_notice_and_language(
             "method": "loyalty",
             "value": "4001234567",
             "purposes": ["recognise"],
-            "notice_id": "kiosk-2026-11",
+            "notice_id": "notice-us-1",
             "locale": "en-US",
         }
     ]

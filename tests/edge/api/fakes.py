@@ -297,7 +297,9 @@ class Store:
 
     def ports(self) -> Ports:
         return Ports(
-            store=StoreFacts(id="store-1", demo=True),
+            store=StoreFacts(
+                id="store-1", demo=True, notice="notice-us-1", purposes=("recognise",)
+            ),
             version="0.1.0",
             clock=self.clock,
             pages=self.pages,

@@ -131,6 +131,8 @@ async def test_hello_tells_the_page_who_and_where_it_is(client: aiohttp.ClientSe
         "demo": True,
         "currency": "USD",
         "locale": "en-US",
+        "notice": "notice-us-1",
+        "purposes": ["recognise"],
         "clock": "2026-11-22T12:00:00Z",
     }
 

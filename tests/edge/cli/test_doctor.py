@@ -9,6 +9,7 @@ from string import Template
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from cloud_sync.hub.server import open_hub
 from cloud_sync.hub.settings import HubSettings
@@ -93,8 +94,12 @@ async def test_a_store_without_a_hub_is_warned_of(settings: Settings) -> None:
 
 
 async def test_a_hub_that_knows_the_key_is_well(settings: Settings, tmp_path: Path) -> None:
+    keys = {"store-1": SecretStr(KEY)}
     central = HubSettings(
-        port=0, data_dir=tmp_path / "hub", store_keys={"store-1": KEY}, central_key="c" * 20
+        port=0,
+        data_dir=tmp_path / "hub",
+        store_keys=keys,
+        central_key=SecretStr("c" * 20),
     )
     (tmp_path / "key").write_text(f"{KEY}\n")
     (tmp_path / "hub").mkdir()

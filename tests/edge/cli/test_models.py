@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from contextlib import closing
 from functools import partial
 from importlib import import_module
@@ -58,6 +61,16 @@ def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) ->
 def test_a_sound_bundle_is_verified(cli: Cli, bundles: tuple[Path, Path]) -> None:
     assert cli("models", "verify", bundles[0], "--json").document["verified"] is True
     assert "holds all its promises" in cli("models", "verify", bundles[0]).out
+
+
+def test_the_runtime_reports_its_use_to_nobody(
+    bundles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    words = [sys.executable, "-m", "edge", "models", "verify", str(bundles[0])]
+    home = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    home.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run(words, check=True, capture_output=True, env=home)  # noqa: S603 - our own
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_no_bundle_is_refused(cli: Cli, tmp_path: Path) -> None:

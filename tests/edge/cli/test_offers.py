@@ -68,7 +68,7 @@ def test_a_sound_offer_has_no_problems() -> None:
     ],
 )
 def test_a_faulty_offer_is_told_why(changed: dict[str, object], problem: str) -> None:
-    (told,) = found(offer(**changed))
+    (told,) = found({**offer(), **changed})
     assert told.startswith(f"offer o-1: {problem}")
 
 

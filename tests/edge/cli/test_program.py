@@ -4,11 +4,14 @@ import sqlite3
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import typer
 
+from edge.bench import BenchOptions
 from edge.cli.program import ENTRIES, program
+from edge.demo.options import DemoOptions
 from edge.errors import StorageFailed
 from tests.edge.cli.conftest import Cli
 
@@ -102,3 +105,38 @@ class TestMishaps:
 
     def test_a_locked_database_names_the_doctor(self, failing: Cli) -> None:
         assert "storeside doctor" in failing(sqlite3.OperationalError("database is locked")).err
+
+
+class TestHandedOn:
+    """Commands that only hand their options on."""
+
+    def test_the_demo_gets_its_options_and_its_summary_is_printed(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        told = list[object]()
+
+        async def run_demo(options: object) -> dict[str, object]:
+            told.append(options)
+            return {"visits": 3}
+
+        monkeypatch.setattr(import_module("edge.cli.demo"), "run_demo", run_demo)
+        words = ("--speed", 60, "--for", 20, "--store", "all", "--port", 0, "--dir", tmp_path)
+        assert cli("demo", *words, "--headless", "--json").document == {"visits": 3}
+        assert cli("demo").out == ""
+        assert told == [
+            DemoOptions(
+                store="all", speed=60, run_for_s=20, port=0, folder=tmp_path, headless=True
+            ),
+            DemoOptions(),
+        ]
+
+    def test_the_benchmark_gets_its_options(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def run_bench(options: BenchOptions) -> dict[str, object]:
+            return {"quick": options.quick, "out": str(options.out)}
+
+        monkeypatch.setattr(import_module("edge.cli.bench"), "run_bench", run_bench)
+        found = cli("bench", "--quick", "--out", tmp_path, "--json").document
+        assert found == {"quick": True, "out": str(tmp_path)}
+        assert cli("bench").out == ""

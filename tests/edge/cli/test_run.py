@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -16,6 +17,8 @@ import aiohttp
 import pytest
 
 from devices.broker import BrokerChild
+from edge.cli.run import run_until_told
+from edge.settings import load_settings
 from edge.storage.connection import open_connection
 from edge.storage.customers import count
 from tests.edge.cli.conftest import on_disk, write_config
@@ -84,6 +87,18 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
     assert time.monotonic() - asked_at < _STOP_WITHIN_S
     assert all(json.loads(line) for line in err.splitlines())
     assert not (shop / "run.json").exists()
+
+
+async def test_a_service_runs_until_the_first_signal(shop: Path, broker: BrokerChild) -> None:
+    settings = load_settings(write_config(shop, port=broker.port))
+    running = asyncio.create_task(run_until_told(settings))
+    async with asyncio.timeout(_READY_WITHIN_S):
+        while not (shop / "run.json").exists():  # noqa: ASYNC110 - it is written when all answers
+            await asyncio.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+    assert not (shop / "run.json").exists()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 async def test_commands_act_on_a_running_store(shop: Path, service: Process) -> None:
