@@ -84,9 +84,12 @@ def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
 
 
 async def _watch(core: Core) -> None:
-    """Tell the service manager that we live, while loop, disk and broker are well."""
+    """Tell the service manager that we live, while loop and disk are well.
+
+    A broker that is away is no reason to start anew: the bus comes back by itself, and readiness says so.
+    """
     while True:
-        if core.bus.connected and core.database.backlog < _STUCK:
+        if core.database.backlog < _STUCK:
             _notify("WATCHDOG=1")
         await asyncio.sleep(_WATCHDOG_S)
 

@@ -207,8 +207,8 @@ class Floor:
     def _keep(self, basket: Basket) -> None:
         self._baskets[basket.id] = basket
         self._baskets.move_to_end(basket.id)
-        while len(self._baskets) > _CLOSED_BASKETS:
-            oldest = next(iter(self._baskets.values()))
-            if oldest.state is BasketState.OPEN:
-                break
-            del self._baskets[oldest.id]
+        if len(self._baskets) > _CLOSED_BASKETS:
+            closed = (b.id for b in self._baskets.values() if b.state is not BasketState.OPEN)
+            oldest = next(closed, None)
+            if oldest is not None:
+                del self._baskets[oldest]

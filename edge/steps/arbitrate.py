@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.domain.catalogue import Product
 from edge.domain.decision import Choice, Loser, Rule
@@ -43,62 +44,64 @@ def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
     offer; equal worth goes to the smaller key, so that every machine orders alike.
     """
     ranked, worth = _ranked(context, scored, allowed)
-    winners, lost = _pick(context, ranked, allowed.products)
-    points: list[int] = scored.points.tolist()
-    rules = {**allowed.removed, **lost}
-    skus = _skus(scored, allowed)
-    rows = sorted(rules)
-    # Hundreds a decision: made in one sweep.
-    losers = map(
-        Loser._make,
-        zip(
-            [skus[row] for row in rows],
-            [points[row] for row in rows],
-            [rules[row] for row in rows],
-            repeat(None),
-            strict=False,
-        ),
-    )
+    winners, alike = _pick(context, ranked, allowed.products)
     choices = (
         _choice(
             scored,
-            _Entry(row=row, product=p, offer=allowed.offers.get(p.key), worth=worth[row]),
+            _Entry(row=row, product=p, offer=allowed.offers.get(p.key), worth=int(worth[row])),
         )
         for row, p in winners
     )
-    return Chosen(choices=tuple(choices), losers=(*losers, *_lost_offers(scored, allowed)))
+    lost = _lost(scored, allowed, [row for row, _ in winners], alike)
+    return Chosen(choices=tuple(choices), losers=(*lost, *_lost_offers(scored, allowed)))
 
 
 def _ranked(
     context: Context, scored: Scored, allowed: Allowed
-) -> tuple[list[int], Sequence[int]]:
+) -> tuple[list[int], npt.NDArray[np.int64]]:
     """Rows that no rule removed, worthiest first, and the worth of every row in hundredths of a point."""
     worth = scored.points * 100
     if allowed.offers:
         boosted = np.isin(scored.candidates.keys, np.fromiter(allowed.offers, np.int64))
         worth = worth + scored.points * context.catalogue.tuning.offer_boost_pct * boosted
+    kept = np.ones(len(worth), np.bool_)
+    kept[list(allowed.removed)] = False
     # Rows are in the order of their keys, so a stable sort settles ties by key.
-    order: list[int] = np.argsort(-worth, kind="stable").tolist()
-    return [row for row in order if row not in allowed.removed], worth.tolist()
+    order = np.argsort(-worth, kind="stable")
+    return order[kept[order]].tolist(), worth
 
 
 def _pick(
-    context: Context, ranked: list[int], products: Sequence[Product | None]
-) -> tuple[list[tuple[int, Product]], dict[int, Rule]]:
-    """Rows that win, best first, and why each other row does not."""
+    context: Context, ranked: Sequence[int], products: Sequence[Product | None]
+) -> tuple[list[tuple[int, Product]], list[int]]:
+    """Rows that win, best first, and rows that would but for too many of their category."""
     limit, per_category = context.inputs.limit, context.placement.per_category
-    winners, lost, categories = list[tuple[int, Product]](), dict[int, Rule](), Counter[str]()
-    for place, row in enumerate(ranked):
+    winners, alike, categories = list[tuple[int, Product]](), list[int](), Counter[str]()
+    for row in ranked:
         if len(winners) >= limit:
-            lost.update(dict.fromkeys(ranked[place:], Rule.LOWER_WORTH))
             break
         product = products[row]
         if product is None or categories[product.category] >= per_category:
-            lost[row] = Rule.TOO_MUCH_ALIKE
+            alike.append(row)
         else:
             winners.append((row, product))
             categories[product.category] += 1
-    return winners, lost
+    return winners, alike
+
+
+def _lost(
+    scored: Scored, allowed: Allowed, winners: Sequence[int], alike: Sequence[int]
+) -> Iterable[Loser]:
+    """Everything but the winners, in the shortlist's order. Hundreds a decision: made in one sweep."""
+    skus, points = _skus(scored, allowed), scored.points.tolist()
+    rules = [Rule.LOWER_WORTH] * len(skus)
+    for row, rule in allowed.removed.items():
+        rules[row] = rule
+    for row in alike:
+        rules[row] = Rule.TOO_MUCH_ALIKE
+    for row in sorted(winners, reverse=True):
+        del skus[row], points[row], rules[row]
+    return map(Loser._make, zip(skus, points, rules, repeat(None), strict=False))
 
 
 def _choice(scored: Scored, entry: _Entry) -> Choice:

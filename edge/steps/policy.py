@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -32,22 +33,31 @@ class Allowed:
 def allow(context: Context, scored: Scored, arm: Arm) -> Allowed:
     """Sort candidates into allowed and removed; the first rule that applies names the reason."""
     keys = cast("list[ItemKey]", scored.candidates.keys.tolist())
-    barred = _barred_items(context)
     products = list(map(context.catalogue.products.get, keys))
-    removed = {
-        row: barred.get(key, Rule.NOT_SOLD_HERE)
-        for row, (key, product) in enumerate(zip(keys, products, strict=True))
-        if product is None or key in barred
-    }
-    kept = {key for row, key in enumerate(keys) if row not in removed}
-    offers, lost = _offers(context, kept, arm)
+    removed = _removed(context, keys, products)
+    items = set(keys).difference(keys[row] for row in removed)
+    offers, lost = _offers(context, items, arm)
     return Allowed(products=products, removed=removed, offers=offers, lost_offers=lost)
 
 
-def _barred_items(context: Context) -> Mapping[int, Rule]:
+def _removed(
+    context: Context, keys: Sequence[ItemKey], products: Sequence[Product | None]
+) -> dict[int, Rule]:
+    """Rows that may not be shown here. Few of the hundreds are concerned, so only those are looked at."""
+    barred = _barred_items(context)
+    # A shortlist's keys are ascending.
+    removed = {bisect_left(keys, key): barred[key] for key in barred.keys() & keys}
+    if None in products:
+        for row, product in enumerate(products):
+            if product is None:
+                removed.setdefault(row, Rule.NOT_SOLD_HERE)
+    return removed
+
+
+def _barred_items(context: Context) -> dict[ItemKey, Rule]:
     """Every item that may not be shown here, with the rule; the most telling rule keeps the word."""
     inputs = context.inputs
-    barred = dict[int, Rule]()
+    barred = dict[ItemKey, Rule]()
     if context.placement.can_be_overlooked:
         barred.update(dict.fromkeys(context.catalogue.sensitive, Rule.SENSITIVE_IN_PUBLIC))
     if context.known_stock:

@@ -217,6 +217,17 @@ async def test_one_opted_in_person_among_fifty_strangers_opens_one_visit(file: P
     assert not [id_ for id_ in heard if id_ in traces or id_.encode() in on_disk]
 
 
+async def test_a_phone_heard_while_its_owner_is_packing_opens_no_visit(file: Path) -> None:
+    know(file)
+    carry(file)
+    async with open_shop(file) as shop:
+        assert (await shop.say(app(), GATEWAY)).accepted
+        for action in ("open", "identify", "complete"):
+            assert (await shop.till(action, card=CARD)).accepted
+        assert (await shop.say(app(zone="tills"), GATEWAY)).accepted
+        assert shop.floor.visits == ()
+
+
 async def test_a_plain_beacon_stirs_its_zone_and_leaves_no_id(file: Path) -> None:
     place = Sighting(
         beacon=Beacon(kind="ibeacon", id="feedbeef" * 4), rssi_dbm=-60, zone="dairy"

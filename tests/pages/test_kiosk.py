@@ -97,9 +97,10 @@ async def test_nothing_is_ticked_and_the_others_wait_for_the_first(
     page = await opened(visitor, gateway)
     await typed_in(page)
     switches = page.get_by_role("switch")
-    await expect(switches).to_have_count(6)
-    assert [await s.is_checked() for s in await switches.all()] == [False] * 6
-    assert [await s.is_enabled() for s in await switches.all()] == [True] + [False] * 5
+    await expect(switches).to_have_count(5)
+    await expect(page.get_by_text("Fit the big screens to me")).to_have_count(0)
+    assert [await s.is_checked() for s in await switches.all()] == [False] * 5
+    assert [await s.is_enabled() for s in await switches.all()] == [True] + [False] * 4
     await switches.first.check()
     await switches.nth(1).check()
     await switches.first.uncheck()

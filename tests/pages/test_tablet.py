@@ -100,6 +100,19 @@ async def test_clear_takes_every_card_away(visitor: Visitor, gateway: Gateway) -
     assert "Otter" not in await left_in(page)
 
 
+async def test_clear_for_one_visit_leaves_the_other_cards(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    page = await opened(visitor)
+    for visit, alias in (("7f3a1c", "Quiet Otter"), ("09be44", "Amber Finch")):
+        gateway.show("tablet-1", store.card(visit, alias, ITEMS))
+    await expect(page.locator(".person")).to_have_count(2)
+    gateway.tell("tablet-1", "cmd", {"command": "clear", "visit": "7f3a1c"})
+    await expect(page.locator(".person")).to_have_count(1, timeout=2_000)
+    assert "Otter" not in await left_in(page)
+    await expect(page.locator("h1")).to_have_text("One person to greet")
+
+
 async def test_after_a_reload_the_tablet_asks_who_is_here(
     visitor: Visitor, gateway: Gateway
 ) -> None:

@@ -29,3 +29,8 @@ def test_a_consent_opens_what_needs_one() -> None:
 def test_a_yes_needs_no_consent_and_a_no_heeds_none() -> None:
     assert POLICY.allows(Method.ANONYMOUS_CONTEXT, Purpose.MEASURE, consented=False)
     assert not POLICY.allows(Method.APP_BEACON, Purpose.SHARE, consented=True)
+
+
+def test_asked_is_only_what_a_yes_would_change() -> None:
+    assert POLICY.askable(Method.KIOSK_LOGIN) == (Purpose.RECOGNISE,)
+    assert POLICY.askable(Method.ANONYMOUS_CONTEXT) == ()

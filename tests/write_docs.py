@@ -1,0 +1,17 @@
+"""``make docs``: write the generated documents anew; tests hold what is there to the same text."""
+
+from __future__ import annotations
+
+import runpy
+
+GENERATORS = ("tests.edge.settings_text", "tests.edge.commands_text")
+
+
+def main() -> None:
+    """Run every generator."""
+    for generator in GENERATORS:
+        runpy.run_module(generator, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
