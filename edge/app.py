@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Protocol, cast
 
 from sdnotify import SystemdNotifier  # pyright: ignore[reportMissingTypeStubs] - it ships none
 
 from cloud_sync import outbox
+from devices.errors import BusUnavailable
 from edge.api.server import serve
 from edge.assembly import VERSION, Assembly
 from edge.core import Core
@@ -22,6 +23,7 @@ from edge.supervisor import Part, Supervisor
 from edge.upkeep import Upkeep
 
 _WATCHDOG_S = 5.0
+_BROKER_WITHIN_S = 3.0
 _SHED_S = 30.0
 # With so much waiting for the disk the service is stuck, whatever else runs.
 _STUCK = 50_000
@@ -48,6 +50,8 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
         port = await stack.enter_async_context(
             serve(ports, settings.http.host, settings.http.port)
         )
+        with suppress(BusUnavailable):  # a store whose broker is away opens all the same
+            await core.bus.wait_connected(_BROKER_WITHIN_S)
         facts = {
             "http": port,
             "host": settings.http.host,

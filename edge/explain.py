@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule, Rung
-from edge.domain.ids import ItemKey
+from edge.domain.ids import ItemKey, label
 from edge.domain.placement import PLACEMENTS
-from edge.journal import label, who
+from edge.journal import who
 from models.items import item_key
 
 _BEST = 5

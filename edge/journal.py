@@ -12,7 +12,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.customer import greeting_alias
 from edge.domain.decision import Decision
 from edge.domain.fact import Fact
-from edge.domain.ids import ItemKey, Token, VisitId
+from edge.domain.ids import ItemKey, Token, label
 from edge.domain.visit import Visit
 from models.items import item_key
 
@@ -137,11 +137,6 @@ class Journal:
 def who(token: Token | None) -> str:
     """An invented name, or ``anonymous``."""
     return "anonymous" if token is None else greeting_alias(token)
-
-
-def label(visit: VisitId) -> str:
-    """A visit's short name for people."""
-    return visit[-6:].lower()
 
 
 def _name(catalogue: Catalogue, line: Line) -> str:

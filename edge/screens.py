@@ -20,9 +20,8 @@ from devices.messages import (
     parse_report,
 )
 from devices.topics import DeviceClass, Leaf, Topic, build
-from edge.domain.ids import DeviceId, VisitId
+from edge.domain.ids import DeviceId, VisitId, label
 from edge.domain.placement import PLACEMENTS
-from edge.journal import label
 from edge.turns.scene import Want
 
 _CLEAR_EXPIRY_S = 60

@@ -10,10 +10,9 @@ from pydantic import JsonValue
 
 from edge.deciding import Made
 from edge.domain.customer import greeting_alias
-from edge.domain.ids import DeviceId, VisitId
+from edge.domain.ids import DeviceId, VisitId, label
 from edge.domain.placement import ARRIVAL, Placement
 from edge.domain.visit import Visit
-from edge.journal import label
 from edge.people import Person
 from edge.storage.exposures import Exposure
 

@@ -33,9 +33,15 @@ function take(show) {
   if (!Array.isArray(show.items) || show.items.length === 0) return;
   if (show.kind === "personal" && line.lifeMs(show) === 0) return;
   if (show.kind !== "personal") forEverybody = show;
-  put(show);
+  if (looksLike(show)) shown = show;
+  else put(show);
   clearTimeout(ending);
   ending = setTimeout(() => void expire(show), line.lifeMs(show));
+}
+
+/** Whether the board says the same as `show`, under whatever decision: then it goes on without a start anew. */
+function looksLike({ kind, slots, items }) {
+  return shown !== null && shown.kind === kind && JSON.stringify([shown.slots, shown.items]) === JSON.stringify([slots, items]);
 }
 
 /** A board for everybody stays until a newer one comes, also without a line; a personal one goes. */

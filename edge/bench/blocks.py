@@ -63,7 +63,7 @@ async def in_turns(
         turns: How often each kind has its turn.
     """
     began = datetime.now(UTC)
-    sums = {kind: _Sum() for kind in kinds}
+    sums: dict[Kind, _Sum] = {kind: _Sum() for kind in kinds}
     for _ in range(turns):
         for kind in kinds:
             before = cpu_s(pid)

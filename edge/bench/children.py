@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -125,8 +126,10 @@ class Program:
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it still runs."""
-        if self.pid is not None:
-            os.kill(self.pid, number)
+        if self.pid is not None and self._process is not None:
+            # It may have ended without our having heard of it.
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
 
     async def kill(self) -> None:
         """Kill it in the middle of whatever it does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -56,11 +55,6 @@ def equipment() -> tuple[NewDevice, ...]:
         *(NewDevice(name=till(n), device_class=DeviceClass.POS) for n in range(LANES)),
         NewDevice(name=BEACON, device_class=DeviceClass.BEACON_GW),
     )
-
-
-def class_of(name: str, devices: Iterable[NewDevice]) -> DeviceClass:
-    """The class of the device called ``name``."""
-    return next(device.device_class for device in devices if device.name == name)
 
 
 def admit_echo(fleet: Path) -> str:

@@ -56,7 +56,8 @@ def question(number: int) -> Signal:
 def sighting(number: int) -> Signal:
     """A plain beacon was heard in a zone: its display gets something new."""
     data = Sighting(
-        beacon=Beacon(kind="ibeacon", id=f"{number:016x}"),
+        # A letter in it, or one in ten would be taken for the number of a payment card.
+        beacon=Beacon(kind="ibeacon", id=f"be{number:014x}"),
         rssi_dbm=-60,
         zone=zone(number % ZONES),
     )

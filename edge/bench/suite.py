@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from edge.bench.blocks import Measured, in_turns
 from edge.bench.children import LOOPBACK, Program
@@ -256,7 +257,9 @@ def _goals(
         }
         for rate, kinds in rates.items()
     }
-    parts = {name: part for name, part in core.items() if isinstance(part, dict)}
+    parts: dict[str, Any] = {
+        name: part for name, part in core.items() if isinstance(part, dict)
+    }
     plain = {
         name: value for name, value in machine.items() if isinstance(value, float | int | None)
     }

@@ -50,6 +50,10 @@ def demo(  # noqa: PLR0913 - one argument an option of the command line
     headless: Annotated[
         bool, typer.Option("--headless", help="End by itself when the replay is over.")
     ] = False,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Cut the line to the centre while the shoppers are here."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Open a whole store on this machine and replay a real grocer's shoppers in it.
@@ -63,6 +67,7 @@ def demo(  # noqa: PLR0913 - one argument an option of the command line
         port=port,
         folder=folder,
         headless=headless,
+        offline=offline,
         source=data,
     )
     found = asyncio.run(run_demo(options))

@@ -64,12 +64,10 @@ class Child:
             NotProvisioned: it ended, or did not answer in time; its last words are in the message.
         """
         try:
-            await self._start()
-            await self._until_ready()
+            await self.plug_in()
         except BaseException:
             await self._stop()
             raise
-        self._watch = asyncio.create_task(self._keep(), name=f"watch {self.name}")
         return self
 
     async def __aexit__(
@@ -79,10 +77,20 @@ class Child:
         trace: TracebackType | None,
     ) -> None:
         """Ask it to stop, and insist."""
+        await self.unplug()
+
+    async def unplug(self) -> None:
+        """Stop it on purpose; it stays down until ``plug_in``."""
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait({self._watch})
         await self._stop()
+
+    async def plug_in(self) -> None:
+        """Start it again and wait until it answers. Raises NotProvisioned as at the first start."""
+        await self._start()
+        await self._until_ready()
+        self._watch = asyncio.create_task(self._keep(), name=f"watch {self.name}")
 
     @property
     def pid(self) -> int | None:

@@ -13,6 +13,7 @@ class DemoOptions:
     Units: ``speed`` store seconds a second, None for some 54 visits a minute; ``run_for_s`` seconds of
     replay, None for all of it. ``store`` None is the busiest, ``all`` pours every store into one; ``port`` 0
     is any free one. ``headless`` ends by itself when the replay is over; without it the store stays open.
+    ``offline`` cuts the line to the centre from the first shopper to the last.
     """
 
     store: str | None = None
@@ -21,4 +22,5 @@ class DemoOptions:
     port: int = 8080
     folder: Path | None = None
     headless: bool = False
+    offline: bool = False
     source: str = "completejourney"

@@ -44,9 +44,15 @@ async def run_demo(options: DemoOptions, voice: Voice | None = None) -> dict[str
 async def _shopped(
     opened: Opened, options: DemoOptions, voice: Voice, told: _Told
 ) -> dict[str, object]:
-    """Play the shoppers and count."""
+    """Play the shoppers and count; with ``offline`` the centre is away while they shop."""
+    if options.offline:
+        await opened.hub_process.unplug()
+        voice.step("the line to the centre is cut; the store goes on")
     played = await play(opened, options, voice, told.first_does)
     told.first_does(None)
+    if options.offline:
+        await opened.hub_process.plug_in()
+        voice.step("the line to the centre is back")
     voice.step("waiting until everything has arrived, and counting it")
     counted = await count(opened, played)
     addresses = opened.equipment.addresses(opened.service.port)

@@ -15,11 +15,11 @@ from edge.core import Core
 from edge.desk.overview import devices_of
 from edge.desk.roster import FleetRoster
 from edge.domain.catalogue import Catalogue
-from edge.domain.ids import DecisionId, Token
+from edge.domain.ids import DecisionId, Token, label
 from edge.domain.offer import Offer
 from edge.domain.visit import Visit
 from edge.explain import explain, names_in
-from edge.journal import label, who
+from edge.journal import who
 from edge.record import decode_decision, decode_inputs
 from edge.storage import decisions, offers, visits
 from edge.storage.decisions import StoredDecision

@@ -24,6 +24,11 @@ _CODE_CHARACTERS = 26
 _LEAST_CHARACTERS = 4
 
 
+def label(visit: VisitId) -> str:
+    """A visit's short name for people."""
+    return visit[-6:].lower()
+
+
 def normalised(kind: str, value: str) -> str:
     """``value`` in the one spelling under which identifiers of ``kind`` are compared.
 

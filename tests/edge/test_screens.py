@@ -5,7 +5,7 @@ import pytest
 from devices.messages import About, Data, DeviceState, Receipt, SignOut, Telemetry, Wire, encode
 from devices.topics import Topic, parse
 from edge.domain.decision import Kind
-from edge.domain.ids import DeviceId
+from edge.domain.ids import DeviceId, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.screens import Screens
 from edge.steps.touchpoint import address
@@ -168,7 +168,7 @@ def test_only_what_everybody_may_see_on_a_display_is_kept_by_the_broker() -> Non
 def test_receipts_answers_and_orders_go_to_their_device_alone() -> None:
     screens, ears = floor()
     screens.receipt(TILL, "pos", Receipt(id="n-1", accepted=True))
-    screens.clear(TILL, "pos")
+    screens.clear(TILL, "pos", VisitId("v-1"))
     answer = address(decision(inputs("till-addon")), NOW, {})
     screens.answer(TILL, "pos", answer, b"\x01")
     assert [s.topic for s in ears.sent] == [
@@ -177,6 +177,12 @@ def test_receipts_answers_and_orders_go_to_their_device_alone() -> None:
     assert [s.retain for s in ears.sent] == [False] * 3
     assert ears.sent[1].body == {"command": "clear"}
     assert ears.sent[2].correlation == b"\x01"
+
+
+def test_a_tablet_is_told_which_card_must_go_and_by_a_short_name_only() -> None:
+    screens, ears = floor()
+    screens.clear(TABLET, "tablet", VisitId("v-01hannannann"))
+    assert ears.sent[0].body == {"command": "clear", "visit": "annann"}
 
 
 def test_a_revoked_device_is_forgotten_and_leaves_nothing_at_the_broker() -> None:

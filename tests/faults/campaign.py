@@ -10,7 +10,7 @@ from tests.faults.cuts import cut_power
 from tests.faults.kills import kill_nine, stop_politely
 from tests.faults.lines import kill_broker, spoil_line, take_hub_away
 from tests.faults.space import fill_disk, refuse_writes
-from tests.faults.verdict import NotHere, Step, Verdict
+from tests.faults.verdict import CONTROL, NotHere, Step, Verdict
 from tests.faults.weak import ACKS_FIRST, UNSYNCED
 
 Trial = Callable[[int, int, Step], Awaitable[Verdict]]
@@ -42,8 +42,8 @@ def faults(kills: int) -> tuple[Fault, ...]:
         _fault("hub away", take_hub_away, max(2, kills // 10)),
         _fault("line to the hub", spoil_line, some, 5),
         _fault("clock jumps", jump_clock, some, 6),
-        _fault("control: acks before the sync", _acks_first, _CONTROL_TRIES),
-        _fault("control: writes without sync", _unsynced, _CONTROL_TRIES),
+        _fault(f"{CONTROL}acks before the sync", _acks_first, _CONTROL_TRIES),
+        _fault(f"{CONTROL}writes without sync", _unsynced, _CONTROL_TRIES),
     )
 
 

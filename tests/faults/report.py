@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.faults.verdict import Verdict
+from tests.faults.verdict import CONTROL, Verdict
 
 # With no loss in N tries, the true rate is below 3/N in 19 of 20 such campaigns.
 _RULE_OF_THREE = 3
@@ -78,12 +78,13 @@ def show(verdicts: Sequence[Verdict]) -> None:
 def _word(verdict: Verdict) -> str:
     if verdict.skipped:
         return f"not tried: {verdict.skipped}"
-    return "held" if verdict.passed else "; ".join(verdict.violations)
+    held = "caught" if verdict.name.startswith(CONTROL) else "held"
+    return held if verdict.passed else "; ".join(verdict.violations)
 
 
 def _honest(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Those of the real service."""
-    return [v for v in verdicts if not v.name.startswith("control")]
+    return [v for v in verdicts if not v.name.startswith(CONTROL)]
 
 
 def _total(verdicts: Sequence[Verdict], figure: str) -> int:

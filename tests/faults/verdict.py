@@ -9,6 +9,9 @@ from tests.faults.evidence import Judgement
 
 READY_WITHIN_S = 3.0
 
+CONTROL = "control: "
+"""How the names of negative controls begin: a service broken on purpose, which must be caught."""
+
 Step = Callable[[], None]
 """Called after each try, for a progress bar."""
 

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/screens.md: ``python -m tests.pages.pictures [NAME…]``."""
+"""Takes those pictures of docs/screens.md that need no store: ``python -m tests.pages.pictures [NAME…]``."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ async def _shoot(browser: Browser, scene: scenes.Scene) -> None:
         page = await context.new_page()
         page.on("pageerror", _complain)
         await scene.prepare(gateway)
-        await page.goto(f"{gateway.url}{scene.path}{scene.fragment or f'#key={PASSWORD}'}")
+        await page.goto(f"{gateway.url}{scene.path}#key={PASSWORD}")
         await scene.play(gateway, page)
         await page.wait_for_timeout(250)
         file = PICTURES / f"{scene.name}.png"
         await page.screenshot(path=file, full_page=scene.whole)
-        _lighten(file)
+        lighten(file)
         await context.close()
 
 
@@ -38,7 +38,7 @@ def _complain(error: Error) -> None:
     sys.stderr.write(f"{error}\n")
 
 
-def _lighten(file: Path) -> None:
+def lighten(file: Path) -> None:
     """Flat colours need no more than a palette: a third of the bytes, no difference to the eye."""
     with Image.open(file) as picture:
         palette = picture.convert("RGB").quantize(colors=256, dither=Image.Dither.NONE)

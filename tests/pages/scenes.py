@@ -29,19 +29,8 @@ class Scene:
     height: int = 800
     dark: bool = False
     whole: bool = False
-    fragment: str | None = None
     prepare: Callable[[Gateway], Awaitable[None]] = _as_it_is
     play: Callable[[Gateway, Page], Awaitable[None]] = _nothing
-
-
-async def _board(gateway: Gateway) -> None:
-    gateway.show(
-        "display-1", store.show("context", [store.STRAWBERRIES, store.BREAD, store.CHICKEN])
-    )
-
-
-async def _board_drawn(_gateway: Gateway, page: Page) -> None:
-    await page.get_by_text("Strawberries").first.wait_for()
 
 
 TICKET = "eyJhbGciOiJIUzI1NiJ9." + "eyJpc3MiOiJzdG9yZS0zNjciLCJhdWQiOiJzdG9yZXNpZGUtbWUifQ" * 4
@@ -93,18 +82,6 @@ async def _tile(gateway: Gateway, page: Page) -> None:
     await page.get_by_text("Tortilla chips").click()
 
 
-async def _arrivals(gateway: Gateway, page: Page) -> None:
-    await page.get_by_text("Connected", exact=True).wait_for()
-    people = (
-        ("7f3a1c", "Quiet Otter", [store.MILK, store.COFFEE, store.CHIPS]),
-        ("09be44", "Amber Finch", [store.STRAWBERRIES, store.CHEESE, store.EGGS]),
-    )
-    for visit, alias, items in people:
-        gateway.show("tablet-1", store.card(visit, alias, items))
-        await page.get_by_text(alias).wait_for()
-    await page.get_by_role("button", name="Said it").first.click()
-
-
 async def _addons(gateway: Gateway) -> None:
     shown = store.show("personal", [store.SALSA, store.CHEESE], title="Before you pay")
     gateway.answer = lambda _device, _data: shown
@@ -115,10 +92,6 @@ async def _sale(_gateway: Gateway, page: Page) -> None:
         await page.get_by_role("button", name=name).first.click()
     await page.get_by_role("button", name="Bananas").first.click()
     await page.get_by_text("Mild salsa").wait_for()
-
-
-async def _mine(_gateway: Gateway, page: Page) -> None:
-    await page.get_by_text("Quiet Otter").wait_for()
 
 
 async def _day(gateway: Gateway) -> None:
@@ -134,36 +107,15 @@ async def _busy(gateway: Gateway, page: Page) -> None:
     await page.wait_for_timeout(300)
 
 
-async def _why(gateway: Gateway, page: Page) -> None:
-    await _busy(gateway, page)
-    await page.locator("#decisions button").first.click()
-    await page.get_by_text("Why not that").wait_for()
-
-
 SCENES = (
-    Scene(name="console", path="/", prepare=_day, play=_busy),
     Scene(name="console-dark", path="/", prepare=_day, play=_busy, dark=True),
     Scene(name="console-details", path="/", prepare=_day, play=_busy, whole=True),
-    Scene(name="console-why", path="/", prepare=_day, play=_why),
-    Scene(
-        name="tablet", path="/tablet?device=tablet-1", width=1024, height=768, play=_arrivals
-    ),
     Scene(name="till", path="/till/till-1", prepare=_addons, play=_sale),
-    Scene(name="me", path="/me", width=390, height=844, fragment="#t=one-use", play=_mine),
-    Scene(
-        name="display",
-        path="/display/display-1",
-        width=1920,
-        height=1080,
-        prepare=_board,
-        play=_board_drawn,
-    ),
     Scene(name="kiosk", path="/kiosk/kiosk-1", prepare=_attract, play=_attracted),
     Scene(name="kiosk-card", path="/kiosk/kiosk-1", prepare=_attract, play=_card),
     Scene(name="kiosk-pad", path="/kiosk/kiosk-1", prepare=_attract, play=_pad),
     Scene(name="kiosk-letters", path="/kiosk/kiosk-1", prepare=_attract, play=_letters),
     Scene(name="kiosk-consent", path="/kiosk/kiosk-1", prepare=_attract, play=_consent),
-    Scene(name="kiosk-personal", path="/kiosk/kiosk-1", prepare=_attract, play=_personal),
     Scene(name="kiosk-tile", path="/kiosk/kiosk-1", prepare=_attract, play=_tile),
     Scene(name="display-house", path="/display/display-1", width=1920, height=1080),
 )

@@ -65,6 +65,22 @@ async def test_an_expired_board_for_everybody_stays_without_a_line(
     await expect(page.locator(".offer")).to_have_count(3)
 
 
+async def test_the_same_board_told_again_goes_on_where_it_is(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    page = await opened(visitor, clock=True)
+    gateway.show("display-1", store.show("context", BOARD))
+    await expect(page.locator(".offer")).to_have_count(3)
+    await page.clock.run_for(8_100)
+    lead = page.locator(".offer.lead")
+    await expect(lead).to_contain_text("White bread")
+    gateway.show("display-1", {**store.show("context", BOARD), "decision_id": "d-again"})
+    gateway.tell("display-1", "cmd", {"command": "identify"})
+    await expect(page.get_by_role("status")).to_contain_text("display-1")
+    await expect(lead).to_contain_text("White bread")
+    assert gateway.of_type("play") == []
+
+
 async def test_an_expired_board_is_asked_for_anew(visitor: Visitor, gateway: Gateway) -> None:
     gateway.answer = lambda _device, _data: store.show("context", [store.COFFEE])
     page = await opened(visitor, clock=True)

@@ -1,0 +1,92 @@
+"""Takes the pictures of the demo's own pages, of real people's baskets: ``python -m tests.day.pictures``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.async_api import Locator, Page
+from playwright.async_api import TimeoutError as TooLong
+
+from edge.demo.options import DemoOptions
+from edge.demo.shop import open_shop
+from models.journey import read_journey
+from tests.day.live import (
+    CONSOLE,
+    DISPLAY,
+    KIOSK,
+    TABLET,
+    Live,
+    code_on,
+    open_day,
+    sign_in,
+    willing,
+)
+from tests.pages.pictures import PICTURES, lighten
+
+SOURCE = "completejourney"
+# So many people on the floor make a busy moment; after this long whoever is there will do.
+_BUSY, _PATIENCE_S = 9, 60
+
+
+async def _taken(page: Page, name: str) -> None:
+    await page.wait_for_timeout(800)
+    file = PICTURES / f"{name}.png"
+    await page.screenshot(path=file)
+    lighten(file)
+
+
+async def _console(live: Live) -> None:
+    page = await live.page(CONSOLE, reduced_motion="reduce")
+    # The first people of the replay pass before there is anything to compare.
+    await page.locator("#rate .ratio").first.wait_for()
+    await page.wait_for_timeout(20_000)
+    known = page.locator(".guest:not(.anonymous):not(.ended)")
+    await _at_least(page.locator(".guest"), _BUSY)
+    await _taken(page, "console")
+    await _at_least(known, 1)
+    await page.locator(".decision.personal").first.click()
+    await page.get_by_role("heading", name="Why not that").wait_for()
+    await _taken(page, "console-why")
+
+
+async def _people(live: Live, households: list[int]) -> None:
+    kiosk = await live.page(KIOSK, reduced_motion="reduce")
+    tablet = await live.page(TABLET, 1024, 768, reduced_motion="reduce")
+    one, other, *_ = willing(households)
+    await sign_in(kiosk, other)
+    await kiosk.get_by_role("button", name="I'm done").click()
+    await sign_in(kiosk, one)
+    await _taken(kiosk, "kiosk-personal")
+    phone = await live.phone(await code_on(kiosk), reduced_motion="reduce")
+    await phone.locator(".purposes").wait_for()
+    await _taken(phone, "me")
+    await _at_least(tablet.locator(".person"), 2)
+    await tablet.get_by_role("button", name="Said it").first.click()
+    await _taken(tablet, "tablet")
+
+
+async def _at_least(found: Locator, number: int) -> None:
+    with contextlib.suppress(TooLong):
+        await found.nth(number - 1).wait_for(timeout=_PATIENCE_S * 1_000)
+
+
+async def take() -> None:
+    """Open the demo, wait for a busy moment, and photograph it."""
+    households = await asyncio.to_thread(
+        lambda: open_shop(read_journey(SOURCE), None).households()
+    )
+    with TemporaryDirectory() as folder:
+        options = DemoOptions(folder=Path(folder) / "demo", port=0, headless=True)
+        async with open_day(options) as live:
+            display = await live.page(DISPLAY, 1920, 1080, reduced_motion="reduce")
+            await display.locator(".offer.lead").wait_for()
+            await _taken(display, "display")
+            await _people(live, households)
+            await _console(live)
+
+
+if __name__ == "__main__":
+    asyncio.run(take())

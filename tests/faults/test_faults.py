@@ -1,0 +1,29 @@
+"""The fault campaign in short: the whole of it is ``make faults``."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.kills import kill_nine
+from tests.faults.weak import ACKS_FIRST
+
+pytestmark = pytest.mark.slow
+
+
+async def test_nothing_receipted_is_lost_or_doubled_by_kills() -> None:
+    kills = list[int]()
+    found = await kill_nine(7, 4, lambda: kills.append(1))
+    # How soon it is ready depends on who else uses the machine; the campaign judges that.
+    assert [words for words in found.violations if "starts took" not in words] == []
+    assert len(kills) == 4
+    receipts = found.figures["receipts"]
+    assert isinstance(receipts, int)
+    assert receipts > 20
+
+
+async def test_a_service_that_answers_before_the_disk_is_caught() -> None:
+    for seed in range(4):
+        found = await kill_nine(seed, 4, lambda: None, ACKS_FIRST)
+        if found.figures["losses"]:
+            return
+    pytest.fail("the campaign does not see a broken service lose")
