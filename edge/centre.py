@@ -95,6 +95,7 @@ class Centre:
     def applied(self, stream: str, _keys: Sequence[str]) -> None:
         """Changes are on disk: memory follows. Before the doors open there is nothing in memory yet."""
         if stream in INPUTS:
+            self.ages.heard(INPUTS[stream], self.clock.business(self.clock.now()))
             self.shelves_changed.set()
         if self.followers is None:
             return

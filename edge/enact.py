@@ -96,6 +96,8 @@ class Enactor:
             p.people.welcome(turn.customer)
         for entry in turn.consents:
             p.people.heard(entry.token, (entry,))
+        if p.journal.read:
+            self._tell_basket(turn, at)
         lesson = p.learning.take(turn, buyer, at, now)
         wants = (*turn.wants, *p.floor.speaking_of(lesson.sold_out, now))
         shown = [s for want in wants for s in self._decide(want, at, now)]
@@ -301,13 +303,23 @@ class Enactor:
         for fact in turn.facts:
             p.tally.facts[fact.name] += 1
             if p.journal.read:
-                p.journal.stay(fact, None if fact.visit is None else by_id.get(fact.visit), at)
+                p.journal.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
         for s in shown:
             p.tally.decided(s.made.decision.kind is Kind.PERSONAL, s.made.core_us / 1000)
             if s.placement.name == ARRIVAL:
                 p.learning.recommended(s.made.decision, s.person)
             if p.journal.read:
                 p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
+
+    def _tell_basket(self, turn: Turn, at: datetime) -> None:
+        """Tell whoever watches how a basket grew, and what in it was recommended at arrival."""
+        p, basket = self._p, turn.basket
+        if basket is None or p.decider.catalogue is None:
+            return
+        hits = p.learning.hits(basket)
+        visit = next((v for v in turn.visits if v.id == basket.visit), None)
+        lines = basket.lines if turn.paid else turn.bought
+        p.journal.basket(basket, visit, lines, p.decider.catalogue, hits, at)
 
     def _written(
         self, shown: list[Shown], received: float | None, written: asyncio.Future[bool]

@@ -13,7 +13,15 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from cloud_sync.downlink import Change, Handler
 from cloud_sync.errors import ChangeRefused
@@ -119,6 +127,14 @@ class OfferBody(_Down):
     weekly_cap: int = Field(default=3, ge=1, le=1_000)
     creative_id: Short = "plain"
 
+    @field_validator("ends_at")
+    @classmethod
+    def _after_its_start(cls, ends_at: datetime, others: ValidationInfo) -> datetime:
+        starts_at = others.data.get("starts_at")
+        if starts_at is not None and ends_at <= starts_at:
+            raise ValueError("an offer ends after it has started")
+        return ends_at
+
 
 class Now(Protocol):
     """The real instant."""
@@ -156,6 +172,8 @@ class Incoming:
             return
         body = CustomerBody.model_validate(change.body)
         token = Token(body.token)
+        if token != change.key:
+            raise ChangeRefused("customers: the body is about somebody else than its key")
         customers.upsert(
             conn, Customer(token=token, locale=body.locale, segments=body.segments)
         )

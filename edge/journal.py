@@ -25,6 +25,9 @@ _PHASES: Mapping[str, str] = {
 }
 
 
+_CONSENTS: Mapping[str, str] = {"Consent Granted": "grant", "Consent Withdrawn": "withdraw"}
+
+
 class Feed(Protocol):
     """Where happenings go."""
 
@@ -49,11 +52,19 @@ class Journal:
         """Whether anybody looks."""
         return self._feed.listeners > 0
 
-    def stay(self, fact: Fact, visit: Visit | None, now: datetime) -> None:
-        """A fact about a visit; others are left out."""
-        phase = _PHASES.get(fact.name)
-        if phase is None or visit is None:
-            return
+    def fact(self, fact: Fact, visit: Visit | None, now: datetime) -> None:
+        """A stay's next phase, a play, an answer or a consent; other facts are left out."""
+        phase, properties = _PHASES.get(fact.name), fact.properties
+        if phase is not None and visit is not None:
+            self._stay(phase, visit, now)
+        elif fact.name.startswith("Play "):
+            self._reply("play", fact, now)
+        elif fact.name in _CONSENTS:
+            self._reply("consent", fact, now, action=_CONSENTS[fact.name])
+        elif "decision_id" in properties and "action" in properties:
+            self._reply("feedback", fact, now)
+
+    def _stay(self, phase: str, visit: Visit, now: datetime) -> None:
         self._feed.tell(
             "visit",
             {
@@ -126,12 +137,10 @@ class Journal:
             },
         )
 
-    def reply(self, fact: Fact, name: str, now: datetime) -> None:
-        """A play, a feedback or a consent, by its properties."""
+    def _reply(self, name: str, fact: Fact, now: datetime, **more: str) -> None:
         visit = None if fact.visit is None else label(fact.visit)
-        self._feed.tell(
-            name, {"at": _stamp(now), "visit": visit, "name": fact.name, **fact.properties}
-        )
+        told = {"at": _stamp(now), "visit": visit, "name": fact.name}
+        self._feed.tell(name, {**told, **fact.properties, **more})
 
 
 def who(token: Token | None) -> str:

@@ -65,7 +65,7 @@ def _for_an_associate(shown: Shown, visit: Visit, at: datetime) -> dict[str, Jso
         "visit": label(visit.id),
         "zone": visit.zone,
         "method": visit.method.value,
-        "talking_point": "" if first is None else f"{first.reason}: {first.headline}",
+        "talking_point": "" if first is None else f"How about {first.headline}?",
         "avoid": "Do not mention how often or when they shop.",
         "dwell_s": int(visit.dwell_s(at)),
     }

@@ -81,6 +81,8 @@ class Upkeep:
             now = h.clock.now()
             at = h.clock.business(now)
             for visit in h.floor.quiet(now, h.idle):
+                if h.floor.visit(visit.id) is not visit:
+                    continue  # heard of, or ended, while the one before was being written
                 await h.enactor.enact(ended(visit, EndReason.IDLE, at), Unit(at=at))
 
     async def refresh_boards(self) -> None:

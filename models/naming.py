@@ -76,6 +76,7 @@ _READINGS = {
     "WT": "weight",
     "MLT-PK": "multipack",
     "SAUS": "sausage",
+    "SANDWIC": "sandwiches",
     "PKG": "",
     "PRSLC": "sliced",
     "FS": "",
@@ -146,7 +147,7 @@ _COUNT_MAX = 9_999
 
 # Types are cut off at this length, often inside a word.
 _CUT_AT = 30
-_CUT = re.compile(r"( (OR|AND|OF|W/?|[A-Z]{1,2}))+$")
+_CUT = re.compile(r"([ /](OR|AND|OF|W/?|OTH|WRA|[A-Z]{1,2}))+$")
 
 
 def product_name(kind: str, brand: str, size: str, category: str = "") -> str:

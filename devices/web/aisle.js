@@ -12,7 +12,7 @@ const WORDS = {
   household: "tissue, towel, detergent, bleach, cleaner, cleaning, soap, dishwash, laundry, softener, foil, trash, candle, battery, batteries, bulb, napkin, plate, charcoal, newspaper, magazine, greeting card, air care, paper",
   care: "shampoo, conditioner, hair, deodorant, tooth, toothpaste, oral, lotion, cosmetic, makeup, vitamin, shaving, razor, suntan, analgesic, antacid, first aid, cold and flu",
   eggs: "egg",
-  bakery: "bread, bun, roll, loaf, loaves, bakery, muffin, croissant, dough, bagel, tortilla wrap",
+  bakery: "bread, wheat, multigrain, bun, roll, loaf, loaves, bakery, muffin, croissant, dough, bagel, tortilla wrap",
   drinks: "soft drink, soda, cola, juice, water, wat, drink, lemonade",
   dairy: "milk, yogurt, butter, margarine, sour cream, cottage cheese, whipping cream, creamer, dairy",
   cheese: "cheese, cheddar, mozzarella, parmesan, swiss",

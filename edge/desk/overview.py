@@ -46,6 +46,9 @@ _FRESH_S = 1.0
 # Inputs that a decision shares with every other; habits are a person's own.
 _SHARED_INPUTS = ("trend", "stock", "prices", "offers")
 
+# Accounts without a place on the floor: who looks at the store, and the clock of a replay.
+_ELSEWHERE = frozenset({DeviceClass.CONSOLE, DeviceClass.REPLAY})
+
 _PAGES = TypeAdapter(tuple[PageView, ...])
 
 
@@ -164,12 +167,12 @@ class Desk:
 
 
 def devices_of(fleet: Sequence[Device], screens: Sequence[Screen]) -> tuple[DeviceView, ...]:
-    """Every device that stands in the store, with what it last said of itself; a replay's clock is none."""
+    """Every device that stands in the store, with what it last said of itself."""
     heard = {str(screen.device): screen for screen in screens}
     return tuple(
         _device(device, heard.get(device.name))
         for device in fleet
-        if device.device_class is not DeviceClass.REPLAY
+        if device.device_class not in _ELSEWHERE
     )
 
 

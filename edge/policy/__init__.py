@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,6 +19,10 @@ SHIPPED = Path(__file__).parent
 # Larger than any real policy, small enough that a wrong file costs nothing.
 _LIMIT_BYTES = 256 * 1024
 
+# What is kept in classes of its own; `edge.storage.retention` lets go of each after its days.
+DataClass = Literal[
+    "seen", "claims", "visits", "baskets", "decisions", "exposures", "plays", "replies", "events", "tombstones"
+]  # fmt: skip
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -35,7 +39,7 @@ class PolicyFile(BaseModel):
     notice_ids: tuple[Text, ...] = Field(min_length=1)
     consent_days: int = Field(ge=1, le=3_650)
     sensitive_categories: tuple[Text, ...]
-    retention_days: dict[str, Annotated[int, Field(ge=1, le=400)]]
+    retention_days: dict[DataClass, Annotated[int, Field(ge=1, le=400)]]
     rows: dict[Method, dict[Purpose, Allowed]]
 
 
@@ -69,7 +73,7 @@ def read_policy(file: Path) -> MarketPolicy:
         sensitive_categories=frozenset(found.sensitive_categories),
         notice_ids=frozenset(found.notice_ids),
         consent_days=found.consent_days,
-        retention_days=dict(found.retention_days),
+        retention_days={str(name): days for name, days in found.retention_days.items()},
     )
 
 

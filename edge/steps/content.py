@@ -20,7 +20,7 @@ _TO_THE_PERSON: Mapping[str, str] = {
     "complement": "Goes with your basket",
     "own": "One of your regulars",
     "neighbours": "Liked by shoppers like you",
-    "trending": "Popular here this {daypart}",
+    "trending": "Popular here {moment}",
     "offer": "On offer today",
 }
 _TO_AN_ASSOCIATE: Mapping[str, str] = {
@@ -28,14 +28,16 @@ _TO_AN_ASSOCIATE: Mapping[str, str] = {
     "complement": "Goes with the basket",
     "own": "Bought often",
     "neighbours": "Similar shoppers buy it",
-    "trending": "Popular here this {daypart}",
+    "trending": "Popular here {moment}",
     "offer": "On offer today",
 }
 # A public screen speaks of the store, never of a person.
 _TO_EVERYBODY: Mapping[str, str] = {
-    "trending": "Popular here this {daypart}",
+    "trending": "Popular here {moment}",
     "offer": "On offer today",
 }
+# What people say instead of "this midday" and "this night".
+_MOMENTS: Mapping[str, str] = {"midday": "at midday", "night": "tonight"}
 _TITLES: Mapping[str, str] = {
     "tiles": "Picked for you",
     "card": "Worth mentioning",
@@ -87,7 +89,13 @@ def _kind(context: Context, chosen: Chosen) -> Kind:
 def _title(context: Context, kind: Kind) -> str:
     if kind is Kind.PERSONAL:
         return _TITLES.get(context.placement.template, "Picked for you")
-    return f"This {context.view.moment.daypart} in the store"
+    moment = _moment(context)
+    return f"{moment[0].upper()}{moment[1:]} in the store"
+
+
+def _moment(context: Context) -> str:
+    daypart = context.view.moment.daypart
+    return _MOMENTS.get(daypart, f"this {daypart}")
 
 
 def _slot(context: Context, choice: Choice) -> Slot:
@@ -108,7 +116,7 @@ def _reason(context: Context, choice: Choice) -> str:
     source = next(
         (s for s in _SOURCE_ORDER if s in choice.sources and s in phrases), "trending"
     )
-    return phrases[source].format(daypart=context.view.moment.daypart)
+    return phrases[source].format(moment=_moment(context))
 
 
 def _phrases(context: Context) -> Mapping[str, str]:

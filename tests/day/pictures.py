@@ -12,12 +12,14 @@ from playwright.async_api import TimeoutError as TooLong
 
 from edge.demo.options import DemoOptions
 from edge.demo.shop import open_shop
+from edge.demo.shoppers import identifiers
 from models.journey import read_journey
 from tests.day.live import (
     CONSOLE,
     DISPLAY,
     KIOSK,
     TABLET,
+    TILL,
     Live,
     code_on,
     open_day,
@@ -27,8 +29,10 @@ from tests.day.live import (
 from tests.pages.pictures import PICTURES, lighten
 
 SOURCE = "completejourney"
-# So many people on the floor make a busy moment; after this long whoever is there will do.
-_BUSY, _PATIENCE_S = 9, 60
+# So many people between the shelves make a busy moment; after this long whoever is there will do.
+_BUSY, _PATIENCE_S = 4, 90
+# Slower than usual: people stay long enough to be looked at.
+_SPEED = 250.0
 
 
 async def _taken(page: Page, name: str) -> None:
@@ -42,11 +46,9 @@ async def _console(live: Live) -> None:
     page = await live.page(CONSOLE, reduced_motion="reduce")
     # The first people of the replay pass before there is anything to compare.
     await page.locator("#rate .ratio").first.wait_for()
-    await page.wait_for_timeout(20_000)
-    known = page.locator(".guest:not(.anonymous):not(.ended)")
-    await _at_least(page.locator(".guest"), _BUSY)
+    await page.wait_for_timeout(30_000)
+    await _at_least(page.locator(".guest:not(.ended)"), _BUSY)
     await _taken(page, "console")
-    await _at_least(known, 1)
     await page.locator(".decision.personal").first.click()
     await page.get_by_role("heading", name="Why not that").wait_for()
     await _taken(page, "console-why")
@@ -55,9 +57,10 @@ async def _console(live: Live) -> None:
 async def _people(live: Live, households: list[int]) -> None:
     kiosk = await live.page(KIOSK, reduced_motion="reduce")
     tablet = await live.page(TABLET, 1024, 768, reduced_motion="reduce")
+    till = await live.page(TILL)
     one, other, *_ = willing(households)
-    await sign_in(kiosk, other)
-    await kiosk.get_by_role("button", name="I'm done").click()
+    await till.get_by_label("Loyalty number").fill(identifiers(other).loyalty)
+    await till.get_by_role("button", name="Identify").click()
     await sign_in(kiosk, one)
     await _taken(kiosk, "kiosk-personal")
     phone = await live.phone(await code_on(kiosk), reduced_motion="reduce")
@@ -79,7 +82,7 @@ async def take() -> None:
         lambda: open_shop(read_journey(SOURCE), None).households()
     )
     with TemporaryDirectory() as folder:
-        options = DemoOptions(folder=Path(folder) / "demo", port=0, headless=True)
+        options = DemoOptions(folder=Path(folder) / "demo", port=0, headless=True, speed=_SPEED)
         async with open_day(options) as live:
             display = await live.page(DISPLAY, 1920, 1080, reduced_motion="reduce")
             await display.locator(".offer.lead").wait_for()

@@ -406,6 +406,20 @@ async def test_somebody_watching_is_told_in_invented_names(file: Path) -> None:
         assert len(shop.feed.named("visit")) == 2
 
 
+async def test_a_watcher_sees_baskets_grow_and_what_was_foreseen(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        await shop.till("open", card="4100000001")
+        await shop.till("add", 9, 77)
+        await shop.till("complete")
+        told = shop.feed.named("basket")
+        assert [one["action"] for one in told] == ["add", "add", "complete"]
+        assert [one["hits"] for one in told] == [[], ["9"], ["9"]]
+        assert {one["who"] for one in told[1:]} == {greeting_alias(ANN)}
+        assert shop.tally.hit_rate.hits == shop.tally.hit_rate.baseline == 1
+
+
 async def test_enrolling_stores_person_link_and_consents_together(file: Path) -> None:
     async with open_shop(file) as shop:
         await shop.sign_in("777000777", [Purpose.RECOGNISE, Purpose.PERSONALISE_PRIVATE])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge.domain.basket import BasketState
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import VisitId
 from edge.domain.visit import EndReason
@@ -9,8 +10,11 @@ from edge.journal import Journal, label, who
 from tests.edge.builders import (
     ANN,
     NOW,
+    basket,
+    catalogue,
     decision,
     inputs,
+    line,
     personal,
     profile,
     scene,
@@ -39,7 +43,7 @@ def test_names_are_invented_and_visits_are_short() -> None:
 def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
     feed = Feed()
     over = STAY.closing(EndReason.PAID, NOW) if phase == "ended" else STAY
-    Journal(feed).stay(scene().fact(name, over), over, NOW)
+    Journal(feed).fact(scene().fact(name, over), over, NOW)
     (told,) = feed.named("visit")
     assert (told["phase"], told["who"], told["visit"]) == (phase, greeting_alias(ANN), "annann")
     assert told["reason"] == ("paid" if phase == "ended" else None)
@@ -49,8 +53,8 @@ def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
 
 def test_facts_about_nothing_that_a_watcher_follows_are_left_out() -> None:
     feed = Feed()
-    Journal(feed).stay(scene().fact("Zone Seen", STAY), STAY, NOW)
-    Journal(feed).stay(scene().fact("Visit Started", None), None, NOW)
+    Journal(feed).fact(scene().fact("Zone Seen", STAY), STAY, NOW)
+    Journal(feed).fact(scene().fact("Visit Started", None), None, NOW)
     assert feed.told == []
 
 
@@ -70,6 +74,49 @@ def test_a_decision_for_nobody_names_nobody() -> None:
     Journal(feed).decision(decision(inputs()), "display", 1, NOW)
     (told,) = feed.named("decision")
     assert (told["who"], told["visit"]) == ("anonymous", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Play Completed", "play"),
+        ("Play Interrupted", "play"),
+        ("Recommendation Accepted", "feedback"),
+        ("Coupon Applied", "feedback"),
+    ],
+)
+def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) -> None:
+    feed = Feed()
+    action = {"action": "accept"} if told == "feedback" else {}
+    Journal(feed).fact(scene().fact(said, STAY, decision_id="d-1", **action), None, NOW)
+    (one,) = feed.named(told)
+    assert (one["name"], one["decision_id"], one["visit"]) == (said, "d-1", "annann")
+
+
+@pytest.mark.parametrize(
+    ("said", "action"), [("Consent Granted", "grant"), ("Consent Withdrawn", "withdraw")]
+)
+def test_a_consent_is_told_as_what_was_done(said: str, action: str) -> None:
+    feed = Feed()
+    Journal(feed).fact(scene().fact(said, STAY, purposes=["share"]), STAY, NOW)
+    (one,) = feed.named("consent")
+    assert (one["action"], one["purposes"]) == (action, ["share"])
+
+
+def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() -> None:
+    feed = Feed()
+    bought = basket("b-1", STAY.id, line(1, 2), line(777))
+    Journal(feed).basket(bought, STAY, bought.lines, catalogue(), ("1",), NOW)
+    (told,) = feed.named("basket")
+    assert [(one["name"], one["quantity"]) for one in told["lines"]] == [
+        ("Product 1", 2),
+        ("Item 777", 1),
+    ]
+    assert (told["hits"], told["total_cents"], told["action"]) == (["1"], 1079, "add")
+    assert told["who"] == greeting_alias(ANN)
+    closed = bought.closing(BasketState.COMPLETE)
+    Journal(feed).basket(closed, None, (), catalogue(), (), NOW)
+    assert feed.named("basket")[1]["action"] == "complete"
 
 
 def test_nothing_is_prepared_when_nobody_looks() -> None:

@@ -52,7 +52,7 @@ def test_an_associate_hears_who_is_here_why_and_what_not_to_say() -> None:
     assert card["greeting"] == greeting_alias(ANN)
     assert (card["visit"], card["zone"], card["dwell_s"]) == ("annann", "dairy", 90)
     assert card["method"] == "kiosk_login"
-    assert str(card["talking_point"]).startswith("Due again about now: Product 9")
+    assert str(card["talking_point"]).startswith("How about Product 9")
     assert card["avoid"]
     assert ANN not in repr(card)
 

@@ -11,7 +11,7 @@ from tests.faults.kills import kill_nine, stop_politely
 from tests.faults.lines import kill_broker, spoil_line, take_hub_away
 from tests.faults.space import fill_disk, refuse_writes
 from tests.faults.verdict import CONTROL, NotHere, Step, Verdict
-from tests.faults.weak import ACKS_FIRST, UNSYNCED
+from tests.faults.weak import ACKS_FIRST, STALLS, UNSYNCED
 
 Trial = Callable[[int, int, Step], Awaitable[Verdict]]
 
@@ -34,6 +34,7 @@ def faults(kills: int) -> tuple[Fault, ...]:
     some = max(1, kills // 50)
     return (
         _fault("kill -9", kill_nine, kills),
+        _fault("kill -9, stalling disk", _stalls, max(2, kills // 5)),
         _fault("power cut", cut_power, max(3, kills // 2)),
         _fault("SIGTERM", stop_politely, max(3, kills // 5)),
         _fault("disk full", fill_disk, some, 2),
@@ -62,6 +63,18 @@ async def tried(fault: Fault, seed: int, step: Step) -> Verdict:
     except Exception as error:  # noqa: BLE001 - a store that does not come back is what a campaign is for
         return _untold(fault, violations=(f"the trial ended: {_first(error)}",))
     return replace(verdict, name=fault.name)
+
+
+async def _stalls(seed: int, tries: int, step: Step) -> Verdict:
+    """Kills on a disk that stalls: what is repeated meanwhile is not on disk, and must not be promised.
+
+    How soon it is ready is the disk's doing and not judged.
+    """
+    verdict = await kill_nine(seed, tries, step, STALLS)
+    violations = tuple(words for words in verdict.violations if "starts took" not in words)
+    return replace(
+        verdict, promise="receipted events on disk and at the hub once", violations=violations
+    )
 
 
 async def _acks_first(seed: int, tries: int, step: Step) -> Verdict:

@@ -85,6 +85,7 @@ def test_the_table_says_held_caught_broken_or_not_tried() -> None:
 def test_the_exit_code_tells_whether_the_promise_held(
     violations: tuple[str, ...],
     code: int,
+    *,
     as_json: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.kills import kill_nine
-from tests.faults.weak import ACKS_FIRST
+from tests.faults.weak import ACKS_FIRST, STALLS
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +19,11 @@ async def test_nothing_receipted_is_lost_or_doubled_by_kills() -> None:
     receipts = found.figures["receipts"]
     assert isinstance(receipts, int)
     assert receipts > 20
+
+
+async def test_what_is_repeated_while_the_disk_stalls_is_not_promised_before_it_is_written() -> None:
+    found = await kill_nine(7, 3, lambda: None, STALLS)
+    assert found.figures["losses"] == found.figures["duplicates"] == 0
 
 
 async def test_a_service_that_answers_before_the_disk_is_caught() -> None:

@@ -269,8 +269,8 @@ async def test_a_revoked_device_loses_its_page_and_its_session(
 
 def pixels(drawn: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The SVG of a code as a picture: it draws each dark run of a row as one horizontal line."""
-    size = int(drawn.split('viewBox="0 0 ')[1].split()[0])
-    scale = float(drawn.split('transform="scale(')[1].split(")")[0])
+    size = int(drawn.split('viewBox="0 0 ')[1].split(maxsplit=1)[0])
+    scale = float(drawn.split('transform="scale(')[1].split(")", maxsplit=1)[0])
     grid = np.full((round(size / scale),) * 2, 255, dtype=np.uint8)
     x, y = 0.0, 0.0
     for step, numbers in re.findall(r"([Mmh])([-\d. ]+)", drawn.split(' d="')[1]):

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from edge.assortment import Ages, Stock
+from edge.deciding import Decider
+from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.ids import BasketId, ItemKey, OfferId, Token
+from edge.learning import Learning, Lesson
+from edge.people import People, Person
+from edge.tally import Tally
+from edge.turns.scene import Turn
+from models.counters import Profile
+from models.fallback import FrequentFallback
+from models.trend import BASKETS_AN_EDITION, StoreTrend
+from tests.edge.builders import (
+    ANN,
+    BEN,
+    DAY,
+    EVERYTHING,
+    NOW,
+    basket,
+    catalogue,
+    customer,
+    decision,
+    later,
+    line,
+    personal,
+    policy,
+    profile,
+    trend,
+    visit,
+)
+from tests.edge.fakes import Rates
+from tests.edge.test_deciding import question
+
+WANTING = (
+    Purpose.PERSONALISE_PRIVATE,
+    Purpose.PERSONALISE_PUBLIC,
+    Purpose.ASSOCIATE_ASSIST,
+    Purpose.CHECKOUT_OFFER,
+)
+STAY = visit("v-1", ANN)
+
+
+class Drawer:
+    def __init__(self, *known: Customer) -> None:
+        self.known = {c.token: c for c in known}
+
+    def customer(self, token: Token) -> Customer | None:
+        return self.known.get(token)
+
+    def profile(self, token: Token) -> bytes | None:
+        return None
+
+    def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
+        return {}
+
+
+class School:
+    """A learning over people, a trend and stock of the test's choice."""
+
+    def __init__(self, *known: Customer, seen: StoreTrend | None = None, **stock: int) -> None:
+        self.ages, self.tally = Ages(), Tally()
+        self.decider = Decider(
+            ranker=Rates.falling(3),
+            fallback=FrequentFallback(),
+            zone=ZoneInfo("UTC"),
+            ages=self.ages,
+            on_fallback=lambda: None,
+        )
+        self.people = People(Drawer(*(known or (customer(),))))
+        self.learning = Learning(
+            people=self.people,
+            policy=policy(),
+            decider=self.decider,
+            trend=seen or trend(1),
+            ages=self.ages,
+            tally=self.tally,
+        )
+        self.learning.stock = Stock({ItemKey(int(k[1:])): n for k, n in stock.items()})
+
+    def take(
+        self, of: Basket, buyer: Token | None = ANN, *, stay: object = STAY, **turn: object
+    ) -> Lesson:
+        visits = () if stay is None else (stay,)
+        given = Turn(facts=(), visits=visits, basket=of, **turn)  # type: ignore[arg-type]  # fields of the test's choice
+        return self.learning.take(given, buyer, NOW, NOW)
+
+    def person(self, token: Token = ANN) -> Person:
+        found = self.people.meet(token, NOW)
+        assert found is not None
+        return found
+
+
+def items(lesson: Lesson, token: Token = ANN) -> list[int]:
+    return sorted(Profile.from_bytes(lesson.profiles[token]).keys.tolist())
+
+
+def open_basket(*lines: Line) -> Basket:
+    return basket("b-1", "v-1", *lines)
+
+
+def paid(*lines: Line) -> Basket:
+    return open_basket(*lines).closing(BasketState.COMPLETE)
+
+
+def test_without_a_basket_there_is_nothing_to_learn() -> None:
+    school = School()
+    assert school.learning.take(Turn(facts=()), None, NOW, NOW) == Lesson()
+
+
+def test_a_scanned_line_is_learned_at_once_and_decisions_keep_to_the_habits_before() -> None:
+    school = School()
+    lesson = school.take(open_basket(line(5)), bought=(line(5),))
+    assert items(lesson) == [5]
+    assert school.person().profile.last_days.tolist() == [DAY]
+    assert len(school.person().freeze().profile) == 0
+    assert (lesson.trend, lesson.taken) == (None, {})
+
+
+def test_a_voided_line_is_unlearned_when_nothing_of_its_product_is_left() -> None:
+    school = School()
+    school.take(open_basket(line(5, 2), line(6)), bought=(line(5, 2), line(6)))
+    one_left = school.take(open_basket(line(5), line(6)), voided=(line(5),))
+    assert one_left.profiles == {}
+    none_left = school.take(open_basket(line(6)), voided=(line(5),))
+    assert items(none_left) == [6]
+
+
+def test_a_basket_left_behind_teaches_nothing() -> None:
+    school = School()
+    school.take(open_basket(line(5)), bought=(line(5),))
+    left = open_basket(line(5)).closing(BasketState.ABANDONED)
+    assert items(school.take(left, voided=left.lines)) == []
+
+
+def test_lines_scanned_before_somebody_was_known_are_learned_when_they_are() -> None:
+    school = School()
+    lesson = school.take(open_basket(line(5), line(6)), buyer=None)
+    assert items(lesson) == [5, 6]
+
+
+@pytest.mark.parametrize("purpose", WANTING)
+def test_habits_are_kept_for_who_wants_any_personal_content(purpose: Purpose) -> None:
+    school = School(customer(purposes={Purpose.RECOGNISE, purpose}))
+    assert items(school.take(open_basket(line(5)), bought=(line(5),))) == [5]
+
+
+@pytest.mark.parametrize(
+    "purposes", [EVERYTHING - {Purpose.RECOGNISE}, EVERYTHING - set(WANTING)]
+)
+def test_nobody_else_has_habits(purposes: frozenset[Purpose]) -> None:
+    school = School(customer(purposes=purposes))
+    assert school.take(open_basket(line(5)), bought=(line(5),)).profiles == {}
+
+
+@pytest.mark.parametrize("stay", [None, visit("v-1"), visit("v-1", BEN)])
+def test_strangers_and_people_unknown_here_teach_no_habits(stay: object) -> None:
+    school = School()
+    lesson = school.take(open_basket(line(5)), None, stay=stay, bought=(line(5),))
+    assert lesson.profiles == {}
+
+
+def test_a_paid_basket_teaches_trend_and_stock() -> None:
+    school = School(i5=3, i6=1)
+    lesson = school.take(paid(line(5, 2), line(6), line(5)), bought=(), paid=True)
+    assert lesson.taken == {"5": 3, "6": 1}
+    assert lesson.sold_out == {5, 6}
+    assert school.decider.out_of_stock == (5, 6)
+    assert lesson.trend == school.learning.trend.to_bytes()
+    assert school.ages.in_seconds(NOW)["trend"] == 0
+
+
+def test_only_what_has_just_run_out_is_told() -> None:
+    school = School(i5=1, i6=0)
+    school.decider.out_of_stock = school.learning.stock.out
+    assert school.take(paid(line(5), line(6)), paid=True).sold_out == {5}
+
+
+def test_decisions_follow_the_trend_with_its_edition_and_not_with_every_basket() -> None:
+    school = School()
+    school.decider.catalogue = catalogue()
+    read = list[str]()
+    for n in range(BASKETS_AN_EDITION):
+        school.take(replace(paid(line(7)), id=BasketId(f"b-{n}")), paid=True)
+        read.append(school.decider.make(question()).snapshots[0].digest)
+    assert len(set(read[:-1])) == 1
+    assert read[-1] != read[0]
+
+
+def test_the_hit_rate_holds_the_arrivals_list_against_the_paid_basket() -> None:
+    school = School()
+    person = school.person()
+    person.profile = profile(9)
+    person.freeze()
+    made = decision(personal("arrival", visit=STAY.id), habits=profile(9))
+    school.learning.recommended(made, person)
+    assert school.learning.hits(open_basket(line(9), line(77))) == ("9",)
+    school.take(paid(line(9)), paid=True)
+    rate = school.tally.hit_rate
+    assert (rate.visits, rate.hits, rate.baseline) == (1, 1, 1)
+    assert school.learning.hits(open_basket(line(9))) == ()
+
+
+def test_an_empty_basket_and_a_stranger_count_for_nothing() -> None:
+    school = School()
+    school.learning.recommended(decision(personal("arrival")), None)
+    person = school.person()
+    school.learning.recommended(decision(personal("arrival", visit=STAY.id)), person)
+    person.freeze()
+    school.learning.recommended(decision(personal("arrival", visit=STAY.id)), person)
+    school.take(paid(), paid=True)
+    school.take(paid(line(1)), paid=True)
+    assert school.tally.hit_rate.visits == 0
+
+
+def test_a_stored_trend_is_as_old_as_its_last_day_after_a_restart() -> None:
+    assert School(seen=StoreTrend()).ages.in_seconds(NOW) == {}
+    school = School(seen=trend(1))
+    assert school.ages.in_seconds(NOW) == {"trend": int(14.5 * 3600)}
+    assert school.ages.in_seconds(later(days=2))["trend"] > 2 * 86_400
+
+
+def test_arrivals_of_visits_that_never_paid_are_forgotten_in_time() -> None:
+    school = School()
+    person = school.person()
+    person.freeze()
+    for n in range(2_001):
+        made = decision(personal("arrival", visit=f"v-{n}"))
+        school.learning.recommended(made, person)
+    assert school.learning.hits(basket("b", "v-0", line(1))) == ()
+    assert school.learning.hits(basket("b", "v-1", line(1))) == ("1",)
