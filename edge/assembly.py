@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -63,11 +62,8 @@ from models.ranker import Ranker
 from models.shelf import Shelf
 from models.trend import StoreTrend
 
-T = TypeVar("T")
 VERSION = version("storeside")
 _PAGES = Path(devices.__file__).parent / "web"
-# The centre sends an assortment in pages; the catalogue is built once they have come to rest.
-_SETTLE_S = 0.3
 # Told apart from other ends by the service manager.
 _DISK_FAILED = 70
 

@@ -134,18 +134,12 @@ class Decider:
         assert self.catalogue is not None  # noqa: S101 - asked by the caller
         day, hour = self.moment(question.at)
         ages = self._ages.in_seconds(question.at)
-        person = question.person
-        if person is None or question.placement.purpose not in question.purposes:
-            person = None
-        habits = None if person is None else person.freeze()
-        shot = None
-        bought = tuple[ItemKey, ...]()
-        if person is not None and habits is not None:
-            token = person.customer.token
-            shot = Snapshot(digest=habits.digest, kind="profile", body=habits.body, token=token)
-            days = self.catalogue.tuning.just_bought_days
-            bought = just_bought(habits.profile, person.profile, day, days)
-            ages["profile"] = _age_s(habits.profile, day)
+        person = _permitted(question)
+        shot = None if person is None else _habits_of(person)
+        habits = None if person is None else person.freeze().profile
+        if habits is not None:
+            ages["profile"] = _age_s(habits, day)
+        days = self.catalogue.tuning.just_bought_days
         inputs = Inputs(
             id=question.id,
             at=question.at,
@@ -157,23 +151,19 @@ class Decider:
             zone=question.zone,
             token=None if person is None else person.customer.token,
             purposes=() if person is None else (question.placement.purpose,),
-            profile=None if habits is None else habits.digest,
+            profile=None if shot is None else shot.digest,
             trend=trend_shot.digest,
             catalogue=self.catalogue.digest,
             model=ranker.digest,
             basket=question.basket,
-            just_bought=bought,
+            just_bought=() if person is None else _just_bought(person, day, days),
             out_of_stock=self.out_of_stock,
             exposures={} if person is None else person.exposures(question.at),
             elsewhere=question.elsewhere,
             ages_s=ages,
         )
-        profile = None if habits is None else habits.profile
-        return (
-            inputs,
-            Evidence(profile=profile, trend=self._trend_for(ranker, trend_shot)),
-            shot,
-        )
+        evidence = Evidence(profile=habits, trend=self._trend_for(ranker, trend_shot))
+        return inputs, evidence, shot
 
     def _trend_for(self, ranker: Ranker, shot: Snapshot) -> StoreTrend:
         """The followed trend leaning on what ``ranker`` knows of the chain."""
@@ -188,6 +178,20 @@ class Decider:
 def prior_of(ranker: Ranker) -> TrendPrior | None:
     """What a trained bundle knows of the chain's trend; the fallback knows nothing."""
     return ranker.prior if isinstance(ranker, Bundle) else None
+
+
+def _permitted(question: Question) -> Person | None:
+    """The person, where the placement's own purpose holds; else nobody, as if they had never come."""
+    return question.person if question.placement.purpose in question.purposes else None
+
+
+def _habits_of(person: Person) -> Snapshot:
+    habits, token = person.freeze(), person.customer.token
+    return Snapshot(digest=habits.digest, kind="profile", body=habits.body, token=token)
+
+
+def _just_bought(person: Person, day: int, days: int) -> tuple[ItemKey, ...]:
+    return just_bought(person.freeze().profile, person.profile, day, days)
 
 
 def _age_s(profile: Profile, day: int) -> int:

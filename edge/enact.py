@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -13,25 +13,30 @@ from pydantic import JsonValue
 from devices.messages import Show
 from edge.clock import Clock
 from edge.deciding import Decider, Question
-from edge.domain.consent import Purpose
 from edge.domain.decision import Kind
 from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token, VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
 from edge.domain.visit import Visit
-from edge.floor import Floor, Showing
+from edge.floor import Floor
 from edge.journal import Journal
 from edge.learning import Learning, Lesson
 from edge.people import People, Person
 from edge.reception import Reception
 from edge.screens import Screens
-from edge.showing import Shown, Wish, exposures_of, private_slots
+from edge.showing import (
+    Brake,
+    Shown,
+    Wish,
+    count_exposures,
+    kept,
+    private_slots,
+    showing_of,
+)
 from edge.steps.identity import ANONYMOUS, Identity, identify
 from edge.steps.touchpoint import address, nothing
 from edge.storage.database import Database
-from edge.storage.snapshots import Snapshot
 from edge.storage.unit import Unit, save
 from edge.tally import Tally
-from edge.telling import addressed, decided
 from edge.turns.endings import disowned
 from edge.turns.scene import Turn, Want, again
 from models.items import item_key
@@ -56,13 +61,6 @@ class Parts:
     journal: Journal
     fresh_decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str]
-
-
-@dataclass(slots=True, kw_only=True)
-class Brake:
-    """The pause of all personal content, in force while ``on``."""
-
-    on: bool = False
 
 
 class Enactor:
@@ -90,14 +88,14 @@ class Enactor:
         now = p.clock.now()
         at = p.clock.business(now)
         self._clear(turn)
-        buyer = self._buyer(turn)
+        buyer = p.floor.buyer(turn.basket)
         p.floor.take(turn, now)
         if turn.customer is not None:
             p.people.welcome(turn.customer)
         for entry in turn.consents:
             p.people.heard(entry.token, (entry,))
-        if p.journal.read:
-            self._tell_basket(turn, at)
+        if p.journal.read and turn.basket is not None and p.decider.catalogue is not None:
+            p.journal.basket(turn, p.decider.catalogue, p.learning.hits(turn.basket), at)
         lesson = p.learning.take(turn, buyer, at, now)
         wants = (*turn.wants, *p.floor.speaking_of(lesson.sold_out, now))
         shown = [s for want in wants for s in self._decide(want, at, now)]
@@ -119,7 +117,7 @@ class Enactor:
         at = p.clock.business(now)
         wish = Wish(placement=placement, limit=limit, zone=p.screens.zone(device))
         shown = self._made(wish, visit, at, now)
-        p.floor.shows(device, self._showing(shown, now), asked=True)
+        p.floor.shows(device, showing_of(shown, now), asked=True)
         whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
         self._note(Turn(facts=()), [shown], at)
         return shown, p.database.submit(partial(save, unit=whole))
@@ -181,12 +179,6 @@ class Enactor:
         if on:
             self._clear(Turn(facts=(), clear=self._p.floor.personal_screens()))
 
-    def _buyer(self, turn: Turn) -> Token | None:
-        """Whose the turn's basket was until now, if anybody's."""
-        basket = None if turn.basket is None else self._p.floor.basket(turn.basket.id)
-        visit = None if basket is None else self._p.floor.visit(basket.visit)
-        return None if visit is None else visit.token
-
     def _clear(self, turn: Turn) -> None:
         """Wipe every screen that speaks of these visits, before anything else."""
         for visit in turn.clear:
@@ -241,34 +233,23 @@ class Enactor:
         shown = Shown(
             made=made, placement=placement, devices=wish.devices, person=person, visit=visit
         )
-        self._count_exposures(shown)
+        count_exposures(shown)
         if wish.devices:
-            showing = self._showing(shown, now)
+            showing = showing_of(shown, now)
             for device in wish.devices:
                 p.floor.shows(device, showing)
         return shown
-
-    def _showing(self, shown: Shown, now: datetime) -> Showing:
-        until = address(shown.made.decision, now, {}).expires_at
-        return Showing.of(shown.made.decision, shown.placement.surface, until)
 
     def _identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
         if person is None or visit is None:
             return ANONYMOUS
         return identify(person.customer, visit.method, self._p.reception.policy, now)
 
-    def _count_exposures(self, shown: Shown) -> None:
-        """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
-        if shown.person is not None:
-            for exposure in exposures_of(shown):
-                shown.person.shown.setdefault(exposure.offer, []).append(exposure.at)
-
     def _whole(
-        self, turn: Turn, unit: Unit, lesson: Lesson, shown: Iterable[Shown], now: datetime
+        self, turn: Turn, unit: Unit, lesson: Lesson, shown: list[Shown], now: datetime
     ) -> Unit:
         """Everything that has to be on disk before anybody is told."""
         p = self._p
-        made = [s.made for s in shown]
         purposes = {
             v.id: self._identity(p.people.meet(v.token, unit.at), v, now).purposes
             for v in turn.visits
@@ -276,25 +257,7 @@ class Enactor:
         for s in shown:
             if s.visit is not None:
                 purposes.setdefault(s.visit.id, self._identity(s.person, s.visit, now).purposes)
-        nothing = frozenset[Purpose]()
-        facts = (*turn.facts, *(decided(m.decision) for m in made))
-        return replace(
-            unit,
-            customers=(*unit.customers, *(() if turn.customer is None else (turn.customer,))),
-            consents=(*unit.consents, *turn.consents),
-            visits=turn.visits,
-            baskets=() if turn.basket is None else (turn.basket,),
-            snapshots=tuple(_each_once(shot for m in made for shot in m.snapshots)),
-            decisions=tuple(m.stored for m in made),
-            exposures=tuple(e for s in shown for e in exposures_of(s)),
-            profiles=lesson.profiles,
-            trend=lesson.trend,
-            taken=lesson.taken,
-            facts=tuple(
-                addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
-                for f in facts
-            ),
-        )
+        return kept(turn, unit, lesson, shown, purposes)
 
     def _note(self, turn: Turn, shown: Iterable[Shown], at: datetime) -> None:
         """Count, and tell whoever watches."""
@@ -310,16 +273,6 @@ class Enactor:
                 p.learning.recommended(s.made.decision, s.person)
             if p.journal.read:
                 p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
-
-    def _tell_basket(self, turn: Turn, at: datetime) -> None:
-        """Tell whoever watches how a basket grew, and what in it was recommended at arrival."""
-        p, basket = self._p, turn.basket
-        if basket is None or p.decider.catalogue is None:
-            return
-        hits = p.learning.hits(basket)
-        visit = next((v for v in turn.visits if v.id == basket.visit), None)
-        lines = basket.lines if turn.paid else turn.bought
-        p.journal.basket(basket, visit, lines, p.decider.catalogue, hits, at)
 
     def _written(
         self, shown: list[Shown], received: float | None, written: asyncio.Future[bool]
@@ -345,7 +298,3 @@ class Enactor:
             p.tally.signal_to_screen_ms.add(
                 (asyncio.get_running_loop().time() - received) * 1000
             )
-
-
-def _each_once(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    return list({(s.digest, s.token): s for s in snapshots}.values())

@@ -97,6 +97,12 @@ class Floor:
             None,
         )
 
+    def buyer(self, basket: Basket | None) -> Token | None:
+        """Whose a basket has been until now, if anybody's."""
+        known = None if basket is None else self._baskets.get(basket.id)
+        visit = None if known is None else self.visit(known.visit)
+        return None if visit is None else visit.token
+
     def take(self, turn: Turn, now: datetime) -> None:
         """Make a turn's visits and basket the present. ``now`` is real time."""
         for visit in turn.visits:

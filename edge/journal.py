@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from edge.domain.basket import Basket, Line
+from edge.domain.basket import Line
 from edge.domain.catalogue import Catalogue
 from edge.domain.customer import greeting_alias
 from edge.domain.decision import Decision
 from edge.domain.fact import Fact
 from edge.domain.ids import ItemKey, Token, label
 from edge.domain.visit import Visit
+from edge.turns.scene import Turn
 from models.items import item_key
 
 # Facts about a stay, and the phase the console knows them by.
@@ -107,15 +108,14 @@ class Journal:
         )
 
     def basket(
-        self,
-        basket: Basket,
-        visit: Visit | None,
-        lines: tuple[Line, ...],
-        catalogue: Catalogue,
-        hits: tuple[str, ...],
-        now: datetime,
+        self, turn: Turn, catalogue: Catalogue, hits: tuple[str, ...], now: datetime
     ) -> None:
-        """A basket as it grows; ``hits`` are products in it that were recommended at arrival."""
+        """A turn's basket as it grows; ``hits`` are products in it that were recommended at arrival."""
+        basket = turn.basket
+        if basket is None:
+            return
+        visit = next((v for v in turn.visits if v.id == basket.visit), None)
+        lines = basket.lines if turn.paid else turn.bought
         self._feed.tell(
             "basket",
             {

@@ -1,20 +1,34 @@
-"""One decision on its way to screens: for whom, on which devices, and what a private screen is told beside it."""
+"""One decision on its way to screens: for whom, where, what it is told beside it, and what is kept of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from edge.deciding import Made
+from edge.domain.consent import Purpose
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import DeviceId, VisitId, label
 from edge.domain.placement import ARRIVAL, Placement
 from edge.domain.visit import Visit
+from edge.floor import Showing
+from edge.learning import Lesson
 from edge.people import Person
+from edge.steps.touchpoint import address
 from edge.storage.exposures import Exposure
+from edge.storage.unit import Unit
+from edge.telling import addressed, decided
+from edge.turns.scene import Turn
+
+
+@dataclass(slots=True, kw_only=True)
+class Brake:
+    """The pause of all personal content, in force while ``on``."""
+
+    on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +104,55 @@ def exposures_of(shown: Shown) -> list[Exposure]:
         )
         for offer in offers
     ]
+
+
+def count_exposures(shown: Shown) -> None:
+    """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
+    if shown.person is not None:
+        for exposure in exposures_of(shown):
+            shown.person.shown.setdefault(exposure.offer, []).append(exposure.at)
+
+
+def showing_of(shown: Shown, now: datetime) -> Showing:
+    """What a screen shows with this from the real instant ``now`` on."""
+    until = address(shown.made.decision, now, {}).expires_at
+    return Showing.of(shown.made.decision, shown.placement.surface, until)
+
+
+def kept(
+    turn: Turn,
+    unit: Unit,
+    lesson: Lesson,
+    shown: Sequence[Shown],
+    purposes: Mapping[VisitId, frozenset[Purpose]],
+) -> Unit:
+    """Everything that has to be on disk before anybody is told.
+
+    Args:
+        turn: What changes.
+        unit: What the caller has to write with it.
+        lesson: What was learned from it.
+        shown: What was decided because of it.
+        purposes: What holds for each visit; a fact goes under its person's name only where they share.
+    """
+    made = [s.made for s in shown]
+    nothing = frozenset[Purpose]()
+    facts = (*turn.facts, *(decided(m.decision) for m in made))
+    snapshots = {(shot.digest, shot.token): shot for m in made for shot in m.snapshots}
+    return replace(
+        unit,
+        customers=(*unit.customers, *(() if turn.customer is None else (turn.customer,))),
+        consents=(*unit.consents, *turn.consents),
+        visits=turn.visits,
+        baskets=() if turn.basket is None else (turn.basket,),
+        snapshots=tuple(snapshots.values()),
+        decisions=tuple(m.stored for m in made),
+        exposures=tuple(e for s in shown for e in exposures_of(s)),
+        profiles=lesson.profiles,
+        trend=lesson.trend,
+        taken=lesson.taken,
+        facts=tuple(
+            addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
+            for f in facts
+        ),
+    )

@@ -92,7 +92,7 @@ class Desk:
                 visits=core.tally.hit_rate.visits,
             ),
             devices=devices_of(disk.devices, core.screens.all),
-            outbox=_outbox(disk.queue),
+            outbox=_outbox(disk.queue, _speed(core)),
             hub=_hub(core, disk),
             model=_model(core),
             consents=dict(disk.consents),
@@ -125,7 +125,7 @@ class Desk:
             clock=core.clock.business(core.clock.now()),
             timezone=core.time_zone,
             demo=core.demo,
-            speed=core.clock.speed if isinstance(core.clock, ReplayClock) else 1.0,
+            speed=_speed(core),
             paused=core.enactor.brake.on,
         )
 
@@ -151,7 +151,10 @@ class Desk:
         core = self._core
         now = core.clock.now()
         queue, agreed = core.database.read(
-            lambda conn: (outbox.counts(conn, now), consents.counts_by_purpose(conn, now))
+            lambda conn: (
+                outbox.counts(conn, core.clock.business(now)),
+                consents.counts_by_purpose(conn, now),
+            )
         )
         streams = () if core.downlink is None else core.downlink.freshness()
         heard = (s.contacted_at for s in streams if s.contacted_at is not None)
@@ -214,10 +217,15 @@ def _quantiles(delays: Delays) -> Quantiles:
     return Quantiles(p50=found["p50"] or None, p99=found["p99"] or None)
 
 
-def _outbox(queue: Queue) -> OutboxView:
+def _speed(core: Core) -> float:
+    return core.clock.speed if isinstance(core.clock, ReplayClock) else 1.0
+
+
+def _outbox(queue: Queue, speed: float) -> OutboxView:
+    """Facts bear store time; how long they wait is told in real seconds."""
     return OutboxView(
         pending=queue.pending,
-        oldest_s=round(queue.oldest_age_s, 3),
+        oldest_s=round(queue.oldest_age_s / speed, 3),
         sent=queue.sent,
         parked=queue.parked,
         dropped=queue.dropped,

@@ -64,8 +64,8 @@ class Live:
     links: dict[str, str]
     folder: Folder
     browser: Browser
-    wrongs: list[str] = field(default_factory=list)
-    found: dict[str, Any] = field(default_factory=dict)
+    wrongs: list[str] = field(default_factory=list[str])
+    found: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def page(self, title: str, width: int = 1280, height: int = 800, **more: Any) -> Page:
         """One of the store's pages in a window of its own."""
@@ -89,10 +89,11 @@ class Live:
         await page.goto(address)
         return page
 
-    async def close_pages(self) -> None:
-        """Everybody goes home; a page left open would hear what the next one's device is told."""
+    async def close_pages(self, *, but: Page) -> None:
+        """All pages but one are left: one more of a device would hear what the next one is told."""
         for context in self.browser.contexts:
-            await context.close()
+            if context is not but.context:
+                await context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -7,6 +7,7 @@ from edge.domain.customer import greeting_alias
 from edge.domain.ids import VisitId
 from edge.domain.visit import EndReason
 from edge.journal import Journal, label, who
+from edge.turns.scene import Turn
 from tests.edge.builders import (
     ANN,
     NOW,
@@ -106,7 +107,8 @@ def test_a_consent_is_told_as_what_was_done(said: str, action: str) -> None:
 def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() -> None:
     feed = Feed()
     bought = basket("b-1", STAY.id, line(1, 2), line(777))
-    Journal(feed).basket(bought, STAY, bought.lines, catalogue(), ("1",), NOW)
+    growing = Turn(facts=(), visits=(STAY,), basket=bought, bought=bought.lines)
+    Journal(feed).basket(growing, catalogue(), ("1",), NOW)
     (told,) = feed.named("basket")
     assert [(one["name"], one["quantity"]) for one in told["lines"]] == [
         ("Product 1", 2),
@@ -115,8 +117,10 @@ def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() 
     assert (told["hits"], told["total_cents"], told["action"]) == (["1"], 1079, "add")
     assert told["who"] == greeting_alias(ANN)
     closed = bought.closing(BasketState.COMPLETE)
-    Journal(feed).basket(closed, None, (), catalogue(), (), NOW)
-    assert feed.named("basket")[1]["action"] == "complete"
+    Journal(feed).basket(Turn(facts=(), basket=closed, paid=True), catalogue(), (), NOW)
+    Journal(feed).basket(Turn(facts=()), catalogue(), (), NOW)
+    (_, last) = feed.named("basket")
+    assert (last["action"], last["who"], len(last["lines"])) == ("complete", "anonymous", 2)
 
 
 def test_nothing_is_prepared_when_nobody_looks() -> None:

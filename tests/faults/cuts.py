@@ -52,6 +52,8 @@ async def cut_power(seed: int, cuts: int, step: Step, command: tuple[str, ...] =
         violations=broken(together(found)),
         figures={
             **counted(together(found)),
+            "receipts": found[-1].promised,
+            "events_on_disk": found[-1].on_disk,
             "cuts_with_loss": sum(bool(one.losses) for one in found),
             "damaged_files": sum(one.damaged for one in found),
         },

@@ -18,6 +18,7 @@ from edge.bench.stock import Stock
 from tests.faults.diary import Diary
 from tests.faults.evidence import Judgement, judge, read, waiting
 from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic
+from tests.faults.verdict import Stuck
 
 DRAIN_WITHIN_S = 90.0
 BUSY_WITHIN_S = 30.0
@@ -83,8 +84,11 @@ class Ground:
         """Wait until the devices get receipts again: there is load to break something under; seconds waited."""
         began = time.monotonic()
         self.diary.news.clear()
-        async with asyncio.timeout(BUSY_WITHIN_S):
-            await self.diary.news.wait()
+        try:
+            async with asyncio.timeout(BUSY_WITHIN_S):
+                await self.diary.news.wait()
+        except TimeoutError as error:
+            raise Stuck(f"no receipts for {BUSY_WITHIN_S:g} s") from error
         return time.monotonic() - began
 
     async def settled(self) -> Judgement:

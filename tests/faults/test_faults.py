@@ -21,7 +21,9 @@ async def test_nothing_receipted_is_lost_or_doubled_by_kills() -> None:
     assert receipts > 20
 
 
-async def test_what_is_repeated_while_the_disk_stalls_is_not_promised_before_it_is_written() -> None:
+async def test_what_is_repeated_while_the_disk_stalls_is_not_promised_before_it_is_written() -> (
+    None
+):
     found = await kill_nine(7, 3, lambda: None, STALLS)
     assert found.figures["losses"] == found.figures["duplicates"] == 0
 

@@ -114,6 +114,13 @@ async def test_consents_and_the_queue_are_counted_on_disk(shop: Shop) -> None:
     assert now.outbox.pending > 0
 
 
+async def test_the_queue_of_a_demo_waits_in_real_seconds(shop: Shop) -> None:
+    await shop.visit()
+    minute = ReplayClock(NOW + timedelta(minutes=1), speed=30.0)
+    desk = Desk(replace(shop.core, clock=minute), Supervisor({}), Path("none"))
+    assert 0 < desk.now().outbox.oldest_s <= 2.1
+
+
 async def test_what_lies_on_disk_is_counted_once_a_second(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
