@@ -148,7 +148,7 @@ def test_a_disk_that_did_not_take_a_write_ends_the_process_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ended = list[int]()
-    monkeypatch.setattr(assembly_module.os, "_exit", ended.append)
+    monkeypatch.setattr("os._exit", ended.append)
     with capture_logs() as logs:
         assembly_module._end_at_once(StorageFailed("the disk"))  # noqa: SLF001 - what the database is given
     assert ended == [70]

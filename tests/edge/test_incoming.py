@@ -49,8 +49,13 @@ def incoming() -> Incoming:
 
 
 def change(stream: str, key: str, body: Mapping[str, object] | None = None) -> Change:
-    op = "delete" if body is None else "upsert"
-    return Change(stream=stream, key=key, op=op, version=1, body=body or {})
+    return Change(
+        stream=stream,
+        key=key,
+        op="delete" if body is None else "upsert",
+        version=1,
+        body=body or {},
+    )
 
 
 def tell(conn: sqlite3.Connection, incoming: Incoming, *changes: Change) -> None:
@@ -200,9 +205,9 @@ def test_a_person_who_is_deleted_or_erased_is_gone_for_good(
     late = person(links=[{"kind": "loyalty", "code": CODE}], trips=[trip])
     tell(conn, incoming, change("customers", ANN, late))
     tell(conn, incoming, change("consents", "central-1", consent()))
-    assert (
-        customers.find(conn, ANN) is links.find(conn, CODE) is profiles.find(conn, ANN) is None
-    )
+    assert customers.find(conn, ANN) is None
+    assert links.find(conn, CODE) is None
+    assert profiles.find(conn, ANN) is None
     assert consents.of(conn, ANN).entries == ()
 
 
@@ -274,12 +279,12 @@ def test_an_assortment_comes_in_pages_and_the_newest_word_on_a_product_counts(
     again = change("products", "7", a_product("7", price_cents=1))
     gone = change("products", "8")
     tell(conn, incoming, *page, again, gone)
-    found = {p.sku: p.price_cents for p in products.every(conn)}
+    found = {str(p.sku): p.price_cents for p in products.every(conn)}
     assert len(found) == 49
     assert (found["7"], "8" in found) == (1, False)
 
 
-BAD = {
+BAD: dict[str, list[dict[str, object]]] = {
     "customers": [
         {"token": f"no token {CANARY}"},
         person(beacon_key=CANARY),

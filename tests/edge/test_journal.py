@@ -4,9 +4,9 @@ import pytest
 
 from edge.domain.basket import BasketState
 from edge.domain.customer import greeting_alias
-from edge.domain.ids import VisitId
+from edge.domain.ids import VisitId, label
 from edge.domain.visit import EndReason
-from edge.journal import Journal, label, who
+from edge.journal import Journal, who
 from edge.turns.scene import Turn
 from tests.edge.builders import (
     ANN,

@@ -4,7 +4,6 @@ import pytest
 
 from devices.messages import About, Data, DeviceState, Receipt, SignOut, Telemetry, Wire, encode
 from devices.topics import Topic, parse
-from edge.domain.decision import Kind
 from edge.domain.ids import DeviceId, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.screens import Screens
@@ -162,7 +161,7 @@ def test_only_what_everybody_may_see_on_a_display_is_kept_by_the_broker() -> Non
         (["kiosk", KIOSK, "show"], False, 60),
         (["kiosk", KIOSK, "show"], False, 60),
     ]
-    assert mine.kind == Kind.PERSONAL
+    assert mine.kind == "personal"
 
 
 def test_receipts_answers_and_orders_go_to_their_device_alone() -> None:

@@ -8,9 +8,9 @@ from edge.domain.placement import ARRIVAL, PLACEMENTS
 from edge.people import Person
 from edge.showing import Shown, exposures_of, private_slots
 from models.counters import Profile
-from tests.edge.builders import ANN, NOW, catalogue, later, offer, profile, visit
+from tests.edge.builders import ANN, EVERYTHING, NOW, catalogue, later, offer, profile, visit
 from tests.edge.fakes import Rates
-from tests.edge.test_deciding import EVERYTHING, ann, decider, question
+from tests.edge.test_deciding import ann, decider, question
 
 STAY = visit("v-01hannannann", ANN, zone="dairy", zone_since=NOW)
 SOLD = catalogue(offers=[offer("o", 9, 10), offer("p", 3)])

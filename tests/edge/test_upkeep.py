@@ -15,7 +15,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState
 from edge.domain.ids import ItemKey
 from edge.domain.visit import EndReason
-from edge.storage import bells, consents, erase, notes, seen
+from edge.storage import bells, consents, erase, notes, retention, seen
 from edge.storage.bells import Bell
 from edge.storage.connection import open_connection, transaction
 from edge.upkeep import House, Upkeep
@@ -271,9 +271,9 @@ async def test_what_is_past_its_days_goes_in_as_many_steps_as_it_takes(
 
         await shop.database.write(fill)
         await shop.database.write(lambda conn: notes.put(conn, "swept-at", NOW.isoformat()))
-        sweep = upkeep_module.retention.sweep
+        sweep = retention.sweep
         monkeypatch.setattr(
-            upkeep_module.retention,
+            retention,
             "sweep",
             lambda conn, now, days: sweep(conn, now, days, limit=5),
         )

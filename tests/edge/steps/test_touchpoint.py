@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from devices.messages import Show, encode
-from edge.domain.decision import Kind
 from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS
 from edge.steps.touchpoint import address, nothing
@@ -35,7 +34,7 @@ def test_one_decision_becomes_a_valid_message_at_every_place(name: str) -> None:
 def test_personal_content_lives_a_minute_at_most_in_real_time(name: str) -> None:
     now = later(days=900)
     show = address(decision(personal(name), habits=profile(1)), now, {})
-    assert show.kind == Kind.PERSONAL
+    assert show.kind == "personal"
     assert now < show.expires_at <= now + timedelta(seconds=60)
 
 

@@ -51,7 +51,8 @@ def names(turn: Turn) -> list[str]:
 def session(**changed: object) -> Scene:
     """Ann has a session at the kiosk."""
     stay = visit("v-1", ANN, kiosk=KIOSK, zone="wine")
-    return scene(**{"session": stay, "person": customer(), "at": later(9), **changed})
+    given: dict[str, object] = {"session": stay, "person": customer(), "at": later(9)}
+    return scene(KIOSK, **{**given, **changed})
 
 
 def reason(call: object) -> str:
