@@ -115,9 +115,8 @@ class Asking:
             failed = result.cancelled() or result.exception() is not None
             if not answered.first():
                 return
-            if (
-                failed
-            ):  # what is not on disk is not shown; a till is told so at once all the same
+            if failed:
+                # What is not on disk is not shown; a till is told so at once all the same.
                 say(self._nothing(shown), "unwritten")
             else:
                 say(self._message(shown, device, ask), "answers")

@@ -141,13 +141,10 @@ class Enactor:
         token = shown.made.decision.token
         if token is None:
             return True
-        person = self._p.people.meet(token, self._p.clock.business(self._p.clock.now()))
-        if person is None or shown.visit is None or self.brake.on:
-            return False
-        return (
-            shown.placement.purpose
-            in self._identity(person, shown.visit, self._p.clock.now()).purposes
-        )
+        now = self._p.clock.now()
+        person = self._p.people.meet(token, self._p.clock.business(now))
+        identity = ANONYMOUS if self.brake.on else self._identity(person, shown.visit, now)
+        return shown.placement.purpose in identity.purposes
 
     def slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
         """What a private screen is told beside the items, at the real instant ``now``."""

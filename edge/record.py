@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter
+import json
+from dataclasses import replace
 
-from edge.domain.decision import Decision, Inputs
+from pydantic import JsonValue, TypeAdapter
+from typing_extensions import TypedDict
+
+from edge.domain.decision import Decision, Inputs, Loser, Rule
+from edge.domain.ids import OfferId, Sku
 
 _INPUTS = TypeAdapter(Inputs)
 _DECISION = TypeAdapter(Decision)
@@ -21,10 +26,58 @@ def decode_inputs(data: bytes) -> Inputs:
 
 
 def encode_decision(decision: Decision) -> bytes:
-    """Canonical JSON of ``decision``."""
-    return _DECISION.dump_json(decision)
+    """Canonical JSON of ``decision``; its hundreds of losers lie in columns, which cost a fifth of rows."""
+    told: dict[str, object] = _DECISION.dump_python(replace(decision, losers=()), mode="json")
+    told["losers"] = _columns(decision.losers)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def decode_decision(data: bytes) -> Decision:
     """The decision again. Raises pydantic's ``ValidationError`` on foreign bytes."""
-    return _DECISION.validate_json(data)
+    stored = _STORED.validate_json(data)
+    decision = _DECISION.validate_json(json.dumps({**stored, "losers": []}))
+    return replace(decision, losers=_rows(_COLUMNS.validate_python(stored.get("losers"))))
+
+
+def in_rows(decision: Decision) -> bytes:
+    """``decision`` as JSON with one row a loser, for people and pages."""
+    return _DECISION.dump_json(decision)
+
+
+class _Columns(TypedDict):
+    """Losers by column, in their order; ``rule`` counts into ``rules``, ``offers`` is by row."""
+
+    sku: list[str]
+    points: list[int]
+    rules: list[Rule]
+    rule: list[int]
+    offers: dict[int, str]
+
+
+_COLUMNS = TypeAdapter(_Columns)
+_STORED = TypeAdapter(dict[str, JsonValue])
+
+
+def _columns(losers: tuple[Loser, ...]) -> dict[str, object]:
+    rules = list(dict.fromkeys([loser.rule for loser in losers]))
+    place = {rule: number for number, rule in enumerate(rules)}
+    return {
+        "sku": [loser.sku for loser in losers],
+        "points": [loser.points for loser in losers],
+        "rules": [rule.value for rule in rules],
+        "rule": [place[loser.rule] for loser in losers],
+        "offers": {row: x.offer for row, x in enumerate(losers) if x.offer is not None},
+    }
+
+
+def _rows(columns: _Columns) -> tuple[Loser, ...]:
+    rules, offers = columns["rules"], columns["offers"]
+    rows = zip(columns["sku"], columns["points"], columns["rule"], strict=True)
+    return tuple(
+        Loser(Sku(sku), points, rules[rule], _offer(offers.get(row)))
+        for row, (sku, points, rule) in enumerate(rows)
+    )
+
+
+def _offer(offer: str | None) -> OfferId | None:
+    return None if offer is None else OfferId(offer)

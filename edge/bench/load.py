@@ -26,6 +26,9 @@ from edge.bench.talk import Block, Seen, Setup, lines, say
 
 # What has not come back by then counts as lost.
 _GRACE_S = 2.0
+# A block that was too much leaves a backlog behind, which must not fall on the next one.
+_QUIET_S = 0.3
+_QUIET_WITHIN_S = 20.0
 _PERSONAL = b'"kind":"personal"'
 _LATE = b'"late":true'
 _BYTES = 8
@@ -71,6 +74,7 @@ class Load:
         self._buses: dict[str, Bus] = {}
         self._timing = Timing()
         self._receipts: dict[str, asyncio.Event] = {}
+        self._heard_at = 0.0
 
     async def open(self) -> None:
         """Connect everything, make the displays ready, and sign people in at the kiosks."""
@@ -102,11 +106,14 @@ class Load:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE_S):
                     await timing.done.wait()
+        cpu_s = time.process_time() - cpu_s
+        if timing.sent_ns:
+            await self._quiet()
         return Seen(
             sent=sent,
             delays_us=timing.delays_us,
             lag_ms=round(timing.lag_s * 1000, 3),
-            cpu_s=round(time.process_time() - cpu_s, 4),
+            cpu_s=round(cpu_s, 4),
             kept=timing.kept,
             late=timing.late,
             personal=timing.personal,
@@ -187,6 +194,13 @@ class Load:
             await there.wait()
         del self._receipts[signal.id]
 
+    async def _quiet(self) -> None:
+        """Wait until the service has nothing more to say about this block."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_QUIET_WITHIN_S):
+                while (left_s := self._heard_at + _QUIET_S - time.monotonic()) > 0:
+                    await asyncio.sleep(left_s)
+
     def _ping(self, topic: str, payload: bytes, number: int, qos: int) -> None:
         correlation = number.to_bytes(_BYTES)
         self._timing.sends(correlation)
@@ -208,6 +222,7 @@ class Load:
 
     def _heard(self, leaf: Leaf, number: int, message: Inbound) -> None:
         """A message for one device; ``number`` is the display's zone."""
+        self._heard_at = time.monotonic()
         if message.topic.endswith(Leaf.ANSWER):
             self._timing.answered(message.correlation, message.payload)
         elif message.topic.endswith(Leaf.RECEIPT):

@@ -20,7 +20,7 @@ from edge.domain.offer import Offer
 from edge.domain.visit import Visit
 from edge.explain import explain, names_in
 from edge.journal import who
-from edge.record import decode_decision, decode_inputs
+from edge.record import decode_decision, decode_inputs, in_rows
 from edge.storage import decisions, offers, visits
 from edge.storage.decisions import StoredDecision
 from models.errors import BundleRefused
@@ -71,7 +71,7 @@ def record_of(stored: StoredDecision, catalogue: Catalogue | None) -> DecisionRe
     decision, inputs = decode_decision(stored.output), decode_inputs(stored.inputs)
     names = {} if catalogue is None else names_in(catalogue, decision)
     return DecisionRecord(
-        decision=_untold(stored.output, decision.token),
+        decision=_untold(in_rows(decision), decision.token),
         words=explain(decision, inputs, names),
         inputs=_untold(stored.inputs, inputs.token),
         timing={"core_ms": stored.core_us / 1_000, "total_ms": stored.total_us / 1_000},

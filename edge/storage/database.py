@@ -51,6 +51,7 @@ class Database:
         self._on_failure = on_failure
         self._connect = connect
         self._space = space or FreeSpace(path.parent)
+        self._early = space or FreeSpace(path.parent, margin=2)
         self._backlog = 0
         self._failure: StorageFailed | None = StorageFailed("the database is not open")
         self._loop: asyncio.AbstractEventLoop
@@ -94,8 +95,11 @@ class Database:
 
     @property
     def shortage(self) -> StorageFull | None:
-        """Why only essential work is done now, if the disk is nearly full."""
-        return self._space.shortage()
+        """Why only essential work should be submitted now, if the disk is nearly full.
+
+        Said while there is still room for what was submitted before.
+        """
+        return self._early.shortage()
 
     def submit(
         self, work: Callable[[sqlite3.Connection], T], *, essential: bool = False

@@ -31,8 +31,11 @@ class FreeSpace:
         *,
         measure: Callable[[Path], tuple[int, int]] = disk,
         seconds: Callable[[], float] = time.monotonic,
+        margin: int = 1,
     ) -> None:
+        """``margin``: whoever must stop before others do asks for so many times the room."""
         self._folder = folder
+        self._margin = margin
         self._measure = measure
         self._seconds = seconds
         self._asked_at = float("-inf")
@@ -43,7 +46,7 @@ class FreeSpace:
         if self._seconds() - self._asked_at >= _ASK_EVERY_S:
             self._asked_at = self._seconds()
             total, free = self._measure(self._folder)
-            floor = int(min(total * _FLOOR_SHARE, _FLOOR_MAX_BYTES))
+            floor = self._margin * int(min(total * _FLOOR_SHARE, _FLOOR_MAX_BYTES))
             short = free < floor
             self._shortage = StorageFull(free_bytes=free, floor_bytes=floor) if short else None
         return self._shortage
