@@ -374,3 +374,36 @@ async def test_a_purse_of_guesses_is_small(file: Path) -> None:
         assert (await shop.sign_in()).reason == "too-many-tries"
         shop.clock.pass_by(61)
         assert (await shop.sign_in()).accepted
+
+
+async def test_what_the_disk_refused_in_mid_way_gets_no_receipt_nor_do_its_repeats(
+    file: Path,
+) -> None:
+    async with open_shop(file) as shop:
+        with shop.disk.held():
+            first = asyncio.ensure_future(shop.say(till("open"), TILL, name="n-1"))
+            await asyncio.sleep(0.02)
+            late = [
+                asyncio.ensure_future(shop.say(till("open", basket="b-2"), TILL, name="n-2"))
+                for _ in range(2)
+            ]
+            shop.intake.heard(shop.message(till("open", basket="b-2"), TILL, name="n-2"))
+            await asyncio.sleep(0.02)
+            shop.disk.full = True
+        assert (await first).accepted
+        failed = await asyncio.gather(*late, return_exceptions=True)
+        assert {type(one) for one in failed} == {StorageFull}
+        shop.disk.full = False
+        assert (await shop.say(till("open", basket="b-2"), TILL, name="n-2")).accepted
+
+
+async def test_who_gave_up_waiting_is_owed_no_receipt_and_the_event_is_kept(file: Path) -> None:
+    async with open_shop(file) as shop:
+        with shop.disk.held():
+            waits = asyncio.ensure_future(shop.say(till("open"), TILL, name="n-1"))
+            await asyncio.sleep(0.02)
+            waits.cancel()
+            await asyncio.sleep(0)
+        await shop.database.write(lambda _conn: None)
+        assert shop.rows("SELECT id FROM seen") == [("n-1",)]
+        assert (await shop.say(till("open"), TILL, name="n-1")).reason == "duplicate"

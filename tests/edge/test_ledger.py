@@ -13,6 +13,7 @@ from edge.storage.claims import Claim
 from edge.storage.database import Database
 from edge.storage.errors import StorageFull
 from edge.storage.seen import take
+from edge.storage.space import FreeSpace
 from tests.edge.builders import NOW, later
 from tests.edge.fakes import Disk
 
@@ -80,3 +81,14 @@ async def test_a_full_disk_stops_what_is_not_essential(file: Path) -> None:
         with pytest.raises(StorageFull):
             ledger.begin(KEY)
         ledger.begin(KEY, essential=True)
+
+
+def test_the_door_closes_while_there_is_room_for_what_is_inside(tmp_path: Path) -> None:
+    mib = 2**20
+    free = [9 * mib]
+    inside, door = (
+        FreeSpace(tmp_path, measure=lambda _: (100 * mib, free[0]), margin=margin)
+        for margin in (1, 2)
+    )
+    assert inside.shortage() is None
+    assert door.shortage() is not None

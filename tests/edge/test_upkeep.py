@@ -287,3 +287,41 @@ async def test_beacons_are_made_before_they_are_heard(file: Path) -> None:
         async with running(upkeep.warm_beacons):
             await asyncio.sleep(0.1)
         assert shop.directory.warm(NOW)
+
+
+async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twice(
+    file: Path,
+) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in("999999999")
+        await shop.till("open", 1, card=CARD)
+        shop.clock.pass_by(IDLE.total_seconds() + 1)
+        with shop.disk.held():
+            async with running(keep(shop).end_quiet_visits):
+                await until(lambda: len(shop.floor.visits) == 1)
+                paid = asyncio.ensure_future(shop.till("complete"))
+                await asyncio.sleep(0.02)
+                shop.disk.release()
+                await paid
+                await asyncio.sleep(0.05)
+        ends = shop.rows("SELECT ended FROM visits ORDER BY seq")
+        assert ends == [("idle",), ("paid",)]
+
+
+async def test_shredding_goes_on_until_nobody_reads(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        upkeep = keep(shop)
+        results = iter([False, True])
+        tries = list[bool]()
+
+        async def checkpoint() -> bool:
+            tries.append(next(results))
+            return tries[-1]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shop.database, "checkpoint", checkpoint)
+            async with running(upkeep.shred):
+                upkeep.erased(ANN)
+                await until(lambda: tries == [False, True])
