@@ -198,7 +198,7 @@ class Load:
         """Wait until the service has nothing more to say about this block."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_QUIET_WITHIN_S):
-                while (left_s := self._heard_at + _QUIET_S - time.monotonic()) > 0:
+                while (left_s := self._heard_at + _QUIET_S - time.monotonic()) > 0:  # noqa: ASYNC110 - silence has no event
                     await asyncio.sleep(left_s)
 
     def _ping(self, topic: str, payload: bytes, number: int, qos: int) -> None:

@@ -52,7 +52,9 @@ def demo(  # noqa: PLR0913 - one argument an option of the command line
     ] = False,
     offline: Annotated[
         bool,
-        typer.Option("--offline", help="Cut the line to the centre while the shoppers are here."),
+        typer.Option(
+            "--offline", help="Cut the line to the centre while the shoppers are here."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
