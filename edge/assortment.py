@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from edge.domain.catalogue import Catalogue, Product, Tuning
-from edge.domain.ids import ItemKey, OfferId, digest_of
+from edge.domain.ids import ItemKey, digest_of
 from edge.domain.offer import Offer
 
 _PRODUCTS = TypeAdapter(tuple[Product, ...])
@@ -70,17 +70,8 @@ def _built(
             p.key for p in products if {p.category.casefold(), p.department.casefold()} & names
         ),
         tuning=tuning,
-        offers_by_item=_by_item(offers),
         offers_by_id={o.id: o for o in offers},
     )
-
-
-def _by_item(offers: tuple[Offer, ...]) -> Mapping[ItemKey, tuple[OfferId, ...]]:
-    found = dict[ItemKey, list[OfferId]]()
-    for offer in offers:
-        for key in offer.items:
-            found.setdefault(key, []).append(offer.id)
-    return {key: tuple(ids) for key, ids in found.items()}
 
 
 class Ages:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from edge.bench.figures import Delays, delays
-from edge.bench.probes import cpu_s
 from edge.bench.talk import Block, Kind, Seen
 
 Play = Callable[[Block], Awaitable[Seen]]
@@ -50,13 +49,19 @@ class _Sum:
 
 
 async def in_turns(
-    play: Play, pid: int, kinds: Sequence[Kind], *, rate: float, seconds: float, turns: int
+    play: Play,
+    cpu_s: Callable[[], float],
+    kinds: Sequence[Kind],
+    *,
+    rate: float,
+    seconds: float,
+    turns: int,
 ) -> dict[Kind, Measured]:
     """Play a block of each kind, again and again.
 
     Args:
         play: Plays one block.
-        pid: The service's process, whose processor time is counted.
+        cpu_s: The processor seconds that the service has used so far.
         kinds: What is compared.
         rate: Signals a second.
         seconds: Length of a block.
@@ -66,9 +71,9 @@ async def in_turns(
     sums: dict[Kind, _Sum] = {kind: _Sum() for kind in kinds}
     for _ in range(turns):
         for kind in kinds:
-            before = cpu_s(pid)
+            before = cpu_s()
             seen = await play(Block(kind=kind, rate=rate, seconds=seconds))
-            sums[kind].cpu_s += cpu_s(pid) - before
+            sums[kind].cpu_s += cpu_s() - before
             sums[kind].seen.append(seen)
     return {
         kind: _measured(kind, rate, one, turns * seconds, began) for kind, one in sums.items()

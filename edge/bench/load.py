@@ -74,7 +74,7 @@ class Load:
         self._buses: dict[str, Bus] = {}
         self._timing = Timing()
         self._receipts: dict[str, asyncio.Event] = {}
-        self._heard_at = 0.0
+        self._heard_count = 0
 
     async def open(self) -> None:
         """Connect everything, make the displays ready, and sign people in at the kiosks."""
@@ -198,8 +198,10 @@ class Load:
         """Wait until the service has nothing more to say about this block."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_QUIET_WITHIN_S):
-                while (left_s := self._heard_at + _QUIET_S - time.monotonic()) > 0:  # noqa: ASYNC110 - silence has no event
-                    await asyncio.sleep(left_s)
+                heard = -1
+                while heard != self._heard_count:
+                    heard = self._heard_count
+                    await asyncio.sleep(_QUIET_S)
 
     def _ping(self, topic: str, payload: bytes, number: int, qos: int) -> None:
         correlation = number.to_bytes(_BYTES)
@@ -222,7 +224,7 @@ class Load:
 
     def _heard(self, leaf: Leaf, number: int, message: Inbound) -> None:
         """A message for one device; ``number`` is the display's zone."""
-        self._heard_at = time.monotonic()
+        self._heard_count += 1
         if message.topic.endswith(Leaf.ANSWER):
             self._timing.answered(message.correlation, message.payload)
         elif message.topic.endswith(Leaf.RECEIPT):

@@ -23,10 +23,11 @@ from edge.bench.figures import percentile, ratio
 from edge.bench.goals import goals
 from edge.bench.options import BenchOptions
 from edge.bench.premises import Plan, Premises, furnish
-from edge.bench.probes import cores_us, model_of, rss_mb, syncs_us
+from edge.bench.probes import cores_us, cpu_s, model_of, rss_mb, syncs_us
 from edge.bench.stock import Stock
 from edge.bench.talk import Block, Kind, Seen, Setup
 from edge.bench.voice import Voice
+from edge.errors import NotProvisioned
 
 RATES = (10.0, 100.0, 500.0, 1_000.0)
 KINDS: tuple[Kind, ...] = ("hop", "echo", "ask", "show")
@@ -55,8 +56,15 @@ class Bench:
 
     @property
     def pid(self) -> int:
-        """The service's process."""
-        return self.premises.service.pid or 0
+        """The service's process.
+
+        Raises:
+            NotProvisioned: it has ended.
+        """
+        service = self.premises.service
+        if service.pid is None:
+            raise NotProvisioned(f"the service ended: {service.last_words()}")
+        return service.pid
 
     async def play(self, block: Block) -> Seen:
         """Have the load play one block."""
@@ -69,7 +77,12 @@ class Bench:
             self.voice.step(f"hop, echo, ask and show in turns at {rate:g} signals a second")
             seconds = self.options.seconds * (2 if rate < _SLOW_RATE else 1)
             found[rate] = await in_turns(
-                self.play, self.pid, KINDS, rate=rate, seconds=seconds, turns=self.options.turns
+                self.play,
+                lambda: cpu_s(self.pid),
+                KINDS,
+                rate=rate,
+                seconds=seconds,
+                turns=self.options.turns,
             )
         return found
 

@@ -90,9 +90,7 @@ def problems(
 
 
 def _dates(offer: OfferLine, at: datetime) -> Iterator[str]:
-    if offer.ends_at <= offer.starts_at:
-        yield f"offer {offer.id}: it ends before it starts"
-    elif offer.ends_at <= at:
+    if offer.ends_at <= at:
         yield f"offer {offer.id}: it ended at {offer.ends_at:%Y-%m-%d %H:%M}, before now"
 
 

@@ -30,7 +30,7 @@ class Tuning:
 
     Units: ``shortlist`` candidates scored at most; ``offer_boost_pct`` added to the worth of an item
     on offer; ``holdout_pct`` of people who get no personal offer; ``just_bought_days`` during which a
-    bought product is not proposed again unless its resupply is due.
+    bought product is not proposed again, today included.
     """
 
     shortlist: int = 320
@@ -38,7 +38,6 @@ class Tuning:
     holdout_pct: int = 10
     holdout_salt: str = "global-1"
     just_bought_days: int = 1
-    weekly_touch_cap: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,4 @@ class Catalogue:
     offers: tuple[Offer, ...]
     sensitive: frozenset[ItemKey] = frozenset()
     tuning: Tuning = field(default_factory=Tuning)
-    offers_by_item: Mapping[ItemKey, tuple[OfferId, ...]] = field(
-        default_factory=dict[ItemKey, tuple[OfferId, ...]]
-    )
     offers_by_id: Mapping[OfferId, Offer] = field(default_factory=dict[OfferId, Offer])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edge.domain.basket import Basket, Line
@@ -108,7 +107,6 @@ class Turn:
     bought: tuple[Line, ...] = ()
     voided: tuple[Line, ...] = ()
     paid: bool = False
-    extra: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,9 +52,8 @@ def test_sensitive_is_what_its_category_or_department_says_in_any_case() -> None
     assert made.sensitive == {1, 2}
 
 
-def test_offers_are_found_by_item_and_by_id() -> None:
+def test_offers_are_found_by_their_id() -> None:
     made, _ = catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning())
-    assert made.offers_by_item == {1: ("b",), 2: ("a", "b")}
     assert list(made.offers_by_id) == ["a", "b"]
 
 

@@ -20,7 +20,7 @@ MILK = Product(
 def test_a_catalogue_without_offers_or_settings_is_whole() -> None:
     catalogue = Catalogue(digest="0" * 64, products={MILK.key: MILK}, offers=())
     assert catalogue.tuning == Tuning()
-    assert (catalogue.offers_by_id, catalogue.offers_by_item) == ({}, {})
+    assert catalogue.offers_by_id == {}
 
 
 def test_what_two_stores_share_cannot_be_changed_in_one() -> None:
