@@ -20,7 +20,7 @@ from tests.edge.builders import (
     offer,
     said,
 )
-from tests.edge.shop import CARD, Shop, know, open_shop
+from tests.edge.shop import CARD, Shop, know, open_shop, until
 
 STRIP = Ask(placement="till-addon", deadline_ms=5_000, basket_id="b-1")
 
@@ -72,7 +72,7 @@ async def test_a_slow_disk_makes_one_late_answer_and_no_second_one(file: Path) -
     async with open_shop(file) as shop:
         with shop.disk.held():
             ask(shop, STRIP.model_copy(update={"deadline_ms": 30}))
-            await asyncio.sleep(0.06)
+            await until(lambda: bool(shop.answers()))
             (answer,) = shop.answers()
             assert answer["late"] is True
         await settled(shop)

@@ -149,8 +149,7 @@ async def test_a_topic_that_is_not_ours_is_counted_and_answered_nobody(file: Pat
     async with open_shop(file) as shop, listening(shop):
         message = shop.message(till("open"), TILL)
         shop.intake.heard(message._replace(topic="storeside/1/store-1/robot/r-1/event"))
-        await asyncio.sleep(0.01)
-        assert shop.tally.refusals == {"wrong-source": 1}
+        await until(lambda: shop.tally.refusals == {"wrong-source": 1})
         assert shop.ears.sent == []
 
 
@@ -341,8 +340,8 @@ async def test_a_display_that_comes_up_gets_something_to_show(file: Path) -> Non
         )
         shop.intake.heard(state)
         shop.intake.heard(state)
+        await until(lambda: bool(shop.ears.on("show", DISPLAY)))
         await shop.database.write(lambda _conn: None)
-        await asyncio.sleep(0.05)
         (show,) = shop.ears.on("show", DISPLAY)
         assert show.retain
         assert show.body["kind"] == "context"
@@ -354,7 +353,7 @@ async def test_a_kiosk_that_comes_up_shows_its_own_home(file: Path) -> None:
             topic = f"storeside/1/{STORE}/{device[:-2]}/{device}/state"
             body = b'{"state":"ready","session":1}'
             shop.intake.heard(shop.message(till("open"))._replace(topic=topic, payload=body))
-        await asyncio.sleep(0.02)
+        await until(lambda: len(shop.screens.all) == 2)
         assert shop.ears.sent == []
         assert {screen.device for screen in shop.screens.all} == {KIOSK, TABLET}
 

@@ -119,7 +119,7 @@ async def test_a_visit_nobody_hears_of_ends_and_its_screens_are_cleared(file: Pa
             shop.clock.pass_by(IDLE.total_seconds() + 1)
             await until(lambda: shop.floor.visits == ())
         assert shop.cleared() == {KIOSK, TABLET}
-        assert shop.rows("SELECT ended FROM visits") == [(EndReason.IDLE.value,)]
+        await until(lambda: shop.rows("SELECT ended FROM visits") == [(EndReason.IDLE.value,)])
 
 
 async def test_a_visit_heard_of_in_the_meantime_goes_on(file: Path) -> None:
@@ -301,9 +301,9 @@ async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twi
             async with running(keep(shop).end_quiet_visits):
                 await until(lambda: len(shop.floor.visits) == 1)
                 paid = asyncio.ensure_future(shop.till("complete"))
-                await asyncio.sleep(0.02)
+                await until(lambda: shop.floor.visits == ())
                 shop.disk.release()
-                await paid
+                assert (await paid).accepted
                 await asyncio.sleep(0.05)
         ends = shop.rows("SELECT ended FROM visits ORDER BY seq")
         assert ends == [("idle",), ("paid",)]
