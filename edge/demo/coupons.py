@@ -49,6 +49,11 @@ class Coupon:
             weights[shelf.category] += shelf.sold
         return min(weights, key=lambda name: (-weights[name], name))
 
+    @property
+    def of_category(self) -> tuple[Shelf, ...]:
+        """Its products of that category: what the headline speaks of."""
+        return tuple(shelf for shelf in self.shelves if shelf.category == self.category)
+
 
 def offers(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> list[dict[str, object]]:
     """The offers to publish: the coupons whose products sell best here, one a category.
@@ -99,13 +104,13 @@ def _running(folder: Path, shop: Shop) -> dict[int, tuple[int, int]]:
 
 
 def _offer(coupon: Coupon) -> dict[str, object]:
-    price = float(np.median([shelf.price_cents for shelf in coupon.shelves]))
+    price = float(np.median([shelf.price_cents for shelf in coupon.of_category]))
     off = round(price * _DISCOUNT / _STEP_CENTS) * _STEP_CENTS
     discount_cents = min(max(off, _LEAST_CENTS), _MOST_CENTS)
     return {
         "id": f"coupon-{coupon.campaign}-{coupon.upc}",
         "headline": headline(discount_cents, coupon.category),
-        "skus": [shelf.sku for shelf in coupon.shelves],
+        "skus": [shelf.sku for shelf in coupon.of_category],
         "category": coupon.category,
         "discount_cents": discount_cents,
         "starts_at": rfc3339(coupon.starts_at),
