@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import time
 from contextlib import closing
 from datetime import datetime
@@ -60,3 +61,13 @@ def model_of(database: Path) -> str:
         row = conn.execute("SELECT id FROM decisions ORDER BY at_us DESC LIMIT 1").fetchone()
         found = None if row is None else decisions.find(conn, DecisionId(row[0]))
     return "none" if found is None else decode_decision(found.output).model
+
+
+def machine_of() -> dict[str, object]:
+    """Where the figures come from, and how busy it was."""
+    return {
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "load_average": os.getloadavg()[0],
+    }

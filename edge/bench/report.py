@@ -20,9 +20,10 @@ _LINES = (
 
 
 def write(found: Mapping[str, object], folder: Path) -> None:
-    """Leave ``bench.json`` and ``bench.svg`` in ``folder``."""
+    """Leave ``bench.json``, its tables as ``bench.md`` and its chart as ``bench.svg`` in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bench.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    (folder / "bench.md").write_text(markdown(found), encoding="utf-8")
     draw(found, folder / "bench.svg")
 
 
@@ -52,6 +53,20 @@ def draw(found: Mapping[str, object], file: Path) -> None:
     plots.close(figure)
 
 
+def markdown(found: Mapping[str, object]) -> str:
+    """The figures by rate and the goals, as the documents show them."""
+    rates: Any = found["rates"]
+    goals: Any = found["goals"]
+    titles = [label for _, label, _ in _LINES]
+    rows = [["signals a second", *titles], ["---:"] * (len(titles) + 1)]
+    rows += [
+        [rate, *(_cell(kinds[kind]) for kind, _, _ in _LINES)] for rate, kinds in rates.items()
+    ]
+    rows += [[], ["goal", "limit", "seen", ""], ["---", "---:", "---:", "---"]]
+    rows += [[_plain(cell) for cell in _row(goal)] for goal in goals]
+    return "\n".join(f"| {' | '.join(row)} |" if row else "" for row in rows) + "\n"
+
+
 def show(found: Mapping[str, object], console: Console) -> None:
     """Print the figures by rate and the goals with what was seen."""
     rates: Any = found["rates"]
@@ -69,6 +84,10 @@ def show(found: Mapping[str, object], console: Console) -> None:
     for goal in goals:
         table.add_row(*_row(goal))
     console.print(table)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[red]", "**").replace("[/red]", "**")
 
 
 def _cell(figures: Mapping[str, Any]) -> str:

@@ -27,6 +27,13 @@ def test_the_document_and_the_chart_are_left_in_the_folder(tmp_path: Path) -> No
     assert (tmp_path / "new" / "bench.svg").read_text().lstrip().startswith("<?xml")
 
 
+def test_the_tables_for_the_documents_say_the_same(tmp_path: Path) -> None:
+    write(FOUND, tmp_path)
+    words = (tmp_path / "bench.md").read_text()
+    assert "| 100 | 0.5 / 2 (1.5 ×) |" in words
+    assert "| b | ≥ 9 /s | 1 /s | **missed** |" in words
+
+
 def test_equal_figures_give_equal_charts(tmp_path: Path) -> None:
     write(FOUND, tmp_path / "a")
     write(FOUND, tmp_path / "b")
