@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults docs model clean
+.PHONY: help setup demo test check bench faults scale docs model clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ bench: setup ## the benchmark and its chart; ARGS="--json"
 
 faults: setup ## the fault campaign; ARGS="--kills 100"
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+scale: setup ## the chain's counting stage at 1, 5 and 25 times the data; ARGS="--times 1"
+	@$(BIN)/python -m tests.chain_scale $(ARGS)
 
 docs: setup ## write the generated documents anew
 	@$(BIN)/python -m tests.write_docs

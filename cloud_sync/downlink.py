@@ -27,6 +27,7 @@ ORDER = (
     "products",
     "stock",
     "offers",
+    "promotions",
     "policies",
     "models",
 )

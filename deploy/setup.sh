@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 what=${1:-run}
 case "$what" in
 run) extras=demo; wanted="mosquitto"; probes="mosquitto" ;;
-dev) extras=demo,train,vision,bench,dev; wanted="mosquitto chromium strace"; probes="mosquitto chromium strace" ;;
+dev) extras=demo,train,spark,vision,bench,dev; wanted="mosquitto chromium strace java"; probes=$wanted ;;
 *) echo "usage: deploy/setup.sh run|dev" >&2; exit 2 ;;
 esac
 stamp=.venv/.ready-$what
@@ -36,7 +36,10 @@ install_packages() {
 
 missing=""
 for probe in $probes; do
-    command -v "$probe" >/dev/null 2>&1 || missing="$missing $probe"
+    command -v "$probe" >/dev/null 2>&1 && continue
+    # a program whose package has another name
+    case "$probe" in java) probe=openjdk-17-jre-headless ;; esac
+    missing="$missing $probe"
 done
 "$python" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then

@@ -55,9 +55,9 @@ from edge.storage.database import Database
 from edge.supervisor import Supervisor
 from edge.tally import Tally
 from edge.upkeep import House, Upkeep
-from models.bundle import Bundle, open_bundle
 from models.errors import BundleRefused, NothingOnShelf
 from models.fallback import FrequentFallback
+from models.items import item_key, place_number
 from models.ranker import Ranker
 from models.shelf import Shelf
 from models.trend import StoreTrend
@@ -81,7 +81,7 @@ class Assembly:
         self.feed = Feed()
         self.tally = Tally()
         self.ages = Ages()
-        self.shelf = Shelf(settings.shelf)
+        self.shelf = Shelf(settings.shelf, settings.model_keys)
         self.fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
         self.centre = Centre(
             incoming=Incoming(zone=ZoneInfo(settings.store.time_zone), now=self.clock.now),
@@ -104,6 +104,7 @@ class Assembly:
             zone=ZoneInfo(self.settings.store.time_zone),
             ages=self.ages,
             on_fallback=lambda: self.tally.counts.update({"fallback": 1}),
+            place=place_number(item_key(self.settings.store.id)),
         )
         bus = tune(
             self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._heard
@@ -180,7 +181,9 @@ class Assembly:
     async def _change_model(self, core: Core) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
         try:
-            core.decider.use(await asyncio.to_thread(self._active_bundle), core.learning.trend)
+            core.decider.use(
+                await asyncio.to_thread(self.shelf.open_active), core.learning.trend
+            )
         except (BundleRefused, NothingOnShelf) as error:
             _log.error("model refused", reason=str(error))
 
@@ -191,7 +194,7 @@ class Assembly:
             NotProvisioned: there is no bundle, and the settings want one.
         """
         try:
-            return self._active_bundle()
+            return self.shelf.open_active()
         except NothingOnShelf as error:
             if self.settings.model.fallback:
                 return FrequentFallback()
@@ -201,12 +204,6 @@ class Assembly:
         except BundleRefused as error:
             _log.error("model refused", reason=str(error))
             return FrequentFallback()
-
-    def _active_bundle(self) -> Bundle:
-        active = self.shelf.active()
-        if active is None:
-            raise NothingOnShelf(wanted="an active bundle", root=self.settings.shelf)
-        return open_bundle(active)
 
     def _tickets(self, database: Database) -> Tickets:
         """One-use tickets by which a signed-in kiosk hands its visit over to the shopper's own phone."""
@@ -309,7 +306,10 @@ class Assembly:
                 learning=learning,
                 clock=self.clock,
                 sensitive_categories=self.policy.sensitive_categories,
-                tuning=Tuning(**settings.decision.model_dump()),
+                tuning=Tuning(
+                    **settings.decision.model_dump(),
+                    strategies=settings.strategies.by_placement(),
+                ),
                 changed=self.centre.shelves_changed,
                 sold_out=enactor.sold_out,
             ),

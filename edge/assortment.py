@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.ids import ItemKey, digest_of
 from edge.domain.offer import Offer
+from edge.domain.promotion import Promotion
 
 _PRODUCTS = TypeAdapter(tuple[Product, ...])
 _OFFERS = TypeAdapter(tuple[Offer, ...])
@@ -22,36 +24,43 @@ def catalogue_of(
     offers: Iterable[Offer],
     sensitive_categories: frozenset[str],
     tuning: Tuning,
+    promotions: Iterable[Promotion] = (),
 ) -> tuple[Catalogue, bytes]:
-    """The catalogue of these products, offers and rules, and the bytes that its digest names.
+    """The catalogue of these products, offers, rules and promotions, and the bytes that its digest names.
 
     Items of a sensitive category (compared with department and category, without case) get no public place.
     """
     ordered = tuple(sorted(products, key=lambda p: p.key))
     live = tuple(sorted(offers, key=lambda o: o.id))
+    promoted = tuple(promotions)
     body = json.dumps(
         {
             "products": _PRODUCTS.dump_python(ordered, mode="json"),
             "offers": _OFFERS.dump_python(live, mode="json"),
             "sensitive": sorted(sensitive_categories),
             "tuning": _TUNING.dump_python(tuning, mode="json"),
+            "promotions": promoted,
         },
         separators=(",", ":"),
         sort_keys=True,
     ).encode()
-    return _built(ordered, live, sensitive_categories, tuning, digest_of(body)), body
+    built = _built(ordered, live, sensitive_categories, tuning, digest_of(body))
+    return replace(built, promotions=promoted), body
 
 
 def catalogue_from(body: bytes) -> Catalogue:
     """The catalogue that ``catalogue_of`` wrote, for a replay."""
     read = json.loads(body)
-    return _built(
+    built = _built(
         _PRODUCTS.validate_python(read["products"]),
         _OFFERS.validate_json(json.dumps(read["offers"])),
         frozenset(read["sensitive"]),
         _TUNING.validate_python(read["tuning"]),
         digest_of(body),
     )
+    # A catalogue of an earlier release knows of none.
+    told = [Promotion(*row) for row in read.get("promotions", ())]
+    return replace(built, promotions=tuple(told))
 
 
 def _built(

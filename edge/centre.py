@@ -25,7 +25,12 @@ from edge.storage.database import Database
 T = TypeVar("T")
 
 # Streams that are inputs of decisions, by the name under which a decision states their age.
-INPUTS: Mapping[str, str] = {"products": "prices", "offers": "offers", "stock": "stock"}
+INPUTS: Mapping[str, str] = {
+    "products": "prices",
+    "offers": "offers",
+    "stock": "stock",
+    "promotions": "promotions",
+}
 _CONTACT_S = 5.0
 
 
@@ -58,7 +63,7 @@ class EssentialLane:
 
 @dataclass(slots=True, kw_only=True)
 class Centre:
-    """Both directions, absent without a hub. ``shelves_changed`` is set when products, offers or stock came down."""
+    """Both directions, absent without a hub. ``shelves_changed`` is set when one of the ``INPUTS`` came down."""
 
     incoming: Incoming
     clock: Clock

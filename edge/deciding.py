@@ -15,13 +15,13 @@ from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
 from edge.domain.placement import Placement
 from edge.flow import decide
-from edge.people import Person, just_bought
+from edge.people import Habits, Person, just_bought
 from edge.record import encode_inputs
 from edge.steps.context import Evidence
 from edge.storage.decisions import FreshDecision
 from edge.storage.snapshots import Snapshot
 from models.bundle import Bundle
-from models.counters import Profile
+from models.counters import NOWHERE, Profile
 from models.errors import ModelsError
 from models.ranker import Ranker
 from models.trend import StoreTrend, TrendPrior
@@ -51,9 +51,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A decision with what has to be stored beside it. ``core_us``: microseconds inside the flow."""
+    """A decision with what has to be stored beside it, and what it read. ``core_us``: microseconds inside the flow."""
 
     decision: Decision
+    inputs: Inputs
+    evidence: Evidence
     stored: FreshDecision
     snapshots: tuple[Snapshot, ...]
     core_us: int
@@ -70,11 +72,13 @@ class Decider:
         zone: ZoneInfo,
         ages: Ages,
         on_fallback: Callable[[], None],
+        place: int = NOWHERE,
     ) -> None:
-        """Args: ``zone`` is the store's own; ``on_fallback`` is told each time the ranker failed."""
+        """Args: ``zone`` and ``place`` are the store's own; ``on_fallback`` is told each time the ranker failed."""
         self.ranker = ranker
         self._fallback = fallback
         self._zone = zone
+        self.place = place
         self._ages = ages
         self._on_fallback = on_fallback
         self._trend: Snapshot | None = None
@@ -119,26 +123,31 @@ class Decider:
     def _made(self, question: Question, ranker: Ranker, began: int) -> Made:
         assert self.catalogue is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
         assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
-        inputs, evidence, habits_shot = self._gather(question, ranker, self._trend)
+        inputs, evidence, own = self._gather(question, ranker, self._trend)
         inputs_bytes = encode_inputs(inputs)
         decision = decide(inputs, evidence, self.catalogue, ranker, digest_of(inputs_bytes))
         core_us = (time.perf_counter_ns() - began) // 1_000
         fresh = FreshDecision(decision=decision, inputs=inputs_bytes, core_us=core_us)
-        shots = (self._trend,) if habits_shot is None else (self._trend, habits_shot)
-        return Made(decision=decision, stored=fresh, snapshots=shots, core_us=core_us)
+        return Made(
+            decision=decision,
+            inputs=inputs,
+            evidence=evidence,
+            stored=fresh,
+            snapshots=(self._trend, *own),
+            core_us=core_us,
+        )
 
     def _gather(
         self, question: Question, ranker: Ranker, trend_shot: Snapshot
-    ) -> tuple[Inputs, Evidence, Snapshot | None]:
-        """Collect the inputs; the person's only where the placement's purpose holds."""
+    ) -> tuple[Inputs, Evidence, tuple[Snapshot, ...]]:
+        """Collect the inputs; the person's, and snapshots of them, only where the placement's purpose holds."""
         assert self.catalogue is not None  # noqa: S101 - asked by the caller
         day, hour = self.moment(question.at)
         ages = self._ages.in_seconds(question.at)
         person = _permitted(question)
-        shot = None if person is None else _habits_of(person)
-        habits = None if person is None else person.freeze().profile
+        habits = None if person is None else person.freeze()
         if habits is not None:
-            ages["profile"] = _age_s(habits, day)
+            ages["profile"] = _age_s(habits.profile, day)
         days = self.catalogue.tuning.just_bought_days
         inputs = Inputs(
             id=question.id,
@@ -151,7 +160,7 @@ class Decider:
             zone=question.zone,
             token=None if person is None else person.customer.token,
             purposes=() if person is None else (question.placement.purpose,),
-            profile=None if shot is None else shot.digest,
+            profile=None if habits is None else habits.digest,
             trend=trend_shot.digest,
             catalogue=self.catalogue.digest,
             model=ranker.digest,
@@ -161,9 +170,11 @@ class Decider:
             exposures={} if person is None else person.exposures(question.at),
             elsewhere=question.elsewhere,
             ages_s=ages,
+            place=self.place,
+            coupons=None if habits is None else habits.coupons_digest,
         )
-        evidence = Evidence(profile=habits, trend=self._trend_for(ranker, trend_shot))
-        return inputs, evidence, shot
+        evidence = _evidence(habits, self._trend_for(ranker, trend_shot))
+        return inputs, evidence, () if person is None else _own(person)
 
     def _trend_for(self, ranker: Ranker, shot: Snapshot) -> StoreTrend:
         """The followed trend leaning on what ``ranker`` knows of the chain."""
@@ -185,9 +196,21 @@ def _permitted(question: Question) -> Person | None:
     return question.person if question.placement.purpose in question.purposes else None
 
 
-def _habits_of(person: Person) -> Snapshot:
+def _evidence(habits: Habits | None, trend: StoreTrend) -> Evidence:
+    if habits is None:
+        return Evidence(profile=None, trend=trend)
+    return Evidence(profile=habits.profile, trend=trend, coupons=habits.coupons)
+
+
+def _own(person: Person) -> tuple[Snapshot, ...]:
+    """What a decision reads of a person."""
     habits, token = person.freeze(), person.customer.token
-    return Snapshot(digest=habits.digest, kind="profile", body=habits.body, token=token)
+    profile = Snapshot(digest=habits.digest, kind="profile", body=habits.body, token=token)
+    if habits.coupons_digest is None:
+        return (profile,)
+    body = habits.coupons_body
+    coupons = Snapshot(digest=habits.coupons_digest, kind="coupons", body=body, token=token)
+    return (profile, coupons)
 
 
 def _just_bought(person: Person, day: int, days: int) -> tuple[ItemKey, ...]:

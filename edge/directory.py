@@ -19,6 +19,7 @@ from edge.storage import (
     baskets,
     beacon_keys,
     claims,
+    coupons,
     customers,
     decisions,
     exposures,
@@ -42,6 +43,10 @@ class StoredPeople:
     def profile(self, token: Token) -> bytes | None:
         """Their counters."""
         return self._database.read(lambda conn: profiles.find(conn, token))
+
+    def coupons(self, token: Token) -> bytes | None:
+        """Their wallet."""
+        return self._database.read(lambda conn: coupons.find(conn, token))
 
     def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
         """Offers shown to them since then (business time)."""

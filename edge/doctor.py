@@ -22,6 +22,7 @@ from edge.storage.connection import open_reader
 from edge.storage.instants import from_us
 from edge.storage.space import FreeSpace, disk
 from models.errors import ModelsError
+from models.manifest import Manifest
 from models.shelf import Shelf
 
 _PYTHON = (3, 11)
@@ -30,6 +31,8 @@ _NOT_BEFORE = datetime(2026, 11, 21, tzinfo=UTC)
 # Two devices' clocks may differ by this without anybody's fault.
 _TOLERANCE = timedelta(minutes=5)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# Time to fetch or train the next bundle.
+_EXPIRY_NOTICE_DAYS = 14
 _LATEST = "SELECT max(at_us) FROM decisions"
 
 
@@ -169,11 +172,11 @@ def _space(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    shelf = Shelf(settings.shelf)
+    shelf = Shelf(settings.shelf, settings.model_keys)
     try:
         active = shelf.active()
         if active is not None:
-            return f"{shelf.verify(active).label} holds all its promises"
+            return _well(shelf.verify(active))
     except ModelsError as refused:
         raise Doubt(
             f"{refused}; the plain fallback answers", "storeside models activate DIR"
@@ -185,6 +188,19 @@ def _model(settings: Settings) -> str:
     raise NotProvisioned(
         "no model is active", hint="storeside init, or storeside models activate DIR"
     )
+
+
+def _well(manifest: Manifest) -> str:
+    """What is good about the model in use, if that stays so for a while."""
+    if manifest.expires is not None:
+        left = (manifest.expires - datetime.now(UTC).date()).days
+        if left < _EXPIRY_NOTICE_DAYS:
+            raise Doubt(
+                f"{manifest.label} expires on {manifest.expires}; a service that starts later"
+                " answers by the plain fallback",
+                "storeside models activate DIR, with a newer one",
+            )
+    return f"{manifest.label} is signed, and holds all its promises"
 
 
 def _devices(settings: Settings) -> str:

@@ -146,6 +146,10 @@ class Enactor:
         identity = ANONYMOUS if self.brake.on else self._identity(person, shown.visit, now)
         return shown.placement.purpose in identity.purposes
 
+    def seen(self, shown: Shown) -> None:
+        """It has gone to its screen; what a till shows is held against what is scanned afterwards."""
+        self._p.learning.shown(shown.made)
+
     def slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
         """What a private screen is told beside the items, at the real instant ``now``."""
         return private_slots(shown, self._p.clock.business(now), self._p.ticket)
@@ -266,8 +270,7 @@ class Enactor:
                 p.journal.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
         for s in shown:
             p.tally.decided(s.made.decision.kind is Kind.PERSONAL, s.made.core_us / 1000)
-            if s.placement.name == ARRIVAL:
-                p.learning.recommended(s.made.decision, s.person)
+            p.learning.recommended(s.made)
             if p.journal.read:
                 p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
 
@@ -291,7 +294,7 @@ class Enactor:
                 if p.floor.is_showing(device, s.made.decision.id):
                     p.screens.show(device, s.placement.surface, message, now)
                     p.tally.counts["shows"] += 1
+                    self.seen(s)
         if received is not None and any(s.devices for s in shown):
-            p.tally.signal_to_screen_ms.add(
-                (asyncio.get_running_loop().time() - received) * 1000
-            )
+            took_s = asyncio.get_running_loop().time() - received
+            p.tally.signal_to_screen_ms.add(took_s * 1000)

@@ -8,59 +8,17 @@ from datetime import date, datetime
 from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
-from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule, Rung
+from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule
 from edge.domain.ids import ItemKey, label
 from edge.domain.placement import PLACEMENTS
+from edge.domain.wording import ARMS, CLAIMS, KINDS, PLACES, RULES, RUNGS, SOURCES
 from edge.journal import who
 from models.items import item_key
+from models.ranker import BY_CHANCE
 
 _BEST = 5
 _DIGEST = 12
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-
-_PLACES: Mapping[str, str] = {
-    "arrival": "the list made at arrival, on no screen",
-    "display-zone": "the public display",
-    "kiosk-home": "the kiosk",
-    "phone-home": "the phone",
-    "tablet-card": "an associate's tablet",
-    "till-addon": "the till",
-}
-_KINDS: Mapping[Kind, str] = {
-    Kind.PERSONAL: "chosen with the person's habits",
-    Kind.CONTEXT: "chosen from what fits everybody here and now",
-    Kind.FALLBACK: "nothing could be chosen",
-}
-_RULES: Mapping[Rule, str] = {
-    Rule.NOT_SOLD_HERE: "not sold in this store",
-    Rule.IN_BASKET: "already in the basket",
-    Rule.JUST_BOUGHT: "bought a moment ago",
-    Rule.OUT_OF_STOCK: "none left on the shelf",
-    Rule.SENSITIVE_IN_PUBLIC: "too private for a public screen",
-    Rule.OFFER_CAPPED: "shown often enough this week",
-    Rule.OFFER_HELD_OUT: "withheld, so that the effect of offers can be measured",
-    Rule.OFFER_CONFLICT: "another offer of its category is on their other screens",
-    Rule.TOO_MUCH_ALIKE: "enough of that category is shown already",
-    Rule.LOWER_WORTH: "worth less than those chosen",
-}
-_SOURCES: Mapping[str, str] = {
-    "own": "they buy it",
-    "neighbours": "similar shoppers buy it",
-    "complement": "it goes with the basket",
-    "trending": "it sells well here now",
-    "resupply": "they are due for it",
-    "offer": "it is on offer",
-}
-_ARMS: Mapping[str, str] = {
-    "treated": "treated: may get offers",
-    "held-out": "held out: gets no offers, so that their effect can be measured",
-    "outside": "outside the experiment: nobody in particular",
-}
-_RUNGS: Mapping[Rung, str] = {
-    Rung.USE: "used as it is",
-    Rung.DEGRADE: "used with care",
-    Rung.DROP: "too old, left out",
-}
 
 
 def explain(decision: Decision, inputs: Inputs, names: Mapping[str, str]) -> str:
@@ -103,12 +61,13 @@ def explained(
         "losers": {
             rule.value: {
                 "count": len(lost),
-                "means": _RULES[rule],
+                "means": RULES[rule],
                 "best": [_loser(one, names) for one in _best(lost)],
             }
             for rule, lost in _by_rule(decision.losers).items()
         },
         "model": decision.model,
+        "strategy": decision.strategy,
         "digests": _digests(decision, inputs),
     }
 
@@ -117,7 +76,7 @@ def tell(decision: Decision, inputs: Inputs) -> str:
     """One sentence to the person themselves: what they were shown, when and why."""
     day = date.fromordinal(_EPOCH_ORDINAL + inputs.day)
     when = f"{day:%d %B}, {inputs.hour:02}:00 to {inputs.hour:02}:59".removeprefix("0")
-    place = _PLACES.get(decision.placement, decision.placement)
+    place = PLACES.get(decision.placement, decision.placement)
     if not decision.slots:
         return f"{when}, for {place}: nothing was chosen."
     shown = "; ".join(f"{slot.headline} ({slot.reason.lower()})" for slot in decision.slots)
@@ -135,12 +94,12 @@ def names_in(catalogue: Catalogue, decision: Decision) -> dict[str, str]:
 
 
 def _shown(decision: Decision, inputs: Inputs) -> list[str]:
-    place = _PLACES.get(decision.placement, decision.placement)
+    place = PLACES.get(decision.placement, decision.placement)
     template = PLACEMENTS[decision.placement].template
     count = f"{len(decision.slots)} of at most {inputs.limit} products"
     span = f"{_stamp(decision.at)} ({inputs.hour} h in the store), good until {_stamp(decision.expires_at)}"
     return [
-        f"Decision {decision.id}, {decision.placement}: {count} for {place}, {_KINDS[decision.kind]}.",
+        f"Decision {decision.id}, {decision.placement}: {count} for {place}, {KINDS[decision.kind]}.",
         f'Made at {span}; shown as "{decision.title}" in the template {template}.',
     ]
 
@@ -180,7 +139,7 @@ def _ages(decision: Decision, inputs: Inputs) -> list[str]:
             continue
         age_s = inputs.ages_s.get(name)
         age = "never heard of" if age_s is None else f"{_span(age_s)} old"
-        lines.append(f"  {name}: {age}, {'not read' if age_s is None else _RUNGS[rung]}")
+        lines.append(f"  {name}: {age}, {'not read' if age_s is None else RUNGS[rung]}")
     return lines
 
 
@@ -190,12 +149,23 @@ def _winners(decision: Decision, names: Mapping[str, str]) -> list[str]:
     lines = ["What won, best first:"]
     badges = {slot.sku: slot.badge for slot in decision.slots}
     for place, choice in enumerate(decision.choices, start=1):
-        why = ", ".join(_SOURCES.get(source, source) for source in choice.sources)
-        offer = f", offer {choice.offer} ({badges.get(choice.sku)})" if choice.offer else ""
-        lines.append(
-            f"  {place}. {_product(choice.sku, names)}: chance {_pct(choice.points)}, because {why}{offer}"
-        )
+        why = ", ".join(SOURCES.get(source, source) for source in choice.sources)
+        won = f"  {place}. {_product(choice.sku, names)}: chance {_pct(choice.points)}, because {why}"
+        lines.append(won + _offer(choice, badges.get(choice.sku)) + _right(choice))
     return lines
+
+
+def _right(choice: Choice) -> str:
+    """What gave it its place, where that was more than its worth."""
+    return f"; {CLAIMS[choice.claim]}" if choice.claim in CLAIMS else ""
+
+
+def _offer(choice: Choice, badge: str | None) -> str:
+    told = f", offer {choice.offer} ({badge})" if choice.offer else ""
+    if choice.offer_points is None or choice.offer_expected is None:
+        return told
+    chance, cents = _pct(choice.offer_points), choice.offer_expected / 100
+    return f"{told}: chance of redemption {chance}, expected {cents:.1f} cents"
 
 
 def _losers(decision: Decision, names: Mapping[str, str]) -> list[str]:
@@ -204,16 +174,21 @@ def _losers(decision: Decision, names: Mapping[str, str]) -> list[str]:
     lines = ["What lost, by the rule that decided, with the best of each:"]
     for rule, lost in _by_rule(decision.losers).items():
         best = ", ".join(_lost(one, names) for one in _best(lost))
-        lines.append(f"  {rule.value} ({_RULES[rule]}): {len(lost)} – {best}")
+        lines.append(f"  {rule.value} ({RULES[rule]}): {len(lost)} – {best}")
     return lines
 
 
 def _maker(decision: Decision, inputs: Inputs) -> list[str]:
     digests = ", ".join(f"{name} {_short(d)}" for name, d in _digests(decision, inputs).items())
     return [
-        f"Group: {_ARMS.get(decision.arm, decision.arm)}.",
-        f"Scored by {decision.model}. Digests: {digests}.",
+        f"Group: {ARMS.get(decision.arm, decision.arm)}.",
+        f"Scored by {decision.model}{_order(decision)}. Digests: {digests}.",
     ]
+
+
+def _order(decision: Decision) -> str:
+    led = decision.strategy != BY_CHANCE
+    return f", ordered by the strategy {decision.strategy}" if led else ""
 
 
 def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
@@ -224,6 +199,7 @@ def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
         "catalogue": inputs.catalogue,
         "trend": inputs.trend,
         "profile": inputs.profile,
+        "coupons": inputs.coupons,
     }
     return {name: digest for name, digest in found.items() if digest is not None}
 
@@ -236,6 +212,9 @@ def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
         "worth": choice.worth,
         "sources": list(choice.sources),
         "offer": choice.offer,
+        "claim": choice.claim.value,
+        "redemption_pct": choice.offer_points and choice.offer_points / 100,
+        "expected_cents": choice.offer_expected and choice.offer_expected / 100,
     }
 
 

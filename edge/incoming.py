@@ -1,4 +1,4 @@
-"""What the centre sends down, checked and applied: people, consents, erasures, products, stock and offers.
+"""What the centre sends down, checked and applied: people, consents, erasures, and all that is on the shelves.
 
 `storeside customers import` and a change from the hub go the same way, so that both mean the same.
 """
@@ -10,7 +10,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -39,12 +39,15 @@ from edge.storage import (
     offers,
     products,
     profiles,
+    promotions,
     stock,
 )
 from edge.storage.app_keys import AppKey
+from edge.storage.coupons import CouponRow, know_coupons
 from edge.storage.links import Link
-from models.counters import Profile
-from models.items import item_key
+from edge.storage.stock import StockRow
+from models.counters import NOWHERE, Profile
+from models.items import item_key, place_number
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 TokenText = Annotated[str, Field(pattern=r"^c-[a-z0-9-]{4,64}$")]
@@ -73,10 +76,12 @@ class HabitBody(_Down):
 
 
 class TripBody(_Down):
-    """One earlier trip with its products."""
+    """One earlier trip with its products: in which ``store``, if told, and which of them were ``promoted`` there."""
 
     at: AwareDatetime
     skus: tuple[SkuText, ...] = Field(max_length=500)
+    store: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
+    promoted: tuple[SkuText, ...] = Field(default=(), max_length=500)
 
 
 class CustomerBody(_Down):
@@ -90,6 +95,7 @@ class CustomerBody(_Down):
     app_key: dict[str, str] | None = None
     history: tuple[HabitBody, ...] = Field(default=(), max_length=2_000)
     trips: tuple[TripBody, ...] = Field(default=(), max_length=1_000)
+    coupons: tuple[CouponRow, ...] = Field(default=(), max_length=1_000)
 
 
 class ConsentBody(_Down):
@@ -104,13 +110,6 @@ class ConsentBody(_Down):
     given_at: AwareDatetime
     expires_at: AwareDatetime | None = None
     channel: Short = "central"
-
-
-class StockBody(_Down):
-    """Stream ``stock``: pieces on hand."""
-
-    sku: SkuText
-    on_hand: int = Field(ge=0, le=1_000_000)
 
 
 class OfferBody(_Down):
@@ -136,12 +135,8 @@ class OfferBody(_Down):
         return ends_at
 
 
-class Now(Protocol):
-    """The real instant."""
-
-    def __call__(self) -> datetime:
-        """Aware, UTC."""
-        ...
+Now = Callable[[], datetime]
+"""The real instant: aware, UTC."""
 
 
 class Incoming:
@@ -163,6 +158,7 @@ class Incoming:
             "products": self._products,
             "stock": self._each(self.stock),
             "offers": self._each(self.offer),
+            "promotions": self._promotions,
         }
 
     def customer(self, conn: sqlite3.Connection, change: Change) -> None:
@@ -174,9 +170,8 @@ class Incoming:
         token = Token(body.token)
         if token != change.key:
             raise ChangeRefused("customers: the body is about somebody else than its key")
-        customers.upsert(
-            conn, Customer(token=token, locale=body.locale, segments=body.segments)
-        )
+        known = Customer(token=token, locale=body.locale, segments=body.segments)
+        customers.upsert(conn, known)
         for link in body.links:
             links.put(conn, Link(code=link.code, token=token, kind=link.kind))
         if body.beacon_key is not None:
@@ -185,6 +180,8 @@ class Incoming:
             _know_app(conn, token, body.app_key)
         if body.history or body.trips:
             profiles.save(conn, token, self._profile(conn, token, body).to_bytes())
+        if body.coupons:
+            know_coupons(conn, token, body.coupons, self._day)
         self.touched.append(token)
 
     def consent(self, conn: sqlite3.Connection, change: Change) -> None:
@@ -205,8 +202,8 @@ class Incoming:
         if change.op == "delete":
             stock.delete(conn, [Sku(change.key)])
             return
-        body = StockBody.model_validate(change.body)
-        stock.put(conn, Sku(body.sku), body.on_hand, self._now())
+        row = StockRow.model_validate(change.body)
+        stock.put(conn, Sku(row.sku), row.on_hand, self._now())
 
     def offer(self, conn: sqlite3.Connection, change: Change) -> None:
         """Know an offer, or propose it no more."""
@@ -221,6 +218,12 @@ class Incoming:
         products.delete(conn, [Sku(c.key) for c in sold.values() if c.op == "delete"])
         products.upsert(conn, [c.body for c in sold.values() if c.op == "upsert"])
 
+    def _promotions(self, conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+        """Many at once, too: a week's leaflet names thousands of products."""
+        told = {c.key: c for c in changes}
+        promotions.delete(conn, [c.key for c in told.values() if c.op == "delete"])
+        promotions.upsert(conn, {c.key: c.body for c in told.values() if c.op == "upsert"})
+
     def _gone(self, conn: sqlite3.Connection, token: Token) -> None:
         erase.forget(conn, token, self._now())
         self.erased.append(token)
@@ -232,9 +235,9 @@ class Incoming:
         for habit in body.history:
             profile.seed(item_key(habit.sku), habit.trips, self._day(habit.last_at))
         for trip in sorted(body.trips, key=lambda t: t.at):
-            day = self._day(trip.at)
+            day, place = self._day(trip.at), _place_of(trip.store)
             for sku in trip.skus:
-                profile.record(item_key(sku), day)
+                profile.record(item_key(sku), day, place=place, promoted=sku in trip.promoted)
         return profile
 
     def _day(self, at: datetime) -> int:
@@ -282,6 +285,11 @@ def offer_of(body: OfferBody) -> Offer:
         weekly_cap=body.weekly_cap,
         creative_id=body.creative_id,
     )
+
+
+def _place_of(store: str | None) -> int:
+    """The number of the store of a trip; a trip of which nobody says where counts as made here."""
+    return NOWHERE if store is None else place_number(item_key(store))
 
 
 def _know_app(conn: sqlite3.Connection, token: Token, jwk: Mapping[str, str]) -> None:

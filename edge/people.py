@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import numpy as np
+
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
 from edge.domain.ids import ItemKey, OfferId, Token, digest_of
 from models.counters import Profile
+from models.offers.facts import NO_COUPONS, OfferHistory
+from models.offers.wallet import Wallet
 
 # Far more than are ever in a shop at once; the rest is one read of 0.03 ms away.
 _IN_MIND = 2_000
@@ -19,31 +23,45 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """A profile as it stood when its owner was recognised, with the digest of its bytes."""
+    """Profile and coupons as they stood when their owner was recognised, with the digests of their bytes.
+
+    Who never used a coupon has ``NO_COUPONS`` and no bytes of them.
+    """
 
     profile: Profile
     digest: str
     body: bytes
+    coupons: OfferHistory = NO_COUPONS
+    coupons_digest: str | None = None
+    coupons_body: bytes = b""
 
 
 @dataclass(slots=True, kw_only=True)
 class Person:
-    """One person in mind. ``habits`` are frozen at recognition; ``profile`` goes on learning.
+    """One person in mind. ``habits`` are frozen at recognition; ``profile`` and ``wallet`` go on learning.
 
     ``shown`` holds the instants (business time) at which each offer was shown to them in the last week.
     """
 
     customer: Customer
     profile: Profile
+    wallet: Wallet = field(default_factory=Wallet)
     shown: dict[OfferId, list[datetime]] = field(default_factory=dict[OfferId, list[datetime]])
     habits: Habits | None = None
 
     def freeze(self) -> Habits:
-        """Take the profile as it stands for the decisions of this visit."""
+        """Take profile and coupons as they stand for the decisions of this visit."""
         if self.habits is None:
             body = self.profile.to_bytes()
-            frozen = Profile.from_bytes(body)
-            self.habits = Habits(profile=frozen, digest=digest_of(body), body=body)
+            coupons = self.wallet.to_bytes() if self.wallet else b""
+            self.habits = Habits(
+                profile=Profile.from_bytes(body),
+                digest=digest_of(body),
+                body=body,
+                coupons=self.wallet.history if self.wallet else NO_COUPONS,
+                coupons_digest=digest_of(coupons) if coupons else None,
+                coupons_body=coupons,
+            )
         return self.habits
 
     def exposures(self, now: datetime) -> dict[OfferId, int]:
@@ -62,6 +80,10 @@ class Shelf(Protocol):
 
     def profile(self, token: Token) -> bytes | None:
         """Their counters."""
+        ...
+
+    def coupons(self, token: Token) -> bytes | None:
+        """Their wallet."""
         ...
 
     def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
@@ -113,6 +135,7 @@ class People:
             return
         fresh.habits = before.habits
         _go_on(fresh.profile, before.profile)
+        fresh.wallet = fresh.wallet.with_all_of(before.wallet)
         fresh.customer = fresh.customer.with_consents(
             fresh.customer.consents.adding(before.customer.consents.entries)
         )
@@ -133,10 +156,11 @@ class People:
         customer = self._shelf.customer(token)
         if customer is None:
             return None
-        stored = self._shelf.profile(token)
+        stored, coupons = self._shelf.profile(token), self._shelf.coupons(token)
         return Person(
             customer=customer,
             profile=Profile.empty() if stored is None else Profile.from_bytes(stored),
+            wallet=Wallet() if coupons is None else Wallet.from_bytes(coupons),
             shown=self._shelf.shown(token, now - _WEEK),
         )
 
@@ -148,9 +172,13 @@ class People:
 
 def _go_on(fresh: Profile, before: Profile) -> None:
     """Take over the latest trip; only its lines can still be on their way to the disk."""
-    for day in before.days[:1]:
-        for key in before.bought_since(day).tolist():
-            fresh.record(key, day)
+    for day, place in zip(before.days[:1], before.places, strict=False):
+        latest = before.masks & np.uint64(1) != 0
+        promoted = before.promoted[latest] & np.uint32(1) != 0
+        for key, on_promotion in zip(
+            before.keys[latest].tolist(), promoted.tolist(), strict=True
+        ):
+            fresh.record(key, day, place=place, promoted=on_promotion)
 
 
 def just_bought(habits: Profile, live: Profile, day: int, days: int) -> tuple[ItemKey, ...]:

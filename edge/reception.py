@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from devices.messages import Basket as BasketMessage
-from devices.messages import Consent, Feedback, Play, Sighting, SignIn, SignOut
+from devices.messages import Consent, Feedback, FeedbackAction, Play, Sighting, SignIn, SignOut
 from devices.messages import Line as LineMessage
 from edge.domain.basket import Basket, Line
 from edge.domain.consent import Purpose
@@ -34,7 +34,7 @@ from edge.people import People
 from edge.steps.feedback import played, replied
 from edge.steps.signal import Signal
 from edge.turns.kiosk import agreed, signed_in, signed_out, withdrew
-from edge.turns.scene import Scene, Turn
+from edge.turns.scene import Redeemed, Scene, Turn
 from edge.turns.sighting import passed, sighted
 from edge.turns.till import rung_up
 
@@ -43,6 +43,9 @@ _TRIES = ((timedelta(minutes=1), 5), (timedelta(hours=1), 20))
 
 # Kinds of beacon that can stand for a person; the others are parts of the building.
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
+
+# The surface at which coupons are handed in.
+_TILL = "pos"
 
 
 class Directory(Protocol):
@@ -218,7 +221,8 @@ class Reception:
             )
         scene = self._scene(here, zone=here.zone, found=found, session=session)
         lines = tuple(_line(line) for line in data.lines)
-        return rung_up(replace(scene, basket=basket), id_, data.action.value, lines)
+        turn = rung_up(replace(scene, basket=basket), id_, data.action.value, lines)
+        return replace(turn, coupons=data.coupons)
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Turn:
         decision = self._directory.decision(DecisionId(data.decision_id))
@@ -226,7 +230,18 @@ class Reception:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
             return Turn(facts=(played(here.signal, data, decision, here.at),))
-        return Turn(facts=(replied(here.signal, data, decision, here.at),))
+        fact = replied(here.signal, data, decision, here.at)
+        return Turn(facts=(fact,), redeemed=self._redeemed(here, data, decision))
+
+    def _redeemed(self, here: _Here, data: Feedback, decision: Decision) -> Redeemed | None:
+        """Offers of the decision that a till redeemed, while its person's visit goes on."""
+        visit = None if decision.visit is None else self._floor.visit(decision.visit)
+        at_till = data.action is FeedbackAction.REDEEM and here.signal.surface == _TILL
+        if not at_till or visit is None or visit.token != decision.token:
+            return None
+        offers = [(s.offer, s.sku) for s in decision.slots if data.item_id in (None, s.sku)]
+        named = tuple((offer, sku) for offer, sku in offers if offer is not None)
+        return Redeemed(visit=visit, offers=named) if named else None
 
     def _at_kiosk(self, here: _Here, found: Customer | None = None) -> Scene:
         """The scene at a screen where one person has a session, or at a till in mid-sale."""

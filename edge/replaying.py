@@ -26,10 +26,11 @@ from edge.steps.context import Evidence
 from edge.storage import decisions, snapshots
 from edge.storage.decisions import StoredDecision
 from edge.storage.instants import to_us
-from models.bundle import open_bundle
 from models.counters import Profile
 from models.errors import ModelsError
 from models.fallback import FrequentFallback
+from models.offers.facts import NO_COUPONS, OfferHistory
+from models.offers.wallet import Wallet
 from models.ranker import Ranker
 from models.shelf import Shelf
 from models.trend import StoreTrend
@@ -82,7 +83,7 @@ def replay(
     """
     identical, different = 0, dict[DecisionId, str]()
     with closing(_opened(database)) as conn:
-        sources = _Sources(conn, shelf)
+        sources = Sources(conn, shelf)
         ids = _ids(conn, since)
         for done, id_ in enumerate(ids, start=1):
             try:
@@ -101,7 +102,7 @@ def replay(
     )
 
 
-def _again(sources: _Sources, stored: StoredDecision) -> bytes:
+def _again(sources: Sources, stored: StoredDecision) -> bytes:
     """The decision's bytes, made from its inputs alone."""
     try:
         inputs = decode_inputs(stored.inputs)
@@ -117,7 +118,7 @@ def _again(sources: _Sources, stored: StoredDecision) -> bytes:
     return encode_decision(made)
 
 
-class _Sources:
+class Sources:
     """What decisions were made from, opened once and kept open while it is in use."""
 
     def __init__(self, conn: sqlite3.Connection, shelf: Shelf) -> None:
@@ -126,20 +127,22 @@ class _Sources:
         self.rankers = _Opened[str, Ranker](self._ranker)
         self.catalogues = _Opened[str, Catalogue](self._catalogue)
         self._profiles = _Opened[str, Profile](self._profile)
+        self._coupons = _Opened[str, OfferHistory](self._history)
         self._trends = _Opened[tuple[str, str], StoreTrend](self._trend)
 
     def evidence(self, inputs: Inputs) -> Evidence:
-        """The habits and the trend that the inputs name. Raises ``NotReplayable``."""
+        """The habits, the coupons and the trend that the inputs name. Raises ``NotReplayable``."""
         return Evidence(
             profile=None if inputs.profile is None else self._profiles(inputs.profile),
             trend=self._trends((inputs.trend, inputs.model)),
+            coupons=NO_COUPONS if inputs.coupons is None else self._coupons(inputs.coupons),
         )
 
     def _ranker(self, digest: str) -> Ranker:
         if digest == FrequentFallback.digest:
             return FrequentFallback()
         try:
-            return open_bundle(self._shelf.by_digest(digest))
+            return self._shelf.open(digest)
         except ModelsError as error:
             raise NotReplayable(
                 f"model {digest[:12]} is not on the shelf, or damaged"
@@ -157,6 +160,12 @@ class _Sources:
             return Profile.from_bytes(self._body("profile", digest))
         except ValueError as error:
             raise NotReplayable(f"profile {digest[:12]} cannot be read") from error
+
+    def _history(self, digest: str) -> OfferHistory:
+        try:
+            return Wallet.from_bytes(self._body("coupons", digest)).history
+        except ValueError as error:
+            raise NotReplayable(f"coupons {digest[:12]} cannot be read") from error
 
     def _trend(self, named: tuple[str, str]) -> StoreTrend:
         """A trend leans on what the model knows of the chain."""

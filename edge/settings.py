@@ -111,6 +111,10 @@ class ModelSettings(_Part):
     shelf: Path = Field(
         default=Path("models"), description="folder of bundles and the active one"
     )
+    keys: Path = Field(
+        default=Path("model-keys"),
+        description="folder of public keys whose bundles are trusted besides the product's own",
+    )
     fallback: bool = Field(
         default=False, description="start without any bundle, on the plain fallback alone"
     )
@@ -123,7 +127,13 @@ class DecisionSettings(_Part):
         default=320, ge=10, le=1_000, description="candidates scored at most"
     )
     offer_boost_pct: int = Field(
-        default=10, ge=0, le=500, description="added to the worth of an item on offer"
+        default=10,
+        ge=0,
+        le=500,
+        description="added to the worth of an item on an offer that is expected to leave ten cents",
+    )
+    margin_pct: int = Field(
+        default=25, ge=0, le=100, description="share of its price that a product leaves"
     )
     holdout_pct: int = Field(
         default=10, ge=0, le=50, description="people who get no personal offer, to measure by"
@@ -134,6 +144,44 @@ class DecisionSettings(_Part):
     just_bought_days: int = Field(
         default=1, ge=0, le=60, description="how long a bought product is not proposed again"
     )
+    explore_pct: int = Field(
+        default=20, ge=0, le=50, description="places kept for what a person never bought"
+    )
+    due_chance_pct: int = Field(
+        default=3,
+        ge=0,
+        le=100,
+        description="from this chance on, what a person is due for comes before what they do not buy",
+    )
+
+
+Strategy = Literal[
+    "chance",
+    "trending",
+    "best-selling",
+    "low-price",
+    "recently-bought",
+    "also-bought",
+    "resupply",
+    "new-for-you",
+]
+
+
+class StrategySettings(_Part):
+    """What orders each place; a strategy that has nothing to say leaves its places to the chance of purchase."""
+
+    display_zone: Strategy = Field(default="chance", description="the public displays")
+    kiosk_home: Strategy = Field(default="chance", description="the kiosks")
+    phone_home: Strategy = Field(default="chance", description="the shoppers' phones")
+    tablet_card: Strategy = Field(default="chance", description="the associates' tablets")
+    till_addon: Strategy = Field(default="chance", description="the tills")
+
+    def by_placement(self) -> dict[str, str]:
+        """The named strategies of the placements that have one."""
+        told: dict[str, str] = self.model_dump()
+        return {
+            field.replace("_", "-"): name for field, name in told.items() if name != "chance"
+        }
 
 
 class LimitSettings(_Part):
@@ -181,6 +229,7 @@ class Settings(BaseSettings):
     policy: PolicySettings = PolicySettings()
     model: ModelSettings = ModelSettings()
     decision: DecisionSettings = DecisionSettings()
+    strategies: StrategySettings = StrategySettings()
     limits: LimitSettings = LimitSettings()
     clock: ClockSettings = ClockSettings()
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -219,6 +268,11 @@ class Settings(BaseSettings):
     def shelf(self) -> Path:
         """The folder of bundles; relative to the data folder."""
         return self.data_dir / self.model.shelf
+
+    @property
+    def model_keys(self) -> Path:
+        """The folder of keys that may sign a bundle; relative to the data folder."""
+        return self.data_dir / self.model.keys
 
 
 def load_settings(file: Path) -> Settings:

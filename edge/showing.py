@@ -149,6 +149,7 @@ def kept(
         decisions=tuple(m.stored for m in made),
         exposures=tuple(e for s in shown for e in exposures_of(s)),
         profiles=lesson.profiles,
+        coupons=lesson.coupons,
         trend=lesson.trend,
         taken=lesson.taken,
         facts=tuple(

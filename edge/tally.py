@@ -6,6 +6,8 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from edge.domain.complement import Beside, Outcome
+
 # Enough for steady percentiles, little enough to sort every second.
 _KEPT = 2_000
 
@@ -34,27 +36,85 @@ class Delays:
 
 @dataclass(slots=True, kw_only=True)
 class HitRate:
-    """Of recognised visits that bought something: how many bought one of the ten items recommended at arrival.
+    """Of recognised visits with something still to buy: how many bought one of the ten items recommended at arrival.
 
-    ``baseline`` counts the same for what P-TopFreq@25 would have recommended on the same visits.
+    ``baseline`` counts the same for what P-TopFreq@25 would have recommended on the same visits, ``popular``
+    for what sold best in the store then.
     """
 
     visits: int = 0
     hits: int = 0
     baseline: int = 0
+    popular: int = 0
 
-    def add(
-        self, recommended: Iterable[int], usual: Iterable[int], bought: Iterable[int]
-    ) -> None:
-        """One paid visit."""
-        basket = set(bought)
+    def add(self, ten: Beside[frozenset[int]], bought: Iterable[int]) -> None:
+        """One paid visit; ``bought`` is what was not in the basket at arrival."""
+        basket = frozenset(bought)
         self.visits += 1
-        self.hits += bool(basket & set(recommended))
-        self.baseline += bool(basket & set(usual))
+        self.hits += not basket.isdisjoint(ten.ours)
+        self.baseline += not basket.isdisjoint(ten.usual)
+        self.popular += not basket.isdisjoint(ten.popular)
 
     def share(self, hits: int) -> float | None:
         """``hits`` as a share of the visits, or None before the first."""
         return round(hits / self.visits, 4) if self.visits else None
+
+
+_NONE = Beside(0, 0, 0)
+
+
+@dataclass(slots=True, kw_only=True)
+class ComplementRate:
+    """Of paid baskets to which something was shown in time: how many then held one of its products.
+
+    Sums over baskets of the figures of `edge.domain.complement.Outcome`.
+    """
+
+    baskets: int = 0
+    hits: Beside[int] = _NONE
+    last_hits: Beside[int] = _NONE
+    products: Beside[int] = _NONE
+
+    def add(self, outcome: Outcome) -> None:
+        """One paid basket."""
+        self.baskets += 1
+        self.hits = _sum(self.hits, outcome.hit)
+        self.last_hits = _sum(self.last_hits, outcome.last_hit)
+        self.products = _sum(self.products, outcome.products)
+
+    def with_those(self, other: ComplementRate) -> ComplementRate:
+        """The same over the baskets of both."""
+        return ComplementRate(
+            baskets=self.baskets + other.baskets,
+            hits=_sum(self.hits, other.hits),
+            last_hits=_sum(self.last_hits, other.last_hits),
+            products=_sum(self.products, other.products),
+        )
+
+    def a_basket(self, sums: Beside[int]) -> Beside[float | None]:
+        """``sums`` by basket, or None before the first."""
+        return Beside(*(round(n / self.baskets, 4) if self.baskets else None for n in sums))
+
+
+@dataclass(slots=True, kw_only=True)
+class Complements:
+    """The rate of baskets of somebody known by then, and of all others."""
+
+    identified: ComplementRate = field(default_factory=ComplementRate)
+    anonymous: ComplementRate = field(default_factory=ComplementRate)
+
+    @property
+    def both(self) -> ComplementRate:
+        """Over all baskets."""
+        return self.identified.with_those(self.anonymous)
+
+    def add(self, outcome: Outcome) -> None:
+        """One paid basket."""
+        (self.identified if outcome.personal else self.anonymous).add(outcome)
+
+
+def _sum(one: Beside[int], other: Beside[int] | Beside[bool]) -> Beside[int]:
+    return Beside(*(a + b for a, b in zip(one, other, strict=True)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +131,7 @@ class Tally:
     signal_to_screen_ms: Delays = field(default_factory=Delays)
     receipt_ms: Delays = field(default_factory=Delays)
     hit_rate: HitRate = field(default_factory=HitRate)
+    complements: Complements = field(default_factory=Complements)
 
     def decided(self, personal: bool, core_ms: float) -> None:  # noqa: FBT001 - reads well at its one call
         """One more decision, and how long its core took."""

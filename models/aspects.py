@@ -9,24 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.counters import TRIPS_REMEMBERED, Profile
+from models.counters import NOWHERE, PROMOTED_TRIPS, TRIPS_REMEMBERED, Profile
 from models.items import Keys, Positions
 from models.moment import Moment
+from models.rhythm import LEVEL, LOGGED, NEVER, Calendar
 from models.tables import Floats, Tables, leading, positions_or_unknown, scattered
-
-# Columns of Person.own / .kinds / .categories. Days and trips first: the graph takes their log.
-LOGGED = ("trips", "days_since", "trips_since", "gap_days", "due")
-RATES = ("rate_10d", "rate_30d", "rate_90d", "rate_5", "rate_10", "rate_25", "rate_weekday")
-LEVEL = LOGGED + RATES
-
-_HALF_LIVES_DAYS = (10.0, 30.0, 90.0)
-_LAST_TRIPS = (5, 10, 25)
-_NEVER_DAYS = 400.0
-_DUE_MAX = 20.0
 
 # How many of the nearest neighbourhoods speak for a shopper, and how sharply the nearest counts.
 _NEIGHBOURHOODS = 3
 _SHARPNESS = 8.0
+
+# Today's trip, once begun, pushes the oldest one out of memory: the past is never longer than this.
+_PAST = TRIPS_REMEMBERED - 1
+_IN_PAST = np.uint64((1 << _PAST) - 1)
+_PROMOTED_PAST = np.uint64((1 << (PROMOTED_TRIPS - 1)) - 1)
 
 # Due for resupply: three purchases, the usual gap is over, and the habit is not long dead.
 _DUE_TRIPS, _DUE_FROM, _DUE_TO = 3, 0.9, 5.0
@@ -38,17 +34,25 @@ _TRIPS_MAX = 200
 
 _SINCE, _LATELY, _STEADY = (LEVEL.index(name) for name in ("days_since", "rate_25", "rate_90d"))
 
-_BITS = np.arange(TRIPS_REMEMBERED)
+# Whose purchases are few is taken to buy one in four on promotion.
+_PROMOTED_LEAN, _PROMOTED = 2.0, 0.25
+_HOUSE_LEAN = 10.0
+_SIZE_TRIPS = 5
+
+# Columns of Person.loyalty, of an item among its type; and of Person.habit, of a type.
+LOYALTY = ("own_promoted", "own_of_kind", "own_is_latest")
+HABIT = ("kind_items", "kind_promoted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Derived from one profile for one day. P items bought before today, ascending by key.
 
-    ``own`` (P + 1, 12), ``kinds`` (T + 2, 12), ``categories`` (C + 2, 12): float32, columns
-    ``LEVEL``; the last row of each is "never". ``own_at`` (P,) positions, V = unknown.
+    ``own`` (P + 1, 17), ``kinds`` (T + 2, 17), ``categories`` (C + 2, 17): float32, columns
+    ``LEVEL``; the last row of each is "never", as in ``loyalty`` (P + 1, 3), columns ``LOYALTY``,
+    and ``habit`` (T + 2, 2), columns ``HABIT``. ``own_at`` (P,) positions, V = unknown.
     ``taste`` (V + 1, 3): kin, neighbours and affinity of every item, 0 for the unknown.
-    ``person``: shape (5,), see ``PERSON``. ``today``: keys already bought today.
+    ``person``: shape (12,), see ``PERSON``. ``today``: keys already bought today.
     ``order`` (P,): rows, likeliest first; ``due`` (P,): time to buy again; ``liked``: positions
     that the neighbourhoods and the shopper's own items speak for, best first.
     """
@@ -58,6 +62,8 @@ class Person:
     own: Floats
     kinds: Floats
     categories: Floats
+    loyalty: Floats
+    habit: Floats
     taste: Floats
     person: Floats
     today: Keys
@@ -66,25 +72,46 @@ class Person:
     liked: Positions
 
 
-PERSON = ("person_trips", "person_days_since", "person_lines", "person_gap", "person_items")
+# The last two are shares; of the others the graph takes the log.
+PERSON = (
+    "person_trips",
+    "person_days_since",
+    "person_lines",
+    "person_gap",
+    "person_items",
+    "person_size_5",
+    "person_size",
+    "person_size_weekday",
+    "person_size_here",
+    "person_trips_here",
+    "person_here",
+    "person_promoted",
+)
+PERSON_SHARES = 2
 
 
-def describe(profile: Profile, moment: Moment, tables: Tables) -> Person:
-    """What ``profile`` says on the moment's day."""
+def describe(profile: Profile, moment: Moment, tables: Tables, place: int = NOWHERE) -> Person:
+    """What ``profile`` says on the moment's day in the store ``place``."""
     past = _before_today(profile, moment.day)
-    calendar = _Calendar.of(past.days, moment)
+    calendar = Calendar.of(past.days, past.places, past.masks, moment, place)
     own_at = positions_or_unknown(tables, past.keys)
     own = calendar.levels(past.masks)
     _beyond_memory(own, past, moment.day)
     weights = own[:, _STEADY]
     taste = _taste(tables, own_at, weights)
-    kinds, categories = len(tables.items.type_names) + 1, len(tables.items.category_names) + 1
+    group = tables.kinds[own_at]
+    kinds, together = calendar.by_group(past.masks, group, len(tables.items.type_names) + 1)
+    categories, _ = calendar.by_group(
+        past.masks, tables.categories[own_at], len(tables.items.category_names) + 1
+    )
     return Person(
         keys=past.keys,
         own_at=own_at,
-        own=np.concatenate([own, _NEVER[None]]),
-        kinds=calendar.by_group(past.masks, tables.kinds[own_at], kinds),
-        categories=calendar.by_group(past.masks, tables.categories[own_at], categories),
+        own=np.concatenate([own, NEVER[None]]),
+        kinds=kinds,
+        categories=categories,
+        loyalty=_loyalty(past, own[:, _STEADY], kinds[group, _STEADY], together[group]),
+        habit=_habit(past, group, len(kinds)),
         taste=taste,
         person=_person(past, calendar),
         today=past.today,
@@ -96,13 +123,20 @@ def describe(profile: Profile, moment: Moment, tables: Tables) -> Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Past:
-    """A profile without today: rows ascending by key, ``days`` newest first."""
+    """A profile without today: rows ascending by key, ``days`` newest first.
+
+    ``on_promotion`` and ``bought``: trips that held an item on promotion, and at all, of those of which
+    promotions are remembered.
+    """
 
     keys: Keys
     masks: npt.NDArray[np.uint64]
+    on_promotion: npt.NDArray[np.uint8]
+    bought: npt.NDArray[np.uint8]
     counts: npt.NDArray[np.int64]
     last: Floats
     days: Floats
+    places: npt.NDArray[np.int64]
     today: Keys
     trips: int
     lines: int
@@ -112,85 +146,60 @@ def _before_today(profile: Profile, day: int) -> _Past:
     order = np.argsort(profile.keys, kind="stable")
     keys, masks = profile.keys[order], profile.masks[order]
     counts, last = profile.counts[order].astype(np.int64), profile.last_days[order]
+    promoted = profile.promoted[order].astype(np.uint64)
     fresh = sum(known >= day for known in profile.days)
     lately = masks & np.uint64((1 << fresh) - 1)
     now = np.bitwise_count(lately)
     today = keys[now > 0]
     if fresh:
-        masks, counts = masks >> np.uint64(fresh), counts - now
-        kept = counts > 0
-        keys, masks, counts, last = keys[kept], masks[kept], counts[kept], last[kept]
+        kept = counts > now
+        keys, counts, last = keys[kept], (counts - now)[kept], last[kept]
+        masks, promoted = masks[kept] >> np.uint64(fresh), promoted[kept] >> np.uint64(fresh)
     return _Past(
         keys=keys,
-        masks=masks,
+        masks=masks & _IN_PAST,
+        on_promotion=np.bitwise_count(promoted & _PROMOTED_PAST),
+        bought=np.bitwise_count(masks & _PROMOTED_PAST),
         counts=counts,
         last=np.minimum(last, day - 1).astype(np.float32),
-        days=np.array(profile.days[fresh:], np.float32),
+        days=np.array(profile.days[fresh:][:_PAST], np.float32),
+        places=np.array(profile.places[fresh:][:_PAST], np.int64),
         today=today,
         trips=profile.trips - fresh,
         lines=profile.lines - int(now.sum()),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Calendar:
-    """The remembered trips of a shopper as seen from today: ages and weights, newest first."""
+def _loyalty(
+    past: _Past, own: Floats, kind: Floats, together: npt.NDArray[np.uint64]
+) -> Floats:
+    """Columns ``LOYALTY`` of each item. ``own`` and ``kind``: how steadily it and its type are bought.
 
-    ages: Floats
-    weights: Floats
+    ``together``: the mask of its type.
+    """
+    table = np.zeros((len(own) + 1, len(LOYALTY)), np.float32)
+    on_promotion, bought = past.on_promotion, past.bought
+    table[:-1, 0] = (on_promotion + _PROMOTED_LEAN * _PROMOTED) / (bought + _PROMOTED_LEAN)
+    table[-1, 0] = _PROMOTED
+    table[:-1, 1] = own / np.maximum(kind, np.float32(1e-4))
+    newest = together & (~together + np.uint64(1))
+    table[:-1, 2] = (past.masks & newest) > 0
+    return table
 
-    @classmethod
-    def of(cls, days: Floats, moment: Moment) -> "_Calendar":
-        ages = np.full(TRIPS_REMEMBERED, _NEVER_DAYS, np.float32)
-        ages[: len(days)] = moment.day - days
-        real = len(days) > _BITS
-        decays = [np.exp2(-ages / life) for life in _HALF_LIVES_DAYS]
-        latest = [trips > _BITS for trips in _LAST_TRIPS]
-        same_weekday = ages % 7 == 0
-        weights = np.stack([*decays, *latest, same_weekday], axis=1).astype(np.float32)
-        weights *= real[:, None]
-        weights /= np.maximum(weights.sum(axis=0), np.float32(1e-3))
-        return cls(ages=ages, weights=weights)
 
-    def levels(self, masks: npt.NDArray[np.uint64]) -> Floats:
-        """Columns ``LEVEL`` for each mask. Shape (n, 12)."""
-        bytes_ = masks.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
-        bits = np.unpackbits(bytes_, axis=1, bitorder="little").view(np.bool_)
-        table = np.empty((len(masks), len(LEVEL)), np.float32)
-        table[:, len(LOGGED) :] = bits.astype(np.float32) @ self.weights
-        trips = np.bitwise_count(masks)
-        newest = bits.argmax(axis=1)
-        oldest = TRIPS_REMEMBERED - 1 - bits[:, ::-1].argmax(axis=1)
-        never = trips == 0
-        gap = (self.ages[oldest] - self.ages[newest]) / np.maximum(trips - 1.0, 1)
-        table[:, 0] = trips
-        table[:, 1] = np.where(never, _NEVER_DAYS, self.ages[newest])
-        table[:, 2] = np.where(never, TRIPS_REMEMBERED, newest)
-        table[:, 3] = np.where(trips > 1, gap, 0)
-        table[:, 4] = _due(table[:, 1], table[:, 3])
-        return table
-
-    def by_group(self, masks: npt.NDArray[np.uint64], group: Positions, size: int) -> Floats:
-        """``levels`` of types or categories: a trip counts once. (size + 1, 12), last = never."""
-        together = np.zeros(size + 1, np.uint64)
-        np.bitwise_or.at(together, group, masks)
-        seen = np.flatnonzero(together)
-        table = np.broadcast_to(_NEVER, (size + 1, len(LEVEL))).copy()
-        table[seen] = self.levels(together[seen])
-        return table
+def _habit(past: _Past, group: Positions, size: int) -> Floats:
+    """Columns ``HABIT`` of each type: different items, and the share of them bought on promotion."""
+    on_promotion, bought = past.on_promotion, past.bought
+    table = np.empty((size, len(HABIT)), np.float32)
+    table[:, 0] = np.bincount(group, minlength=size)
+    table[:, 1] = np.bincount(group, on_promotion, size) + _PROMOTED_LEAN * _PROMOTED
+    table[:, 1] /= np.bincount(group, bought, size) + _PROMOTED_LEAN
+    return table
 
 
 def _is_due(own: Floats) -> npt.NDArray[np.bool_]:
     due = own[:, LOGGED.index("due")]
     return (own[:, 0] >= _DUE_TRIPS) & (due >= _DUE_FROM) & (due <= _DUE_TO)
-
-
-def _due(since: Floats, gap: Floats) -> Floats:
-    return np.where(gap > 0, np.minimum(since / np.maximum(gap, 1), _DUE_MAX), 0)
-
-
-_NEVER = np.zeros(len(LEVEL), np.float32)
-_NEVER[1:3] = _NEVER_DAYS, TRIPS_REMEMBERED
 
 
 def _beyond_memory(own: Floats, past: _Past, day: int) -> None:
@@ -219,10 +228,25 @@ def _taste(tables: Tables, own_at: Positions, weights: Floats) -> Floats:
     return taste
 
 
-def _person(past: _Past, calendar: _Calendar) -> Floats:
+def _person(past: _Past, calendar: Calendar) -> Floats:
     """Columns ``PERSON``."""
-    last = min(len(past.days), 10) - 1
+    trips, sizes, here = calendar.trips, calendar.sizes, calendar.here
+    last = min(trips, 10) - 1
     gap = (calendar.ages[last] - calendar.ages[0]) / last if last > 0 else 0.0
-    lines = past.lines / max(past.trips, 1)
-    values = [min(past.trips, _TRIPS_MAX), calendar.ages[0], lines, gap, len(past.keys)]
+    usual = float(sizes[:trips].mean()) if trips else 0.0
+    on_promotion, bought = int(past.on_promotion.sum()), int(past.bought.sum())
+    values = [
+        min(past.trips, _TRIPS_MAX),
+        calendar.ages[0],
+        past.lines / max(past.trips, 1),
+        gap,
+        len(past.keys),
+        float(sizes[: min(trips, _SIZE_TRIPS)].mean()) if trips else 0.0,
+        usual,
+        (sizes[calendar.weekday].sum() + 2 * usual) / (calendar.weekday.sum() + 2),
+        (sizes[here].sum() + 2 * usual) / (here.sum() + 2),
+        here.sum(),
+        here.sum() / max(trips, 1),
+        (on_promotion + _HOUSE_LEAN * _PROMOTED) / (bought + _HOUSE_LEAN),
+    ]
     return np.array(values, np.float32)

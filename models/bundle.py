@@ -1,24 +1,42 @@
 """A trained bundle, opened and ready to answer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from models.candidates import shortlist
+from models.counters import Profile
+from models.due import due_by_date
 from models.features import build, look
 from models.items import Items, Keys
 from models.manifest import Manifest
+from models.offers.facts import OfferHistory
+from models.offers.redemption import Offered, Redemption
 from models.ranker import Shortlist
 from models.scorer import Scorer
+from models.signature import Trust
+from models.strategies.named import named
 from models.tables import Floats, Tables
 from models.trend import TrendPrior
 from models.verify import check_bundle
-from models.view import View
+from models.view import View, no_items
+
+# Own items take more than half of a shortlist; so many leave room for what is new.
+_EXPLORED = 1000
 
 
 class Bundle:
     """A ``Ranker`` from an artefact. ``digest`` is the SHA-256 of its manifest, which seals it all."""
 
     def __init__(
-        self, *, manifest: Manifest, digest: str, tables: Tables, scorer: Scorer
+        self,
+        *,
+        manifest: Manifest,
+        digest: str,
+        tables: Tables,
+        scorer: Scorer,
+        offers: Scorer | None = None,
     ) -> None:
         """Put checked parts together."""
         self.manifest = manifest
@@ -26,6 +44,13 @@ class Bundle:
         self.digest = digest
         self._tables = tables
         self._scorer = scorer
+        self._strategies = named(tables, digest)
+        self._redemption = None if offers is None else Redemption(offers, tables.items, digest)
+
+    @property
+    def tables(self) -> Tables:
+        """What the chain knew of items when the bundle was made."""
+        return self._tables
 
     @property
     def items(self) -> Items:
@@ -40,7 +65,7 @@ class Bundle:
     def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
         """See ``Ranker.shortlist``."""
         scene = look(view, self._tables, self.digest)
-        return shortlist(scene, limit, extra, self._tables)
+        return shortlist(scene, limit, extra, self._tables, self._by_date(view))
 
     def features(self, view: View, keys: Keys) -> Floats:
         """What the graph is given for each key. Shape (n, len(FEATURES)), float32."""
@@ -50,13 +75,49 @@ class Bundle:
         """See ``Ranker.score``."""
         return self._scorer.score(self.features(view, keys))
 
+    def by_strategy(self, view: View, name: str, limit: int) -> Keys:
+        """See ``Ranker.by_strategy``."""
+        strategy = self._strategies.get(name)
+        return no_items() if strategy is None else strategy.rank(view, limit)
 
-def open_bundle(path: Path) -> Bundle:
-    """Read, check and open the bundle in ``path``. Raises ``BundleRefused`` with its reason."""
-    checked = check_bundle(path)
+    def explore(self, view: View, n: int) -> Keys:
+        """The ``n`` likeliest items that the shopper never bought, likeliest first, ties by key.
+
+        No other order did better on validation: not affinity, neighbours, kin or trend, nor the
+        chance tilted by any of them, nor one that spreads over kinds.
+        """
+        known = no_items() if view.profile is None else view.profile.keys
+        found = self.shortlist(view, _EXPLORED, no_items()).keys
+        keys = found[~np.isin(found, known)]
+        return keys[np.lexsort((keys, -self.score(view, keys)))][:n]
+
+    def _by_date(self, view: View) -> Keys:
+        if view.profile is None:
+            return no_items()
+        return due_by_date(view.profile, view.moment.day, self._tables)
+
+    def redemption(
+        self, profile: Profile, offers: Sequence[Offered], history: OfferHistory, day: int
+    ) -> Floats | None:
+        """See ``Redeeming.redemption``; None where the bundle was made without coupon data."""
+        if self._redemption is None:
+            return None
+        return self._redemption.chances(profile, offers, history, day)
+
+
+def open_bundle(
+    path: Path, trust: Trust | None = None, deadline_s: float | None = None
+) -> Bundle:
+    """Read, check and open the bundle in ``path``. Raises ``BundleRefused`` with its reason.
+
+    ``trust``: whose signature is accepted, that of the product's releases if none is given; an analyst
+    who opens their own gives ``OWN_WORK``. ``deadline_s``: how long one call of the graph may take.
+    """
+    checked = check_bundle(path, trust, deadline_s)
     return Bundle(
         manifest=checked.manifest,
         digest=checked.digest,
         tables=checked.tables,
         scorer=checked.scorer,
+        offers=checked.offers,
     )

@@ -3,17 +3,33 @@
 Targeting was not random, so nothing about the effect of a campaign follows from these tables.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from models.items import Keys
-from models.journey import Ints, seconds
-from models.parquet import Column, data_folder, read_columns
+from models.parquet import Column, data_folder, has_table
+from models.sound import Kind, read_sound
+from models.weeks import Ints
 
 _DAY_S = 86_400
-_FILES = ("campaign_descriptions", "campaigns", "coupons", "coupon_redemptions")
+_DESCRIBED = "campaign_descriptions.parquet"
+_SENT = "campaigns.parquet"
+_COUPONS = "coupons.parquet"
+_REDEEMED = "coupon_redemptions.parquet"
+_COLUMNS: Mapping[str, Mapping[str, Kind]] = {
+    _DESCRIBED: {"campaign_id": Kind.ID, "start_date": Kind.MOMENT, "end_date": Kind.MOMENT},
+    _SENT: {"campaign_id": Kind.ID, "household_id": Kind.ID},
+    _COUPONS: {"campaign_id": Kind.ID, "coupon_upc": Kind.ID, "product_id": Kind.ID},
+    _REDEEMED: {
+        "household_id": Kind.ID,
+        "coupon_upc": Kind.ID,
+        "campaign_id": Kind.ID,
+        "redemption_date": Kind.MOMENT,
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,44 +45,40 @@ class Campaign:
     last_day: int
     coupons: Keys
     products: Keys
-    households: Ints
+    households: Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemptions:
     """Coupons handed in, by day: ``household``, ``coupon``, ``campaign`` and ``day``, shapes (r,)."""
 
-    household: Ints
+    household: Keys
     coupon: Keys
-    campaign: Ints
+    campaign: Keys
     day: Ints
 
 
 def read_campaigns(source: str | Path) -> tuple[tuple[Campaign, ...], Redemptions]:
-    """All campaigns by first day, and the redemptions; both empty if the source has none."""
+    """All campaigns by first day, and the redemptions; both empty unless all four tables are there.
+
+    A table without rows is a table. Raises ``SourceUnreadable``.
+    """
     folder = data_folder(source)
-    if not all((folder / f"{name}.parquet").is_file() for name in _FILES):
-        nobody, nothing = np.empty(0, np.int32), np.empty(0, np.int64)
-        return (), Redemptions(household=nobody, coupon=nothing, campaign=nobody, day=nobody)
-    described, sent, coupons, redeemed = (
-        read_columns(folder / f"{name}.parquet", columns)
-        for name, columns in zip(_FILES, _COLUMNS, strict=True)
-    )
-    return _campaigns(described, sent, coupons), _redemptions(redeemed)
-
-
-_COLUMNS = (
-    ("campaign_id", "start_date", "end_date"),
-    ("campaign_id", "household_id"),
-    ("campaign_id", "coupon_upc", "product_id"),
-    ("household_id", "coupon_upc", "campaign_id", "redemption_date"),
-)
+    if not all(has_table(folder / name) for name in _COLUMNS):
+        nothing, nowhen = np.empty(0, np.int64), np.empty(0, np.int32)
+        return (), Redemptions(household=nothing, coupon=nothing, campaign=nothing, day=nowhen)
+    tables = {
+        name: read_sound(folder / name, kinds, may_be_empty=True)
+        for name, kinds in _COLUMNS.items()
+    }
+    campaigns = _campaigns(tables[_DESCRIBED], tables[_SENT], tables[_COUPONS])
+    return campaigns, _redemptions(tables[_REDEEMED])
 
 
 def _campaigns(
     described: dict[str, Column], sent: dict[str, Column], coupons: dict[str, Column]
 ) -> tuple[Campaign, ...]:
-    first, last = (seconds(described[name]) // _DAY_S for name in ("start_date", "end_date"))
+    first, last = (described[name] // _DAY_S for name in ("start_date", "end_date"))
     found: list[Campaign] = []
     for row in np.lexsort((described["campaign_id"], first)).tolist():
         number = int(described["campaign_id"][row])
@@ -76,22 +88,20 @@ def _campaigns(
                 number=number,
                 first_day=int(first[row]),
                 last_day=int(last[row]),
-                coupons=coupons["coupon_upc"][own].astype(np.int64),
-                products=coupons["product_id"][own].astype(np.int64),
-                households=np.unique(
-                    sent["household_id"][sent["campaign_id"] == number]
-                ).astype(np.int32),
+                coupons=coupons["coupon_upc"][own],
+                products=coupons["product_id"][own],
+                households=np.unique(sent["household_id"][sent["campaign_id"] == number]),
             )
         )
     return tuple(found)
 
 
 def _redemptions(redeemed: dict[str, Column]) -> Redemptions:
-    day = (seconds(redeemed["redemption_date"]) // _DAY_S).astype(np.int32)
+    day = (redeemed["redemption_date"] // _DAY_S).astype(np.int32)
     order = np.argsort(day, kind="stable")
     return Redemptions(
-        household=redeemed["household_id"][order].astype(np.int32),
-        coupon=redeemed["coupon_upc"][order].astype(np.int64),
-        campaign=redeemed["campaign_id"][order].astype(np.int32),
+        household=redeemed["household_id"][order],
+        coupon=redeemed["coupon_upc"][order],
+        campaign=redeemed["campaign_id"][order],
         day=day[order],
     )

@@ -4,9 +4,20 @@ import numpy as np
 import numpy.typing as npt
 
 from models.aspects import Person
+from models.due import Rows, due_now
 from models.features import Scene
 from models.items import Keys, Positions
-from models.ranker import COMPLEMENT, NEIGHBOURS, OFFER, OWN, RESUPPLY, TRENDING, Shortlist
+from models.ranker import (
+    ANNIVERSARY,
+    COMPLEMENT,
+    NEIGHBOURS,
+    OFFER,
+    OWN,
+    RESUPPLY,
+    TRENDING,
+    Shortlist,
+)
+from models.strategies.also_bought import company
 from models.tables import Tables, leading
 
 # Of the places left by offers; neighbours, then the trend, fill what the others leave.
@@ -15,15 +26,27 @@ _COMPLEMENT_SHARE = 0.15
 _TRENDING_SHARE = 0.15
 
 
-def shortlist(scene: Scene, limit: int, extra: Keys, tables: Tables) -> Shortlist:
-    """The candidates of one view; see ``Ranker.shortlist``."""
+# An occasion a year ago is a reminder or two, not a list.
+_OCCASIONS_MAX = 10
+
+
+def shortlist(
+    scene: Scene, limit: int, extra: Keys, tables: Tables, by_date: Keys | None = None
+) -> Shortlist:
+    """The candidates of one view; see ``Ranker.shortlist``. ``by_date``: see ``due_by_date``.
+
+    What goes with the basket is led by cosine; lift only refuses what is merely popular.
+    """
     choice = _Choice(scene, extra, tables)
     places = max(limit - choice.size, 0)
+    if by_date is not None and len(by_date):
+        occasions = tables.items.positions(by_date)[:_OCCASIONS_MAX]
+        choice.add(occasions, ANNIVERSARY, min(places, _OCCASIONS_MAX))
     if scene.person is not None:
-        choice.add_own(scene.person, int(places * _OWN_SHARE))
+        choice.add_own(scene.person, due_now(scene, tables), int(places * _OWN_SHARE))
     if len(scene.basket_at):
-        complements = leading(scene.basket_kin[:-1], int(places * _COMPLEMENT_SHARE))
-        choice.add(complements, COMPLEMENT, limit - choice.size)
+        together = leading(company(tables, scene.basket_at), int(places * _COMPLEMENT_SHARE))
+        choice.add(together, COMPLEMENT, limit - choice.size)
     leaders = scene.trending[: int(places * _TRENDING_SHARE)]
     choice.add(leaders, TRENDING, limit - choice.size)
     if scene.person is not None:
@@ -43,7 +66,7 @@ class _Choice:
         self.tables = tables
         self.bits: npt.NDArray[np.uint16] = np.zeros(len(tables), np.uint16)
         self.bits[scene.basket_at] = _BARRED
-        self.barred = scene.basket
+        self.barred = frozenset(scene.basket.tolist())
         self.strangers: dict[int, int] = {}
         self.size = 0
         if len(offers):
@@ -57,24 +80,26 @@ class _Choice:
 
     def add(self, at: Positions, bit: int, places: int) -> None:
         """Mark what is already chosen; choose the first ``places`` of the rest, best first."""
-        chosen = self.bits[at]
+        chosen = self.bits.take(at)
         self.bits[at] = np.where(chosen, chosen | np.uint16(bit), chosen)
         fresh = at[chosen == 0][: max(places, 0)]
         self.bits[fresh] = bit
         self.size += len(fresh)
 
-    def add_own(self, person: Person, places: int) -> None:
+    def add_own(self, person: Person, is_due: Rows, places: int) -> None:
         """The shopper's items, those due marked as well; unknown ones count as places too."""
         rows = person.order[:places]
         known = person.own_at[rows] < len(self.tables)
         self.add(person.own_at[rows[known]], OWN, places)
-        due = person.own_at[rows[known & person.due[rows]]]
+        due = person.own_at[rows[known & is_due[rows]]]
         self.add(due, RESUPPLY, 0)
-        for row in rows[~known].tolist():
-            key = int(person.keys[row])
+        strange = rows[~known]
+        for key, due_too in zip(
+            person.keys[strange].tolist(), is_due[strange].tolist(), strict=True
+        ):
             if key not in self.barred:
                 self.size += key not in self.strangers
-                resupply = RESUPPLY if person.due[row] else 0
+                resupply = RESUPPLY if due_too else 0
                 self.strangers[key] = self.strangers.get(key, 0) | OWN | resupply
 
     def done(self) -> Shortlist:

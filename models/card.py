@@ -27,6 +27,9 @@ prices paid by anyone. Who was shown what is unknown in the data, so nothing her
 ## Validation
 {metrics}
 
+## Offers
+{offers}
+
 ## Limits
 One retailer, one year, about 2,500 loyalty households: public research data, not a basis for
 commercial decisions. Seasons were seen once. Lists that maximise accuracy hold few new items;
@@ -34,8 +37,22 @@ exploration needs a slot of its own.
 """
 
 
-def write_card(manifest: Manifest) -> str:
-    """The card as Markdown."""
+_OFFERS = """`offers.onnx`: calibrated chance that a shopper redeems an offer, from {count} features of their own
+trips and coupons; logistic regression. Learnt from whole campaigns, each described on its first day: of an offer
+that has run for weeks the chance is too high. Figures `offers_oof_*`: each campaign judged by a model of all
+others, inside the training window. Who was sent a campaign was not drawn by chance, so this says who redeems and
+never what an offer adds: uplift stays closed until there are randomised holdouts to measure it by."""
+
+_NO_OFFERS = "No chances of redemption in this bundle: {reason}."
+
+
+def write_card(manifest: Manifest, no_offers: str = "") -> str:
+    """The card as Markdown. ``no_offers``: why the bundle knows no chances of redemption, where it does not."""
+    offers = (
+        _OFFERS.format(count=len(manifest.offer_features))
+        if manifest.offer_features
+        else _NO_OFFERS.format(reason=no_offers or "it was made without coupon data")
+    )
     figures = [f"| {name} | {value} |" for name, value in manifest.metrics.items()]
     table = "\n".join(["| figure | value |", "|---|---|", *figures])
     return _TEXT.format(
@@ -46,6 +63,7 @@ def write_card(manifest: Manifest) -> str:
         items=manifest.items,
         features=len(manifest.features),
         opset=manifest.opset,
+        offers=offers,
         seed=manifest.seed,
         metrics=table if figures else "No trips after the training window to judge on.",
     )

@@ -2,64 +2,74 @@
 
 A trip is a local day. Each item carries a 64-bit mask of the last 64 trips (bit 0 = newest), so
 every recency feature is read from integers: nothing decays in place, nothing is recomputed from
-history, and the order in which events arrive does not matter.
+history, and the order in which events arrive does not matter. A second mask says on which of
+the latest trips the item was on promotion; each trip knows the place it was made to.
 """
 
-import struct
-from typing import Any, Self
+from collections.abc import Hashable
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from models.items import Keys
+from models.packing import Counts, ProfileUnreadable, Visits, pack, unpack
+from models.rows import Rows
+
+__all__ = [
+    "ITEMS_REMEMBERED",
+    "NOWHERE",
+    "PROMOTED_TRIPS",
+    "TRIPS_REMEMBERED",
+    "Profile",
+    "ProfileUnreadable",
+]
 
 TRIPS_REMEMBERED = 64
 
-# 22 bytes an item: 800 items and the header stay below the 20 kB a profile may take on disk.
-ITEMS_REMEMBERED = 800
+# Of so many latest trips it is known which of their items were on promotion.
+PROMOTED_TRIPS = 32
+
+# 26 bytes an item: 740 items and the header stay below the 20 kB a profile may take on disk.
+ITEMS_REMEMBERED = 740
+
+# The place of a trip of which nobody said where it was made.
+NOWHERE = 0
 
 # Assumed days between two purchases of an item of which only a total is known: a weekly shop.
 _HABIT_DAYS = 7
 
-_MAGIC = b"SSP1"
-_HEADER = struct.Struct("<4sHHIIHH")
-_COLUMNS = (
-    ("key", np.dtype("<i8")),
-    ("mask", np.dtype("<u8")),
-    ("trips", np.dtype("<u2")),
-    ("first", np.dtype("<u2")),
-    ("last", np.dtype("<u2")),
-)
 _TRIPS_MAX = 0xFFFF
-
-
-class ProfileUnreadable(ValueError):
-    """The bytes are not a profile written by ``Profile.to_bytes``."""
+_PROMOTED = (1 << PROMOTED_TRIPS) - 1
 
 
 class Profile:
     """Per-item counters of one shopper.
 
     ``trips`` counts trip days, ``lines`` item-trips, both for good; ``days`` are the remembered
-    trip days, newest first. Columns have shape (n,), rows in no particular order; do not write
-    to them.
+    trip days, newest first, and ``places`` where each was made (``NOWHERE`` = unknown). Columns
+    have shape (n,), rows in no particular order; do not write to them.
     """
 
-    __slots__ = ("_columns", "_index", "_memo", "_size", "days", "first_day", "lines", "trips")
+    __slots__ = (
+        "_memo",
+        "_rows",
+        "days",
+        "first_day",
+        "lines",
+        "places",
+        "trips",
+    )
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        # Any: one table of columns of unlike integer kinds; the properties below name each.
-        self._columns: dict[str, npt.NDArray[Any]] = {
-            name: np.zeros(16, kind) for name, kind in _COLUMNS
-        }
-        self._index: dict[int, int] | None = {}
-        self._size = 0
+        self._rows = Rows()
         self.days: list[int] = []
+        self.places: list[int] = []
         self.first_day = 0
         self.trips = 0
         self.lines = 0
-        self._memo: dict[str, tuple[int, object]] = {}
+        self._memo: dict[Hashable, tuple[int, object]] = {}
 
     @classmethod
     def empty(cls) -> Self:
@@ -67,7 +77,7 @@ class Profile:
         return cls()
 
     def __len__(self) -> int:
-        return self._size
+        return self._rows.size
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Profile) and self.to_bytes() == other.to_bytes()
@@ -77,34 +87,39 @@ class Profile:
     @property
     def keys(self) -> Keys:
         """Item keys, int64."""
-        return self._columns["key"][: self._size]
+        return self._rows["key"]
 
     @property
     def masks(self) -> npt.NDArray[np.uint64]:
         """Which remembered trips held the item; bit j belongs to ``days[j]``."""
-        return self._columns["mask"][: self._size]
+        return self._rows["mask"]
+
+    @property
+    def promoted(self) -> npt.NDArray[np.uint32]:
+        """On which of the last ``PROMOTED_TRIPS`` the item was bought on promotion; bits as in ``masks``."""
+        return self._rows["promoted"]
 
     @property
     def counts(self) -> npt.NDArray[np.uint16]:
         """Trips that held the item."""
-        return self._columns["trips"][: self._size]
+        return self._rows["trips"]
 
     @property
     def first_days(self) -> npt.NDArray[np.uint16]:
         """Day of the first such trip."""
-        return self._columns["first"][: self._size]
+        return self._rows["first"]
 
     @property
     def last_days(self) -> npt.NDArray[np.uint16]:
         """Day of the latest such trip."""
-        return self._columns["last"][: self._size]
+        return self._rows["last"]
 
-    def recall(self, owner: str, day: int) -> object | None:
+    def recall(self, owner: Hashable, day: int) -> object | None:
         """What ``owner`` kept for ``day``, if no trip before that day has changed since."""
         kept = self._memo.get(owner)
         return kept[1] if kept and kept[0] == day else None
 
-    def remember(self, owner: str, day: int, derived: object) -> None:
+    def remember(self, owner: Hashable, day: int, derived: object) -> None:
         """Keep what ``owner`` derived from the trips before ``day``; today's lines leave it valid."""
         self._memo[owner] = (day, derived)
 
@@ -112,17 +127,24 @@ class Profile:
         """Keys of the items bought on ``day`` or later, ascending."""
         return np.sort(self.keys[self.last_days >= day])
 
-    def record(self, key: int, day: int) -> None:
-        """Count item ``key`` on local day ``day``; twice on one day counts once.
+    def record(
+        self, key: int, day: int, *, place: int = NOWHERE, promoted: bool = False
+    ) -> None:
+        """Count item ``key`` on local day ``day``, bought at ``place``, perhaps on promotion.
 
-        A day older than all 64 remembered trips is past memory and changes nothing.
+        Twice on one day counts once. Of two places on a day the smaller number stays, whichever
+        came first. A day older than all 64 remembered trips is past memory and changes nothing.
         """
         slot = self._slot(day)
         if slot is None:
             return
+        self._visit(slot, place)
         row = self._row(key, day)
         bit = np.uint64(1 << slot)
-        column = self._columns
+        column = self._rows
+        if promoted and slot < PROMOTED_TRIPS and not int(column["promoted"][row]) & int(bit):
+            self._changed(day)
+            column["promoted"][row] |= np.uint32(bit)
         if column["mask"][row] & bit:
             return
         self._changed(day)
@@ -139,17 +161,19 @@ class Profile:
 
     def retract(self, key: int, day: int) -> None:
         """Undo ``record(key, day)``: the line was taken back at the till."""
-        row = self._rows().get(key)
+        rows = self._rows
+        row = rows.find(key)
         if row is None or day not in self.days:
             return
         bit = 1 << self.days.index(day)
-        left = int(self._columns["mask"][row]) & ~bit
-        if left == int(self._columns["mask"][row]):
+        left = int(rows["mask"][row]) & ~bit
+        if left == int(rows["mask"][row]):
             return
         self._changed(day)
+        rows["promoted"][row] &= np.uint32(~bit & _PROMOTED)
         self.lines -= 1
-        if self._columns["trips"][row] == 1:
-            self._drop_row(row)
+        if rows["trips"][row] == 1:
+            rows.drop(row)
         else:
             self._take_back(row, left)
         if not np.any(self.masks & np.uint64(bit)):
@@ -158,54 +182,42 @@ class Profile:
     def copy(self) -> "Profile":
         """An independent profile in the same state."""
         twin = Profile()
-        twin._columns = {
-            name: column[: self._size + 16].copy() for name, column in self._columns.items()
-        }
-        twin._index = None
-        twin._size, twin.trips, twin.lines = self._size, self.trips, self.lines
+        twin._rows = Rows(self._rows.columns)
+        twin.trips, twin.lines = self.trips, self.lines
         twin.days, twin.first_day = list(self.days), self.first_day
+        twin.places = list(self.places)
         return twin
 
     def to_bytes(self) -> bytes:
         """The canonical form: equal states give equal bytes, whatever their history."""
-        order = np.argsort(self.keys, kind="stable")
-        head = _HEADER.pack(
-            _MAGIC, self._size, len(self.days), self.trips, self.lines, self.first_day, 0
+        return pack(
+            Counts(
+                columns=self._rows.columns,
+                visits=Visits(days=self.days, places=self.places),
+                trips=self.trips,
+                lines=self.lines,
+                first_day=self.first_day,
+            )
         )
-        days = np.array(self.days, "<u2").tobytes()
-        body = (self._columns[name][: self._size][order].tobytes() for name, _ in _COLUMNS)
-        return head + days + b"".join(body)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Read ``to_bytes``' form. Raises ``ProfileUnreadable``."""
-        if len(data) < _HEADER.size:
-            raise ProfileUnreadable(f"{len(data)} bytes is shorter than a profile's header")
-        magic, size, days, trips, lines, first_day, _ = _HEADER.unpack_from(data)
-        wide = sum(kind.itemsize for _, kind in _COLUMNS)
-        if magic != _MAGIC or len(data) != _HEADER.size + 2 * days + wide * size:
-            raise ProfileUnreadable(f"{len(data)} bytes do not form a profile")
+        return cls.of(unpack(data))
+
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        """A shopper counted elsewhere."""
         profile = cls()
-        profile._size, profile.trips, profile.lines = size, trips, lines
-        profile.first_day, profile._index = first_day, None
-        at = _HEADER.size
-        profile.days = [int(day) for day in np.frombuffer(data, "<u2", days, at)]
-        at += 2 * days
-        for name, kind in _COLUMNS:
-            column = np.zeros(size + 16, kind)
-            column[:size] = np.frombuffer(data, kind, size, at)
-            profile._columns[name] = column
-            at += size * kind.itemsize
+        profile._rows = Rows(counts.columns)
+        profile.days, profile.places = list(counts.visits.days), list(counts.visits.places)
+        profile.trips, profile.lines = counts.trips, counts.lines
+        profile.first_day = counts.first_day
         return profile
 
     def _changed(self, day: int) -> None:
         if self._memo:
             self._memo = {owner: kept for owner, kept in self._memo.items() if kept[0] <= day}
-
-    def _rows(self) -> dict[int, int]:
-        if self._index is None:
-            self._index = {key: row for row, key in enumerate(self.keys.tolist())}
-        return self._index
 
     def _slot(self, day: int) -> int | None:
         """The bit of ``day``; opens a trip when the day has none. None = past memory."""
@@ -221,52 +233,34 @@ class Profile:
 
     def _open(self, day: int, slot: int) -> None:
         self._changed(day)
-        low = np.uint64((1 << slot) - 1)
-        masks = self.masks
-        masks[:] = (masks & low) | ((masks & ~low) << np.uint64(1))
+        self._rows.open_trip(slot)
         self.days.insert(slot, day)
-        del self.days[TRIPS_REMEMBERED:]
+        self.places.insert(slot, NOWHERE)
+        del self.days[TRIPS_REMEMBERED:], self.places[TRIPS_REMEMBERED:]
         self.first_day = min(self.first_day, day) if self.trips else day
         self.trips += 1
 
+    def _visit(self, slot: int, place: int) -> None:
+        """Note where the trip of ``slot`` was made."""
+        if place not in (NOWHERE, self.places[slot]):
+            self._changed(self.days[slot])
+            known = self.places[slot]
+            self.places[slot] = place if known == NOWHERE else min(known, place)
+
     def _row(self, key: int, day: int) -> int:
-        rows = self._rows()
-        row = rows.get(key)
+        row = self._rows.find(key)
         if row is not None:
             return row
-        if self._size == ITEMS_REMEMBERED:
-            self._drop_row(self._stalest())
-        if self._size == len(self._columns["key"]):
-            for name, column in self._columns.items():
-                self._columns[name] = np.concatenate([column, np.zeros_like(column)])
-        row = rows[key] = self._size
-        self._size += 1
-        for name, value in (
-            ("key", key),
-            ("mask", 0),
-            ("trips", 0),
-            ("first", day),
-            ("last", day),
-        ):
-            self._columns[name][row] = value
-        return row
+        if self._rows.size == ITEMS_REMEMBERED:
+            self._rows.drop(self._stalest())
+        return self._rows.add(key, day)
 
     def _stalest(self) -> int:
         """The item to forget when memory is full: longest unseen, then rarest, then lowest key."""
         return int(np.lexsort((self.keys, self.counts, self.last_days))[0])
 
-    def _drop_row(self, row: int) -> None:
-        rows = self._rows()
-        last = self._size - 1
-        rows.pop(int(self._columns["key"][row]))
-        if row != last:
-            for column in self._columns.values():
-                column[row] = column[last]
-            rows[int(self._columns["key"][row])] = row
-        self._size = last
-
     def _take_back(self, row: int, left: int) -> None:
-        column = self._columns
+        column = self._rows
         column["mask"][row] = left
         column["trips"][row] -= 1
         seen = [day for slot, day in enumerate(self.days) if left >> slot & 1]
@@ -279,10 +273,8 @@ class Profile:
 
     def _drop_day(self, day: int) -> None:
         slot = self.days.index(day)
-        low = np.uint64((1 << slot) - 1)
-        masks = self.masks
-        masks[:] = (masks & low) | ((masks >> np.uint64(1)) & ~low)
-        self.days.remove(day)
+        self._rows.close_trip(slot)
+        del self.days[slot], self.places[slot]
         self.trips -= 1
         if self.trips == len(self.days):
             self.first_day = self.days[-1] if self.days else 0

@@ -2,12 +2,29 @@
 
 ModelsError
 ├── BundleRefused    a folder that claims to be a model bundle is not one that may be used
-├── SourceUnreadable the training or evaluation data lacks a file or a column
+├── KeyUnusable      a file of a signing key is not there, or is none
+├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
 └── NothingOnShelf   the shelf holds no bundle that answers the request
 """
 
 from pathlib import Path
+
+SAME_COLUMNS = (
+    "give 'completejourney' or a folder with transactions.parquet and products.parquet "
+    "in the same columns"
+)
+
+
+# By reason of refusal; the commands are those of the product that keeps the bundles.
+_MENDS = {
+    "unsigned": "storeside models sign DIR --key FILE, by whoever trained it",
+    "untrusted": "storeside models trust KEY.pub --dir DIR, if you know whose key it is",
+    "older": "storeside models rollback goes back to the one before; activate --older takes an older day",
+    "expired": "train or fetch a newer one",
+    "service": "upgrade storeside first",
+    "file-extra": "take the file out of the folder, or fetch the bundle anew",
+}
 
 
 class ModelsError(Exception):
@@ -24,17 +41,28 @@ class BundleRefused(ModelsError):
         self.detail = detail
         self.path = path
 
+    @property
+    def hint(self) -> str | None:
+        """What to do, where there is more to do than to fetch or train the bundle anew."""
+        return _MENDS.get(self.reason)
+
+
+class KeyUnusable(ModelsError):
+    """A key cannot be read, or would be written over."""
+
+    def __init__(self, says: str, *, path: Path) -> None:
+        super().__init__(f"{path}: {says}")
+        self.path = path
+
 
 class SourceUnreadable(ModelsError):
-    """A data source lacks what reading it needs."""
+    """A data source lacks what reading it needs; one sentence: where, what is wrong, the mend."""
 
-    def __init__(self, *, source: str, missing: str) -> None:
-        super().__init__(
-            f"cannot read {source}: {missing}; give 'completejourney' or a folder with "
-            "transactions.parquet and products.parquet in the same columns"
-        )
+    def __init__(self, *, source: str, missing: str, mend: str = SAME_COLUMNS) -> None:
+        super().__init__(f"cannot read {source}: {missing}; {mend}")
         self.source = source
         self.missing = missing
+        self.mend = mend
 
 
 class TooLittleData(ModelsError):

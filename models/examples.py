@@ -5,23 +5,27 @@ knows more than a store would have known.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
 from models.candidates import shortlist
 from models.counters import Profile
+from models.errors import TooLittleData
 from models.features import FEATURES, build, look
-from models.items import Keys
+from models.items import Keys, place_number
 from models.journey import Journey
-from models.moment import Moment
+from models.remembering import replay
 from models.tables import Floats, Tables
 from models.trend import StoreTrend
 from models.view import View, no_items
 
 FOLD_DAYS = 28
 _REPORT_EVERY = 50
+# Rows whose features are kept together: 50 MB.
+_BLOCK_ROWS = 1 << 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +33,35 @@ class ExamplePlan:
     """How much to learn from. Shares are of the sampled trips.
 
     ``trips_a_fold``: of one household. ``negatives``: kept of the items not bought, each standing
-    for the others by its weight. ``listed``: candidates a view, as on the edge.
+    for the others by its weight. ``listed``: candidates a view, as on the edge. ``untold``: trips
+    learnt from as if nobody had told what was promoted.
     """
 
-    trips_a_fold: int = 2
-    negatives: int = 100
+    trips_a_fold: int = 4
+    negatives: int = 80
     listed: int = 400
     with_basket: float = 0.5
     anonymous_with_basket: float = 0.3
     anonymous: float = 0.2
+    untold: float = 0.1
+
+
+_FOLDS = count()
+
+
+def _fresh_owner() -> str:
+    return f"fold-{next(_FOLDS)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """Tables frozen at ``cut_day`` and each store's trend until then."""
+    """Tables frozen at ``cut_day`` and each store's trend until then; ``owner`` names them in memos."""
 
     cut_day: int
     tables: Tables
     trends: dict[int, StoreTrend]
     quiet: StoreTrend = field(default_factory=StoreTrend)
+    owner: str = field(default_factory=_fresh_owner)
 
     def trend(self, store: int) -> StoreTrend:
         """The store's trend, or one that has seen nothing."""
@@ -67,6 +81,16 @@ class Examples:
     bounds: npt.NDArray[np.int64]
 
 
+def fold_cuts(first_day: int, until_day: int, folds: int) -> list[int]:
+    """The cuts of the latest folds that fit, oldest first. Raises ``TooLittleData``."""
+    cuts = [until_day - FOLD_DAYS * back for back in range(folds, 0, -1)]
+    cuts = [cut for cut in cuts if cut >= first_day + FOLD_DAYS]
+    if not cuts:
+        days = until_day - first_day + 1
+        raise TooLittleData(what="days of trips", got=days, needed=2 * FOLD_DAYS)
+    return cuts
+
+
 def store_trends(journey: Journey, cuts: Sequence[int]) -> list[dict[int, StoreTrend]]:
     """What each store has observed by the end of each cut day; ``cuts`` ascend."""
     trips = journey.trips
@@ -82,22 +106,6 @@ def store_trends(journey: Journey, cuts: Sequence[int]) -> list[dict[int, StoreT
         done = end
         snapshots.append({store: trend.copy() for store, trend in trends.items()})
     return snapshots
-
-
-def replay(
-    journey: Journey, household: int, until_day: int
-) -> Iterator[tuple[int, Profile, Keys]]:
-    """Each trip of a household with the profile of all trips before it, and what was bought."""
-    profile = Profile.empty()
-    first, last = np.searchsorted(journey.trips.household, [household, household + 1])
-    for trip in range(int(first), int(last)):
-        day = int(journey.trips.day[trip])
-        if day > until_day:
-            return
-        bought = journey.items.keys[journey.trips.of(trip)]
-        yield trip, profile, bought
-        for key in bought.tolist():
-            profile.record(key, day)
 
 
 def collect(
@@ -116,13 +124,8 @@ def collect(
         for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
             fold = chosen.get(int(journey.trips.day[trip]))
             if fold is not None and profile.trips:
-                met = _Trip(
-                    profile=profile,
-                    trend=fold.trend(int(journey.trips.store[trip])),
-                    moment=journey.trips.moment(trip),
-                    bought=bought,
-                )
-                for view, truth in _views(met, plan, draw):
+                met = _met(journey, trip, fold, profile)
+                for view, truth in _views(met, bought, plan, draw):
                     rows.add(view, truth, fold, draw)
         if number % _REPORT_EVERY == 0:
             on_household(number / len(households))
@@ -147,63 +150,86 @@ def _sampled(
     return chosen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trip:
-    """One past trip to learn from: what was known before it, and what was bought."""
-
-    profile: Profile
-    trend: StoreTrend
-    moment: Moment
-    bought: Keys
+def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> View:
+    """What the edge would have looked at when this past trip began."""
+    store, moment = int(journey.trips.store[trip]), journey.trips.moment(trip)
+    return View(
+        profile=profile,
+        trend=fold.trend(store),
+        moment=moment,
+        place=place_number(store),
+        promoted=journey.leaflets.on(store, journey.week_of(moment.day)),
+    )
 
 
 def _views(
-    trip: _Trip, plan: ExamplePlan, draw: np.random.Generator
+    met: View, bought: Keys, plan: ExamplePlan, draw: np.random.Generator
 ) -> Iterator[tuple[View, Keys]]:
     """The ways in which the edge may meet this trip, each with what was then bought."""
-    mixed = draw.permutation(trip.bought)
+    mixed = draw.permutation(bought)
     shown = int(draw.integers(1, max(len(mixed), 2)))
+    if draw.random() < plan.untold:
+        met = replace(met, promoted=None)
     ways = (
-        (trip.profile, 0, 1.0),
-        (trip.profile, shown, plan.with_basket),
+        (met.profile, 0, 1.0),
+        (met.profile, shown, plan.with_basket),
         (None, shown, plan.anonymous_with_basket),
         (None, 0, plan.anonymous),
     )
     for who, basket, share in ways:
         if draw.random() < share and basket < len(mixed):
             part = np.sort(mixed[:basket])
-            view = View(profile=who, trend=trip.trend, moment=trip.moment, basket=part)
-            yield view, mixed[basket:]
+            yield replace(met, profile=who, basket=part), mixed[basket:]
 
 
 class _Rows:
-    """Grows views into one set of arrays."""
+    """Grows views into one set of arrays; features go into large blocks, which memory gets back whole."""
 
     def __init__(self, plan: ExamplePlan) -> None:
         self.plan = plan
-        self.features: list[Floats] = []
+        self.blocks: list[Floats] = []
+        self.free = 0
         self.bought: list[Floats] = []
         self.weight: list[Floats] = []
 
     def add(self, view: View, truth: Keys, fold: Fold, draw: np.random.Generator) -> None:
         """Rows of one view: all that was bought, and a sample of what was not."""
-        scene = look(view, fold.tables, f"fold-{fold.cut_day}")
+        scene = look(view, fold.tables, fold.owner)
         keys = shortlist(scene, self.plan.listed, no_items(), fold.tables).keys
         hit = np.isin(keys, truth)
         misses = np.flatnonzero(~hit)
         kept = draw.permutation(misses)[: self.plan.negatives]
         rows = np.sort(np.concatenate([np.flatnonzero(hit), kept]))
-        self.features.append(build(view, keys[rows], fold.tables, scene))
+        self._keep(build(view, keys[rows], fold.tables, scene))
         self.bought.append(hit[rows].astype(np.float32))
         share = np.float32(len(misses) / max(len(kept), 1))
         self.weight.append(np.where(hit[rows], np.float32(1), share))
 
     def done(self) -> Examples:
+        """All rows; the blocks are given up one by one, since twice all of them would not fit."""
         sizes = [len(part) for part in self.bought]
-        empty = np.zeros((0, len(FEATURES)), np.float32)
+        features = np.empty((sum(sizes), len(FEATURES)), np.float32)
+        end = len(features)
+        while self.blocks:
+            block = self.blocks.pop()
+            used = len(block) - self.free
+            features[end - used : end] = block[:used]
+            end, self.free = end - used, 0
+        nothing = np.zeros(0, np.float32)
         return Examples(
-            features=np.concatenate([empty, *self.features]),
-            bought=np.concatenate([empty[:, 0], *self.bought]),
-            weight=np.concatenate([empty[:, 0], *self.weight]),
+            features=features,
+            bought=np.concatenate([nothing, *self.bought]),
+            weight=np.concatenate([nothing, *self.weight]),
             bounds=np.cumsum([0, *sizes]),
         )
+
+    def _keep(self, features: Floats) -> None:
+        while len(features):
+            if not self.free:
+                self.blocks.append(np.empty((_BLOCK_ROWS, len(FEATURES)), np.float32))
+                self.free = _BLOCK_ROWS
+            block = self.blocks[-1]
+            fit = min(len(features), self.free)
+            start = len(block) - self.free
+            block[start : start + fit] = features[:fit]
+            features, self.free = features[fit:], self.free - fit

@@ -9,10 +9,10 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
-from models.baselines import p_topfreq_25, recent_trips
 from models.items import UNKNOWN, Keys, positions_in
 from models.ranker import OFFER, OWN, TRENDING, Shortlist
-from models.view import View
+from models.strategies.p_topfreq import p_topfreq_25, recent_trips
+from models.view import View, no_items
 
 LABEL = "p-topfreq-25@1"
 
@@ -55,6 +55,10 @@ class FrequentFallback:
         own = _looked_up(profile.keys[order], rates, keys)
         trust = np.float32(profile.trips / (profile.trips + _TRUST_TRIPS))
         return np.clip(trust * own + (1 - trust) * trend, 0, 1).astype(np.float32)
+
+    def by_strategy(self, view: View, name: str, limit: int) -> Keys:  # noqa: ARG002 - the port's own arguments
+        """None: without tables only the own list and the trend are known."""
+        return no_items()
 
 
 def _first_seen(keys: Keys, without: Keys) -> Keys:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
-from models.aspects import LEVEL, LOGGED, PERSON, Person, describe
+from models.aspects import HABIT, LOYALTY, PERSON, PERSON_SHARES, Person, describe
 from models.items import Keys, Positions, positions_in
+from models.lifts import PROMOTION, Promotion, promotion_of
 from models.moment import DAYPARTS
+from models.rhythm import LOGGED, RATES
 from models.tables import (
     LOGGED_STATS,
     STATS,
@@ -33,12 +36,19 @@ _LOGGED_NAMES = (
     *(f"{level}_{name}" for level in _LEVELS for name in LOGGED),
     *STATS[:LOGGED_STATS],
     *_TREND,
-    *PERSON,
+    *PERSON[:-PERSON_SHARES],
+    HABIT[0],
     "basket_items",
 )
 _PLAIN_NAMES = (
-    *(f"{level}_{name}" for level in _LEVELS for name in LEVEL[len(LOGGED) :]),
+    *(f"{level}_{name}" for level in _LEVELS for name in RATES),
     *STATS[LOGGED_STATS:],
+    *PERSON[-PERSON_SHARES:],
+    *LOYALTY,
+    HABIT[1],
+    "promoted_share",
+    *PROMOTION,
+    "promotions_known",
     *_TASTE,
     *_BASKET,
     *_MOMENT,
@@ -46,6 +56,9 @@ _PLAIN_NAMES = (
 
 FEATURES = (*_LOGGED_NAMES, *_PLAIN_NAMES)
 LOGGED_FEATURES = len(_LOGGED_NAMES)
+
+# Positions in the width that indexing wants: others are converted again by every gather.
+Rows = npt.NDArray[np.intp]
 
 _SATURDAY = 5
 # Trend shares are per thousand trips, like every other share.
@@ -58,104 +71,141 @@ _LEADERS_MAX = 1000
 class Scene:
     """Everything that one view's candidates share, so that a decision gathers it once.
 
-    ``basket``: keys in the basket, today's earlier lines included. ``basket_kin`` (V + 1,): cosine
-    to the basket, summed. ``trend`` (V + 1, 2): shares of trips in this store; ``trending``: the
-    positions that lead it now, best first. ``person`` None = anonymous.
+    ``basket``: keys in the basket, today's earlier lines included; ``basket_at``: positions of those
+    known. ``trend`` (V + 1, 2): shares of trips in this store; ``trending``: the positions that lead
+    it now, best first. ``person`` None = anonymous. ``promotion`` None = nobody told what is promoted.
     """
 
     person: Person | None
     basket: Keys
     basket_at: Positions
-    basket_kin: Floats
     trend: Floats
     trending: Positions
+    promotion: Promotion | None
 
 
 def look(view: View, tables: Tables, owner: str) -> Scene:
     """Gather what ``build`` and the shortlist need; ``owner`` names the tables in the memos."""
     person = _person(view, tables, owner)
-    basket = view.basket if person is None else np.union1d(view.basket, person.today)
+    basket = view.basket
+    if person is not None and len(basket) + len(person.today):
+        basket = np.union1d(basket, person.today)
     at = tables.items.positions(basket)
     at = at[at >= 0]
-    kin = scattered(len(tables) + 1, tables.kin[at], tables.kin_cosine[at])
     trend, trending = _trend(view, tables, owner)
     return Scene(
         person=person,
         basket=basket,
         basket_at=at,
-        basket_kin=kin,
         trend=trend,
         trending=trending,
+        promotion=_promotion(view, tables, owner),
     )
 
 
 def build(view: View, keys: Keys, tables: Tables, scene: Scene) -> Floats:
     """Features of each key. Shape (n, len(FEATURES)), float32, C-contiguous; row order is kept."""
-    at = positions_or_unknown(tables, keys)
-    table = np.zeros((len(keys), len(FEATURES)), np.float32)
+    at = positions_or_unknown(tables, keys).astype(np.intp)
+    table = np.empty((len(keys), len(FEATURES)), np.float32)
+    table[:] = _alike(view, scene)
     _put_item(table, at, tables, scene)
-    _put_basket(table, at, tables, scene)
-    table[:, _AT[f"is_{view.moment.daypart}"]] = 1
-    table[:, _AT["is_weekend"]] = view.moment.weekday >= _SATURDAY
+    if len(scene.basket):
+        _put_basket(table, at, tables, scene)
+    if scene.promotion is not None:
+        table[:, _PROMOTION] = scene.promotion.of(at)
     if scene.person is not None:
         _put_person(table, keys, at, tables, scene.person)
     return table
 
 
 _AT = {name: column for column, name in enumerate(FEATURES)}
+
+
+def _columns(names: tuple[str, ...]) -> slice:
+    """Where ``names``, which stand side by side in ``FEATURES``, stand."""
+    first = _AT[names[0]]
+    return slice(first, first + len(names))
+
+
+# Of each level, and of the item's statistics, the counted columns and the plain ones.
 _N_LOGGED = len(LOGGED)
-_N_RATES = len(LEVEL) - _N_LOGGED
+_COUNTS = tuple(_columns(tuple(f"{level}_{name}" for name in LOGGED)) for level in _LEVELS)
+_RATES = tuple(_columns(tuple(f"{level}_{name}" for name in RATES)) for level in _LEVELS)
+_STATS_LOGGED, _STATS_PLAIN = _columns(STATS[:LOGGED_STATS]), _columns(STATS[LOGGED_STATS:])
+_TREND_AT, _TASTE_AT, _LOYALTY_AT = _columns(_TREND), _columns(_TASTE), _columns(LOYALTY)
+_PROMOTION = _columns(PROMOTION)
+_PERSON_AT = np.array([_AT[name] for name in PERSON])
 
 
-def _put_item(table: Floats, at: Positions, tables: Tables, scene: Scene) -> None:
-    static = tables.static[at]
-    first = _AT[STATS[0]]
-    table[:, first : first + LOGGED_STATS] = static[:, :LOGGED_STATS]
-    table[:, first + LOGGED_STATS : first + LOGGED_STATS + 2] = scene.trend[at]
-    first = _AT[STATS[LOGGED_STATS]]
-    table[:, first : first + len(STATS) - LOGGED_STATS] = static[:, LOGGED_STATS:]
+def _alike(view: View, scene: Scene) -> Floats:
+    """What all candidates of a view share, in its columns, and zeros. Shape (len(FEATURES),)."""
+    row = np.zeros(len(FEATURES), np.float32)
+    row[_AT[f"is_{view.moment.daypart}"]] = 1
+    row[_AT["is_weekend"]] = view.moment.weekday >= _SATURDAY
+    row[_AT["basket_items"]] = len(scene.basket)
+    row[_AT["promotions_known"]] = scene.promotion is not None
+    if scene.person is not None:
+        row[_AT["is_known"]] = 1
+        row[_PERSON_AT] = scene.person.person
+    return row
 
 
-def _put_basket(table: Floats, at: Positions, tables: Tables, scene: Scene) -> None:
-    if not len(scene.basket):
-        return
-    table[:, _AT["basket_items"]] = len(scene.basket)
-    table[:, _AT["basket_kin"]] = scene.basket_kin[at]
+def _put_item(table: Floats, at: Rows, tables: Tables, scene: Scene) -> None:
+    static = tables.static.take(at, axis=0)
+    table[:, _STATS_LOGGED] = static[:, :LOGGED_STATS]
+    table[:, _STATS_PLAIN] = static[:, LOGGED_STATS:]
+    table[:, _TREND_AT] = scene.trend.take(at, axis=0)
+    table[:, _AT["promoted_share"]] = tables.promoted_share.take(at)
+
+
+def _put_basket(table: Floats, at: Rows, tables: Tables, scene: Scene) -> None:
+    inside = scene.basket_at
+    kin = scattered(len(tables) + 1, tables.kin[inside], tables.kin_cosine[inside])
+    table[:, _AT["basket_kin"]] = kin.take(at)
     for name, groups in (("basket_kind", tables.kinds), ("basket_category", tables.categories)):
-        inside = np.bincount(groups[scene.basket_at], minlength=int(groups[-1]) + 1)
-        inside[-1] = 0  # the unknown item is of no kind
-        table[:, _AT[name]] = inside[groups[at]]
+        held = np.bincount(groups[inside], minlength=int(groups[-1]) + 1)
+        held[-1] = 0  # the unknown item is of no kind
+        table[:, _AT[name]] = held.take(groups.take(at))
 
 
-def _put_person(
-    table: Floats, keys: Keys, at: Positions, tables: Tables, person: Person
-) -> None:
-    rows = positions_in(person.keys, keys)  # -1 = the last row, "never"
+def _put_person(table: Floats, keys: Keys, at: Rows, tables: Tables, person: Person) -> None:
+    rows = positions_in(person.keys, keys).astype(np.intp)  # -1 = the last row, "never"
+    kinds = tables.kinds.take(at)
     levels = (
-        person.own[rows],
-        person.kinds[tables.kinds[at]],
-        person.categories[tables.categories[at]],
+        person.own.take(rows, axis=0),
+        person.kinds.take(kinds, axis=0),
+        person.categories.take(tables.categories.take(at), axis=0),
     )
-    for number, level in enumerate(levels):
-        first = number * _N_LOGGED
-        table[:, first : first + _N_LOGGED] = level[:, :_N_LOGGED]
-        first = LOGGED_FEATURES + number * _N_RATES
-        table[:, first : first + _N_RATES] = level[:, _N_LOGGED:]
-    first = _AT[PERSON[0]]
-    table[:, first : first + len(PERSON)] = person.person
-    first = _AT[_TASTE[0]]
-    table[:, first : first + len(_TASTE)] = person.taste[at]
-    table[:, _AT["is_known"]] = 1
+    for level, counts, rates in zip(levels, _COUNTS, _RATES, strict=True):
+        table[:, counts] = level[:, :_N_LOGGED]
+        table[:, rates] = level[:, _N_LOGGED:]
+    table[:, _LOYALTY_AT] = person.loyalty.take(rows, axis=0)
+    habit = person.habit.take(kinds, axis=0)
+    for number, name in enumerate(HABIT):
+        table[:, _AT[name]] = habit[:, number]
+    table[:, _TASTE_AT] = person.taste.take(at, axis=0)
 
 
 def _person(view: View, tables: Tables, owner: str) -> Person | None:
     profile = view.profile
     if profile is None:
         return None
-    kept = profile.recall(owner, view.moment.day)
+    slot = (owner, view.place)
+    kept = profile.recall(slot, view.moment.day)
     if not isinstance(kept, Person):
-        kept = describe(profile, view.moment, tables)
-        profile.remember(owner, view.moment.day, kept)
+        kept = describe(profile, view.moment, tables, view.place)
+        profile.remember(slot, view.moment.day, kept)
+    return kept
+
+
+def _promotion(view: View, tables: Tables, owner: str) -> Promotion | None:
+    """What is promoted, as the tables see it; kept beside the day's promotions."""
+    if view.promoted is None:
+        return None
+    kept = view.promoted.memo.get(owner)
+    if not isinstance(kept, Promotion):
+        kept = promotion_of(view.promoted, tables.items.keys, tables.lifts)
+        view.promoted.memo[owner] = kept
     return kept
 
 

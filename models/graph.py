@@ -7,8 +7,7 @@ import numpy as np
 
 from models.features import FEATURES, LOGGED_FEATURES
 from models.manifest import Port
-from models.network import Network
-from models.tables import Floats
+from models.network import Layers, Network
 from models.verify import INPUTS, OUTPUTS
 
 OPSET = 17
@@ -31,16 +30,16 @@ def write_graph(network: Network) -> bytes:
         node("Split", ["features", "widths"], ["counted", "plain"], axis=1),
         node("Add", ["counted", "one"], ["counted_1"]),
         node("Log", ["counted_1"], ["logged"]),
-        node("Concat", ["logged", "plain"], ["values_0"], axis=1),
+        node("Concat", ["logged", "plain"], ["values"], axis=1),
     ]
-    layers = folded(network)
-    for number, (weights, bias) in enumerate(layers):
-        constants[f"weights_{number}"], constants[f"bias_{number}"] = weights, bias
-        names = [f"values_{number}", f"weights_{number}", f"bias_{number}"]
-        nodes.append(node("Gemm", names, [f"sums_{number}"]))
-        if number + 1 < len(layers):
-            nodes.append(node("Relu", [f"sums_{number}"], [f"values_{number + 1}"]))
-    nodes.append(node("Sigmoid", [f"sums_{len(layers) - 1}"], ["chances"]))
+    for number in range(len(network.members)):
+        nodes += _member(node, constants, number, folded(network, number))
+    outs = [f"member_{number}" for number in range(len(network.members))]
+    while len(outs) > 1:
+        first, second, *rest = outs
+        nodes.append(node("Add", [first, second], [f"{first}+"]))
+        outs = [f"{first}+", *rest]
+    nodes.append(node("Sigmoid", [outs[0]], ["chances"]))
     nodes.append(node("Squeeze", ["chances", "last_axis"], ["chance"]))
     graph = helper.make_graph(
         nodes,
@@ -59,12 +58,41 @@ def write_graph(network: Network) -> bytes:
     return written
 
 
-def folded(network: Network) -> tuple[tuple[Floats, Floats], ...]:
-    """The layers with the standardisation folded into the first."""
-    (weights, bias), *rest = network.layers
+def _member(
+    node: Any,  # noqa: ANN401  # onnx is untyped
+    constants: dict[str, Any],
+    number: int,
+    layers: Layers,
+) -> list[Any]:
+    """The nodes of one member, from ``values`` to ``member_<number>``; its weights go into ``constants``."""
+    nodes: list[Any] = []
+    values = "values"
+    for depth, (weights, bias) in enumerate(layers):
+        last = depth + 1 == len(layers)
+        here = f"{number}_{depth}"
+        constants[f"weights_{here}"], constants[f"bias_{here}"] = weights, bias
+        sums = f"member_{number}" if last else f"sums_{here}"
+        nodes.append(node("Gemm", [values, f"weights_{here}", f"bias_{here}"], [sums]))
+        if not last:
+            values = f"values_{here}"
+            nodes.append(node("Relu", [sums], [values]))
+    return nodes
+
+
+def folded(network: Network, member: int) -> Layers:
+    """A member's layers with the standardisation folded into the first, its part of the answer into the last."""
+    (weights, bias), *middle, (ends, end) = network.members[member]
     first = weights.astype(np.float64) / network.scale[:, None]
-    shift = bias - network.mean.astype(np.float64) @ first
-    return ((first.astype(np.float32), shift.astype(np.float32)), *rest)
+    start = bias - network.mean.astype(np.float64) @ first
+    part = network.stretch / len(network.members)
+    return (
+        (first.astype(np.float32), start.astype(np.float32)),
+        *middle,
+        (
+            (ends * part).astype(np.float32),
+            (end * part + network.shift / len(network.members)).astype(np.float32),
+        ),
+    )
 
 
 def _port(helper: Any, onnx: Any, port: Port) -> Any:  # noqa: ANN401  # onnx is untyped

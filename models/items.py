@@ -14,6 +14,9 @@ Positions: TypeAlias = npt.NDArray[np.int32]
 _DIGITS_MAX = 18
 _HASHED = 1 << 62
 
+# Places are kept in 32 bits, and 0 is nowhere.
+_PLACES = (1 << 32) - 2
+
 UNKNOWN = -1
 
 
@@ -26,6 +29,11 @@ def item_key(sku: str) -> int:
         return int(sku)
     digest = hashlib.blake2b(sku.encode(), digest_size=8).digest()
     return (int.from_bytes(digest) & (_HASHED - 1)) | _HASHED
+
+
+def place_number(store: int) -> int:
+    """The number of a store in a shopper's counters, from 1; ``store`` is its number or ``item_key``."""
+    return store % _PLACES + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
-"""A grocer's year of loyalty baskets, cleaned into arrays.
+"""A grocer's loyalty baskets, cleaned into arrays.
 
-The data's traps, handled here once: timestamps behave like UTC (shops peak at 22-23 h), so five
-hours come off before any hour or day is read; fuel, miscellaneous and coupon rows, rows without
-quantity and products without a type go; a *trip* is a household's local day, since one day in five
-holds several baskets; weeks are the file's, taken by day, and week 1 is a stub of one day.
+The data's traps, handled here once: timestamps behave like UTC (the public shops peak at 22-23 h),
+so the source's offset is applied before any hour or day is read; rows that are no purchase of goods
+go, each with its reason (``models.sift``); a *trip* is a household's local day, since one day in
+five holds several baskets; weeks are the source's, taken by day (``models.weeks``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,35 +14,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.errors import SourceUnreadable
-from models.goods import read_goods
+from models.errors import TooLittleData
 from models.items import Items, Keys
+from models.leaflets import Leaflets, read_leaflets
 from models.moment import Moment
 from models.naming import product_name
-from models.parquet import Column, Words, data_folder, read_columns
+from models.parquet import Column, Words, data_folder
+from models.receipts import Lines, read_receipts
+from models.weeks import Weeks
 
 Ints = npt.NDArray[np.int32]
 
+# The public data's shops lie five hours behind its timestamps.
 LOCAL_OFFSET_S = -5 * 3600
 _DAY_S = 86_400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
-    """Till lines, sorted by household, then time. All shapes (n,).
-
-    ``item`` indexes ``Journey.items``; ``second`` is local seconds since the epoch; ``day`` local
-    days since the epoch; ``cents`` what was paid for the line.
-    """
-
-    household: Ints
-    store: Ints
-    basket: Keys
-    item: Ints
-    second: Keys
-    day: Ints
-    quantity: Ints
-    cents: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +38,11 @@ class Trips:
     and ``store`` are those of its first line.
     """
 
-    household: Ints
+    household: Keys
     day: Ints
     week: Ints
     second: Keys
-    store: Ints
+    store: Keys
     bounds: Keys
     items: Ints
 
@@ -91,21 +76,45 @@ class Basket:
 
 @dataclass(frozen=True, kw_only=True)
 class Journey:
-    """All of a source, in arrays. ``brand`` and ``size`` run parallel to ``items.keys``."""
+    """All of a source, in arrays.
+
+    ``brand``, ``size`` and ``product_ids`` (as the source spells them) run parallel to
+    ``items.keys``. ``utc_offset_s``: local seconds less the source's. ``left_out``: rows not used,
+    by reason of ``models.sift.LEFT_OUT``. ``folder``: where further tables of the source lie.
+    """
 
     items: Items
     lines: Lines
     trips: Trips
     brand: Words
     size: Words
+    product_ids: Column
+    weeks: Weeks
+    utc_offset_s: int
+    left_out: Mapping[str, int]
+    folder: Path
 
     @cached_property
-    def households(self) -> Ints:
+    def households(self) -> Keys:
         """Every household, ascending."""
         return np.unique(self.lines.household)
 
     @cached_property
-    def stores(self) -> Ints:
+    def leaflets(self) -> Leaflets:
+        """The source's promotions, read when first asked for."""
+        return read_leaflets(self.folder, self.items.keys)
+
+    @cached_property
+    def promoted(self) -> npt.NDArray[np.bool_]:
+        """Which of ``trips.items`` were on promotion in their store then. Shape of ``trips.items``."""
+        trips = self.trips
+        cell = np.repeat(self.leaflets.cell(trips.store, trips.week), np.diff(trips.bounds))
+        display, mailer = self.leaflets.codes(cell, trips.items)
+        found: npt.NDArray[np.bool_] = (display > 0) | (mailer > 0)
+        return found
+
+    @cached_property
+    def stores(self) -> Keys:
         """Every store, the one with most lines first."""
         stores, counts = np.unique(self.lines.store, return_counts=True)
         return stores[np.argsort(-counts, kind="stable")]
@@ -115,9 +124,21 @@ class Journey:
         """The latest local day with a line."""
         return int(self.lines.day.max())
 
+    def priced(self, until_day: int) -> Items:
+        """The items at their median price a piece up to a day: nothing later is known there."""
+        cents = _median_cents(self.lines, len(self.items), until_day)
+        return replace(self.items, price_cents=cents)
+
     def last_day_of_week(self, week: int) -> int:
         """The latest local day of the file's week ``week`` or, if absent, of the weeks before."""
-        return int(self.trips.day[self.trips.week <= week].max())
+        days = self.trips.day[self.trips.week <= week]
+        if not len(days):
+            raise TooLittleData(what=f"trips up to week {week}", got=0, needed=1)
+        return int(days.max())
+
+    def week_of(self, day: int) -> int:
+        """The week of a local day since the epoch, also before the first line and after the last."""
+        return int(self.weeks.of(np.array([day]))[0])
 
     def name(self, item: int) -> str:
         """A short title for shoppers of item number ``item``."""
@@ -166,42 +187,32 @@ class Journey:
         )
 
 
-def read_journey(source: str | Path) -> Journey:
-    """Read and clean a source: ``completejourney`` or a folder with the two parquet files.
+def read_journey(
+    source: str | Path, utc_offset_hours: float = LOCAL_OFFSET_S / 3600
+) -> Journey:
+    """Read and clean a source: ``completejourney`` or a folder with the two parquet tables.
 
+    ``utc_offset_hours``: local time less that of the timestamps; timestamps without a time of day
+    are local days already, whatever it says. Ids that are text get the key of ``item_key``.
     Raises ``SourceUnreadable``. Takes about a second for 1.5 million rows.
     """
     folder = data_folder(source)
-    names = ("household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value")
-    raw = read_columns(
-        folder / "transactions.parquet", (*names, "week", "transaction_timestamp")
-    )
-    goods = read_goods(folder / "products.parquet")
-    at = goods.items.positions(raw["product_id"].astype(np.int64))
-    kept = np.flatnonzero((at >= 0) & (raw["quantity"] > 0))
-    if not len(kept):
-        raise SourceUnreadable(source=str(source), missing="not one line of goods")
-    bought, item = np.unique(at[kept], return_inverse=True)
-    second = seconds(raw["transaction_timestamp"][kept]) + LOCAL_OFFSET_S
-    household = raw["household_id"][kept]
-    order = np.lexsort((item, raw["basket_id"][kept], second, household))
-    kept, second = kept[order], second[order]
-    lines = Lines(
-        household=household[order].astype(np.int32),
-        store=raw["store_id"][kept].astype(np.int32),
-        basket=raw["basket_id"][kept].astype(np.int64),
-        item=item[order].astype(np.int32),
-        second=second,
-        day=(second // _DAY_S).astype(np.int32),
-        quantity=raw["quantity"][kept].astype(np.int32),
-        cents=np.rint(raw["sales_value"][kept] * 100).astype(np.int32),
-    )
+    receipts = read_receipts(folder, utc_offset_hours)
+    goods, lines, bought = receipts.goods, receipts.lines, receipts.bought
     return Journey(
-        items=_priced(goods.items.only(bought), lines),
+        items=replace(
+            goods.items.only(bought),
+            price_cents=_median_cents(lines, len(bought), int(lines.day.max())),
+        ),
         lines=lines,
-        trips=_trips(lines, raw["week"][kept]),
+        trips=_trips(lines, receipts.weeks),
         brand=goods.brand[bought],
         size=goods.size[bought],
+        product_ids=goods.product_ids[bought],
+        weeks=receipts.weeks,
+        utc_offset_s=receipts.utc_offset_s,
+        left_out=receipts.left_out,
+        folder=folder,
     )
 
 
@@ -215,16 +226,19 @@ def local_moment(second: int) -> Moment:
     return Moment(day=second // _DAY_S, hour=second % _DAY_S // 3600)
 
 
-def _priced(items: Items, lines: Lines) -> Items:
-    """The same items, each with its median price a piece."""
-    each = lines.cents / lines.quantity
-    order = np.lexsort((each, lines.item))
-    bounds = np.searchsorted(lines.item[order], np.arange(len(items) + 1))
-    middle = (bounds[:-1] + bounds[1:] - 1) // 2
-    return replace(items, price_cents=np.rint(each[order][middle]).astype(np.int32))
+def _median_cents(lines: Lines, size: int, until_day: int) -> Ints:
+    """What a piece of each item usually cost up to a day, 0 where it had not been sold. (size,)."""
+    rows = np.flatnonzero(lines.day <= until_day)
+    item, each = lines.item[rows], lines.cents[rows] / lines.quantity[rows]
+    order = np.lexsort((each, item))
+    bounds = np.searchsorted(item[order], np.arange(size + 1))
+    middle = np.maximum((bounds[:-1] + bounds[1:] - 1) // 2, 0)
+    sold = bounds[1:] > bounds[:-1]
+    found = np.append(each[order], 0)[np.minimum(middle, len(order))]
+    return np.where(sold, np.rint(found), 0).astype(np.int32)
 
 
-def _trips(lines: Lines, week: Column) -> Trips:
+def _trips(lines: Lines, weeks: Weeks) -> Trips:
     order = np.lexsort((lines.item, lines.day, lines.household))
     household, day, item = lines.household[order], lines.day[order], lines.item[order]
     new_trip = np.ones(len(day), bool)
@@ -237,18 +251,9 @@ def _trips(lines: Lines, week: Column) -> Trips:
     return Trips(
         household=household[starts],
         day=day[starts],
-        week=_week_by_day(lines.day, week)[day[starts] - lines.day.min()],
+        week=weeks.of(day[starts]),
         second=lines.second[starts],
         store=lines.store[starts],
         bounds=np.searchsorted(trip[new_item], np.arange(len(starts) + 1)),
         items=item[new_item],
     )
-
-
-def _week_by_day(day: Ints, week: Column) -> Ints:
-    """The commonest week number of each day since the first; summer time blurs the edges."""
-    first = int(day.min())
-    table = np.zeros((int(day.max()) - first + 1, int(week.max()) + 1), np.int64)
-    np.add.at(table, (day - first, week), 1)
-    weeks: npt.NDArray[np.intp] = table.argmax(axis=1)
-    return weeks.astype(np.int32)

@@ -1,5 +1,10 @@
-"""How good a list of ten is, and how sure one can be that one list is better than another."""
+"""How good a list of ten is, and how sure one can be that one list is better than another.
 
+Every figure with an interval is ``{"mean", "low", "high"}``: the 95 % bootstrap interval over trips,
+paired where two lists for the same trips are compared.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +13,24 @@ import numpy.typing as npt
 from models.items import Keys
 
 LENGTH = 10
+GROUPS = 15
 _DISCOUNT = 1 / np.log2(np.arange(2, LENGTH + 2))
 _DRAWS = 2000
+# Resamples counted at once: 32 MB however many trips there are.
+_CELLS = 4_000_000
+
+Doubles = npt.NDArray[np.float64]
+Figure = dict[str, float]
+
+# The names under which grades are reported; the first three are compared with baselines.
+NAMES = {
+    "ndcg_at_10": "ndcg",
+    "recall_at_10": "recall",
+    "phr_at_10": "hit",
+    "ndcg_at_10_ideal_of_ten": "ndcg_full",
+    "ndcg_at_10_ideal_of_all": "ndcg_all",
+}
+COMPARED = tuple(NAMES)[:3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,50 +62,143 @@ def grade(listed: Keys, truth: Keys) -> Grades:
     )
 
 
-def averaged(grades: list[Grades]) -> dict[str, float]:
+def averaged(grades: Sequence[Grades]) -> dict[str, float]:
     """The mean of each grade under its usual name; empty without grades."""
     if not grades:
         return {}
-    columns = {
-        "ndcg_at_10": [one.ndcg for one in grades],
-        "recall_at_10": [one.recall for one in grades],
-        "phr_at_10": [one.hit for one in grades],
-        "ndcg_at_10_ideal_of_ten": [one.ndcg_full for one in grades],
-        "ndcg_at_10_ideal_of_all": [one.ndcg_all for one in grades],
-    }
-    return {name: round(float(np.mean(values)), 5) for name, values in columns.items()}
+    means = _table(grades).mean(axis=0)
+    return {name: round(float(mean), 5) for name, mean in zip(NAMES, means, strict=True)}
 
 
-def paired_gain(ours: list[float], theirs: list[float], seed: int = 0) -> dict[str, float]:
-    """Mean difference with its 95 % bootstrap interval over the same trips."""
-    difference = np.array(ours) - np.array(theirs)
-    draw = np.random.default_rng(seed)
-    means = np.array(
-        [
-            difference[draw.integers(0, len(difference), len(difference))].mean()
-            for _ in range(_DRAWS)
-        ]
-    )
-    low, high = np.percentile(means, [2.5, 97.5])
+def figures(grades: Sequence[Grades]) -> dict[str, Figure]:
+    """The mean of each grade with its interval; empty without grades."""
+    return dict(zip(NAMES, _spread(_table(grades)), strict=True)) if grades else {}
+
+
+def contest(
+    ours: Sequence[Grades], theirs: Mapping[str, Sequence[Grades]]
+) -> dict[str, object]:
+    """Our lists beside others' for the same trips: figures of each, and what ours gain.
+
+    ``{"trips", "ranker": {name: Figure}, "baselines": {who: {name: Figure}},
+    "gains": {who: {name: Figure}}}``; ``gains`` holds differences of ``COMPARED``.
+    """
+    mine = _table(ours)[:, : len(COMPARED)]
     return {
-        "mean": round(float(difference.mean()), 5),
+        "trips": len(ours),
+        "ranker": figures(ours),
+        "baselines": {who: figures(grades) for who, grades in theirs.items()},
+        "gains": {
+            who: dict(
+                zip(COMPARED, _spread(mine - _table(grades)[:, : len(COMPARED)]), strict=True)
+            )
+            for who, grades in theirs.items()
+            if grades
+        },
+    }
+
+
+def spread(values: Sequence[float]) -> Figure:
+    """The mean of ``values``, one a trip, with its interval. At least one value."""
+    return _spread(np.array(values, float)[:, None])[0]
+
+
+def paired_gain(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
+    """Mean difference with its interval over the same trips."""
+    return spread((np.array(ours) - np.array(theirs)).tolist())
+
+
+def relative_gain(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
+    """By which part the mean of ``ours`` is above that of ``theirs``: .05 = five per cent more."""
+    both = np.stack([np.array(ours, float), np.array(theirs, float)], axis=1)
+    mean = both.mean(axis=0)
+    if not mean[1]:
+        return {}
+    draws = resampled(both)
+    usable = draws[draws[:, 1] > 0]
+    return _figure(mean[0] / mean[1] - 1, usable[:, 0] / usable[:, 1] - 1)
+
+
+def share(parts: Sequence[float], wholes: Sequence[float]) -> Figure:
+    """The part that all ``parts`` are of all ``wholes``, with its interval; empty without any."""
+    ratio = relative_gain(parts, wholes)
+    return {name: round(value + 1, 5) for name, value in ratio.items()}
+
+
+def resampled(columns: Doubles, seed: int = 0) -> Doubles:
+    """Means of each column over resamples of the rows. ``columns``: (n, c). Shape (2000, c)."""
+    rows = len(columns)
+    draw = np.random.default_rng(seed)
+    step = max(_CELLS // max(rows, 1), 1)
+    means: list[Doubles] = []
+    for first in range(0, _DRAWS, step):
+        size = min(step, _DRAWS - first)
+        drawn = draw.integers(0, rows, (size, rows)) + np.arange(size)[:, None] * rows
+        counts = np.bincount(drawn.ravel(), minlength=size * rows).reshape(size, rows)
+        means.append(counts @ columns / rows)
+    return np.concatenate(means)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rows of similar chance: the mean ``chance`` promised, and the ``rate`` that was bought."""
+
+    chance: float
+    rate: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """Promised against kept. ``groups``: of equal size by rising chance.
+
+    ``error``: expected calibration error, the mean distance of chance and rate weighted by rows.
+    """
+
+    mean_chance: float
+    rate: float
+    error: float
+    groups: list[Group]
+
+
+def reliability(chances: npt.NDArray[np.float32], bought: npt.NDArray[np.bool_]) -> Reliability:
+    """How far ``chances`` can be trusted, over 15 groups; shapes (n,), n > 0."""
+    groups = [
+        Group(
+            chance=round(float(chances[rows].mean()), 6),
+            rate=round(float(bought[rows].mean()), 6),
+            rows=len(rows),
+        )
+        for rows in np.array_split(np.argsort(chances, kind="stable"), GROUPS)
+        if len(rows)
+    ]
+    missed = sum(abs(one.chance - one.rate) * one.rows for one in groups)
+    return Reliability(
+        mean_chance=round(float(chances.mean()), 5),
+        rate=round(float(bought.mean()), 5),
+        error=round(missed / len(chances), 5),
+        groups=groups,
+    )
+
+
+def _table(grades: Sequence[Grades]) -> Doubles:
+    """A row a trip, columns as ``NAMES``."""
+    rows = [[getattr(one, name) for name in NAMES.values()] for one in grades]
+    return np.array(rows, float).reshape(len(rows), len(NAMES))
+
+
+def _spread(columns: Doubles) -> list[Figure]:
+    draws = resampled(columns)
+    return [
+        _figure(float(mean), draws[:, column])
+        for column, mean in enumerate(columns.mean(axis=0))
+    ]
+
+
+def _figure(mean: float, draws: Doubles) -> Figure:
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return {
+        "mean": round(float(mean), 5),
         "low": round(float(low), 5),
         "high": round(float(high), 5),
-    }
-
-
-def reliability(
-    chances: npt.NDArray[np.float32], bought: npt.NDArray[np.bool_]
-) -> dict[str, float]:
-    """Mean chance, rate of purchase, and the expected calibration error over 15 equal groups."""
-    groups = np.array_split(np.argsort(chances, kind="stable"), 15)
-    errors = [
-        abs(float(chances[group].mean()) - float(bought[group].mean())) * len(group)
-        for group in groups
-        if len(group)
-    ]
-    return {
-        "mean_chance": round(float(chances.mean()), 5),
-        "rate": round(float(bought.mean()), 5),
-        "error": round(sum(errors) / max(len(chances), 1), 5),
     }

@@ -30,7 +30,7 @@ class Neighbourhoods:
 class Purchases:
     """(household, item) of every distinct trip line, shapes (r,); ``items``: how many items."""
 
-    household: npt.NDArray[np.int32]
+    household: npt.NDArray[np.int64]
     item: npt.NDArray[np.int32]
     items: int
 

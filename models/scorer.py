@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from models.deadline import WATCH
 from models.errors import BundleRefused
 from models.tables import Floats
 
@@ -18,8 +19,8 @@ _ERRORS_ONLY = 3
 class Scorer:
     """One session on one thread: the decision core is synchronous and shares its core with nobody."""
 
-    def __init__(self, graph: bytes) -> None:
-        """Open ``graph``. Raises ``BundleRefused``, reason ``graph``."""
+    def __init__(self, graph: bytes, deadline_s: float | None = None) -> None:
+        """Open ``graph``; no call may take longer than ``deadline_s``. Raises ``BundleRefused``, ``graph``."""
         runtime: Any = import_module("onnxruntime")
         options: Any = runtime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -34,15 +35,37 @@ class Scorer:
             raise BundleRefused(reason="graph", detail=_first_line(broken)) from broken
         self._session = session
         self._input: str = session.get_inputs()[0].name
+        self._run_options: Any = runtime.RunOptions
+        self.deadline_s = deadline_s
 
     def score(self, features: Floats) -> Floats:
-        """Chance of each row, float32. ``features``: (n, F) float32. Shape (n,)."""
+        """Chance of each row, float32. ``features``: (n, F) float32. Shape (n,).
+
+        Raises ``BundleRefused``: ``deadline`` where it was stopped, else ``graph``.
+        """
         if not len(features):
             return np.zeros(0, np.float32)
+        call: Any = self._run_options()
+        limit_s = self.deadline_s
+        if limit_s is None:
+            return self._run(features, call)
+        WATCH.begin(call, limit_s)
         try:
-            chances: Floats = self._session.run(None, {self._input: features})[0]
+            return self._run(features, call)
+        finally:
+            WATCH.end(call)
+
+    def _run(self, features: Floats, call: Any) -> Floats:  # noqa: ANN401  # onnxruntime is untyped
+        try:
+            chances: Floats = self._session.run(None, {self._input: features}, call)[0]
         except Exception as broken:  # onnxruntime's errors share no public root
+            if call.terminate:
+                raise BundleRefused(
+                    reason="deadline", detail=f"no scores within {self.deadline_s} s"
+                ) from broken
             raise BundleRefused(reason="graph", detail=_first_line(broken)) from broken
+        if not (chances.min() >= 0 and chances.max() <= 1):
+            raise BundleRefused(reason="not-finite", detail="a score is no chance")
         return chances
 
 

@@ -5,15 +5,18 @@ item is in a neighbourhood's list only if several of its households buy it.
 """
 
 import io
-import zipfile
 from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from models.archive import read_arrays
 from models.errors import BundleRefused
 from models.items import UNKNOWN, Items, Keys, Positions
+from models.lifts import Lifts
 from models.trend import PARTS, TrendPrior
 
 Floats = npt.NDArray[np.float32]
@@ -41,7 +44,8 @@ class Tables:
     ``kin`` (V, m) int32 positions of the items most often in the same basket, -1 = none, and
     ``kin_cosine`` (V, m). ``vectors`` (V, D) and ``centres`` (K, D) unit float32.
     ``lists`` (K, l) int32 positions, -1 = none, and ``list_rates`` (K, l): share of the
-    neighbourhood's trips. ``worth`` (V,): how much an item says about its buyer.
+    neighbourhood's trips. ``worth`` (V,): how much an item says about its buyer. ``lifts``: what
+    promotions did.
     """
 
     items: Items
@@ -55,6 +59,7 @@ class Tables:
     centres: Floats
     lists: Positions
     list_rates: Floats
+    lifts: Lifts
 
     def __len__(self) -> int:
         return len(self.items)
@@ -79,13 +84,21 @@ class Tables:
         """``stats`` and a row of zeros for the unknown item. Shape (V + 1, 8)."""
         return np.vstack([self.stats, np.zeros((1, len(STATS)), np.float32)])
 
+    @cached_property
+    def promoted_share(self) -> Floats:
+        """Part of an item's purchases that were made on promotion, 0 for the unknown item. (V + 1,)."""
+        return np.append(self.lifts.share, np.float32(0))
+
     def to_bytes(self) -> bytes:
         """One npz file; equal tables give equal bytes."""
         arrays = {
             f"items_{part.name}": getattr(self.items, part.name) for part in fields(Items)
         }
+        arrays |= {
+            f"lifts_{part.name}": getattr(self.lifts, part.name) for part in fields(Lifts)
+        }
         for part in fields(self):
-            if part.name != "items":
+            if part.name not in {"items", "lifts"}:
                 array = getattr(self, part.name)
                 narrow = part.name in _NARROW
                 arrays[part.name] = array.astype(np.float16) if narrow else array
@@ -96,6 +109,8 @@ class Tables:
 
 # Stored as float16: read with three digits at most, and a fifth of the size.
 _NARROW = frozenset({"kin_cosine", "vectors", "centres", "list_rates"})
+# Unpacked; a hundred thousand items need about half of it.
+_BYTES_MAX = 128 * 1024 * 1024
 _ITEM_KINDS = {
     "keys": "i8",
     "category": "i2",
@@ -113,20 +128,39 @@ def rounded(tables: Tables) -> Tables:
 def read_tables(data: bytes) -> Tables:
     """Read ``to_bytes``' form. Raises ``BundleRefused``, reason ``tables``."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_arrays(data, reason="tables", limit=_BYTES_MAX)
         items = Items(**{part.name: arrays.pop(f"items_{part.name}") for part in fields(Items)})
-        wide = {
+        lifts = Lifts(**{part.name: arrays.pop(f"lifts_{part.name}") for part in fields(Lifts)})
+        wide: dict[str, npt.NDArray[Any]] = {
             name: array.astype(np.float32) if array.dtype == np.float16 else array
             for name, array in arrays.items()
         }
-        tables = Tables(items=items, **wide)
-    except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as broken:
+        tables = Tables(items=items, lifts=lifts, **wide)
+    except (KeyError, TypeError) as broken:
         raise BundleRefused(reason="tables", detail=str(broken)) from broken
-    wrong = _flaw(tables)
+    wrong = _misshapen(tables) or _flaw(tables)
     if wrong:
         raise BundleRefused(reason="tables", detail=wrong)
     return tables
+
+
+def _misshapen(tables: Tables) -> str:
+    """Which of the arrays that the others are measured by is of another kind; empty if none is."""
+    measures: dict[str, tuple[npt.NDArray[np.generic], str, int]] = {
+        "items.keys": (tables.items.keys, "i", 1),
+        "items.type_names": (tables.items.type_names, "U", 1),
+        "items.category_names": (tables.items.category_names, "U", 1),
+        "items.department_names": (tables.items.department_names, "U", 1),
+        "lifts.display_words": (tables.lifts.display_words, "U", 1),
+        "lifts.mailer_words": (tables.lifts.mailer_words, "U", 1),
+        "kin": (tables.kin, "i", 2),
+        "lists": (tables.lists, "i", 2),
+        "centres": (tables.centres, "f", 2),
+    }
+    for name, (array, kind, dimensions) in measures.items():
+        if array.dtype.kind != kind or array.ndim != dimensions:
+            return f"{name} is not of {dimensions} dimensions and kind {kind!r}"
+    return "" if len(tables.kin) == len(tables.items) else "kin is not of every item"
 
 
 def _flaw(tables: Tables) -> str:
@@ -140,9 +174,12 @@ def _flaw(tables: Tables) -> str:
         "kin_cosine": tables.kin.shape,
         "vectors": (size, tables.centres.shape[-1]),
         "list_rates": tables.lists.shape,
+        "lifts.lift": (len(tables.lifts.display_words), len(tables.lifts.mailer_words)),
+        "lifts.item_lift": (size,),
+        "lifts.share": (size,),
     }
     for name, shape in shapes.items():
-        array: npt.NDArray[np.generic] = getattr(tables, name)
+        array: npt.NDArray[np.generic] = attrgetter(name)(tables)
         if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
             return f"{name} is not a finite float32 array of shape {shape}"
     for name, kind in _ITEM_KINDS.items():
@@ -156,7 +193,7 @@ def _misplaced(tables: Tables) -> str:
     items, size = tables.items, len(tables.items)
     if np.any(np.diff(items.keys) <= 0):
         return "items.keys do not ascend"
-    if tables.centres.ndim != 2 or len(tables.centres) != len(tables.lists):  # noqa: PLR2004
+    if len(tables.centres) != len(tables.lists):
         return "centres and lists differ in number"
     reaches: dict[str, tuple[npt.NDArray[np.integer], int]] = {
         "kin": (tables.kin, size),

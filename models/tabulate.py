@@ -8,17 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import TooLittleData
-from models.items import Items, Positions
+from models.items import Items, Keys, Positions, positions_in
 from models.journey import Ints, Journey
+from models.lifting import lifts
 from models.moment import DAYPARTS, daypart
 from models.neighbourhoods import Neighbourhoods, Purchases, gather
+from models.shares import RECENT_DAYS, Counted, Loyalty, shares
 from models.tables import Floats, Tables
 
-_RECENT_DAYS = 28
 _PART_OF_HOUR = np.array([DAYPARTS.index(daypart(hour)) for hour in range(24)])
-
-# Pseudo-counts with which a thin item leans on its type, and a type on all.
-_LEAN = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +40,25 @@ class Window:
     trip: npt.NDArray[np.int64]
     item: Ints
     day: Ints
-    household: Ints
+    household: Keys
     part: Ints
 
 
-def tabulate(journey: Journey, until_day: int, plan: TablePlan, seed: int) -> Tables:
-    """The tables of all trips up to and including ``until_day``. Raises ``TooLittleData``."""
-    trips = int((journey.trips.day <= until_day).sum())
-    lengths = np.diff(journey.trips.bounds)
-    in_window = np.repeat(journey.trips.day <= until_day, lengths)
-    counts = np.bincount(journey.trips.items[in_window], minlength=len(journey.items))
-    chosen = np.flatnonzero(counts >= plan.trips_min)
-    if not len(chosen) or not trips:
-        raise TooLittleData(
-            what=f"items with {plan.trips_min} trips", got=len(chosen), needed=1
-        )
+def tabulate(
+    journey: Journey,
+    until_day: int,
+    plan: TablePlan,
+    seed: int,
+    vocabulary: Keys | None = None,
+) -> Tables:
+    """The tables of all trips up to and including ``until_day``. Raises ``TooLittleData``.
+
+    ``vocabulary``: of these items, ascending; None = of those with trips enough.
+    """
+    chosen = _chosen(journey, until_day, plan, vocabulary)
     window = _window(journey, until_day, chosen)
-    items = journey.items.only(chosen)
-    stats, day, parts = _shares(window, items, until_day)
+    items = journey.priced(until_day).only(chosen)
+    stats, day, parts = shares(_counted(window, items, until_day), items)
     kin, cosine = item_cosine(window, len(items), plan)
     people = gather(
         Purchases(household=window.household[window.trip], item=window.item, items=len(items)),
@@ -78,7 +77,27 @@ def tabulate(journey: Journey, until_day: int, plan: TablePlan, seed: int) -> Ta
         centres=people.centres,
         lists=people.lists,
         list_rates=people.rates,
+        lifts=lifts(journey, until_day, chosen),
     )
+
+
+def _chosen(
+    journey: Journey, until_day: int, plan: TablePlan, vocabulary: Keys | None
+) -> npt.NDArray[np.intp]:
+    """Which of the journey's items the tables are of, ascending."""
+    trips = int((journey.trips.day <= until_day).sum())
+    lengths = np.diff(journey.trips.bounds)
+    in_window = np.repeat(journey.trips.day <= until_day, lengths)
+    counts = np.bincount(journey.trips.items[in_window], minlength=len(journey.items))
+    enough = counts >= plan.trips_min
+    if vocabulary is not None:
+        enough = positions_in(vocabulary, journey.items.keys) >= 0
+    chosen = np.flatnonzero(enough)
+    if not len(chosen) or not trips:
+        raise TooLittleData(
+            what=f"items with {plan.trips_min} trips", got=len(chosen), needed=1
+        )
+    return chosen
 
 
 def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> Window:
@@ -101,68 +120,47 @@ def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> W
     )
 
 
-def _shares(window: Window, items: Items, until_day: int) -> tuple[Floats, Floats, Floats]:
-    """Statistics an item, its share of trips, and its share by day part."""
+def _counted(window: Window, items: Items, until_day: int) -> Counted:
+    """All that the shares are made of."""
     size, kinds = len(items), len(items.type_names)
-    trips = np.bincount(window.item, minlength=size)
-    recent_trip = window.day > until_day - _RECENT_DAYS
-    recent = np.bincount(window.item[recent_trip[window.trip]], minlength=size)
-    expected = trips * (recent_trip.sum() / window.trips)
-    household = window.household[window.trip].astype(np.int64)
-    buyers, repeat, gap = _loyalty(household, window.item, window.day[window.trip], size)
-    kind_trip = np.unique(window.trip * kinds + items.type[window.item])
-    kind_trips = np.bincount(kind_trip % kinds, minlength=kinds)
-    kind_buyers, kind_repeat, kind_gap = _loyalty(
-        household[:], items.type[window.item], window.day[window.trip], kinds
-    )
-    overall = repeat.sum() / max(buyers.sum(), 1)
-    kind_rate = (kind_repeat + _LEAN * overall) / (kind_buyers + _LEAN)
-    stats = np.stack(
-        [
-            1000 * trips / window.trips,
-            (gap[0] + _LEAN * kind_gap[0][items.type] / np.maximum(kind_gap[1][items.type], 1))
-            / (gap[1] + _LEAN),
-            items.price_cents / 100,
-            1000 * kind_trips[items.type] / window.trips,
-            (recent + 5) / (expected + 5),
-            (repeat + _LEAN * overall) / (buyers + _LEAN),
-            buyers / len(np.unique(window.household)),
-            kind_rate[items.type],
-        ],
-        axis=1,
-    )
-    day = trips / window.trips
+    recent_trip = window.day > until_day - RECENT_DAYS
     cells = np.bincount(
         window.part[window.trip] * size + window.item, minlength=len(DAYPARTS) * size
-    ).reshape(len(DAYPARTS), size)
-    part_trips = np.bincount(window.part, minlength=len(DAYPARTS))[:, None]
-    lean = 1000.0  # chain-wide trips with which a rare day part leans on the whole day
-    parts = (cells + lean * day) / (part_trips + lean)
-    return stats.astype(np.float32), day.astype(np.float32), parts.astype(np.float32)
+    )
+    kind_trip = np.unique(window.trip * kinds + items.type[window.item])
+    return Counted(
+        trips=window.trips,
+        recent_trips=int(recent_trip.sum()),
+        part_trips=np.bincount(window.part, minlength=len(DAYPARTS)),
+        households=len(np.unique(window.household)),
+        items=_loyalty(window, window.trip * size + window.item, size),
+        kinds=_loyalty(window, kind_trip, kinds),
+        recent=np.bincount(window.item[recent_trip[window.trip]], minlength=size),
+        parts=cells.reshape(len(DAYPARTS), size),
+    )
 
 
-def _loyalty(
-    household: npt.NDArray[np.int64], item: Ints, day: Ints, size: int
-) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
-    """Households that buy each item, that buy it again, and (days, number) of their gaps."""
-    pair = household * size + item
-    order = np.lexsort((day, pair))
-    pair, day = pair[order], day[order]
-    fresh = np.ones(len(pair), bool)
-    fresh[1:] = (pair[1:] != pair[:-1]) | (day[1:] != day[:-1])
-    pair, day = pair[fresh], day[fresh]
-    first = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
-    last = np.append(first[1:], len(pair)) - 1
-    which = (pair[first] % size).astype(np.int64)
-    again = last > first
+def _loyalty(window: Window, trip_thing: npt.NDArray[np.int64], size: int) -> Loyalty:
+    """Of distinct ``trip * size + thing``: who buys each thing, who again, and after how many days."""
+    trip, thing = trip_thing // size, trip_thing % size
+    household, day = window.household[trip], window.day[trip]
+    order = np.lexsort((day, household, thing))
+    household, day, thing = household[order], day[order], thing[order]
+    fresh = np.ones(len(thing), bool)
+    fresh[1:] = (thing[1:] != thing[:-1]) | (household[1:] != household[:-1])
+    first = np.flatnonzero(fresh)
+    last = np.append(first[1:], len(thing)) - 1
+    which = thing[first]
 
     def total(weights: npt.NDArray[Any]) -> Floats:
         return np.bincount(which, weights, minlength=size).astype(np.float32)
 
-    return (
-        total(np.ones(len(which))),
-        total(again),
-        (total(day[last] - day[first]), total(last - first)),
+    return Loyalty(
+        trips=np.bincount(thing, minlength=size),
+        buyers=total(np.ones(len(which))),
+        returned=total(last > first),
+        gap_days=total(day[last] - day[first]),
+        gaps=total(last - first),
     )
 
 

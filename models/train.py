@@ -1,6 +1,6 @@
 """From raw baskets to a bundle folder: tables, examples, network, graph, golden rows, manifest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,15 +11,17 @@ from models.bundle import Bundle
 from models.card import write_card
 from models.errors import TooLittleData
 from models.evaluate import validation
-from models.examples import FOLD_DAYS, ExamplePlan, Examples, Fold, collect, store_trends
+from models.examples import FOLD_DAYS, ExamplePlan, Fold, collect, fold_cuts, store_trends
 from models.features import FEATURES
 from models.graph import OPSET, write_graph
-from models.journey import Journey, read_journey
+from models.journey import LOCAL_OFFSET_S, Journey, read_journey
 from models.manifest import CARD, GOLDEN, GRAPH, MANIFEST, TABLES, Manifest, digest_of, seal
-from models.network import Network, NetworkPlan, learn
+from models.network import NetworkPlan, learn
 from models.scorer import Scorer
+from models.signature import SIGNATURE
 from models.tables import Tables, rounded
 from models.tabulate import TablePlan, tabulate
+from models.train_offers import OfferPart, train_offers
 from models.verify import INPUTS, OUTPUTS, write_golden
 
 EPOCH = date(1970, 1, 1)
@@ -32,62 +34,122 @@ _GOLDEN_ROWS = 256
 OnProgress = Callable[[str, float], None]
 
 
+def quiet(_left_out: Mapping[str, int]) -> None:
+    """Nobody asks which rows were left out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainPlan:
     """Everything that decides what is learnt, besides data and seed."""
 
     name: str = "grocer"
-    folds: int = 6
+    folds: int = 8
     tables: TablePlan = field(default_factory=TablePlan)
     examples: ExamplePlan = field(default_factory=ExamplePlan)
     network: NetworkPlan = field(default_factory=NetworkPlan)
 
 
-def train(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a bundle is learnt from: ``tables`` of all trips up to ``until_day``, ``folds`` before it.
+
+    ``journey``: the households to learn from, with trips after that day to judge on, if there are.
+    ``coupons``: the source whose campaigns tell how offers are redeemed; None = nothing does.
+    """
+
+    source: str | Path
+    coupons: str | Path | None
+    journey: Journey
+    folds: list[Fold]
+    tables: Tables
+    until_day: int
+
+
+def train(  # noqa: PLR0913  # what decides, and who listens
     source: str | Path,
     out: Path,
     until: date | None,
     seed: int,
     on_progress: OnProgress,
     plan: TrainPlan | None = None,
+    *,
+    utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
+    on_left_out: Callable[[Mapping[str, int]], None] = quiet,
 ) -> Manifest:
     """Write a bundle into ``out`` from the trips up to and including local day ``until``.
 
     None = all of the data, or for the public data all before its validation weeks.
-    ``on_progress`` hears (stage, part done 0..1). Raises ``SourceUnreadable``, ``TooLittleData``.
+    ``on_progress`` hears (stage, part done 0..1). ``utc_offset_hours``: see ``read_journey``;
+    ``on_left_out`` hears which rows were not used. Raises ``SourceUnreadable``, ``TooLittleData``.
     """
     plan = plan or TrainPlan()
     on_progress("reading", 0.0)
-    journey = read_journey(source)
+    journey = read_journey(source, utc_offset_hours)
+    on_left_out(journey.left_out)
     until_day = window_end(journey, str(source), until)
     folds = _folds(journey, until_day, plan, seed, on_progress)
+    material = Material(
+        source=source,
+        coupons=source,
+        journey=journey,
+        folds=folds,
+        tables=rounded(tabulate(journey, until_day, plan.tables, seed)),
+        until_day=until_day,
+    )
+    return learn_bundle(material, out, plan, seed, on_progress)
+
+
+def learn_bundle(
+    material: Material, out: Path, plan: TrainPlan, seed: int, on_progress: OnProgress
+) -> Manifest:
+    """Learn from ``material``, judge and write. Raises ``TooLittleData``."""
+    journey, until_day = material.journey, material.until_day
     examples = collect(
         journey,
-        folds,
+        material.folds,
         plan.examples,
         seed,
         lambda done: on_progress("replaying", 0.15 + 0.45 * done),
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
+    rows = np.linspace(0, len(examples.bought) - 1, _GOLDEN_ROWS).astype(np.int64)
+    golden = examples.features[rows]
     network = learn(
         examples, plan.network, seed, lambda done: on_progress("learning", 0.6 + 0.3 * done)
     )
     on_progress("judging", 0.9)
-    tables = rounded(tabulate(journey, until_day, plan.tables, seed))
-    manifest = _write(
-        journey, tables, network, examples, _Facts(source, until_day, seed, plan.name), out
+    offers = _offers_of(material)
+    made = {
+        GRAPH: write_graph(network),
+        GOLDEN: write_golden(golden, network.chances(golden)),
+        **offers.files,
+    }
+    facts = Facts(
+        source=material.source,
+        first_day=int(journey.lines.day.min()),
+        until_day=until_day,
+        seed=seed,
+        name=plan.name,
+        offers=offers,
     )
+    bundle = _unsealed(material.tables, made, facts)
+    figures = validation(journey, bundle, until_day, until_day + FOLD_DAYS)
+    manifest = write_bundle(material.tables, made, facts, figures, out)
     on_progress("done", 1.0)
     return manifest
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a bundle says of its making."""
+
     source: str | Path
+    first_day: int
     until_day: int
     seed: int
     name: str
+    offers: OfferPart
 
 
 def window_end(journey: Journey, source: str, until: date | None) -> int:
@@ -101,12 +163,7 @@ def _folds(
     journey: Journey, until_day: int, plan: TrainPlan, seed: int, on_progress: OnProgress
 ) -> list[Fold]:
     """The latest folds that fit, oldest first, each with a window before its cut to learn tables from."""
-    first_day = int(journey.lines.day.min())
-    cuts = [until_day - FOLD_DAYS * back for back in range(plan.folds, 0, -1)]
-    cuts = [cut for cut in cuts if cut >= first_day + FOLD_DAYS]
-    if not cuts:
-        days = until_day - first_day + 1
-        raise TooLittleData(what="days of trips", got=days, needed=2 * FOLD_DAYS)
+    cuts = fold_cuts(int(journey.lines.day.min()), until_day, plan.folds)
     folds: list[Fold] = []
     for number, (cut, trends) in enumerate(zip(cuts, store_trends(journey, cuts), strict=True)):
         on_progress("tabulating", 0.02 + 0.13 * number / len(cuts))
@@ -115,47 +172,59 @@ def _folds(
     return folds
 
 
-def _write(
-    journey: Journey,
+def _offers_of(material: Material) -> OfferPart:
+    if material.coupons is None:
+        return OfferPart(reason="these households do not tell how offers are redeemed")
+    return train_offers(
+        material.coupons, material.journey, material.tables.items, material.until_day
+    )
+
+
+def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: Facts) -> Bundle:
+    """The bundle as it will answer, for judging before it is written."""
+    bare = _manifest(tables, facts)
+    return Bundle(
+        manifest=bare,
+        digest=digest_of(bare.to_bytes()),
+        tables=tables,
+        scorer=Scorer(made[GRAPH]),
+    )
+
+
+def write_bundle(
     tables: Tables,
-    network: Network,
-    examples: Examples,
-    facts: _Facts,
+    made: Mapping[str, bytes],
+    facts: Facts,
+    figures: Mapping[str, float],
     out: Path,
 ) -> Manifest:
-    """Judge, describe, seal and write. The manifest goes last, so half a bundle is no bundle."""
-    graph = write_graph(network)
-    rows = np.linspace(0, len(examples.bought) - 1, _GOLDEN_ROWS).astype(np.int64)
-    golden = examples.features[rows]
-    files = {
-        GRAPH: graph,
-        TABLES: tables.to_bytes(),
-        GOLDEN: write_golden(golden, network.chances(golden)),
-    }
-    bare = _manifest(journey, tables, facts)
-    bundle = Bundle(
-        manifest=bare, digest=digest_of(bare.to_bytes()), tables=tables, scorer=Scorer(graph)
+    """Describe, seal and write; ``made``: graphs and golden rows by file name.
+
+    The manifest goes last, so half a bundle is no bundle.
+    """
+    files = {**made, TABLES: tables.to_bytes()}
+    described = _manifest(tables, facts).model_copy(
+        update={"metrics": {**figures, **facts.offers.figures}}
     )
-    figures = validation(journey, bundle, facts.until_day, facts.until_day + FOLD_DAYS)
-    described = bare.model_copy(update={"metrics": figures})
-    files[CARD] = write_card(described).encode()
+    files[CARD] = write_card(described, facts.offers.reason).encode()
     seals = tuple(seal(name, data) for name, data in files.items())
     manifest = described.model_copy(update={"files": seals})
     out.mkdir(parents=True, exist_ok=True)
-    (out / MANIFEST).unlink(missing_ok=True)
+    for stale in (MANIFEST, SIGNATURE):
+        (out / stale).unlink(missing_ok=True)
     for name, data in files.items():
         (out / name).write_bytes(data)
     (out / MANIFEST).write_bytes(manifest.to_bytes())
     return manifest
 
 
-def _manifest(journey: Journey, tables: Tables, facts: _Facts) -> Manifest:
+def _manifest(tables: Tables, facts: Facts) -> Manifest:
     until = EPOCH + timedelta(days=facts.until_day)
     return Manifest(
         name=facts.name,
         version=f"{until:%Y.%m.%d}",
         source=Path(facts.source).name,
-        trained_from=EPOCH + timedelta(days=int(journey.lines.day.min())),
+        trained_from=EPOCH + timedelta(days=facts.first_day),
         trained_until=until,
         seed=facts.seed,
         items=len(tables),
@@ -163,6 +232,7 @@ def _manifest(journey: Journey, tables: Tables, facts: _Facts) -> Manifest:
         inputs=INPUTS,
         outputs=OUTPUTS,
         features=FEATURES,
+        offer_features=facts.offers.features,
         metrics={},
         minimum_service="0.1.0",
         expires=None,

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.counters import Profile
+from models.counters import NOWHERE, Profile
 from models.items import Keys
 from models.moment import Moment
+from models.promotions import Promoted
 from models.trend import StoreTrend
 
 
@@ -20,9 +21,13 @@ class View:
     """The inputs of one decision; whoever builds it has already asked for consent.
 
     ``profile`` None = anonymous. ``basket``: keys in the live basket, shape ``(b,)``, int64.
+    ``place``: the store's number (``items.place_number``); ``promoted``: what it promotes today,
+    None = nobody told.
     """
 
     profile: Profile | None
     trend: StoreTrend
     moment: Moment
     basket: Keys = field(default_factory=no_items)
+    place: int = NOWHERE
+    promoted: Promoted | None = None

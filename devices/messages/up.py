@@ -81,12 +81,16 @@ class Line(Wire):
 
 
 class Basket(Wire):
-    """A step of a basket. ``identify`` names the loyalty card; lines may come with any step."""
+    """A step of a basket. ``identify`` names the loyalty card; lines may come with any step.
+
+    ``coupons`` comes with ``complete``: how many of any kind were handed in, the makers' included.
+    """
 
     basket_id: Key
     action: BasketAction
     lines: tuple[Line, ...] = Field(default=(), max_length=500)
     loyalty: str | None = Field(default=None, min_length=1, max_length=64)
+    coupons: int = Field(default=0, ge=0, le=100)
 
     @model_validator(mode="after")
     def _action_has_what_it_needs(self) -> Self:
@@ -94,6 +98,8 @@ class Basket(Wire):
             raise ValueError("add and remove need lines")
         if self.action is BasketAction.IDENTIFY and self.loyalty is None:
             raise ValueError("identify needs loyalty")
+        if self.coupons and self.action is not BasketAction.COMPLETE:
+            raise ValueError("coupons are counted when the basket is complete")
         return self
 
 

@@ -59,8 +59,8 @@ _SCAN_S = 4
 _CARD_S = 2
 _TOTAL_S = 12
 _PAY_S = 40
-_ASK_AT = 0.6
-_LEAST_LINES_TO_ASK = 2
+_ASKS_EVERY = 3
+_ASKS_AFTER_S = 2
 _NEAR_DBM = -70
 _SPREAD_DBM = 20
 
@@ -181,6 +181,7 @@ def _basket(trip: Trip, floor: Floor) -> Iterator[Act]:
 
 
 def _scans(trip: Trip, spot: Spot) -> Iterator[Act]:
+    """The till asks what goes with the basket after the first line and then after every third."""
     for number, line in enumerate(trip.lines):
         piece = up.Line(sku=line.sku, quantity=line.quantity, price_cents=line.price_cents)
         yield _say(trip, line.at_offset_s, spot, _step(trip, up.BasketAction.ADD, piece))
@@ -188,12 +189,11 @@ def _scans(trip: Trip, spot: Spot) -> Iterator[Act]:
             for action in (up.BasketAction.ADD, up.BasketAction.REMOVE):
                 extra = _step(trip, action, piece.model_copy(update={"quantity": 1}))
                 yield _say(trip, line.at_offset_s + 1, spot, extra)
-    if len(trip.lines) >= _LEAST_LINES_TO_ASK:
-        offset_s = trip.lines[int(len(trip.lines) * _ASK_AT)].at_offset_s - 1
-        ask = up.Ask(
-            placement="till-addon", limit=3, deadline_ms=100, basket_id=_basket_id(trip)
-        )
-        yield _say(trip, offset_s, spot, ask)
+        if number % _ASKS_EVERY == 0 and line is not trip.lines[-1]:
+            ask = up.Ask(
+                placement="till-addon", limit=3, deadline_ms=100, basket_id=_basket_id(trip)
+            )
+            yield _say(trip, line.at_offset_s + _ASKS_AFTER_S, spot, ask)
 
 
 def _wrong_basket(trip: Trip, spot: Spot, offset_s: int) -> Iterator[Act]:

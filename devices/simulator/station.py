@@ -76,6 +76,8 @@ class Station:
         self._line: Messenger | None = None
         self._board: _Board | None = None
         self._planned: list[int] = []
+        self._replied: set[tuple[str, str | None, str]] = set()
+        self._basket = ""
         self._late: set[asyncio.Task[Receipt]] = set()
 
     async def __aenter__(self) -> Self:
@@ -99,6 +101,8 @@ class Station:
             raise RuntimeError(f"{self.spot.name} is not connected")
         if callable(data):
             data = data(datetime.now(UTC))
+        if isinstance(data, up.Basket | up.Ask):
+            self._basket = data.basket_id or ""
         if isinstance(data, up.Ask):
             await self._ask(self._line, data)
         else:
@@ -180,12 +184,22 @@ class Station:
             self._stage.agenda.put(Act(at=now, device=self.spot.name, data=proof))
 
     def _plan(self, show: Show) -> None:
-        """What the people at this screen will do about ``show``."""
+        """What the people at this screen will do about ``show``; a till says of a product once a basket what it did."""
         now, agenda = self._stage.time.now(), self._stage.agenda
         for reply in replies(self.spot.device_class, show, self._stage.wants):
+            if self._said_before(reply.data):
+                continue
             act = Act(at=now + reply.after, device=self.spot.name, data=reply.data)
             self._planned.append(agenda.put(act))
         self._stage.time.nudge()
+
+    def _said_before(self, said: Data) -> bool:
+        if self.spot.device_class is not DeviceClass.POS or not isinstance(said, up.Feedback):
+            return False
+        key = (self._basket, said.item_id, said.action)
+        before = key in self._replied
+        self._replied.add(key)
+        return before
 
     def _call_off(self) -> None:
         for number in self._planned:

@@ -24,7 +24,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Content that reached a device (``asked`` = as an answer), at store time ``at``."""
+    """Content of so many ``products`` that reached a device (``asked`` = as an answer), at store time ``at``."""
 
     device: str
     device_class: DeviceClass
@@ -33,6 +33,7 @@ class Shown:
     kind: str
     placement: str
     asked: bool
+    products: int = 0
 
 
 @dataclass(slots=True)
@@ -118,6 +119,7 @@ def shown_of(show: Show, *, spot: Spot, at: datetime, asked: bool) -> Shown:
         kind=show.kind,
         placement=show.placement,
         asked=asked,
+        products=len(show.items),
     )
 
 

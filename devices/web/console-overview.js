@@ -14,7 +14,8 @@ export function drawOverview(overview, lineState) {
   remember(overview);
   drawHead(overview.store);
   byId("health").replaceChildren(...health(overview, lineState));
-  byId("rate").replaceChildren(...rate(overview.hit_rate_at_10));
+  byId("rate").replaceChildren(...hitRate(overview.hit_rate_at_10));
+  byId("complement").replaceChildren(...complementRate(overview.complement_rate));
   byId("counts").replaceChildren(...COUNTS.map(([key, label]) => el("li", {}, el("strong", {}, number(overview.counts[key])), el("span", { class: "quiet" }, label))));
   drawDevices(overview.devices);
   byId("centre").replaceChildren(...centre(overview));
@@ -72,12 +73,19 @@ function cell(sign, title, state, value, more, line = null) {
 
 const STATE_WORDS = { good: "in order", warn: "needs a look", bad: "not in order" };
 
-function rate({ value, baseline, visits }) {
+function hitRate(told) {
+  return rate(told, "Hit rate at 10", `of ${number(told.visits)} known visits bought what was picked at arrival`, "after the first known visit with a basket");
+}
+
+function complementRate(told) {
+  return rate(told, "Complement rate", `of ${number(told.baskets)} baskets (${number(told.identified)} known) took what the till showed`, "after the first basket with an answer");
+}
+
+function rate({ value, baseline, popular }, title, words, before) {
   const known = Number.isFinite(value);
   return [
-    el("div", { class: "big" }, el("p", { class: "quiet" }, "Hit rate at 10"), el("strong", {}, known ? percent(value) : "–"),
-      el("p", { class: "quiet small" }, known ? `of ${number(visits)} known visits bought what was picked at arrival` : "after the first known visit with a basket")),
-    el("div", { class: "versus" }, ratio("Storeside", value, "ours"), ratio("Own most bought", baseline, "theirs")),
+    el("div", { class: "big" }, el("p", { class: "quiet" }, title), el("strong", {}, known ? percent(value) : "–"), el("p", { class: "quiet small" }, known ? words : before)),
+    el("div", { class: "versus" }, ratio("Storeside", value, "ours"), ratio("Own most bought", baseline, "theirs"), ratio("Best sellers", popular, "theirs")),
   ];
 }
 

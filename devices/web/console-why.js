@@ -5,7 +5,8 @@ import { byId, el, icon, placeName } from "/web/element.js";
 const RULES = {
   "not-sold-here": "Not sold here", "in-basket": "Already in the basket", "just-bought": "Bought just now", "out-of-stock": "Out of stock",
   "sensitive-in-public": "Too private for a public screen", "offer-capped": "Offer shown often enough", "offer-held-out": "Held out, to measure the effect",
-  "offer-conflict": "Collides with an offer elsewhere", "too-much-alike": "Too much alike", "lower-worth": "Worth less than the chosen",
+  "offer-conflict": "Collides with an offer elsewhere", "too-much-alike": "Too much alike",
+  "due-first": "Something due came first", "place-kept": "Its place is kept for something else", "lower-worth": "Worth less than the chosen",
 };
 
 /** Names of articles as the stream told them; records hold numbers only. The oldest go first. */

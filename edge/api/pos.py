@@ -32,11 +32,15 @@ _KEYS: Final = 10_000
 
 
 class Transaction(Wire):
-    """A paid basket. ``loyalty`` is the card that was shown; it is tokenised on the way in, never stored."""
+    """A paid basket. ``loyalty`` is the card that was shown; it is tokenised on the way in, never stored.
+
+    ``coupons``: how many of any kind were handed in.
+    """
 
     basket_id: Key
     lines: tuple[Line, ...] = Field(min_length=1, max_length=500)
     loyalty: str | None = Field(default=None, min_length=1, max_length=64)
+    coupons: int = Field(default=0, ge=0, le=100)
 
 
 class Taken(Wire):
@@ -113,6 +117,8 @@ def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[U
             Basket(basket_id=sale.basket_id, action=BasketAction.IDENTIFY, loyalty=sale.loyalty)
         )
     steps.append(Basket(basket_id=sale.basket_id, action=BasketAction.ADD, lines=sale.lines))
-    steps.append(Basket(basket_id=sale.basket_id, action=BasketAction.COMPLETE))
+    steps.append(
+        Basket(basket_id=sale.basket_id, action=BasketAction.COMPLETE, coupons=sale.coupons)
+    )
     for step in steps:
         yield UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)

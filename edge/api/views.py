@@ -62,12 +62,28 @@ class Latency(View):
 class HitRate(View):
     """Share of identified visits that bought one of the ten items recommended at arrival, 0..1.
 
-    ``baseline`` is the same for each person's most frequent items, on the same visits.
+    ``baseline`` is the same for each person's most frequent items, ``popular`` for the store's best sellers,
+    on the same visits.
     """
 
     value: float | None = None
     baseline: float | None = None
+    popular: float | None = None
     visits: int = 0
+
+
+class ComplementRate(View):
+    """Share of paid baskets in which a product was scanned after a till had shown it in mid-basket, 0..1.
+
+    ``baseline`` and ``popular`` are the same for the person's most frequent items and the store's best sellers,
+    had they been shown at the same instants.
+    """
+
+    value: float | None = None
+    baseline: float | None = None
+    popular: float | None = None
+    baskets: int = 0
+    identified: int = 0
 
 
 class DeviceView(View):
@@ -131,6 +147,7 @@ class Overview(View):
     counts: Counts = Counts()
     latency_ms: Latency = Latency()
     hit_rate_at_10: HitRate = HitRate()
+    complement_rate: ComplementRate = ComplementRate()
     devices: tuple[DeviceView, ...] = ()
     outbox: OutboxView = OutboxView()
     hub: HubView = HubView()

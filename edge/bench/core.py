@@ -89,7 +89,7 @@ def _scene(
     live = StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior)
     now = datetime.now(UTC)
     ages = Ages()
-    for name in ("prices", "offers", "stock", "trend"):
+    for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, now)
     decider = Decider(
         ranker=ranker,

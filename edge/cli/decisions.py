@@ -46,7 +46,7 @@ def replay(
     with Progress("decisions") as progress:
         report = replay_all(
             settings.database,
-            Shelf(settings.shelf),
+            Shelf(settings.shelf, settings.model_keys),
             None if since is None else since.replace(tzinfo=UTC),
             progress=lambda done, of: progress.at(done / of),
         )

@@ -39,7 +39,11 @@ def explain(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Tell why a decision came out as it did: inputs and their ages, winners, and what lost to which rule."""
+    """Tell why a decision came out as it did: inputs and their ages, winners, and what lost to which rule.
+
+    A chance of redemption says who redeems an offer, never what the offer adds: whoever redeems might have
+    bought anyway, and until people were drawn by chance to go without, nothing here claims an uplift.
+    """
     settings = settings_at(config, folder)
     need_data(settings)
     with closing(open_reader(settings.database)) as conn:

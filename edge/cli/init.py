@@ -20,6 +20,7 @@ from edge.cli.place import ConfigFile, DataFolder, become_owner, settings_at
 from edge.provisions import read_keys, read_policy_of
 from edge.settings import Settings
 from edge.storage.connection import open_connection
+from models.errors import BundleRefused
 from models.shelf import Shelf
 
 SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
@@ -110,8 +111,9 @@ def _fleet(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    shelf = Shelf(settings.shelf)
-    if shelf.active() is not None:
+    shelf = Shelf(settings.shelf, settings.model_keys)
+    refused = _refusal(shelf)
+    if shelf.active() is not None and not refused:
         return "kept the active model"
     if not (SHIPPED / "manifest.json").is_file():
         return (
@@ -119,7 +121,18 @@ def _model(settings: Settings) -> str:
         )
     manifest = shelf.verify(SHIPPED)
     shelf.activate(SHIPPED)
-    return f"activated the shipped model {manifest.label}"
+    return f"activated the shipped model {manifest.label}{refused}"
+
+
+def _refusal(shelf: Shelf) -> str:
+    """Why the active model can no longer be used, such as one from before bundles were signed; else empty."""
+    active = shelf.active()
+    try:
+        if active is not None:
+            shelf.verify(active)
+    except BundleRefused as refused:
+        return f", for the one in use is refused: {refused.reason}"
+    return ""
 
 
 def _kept(known: bool) -> str:  # noqa: FBT001 - one word for one fact

@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, Progress, print_document, say
+from edge.cli import signing, workbench
+from edge.cli.answer import AsJson, print_document, say
 from edge.cli.place import ConfigFile, DataFolder, settings_at
+from edge.cli.workbench import described
 from edge.settings import Settings
 from edge.storage import bells
 from edge.storage.bells import Bell
 from edge.storage.connection import open_connection, transaction
-from models.evaluate import evaluate as judge
-from models.manifest import Manifest, read_manifest
-from models.shelf import Shelf
-from models.train import train as learn
-from models.verify import verify_bundle
+from models.manifest import read_manifest
+from models.shelf import Shelf, Stored
+from models.signature import signer_named
 
-_SEED = 7
-
-Source = Annotated[
-    str,
-    typer.Option(
-        "--data",
-        metavar="SOURCE",
-        help="completejourney, or a folder with transactions.parquet and products.parquet.",
-    ),
-]
 Bundle = Annotated[Path, typer.Argument(metavar="DIR", help="A bundle's folder.")]
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the group."""
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
-    group.command(epilog="Example: storeside models train --data completejourney --out bundle")(
-        train
-    )
-    group.command(
-        epilog="Example: storeside models evaluate --data completejourney --bundle bundle --json"
-    )(evaluate)
+    workbench.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
         show_all
     )
@@ -51,94 +35,44 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
         activate
     )
     group.command(epilog="Example: storeside models rollback --dir .storeside-demo")(rollback)
+    signing.add_to(group)
     program.add_typer(group, name=name)
-
-
-def train(
-    data: Source,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the bundle goes.")],
-    until: Annotated[
-        datetime | None,
-        typer.Option("--until", formats=["%Y-%m-%d"], help="The last day to learn from."),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="The same seed gives the same bundle.")
-    ] = _SEED,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Learn a bundle from raw baskets."""
-    day = None if until is None else until.replace(tzinfo=UTC).date()
-    with Progress("reading") as progress:
-        manifest = learn(data, out, day, seed, lambda stage, part: progress.at(part, stage))
-    if as_json:
-        print_document({"bundle": str(out), **_described(manifest)})
-        return
-    say(f"{manifest.label} is in {out}")
-    for name, value in manifest.metrics.items():
-        say(f"  {name:24} {value:.4f}")
-
-
-def evaluate(
-    data: Source,
-    bundle: Annotated[
-        Path, typer.Option("--bundle", metavar="DIR", help="The bundle to judge.")
-    ],
-    targets: Annotated[
-        Path | None,
-        typer.Option(
-            "--targets", metavar="FILE", help="Parquet of household_id, as_of to predict for."
-        ),
-    ] = None,
-    predictions: Annotated[
-        Path | None,
-        typer.Option(
-            "--predictions", metavar="OUT", help="Parquet to write the lists of ten to."
-        ),
-    ] = None,
-    weeks: Annotated[
-        tuple[int, int], typer.Option("--weeks", help="First and last week to judge on.")
-    ] = (45, 48),
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Judge a bundle against published baselines on trips it has not seen, or predict for given trips."""
-    report = judge(data, bundle, weeks, targets, predictions)
-    if as_json:
-        print_document(report)
-        return
-    for name, value in report.items():
-        say(f"{name:24} {value}")
 
 
 def show_all(
     config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
 ) -> None:
     """List the bundles of the store; the one in use is marked."""
-    stored = Shelf(settings_at(config, folder).shelf).list()
+    stored = _shelf(settings_at(config, folder)).list()
     if as_json:
-        rows = [
-            {
-                "digest": s.digest,
-                "active": s.active,
-                "path": str(s.path),
-                **_described(s.manifest),
-            }
-            for s in stored
-        ]
-        print_document({"models": rows})
+        print_document({"models": [_row(one) for one in stored]})
         return
     for one in stored:
-        say(f"{'*' if one.active else ' '} {one.manifest.label:32} {one.digest[:12]}")
+        say(f"{'*' if one.active else ' '} {one.label:32} {one.digest[:12]}")
 
 
-def verify(bundle: Bundle, *, as_json: AsJson = False) -> None:
-    """Check every promise of a bundle: seals, graph, operators, golden scores."""
-    manifest = verify_bundle(bundle)
-    if as_json:
-        print_document({"verified": True, **_described(manifest)})
+def verify(
+    bundle: Bundle,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check every promise of a bundle: signature, seals, graph, operators, golden scores.
+
+    With a store, by the keys that this store trusts; else by the product's and your own.
+    """
+    if config is None and folder is None:
+        shelf = Shelf(bundle, signing.own_key_file().parent)
     else:
-        say(f"{manifest.label} holds all its promises")
+        shelf = _shelf(settings_at(config, folder))
+    manifest, signer = shelf.verify(bundle), signer_named(bundle)
+    if as_json:
+        print_document({"verified": True, "signed_by": signer, **described(manifest)})
+    else:
+        say(
+            f"{manifest.label} is signed by {signer and signer[:12]}, and holds all its promises"
+        )
 
 
 def activate(
@@ -146,11 +80,21 @@ def activate(
     config: ConfigFile = None,
     folder: DataFolder = None,
     *,
+    older: Annotated[
+        bool,
+        typer.Option(
+            "--older", help="Even if it was trained up to an earlier day than the one in use."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a bundle and put it in use; a running service changes over between two decisions."""
+    """Verify a bundle and put it in use; a running service changes over between two decisions.
+
+    What you trained yourself is trusted at once; anybody else's key needs ``models trust`` first.
+    """
     settings = settings_at(config, folder)
-    _answer(settings, Shelf(settings.shelf).activate(bundle), as_json=as_json)
+    signing.trust_own(bundle, settings)
+    _answer(settings, _shelf(settings).activate(bundle, older=older), as_json=as_json)
 
 
 def rollback(
@@ -158,7 +102,11 @@ def rollback(
 ) -> None:
     """Put the bundle that was used before back in use."""
     settings = settings_at(config, folder)
-    _answer(settings, Shelf(settings.shelf).rollback(), as_json=as_json)
+    _answer(settings, _shelf(settings).rollback(), as_json=as_json)
+
+
+def _shelf(settings: Settings) -> Shelf:
+    return Shelf(settings.shelf, settings.model_keys)
 
 
 def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
@@ -168,16 +116,17 @@ def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
             bells.ring(conn, Bell.MODEL)
     manifest = read_manifest(active)[0]
     if as_json:
-        print_document({"active": active.name, **_described(manifest)})
+        print_document({"active": active.name, **described(manifest)})
     else:
         say(f"{manifest.label} is in use")
 
 
-def _described(manifest: Manifest) -> dict[str, object]:
+def _row(one: Stored) -> dict[str, object]:
+    """A bundle on the shelf; ``refused`` is why a damaged one cannot be used."""
     return {
-        "model": manifest.label,
-        "trained_from": manifest.trained_from.isoformat(),
-        "trained_until": manifest.trained_until.isoformat(),
-        "items": manifest.items,
-        "metrics": manifest.metrics,
+        "digest": one.digest,
+        "active": one.active,
+        "path": str(one.path),
+        "refused": one.refused and one.refused.reason,
+        **(described(one.manifest) if one.manifest else {"model": one.label}),
     }

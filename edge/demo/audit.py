@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from devices.simulator.tally import Shown
 from devices.simulator.trip import Trip
 from devices.topics import DeviceClass
 from edge.demo.evidence import Evidence, Recommended, Told
+from edge.domain.complement import Showing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Kind
-from edge.domain.ids import Token
+from edge.domain.ids import Token, VisitId
 from edge.domain.placement import PLACEMENTS
+from edge.tally import Complements, HitRate
+from models.items import item_key
 
 # Business time may run on a little while messages are on their way; nobody comes twice a day.
 _SLACK = timedelta(hours=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HitRate:
-    """Of ``visits`` identified with purchases still to come: hits of the model's ten and of the usual ten."""
-
-    visits: int
-    hits: int
-    usual_hits: int
-
-    def share(self, hits: int) -> float | None:
-        """``hits`` of the visits, None without any."""
-        return round(hits / self.visits, 4) if self.visits else None
 
 
 def lost(receipted: Iterable[str], evidence: Evidence, central: Collection[str]) -> int:
@@ -116,19 +104,37 @@ def identified(trips: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, T
 
 
 def hit_rate(paid: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, Token]) -> HitRate:
-    """Hold what was recommended at arrival against what was then really bought, once a paid trip."""
+    """Hold what was recommended at arrival against what was then really bought, once a paid trip.
+
+    Who withdrew in mid-visit is a stranger from then on: what they bought is held against nothing.
+    """
     by_token: dict[Token, list[Recommended]] = {}
     for one in evidence.arrivals:
         by_token.setdefault(one.token, []).append(one)
-    counts = Counter[str]()
+    rate = HitRate()
     for trip in paid:
         recommended = _first_during(trip, by_token.get(tokens[trip.household], ()))
-        bought = trip.skus - recommended.basket if recommended else frozenset[str]()
-        if recommended is not None and bought:
-            counts["visits"] += 1
-            counts["hits"] += not bought.isdisjoint(recommended.skus)
-            counts["usual"] += not bought.isdisjoint(recommended.usual)
-    return HitRate(visits=counts["visits"], hits=counts["hits"], usual_hits=counts["usual"])
+        if recommended is None or trip.withdraws:
+            continue
+        bought = {item_key(sku) for sku in trip.skus} - recommended.basket
+        if bought:
+            rate.add(recommended.ten, bought)
+    return rate
+
+
+def complements(shown: Iterable[Shown], evidence: Evidence) -> Complements:
+    """Hold what tills really showed in mid-basket against the basket that was then paid, once a paid visit."""
+    reached = {one.decision_id for one in shown if one.products}
+    by_visit: dict[VisitId, list[Showing]] = {}
+    for one in evidence.tills:
+        if one.decision in reached:
+            by_visit.setdefault(one.visit, []).append(one.showing)
+    found = Complements()
+    for visit, bought in evidence.paid.items():
+        came = outcome(by_visit.get(visit, ()), bought)
+        if came is not None:
+            found.add(came)
+    return found
 
 
 def _first_during(trip: Trip, arrivals: Iterable[Recommended]) -> Recommended | None:

@@ -23,6 +23,7 @@ from edge.demo.summary import Count
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
 from edge.errors import NotProvisioned
+from models.shelf import Shelf
 
 _DRAIN_WITHIN_S = 30.0
 # A retained message comes with the subscription; this is long after.
@@ -48,7 +49,8 @@ async def count(opened: Opened, played: Played) -> Count:
     drained = await drain(opened)
     retained = await retained_personal(opened.equipment.floor, lines_of(opened))
     central = await at_centre(opened.hub)
-    evidence = await asyncio.to_thread(read_evidence, opened.folder.database)
+    shelf = Shelf(opened.folder.path / "models")
+    evidence = await asyncio.to_thread(read_evidence, opened.folder.database, shelf)
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
     tokens = {str(household): token for token, household in opened.seed.people.items()}
     tally = played.tally
@@ -64,6 +66,7 @@ async def count(opened: Opened, played: Played) -> Count:
         evidence=evidence,
         identified=audit.identified(played.entered, evidence, tokens),
         hit_rate=audit.hit_rate(played.paid, evidence, tokens),
+        complements=audit.complements(tally.shown, evidence),
         central=len(central),
         lost=audit.lost((sent.id for sent in tally.accepted), evidence, central),
         duplicates=audit.doubled(central),

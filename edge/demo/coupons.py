@@ -14,6 +14,7 @@ from edge.demo.shelves import Shelf
 from edge.demo.shop import Shop, rfc3339, utc
 from edge.demo.wording import headline
 from models.journey import seconds
+from models.offers.examples import Coupons, coupons_until
 from models.parquet import data_folder, read_columns
 
 _DAY_S = 86_400
@@ -23,6 +24,8 @@ _ITEMS = 6
 _DISCOUNT = 0.15
 _STEP_CENTS = 10
 _LEAST_CENTS, _MOST_CENTS = 20, 300
+# What the store's own record of a person holds at most.
+_NAMED_ITEMS, _TOLD = 200, 1_000
 _CAMPAIGNS, _COUPONS = "campaign_descriptions.parquet", "coupons.parquet"
 
 
@@ -67,6 +70,32 @@ def offers(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> list[dict[s
     for coupon in best:
         chosen.setdefault(coupon.category, coupon)
     return [_offer(coupon) for coupon in list(chosen.values())[:_OFFERS]]
+
+
+def handed_in(
+    source: str, shop: Shop, shelves: Mapping[int, Shelf]
+) -> dict[int, list[dict[str, object]]]:
+    """Each household's own coupons of the past as the centre tells them, newest last: only their day is told."""
+    sold = frozenset(int(shelf.sku) for shelf in shelves.values())
+    past = coupons_until(source, shop.journey, shop.last_past_day)
+    households = past.days.keys() | past.redeemed.keys()
+    return {household: _told(past, household, sold) for household in sorted(households)}
+
+
+def _told(past: Coupons, household: int, sold: frozenset[int]) -> list[dict[str, object]]:
+    """A redeemed coupon names the products that it was good for and that are sold here; a maker's names none."""
+    redeemed = past.redeemed.get(household, [])
+    told = [(day, [key for key in keys.tolist() if key in sold]) for day, keys in redeemed]
+    counted = past.days.get(household, Counter[int]())
+    others = counted - Counter(day for day, _ in redeemed)
+    told += [(day, list[int]()) for day in others.elements()]
+    return [
+        {
+            "at": rfc3339(utc(day * _DAY_S + _DAY_S // 2)),
+            "skus": [str(key) for key in keys[:_NAMED_ITEMS]],
+        }
+        for day, keys in sorted(told)[-_TOLD:]
+    ]
 
 
 def _coupons(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> Iterator[Coupon]:

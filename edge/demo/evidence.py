@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from edge.domain.decision import Decision
-from edge.domain.ids import DecisionId, Token
+from edge.domain.complement import Beside, Showing
+from edge.domain.decision import Decision, Inputs
+from edge.domain.ids import DecisionId, Token, VisitId
+from edge.domain.placement import ARRIVAL
+from edge.errors import NotReplayable
+from edge.learning import beside, is_showing, showing
 from edge.record import decode_decision, decode_inputs
-from edge.storage import snapshots
+from edge.replaying import Sources
+from edge.steps.context import Evidence as EvidenceOf
+from edge.storage import baskets
 from edge.storage.connection import open_reader
 from edge.storage.decisions import StoredDecision, since
 from edge.storage.instants import from_us
-from models.baselines import p_topfreq_25
-from models.counters import Profile
+from models.items import item_key
+from models.shelf import Shelf
 
 _EVER = 1_000_000
 _LIST = 10
+_TILL = "till-addon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +47,22 @@ class Told:
 class Recommended:
     """What a person was recommended at arrival (business time ``at``), and what was in the basket by then.
 
-    ``usual`` is what P-TopFreq@25 would have recommended from the same habits.
+    ``ten`` holds it beside what two simple methods would have recommended from the same habits and trend.
     """
 
     token: Token
     at: datetime
-    skus: tuple[str, ...]
-    usual: tuple[str, ...]
-    basket: frozenset[str]
+    ten: Beside[frozenset[int]]
+    basket: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtTheTill:
+    """What a till was given to show in mid-basket, by its decision and the visit that it was for."""
+
+    decision: DecisionId
+    visit: VisitId
+    showing: Showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +76,39 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The store's file, as far as the audit needs it. ``seen`` are ids of events taken from devices."""
+    """The store's file, as far as the audit needs it.
+
+    ``seen`` are ids of events taken from devices, ``tills`` in the order in which they were decided, ``paid`` the
+    products of each paid basket by its visit.
+    """
 
     seen: frozenset[str]
     told: tuple[Told, ...]
     decisions: Mapping[str, StoredDecision]
     stays: tuple[Stay, ...]
     arrivals: tuple[Recommended, ...]
+    tills: tuple[AtTheTill, ...]
+    paid: Mapping[VisitId, frozenset[int]]
     model: str | None
 
 
-def read_evidence(database: Path) -> Evidence:
-    """Read everything once; the service need not run."""
+def read_evidence(database: Path, shelf: Shelf) -> Evidence:
+    """Read everything once; the service need not run. ``shelf``: where its model bundles lie."""
     with closing(open_reader(database)) as conn:
         stored = since(conn, datetime.fromisoformat("1970-01-01T00:00:00+00:00"), _EVER)
         made = {one.id: decode_decision(one.output) for one in stored}
+        read = tuple(_read(stored, made, Sources(conn, shelf)))
         return Evidence(
             seen=frozenset(row[0] for row in conn.execute("SELECT id FROM seen")),
             told=tuple(_told(conn)),
             decisions={one.id: one for one in stored},
             stays=tuple(_stays(conn)),
-            arrivals=tuple(_arrivals(conn, stored, made)),
+            arrivals=tuple(_arrivals(read)),
+            tills=tuple(_tills(read)),
+            paid={
+                basket.visit: frozenset(item_key(sku) for sku in basket.skus)
+                for basket in baskets.paid(conn)
+            },
             model=_latest_model(stored, made),
         )
 
@@ -97,7 +124,7 @@ def waiting(database: Path) -> int:
 
 def arrived(database: Path) -> dict[str, int]:
     """How many rows of what the centre sends down are there, by table."""
-    tables = ("customers", "consents", "products", "offers")
+    tables = ("customers", "consents", "products", "offers", "promotions")
     try:
         with closing(open_reader(database)) as conn:
             return {
@@ -127,24 +154,42 @@ def _stays(conn: sqlite3.Connection) -> Iterator[Stay]:
         yield Stay(token=Token(token), opened_at=from_us(opened_us), seen_at=from_us(seen_us))
 
 
-def _arrivals(
-    conn: sqlite3.Connection,
-    stored: tuple[StoredDecision, ...],
-    made: Mapping[DecisionId, Decision],
-) -> Iterator[Recommended]:
+_Read = tuple[Decision, Inputs, EvidenceOf]
+
+
+def _read(
+    stored: tuple[StoredDecision, ...], made: Mapping[DecisionId, Decision], sources: Sources
+) -> Iterator[_Read]:
+    """The decisions that are held against what was bought, with what they were made from."""
     for one in stored:
-        if one.placement != "arrival" or one.token is None:
+        if one.placement not in {ARRIVAL, _TILL}:
             continue
         inputs = decode_inputs(one.inputs)
-        body = None if inputs.profile is None else snapshots.find(conn, inputs.profile)
-        usual = () if body is None else p_topfreq_25(Profile.from_bytes(body), _LIST).tolist()
-        yield Recommended(
-            token=one.token,
-            at=one.at,
-            skus=tuple(choice.sku for choice in made[one.id].choices),
-            usual=tuple(str(key) for key in usual),
-            basket=frozenset(str(key) for key in inputs.basket),
-        )
+        with suppress(NotReplayable):  # somebody was erased meanwhile: nothing of theirs counts
+            yield made[one.id], inputs, sources.evidence(inputs)
+
+
+def _arrivals(read: Iterable[_Read]) -> Iterator[Recommended]:
+    for decision, inputs, evidence in read:
+        if decision.placement == ARRIVAL and decision.token is not None:
+            yield Recommended(
+                token=decision.token,
+                at=decision.at,
+                ten=beside(decision, inputs, evidence, _LIST, ()),
+                basket=frozenset(inputs.basket),
+            )
+
+
+def _tills(read: Iterable[_Read]) -> Iterator[AtTheTill]:
+    for decision, inputs, evidence in read:
+        if decision.placement != _TILL or decision.visit is None:
+            continue
+        if is_showing(decision, inputs):
+            yield AtTheTill(
+                decision=decision.id,
+                visit=decision.visit,
+                showing=showing(decision, inputs, evidence),
+            )
 
 
 def _latest_model(

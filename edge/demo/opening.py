@@ -209,6 +209,7 @@ async def _filled(folder: Folder, seed: Seed) -> None:
         "customers": len(seed.shop.households()),
         "products": len(seed.shelves),
         "offers": len(seed.offers),
+        "promotions": len(seed.promotions()),
     }
 
     def filled() -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from devices.simulator.trip import Trip
-from edge.demo.coupons import offers
+from edge.demo.coupons import handed_in, offers
+from edge.demo.leaflets import Leaflets, read_leaflets
 from edge.demo.outings import trips
 from edge.demo.shelves import Shelf, stock
 from edge.demo.shop import Shop, open_shop, rfc3339, utc
@@ -46,6 +50,8 @@ class Seed:
     market: Market
     shelves: Mapping[int, Shelf]
     offers: tuple[Mapping[str, object], ...]
+    coupons: Mapping[int, list[dict[str, object]]]
+    leaflets: Leaflets
     trips: tuple[Trip, ...]
     people: Mapping[Token, int]
     store_key: bytes
@@ -64,11 +70,18 @@ class Seed:
                 yield _line("stock", shelf.sku, {"sku": shelf.sku, "on_hand": shelf.on_hand})
         for offer in self.offers:
             yield _line("offers", str(offer["id"]), offer)
+        for id_, promotion in self.promotions().items():
+            yield _line("promotions", id_, promotion)
         for household in self.shop.households():
             token = token_of(household, self.store_key)
             yield _line("customers", token, self._customer(household, token))
             for entry in ledger(household, token, self.market, self.asked_at):
                 yield _line("consents", entry.id, _consent(entry))
+
+    def promotions(self) -> Mapping[str, Mapping[str, str]]:
+        """What is promoted of all that is on the shelves, by id."""
+        sold = {shelf.sku for shelf in self.shelves.values()}
+        return {id_: told for id_, told in self.leaflets.rows.items() if told["sku"] in sold}
 
     def _customer(self, household: int, token: Token) -> Mapping[str, object]:
         carried = identifiers(household)
@@ -80,14 +93,24 @@ class Seed:
             "beacon_key": carried.beacon_key.hex(),
             "app_key": app_key(carried),
             "trips": list(self._history(household)),
+            "coupons": self.coupons.get(household, []),
         }
 
     def _history(self, household: int) -> Iterator[Mapping[str, object]]:
         """Earlier trips to any store of the chain: the centre knows them all. Only their day is told."""
-        before = (self.shop.last_past_day + 1) * _DAY_S
-        for day, keys in self.shop.journey.history(household, before):
-            at = rfc3339(utc(day * _DAY_S + _NOON_S))
-            yield {"at": at, "skus": [str(key) for key in keys.tolist()]}
+        made, keys = self.shop.journey.trips, self.shop.journey.items.keys
+        first, last = np.searchsorted(made.household, [household, household + 1])
+        for trip in range(int(first), int(last)):
+            day = int(made.day[trip])
+            if day > self.shop.last_past_day:
+                return
+            promoted = self.leaflets.bought[made.bounds[trip] : made.bounds[trip + 1]]
+            yield {
+                "at": rfc3339(utc(day * _DAY_S + _NOON_S)),
+                "store": self.shop.id_of(int(made.store[trip])),
+                "skus": [str(key) for key in keys[made.of(trip)].tolist()],
+                "promoted": [str(key) for key in keys[made.of(trip)[promoted]].tolist()],
+            }
 
 
 def build_seed(
@@ -95,8 +118,10 @@ def build_seed(
 ) -> Seed:
     """Read the grocer's year and draw the line after week 48. ``now`` is real time."""
     shop = open_shop(read_journey(source), store)
-    shelves = stock(shop)
-    played = trips(shop, shelves)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        told = beside.submit(read_leaflets, source, shop)
+        shelves = stock(shop)
+        played = trips(shop, shelves)
     known = set(shop.households())
     strangers = {int(trip.household) for trip in played} - known
     return Seed(
@@ -104,6 +129,8 @@ def build_seed(
         market=market,
         shelves=shelves,
         offers=tuple(offers(str(source), shop, shelves)),
+        coupons=handed_in(str(source), shop, shelves),
+        leaflets=told.result(),
         trips=played,
         people={token_of(household, store_key): household for household in sorted(known)}
         | {enrolling_token(household, store_key): household for household in sorted(strangers)},

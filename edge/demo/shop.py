@@ -42,6 +42,10 @@ class Shop:
         """The store's name in topics and files."""
         return "store-all" if self.number is None else f"store-{self.number}"
 
+    def id_of(self, number: int) -> str:
+        """The name of the chain's store ``number``; where all stores are one, it is this one."""
+        return self.id if self.number is None else f"store-{number}"
+
     @property
     def title(self) -> str:
         """The store's name as people read it."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.simulator.tally import Tally, percentiles
-from edge.demo.audit import HitRate
 from edge.demo.evidence import Evidence
 from edge.domain.decision import Kind
+from edge.tally import ComplementRate, Complements, HitRate
 
 _NO_MODEL = "none"
 _WORDS = """\
@@ -16,7 +16,10 @@ _WORDS = """\
 {signals} signals, {receipts} receipts, {refused} refused; {decisions} decisions, {personal} personal; \
 {shows} shown, {plays} played, {answers} answers at the till.
 Bought one of ten items recommended at arrival: {hit_rate_at_10} of {hit_rate_visits} visits \
-(one of the ten usual ones: {baseline_hit_rate_at_10}). Model: {model}.
+(one of the ten usual ones: {baseline_hit_rate_at_10}, of the store's ten best sellers: {popular_hit_rate_at_10}).
+Scanned one of the three shown at the till before the last quarter: {complement_rate} of {complement_baskets} baskets \
+(of the three usual ones: {baseline_complement_rate}, of the three best sellers: {popular_complement_rate}).
+Model: {model}.
 Events on disk {events_on_disk}, at the centre {events_at_hub}; lost {lost}, double {duplicates}, \
 without consent {consent_violations}, errors {errors}.
 Everything is in {dir}."""
@@ -31,6 +34,7 @@ class Count:
     evidence: Evidence
     identified: int
     hit_rate: HitRate
+    complements: Complements
     central: int
     lost: int
     duplicates: int
@@ -43,7 +47,6 @@ class Count:
 def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str, object]:
     """The published shape, and some figures more."""
     tally, decisions = count.tally, count.evidence.decisions.values()
-    rate = count.hit_rate
     return {
         "store": count.store,
         "visits": tally.visits,
@@ -58,9 +61,7 @@ def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str
         "answers": tally.answers,
         "late_answers": tally.late_answers,
         "receipts": len(tally.accepted),
-        "hit_rate_at_10": rate.share(rate.hits),
-        "baseline_hit_rate_at_10": rate.share(rate.usual_hits),
-        "hit_rate_visits": rate.visits,
+        **_rates(count.hit_rate, count.complements),
         "decision_ms": percentiles([one.core_us / 1000 for one in decisions]),
         "signal_to_screen_ms": percentiles(tally.to_screen_ms),
         "signal_to_clear_ms": percentiles(tally.to_clear_ms),
@@ -77,6 +78,36 @@ def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str
         "refusals": dict(sorted(tally.refusals.items())),
         "addresses": dict(addresses),
         "dir": folder,
+    }
+
+
+def _rates(arrival: HitRate, till: Complements) -> dict[str, object]:
+    """How often we were right at arrival and at the till, each beside the two simple methods."""
+    complement = till.both.a_basket(till.both.hits)
+    return {
+        "hit_rate_at_10": arrival.share(arrival.hits),
+        "baseline_hit_rate_at_10": arrival.share(arrival.baseline),
+        "popular_hit_rate_at_10": arrival.share(arrival.popular),
+        "hit_rate_visits": arrival.visits,
+        "complement_rate": complement.ours,
+        "baseline_complement_rate": complement.usual,
+        "popular_complement_rate": complement.popular,
+        "complement_baskets": till.both.baskets,
+        "complements": {
+            "all": _in_full(till.both),
+            "identified": _in_full(till.identified),
+            "anonymous": _in_full(till.anonymous),
+        },
+    }
+
+
+def _in_full(rate: ComplementRate) -> dict[str, object]:
+    """One rate beside its baselines: of all that was shown, of the last three alone, and how much was shown."""
+    return {
+        "baskets": rate.baskets,
+        "any": rate.a_basket(rate.hits)._asdict(),
+        "last_three": rate.a_basket(rate.last_hits)._asdict(),
+        "products_shown": rate.a_basket(rate.products)._asdict(),
     }
 
 

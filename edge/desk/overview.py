@@ -17,6 +17,7 @@ from devices.accounts import Device
 from devices.errors import Refusal
 from devices.topics import DeviceClass
 from edge.api.views import (
+    ComplementRate,
     Counts,
     DeviceView,
     HitRate,
@@ -44,7 +45,7 @@ from models.fallback import FrequentFallback
 # What is counted on disk is counted anew this often, however many consoles and scrapers look.
 _FRESH_S = 1.0
 # Inputs that a decision shares with every other; habits are a person's own.
-_SHARED_INPUTS = ("trend", "stock", "prices", "offers")
+_SHARED_INPUTS = ("trend", "stock", "prices", "offers", "promotions")
 
 # Accounts without a place on the floor: who looks at the store, and the clock of a replay.
 _ELSEWHERE = frozenset({DeviceClass.CONSOLE, DeviceClass.REPLAY})
@@ -89,8 +90,10 @@ class Desk:
             hit_rate_at_10=HitRate(
                 value=core.tally.hit_rate.share(core.tally.hit_rate.hits),
                 baseline=core.tally.hit_rate.share(core.tally.hit_rate.baseline),
+                popular=core.tally.hit_rate.share(core.tally.hit_rate.popular),
                 visits=core.tally.hit_rate.visits,
             ),
+            complement_rate=_complements(core),
             devices=devices_of(disk.devices, core.screens.all),
             outbox=_outbox(disk.queue, _speed(core)),
             hub=_hub(core, disk),
@@ -193,6 +196,18 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
         since=screen.since,
         last_seen=screen.seen_at,
         model=screen.model,
+    )
+
+
+def _complements(core: Core) -> ComplementRate:
+    rates = core.tally.complements
+    shares = rates.both.a_basket(rates.both.hits)
+    return ComplementRate(
+        value=shares.ours,
+        baseline=shares.usual,
+        popular=shares.popular,
+        baskets=rates.both.baskets,
+        identified=rates.identified.baskets,
     )
 
 

@@ -23,8 +23,6 @@ from edge.journal import who
 from edge.record import decode_decision, decode_inputs, in_rows
 from edge.storage import decisions, offers, visits
 from edge.storage.decisions import StoredDecision
-from models.errors import BundleRefused
-from models.manifest import MANIFEST
 from models.shelf import Shelf, Stored
 
 # More than a shop holds at once and a console can show.
@@ -113,19 +111,15 @@ def _offer(offer: Offer, at: datetime) -> OfferView:
 
 
 def _bundles(shelf: Shelf) -> tuple[ShelfView, ...]:
-    """Every bundle; none of them where one is damaged, which the log then says."""
-    try:
-        return tuple(_bundle(stored) for stored in shelf.list())
-    except BundleRefused as refused:
-        _log.error("a bundle on the shelf is damaged", reason=refused.reason)
-        return ()
+    """Every bundle; one that cannot be used says so by its label."""
+    return tuple(_bundle(stored) for stored in shelf.list())
 
 
 def _bundle(stored: Stored) -> ShelfView:
     """``created_at`` is when the bundle came onto this shelf."""
-    came = (stored.path / MANIFEST).stat().st_mtime
+    came = stored.path.stat().st_mtime
     return ShelfView(
-        label=stored.manifest.label,
+        label=stored.label,
         digest=stored.digest,
         active=stored.active,
         created_at=datetime.fromtimestamp(came, UTC),

@@ -11,9 +11,10 @@ from pydantic import JsonValue
 
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import Token
-from edge.storage import decisions, profiles
+from edge.storage import coupons, decisions, profiles
 from edge.storage.instants import from_us
 from models.counters import Profile
+from models.offers.wallet import Wallet
 
 # One question a table; a column that ends in _us holds microseconds since 1970.
 _ROWS = {
@@ -64,6 +65,7 @@ def export(conn: sqlite3.Connection, token: Token, now: datetime) -> dict[str, J
     for table, question in _ROWS.items():
         found[table] = _rows(conn.execute(question, (token,)))
     found["profiles"] = _profile(profiles.find(conn, token))
+    found["coupons"] = _coupons(coupons.find(conn, token))
     found["decisions"] = [
         {"inputs": json.loads(one.inputs), "output": json.loads(one.output)}
         for one in decisions.of(conn, token)
@@ -98,6 +100,17 @@ def _profile(body: bytes | None) -> JsonValue:
             {"item": item, "trips": trips, "first_day": first, "last_day": last}
             for item, trips, first, last in zip(*(c.tolist() for c in columns), strict=True)
         ],
+    }
+
+
+def _coupons(body: bytes | None) -> JsonValue:
+    """Coupons by day since 1970: how many the till counted, and offers redeemed, by the numbers of their items."""
+    if body is None:
+        return None
+    wallet = Wallet.from_bytes(body)
+    return {
+        "counted": [{"day": day, "coupons": count} for day, count in wallet.counted],
+        "redeemed": [{"day": day, "items": list(items)} for day, items in wallet.redeemed],
     }
 
 

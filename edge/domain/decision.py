@@ -32,7 +32,18 @@ class Rule(StrEnum):
     OFFER_HELD_OUT = "offer-held-out"
     OFFER_CONFLICT = "offer-conflict"
     TOO_MUCH_ALIKE = "too-much-alike"
+    DUE_FIRST = "due-first"
+    PLACE_KEPT = "place-kept"
     LOWER_WORTH = "lower-worth"
+
+
+class Claim(StrEnum):
+    """By which right an item took its place; a closed list."""
+
+    WORTH = "worth"
+    DUE = "due"
+    COMPLEMENT = "complement"
+    EXPLORE = "explore"
 
 
 class Rung(StrEnum):
@@ -49,10 +60,11 @@ class Inputs:
 
     ``day`` counts local days since 1970, ``hour`` is 0..23 on the store's wall clock.
     ``token`` and ``profile`` are present only where consent for the placement's purpose held at ``at``.
-    ``profile`` and ``trend`` are digests of stored snapshots, ``basket`` and ``just_bought`` item keys in
-    scan order, ``exposures`` how often each offer was shown to this person in the last seven days on any
-    surface, ``elsewhere`` the offers on this person's other screens now, ``ages_s`` the age of each input
-    in seconds (absent = never heard of).
+    ``profile``, ``coupons`` (absent = never used any) and ``trend`` are digests of stored snapshots,
+    ``basket`` and ``just_bought`` item keys in scan order, ``exposures`` how often each offer was shown to
+    this person in the last seven days on any surface, ``elsewhere`` the offers on this person's other
+    screens now, ``ages_s`` the age of each input in seconds (absent = never heard of). ``place`` is the
+    store's number in shoppers' counters, 0 = not told.
     """
 
     id: DecisionId
@@ -75,13 +87,17 @@ class Inputs:
     exposures: Mapping[OfferId, int] = field(default_factory=dict[OfferId, int])
     elsewhere: tuple[OfferId, ...] = ()
     ages_s: Mapping[str, int] = field(default_factory=dict[str, int])
+    place: int = 0
+    coupons: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One chosen item. Units: ``points`` = chance in ten-thousandths; ``worth`` after offers.
 
-    ``sources`` says which strategies proposed it.
+    ``sources`` says which strategies proposed it. Where it is known how likely its offer is redeemed:
+    ``offer_points`` = that chance in ten-thousandths, ``offer_expected`` what the offer then leaves, in
+    hundredths of a cent. Neither says what the offer adds. ``claim``: by which right the item is here.
     """
 
     sku: Sku
@@ -89,6 +105,9 @@ class Choice:
     worth: int
     sources: tuple[str, ...]
     offer: OfferId | None = None
+    offer_points: int | None = None
+    offer_expected: int | None = None
+    claim: Claim = Claim.WORTH
 
 
 class Loser(NamedTuple):
@@ -120,7 +139,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The outcome: choices in order, losers with their rules, and under which names it was computed."""
+    """The outcome: choices in order, losers with their rules, and under which names it was computed.
+
+    ``strategy``: the named strategy that ordered it, or ``chance``: the ranker itself.
+    """
 
     id: DecisionId
     at: datetime
@@ -139,3 +161,4 @@ class Decision:
     slots: tuple[Slot, ...]
     rungs: Mapping[str, Rung]
     expires_at: datetime
+    strategy: str = "chance"

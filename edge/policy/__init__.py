@@ -21,7 +21,8 @@ _LIMIT_BYTES = 256 * 1024
 
 # What is kept in classes of its own; `edge.storage.retention` lets go of each after its days.
 DataClass = Literal[
-    "seen", "claims", "visits", "baskets", "decisions", "exposures", "plays", "replies", "events", "tombstones"
+    "seen", "claims", "visits", "baskets", "decisions", "exposures", "plays", "promotions", "replies", "coupons",
+    "events", "tombstones",
 ]  # fmt: skip
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from edge.domain.decision import Choice, Decision, Kind, Rung, Slot
+from edge.domain.decision import Choice, Claim, Decision, Kind, Rung, Slot
 from edge.domain.ids import ItemKey
 from edge.steps.arbitrate import Chosen
 from edge.steps.context import Context
@@ -13,7 +13,26 @@ from edge.steps.experiment import Arm
 from models.items import item_key
 
 # The first source that proposed an item gives the reason; the order is what people find most convincing.
-_SOURCE_ORDER = ("resupply", "complement", "own", "neighbours", "trending", "offer")
+_SOURCE_ORDER = (
+    "resupply",
+    "anniversary",
+    "complement",
+    "own",
+    "neighbours",
+    "trending",
+    "offer",
+)
+# What a kept place says instead, and what a named strategy says of everything on its list.
+_CLAIMS: Mapping[Claim, str] = {Claim.EXPLORE: "new", Claim.COMPLEMENT: "complement"}
+_STRATEGIES: Mapping[str, str] = {
+    "trending": "trending",
+    "best-selling": "best-selling",
+    "low-price": "low-price",
+    "recently-bought": "recent",
+    "also-bought": "complement",
+    "resupply": "resupply",
+    "new-for-you": "new",
+}
 
 _TO_THE_PERSON: Mapping[str, str] = {
     "resupply": "You may be running low",
@@ -22,6 +41,11 @@ _TO_THE_PERSON: Mapping[str, str] = {
     "neighbours": "Liked by shoppers like you",
     "trending": "Popular here {moment}",
     "offer": "On offer today",
+    "anniversary": "You had it this time last year",
+    "new": "New for you",
+    "recent": "You bought it lately",
+    "best-selling": "A best seller here",
+    "low-price": "A low price",
 }
 _TO_AN_ASSOCIATE: Mapping[str, str] = {
     "resupply": "Due again about now",
@@ -30,11 +54,18 @@ _TO_AN_ASSOCIATE: Mapping[str, str] = {
     "neighbours": "Similar shoppers buy it",
     "trending": "Popular here {moment}",
     "offer": "On offer today",
+    "anniversary": "Bought this time last year",
+    "new": "New to them",
+    "recent": "Bought lately",
+    "best-selling": "A best seller here",
+    "low-price": "A low price",
 }
 # A public screen speaks of the store, never of a person.
 _TO_EVERYBODY: Mapping[str, str] = {
     "trending": "Popular here {moment}",
     "offer": "On offer today",
+    "best-selling": "A best seller here",
+    "low-price": "A low price",
 }
 # What people say instead of "this midday" and "this night".
 _MOMENTS: Mapping[str, str] = {"midday": "at midday", "night": "tonight"}
@@ -73,9 +104,10 @@ def fill(context: Context, chosen: Chosen, arm: Arm, *, model: str, inputs: str)
         choices=chosen.choices,
         losers=chosen.losers,
         title=_title(context, kind),
-        slots=tuple(_slot(context, choice) for choice in chosen.choices),
+        slots=tuple(_slot(context, choice, chosen.strategy) for choice in chosen.choices),
         rungs=context.rungs,
         expires_at=given.at + timedelta(seconds=context.placement.lives_s),
+        strategy=chosen.strategy,
     )
 
 
@@ -98,24 +130,27 @@ def _moment(context: Context) -> str:
     return _MOMENTS.get(daypart, f"this {daypart}")
 
 
-def _slot(context: Context, choice: Choice) -> Slot:
+def _slot(context: Context, choice: Choice, strategy: str) -> Slot:
     product = context.catalogue.products[ItemKey(item_key(choice.sku))]
     offer = None if choice.offer is None else context.catalogue.offers_by_id[choice.offer]
     return Slot(
         sku=choice.sku,
         headline=product.name,
-        reason=_reason(context, choice),
+        reason=_reason(context, choice, strategy),
         price_cents=None if context.rungs["prices"] is Rung.DROP else product.price_cents,
         offer=choice.offer,
         badge=None if offer is None else offer.headline,
     )
 
 
-def _reason(context: Context, choice: Choice) -> str:
+def _reason(context: Context, choice: Choice, strategy: str) -> str:
     phrases = _phrases(context)
-    source = next(
-        (s for s in _SOURCE_ORDER if s in choice.sources and s in phrases), "trending"
-    )
+    right = _STRATEGIES.get(strategy) if "strategy" in choice.sources else None
+    right = right or _CLAIMS.get(choice.claim)
+    told = [source for source in _SOURCE_ORDER if source in choice.sources]
+    if right is not None:
+        told.insert(0, right)
+    source = next((source for source in told if source in phrases), "trending")
     return phrases[source].format(moment=_moment(context))
 
 

@@ -13,6 +13,7 @@ from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS, Placement
 from models.counters import Profile
 from models.moment import Moment
+from models.offers.facts import NO_COUPONS, OfferHistory
 from models.trend import StoreTrend
 from models.view import View
 
@@ -20,12 +21,15 @@ _DAY_S = 86_400
 
 # Age in seconds up to which an input is used as it is, and up to which it is used with care; beyond, it is
 # dropped. Habits keep for months (five trips hold most of a profile's worth); stock and trend do not.
+# Promotions are told ahead and by their days, but a leaflet is mostly of one week: what was not heard of for
+# longer may have been replaced.
 _LIMITS_S: Mapping[str, tuple[int, int]] = {
     "profile": (90 * _DAY_S, 395 * _DAY_S),
     "trend": (3 * _DAY_S, 30 * _DAY_S),
     "stock": (1 * _DAY_S, 7 * _DAY_S),
     "prices": (2 * _DAY_S, 30 * _DAY_S),
     "offers": (2 * _DAY_S, 14 * _DAY_S),
+    "promotions": (7 * _DAY_S, 14 * _DAY_S),
 }
 
 
@@ -35,6 +39,7 @@ class Evidence:
 
     profile: Profile | None
     trend: StoreTrend
+    coupons: OfferHistory = NO_COUPONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Context:
     placement: Placement
     catalogue: Catalogue
     view: View
+    coupons: OfferHistory
     live_offers: tuple[Offer, ...]
     rungs: Mapping[str, Rung]
     known_stock: bool
@@ -58,6 +64,10 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Contex
         trend=evidence.trend if rungs["trend"] is not Rung.DROP else StoreTrend.empty(),
         moment=Moment(day=inputs.day, hour=inputs.hour),
         basket=np.array(inputs.basket, np.int64),
+        place=inputs.place,
+        promoted=None
+        if rungs["promotions"] is Rung.DROP
+        else catalogue.promoted_on(inputs.day),
     )
     usable = rungs["offers"] is not Rung.DROP
     return Context(
@@ -65,6 +75,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Contex
         placement=PLACEMENTS[inputs.placement],
         catalogue=catalogue,
         view=view,
+        coupons=evidence.coupons,
         live_offers=tuple(o for o in catalogue.offers if usable and o.is_live(inputs.at)),
         rungs=rungs,
         known_stock=rungs["stock"] is not Rung.DROP,

@@ -13,7 +13,7 @@ from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.steps.context import Context
 from edge.steps.experiment import Arm
-from edge.steps.score import Scored
+from edge.steps.score import Scored, expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,14 @@ class Allowed:
     """What may be shown, and what may not and why.
 
     ``products``: one for each row of the shortlist, None for what is not sold here. ``removed``: row -> rule.
-    ``offers``: the best offer left for an item. ``lost_offers``: (item, offer) -> rule; the item itself stays.
+    ``offers``: the best offer left for an item; ``expected``: what it leaves, where that can be foreseen, in
+    hundredths of a cent. ``lost_offers``: (item, offer) -> rule; the item itself stays.
     """
 
     products: Sequence[Product | None]
     removed: Mapping[int, Rule]
     offers: Mapping[ItemKey, Offer]
+    expected: Mapping[ItemKey, int]
     lost_offers: Mapping[tuple[ItemKey, OfferId], Rule]
 
 
@@ -37,7 +39,14 @@ def allow(context: Context, scored: Scored, arm: Arm) -> Allowed:
     removed = _removed(context, keys, products)
     items = set(keys).difference(keys[row] for row in removed)
     offers, lost = _offers(context, items, arm)
-    return Allowed(products=products, removed=removed, offers=offers, lost_offers=lost)
+    best = {key: _best(context, scored, key, rivals) for key, rivals in offers.items()}
+    return Allowed(
+        products=products,
+        removed=removed,
+        offers={key: offer for key, (offer, _) in best.items()},
+        expected={key: found for key, (_, found) in best.items() if found is not None},
+        lost_offers=lost,
+    )
 
 
 def _removed(
@@ -69,9 +78,9 @@ def _barred_items(context: Context) -> dict[ItemKey, Rule]:
 
 def _offers(
     context: Context, items: set[ItemKey], arm: Arm
-) -> tuple[dict[ItemKey, Offer], dict[tuple[ItemKey, OfferId], Rule]]:
-    """The best permitted offer of each item, and the offers that rules took away."""
-    best = dict[ItemKey, Offer]()
+) -> tuple[dict[ItemKey, list[Offer]], dict[tuple[ItemKey, OfferId], Rule]]:
+    """The permitted offers of each item, largest discount first, and the offers that rules took away."""
+    permitted = dict[ItemKey, list[Offer]]()
     lost = dict[tuple[ItemKey, OfferId], Rule]()
     for offer in sorted(context.live_offers, key=lambda o: (-o.discount_cents, o.id)):
         concerned = [key for key in offer.items if key in items]
@@ -82,8 +91,18 @@ def _offers(
             if rule is not None:
                 lost[key, offer.id] = rule
             else:
-                best.setdefault(key, offer)
-    return best, lost
+                permitted.setdefault(key, []).append(offer)
+    return permitted, lost
+
+
+def _best(
+    context: Context, scored: Scored, key: ItemKey, rivals: Sequence[Offer]
+) -> tuple[Offer, int | None]:
+    """The offer of which most is expected, the first of equals; where nothing is known, the first."""
+    product = context.catalogue.products[key]
+    found = [(expected(context, scored, offer, product), offer) for offer in rivals]
+    value, offer = max(found, key=lambda one: one[0] or 0)
+    return offer, value
 
 
 def _offer_rule(context: Context, offer: Offer, arm: Arm) -> Rule | None:

@@ -62,6 +62,11 @@ def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Basket, ...]:
     return _baskets(conn.execute(f"{_SELECT} WHERE visit = ? ORDER BY seq", (visit,)))
 
 
+def paid(conn: sqlite3.Connection) -> tuple[Basket, ...]:
+    """Every basket that was paid and is still here, in the order they were opened."""
+    return _baskets(conn.execute(f"{_SELECT} WHERE state = 'complete' ORDER BY seq"))
+
+
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the baskets of the person's stays; to be called before the stays are."""
     return conn.execute(

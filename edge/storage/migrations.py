@@ -13,6 +13,7 @@ from edge.storage import (
     bells,
     claims,
     consents,
+    coupons,
     customers,
     decisions,
     exposures,
@@ -22,6 +23,7 @@ from edge.storage import (
     plays,
     products,
     profiles,
+    promotions,
     replies,
     seen,
     snapshots,
@@ -65,6 +67,8 @@ STEPS: tuple[tuple[str, str], ...] = (
             )
         ),
     ),
+    ("0002-promotions", promotions.SCHEMA),
+    ("0003-coupons", coupons.SCHEMA),
 )
 
 

@@ -12,10 +12,12 @@ from edge.errors import SettingsInvalid
 from edge.storage import (
     baskets,
     claims,
+    coupons,
     decisions,
     exposures,
     notes,
     plays,
+    promotions,
     replies,
     seen,
     snapshots,
@@ -34,7 +36,9 @@ DEFAULT_DAYS: Mapping[str, int] = {
     "decisions": 3,
     "exposures": 8,
     "plays": 31,
+    "promotions": 31,
     "replies": 31,
+    "coupons": 365,
     "events": 3,
     "tombstones": 400,
 }
@@ -119,7 +123,9 @@ _SWEEPS: Mapping[str, tuple[str, _Sweep]] = {
     "snapshots": ("decisions", snapshots.sweep),
     "exposures": ("exposures", exposures.sweep),
     "plays": ("plays", plays.sweep),
+    "promotions": ("promotions", promotions.sweep),
     "replies": ("replies", replies.sweep),
+    "coupons": ("coupons", coupons.sweep),
     "events": ("events", _sweep_events),
     "tombstones": ("tombstones", _sweep_tombstones),
 }

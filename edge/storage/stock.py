@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from edge.domain.ids import ItemKey, Sku
 from edge.storage.instants import from_us_or_none, to_us
 from models.items import item_key
@@ -19,6 +21,15 @@ CREATE TABLE stock (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stock_out ON stock (item) WHERE on_hand <= 0;
 """
+
+
+class StockRow(BaseModel):
+    """One count on its way down from the centre; an unknown key is left out, as with products."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sku: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    on_hand: int = Field(ge=0, le=1_000_000)
 
 
 def put(conn: sqlite3.Connection, sku: Sku, on_hand: int, at: datetime) -> None:

@@ -17,6 +17,7 @@ from edge.storage import (
     baskets,
     claims,
     consents,
+    coupons,
     customers,
     decisions,
     exposures,
@@ -45,8 +46,8 @@ class Unit:
     """The changes of one signal.
 
     ``seen`` is the signal's ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``taken`` how many pieces of each product were bought; ``profiles`` and ``trend``
-    the new bytes; ``facts`` what the centre will be told.
+    statements it rests on; ``taken`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
+    ``trend`` the new bytes; ``facts`` what the centre will be told.
     """
 
     at: datetime
@@ -61,6 +62,7 @@ class Unit:
     decisions: tuple[StoredDecision | FreshDecision, ...] = ()
     exposures: tuple[Exposure, ...] = ()
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
+    coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
     taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
     plays: tuple[Play, ...] = ()
@@ -103,6 +105,8 @@ def _save_people(conn: sqlite3.Connection, unit: Unit) -> None:
         consents.append(conn, unit.consents)
     for token, body in unit.profiles.items():
         profiles.save(conn, token, body)
+    for token, body in unit.coupons.items():
+        coupons.save(conn, token, body, unit.at)
 
 
 def _save_stay(conn: sqlite3.Connection, unit: Unit) -> None:

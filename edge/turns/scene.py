@@ -9,7 +9,7 @@ from edge.domain.basket import Basket, Line
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
 from edge.domain.fact import Fact
-from edge.domain.ids import DeviceId, Token, VisitId
+from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
 from edge.domain.market import MarketPolicy, Method
 from edge.domain.visit import EndReason, Visit
 from edge.steps.identity import Identity, identify
@@ -94,7 +94,7 @@ class Turn:
 
     ``visits`` and ``basket`` replace what was there; ``clear`` names visits whose content must leave every
     screen; ``bought`` are lines to learn from, ``voided`` lines to unlearn; ``paid`` says that the basket
-    left the store.
+    left the store, with ``coupons`` of any kind handed in for it; ``redeemed`` names offers that were redeemed.
     """
 
     facts: tuple[Fact, ...]
@@ -107,6 +107,16 @@ class Turn:
     bought: tuple[Line, ...] = ()
     voided: tuple[Line, ...] = ()
     paid: bool = False
+    coupons: int = 0
+    redeemed: Redeemed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemed:
+    """Offers redeemed at a till in a visit, each with the product that it was redeemed for."""
+
+    visit: Visit
+    offers: tuple[tuple[OfferId, Sku], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ def test_the_batch_is_one_that_the_hub_takes() -> None:
     assert kept.subject == event["data"]["userId"]
 
 
-def test_the_line_of_an_import_is_one_that_the_hub_takes() -> None:
-    (block,) = blocks("change")
-    assert read_change(block.encode()).op == "upsert"
+def test_the_lines_of_an_import_are_ones_that_the_hub_takes() -> None:
+    changes = [read_change(block.encode()) for block in blocks("change")]
+    assert [change.stream for change in changes] == ["offers", "promotions", "customers"]
+    assert {change.op for change in changes} == {"upsert"}

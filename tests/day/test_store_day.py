@@ -85,6 +85,11 @@ def test_habits_are_found_again_in_the_basket(day: dict[str, Any]) -> None:
     assert day["hit_rate_visits"] > 0
     assert day["hit_rate_at_10"] > 0.5
     assert day["baseline_hit_rate_at_10"] > 0.5
+    assert day["complement_baskets"] > 0
+    assert day["complement_rate"] > day["popular_complement_rate"]
+    known, unknown = (day["complements"][who] for who in ("identified", "anonymous"))
+    assert known["baskets"] + unknown["baskets"] == day["complement_baskets"]
+    assert unknown["any"]["usual"] == 0
 
 
 def test_strangers_left_no_trace(day: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from devices.messages import EVENTS, Data, UpEvent
 from devices.messages.events import TYPES
 from edge.assortment import catalogue_of
+from edge.deciding import Made
 from edge.domain.basket import Basket, Line
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
@@ -30,13 +31,16 @@ from edge.domain.ids import (
 from edge.domain.market import Allowed, MarketPolicy, Method
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
+from edge.domain.promotion import Promotion
 from edge.domain.visit import Visit
 from edge.flow import decide
 from edge.record import encode_inputs
 from edge.steps.context import Evidence
+from edge.storage.decisions import FreshDecision
 from edge.turns.scene import Scene
 from models.counters import Profile
 from models.moment import Moment
+from models.offers.facts import NO_COUPONS, OfferHistory
 from models.ranker import Ranker
 from models.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.fakes import Rates
@@ -51,7 +55,9 @@ TILL, TILL_2 = DeviceId("till-1"), DeviceId("till-2")
 DISPLAY, TABLET, PHONE = DeviceId("display-1"), DeviceId("tablet-1"), DeviceId("phone-1")
 GATEWAY = DeviceId("gw-1")
 CLASSES = {"gw": "beacon-gw", "till": "pos"}
-FRESH: Mapping[str, int] = dict.fromkeys(("offers", "prices", "profile", "stock", "trend"), 0)
+FRESH: Mapping[str, int] = dict.fromkeys(
+    ("offers", "prices", "profile", "promotions", "stock", "trend"), 0
+)
 EVERYTHING = frozenset(Purpose)
 
 
@@ -90,13 +96,14 @@ def catalogue(
     products: Iterable[Product] | None = None,
     offers: Iterable[Offer] = (),
     sensitive: Iterable[str] = (),
+    promotions: Iterable[Promotion] = (),
     **tuning: object,
 ) -> Catalogue:
     """Twelve products in four categories where nothing else is said; nobody is held out."""
     if products is None:
         products = [product(n, f"category {n % 4}") for n in range(1, 13)]
     turned = replace(Tuning(holdout_pct=0), **tuning)  # type: ignore[arg-type]  # fields of the test's choice
-    return catalogue_of(products, offers, frozenset(sensitive), turned)[0]
+    return catalogue_of(products, offers, frozenset(sensitive), turned, promotions)[0]
 
 
 def profile(*items: int, day: int = DAY - 7) -> Profile:
@@ -141,8 +148,12 @@ def personal(placement: str = "kiosk-home", token: Token = ANN, **changed: objec
     return inputs(placement, token=token, purposes=(purpose,), profile="p", **changed)
 
 
-def evidence(habits: Profile | None = None, seen: StoreTrend | None = None) -> Evidence:
-    return Evidence(profile=habits, trend=seen or StoreTrend())
+def evidence(
+    habits: Profile | None = None,
+    seen: StoreTrend | None = None,
+    coupons: OfferHistory = NO_COUPONS,
+) -> Evidence:
+    return Evidence(profile=habits, trend=seen or StoreTrend(), coupons=coupons)
 
 
 def decision(
@@ -150,15 +161,37 @@ def decision(
     sold: Catalogue | None = None,
     ranker: Ranker | None = None,
     habits: Profile | None = None,
+    coupons: OfferHistory = NO_COUPONS,
 ) -> Decision:
     """The whole way, with a ranker that likes lower numbers better."""
     return decide(
         given,
-        evidence(habits),
+        evidence(habits, coupons=coupons),
         sold or catalogue(),
         ranker or Rates.falling(12),
         digest_of(encode_inputs(given)),
     )
+
+
+def made(given: Inputs, habits: Profile | None = None, seen: StoreTrend | None = None) -> Made:
+    """The same with what it read, as it goes to a screen."""
+    decided = decision(given, habits=habits)
+    stored = FreshDecision(decision=decided, inputs=encode_inputs(given), core_us=1)
+    return Made(
+        decision=decided,
+        inputs=given,
+        evidence=evidence(habits, seen),
+        stored=stored,
+        snapshots=(),
+        core_us=1,
+    )
+
+
+def promotion(
+    number: int, *, first: int = DAY, last: int = DAY, display: str = "7", mailer: str = "0"
+) -> Promotion:
+    """On display today where nothing else is said."""
+    return Promotion(ItemKey(number), display, mailer, first, last)
 
 
 def said(

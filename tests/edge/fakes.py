@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from edge.storage.connection import open_connection
 from edge.storage.errors import StorageFull
+from models.counters import Profile
 from models.errors import BundleRefused
 from models.items import Keys
+from models.offers.facts import OfferHistory
 from models.ranker import COMPLEMENT, OFFER, OWN, RESUPPLY, TRENDING, Shortlist
 from models.view import View
 
@@ -72,6 +74,38 @@ class Rates:
         )
         chances = [self.chances.get(k, 0.01) * (2 if k in own else 1) for k in keys.tolist()]
         return np.array(chances, np.float32)
+
+    def by_strategy(self, view: View, name: str, limit: int) -> Keys:
+        """``backwards`` alone is known: the largest numbers first."""
+        keys = np.setdiff1d(np.array(sorted(self.chances), np.int64), view.basket)
+        return keys[::-1][:limit] if name == "backwards" else keys[:0]
+
+
+class Redeemers(Rates):
+    """Rates that may know offers: each coupon ever handed in adds a hundredth to the chance of every offer.
+
+    ``redeem`` None: made without coupon data. ``asked``: how often it was asked for chances of offers.
+    """
+
+    def __init__(
+        self, chances: Mapping[int, float], redeem: Mapping[tuple[int, ...], float] | None
+    ) -> None:
+        super().__init__(chances)
+        self.redeem = redeem
+        self.asked = 0
+
+    def redemption(
+        self,
+        profile: Profile,
+        offers: Sequence[tuple[int, ...]],
+        history: OfferHistory,
+        day: int,
+    ) -> npt.NDArray[np.float32] | None:
+        self.asked += 1
+        if self.redeem is None:
+            return None
+        used = sum(when < day for when in history.coupons) / 100
+        return np.array([self.redeem.get(one, 0.0) + used for one in offers], np.float32)
 
 
 class BrokenRates(Rates):

@@ -260,7 +260,7 @@ def _built(
 ) -> Shop:
     policy = read_policy(SHIPPED / "us.yaml")
     tally, ages, ears, feed = Tally(), Ages(), Ears(), Feed()
-    for name in ("prices", "offers", "stock", "trend"):
+    for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, clock.business(clock.now()))
     decider = Decider(
         ranker=ranker,

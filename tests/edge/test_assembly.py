@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from edge.supervisor import Supervisor
 from models.fallback import FrequentFallback
 from models.shelf import Shelf
 from models.train import train
+from tests.models.keys import signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
 
 
@@ -37,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     train(build_town(folder / "town"), folder / "out", UNTIL, 3, lambda _s, _d: None, SMALL)
-    return folder / "out"
+    return signed(folder / "out")
 
 
 def settings(folder: Path, **changed: Any) -> Settings:
@@ -119,7 +121,8 @@ async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does
     async with opened(folder) as (assembly, core):
         upkeep = assembly.upkeep(core)
         assert core.decider.ranker.label == FrequentFallback.label
-        Shelf(assembly.settings.shelf).activate(bundle)
+        trusting(folder)
+        assembly.shelf.activate(bundle)
         await upkeep._h.reload_model()  # noqa: SLF001 - what a bell of `models activate` does
         assert core.decider.ranker.label.startswith("town@")
         ranker = core.decider.ranker
@@ -133,7 +136,7 @@ async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does
 
 
 async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle: Path) -> None:
-    shelf = Shelf(settings(folder).shelf)
+    shelf = Shelf(settings(folder).shelf, trusting(folder))
     shelf.activate(bundle)
     for file in shelf.root.rglob("*.onnx"):
         file.chmod(0o600)
@@ -142,6 +145,18 @@ async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle:
         async with opened(folder, model={"fallback": False}) as (_, core):
             assert core.decider.ranker.label == FrequentFallback.label
     assert "model refused" in [log["event"] for log in logs]
+
+
+async def test_a_model_whose_key_is_no_longer_trusted_is_answered_for(
+    folder: Path, bundle: Path
+) -> None:
+    keys = trusting(folder)
+    Shelf(settings(folder).shelf, keys).activate(bundle)
+    shutil.rmtree(keys)
+    with capture_logs() as logs:
+        async with opened(folder, model={"fallback": False}) as (_, core):
+            assert core.decider.ranker.label == FrequentFallback.label
+    assert any("untrusted" in log.get("reason", "") for log in logs)
 
 
 def test_a_disk_that_did_not_take_a_write_ends_the_process_at_once(

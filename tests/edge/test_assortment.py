@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from edge.assortment import Ages, Stock, catalogue_from, catalogue_of
 from edge.domain.catalogue import Tuning
 from edge.domain.ids import ItemKey, digest_of
-from tests.edge.builders import NOW, later, offer, product
+from tests.edge.builders import NOW, later, offer, product, promotion
 
 PRODUCTS = [product(1, "Wine", "drinks"), product(2, "milk", "DAIRY"), product(3, "bread")]
 OFFERS = [offer("b", 1, 2), offer("a", 2)]
@@ -45,6 +46,24 @@ def test_one_changed_cent_or_number_is_another_catalogue() -> None:
         )
     }
     assert len(digests) == 5
+
+
+def test_promotions_are_part_of_the_catalogue_and_of_its_digest() -> None:
+    told = [promotion(1), promotion(2, display="0", mailer="A")]
+    made, body = catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning(), told)
+    assert catalogue_from(body) == made
+    assert catalogue_from(body).promotions == tuple(told)
+    others = [
+        catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning(), p)[0] for p in (told[:1], ())
+    ]
+    assert len({made.digest, *(other.digest for other in others)}) == 3
+
+
+def test_a_catalogue_of_before_there_were_promotions_is_read() -> None:
+    _, body = catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning())
+    older = json.loads(body)
+    del older["promotions"]
+    assert catalogue_from(json.dumps(older).encode()).promotions == ()
 
 
 def test_sensitive_is_what_its_category_or_department_says_in_any_case() -> None:

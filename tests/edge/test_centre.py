@@ -108,7 +108,12 @@ async def test_without_a_centre_what_is_here_is_as_good_as_new() -> None:
     whose = centre()
     async with noting(whose):
         await until(lambda: bool(whose.ages.in_seconds(later(7))))
-    assert whose.ages.in_seconds(later(7)) == {"offers": 7, "prices": 7, "stock": 7}
+    assert whose.ages.in_seconds(later(7)) == {
+        "offers": 7,
+        "prices": 7,
+        "promotions": 7,
+        "stock": 7,
+    }
 
 
 async def test_with_a_centre_an_input_is_as_old_as_the_last_word_on_it() -> None:

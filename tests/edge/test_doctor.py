@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 
 from devices.fleet import Fleet
 from edge import doctor
-from edge.cli.init import provide
+from edge.cli.init import SHIPPED, provide
 from edge.doctor import Finding, Grade, examine
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import Token
@@ -20,6 +21,8 @@ from edge.storage import consents
 from edge.storage.connection import open_connection, transaction
 from models.shelf import Shelf
 from tests.edge.cli.conftest import write_config
+from tests.models.bad_bundles import resealed
+from tests.models.keys import trusting
 
 ANN = Token("c-annannann")
 
@@ -133,6 +136,23 @@ def test_a_broken_model_is_warned_of(settings: Settings) -> None:
     found = finding(settings, "model")
     assert found.grade is Grade.WARN
     assert "the plain fallback answers" in found.says
+
+
+@pytest.mark.parametrize(
+    ("days", "says"), [(3, "expires on"), (-3, "the plain fallback answers")]
+)
+def test_a_model_near_or_past_its_last_day_is_warned_of(
+    settings: Settings, tmp_path: Path, days: int, says: str
+) -> None:
+    bundle = Path(shutil.copytree(SHIPPED, tmp_path / "dated"))
+    keys = trusting(settings.data_dir)
+    last = datetime.now(UTC).date() + timedelta(days=days)
+    resealed(bundle, expires=last)
+    Shelf(settings.shelf, keys, today=lambda: last).activate(bundle)
+    found = finding(settings, "model")
+    assert found.grade is Grade.WARN
+    assert says in found.says
+    assert "storeside models activate" in (found.mend or "")
 
 
 def test_a_damaged_fleet_blocks(settings: Settings) -> None:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from edge.domain.catalogue import Catalogue, Product
 from edge.domain.consent import Purpose
-from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule, Rung, Slot
+from edge.domain.decision import Choice, Claim, Decision, Inputs, Kind, Loser, Rule, Rung, Slot
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
+from edge.domain.wording import SOURCES
 from edge.explain import explain, explained, names_in, tell
+from models.ranker import SOURCE_NAMES
 
 AT = datetime(2017, 12, 6, 17, 42, 8, tzinfo=UTC)
 ANN = Token("c-annaaaaaaaaaaaaaaaaaaaaaaa")
@@ -147,6 +149,21 @@ def test_each_winner_has_its_chance_its_reasons_and_its_offer() -> None:
     assert "  2. Soap (140): chance 0.80 %, because it sells well here now" in said()
 
 
+def test_an_offer_whose_redemption_can_be_foreseen_has_its_chance_and_what_it_leaves() -> None:
+    known = replace(DECISION.choices[0], offer_points=1_234, offer_expected=825)
+    foreseen = replace(DECISION, choices=(known,))
+    words = explain(foreseen, replace(INPUTS, coupons="f" * 64), NAMES)
+    assert (
+        "offer o-milk (20 cents off): chance of redemption 12.34 %, expected 8.2 cents" in words
+    )
+    assert "coupons ffffffffffff" in words
+    assert "uplift" not in words
+    winners = explained(foreseen, INPUTS, NAMES)["winners"]
+    assert isinstance(winners, list)
+    assert isinstance(winners[0], dict)
+    assert (winners[0]["redemption_pct"], winners[0]["expected_cents"]) == (12.34, 8.25)
+
+
 @pytest.mark.parametrize("rule", list(Rule))
 def test_every_rule_by_which_something_lost_is_told(rule: Rule) -> None:
     lost = replace(DECISION, losers=(Loser(Sku("110"), 3_900, rule),))
@@ -194,6 +211,35 @@ def test_every_placement_has_a_place_in_words(placement: str) -> None:
     assert f"for {placement}" not in words
 
 
+def test_a_kept_place_and_a_strategy_are_told() -> None:
+    kept = replace(DECISION.choices[1], claim=Claim.EXPLORE)
+    due = replace(DECISION.choices[0], claim=Claim.DUE)
+    led = replace(DECISION, choices=(due, kept), strategy="low-price")
+    words = explain(led, INPUTS, NAMES)
+    assert (
+        "because it sells well here now; new for them, in a place kept for what they" in words
+    )
+    assert "; comes before what they do not buy" in words
+    assert "Scored by grocer@2017.11.30, ordered by the strategy low-price." in words
+    found = explained(led, INPUTS, NAMES)
+    assert found["strategy"] == "low-price"
+    winners = found["winners"]
+    assert isinstance(winners, list)
+    assert [one["claim"] for one in winners if isinstance(one, dict)] == ["due", "explore"]
+
+
+@pytest.mark.parametrize("claim", [claim for claim in Claim if claim is not Claim.WORTH])
+def test_every_claim_but_worth_is_told(claim: Claim) -> None:
+    kept = replace(DECISION.choices[1], claim=claim)
+    assert len(explain(replace(DECISION, choices=(kept,)), INPUTS, NAMES)) > len(
+        explain(replace(DECISION, choices=DECISION.choices[1:]), INPUTS, NAMES)
+    )
+
+
+def test_every_source_is_told_in_words() -> None:
+    assert set(SOURCES) == set(SOURCE_NAMES)
+
+
 def test_the_json_form_says_the_same() -> None:
     found = explained(DECISION, INPUTS, NAMES)
     assert found["winners"] == [
@@ -204,6 +250,9 @@ def test_the_json_form_says_the_same() -> None:
             "worth": 4_532,
             "sources": ["own", "offer"],
             "offer": "o-milk",
+            "claim": "worth",
+            "redemption_pct": None,
+            "expected_cents": None,
         },
         {
             "sku": "140",
@@ -212,6 +261,9 @@ def test_the_json_form_says_the_same() -> None:
             "worth": 80,
             "sources": ["trending"],
             "offer": None,
+            "claim": "worth",
+            "redemption_pct": None,
+            "expected_cents": None,
         },
     ]
     best = {"sku": "110", "name": "Rye bread", "chance_pct": 39.0, "offer": None}

@@ -24,11 +24,13 @@ from edge.storage import (
     offers,
     products,
     profiles,
+    promotions,
     stock,
     tombstones,
 )
 from edge.storage.connection import open_connection
 from models.counters import Profile
+from models.items import item_key, place_number
 from tests.edge.builders import ANN, DAY, NOW, customer, later, profile
 
 CODE = "abcdefghijklmnopqrstuvwxyz"
@@ -336,3 +338,35 @@ def test_a_change_about_another_key_than_its_own_is_refused(
 ) -> None:
     with pytest.raises(ChangeRefused):
         tell(conn, incoming, change("customers", "c-somebody-else", person()))
+
+
+def test_promotions_come_down_many_at_once_and_the_last_word_counts(
+    conn: sqlite3.Connection, incoming: Incoming
+) -> None:
+    days = {"from": "2024-06-03", "until": "2024-06-09"}
+    one, other = ({"sku": sku, "display": "7", **days} for sku in ("5", "6"))
+    tell(conn, incoming, change("promotions", "a", one), change("promotions", "b", other))
+    tell(
+        conn,
+        incoming,
+        change("promotions", "b"),
+        change("promotions", "a", {**one, "sku": "8"}),
+    )
+    assert [p.key for p in promotions.since(conn, DAY)] == [8]
+    with pytest.raises(ValueError, match="until"):
+        tell(conn, incoming, change("promotions", "a", {"sku": "5", "from": "2024-06-03"}))
+
+
+def test_a_trip_is_remembered_with_its_store_and_what_was_promoted(
+    conn: sqlite3.Connection, incoming: Incoming
+) -> None:
+    here = {"at": "2024-06-01T15:00:00Z", "skus": ["5", "6"], "store": "store-367"}
+    unsaid = {"at": "2024-05-25T15:00:00Z", "skus": ["5"]}
+    trips = [{**here, "promoted": ["6"]}, unsaid]
+    tell(conn, incoming, change("customers", ANN, person(trips=trips)))
+    stored = profiles.find(conn, ANN)
+    assert stored is not None
+    learned = Profile.from_bytes(stored)
+    assert learned.places == [place_number(item_key("store-367")), 0]
+    on_promotion = dict(zip(learned.keys.tolist(), learned.promoted.tolist(), strict=True))
+    assert on_promotion == {5: 0, 6: 1}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from edge.tally import Tally
 from edge.turns.scene import Turn
 from models.counters import Profile
 from models.fallback import FrequentFallback
+from models.moment import Moment
 from models.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.builders import (
     ANN,
@@ -28,12 +30,14 @@ from tests.edge.builders import (
     basket,
     catalogue,
     customer,
-    decision,
+    inputs,
     later,
     line,
+    made,
     personal,
     policy,
     profile,
+    promotion,
     trend,
     visit,
 )
@@ -57,6 +61,9 @@ class Drawer:
         return self.known.get(token)
 
     def profile(self, token: Token) -> bytes | None:
+        return None
+
+    def coupons(self, token: Token) -> bytes | None:
         return None
 
     def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
@@ -195,30 +202,101 @@ def test_decisions_follow_the_trend_with_its_edition_and_not_with_every_basket()
     assert read[-1] != read[0]
 
 
+def arrived(school: School, habits: Profile | None = None, **changed: object) -> None:
+    given = replace(personal("arrival", visit=STAY.id), **changed)  # type: ignore[arg-type]  # fields of the test's choice
+    school.learning.recommended(made(given, habits, trend(7)))
+
+
 def test_the_hit_rate_holds_the_arrivals_list_against_the_paid_basket() -> None:
     school = School()
-    person = school.person()
-    person.profile = profile(9)
-    person.freeze()
-    made = decision(personal("arrival", visit=STAY.id), habits=profile(9))
-    school.learning.recommended(made, person)
+    arrived(school, profile(9))
     assert school.learning.hits(open_basket(line(9), line(77))) == ("9",)
-    school.take(paid(line(9)), paid=True)
+    school.take(paid(line(9), line(7)), paid=True)
     rate = school.tally.hit_rate
-    assert (rate.visits, rate.hits, rate.baseline) == (1, 1, 1)
+    assert (rate.visits, rate.hits, rate.baseline, rate.popular) == (1, 1, 1, 1)
     assert school.learning.hits(open_basket(line(9))) == ()
+
+
+def test_what_was_in_the_basket_at_arrival_is_no_hit_of_anybody() -> None:
+    school = School()
+    arrived(school, profile(9), basket=(9, 7))
+    school.take(paid(line(9), line(7)), paid=True)
+    assert school.tally.hit_rate.visits == 0
+
+
+def test_the_first_list_of_a_visit_is_the_one_that_counts() -> None:
+    school = School()
+    arrived(school, profile(9))
+    arrived(school, profile(9), basket=(9,))
+    school.take(paid(line(9)), paid=True)
+    assert school.tally.hit_rate.hits == 1
 
 
 def test_an_empty_basket_and_a_stranger_count_for_nothing() -> None:
     school = School()
-    school.learning.recommended(decision(personal("arrival")), None)
-    person = school.person()
-    school.learning.recommended(decision(personal("arrival", visit=STAY.id)), person)
-    person.freeze()
-    school.learning.recommended(decision(personal("arrival", visit=STAY.id)), person)
-    school.take(paid(), paid=True)
+    arrived(school, profile(9), visit=None)
+    arrived(school, None)
+    school.learning.recommended(made(personal("tablet-card", visit=STAY.id), profile(9)))
     school.take(paid(line(1)), paid=True)
+    arrived(school, profile(9))
+    school.take(paid(), paid=True)
     assert school.tally.hit_rate.visits == 0
+
+
+def at_till(school: School, *scanned: int, habits: Profile | None = None) -> None:
+    """A till asks when so much is scanned; the ranker then shows the lowest numbers left."""
+    ask = personal if habits is not None else inputs
+    given = ask("till-addon", visit=STAY.id, basket=scanned)
+    school.learning.shown(made(given, habits, trend(*range(5, 10))))
+
+
+def test_a_complement_is_hit_if_it_is_scanned_after_it_was_shown() -> None:
+    school = School()
+    at_till(school, 12, habits=profile(11))
+    school.take(paid(line(12), line(1), line(11), line(40)), paid=True)
+    rate = school.tally.complements.identified
+    assert (rate.baskets, rate.hits, rate.products) == (1, (1, 1, 0), (3, 1, 3))
+    school.take(paid(line(12), line(1)), paid=True)
+    assert school.tally.complements.both.baskets == 1
+
+
+def test_an_anonymous_basket_has_no_usual_products() -> None:
+    school = School()
+    at_till(school, 12)
+    school.take(paid(line(12), line(5), line(40)), paid=True)
+    rate = school.tally.complements.anonymous
+    assert (rate.baskets, rate.hits, rate.products) == (1, (0, 0, 1), (3, 0, 3))
+
+
+def test_what_no_till_showed_in_mid_basket_is_no_complement() -> None:
+    school = School()
+    at_till(school)
+    school.learning.shown(made(inputs("kiosk-home", visit=STAY.id, basket=(12,))))
+    school.learning.shown(made(inputs("till-addon", basket=(12,))))
+    school.take(paid(line(12), line(1), line(2), line(3)), paid=True)
+    assert school.tally.complements.both.baskets == 0
+
+
+def test_a_till_that_never_stops_asking_is_counted_to_a_limit() -> None:
+    school = School()
+    for _ in range(100):
+        at_till(school, 12)
+    at_till(school, 12, 1)
+    school.take(paid(line(12), line(1), line(30)), paid=True)
+    assert school.tally.complements.both.products.ours == 3
+
+
+def test_a_line_is_learned_with_its_store_and_whether_it_was_promoted() -> None:
+    school = School()
+    school.decider.place = 368
+    school.decider.catalogue = catalogue(promotions=[promotion(5)])
+    lesson = school.take(open_basket(line(5), line(6)), bought=(line(5), line(6)))
+    learned = Profile.from_bytes(lesson.profiles[ANN])
+    assert learned.places == [368]
+    on_promotion = dict(zip(learned.keys.tolist(), learned.promoted.tolist(), strict=True))
+    assert on_promotion == {5: 1, 6: 0}
+    school.take(open_basket(line(6)), voided=(line(5),))
+    assert school.person().profile.promoted.tolist() == [0]
 
 
 def test_a_stored_trend_is_as_old_as_its_last_day_after_a_restart() -> None:
@@ -230,10 +308,20 @@ def test_a_stored_trend_is_as_old_as_its_last_day_after_a_restart() -> None:
 
 def test_arrivals_of_visits_that_never_paid_are_forgotten_in_time() -> None:
     school = School()
-    person = school.person()
-    person.freeze()
     for n in range(2_001):
-        made = decision(personal("arrival", visit=f"v-{n}"))
-        school.learning.recommended(made, person)
+        arrived(school, profile(9), visit=f"v-{n}")
+    school.learning.shown(made(inputs("till-addon", visit="v-0", basket=(2,))))
     assert school.learning.hits(basket("b", "v-0", line(1))) == ()
     assert school.learning.hits(basket("b", "v-1", line(1))) == ("1",)
+
+
+def test_what_trends_here_is_a_count_of_two_hundred_sales_at_these_tills() -> None:
+    school, counted = School(seen=StoreTrend()), Counter[int]()
+    for number in range(200):
+        sale = {1 + number % 3, 4 + number % 7, 11 + number % 11}
+        counted.update(sale)
+        sold = basket(f"b-{number}", "v-1", *map(line, sorted(sale)))
+        school.take(sold.closing(BasketState.COMPLETE), None, paid=True)
+    brute = sorted(counted, key=lambda key: (-counted[key], key))[:5]
+    moment = Moment(day=DAY, hour=NOW.hour)
+    assert school.learning.trend.top(5, moment).tolist() == brute

@@ -17,6 +17,7 @@ class Drawer:
     def __init__(self, *known: Customer) -> None:
         self.known = {c.token: c for c in known}
         self.profiles: dict[Token, bytes] = {}
+        self.wallets: dict[Token, bytes] = {}
         self.seen: dict[OfferId, list[datetime]] = {}
         self.asked = 0
 
@@ -26,6 +27,9 @@ class Drawer:
 
     def profile(self, token: Token) -> bytes | None:
         return self.profiles.get(token)
+
+    def coupons(self, token: Token) -> bytes | None:
+        return self.wallets.get(token)
 
     def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
         return {o: [at for at in ats if at >= since] for o, ats in self.seen.items()}
@@ -137,6 +141,19 @@ def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_w
     assert sorted(fresh.profile.keys.tolist()) == [3, 5]
     assert fresh.exposures(NOW) == {"o": 2}
     assert fresh.customer.consents.allowed(NOW) == {Purpose.SHARE}
+
+
+def test_a_refresh_keeps_where_the_latest_trip_was_made_and_what_was_promoted() -> None:
+    drawer = Drawer(customer())
+    people = People(drawer)
+    person = people.meet(ANN, NOW)
+    assert person is not None
+    person.profile.record(5, DAY, place=368, promoted=True)
+    person.profile.record(6, DAY, place=368)
+    people.refresh(ANN, NOW)
+    fresh = people.meet(ANN, NOW)
+    assert fresh is not None
+    assert fresh.profile == person.profile
 
 
 def test_a_refresh_of_somebody_erased_keeps_nothing() -> None:

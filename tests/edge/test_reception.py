@@ -98,6 +98,9 @@ class Book:
     def profile(self, token: Token) -> bytes | None:
         return None
 
+    def coupons(self, token: Token) -> bytes | None:
+        return None
+
     def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
         return {}
 

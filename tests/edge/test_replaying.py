@@ -13,15 +13,18 @@ import pytest
 
 from edge.domain.ids import DecisionId, digest_of
 from edge.errors import StorageFailed
+from edge.record import decode_inputs
 from edge.replaying import ReplayReport, replay
-from edge.storage import decisions
+from edge.storage import decisions, promotions
 from edge.storage.connection import open_connection
 from models import fallback
 from models.bundle import open_bundle
+from models.items import item_key, place_number
 from models.shelf import Shelf
 from models.train import train
 from tests.edge.desk.goods import ANN, BEN, NOW
-from tests.edge.desk.shop import open_shop
+from tests.edge.desk.shop import STORE, open_shop
+from tests.models.keys import TRUST, signed
 from tests.models.town import SMALL, UNTIL, build_town
 
 Edit = Callable[[bytes], bytes]
@@ -51,11 +54,11 @@ def folder(lived: Path, tmp_path: Path) -> Path:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     train(build_town(folder / "town"), folder / "out", UNTIL, 3, lambda _s, _d: None, SMALL)
-    return folder / "out"
+    return signed(folder / "out")
 
 
 def again(folder: Path) -> ReplayReport:
-    return replay(folder / "storeside.db", Shelf(folder / "models"))
+    return replay(folder / "storeside.db", Shelf(folder / "models", folder / "model-keys"))
 
 
 def change(folder: Path, statement: str, *values: object) -> None:
@@ -112,11 +115,33 @@ async def test_decisions_of_a_trained_bundle_come_out_the_same(
     assert report.replayed == report.identical >= 5
 
 
+async def test_decisions_made_beside_promotions_come_out_the_same(
+    bundle: Path, tmp_path: Path
+) -> None:
+    day = str(NOW.date())
+    async with open_shop(tmp_path, bundle) as shop:
+        database, decider = shop.core.database, shop.core.decider
+        assert decider.catalogue is not None
+        row = {"display": "7", "mailer": "A", "from": day, "until": day}
+        rows: dict[str, dict[str, str]] = {
+            p.sku: {"sku": p.sku, **row} for p in decider.catalogue.products.values()
+        }
+        await database.write(lambda conn: promotions.upsert(conn, rows))
+        await shop.core.shelves.restock()
+        visit = await shop.visit(ANN)
+        await shop.show(visit.id)
+        made = decode_inputs(shop.latest().inputs)
+    assert made.place == place_number(item_key(STORE))
+    assert len(decider.catalogue.promotions) == len(rows)
+    report = again(tmp_path)
+    assert report.replayed == report.identical >= 1
+
+
 async def test_a_model_that_is_gone_is_named(bundle: Path, tmp_path: Path) -> None:
     folder = await live_through(tmp_path, bundle)
     (folder / "models").rename(folder / "lost")
     reasons = set(again(folder).different.values())
-    digest = open_bundle(bundle).digest
+    digest = open_bundle(bundle, TRUST).digest
     assert reasons == {f"model {digest[:12]} is not on the shelf, or damaged"}
 
 
@@ -215,13 +240,15 @@ def test_little_room_for_what_is_open_changes_nothing(
 
 def test_only_decisions_since_are_made_again(folder: Path) -> None:
     later = NOW + timedelta(seconds=45)
-    part = replay(folder / "storeside.db", Shelf(folder / "models"), later)
+    part = replay(
+        folder / "storeside.db", Shelf(folder / "models", folder / "model-keys"), later
+    )
     assert 0 < part.replayed < again(folder).replayed
 
 
 def test_progress_is_told_to_the_end(folder: Path) -> None:
     told = list[tuple[int, int]]()
-    shelf = Shelf(folder / "models")
+    shelf = Shelf(folder / "models", folder / "model-keys")
     replay(folder / "storeside.db", shelf, progress=lambda done, of: told.append((done, of)))
     assert told[-1][0] == told[-1][1] == len(told)
 
@@ -240,7 +267,11 @@ def test_what_is_let_go_meanwhile_is_not_counted(folder: Path) -> None:
             change(folder, "DELETE FROM decisions WHERE at_us > 0")
 
     open_connection(folder / "storeside.db")
-    report = replay(folder / "storeside.db", Shelf(folder / "models"), progress=let_go)
+    report = replay(
+        folder / "storeside.db",
+        Shelf(folder / "models", folder / "model-keys"),
+        progress=let_go,
+    )
     assert (report.replayed, report.identical) == (1, 1)
 
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from edge.domain.placement import PLACEMENTS
 from edge.errors import SettingsInvalid
-from edge.settings import load_settings
+from edge.settings import Strategy, StrategySettings, load_settings
+from models.ranker import BY_CHANCE
+from models.strategies.named import named
+from models.tables import Tables
 
 LEAST = """\
 data_dir = "/var/lib/storeside"
@@ -96,3 +101,25 @@ def test_settings_do_not_change_once_read(tmp_path: Path) -> None:
     found = load_settings(write(tmp_path, LEAST))
     with pytest.raises(ValueError, match="frozen"):
         found.log_level = "debug"
+
+
+def test_each_place_goes_by_chance_unless_a_strategy_is_named(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, LEAST)).strategies.by_placement() == {}
+    named_ = LEAST + '[strategies]\ntill_addon = "also-bought"\nkiosk_home = "chance"\n'
+    found = load_settings(write(tmp_path, named_)).strategies.by_placement()
+    assert found == {"till-addon": "also-bought"}
+
+
+def test_a_strategy_that_nobody_knows_is_refused_with_the_names_of_those_known(
+    tmp_path: Path,
+) -> None:
+    text = LEAST + '[strategies]\nkiosk_home = "luck"\n'
+    with pytest.raises(SettingsInvalid, match=r"strategies\.kiosk_home: .*'low-price'"):
+        load_settings(write(tmp_path, text))
+
+
+def test_every_strategy_and_every_screen_can_be_chosen() -> None:
+    nothing = Tables.__new__(Tables)  # a name is asked for, no table
+    assert get_args(Strategy) == (BY_CHANCE, *named(nothing))
+    screens = {p.name for p in PLACEMENTS.values() if p.surface != "none"}
+    assert {name.replace("_", "-") for name in StrategySettings.model_fields} == screens

@@ -13,7 +13,7 @@ from edge.assortment import catalogue_from
 from edge.domain.catalogue import Tuning
 from edge.domain.ids import Sku
 from edge.shelves import Shelves
-from edge.storage import offers, products, snapshots, stock
+from edge.storage import offers, products, promotions, snapshots, stock
 from edge.storage.unit import Unit
 from edge.turns.scene import Turn, Want
 from tests.edge.builders import DISPLAY, NOW, offer
@@ -61,6 +61,22 @@ async def following(kept: Shelves) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+async def test_promotions_that_are_not_over_are_in_the_catalogue(file: Path) -> None:
+    days = {"now": ("2024-06-03", "2024-06-09"), "over": ("2024-05-27", "2024-06-01")}
+    rows = {
+        name: {"sku": str(n), "display": "7", "from": first, "until": last}
+        for n, (name, (first, last)) in enumerate(days.items())
+    }
+    async with open_shop(file) as shop:
+        await shop.database.write(lambda conn: promotions.upsert(conn, rows))
+        await shelves(shop).restock()
+        sold = shop.decider.catalogue
+        assert sold is not None
+        assert [p.key for p in sold.promotions] == [0]
+        body = shop.database.read(lambda conn: snapshots.find(conn, sold.digest))
+        assert catalogue_from(body or b"").promotions == sold.promotions
 
 
 async def test_the_catalogue_is_what_is_on_disk_and_its_bytes_are_kept(file: Path) -> None:

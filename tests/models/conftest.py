@@ -10,6 +10,7 @@ from models.journey import Journey, read_journey
 from models.tables import Tables, rounded
 from models.tabulate import tabulate
 from models.train import train
+from tests.models.keys import TRUST, signed
 from tests.models.town import SMALL, UNTIL, UNTIL_DAY, build_town
 
 
@@ -32,12 +33,12 @@ def tables(journey: Journey) -> Tables:
 def bundle_dir(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("bundles") / "town"
     train(town, out, UNTIL, 3, lambda _stage, _done: None, SMALL)
-    return out
+    return signed(out)
 
 
 @pytest.fixture(scope="session")
 def bundle(bundle_dir: Path) -> Bundle:
-    return open_bundle(bundle_dir)
+    return open_bundle(bundle_dir, TRUST)
 
 
 @pytest.fixture

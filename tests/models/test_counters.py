@@ -1,11 +1,10 @@
-"""Laws of a shopper's counters."""
+"""Laws of a shopper's counters. Places and promotions have theirs in ``test_trips_told``."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.counters import ITEMS_REMEMBERED, TRIPS_REMEMBERED, Profile, ProfileUnreadable
+from models.counters import ITEMS_REMEMBERED, TRIPS_REMEMBERED, Profile
 
 EVENTS = st.lists(st.tuples(st.integers(1, 12), st.integers(17_000, 17_030)), max_size=60)
 
@@ -116,6 +115,16 @@ def test_a_retracted_item_from_beyond_memory_keeps_its_first_day() -> None:
     assert profile.first_days[row] == profile.last_days[row] == 16_000
 
 
+def test_a_trip_taken_back_from_a_long_history_leaves_the_first_day() -> None:
+    profile = profile_of([(1, 16_000), *((2, 17_000 + day) for day in range(TRIPS_REMEMBERED))])
+    profile.record(2, 17_100)
+    profile.retract(2, 17_100)
+    row = profile.keys.tolist().index(2)
+    assert (profile.trips, profile.first_day) == (TRIPS_REMEMBERED + 1, 16_000)
+    assert (profile.first_days[row], profile.last_days[row]) == (17_000, 17_063)
+    assert profile.counts[row] == TRIPS_REMEMBERED
+
+
 def test_a_full_memory_forgets_the_item_unseen_for_longest_and_stays_below_twenty_kilobytes() -> (
     None
 ):
@@ -147,12 +156,6 @@ def test_what_was_derived_for_a_day_survives_that_day_s_lines_only() -> None:
     assert profile.recall("me", 17_011) is None
     profile.record(2, 17_005)
     assert profile.recall("me", 17_010) is None
-
-
-@pytest.mark.parametrize("data", [b"", b"SSP1", b"x" * 40, Profile.empty().to_bytes() + b"1"])
-def test_foreign_bytes_are_refused(data: bytes) -> None:
-    with pytest.raises(ProfileUnreadable):
-        Profile.from_bytes(data)
 
 
 def test_keys_of_sixty_two_bits_are_kept_whole() -> None:

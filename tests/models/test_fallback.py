@@ -4,11 +4,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from models.baselines import filled, p_topfreq, p_topfreq_25
 from models.counters import Profile
 from models.fallback import FrequentFallback
 from models.moment import Moment
-from models.ranker import SOURCE_NAMES, Ranker
+from models.ranker import OFFER, OWN, SOURCE_NAMES, STRATEGY, Ranker, Shortlist
+from models.strategies.gp_topfreq import filled
+from models.strategies.p_topfreq import p_topfreq, p_topfreq_25
 from models.trend import StoreTrend
 from models.view import View
 
@@ -103,4 +104,11 @@ def test_a_short_list_is_filled_with_what_is_popular() -> None:
 
 
 def test_every_source_has_its_own_bit() -> None:
-    assert SOURCE_NAMES == ("own", "neighbours", "complement", "trending", "resupply", "offer")
+    one = Shortlist(keys=keys(1), sources=np.array([OWN | OFFER | STRATEGY], np.uint16))
+    assert one.names(0) == ("own", "offer", "strategy")
+    assert len(SOURCE_NAMES) == 8
+
+
+def test_it_knows_no_named_strategy(shopper: Profile, trend: StoreTrend) -> None:
+    view = View(profile=shopper, trend=trend, moment=NOW)
+    assert not len(FrequentFallback().by_strategy(view, "trending", 10))

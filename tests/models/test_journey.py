@@ -7,16 +7,28 @@ import numpy as np
 import pytest
 
 from models.campaigns import read_campaigns
-from models.errors import SourceUnreadable
+from models.errors import SourceUnreadable, TooLittleData
 from models.journey import Journey, local_moment, read_journey, seconds
-from models.parquet import read_columns, write_columns
+from models.parquet import read_columns
 from tests.models.town import COUPON, FIRST_DAY, FUEL, ITEMS, UNTYPED
+
+LEFT_OUT_OF_THE_PUBLIC_DATA = {
+    "product-unknown": 4_836,
+    "product-untyped": 136,
+    "product-not-goods": 20_385,
+    "quantity-not-positive": 3_937,
+}
 
 
 def test_only_goods_with_a_type_and_a_quantity_remain(journey: Journey) -> None:
     assert not np.isin([FUEL, UNTYPED, COUPON], journey.items.keys).any()
     assert (journey.lines.quantity > 0).all()
     assert len(journey.items) == ITEMS
+    assert set(journey.left_out) == {
+        "product-untyped",
+        "product-not-goods",
+        "quantity-not-positive",
+    }
     assert (np.diff(journey.items.keys) > 0).all()
 
 
@@ -42,6 +54,13 @@ def test_weeks_are_the_file_s_and_the_first_is_a_stub(journey: Journey) -> None:
     assert journey.last_day_of_week(1) == FIRST_DAY
     assert journey.last_day_of_week(2) == FIRST_DAY + 7
     assert journey.last_day == journey.last_day_of_week(99)
+    assert journey.week_of(FIRST_DAY) == 1
+    assert journey.week_of(FIRST_DAY + 1) == journey.week_of(FIRST_DAY + 7) == 2
+
+
+def test_a_week_before_the_first_has_no_day(journey: Journey) -> None:
+    with pytest.raises(TooLittleData, match="trips up to week 0: 0 found"):
+        journey.last_day_of_week(0)
 
 
 def test_prices_are_medians_of_one_piece_in_cents(journey: Journey) -> None:
@@ -85,66 +104,17 @@ def test_local_seconds_become_moments() -> None:
     assert (moment.day, moment.hour) == (17_000, 13)
 
 
-def test_a_missing_column_is_named(town: Path, tmp_path: Path) -> None:
-    products = read_columns(town / "products.parquet", ["product_id", "brand"])
-    write_columns(tmp_path / "products.parquet", products)
-    whole = read_columns(town / "transactions.parquet", ["household_id"])
-    write_columns(tmp_path / "transactions.parquet", whole)
-    with pytest.raises(SourceUnreadable, match="no column store_id"):
-        read_journey(tmp_path)
-
-
-def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
-    (tmp_path / "transactions.parquet").write_bytes(b"household_id,store_id\n")
-    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet"):
-        read_journey(tmp_path)
-
-
-def test_a_source_without_goods_is_unreadable(town: Path, tmp_path: Path) -> None:
-    names = ("household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value")
-    raw = read_columns(town / "transactions.parquet", (*names, "week", "transaction_timestamp"))
-    raw["quantity"] = raw["quantity"] * 0
-    write_columns(tmp_path / "transactions.parquet", raw)
-    (tmp_path / "products.parquet").write_bytes((town / "products.parquet").read_bytes())
-    with pytest.raises(SourceUnreadable, match="not one line of goods"):
-        read_journey(tmp_path)
-
-
-def test_a_source_without_campaigns_has_none(town: Path) -> None:
-    campaigns, redemptions = read_campaigns(town)
-    assert campaigns == ()
-    assert len(redemptions.day) == 0
-
-
-def test_campaigns_come_by_first_day_with_coupons_and_households(tmp_path: Path) -> None:
-    days = np.array(["2017-03-08", "2017-03-03"], "datetime64[D]").astype("datetime64[ns]")
-    number = np.array([2, 1])
-    write_columns(
-        tmp_path / "campaign_descriptions.parquet",
-        {"campaign_id": number, "start_date": days, "end_date": days},
-    )
-    write_columns(
-        tmp_path / "campaigns.parquet",
-        {"campaign_id": np.array([1, 2, 1]), "household_id": np.array([9, 4, 5])},
-    )
-    coupons = {"coupon_upc": np.array([70, 71]), "product_id": np.array([100, 101])}
-    write_columns(tmp_path / "coupons.parquet", {"campaign_id": number, **coupons})
-    redeemed = {"household_id": number, "coupon_upc": number, "campaign_id": number}
-    write_columns(
-        tmp_path / "coupon_redemptions.parquet", {**redeemed, "redemption_date": days}
-    )
-    (first, later), redemptions = read_campaigns(tmp_path)
-    assert (first.number, first.first_day, first.households.tolist()) == (1, 17_228, [5, 9])
-    assert (later.products.tolist(), later.coupons.tolist()) == ([100], [70])
-    assert redemptions.household.tolist() == [1, 2]
-
-
 def test_the_public_data_is_found_by_its_name() -> None:
     journey = read_journey("completejourney")
-    assert len(journey.trips) == 120_056
+    assert (len(journey.trips), len(journey.items)) == (120_056, 67_706)
+    assert journey.left_out == LEFT_OUT_OF_THE_PUBLIC_DATA
     assert (journey.trips.week.min(), journey.trips.week.max()) == (1, 53)
     assert "Bananas" in {journey.name(item) for item in journey.lines.item[:200].tolist()}
     assert len(read_campaigns("completejourney")[0]) == 27
+    days = np.unique(journey.trips.day)
+    weeks = {(int(day), journey.week_of(int(day))) for day in days}
+    told = set(zip(journey.trips.day.tolist(), journey.trips.week.tolist(), strict=True))
+    assert weeks == told
 
 
 def test_without_the_package_the_public_data_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

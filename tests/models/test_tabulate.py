@@ -84,7 +84,7 @@ def test_nothing_in_a_list_points_at_a_few_people(journey: Journey, tables: Tabl
 
 
 def test_groups_too_small_to_hide_in_dissolve() -> None:
-    household = np.repeat(np.arange(8), 2).astype(np.int32)
+    household = np.repeat(np.arange(8), 2)
     item = np.array([0, 1] * 7 + [2, 3], np.int32)
     sizes = Neighbourhoods(dimensions=2, centres=4, crowd=4, list_length=4, buyers=2)
     found = gather(Purchases(household=household, item=item, items=4), sizes, 1)

@@ -1,5 +1,7 @@
 """What a store sells lately."""
 
+from collections import Counter
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -128,3 +130,18 @@ def test_many_items_fit() -> None:
     trend.record(np.arange(1, 1001), Moment(day=DAY, hour=9))
     trend.record(keys(1), Moment(day=DAY + 1, hour=9))
     assert len(trend.weights()[0]) == 1000
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_five_most_bought_of_two_hundred_sales_are_those_that_a_count_finds(
+    seed: int,
+) -> None:
+    draw = np.random.default_rng(seed)
+    counted = Counter[int]()
+    trend = StoreTrend.empty()
+    for _ in range(200):
+        sale = draw.geometric(0.15, draw.integers(1, 12))
+        trend.record(sale, Moment(day=DAY, hour=int(draw.integers(14, 17))))
+        counted.update(set(sale.tolist()))
+    brute = sorted(counted, key=lambda key: (-counted[key], key))[:5]
+    assert trend.top(5, Moment(day=DAY, hour=15)).tolist() == brute

@@ -15,8 +15,10 @@ from models.bundle import open_bundle
 from models.errors import BundleRefused
 from models.features import FEATURES
 from models.manifest import Manifest, read_manifest, seal
+from models.signature import OWN_WORK
 from models.tables import read_tables
 from models.verify import INPUTS, OPERATORS, REASONS, check_golden, verify_bundle, write_golden
+from tests.models.keys import TRUST
 
 NARROW = write_golden(np.ones((2, 3), np.float32), np.ones(2, np.float32))
 
@@ -32,7 +34,7 @@ def resealed(folder: Path, **changes: object) -> None:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(BundleRefused) as caught:
-        verify_bundle(folder)
+        verify_bundle(folder, OWN_WORK)
     assert caught.value.reason in REASONS
     return caught.value.reason
 
@@ -50,8 +52,8 @@ def change_graph(folder: Path, change: Callable[[Any], None]) -> None:
 
 
 def test_an_untouched_copy_is_accepted(copy: Path, bundle_dir: Path) -> None:
-    assert verify_bundle(copy) == verify_bundle(bundle_dir)
-    assert open_bundle(copy).digest == open_bundle(bundle_dir).digest
+    assert verify_bundle(copy, TRUST) == verify_bundle(bundle_dir, TRUST)
+    assert open_bundle(copy, TRUST).digest == open_bundle(bundle_dir, TRUST).digest
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tables.npz", "golden.npz", "MODEL_CARD.md"])
@@ -284,4 +286,4 @@ def test_the_operators_we_write_are_the_operators_we_accept(bundle_dir: Path) ->
     model = onnx.load(bundle_dir / "model.onnx")
     assert {node.op_type for node in model.graph.node} == OPERATORS
     onnx.checker.check_model(model, full_check=True)
-    assert isinstance(verify_bundle(bundle_dir), Manifest)
+    assert isinstance(verify_bundle(bundle_dir, TRUST), Manifest)

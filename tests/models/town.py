@@ -1,7 +1,8 @@
 """A made-up town: sixty households with habits, a few dozen products, twenty-four weeks.
 
 Written in the source's own columns, traps included: UTC-like times, fuel, coupons, rows without
-quantity and products without a type.
+quantity and products without a type. Each of the two stores promotes a quarter of the items each
+week, and what it promotes is bought more: on display twice as often.
 """
 
 from datetime import date
@@ -27,6 +28,21 @@ _DAY_S = 86_400
 _STRAYS = 0.1
 _UTC_S = 5 * 3600
 
+STORES = (1, 2)
+# Nobody told what store 2 promoted in this week.
+UNTOLD_WEEK = 10
+ON_DISPLAY, IN_MAILER = "2", "A"
+# Display, mailer, and how often somebody who buys such things takes the item along because of it.
+_PLACES = (
+    (ON_DISPLAY, "0", 0.3),
+    (ON_DISPLAY, "0", 0.3),
+    ("0", IN_MAILER, 0.1),
+    ("5", "A", 0.3),
+)
+_PROMOTED = 0.25
+
+Offers = dict[tuple[int, int], dict[int, tuple[str, str, float]]]
+
 UNTIL = date(2017, 5, 21)  # Sunday of week 21
 UNTIL_DAY = FIRST_DAY + 140
 SMALL = TrainPlan(
@@ -45,10 +61,21 @@ SMALL = TrainPlan(
 )
 
 
-def build_town(folder: Path, *, seed: int = 5, shuffle_after_day: int | None = None) -> Path:
-    """Write the two files; the same seed gives the same town. Items from a day on may be shuffled."""
+def build_town(
+    folder: Path,
+    *,
+    seed: int = 5,
+    shuffle_after_day: int | None = None,
+    promotions: bool = True,
+) -> Path:
+    """Write the three files; the same seed gives the same town.
+
+    What is bought after a day may be shuffled. Without ``promotions`` the third file is not there;
+    the lines are the same.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    rows = _rows(np.random.default_rng(seed))
+    offers = _offers(np.random.default_rng([seed, 1]))
+    rows = _rows(np.random.default_rng(seed), offers, np.random.default_rng([seed, 2]))
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     if shuffle_after_day is not None:
         local = (columns["transaction_timestamp"] - _UTC_S) // _DAY_S
@@ -58,10 +85,48 @@ def build_town(folder: Path, *, seed: int = 5, shuffle_after_day: int | None = N
     columns["transaction_timestamp"] = columns["transaction_timestamp"].astype("datetime64[s]")
     write_columns(folder / "transactions.parquet", columns)
     write_columns(folder / "products.parquet", _products())
+    if promotions:
+        write_columns(folder / "promotions.parquet", _promotions(offers))
     return folder
 
 
-def _rows(draw: np.random.Generator) -> list[dict[str, float]]:
+def week_of(day: int) -> int:
+    """The source's week of a local day: Monday to Sunday, the stub being 1."""
+    return 1 + (day - FIRST_DAY + 6) // 7
+
+
+def _offers(draw: np.random.Generator) -> Offers:
+    """What each store promotes in each week, from the first whole one on, and where."""
+    offers: Offers = {}
+    for store in STORES:
+        for week in range(2, week_of(FIRST_DAY + 7 * WEEKS) + 1):
+            chosen = np.flatnonzero(draw.random(ITEMS) < _PROMOTED).tolist()
+            places = draw.integers(0, len(_PLACES), len(chosen)).tolist()
+            offers[store, week] = {
+                item: _PLACES[place] for item, place in zip(chosen, places, strict=True)
+            }
+    del offers[2, UNTOLD_WEEK]
+    return offers
+
+
+def _promotions(offers: Offers) -> dict[str, npt.NDArray[Any]]:
+    rows = [
+        (100 + item, store, week, display, mailer)
+        for (store, week), told in offers.items()
+        for item, (display, mailer, _) in told.items()
+    ]
+    names = ("product_id", "store_id", "week", "display_location", "mailer_location")
+    columns = zip(*rows, strict=True)
+    kinds = (np.int64, np.int64, np.int64, object, object)
+    return {
+        name: np.array(column, kind)
+        for name, column, kind in zip(names, columns, kinds, strict=True)
+    }
+
+
+def _rows(
+    draw: np.random.Generator, offers: Offers, luck: np.random.Generator
+) -> list[dict[str, float]]:
     rows: list[dict[str, float]] = []
     for household in range(1, HOUSEHOLDS + 1):
         group = household % 3
@@ -74,6 +139,12 @@ def _rows(draw: np.random.Generator) -> list[dict[str, float]]:
             wanted.append(int(draw.integers(0, 16)) + 16 * group)
             if draw.random() < _STRAYS:
                 wanted.append(int(draw.integers(0, ITEMS)))
+            lures = offers.get((_store_of(household), week_of(day)), {})
+            wanted += [
+                item
+                for item, (_, _, lure) in lures.items()
+                if item // 16 == group and luck.random() < lure
+            ]
             rows += [_row(household, day, start, 100 + item) for item in sorted(set(wanted))]
             if household == 1:
                 rows += [_row(household, day, start, key) for key in (FUEL, UNTYPED, COUPON)]
@@ -81,15 +152,19 @@ def _rows(draw: np.random.Generator) -> list[dict[str, float]]:
     return rows
 
 
+def _store_of(household: int) -> int:
+    return 1 + household % 2
+
+
 def _row(household: int, day: int, second: int, product: int) -> dict[str, float]:
     return {
         "household_id": household,
-        "store_id": 1 + household % 2,
+        "store_id": _store_of(household),
         "basket_id": household * 10_000 + day - FIRST_DAY,
         "product_id": product,
         "quantity": 2 if product % 5 == 0 else 1,
         "sales_value": 2.5,
-        "week": 1 + (day - FIRST_DAY + 6) // 7,
+        "week": week_of(day),
         "transaction_timestamp": second,
     }
 

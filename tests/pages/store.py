@@ -175,7 +175,14 @@ def overview(**replaced: Any) -> Json:
             "decision": {"p50": 1.9, "p99": 6.4},
             "signal_to_screen": {"p50": 7.8, "p99": 23.5},
         },
-        "hit_rate_at_10": {"value": 0.672, "baseline": 0.581, "visits": 119},
+        "hit_rate_at_10": {"value": 0.672, "baseline": 0.581, "popular": 0.37, "visits": 119},
+        "complement_rate": {
+            "value": 0.312,
+            "baseline": 0.204,
+            "popular": 0.151,
+            "baskets": 187,
+            "identified": 119,
+        },
         "devices": _devices(),
         "outbox": {"pending": 17, "oldest_s": 1.2, "sent": 9043, "parked": 0, "dropped": 0},
         "hub": {

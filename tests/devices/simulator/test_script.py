@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -119,6 +120,20 @@ def test_the_till_asks_in_mid_basket_for_that_basket() -> None:
     (ask,) = said(one, up.Ask)
     assert ask.placement == "till-addon"
     assert ask.basket_id == said(one, up.Basket)[-1].basket_id
+
+
+@pytest.mark.parametrize(("lines", "after"), [(2, [1]), (4, [1]), (5, [1, 4]), (8, [1, 4, 7])])
+def test_the_till_asks_after_the_first_line_and_every_third(
+    lines: int, after: list[int]
+) -> None:
+    (line, *_) = trip().lines
+    long = tuple(replace(line, at_offset_s=60 + 4 * n) for n in range(lines))
+    plain = (trip(Method.TILL, number=n, lines=long, duration_s=300) for n in range(1, 50))
+    one = next(t for t in plain if all(b.action != "remove" for b in said(t, up.Basket)))
+    asked_s = [
+        (act.at - one.arrives_at).seconds for act in acts(one) if isinstance(act.data, up.Ask)
+    ]
+    assert [sum(piece.at_offset_s < at for piece in long) for at in asked_s] == after
 
 
 def test_a_single_line_is_not_worth_a_question() -> None:

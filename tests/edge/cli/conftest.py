@@ -39,8 +39,9 @@ Cli = Callable[..., Said]
 
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A store installed on the machine of the tests is none of theirs."""
+    """A store installed on the machine of the tests is none of theirs, nor are its user's keys."""
     monkeypatch.setattr(place, "INSTALLED", tmp_path / "not-installed.toml")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own"))
     monkeypatch.delenv("STORESIDE_DEBUG", raising=False)
 
 

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from edge.cli.init import SHIPPED
 from edge.storage import bells
 from edge.storage.connection import open_connection
 from models.shelf import Shelf
+from models.signature import key_id
 from models.train import train
 from tests.edge.cli.conftest import Cli
+from tests.edge.cli.test_signing import own_key
+from tests.models.keys import KEY, signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
 
 
@@ -29,6 +33,7 @@ def bundles(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     out = tmp_path_factory.mktemp("bundles")
     for seed in (3, 4):
         train(town, out / str(seed), UNTIL, seed, lambda _s, _d: None, SMALL)
+        signed(out / str(seed))
     return out / "3", out / "4"
 
 
@@ -40,6 +45,11 @@ def test_a_bundle_is_learnt_from_raw_baskets(
     said = cli(*words, "--json")
     assert said.code == 0
     assert said.document["trained_until"] == str(UNTIL)
+    assert "made a key of your own" in said.err
+    assert (
+        said.document["signed_by"]
+        == cli("models", "verify", tmp_path / "b", "--json").document["signed_by"]
+    )
     assert (tmp_path / "b" / "manifest.json").is_file()
     assert "town@2017.05.21 is in" in cli(*words).out
 
@@ -58,17 +68,32 @@ def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) ->
     assert "calibration" in cli(*words).out
 
 
-def test_a_sound_bundle_is_verified(cli: Cli, bundles: tuple[Path, Path]) -> None:
-    assert cli("models", "verify", bundles[0], "--json").document["verified"] is True
+def test_a_sound_bundle_is_verified(
+    cli: Cli, bundles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    own_key(tmp_path)
+    said = cli("models", "verify", bundles[0], "--json").document
+    assert (said["verified"], said["signed_by"]) == (True, key_id(KEY.public_key()))
     assert "holds all its promises" in cli("models", "verify", bundles[0]).out
 
 
-def test_the_runtime_reports_its_use_to_nobody(
-    bundles: tuple[Path, Path], tmp_path: Path
+def test_a_store_verifies_by_its_own_keys(
+    cli: Cli, store: Path, bundles: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    words = [sys.executable, "-m", "edge", "models", "verify", str(bundles[0])]
+    own_key(tmp_path)
+    words = ("models", "verify", bundles[0], "--dir", store)
+    said = cli(*words)
+    assert (said.code, said.out) == (1, "")
+    assert "mend: storeside models trust KEY.pub" in said.err
+    trusting(store)
+    assert cli(*words).code == 0
+
+
+def test_the_runtime_reports_its_use_to_nobody(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "edge", "models", "verify", str(SHIPPED)]
     home = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     home.pop("ORT_DISABLE_TELEMETRY", None)
+    home.pop("XDG_CONFIG_HOME", None)
     subprocess.run(words, check=True, capture_output=True, env=home)  # noqa: S603 - our own
     assert list(tmp_path.iterdir()) == []
 
@@ -82,6 +107,9 @@ def test_a_folder_that_is_no_bundle_is_refused(cli: Cli, tmp_path: Path) -> None
 def test_a_model_is_put_in_use_and_taken_back(
     cli: Cli, store: Path, bundles: tuple[Path, Path]
 ) -> None:
+    trusting(store)
+    # What ships was learnt from a year that is later than the town's.
+    (store / "models" / "active.json").unlink()
     first, second = (
         cli("models", "activate", b, "--dir", store, "--json").document["active"]
         for b in bundles
@@ -95,10 +123,32 @@ def test_a_model_is_put_in_use_and_taken_back(
     assert "* town@2017.05.21" in cli("models", "list", "--dir", store).out
 
 
+def test_an_older_model_is_put_in_use_only_if_that_is_said(
+    cli: Cli, store: Path, bundles: tuple[Path, Path]
+) -> None:
+    trusting(store)
+    words = ("models", "activate", bundles[0], "--dir", store)
+    said = cli(*words)
+    assert said.code == 1
+    assert "bundle refused (older)" in said.err
+    assert "activate --older" in said.err
+    assert cli(*words, "--older").code == 0
+
+
+def test_a_damaged_bundle_is_listed_with_its_reason(cli: Cli, store: Path) -> None:
+    active = Shelf(store / "models").active()
+    assert active is not None
+    (active / "model.onnx").write_bytes(b"")
+    (row,) = cli("models", "list", "--dir", store, "--json").document["models"]
+    assert (row["active"], row["refused"], row["model"]) == (True, "hash", "damaged (hash)")
+    assert "* damaged (hash)" in cli("models", "list", "--dir", store).out
+
+
 def test_a_running_service_is_told_of_the_change(
     cli: Cli, store: Path, bundles: tuple[Path, Path]
 ) -> None:
-    cli("models", "activate", bundles[0], "--dir", store)
+    trusting(store)
+    cli("models", "activate", bundles[0], "--dir", store, "--older")
     with closing(open_connection(store / "storeside.db")) as conn:
         assert [what.value for _, what, _ in bells.since(conn, 0)] == ["model"]
 

@@ -1,13 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from devices.simulator.tally import Shown
 from devices.topics import DeviceClass
 from edge.demo import audit
-from edge.demo.evidence import Evidence, Recommended, Stay, Told
+from edge.demo.evidence import AtTheTill, Evidence, Recommended, Stay, Told
+from edge.domain.complement import Beside, Showing
 from edge.domain.consent import Purpose
 from edge.domain.decision import Kind
-from edge.domain.ids import DecisionId, Token
+from edge.domain.ids import DecisionId, Token, VisitId
 from edge.storage.decisions import StoredDecision
 from tests.devices.simulator.builders import NOON, trip
 
@@ -57,6 +59,8 @@ def evidence(*facts: Told, decisions: tuple[StoredDecision, ...] = (), **rest: A
         "decisions": {one.id: one for one in decisions},
         "stays": (),
         "arrivals": (),
+        "tills": (),
+        "paid": {},
         "model": None,
     }
     return Evidence(**{**plain, **rest})
@@ -171,39 +175,70 @@ def test_a_trip_is_identified_if_its_person_had_a_visit_at_that_time() -> None:
     assert audit.identified(trips, evidence(stays=(stay(), stay(hours=24))), tokens) == 2
 
 
-def arrival(*skus: str, basket: frozenset[str] = frozenset(), hours: int = 0) -> Recommended:
-    return Recommended(
-        token=ANN, at=NOON + timedelta(hours=hours), skus=skus, usual=("102",), basket=basket
-    )
+def arrival(*keys: int, basket: frozenset[int] = frozenset(), hours: int = 0) -> Recommended:
+    ten = Beside(frozenset(keys), frozenset({102}), frozenset[int]())
+    return Recommended(token=ANN, at=NOON + timedelta(hours=hours), ten=ten, basket=basket)
 
 
 def test_a_hit_is_a_recommended_item_that_was_then_bought() -> None:
-    rate = audit.hit_rate([trip()], evidence(arrivals=(arrival("101", "999"),)), {"1": ANN})
-    assert (rate.visits, rate.hits, rate.usual_hits) == (1, 1, 1)
+    rate = audit.hit_rate([trip()], evidence(arrivals=(arrival(101, 999),)), {"1": ANN})
+    assert (rate.visits, rate.hits, rate.baseline, rate.popular) == (1, 1, 1, 0)
     assert rate.share(rate.hits) == 1.0
 
 
 def test_what_was_in_the_basket_before_cannot_be_hit() -> None:
-    found = evidence(arrivals=(arrival("101", basket=frozenset({"101"})),))
+    found = evidence(arrivals=(arrival(101, basket=frozenset({101})),))
     rate = audit.hit_rate([trip()], found, {"1": ANN})
     assert (rate.visits, rate.hits) == (1, 0)
 
 
 def test_who_is_known_only_after_the_last_line_does_not_count() -> None:
-    everything = frozenset({"101", "102", "103"})
-    found = evidence(arrivals=(arrival("101", basket=everything),))
+    everything = frozenset({101, 102, 103})
+    found = evidence(arrivals=(arrival(101, basket=everything),))
     rate = audit.hit_rate([trip()], found, {"1": ANN})
     assert rate.visits == 0
     assert rate.share(rate.hits) is None
 
 
 def test_the_first_recommendation_of_the_visit_is_the_one_that_counts() -> None:
-    found = evidence(
-        arrivals=(arrival("101"), arrival("999", hours=-1), arrival("103", hours=30))
-    )
+    found = evidence(arrivals=(arrival(101), arrival(999, hours=-1), arrival(103, hours=30)))
     rate = audit.hit_rate([trip()], found, {"1": ANN})
     assert (rate.visits, rate.hits) == (1, 0)
 
 
+def test_who_withdraws_in_mid_visit_is_held_against_nothing() -> None:
+    found = evidence(arrivals=(arrival(101),))
+    assert audit.hit_rate([trip(withdraws=True)], found, {"1": ANN}).visits == 0
+
+
 def test_anonymous_trips_are_no_part_of_the_hit_rate() -> None:
     assert audit.hit_rate([trip()], evidence(), {"1": ANN}).visits == 0
+
+
+VISIT, LATER = VisitId("v-1"), VisitId("v-2")
+
+
+def at_till(id_: str, *shown: int, scanned: int = 1, visit: VisitId = VISIT) -> AtTheTill:
+    products = Beside(frozenset(shown), frozenset({8}), frozenset[int]())
+    basket = frozenset(range(100, 100 + scanned))
+    showing = Showing(basket=basket, products=products, personal=visit == VISIT)
+    return AtTheTill(decision=DecisionId(id_), visit=visit, showing=showing)
+
+
+def on_screen(*ids: str, products: int = 3) -> list[Shown]:
+    return [replace(shown(DeviceClass.POS, id_=id_), products=products) for id_ in ids]
+
+
+def test_complements_are_held_against_what_was_paid_in_the_same_visit() -> None:
+    paid = {VISIT: frozenset({100, 101, 7}), LATER: frozenset({100, 8}), VisitId("v-3"): {1}}
+    tills = (at_till("d-1", 7), at_till("d-2", 7, visit=LATER))
+    found = audit.complements(on_screen("d-1", "d-2"), evidence(tills=tills, paid=paid))
+    assert (found.identified.baskets, found.identified.hits) == (1, (1, 0, 0))
+    assert (found.anonymous.baskets, found.anonymous.hits) == (1, (0, 1, 0))
+
+
+def test_what_no_till_was_sent_was_not_shown() -> None:
+    told = evidence(tills=(at_till("d-1", 7),), paid={VISIT: frozenset({100, 7})})
+    assert audit.complements(on_screen("d-9"), told).both.baskets == 0
+    assert audit.complements(on_screen("d-1", products=0), told).both.baskets == 0
+    assert audit.complements(on_screen("d-1"), told).both.baskets == 1

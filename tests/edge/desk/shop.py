@@ -23,6 +23,7 @@ from edge.storage.decisions import StoredDecision, recent
 from edge.storage.unit import Unit
 from edge.turns.scene import Turn, Want
 from tests.edge.desk.goods import ANN, NOW, stock_shop
+from tests.models.keys import trusting
 
 STORE = "store-1"
 KIOSK = DeviceId("kiosk-1")
@@ -138,9 +139,10 @@ async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[
         parts = assembly.Assembly(settings_in(folder))
         parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
         parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
-        for name in ("trend", "stock", "prices", "offers"):
+        for name in ("trend", "stock", "prices", "offers", "promotions"):
             parts.ages.heard(name, NOW)
         if bundle is not None:
+            trusting(folder)
             parts.shelf.activate(bundle)
         async with AsyncExitStack() as stack:
             core = await parts.open(stack)

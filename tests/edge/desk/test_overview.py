@@ -20,6 +20,7 @@ from edge.api.views import Overview
 from edge.clock import ReplayClock
 from edge.desk import overview as glancing
 from edge.desk.overview import Desk
+from edge.domain.complement import Beside, Outcome
 from edge.domain.consent import Purpose
 from edge.storage.database import Database
 from edge.supervisor import Supervisor
@@ -91,10 +92,25 @@ async def test_a_latency_is_unknown_before_the_first(shop: Shop) -> None:
 async def test_the_hit_rate_comes_with_its_baseline(shop: Shop) -> None:
     desk = desk_of(shop)
     assert desk.now().hit_rate_at_10.value is None
-    shop.core.tally.hit_rate.add({1, 2}, {3}, [2])
-    shop.core.tally.hit_rate.add({1, 2}, {3}, [3])
+    ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset[int]())
+    shop.core.tally.hit_rate.add(ten, [2])
+    shop.core.tally.hit_rate.add(ten, [3])
     rate = desk.now().hit_rate_at_10
-    assert (rate.value, rate.baseline, rate.visits) == (0.5, 0.5, 2)
+    assert (rate.value, rate.baseline, rate.popular, rate.visits) == (0.5, 0.5, 0.0, 2)
+
+
+async def test_the_complement_rate_says_how_many_baskets_were_of_somebody_known(
+    shop: Shop,
+) -> None:
+    desk = desk_of(shop)
+    assert desk.now().complement_rate.value is None
+    yes, no, none = Beside(True, False, False), Beside(False, False, True), Beside(3, 3, 3)
+    complements = shop.core.tally.complements
+    complements.add(Outcome(personal=True, hit=yes, last_hit=yes, products=none))
+    complements.add(Outcome(personal=False, hit=no, last_hit=no, products=none))
+    rate = desk.now().complement_rate
+    assert (rate.value, rate.baseline, rate.popular) == (0.5, 0.0, 0.5)
+    assert (rate.baskets, rate.identified) == (2, 1)
 
 
 async def test_each_provisioned_device_is_there_whether_heard_or_not(shop: Shop) -> None:
@@ -148,6 +164,7 @@ async def test_ages_show_as_rungs(shop: Shop) -> None:
         "stock": "degrade",
         "prices": "degrade",
         "offers": "degrade",
+        "promotions": "use",
     }
 
 

@@ -13,10 +13,10 @@ from edge.storage import offers
 from edge.storage.unit import Unit
 from edge.turns.endings import ended
 from models.manifest import MANIFEST
-from models.shelf import Shelf
 from models.train import train
 from tests.edge.desk.goods import ANN, NOW, OFFERS
 from tests.edge.desk.shop import Shop
+from tests.models.keys import signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
 
 
@@ -30,7 +30,7 @@ async def records(shop: Shop) -> StoredRecords:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     train(build_town(folder / "town"), folder / "out", UNTIL, 3, lambda _s, _d: None, SMALL)
-    return folder / "out"
+    return signed(folder / "out")
 
 
 async def test_a_decision_comes_with_its_reasons_and_its_time(
@@ -111,6 +111,7 @@ async def test_an_empty_shelf_lists_nothing(records: StoredRecords) -> None:
 async def test_bundles_are_listed_with_the_one_in_use(
     shop: Shop, records: StoredRecords, bundle: Path
 ) -> None:
+    trusting(shop.path.parent)
     shop.core.shelf.activate(bundle)
     (found,) = await records.models()
     assert found.label.startswith("town@")
@@ -121,5 +122,7 @@ async def test_bundles_are_listed_with_the_one_in_use(
 async def test_a_damaged_bundle_does_not_break_the_page(
     shop: Shop, records: StoredRecords, bundle: Path
 ) -> None:
-    (Shelf(shop.core.shelf.root).activate(bundle) / MANIFEST).write_text("{")
-    assert await records.models() == ()
+    trusting(shop.path.parent)
+    (shop.core.shelf.activate(bundle) / MANIFEST).write_text("{")
+    (found,) = await records.models()
+    assert (found.label, found.active) == ("damaged (signature)", True)

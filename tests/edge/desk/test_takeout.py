@@ -71,6 +71,13 @@ def test_habits_come_in_words(conn: sqlite3.Connection) -> None:
     assert {(i["item"], i["trips"]) for i in rows(found["items"])} == {(101, 3), (110, 1)}
 
 
+def test_coupons_come_in_words(conn: sqlite3.Connection) -> None:
+    assert takeout.export(conn, ANN, NOW)["coupons"] == {
+        "counted": [{"day": 19_870, "coupons": 2}],
+        "redeemed": [{"day": 19_860, "items": [1001]}],
+    }
+
+
 def test_decisions_come_with_what_they_were_made_from(conn: sqlite3.Connection) -> None:
     (found,) = rows(takeout.export(conn, ANN, NOW)["decisions"])
     assert found["output"] == {"for": ANN}

@@ -30,3 +30,30 @@ def test_every_screen_has_its_usual_place(surface: str) -> None:
 
 def test_a_beacon_shows_nothing() -> None:
     assert placement_for("beacon-gw") is None
+
+
+KIOSK, CARD = PLACEMENTS["kiosk-home"], PLACEMENTS["tablet-card"]
+
+
+def test_one_place_in_five_is_kept_for_the_new_over_many_visits() -> None:
+    for place in (KIOSK, CARD):
+        kept = [place.explore_places(place.limit, 20, f"v-{n}") for n in range(4_000)]
+        assert sum(kept) / (place.limit * len(kept)) == pytest.approx(0.2, abs=0.01)
+        assert set(kept) == ({1, 2} if place is KIOSK else {0, 1})
+
+
+def test_a_screen_keeps_its_layout_during_a_visit() -> None:
+    assert len({CARD.explore_places(3, 20, "v-1") for _ in range(5)}) == 1
+    assert CARD.explore_places(5, 20, "v-1") == CARD.explore_places(5, 20, "v-2") == 1
+    assert CARD.explore_places(3, 0, "v-1") == 0
+
+
+def test_where_and_for_whom_places_are_kept() -> None:
+    assert [p.name for p in PLACEMENTS.values() if p.explores] == [
+        "kiosk-home",
+        "phone-home",
+        "tablet-card",
+    ]
+    assert [p.name for p in PLACEMENTS.values() if p.complements] == ["till-addon"]
+    assert [p.name for p in PLACEMENTS.values() if not p.reminds] == ["arrival", "display-zone"]
+    assert not PLACEMENTS["display-zone"].explore_places(5, 20, "v-1")

@@ -75,7 +75,7 @@ def test_what_is_not_sold_here_is_named_by_its_key() -> None:
 def test_an_offer_taken_off_an_item_is_told_beside_the_item() -> None:
     sold = catalogue(offers=[offer("o", 1)])
     given = personal(exposures={OfferId("o"): 3}, limit=1)
-    made = decision(given, sold, Rates({1: 0.5, 2: 0.1}), profile(2))
+    made = decision(given, sold, Rates({1: 0.5, 2: 0.01}), profile(2))
     assert skus(made) == ["1"]
     assert [(x.sku, x.points, x.rule) for x in made.losers if x.offer == "o"] == [
         ("1", 5000, Rule.OFFER_CAPPED)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
-from edge.domain.decision import Choice, Kind, Rung
+from edge.domain.decision import Choice, Claim, Kind, Rung
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
+from edge.settings import Strategy
 from edge.steps.arbitrate import Chosen
 from edge.steps.content import fill
 from edge.steps.context import describe
@@ -29,11 +31,17 @@ from tests.edge.fakes import Rates
 PERSONAL_WORDS = ("you", "your", "regular", "often", "due", "basket", "shopper")
 
 
-def reason(placement: str, *sources: str) -> str:
-    choice = Choice(sku=Sku("1"), points=1, worth=1, sources=sources)
+def reason(
+    placement: str, *sources: str, claim: Claim = Claim.WORTH, strategy: str = "chance"
+) -> str:
+    choice = Choice(sku=Sku("1"), points=1, worth=1, sources=sources, claim=claim)
     context = describe(personal(placement), evidence(profile(1)), catalogue())
     made = fill(
-        context, Chosen(choices=(choice,), losers=()), Arm.TREATED, model="m", inputs="i"
+        context,
+        Chosen(choices=(choice,), losers=(), strategy=strategy),
+        Arm.TREATED,
+        model="m",
+        inputs="i",
     )
     return made.slots[0].reason
 
@@ -47,6 +55,7 @@ def reason(placement: str, *sources: str) -> str:
         ("neighbours", "Liked by shoppers like you", "Similar shoppers buy it"),
         ("trending", "Popular here this afternoon", "Popular here this afternoon"),
         ("offer", "On offer today", "On offer today"),
+        ("anniversary", "You had it this time last year", "Bought this time last year"),
     ],
 )
 def test_each_source_gives_its_reason(
@@ -59,6 +68,31 @@ def test_each_source_gives_its_reason(
 def test_of_several_sources_the_most_convincing_speaks() -> None:
     assert reason("kiosk-home", *SOURCE_NAMES) == "You may be running low"
     assert reason("kiosk-home", "trending", "offer") == "Popular here this afternoon"
+
+
+def test_a_kept_place_says_what_it_is_kept_for() -> None:
+    assert reason("kiosk-home", "neighbours", claim=Claim.EXPLORE) == "New for you"
+    assert reason("tablet-card", "neighbours", claim=Claim.EXPLORE) == "New to them"
+    assert reason("till-addon", "own", "complement", claim=Claim.COMPLEMENT) == (
+        "Goes with your basket"
+    )
+
+
+STRATEGIES = [name for name in get_args(Strategy) if name != "chance"]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_named_strategy_speaks_of_its_own_items_alone(name: str) -> None:
+    assert reason("kiosk-home", "own", "strategy", strategy=name) != "One of your regulars"
+    assert reason("kiosk-home", "own", strategy=name) == "One of your regulars"
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("claim", list(Claim))
+def test_no_strategy_or_claim_makes_a_public_screen_personal(name: str, claim: Claim) -> None:
+    said = reason("display-zone", *SOURCE_NAMES, claim=claim, strategy=name).casefold()
+    assert not [word for word in PERSONAL_WORDS if word in said.split()]
+    assert "new" not in said
 
 
 @pytest.mark.parametrize("source", SOURCE_NAMES)

@@ -6,6 +6,7 @@ from edge.domain.decision import Rung
 from edge.domain.ids import ItemKey
 from edge.steps.context import describe, rung
 from tests.edge.builders import (
+    DAY,
     FRESH,
     catalogue,
     evidence,
@@ -14,6 +15,7 @@ from tests.edge.builders import (
     offer,
     personal,
     profile,
+    promotion,
     trend,
 )
 
@@ -24,6 +26,7 @@ LADDER = {
     "stock": (1, 7),
     "prices": (2, 30),
     "offers": (2, 14),
+    "promotions": (7, 14),
 }
 
 
@@ -50,6 +53,21 @@ def test_an_input_never_heard_of_is_left_out_and_said_so(name: str) -> None:
     assert (context.view.profile is None) == (name == "profile")
     assert (context.live_offers == ()) == (name == "offers")
     assert context.known_stock == (name != "stock")
+
+
+def test_the_view_holds_the_store_and_what_it_promotes_that_day() -> None:
+    sold = catalogue(promotions=[promotion(4), promotion(5, first=DAY + 1, last=DAY + 7)])
+    view = describe(inputs(place=9), evidence(), sold).view
+    assert view.place == 9
+    assert view.promoted is not None
+    assert view.promoted.keys.tolist() == [4]
+
+
+def test_promotions_that_nobody_told_or_long_ago_are_unknown() -> None:
+    old = {**FRESH, "promotions": 15 * DAY_S}
+    told = catalogue(promotions=[promotion(4)])
+    assert describe(inputs(ages_s=old), evidence(), told).view.promoted is None
+    assert describe(inputs(), evidence(), catalogue()).view.promoted is None
 
 
 def test_an_old_trend_is_replaced_by_none() -> None:

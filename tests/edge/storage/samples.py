@@ -31,6 +31,7 @@ from edge.storage.links import Link
 from edge.storage.plays import Play
 from edge.storage.replies import Reply
 from edge.storage.snapshots import Snapshot
+from models.offers.wallet import Wallet
 
 NOW = datetime(2024, 6, 3, 14, 30, 0, 123456, tzinfo=UTC)
 ANN = Token("c-annaaaaaaaaaaaaaaaaaaaaaaa")
@@ -45,6 +46,7 @@ MILK = Sku("1001")
 
 PROFILE = b"profile of one"
 PROFILE_DIGEST = digest_of(PROFILE)
+WALLET = Wallet().counting(19_870, 2).redeeming(19_860, (1001,)).to_bytes()
 
 
 def later(seconds: float = 0, *, days: float = 0) -> datetime:

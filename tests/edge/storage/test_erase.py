@@ -11,6 +11,7 @@ from edge.storage import (
     beacon_keys,
     bells,
     consents,
+    coupons,
     customers,
     erase,
     profiles,
@@ -49,6 +50,7 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
             decisions=(replace(decision, output=f'{{"for":"{token}"}}'.encode()),),
             exposures=(samples.exposure(token),),
             profiles={token: f"profile of {token}".encode()},
+            coupons={token: samples.WALLET},
             plays=(replace(samples.play(), decision=shown),),
             replies=(replace(samples.reply(), decision=shown, value=f'"{token}"'),),
             facts=(samples.fact(f"f-{name}", token),),
@@ -113,6 +115,7 @@ def test_an_erased_person_does_not_come_back(conn: sqlite3.Connection) -> None:
     consents.append(conn, [samples.entry(f"late-{n}") for n in range(50)])
     customers.upsert(conn, samples.customer(ANN))
     profiles.save(conn, ANN, b"late")
+    coupons.save(conn, ANN, b"late", NOW)
     assert ANN not in "\n".join(conn.iterdump())
 
 

@@ -38,7 +38,8 @@ def test_an_older_file_gets_only_what_it_lacks(
     monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, step))
     conn = open_connection(path)
     assert "later" in tables(conn)
-    assert conn.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0] == 2
+    applied = conn.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0]
+    assert applied == len(migrations.STEPS)
     conn.close()
 
 

@@ -9,7 +9,7 @@ from cloud_sync import outbox
 from edge.domain.basket import BasketState
 from edge.domain.visit import EndReason
 from edge.errors import SettingsInvalid
-from edge.storage import decisions, retention, seen, tombstones, unit
+from edge.storage import decisions, promotions, retention, seen, tombstones, unit
 from tests.edge.storage import samples
 from tests.edge.storage.samples import BEN, NOW, later
 from tests.edge.storage.test_unit import full_unit
@@ -21,6 +21,10 @@ def fill(conn: sqlite3.Connection) -> None:
     unit.save(conn, replace(full_unit(), visits=(ended,), baskets=(paid,)))
     tombstones.add(conn, BEN, NOW)
     outbox.confirm(conn, ["f-1"], NOW)
+    today = str(NOW.date())
+    promotions.upsert(
+        conn, {"p-1": {"sku": "1", "display": "7", "from": today, "until": today}}
+    )
 
 
 def sweep_daily(conn: sqlite3.Connection, first: int, last: int) -> dict[str, int]:

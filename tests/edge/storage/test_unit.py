@@ -8,6 +8,7 @@ from edge.storage import (
     baskets,
     claims,
     consents,
+    coupons,
     customers,
     decisions,
     exposures,
@@ -44,6 +45,7 @@ def full_unit() -> Unit:
         decisions=(samples.decision(),),
         exposures=(samples.exposure(),),
         profiles={ANN: b"profile"},
+        coupons={ANN: samples.WALLET},
         trend=b"trend",
         taken={MILK: 2},
         plays=(samples.play(),),
@@ -59,6 +61,7 @@ def contents(conn: sqlite3.Connection) -> list[str]:
 def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 5, NOW)
     assert unit.save(conn, full_unit())
+    assert coupons.find(conn, ANN) == samples.WALLET
     assert seen.known(conn, *SIGNAL)
     assert claims.spent(conn, "jti-1")
     person = customers.find(conn, ANN)

@@ -1,0 +1,60 @@
+"""What places, rules, claims and sources are called when a decision is told in plain English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edge.domain.decision import Claim, Kind, Rule, Rung
+
+PLACES: Mapping[str, str] = {
+    "arrival": "the list made at arrival, on no screen",
+    "display-zone": "the public display",
+    "kiosk-home": "the kiosk",
+    "phone-home": "the phone",
+    "tablet-card": "an associate's tablet",
+    "till-addon": "the till",
+}
+KINDS: Mapping[Kind, str] = {
+    Kind.PERSONAL: "chosen with the person's habits",
+    Kind.CONTEXT: "chosen from what fits everybody here and now",
+    Kind.FALLBACK: "nothing could be chosen",
+}
+RULES: Mapping[Rule, str] = {
+    Rule.NOT_SOLD_HERE: "not sold in this store",
+    Rule.IN_BASKET: "already in the basket",
+    Rule.JUST_BOUGHT: "bought a moment ago",
+    Rule.OUT_OF_STOCK: "none left on the shelf",
+    Rule.SENSITIVE_IN_PUBLIC: "too private for a public screen",
+    Rule.OFFER_CAPPED: "shown often enough this week",
+    Rule.OFFER_HELD_OUT: "withheld, so that the effect of offers can be measured",
+    Rule.OFFER_CONFLICT: "another offer of its category is on their other screens",
+    Rule.TOO_MUCH_ALIKE: "enough of that category is shown already",
+    Rule.DUE_FIRST: "not something they buy; what they are due for came first",
+    Rule.PLACE_KEPT: "its place is kept for something else",
+    Rule.LOWER_WORTH: "worth less than those chosen",
+}
+SOURCES: Mapping[str, str] = {
+    "own": "they buy it",
+    "neighbours": "similar shoppers buy it",
+    "complement": "it goes with the basket",
+    "trending": "it sells well here now",
+    "resupply": "they are due for it",
+    "offer": "it is on offer",
+    "anniversary": "they bought it this time last year, and at no other",
+    "strategy": "the place's strategy lists it",
+}
+CLAIMS: Mapping[Claim, str] = {
+    Claim.DUE: "comes before what they do not buy",
+    Claim.COMPLEMENT: "in a place kept for what goes with the basket",
+    Claim.EXPLORE: "new for them, in a place kept for what they never bought",
+}
+ARMS: Mapping[str, str] = {
+    "treated": "treated: may get offers",
+    "held-out": "held out: gets no offers, so that their effect can be measured",
+    "outside": "outside the experiment: nobody in particular",
+}
+RUNGS: Mapping[Rung, str] = {
+    Rung.USE: "used as it is",
+    Rung.DEGRADE: "used with care",
+    Rung.DROP: "too old, left out",
+}

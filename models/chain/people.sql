@@ -1,0 +1,3 @@
+-- How many households shopped.
+SELECT COUNT(DISTINCT household) AS households
+FROM purchases

@@ -1,0 +1,3 @@
+-- A household is in one shard alone.
+SELECT CAST(SUM(households) AS BIGINT) AS households
+FROM people

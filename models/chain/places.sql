@@ -1,0 +1,5 @@
+-- Where products can be on promotion.
+SELECT DISTINCT
+    display,
+    mailer
+FROM promotions

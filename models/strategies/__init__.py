@@ -1,0 +1,1 @@
+"""Named strategies: published methods to be measured against, and those that a store can choose by name."""

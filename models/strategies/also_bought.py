@@ -1,0 +1,40 @@
+"""Also bought: what is most often in the same trips as what lies in the basket.
+
+Ranked by cosine. Lift alone puts the rarest pair first, so it only refuses: an item that comes with
+the basket hardly more often than anywhere else is merely popular, and no complement.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.items import Keys, Positions
+from models.strategies.ground import Ground
+from models.strategies.strategy import untaken
+from models.tables import Floats, Tables, leading, scattered
+from models.view import View
+
+# Bought together at least this many times as often as by chance.
+LIFT_MIN = 1.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlsoBought:
+    """Lines recorded earlier today count as the basket."""
+
+    ground: Ground
+    name = "also-bought"
+    says = "What others buy together with what is in the basket"
+
+    def rank(self, view: View, n: int) -> Keys:
+        """See ``Strategy.rank``."""
+        tables = self.ground.tables
+        together = company(tables, self.ground.scene(view).basket_at)
+        return untaken(view, tables.items.keys[leading(together, len(tables))], n)
+
+
+def company(tables: Tables, basket_at: Positions) -> Floats:
+    """Summed cosine of every item to the basket, of pairs beyond chance only. Shape (V,)."""
+    kin, cosine = tables.kin[basket_at], tables.kin_cosine[basket_at]
+    lift = cosine / np.sqrt(np.maximum(tables.day[basket_at, None] * tables.day[kin], 1e-12))
+    return scattered(len(tables), kin, np.where(lift >= LIFT_MIN, cosine, 0))

@@ -1,0 +1,22 @@
+"""Best-selling: what this store sells most at any time of day, leaning on the chain."""
+
+from dataclasses import dataclass
+
+from models.items import Keys
+from models.strategies.ground import Ground
+from models.strategies.strategy import best
+from models.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestSelling:
+    """The same for everybody, all day."""
+
+    ground: Ground
+    name = "best-selling"
+    says = "What this store sells most, at any time of day"
+
+    def rank(self, view: View, n: int) -> Keys:
+        """See ``Strategy.rank``."""
+        day = self.ground.scene(view).trend[:-1, 0]
+        return best(view, self.ground.tables, day, n)

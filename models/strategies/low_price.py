@@ -1,0 +1,61 @@
+"""Low price: the cheapest item of every type that the shopper buys, or else of what trends.
+
+Prices are medians a piece over the chain. Packages differ in size, which the data do not hold as
+numbers: the cheapest piece is not always the cheapest pound.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.items import Keys
+from models.rhythm import LEVEL
+from models.strategies.ground import Ground
+from models.strategies.strategy import untaken
+from models.tables import Floats, Tables
+from models.view import View
+
+_STEADY = LEVEL.index("rate_90d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowPrice:
+    """First the cheapest of each type, types by how steadily they are bought; then the second cheapest."""
+
+    ground: Ground
+    name = "low-price"
+    says = "The cheapest of each kind of product that the shopper buys"
+
+    def rank(self, view: View, n: int) -> Keys:
+        """See ``Strategy.rank``."""
+        scene = self.ground.scene(view)
+        types = len(self.ground.tables.items.type_names)
+        wanted = np.zeros(types, np.float32)
+        if scene.person is not None:
+            wanted = scene.person.kinds[:types, _STEADY]
+        if not wanted.any():
+            wanted = _trend_of_types(self.ground.tables, scene.trend[:-1, 1])
+        return untaken(view, _cheapest(self.ground.tables, wanted), n)
+
+
+def _trend_of_types(tables: Tables, shares: Floats) -> Floats:
+    types = len(tables.items.type_names)
+    return np.bincount(tables.items.type, shares, minlength=types).astype(np.float32)
+
+
+def _cheapest(tables: Tables, wanted: Floats) -> Keys:
+    """Items of the wanted types: by place in their type's prices, then by the type's weight."""
+    items = tables.items
+    at = np.flatnonzero((wanted[items.type] > 0) & (items.price_cents > 0))
+    kind = items.type[at]
+    order = np.lexsort((items.keys[at], -tables.day[at], items.price_cents[at], kind))
+    place = np.empty(len(at), np.int64)
+    place[order] = _places(kind[order])
+    return items.keys[at[np.lexsort((items.keys[at], kind, -wanted[kind], place))]]
+
+
+def _places(kind: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """0, 1, 2 ... within each run of equal kinds."""
+    starts = np.flatnonzero(np.append(True, kind[1:] != kind[:-1]))
+    return np.arange(len(kind)) - np.repeat(starts, np.diff(np.append(starts, len(kind))))

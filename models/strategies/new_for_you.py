@@ -1,0 +1,27 @@
+"""New for you: what the shopper never bought, and households of like taste do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.items import Keys
+from models.strategies.ground import Ground
+from models.strategies.strategy import untaken
+from models.view import View, no_items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewForYou:
+    """``Person.liked`` (neighbourhoods, affinity, kin of own items) without what is known."""
+
+    ground: Ground
+    name = "new-for-you"
+    says = "What the shopper never bought, and shoppers of like taste do"
+
+    def rank(self, view: View, n: int) -> Keys:
+        """See ``Strategy.rank``."""
+        person = self.ground.scene(view).person
+        if person is None:
+            return no_items()
+        liked = self.ground.tables.items.keys[person.liked]
+        return untaken(view, liked[~np.isin(liked, person.keys)], n)

@@ -1,0 +1,26 @@
+"""Recently bought: what the shopper's latest trips held, newest first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.items import Keys
+from models.strategies.strategy import untaken
+from models.view import View, no_items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentlyBought:
+    """Of one trip, what is bought more often comes first. Items new to the bundle are listed too."""
+
+    name = "recently-bought"
+    says = "What the shopper bought on the latest trips"
+
+    def rank(self, view: View, n: int) -> Keys:
+        """See ``Strategy.rank``."""
+        profile = view.profile
+        if profile is None:
+            return no_items()
+        often = -profile.counts.astype(np.int64)
+        latest = -profile.last_days.astype(np.int64)
+        return untaken(view, profile.keys[np.lexsort((profile.keys, often, latest))], n)

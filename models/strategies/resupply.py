@@ -1,0 +1,44 @@
+"""Resupply: what the shopper buys regularly and has not bought for as long as usual.
+
+An item is due from nine tenths of its usual gap on, after three purchases, until the habit is dead
+(``aspects.describe``), and while nothing of its kind was bought instead (``due.due_now``). Within that
+window the steadiest habit leads: how long an item is overdue says rather that the habit is dying
+(validation NDCG@10 .136 by steadiness alone, .128 with the overdue ahead, .067 by how overdue alone).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.aspects import Person
+from models.due import Rows, due_now
+from models.items import Keys
+from models.rhythm import LEVEL
+from models.strategies.ground import Ground
+from models.strategies.strategy import untaken
+from models.view import View, no_items
+
+_STEADY = LEVEL.index("rate_90d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resupply:
+    """Only what is due, so the list may be short or empty."""
+
+    ground: Ground
+    name = "resupply"
+    says = "What the shopper buys regularly and is about to run out of"
+
+    def rank(self, view: View, n: int) -> Keys:
+        """See ``Strategy.rank``."""
+        scene = self.ground.scene(view)
+        if scene.person is None:
+            return no_items()
+        due = due_now(scene, self.ground.tables)
+        return untaken(view, _due_first(scene.person, due), n)
+
+
+def _due_first(person: Person, due: Rows) -> Keys:
+    rows = np.flatnonzero(due)
+    steady = person.own[rows, _STEADY]
+    return person.keys[rows[np.lexsort((person.keys[rows], -steady))]]

@@ -1,0 +1,28 @@
+"""Shoppers of the made-up town as they come in after the cut."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from models.examples import store_trends
+from models.journey import Journey
+from models.remembering import replay
+from models.view import View
+from tests.models.town import UNTIL_DAY
+
+
+def _arrivals(journey: Journey) -> Iterator[tuple[int, View]]:
+    trends = store_trends(journey, [UNTIL_DAY])[0]
+    for household in journey.households.tolist():
+        for trip, profile, _ in replay(journey, household, UNTIL_DAY + 14):
+            if journey.trips.day[trip] > UNTIL_DAY:
+                trend = trends[int(journey.trips.store[trip])]
+                moment = journey.trips.moment(trip)
+                yield household, View(profile=profile.copy(), trend=trend, moment=moment)
+                break
+
+
+@pytest.fixture(scope="session")
+def arrivals(journey: Journey) -> dict[int, View]:
+    """Each household's first view after the cut."""
+    return dict(_arrivals(journey))
