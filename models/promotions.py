@@ -39,9 +39,9 @@ class Promoted:
 
 
 def promoted_of(rows: list[tuple[int, str, str]]) -> Promoted:
-    """The promotions of (key, display, mailer) rows; of several with one key the first by alphabet counts."""
+    """The promotions of (key, display, mailer) rows; of several rows with one key the first counts."""
     found = dict[int, tuple[str, str]]()
-    for key, display, mailer in sorted(rows):
+    for key, display, mailer in rows:
         if not (display in NOT_PROMOTED and mailer in NOT_PROMOTED):
             found.setdefault(key, (display, mailer))
     keys = sorted(found)

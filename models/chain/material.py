@@ -18,7 +18,7 @@ from models.train import Material
 class MaterialPlan:
     """``folds`` cuts of four weeks before the last one; ``taste_people``: see ``tabulate_chain``."""
 
-    folds: int = 6
+    folds: int = 8
     tables: TablePlan = field(default_factory=TablePlan)
     sample: SamplePlan = field(default_factory=SamplePlan)
     taste_people: int = PEOPLE

@@ -8,11 +8,13 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.cli.init import SHIPPED
 from edge.storage import bells
 from edge.storage.connection import open_connection
+from models.parquet import read_columns, write_columns
 from models.shelf import Shelf
 from models.signature import key_id
 from models.train import train
@@ -40,7 +42,9 @@ def bundles(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_a_bundle_is_learnt_from_raw_baskets(
     cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("edge.cli.models"), "learn", partial(train, plan=SMALL))
+    monkeypatch.setattr(
+        import_module("edge.cli.workbench"), "learn", partial(train, plan=SMALL)
+    )
     words = ("models", "train", "--data", town, "--out", tmp_path / "b", "--until", UNTIL)
     said = cli(*words, "--json")
     assert said.code == 0
@@ -64,8 +68,60 @@ def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) ->
     words = ("models", "evaluate", "--data", town, "--bundle", bundles[0], "--weeks", 22, 23)
     found = cli(*words, "--json").document
     assert found["weeks"] == [22, 23]
-    assert 0 < found["ranker"]["ndcg_at_10"] <= 1
-    assert "calibration" in cli(*words).out
+    assert 0 < found["ranker"]["ndcg_at_10"]["mean"] <= 1
+    assert found["left_out"]["product-not-goods"] > 0
+    assert "NDCG@10" in cli(*words).out
+
+
+def test_a_judgement_can_be_had_as_a_page(
+    cli: Cli, town: Path, bundles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    days = ("--from", "2017-05-22", "--until", "2017-06-04")
+    words = ("models", "evaluate", "--data", town, "--bundle", bundles[0], *days)
+    said = cli(*words, "--report", tmp_path / "page")
+    assert "report.html" in said.out
+    assert (tmp_path / "page" / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_days_that_were_learnt_from_cannot_judge(
+    cli: Cli, town: Path, bundles: tuple[Path, Path]
+) -> None:
+    words = ("models", "evaluate", "--data", town, "--bundle", bundles[0])
+    said = cli(*words, "--from", "2017-04-01", "--until", "2017-04-20")
+    assert said.code == 1
+    assert "cannot judge on these days" in said.err
+
+
+def test_predictions_are_written_for_whoever_judges_them(
+    cli: Cli, town: Path, bundles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    targets, out = tmp_path / "targets.parquet", tmp_path / "out.parquet"
+    write_columns(
+        targets,
+        {"household_id": np.array([1, 2]), "as_of": np.array(["2017-05-25"] * 2, "M8[s]")},
+    )
+    words = ("models", "evaluate", "--data", town, "--bundle", bundles[0])
+    said = cli(*words, "--targets", targets, "--predictions", out, "--json")
+    assert said.document["targets"] == 2
+    assert read_columns(out, ["rank"])["rank"][0] == 1
+
+
+def test_a_bundle_is_refreshed_with_newer_counts(
+    cli: Cli, town: Path, bundles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    own_key(tmp_path)
+    words = ("models", "refresh", "--data", town, "--bundle", bundles[0])
+    said = cli(*words, "--until", "2017-06-04", "--out", tmp_path / "newer", "--json")
+    assert said.document["trained_until"] == "2017-06-04"
+    assert cli("models", "verify", tmp_path / "newer").code == 0
+
+
+def test_counting_a_chain_needs_its_last_day(cli: Cli, town: Path, tmp_path: Path) -> None:
+    own_key(tmp_path)
+    words = ("models", "train", "--data", town, "--out", tmp_path / "b")
+    said = cli(*words, "--chain", tmp_path / "work")
+    assert said.code == 2
+    assert "--until" in said.err
 
 
 def test_a_sound_bundle_is_verified(
