@@ -12,10 +12,8 @@ import numpy as np
 
 from models.counters import TRIPS_REMEMBERED
 from models.items import Keys
-from models.strategies.g_topfreq import GTopFreq
-from models.strategies.gp_topfreq import filled
-from models.strategies.past import Crowd, Doubles, Past, nearest, own_vector
-from models.strategies.strategy import best
+from models.strategies.among_others import Others
+from models.strategies.past import Doubles, Past, nearest
 from models.tables import Tables
 from models.view import View
 
@@ -53,33 +51,24 @@ TUNED = TifuSettings()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TifuKnn:
-    """Holds every household's vector at the cut: for measuring only, never in a bundle."""
+    """A ``Strategy`` that asks the households it was made over."""
 
     settings: TifuSettings
-    weights: Doubles
-    crowd: Crowd
-    tables: Tables
+    others: Others
     name = "tifu-knn"
 
     @classmethod
     def over(cls, past: Past, tables: Tables, settings: TifuSettings = TUNED) -> "TifuKnn":
         """The method over the households of ``past``."""
-        weights = settings.weights()
-        return cls(
-            settings=settings,
-            weights=weights,
-            crowd=Crowd.of(past.vectors(weights)),
-            tables=tables,
-        )
+        return cls(settings=settings, others=Others.of(past, tables, settings.weights()))
 
     def rank(self, view: View, n: int) -> Keys:
         """See ``Strategy.rank``; an unknown shopper gets what everybody buys."""
-        popular = GTopFreq(tables=self.tables).rank(view, n)
-        if view.profile is None:
-            return popular
-        own = own_vector(view.profile, self.tables, self.weights)
-        _, distances = self.crowd.meet(own)
+        return self.others.rank(view, n, self._worth)
+
+    def _worth(self, own: Doubles) -> Doubles:
+        crowd = self.others.crowd
+        _, distances = crowd.meet(own)
         near = nearest(-distances, self.settings.neighbours).astype(np.float64)
         share = (1 - self.settings.own) / max(near.sum(), 1)
-        worth = self.settings.own * own + self.crowd.sum(near * share)
-        return filled(best(view, self.tables, worth, n), popular, n)
+        return self.settings.own * own + crowd.sum(near * share)

@@ -11,10 +11,8 @@ import numpy as np
 
 from models.counters import TRIPS_REMEMBERED
 from models.items import Keys
-from models.strategies.g_topfreq import GTopFreq
-from models.strategies.gp_topfreq import filled
-from models.strategies.past import Crowd, Doubles, Past, nearest, own_vector
-from models.strategies.strategy import best
+from models.strategies.among_others import Others
+from models.strategies.past import Doubles, Past, nearest
 from models.tables import Tables
 from models.view import View
 
@@ -47,40 +45,30 @@ TUNED = UpSettings()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpCf:
-    """Holds every household's vector at the cut: for measuring only, never in a bundle."""
+    """A ``Strategy`` that asks the households it was made over."""
 
     settings: UpSettings
-    weights: Doubles
-    crowd: Crowd
-    tables: Tables
+    others: Others
     name = "up-cf"
 
     @classmethod
     def over(cls, past: Past, tables: Tables, settings: UpSettings = TUNED) -> "UpCf":
         """The method over the households of ``past``."""
-        weights = settings.weights()
-        return cls(
-            settings=settings,
-            weights=weights,
-            crowd=Crowd.of(past.vectors(weights)),
-            tables=tables,
-        )
+        return cls(settings=settings, others=Others.of(past, tables, settings.weights()))
 
     def rank(self, view: View, n: int) -> Keys:
         """See ``Strategy.rank``; an unknown shopper gets what everybody buys."""
-        popular = GTopFreq(tables=self.tables).rank(view, n)
-        if view.profile is None:
-            return popular
-        own = own_vector(view.profile, self.tables, self.weights)
-        worth = own + self.crowd.sum(self._likeness(own))
-        return filled(best(view, self.tables, worth, n), popular, n)
+        return self.others.rank(view, n, self._worth)
+
+    def _worth(self, own: Doubles) -> Doubles:
+        return own + self.others.crowd.sum(self._likeness(own))
 
     def _likeness(self, own: Doubles) -> Doubles:
         """The power of the likeness to the nearest households; zero for the others. Shape (h,)."""
-        dots, distances = self.crowd.meet(own)
+        dots, distances = self.others.crowd.meet(own)
         dots[np.isinf(distances)] = 0
         alpha = self.settings.asymmetry
-        lengths = float(own @ own) ** alpha * self.crowd.squares ** (1 - alpha)
+        lengths = float(own @ own) ** alpha * self.others.crowd.squares ** (1 - alpha)
         likeness = np.divide(dots, lengths, out=np.zeros_like(dots), where=dots > 0)
         chosen = nearest(likeness, self.settings.neighbours)
         return np.where(chosen, likeness, 0) ** self.settings.locality
