@@ -5,6 +5,8 @@ ModelsError
 ├── KeyUnusable      a file of a signing key is not there, or is none
 ├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
+├── WindowRefused    the days asked for cannot judge this bundle
+├── ChartsMissing    the library that draws is not installed
 └── NothingOnShelf   the shelf holds no bundle that answers the request
 """
 
@@ -82,3 +84,19 @@ class NothingOnShelf(ModelsError):
         super().__init__(f"{wanted} is not on the shelf {root}")
         self.wanted = wanted
         self.root = root
+
+
+class WindowRefused(ModelsError):
+    """The days asked for cannot judge this bundle."""
+
+    def __init__(self, *, fault: str, mend: str) -> None:
+        super().__init__(f"cannot judge on these days: {fault}; {mend}")
+        self.fault = fault
+        self.mend = mend
+
+
+class ChartsMissing(ModelsError):
+    """The library that draws is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("cannot draw charts: matplotlib is missing; install storeside[bench]")

@@ -16,7 +16,7 @@ from models.journey import LOCAL_OFFSET_S, Journey, read_journey
 from models.judging.baskets import judge_baskets
 from models.judging.breadth import judge_breadth
 from models.judging.counting import judge_counting
-from models.judging.exam import Exam, graded, sit, tables_of
+from models.judging.exam import Exam, graded, sit
 from models.judging.explore import judge_explore
 from models.judging.kinds import judge_types
 from models.judging.newcomers import judge_newcomers
@@ -144,7 +144,7 @@ def validation(
     if not found:
         return {}
     lists = [listed(bundle, case.view) for case in found]
-    rival = PTopFreq25(tables=tables_of(bundle))
+    rival = PTopFreq25(tables=bundle.tables)
     ours = graded([keys for keys, _ in lists], found)
     theirs = graded([rival.rank(case.view, LENGTH) for case in found], found)
     gain = paired_gain([one.ndcg for one in ours], [one.ndcg for one in theirs])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.items import Keys, Positions, positions_in
+from models.items import Keys, positions_in
 from models.promotions import NOT_PROMOTED, Promoted, Words
 
 Floats = npt.NDArray[np.float32]
@@ -33,11 +33,10 @@ class Lifts:
 class Promotion:
     """One day's promotions under one bundle of V items.
 
-    ``at`` (n,): positions of what is promoted, ascending. ``rows`` (V + 1, 4), columns ``PROMOTION``:
-    zeros where an item is not promoted, and in the last row, the unknown item's.
+    ``rows`` (V + 1, 4), columns ``PROMOTION``: zeros where an item is not promoted, and in the last
+    row, the unknown item's.
     """
 
-    at: Positions
     rows: Floats
 
     def of(self, at: npt.NDArray[np.integer]) -> Floats:
@@ -70,7 +69,7 @@ def promotion_of(promoted: Promoted, keys: Keys, lifts: Lifts) -> Promotion:
     rows[at, 1] = ~np.isin(promoted.mailer[known], NOT_PROMOTED)
     rows[at, 2] = lifts.lift[display, mailer]
     rows[at, 3] = lifts.item_lift[at]
-    return Promotion(at=at, rows=rows)
+    return Promotion(rows=rows)
 
 
 def _numbers(words: Words, told: Words) -> npt.NDArray[np.intp]:

@@ -10,7 +10,7 @@ from models.journey import Journey
 from models.metrics import LENGTH, Grades, grade
 from models.strategies.published import published
 from models.strategies.strategy import Strategy
-from models.tables import Floats, Tables
+from models.tables import Floats
 from models.view import View
 
 # The best of the simple methods, and what everybody gets who is not known.
@@ -50,7 +50,7 @@ def sit(
     journey: Journey, bundle: Bundle, found: list[Case], cut_day: int, on_part: OnPart
 ) -> Exam:
     """Have the bundle and every published method list for each case."""
-    strategies = published(journey, tables_of(bundle), cut_day)
+    strategies = published(journey, bundle.tables, cut_day)
     lists: list[Listed] = []
     tens: dict[str, list[Keys]] = {name: [] for name in strategies}
     for number, case in enumerate(found):
@@ -71,9 +71,3 @@ def sit(
 def graded(lists: list[Keys], cases: list[Case]) -> list[Grades]:
     """Each case's list against what was bought."""
     return [grade(keys, case.truth) for keys, case in zip(lists, cases, strict=True)]
-
-
-def tables_of(bundle: Bundle) -> Tables:
-    """What the bundle knows of items, for the methods that rank by it."""
-    found: Tables = getattr(bundle, "tables", None) or bundle._tables  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return found

@@ -3,21 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.errors import ModelsError
+from models.errors import WindowRefused
 from models.journey import Journey
 
 WINDOW_DAYS = 28
 
 _EPOCH = date(1970, 1, 1)
-
-
-class WindowRefused(ModelsError):
-    """The days asked for cannot judge this bundle."""
-
-    def __init__(self, *, fault: str, mend: str) -> None:
-        super().__init__(f"cannot judge on these days: {fault}; {mend}")
-        self.fault = fault
-        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from models.errors import ModelsError
+from models.errors import ChartsMissing
 from models.metrics import Figure
 
 # What our lists are called, and the colours of ours, of others', and of what is drawn behind.
@@ -16,13 +16,6 @@ _COLOURS = (OURS, "#c2571a", "#4a6fa5", "#8a7a3d", FAINT)
 # Any: matplotlib's axes, which are untyped.
 Draw = Callable[[Any], None]
 Rows = Sequence[tuple[str, Figure]]
-
-
-class ChartsMissing(ModelsError):
-    """The library that draws is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__("cannot draw charts: matplotlib is missing; install storeside[bench]")
 
 
 def drawn(name: str, draw: Draw, *, height: float = 3.2, panels: int = 1) -> str:

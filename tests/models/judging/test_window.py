@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from models.errors import TooLittleData
+from models.errors import TooLittleData, WindowRefused
 from models.journey import Journey
-from models.judging.window import WINDOW_DAYS, Span, WindowRefused, window_of
+from models.judging.window import WINDOW_DAYS, Span, window_of
 from tests.models.town import UNTIL, UNTIL_DAY
 
 DAY = date(2017, 6, 1)

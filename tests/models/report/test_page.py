@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from models.errors import ChartsMissing
 from models.evaluate import evaluate
 from models.report.chapters import chapters
-from models.report.charts import ChartsMissing
 from models.report.figures import all_figures
 from models.report.page import as_page, headlines, write_report
 
