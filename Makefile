@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults scale docs model clean
+.PHONY: help setup demo test check bench faults trust trials simulate scale docs model clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -32,6 +32,15 @@ bench: setup ## the benchmark and its chart; ARGS="--json"
 
 faults: setup ## the fault campaign; ARGS="--kills 100"
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+trust: setup ## shares, caps under kill -9, public screens, consent, latency; ARGS="--only caps"
+	@$(BIN)/python -m tests.trust $(ARGS)
+
+trials: setup ## are the statistics right? planted effects in 100 runs each; ARGS="--only lift"
+	@$(BIN)/python -m tests.trials $(ARGS)
+
+simulate: setup ## three days of a store in virtual time; ARGS="--seed 7 --json"
+	@$(BIN)/storeside simulate $(or $(ARGS),--days 3)
 
 scale: setup ## the chain's counting stage at 1, 5 and 25 times the data; ARGS="--times 1"
 	@$(BIN)/python -m tests.chain_scale $(ARGS)

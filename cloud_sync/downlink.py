@@ -26,8 +26,10 @@ ORDER = (
     "customers",
     "products",
     "stock",
+    "campaigns",
     "offers",
     "promotions",
+    "triggers",
     "policies",
     "models",
 )

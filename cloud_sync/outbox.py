@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloud_sync import tally
+from cloud_sync import deadlines, tally
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record, rfc3339, size_bytes
 from cloud_sync.seal import seal, unseal
 from cloud_sync.tally import Counts
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS outbox_damaged (
 """
 
 
-SCHEMA = _TABLES + tally.SCHEMA
+SCHEMA = _TABLES + tally.SCHEMA + deadlines.SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +191,10 @@ def forget(conn: sqlite3.Connection, token: str) -> int:
         "SELECT count(*) FROM outbox WHERE subject = ? AND sent_at IS NULL", (token,)
     ).fetchone()[0]
     conn.execute("UPDATE outbox_tally SET forgotten = forgotten + ?", (unsent,))
+    conn.execute(
+        "DELETE FROM outbox_deadline WHERE id IN (SELECT id FROM outbox WHERE subject = ?)",
+        (token,),
+    )
     rows = conn.execute("DELETE FROM outbox WHERE subject = ?", (token,)).rowcount
     rows += conn.execute(
         "DELETE FROM outbox_damaged WHERE subject = ?1 OR instr(body, ?1) > 0",

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import structlog
 
-from cloud_sync import outbox
+from cloud_sync import deadlines, outbox
 from cloud_sync.database import Database
 from cloud_sync.delivery import Outcome, Sink
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record
@@ -167,6 +167,7 @@ class Uplink:
 
     async def _send_batch(self, stream: str) -> None:
         pace = self._pace
+        await self._drop_late()
         found = self._database.read(
             lambda conn: outbox.pending(
                 conn, stream, limit_events=pace.batch_events, limit_bytes=pace.batch_bytes
@@ -202,6 +203,14 @@ class Uplink:
             _log.error("event refused by the centre", stream=stream, reason=outcome.reason)
         if len(held) + len(refused) < len(ids):
             self._hold(stream, _first_reason(known))
+
+    async def _drop_late(self) -> None:
+        """What had to leave before now and did not never leaves: a message too late is worse than none."""
+        now = self._clock()
+        if self._database.read(lambda conn: deadlines.is_any_past(conn, now)):
+            late = await self._database.write(lambda conn: deadlines.drop_late(conn, now))
+            if late:
+                _log.warning("records dropped: too late", count=late)
 
     async def _set_aside(self, seqs: Sequence[int]) -> None:
         now = self._clock()

@@ -5,8 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 what=${1:-run}
 case "$what" in
-run) extras=demo; wanted="mosquitto"; probes="mosquitto" ;;
-dev) extras=demo,train,spark,vision,bench,dev; wanted="mosquitto chromium strace java"; probes=$wanted ;;
+run) extras=demo,measure; wanted="mosquitto"; probes="mosquitto" ;;
+dev) extras=demo,measure,train,spark,vision,bench,dev; wanted="mosquitto chromium strace java"; probes=$wanted ;;
 *) echo "usage: deploy/setup.sh run|dev" >&2; exit 2 ;;
 esac
 stamp=.venv/.ready-$what
@@ -64,4 +64,16 @@ else
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
         --constraint deploy/constraints.txt --editable ".[$extras]"
     printf '%s' "$sum" >"$stamp"
+fi
+
+# Two policies' logs with true propensities, to hold our estimates against; read from the wheel, never installed.
+data=.venv/data/obp-0.4.1-py3-none-any.whl
+if [ "$what" = dev ] && [ ! -f "$data" ]; then
+    say "downloading the Open Bandit Dataset (1.3 MB)"
+    wanted=$(mktemp)
+    echo "obp==0.4.1 --hash=sha256:87dec9caf4283c25ab13036532e0a24566f1c7bdcad1653a8ded43b2f5ef8208" >"$wanted"
+    .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --require-hashes --requirement "$wanted" --dest "${data%/*}" ||
+        say "no luck; the tests that need it are left out"
+    rm -f "$wanted"
 fi

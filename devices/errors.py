@@ -40,6 +40,8 @@ class Refusal(StrEnum):
     NO_CONSENT = "no-consent"
     UNKNOWN_DECISION = "unknown-decision"
     UNKNOWN_BASKET = "unknown-basket"
+    OFFER_USED = "offer-used"
+    OFFER_SPENT = "offer-spent"
     TOO_MANY_TRIES = "too-many-tries"
     OVERLOADED = "overloaded"
     INTERNAL = "internal"

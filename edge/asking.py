@@ -150,7 +150,7 @@ class Asking:
             if visit is None or visit.token != token or not self.enactor.allowed(shown):
                 self.tally.counts["withheld"] += 1
                 return self._nothing(shown)
-        self.enactor.seen(shown)
+        self.enactor.seen(shown, device)
         return address(shown.made.decision, now, self.enactor.slots(shown, now))
 
     def _nothing(self, shown: Shown, *, late: bool = False) -> Show:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -25,17 +27,24 @@ from edge.api.tickets import Tickets
 from edge.asking import Asking, Message
 from edge.assortment import Ages
 from edge.centre import Centre
+from edge.clock import Clock
+from edge.composing import Parts
+from edge.consequences import Consequences
 from edge.core import Core
 from edge.deciding import Decider, prior_of
+from edge.desk.board import StoredFigures
+from edge.desk.experiments import StoredExperiments
 from edge.desk.overview import Desk
+from edge.desk.portfolio import StoredPortfolio
 from edge.desk.records import StoredRecords
 from edge.desk.rights import Rights
 from edge.desk.roster import FleetRoster, SpentTickets
+from edge.desk.triggers import StoredTriggers
 from edge.directory import StoredDirectory, StoredPeople
 from edge.domain.catalogue import Tuning
 from edge.domain.ids import DecisionId, VisitId
 from edge.domain.market import Method
-from edge.enact import Enactor, Parts
+from edge.enact import Enactor
 from edge.errors import NotProvisioned, StorageFailed
 from edge.floor import Floor
 from edge.incoming import Incoming
@@ -43,10 +52,12 @@ from edge.intake import Doors, Intake
 from edge.journal import Journal
 from edge.learning import Learning
 from edge.ledger import Ledger
+from edge.measuring.results import Holdout
 from edge.people import People
 from edge.provisions import clock_of, read_keys, read_policy_of
 from edge.radio import tune
 from edge.reception import Reception
+from edge.responding import Responding
 from edge.screens import Screens
 from edge.settings import Settings
 from edge.shelves import Shelves
@@ -54,6 +65,8 @@ from edge.storage import baskets, notes, trend, visits
 from edge.storage.database import Database
 from edge.supervisor import Supervisor
 from edge.tally import Tally
+from edge.triggers.acquaintance import Ground
+from edge.triggers.rounds import Rounds
 from edge.upkeep import House, Upkeep
 from models.errors import BundleRefused, NothingOnShelf
 from models.fallback import FrequentFallback
@@ -70,14 +83,27 @@ _DISK_FAILED = 70
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
+
+    visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
+    decision: Callable[[], DecisionId] = lambda: DecisionId(f"d-{ULID()}".lower())
+    ticket: Callable[[VisitId], str] | None = None
+
+
 class Assembly:
     """Builds the parts of one store from its settings, in the order in which they need each other."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, fresh: Fresh | None = None
+    ) -> None:
+        """``clock`` and ``fresh`` stand in for the machine's own time and chance, in a simulation."""
         self.settings = settings
         self.policy = read_policy_of(settings)
         self.keys = read_keys(settings.secrets)
-        self.clock = clock_of(settings)
+        self.clock = clock or clock_of(settings)
+        self._fresh = fresh or Fresh()
         self.feed = Feed()
         self.tally = Tally()
         self.ages = Ages()
@@ -96,6 +122,17 @@ class Assembly:
         database = await stack.enter_async_context(
             Database(self.settings.database, on_failure=_end_at_once)
         )
+        bus = tune(
+            self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._heard
+        )
+        await self.centre.open(stack, self.settings.hub, database)
+        core = await self.together(database, bus)
+        self._intake = core.intake
+        await stack.enter_async_context(bus)
+        return core
+
+    async def together(self, database: Database, bus: Bus) -> Core:
+        """All parts on an open database and a line to the devices, with what is on the shelves."""
         await database.write(notes.next_boot)
         ranker = await asyncio.to_thread(self._ranker)
         decider = Decider(
@@ -106,14 +143,9 @@ class Assembly:
             on_fallback=lambda: self.tally.counts.update({"fallback": 1}),
             place=place_number(item_key(self.settings.store.id)),
         )
-        bus = tune(
-            self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._heard
-        )
-        await self.centre.open(stack, self.settings.hub, database)
+        decider.locale = self.settings.store.locale
         core = self._core_of(database, decider, bus)
         await core.shelves.restock()
-        self._intake = core.intake
-        await stack.enter_async_context(bus)
         return core
 
     def upkeep(self, core: Core) -> Upkeep:
@@ -152,6 +184,7 @@ class Assembly:
         address = BrokerAddress(host=mqtt.host, port=mqtt.port, ca=mqtt.ca)
         roster = FleetRoster(core.fleet)
         desk = Desk(core, supervisor, self.settings.data_dir / "pages.json")
+        portfolio = StoredPortfolio(core, self.settings.database)
         return Ports(
             store=StoreFacts(
                 id=core.store,
@@ -175,8 +208,20 @@ class Assembly:
             shoppers=Rights(core),
             tickets=self._tickets(core.database),
             readiness=desk,
+            experiments=self._experiments(core),
+            kpis=StoredFigures(core.database, self.settings.database, core.decider, core.clock),
+            triggers=StoredTriggers(core.database),
+            portfolio=portfolio,
+            library=portfolio,
+            drafting=portfolio,
             feed=feed,
         )
+
+    def _experiments(self, core: Core) -> StoredExperiments:
+        """The tests, held against the global holdout as it is set."""
+        decision = self.settings.decision
+        holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+        return StoredExperiments(core.database, self.settings.database, holdout, core.clock)
 
     async def _change_model(self, core: Core) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
@@ -219,6 +264,7 @@ class Assembly:
         settings = self.settings
         floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
         people, ledger = People(StoredPeople(database)), Ledger(database)
+        responding = Responding(people, decider)
         directory = StoredDirectory(database, ledger, store=settings.store.id)
         reception = Reception(
             floor=floor,
@@ -226,8 +272,9 @@ class Assembly:
             directory=directory,
             policy=self.policy,
             key=self.keys.store,
-            fresh_visit=lambda: VisitId(f"v-{ULID()}".lower()),
+            fresh_visit=self._fresh.visit,
         )
+        reception.right = responding.check
         screens = Screens(
             store=settings.store.id, bus=bus, zone_of=FleetRoster(self.fleet).zone
         )
@@ -243,6 +290,18 @@ class Assembly:
             ages=self.ages,
             tally=self.tally,
         )
+        consequences = Consequences.over(
+            Ground(
+                floor=floor,
+                people=people,
+                decider=decider,
+                policy=self.policy,
+                database=database,
+                clock=self.clock,
+                tally=self.tally,
+                zone=ZoneInfo(settings.store.time_zone),
+            )
+        )
         enactor = Enactor(
             Parts(
                 floor=floor,
@@ -255,10 +314,14 @@ class Assembly:
                 clock=self.clock,
                 tally=self.tally,
                 journal=Journal(self.feed),
-                fresh_decision=lambda: DecisionId(f"d-{ULID()}".lower()),
-                ticket=self._tickets(database).issue,
+                responding=responding,
+                consequences=consequences,
+                doubt_s=lambda: consequences.triggers.doubt_s,
+                fresh_decision=self._fresh.decision,
+                ticket=self._fresh.ticket or self._tickets(database).issue,
             )
         )
+        consequences.triggers.paused = lambda: enactor.brake.on
         asking = Asking(
             enactor=enactor, floor=floor, screens=screens, clock=self.clock, tally=self.tally
         )
@@ -300,6 +363,12 @@ class Assembly:
             asking=asking,
             uplink=self.centre.uplink,
             downlink=self.centre.downlink,
+            rounds=Rounds(
+                consequences.triggers,
+                self.ages,
+                enact=enactor.enact,
+                reaches=lambda want: bool(screens.targets(want)),
+            ),
             shelves=Shelves(
                 database=database,
                 decider=decider,
@@ -309,9 +378,11 @@ class Assembly:
                 tuning=Tuning(
                     **settings.decision.model_dump(),
                     strategies=settings.strategies.by_placement(),
+                    privacy_weight_pct=self.policy.privacy_weight_pct,
                 ),
                 changed=self.centre.shelves_changed,
                 sold_out=enactor.sold_out,
+                stock_changed=consequences.triggers.stock_changed,
             ),
         )
 

@@ -101,6 +101,7 @@ class Centre:
         """Changes are on disk: memory follows. Before the doors open there is nothing in memory yet."""
         if stream in INPUTS:
             self.ages.heard(INPUTS[stream], self.clock.business(self.clock.now()))
+        if stream in INPUTS or stream == "campaigns":
             self.shelves_changed.set()
         if self.followers is None:
             return

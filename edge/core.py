@@ -25,6 +25,7 @@ from edge.screens import Screens
 from edge.shelves import Shelves
 from edge.storage.database import Database
 from edge.tally import Tally
+from edge.triggers.rounds import Rounds
 from models.shelf import Shelf
 
 
@@ -58,4 +59,5 @@ class Core:
     asking: Asking
     uplink: Uplink | None
     downlink: Downlink | None
+    rounds: Rounds
     shelves: Shelves

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 from edge.assortment import Ages
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
+from edge.domain.creative import ANY_LANGUAGE, NO_ODDS, Odds
 from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
+from edge.domain.offer import Offer
 from edge.domain.placement import Placement
+from edge.domain.spending import Spending
 from edge.flow import decide
-from edge.people import Habits, Person, just_bought
-from edge.record import encode_inputs
+from edge.people import Person, just_bought
+from edge.record import encode_inputs, odds_from
 from edge.steps.context import Evidence
 from edge.storage.decisions import FreshDecision
 from edge.storage.snapshots import Snapshot
@@ -26,6 +31,8 @@ from models.errors import ModelsError
 from models.ranker import Ranker
 from models.trend import StoreTrend, TrendPrior
 
+K = TypeVar("K", bound=str)
+
 _DAY_S = 86_400
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
@@ -34,7 +41,7 @@ _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 class Question:
     """For whom, where and with what at hand. ``purposes`` are those that hold right now.
 
-    ``at`` is business time, ``limit`` at most the placement's.
+    ``at`` is business time, by ``doubt_s`` seconds wrong at most; ``limit`` at most the placement's.
     """
 
     id: DecisionId
@@ -47,11 +54,15 @@ class Question:
     purposes: frozenset[Purpose] = frozenset()
     basket: tuple[ItemKey, ...] = ()
     elsewhere: tuple[OfferId, ...] = ()
+    doubt_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A decision with what has to be stored beside it, and what it read. ``core_us``: microseconds inside the flow."""
+    """A decision with what has to be stored beside it, and what it read. ``core_us``: microseconds inside the flow.
+
+    ``offers``: those that the catalogue knew then, by id.
+    """
 
     decision: Decision
     inputs: Inputs
@@ -59,6 +70,7 @@ class Made:
     stored: FreshDecision
     snapshots: tuple[Snapshot, ...]
     core_us: int
+    offers: Mapping[OfferId, Offer] = field(default_factory=dict[OfferId, Offer])
 
 
 class Decider:
@@ -79,6 +91,7 @@ class Decider:
         self._fallback = fallback
         self._zone = zone
         self.place = place
+        self.locale = ANY_LANGUAGE
         self._ages = ages
         self._on_fallback = on_fallback
         self._trend: Snapshot | None = None
@@ -86,6 +99,9 @@ class Decider:
         self._trend_edition: tuple[int, int] | None = None
         self.catalogue: Catalogue | None = None
         self.out_of_stock: tuple[ItemKey, ...] = ()
+        self.spending = Spending()
+        self.odds: Snapshot | None = None
+        self._opened: tuple[str, Odds] = ("", NO_ODDS)
 
     def moment(self, at: datetime) -> tuple[int, int]:
         """Local day (since 1970) and hour 0..23 of a business instant."""
@@ -133,23 +149,35 @@ class Decider:
             inputs=inputs,
             evidence=evidence,
             stored=fresh,
-            snapshots=(self._trend, *own),
+            snapshots=(self._trend, *own, *(() if self.odds is None else (self.odds,))),
             core_us=core_us,
+            offers=self.catalogue.offers_by_id,
         )
 
     def _gather(
         self, question: Question, ranker: Ranker, trend_shot: Snapshot
     ) -> tuple[Inputs, Evidence, tuple[Snapshot, ...]]:
-        """Collect the inputs; the person's, and snapshots of them, only where the placement's purpose holds."""
+        """Collect the inputs: everybody's, and on top of them the person's, where the placement's purpose holds."""
+        inputs = self._everybodys(question, ranker, trend_shot)
+        trend, odds = self._trend_for(ranker, trend_shot), self._odds()
+        person = _permitted(question)
+        if person is None:
+            return inputs, Evidence(profile=None, trend=trend, odds=odds), ()
+        habits = person.freeze()
+        inputs = replace(
+            self._persons(inputs, question, person), **_remembered(person, question.at)
+        )
+        evidence = Evidence(
+            profile=habits.profile, trend=trend, coupons=habits.coupons, odds=odds
+        )
+        return inputs, evidence, _own(person)
+
+    def _everybodys(self, question: Question, ranker: Ranker, trend_shot: Snapshot) -> Inputs:
+        """What is the same whoever stands there."""
         assert self.catalogue is not None  # noqa: S101 - asked by the caller
         day, hour = self.moment(question.at)
-        ages = self._ages.in_seconds(question.at)
-        person = _permitted(question)
-        habits = None if person is None else person.freeze()
-        if habits is not None:
-            ages["profile"] = _age_s(habits.profile, day)
-        days = self.catalogue.tuning.just_bought_days
-        inputs = Inputs(
+        ages = self._ages.in_seconds(question.at) | {"clock": question.doubt_s}
+        return Inputs(
             id=question.id,
             at=question.at,
             day=day,
@@ -158,23 +186,46 @@ class Decider:
             limit=min(question.limit, question.placement.limit),
             visit=question.visit,
             zone=question.zone,
-            token=None if person is None else person.customer.token,
-            purposes=() if person is None else (question.placement.purpose,),
-            profile=None if habits is None else habits.digest,
+            token=None,
+            purposes=(),
+            profile=None,
             trend=trend_shot.digest,
             catalogue=self.catalogue.digest,
             model=ranker.digest,
             basket=question.basket,
-            just_bought=() if person is None else _just_bought(person, day, days),
             out_of_stock=self.out_of_stock,
-            exposures={} if person is None else person.exposures(question.at),
             elsewhere=question.elsewhere,
-            ages_s=ages,
+            ages_s=dict(sorted(ages.items())),
             place=self.place,
-            coupons=None if habits is None else habits.coupons_digest,
+            spent=self.spending.over(self.catalogue),
+            odds=None if self.odds is None else self.odds.digest,
+            locale=self.locale,
         )
-        evidence = _evidence(habits, self._trend_for(ranker, trend_shot))
-        return inputs, evidence, () if person is None else _own(person)
+
+    def _persons(self, inputs: Inputs, question: Question, person: Person) -> Inputs:
+        """``inputs`` with who the person is and how they shop."""
+        assert self.catalogue is not None  # noqa: S101 - asked by the caller
+        habits, days = person.freeze(), self.catalogue.tuning.just_bought_days
+        ages = {**inputs.ages_s, "profile": _age_s(habits.profile, inputs.day)}
+        return replace(
+            inputs,
+            token=person.customer.token,
+            purposes=(question.placement.purpose,),
+            profile=habits.digest,
+            coupons=habits.coupons_digest,
+            just_bought=_just_bought(person, inputs.day, days),
+            ages_s=dict(sorted(ages.items())),
+            segments=person.customer.segments,
+            locale=person.customer.locale,
+        )
+
+    def _odds(self) -> Odds:
+        """What the followed snapshot says of creatives; opened once."""
+        if self.odds is None:
+            return NO_ODDS
+        if self._opened[0] != self.odds.digest:
+            self._opened = (self.odds.digest, odds_from(self.odds.body))
+        return self._opened[1]
 
     def _trend_for(self, ranker: Ranker, shot: Snapshot) -> StoreTrend:
         """The followed trend leaning on what ``ranker`` knows of the chain."""
@@ -196,10 +247,34 @@ def _permitted(question: Question) -> Person | None:
     return question.person if question.placement.purpose in question.purposes else None
 
 
-def _evidence(habits: Habits | None, trend: StoreTrend) -> Evidence:
-    if habits is None:
-        return Evidence(profile=None, trend=trend)
-    return Evidence(profile=habits.profile, trend=trend, coupons=habits.coupons)
+class _Remembered(TypedDict):
+    """The fields of ``Inputs`` that come of what a person was shown and said."""
+
+    exposures: Mapping[OfferId, int]
+    campaign_exposures: Mapping[str, int]
+    category_exposures: Mapping[str, int]
+    ignored: Mapping[OfferId, int]
+    given: Mapping[OfferId, int]
+    rejected: tuple[ItemKey, ...]
+    disliked: Mapping[str, int]
+
+
+def _remembered(person: Person, at: datetime) -> _Remembered:
+    memory = person.memory
+    lately = memory.lately(at)
+    return _Remembered(
+        exposures=_counts(touch.offer for touch in lately),
+        campaign_exposures=_counts(touch.campaign for touch in lately),
+        category_exposures=_counts(touch.category for touch in lately),
+        ignored=memory.ignored(at),
+        given=_counts(memory.given.elements()),
+        rejected=memory.rejected(at),
+        disliked=memory.disliked(at),
+    )
+
+
+def _counts(names: Iterable[K]) -> dict[K, int]:
+    return dict(sorted(Counter(names).items()))
 
 
 def _own(person: Person) -> tuple[Snapshot, ...]:

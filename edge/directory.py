@@ -10,7 +10,8 @@ from devices.errors import MessageRefused
 from edge.domain.basket import Basket
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
-from edge.domain.ids import BasketId, DecisionId, OfferId, Token
+from edge.domain.ids import BasketId, DecisionId, Token
+from edge.domain.touch import Memory
 from edge.errors import SignalRefused
 from edge.ledger import Ledger
 from edge.record import decode_decision
@@ -25,6 +26,8 @@ from edge.storage import (
     exposures,
     links,
     profiles,
+    redemptions,
+    responses,
 )
 from edge.storage.claims import Claim
 from edge.storage.database import Database
@@ -48,9 +51,15 @@ class StoredPeople:
         """Their wallet."""
         return self._database.read(lambda conn: coupons.find(conn, token))
 
-    def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
-        """Offers shown to them since then (business time)."""
-        return self._database.read(lambda conn: exposures.moments(conn, token, since))
+    def memory(self, token: Token, since: datetime) -> Memory:
+        """What they were shown and said since then (business time), and what they ever redeemed."""
+        return self._database.read(
+            lambda conn: Memory(
+                touches=exposures.touches(conn, token, since),
+                responses=responses.of(conn, token, since),
+                given=redemptions.given_to(conn, token),
+            )
+        )
 
 
 class StoredDirectory:

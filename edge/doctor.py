@@ -15,9 +15,10 @@ from functools import partial
 from devices.errors import DevicesError
 from devices.fleet import Fleet
 from edge.errors import NotProvisioned, StoresideError
+from edge.portfolio import library
 from edge.provisions import check_address, read_keys, read_policy_of
 from edge.settings import Settings
-from edge.storage import consents
+from edge.storage import assets, consents
 from edge.storage.connection import open_reader
 from edge.storage.instants import from_us
 from edge.storage.space import FreeSpace, disk
@@ -89,6 +90,7 @@ def _checks() -> dict[str, Callable[[Settings], str]]:
         "ledger": _ledger,
         "space": _space,
         "model": _model,
+        "pictures": _pictures,
         "devices": _devices,
         "clock": _clock,
     }
@@ -201,6 +203,22 @@ def _well(manifest: Manifest) -> str:
                 "storeside models activate DIR, with a newer one",
             )
     return f"{manifest.label} is signed, and holds all its promises"
+
+
+def _pictures(settings: Settings) -> str:
+    with closing(_opened(settings)) as conn:
+        try:
+            missing, held = library.missing(conn), len(assets.held(conn))
+        except sqlite3.OperationalError as older:
+            raise Doubt("the database is of an earlier version", "start the service") from older
+    if missing:
+        sha256, ids = next(iter(missing.items()))
+        raise Doubt(
+            f"{len(missing)} pictures are missing, {sha256[:12]} of offer {ids[0]} among them;"
+            " screens draw the product instead",
+            "storeside assets add FILE",
+        )
+    return f"{held} pictures are here, and no creative misses one"
 
 
 def _devices(settings: Settings) -> str:

@@ -4,63 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from pydantic import JsonValue
 
 from devices.messages import Show
-from edge.clock import Clock
-from edge.deciding import Decider, Question
+from edge.composing import Composer, Parts
+from edge.domain.company import Headcount
 from edge.domain.decision import Kind
-from edge.domain.ids import DecisionId, DeviceId, ItemKey, Token, VisitId
-from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from edge.domain.ids import DeviceId, ItemKey, Token
+from edge.domain.placement import DISPLAY, Placement
 from edge.domain.visit import Visit
-from edge.floor import Floor
-from edge.journal import Journal
-from edge.learning import Learning, Lesson
-from edge.people import People, Person
-from edge.reception import Reception
-from edge.screens import Screens
-from edge.showing import (
-    Brake,
-    Shown,
-    Wish,
-    count_exposures,
-    kept,
-    private_slots,
-    showing_of,
-)
-from edge.steps.identity import ANONYMOUS, Identity, identify
+from edge.learning import Lesson
+from edge.responding import with_answers
+from edge.showing import Brake, Shown, Wish, kept, private_slots, showing_of
 from edge.steps.touchpoint import address, nothing
-from edge.storage.database import Database
 from edge.storage.unit import Unit, save
-from edge.tally import Tally
 from edge.turns.endings import disowned
 from edge.turns.scene import Turn, Want, again
-from models.items import item_key
-
-# Nobody's content at these places: without consent nothing is decided there at all.
-_PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the enactor works with; put together in ``app``."""
-
-    floor: Floor
-    people: People
-    reception: Reception
-    decider: Decider
-    learning: Learning
-    screens: Screens
-    database: Database
-    clock: Clock
-    tally: Tally
-    journal: Journal
-    fresh_decision: Callable[[], DecisionId]
-    ticket: Callable[[VisitId], str]
 
 
 class Enactor:
@@ -69,6 +32,7 @@ class Enactor:
     def __init__(self, parts: Parts) -> None:
         self._p = parts
         self.brake = Brake()
+        self.composer = Composer(parts, self.brake)
         self.on_disk: Callable[[], None] = lambda: None
 
     def enact(
@@ -97,8 +61,20 @@ class Enactor:
         if p.journal.read and turn.basket is not None and p.decider.catalogue is not None:
             p.journal.basket(turn, p.decider.catalogue, p.learning.hits(turn.basket), at)
         lesson = p.learning.take(turn, buyer, at, now)
-        wants = (*turn.wants, *p.floor.speaking_of(lesson.sold_out, now))
-        shown = [s for want in wants for s in self._decide(want, at, now)]
+        answers = p.responding.take(turn, at)
+        stirred = p.consequences.stirred(turn, at, now)
+        wants = (
+            *turn.wants,
+            *stirred.wants,
+            *p.floor.speaking_of(lesson.sold_out, now),
+            *self._overlooked(now),
+        )
+        shown = self._composed(wants, at, now)
+        unit = replace(
+            with_answers(unit, answers),
+            messages=(*unit.messages, *stirred.messages),
+            reminders=(*unit.reminders, *stirred.reminders),
+        )
         whole = self._whole(turn, unit, lesson, shown, now)
         for visit in turn.visits:
             if visit.ended_at is not None:
@@ -116,10 +92,11 @@ class Enactor:
         now = p.clock.now()
         at = p.clock.business(now)
         wish = Wish(placement=placement, limit=limit, zone=p.screens.zone(device))
-        shown = self._made(wish, visit, at, now)
+        shown = self.composer.made(wish, visit, at, now)
         p.floor.shows(device, showing_of(shown, now), asked=True)
         whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
         self._note(Turn(facts=()), [shown], at)
+        self._give_way(shown, at, now)
         return shown, p.database.submit(partial(save, unit=whole))
 
     def too_late(self, placement: Placement) -> Show:
@@ -137,22 +114,21 @@ class Enactor:
             self.enact(Turn(facts=(), wants=wants), Unit(at=at))
 
     def allowed(self, shown: Shown) -> bool:
-        """Whether it may still be shown: consent is asked again at the last moment."""
-        token = shown.made.decision.token
-        if token is None:
-            return True
-        now = self._p.clock.now()
-        person = self._p.people.meet(token, self._p.clock.business(now))
-        identity = ANONYMOUS if self.brake.on else self._identity(person, shown.visit, now)
-        return shown.placement.purpose in identity.purposes
+        """Whether it may still be shown."""
+        return self.composer.may_show(shown)
 
-    def seen(self, shown: Shown) -> None:
-        """It has gone to its screen; what a till shows is held against what is scanned afterwards."""
+    def seen(self, shown: Shown, device: DeviceId) -> None:
+        """It has gone to this screen; what a till shows is held against what is scanned afterwards."""
         self._p.learning.shown(shown.made)
+        self._p.consequences.seen(shown, device)
 
     def slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
         """What a private screen is told beside the items, at the real instant ``now``."""
-        return private_slots(shown, self._p.clock.business(now), self._p.ticket)
+        at, token = self._p.clock.business(now), shown.made.decision.token
+        slots = private_slots(shown, at, self._p.ticket)
+        if slots and token is not None:
+            slots |= self._p.consequences.slots(token, at, now)
+        return slots
 
     def recheck(self, token: Token) -> asyncio.Future[bool] | None:
         """A person was changed elsewhere: read them anew, and if a purpose is gone, so is what stood on it."""
@@ -160,11 +136,11 @@ class Enactor:
         now = p.clock.now()
         at = p.clock.business(now)
         visit = p.floor.of_person(token)
-        before = self._identity(p.people.meet(token, at), visit, now).purposes
+        before = self.composer.identity(p.people.meet(token, at), visit, now).purposes
         p.people.refresh(token, at)
         if visit is None:
             return None
-        after = self._identity(p.people.meet(token, at), visit, now).purposes
+        after = self.composer.identity(p.people.meet(token, at), visit, now).purposes
         if after == before:
             return None
         if not after:
@@ -174,11 +150,56 @@ class Enactor:
             turn = Turn(facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit))
         return self.enact(turn, Unit(at=at))
 
+    def forget(self, token: Token) -> None:
+        """Somebody was erased: what is kept of them in mind beside their habits goes, too."""
+        self._p.consequences.forget(token)
+
     def pause(self, *, on: bool) -> None:
         """Stop all personal content at once, or go on with the next decision."""
         self.brake.on = on
         if on:
             self._clear(Turn(facts=(), clear=self._p.floor.personal_screens()))
+
+    def counted(self, zone: str, headcount: Headcount) -> None:
+        """So many people stand before the zone's screens: what they show may become personal, or must not be."""
+        p = self._p
+        before = p.floor.alone_in(zone, headcount.at)
+        p.floor.count(zone, headcount)
+        after = p.floor.alone_in(zone, headcount.at)
+        if after is None and before is None:
+            return
+        wants = () if before == after else (Want(placement=DISPLAY, visit=None, zone=zone),)
+        self.look_round(wants)
+
+    def look_round(self, wants: tuple[Want, ...] = ()) -> None:
+        """Take everything personal off public screens before which it is no longer certain who stands."""
+        if wants or self._p.floor.overlooked(self._p.clock.now()):
+            at = self._p.clock.business(self._p.clock.now())
+            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+
+    def _overlooked(self, now: datetime) -> tuple[Want, ...]:
+        """Wipe public screens that others may see now, and wish for what everybody may see there."""
+        wants = list[Want]()
+        for device, showing in self._p.floor.overlooked(now):
+            if showing.visit is not None:
+                self._p.screens.clear(device, showing.surface, showing.visit)
+            self._p.floor.clears(device)
+            wants.append(
+                Want(placement=showing.placement, visit=None, device=device, zone=showing.zone)
+            )
+        return tuple(wants)
+
+    def _give_way(self, shown: Shown, at: datetime, now: datetime) -> None:
+        """An answer that contradicts a screen of the same person: the screen shows something else."""
+        wants = self.composer.contradicted([shown], now)
+        if wants:
+            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+
+    def _composed(self, wants: Iterable[Want], at: datetime, now: datetime) -> list[Shown]:
+        """Everything that is wished for, and once more what contradicts a display by then."""
+        shown = [s for want in wants for s in self.composer.wanted(want, at, now)]
+        again_ = self.composer.contradicted(shown, now)
+        return shown + [s for want in again_ for s in self.composer.wanted(want, at, now)]
 
     def _clear(self, turn: Turn) -> None:
         """Wipe every screen that speaks of these visits, before anything else."""
@@ -186,78 +207,21 @@ class Enactor:
             for device, surface in self._p.floor.wipe(visit):
                 self._p.screens.clear(device, surface, visit)
 
-    def _decide(self, want: Want, at: datetime, now: datetime) -> list[Shown]:
-        """The content for a wish, if anybody is there to see it and it may be made."""
-        p = self._p
-        placement = PLACEMENTS[want.placement]
-        visit = p.floor.visit(want.visit)
-        devices = () if placement.name == ARRIVAL else p.screens.targets(want)
-        if placement.name != ARRIVAL and not devices:
-            return []
-        if placement.name in _PERSONAL_ONLY:
-            person = p.people.meet(None if visit is None else visit.token, at)
-            if (
-                placement.purpose not in self._identity(person, visit, now).purposes
-                or self.brake.on
-            ):
-                return []
-        wish = Wish(placement=placement, limit=placement.limit, zone=want.zone, devices=devices)
-        return [self._made(wish, visit, at, now)]
-
-    def _made(self, wish: Wish, visit: Visit | None, at: datetime, now: datetime) -> Shown:
-        p = self._p
-        placement = wish.placement
-        person = None
-        if placement.public:
-            visit = None  # what everybody sees is nobody's, whoever asked
-        if visit is not None and not self.brake.on:
-            person = p.people.meet(visit.token, at)
-        identity = self._identity(person, visit, now)
-        basket = None if visit is None else p.floor.basket(visit.basket)
-        inside = None if visit is None else visit.id
-        made = p.decider.make(
-            Question(
-                id=p.fresh_decision(),
-                placement=placement,
-                limit=wish.limit,
-                at=at,
-                visit=inside,
-                zone=wish.zone if visit is None else visit.zone,
-                person=None if identity.customer is None else person,
-                purposes=identity.purposes,
-                basket=()
-                if basket is None
-                else tuple(ItemKey(item_key(s)) for s in basket.skus),
-                elsewhere=p.floor.elsewhere(inside, placement.surface, now),
-            )
-        )
-        shown = Shown(
-            made=made, placement=placement, devices=wish.devices, person=person, visit=visit
-        )
-        count_exposures(shown)
-        if wish.devices:
-            showing = showing_of(shown, now)
-            for device in wish.devices:
-                p.floor.shows(device, showing)
-        return shown
-
-    def _identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
-        if person is None or visit is None:
-            return ANONYMOUS
-        return identify(person.customer, visit.method, self._p.reception.policy, now)
-
     def _whole(
         self, turn: Turn, unit: Unit, lesson: Lesson, shown: list[Shown], now: datetime
     ) -> Unit:
         """Everything that has to be on disk before anybody is told."""
         p = self._p
         purposes = {
-            v.id: self._identity(p.people.meet(v.token, unit.at), v, now).purposes
+            v.id: self.composer.identity(p.people.meet(v.token, unit.at), v, now).purposes
             for v in turn.visits
         }
         for s in shown:
             if s.visit is not None:
-                purposes.setdefault(s.visit.id, self._identity(s.person, s.visit, now).purposes)
+                purposes.setdefault(
+                    s.visit.id, self.composer.identity(s.person, s.visit, now).purposes
+                )
+        turn, unit = p.consequences.counted(turn, unit, shown, purposes)
         return kept(turn, unit, lesson, shown, purposes)
 
     def _note(self, turn: Turn, shown: Iterable[Shown], at: datetime) -> None:
@@ -294,7 +258,7 @@ class Enactor:
                 if p.floor.is_showing(device, s.made.decision.id):
                     p.screens.show(device, s.placement.surface, message, now)
                     p.tally.counts["shows"] += 1
-                    self.seen(s)
+                    self.seen(s, device)
         if received is not None and any(s.devices for s in shown):
             took_s = asyncio.get_running_loop().time() - received
             p.tally.signal_to_screen_ms.add(took_s * 1000)

@@ -5,6 +5,8 @@ StoresideError
 ├── NotProvisioned       something the service needs is not there yet
 ├── SignalRefused        a device's message is not taken; the reason is on the wire
 ├── NotReplayable        a stored decision cannot be made again
+├── ChangeRefused        a change cannot be tried on stored decisions
+├── ExpressionInvalid    a condition is no expression, or asks for facts that there are not
 └── StorageFailed        the disk did not take a write: the process must end
 """
 
@@ -41,3 +43,11 @@ class StorageFailed(StoresideError):
 
 class NotReplayable(StoresideError):
     """A stored decision cannot be made again; the message names what is missing or damaged."""
+
+
+class ChangeRefused(StoresideError):
+    """A change is out of its limits, or none that could be tried on what is stored."""
+
+
+class ExpressionInvalid(StoresideError):
+    """A condition in the Common Expression Language cannot be used; the message says why."""

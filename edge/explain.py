@@ -11,6 +11,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule
 from edge.domain.ids import ItemKey, label
 from edge.domain.placement import PLACEMENTS
+from edge.domain.value import WHOLE
 from edge.domain.wording import ARMS, CLAIMS, KINDS, PLACES, RULES, RUNGS, SOURCES
 from edge.journal import who
 from models.items import item_key
@@ -39,39 +40,6 @@ def explain(decision: Decision, inputs: Inputs, names: Mapping[str, str]) -> str
     )
 
 
-def explained(
-    decision: Decision, inputs: Inputs, names: Mapping[str, str]
-) -> dict[str, JsonValue]:
-    """The same as `explain`, for programs. Chances in percent, ages in seconds; an input never heard of has no age."""
-    return {
-        "decision": decision.id,
-        "at": _stamp(decision.at),
-        "placement": decision.placement,
-        "kind": decision.kind.value,
-        "who": who(decision.token),
-        "visit": None if decision.visit is None else label(decision.visit),
-        "zone": inputs.zone,
-        "purposes": [purpose.value for purpose in decision.purposes],
-        "arm": decision.arm,
-        "inputs": {
-            name: {"age_s": inputs.ages_s.get(name), "rung": rung.value}
-            for name, rung in sorted(decision.rungs.items())
-        },
-        "winners": [_winner(choice, names) for choice in decision.choices],
-        "losers": {
-            rule.value: {
-                "count": len(lost),
-                "means": RULES[rule],
-                "best": [_loser(one, names) for one in _best(lost)],
-            }
-            for rule, lost in _by_rule(decision.losers).items()
-        },
-        "model": decision.model,
-        "strategy": decision.strategy,
-        "digests": _digests(decision, inputs),
-    }
-
-
 def tell(decision: Decision, inputs: Inputs) -> str:
     """One sentence to the person themselves: what they were shown, when and why."""
     day = date.fromordinal(_EPOCH_ORDINAL + inputs.day)
@@ -97,7 +65,7 @@ def _shown(decision: Decision, inputs: Inputs) -> list[str]:
     place = PLACES.get(decision.placement, decision.placement)
     template = PLACEMENTS[decision.placement].template
     count = f"{len(decision.slots)} of at most {inputs.limit} products"
-    span = f"{_stamp(decision.at)} ({inputs.hour} h in the store), good until {_stamp(decision.expires_at)}"
+    span = f"{stamp(decision.at)} ({inputs.hour} h in the store), good until {stamp(decision.expires_at)}"
     return [
         f"Decision {decision.id}, {decision.placement}: {count} for {place}, {KINDS[decision.kind]}.",
         f'Made at {span}; shown as "{decision.title}" in the template {template}.',
@@ -117,6 +85,9 @@ def _person(decision: Decision, inputs: Inputs) -> list[str]:
     if inputs.exposures:
         seen = ", ".join(f"{offer} {n}×" for offer, n in inputs.exposures.items())
         lines.append(f"Offers they were shown in the last seven days: {seen}.")
+    if inputs.disliked:
+        noes = ", ".join(f"{category} {n}×" for category, n in inputs.disliked.items())
+        lines.append(f"What they said no to in the last weeks: {noes}.")
     return lines
 
 
@@ -139,7 +110,10 @@ def _ages(decision: Decision, inputs: Inputs) -> list[str]:
             continue
         age_s = inputs.ages_s.get(name)
         age = "never heard of" if age_s is None else f"{_span(age_s)} old"
-        lines.append(f"  {name}: {age}, {'not read' if age_s is None else RUNGS[rung]}")
+        if name == "clock":
+            age = f"wrong by {_span(age_s or 0)} at most"
+        read = age_s is not None or name == "clock"
+        lines.append(f"  {name}: {age}, {RUNGS[rung] if read else 'not read'}")
     return lines
 
 
@@ -151,8 +125,19 @@ def _winners(decision: Decision, names: Mapping[str, str]) -> list[str]:
     for place, choice in enumerate(decision.choices, start=1):
         why = ", ".join(SOURCES.get(source, source) for source in choice.sources)
         won = f"  {place}. {_product(choice.sku, names)}: chance {_pct(choice.points)}, because {why}"
-        lines.append(won + _offer(choice, badges.get(choice.sku)) + _right(choice))
+        told = _offer(choice, badges.get(choice.sku)), _terms(choice), _right(choice)
+        lines.append(won + "".join(told))
     return lines
+
+
+def _terms(choice: Choice) -> str:
+    """What else its worth was made of, where it was anything."""
+    said = (
+        (choice.timeliness, f"timely, {choice.timeliness} % more"),
+        (choice.loss != WHOLE, f"privacy costs {choice.loss - WHOLE} %"),
+        (choice.trust != WHOLE, f"trust {choice.trust} %"),
+    )
+    return "".join(f"; {words}" for is_so, words in said if is_so)
 
 
 def _right(choice: Choice) -> str:
@@ -162,6 +147,8 @@ def _right(choice: Choice) -> str:
 
 def _offer(choice: Choice, badge: str | None) -> str:
     told = f", offer {choice.offer} ({badge})" if choice.offer else ""
+    if choice.creative is not None and choice.propensity is not None:
+        told += f", creative {choice.creative} drawn at {_pct(choice.propensity)}"
     if choice.offer_points is None or choice.offer_expected is None:
         return told
     chance, cents = _pct(choice.offer_points), choice.offer_expected / 100
@@ -172,18 +159,32 @@ def _losers(decision: Decision, names: Mapping[str, str]) -> list[str]:
     if not decision.losers:
         return ["Nothing lost: every candidate was chosen."]
     lines = ["What lost, by the rule that decided, with the best of each:"]
-    for rule, lost in _by_rule(decision.losers).items():
-        best = ", ".join(_lost(one, names) for one in _best(lost))
-        lines.append(f"  {rule.value} ({RULES[rule]}): {len(lost)} – {best}")
+    for rule, lost in by_rule(decision.losers).items():
+        told = ", ".join(_lost(one, names) for one in best(lost))
+        lines.append(f"  {rule.value} ({RULES[rule]}): {len(lost)} – {told}")
     return lines
 
 
 def _maker(decision: Decision, inputs: Inputs) -> list[str]:
-    digests = ", ".join(f"{name} {_short(d)}" for name, d in _digests(decision, inputs).items())
+    named = ", ".join(f"{name} {_short(d)}" for name, d in digests(decision, inputs).items())
     return [
         f"Group: {ARMS.get(decision.arm, decision.arm)}.",
-        f"Scored by {decision.model}{_order(decision)}. Digests: {digests}.",
+        *_tests(decision),
+        f"Scored by {decision.model}{_order(decision)}. Digests: {named}.",
     ]
+
+
+def _tests(decision: Decision) -> list[str]:
+    """The arms of campaigns, and what a holdout withheld."""
+    lines = list[str]()
+    if decision.arms:
+        arms = ", ".join(f"{campaign} {arm}" for campaign, arm in decision.arms.items())
+        lines.append(f"Campaigns: {arms}.")
+    if decision.ghosts:
+        lines.append(
+            f"Withheld to measure by, though it had won: {', '.join(decision.ghosts)}."
+        )
+    return lines
 
 
 def _order(decision: Decision) -> str:
@@ -191,7 +192,7 @@ def _order(decision: Decision) -> str:
     return f", ordered by the strategy {decision.strategy}" if led else ""
 
 
-def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
+def digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
     """The names of everything that the decision was computed from."""
     found = {
         "inputs": decision.inputs,
@@ -200,34 +201,12 @@ def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
         "trend": inputs.trend,
         "profile": inputs.profile,
         "coupons": inputs.coupons,
+        "odds": inputs.odds,
     }
     return {name: digest for name, digest in found.items() if digest is not None}
 
 
-def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
-    return {
-        "sku": choice.sku,
-        "name": names.get(choice.sku),
-        "chance_pct": choice.points / 100,
-        "worth": choice.worth,
-        "sources": list(choice.sources),
-        "offer": choice.offer,
-        "claim": choice.claim.value,
-        "redemption_pct": choice.offer_points and choice.offer_points / 100,
-        "expected_cents": choice.offer_expected and choice.offer_expected / 100,
-    }
-
-
-def _loser(loser: Loser, names: Mapping[str, str]) -> dict[str, JsonValue]:
-    return {
-        "sku": loser.sku,
-        "name": names.get(loser.sku),
-        "chance_pct": loser.points / 100,
-        "offer": loser.offer,
-    }
-
-
-def _by_rule(losers: Iterable[Loser]) -> dict[Rule, list[Loser]]:
+def by_rule(losers: Iterable[Loser]) -> dict[Rule, list[Loser]]:
     """Losers by rule, the rule with the most first."""
     found = dict[Rule, list[Loser]]()
     for loser in losers:
@@ -235,7 +214,8 @@ def _by_rule(losers: Iterable[Loser]) -> dict[Rule, list[Loser]]:
     return dict(sorted(found.items(), key=lambda of: (-len(of[1]), of[0])))
 
 
-def _best(losers: Iterable[Loser]) -> list[Loser]:
+def best(losers: Iterable[Loser]) -> list[Loser]:
+    """The likeliest of them."""
     return sorted(losers, key=lambda one: (-one.points, one.sku, one.offer or ""))[:_BEST]
 
 
@@ -265,5 +245,6 @@ def _short(digest: object) -> str:
     return str(digest)[:_DIGEST]
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """RFC 3339, in UTC."""
     return at.isoformat().replace("+00:00", "Z")

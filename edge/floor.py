@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from edge.domain.basket import Basket, BasketState
+from edge.domain.company import Headcount, Sighted, alone
 from edge.domain.decision import Decision
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
+from edge.domain.placement import PLACEMENTS
 from edge.domain.visit import EndReason, Visit
 from edge.turns.scene import Turn, Want
+from edge.turns.sighting import SEEN_ON_AIR
 from models.items import item_key
 
 # Closed baskets are kept this long in mind, so that a late line is refused and not taken for a new sale.
 _CLOSED_BASKETS = 2_000
 # Store time for which somebody who has paid is packing and leaving: a phone heard then is no new arrival.
 _LEAVING = timedelta(minutes=10)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+Clash = Callable[[OfferId, OfferId], bool]
+"""Whether two offers contradict each other before one person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
-    """What one screen shows. ``personal``: chosen with somebody's data; ``until`` is real time."""
+    """What one screen shows, in its ``zone``. ``personal``: chosen with somebody's data; ``until`` is real time."""
 
     decision: DecisionId
     surface: str
@@ -32,9 +39,12 @@ class Showing:
     items: frozenset[ItemKey]
     offers: tuple[OfferId, ...]
     until: datetime
+    zone: str | None = None
 
     @classmethod
-    def of(cls, decision: Decision, surface: str, until: datetime) -> Showing:
+    def of(
+        cls, decision: Decision, surface: str, until: datetime, zone: str | None = None
+    ) -> Showing:
         """The showing that ``decision`` leads to."""
         return cls(
             decision=decision.id,
@@ -45,6 +55,7 @@ class Showing:
             items=frozenset(ItemKey(item_key(c.sku)) for c in decision.choices),
             offers=tuple(c.offer for c in decision.choices if c.offer is not None),
             until=until,
+            zone=zone,
         )
 
 
@@ -60,6 +71,8 @@ class Floor:
         self._showing: dict[tuple[DeviceId, bool, VisitId | None], Showing] = {}
         self._paid: dict[Token, datetime] = {}
         self._heard: dict[VisitId, datetime] = {}
+        self._sighted: dict[VisitId, tuple[object, datetime]] = {}
+        self._counted: dict[str, Headcount] = {}
         for visit in visits:
             self._place(visit)
         for basket in baskets:
@@ -105,13 +118,68 @@ class Floor:
 
     def take(self, turn: Turn, now: datetime) -> None:
         """Make a turn's visits and basket the present. ``now`` is real time."""
+        heard = next((f for f in turn.facts[:1] if f.name == SEEN_ON_AIR), None)
         for visit in turn.visits:
             self._place(visit)
             self._heard[visit.id] = now
+            if heard is not None:
+                # Where the radio heard them; a single word of another zone has not moved the visit yet.
+                self._sighted[visit.id] = (heard.properties.get("zone"), now)
             if visit.ended_at is not None:
                 self._end(visit)
         if turn.basket is not None:
             self._keep(turn.basket)
+
+    def count(self, zone: str, headcount: Headcount) -> None:
+        """So many people stand before the screens of ``zone``."""
+        self._counted[zone] = headcount
+
+    def alone_in(self, zone: str | None, now: datetime) -> Visit | None:
+        """The one person who can see the zone's screens at the real instant ``now``, if that is certain."""
+        if zone is None:
+            return None
+        there = [
+            Sighted(visit=visit.id, at=self._seen_in(zone, visit))
+            for visit in self._visits.values()
+            if zone in {visit.zone, visit.rumour_zone}
+        ]
+        return self.visit(alone(there, self._counted.get(zone), now))
+
+    def _seen_in(self, zone: str, visit: Visit) -> datetime:
+        where, at = self._sighted.get(visit.id, (None, visit.opened_at))
+        return at if where == zone == visit.zone else _LONG_AGO
+
+    def overlooked(self, now: datetime) -> tuple[tuple[DeviceId, Showing], ...]:
+        """Public screens that show something personal although it is no longer certain who can see them."""
+        return tuple(
+            (device, showing)
+            for (device, _, _), showing in self._showing.items()
+            if showing.personal
+            and PLACEMENTS[showing.placement].public
+            and ((here := self.alone_in(showing.zone, now)) is None or here.id != showing.visit)
+        )
+
+    def contradicted(self, shown: Showing, clash: Clash, now: datetime) -> tuple[Want, ...]:
+        """Wishes for other content where somebody who sees ``shown`` is shown something of their own that clashes.
+
+        What is nobody's stands, and what is personal gives way: the other way round would tell of the person.
+        """
+        if shown.personal or not shown.offers:
+            return ()
+        return tuple(
+            Want(placement=mine.placement, visit=mine.visit, device=device)
+            for (device, _, _), mine in self._showing.items()
+            if mine.personal and mine.until > now and self._sees(mine.visit, shown)
+            if any(clash(one, other) for one in mine.offers for other in shown.offers)
+        )
+
+    def _sees(self, visit: VisitId | None, showing: Showing) -> bool:
+        """Whether a visit's person can see what a screen shows: their own screens, and the displays of their zone."""
+        here = self.visit(visit)
+        if here is None:
+            return False
+        public = PLACEMENTS[showing.placement].public
+        return here.zone == showing.zone is not None if public else showing.visit == visit
 
     def quiet(self, now: datetime, idle: timedelta) -> tuple[Visit, ...]:
         """Visits of which nothing was heard for ``idle`` at the real instant ``now``.
@@ -133,6 +201,8 @@ class Floor:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
         card = showing.visit if showing.surface == "tablet" else None
         self._showing[device, asked, card] = showing
+        if not asked:  # what is sent takes the place of what was asked for before
+            self._showing.pop((device, True, card), None)
 
     def speaking_of(self, items: Collection[ItemKey], now: datetime) -> tuple[Want, ...]:
         """Wishes for other content on every screen that still shows one of ``items`` at the real instant ``now``."""
@@ -147,6 +217,10 @@ class Floor:
         }
         return tuple(found.values())
 
+    def clears(self, device: DeviceId) -> None:
+        """Nothing is shown on this public screen any more."""
+        self._showing = {at: s for at, s in self._showing.items() if at[0] != device}
+
     def is_showing(self, device: DeviceId, decision: DecisionId) -> bool:
         """Whether a screen was last meant to show this decision."""
         return any(
@@ -156,15 +230,18 @@ class Floor:
         )
 
     def elsewhere(
-        self, visit: VisitId | None, surface: str, now: datetime
+        self, visit: VisitId | None, surface: str, now: datetime, *, personal: bool
     ) -> tuple[OfferId, ...]:
-        """Offers that other kinds of screens show to this visit at the real instant ``now``, sorted."""
-        if visit is None:
-            return ()
+        """Offers that other kinds of screens show to this visit at the real instant ``now``, sorted.
+
+        The display of the zone that the visit is in is one of them. Unless ``personal``, what was chosen with
+        the person's own data is left out.
+        """
         found = {
             offer
             for showing in self._showing.values()
-            if showing.visit == visit and showing.surface != surface and showing.until > now
+            if showing.surface != surface and showing.until > now
+            if (personal or not showing.personal) and self._sees(visit, showing)
             for offer in showing.offers
         }
         return tuple(sorted(found))
@@ -185,6 +262,7 @@ class Floor:
 
     def _end(self, visit: Visit) -> None:
         del self._heard[visit.id]
+        self._sighted.pop(visit.id, None)
         self._showing = {at: s for at, s in self._showing.items() if at[2] != visit.id}
         if visit.ended is EndReason.PAID and visit.token is not None and visit.ended_at:
             since = visit.ended_at - _LEAVING

@@ -31,11 +31,10 @@ def decide(
     Consent has already been asked: ``evidence.profile`` is present only where it holds. Equal arguments give
     equal decisions, on any machine.
     """
-    tuning = catalogue.tuning
     context = describe(inputs, evidence, catalogue)
     candidates = shortlist(context, ranker)
     scored = score(context, candidates, ranker)
-    arm = assign(inputs.token, tuning.holdout_salt, tuning.holdout_pct)
-    allowed = allow(context, scored, arm)
+    arms = assign(context, scored)
+    allowed = allow(context, scored, arms)
     chosen = choose(context, scored, allowed)
-    return fill(context, chosen, arm, model=ranker.label, inputs=inputs_digest)
+    return fill(context, chosen, arms, model=ranker.label, inputs=inputs_digest)

@@ -13,27 +13,23 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from cloud_sync.downlink import Change, Handler
 from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
-from edge.domain.ids import ItemKey, OfferId, Sku, Token
-from edge.domain.offer import Offer
+from edge.domain.ids import OfferId, Sku, Token
+from edge.errors import SettingsInvalid
+from edge.portfolio.campaign_body import CampaignBody, campaign_of
+from edge.portfolio.offer_body import OfferBody, offer_of
 from edge.storage import (
     app_keys,
     beacon_keys,
+    campaigns,
     consents,
     customers,
+    distant_sales,
     erase,
     links,
     offers,
@@ -41,11 +37,14 @@ from edge.storage import (
     profiles,
     promotions,
     stock,
+    triggers,
 )
 from edge.storage.app_keys import AppKey
 from edge.storage.coupons import CouponRow, know_coupons
 from edge.storage.links import Link
+from edge.storage.promises import know_bounty, know_challenge
 from edge.storage.stock import StockRow
+from edge.storage.triggers import TriggerRow
 from models.counters import NOWHERE, Profile
 from models.items import item_key, place_number
 
@@ -112,29 +111,6 @@ class ConsentBody(_Down):
     channel: Short = "central"
 
 
-class OfferBody(_Down):
-    """Stream ``offers``. Money in cents."""
-
-    id: Short
-    headline: Annotated[str, Field(min_length=1, max_length=200)]
-    skus: tuple[SkuText, ...] = Field(min_length=1, max_length=1_000)
-    category: Short
-    discount_cents: int = Field(ge=0, le=1_000_000)
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    campaign: Short
-    weekly_cap: int = Field(default=3, ge=1, le=1_000)
-    creative_id: Short = "plain"
-
-    @field_validator("ends_at")
-    @classmethod
-    def _after_its_start(cls, ends_at: datetime, others: ValidationInfo) -> datetime:
-        starts_at = others.data.get("starts_at")
-        if starts_at is not None and ends_at <= starts_at:
-            raise ValueError("an offer ends after it has started")
-        return ends_at
-
-
 Now = Callable[[], datetime]
 """The real instant: aware, UTC."""
 
@@ -157,8 +133,13 @@ class Incoming:
             "customers": self._each(self.customer),
             "products": self._products,
             "stock": self._each(self.stock),
+            "campaigns": self._each(self.campaign),
             "offers": self._each(self.offer),
             "promotions": self._promotions,
+            "triggers": self._each(self.trigger),
+            "challenges": self._each(_keep(know_challenge)),
+            "bounties": self._each(_keep(know_bounty)),
+            "sales": self._each(_keep(distant_sales.know)),
         }
 
     def customer(self, conn: sqlite3.Connection, change: Change) -> None:
@@ -210,7 +191,28 @@ class Incoming:
         if change.op == "delete":
             offers.delete(conn, [OfferId(change.key)])
         else:
-            offers.upsert(conn, [offer_of(OfferBody.model_validate(change.body))])
+            body = OfferBody.model_validate(change.body, extra="ignore")
+            _about_its_key(change, body.id)
+            offers.upsert(conn, [offer_of(body)])
+
+    def campaign(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Run a campaign, or run it no more."""
+        if change.op == "delete":
+            campaigns.delete(conn, [change.key])
+        else:
+            body = CampaignBody.model_validate(change.body, extra="ignore")
+            _about_its_key(change, body.id)
+            campaigns.upsert(conn, [campaign_of(body)])
+
+    def trigger(self, conn: sqlite3.Connection, change: Change) -> None:
+        """Put a trigger in force, or out of it."""
+        if change.op == "delete":
+            triggers.withdraw(conn, change.key)
+            return
+        try:
+            triggers.publish(conn, TriggerRow.model_validate(change.body), self._now())
+        except SettingsInvalid as error:
+            raise ChangeRefused(f"triggers: {error}") from None
 
     def _products(self, conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
         """Many at once: a whole assortment comes down in a few pages."""
@@ -271,25 +273,22 @@ def entry_of(body: ConsentBody) -> ConsentEntry:
     )
 
 
-def offer_of(body: OfferBody) -> Offer:
-    """The offer that a body states."""
-    return Offer(
-        id=OfferId(body.id),
-        headline=body.headline,
-        items=tuple(ItemKey(item_key(sku)) for sku in body.skus),
-        category=body.category,
-        discount_cents=body.discount_cents,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-        campaign=body.campaign,
-        weekly_cap=body.weekly_cap,
-        creative_id=body.creative_id,
-    )
-
-
 def _place_of(store: str | None) -> int:
     """The number of the store of a trip; a trip of which nobody says where counts as made here."""
     return NOWHERE if store is None else place_number(item_key(store))
+
+
+def _about_its_key(change: Change, id_: str) -> None:
+    """A body under another's key could never be taken back."""
+    if id_ != change.key:
+        raise ChangeRefused(f"{change.stream}: the body is about another one than its key")
+
+
+def _keep(know: Callable[..., None]) -> Callable[[sqlite3.Connection, Change], None]:
+    """Keep what ``know`` takes by its key, or know it no more."""
+    return lambda conn, change: know(
+        conn, change.key, change.body if change.op == "upsert" else None
+    )
 
 
 def _know_app(conn: sqlite3.Connection, token: Token, jwk: Mapping[str, str]) -> None:

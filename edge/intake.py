@@ -16,12 +16,15 @@ from devices.messages import (
     Play,
     Receipt,
     SignIn,
+    Telemetry,
     UpEvent,
+    parse_report,
     parse_up,
 )
-from devices.topics import Leaf, Topic, parse
+from devices.topics import DeviceClass, Leaf, Topic, parse
 from edge.asking import Asking, Message
 from edge.clock import Clock
+from edge.domain.company import Headcount
 from edge.domain.ids import DecisionId, DeviceId, Sku
 from edge.enact import Enactor
 from edge.errors import SignalRefused
@@ -42,6 +45,9 @@ _log = structlog.get_logger(__name__)
 
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000
+# What a counter calls the people before it, and which classes of devices count.
+_PEOPLE = "people"
+_COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,12 +208,28 @@ class Intake:
 
     def _report(self, topic: Topic, message: Message) -> None:
         """A device's word about itself; one that has just become ready gets something to show."""
+        if topic.leaf is Leaf.TELEMETRY:
+            self._measured(topic, message)
+            return
         came = self._d.screens.heard(topic, message.payload, self._d.clock.now())
         if came is None or came.surface != "display":
             return
         want = Want(placement="display-zone", visit=None, device=came.device, zone=came.zone)
         unit = Unit(at=self._d.clock.business(self._d.clock.now()))
         self._d.enactor.enact(Turn(facts=(), wants=(want,)), unit)
+
+    def _measured(self, topic: Topic, message: Message) -> None:
+        """A counter's word of how many people stand in its zone; other figures are not ours to read."""
+        zone = self._d.screens.zone(DeviceId(topic.device))
+        try:
+            report = parse_report(topic, message.payload)
+        except MessageRefused as refused:
+            self._refuse(refused.reason)
+            return
+        people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
+        if topic.device_class in _COUNTERS and zone is not None and people is not None:
+            now = self._d.clock.now()
+            self._d.enactor.counted(zone, Headcount(people=max(0, round(people)), at=now))
 
     def _no(self, event_id: str, reason: str) -> Receipt:
         self._refuse(Refusal(reason))

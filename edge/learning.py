@@ -23,7 +23,7 @@ from edge.people import People, Person
 from edge.steps.context import Evidence
 from edge.steps.identity import identify
 from edge.tally import Tally
-from edge.turns.scene import Redeemed, Turn
+from edge.turns.scene import Reply, Turn
 from models.items import Keys, item_key
 from models.moment import Moment
 from models.strategies.p_topfreq import p_topfreq_25
@@ -141,7 +141,7 @@ class Learning:
         """
         basket = turn.basket
         if basket is None:
-            return Lesson(coupons=self._redeemed(turn.redeemed, at, now))
+            return Lesson(coupons=self._redeemed(turn.reply, at, now))
         visit = next((v for v in turn.visits if v.id == basket.visit), None)
         scanned = turn.bought if visit is None or visit.token == buyer else basket.lines
         left = basket.skus if basket.state is BasketState.OPEN else ()
@@ -205,15 +205,15 @@ class Learning:
         person.wallet = person.wallet.counting(self._decider.moment(at)[0], coupons)
         return {person.customer.token: person.wallet.to_bytes()}
 
-    def _redeemed(
-        self, redeemed: Redeemed | None, at: datetime, now: datetime
-    ) -> dict[Token, bytes]:
-        """The wallet after these offers; one that is proposed no more counts for the product alone."""
-        person = None if redeemed is None else self._wanting(redeemed.visit, at, now)
-        if redeemed is None or person is None:
+    def _redeemed(self, reply: Reply | None, at: datetime, now: datetime) -> dict[Token, bytes]:
+        """The wallet after the offers of a till's reply; one that is proposed no more counts for the product alone."""
+        if reply is None or reply.visit is None or not reply.redeemed or not reply.offers:
+            return {}
+        person = self._wanting(reply.visit, at, now)
+        if person is None:
             return {}
         catalogue = self._decider.catalogue
-        for offer, sku in redeemed.offers:
+        for offer, sku in reply.offers:
             known = None if catalogue is None else catalogue.offers_by_id.get(offer)
             items = (item_key(sku),) if known is None else known.items
             person.wallet = person.wallet.redeeming(self._decider.moment(at)[0], items)

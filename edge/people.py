@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
-from edge.domain.ids import ItemKey, OfferId, Token, digest_of
+from edge.domain.ids import ItemKey, Token, digest_of
+from edge.domain.touch import MEMORY, Memory
 from models.counters import Profile
 from models.offers.facts import NO_COUPONS, OfferHistory
 from models.offers.wallet import Wallet
 
 # Far more than are ever in a shop at once; the rest is one read of 0.03 ms away.
 _IN_MIND = 2_000
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,13 @@ class Habits:
 class Person:
     """One person in mind. ``habits`` are frozen at recognition; ``profile`` and ``wallet`` go on learning.
 
-    ``shown`` holds the instants (business time) at which each offer was shown to them in the last week.
+    ``memory``: what they were shown and said of it, over all surfaces.
     """
 
     customer: Customer
     profile: Profile
     wallet: Wallet = field(default_factory=Wallet)
-    shown: dict[OfferId, list[datetime]] = field(default_factory=dict[OfferId, list[datetime]])
+    memory: Memory = field(default_factory=Memory)
     habits: Habits | None = None
 
     def freeze(self) -> Habits:
@@ -64,12 +64,6 @@ class Person:
             )
         return self.habits
 
-    def exposures(self, now: datetime) -> dict[OfferId, int]:
-        """How often each offer was shown in the seven days before ``now`` (business time), by id."""
-        since = now - _WEEK
-        counts = {offer: sum(at > since for at in ats) for offer, ats in self.shown.items()}
-        return {offer: n for offer, n in sorted(counts.items()) if n}
-
 
 class Shelf(Protocol):
     """Where people are read from when they are not in mind."""
@@ -86,8 +80,8 @@ class Shelf(Protocol):
         """Their wallet."""
         ...
 
-    def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
-        """Offers shown to them since then (business time)."""
+    def memory(self, token: Token, since: datetime) -> Memory:
+        """What they were shown and said since then (business time), and what they ever redeemed."""
         ...
 
 
@@ -139,8 +133,7 @@ class People:
         fresh.customer = fresh.customer.with_consents(
             fresh.customer.consents.adding(before.customer.consents.entries)
         )
-        for offer, ats in before.shown.items():
-            fresh.shown[offer] = sorted({*ats, *fresh.shown.get(offer, ())})
+        fresh.memory = fresh.memory.with_all_of(before.memory)
 
     def part(self, token: Token | None) -> None:
         """Their visit is over: the next one starts from habits that hold today's basket."""
@@ -161,7 +154,7 @@ class People:
             customer=customer,
             profile=Profile.empty() if stored is None else Profile.from_bytes(stored),
             wallet=Wallet() if coupons is None else Wallet.from_bytes(coupons),
-            shown=self._shelf.shown(token, now - _WEEK),
+            memory=self._shelf.memory(token, now - MEMORY),
         )
 
     def _remember(self, person: Person) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from devices.messages import Basket as BasketMessage
@@ -18,7 +17,6 @@ from edge.domain.decision import Decision
 from edge.domain.ids import (
     BasketId,
     DecisionId,
-    DeviceId,
     Sku,
     Token,
     VisitId,
@@ -27,25 +25,43 @@ from edge.domain.ids import (
     link_code,
 )
 from edge.domain.market import MarketPolicy
+from edge.domain.touch import DISMISSED, LOOKED_AT, NEVER_AGAIN, TAKEN_UP
 from edge.domain.visit import Visit
 from edge.errors import SignalRefused
 from edge.floor import Floor
 from edge.people import People
 from edge.steps.feedback import played, replied
 from edge.steps.signal import Signal
+from edge.tries import Tries
 from edge.turns.kiosk import agreed, signed_in, signed_out, withdrew
-from edge.turns.scene import Redeemed, Scene, Turn
+from edge.turns.scene import Reply, Scene, Turn
 from edge.turns.sighting import passed, sighted
 from edge.turns.till import rung_up
-
-# Unknown identifiers a device may try: a few a minute for mistyping, and no more in an hour than a person types.
-_TRIES = ((timedelta(minutes=1), 5), (timedelta(hours=1), 20))
 
 # Kinds of beacon that can stand for a person; the others are parts of the building.
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
 
 # The surface at which coupons are handed in.
 _TILL = "pos"
+
+_LIKED: Mapping[FeedbackAction, int] = {
+    FeedbackAction.VIEW: LOOKED_AT,
+    FeedbackAction.TOUCH: LOOKED_AT,
+    FeedbackAction.ACCEPT: TAKEN_UP,
+    FeedbackAction.REDEEM: TAKEN_UP,
+    FeedbackAction.SAID: LOOKED_AT,
+    FeedbackAction.RATE: LOOKED_AT,
+    FeedbackAction.DECLINE: DISMISSED,
+    FeedbackAction.DISMISS: DISMISSED,
+    FeedbackAction.NOT_FOR_ME: NEVER_AGAIN,
+}
+
+Right = Callable[[Reply, datetime], None]
+"""Raises SignalRefused where a reply redeems what may not be (any more) at that business time."""
+
+
+def _no_limits(_reply: Reply, _at: datetime) -> None:
+    return
 
 
 class Directory(Protocol):
@@ -88,26 +104,6 @@ class Met:
     enrolled: tuple[str, Token] | None = None
 
 
-class Tries:
-    """Counts sign-ins with unknown identifiers at each device: guessing is slow, mistyping is not punished."""
-
-    def __init__(self) -> None:
-        self._missed: dict[DeviceId, deque[datetime]] = {}
-
-    def check(self, device: DeviceId, now: datetime) -> None:
-        """Raise SignalRefused ``too-many-tries`` where a device missed too often lately."""
-        missed = self._missed.get(device, deque())
-        for window, limit in _TRIES:
-            if sum(at > now - window for at in missed) >= limit:
-                raise SignalRefused("too-many-tries")
-
-    def note(self, device: DeviceId, now: datetime, *, known: bool) -> None:
-        """One more sign-in."""
-        if not known:
-            missed = self._missed.setdefault(device, deque(maxlen=_TRIES[-1][1]))
-            missed.append(now)
-
-
 class Reception:
     """Meets signals. It reads and changes nothing: the caller makes the turn real."""
 
@@ -128,6 +124,7 @@ class Reception:
         self.policy = policy
         self._key = key
         self.fresh_visit = fresh_visit
+        self.right: Right = _no_limits
         self._tries = Tries()
 
     def meet(self, signal: Signal, *, zone: str | None, at: datetime, now: datetime) -> Met:
@@ -230,18 +227,21 @@ class Reception:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
             return Turn(facts=(played(here.signal, data, decision, here.at),))
-        fact = replied(here.signal, data, decision, here.at)
-        return Turn(facts=(fact,), redeemed=self._redeemed(here, data, decision))
+        reply = self._answered(here, data, decision)
+        self.right(reply, here.at)
+        return Turn(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
 
-    def _redeemed(self, here: _Here, data: Feedback, decision: Decision) -> Redeemed | None:
-        """Offers of the decision that a till redeemed, while its person's visit goes on."""
+    def _answered(self, here: _Here, data: Feedback, decision: Decision) -> Reply:
+        """What a person said to the decision; the visit goes with it while it is its person's."""
         visit = None if decision.visit is None else self._floor.visit(decision.visit)
-        at_till = data.action is FeedbackAction.REDEEM and here.signal.surface == _TILL
-        if not at_till or visit is None or visit.token != decision.token:
-            return None
-        offers = [(s.offer, s.sku) for s in decision.slots if data.item_id in (None, s.sku)]
-        named = tuple((offer, sku) for offer, sku in offers if offer is not None)
-        return Redeemed(visit=visit, offers=named) if named else None
+        mine = visit is not None and visit.token == decision.token
+        return Reply(
+            decision=decision,
+            liked=_LIKED[data.action],
+            sku=None if data.item_id is None else Sku(data.item_id),
+            redeemed=data.action is FeedbackAction.REDEEM and here.signal.surface == _TILL,
+            visit=visit if mine else None,
+        )
 
     def _at_kiosk(self, here: _Here, found: Customer | None = None) -> Scene:
         """The scene at a screen where one person has a session, or at a till in mid-sale."""

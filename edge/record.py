@@ -8,11 +8,13 @@ from dataclasses import replace
 from pydantic import JsonValue, TypeAdapter
 from typing_extensions import TypedDict
 
+from edge.domain.creative import Odds
 from edge.domain.decision import Decision, Inputs, Loser, Rule
 from edge.domain.ids import OfferId, Sku
 
 _INPUTS = TypeAdapter(Inputs)
 _DECISION = TypeAdapter(Decision)
+_ODDS = TypeAdapter[Odds](Odds)
 
 
 def encode_inputs(inputs: Inputs) -> bytes:
@@ -23,6 +25,16 @@ def encode_inputs(inputs: Inputs) -> bytes:
 def decode_inputs(data: bytes) -> Inputs:
     """The inputs again. Raises pydantic's ``ValidationError`` on foreign bytes."""
     return _INPUTS.validate_json(data)
+
+
+def odds_to(odds: Odds) -> bytes:
+    """Canonical JSON of what is known of creatives."""
+    return json.dumps(odds, separators=(",", ":"), sort_keys=True).encode()
+
+
+def odds_from(body: bytes) -> Odds:
+    """The odds again. Raises ``ValueError`` on foreign bytes."""
+    return _ODDS.validate_json(body)
 
 
 def encode_decision(decision: Decision) -> bytes:

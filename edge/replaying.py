@@ -17,11 +17,12 @@ from pydantic import JsonValue, ValidationError
 from edge.assortment import catalogue_from
 from edge.deciding import prior_of
 from edge.domain.catalogue import Catalogue
-from edge.domain.decision import Inputs
+from edge.domain.creative import NO_ODDS, Odds
+from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import DecisionId, digest_of
 from edge.errors import NotReplayable, StorageFailed
 from edge.flow import decide
-from edge.record import decode_inputs, encode_decision
+from edge.record import decode_inputs, encode_decision, odds_from
 from edge.steps.context import Evidence
 from edge.storage import decisions, snapshots
 from edge.storage.decisions import StoredDecision
@@ -82,15 +83,15 @@ def replay(
         StorageFailed: the file cannot be read.
     """
     identical, different = 0, dict[DecisionId, str]()
-    with closing(_opened(database)) as conn:
+    with closing(open_copy(database)) as conn:
         sources = Sources(conn, shelf)
-        ids = _ids(conn, since)
+        ids = ids_since(conn, since)
         for done, id_ in enumerate(ids, start=1):
             try:
-                stored = _stored(conn, id_)
+                stored = stored_as(conn, id_)
                 if stored is None:
                     continue
-                if _again(sources, stored) == stored.output:
+                if encode_decision(sources.again(stored)) == stored.output:
                     identical += 1
                 else:
                     different[id_] = "the bytes differ"
@@ -102,45 +103,55 @@ def replay(
     )
 
 
-def _again(sources: Sources, stored: StoredDecision) -> bytes:
-    """The decision's bytes, made from its inputs alone."""
-    try:
-        inputs = decode_inputs(stored.inputs)
-    except ValidationError as error:
-        raise NotReplayable("its inputs cannot be read") from error
-    ranker = sources.rankers(inputs.model)
-    evidence = sources.evidence(inputs)
-    catalogue = sources.catalogues(inputs.catalogue)
-    try:
-        made = decide(inputs, evidence, catalogue, ranker, digest_of(stored.inputs))
-    except (ModelsError, LookupError) as error:
-        raise NotReplayable(f"it cannot be made: {type(error).__name__}") from error
-    return encode_decision(made)
-
-
 class Sources:
-    """What decisions were made from, opened once and kept open while it is in use."""
+    """What decisions were made from, opened once and kept open while it is in use.
 
-    def __init__(self, conn: sqlite3.Connection, shelf: Shelf) -> None:
+    Args:
+        conn: The store's file, or a copy of it.
+        shelf: Where the model bundles lie.
+        lent: A ranker that is not on the shelf, to be found under its digest.
+    """
+
+    def __init__(
+        self, conn: sqlite3.Connection, shelf: Shelf, lent: Ranker | None = None
+    ) -> None:
         self._conn = conn
         self._shelf = shelf
-        self.rankers = _Opened[str, Ranker](self._ranker)
-        self.catalogues = _Opened[str, Catalogue](self._catalogue)
-        self._profiles = _Opened[str, Profile](self._profile)
-        self._coupons = _Opened[str, OfferHistory](self._history)
-        self._trends = _Opened[tuple[str, str], StoreTrend](self._trend)
+        self._lent = lent
+        self.rankers = Opened[str, Ranker](self._ranker)
+        self.catalogues = Opened[str, Catalogue](self._catalogue)
+        self._profiles = Opened[str, Profile](self._profile)
+        self._coupons = Opened[str, OfferHistory](self._history)
+        self._odds = Opened[str, Odds](self._odds_under)
+        self._trends = Opened[tuple[str, str], StoreTrend](self._trend)
+
+    def again(self, stored: StoredDecision) -> Decision:
+        """The decision, made from its inputs alone. Raises ``NotReplayable``."""
+        inputs = inputs_of(stored)
+        return self.decided(inputs, self.catalogues(inputs.catalogue), digest_of(stored.inputs))
+
+    def decided(self, inputs: Inputs, catalogue: Catalogue, inputs_digest: str) -> Decision:
+        """What ``inputs`` lead to under ``catalogue``. Raises ``NotReplayable``."""
+        ranker, evidence = self.rankers(inputs.model), self.evidence(inputs)
+        try:
+            return decide(inputs, evidence, catalogue, ranker, inputs_digest)
+        except (ModelsError, LookupError) as error:
+            raise NotReplayable(f"it cannot be made: {type(error).__name__}") from error
 
     def evidence(self, inputs: Inputs) -> Evidence:
-        """The habits, the coupons and the trend that the inputs name. Raises ``NotReplayable``."""
+        """The habits, the coupons, the trend and the odds that the inputs name. Raises ``NotReplayable``."""
         return Evidence(
             profile=None if inputs.profile is None else self._profiles(inputs.profile),
             trend=self._trends((inputs.trend, inputs.model)),
             coupons=NO_COUPONS if inputs.coupons is None else self._coupons(inputs.coupons),
+            odds=NO_ODDS if inputs.odds is None else self._odds(inputs.odds),
         )
 
     def _ranker(self, digest: str) -> Ranker:
         if digest == FrequentFallback.digest:
             return FrequentFallback()
+        if self._lent is not None and digest == self._lent.digest:
+            return self._lent
         try:
             return self._shelf.open(digest)
         except ModelsError as error:
@@ -149,7 +160,7 @@ class Sources:
             ) from error
 
     def _catalogue(self, digest: str) -> Catalogue:
-        body = self._body("catalogue", digest)
+        body = self.body("catalogue", digest)
         try:
             return catalogue_from(body)
         except (ValueError, LookupError) as error:
@@ -157,34 +168,41 @@ class Sources:
 
     def _profile(self, digest: str) -> Profile:
         try:
-            return Profile.from_bytes(self._body("profile", digest))
+            return Profile.from_bytes(self.body("profile", digest))
         except ValueError as error:
             raise NotReplayable(f"profile {digest[:12]} cannot be read") from error
 
     def _history(self, digest: str) -> OfferHistory:
         try:
-            return Wallet.from_bytes(self._body("coupons", digest)).history
+            return Wallet.from_bytes(self.body("coupons", digest)).history
         except ValueError as error:
             raise NotReplayable(f"coupons {digest[:12]} cannot be read") from error
+
+    def _odds_under(self, digest: str) -> Odds:
+        try:
+            return odds_from(self.body("odds", digest))
+        except ValueError as error:
+            raise NotReplayable(f"odds {digest[:12]} cannot be read") from error
 
     def _trend(self, named: tuple[str, str]) -> StoreTrend:
         """A trend leans on what the model knows of the chain."""
         digest, model = named
         try:
             return StoreTrend.from_bytes(
-                self._body("trend", digest), prior_of(self.rankers(model))
+                self.body("trend", digest), prior_of(self.rankers(model))
             )
         except ValueError as error:
             raise NotReplayable(f"trend {digest[:12]} cannot be read") from error
 
-    def _body(self, kind: str, digest: str) -> bytes:
+    def body(self, kind: str, digest: str) -> bytes:
+        """The stored bytes of that kind and digest. Raises ``NotReplayable``."""
         body = snapshots.find(self._conn, digest)
         if body is None:
             raise NotReplayable(f"{kind} {digest[:12]} is not there, or damaged")
         return body
 
 
-class _Opened(Generic[K, V]):
+class Opened(Generic[K, V]):
     """Opens things by name and keeps the latest of them."""
 
     def __init__(self, open_it: Callable[[K], V]) -> None:
@@ -201,7 +219,7 @@ class _Opened(Generic[K, V]):
         return self._kept[name]
 
 
-def _opened(database: Path) -> sqlite3.Connection:
+def open_copy(database: Path) -> sqlite3.Connection:
     """The file for reading only. Where no service left a log beside it, nothing is made beside it either."""
     log = database.with_name(f"{database.name}-wal")
     how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
@@ -223,7 +241,15 @@ def _reading(uri: str) -> sqlite3.Connection:
     return conn
 
 
-def _ids(conn: sqlite3.Connection, since: datetime | None) -> list[DecisionId]:
+def inputs_of(stored: StoredDecision) -> Inputs:
+    """What it was made from. Raises ``NotReplayable``."""
+    try:
+        return decode_inputs(stored.inputs)
+    except ValidationError as error:
+        raise NotReplayable("its inputs cannot be read") from error
+
+
+def ids_since(conn: sqlite3.Connection, since: datetime | None) -> list[DecisionId]:
     """The decisions to make again, oldest first: neighbours in time share what they were made from."""
     rows = conn.execute(
         "SELECT id FROM decisions WHERE at_us >= ? ORDER BY at_us, seq",
@@ -232,7 +258,7 @@ def _ids(conn: sqlite3.Connection, since: datetime | None) -> list[DecisionId]:
     return [DecisionId(row[0]) for row in rows]
 
 
-def _stored(conn: sqlite3.Connection, id_: DecisionId) -> StoredDecision | None:
+def stored_as(conn: sqlite3.Connection, id_: DecisionId) -> StoredDecision | None:
     """The decision, if it was not let go meanwhile. Raises ``NotReplayable``."""
     try:
         return decisions.find(conn, id_)

@@ -11,16 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.errors import SettingsInvalid
+from edge.settings_decision import DecisionSettings, Name, Part, StrategySettings
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -32,11 +30,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StoreSettings(_Part):
+class StoreSettings(Part):
     """Which store this is."""
 
     id: Name = Field(description="the store's name in topics and events")
@@ -53,7 +47,7 @@ class StoreSettings(_Part):
     )
 
 
-class HttpSettings(_Part):
+class HttpSettings(Part):
     """Where pages and HTTP devices reach the service."""
 
     host: str = Field(
@@ -62,7 +56,7 @@ class HttpSettings(_Part):
     port: int = Field(default=8080, ge=0, le=65_535, description="0: any free port")
 
 
-class MqttSettings(_Part):
+class MqttSettings(Part):
     """The store's broker. The service renews its own password at each start through the fleet's files."""
 
     host: str = Field(default="127.0.0.1", description="the broker's address")
@@ -86,7 +80,7 @@ class MqttSettings(_Part):
     )
 
 
-class HubSettings(_Part):
+class HubSettings(Part):
     """The central side."""
 
     url: str | None = Field(
@@ -97,7 +91,7 @@ class HubSettings(_Part):
     )
 
 
-class PolicySettings(_Part):
+class PolicySettings(Part):
     """The market's rules."""
 
     file: Path | None = Field(
@@ -105,7 +99,7 @@ class PolicySettings(_Part):
     )
 
 
-class ModelSettings(_Part):
+class ModelSettings(Part):
     """The model bundles."""
 
     shelf: Path = Field(
@@ -120,71 +114,7 @@ class ModelSettings(_Part):
     )
 
 
-class DecisionSettings(_Part):
-    """What a marketer may turn."""
-
-    shortlist: int = Field(
-        default=320, ge=10, le=1_000, description="candidates scored at most"
-    )
-    offer_boost_pct: int = Field(
-        default=10,
-        ge=0,
-        le=500,
-        description="added to the worth of an item on an offer that is expected to leave ten cents",
-    )
-    margin_pct: int = Field(
-        default=25, ge=0, le=100, description="share of its price that a product leaves"
-    )
-    holdout_pct: int = Field(
-        default=10, ge=0, le=50, description="people who get no personal offer, to measure by"
-    )
-    holdout_salt: Name = Field(
-        default="global-1", description="a new salt draws the people anew"
-    )
-    just_bought_days: int = Field(
-        default=1, ge=0, le=60, description="how long a bought product is not proposed again"
-    )
-    explore_pct: int = Field(
-        default=20, ge=0, le=50, description="places kept for what a person never bought"
-    )
-    due_chance_pct: int = Field(
-        default=3,
-        ge=0,
-        le=100,
-        description="from this chance on, what a person is due for comes before what they do not buy",
-    )
-
-
-Strategy = Literal[
-    "chance",
-    "trending",
-    "best-selling",
-    "low-price",
-    "recently-bought",
-    "also-bought",
-    "resupply",
-    "new-for-you",
-]
-
-
-class StrategySettings(_Part):
-    """What orders each place; a strategy that has nothing to say leaves its places to the chance of purchase."""
-
-    display_zone: Strategy = Field(default="chance", description="the public displays")
-    kiosk_home: Strategy = Field(default="chance", description="the kiosks")
-    phone_home: Strategy = Field(default="chance", description="the shoppers' phones")
-    tablet_card: Strategy = Field(default="chance", description="the associates' tablets")
-    till_addon: Strategy = Field(default="chance", description="the tills")
-
-    def by_placement(self) -> dict[str, str]:
-        """The named strategies of the placements that have one."""
-        told: dict[str, str] = self.model_dump()
-        return {
-            field.replace("_", "-"): name for field, name in told.items() if name != "chance"
-        }
-
-
-class LimitSettings(_Part):
+class LimitSettings(Part):
     """How much is kept, and how long somebody is taken to be here."""
 
     idle_minutes: int = Field(
@@ -196,7 +126,7 @@ class LimitSettings(_Part):
     outbox_mb: int = Field(default=4_096, ge=16, description="the same as space, in MiB")
 
 
-class ClockSettings(_Part):
+class ClockSettings(Part):
     """What time it is."""
 
     source: Literal["system", "replay"] = Field(
@@ -207,7 +137,7 @@ class ClockSettings(_Part):
     )
 
 
-class PageLink(_Part):
+class PageLink(Part):
     """A ready link to a screen, for a demo's console."""
 
     title: str

@@ -11,7 +11,9 @@ from pydantic import JsonValue
 from edge.deciding import Made
 from edge.domain.consent import Purpose
 from edge.domain.customer import greeting_alias
-from edge.domain.ids import DeviceId, VisitId, label
+from edge.domain.decision import Choice
+from edge.domain.experiment import Arm
+from edge.domain.ids import DeviceId, OfferId, Token, VisitId, label
 from edge.domain.placement import ARRIVAL, Placement
 from edge.domain.visit import Visit
 from edge.floor import Showing
@@ -85,38 +87,57 @@ def _for_an_associate(shown: Shown, visit: Visit, at: datetime) -> dict[str, Jso
     }
 
 
-def exposures_of(shown: Shown) -> list[Exposure]:
+def exposures_of(shown: Shown) -> tuple[Exposure, ...]:
     """The offers that this puts before a person: what caps count, each once however many items carry it.
 
-    The arrival list has no screen.
+    Behind them the ghosts: what a holdout has withheld of it. The arrival list has no screen.
     """
     decision = shown.made.decision
     if decision.token is None or shown.placement.name == ARRIVAL:
-        return []
-    offers = dict.fromkeys(c.offer for c in decision.choices if c.offer is not None)
-    return [
-        Exposure(
-            token=decision.token,
-            offer=offer,
-            surface=shown.placement.surface,
-            at=decision.at,
-            decision=decision.id,
-        )
-        for offer in offers
-    ]
+        return ()
+    first = dict[OfferId, Choice]()
+    for choice in decision.choices:
+        if choice.offer is not None:
+            first.setdefault(choice.offer, choice)
+    real = tuple(_exposure(shown, decision.token, *one) for one in first.items())
+    return real + tuple(_exposure(shown, decision.token, ghost) for ghost in decision.ghosts)
+
+
+def _exposure(
+    shown: Shown, token: Token, offer: OfferId, choice: Choice | None = None
+) -> Exposure:
+    decision = shown.made.decision
+    known = shown.made.offers.get(offer)
+    campaign = "" if known is None else known.campaign
+    return Exposure(
+        token=token,
+        offer=offer,
+        surface=shown.placement.surface,
+        at=decision.at,
+        decision=decision.id,
+        campaign=campaign,
+        category="" if known is None else known.category,
+        arm=decision.arms.get(campaign, decision.arm) if choice else Arm.HELD_OUT.value,
+        ghost=choice is None,
+        creative=None if choice is None else choice.creative,
+        propensity=None if choice is None else choice.propensity,
+        segment=next(iter(shown.made.inputs.segments), ""),
+    )
 
 
 def count_exposures(shown: Shown) -> None:
     """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
     if shown.person is not None:
-        for exposure in exposures_of(shown):
-            shown.person.shown.setdefault(exposure.offer, []).append(exposure.at)
+        real = (exposure for exposure in exposures_of(shown) if not exposure.ghost)
+        shown.person.memory.touches.extend(exposure.touch for exposure in real)
 
 
 def showing_of(shown: Shown, now: datetime) -> Showing:
     """What a screen shows with this from the real instant ``now`` on."""
     until = address(shown.made.decision, now, {}).expires_at
-    return Showing.of(shown.made.decision, shown.placement.surface, until)
+    return Showing.of(
+        shown.made.decision, shown.placement.surface, until, shown.made.inputs.zone
+    )
 
 
 def kept(

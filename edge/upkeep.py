@@ -31,6 +31,7 @@ from models.moment import Moment
 
 _IDLE_LOOK_S = 5.0
 _BOARDS_S = 60.0
+_COMPANY_S = 1.0
 # The context is told anew when it has changed, which is looked at every second, or is this old.
 _CONTEXT_S = 30.0
 _CONTEXT_LOOK_S = 1.0
@@ -84,6 +85,12 @@ class Upkeep:
                 if h.floor.visit(visit.id) is not visit:
                     continue  # heard of, or ended, while the one before was being written
                 await h.enactor.enact(ended(visit, EndReason.IDLE, at), Unit(at=at))
+
+    async def watch_company(self) -> None:
+        """Take what is personal off public screens when nobody has said for a while who stands there."""
+        while True:
+            await asyncio.sleep(_COMPANY_S)
+            self._h.enactor.look_round()
 
     async def refresh_boards(self) -> None:
         """Decide anew for every public display, so that it follows the hour and the trend."""
@@ -179,6 +186,7 @@ class Upkeep:
         self._h.directory.refresh(token)
         self._h.enactor.recheck(token)
         self._h.people.forget(token)
+        self._h.enactor.forget(token)
         self._erased.set()
 
     async def shred(self) -> None:

@@ -7,6 +7,7 @@ ModelsError
 ├── TooLittleData    the data is readable, and too small to learn from
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
+├── StatisticsMissing the library that intervals come from is not installed
 └── NothingOnShelf   the shelf holds no bundle that answers the request
 """
 
@@ -100,3 +101,12 @@ class ChartsMissing(ModelsError):
 
     def __init__(self) -> None:
         super().__init__("cannot draw charts: matplotlib is missing; install storeside[bench]")
+
+
+class StatisticsMissing(ModelsError):
+    """The library that intervals come from is not installed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"cannot tell effects: {name} is missing; install storeside[measure]")
+        self.name = name
+        self.hint = "install storeside[measure]"

@@ -26,7 +26,11 @@ class Receipt(Wire):
 
 
 class ShowItem(Wire):
-    """One thing on the screen, with the reason that the shopper may read."""
+    """One thing on the screen, with the reason that the shopper may read.
+
+    ``image``: the SHA-256 of a picture, served at ``/assets/{image}``; without it, or where it cannot be had, the
+    screen draws the product's own.
+    """
 
     item_id: Key
     offer_id: Key | None = None
@@ -35,12 +39,16 @@ class ShowItem(Wire):
     price_cents: Cents | None = None
     badge: Text | None = None
     code: str | None = Field(default=None, max_length=128)
+    text: str | None = Field(default=None, max_length=400)
+    image: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    disclaimer: str | None = Field(default=None, max_length=400)
 
 
 class Show(Wire):
     """What to show, on ``show`` unasked and on ``answer`` when asked.
 
-    ``late`` is set when the time given was over before a decision was there; the items are then none.
+    ``freshness``: what the age of each input allowed it to be good for. ``late`` is set when the time given was
+    over before a decision was there; the items are then none.
     """
 
     decision_id: Key
@@ -52,6 +60,7 @@ class Show(Wire):
     expires_at: Time
     config: Key
     creative_id: Key | None = None
+    freshness: dict[Key, Literal["use", "degrade", "drop"]] | None = None
     late: bool | None = None
 
 

@@ -1,6 +1,7 @@
 /** What a public board looks like: one offer in front, the others beside it; and the house's own board. */
 
 import { aisleOf, nameAndSize } from "/web/aisle.js";
+import { pictureOf, pitch, smallPrint } from "/web/creative.js";
 import { el, picture } from "/web/element.js";
 import { priceTag } from "/web/money.js";
 
@@ -41,9 +42,9 @@ function offer(item, place) {
   const [name, size] = nameAndSize(item.headline);
   return el("article", { class: `offer ${place} aisle aisle-${aisle}`, data: { item: item.item_id, long: name.length > LONG } },
     place === "lead" ? el("span", { class: "ring" }) : null,
-    picture(aisle),
+    pictureOf(item, aisle),
     el("p", { class: "reason" }, item.reason),
     item.badge ? el("p", { class: "badge" }, item.badge) : null,
-    el("div", { class: "words" }, el("h2", {}, name), size ? el("p", { class: "size" }, size) : null, priceTag(item.price_cents)),
+    el("div", { class: "words" }, el("h2", {}, name), size ? el("p", { class: "size" }, size) : null, pitch(item), priceTag(item.price_cents), smallPrint(item)),
   );
 }

@@ -4,7 +4,12 @@ import { byId, el, icon, placeName } from "/web/element.js";
 
 const RULES = {
   "not-sold-here": "Not sold here", "in-basket": "Already in the basket", "just-bought": "Bought just now", "out-of-stock": "Out of stock",
-  "sensitive-in-public": "Too private for a public screen", "offer-capped": "Offer shown often enough", "offer-held-out": "Held out, to measure the effect",
+  "sensitive-in-public": "Too private for a public screen", "substitute-bought": "Its like was bought just now", rejected: "They said it is not for them",
+  "offer-quiet": "Its campaign is silent at this hour", "offer-spent": "The store has no more of it to give", "offer-given": "They had this offer already",
+  "offer-audience": "Meant for other people", "offer-other-test": "They belong to another test", "offer-other-arm": "Another arm of its test shows it",
+  "offer-capped": "Offer shown often enough", "offer-backed-off": "Shown less, since it was not taken up", "campaign-capped": "Enough of its campaign",
+  "category-capped": "Enough offers of its category", "person-capped": "Enough offers of any kind", "offer-outdone": "A better offer on the same product",
+  "offer-held-out": "Held out, to measure the effect",
   "offer-conflict": "Collides with an offer elsewhere", "too-much-alike": "Too much alike",
   "due-first": "Something due came first", "place-kept": "Its place is kept for something else", "lower-worth": "Worth less than the chosen",
 };
@@ -42,7 +47,7 @@ function told({ decision, words, inputs, timing }) {
   for (const { sku, headline } of decision.slots ?? []) names.set(sku, headline);
   return [
     el("section", { class: "words" }, String(words).split("\n").filter(Boolean).map((line) => el("p", {}, line))),
-    section("Why this", el("ol", { class: "choices" }, (decision.choices ?? []).map((choice) => row(choice, (choice.sources ?? []).map(placeName).join(" · "))))),
+    section("Why this", el("ol", { class: "choices" }, (decision.choices ?? []).map((choice) => row(choice, [...(choice.sources ?? []).map(placeName), ...terms(choice)].join(" · "))))),
     section("Why not that", losers(decision.losers ?? [])),
     section("What it looked at", facts(decision, inputs)),
     section("How long it took", times(timing ?? {})),
@@ -52,6 +57,14 @@ function told({ decision, words, inputs, timing }) {
 
 function section(title, content) {
   return el("section", {}, el("h3", {}, title), content);
+}
+
+/** What else is in its worth, as far as it says something, and which creative was drawn with what chance. */
+function terms({ timeliness = 0, loss = 100, trust = 100, creative = null, propensity = null }) {
+  return [
+    timeliness > 0 ? `timely: +${timeliness} %` : null, loss > 100 ? `cost to privacy: ${loss - 100} %` : null, trust === 100 ? null : `trust: ${trust} %`,
+    creative === null ? null : `said as “${creative}”${propensity === null ? "" : `, drawn with ${(propensity / 100).toFixed(1)} %`}`,
+  ].filter(Boolean);
 }
 
 function row({ sku, points, offer }, more) {
@@ -73,7 +86,8 @@ function losers(all) {
 function facts(decision, inputs) {
   const ages = Object.entries(inputs?.ages_s ?? {}).map(([input, age]) => [placeName(input), `${age} s old, ${decision.rungs?.[input] ?? "use"}`]);
   const rows = [["Kind", decision.kind], ["Zone", placeName(inputs?.zone) || "–"], ["Hour", `${inputs?.hour ?? "–"} h`], ["Basket", `${inputs?.basket?.length ?? 0} articles`],
-    ["Purposes used", (decision.purposes ?? []).join(", ") || "none"], ["Group", decision.arm], ["Model", decision.model], ...ages];
+    ["Purposes used", (decision.purposes ?? []).join(", ") || "none"], ["Group", decision.arm], ["Campaigns", Object.entries(decision.arms ?? {}).map((pair) => pair.join(": ")).join(", ") || "none"],
+    ["Withheld", (decision.ghosts ?? []).join(", ") || "nothing"], ["Model", decision.model], ...ages];
   return el("dl", { class: "pairs" }, rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value ?? "–"))]));
 }
 

@@ -2,9 +2,11 @@
 
 import { aisleOf, nameAndSize } from "/web/aisle.js";
 import { attractLoop } from "/web/attract.js";
-import { byId, el, icon, picture } from "/web/element.js";
+import { pictureOf, pitch, smallPrint } from "/web/creative.js";
+import { byId, el, icon } from "/web/element.js";
 import { keypad } from "/web/keypad.js";
 import { priceTag } from "/web/money.js";
+import { nudges } from "/web/nudges.js";
 import { LANGUAGES } from "/web/words.js";
 
 /** The language switch: first on the page, each language in its own words. */
@@ -94,13 +96,14 @@ export function failed(say, away, { again, guest }) {
     el("div", { class: "choices" }, big(say.again, "back", again), big(say.without, "walk", guest)));
 }
 
-export function tiles(say, { show, mine }, { react, stop, codeOf }) {
+export function tiles(say, { show, mine, locale = "en" }, { react, stop, codeOf }) {
   const personal = show?.kind === "personal";
   const items = show?.items ?? [];
   const title = personal ? show.slots?.title ?? say.forYou : say.forAll;
   const greeting = personal ? show.slots?.greeting : null;
   return el("section", { class: personal ? "own personal" : "own" },
     el("div", { class: "greeting" }, el("h1", { tabindex: "-1" }, title), greeting ? el("p", { class: "hello" }, `${say.hi} ${greeting}`) : null),
+    el("div", { class: "challenges" }, nudges(show, locale)),
     items.length === 0 ? el("p", { class: "lead" }, say.nothing) : el("ul", { class: "grid", "data-count": items.length }, items.map((item) => tile(say, item, personal, react))),
     personal || mine ? mineSide(say, codeOf(show?.slots?.ticket), stop) : null);
 }
@@ -161,7 +164,7 @@ function tile(say, item, personal, react) {
     detail(say, item, personal, react);
   };
   return el("li", {}, el("button", { class: "tile", type: "button", data: { item: item.item_id }, on: { click: open } },
-    el("span", { class: `field-of aisle aisle-${aisle}` }, picture(aisle), item.badge ? el("span", { class: "badge" }, item.badge) : null),
+    el("span", { class: `field-of aisle aisle-${aisle}` }, pictureOf(item, aisle), item.badge ? el("span", { class: "badge" }, item.badge) : null),
     el("span", { class: "words" }, el("strong", {}, name), size ? el("span", { class: "quiet" }, size) : null, el("span", { class: "reason" }, item.reason)),
     priceTag(item.price_cents)));
 }
@@ -171,9 +174,9 @@ function detail(say, item, personal, react) {
   const aisle = aisleOf(item.headline);
   const answers = personal ? [big(say.accept, "check", () => react(item, "accept")), big(say.notForMe, "close", () => react(item, "not-for-me"))] : [];
   box.replaceChildren(
-    el("div", { class: `field-of aisle aisle-${aisle}` }, picture(aisle), item.badge ? el("span", { class: "badge" }, item.badge) : null),
+    el("div", { class: `field-of aisle aisle-${aisle}` }, pictureOf(item, aisle), item.badge ? el("span", { class: "badge" }, item.badge) : null),
     el("div", { class: "words" }, el("h2", { id: "detail-title" }, item.headline), priceTag(item.price_cents),
-      el("h3", {}, say.why), el("p", {}, item.reason),
+      pitch(item), el("h3", {}, say.why), el("p", {}, item.reason), smallPrint(item),
       el("div", { class: "choices" }, answers, big(say.close, "back", closeDetail))));
   box.showModal();
 }

@@ -57,7 +57,7 @@ function view() {
     case "ask": return views.consent(say, home.asked, { go: signIn, guest });
     case "wait": return views.waiting(say);
     case "failed": return views.failed(say, session.away, { again: () => begin(session.way), guest });
-    default: return views.tiles(say, session, { react, stop, codeOf });
+    default: return views.tiles(say, { ...session, locale: language }, { react, stop, codeOf });
   }
 }
 

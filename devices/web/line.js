@@ -111,6 +111,18 @@ export class Line extends EventTarget {
     }
   }
 
+  /** Any request to the store's own API under this session: `{status, body}`, status 0 where it cannot be reached. */
+  async call(method, path, body = null, type = "application/json") {
+    try {
+      const sent = body === null ? { method } : { method, headers: { "Content-Type": type }, body: type === "application/json" ? JSON.stringify(body) : body };
+      const response = await this.#fetch(path, sent);
+      const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
+      return { status: response.status, body: isJson ? await response.json() : null };
+    } catch {
+      return { status: 0, body: null };
+    }
+  }
+
   /** Posts `body` to the store's own API under this session; whether it was taken. */
   async post(path, body) {
     try {

@@ -7,10 +7,11 @@ import { aisleOf } from "/web/aisle.js";
 import { guard } from "/web/door.js";
 import { byId, el, icon, picture, placeName, write } from "/web/element.js";
 import { deviceInPath, Line } from "/web/line.js";
-import { money, priceTag, useMoney } from "/web/money.js";
+import { money, useMoney } from "/web/money.js";
 import { showName } from "/web/nameplate.js";
 import { uuid } from "/web/outbox.js";
 import { SHELF } from "/web/till-shelf.js";
+import { strip } from "/web/till-strip.js";
 
 /** A suggestion that is later than this is of no use to anybody. */
 const DEADLINE_MS = 100;
@@ -64,7 +65,7 @@ async function suggest() {
   const asked = basket;
   const show = await line.ask({ placement: "till-addon", limit: 3, deadline_ms: DEADLINE_MS, basket_id: asked.id });
   if (basket !== asked) return;
-  asked.shown = show !== null && show.items.length > 0 ? show : null;
+  asked.shown = show !== null && strip(show, accept).length > 0 ? show : null;
   drawSuggestions();
 }
 
@@ -111,12 +112,9 @@ function draw() {
 }
 
 function drawSuggestions() {
-  const items = basket?.shown?.items ?? [];
-  byId("addons").hidden = items.length === 0;
-  byId("addons").replaceChildren(el("h3", {}, basket?.shown?.slots?.title ?? "Before you pay"), el("ul", {}, items.map((item) =>
-    el("li", {}, el("button", { class: "addon", type: "button", on: { click: () => accept(item) } },
-      el("span", { class: `thumb aisle aisle-${aisleOf(item.headline)}` }, picture(aisleOf(item.headline))),
-      el("span", { class: "words" }, el("strong", {}, item.headline), el("span", { class: "quiet" }, item.badge ?? item.reason)), priceTag(item.price_cents))))));
+  const shown = basket?.shown ?? null;
+  byId("addons").hidden = shown === null;
+  byId("addons").replaceChildren(...(shown === null ? [] : strip(shown, accept)));
 }
 
 function drawShelf() {

@@ -24,10 +24,12 @@ JSON: Final = (
 """Media types taken. A form is none of them, so no foreign page can post one without being asked first."""
 
 
-async def read(request: web.Request, limit: int = LIMIT) -> bytes:
-    """The bytes of a JSON body of at most ``limit``. Raises ``BodyTooLarge`` or ``BodyUnreadable``."""
-    if request.content_type not in JSON:
-        raise BodyUnreadable(f"expected one of {', '.join(JSON)}")
+async def read(
+    request: web.Request, limit: int = LIMIT, media: tuple[str, ...] = JSON
+) -> bytes:
+    """The bytes of a body of at most ``limit`` in one of ``media``. Raises ``BodyTooLarge`` or ``BodyUnreadable``."""
+    if request.content_type not in media:
+        raise BodyUnreadable(f"expected one of {', '.join(media)}")
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise BodyUnreadable("send it without Content-Encoding")
     if (request.content_length or 0) > limit:

@@ -3,11 +3,13 @@
 StoresideError
 └── Refused                    the root: status, kind, title
     ├── BadBody           400  no JSON, the wrong shape, or a value outside its limits
+    ├── BadPortfolio      400  no campaign, offer or picture; says where and why, to the console alone
     ├── NotProven         401  no credentials, or the wrong ones; the two look alike
     ├── ForeignOrigin     403  another site's page tried to act with our cookie
     ├── WrongClass        403  this kind of device may not do this
     ├── NotHere           404  no such thing
     ├── OtherBody         409  an Idempotency-Key came again with other content
+    ├── CannotStep        409  a campaign's version is not in the state that the step asks for
     ├── BodyTooLarge      413  more bytes than the door takes
     ├── BodyUnreadable    415  a media type or encoding that the door does not take
     ├── TooManyTries      429  too many wrong credentials in a short time
@@ -43,6 +45,12 @@ class BadBody(Refused):
     """The body is no JSON, has the wrong shape or a value outside its limits."""
 
     status, kind, title = 400, "bad-body", "The body is not what this address takes"
+
+
+class BadPortfolio(Refused):
+    """What a marketer sent cannot be taken; ``detail`` tells the console the place and the fault in its own text."""
+
+    status, kind, title = 400, "bad-portfolio", "This cannot be taken into the portfolio"
 
 
 class NotProven(Refused):
@@ -81,6 +89,12 @@ class OtherBody(Refused):
     """An idempotency key came again with another body."""
 
     status, kind, title = 409, "other-body", "This Idempotency-Key was used for another body"
+
+
+class CannotStep(Refused):
+    """A version of a campaign is asked to take a step that its state does not allow."""
+
+    status, kind, title = 409, "cannot-step", "The campaign cannot take this step now"
 
 
 class BodyTooLarge(Refused):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -74,12 +74,31 @@ class StoreMetrics(Collector):
         yield from _quality(now)
 
 
-class MetricsDoor:
-    """Answers the scraper."""
+class DayMetrics(Collector):
+    """What was counted today, of everybody together; sums over days are the board's."""
 
-    def __init__(self, overview: OverviewSource) -> None:
+    def __init__(self, today: Callable[[], Mapping[str, int]]) -> None:
+        self._today = today
+
+    def collect(self) -> Iterator[Metric]:
+        """One family, by what is counted: a closed list."""
+        family = GaugeMetricFamily(
+            "storeside_today", "Counted this local day.", labels=("what",)
+        )
+        for what, value in self._today().items():
+            family.add_metric((what,), value)
+        yield family
+
+
+class MetricsDoor:
+    """Answers the scraper. ``today``: what was counted this local day."""
+
+    def __init__(
+        self, overview: OverviewSource, today: Callable[[], Mapping[str, int]] = dict
+    ) -> None:
         registry = CollectorRegistry()
         registry.register(StoreMetrics(overview))
+        registry.register(DayMetrics(today))
         self.http = HttpMetrics(registry)
         self._store = registry
         self._process = CollectorRegistry()

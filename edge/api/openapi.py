@@ -107,7 +107,7 @@ def _described(operation: Operation) -> Json:
     found: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": [*_in_path(operation), *_in_headers(operation)],
+        "parameters": [*_in_path(operation), *_in_headers(operation), *_in_query(operation)],
         "security": list(_SECURITY[operation.proof]),
         "responses": {
             **{str(status): _answer(answer) for status, answer in operation.answers.items()},
@@ -119,6 +119,11 @@ def _described(operation: Operation) -> Json:
         found["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": schema}},
+        }
+    if operation.media:
+        found["requestBody"] = {
+            "required": True,
+            "content": {media: {} for media in operation.media},
         }
     return found
 
@@ -134,6 +139,16 @@ def _in_headers(operation: Operation) -> Iterator[Json]:
             "name": name,
             "in": "header",
             "required": True,
+            "description": meaning,
+            "schema": {"type": "string"},
+        }
+
+
+def _in_query(operation: Operation) -> Iterator[Json]:
+    for name, meaning in operation.queries.items():
+        yield {
+            "name": name,
+            "in": "query",
             "description": meaning,
             "schema": {"type": "string"},
         }

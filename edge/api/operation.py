@@ -38,7 +38,8 @@ class Answer:
 class Operation:
     """One method at one path. ``takes`` is the shape of the body, with ``many`` also an array of it.
 
-    ``headers`` are required request headers with their meaning.
+    ``headers`` are required request headers with their meaning, ``queries`` optional parameters of the address;
+    ``media`` are the types of a body that is no JSON.
     """
 
     method: str
@@ -50,6 +51,8 @@ class Operation:
     takes: type[BaseModel] | None = None
     many: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    queries: Mapping[str, str] = field(default_factory=dict[str, str])
+    media: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +16,21 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from edge.api.assets import HEADERS, PICTURES, AssetsDoor, Library
 from edge.api.auth import Credentials, Guard, PageSession, Tries
 from edge.api.console import Brake, ConsoleDoor, Records
 from edge.api.decisions import Decisions, DecisionsDoor
+from edge.api.drafting import Drafting, DraftingDoor
 from edge.api.events import Events, EventsDoor
+from edge.api.experiments import Experiments, ExperimentsDoor
 from edge.api.health import HealthDoor, Readiness
+from edge.api.kpis import KeyFigures, KpisDoor
 from edge.api.me import MeDoor, Shoppers
 from edge.api.metrics import HttpMetrics, MetricsDoor, route_of
 from edge.api.openapi import OpenApiDoor
 from edge.api.operation import Handler, Operation
 from edge.api.pages import PagesDoor, StoreFacts
+from edge.api.portfolio import Portfolio, PortfolioDoor
 from edge.api.pos import PosDoor
 from edge.api.problem import as_problems
 from edge.api.seat import Connect, Roster, Seats
@@ -33,6 +39,7 @@ from edge.api.site import STATIC, routes
 from edge.api.sse import Feed
 from edge.api.stream import OverviewSource, StreamDoor
 from edge.api.tickets import Tickets
+from edge.api.triggers import TriggerBook, TriggersDoor
 from edge.clock import Clock
 
 # A shift and a half; then a page shows its password again, by itself.
@@ -65,6 +72,12 @@ class Ports:
     shoppers: Shoppers
     tickets: Tickets
     readiness: Readiness
+    experiments: Experiments
+    kpis: KeyFigures
+    triggers: TriggerBook
+    portfolio: Portfolio
+    library: Library
+    drafting: Drafting
     feed: Feed
 
 
@@ -80,6 +93,12 @@ def operations_of(ports: Ports, metrics: MetricsDoor, seats: Seats) -> tuple[Ope
         DecisionsDoor(guard, ports.decisions, ports.clock),
         PosDoor(ports.store.id, guard, ports.events, ports.clock),
         ConsoleDoor(guard, ports.overview, ports.records, ports.brake),
+        ExperimentsDoor(guard, ports.experiments),
+        KpisDoor(guard, ports.kpis),
+        TriggersDoor(guard, ports.triggers),
+        PortfolioDoor(guard, ports.portfolio),
+        AssetsDoor(guard, ports.library),
+        DraftingDoor(guard, ports.drafting),
         StreamDoor(guard, ports.feed, ports.overview),
         PagesDoor(ports.store, ports.clock, seats, guard),
         MeDoor(ports.shoppers, ports.tickets, tries),
@@ -92,7 +111,7 @@ def operations_of(ports: Ports, metrics: MetricsDoor, seats: Seats) -> tuple[Ope
 
 def make_app(ports: Ports) -> web.Application:
     """The application with all its doors; nothing runs before it is served."""
-    metrics = MetricsDoor(ports.overview)
+    metrics = MetricsDoor(ports.overview, ports.kpis.today)
     app = web.Application(middlewares=[_observed(metrics.http), as_problems])
     seats = Seats(ports.roster, ports.connect, ports.clock)
     operations = operations_of(ports, metrics, seats)
@@ -167,3 +186,5 @@ async def _strict(request: web.Request, response: web.StreamResponse) -> None:
             "X-Request-Id": request.get(_ID, ""),
         }
     )
+    if request.path.startswith(PICTURES) and response.status == HTTPStatus.OK:
+        response.headers.update(HEADERS)

@@ -15,6 +15,8 @@ STATIC: Final = "/web/"
 
 PAGES: Final = {
     "/": "console.html",
+    "/campaigns": "campaigns.html",
+    "/experiments": "experiments.html",
     "/display/{device:[a-z0-9-]{1,32}}": "display.html",
     "/kiosk/{device:[a-z0-9-]{1,32}}": "kiosk.html",
     "/tablet": "tablet.html",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from edge.assortment import Ages, catalogue_of
+from edge.assortment import Ages, Goods, catalogue_of
 from edge.bench.figures import percentile
 from edge.bench.premises import SHIPPED
 from edge.bench.stock import TIME_ZONE, token_of
@@ -79,9 +79,8 @@ def _scene(
 ) -> tuple[Decider, Question, Profile, StoreTrend]:
     """The store's own shelves, trend and first customer."""
     with closing(open_reader(database)) as conn:
-        catalogue, _ = catalogue_of(
-            products.every(conn), offers.every(conn), frozenset(), Tuning(shortlist=shortlist)
-        )
+        goods = Goods(products=products.every(conn), offers=offers.every(conn))
+        catalogue, _ = catalogue_of(goods, Tuning(shortlist=shortlist))
         token = token_of(0, store_key)
         profile = Profile.from_bytes(profiles.find(conn, token) or Profile.empty().to_bytes())
         stored = trend.find(conn)

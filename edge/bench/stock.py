@@ -125,6 +125,10 @@ def _offers(sold: Goods, now: datetime) -> Iterator[Change]:
             "starts_at": now - timedelta(days=1),
             "ends_at": now + timedelta(days=30),
             "campaign": "trial",
+            "segment": "everybody",
+            "offer_type": "discount",
+            "channels": ["display", "kiosk", "phone", "tablet", "pos"],
+            "placements": ["display-zone", "kiosk-home", "phone-home", "tablet-card", "till-addon"],
         }
         yield _change("offers", f"offer-{number}", body)
 

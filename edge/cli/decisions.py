@@ -1,26 +1,15 @@
-"""``storeside decisions replay``: stored decisions are made again, and must come out as the same bytes."""
+"""``storeside decisions``: stored decisions are made again – to the same bytes, or with something different."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated
-
 import typer
 
+from edge.cli import whatif
 from edge.cli.answer import AsJson, Progress, note, print_document, say
 from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
+from edge.cli.times import Since, utc
 from edge.replaying import replay as replay_all
 from models.shelf import Shelf
-
-Since = Annotated[
-    datetime | None,
-    typer.Option(
-        "--since",
-        metavar="T",
-        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
-        help="Leave out what was decided before this day or instant, UTC.",
-    ),
-]
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
@@ -30,6 +19,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group.command(epilog="Example: storeside decisions replay --dir .storeside-demo --json")(
         replay
     )
+    whatif.add_to(group)
     program.add_typer(group, name=name)
 
 
@@ -47,7 +37,7 @@ def replay(
         report = replay_all(
             settings.database,
             Shelf(settings.shelf, settings.model_keys),
-            None if since is None else since.replace(tzinfo=UTC),
+            utc(since),
             progress=lambda done, of: progress.at(done / of),
         )
     for id_, reason in report.different.items():
@@ -61,4 +51,4 @@ def replay(
 
 
 def _group() -> None:
-    """What was decided, made again."""
+    """What was decided, made again: the same, or with something different."""

@@ -15,7 +15,8 @@ from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import DecisionId
 from edge.errors import NotProvisioned
 from edge.explain import explain as explain_in_words
-from edge.explain import explained, names_in
+from edge.explain import names_in
+from edge.explained import explained
 from edge.record import decode_decision, decode_inputs
 from edge.storage import decisions, snapshots
 from edge.storage.connection import open_reader

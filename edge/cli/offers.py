@@ -1,76 +1,115 @@
-"""``storeside offers``: a file of offers is checked as a whole, and published as a whole or not at all."""
+"""``storeside offers``: a file of campaigns and offers is checked and published as a whole, or not at all."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from cloud_sync.downlink import Change
-from edge.cli.answer import AsJson, note, print_document, say
-from edge.cli.changing import Store, open_store
-from edge.cli.offer_file import OfferFile, OfferLine, Sold, problems, read_offers
+from edge.cli.answer import AsJson, print_document, say
+from edge.cli.changing import open_store
 from edge.cli.place import ConfigFile, DataFolder
-from edge.domain.ids import Sku
-from edge.storage import bells, offers, products
-from edge.storage.bells import Bell
+from edge.cli.tower import By, hand_of, judge, tell
+from edge.cli.tower import publish as publish_if_sound
+from edge.portfolio.document import PortfolioBody, read_portfolio, written
+from edge.portfolio.standing import Proposal, whole
+from edge.storage import offers
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A list of offers, YAML or JSON.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="Campaigns and offers: YAML, JSON, or CSV by its name."
+    ),
+]
+Form = Annotated[
+    Literal["yaml", "csv"], typer.Option("--form", help="csv is for a spreadsheet.")
+]
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the group."""
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
-    group.command(epilog="Example: storeside offers check offers.yaml --dir .storeside-demo")(
+    group.command(epilog="Example: storeside offers check june.yaml --dir .storeside-demo")(
         check
     )
-    group.command(epilog="Example: storeside offers publish offers.yaml")(publish)
+    group.command(epilog="Example: storeside offers publish june.yaml --by anna")(publish)
+    group.command("list", epilog="Example: storeside offers list --dir .storeside-demo")(told)
+    group.command(epilog="Example: storeside offers export --form csv > all.csv")(export)
     program.add_typer(group, name=name)
 
 
 def check(
     file: File, config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
 ) -> None:
-    """Say what is wrong with a file of offers: shape, dates, products, prices, collisions; exit 1 if anything is."""
+    """Hold a file against what stands in the store and say what is wrong; exit 1 if it may not be published."""
     with open_store(config, folder) as store:
-        found = _judged(store, read_offers(file))
-    _answer(found, as_json=as_json, published=0, done="nothing is wrong with these offers")
+        verdict = judge(store, Proposal(coming=read_portfolio(file)))
+    tell(verdict, "nothing forbids these offers", as_json=as_json, published=0)
 
 
 def publish(
-    file: File, config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
+    file: File,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    by: By = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Check the offers of a file and put them on the shelves; a running service proposes them at once."""
+    """Check a file and put it over what stands; a running service proposes it at once, and what is left out stays."""
     with open_store(config, folder) as store:
-        offered = read_offers(file)
-        found = _judged(store, offered)
-        if not found:
-            with store.change() as incoming:
-                for one in offered.offers:
-                    incoming.offer(store.conn, _change(one))
-                bells.ring(store.conn, Bell.SHELVES)
-    count = 0 if found else len(offered.offers)
-    _answer(found, as_json=as_json, published=count, done=f"{count} offers published")
+        coming = read_portfolio(file)
+        hand = hand_of(store, by)
+        verdict = publish_if_sound(store, Proposal(coming=coming), hand, "published")
+    count = len(coming.offers) if verdict.published else 0
+    running = len(coming.campaigns) if verdict.published else 0
+    done = f"{count} offers and {running} campaigns published"
+    tell(verdict, done, as_json=as_json, published=count, campaigns=running)
 
 
-def _change(offer: OfferLine) -> Change:
-    """The offer as the centre would send it."""
-    body = offer.model_dump(mode="json")
-    return Change(stream="offers", key=offer.id, op="upsert", version=0, body=body)
-
-
-def _judged(store: Store, offered: OfferFile) -> list[str]:
-    sold = {Sku(p.sku): Sold(p.key, p.price_cents) for p in products.every(store.conn)}
-    return problems(offered, sold, offers.every(store.conn), store.at)
-
-
-def _answer(found: list[str], *, as_json: bool, published: int, done: str) -> None:
-    for problem in found:
-        note(problem)
+def told(
+    config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
+) -> None:
+    """Every offer that stands, with its tags."""
+    with open_store(config, folder) as store:
+        rows = [
+            {
+                "id": offer.id,
+                "headline": offer.headline,
+                "live": offer.is_live(store.at),
+                "segment": offer.segment,
+                "offer_type": offer.offer_type,
+                "channels": offer.channels,
+                "placements": offer.placements,
+                "category": offer.category,
+                "campaign": offer.campaign,
+                "ends_at": offer.ends_at.isoformat(),
+            }
+            for offer in offers.every(store.conn)
+        ]
     if as_json:
-        print_document({"published": published, "problems": found})
-    elif not found:
-        say(done)
-    if found:
-        raise typer.Exit(1)
+        print_document({"offers": rows})
+        return
+    for row in rows:
+        state = "live" if row["live"] else "not live"
+        say(f"{row['id']:24}  {state:8}  {row['campaign']:20}  {row['headline']}")
+
+
+def export(
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    form: Form = "yaml",
+    as_json: AsJson = False,
+) -> None:
+    """All campaigns and offers that stand, as a file that can be published again."""
+    with open_store(config, folder) as store:
+        write_out(whole(store.conn), form, as_json=as_json)
+
+
+def write_out(portfolio: PortfolioBody, form: Literal["yaml", "csv"], *, as_json: bool) -> None:
+    """Print a portfolio in the form that was asked for."""
+    if as_json:
+        print_document(portfolio.model_dump(mode="json", exclude_defaults=True))
+    else:
+        say(written(portfolio, form).rstrip("\n"))

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.demo.campaigns import saving
 from edge.demo.shelves import Shelf
 from edge.demo.shop import Shop, rfc3339, utc
 from edge.demo.wording import headline
+from edge.domain.offer import EVERYBODY
+from edge.domain.placement import ARRIVAL, PLACEMENTS
 from models.journey import seconds
 from models.offers.examples import Coupons, coupons_until
 from models.parquet import data_folder, read_columns
@@ -26,6 +29,8 @@ _STEP_CENTS = 10
 _LEAST_CENTS, _MOST_CENTS = 20, 300
 # What the store's own record of a person holds at most.
 _NAMED_ITEMS, _TOLD = 200, 1_000
+_PLACEMENTS = [name for name in PLACEMENTS if name != ARRIVAL]
+_CHANNELS = [PLACEMENTS[name].surface for name in _PLACEMENTS]
 _CAMPAIGNS, _COUPONS = "campaign_descriptions.parquet", "coupons.parquet"
 
 
@@ -145,4 +150,9 @@ def _offer(coupon: Coupon) -> dict[str, object]:
         "starts_at": rfc3339(coupon.starts_at),
         "ends_at": rfc3339(coupon.ends_at),
         "campaign": f"campaign-{coupon.campaign}",
+        "segment": EVERYBODY,
+        "offer_type": "discount",
+        "channels": _CHANNELS,
+        "placements": _PLACEMENTS,
+        "creatives": [saving(discount_cents, coupon.category)],
     }

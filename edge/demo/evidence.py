@@ -124,7 +124,7 @@ def waiting(database: Path) -> int:
 
 def arrived(database: Path) -> dict[str, int]:
     """How many rows of what the centre sends down are there, by table."""
-    tables = ("customers", "consents", "products", "offers", "promotions")
+    tables = ("customers", "consents", "products", "campaigns", "offers", "promotions")
     try:
         with closing(open_reader(database)) as conn:
             return {

@@ -208,6 +208,7 @@ async def _filled(folder: Folder, seed: Seed) -> None:
     wanted = {
         "customers": len(seed.shop.households()),
         "products": len(seed.shelves),
+        "campaigns": len(seed.campaigns),
         "offers": len(seed.offers),
         "promotions": len(seed.promotions()),
     }

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from devices.simulator.trip import Trip
+from edge.demo.campaigns import portfolio
 from edge.demo.coupons import handed_in, offers
 from edge.demo.leaflets import Leaflets, read_leaflets
 from edge.demo.outings import trips
+from edge.demo.promises import promises
 from edge.demo.shelves import Shelf, stock
 from edge.demo.shop import Shop, open_shop, rfc3339, utc
 from edge.demo.shoppers import (
@@ -49,6 +51,7 @@ class Seed:
     shop: Shop
     market: Market
     shelves: Mapping[int, Shelf]
+    campaigns: tuple[Mapping[str, object], ...]
     offers: tuple[Mapping[str, object], ...]
     coupons: Mapping[int, list[dict[str, object]]]
     leaflets: Leaflets
@@ -68,10 +71,18 @@ class Seed:
             yield _line("products", shelf.sku, _product(shelf))
             if shelf.on_hand == 0 or shelf.sold >= _COUNTED_FROM:
                 yield _line("stock", shelf.sku, {"sku": shelf.sku, "on_hand": shelf.on_hand})
+        for campaign in self.campaigns:
+            yield _line("campaigns", str(campaign["id"]), campaign)
         for offer in self.offers:
             yield _line("offers", str(offer["id"]), offer)
+        for stream, key, body in promises(self.starts_at):
+            yield _line(stream, key, body)
         for id_, promotion in self.promotions().items():
             yield _line("promotions", id_, promotion)
+        yield from self._people()
+
+    def _people(self) -> Iterator[bytes]:
+        """Everybody who has shopped here before, and what they agreed to."""
         for household in self.shop.households():
             token = token_of(household, self.store_key)
             yield _line("customers", token, self._customer(household, token))
@@ -122,13 +133,15 @@ def build_seed(
         told = beside.submit(read_leaflets, source, shop)
         shelves = stock(shop)
         played = trips(shop, shelves)
+    running, offered = portfolio(offers(str(source), shop, shelves))
     known = set(shop.households())
     strangers = {int(trip.household) for trip in played} - known
     return Seed(
         shop=shop,
         market=market,
         shelves=shelves,
-        offers=tuple(offers(str(source), shop, shelves)),
+        campaigns=tuple(running),
+        offers=tuple(offered),
         coupons=handed_in(str(source), shop, shelves),
         leaflets=told.result(),
         trips=played,
@@ -146,6 +159,7 @@ def _product(shelf: Shelf) -> Mapping[str, object]:
         "category": shelf.category,
         "department": shelf.department,
         "price_cents": shelf.price_cents,
+        "kind": shelf.kind,
     }
 
 

@@ -69,6 +69,7 @@ class Shelf:
     category: str
     department: str
     price_cents: int
+    kind: str
     zone: str
     sold: int
     on_hand: int
@@ -105,6 +106,7 @@ def _shelves(shop: Shop) -> Iterator[Shelf]:
             category=category,
             department=department,
             price_cents=price_cents,
+            kind=str(items.type_names[items.type[item]]),
             zone=zone_of(department, category),
             sold=sold,
             on_hand=0 if empty else _STOCK_MIN + int(share(sku, "stock") * _STOCK_SPREAD),

@@ -64,3 +64,8 @@ def plain(category: str) -> str:
 def money(cents: int) -> str:
     """``50¢`` or ``$1.20``."""
     return f"{cents}¢" if cents < _ONE_UNIT_CENTS else f"${cents / 100:.2f}"
+
+
+def spanish_headline(discount_cents: int) -> str:
+    """The same in Spanish; the product's own name stands above it."""
+    return f"Ahorra {money(discount_cents)}"

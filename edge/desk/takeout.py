@@ -46,13 +46,39 @@ _ROWS = {
         "SELECT digest, kind, used_us FROM snapshots WHERE token = ? ORDER BY used_us, seq"
     ),
     "exposures": (
-        "SELECT offer, surface, at_us, decision FROM exposures WHERE token = ? ORDER BY at_us, seq"
+        "SELECT offer, campaign, arm, ghost, creative, surface, at_us, decision FROM exposures"
+        " WHERE token = ? ORDER BY at_us, seq"
     ),
+    "responses": (
+        "SELECT at_us, liked, category, item, offer FROM responses WHERE token = ? ORDER BY at_us, seq"
+    ),
+    "redemptions": (
+        "SELECT offer, campaign, cents, decision, at_us FROM redemptions WHERE token = ? ORDER BY seq"
+    ),
+    "outcomes": (
+        "SELECT campaign, arm, first_us, visit_cents, visit_items, month_cents, month_trips"
+        " FROM outcomes WHERE token = ? ORDER BY seq"
+    ),
+    "trips": "SELECT day, baskets, cents, paid_us FROM trips WHERE token = ? ORDER BY day",
+    "tips": (
+        "SELECT t.visit, t.device, t.sku, t.decision, t.at_us, t.pieces, t.cents FROM tips AS t"
+        " JOIN visits AS v ON v.id = t.visit WHERE v.token = ? ORDER BY t.at_us"
+    ),
+    "cards": (
+        "SELECT challenge, week, headline, goals, offer, cents, points, until_us, rewarded_us"
+        " FROM cards WHERE token = ? ORDER BY until_us"
+    ),
+    "bounties": "SELECT driver, cents, at_us FROM bounties WHERE token = ? ORDER BY seq",
+    "messages": (
+        "SELECT trigger_id, reason, headline, text, offer, fired_us, state FROM messages"
+        " WHERE token = ? ORDER BY seq"
+    ),
+    "reminders": "SELECT item, asked_us FROM reminders WHERE token = ? ORDER BY item",
     "outbox": "SELECT type, time, body, sent_at FROM outbox WHERE subject = ? ORDER BY seq",
     "sync_refused": "SELECT stream, refused_at FROM sync_refused WHERE key = ? ORDER BY stream",
 }
 # Columns that hold JSON as text or bytes.
-_JSON = frozenset({"segments", "lines", "body"})
+_JSON = frozenset({"segments", "lines", "body", "goals"})
 
 
 def export(conn: sqlite3.Connection, token: Token, now: datetime) -> dict[str, JsonValue]:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from edge.domain.ids import ItemKey, OfferId, Sku
+from edge.domain.audience import Condition
+from edge.domain.campaign import Campaign
+from edge.domain.experiment import Drawn
+from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.offer import Offer
+from edge.domain.placement import Placement
 from edge.domain.promotion import Promotion
+from edge.domain.standing import Standing, standing
 from models.promotions import Promoted, promoted_of
+
+# People whose draws are kept at hand: more than are ever in a shop at once.
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One product. Units: ``price_cents`` in cents of the store's currency.
 
+    Products of one ``kind`` serve instead of each other; an empty one says nothing of that.
     Source: the central stream ``products``.
     """
 
@@ -24,6 +34,7 @@ class Product:
     category: str
     department: str
     price_cents: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,10 @@ class Tuning:
     included; ``explore_pct`` of a screen's places kept for what the person never bought;
     ``due_chance_pct`` from which on what they are due for comes before what they do not buy.
     ``strategies``: placement -> the named strategy that orders it; every other one goes by chance.
+    ``privacy_weight_pct`` 0..100: the price of privacy in this market; ``timeliness_pct`` added to the worth of
+    what is due now, or on an offer's last day. In seven days one person is shown ``category_cap`` offers of one
+    category and ``person_cap`` of any kind. The cap of an offer halves with each ``patience`` showings in a row
+    that were not taken up.
     """
 
     shortlist: int = 320
@@ -48,11 +63,21 @@ class Tuning:
     explore_pct: int = 20
     due_chance_pct: int = 3
     strategies: Mapping[str, str] = field(default_factory=dict[str, str])
+    privacy_weight_pct: int = 0
+    timeliness_pct: int = 10
+    category_cap: int = 12
+    person_cap: int = 60
+    patience: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Everything configured that a decision reads; two stores with one digest decide alike."""
+    """Everything configured that a decision reads; two stores with one digest decide alike.
+
+    ``offers`` are sorted by id; ``audiences``: their conditions by text; ``kinds``: items that serve instead of
+    each other; ``strategy_tests``: campaigns in which strategies are tested against each other; ``priorities``:
+    of campaigns that have another than 100 per cent.
+    """
 
     digest: str
     products: Mapping[ItemKey, Product]
@@ -60,10 +85,47 @@ class Catalogue:
     sensitive: frozenset[ItemKey] = frozenset()
     tuning: Tuning = field(default_factory=Tuning)
     offers_by_id: Mapping[OfferId, Offer] = field(default_factory=dict[OfferId, Offer])
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict[str, Campaign])
+    audiences: Mapping[str, Condition] = field(
+        default_factory=dict[str, Condition], compare=False
+    )
+    kinds: Mapping[str, frozenset[ItemKey]] = field(
+        default_factory=dict[str, frozenset[ItemKey]]
+    )
+    strategy_tests: tuple[Campaign, ...] = ()
+    priorities: Mapping[str, int] = field(default_factory=dict[str, int])
     promotions: tuple[Promotion, ...] = ()
     _promoted: dict[int, Promoted | None] = field(
         default_factory=dict[int, "Promoted | None"], init=False, compare=False, repr=False
     )
+    _drawn: dict[Token, dict[str, Drawn]] = field(
+        default_factory=dict[Token, dict[str, Drawn]], init=False, compare=False, repr=False
+    )
+    _standing: dict[str, Standing] = field(
+        default_factory=dict[str, Standing], init=False, compare=False, repr=False
+    )
+
+    def standing(self, placement: Placement, at: datetime) -> Standing:
+        """The offers that may stand at ``placement`` at ``at``: live, of a live campaign, and meant for it.
+
+        Worked out once until one of them begins or ends.
+        """
+        found = self._standing.get(placement.name)
+        if found is None or not found.since <= at < found.until:
+            found = standing(self.offers, self.campaigns, placement, at)
+            self._standing[placement.name] = found
+        return found
+
+    def drawn_for(self, token: Token | None) -> dict[str, Drawn]:
+        """A place for what was drawn for a person; the same as long as they come by often."""
+        if token is None:
+            return {}
+        known = self._drawn.get(token)
+        if known is None:
+            if len(self._drawn) >= _REMEMBERED:
+                self._drawn.clear()
+            known = self._drawn[token] = {}
+        return known
 
     def promoted_on(self, day: int) -> Promoted | None:
         """What is promoted on a local day; None = the centre told nothing of that day. Asked again, the same object.

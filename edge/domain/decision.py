@@ -26,11 +26,24 @@ class Rule(StrEnum):
     NOT_SOLD_HERE = "not-sold-here"
     IN_BASKET = "in-basket"
     JUST_BOUGHT = "just-bought"
+    SUBSTITUTE_BOUGHT = "substitute-bought"
+    REJECTED = "rejected"
     OUT_OF_STOCK = "out-of-stock"
     SENSITIVE_IN_PUBLIC = "sensitive-in-public"
-    OFFER_CAPPED = "offer-capped"
+    OFFER_QUIET = "offer-quiet"
+    OFFER_SPENT = "offer-spent"
+    OFFER_GIVEN = "offer-given"
+    OFFER_AUDIENCE = "offer-audience"
+    OFFER_OTHER_TEST = "offer-other-test"
+    OFFER_OTHER_ARM = "offer-other-arm"
     OFFER_HELD_OUT = "offer-held-out"
+    OFFER_CAPPED = "offer-capped"
+    OFFER_BACKED_OFF = "offer-backed-off"
+    CAMPAIGN_CAPPED = "campaign-capped"
+    CATEGORY_CAPPED = "category-capped"
+    PERSON_CAPPED = "person-capped"
     OFFER_CONFLICT = "offer-conflict"
+    OFFER_OUTDONE = "offer-outdone"
     TOO_MUCH_ALIKE = "too-much-alike"
     DUE_FIRST = "due-first"
     PLACE_KEPT = "place-kept"
@@ -62,9 +75,13 @@ class Inputs:
     ``token`` and ``profile`` are present only where consent for the placement's purpose held at ``at``.
     ``profile``, ``coupons`` (absent = never used any) and ``trend`` are digests of stored snapshots,
     ``basket`` and ``just_bought`` item keys in scan order, ``exposures`` how often each offer was shown to
-    this person in the last seven days on any surface, ``elsewhere`` the offers on this person's other
-    screens now, ``ages_s`` the age of each input in seconds (absent = never heard of). ``place`` is the
-    store's number in shoppers' counters, 0 = not told.
+    this person in the last seven days on any surface – and ``campaign_exposures``, ``category_exposures`` the
+    same by campaign and by category –, ``ignored`` showings in a row that they did not take up, ``given`` how
+    often they redeemed each offer, ever, ``rejected`` and ``disliked`` what they said no to, ``elsewhere`` the
+    offers on this person's other screens now, ``spent`` offers of which the store has no more to give,
+    ``ages_s`` the age of each input in seconds (absent = never heard of; ``clock``: by how much it may be
+    wrong). ``place`` is the store's number in shoppers' counters, 0 = not told. ``odds`` is the digest of what
+    is known of creatives, absent = nothing; ``locale`` the language that the screen should speak.
     """
 
     id: DecisionId
@@ -89,6 +106,16 @@ class Inputs:
     ages_s: Mapping[str, int] = field(default_factory=dict[str, int])
     place: int = 0
     coupons: str | None = None
+    segments: tuple[str, ...] = ()
+    campaign_exposures: Mapping[str, int] = field(default_factory=dict[str, int])
+    category_exposures: Mapping[str, int] = field(default_factory=dict[str, int])
+    ignored: Mapping[OfferId, int] = field(default_factory=dict[OfferId, int])
+    given: Mapping[OfferId, int] = field(default_factory=dict[OfferId, int])
+    rejected: tuple[ItemKey, ...] = ()
+    disliked: Mapping[str, int] = field(default_factory=dict[str, int])
+    spent: tuple[OfferId, ...] = ()
+    odds: str | None = None
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +125,8 @@ class Choice:
     ``sources`` says which strategies proposed it. Where it is known how likely its offer is redeemed:
     ``offer_points`` = that chance in ten-thousandths, ``offer_expected`` what the offer then leaves, in
     hundredths of a cent. Neither says what the offer adds. ``claim``: by which right the item is here.
+    ``timeliness``, ``loss`` and ``trust``: the other terms of its worth, in per cent (`edge.domain.value`).
+    ``creative``: which of the offer's was drawn, with the chance ``propensity`` it had in ten-thousandths.
     """
 
     sku: Sku
@@ -108,6 +137,11 @@ class Choice:
     offer_points: int | None = None
     offer_expected: int | None = None
     claim: Claim = Claim.WORTH
+    timeliness: int = 0
+    loss: int = 100
+    trust: int = 100
+    creative: str | None = None
+    propensity: int | None = None
 
 
 class Loser(NamedTuple):
@@ -135,13 +169,21 @@ class Slot:
     price_cents: int | None
     offer: OfferId | None = None
     badge: str | None = None
+    creative: str | None = None
+    text: str | None = None
+    image: str | None = None
+    code: str | None = None
+    disclaimer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The outcome: choices in order, losers with their rules, and under which names it was computed.
 
-    ``strategy``: the named strategy that ordered it, or ``chance``: the ranker itself.
+    ``strategy``: the named strategy that ordered it, or ``chance``: the ranker itself. ``arms``: campaign ->
+    what this person gets of it (``held-out``, ``outside``, ``treated`` or the name of a variant), for each
+    campaign that had something to say here. ``ghosts``: offers that would be here had the person not been held
+    out of them: what the treated are compared with.
     """
 
     id: DecisionId
@@ -162,3 +204,5 @@ class Decision:
     rungs: Mapping[str, Rung]
     expires_at: datetime
     strategy: str = "chance"
+    arms: Mapping[str, str] = field(default_factory=dict[str, str])
+    ghosts: tuple[OfferId, ...] = ()

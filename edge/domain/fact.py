@@ -15,7 +15,8 @@ class Fact:
 
     ``id`` is its name everywhere, made from the device's event where there is one; ``name`` is the
     commerce name (``Order Completed``) or our own in that manner (``Visit Started``); ``token`` is set
-    only where the person agreed to sharing. ``must_keep`` facts are never shed, however long the outage.
+    only where the person agreed to sharing. ``must_keep`` facts are never shed, however long the outage; one that
+    has not left the store before ``not_after`` (real time) never leaves.
     """
 
     id: str
@@ -25,4 +26,5 @@ class Fact:
     visit: VisitId | None = None
     token: Token | None = None
     must_keep: bool = True
+    not_after: datetime | None = None
     properties: Mapping[str, object] = field(default_factory=dict[str, object])

@@ -31,7 +31,8 @@ class Allowed(StrEnum):
 class MarketPolicy:
     """The rules in force in one market.
 
-    Units: ``retention_days`` by data class; ``consent_days`` until a yes must be asked again.
+    Units: ``retention_days`` by data class; ``consent_days`` until a yes must be asked again;
+    ``privacy_weight_pct`` 0..100 the price of privacy in ranking.
     Source: a reviewed file, ``edge/policy/*.yaml``; an unknown cell is a no.
     """
 
@@ -41,6 +42,7 @@ class MarketPolicy:
     sensitive_categories: frozenset[str] = frozenset()
     notice_ids: frozenset[str] = frozenset()
     consent_days: int = 395
+    privacy_weight_pct: int = 0
     retention_days: dict[str, int] = field(default_factory=dict[str, int])
 
     def allows(self, method: Method, purpose: Purpose, *, consented: bool) -> bool:

@@ -5,16 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.domain.creative import Creative
 from edge.domain.ids import ItemKey, OfferId
+
+OFFER_TYPES = (
+    "discount", "member-price", "bundle", "gift", "sample", "points", "free-trial", "reminder", "content",
+)  # fmt: skip
+"""What an offer gives; a closed list."""
+
+EVERYBODY = "everybody"
+"""The segment of an offer that is for no segment in particular."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One offer on one or more products.
 
+    The six tags by which a portfolio is sorted: ``segment``, ``offer_type``, ``channels`` (classes of devices),
+    ``placements``, ``category``, ``campaign``. Without placements it may stand anywhere; a segment other than
+    ``everybody`` must be among the person's own. ``audience``: a further condition in the Common Expression
+    Language; empty = none.
+
     Units: ``discount_cents`` is taken off at the till, in cents of the store's currency;
-    ``weekly_cap`` is how often one person may be shown it in seven days, over all surfaces.
-    Source: the central stream ``offers``.
+    ``weekly_cap`` is how often one person may be shown it in seven days, over all surfaces; ``per_person``
+    and ``per_store`` how often it may be redeemed, ever (None = as often as you like; a one-time offer has
+    ``per_person`` 1).
+    Source: the central stream ``offers``, or the store's own portfolio.
     """
 
     id: OfferId
@@ -27,7 +43,25 @@ class Offer:
     campaign: str
     weekly_cap: int = 3
     creative_id: str = "plain"
+    segment: str = EVERYBODY
+    offer_type: str = "discount"
+    channels: tuple[str, ...] = ()
+    placements: tuple[str, ...] = ()
+    audience: str = ""
+    per_person: int | None = None
+    per_store: int | None = None
+    creatives: tuple[Creative, ...] = ()
 
     def is_live(self, now: datetime) -> bool:
         """Whether the offer may be proposed at ``now``; the end is not included."""
         return self.starts_at <= now < self.ends_at
+
+    def contradicts(self, other: Offer) -> bool:
+        """Whether one person must not see both at one instant, on two screens: offers of one category compete."""
+        return self.category == other.category and self.id != other.id
+
+    def stands_at(self, placement: str, surface: str) -> bool:
+        """Whether it may be shown at ``placement``, which is on devices of the class ``surface``."""
+        return (not self.placements or placement in self.placements) and (
+            not self.channels or surface in self.channels
+        )

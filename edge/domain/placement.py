@@ -56,6 +56,9 @@ _RANGE = 2**64
 # What is recommended when somebody is recognised: the list by which the model is judged. No screen of its own.
 ARRIVAL = "arrival"
 
+DISPLAY = "display-zone"
+"""What everybody in a zone can see."""
+
 PLACEMENTS = {
     p.name: p
     for p in (

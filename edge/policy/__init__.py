@@ -21,7 +21,8 @@ _LIMIT_BYTES = 256 * 1024
 
 # What is kept in classes of its own; `edge.storage.retention` lets go of each after its days.
 DataClass = Literal[
-    "seen", "claims", "visits", "baskets", "decisions", "exposures", "plays", "promotions", "replies", "coupons",
+    "seen", "claims", "visits", "baskets", "decisions", "exposures", "responses", "redemptions", "outcomes", "stretches", "audit", "messages", "reminders",
+    "tips", "trips", "counts", "cards", "bounties", "plays", "promotions", "replies", "coupons",
     "events", "tombstones",
 ]  # fmt: skip
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -39,6 +40,7 @@ class PolicyFile(BaseModel):
     source_refs: tuple[Text, ...]
     notice_ids: tuple[Text, ...] = Field(min_length=1)
     consent_days: int = Field(ge=1, le=3_650)
+    privacy_weight_pct: int = Field(default=0, ge=0, le=100)
     sensitive_categories: tuple[Text, ...]
     retention_days: dict[DataClass, Annotated[int, Field(ge=1, le=400)]]
     rows: dict[Method, dict[Purpose, Allowed]]
@@ -74,6 +76,7 @@ def read_policy(file: Path) -> MarketPolicy:
         sensitive_categories=frozenset(found.sensitive_categories),
         notice_ids=frozenset(found.notice_ids),
         consent_days=found.consent_days,
+        privacy_weight_pct=found.privacy_weight_pct,
         retention_days={str(name): days for name, days in found.retention_days.items()},
     )
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 
 import numpy as np
-import numpy.typing as npt
 
 from edge.domain.catalogue import Product
 from edge.domain.decision import Choice, Claim, Loser, Rule
-from edge.domain.ids import OfferId, Sku
+from edge.domain.ids import ItemKey, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.places import Places, Test
 from edge.steps.context import Context
+from edge.steps.offering import crowded_out
 from edge.steps.policy import Allowed
 from edge.steps.score import POINTS, Scored
-from models.ranker import ANNIVERSARY, BY_CHANCE, COMPLEMENT, RESUPPLY, STRATEGY
-
-# Hundredths of a cent that must be expected of an offer for the whole boost, and how many boosts are too many.
-_FULL = 1_000
-_RAISED_AT_MOST = 10
+from edge.steps.worth import Terms, ranked
+from models.ranker import (
+    ANNIVERSARY,
+    BY_CHANCE,
+    COMPLEMENT,
+    RESUPPLY,
+    STRATEGY,
+)
 
 # They stand behind the others: what is asked for comes before what is suggested.
 _KEPT = frozenset({Claim.COMPLEMENT, Claim.EXPLORE})
@@ -31,12 +34,14 @@ _KEPT = frozenset({Claim.COMPLEMENT, Claim.EXPLORE})
 class Chosen:
     """The outcome of the competition: winners best first, losers in the shortlist's order.
 
-    ``strategy``: what ordered it; ``chance`` also where a named one had nothing that may be shown.
+    ``strategy``: what ordered it; ``chance`` also where a named one had nothing that may be shown. ``ghosts``:
+    offers that would have been among the winners but for a holdout.
     """
 
     choices: tuple[Choice, ...]
     losers: tuple[Loser, ...]
     strategy: str = BY_CHANCE
+    ghosts: tuple[OfferId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,32 +52,33 @@ class _Entry:
     product: Product
     offer: Offer | None
     expected: int | None
-    worth: int
+    terms: tuple[int, int, int, int]
     claim: Claim
 
 
 def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
     """Take the worthiest items within the placement's limit and variety.
 
-    Worth is the chance in ten-thousandths, raised for an item on a permitted offer: by
-    ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption, else in proportion to what
-    is expected of it, so much for ten cents and tenfold at most. An offer that is expected to leave nothing
-    raises nothing. Equal worth goes to the smaller key, so that every machine orders alike.
+    Worth is the value equation of `edge.domain.value`. Its relevance is the chance in ten-thousandths, raised for
+    an item on a permitted offer: by ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption,
+    else in proportion to what is expected of it, so much for ten cents and tenfold at most, times the priority of
+    its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the smaller key,
+    so that every machine orders alike.
 
     Then claims are heard, of which a named strategy knows none: what the person is due for comes before what
     they do not buy, and some places are kept for what goes with the basket or was never bought.
     """
-    ranked, worth = _ranked(context, scored, allowed)
-    seated = _seat(context, scored, allowed, ranked)
+    held = _compete(context, scored, allowed, allowed.offers)
+    offers, seated = held.offers, held.seated
     choices = tuple(
         _choice(
             scored,
             _Entry(
                 row=row,
                 product=p,
-                offer=allowed.offers.get(p.key),
-                expected=allowed.expected.get(p.key),
-                worth=int(worth[row]),
+                offer=offers.get(p.key),
+                expected=_expected(allowed, offers.get(p.key), p.key),
+                terms=held.terms.of(row),
                 claim=claim,
             ),
         )
@@ -80,60 +86,65 @@ def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
         if (p := allowed.products[row]) is not None
     )
     lost = _lost(scored, allowed, seated)
-    strategies = context.catalogue.tuning.strategies
     led = any(scored.candidates.sources[row] & STRATEGY for row, _ in seated.taken)
     return Chosen(
         choices=choices,
-        losers=(*lost, *_lost_offers(scored, allowed)),
-        strategy=strategies[context.placement.name] if led else BY_CHANCE,
+        losers=(*lost, *_lost_offers(scored, allowed, {**allowed.lost_offers, **held.crowded})),
+        strategy=context.strategy if led else BY_CHANCE,
+        ghosts=_ghosts(context, scored, allowed),
     )
 
 
-def _ranked(
-    context: Context, scored: Scored, allowed: Allowed
-) -> tuple[list[int], npt.NDArray[np.int64]]:
-    """Rows that no rule removed, worthiest first, and the worth of every row in hundredths of a point."""
-    places, merit = _merit(scored)
-    worth = merit * 100
-    if allowed.offers:
-        raised = merit * context.catalogue.tuning.offer_boost_pct
-        worth = worth + raised * _raises(scored, allowed) // _FULL
-    kept = np.ones(len(worth), np.bool_)
-    kept[list(allowed.removed)] = False
-    order = np.lexsort((places, -worth))
-    return order[kept[order]].tolist(), worth
+def _ghosts(context: Context, scored: Scored, allowed: Allowed) -> tuple[OfferId, ...]:
+    """The competition once more as if nobody were held out: the withheld offers on its winners, sorted."""
+    if not allowed.withheld:
+        return ()
+    held = _compete(context, scored, allowed, {**allowed.offers, **allowed.withheld})
+    won = {o.id for key, o in _won(allowed, held) if o is allowed.withheld.get(key)}
+    return tuple(sorted(won))
 
 
-def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """How equal worth is settled, and what each row is worth without offers. Shapes (n,).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A competition that was held. ``crowded``: offers that took no part, since the person's week has no room."""
 
-    A named strategy hands out the candidates' own chances in its order: its first gets the largest, its second
-    the next. So its order stands, and an offer still weighs what it weighs among chances.
-    """
-    keys, order = scored.candidates.keys, scored.candidates.order
-    places = np.arange(len(keys))
-    if not len(order):
-        # Rows are in the order of their keys.
-        return places, scored.points
-    listed = np.full(len(keys), len(order))
-    listed[np.searchsorted(keys, order)] = np.arange(len(order))
-    rows = np.lexsort((places, -scored.points, listed))
-    places[rows] = np.arange(len(keys))
-    merit = np.empty_like(scored.points)
-    merit[rows] = np.sort(scored.points)[::-1]
-    return places, merit
+    offers: Mapping[ItemKey, Offer]
+    terms: Terms
+    seated: _Seated
+    crowded: Mapping[tuple[ItemKey, OfferId], Rule] = field(
+        default_factory=dict[tuple[ItemKey, OfferId], Rule]
+    )
 
 
-def _raises(scored: Scored, allowed: Allowed) -> npt.NDArray[np.int64]:
-    """How much of the boost each row gets, in parts of ``_FULL``. Shape (n,)."""
-    raises = np.zeros(len(scored.points), np.int64)
-    # A shortlist's keys are ascending.
-    rows = np.searchsorted(scored.candidates.keys, np.fromiter(allowed.offers, np.int64))
-    raises[rows] = [
-        min(max(allowed.expected.get(key, _FULL), 0), _RAISED_AT_MOST * _FULL)
-        for key in allowed.offers
-    ]
-    return raises
+def _compete(
+    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
+) -> _Held:
+    """Give the places away; where the winners' offers are too many for the person's week, once more without some."""
+    order, terms = ranked(context, scored, allowed, offers)
+    held = _Held(offers=offers, terms=terms, seated=_seat(context, scored, allowed, order))
+    if not crowded_out(context, (offer for _, offer in _won(allowed, held))):
+        return held
+    products = (allowed.products[row] for row in order)
+    wanted = [offers[p.key] for p in products if p is not None and p.key in offers]
+    lost = crowded_out(context, wanted)
+    kept = {key: offer for key, offer in offers.items() if offer.id not in lost}
+    order, terms = ranked(context, scored, allowed, kept)
+    return _Held(
+        offers=kept,
+        terms=terms,
+        seated=_seat(context, scored, allowed, order),
+        crowded={(key, o.id): lost[o.id] for key, o in offers.items() if o.id in lost},
+    )
+
+
+def _won(allowed: Allowed, held: _Held) -> Iterable[tuple[ItemKey, Offer]]:
+    """The winners' items with their offers."""
+    products = (allowed.products[row] for row, _ in held.seated.taken)
+    return ((p.key, held.offers[p.key]) for p in products if p and p.key in held.offers)
+
+
+def _expected(allowed: Allowed, offer: Offer | None, key: ItemKey) -> int | None:
+    return None if offer is None else allowed.expected.get((key, offer.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,15 +255,19 @@ def _lost(scored: Scored, allowed: Allowed, seated: _Seated) -> Iterable[Loser]:
 
 def _choice(scored: Scored, entry: _Entry) -> Choice:
     offer = None if entry.offer is None else entry.offer.id
+    worth, timeliness, loss, trust = entry.terms
     return Choice(
         sku=entry.product.sku,
         points=int(scored.points[entry.row]),
-        worth=entry.worth // 100,
+        worth=worth // 100,
         sources=scored.candidates.names(entry.row),
         offer=offer,
         offer_points=None if offer is None else scored.redemption.get(offer),
         offer_expected=entry.expected,
         claim=entry.claim,
+        timeliness=timeliness,
+        loss=loss,
+        trust=trust,
     )
 
 
@@ -265,13 +280,15 @@ def _skus(scored: Scored, allowed: Allowed) -> list[Sku]:
     ]
 
 
-def _lost_offers(scored: Scored, allowed: Allowed) -> list[Loser]:
+def _lost_offers(
+    scored: Scored, allowed: Allowed, lost: Mapping[tuple[ItemKey, OfferId], Rule]
+) -> list[Loser]:
     """Offers that a rule took off an item: also the ghost exposures of people held out."""
-    if not allowed.lost_offers:
+    if not lost:
         return []
     rows = {p.key: row for row, p in enumerate(allowed.products) if p is not None}
     skus, points = _skus(scored, allowed), scored.points
     return [
         Loser(skus[rows[key]], int(points[rows[key]]), rule, OfferId(offer))
-        for (key, offer), rule in sorted(allowed.lost_offers.items())
+        for (key, offer), rule in sorted(lost.items())
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,7 +34,7 @@ def shortlist(context: Context, ranker: Ranker) -> Shortlist:
 
 def _ordered(context: Context, ranker: Ranker, limit: int) -> Keys:
     """The list of the placement's strategy; empty where there is none, or it has nothing to say."""
-    name = context.catalogue.tuning.strategies.get(context.placement.name, BY_CHANCE)
+    name = context.strategy
     return no_items() if name == BY_CHANCE else ranker.by_strategy(context.view, name, limit)
 
 
@@ -47,9 +49,4 @@ def _led(found: Shortlist, order: Keys) -> Shortlist:
 
 def _on_offer(context: Context, limit: int) -> npt.NDArray[np.int64]:
     """Keys of items on live offers, ascending; of too many those with the largest discount, then lowest key."""
-    best = dict[int, int]()
-    for offer in context.live_offers:
-        for key in offer.items:
-            best[key] = max(offer.discount_cents, best.get(key, 0))
-    chosen = sorted(best, key=lambda key: (-best[key], key))[:limit]
-    return np.array(sorted(chosen), np.int64)
+    return np.sort(np.fromiter(islice(context.standing.by_item, limit), np.int64))

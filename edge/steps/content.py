@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from edge.domain.creative import Modules
 from edge.domain.decision import Choice, Claim, Decision, Kind, Rung, Slot
 from edge.domain.ids import ItemKey
 from edge.steps.arbitrate import Chosen
 from edge.steps.context import Context
-from edge.steps.experiment import Arm
+from edge.steps.creatives import drawn, said
+from edge.steps.experiment import Arms
 from models.items import item_key
 
 # The first source that proposed an item gives the reason; the order is what people find most convincing.
@@ -77,18 +79,19 @@ _TITLES: Mapping[str, str] = {
 }
 
 
-def fill(context: Context, chosen: Chosen, arm: Arm, *, model: str, inputs: str) -> Decision:
+def fill(context: Context, chosen: Chosen, arms: Arms, *, model: str, inputs: str) -> Decision:
     """The decision with its filled slots.
 
     Args:
         context: The situation decided on.
         chosen: Winners and losers.
-        arm: The person's arm.
+        arms: The person's arms.
         model: Name and version of what scored.
         inputs: Digest of the stored inputs.
     """
     given = context.inputs
     kind = _kind(context, chosen)
+    choices = tuple(drawn(context, choice, arms) for choice in chosen.choices)
     return Decision(
         id=given.id,
         at=given.at,
@@ -100,14 +103,16 @@ def fill(context: Context, chosen: Chosen, arm: Arm, *, model: str, inputs: str)
         model=model,
         catalogue=context.catalogue.digest,
         inputs=inputs,
-        arm=arm,
-        choices=chosen.choices,
+        arm=arms.everywhere,
+        choices=choices,
         losers=chosen.losers,
         title=_title(context, kind),
-        slots=tuple(_slot(context, choice, chosen.strategy) for choice in chosen.choices),
+        slots=tuple(_slot(context, choice, chosen.strategy) for choice in choices),
         rungs=context.rungs,
         expires_at=given.at + timedelta(seconds=context.placement.lives_s),
         strategy=chosen.strategy,
+        arms=arms.named(),
+        ghosts=chosen.ghosts,
     )
 
 
@@ -119,7 +124,7 @@ def _kind(context: Context, chosen: Chosen) -> Kind:
 
 
 def _title(context: Context, kind: Kind) -> str:
-    if kind is Kind.PERSONAL:
+    if kind is Kind.PERSONAL and not context.placement.public:
         return _TITLES.get(context.placement.template, "Picked for you")
     moment = _moment(context)
     return f"{moment[0].upper()}{moment[1:]} in the store"
@@ -133,13 +138,19 @@ def _moment(context: Context) -> str:
 def _slot(context: Context, choice: Choice, strategy: str) -> Slot:
     product = context.catalogue.products[ItemKey(item_key(choice.sku))]
     offer = None if choice.offer is None else context.catalogue.offers_by_id[choice.offer]
+    words = Modules() if offer is None else said(offer, choice.creative, context.inputs.locale)
     return Slot(
         sku=choice.sku,
         headline=product.name,
         reason=_reason(context, choice, strategy),
         price_cents=None if context.rungs["prices"] is Rung.DROP else product.price_cents,
         offer=choice.offer,
-        badge=None if offer is None else offer.headline,
+        badge=None if offer is None else words.badge or words.headline or offer.headline,
+        creative=choice.creative,
+        text=words.text,
+        image=words.image,
+        code=words.code,
+        disclaimer=words.disclaimer,
     )
 
 

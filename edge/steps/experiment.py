@@ -1,27 +1,37 @@
-"""Step 6: which arm a person is in – by a salted hash of the token, so every store and every restart agree."""
+"""Step 6: which arm a person is in – globally and in each campaign – by draws that every store makes alike."""
 
 from __future__ import annotations
 
-import hashlib
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from edge.domain.ids import Token
-
-_RANGE = 2**64
-
-
-class Arm(StrEnum):
-    """What a person gets in the global holdout; nobody's visits are outside the experiment."""
-
-    TREATED = "treated"
-    HELD_OUT = "held-out"
-    OUTSIDE = "outside"
+from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
+from edge.steps.context import Context
+from edge.steps.score import Scored
 
 
-def assign(token: Token | None, salt: str, holdout_pct: int) -> Arm:
-    """The arm of ``token``: held out for ``holdout_pct`` of all tokens (0..100), for good under one salt."""
-    if token is None:
-        return Arm.OUTSIDE
-    code = hashlib.sha256(f"{salt}\x00{token}".encode()).digest()
-    draw = int.from_bytes(code[:8], "big")
-    return Arm.HELD_OUT if draw * 100 < holdout_pct * _RANGE else Arm.TREATED
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arms:
+    """``everywhere``: the global holdout; ``campaigns``: those with an offer on a candidate, by id."""
+
+    everywhere: Arm
+    campaigns: Mapping[str, Drawn]
+
+    def of(self, campaign: str) -> Drawn:
+        """What is given of a campaign."""
+        return self.campaigns.get(campaign, NO_CAMPAIGN)
+
+    def named(self) -> Mapping[str, str]:
+        """Campaign -> what a decision calls its arm; campaigns that nobody knows are left out."""
+        return {
+            id_: drawn.name for id_, drawn in self.campaigns.items() if drawn is not NO_CAMPAIGN
+        }
+
+
+def assign(context: Context, scored: Scored) -> Arms:
+    """Draw, for each campaign that has something to say about a candidate."""
+    by_item = context.standing.by_item
+    keys: list[int] = scored.candidates.keys.tolist()
+    concerned = {offer.campaign for key in by_item.keys() & keys for offer in by_item[key]}
+    drawn = {id_: context.assignment.of(id_) for id_ in sorted(concerned)}
+    return Arms(everywhere=context.assignment.everywhere, campaigns=drawn)

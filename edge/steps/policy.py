@@ -1,4 +1,4 @@
-"""Step 7: what is allowed – stock, just bought, public-screen safety, and caps shared by all surfaces."""
+"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offering.py``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from edge.domain.catalogue import Product
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
+from edge.domain.standing import largest_first
 from edge.steps.context import Context
-from edge.steps.experiment import Arm
+from edge.steps.experiment import Arms
+from edge.steps.offering import Offering, permit
 from edge.steps.score import Scored, expected
 
 
@@ -21,32 +23,82 @@ class Allowed:
     """What may be shown, and what may not and why.
 
     ``products``: one for each row of the shortlist, None for what is not sold here. ``removed``: row -> rule.
-    ``offers``: the best offer left for an item; ``expected``: what it leaves, where that can be foreseen, in
-    hundredths of a cent. ``lost_offers``: (item, offer) -> rule; the item itself stays.
+    ``offers``: the best offer left for an item; ``withheld``: the best for an item counted without holdouts,
+    where that is one that a holdout takes away; ``expected``: what an offer leaves, where that can be foreseen,
+    in hundredths of a cent. ``lost_offers``: (item, offer) -> rule; the item itself stays.
     """
 
     products: Sequence[Product | None]
     removed: Mapping[int, Rule]
     offers: Mapping[ItemKey, Offer]
-    expected: Mapping[ItemKey, int]
+    withheld: Mapping[ItemKey, Offer]
+    expected: Mapping[tuple[ItemKey, OfferId], int]
     lost_offers: Mapping[tuple[ItemKey, OfferId], Rule]
 
 
-def allow(context: Context, scored: Scored, arm: Arm) -> Allowed:
+def allow(context: Context, scored: Scored, arms: Arms) -> Allowed:
     """Sort candidates into allowed and removed; the first rule that applies names the reason."""
     keys = cast("list[ItemKey]", scored.candidates.keys.tolist())
     products = list(map(context.catalogue.products.get, keys))
     removed = _removed(context, keys, products)
     items = set(keys).difference(keys[row] for row in removed)
-    offers, lost = _offers(context, items, arm)
-    best = {key: _best(context, scored, key, rivals) for key, rivals in offers.items()}
+    offering = permit(context, items, arms)
+    best = _Best(context, scored)
+    offers = {key: best.of(key, rivals) for key, rivals in offering.permitted.items()}
     return Allowed(
         products=products,
         removed=removed,
-        offers={key: offer for key, (offer, _) in best.items()},
-        expected={key: found for key, (_, found) in best.items() if found is not None},
-        lost_offers=lost,
+        offers=offers,
+        withheld=_withheld(offering, offers, best),
+        expected=best.expected,
+        lost_offers={**offering.lost, **_outdone(offering, offers)},
     )
+
+
+class _Best:
+    """Of an item's offers the one of which most is expected, the first of equals; where nothing is known, the first."""
+
+    def __init__(self, context: Context, scored: Scored) -> None:
+        self._context = context
+        self._scored = scored
+        self.expected = dict[tuple[ItemKey, OfferId], int]()
+
+    def of(self, key: ItemKey, rivals: Sequence[Offer]) -> Offer:
+        """The best for an item."""
+        if not self._scored.redemption:
+            return rivals[0]
+        return max(rivals, key=lambda offer: self._expect(key, offer) or 0)
+
+    def _expect(self, key: ItemKey, offer: Offer) -> int | None:
+        product = self._context.catalogue.products[key]
+        found = expected(self._context, self._scored, offer, product)
+        if found is not None:
+            self.expected[key, offer.id] = found
+        return found
+
+
+def _withheld(
+    offering: Offering, offers: Mapping[ItemKey, Offer], best: _Best
+) -> Mapping[ItemKey, Offer]:
+    """For each item with a withheld offer: that offer, where it would beat what is left."""
+    found = dict[ItemKey, Offer]()
+    for key, rivals in offering.withheld.items():
+        left = (offers[key],) if key in offers else ()
+        winner = best.of(key, sorted((*rivals, *left), key=largest_first))
+        if winner in rivals:
+            found[key] = winner
+    return found
+
+
+def _outdone(
+    offering: Offering, offers: Mapping[ItemKey, Offer]
+) -> Mapping[tuple[ItemKey, OfferId], Rule]:
+    return {
+        (key, offer.id): Rule.OFFER_OUTDONE
+        for key, rivals in offering.permitted.items()
+        for offer in rivals
+        if offer is not offers[key]
+    }
 
 
 def _removed(
@@ -71,48 +123,16 @@ def _barred_items(context: Context) -> dict[ItemKey, Rule]:
         barred.update(dict.fromkeys(context.catalogue.sensitive, Rule.SENSITIVE_IN_PUBLIC))
     if context.known_stock:
         barred.update(dict.fromkeys(inputs.out_of_stock, Rule.OUT_OF_STOCK))
+    barred.update(dict.fromkeys(inputs.rejected, Rule.REJECTED))
+    barred.update(dict.fromkeys(_substitutes(context), Rule.SUBSTITUTE_BOUGHT))
     barred.update(dict.fromkeys(inputs.just_bought, Rule.JUST_BOUGHT))
     barred.update(dict.fromkeys(inputs.basket, Rule.IN_BASKET))
     return barred
 
 
-def _offers(
-    context: Context, items: set[ItemKey], arm: Arm
-) -> tuple[dict[ItemKey, list[Offer]], dict[tuple[ItemKey, OfferId], Rule]]:
-    """The permitted offers of each item, largest discount first, and the offers that rules took away."""
-    permitted = dict[ItemKey, list[Offer]]()
-    lost = dict[tuple[ItemKey, OfferId], Rule]()
-    for offer in sorted(context.live_offers, key=lambda o: (-o.discount_cents, o.id)):
-        concerned = [key for key in offer.items if key in items]
-        if not concerned:
-            continue
-        rule = _offer_rule(context, offer, arm)
-        for key in concerned:
-            if rule is not None:
-                lost[key, offer.id] = rule
-            else:
-                permitted.setdefault(key, []).append(offer)
-    return permitted, lost
-
-
-def _best(
-    context: Context, scored: Scored, key: ItemKey, rivals: Sequence[Offer]
-) -> tuple[Offer, int | None]:
-    """The offer of which most is expected, the first of equals; where nothing is known, the first."""
-    product = context.catalogue.products[key]
-    found = [(expected(context, scored, offer, product), offer) for offer in rivals]
-    value, offer = max(found, key=lambda one: one[0] or 0)
-    return offer, value
-
-
-def _offer_rule(context: Context, offer: Offer, arm: Arm) -> Rule | None:
-    """Why this person may not see ``offer`` now, if anything."""
-    if arm is Arm.HELD_OUT:
-        return Rule.OFFER_HELD_OUT
-    if context.inputs.exposures.get(offer.id, 0) >= offer.weekly_cap:
-        return Rule.OFFER_CAPPED
-    known = context.catalogue.offers_by_id
-    rivals = (known[i] for i in context.inputs.elsewhere if i != offer.id and i in known)
-    if any(rival.category == offer.category for rival in rivals):
-        return Rule.OFFER_CONFLICT
-    return None
+def _substitutes(context: Context) -> set[ItemKey]:
+    """What serves instead of something just bought: who has bought one wants no other."""
+    catalogue = context.catalogue
+    bought = (catalogue.products.get(key) for key in context.inputs.just_bought)
+    kinds = {product.kind for product in bought if product is not None and product.kind}
+    return {key for kind in kinds for key in catalogue.kinds[kind]}

@@ -68,7 +68,9 @@ def _redemption(
     if profile is None or context.inputs.token is None or not isinstance(ranker, Redeeming):
         return {}
     keys = frozenset(candidates.keys.tolist())
-    offers = [offer for offer in context.live_offers if not keys.isdisjoint(offer.items)]
+    by_item = context.standing.by_item
+    concerned = {o.id: o for key in keys & by_item.keys() for o in by_item[key]}
+    offers = [concerned[id_] for id_ in sorted(concerned)]
     if not offers or context.rungs["prices"] is Rung.DROP:
         return {}
     items = [offer.items for offer in offers]

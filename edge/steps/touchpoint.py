@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from devices.messages import Show, ShowItem
+from edge.domain.company import FRESH
 from edge.domain.decision import Decision, Kind, Slot
 from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS, Placement
 
 # The broker drops personal content after this long, whatever a placement says.
 _PERSONAL_LIVES_S = 60
+# On a public screen it is good as long as the word that nobody else is there.
+_COMPANY_S = int(FRESH.total_seconds())
 
 
 def address(decision: Decision, now: datetime, slots: Mapping[str, JsonValue]) -> Show:
@@ -34,7 +37,11 @@ def address(decision: Decision, now: datetime, slots: Mapping[str, JsonValue]) -
         items=tuple(_item(slot) for slot in decision.slots),
         expires_at=now + timedelta(seconds=_lives_s(decision.kind, placement)),
         config=decision.catalogue[:16],
-        creative_id=f"{placement.template}-1",
+        creative_id=next(
+            (slot.creative for slot in decision.slots if slot.creative),
+            f"{placement.template}-1",
+        ),
+        freshness={name: rung.value for name, rung in sorted(decision.rungs.items())},
     )
 
 
@@ -56,7 +63,7 @@ def nothing(
 
 def _lives_s(kind: Kind, placement: Placement) -> int:
     if kind is Kind.PERSONAL:
-        return min(placement.lives_s, _PERSONAL_LIVES_S)
+        return min(placement.lives_s, _COMPANY_S if placement.public else _PERSONAL_LIVES_S)
     return placement.lives_s
 
 
@@ -68,4 +75,8 @@ def _item(slot: Slot) -> ShowItem:
         reason=slot.reason,
         price_cents=slot.price_cents,
         badge=slot.badge,
+        code=slot.code,
+        text=slot.text,
+        image=slot.image,
+        disclaimer=slot.disclaimer,
     )

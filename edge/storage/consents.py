@@ -15,7 +15,7 @@ from datetime import datetime
 
 from edge.domain.consent import CLOCK_TOLERANCE, ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.ids import Token
-from edge.storage import tombstones
+from edge.storage import messages, outcomes, tombstones
 from edge.storage.instants import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -50,10 +50,14 @@ _Line = tuple[str, str, str, str, str, int, int | None, str]
 def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
     """Put ``entries`` behind the ledger; returns how many are new.
 
-    A line whose id is there already, or whose person was erased, is left out.
+    A line whose id is there already, or whose person was erased, is left out. What waits to be sent under a
+    purpose that is taken back goes with it.
     """
     seq, previous = _head(conn)
     first = seq
+    entries = tuple(entries)
+    messages.withdraw(conn, entries)
+    outcomes.withdraw(conn, entries)
     for entry in entries:
         if _is_known(conn, entry.id) or tombstones.holds(conn, entry.token):
             continue

@@ -5,31 +5,48 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from cloud_sync import cursors, outbox
+from cloud_sync import cursors, deadlines, outbox
 from edge.storage import (
     app_keys,
+    assets,
+    audit,
     baskets,
     beacon_keys,
     bells,
+    bounties,
+    campaigns,
+    challenges,
     claims,
     consents,
     coupons,
     customers,
+    day_counts,
     decisions,
+    distant_sales,
+    editions,
     exposures,
     links,
+    messages,
     notes,
     offers,
+    outcomes,
     plays,
     products,
     profiles,
     promotions,
+    redemptions,
+    reminders,
     replies,
+    responses,
     seen,
     snapshots,
     stock,
+    stretches,
+    tips,
     tombstones,
     trend,
+    triggers,
+    trips,
     visits,
 )
 
@@ -69,6 +86,17 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
     ("0002-promotions", promotions.SCHEMA),
     ("0003-coupons", coupons.SCHEMA),
+    ("0004-campaigns", offers.TAGS + campaigns.SCHEMA + editions.SCHEMA + assets.SCHEMA),
+    ("0005-touches", exposures.TESTS + responses.SCHEMA + redemptions.SCHEMA + products.KINDS),
+    (
+        "0006-triggers",
+        triggers.SCHEMA + messages.SCHEMA + reminders.SCHEMA + deadlines.SCHEMA,
+    ),
+    ("0007-measuring", outcomes.SCHEMA + stretches.SCHEMA + audit.SCHEMA + distant_sales.SCHEMA),
+    (
+        "0008-kpis",
+        bounties.SCHEMA + tips.SCHEMA + trips.SCHEMA + day_counts.SCHEMA + challenges.SCHEMA,
+    ),
 )
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from cloud_sync import outbox
+from cloud_sync import deadlines, outbox
 from cloud_sync.envelope import Record, Stamp, build_track, canonical, type_of
 from cloud_sync.errors import RecordTooLarge
 from edge.domain.fact import Fact
@@ -21,9 +21,11 @@ def append(conn: sqlite3.Connection, facts: Iterable[Fact]) -> int:
 
     A fact about an erased person is left out.
     """
-    return outbox.append(
-        conn, [record_of(fact) for fact in facts if not tombstones.holds(conn, fact.token)]
-    )
+    told = [fact for fact in facts if not tombstones.holds(conn, fact.token)]
+    for fact in told:
+        if fact.not_after is not None:
+            deadlines.put(conn, fact.id, fact.not_after)
+    return outbox.append(conn, [record_of(fact) for fact in told])
 
 
 def record_of(fact: Fact) -> Record:

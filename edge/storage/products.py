@@ -22,9 +22,15 @@ CREATE TABLE products (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Later: what a product serves as.
+KINDS = "ALTER TABLE products ADD COLUMN kind TEXT NOT NULL DEFAULT '';\n"
+
 
 class ProductRow(BaseModel):
-    """One product on its way down from the centre. Money in cents of the store's currency."""
+    """One product on its way down from the centre. Money in cents of the store's currency.
+
+    ``kind``: products of one kind serve instead of each other; empty = nothing is said of it.
+    """
 
     # Unlike at the devices' border an unknown key is left out: the centre may be a version ahead.
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
@@ -34,6 +40,7 @@ class ProductRow(BaseModel):
     category: str = Field(max_length=100)
     department: str = Field(max_length=100)
     price_cents: int = Field(ge=0, le=100_000_000)
+    kind: str = Field(default="", max_length=100)
 
 
 def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> int:
@@ -44,11 +51,11 @@ def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> in
     """
     products = [ProductRow.model_validate(row) for row in rows]
     conn.executemany(
-        "INSERT INTO products (sku, item, name, category, department, price_cents)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (sku) DO UPDATE SET"
-        " item = ?2, name = ?3, category = ?4, department = ?5, price_cents = ?6",
+        "INSERT INTO products (sku, item, name, category, department, price_cents, kind)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (sku) DO UPDATE SET"
+        " item = ?2, name = ?3, category = ?4, department = ?5, price_cents = ?6, kind = ?7",
         [
-            (p.sku, item_key(p.sku), p.name, p.category, p.department, p.price_cents)
+            (p.sku, item_key(p.sku), p.name, p.category, p.department, p.price_cents, p.kind)
             for p in products
         ],
     )
@@ -62,10 +69,15 @@ def delete(conn: sqlite3.Connection, skus: Iterable[Sku]) -> int:
     return conn.total_changes - before
 
 
+def skus(conn: sqlite3.Connection) -> dict[ItemKey, Sku]:
+    """The SKU of every item that is sold here."""
+    return {ItemKey(i): Sku(sku) for i, sku in conn.execute("SELECT item, sku FROM products")}
+
+
 def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
     """All that is sold here, in the order of the SKUs."""
     rows = conn.execute(
-        "SELECT sku, item, name, category, department, price_cents FROM products ORDER BY sku"
+        "SELECT sku, item, name, category, department, price_cents, kind FROM products ORDER BY sku"
     )
     return tuple(
         Product(
@@ -75,6 +87,7 @@ def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
             category=category,
             department=department,
             price_cents=price_cents,
+            kind=kind,
         )
-        for sku, item, name, category, department, price_cents in rows
+        for sku, item, name, category, department, price_cents, kind in rows
     )

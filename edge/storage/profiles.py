@@ -33,6 +33,15 @@ def find(conn: sqlite3.Connection, token: Token) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def after(conn: sqlite3.Connection, token: str, limit: int) -> tuple[tuple[Token, bytes], ...]:
+    """At most ``limit`` people with their profiles, those that follow ``token`` in the order of tokens."""
+    rows = conn.execute(
+        "SELECT token, body FROM profiles WHERE token > ? ORDER BY token LIMIT ?",
+        (token, limit),
+    )
+    return tuple((Token(one), bytes(body)) for one, body in rows)
+
+
 def count(conn: sqlite3.Connection) -> int:
     """How many people have a profile."""
     rows: int = conn.execute("SELECT count(*) FROM profiles").fetchone()[0]

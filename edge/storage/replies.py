@@ -69,6 +69,18 @@ def counts(conn: sqlite3.Connection) -> dict[str, int]:
     )
 
 
+def ratings(conn: sqlite3.Connection, since: datetime) -> tuple[int, int, int]:
+    """Of answers of one to five since then how many, their sum, and how many of four or five; each decision's last."""
+    found: tuple[int, int, int] = conn.execute(
+        "SELECT count(*), coalesce(sum(stars), 0), coalesce(sum(stars >= 4), 0) FROM"
+        " (SELECT CAST(CAST(value AS REAL) AS INTEGER) AS stars FROM replies WHERE seq IN"
+        " (SELECT max(seq) FROM replies WHERE action = 'rate' AND at_us >= ?"
+        " AND CAST(value AS REAL) BETWEEN 1 AND 5 GROUP BY decision))",
+        (to_us(since),),
+    ).fetchone()
+    return found
+
+
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's answers; to be called before their decisions are erased."""
     return conn.execute(

@@ -12,6 +12,7 @@ from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
 from edge.domain.fact import Fact
 from edge.domain.ids import Sku, Token
+from edge.domain.trigger import Message
 from edge.domain.visit import Visit
 from edge.storage import (
     baskets,
@@ -21,24 +22,37 @@ from edge.storage import (
     customers,
     decisions,
     exposures,
+    gains,
     links,
+    messages,
+    outcomes,
     outgoing,
     plays,
     profiles,
+    redemptions,
+    reminders,
     replies,
+    responses,
     seen,
     snapshots,
     stock,
+    stretches,
     trend,
     visits,
 )
 from edge.storage.claims import Claim
 from edge.storage.decisions import FreshDecision, StoredDecision
 from edge.storage.exposures import Exposure
+from edge.storage.gains import NOTHING, Gains
 from edge.storage.links import Link
+from edge.storage.outcomes import Entrant, Sale
 from edge.storage.plays import Play
+from edge.storage.redemptions import Redemption
+from edge.storage.reminders import Reminder
 from edge.storage.replies import Reply
+from edge.storage.responses import Answer
 from edge.storage.snapshots import Snapshot
+from edge.storage.stretches import Stretch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +79,16 @@ class Unit:
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
     taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    entrants: tuple[Entrant, ...] = ()
+    sales: tuple[Sale, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
     plays: tuple[Play, ...] = ()
     replies: tuple[Reply, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    redemptions: tuple[Redemption, ...] = ()
+    messages: tuple[Message, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    gains: Gains = NOTHING
     facts: tuple[Fact, ...] = ()
 
 
@@ -82,6 +104,12 @@ def save(conn: sqlite3.Connection, unit: Unit) -> bool:
     _save_people(conn, unit)
     _save_stay(conn, unit)
     _save_decisions(conn, unit)
+    _save_tests(conn, unit)
+    gains.save(conn, unit.gains, unit.at)
+    for message in unit.messages:
+        messages.queue(conn, message)
+    for reminder in unit.reminders:
+        reminders.ask(conn, reminder)
     outgoing.append(conn, unit.facts)
     return True
 
@@ -131,3 +159,16 @@ def _save_decisions(conn: sqlite3.Connection, unit: Unit) -> None:
         plays.add(conn, play)
     for reply in unit.replies:
         replies.add(conn, reply)
+    for answer in unit.answers:
+        responses.add(conn, answer)
+    for redemption in unit.redemptions:
+        redemptions.add(conn, redemption)
+
+
+def _save_tests(conn: sqlite3.Connection, unit: Unit) -> None:
+    for entrant in unit.entrants:
+        outcomes.enter(conn, entrant)
+    for sale in unit.sales:
+        outcomes.pay(conn, sale)
+    for stretch in unit.stretches:
+        stretches.count(conn, stretch)

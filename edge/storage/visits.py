@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
@@ -81,6 +81,12 @@ def recent(conn: sqlite3.Connection, limit: int) -> tuple[Visit, ...]:
 def of(conn: sqlite3.Connection, token: Token) -> tuple[Visit, ...]:
     """The person's stays, oldest first."""
     return _visits(conn.execute(f"{_SELECT} WHERE token = ? ORDER BY opened_us, seq", (token,)))
+
+
+def since(conn: sqlite3.Connection, at: datetime) -> Iterator[Visit]:
+    """Stays that began at ``at`` or later, oldest first, read as they are asked for."""
+    rows = conn.execute(f"{_SELECT} WHERE opened_us >= ? ORDER BY opened_us, seq", (to_us(at),))
+    return map(_visit, rows)
 
 
 def count(conn: sqlite3.Connection) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from edge.domain.basket import Basket, Line
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
+from edge.domain.decision import Decision
 from edge.domain.fact import Fact
 from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
 from edge.domain.market import MarketPolicy, Method
@@ -94,7 +95,7 @@ class Turn:
 
     ``visits`` and ``basket`` replace what was there; ``clear`` names visits whose content must leave every
     screen; ``bought`` are lines to learn from, ``voided`` lines to unlearn; ``paid`` says that the basket
-    left the store, with ``coupons`` of any kind handed in for it; ``redeemed`` names offers that were redeemed.
+    left the store, with ``coupons`` of any kind handed in for it; ``reply``: what a person said to a decision.
     """
 
     facts: tuple[Fact, ...]
@@ -108,15 +109,30 @@ class Turn:
     voided: tuple[Line, ...] = ()
     paid: bool = False
     coupons: int = 0
-    redeemed: Redeemed | None = None
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Redeemed:
-    """Offers redeemed at a till in a visit, each with the product that it was redeemed for."""
+class Reply:
+    """How ``decision`` was taken, or its item ``sku``; ``liked`` as in `edge.domain.touch`. At a till: ``redeemed``.
 
-    visit: Visit
-    offers: tuple[tuple[OfferId, Sku], ...]
+    ``visit``: its person's, while it goes on.
+    """
+
+    decision: Decision
+    liked: int
+    sku: Sku | None = None
+    redeemed: bool = False
+    visit: Visit | None = None
+
+    @property
+    def offers(self) -> tuple[tuple[OfferId, Sku], ...]:
+        """The offers concerned, each once, with the first of its products."""
+        found = dict[OfferId, Sku]()
+        for slot in self.decision.slots:
+            if slot.offer is not None and self.sku in (None, slot.sku):
+                found.setdefault(slot.offer, slot.sku)
+        return tuple(found.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

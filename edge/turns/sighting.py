@@ -11,6 +11,10 @@ from edge.errors import SignalRefused
 from edge.turns.scene import Scene, Turn, Want, arrive
 
 
+SEEN_ON_AIR = "Zone Seen"
+"""The fact that somebody was sighted by radio."""
+
+
 def passed(scene: Scene) -> Turn:
     """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
     return Turn(
@@ -34,7 +38,7 @@ def sighted(scene: Scene) -> Turn:
     visit = arrival.visit.sighted(scene.zone, scene.at)
     moved = visit.zone is not None and visit.zone != before
     wants = arrival.wants
-    facts = (_radio(scene, "Zone Seen", visit), *arrival.facts)
+    facts = (_radio(scene, SEEN_ON_AIR, visit), *arrival.facts)
     if moved:
         facts = (*facts, scene.further("Zone Entered", visit, zone=visit.zone))
         wants = (*wants, Want(placement="display-zone", visit=None, zone=visit.zone))

@@ -10,9 +10,10 @@ import numpy as np
 
 from devices.messages import EVENTS, Data, UpEvent
 from devices.messages.events import TYPES
-from edge.assortment import catalogue_of
+from edge.assortment import Goods, catalogue_of
 from edge.deciding import Made
 from edge.domain.basket import Basket, Line
+from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.customer import Customer
@@ -32,6 +33,7 @@ from edge.domain.market import Allowed, MarketPolicy, Method
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
 from edge.domain.promotion import Promotion
+from edge.domain.touch import Memory, Touch
 from edge.domain.visit import Visit
 from edge.flow import decide
 from edge.record import encode_inputs
@@ -77,9 +79,14 @@ def product(number: int, category: str = "dairy", department: str = "grocery") -
 
 
 def offer(
-    name: str = "o-1", *items: int, category: str = "dairy", cap: int = 3, cents: int = 50
+    name: str = "o-1",
+    *items: int,
+    category: str = "dairy",
+    cap: int = 3,
+    cents: int = 50,
+    **changed: object,
 ) -> Offer:
-    return Offer(
+    plain = Offer(
         id=OfferId(name),
         headline=f"Save {cents}",
         items=tuple(ItemKey(i) for i in items or (1,)),
@@ -90,6 +97,20 @@ def offer(
         campaign="june",
         weekly_cap=cap,
     )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def campaign(name: str = "june", **changed: object) -> Campaign:
+    """Nobody is held out where nothing else is said."""
+    plain = Campaign(
+        id=name,
+        name=name.title(),
+        starts_at=later(days=-7),
+        ends_at=later(days=30),
+        salt=f"{name}-1",
+        holdout_pct=0,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
 def catalogue(
@@ -97,13 +118,21 @@ def catalogue(
     offers: Iterable[Offer] = (),
     sensitive: Iterable[str] = (),
     promotions: Iterable[Promotion] = (),
+    campaigns: Iterable[Campaign] = (),
     **tuning: object,
 ) -> Catalogue:
     """Twelve products in four categories where nothing else is said; nobody is held out."""
     if products is None:
         products = [product(n, f"category {n % 4}") for n in range(1, 13)]
     turned = replace(Tuning(holdout_pct=0), **tuning)  # type: ignore[arg-type]  # fields of the test's choice
-    return catalogue_of(products, offers, frozenset(sensitive), turned, promotions)[0]
+    goods = Goods(
+        products=products,
+        offers=offers,
+        campaigns=campaigns,
+        sensitive_categories=frozenset(sensitive),
+        promotions=promotions,
+    )
+    return catalogue_of(goods, turned)[0]
 
 
 def profile(*items: int, day: int = DAY - 7) -> Profile:
@@ -213,6 +242,18 @@ def said(
         given_at=at,
         expires_at=until,
     )
+
+
+def touch(name: str = "o-1", at: datetime | None = None, **changed: str) -> Touch:
+    """An offer of June before somebody, now where nothing else is said."""
+    plain = Touch(at or NOW, OfferId(name), "june", "dairy")
+    return plain._replace(**changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def shown(**offers: Iterable[float]) -> Memory:
+    """The memory of who was shown these offers so many days from now (before it: below 0)."""
+    found = [touch(name, later(days=day)) for name, days in offers.items() for day in days]
+    return Memory(touches=sorted(found))
 
 
 def customer(token: Token = ANN, purposes: Iterable[Purpose] = EVERYTHING) -> Customer:

@@ -29,14 +29,18 @@ from devices.messages import (
 from devices.topics import Leaf, parse
 from edge.asking import Asking, Message
 from edge.assortment import Ages, Stock
+from edge.composing import Parts
+from edge.consequences import Consequences
 from edge.deciding import Decider
 from edge.directory import StoredDirectory, StoredPeople
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId, link_code
+from edge.domain.market import MarketPolicy
+from edge.domain.spending import Spending
 from edge.domain.visit import Visit
-from edge.enact import Enactor, Parts
+from edge.enact import Enactor
 from edge.floor import Floor
 from edge.intake import Doors, Intake
 from edge.journal import Journal
@@ -46,12 +50,23 @@ from edge.people import People
 from edge.policy import SHIPPED, read_policy
 from edge.reception import Reception
 from edge.record import decode_decision
+from edge.responding import Responding
 from edge.screens import Screens
-from edge.storage import baskets, consents, customers, decisions, links, profiles, visits
+from edge.storage import (
+    baskets,
+    consents,
+    customers,
+    decisions,
+    links,
+    profiles,
+    redemptions,
+    visits,
+)
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
 from edge.storage.links import Link
 from edge.tally import Tally
+from edge.triggers.acquaintance import Ground
 from models.fallback import FrequentFallback
 from models.ranker import Ranker
 from models.trend import StoreTrend
@@ -99,6 +114,8 @@ class Shop:
     intake: Intake
     asking: Asking
     directory: StoredDirectory
+    responding: Responding
+    consequences: Consequences
 
     async def say(self, data: Data, device: str = KIOSK, *, name: str | None = None) -> Receipt:
         """What ``device`` says is taken; returns its receipt."""
@@ -238,6 +255,7 @@ async def open_shop(
     clock: HandClock | None = None,
     on_hand: dict[int, int] | None = None,
     up: Iterable[str] = SCREENS,
+    market: MarketPolicy | None = None,
 ) -> AsyncGenerator[Shop]:
     """The shop at ``path``, open inside the context; opening it again is a restart."""
     disk = Disk()
@@ -248,6 +266,7 @@ async def open_shop(
             clock or HandClock(NOW),
             sold or catalogue(),
             ranker or Rates.falling(12),
+            market or read_policy(SHIPPED / "us.yaml"),
         )
         shop.learning.stock = Stock(on_hand or {})  # type: ignore[arg-type]  # keys are plain numbers here
         shop.decider.out_of_stock = shop.learning.stock.out
@@ -256,9 +275,13 @@ async def open_shop(
 
 
 def _built(
-    database: Database, disk: Disk, clock: HandClock, sold: Catalogue, ranker: Ranker
+    database: Database,
+    disk: Disk,
+    clock: HandClock,
+    sold: Catalogue,
+    ranker: Ranker,
+    policy: MarketPolicy,
 ) -> Shop:
-    policy = read_policy(SHIPPED / "us.yaml")
     tally, ages, ears, feed = Tally(), Ages(), Ears(), Feed()
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, clock.business(clock.now()))
@@ -270,6 +293,9 @@ def _built(
         on_fallback=lambda: tally.counts.update({"fallback": 1}),
     )
     decider.catalogue = sold
+    decider.spending = Spending(
+        given=database.read(redemptions.given), cents=database.read(redemptions.spent_cents)
+    )
     floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
     people, ledger = People(StoredPeople(database)), Ledger(database)
     directory = StoredDirectory(database, ledger, store=STORE)
@@ -281,6 +307,8 @@ def _built(
         key=KEY,
         fresh_visit=lambda: VisitId(f"v-{next(_numbers):06}"),
     )
+    responding = Responding(people, decider)
+    reception.right = responding.check
     screens = Screens(store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d)))
     learning = Learning(
         people=people,
@@ -289,6 +317,18 @@ def _built(
         trend=_trend(database),
         ages=ages,
         tally=tally,
+    )
+    consequences = Consequences.over(
+        Ground(
+            floor=floor,
+            people=people,
+            decider=decider,
+            policy=reception.policy,
+            database=database,
+            clock=clock,
+            tally=tally,
+            zone=ZoneInfo("UTC"),
+        )
     )
     enactor = Enactor(
         Parts(
@@ -302,6 +342,9 @@ def _built(
             clock=clock,
             tally=tally,
             journal=Journal(feed),
+            responding=responding,
+            consequences=consequences,
+            doubt_s=lambda: consequences.triggers.doubt_s,
             fresh_decision=lambda: DecisionId(f"d-{next(_numbers):06}"),
             ticket=lambda visit: f"ticket-of-{visit}",
         )
@@ -334,6 +377,8 @@ def _built(
         intake=intake,
         asking=asking,
         directory=directory,
+        responding=responding,
+        consequences=consequences,
     )
 
 

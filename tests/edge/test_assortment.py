@@ -1,23 +1,46 @@
 from __future__ import annotations
 
-import json
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.assortment import Ages, Stock, catalogue_from, catalogue_of
-from edge.domain.catalogue import Tuning
+from edge.assortment import Ages, Goods, Stock, catalogue_from, catalogue_of
+from edge.domain.campaign import Campaign
+from edge.domain.catalogue import Product, Tuning
+from edge.domain.experiment import Variant
 from edge.domain.ids import ItemKey, digest_of
-from tests.edge.builders import NOW, later, offer, product, promotion
+from edge.domain.offer import Offer
+from edge.domain.promotion import Promotion
+from tests.edge.builders import NOW, campaign, later, offer, product, promotion
 
 PRODUCTS = [product(1, "Wine", "drinks"), product(2, "milk", "DAIRY"), product(3, "bread")]
 OFFERS = [offer("b", 1, 2), offer("a", 2)]
 
 
+def goods(
+    products: Iterable[Product] = PRODUCTS,
+    offers: Iterable[Offer] = OFFERS,
+    sensitive: Iterable[str] = (),
+    campaigns: Iterable[Campaign] = (),
+    promotions: Iterable[Promotion] = (),
+) -> Goods:
+    return Goods(
+        products=products,
+        offers=offers,
+        campaigns=campaigns,
+        sensitive_categories=frozenset(sensitive),
+        promotions=promotions,
+    )
+
+
 def test_the_bytes_of_a_catalogue_make_the_same_catalogue() -> None:
-    made, body = catalogue_of(PRODUCTS, OFFERS, frozenset({"wine"}), Tuning(shortlist=9))
+    made, body = catalogue_of(
+        goods(sensitive={"wine"}, campaigns=[campaign(variants=(Variant(name="a"),))]),
+        Tuning(shortlist=9),
+    )
     assert catalogue_from(body) == made
     assert made.digest == digest_of(body)
 
@@ -28,51 +51,45 @@ def test_the_order_of_arrival_is_irrelevant(shuffle: random.Random) -> None:
     shuffle.shuffle(products)
     shuffle.shuffle(offers)
     assert (
-        catalogue_of(products, offers, frozenset({"wine"}), Tuning())[1]
-        == catalogue_of(PRODUCTS, OFFERS, frozenset({"wine"}), Tuning())[1]
+        catalogue_of(goods(products, offers, {"wine"}), Tuning())[1]
+        == catalogue_of(goods(sensitive={"wine"}), Tuning())[1]
     )
 
 
 def test_one_changed_cent_or_number_is_another_catalogue() -> None:
     cheaper = [replace(PRODUCTS[0], price_cents=1), *PRODUCTS[1:]]
     digests = {
-        catalogue_of(products, offers, sensitive, tuning)[0].digest
-        for products, offers, sensitive, tuning in (
-            (PRODUCTS, OFFERS, frozenset[str](), Tuning()),
-            (cheaper, OFFERS, frozenset[str](), Tuning()),
-            (PRODUCTS, OFFERS[:1], frozenset[str](), Tuning()),
-            (PRODUCTS, OFFERS, frozenset({"wine"}), Tuning()),
-            (PRODUCTS, OFFERS, frozenset[str](), Tuning(holdout_pct=11)),
+        catalogue_of(goods(products, offers, sensitive, campaigns), tuning)[0].digest
+        for products, offers, sensitive, campaigns, tuning in (
+            (PRODUCTS, OFFERS, (), (), Tuning()),
+            (cheaper, OFFERS, (), (), Tuning()),
+            (PRODUCTS, OFFERS[:1], (), (), Tuning()),
+            (PRODUCTS, OFFERS, {"wine"}, (), Tuning()),
+            (PRODUCTS, OFFERS, (), (), Tuning(holdout_pct=11)),
+            (PRODUCTS, OFFERS, (), [campaign()], Tuning()),
         )
     }
-    assert len(digests) == 5
+    assert len(digests) == 6
 
 
 def test_promotions_are_part_of_the_catalogue_and_of_its_digest() -> None:
     told = [promotion(1), promotion(2, display="0", mailer="A")]
-    made, body = catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning(), told)
+    made, body = catalogue_of(goods(promotions=told), Tuning())
     assert catalogue_from(body) == made
     assert catalogue_from(body).promotions == tuple(told)
     others = [
-        catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning(), p)[0] for p in (told[:1], ())
+        catalogue_of(goods(promotions=p), Tuning())[0] for p in (told[:1], ())
     ]
     assert len({made.digest, *(other.digest for other in others)}) == 3
 
 
-def test_a_catalogue_of_before_there_were_promotions_is_read() -> None:
-    _, body = catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning())
-    older = json.loads(body)
-    del older["promotions"]
-    assert catalogue_from(json.dumps(older).encode()).promotions == ()
-
-
 def test_sensitive_is_what_its_category_or_department_says_in_any_case() -> None:
-    made, _ = catalogue_of(PRODUCTS, (), frozenset({"WINE", "dairy"}), Tuning())
+    made, _ = catalogue_of(goods(offers=(), sensitive={"WINE", "dairy"}), Tuning())
     assert made.sensitive == {1, 2}
 
 
 def test_offers_are_found_by_their_id() -> None:
-    made, _ = catalogue_of(PRODUCTS, OFFERS, frozenset(), Tuning())
+    made, _ = catalogue_of(goods(), Tuning())
     assert list(made.offers_by_id) == ["a", "b"]
 
 

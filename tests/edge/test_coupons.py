@@ -12,11 +12,13 @@ from pydantic import ValidationError
 from devices.messages import Basket, BasketAction, Feedback, FeedbackAction
 from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
+from edge.domain.decision import Slot
 from edge.domain.ids import DeviceId, OfferId, Sku, Token
+from edge.domain.touch import TAKEN_UP, Memory
 from edge.domain.visit import Visit
 from edge.learning import Lesson
 from edge.people import People, Person
-from edge.turns.scene import Redeemed, Turn
+from edge.turns.scene import Reply, Turn
 from models.items import item_key
 from models.offers.wallet import Wallet
 from tests.edge.builders import (
@@ -47,9 +49,9 @@ ON_OFFER = catalogue(offers=[offer("a", 1, 9), offer("b", 3)])
 WALLET = Wallet().counting(DAY - 30, 2).redeeming(DAY - 9, (1, 9))
 
 
-def lessons(school: School, redeemed: Redeemed | None = None, coupons: int = 0) -> Lesson:
+def lessons(school: School, redeemed: Reply | None = None, coupons: int = 0) -> Lesson:
     if redeemed is not None:
-        return school.learning.take(Turn(facts=(), redeemed=redeemed), None, NOW, NOW)
+        return school.learning.take(Turn(facts=(), reply=redeemed), None, NOW, NOW)
     paid = basket("b-1", "v-1", line(5)).closing(BasketState.COMPLETE)
     return school.take(paid, paid=True, coupons=coupons)
 
@@ -58,9 +60,14 @@ def wallet(lesson: Lesson, token: Token = ANN) -> Wallet:
     return Wallet.from_bytes(lesson.coupons[token])
 
 
-def redeemed(*offers: tuple[str, str], stay: Visit | None = None) -> Redeemed:
-    named = tuple((OfferId(offer), Sku(sku)) for offer, sku in offers)
-    return Redeemed(visit=stay or visit("v-1", ANN), offers=named)
+def redeemed(offer: str, sku: str, stay: Visit | None = None) -> Reply:
+    slot = Slot(sku=Sku(sku), headline="", reason="", price_cents=1, offer=OfferId(offer))
+    return Reply(
+        decision=replace(decision(personal("till-addon")), slots=(slot,)),
+        liked=TAKEN_UP,
+        redeemed=True,
+        visit=stay or visit("v-1", ANN),
+    )
 
 
 # At the till.
@@ -83,38 +90,43 @@ def test_a_paid_basket_takes_its_coupons_along() -> None:
     assert "coupons" not in repr([fact.properties for fact in turn.facts])
 
 
-def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -> Turn:
+def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -> Reply:
     """The turn of an answer to Ann's decision, in which products 1 and 9 are on the same offer."""
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made}, people={ANN: customer()})
     desk.floor.take(Turn(facts=(), visits=(visit("v-1", ANN),)), NOW)
     said = Feedback(decision_id="d-1", item_id=item, action=action)
-    return desk.meet(said, device).turn
+    reply = desk.meet(said, device).turn.reply
+    assert reply is not None
+    return reply
 
 
 def test_an_offer_redeemed_at_a_till_is_known_with_its_visit() -> None:
-    found = answered(TILL, FeedbackAction.REDEEM).redeemed
-    assert found is not None
-    assert (found.visit.token, found.offers) == (ANN, ((OfferId("a"), Sku("1")),))
-    every = answered(TILL, FeedbackAction.REDEEM, None).redeemed
-    assert every is not None
+    found = answered(TILL, FeedbackAction.REDEEM)
+    assert found.visit is not None
+    assert (found.redeemed, found.visit.token) == (True, ANN)
+    assert found.offers == ((OfferId("a"), Sku("1")),)
+    every = answered(TILL, FeedbackAction.REDEEM, None)
     assert (OfferId("b"), Sku("3")) in every.offers
 
 
 def test_nothing_else_redeems() -> None:
-    assert answered(KIOSK, FeedbackAction.REDEEM).redeemed is None
-    assert answered(TILL, FeedbackAction.ACCEPT).redeemed is None
-    assert answered(TILL, FeedbackAction.REDEEM, "2").redeemed is None
+    assert not answered(KIOSK, FeedbackAction.REDEEM).redeemed
+    assert not answered(TILL, FeedbackAction.ACCEPT).redeemed
+    assert answered(TILL, FeedbackAction.REDEEM, "2").offers == ()
 
 
 @pytest.mark.parametrize("stay", [None, visit("v-1", BEN), visit("v-1")])
-def test_a_visit_that_is_over_or_another_persons_redeems_nothing(stay: Visit | None) -> None:
+def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(stay: Visit | None) -> None:
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made})
     if stay is not None:
         desk.floor.take(Turn(facts=(), visits=(stay,)), NOW)
     said = Feedback(decision_id="d-1", item_id="1", action=FeedbackAction.REDEEM)
-    assert desk.meet(said, TILL).turn.redeemed is None
+    reply = desk.meet(said, TILL).turn.reply
+    assert reply is not None
+    assert reply.visit is None
+    assert lessons(School(), reply).coupons == {}
 
 
 # What is learned.
@@ -123,7 +135,7 @@ def test_a_visit_that_is_over_or_another_persons_redeems_nothing(stay: Visit | N
 def test_counted_and_redeemed_coupons_are_kept_by_day() -> None:
     school = School()
     school.decider.catalogue = ON_OFFER
-    assert wallet(lessons(school, redeemed(("a", "1")))).redeemed == ((DAY, (1, 9)),)
+    assert wallet(lessons(school, redeemed("a", "1"))).redeemed == ((DAY, (1, 9)),)
     last = wallet(lessons(school, coupons=2))
     assert (last.counted, last.redeemed) == (((DAY, 2),), ((DAY, (1, 9)),))
     assert school.person().wallet == last
@@ -132,7 +144,7 @@ def test_counted_and_redeemed_coupons_are_kept_by_day() -> None:
 
 def test_an_offer_that_is_proposed_no_more_counts_for_its_product() -> None:
     school = School()
-    found = wallet(lessons(school, redeemed(("gone", "7"))))
+    found = wallet(lessons(school, redeemed("gone", "7")))
     assert found.redeemed == ((DAY, (item_key("7"),)),)
 
 
@@ -141,15 +153,15 @@ def test_an_offer_that_is_proposed_no_more_counts_for_its_product() -> None:
 )
 def test_who_wants_nothing_personal_has_no_wallet(purposes: frozenset[Purpose]) -> None:
     school = School(customer(purposes=purposes))
-    assert lessons(school, redeemed(("a", "1"))).coupons == {}
+    assert lessons(school, redeemed("a", "1")).coupons == {}
     assert lessons(school, coupons=1).coupons == {}
     assert not school.person().wallet
 
 
 def test_strangers_have_no_wallet() -> None:
     school = School()
-    assert lessons(school, redeemed(("a", "1"), stay=visit("v-1", BEN))).coupons == {}
-    assert lessons(school, redeemed(("a", "1"), stay=visit("v-1"))).coupons == {}
+    assert lessons(school, redeemed("a", "1", stay=visit("v-1", BEN))).coupons == {}
+    assert lessons(school, redeemed("a", "1", stay=visit("v-1"))).coupons == {}
 
 
 # What a decision reads.
@@ -162,7 +174,7 @@ def knowing() -> Redeemers:
 def holder() -> Person:
     person = ann(9, 10)
     person.wallet = WALLET
-    person.shown = {}
+    person.memory = Memory()
     return person
 
 

@@ -38,6 +38,7 @@ from tests.edge.builders import (
     offer,
     policy,
     profile,
+    shown,
     trend,
     visit,
 )
@@ -72,12 +73,11 @@ def decider(
 
 
 def ann(*bought: int, purposes: object = EVERYTHING) -> Person:
-    person = Person(customer=customer(ANN, purposes), profile=profile(*bought or (9, 10)))  # type: ignore[arg-type]  # purposes of the test's choice
-    person.shown = {
-        OfferId("a"): [later(days=-1), later(days=-6)],
-        OfferId("b"): [later(days=-8)],
-    }
-    return person
+    return Person(
+        customer=customer(ANN, purposes),  # type: ignore[arg-type]  # purposes of the test's choice
+        profile=profile(*bought or (9, 10)),
+        memory=shown(a=(-6, -1), b=(-8,)),
+    )
 
 
 def question(placement: str = "kiosk-home", **changed: object) -> Question:
@@ -155,8 +155,8 @@ def test_no_message_names_a_person_and_no_public_one_speaks_of_any(
         )
     )
     stay = visit("v-1", ANN, zone="dairy", zone_since=NOW)
-    shown = Shown(made=made, placement=place, devices=(), person=person, visit=stay)
-    show = address(made.decision, NOW, private_slots(shown, NOW, lambda v: f"ticket-of-{v}"))
+    sent = Shown(made=made, placement=place, devices=(), person=person, visit=stay)
+    show = address(made.decision, NOW, private_slots(sent, NOW, lambda v: f"ticket-of-{v}"))
     body = encode(show).decode()
     assert ANN not in body
     assert Show.model_validate_json(body) == show

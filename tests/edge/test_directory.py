@@ -53,8 +53,8 @@ async def test_people_are_read_with_consents_habits_and_what_they_were_shown(
         assert found is not None
         assert len(found.consents.entries) == 8
         assert shelf.profile(ANN)
-        assert shelf.shown(ANN, later(-1)) == {"o-1": [NOW]}
-        assert shelf.shown(ANN, later(1)) == {}
+        assert [t.at for t in shelf.memory(ANN, later(-1)).touches] == [NOW]
+        assert shelf.memory(ANN, later(1)).touches == []
         assert shelf.customer(fresh_token("nobody")) is None
 
 

@@ -15,11 +15,13 @@ from edge import doctor
 from edge.cli.init import SHIPPED, provide
 from edge.doctor import Finding, Grade, examine
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
+from edge.domain.creative import Creative, Modules
 from edge.domain.ids import Token
 from edge.settings import ModelSettings, Settings, load_settings
-from edge.storage import consents
+from edge.storage import consents, offers
 from edge.storage.connection import open_connection, transaction
 from models.shelf import Shelf
+from tests.edge.builders import offer
 from tests.edge.cli.conftest import write_config
 from tests.models.bad_bundles import resealed
 from tests.models.keys import trusting
@@ -47,6 +49,18 @@ def blocks(settings: Settings, check: str, says: str) -> None:
 
 def test_nothing_blocks_a_store_that_was_set_up(settings: Settings) -> None:
     assert [one for one in examine(settings) if one.grade is Grade.BLOCKS] == []
+
+
+def test_a_picture_that_an_offer_shows_and_nobody_has_is_warned_of(settings: Settings) -> None:
+    assert finding(settings, "pictures").grade is Grade.OK
+    creative = Creative(id="a", modules={"en": Modules(image="ab" * 32)})
+    with closing(open_connection(settings.database)) as conn:
+        offers.upsert(conn, [offer(creatives=(creative,))])
+    found = finding(settings, "pictures")
+    assert (found.grade, "abababababab of offer o-1" in found.says) == (Grade.WARN, True)
+    with closing(open_connection(settings.database)) as conn:
+        conn.execute("DROP TABLE assets")
+    assert "earlier version" in finding(settings, "pictures").says
 
 
 def test_a_store_never_set_up_is_told_to_be(tmp_path: Path) -> None:

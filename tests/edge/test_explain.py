@@ -13,7 +13,8 @@ from edge.domain.decision import Choice, Claim, Decision, Inputs, Kind, Loser, R
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.domain.wording import SOURCES
-from edge.explain import explain, explained, names_in, tell
+from edge.explain import explain, names_in, tell
+from edge.explained import explained
 from models.ranker import SOURCE_NAMES
 
 AT = datetime(2017, 12, 6, 17, 42, 8, tzinfo=UTC)
@@ -248,6 +249,11 @@ def test_the_json_form_says_the_same() -> None:
             "name": "Whole milk",
             "chance_pct": 41.2,
             "worth": 4_532,
+            "timeliness_pct": 0,
+            "privacy_loss_pct": 0,
+            "trust_pct": 100,
+            "creative": None,
+            "propensity_pct": None,
             "sources": ["own", "offer"],
             "offer": "o-milk",
             "claim": "worth",
@@ -259,6 +265,11 @@ def test_the_json_form_says_the_same() -> None:
             "name": "Soap",
             "chance_pct": 0.8,
             "worth": 80,
+            "timeliness_pct": 0,
+            "privacy_loss_pct": 0,
+            "trust_pct": 100,
+            "creative": None,
+            "propensity_pct": None,
             "sources": ["trending"],
             "offer": None,
             "claim": "worth",

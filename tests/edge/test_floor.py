@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edge.domain.basket import BasketState
 from edge.domain.decision import Decision
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
+from edge.domain.placement import PLACEMENTS
 from edge.domain.visit import EndReason, Visit
 from edge.floor import Floor, Showing
 from edge.turns.scene import Turn
@@ -32,6 +33,7 @@ from tests.edge.builders import (
 )
 
 IDLE = timedelta(minutes=20)
+_PLACEMENTS = {p.surface: p.name for p in PLACEMENTS.values()}
 
 
 def took(*visits: Visit, floor: Floor | None = None) -> Floor:
@@ -44,7 +46,7 @@ def showing(of: str | None = "v-1", surface: str = "kiosk", **changed: object) -
     plain = Showing(
         decision=DecisionId("d-1"),
         surface=surface,
-        placement=f"{surface}-home",
+        placement=_PLACEMENTS[surface],
         visit=None if of is None else VisitId(of),
         personal=of is not None,
         items=frozenset({ItemKey(1)}),
@@ -122,16 +124,27 @@ def test_a_visit_from_before_a_restart_has_the_whole_idle_time() -> None:
 
 
 def test_offers_elsewhere_are_those_of_the_persons_other_kinds_of_screens() -> None:
-    floor = Floor()
+    floor = took(visit("v-1", ANN))
     floor.shows(KIOSK, showing(offers=(OfferId("b"), OfferId("a"))))
     floor.shows(KIOSK, showing(offers=(OfferId("c"),)), asked=True)
     floor.shows(TABLET, showing(surface="tablet", offers=(OfferId("d"),)))
     floor.shows(KIOSK_2, showing("v-2", offers=(OfferId("x"),)))
     stay = VisitId("v-1")
-    assert floor.elsewhere(stay, "tablet", NOW) == ("a", "b", "c")
-    assert floor.elsewhere(stay, "kiosk", NOW) == ("d",)
-    assert floor.elsewhere(None, "kiosk", NOW) == ()
-    assert floor.elsewhere(stay, "tablet", later(60)) == ()
+    assert floor.elsewhere(stay, "tablet", NOW, personal=True) == ("a", "b", "c")
+    assert floor.elsewhere(stay, "kiosk", NOW, personal=True) == ("d",)
+    assert floor.elsewhere(None, "kiosk", NOW, personal=True) == ()
+    assert floor.elsewhere(stay, "tablet", later(60), personal=True) == ()
+
+
+def test_the_display_of_the_zone_that_a_visit_is_in_is_one_of_its_screens() -> None:
+    floor = took(visit("v-1", ANN, zone="dairy", zone_since=NOW), visit("v-2", BEN))
+    board = showing(None, "display", zone="dairy", offers=(OfferId("b"),))
+    floor.shows(DISPLAY, board)
+    found = [floor.elsewhere(VisitId(v), "kiosk", NOW, personal=True) for v in ("v-1", "v-2", "v-gone")]
+    assert found == [("b",), (), ()]
+    assert floor.elsewhere(VisitId("v-1"), "display", NOW, personal=True) == ()
+    floor.shows(DISPLAY, replace(board, zone=None))
+    assert floor.elsewhere(VisitId("v-2"), "kiosk", NOW, personal=True) == ()
 
 
 def test_wiping_names_each_screen_of_the_visit_once_and_no_other() -> None:

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.decision import Rule
+from edge.domain.experiment import Arm, held_out
 from edge.domain.ids import ItemKey, OfferId
 from edge.record import encode_decision
-from edge.steps.experiment import Arm, assign
 from tests.edge.builders import ANN, BEN, catalogue, decision, inputs, offer, personal, profile
 from tests.edge.fakes import Rates
 
@@ -40,11 +40,11 @@ def test_habits_change_what_wins_and_only_for_whom_they_are_given() -> None:
 def test_a_person_held_out_sees_the_same_products_without_their_offers() -> None:
     sold = catalogue(offers=OFFERS, holdout_pct=100, offer_boost_pct=0)
     treated = decision(personal(), replace(sold, tuning=replace(sold.tuning, holdout_pct=0)))
-    held_out = decision(personal(), sold)
-    assert (treated.arm, held_out.arm) == (Arm.TREATED, Arm.HELD_OUT)
-    assert [c.sku for c in held_out.choices] == [c.sku for c in treated.choices]
-    assert not any(c.offer for c in held_out.choices)
-    ghosts = {(x.sku, x.offer) for x in held_out.losers if x.rule is Rule.OFFER_HELD_OUT}
+    control = decision(personal(), sold)
+    assert (treated.arm, control.arm) == (Arm.TREATED, Arm.HELD_OUT)
+    assert [c.sku for c in control.choices] == [c.sku for c in treated.choices]
+    assert not any(c.offer for c in control.choices)
+    ghosts = {(x.sku, x.offer) for x in control.losers if x.rule is Rule.OFFER_HELD_OUT}
     assert ghosts == {("1", "a"), ("2", "a"), ("3", "b")}
 
 
@@ -58,7 +58,8 @@ def test_nobody_in_particular_is_outside_the_experiment_and_gets_offers() -> Non
 def test_the_arm_of_a_decision_is_the_arm_of_its_person(pct: int, token: object) -> None:
     sold = catalogue(holdout_pct=pct)
     made = decision(personal(token=token), sold)  # type: ignore[arg-type]  # one of two tokens
-    assert made.arm == assign(made.token, sold.tuning.holdout_salt, pct)
+    out = held_out(sold.tuning.holdout_salt, str(made.token), pct)
+    assert made.arm == (Arm.HELD_OUT if out else Arm.TREATED)
 
 
 @given(st.lists(st.integers(1, 12), max_size=4, unique=True))

@@ -18,6 +18,7 @@ from edge.incoming import Incoming
 from edge.storage import (
     app_keys,
     beacon_keys,
+    campaigns,
     consents,
     customers,
     links,
@@ -90,6 +91,20 @@ def an_offer(**more: object) -> dict[str, object]:
         "starts_at": "2024-06-01T00:00:00Z",
         "ends_at": "2024-07-01T00:00:00Z",
         "campaign": "june",
+        "segment": "everybody",
+        "offer_type": "discount",
+        "channels": ["kiosk"],
+        "placements": ["kiosk-home"],
+    }
+    return {**plain, **more}
+
+
+def a_campaign(**more: object) -> dict[str, object]:
+    plain = {
+        "id": "june",
+        "name": "Milk in June",
+        "starts_at": "2024-06-01T00:00:00Z",
+        "ends_at": "2024-07-01T00:00:00Z",
     }
     return {**plain, **more}
 
@@ -274,6 +289,23 @@ def test_offers_come_change_and_go(conn: sqlite3.Connection, incoming: Incoming)
     assert offers.every(conn) == ()
 
 
+def test_campaigns_come_change_and_go(conn: sqlite3.Connection, incoming: Incoming) -> None:
+    tell(conn, incoming, change("campaigns", "june", a_campaign()))
+    tell(conn, incoming, change("campaigns", "june", a_campaign(paused=True, holdout_pct=20)))
+    (found,) = campaigns.every(conn)
+    assert (found.paused, found.holdout_pct, found.salt) == (True, 20, "june")
+    tell(conn, incoming, change("campaigns", "june"))
+    assert campaigns.every(conn) == ()
+
+
+def test_what_a_later_version_adds_is_left_out(
+    conn: sqlite3.Connection, incoming: Incoming
+) -> None:
+    creative = {"id": "a", "modules": {"en": {"headline": "Milk", "sound": "moo"}}}
+    tell(conn, incoming, change("offers", "o-1", an_offer(creatives=[creative], colour="red")))
+    assert offers.every(conn)[0].creatives[0].said_in("en").headline == "Milk"
+
+
 def test_an_assortment_comes_in_pages_and_the_newest_word_on_a_product_counts(
     conn: sqlite3.Connection, incoming: Incoming
 ) -> None:
@@ -307,7 +339,12 @@ BAD: dict[str, list[dict[str, object]]] = {
         an_offer(skus=[]),
         an_offer(weekly_cap=0),
         an_offer(ends_at="2024-05-01T00:00:00Z", headline=CANARY),
+        an_offer(segment=None, headline=CANARY),
+        an_offer(channels=[]),
+        an_offer(audience=f"{CANARY} >"),
+        an_offer(id="o-2", headline=CANARY),
     ],
+    "campaigns": [a_campaign(holdout_pct=101, name=CANARY), a_campaign(id="july"), {}],
 }
 
 

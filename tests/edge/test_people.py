@@ -5,10 +5,11 @@ from datetime import datetime
 
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.customer import Customer
-from edge.domain.ids import OfferId, Token
+from edge.domain.ids import Token
+from edge.domain.touch import Memory
 from edge.people import People, just_bought
 from models.counters import Profile
-from tests.edge.builders import ANN, BEN, DAY, NOW, customer, later, profile, said
+from tests.edge.builders import ANN, BEN, DAY, NOW, customer, profile, said, shown, touch
 
 
 class Drawer:
@@ -18,7 +19,7 @@ class Drawer:
         self.known = {c.token: c for c in known}
         self.profiles: dict[Token, bytes] = {}
         self.wallets: dict[Token, bytes] = {}
-        self.seen: dict[OfferId, list[datetime]] = {}
+        self.seen = Memory()
         self.asked = 0
 
     def customer(self, token: Token) -> Customer | None:
@@ -31,8 +32,8 @@ class Drawer:
     def coupons(self, token: Token) -> bytes | None:
         return self.wallets.get(token)
 
-    def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
-        return {o: [at for at in ats if at >= since] for o, ats in self.seen.items()}
+    def memory(self, token: Token, since: datetime) -> Memory:
+        return replace(self.seen, touches=[t for t in self.seen.touches if t.at >= since])
 
 
 def test_nobody_and_strangers_are_nobody() -> None:
@@ -79,17 +80,12 @@ def test_a_new_line_in_the_ledger_holds_at_once_and_concerns_one_person() -> Non
     assert ben.customer.consents.covers(Purpose.RECOGNISE, NOW)
 
 
-def test_exposures_of_the_last_seven_days_are_counted_by_offer() -> None:
+def test_a_person_is_read_with_what_they_were_shown_in_the_last_five_weeks() -> None:
     drawer = Drawer(customer())
-    drawer.seen = {
-        OfferId("b"): [later(days=-6.9), later(days=-1)],
-        OfferId("a"): [later(days=-6)],
-        OfferId("old"): [later(days=-7)],
-    }
+    drawer.seen = shown(a=(-1, -34), old=(-36,))
     person = People(drawer).meet(ANN, NOW)
     assert person is not None
-    assert list(person.exposures(NOW).items()) == [("a", 1), ("b", 2)]
-    assert person.exposures(later(days=1)) == {"b": 1}
+    assert [t.offer for t in person.memory.touches] == ["a", "a"]
 
 
 def test_habits_are_frozen_until_the_visit_is_over() -> None:
@@ -128,18 +124,18 @@ def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_w
     assert person is not None
     habits = person.freeze()
     person.profile.record(5, DAY)
-    person.shown[OfferId("o")] = [NOW]
+    person.memory.touches.append(touch("o"))
     people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
 
     drawer.known[ANN] = replace(customer(purposes={Purpose.RECOGNISE, Purpose.SHARE}))
     drawer.profiles[ANN] = profile(3).to_bytes()
-    drawer.seen = {OfferId("o"): [later(-5)]}
+    drawer.seen = shown(o=(-1,))
     people.refresh(ANN, NOW)
     fresh = people.meet(ANN, NOW)
     assert fresh is not None
     assert fresh.habits is habits
     assert sorted(fresh.profile.keys.tolist()) == [3, 5]
-    assert fresh.exposures(NOW) == {"o": 2}
+    assert len(fresh.memory.touches) == 2
     assert fresh.customer.consents.allowed(NOW) == {Purpose.SHARE}
 
 

@@ -24,18 +24,19 @@ from edge.domain.ids import (
     BasketId,
     DecisionId,
     DeviceId,
-    OfferId,
     Token,
     VisitId,
     fresh_token,
     link_code,
 )
+from edge.domain.touch import Memory
 from edge.domain.visit import EndReason
 from edge.errors import SignalRefused
 from edge.floor import Floor
 from edge.people import People
-from edge.reception import Met, Reception, Tries
+from edge.reception import Met, Reception
 from edge.steps.signal import Signal, accept
+from edge.tries import Tries
 from edge.turns.scene import Turn
 from tests.edge.builders import (
     ANN,
@@ -101,8 +102,8 @@ class Book:
     def coupons(self, token: Token) -> bytes | None:
         return None
 
-    def shown(self, token: Token, since: datetime) -> dict[OfferId, list[datetime]]:
-        return {}
+    def memory(self, token: Token, since: datetime) -> Memory:
+        return Memory()
 
 
 class Desk:

@@ -7,7 +7,8 @@ import pytest
 
 from edge.domain.placement import PLACEMENTS
 from edge.errors import SettingsInvalid
-from edge.settings import Strategy, StrategySettings, load_settings
+from edge.settings import load_settings
+from edge.settings_decision import Strategy, StrategySettings
 from models.ranker import BY_CHANCE
 from models.strategies.named import named
 from models.tables import Tables

@@ -35,6 +35,7 @@ def shelves(shop: Shop) -> Shelves:
         tuning=Tuning(holdout_pct=0),
         changed=asyncio.Event(),
         sold_out=shop.enactor.sold_out,
+        stock_changed=shop.consequences.triggers.stock_changed,
     )
 
 

@@ -84,6 +84,28 @@ def show(kind: str = "context", items: Sequence[Mapping[str, Any]] = (), **slots
     }
 
 
+CHALLENGE: Json = {
+    "id": "three-of-the-week",
+    "headline": "Three of the week",
+    "until": "2026-11-30T00:00:00+00:00",
+    "items": [
+        {"sku": "1029743", "name": "White milk, 1 gal", "new": False, "done": True},
+        {"sku": "981760", "name": "Extra large eggs, dozen", "new": False, "done": True},
+        {"sku": "5568379", "name": "Mild salsa, 16 oz", "new": True, "done": False},
+    ],
+    "left": 1,
+    "nudge": "One item left: Mild salsa, 16 oz",
+    "reward": {"offer_id": "o-salsa", "cents": 150},
+    "earned": False,
+    "given": False,
+}
+MESSAGE: Json = {
+    "headline": "Only a few strawberries are left",
+    "text": "They are at the entrance.",
+    "reason": "You had them in your basket.",
+}
+
+
 def card(visit: str, alias: str, items: Sequence[Mapping[str, Any]], **slots: Any) -> Json:
     """An arrival card for the tablet."""
     shown = show(

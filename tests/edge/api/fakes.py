@@ -20,6 +20,7 @@ from edge.api.seat import Hear, Link
 from edge.api.server import Ports
 from edge.api.sse import Feed
 from edge.api.tickets import Tickets
+from edge.api.triggers import TriggerView
 from edge.api.views import (
     DecisionRecord,
     DeviceView,
@@ -36,6 +37,9 @@ from edge.api.views import (
 from edge.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
+from edge.kpis.told import BoardView
+from tests.edge.api.fake_experiments import FakeExperiments
+from tests.edge.api.fake_portfolio import FakePortfolio
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "right-password"  # noqa: S105 - the tests' own
@@ -265,6 +269,33 @@ class FakeOverview:
         return self.view
 
 
+class FakeFigures:
+    async def board(self) -> BoardView:
+        return BoardView(since=NOW, days=28, figures=(), drivers=(), tablets=(), challenges=())
+
+    def today(self) -> Mapping[str, int]:
+        return {"baskets": 7}
+
+
+class FakeTriggers:
+    async def all(self) -> Sequence[TriggerView]:
+        return [
+            TriggerView(
+                id="due-again",
+                version=2,
+                signal="resupply-due",
+                when="times_bought >= 3",
+                reason="You usually buy it about now.",
+                refresh=None,
+                headline="Time for {product}?",
+                campaign=None,
+                published_at=NOW,
+                in_force=True,
+                messages={"sent": 3},
+            )
+        ]
+
+
 class FakeReadiness:
     def __init__(self) -> None:
         self.parts = {"database": True, "broker": True, "model": True, "policy": True}
@@ -287,6 +318,10 @@ class Store:
     shoppers: FakeShoppers = field(default_factory=FakeShoppers)
     overview: FakeOverview = field(default_factory=FakeOverview)
     readiness: FakeReadiness = field(default_factory=FakeReadiness)
+    experiments: FakeExperiments = field(default_factory=FakeExperiments)
+    kpis: FakeFigures = field(default_factory=FakeFigures)
+    triggers: FakeTriggers = field(default_factory=FakeTriggers)
+    portfolio: FakePortfolio = field(default_factory=FakePortfolio)
     feed: Feed = field(default_factory=Feed)
 
     def __post_init__(self) -> None:
@@ -314,6 +349,12 @@ class Store:
             shoppers=self.shoppers,
             tickets=self.tickets,
             readiness=self.readiness,
+            experiments=self.experiments,
+            kpis=self.kpis,
+            triggers=self.triggers,
+            portfolio=self.portfolio,
+            library=self.portfolio,
+            drafting=self.portfolio,
             feed=self.feed,
         )
 

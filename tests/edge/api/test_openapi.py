@@ -86,6 +86,8 @@ def test_every_security_scheme_that_is_asked_is_described(document: dict[str, An
         "/v1/pos/transactions", "/v1/visits", "/v1/devices", "/v1/offers", "/v1/models", "/v1/overview", "/v1/stream",
         "/v1/pause", "/v1/pages/session", "/v1/pages/{device}/stream", "/v1/pages/{device}/events",
         "/v1/pages/{device}/ask", "/v1/me", "/v1/me/session", "/v1/me/withdraw", "/v1/me/erase", "/v1/me/export",
+        "/v1/portfolio", "/v1/campaigns", "/v1/campaigns/{id}", "/v1/campaigns/{id}/publish",
+        "/v1/campaigns/{id}/rollback", "/v1/offers/{id}", "/v1/assets", "/assets/{sha256}", "/v1/preview",
     ],
 )  # fmt: skip
 def test_every_address_of_the_contract_is_there(document: dict[str, Any], path: str) -> None:

@@ -2,22 +2,16 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from edge.cli.offer_file import OfferFile, Sold, problems, read_offers
-from edge.domain.ids import ItemKey, OfferId, Sku
-from edge.domain.offer import Offer
-from edge.errors import SettingsInvalid
-from edge.storage import bells, offers, products
+from edge.portfolio.document import read_portfolio
+from edge.storage import bells, campaigns, editions, offers, products
 from edge.storage.connection import open_connection
 from tests.edge.cli.conftest import Cli
+from tests.edge.portfolio.bodies import TAGS, a_campaign, an_offer
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SOLD = {Sku("101"): Sold(ItemKey(101), 300), Sku("102"): Sold(ItemKey(102), 50)}
 GOODS = [
     {
         "sku": sku,
@@ -30,84 +24,6 @@ GOODS = [
 ]
 
 
-def offer(id_: str = "o-1", **changed: object) -> dict[str, object]:
-    made: dict[str, object] = {
-        "id": id_,
-        "headline": "20 cents off",
-        "skus": ["101"],
-        "category": "milk",
-        "discount_cents": 20,
-        "starts_at": (NOW - timedelta(days=1)).isoformat(),
-        "ends_at": (NOW + timedelta(days=3_650)).isoformat(),
-        "campaign": "june",
-    }
-    return {**made, **changed}
-
-
-def found(*given: dict[str, object], standing: tuple[Offer, ...] = ()) -> list[str]:
-    return problems(OfferFile.model_validate({"offers": given}), SOLD, standing, NOW)
-
-
-def standing(id_: str) -> Offer:
-    return Offer(
-        id=OfferId(id_), headline="x", items=(ItemKey(101),), category="milk", discount_cents=5,
-        starts_at=NOW - timedelta(days=9), ends_at=NOW + timedelta(days=9), campaign="may",
-    )  # fmt: skip
-
-
-def test_a_sound_offer_has_no_problems() -> None:
-    assert found(offer()) == []
-
-
-@pytest.mark.parametrize(
-    ("changed", "problem"),
-    [
-        ({"ends_at": (NOW - timedelta(hours=1)).isoformat()}, "it ended at 2026-11-22 11:00"),
-        ({"skus": ["101", "999"]}, "not sold here: 999 (1 in all)"),
-        ({"skus": ["102"], "discount_cents": 50}, "50 cents off is the whole price of 102"),
-    ],
-)
-def test_a_faulty_offer_is_told_why(changed: dict[str, object], problem: str) -> None:
-    (told,) = found({**offer(), **changed})
-    assert told.startswith(f"offer o-1: {problem}")
-
-
-def test_an_offer_that_ends_before_it_starts_is_none() -> None:
-    with pytest.raises(ValidationError, match="ends after it has started"):
-        found({**offer(), "ends_at": (NOW - timedelta(days=2)).isoformat()})
-
-
-def test_an_id_counts_once() -> None:
-    assert "offer o-1: it is in the file twice" in found(offer(), offer(skus=["102"]))
-
-
-def test_two_offers_on_one_product_at_one_time_collide() -> None:
-    collision = "offer o-2: at some time it is on the same product as offer o-1"
-    assert found(offer(), offer("o-2")) == [collision]
-    assert found(offer(), offer("o-2", skus=["102"])) == []
-
-
-def test_an_offer_collides_with_what_the_store_has_but_not_with_its_own_older_self() -> None:
-    assert len(found(offer(), standing=(standing("o-0"),))) == 1
-    assert found(offer(), standing=(standing("o-1"),)) == []
-
-
-def test_offers_that_follow_each_other_do_not_collide() -> None:
-    later = offer("o-2", starts_at=offer()["ends_at"], ends_at="2040-01-01T00:00:00Z")
-    assert found(offer(), later) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "a: [", "{}", "- id: o-1", json.dumps([offer(colour="red")]), "x" * 9_000_000],
-)
-def test_a_file_that_is_no_list_of_offers_is_refused(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "offers.yaml"
-    file.write_text(text)
-    with pytest.raises(SettingsInvalid):
-        read_offers(file)
-
-
 @pytest.fixture
 def stocked(store: Path) -> Path:
     with closing(open_connection(store / "storeside.db")) as conn:
@@ -115,37 +31,109 @@ def stocked(store: Path) -> Path:
     return store
 
 
-def write(folder: Path, *given: dict[str, object]) -> Path:
+def write(folder: Path, *offered: dict[str, object], campaign: str = "june") -> Path:
     file = folder.parent / "offers.json"
-    file.write_text(json.dumps(given))
+    file.write_text(json.dumps({"campaigns": [a_campaign(campaign)], "offers": offered}))
     return file
 
 
+def standing(folder: Path) -> list[str]:
+    with closing(open_connection(folder / "storeside.db")) as conn:
+        return [one.id for one in offers.every(conn)]
+
+
 def test_a_sound_file_is_published_and_the_service_told(cli: Cli, stocked: Path) -> None:
-    said = cli("offers", "publish", write(stocked, offer()), "--dir", stocked, "--json")
-    assert said.document == {"published": 1, "problems": []}
+    said = cli("offers", "publish", write(stocked, an_offer()), "--dir", stocked, "--json")
+    assert said.document == {"published": 1, "campaigns": 1, "problems": []}
+    assert standing(stocked) == ["o-1"]
     with closing(open_connection(stocked / "storeside.db")) as conn:
-        assert [one.id for one in offers.every(conn)] == ["o-1"]
+        assert [one.id for one in campaigns.every(conn)] == ["june"]
         assert [what.value for _, what, _ in bells.since(conn, 0)] == ["shelves"]
 
 
 def test_one_fault_keeps_the_whole_file_out(cli: Cli, stocked: Path) -> None:
-    file = write(stocked, offer(), offer("o-2", skus=["999"]))
+    file = write(stocked, an_offer(), an_offer("o-2", skus=["999"]))
     said = cli("offers", "publish", file, "--dir", stocked, "--json")
-    assert (said.code, said.document["published"]) == (1, 0)
-    assert "not sold here: 999" in said.err
-    with closing(open_connection(stocked / "storeside.db")) as conn:
-        assert offers.every(conn) == ()
+    assert (said.code, said.document["published"], said.document["campaigns"]) == (1, 0, 0)
+    (problem,) = said.document["problems"]
+    assert (problem["code"], problem["grade"]) == ("unknown-product", "error")
+    assert "o-2" in problem["culprits"]
+    assert "mend: " in said.err
+    assert standing(stocked) == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_an_offer_without_a_tag_is_not_published(cli: Cli, stocked: Path, tag: str) -> None:
+    offer = an_offer()
+    del offer[tag]
+    said = cli("offers", "publish", write(stocked, offer), "--dir", stocked)
+    assert said.code == 1
+    assert f"offers.0.{tag}: Field required" in said.err
+    assert standing(stocked) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-02-01T00:00:00Z"}, "ended"),
+        ({"skus": ["101", "999"]}, "unknown-product"),
+        ({"discount_cents": 300}, "free-product"),
+    ],
+)
+def test_a_faulty_offer_is_told_why(
+    cli: Cli, stocked: Path, changed: dict[str, object], fault: str
+) -> None:
+    file = write(stocked, {**an_offer(), **changed})
+    said = cli("offers", "check", file, "--dir", stocked, "--json")
+    assert said.code == 1
+    assert fault in {problem["code"] for problem in said.document["problems"]}
+
+
+def test_two_offers_on_one_product_at_one_time_collide(cli: Cli, stocked: Path) -> None:
+    assert cli("offers", "publish", write(stocked, an_offer()), "--dir", stocked).code == 0
+    said = cli("offers", "check", write(stocked, an_offer("o-2")), "--dir", stocked, "--json")
+    culprits = {id_ for problem in said.document["problems"] for id_ in problem["culprits"]}
+    assert {"o-1", "o-2"} <= culprits
+    again = cli("offers", "check", write(stocked, an_offer()), "--dir", stocked)
+    assert again.code == 0
 
 
 def test_checking_changes_nothing(cli: Cli, stocked: Path) -> None:
-    file = write(stocked, offer())
-    assert (
-        cli("offers", "check", file, "--dir", stocked).out
-        == "nothing is wrong with these offers\n"
-    )
+    said = cli("offers", "check", write(stocked, an_offer()), "--dir", stocked)
+    assert said.out == "nothing forbids these offers\n"
+    assert standing(stocked) == []
+    assert cli("offers", "check", write(stocked, an_offer(skus=["999"])), "--dir", stocked).code
+
+
+def test_a_bare_list_goes_to_a_campaign_that_stands(cli: Cli, stocked: Path) -> None:
+    cli("offers", "publish", write(stocked, an_offer()), "--dir", stocked)
+    file = stocked.parent / "list.yaml"
+    file.write_text(json.dumps([an_offer("o-2", skus=["102"])]))
+    said = cli("offers", "publish", file, "--dir", stocked, "--json", "--by", "anna")
+    assert said.document["published"] == 1
+    assert standing(stocked) == ["o-1", "o-2"]
     with closing(open_connection(stocked / "storeside.db")) as conn:
-        assert offers.every(conn) == ()
-    assert (
-        cli("offers", "check", write(stocked, offer(skus=["999"])), "--dir", stocked).code == 1
-    )
+        assert editions.of(conn, "june")[0].drafted.by == "anna"
+
+
+@pytest.mark.parametrize("form", ["yaml", "csv"])
+def test_what_stands_is_exported_as_a_file_that_changes_nothing_when_published(
+    cli: Cli, stocked: Path, form: str
+) -> None:
+    file = write(stocked, an_offer(), an_offer("o-2", skus=["102"], audience="trips > 3"))
+    cli("offers", "publish", file, "--dir", stocked)
+    out = stocked.parent / f"all.{form}"
+    out.write_text(cli("offers", "export", "--form", form, "--dir", stocked).out)
+    assert read_portfolio(out).offers == read_portfolio(file).offers
+    with closing(open_connection(stocked / "storeside.db")) as conn:
+        before = campaigns.every(conn), offers.every(conn)
+        assert cli("offers", "publish", out, "--dir", stocked).code == 0
+        assert (campaigns.every(conn), offers.every(conn)) == before
+
+
+def test_offers_are_listed_with_their_tags(cli: Cli, stocked: Path) -> None:
+    cli("offers", "publish", write(stocked, an_offer()), "--dir", stocked)
+    (row,) = cli("offers", "list", "--dir", stocked, "--json").document["offers"]
+    assert {tag: row[tag] for tag in TAGS} == {tag: an_offer()[tag] for tag in TAGS}
+    assert row["live"] is True
+    assert "o-1" in cli("offers", "list", "--dir", stocked).out

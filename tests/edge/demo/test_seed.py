@@ -11,7 +11,8 @@ from edge.demo.seed import Seed, build_seed
 from edge.demo.shop import TIME_ZONE
 from edge.demo.shoppers import Market
 from edge.errors import SettingsInvalid
-from edge.incoming import CustomerBody, OfferBody
+from edge.incoming import CustomerBody
+from edge.portfolio.offer_body import OfferBody
 from edge.storage.products import ProductRow
 from models.errors import SourceUnreadable
 from tests.edge.demo.conftest import NOW, STORE_KEY

@@ -18,7 +18,8 @@ from edge.core import Core
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
 from edge.domain.market import Method
 from edge.domain.visit import Visit
-from edge.settings import DecisionSettings, ModelSettings, Settings, StoreSettings
+from edge.settings import ModelSettings, Settings, StoreSettings
+from edge.settings_decision import DecisionSettings
 from edge.storage.decisions import StoredDecision, recent
 from edge.storage.unit import Unit
 from edge.turns.scene import Turn, Want

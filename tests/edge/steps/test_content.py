@@ -7,13 +7,14 @@ from typing import get_args
 import pytest
 
 from edge.domain.decision import Choice, Claim, Kind, Rung
+from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
-from edge.settings import Strategy
+from edge.settings_decision import Strategy
 from edge.steps.arbitrate import Chosen
 from edge.steps.content import fill
 from edge.steps.context import describe
-from edge.steps.experiment import Arm
+from edge.steps.experiment import Arms
 from models.ranker import SOURCE_NAMES
 from tests.edge.builders import (
     FRESH,
@@ -28,6 +29,7 @@ from tests.edge.builders import (
 )
 from tests.edge.fakes import Rates
 
+TREATED = Arms(everywhere=Arm.TREATED, campaigns={})
 PERSONAL_WORDS = ("you", "your", "regular", "often", "due", "basket", "shopper")
 
 
@@ -39,7 +41,7 @@ def reason(
     made = fill(
         context,
         Chosen(choices=(choice,), losers=(), strategy=strategy),
-        Arm.TREATED,
+        TREATED,
         model="m",
         inputs="i",
     )

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import pytest
 
+from edge.domain.audience import FACTS
 from edge.domain.decision import Rung
+from edge.domain.experiment import Variant
 from edge.domain.ids import ItemKey
 from edge.steps.context import describe, rung
+from models.counters import Profile
 from tests.edge.builders import (
     DAY,
     FRESH,
+    campaign,
     catalogue,
     evidence,
     inputs,
@@ -51,7 +55,7 @@ def test_an_input_never_heard_of_is_left_out_and_said_so(name: str) -> None:
     dropped = {key for key, value in context.rungs.items() if value is Rung.DROP}
     assert dropped == {name}
     assert (context.view.profile is None) == (name == "profile")
-    assert (context.live_offers == ()) == (name == "offers")
+    assert (context.standing.offers == ()) == (name == "offers")
     assert context.known_stock == (name != "stock")
 
 
@@ -90,7 +94,7 @@ def test_the_moment_and_the_basket_come_from_the_inputs() -> None:
 def test_offers_are_live_from_their_start_to_just_before_their_end() -> None:
     sold = catalogue(offers=[offer()])
     live = [
-        bool(describe(inputs(at=later(days=d)), evidence(), sold).live_offers)
+        bool(describe(inputs(at=later(days=d)), evidence(), sold).standing.offers)
         for d in (-7.001, -7, 29.999, 30)
     ]
     assert live == [False, True, True, False]
@@ -98,3 +102,86 @@ def test_offers_are_live_from_their_start_to_just_before_their_end() -> None:
 
 def test_the_place_is_looked_up_by_its_name() -> None:
     assert describe(personal("till-addon"), evidence(), catalogue()).placement.surface == "pos"
+
+
+# The clock: its age is by how much it may be wrong.
+
+NEAR = (offer("begun", starts_at=later(-60)), offer("soon", starts_at=later(3_000)))
+ENDS = (offer("ends", ends_at=later(60)), offer("plain"))
+
+
+def standing_under(doubt_s: int, **changed: object) -> list[str]:
+    sold = catalogue(offers=[*NEAR, *ENDS])
+    given = inputs(ages_s={**FRESH, "clock": doubt_s}, **changed)
+    return [o.id for o in describe(given, evidence(), sold).standing.offers]
+
+
+def test_a_clock_of_which_nothing_is_said_is_believed() -> None:
+    assert describe(inputs(), evidence(), catalogue()).rungs["clock"] is Rung.USE
+
+
+def test_a_clock_that_is_right_within_two_minutes_is_believed() -> None:
+    assert standing_under(0) == standing_under(120) == ["begun", "ends", "plain"]
+
+
+def test_under_a_doubtful_clock_what_begins_or_ends_about_now_is_left_out() -> None:
+    assert standing_under(121) == ["plain"]
+    assert standing_under(3_600) == ["plain"]
+
+
+def test_under_a_worthless_clock_nothing_that_has_a_date_stands() -> None:
+    assert standing_under(3_601) == []
+
+
+def test_a_clock_three_years_back_fires_no_campaign() -> None:
+    past = later(days=-3 * 365)
+    assert standing_under(0, at=past) == []
+    assert standing_under(3 * 365 * DAY_S, at=past) == []
+
+
+# What conditions may read.
+
+
+def test_there_is_a_fact_for_every_name_and_nobodys_are_those_of_nothing_known() -> None:
+    facts = describe(inputs(), evidence(), catalogue()).facts()
+    assert facts.keys() == FACTS.keys()
+    personal_facts = ("identified", "segments", "trips", "days_since_trip", "bought_categories")
+    assert {n: facts[n] for n in personal_facts} == {n: FACTS[n][0] for n in personal_facts}
+
+
+def test_the_situation_is_told_as_it_is() -> None:
+    given = inputs("till-addon", hour=7, zone="tills", basket=(ItemKey(1), ItemKey(5), ItemKey(99)))
+    facts = describe(given, evidence(), catalogue()).facts()
+    assert (facts["weekday"], facts["hour"], facts["daypart"]) == (1, 7, "morning")
+    assert (facts["zone"], facts["placement"], facts["surface"]) == ("tills", "till-addon", "pos")
+    assert (facts["basket_items"], facts["basket_cents"]) == (3, 101 + 105)
+    assert facts["basket_categories"] == ("category 1",)
+
+
+def test_a_persons_past_is_told_by_its_categories_and_its_age() -> None:
+    given = personal(segments=("loyal",))
+    facts = describe(given, evidence(profile(1, 2, 99)), catalogue()).facts()
+    assert (facts["identified"], facts["segments"]) == (True, ("loyal",))
+    assert (facts["trips"], facts["days_since_trip"]) == (1, 7)
+    assert facts["bought_categories"] == ("category 1", "category 2")
+
+
+@pytest.mark.parametrize("habits", [None, profile()], ids=["none", "empty"])
+def test_a_person_without_a_past_has_none(habits: Profile | None) -> None:
+    facts = describe(personal(), evidence(habits), catalogue()).facts()
+    assert (facts["identified"], facts["trips"], facts["days_since_trip"]) == (True, 0, -1)
+
+
+def test_habits_too_old_to_use_are_no_fact_either() -> None:
+    old = personal(ages_s={**FRESH, "profile": 396 * DAY_S})
+    assert describe(old, evidence(profile(1)), catalogue()).facts()["trips"] == 0
+
+
+def test_a_strategy_in_test_rules_its_people_before_the_settings_do() -> None:
+    led = Variant(name="led", strategies=(("kiosk-home", "trending"),))
+    sold = catalogue(
+        campaigns=[campaign(variants=(led,))], strategies={"kiosk-home": "low-price"}
+    )
+    assert describe(personal(), evidence(), sold).strategy == "trending"
+    assert describe(inputs(), evidence(), sold).strategy == "low-price"
+    assert describe(inputs("phone-home"), evidence(), sold).strategy == "chance"

@@ -1,57 +1,53 @@
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from edge.domain.campaign import Campaign
+from edge.domain.experiment import Arm, Variant
 from edge.domain.ids import Token
-from edge.steps.experiment import Arm, assign
+from edge.domain.offer import Offer
+from edge.steps.candidates import shortlist
+from edge.steps.context import describe
+from edge.steps.experiment import Arms, assign
+from edge.steps.score import score
+from tests.edge.builders import ANN, campaign, catalogue, evidence, inputs, offer, personal
+from tests.edge.fakes import Rates
 
-tokens = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=8, max_size=26).map(
-    lambda code: Token(f"c-{code}")
-)
-shares = st.integers(0, 100)
-
-
-def held_out(salt: str, pct: int, people: int = 20_000) -> set[int]:
-    arms = (assign(Token(f"c-{n}"), salt, pct) for n in range(people))
-    return {n for n, arm in enumerate(arms) if arm is Arm.HELD_OUT}
+RANKER = Rates.falling(6)
 
 
-def test_nobody_is_outside_the_experiment() -> None:
-    assert assign(None, "salt", 100) is Arm.OUTSIDE
+def arms(
+    *campaigns: Campaign,
+    offers: tuple[Offer, ...] = (offer(),),
+    token: Token | None = ANN,
+    **tuning: object,
+) -> Arms:
+    sold = catalogue(offers=offers, campaigns=campaigns, **tuning)  # type: ignore[arg-type]  # numbers of the test's choice
+    given = inputs() if token is None else personal(token=token)
+    context = describe(given, evidence(), sold)
+    return assign(context, score(context, shortlist(context, RANKER), RANKER))
 
 
-@given(tokens, st.text(max_size=20), shares)
-def test_a_person_stays_in_their_arm(token: Token, salt: str, pct: int) -> None:
-    assert assign(token, salt, pct) is assign(token, salt, pct)
+def test_a_campaign_without_an_offer_on_a_candidate_is_not_drawn() -> None:
+    two = (campaign(), campaign("silent"))
+    found = arms(*two, offers=(offer("a", 1), offer("b", 12, campaign="silent")))
+    assert list(found.campaigns) == ["june", "silent"]  # offers put their items on the list
+    assert list(arms(*two).campaigns) == ["june"]
 
 
-@given(tokens, st.text(max_size=20), shares, shares)
-def test_who_is_held_out_stays_so_when_the_share_grows(
-    token: Token, salt: str, one: int, other: int
-) -> None:
-    small, large = sorted((one, other))
-    if assign(token, salt, small) is Arm.HELD_OUT:
-        assert assign(token, salt, large) is Arm.HELD_OUT
+def test_a_campaign_that_nobody_knows_is_given_and_not_told() -> None:
+    found = arms()
+    assert found.of("june").arm is Arm.TREATED
+    assert found.of("never-asked").arm is Arm.TREATED
+    assert found.named() == {}
 
 
-@given(tokens, st.text(max_size=20))
-def test_none_and_all_mean_none_and_all(token: Token, salt: str) -> None:
-    assert assign(token, salt, 0) is Arm.TREATED
-    assert assign(token, salt, 100) is Arm.HELD_OUT
+def test_arms_are_told_by_campaign_and_the_variant_by_its_name() -> None:
+    tested = campaign(variants=(Variant(name="loud"),))
+    assert arms(tested).named() == {"june": "loud"}
+    assert arms(campaign(holdout_pct=100)).named() == {"june": "held-out"}
+    assert arms(campaign(), token=None).named() == {"june": "outside"}
 
 
-def test_the_held_out_share_is_what_was_asked_for() -> None:
-    for pct in (10, 20):
-        share = len(held_out("global-1", pct)) / 20_000
-        # Five standard errors of a fair draw.
-        assert abs(share - pct / 100) < 5 * (pct / 100 * (1 - pct / 100) / 20_000) ** 0.5
-
-
-def test_another_salt_draws_anew() -> None:
-    one, other = held_out("a", 50, 5_000), held_out("b", 50, 5_000)
-    assert 0.2 < len(one & other) / 5_000 < 0.3
-
-
-def test_the_arm_is_the_same_in_every_store_and_release() -> None:
-    assert sorted(held_out("global-1", 10, 60)) == [5, 7, 9, 28, 31, 33, 37, 40, 56]
+def test_the_global_arm_stands_beside_those_of_campaigns() -> None:
+    assert arms(campaign(), holdout_pct=100).everywhere is Arm.HELD_OUT
+    assert arms(campaign(holdout_pct=100)).everywhere is Arm.TREATED
+    assert arms(token=None, holdout_pct=100).everywhere is Arm.OUTSIDE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from edge.assortment import catalogue_from, catalogue_of
+from edge.assortment import Goods, catalogue_from, catalogue_of
 from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.decision import Claim, Rule
 from edge.domain.ids import ItemKey
@@ -86,13 +86,10 @@ def test_it_keeps_no_place_for_other_claims() -> None:
 
 
 def test_a_decision_by_a_strategy_is_made_again_from_the_catalogue_s_bytes() -> None:
-    sold, body = catalogue_of(
-        led().products.values(), (), frozenset(), Tuning(strategies={"kiosk-home": "backwards"})
-    )
+    goods = Goods(products=led().products.values())
+    sold, body = catalogue_of(goods, Tuning(strategies={"kiosk-home": "backwards"}))
     again = catalogue_from(body)
     assert again == sold
     one, other = (decision(personal(), c, RANKER, profile(3)) for c in (sold, again))
     assert encode_decision(one) == encode_decision(other)
-    assert (
-        sold.digest != catalogue_of(sold.products.values(), (), frozenset(), Tuning())[0].digest
-    )
+    assert sold.digest != catalogue_of(goods, Tuning())[0].digest

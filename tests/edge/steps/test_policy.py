@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Inputs, Rule
+from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.placement import ARRIVAL, PLACEMENTS
 from edge.steps.candidates import shortlist
 from edge.steps.context import describe
-from edge.steps.experiment import Arm
+from edge.steps.experiment import Arms
 from edge.steps.policy import Allowed, allow
 from edge.steps.score import score
 from tests.edge.builders import FRESH, catalogue, evidence, inputs, offer, personal, product
@@ -20,7 +23,8 @@ SCREENS = sorted(set(PLACEMENTS) - {ARRIVAL})
 
 def allowed(given: Inputs, sold: Catalogue, arm: Arm = Arm.TREATED) -> Allowed:
     context = describe(given, evidence(), sold)
-    return allow(context, score(context, shortlist(context, RANKER), RANKER), arm)
+    scored = score(context, shortlist(context, RANKER), RANKER)
+    return allow(context, scored, Arms(everywhere=arm, campaigns={}))
 
 
 def removed(given: Inputs, sold: Catalogue | None = None) -> dict[int, Rule]:
@@ -49,6 +53,23 @@ def test_what_was_just_bought_is_removed() -> None:
     assert removed(personal(just_bought=(ItemKey(3),))) == {3: Rule.JUST_BOUGHT}
 
 
+def test_what_serves_instead_of_what_was_just_bought_is_gone_too() -> None:
+    kinds = {1: "milk", 2: "milk", 3: "bread"}
+    sold = catalogue([replace(product(n), kind=kinds.get(n, "")) for n in range(1, 7)])
+    bought = (ItemKey(1), ItemKey(6))
+    assert removed(personal(just_bought=bought), sold) == {
+        1: Rule.JUST_BOUGHT,
+        2: Rule.SUBSTITUTE_BOUGHT,
+        6: Rule.JUST_BOUGHT,
+    }
+    assert removed(personal(just_bought=(ItemKey(99),)), sold) == {}
+
+
+def test_what_somebody_never_wants_to_see_again_is_gone_in_stock_or_not() -> None:
+    no = (ItemKey(2),)
+    assert removed(personal(rejected=no, out_of_stock=no)) == {2: Rule.REJECTED}
+
+
 def test_the_basket_has_the_last_word_on_the_reason() -> None:
     both = (ItemKey(1),)
     given = inputs(out_of_stock=both, just_bought=both)
@@ -68,7 +89,10 @@ def test_of_two_offers_on_an_item_the_larger_wins_and_the_smaller_id_of_equals()
     offers = [offer("b", 1, cents=50), offer("c", 1, cents=70), offer("a", 1, cents=70)]
     found = allowed(inputs(), catalogue(offers=offers))
     assert found.offers[ItemKey(1)].id == "a"
-    assert not found.lost_offers
+    assert found.lost_offers == {
+        (ItemKey(1), OfferId("b")): Rule.OFFER_OUTDONE,
+        (ItemKey(1), OfferId("c")): Rule.OFFER_OUTDONE,
+    }
 
 
 def test_a_held_out_person_gets_no_offer_and_each_is_noted() -> None:
@@ -78,28 +102,6 @@ def test_a_held_out_person_gets_no_offer_and_each_is_noted() -> None:
         (ItemKey(1), OfferId("o")): Rule.OFFER_HELD_OUT,
         (ItemKey(2), OfferId("o")): Rule.OFFER_HELD_OUT,
     }
-
-
-@pytest.mark.parametrize(("shown", "lost"), [(0, False), (2, False), (3, True), (9, True)])
-def test_an_offer_is_capped_by_how_often_it_was_shown(shown: int, lost: bool) -> None:  # noqa: FBT001
-    given = personal(exposures={OfferId("o"): shown})
-    found = allowed(given, catalogue(offers=[offer("o", 1, cap=3)]))
-    assert (found.lost_offers == {(ItemKey(1), OfferId("o")): Rule.OFFER_CAPPED}) == lost
-    assert (ItemKey(1) in found.offers) != lost
-
-
-def test_offers_of_one_category_do_not_compete_across_screens() -> None:
-    mine, rival = offer("mine", 1, category="milk"), offer("rival", 5, category="milk")
-    other = offer("other", 2, category="bread")
-    given = inputs(elsewhere=(OfferId("rival"),))
-    found = allowed(given, catalogue(offers=[mine, rival, other]))
-    assert found.lost_offers == {(ItemKey(1), OfferId("mine")): Rule.OFFER_CONFLICT}
-    assert found.offers.keys() == {ItemKey(2), ItemKey(5)}
-
-
-def test_an_offer_elsewhere_that_is_known_no_more_bars_nothing() -> None:
-    given = inputs(elsewhere=(OfferId("gone"),))
-    assert not allowed(given, catalogue(offers=[offer("o", 1)])).lost_offers
 
 
 def test_an_offer_on_what_may_not_be_shown_is_not_weighed() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from edge.domain.basket import Basket, Line
+from edge.domain.bounty import Bounty, Driver
+from edge.domain.challenge import Card, Goal, Reward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Kind
@@ -20,17 +23,28 @@ from edge.domain.ids import (
     VisitId,
     digest_of,
 )
+from edge.domain.kpi import Count
 from edge.domain.market import Method
 from edge.domain.offer import Offer
+from edge.domain.tip import Tip
+from edge.domain.touch import TAKEN_UP, Response
+from edge.domain.trigger import Message, State
 from edge.domain.visit import Visit
 from edge.storage.app_keys import AppKey
+from edge.storage.audit import Act
 from edge.storage.claims import Claim
 from edge.storage.decisions import StoredDecision
 from edge.storage.exposures import Exposure
+from edge.storage.gains import Gains
 from edge.storage.links import Link
+from edge.storage.outcomes import Entrant, Sale
 from edge.storage.plays import Play
+from edge.storage.redemptions import Redemption
 from edge.storage.replies import Reply
+from edge.storage.responses import Answer
 from edge.storage.snapshots import Snapshot
+from edge.storage.stretches import Stretch
+from edge.storage.trips import Trip
 from models.offers.wallet import Wallet
 
 NOW = datetime(2024, 6, 3, 14, 30, 0, 123456, tzinfo=UTC)
@@ -134,8 +148,104 @@ def decision(
     )
 
 
-def exposure(token: Token = ANN, *, offer: OfferId = OFFER, at: datetime = NOW) -> Exposure:
-    return Exposure(token=token, offer=offer, surface="kiosk", at=at, decision=DECISION)
+def exposure(
+    token: Token = ANN, *, offer: OfferId = OFFER, at: datetime = NOW, **changed: object
+) -> Exposure:
+    plain = Exposure(token=token, offer=offer, surface="kiosk", at=at, decision=DECISION)
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def answer(token: Token = ANN, *, liked: int = TAKEN_UP, at: datetime = NOW) -> Answer:
+    return Answer(token=token, response=Response(at, liked, "dairy", ItemKey(1), OFFER))
+
+
+def redemption(token: Token | None = ANN, *, nth: int | None = 1, **changed: object) -> Redemption:
+    plain = Redemption(
+        offer=OFFER, campaign="june", cents=50, decision=DECISION, at=NOW, token=token, nth=nth
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def entrant(token: Token = ANN, **changed: object) -> Entrant:
+    plain = Entrant(
+        campaign="june",
+        design="d1",
+        token=token,
+        arm="treated",
+        segments=("regular",),
+        past_trips=12,
+        at=NOW,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def sale(token: Token = ANN, **changed: object) -> Sale:
+    """Ten minutes after the first showing, with two of June's products in it."""
+    plain = Sale(token=token, at=later(600), cents=758, items={"june": 2})
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def stretch(**changed: object) -> Stretch:
+    plain = Stretch(
+        campaign="june",
+        design="d1",
+        store=7,
+        stretch=4,
+        is_on=True,
+        begins_at=NOW,
+        baskets=1,
+        cents=758,
+        items=2,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def act(**changed: object) -> Act:
+    plain = Act(
+        at=NOW, who="maria", act="promoted b", object="june", before="0" * 64, after="1" * 64
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def message(token: Token = ANN, name: str = "m-1") -> Message:
+    return Message(
+        id=name,
+        token=token,
+        trigger="t-1",
+        version=1,
+        occasion="today",
+        purpose=Purpose.PERSONALISE_PRIVATE,
+        reason="arrived",
+        fired_at=NOW,
+        due_at=NOW,
+        expires_at=NOW,
+        state=State.SHOWN,
+    )
+
+
+def gains(
+    token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION
+) -> Gains:
+    """One of each: a bounty, a tip, a trip, a card and a count."""
+    return Gains(
+        day=19_877,
+        counts={Count.VISITS: 1},
+        bounties=(Bounty(token=token, driver=Driver.SIGNED_UP, at=NOW),),
+        tips=(Tip(visit=stay, device=KIOSK, sku=MILK, decision=decision, at=NOW),),
+        trips=(Trip(token=token, day=19_877, at=NOW, cents=500),),
+        cards=(
+            Card(
+                token=token,
+                challenge="c-1",
+                week=2_839,
+                headline="Three of three",
+                goals=(Goal(sku=MILK),),
+                reward=Reward(points=10),
+                decision=decision,
+                until=NOW,
+            ),
+        ),
+    )
 
 
 def play(started_at: datetime = NOW) -> Play:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.storage import consents, tombstones
+from edge.storage.migrations import migrate
 from tests.edge.storage.samples import ANN, BEN, NOW, entry, later
 
 GIVEN, REFUSED, WITHDRAWN = ConsentState
@@ -149,7 +150,5 @@ def test_an_empty_ledger_holds(conn: sqlite3.Connection) -> None:
 def memory() -> sqlite3.Connection:
     """A database without a file, for laws that are tried many times."""
     conn = sqlite3.connect(":memory:", isolation_level=None)
-    for table in (consents, tombstones):
-        conn.executescript(table.SCHEMA)
-    conn.execute("CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    migrate(conn)
     return conn

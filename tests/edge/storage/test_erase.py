@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cloud_sync import cursors, outbox
-from edge.domain.ids import BasketId, DecisionId, Token, VisitId
+from edge.domain.ids import BasketId, DecisionId, ItemKey, Token, VisitId
 from edge.storage import (
     app_keys,
     beacon_keys,
@@ -21,6 +21,7 @@ from edge.storage import (
 from edge.storage.bells import Bell
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
+from edge.storage.reminders import Reminder
 from tests.edge.storage import samples
 from tests.edge.storage.samples import ANN, BEN, NOW, PROFILE_DIGEST, later
 from tests.edge.storage.test_unit import full_unit
@@ -53,6 +54,12 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
             coupons={token: samples.WALLET},
             plays=(replace(samples.play(), decision=shown),),
             replies=(replace(samples.reply(), decision=shown, value=f'"{token}"'),),
+            answers=(samples.answer(token),),
+            redemptions=(samples.redemption(token),),
+            entrants=(samples.entrant(token),),
+            messages=(samples.message(token, f"m-{name}"),),
+            reminders=(Reminder(token=token, item=ItemKey(1), at=NOW),),
+            gains=samples.gains(token, stay, shown),
             facts=(samples.fact(f"f-{name}", token),),
         ),
     )

@@ -30,12 +30,26 @@ def test_nothing_is_shown_to_an_erased_person(conn: sqlite3.Connection) -> None:
     assert exposures.since(conn, ANN, NOW) == {}
 
 
-def test_the_moments_of_a_showing_are_told_by_offer(conn: sqlite3.Connection) -> None:
+def test_showings_are_told_oldest_first_with_what_caps_count(conn: sqlite3.Connection) -> None:
     for offer, at in (("o-1", 20), ("o-1", 10), (CHEESE, 15), ("o-1", 0)):
-        exposures.add(conn, exposure(offer=OfferId(offer), at=later(at)))
-    moments = exposures.moments(conn, ANN, later(10))
-    assert moments == {CHEESE: [later(15)], "o-1": [later(10), later(20)]}
-    assert exposures.moments(conn, BEN, NOW) == {}
+        exposures.add(conn, exposure(offer=OfferId(offer), at=later(at), campaign="june"))
+    found = exposures.touches(conn, ANN, later(10))
+    assert [(t.at, t.offer) for t in found] == [
+        (later(10), "o-1"),
+        (later(15), CHEESE),
+        (later(20), "o-1"),
+    ]
+    assert {t.campaign for t in found} == {"june"}
+    assert exposures.touches(conn, BEN, NOW) == []
+
+
+def test_what_a_holdout_withheld_is_kept_and_counted_by_no_cap(
+    conn: sqlite3.Connection,
+) -> None:
+    exposures.add(conn, exposure(ghost=True))
+    assert exposures.touches(conn, ANN, NOW) == []
+    assert exposures.since(conn, ANN, NOW) == {}
+    assert conn.execute("SELECT ghost FROM exposures").fetchall() == [(1,)]
 
 
 def test_a_sweep_takes_the_old(conn: sqlite3.Connection) -> None:

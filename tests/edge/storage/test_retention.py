@@ -7,9 +7,22 @@ import pytest
 
 from cloud_sync import outbox
 from edge.domain.basket import BasketState
+from edge.domain.consent import Purpose
 from edge.domain.visit import EndReason
 from edge.errors import SettingsInvalid
-from edge.storage import decisions, promotions, retention, seen, tombstones, unit
+from edge.storage import (
+    audit,
+    bounties,
+    consents,
+    decisions,
+    distant_sales,
+    promotions,
+    retention,
+    seen,
+    tombstones,
+    unit,
+)
+from edge.storage.audit import Act
 from tests.edge.storage import samples
 from tests.edge.storage.samples import BEN, NOW, later
 from tests.edge.storage.test_unit import full_unit
@@ -20,6 +33,13 @@ def fill(conn: sqlite3.Connection) -> None:
     paid = samples.basket().closing(BasketState.COMPLETE)
     unit.save(conn, replace(full_unit(), visits=(ended,), baskets=(paid,)))
     tombstones.add(conn, BEN, NOW)
+    bounties.forget(conn, samples.ANN)
+    audit.add(
+        conn, Act(at=NOW, who="buyer", act="publish", object="offer/o-1", before="", after="a")
+    )
+    consents.append(conn, [replace(samples.entry("m"), purpose=Purpose.MEASURE)])
+    sold = {"token": samples.ANN, "revenue_cents": 1, "at": NOW.isoformat()}
+    distant_sales.know(conn, "s-1", sold)
     outbox.confirm(conn, ["f-1"], NOW)
     today = str(NOW.date())
     promotions.upsert(

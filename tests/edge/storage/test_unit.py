@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from cloud_sync import outbox
+from edge.domain.ids import ItemKey
 from edge.storage import (
     baskets,
     claims,
@@ -24,6 +25,7 @@ from edge.storage import (
     unit,
     visits,
 )
+from edge.storage.reminders import Reminder
 from edge.storage.unit import Unit
 from tests.edge.storage import samples
 from tests.edge.storage.samples import ANN, BASKET, DECISION, MILK, NOW, PROFILE_DIGEST, VISIT
@@ -50,6 +52,14 @@ def full_unit() -> Unit:
         taken={MILK: 2},
         plays=(samples.play(),),
         replies=(samples.reply(),),
+        answers=(samples.answer(),),
+        redemptions=(samples.redemption(),),
+        entrants=(samples.entrant(),),
+        stretches=(samples.stretch(),),
+        messages=(samples.message(),),
+        reminders=(Reminder(token=ANN, item=ItemKey(1), at=NOW),),
+        gains=samples.gains(),
+        sales=(samples.sale(),),
         facts=(samples.fact(),),
     )
 

@@ -1,0 +1,176 @@
+"""``storeside experiments``: what each test has shown, who is in which arm, and the winner made the rule."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from edge.api.experiment_views import ComparedView, ExperimentReport, ExperimentView
+from edge.cli.answer import AsJson, print_document, say
+from edge.cli.changing import TOKEN_PATTERN, Store, TokenArgument, open_store
+from edge.cli.place import ConfigFile, DataFolder
+from edge.desk.experiment_words import view_of
+from edge.desk.experiments import evidence, full_report
+from edge.domain.experiment import Arm, Design, held_out
+from edge.errors import SettingsInvalid
+from edge.measuring.design import EVERYTHING
+from edge.measuring.errors import NoSuchTest
+from edge.measuring.people import Metric
+from edge.measuring.promoting import promote as promote_arm
+from edge.measuring.results import Evidence, Holdout, judge
+from edge.storage import campaigns
+from edge.storage.connection import transaction
+from edge.storage.editions import Hand
+from models.items import item_key, place_number
+
+Test = Annotated[
+    str | None, typer.Argument(metavar="[CAMPAIGN]", help="One campaign in full; else all.")
+]
+Arms = Annotated[str, typer.Argument(metavar="ARM", help="A variant, or held-out.")]
+Named = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign.")]
+By = Annotated[str, typer.Option("--by", help="Who decides it, for the audit.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Also where the figures do not say so.")]
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
+    group.command(epilog="Example: storeside experiments results --dir .storeside-demo")(
+        results
+    )
+    group.command(epilog="Example: storeside experiments assign c-7m2x --json")(assign)
+    group.command(epilog="Example: storeside experiments promote spring-milk b --by maria")(
+        promote
+    )
+    program.add_typer(group, name=name)
+
+
+def results(
+    campaign: Test = None,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the tests have shown so far; intervals hold however often one looks."""
+    with open_store(config, folder) as store:
+        found, now = evidence(store.conn, _holdout(store)), store.at
+    if campaign is None:
+        _all_of_them([_in_brief(one, now) for one in found], as_json=as_json)
+        return
+    report = full_report(found, campaign, now)
+    if report is None:
+        raise NoSuchTest(
+            f"no campaign {campaign} is known", hint="storeside experiments results"
+        )
+    _in_full(report, as_json=as_json)
+
+
+def assign(
+    token: TokenArgument,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say which arm of every campaign a token is in: the same in every store, drawn from the token alone."""
+    if re.fullmatch(TOKEN_PATTERN, token) is None:
+        raise SettingsInvalid("that is no token", hint="a token is c- and 4 to 64 characters")
+    with open_store(config, folder) as store:
+        arms = _arms(store, token)
+    if as_json:
+        print_document({"arms": arms})
+        return
+    for name, arm in arms.items():
+        say(f"{name}: {arm}")
+
+
+def promote(  # noqa: PLR0913 - a command's options
+    campaign: Named,
+    arm: Arms,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    by: By = "operator",
+    anyway: Anyway = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let the winning arm be all that a campaign does; exit 1 where the figures do not say that it has won."""
+    with open_store(config, folder) as store:
+        found = evidence(store.conn, _holdout(store))
+        test = next((one for one in found if one.id == campaign), None)
+        if test is None:
+            raise NoSuchTest(
+                f"no campaign {campaign} is known", hint="storeside experiments results"
+            )
+        result = judge(test, store.at, metrics=(Metric.VISIT_SPEND,))
+        with transaction(store.conn) as conn:
+            hand = Hand(by, datetime.now(UTC))
+            edition = promote_arm(conn, result, arm, hand, anyway=anyway)
+    if as_json:
+        print_document({"campaign": campaign, "arm": arm, "version": edition.version})
+    else:
+        say(f"{arm} is the rule of {campaign} from version {edition.version} on")
+
+
+def _arms(store: Store, token: str) -> dict[str, str]:
+    holdout = _holdout(store)
+    out = held_out(holdout.salt, token, holdout.pct)
+    arms = {EVERYTHING: (Arm.HELD_OUT if out else Arm.TREATED).value}
+    place = str(place_number(item_key(store.settings.store.id)))
+    for campaign in campaigns.every(store.conn):
+        arm, variant = campaign.arm(token, place, store.at), campaign.variant(token)
+        given = arm is Arm.TREATED and variant is not None
+        shared = " (this stretch of time)" if campaign.design is Design.SWITCHBACK else ""
+        arms[campaign.id] = f"{variant.name if given and variant else arm.value}{shared}"
+    return arms
+
+
+def _holdout(store: Store) -> Holdout:
+    decision = store.settings.decision
+    return Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+
+
+def _in_brief(one: Evidence, now: datetime) -> ExperimentView:
+    return view_of(judge(one, now, metrics=(Metric.VISIT_SPEND,)), now)
+
+
+def _all_of_them(found: list[ExperimentView], *, as_json: bool) -> None:
+    if as_json:
+        print_document({"experiments": [one.model_dump(mode="json") for one in found]})
+        return
+    for one in found:
+        say(f"{one.id} ({one.state}): {_first(one)}")
+
+
+def _first(one: ExperimentView) -> str:
+    if one.alarm:
+        return "people did not fall into the arms as meant; no figure is to be believed"
+    if one.switched is not None:
+        running = one.switched.running
+        ends = "" if running.low is None else f", between {running.low} and {running.high}"
+        return f"{running.value} cents a basket from {one.switched.pairs} pairs{ends}"
+    return "nothing to compare with" if one.headline is None else one.headline.words
+
+
+def _in_full(report: ExperimentReport, *, as_json: bool) -> None:
+    if as_json:
+        print_document(report.model_dump(mode="json"))
+        return
+    one = report.experiment
+    say(f"{one.name} ({one.id}), {one.state}, iteration {one.iteration}")
+    if report.ratio is not None:
+        told = "ALARM: not as meant" if report.ratio.alarm else "as meant"
+        say(f"people: {', '.join(f'{n} {arm}' for arm, n in one.people.items())}; {told}")
+    for line in (*report.compared, *report.segments):
+        say(_line(line))
+    for part in report.iterations[:-1]:
+        say(f"before: {part.id}: {_first(part)}")
+
+
+def _line(one: ComparedView) -> str:
+    among = "" if one.segment is None else f" among {one.segment}"
+    return f"{one.metric}{among}, {one.arm} beside {one.against}: {one.words}"

@@ -1,0 +1,124 @@
+"""``storeside kpis``: the key figures of the last four weeks, and what each near-term driver is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from edge.cli.answer import AsJson, print_document, say
+from edge.cli.changing import Store, open_store
+from edge.cli.place import ConfigFile, DataFolder
+from edge.domain.bounty import Driver
+from edge.domain.kpi import DAYS, Figure
+from edge.kpis.board import Board, read_board
+from edge.kpis.told import document_of
+from edge.measuring.results import Holdout, incremental
+from edge.storage import bounties
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
+
+DriverName = Annotated[
+    Driver, typer.Argument(metavar="DRIVER", help=f"One of {', '.join(Driver)}.")
+]
+Cents = Annotated[
+    int, typer.Argument(min=0, max=1_000_000, help="What one is worth, in cents.")
+]
+
+
+def add_to(program: typer.Typer, name: str, says: str) -> None:
+    """Add the group; without a further word it shows the board."""
+    group = typer.Typer(help=says, rich_markup_mode=None)
+    group.callback(
+        invoke_without_command=True,
+        epilog="Example: storeside kpis --dir .storeside-demo --json",
+    )(show)
+    group.command(epilog="Example: storeside kpis value e-mail-captured 150")(value)
+    program.add_typer(group, name=name)
+
+
+def show(
+    context: typer.Context,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Key figures, credited drivers, associates' tablets and challenges of the last four weeks."""
+    if context.invoked_subcommand is not None:
+        return
+    with open_store(config, folder) as store:
+        board = _board(store)
+    if as_json:
+        print_document(document_of(board))
+    else:
+        for line in _lines(board):
+            say(line)
+
+
+def value(
+    driver: DriverName,
+    cents: Cents,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a driver is worth from now on; what is credited already keeps the value it had."""
+    with open_store(config, folder) as store, store.change():
+        bounties.put_value(store.conn, driver, cents)
+    if as_json:
+        print_document({"driver": driver.value, "cents": cents})
+    else:
+        say(f"{driver.value} is worth {cents} cents")
+
+
+def _board(store: Store) -> Board:
+    zone = ZoneInfo(store.settings.store.time_zone)
+    local = store.at.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    since = (midnight - timedelta(days=DAYS - 1)).astimezone(UTC)
+    decision = store.settings.decision
+    holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+    lift = incremental(store.conn, holdout, store.at)
+    return read_board(store.conn, local.toordinal() - _EPOCH, since, lift=lift)
+
+
+def _lines(board: Board) -> Iterator[str]:
+    yield f"The last {board.days} days"
+    for figure in board.figures:
+        yield f"  {figure.name:18} {_number(figure):>14}  {figure.says}"
+    yield from _table(
+        "Drivers",
+        (f"{d.driver.value:18} {d.people} people, {d.cents} cents" for d in board.drivers),
+    )
+    yield from _table(
+        "Tablets (verified sales only)",
+        (
+            f"{t.device:18} {t.contacted} customers contacted, {t.sold_to} sold to,"
+            f" {t.pieces} additional pieces, {t.cents} cents"
+            for t in board.tablets
+        ),
+    )
+    yield from _table(
+        "Challenges",
+        (
+            f"{c.challenge:18} {c.cards} cards, {c.begun} begun, {c.rewarded} rewarded"
+            for c in board.challenges
+        ),
+    )
+
+
+def _table(title: str, rows: Iterable[str]) -> Iterator[str]:
+    yield title
+    lines = list(rows)
+    yield from (f"  {line}" for line in lines or ["none"])
+
+
+def _number(figure: Figure) -> str:
+    if figure.value is None:
+        return "too little yet"
+    return f"{figure.value:,.2f} {figure.unit}"

@@ -1,0 +1,61 @@
+"""Which arm of every campaign one person, or one stretch of the store's time, is in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from edge.domain.catalogue import Catalogue
+from edge.domain.experiment import NO_CAMPAIGN, Arm, Design, Drawn, held_out
+from edge.domain.ids import Token
+
+
+class Assignment:
+    """Draws when asked, and once a person: who comes by often is not drawn anew each time."""
+
+    def __init__(
+        self, catalogue: Catalogue, token: Token | None, place: int, at: datetime
+    ) -> None:
+        self._catalogue = catalogue
+        self._token = token
+        self._place = str(place)
+        self._at = at
+        self._known = catalogue.drawn_for(token)
+
+    @property
+    def everywhere(self) -> Arm:
+        """What the person gets in the global holdout."""
+        if self._token is None:
+            return Arm.OUTSIDE
+        tuning = self._catalogue.tuning
+        out = held_out(tuning.holdout_salt, self._token, tuning.holdout_pct)
+        return Arm.HELD_OUT if out else Arm.TREATED
+
+    def of(self, campaign: str) -> Drawn:
+        """What is given of ``campaign``."""
+        found = self._known.get(campaign)
+        if found is None:
+            found = self._draw(campaign)
+        return found
+
+    def strategy_at(self, placement: str) -> str | None:
+        """The named strategy that a test puts in charge of ``placement`` for this person, if any does."""
+        for campaign in self._catalogue.strategy_tests:
+            if not campaign.is_live(self._at):
+                continue
+            arm, variant = self.of(campaign.id)
+            if arm is Arm.TREATED and variant is not None:
+                named = dict(variant.strategies).get(placement)
+                if named is not None:
+                    return named
+        return None
+
+    def _draw(self, name: str) -> Drawn:
+        campaign = self._catalogue.campaigns.get(name)
+        if campaign is None:
+            found = NO_CAMPAIGN
+        else:
+            arm = campaign.arm(self._token, self._place, self._at)
+            found = Drawn(arm, campaign.variant(self._token))
+        if campaign is None or campaign.design is Design.PERSON:
+            self._known[name] = found
+        return found

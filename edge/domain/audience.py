@@ -1,0 +1,58 @@
+"""Whom an offer is for, beyond its segment: a condition over a closed list of facts, and what each fact means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+Fact = bool | int | str | Sequence[str]
+
+FACTS: Mapping[str, tuple[Fact, str]] = {
+    "identified": (False, "somebody is recognised and agreed to this use"),
+    "segments": ((), "the person's segments, from the centre"),
+    "trips": (0, "trips that their habits know of, 64 at most"),
+    "days_since_trip": (-1, "whole days since the latest earlier trip; -1 = none known"),
+    "bought_categories": ((), "categories that they have bought before"),
+    "hour": (0, "0..23 on the store's wall clock"),
+    "weekday": (1, "1 (Monday) to 7"),
+    "daypart": ("", "morning, midday, afternoon, evening or night"),
+    "zone": ("", "where the person or the screen is; empty = not known"),
+    "placement": ("", "the placement to be filled"),
+    "surface": ("", "the class of its device: display, kiosk, tablet, pos, phone"),
+    "basket_items": (0, "different products in the basket"),
+    "basket_cents": (0, "what they cost, one piece of each, before offers"),
+    "basket_categories": ((), "their categories"),
+}
+"""Name -> its value where nothing is known, and what it says. Nobody in particular has the first five so."""
+
+
+SOMEBODY: Mapping[str, Fact] = {
+    "identified": True,
+    "segments": ("regular",),
+    "trips": 12,
+    "days_since_trip": 6,
+    "bought_categories": ("milk", "bread"),
+    "hour": 17,
+    "weekday": 5,
+    "daypart": "evening",
+    "zone": "dairy",
+    "placement": "kiosk-home",
+    "surface": "kiosk",
+    "basket_items": 3,
+    "basket_cents": 1250,
+    "basket_categories": ("milk",),
+}
+"""A made-up person on a made-up evening, by whom conditions are tried before anybody real is asked about."""
+
+
+class Condition(Protocol):
+    """An expression that was compiled."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The facts it reads."""
+        ...
+
+    def holds(self, facts: Mapping[str, Fact]) -> bool:
+        """Whether it is true of ``facts``; one that cannot be told is not: an unknown audience is nobody."""
+        ...

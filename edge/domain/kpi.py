@@ -1,0 +1,280 @@
+"""What each key figure means, in code: one definition, one unit and one sentence a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+DAYS = 28
+"""A figure looks back four weeks, so that every weekday counts alike."""
+
+# A share of fewer people tells more of chance than of the store.
+LEAST_PEOPLE = 30
+
+_Number = int | float
+
+
+class Count(StrEnum):
+    """What is counted each local day, of everybody together; a closed list."""
+
+    VISITS = "visits"
+    KNOWN_VISITS = "known-visits"
+    BASKETS = "baskets"
+    KNOWN_BASKETS = "known-baskets"
+    REVENUE_CENTS = "revenue-cents"
+    KNOWN_REVENUE_CENTS = "known-revenue-cents"
+    PIECES = "pieces"
+    SHOWN_LINES = "shown-lines"
+    SHOWN_CENTS = "shown-cents"
+
+
+class Stage(StrEnum):
+    """Whether a figure comes before a sale and foretells it, or is told by sales themselves."""
+
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comers:
+    """People who agreed to be measured, over two periods of ``DAYS`` days, the latter ending today.
+
+    ``people``, ``days``, ``cents``: who came in the latter, on how many days in sum, and what they paid;
+    ``repeaters``: who of them came on two days or more; ``earlier``: who came in the former; ``returned``: who
+    of these came in the latter, too.
+    """
+
+    people: int = 0
+    days: int = 0
+    cents: int = 0
+    repeaters: int = 0
+    earlier: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratings:
+    """Answers of one to five, the latest of each decision. ``content``: those of four and five."""
+
+    answers: int = 0
+    total: int = 0
+    content: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """What measuring says of treated people beside those held out: cents more a person, and how many were treated."""
+
+    cents: float
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """Everything that figures are made from; ``bounties_cents``: credited drivers at their values."""
+
+    counts: Mapping[Count, int] = field(default_factory=dict[Count, int])
+    comers: Comers = Comers()
+    ratings: Ratings = Ratings()
+    bounties: int = 0
+    bounties_cents: int = 0
+    lift: Lift | None = None
+
+    def of(self, count: Count) -> int:
+        """How many, 0 where nothing was counted."""
+        return self.counts.get(count, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One key figure. ``value`` is None where there is too little to tell; ``n``: what it is a share or mean of."""
+
+    name: str
+    value: float | None
+    unit: str
+    n: int
+    stage: Stage
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """A definition. ``top`` over ``n``; without ``n`` the value is ``top`` itself. ``least`` n to tell anything."""
+
+    name: str
+    unit: str
+    stage: Stage
+    says: str
+    top: Callable[[Counted], _Number | None]
+    n: Callable[[Counted], int] | None = None
+    least: int = 1
+
+    def figure(self, counted: Counted) -> Figure:
+        """What this says of what was counted."""
+        top, n = self.top(counted), 0 if self.n is None else self.n(counted)
+        value = None if top is None else float(top)
+        if self.n is not None and value is not None:
+            value = value / n if n >= max(1, self.least) else None
+        return Figure(
+            name=self.name,
+            value=None if value is None else round(value, 4),
+            unit=self.unit,
+            n=n,
+            stage=self.stage,
+            says=self.says,
+        )
+
+
+def incremental_cents(lift: Lift | None) -> float | None:
+    """Sales that would not have been: the difference a person, times the people treated."""
+    return None if lift is None else lift.cents * lift.people
+
+
+def lifetime_cents(comers: Comers) -> float | None:
+    """What a person will have paid when they stop coming, if each period goes on like the last.
+
+    A share ``r`` comes back each period, so a person stays ``1 / (1 - r)`` of them on average.
+    """
+    if comers.earlier < LEAST_PEOPLE or not comers.people or comers.returned >= comers.earlier:
+        return None
+    periods = comers.earlier / (comers.earlier - comers.returned)
+    return comers.cents / comers.people * periods
+
+
+def _counting(count: Count) -> Callable[[Counted], int]:
+    return lambda counted: counted.of(count)
+
+
+KPIS: tuple[Kpi, ...] = (
+    Kpi(
+        name="trips",
+        unit="trips",
+        stage=Stage.DOWNSTREAM,
+        says="Baskets that were paid.",
+        top=_counting(Count.BASKETS),
+    ),
+    Kpi(
+        name="sales",
+        unit="cents",
+        stage=Stage.DOWNSTREAM,
+        says="What was paid, before offers.",
+        top=_counting(Count.REVENUE_CENTS),
+    ),
+    Kpi(
+        name="incremental-sales",
+        unit="cents",
+        stage=Stage.DOWNSTREAM,
+        says="What the treated paid more than those held out: cents a person, times people treated.",
+        top=lambda c: incremental_cents(c.lift),
+    ),
+    Kpi(
+        name="basket-value",
+        unit="cents",
+        stage=Stage.DOWNSTREAM,
+        says="What was paid for one basket.",
+        top=_counting(Count.REVENUE_CENTS),
+        n=_counting(Count.BASKETS),
+    ),
+    Kpi(
+        name="items-a-basket",
+        unit="pieces",
+        stage=Stage.DOWNSTREAM,
+        says="Pieces in one paid basket.",
+        top=_counting(Count.PIECES),
+        n=_counting(Count.BASKETS),
+    ),
+    Kpi(
+        name="sold-after-shown",
+        unit="share",
+        stage=Stage.DOWNSTREAM,
+        says="Of what was paid, the part that had been shown before; not all of it was sold by that.",
+        top=_counting(Count.SHOWN_CENTS),
+        n=_counting(Count.REVENUE_CENTS),
+    ),
+    Kpi(
+        name="trips-a-person",
+        unit="days",
+        stage=Stage.DOWNSTREAM,
+        says="Days on which one of the people came who came at all.",
+        top=lambda c: c.comers.days,
+        n=lambda c: c.comers.people,
+        least=LEAST_PEOPLE,
+    ),
+    Kpi(
+        name="repeat-rate",
+        unit="share",
+        stage=Stage.DOWNSTREAM,
+        says="Of the people who came, those who came on two days or more.",
+        top=lambda c: c.comers.repeaters,
+        n=lambda c: c.comers.people,
+        least=LEAST_PEOPLE,
+    ),
+    Kpi(
+        name="retention",
+        unit="share",
+        stage=Stage.DOWNSTREAM,
+        says="Of the people who came in the four weeks before, those who came again in the last four.",
+        top=lambda c: c.comers.returned,
+        n=lambda c: c.comers.earlier,
+        least=LEAST_PEOPLE,
+    ),
+    Kpi(
+        name="lifetime-value",
+        unit="cents",
+        stage=Stage.DOWNSTREAM,
+        says="What one person pays in four weeks, times the periods they stay at today's retention.",
+        top=lambda c: lifetime_cents(c.comers),
+    ),
+    Kpi(
+        name="known-visits",
+        unit="share",
+        stage=Stage.UPSTREAM,
+        says="Of all visits, those of somebody who was recognised with their consent.",
+        top=_counting(Count.KNOWN_VISITS),
+        n=_counting(Count.VISITS),
+    ),
+    Kpi(
+        name="known-sales",
+        unit="share",
+        stage=Stage.UPSTREAM,
+        says="Of what was paid, the part of recognised visits.",
+        top=_counting(Count.KNOWN_REVENUE_CENTS),
+        n=_counting(Count.REVENUE_CENTS),
+    ),
+    Kpi(
+        name="satisfaction",
+        unit="of five",
+        stage=Stage.UPSTREAM,
+        says="Mean of the answers from one to five; the latest to each decision counts.",
+        top=lambda c: c.ratings.total,
+        n=lambda c: c.ratings.answers,
+    ),
+    Kpi(
+        name="content",
+        unit="share",
+        stage=Stage.UPSTREAM,
+        says="Of the answers from one to five, those of four and five.",
+        top=lambda c: c.ratings.content,
+        n=lambda c: c.ratings.answers,
+    ),
+    Kpi(
+        name="drivers",
+        unit="people",
+        stage=Stage.UPSTREAM,
+        says="Drivers of later sales that were credited: signed up, e-mail captured and the like.",
+        top=lambda c: c.bounties,
+    ),
+    Kpi(
+        name="drivers-value",
+        unit="cents",
+        stage=Stage.UPSTREAM,
+        says="The same at the value that each driver was given.",
+        top=lambda c: c.bounties_cents,
+    ),
+)
+
+
+def figures(counted: Counted) -> tuple[Figure, ...]:
+    """Every key figure, in the order in which they are told."""
+    return tuple(kpi.figure(counted) for kpi in KPIS)

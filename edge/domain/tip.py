@@ -1,0 +1,56 @@
+"""An associate's tip to somebody in the store, and what the till made of it: nothing counts without a sale."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edge.domain.basket import Line
+from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tip:
+    """One product that one tablet said to one visit. ``in_basket``: it had been scanned already.
+
+    ``paid_at`` is set once the visit ended in a sale; ``pieces`` and ``cents`` are what that sale held of the
+    product because of this tip. No person is named on either side: a tablet is a device, a visit a stay.
+    """
+
+    visit: VisitId
+    device: DeviceId
+    sku: Sku
+    decision: DecisionId
+    at: datetime
+    in_basket: bool = False
+    paid_at: datetime | None = None
+    pieces: int = 0
+    cents: int = 0
+
+
+def settled(tips: Sequence[Tip], lines: Iterable[Line], paid_at: datetime) -> tuple[Tip, ...]:
+    """The tips of one visit after its sale, oldest first.
+
+    A product is credited to the first tablet that named it, and only if it was not in the basket by then.
+    """
+    pieces, cents = Counter[Sku](), Counter[Sku]()
+    for line in lines:
+        pieces[line.sku] += line.quantity
+        cents[line.sku] += line.quantity * line.price_cents
+    named = set[Sku]()
+    done = list[Tip]()
+    for tip in sorted(tips, key=lambda t: (t.at, t.device)):
+        first = tip.sku not in named
+        named.add(tip.sku)
+        sold = first and not tip.in_basket
+        done.append(
+            replace(
+                tip,
+                paid_at=paid_at,
+                pieces=pieces[tip.sku] if sold else 0,
+                cents=cents[tip.sku] if sold else 0,
+            )
+        )
+    return tuple(done)

@@ -1,0 +1,90 @@
+"""What one person was shown and how they took it: all that caps, back-off and the cost of negatives count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from edge.domain.ids import ItemKey, OfferId
+
+WEEK = timedelta(days=7)
+MEMORY = timedelta(days=35)
+"""So far back showings and answers are counted."""
+
+TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN = 1, 0, -1, -2
+"""How an offer or an item was answered."""
+
+
+class Touch(NamedTuple):
+    """One offer in front of one person, once. ``at`` is business time."""
+
+    at: datetime
+    offer: OfferId
+    campaign: str
+    category: str
+
+
+class Response(NamedTuple):
+    """One answer of one person. ``liked`` is one of the four words above; ``at`` is business time."""
+
+    at: datetime
+    liked: int
+    category: str
+    item: ItemKey | None = None
+    offer: OfferId | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """One person's showings and answers, oldest first; ``given``: how often each offer was redeemed, ever."""
+
+    touches: list[Touch] = field(default_factory=list[Touch])
+    responses: list[Response] = field(default_factory=list[Response])
+    given: Counter[OfferId] = field(default_factory=Counter[OfferId])
+
+    def lately(self, now: datetime) -> list[Touch]:
+        """Showings of the seven days before ``now``."""
+        first = now - WEEK
+        return [touch for touch in self.touches if touch.at > first]
+
+    def ignored(self, now: datetime) -> dict[OfferId, int]:
+        """Offer -> showings in a row that were not taken up, since the last that was; none are left out."""
+        first = now - MEMORY
+        last = {r.offer: r.at for r in self.responses if r.offer and r.liked == TAKEN_UP}
+        counts = Counter(
+            touch.offer
+            for touch in self.touches
+            if touch.at > first and touch.at > last.get(touch.offer, first)
+        )
+        return dict(sorted(counts.items()))
+
+    def rejected(self, now: datetime) -> tuple[ItemKey, ...]:
+        """Items of which they said "not for me", ascending."""
+        first = now - MEMORY
+        never = (r.item for r in self.responses if r.liked == NEVER_AGAIN and r.at > first)
+        return tuple(sorted({item for item in never if item is not None}))
+
+    def disliked(self, now: datetime) -> dict[str, int]:
+        """Category -> how much was said against it: one a dismissal, two a "not for me"; none are left out."""
+        first = now - MEMORY
+        counts = Counter[str]()
+        for response in self.responses:
+            if response.liked < LOOKED_AT and response.at > first:
+                counts[response.category] -= response.liked
+        return dict(sorted(counts.items()))
+
+    def with_all_of(self, other: Memory) -> Memory:
+        """The two together: what is in both counts once."""
+        return Memory(
+            touches=sorted({*self.touches, *other.touches}),
+            responses=sorted({*self.responses, *other.responses}, key=lambda r: r[:3]),
+            given=self.given | other.given,
+        )
+
+    def forget_before(self, now: datetime) -> None:
+        """Let go of what no rule counts any more."""
+        first = now - MEMORY
+        self.touches = [touch for touch in self.touches if touch.at > first]
+        self.responses = [response for response in self.responses if response.at > first]

@@ -1,0 +1,155 @@
+"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from edge.clock import Clock
+from edge.deciding import Decider
+from edge.domain.catalogue import Product
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.ids import ItemKey, Token
+from edge.domain.market import MarketPolicy, Method
+from edge.domain.trigger import Message, Occasion
+from edge.domain.visit import Visit
+from edge.floor import Floor
+from edge.people import People, Person
+from edge.steps.identity import identify
+from edge.storage import messages, stock
+from edge.storage.database import Database
+from edge.storage.messages import Told
+from edge.tally import Tally
+from edge.triggers.facts import about, listener_of, past, present
+from edge.triggers.watch import Listener
+from models.counters import Profile
+
+# So far back firings count; longer than the longest rest of a trigger.
+_MEMORY = timedelta(days=93)
+# What was fired this long ago is on disk, or was never written.
+_UNDER_WAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What triggers stand on; put together where all parts are. ``zone``: the store's own."""
+
+    floor: Floor
+    people: People
+    decider: Decider
+    policy: MarketPolicy
+    database: Database
+    clock: Clock
+    tally: Tally
+    zone: tzinfo
+
+    @property
+    def products(self) -> Mapping[ItemKey, Product]:
+        """All that is sold here."""
+        catalogue = self.decider.catalogue
+        return {} if catalogue is None else catalogue.products
+
+    def product(self, item: ItemKey | None) -> Product | None:
+        """What is sold under ``item``."""
+        return None if item is None else self.products.get(item)
+
+    def is_private(self, occasion: Occasion) -> bool:
+        """Whether it is about a product that is proposed to nobody."""
+        catalogue = self.decider.catalogue
+        return catalogue is not None and occasion.item in catalogue.sensitive
+
+
+class Acquaintance:
+    """Introduces people. What was fired a moment ago counts, also while it is on its way to the disk."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._under_way = dict[str, Message]()
+
+    def inside(
+        self, visit: Visit, at: datetime, now: datetime
+    ) -> tuple[Person, Listener] | None:
+        """Somebody who is in the store, as their visit's method allows to know them; None where that is nobody."""
+        person = self._ground.people.meet(visit.token, at)
+        if person is None:
+            return None
+        purposes = identify(person.customer, visit.method, self._ground.policy, now).purposes
+        return person, self._listener(person.customer, person.profile, purposes, at, visit)
+
+    def outside(
+        self, customer: Customer, profile: Profile, at: datetime, now: datetime
+    ) -> Listener:
+        """Somebody who is not here, by what they have agreed to."""
+        purposes = agreed(customer, self._ground.policy, now)
+        return self._listener(customer, profile, purposes, at, None)
+
+    def fired(self, message: Message) -> None:
+        """Remember it until it is on disk."""
+        self._under_way = {
+            id_: one
+            for id_, one in self._under_way.items()
+            if message.fired_at - one.fired_at < _UNDER_WAY
+        }
+        self._under_way[message.id] = message
+
+    def forget(self, token: Token) -> None:
+        """The person is gone."""
+        self._under_way = {i: m for i, m in self._under_way.items() if m.token != token}
+
+    def about(self, occasion: Occasion, profile: Profile, *, asked: bool = False) -> Occasion:
+        """The occasion with what is known of its product."""
+        product = self._ground.product(occasion.item)
+        if product is None:
+            return occasion
+        sku = product.sku
+        on_hand = self._ground.database.read(lambda conn: stock.on_hand(conn, sku))
+        return about(occasion, product, profile, on_hand, asked=asked)
+
+    def _listener(
+        self,
+        customer: Customer,
+        profile: Profile,
+        purposes: frozenset[Purpose],
+        at: datetime,
+        visit: Visit | None,
+    ) -> Listener:
+        ground = self._ground
+        local = at.astimezone(ground.zone)
+        basket = None if visit is None else ground.floor.basket(visit.basket)
+        facts = {
+            **past(customer, profile, ground.products, local),
+            **present(visit, basket, ground.products, local),
+        }
+        told = self._told(customer.token, at)
+        return listener_of(customer.token, purposes, facts, told, local)
+
+    def _told(self, token: Token, at: datetime) -> tuple[Told, ...]:
+        since = at - _MEMORY
+        on_disk = self._ground.database.read(lambda conn: messages.told(conn, token, since))
+        known = {one.id for one in on_disk}
+        coming = (m for m in self._under_way.values() if m.token == token and m.id not in known)
+        return (
+            *on_disk,
+            *(Told(m.id, m.trigger, m.fired_at, m.due_at, m.state) for m in coming),
+        )
+
+
+def agreed(customer: Customer, policy: MarketPolicy, now: datetime) -> frozenset[Purpose]:
+    """What may be done for somebody who is not here: what they agreed to, and the market allows to anybody known.
+
+    Without ``recognise`` that is nothing.
+    """
+    methods = set(Method) - {Method.ANONYMOUS_CONTEXT}
+    purposes = frozenset(
+        purpose
+        for purpose in customer.consents.allowed(now)
+        if any(policy.allows(method, purpose, consented=True) for method in methods)
+    )
+    return purposes if Purpose.RECOGNISE in purposes else frozenset()
+
+
+def midnight(at: datetime, zone: tzinfo) -> datetime:
+    """When the local day of ``at`` began."""
+    return datetime.combine(at.astimezone(zone).date(), time(), zone)

@@ -1,0 +1,94 @@
+"""Whether an offer may stand in a message to one person now: asked of the very rules that every screen asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from edge.assortment import Ages
+from edge.deciding import Decider
+from edge.domain.catalogue import Catalogue
+from edge.domain.decision import Inputs, Rule
+from edge.domain.ids import DecisionId, OfferId
+from edge.domain.offer import Offer
+from edge.domain.trigger import Hush
+from edge.people import Person
+from edge.steps.context import Context, Evidence, describe
+from edge.steps.experiment import Arms
+from edge.steps.offering import permit
+from models.trend import StoreTrend
+
+K = TypeVar("K", bound=str)
+
+# A message is read where a phone's page is: an offer that may not stand there may not be sent.
+READ_AT = "phone-home"
+
+_HUSH: Mapping[Rule, Hush] = {
+    Rule.OFFER_HELD_OUT: Hush.HELD_OUT,
+    Rule.OFFER_QUIET: Hush.OUT_OF_HOURS,
+    Rule.OFFER_AUDIENCE: Hush.NOT_MEANT,
+    Rule.OFFER_OTHER_TEST: Hush.NOT_MEANT,
+    Rule.OFFER_OTHER_ARM: Hush.NOT_MEANT,
+    Rule.OFFER_SPENT: Hush.OFFER_OVER,
+    Rule.OFFER_GIVEN: Hush.OFFER_OVER,
+}
+
+
+def judge(
+    offer: OfferId, person: Person, decider: Decider, ages: Ages, at: datetime
+) -> tuple[Offer | None, Hush | None]:
+    """The offer, where it is known, and why it may not be sent to this person at ``at`` (business time), if so."""
+    catalogue = decider.catalogue
+    known = None if catalogue is None else catalogue.offers_by_id.get(offer)
+    if catalogue is None or known is None:
+        return None, Hush.OFFER_OVER
+    context = _context(person, decider, catalogue, ages, at)
+    if known not in context.standing.offers:
+        return known, Hush.OFFER_OVER
+    draws = {known.campaign: context.assignment.of(known.campaign)}
+    arms = Arms(everywhere=context.assignment.everywhere, campaigns=draws)
+    item = known.items[0]
+    lost = permit(context, {item}, arms).lost
+    rule = lost.get((item, offer))
+    return known, None if rule is None else _HUSH.get(rule, Hush.CAPPED)
+
+
+def _context(
+    person: Person, decider: Decider, catalogue: Catalogue, ages: Ages, at: datetime
+) -> Context:
+    """The situation of somebody who reads a message: no zone, no basket, nothing bought a moment ago."""
+    day, hour = decider.moment(at)
+    lately = person.memory.lately(at)
+    inputs = Inputs(
+        id=DecisionId("message"),
+        at=at,
+        day=day,
+        hour=hour,
+        placement=READ_AT,
+        limit=1,
+        visit=None,
+        zone=None,
+        token=person.customer.token,
+        purposes=(),
+        profile=None,
+        trend="",
+        catalogue=catalogue.digest,
+        model="",
+        ages_s={**ages.in_seconds(at), "profile": 0},
+        place=decider.place,
+        segments=person.customer.segments,
+        exposures=_counts(touch.offer for touch in lately),
+        campaign_exposures=_counts(touch.campaign for touch in lately),
+        category_exposures=_counts(touch.category for touch in lately),
+        ignored=person.memory.ignored(at),
+        given=_counts(person.memory.given.elements()),
+        spent=decider.spending.over(catalogue),
+    )
+    evidence = Evidence(profile=person.profile, trend=StoreTrend.empty())
+    return describe(inputs, evidence, catalogue)
+
+
+def _counts(names: Iterable[K]) -> dict[K, int]:
+    return dict(sorted(Counter(names).items()))

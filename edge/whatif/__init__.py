@@ -1,0 +1,1 @@
+"""What would be different: stored decisions made again under a changed configuration, model or price of privacy."""

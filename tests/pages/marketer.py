@@ -1,0 +1,63 @@
+"""A marketer's desk for page tests: the real doors, the real tower and a real store's file, other parts faked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from edge.api.server import serve
+from edge.desk.portfolio import StoredPortfolio
+from edge.domain.ids import OfferId
+from tests.edge.api.fakes import PASSWORD, Store
+from tests.edge.desk.shop import Shop, open_shop
+from tests.pages.gateway import WEB
+from tests.pages.trials import Figures, Trials
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """An open desk. ``url``: where its pages are; ``store``: the faked parts; ``wrongs`` as a gateway's."""
+
+    url: str
+    shop: Shop
+    trials: Trials
+    store: Store
+    portfolio: StoredPortfolio
+    wrongs: list[str] = field(default_factory=list[str])
+
+    @property
+    def key(self) -> str:
+        """The admin key."""
+        return PASSWORD
+
+    def proposes(self, offer: str) -> bool:
+        """Whether the catalogue that decides holds the offer."""
+        catalogue = self.shop.core.decider.catalogue
+        return catalogue is not None and OfferId(offer) in catalogue.offers_by_id
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncGenerator[Desk]:
+    """A desk on a free loopback port, over a store that is made in ``folder``."""
+    async with open_shop(folder) as shop:
+        portfolio = StoredPortfolio(shop.core, shop.path)
+        store, trials = Store(pages=WEB), Trials()
+        ports = replace(
+            store.ports(),
+            portfolio=portfolio,
+            library=portfolio,
+            drafting=portfolio,
+            experiments=trials,
+            kpis=Figures(),
+        )
+        following = asyncio.create_task(shop.core.shelves.follow())
+        async with serve(ports, "127.0.0.1", 0) as port:
+            url = f"http://127.0.0.1:{port}"
+            yield Desk(url=url, shop=shop, store=store, trials=trials, portfolio=portfolio)
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following

@@ -1,0 +1,1 @@
+"""How often a planted effect is found again: many towns, the real assignment, the real estimators."""

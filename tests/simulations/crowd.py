@@ -1,0 +1,56 @@
+"""The statistical town: the simulator's people and chances without its days – one visit each, drawn in one sweep.
+
+What is real here: the people of ``edge.simulate.town``, the products and campaigns of ``edge.simulate.posters``,
+the assignment of ``edge.domain`` and the estimators of ``edge.simulate.findings`` and ``models.effects``. What is
+left out: the service itself, screens, caps, consents, tills.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+
+from edge.domain.experiment import Arm
+from edge.simulate.findings import ratio_of_means
+from edge.simulate.options import OPENS
+from edge.simulate.posters import FRUIT, portfolio
+from edge.simulate.town import invent
+from models.effects.estimate import Doubles, Estimate
+from models.effects.lift import Flags, Sample, lift_of
+
+VISITS_A_DAY = 1_600
+
+
+class Crowd:
+    """Several thousand people, and how likely each is to take each product of the measured campaign."""
+
+    def __init__(self, visits_a_day: int = VISITS_A_DAY) -> None:
+        town = invent(0, visits_a_day)
+        posters = portfolio(town, OPENS, OPENS + timedelta(days=1))
+        self._campaign = next(c for c in posters.campaigns if c.id == FRUIT)
+        items = sorted(posters.items_of(FRUIT))
+        self._tokens = [shopper.token for shopper in town.shoppers]
+        self._chances: Doubles = np.array(
+            [[shopper.chances.get(sku, 0.0) for sku in items] for shopper in town.shoppers]
+        )
+
+    def judged(self, run: int, lift_pct: int) -> tuple[Estimate, Estimate]:
+        """The lift as found for one look at the end, and by the sequence that may be looked at at any time."""
+        campaign = replace(self._campaign, salt=f"run-{run}")
+        treated = np.array(
+            [campaign.arm(token, "1", OPENS) is Arm.TREATED for token in self._tokens]
+        )
+        pieces = self._bought(run, treated, lift_pct)
+        share = 1 - campaign.holdout_pct / 100
+        running = lift_of(Sample(outcome=pieces, treated=treated, share=share))
+        return ratio_of_means(pieces[treated], pieces[~treated]), running.relative
+
+    def _bought(self, run: int, treated: Flags, lift_pct: int) -> Doubles:
+        dice = np.random.default_rng((run, lift_pct))
+        moved = np.where(treated[:, None], 1 + lift_pct / 100, 1.0)
+        taken = dice.random(self._chances.shape) < self._chances * moved
+        two = dice.random(self._chances.shape) < 0.1
+        pieces: Doubles = (taken * (1.0 + two)).sum(axis=1)
+        return pieces
