@@ -73,11 +73,18 @@ class Consequences:
         """It has gone to this screen."""
         self.counting.shown(shown.made, shown.placement.surface, device)
 
-    def slots(self, token: Token, at: datetime, now: datetime) -> dict[str, JsonValue]:
-        """What a private screen is told beside the items: challenges, and a message that has just fallen due."""
-        told = self.counting.challenges.slots(token, at)
+    def slots(
+        self, token: Token, purposes: frozenset[Purpose], at: datetime, now: datetime
+    ) -> dict[str, JsonValue]:
+        """What a private screen is told beside the items: challenges, and a message that has just fallen due.
+
+        Each stands on a purpose of its own, which need not be the screen's: ``purposes`` are those that hold now.
+        """
+        told = dict[str, JsonValue]()
+        if Purpose.PERSONALISE_PRIVATE in purposes:
+            told = self.counting.challenges.slots(token, at)
         notice = self.triggers.notice(token, now)
-        if notice is not None:
+        if notice is not None and notice.purpose in purposes:
             told["message"] = {
                 "headline": notice.headline,
                 "text": notice.text,

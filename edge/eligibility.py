@@ -12,11 +12,17 @@ from edge.errors import ExpressionInvalid
 
 # Longer ones are programs, not conditions.
 LONGEST = 500
+# A macro asks its condition of each member of a list; three inside one another would ask a million times.
+_DEEPEST = 2
 # Answers that are kept; a store asks the same of few people again and again.
 _KEPT = 4_096
 
 # Names that a macro gives to the members of a list.
-_BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
+_BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
+# What opens a macro or any other bracket, and what closes one.
+_BRACKET = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(|[([{]|[)\]}]")
+# Text in quotes, which may hold any bracket.
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 # What an expression can fail with on facts that it was not written for.
 _UNTOLD = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -37,6 +43,10 @@ class Expression:
         if len(text) > LONGEST:
             raise ExpressionInvalid(
                 f"{len(text)} characters; a condition has at most {LONGEST}"
+            )
+        if _depth(text) > _DEEPEST:
+            raise ExpressionInvalid(
+                f"lists are looked through inside one another {_DEEPEST} deep at most"
             )
         try:
             self._program = cel.compile(text)
@@ -84,6 +94,18 @@ class Expression:
 
 def _listed(facts: Mapping[str, Fact]) -> dict[str, object]:
     return {n: list(v) if isinstance(v, tuple) else v for n, v in facts.items()}
+
+
+def _depth(text: str) -> int:
+    """How many macros stand inside one another."""
+    opened, deepest = list[bool](), 0
+    for bracket in _BRACKET.findall(_QUOTED.sub("''", text)):
+        if bracket in ")]}":
+            del opened[-1:]
+        else:
+            opened.append(bracket not in "([{")
+            deepest = max(deepest, sum(opened))
+    return deepest
 
 
 def _first_sentence(error: Exception) -> str:

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from devices.messages import Show
 from edge.composing import Composer, Parts
 from edge.domain.company import Headcount
+from edge.domain.consent import Purpose
 from edge.domain.decision import Kind
 from edge.domain.ids import DeviceId, ItemKey, Token
 from edge.domain.placement import DISPLAY, Placement
@@ -127,8 +128,15 @@ class Enactor:
         at, token = self._p.clock.business(now), shown.made.decision.token
         slots = private_slots(shown, at, self._p.ticket)
         if slots and token is not None:
-            slots |= self._p.consequences.slots(token, at, now)
+            held = self._purposes(token, shown.visit, at, now)
+            slots |= self._p.consequences.slots(token, held, at, now)
         return slots
+
+    def _purposes(
+        self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
+    ) -> frozenset[Purpose]:
+        """What holds for a visit of this person at this moment."""
+        return self.composer.identity(self._p.people.meet(token, at), visit, now).purposes
 
     def recheck(self, token: Token) -> asyncio.Future[bool] | None:
         """A person was changed elsewhere: read them anew, and if a purpose is gone, so is what stood on it."""
@@ -136,11 +144,11 @@ class Enactor:
         now = p.clock.now()
         at = p.clock.business(now)
         visit = p.floor.of_person(token)
-        before = self.composer.identity(p.people.meet(token, at), visit, now).purposes
+        before = self._purposes(token, visit, at, now)
         p.people.refresh(token, at)
         if visit is None:
             return None
-        after = self.composer.identity(p.people.meet(token, at), visit, now).purposes
+        after = self._purposes(token, visit, at, now)
         if after == before:
             return None
         if not after:
@@ -213,8 +221,7 @@ class Enactor:
         """Everything that has to be on disk before anybody is told."""
         p = self._p
         purposes = {
-            v.id: self.composer.identity(p.people.meet(v.token, unit.at), v, now).purposes
-            for v in turn.visits
+            v.id: self._purposes(v.token, v, unit.at, now) for v in turn.visits
         }
         for s in shown:
             if s.visit is not None:

@@ -129,7 +129,9 @@ def count_exposures(shown: Shown) -> None:
     """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
     if shown.person is not None:
         real = (exposure for exposure in exposures_of(shown) if not exposure.ghost)
-        shown.person.memory.touches.extend(exposure.touch for exposure in real)
+        memory = shown.person.memory
+        memory.forget_before(shown.made.decision.at)
+        memory.touches.extend(exposure.touch for exposure in real)
 
 
 def showing_of(shown: Shown, now: datetime) -> Showing:

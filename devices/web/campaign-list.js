@@ -70,7 +70,7 @@ function backlog({ backlog: ids }, lines, { open }) {
 function lineage({ lines }, names) {
   return el("section", { class: "panel", "aria-labelledby": "lines-title" }, el("h2", { id: "lines-title" }, "Iterations"),
     lines.length === 0 ? el("p", { class: "quiet" }, "No campaign has a next version yet. What each version brought stands under Tests.") :
-      el("ul", { class: "lines" }, lines.map((ids) => el("li", {}, ids.map((id, at) => [at > 0 ? el("span", { class: "quiet", "aria-hidden": "true" }, "→") : null, el("a", { href: `/experiments#/test/${encodeURIComponent(id)}` }, `v${at + 1} `, names.get(id) ?? id)])))));
+      el("ul", { class: "lines" }, lines.map((ids) => el("li", {}, ids.flatMap((id, at) => [at > 0 ? el("span", { class: "quiet", "aria-hidden": "true" }, "→") : null, el("a", { href: `/experiments#/test/${encodeURIComponent(id)}` }, `v${at + 1} `, names.get(id) ?? id)])))));
 }
 
 function gaps({ missing }) {

@@ -112,6 +112,7 @@ line.addEventListener("state", ({ detail }) => {
   document.body.dataset.line = detail;
   byId("away").hidden = detail === "up";
 });
+byId("choose").addEventListener("close", () => byId("choose").replaceChildren());
 addEventListener("hashchange", () => void route());
 
 guard(line, { title: "Open the console", label: "Admin key of the store" });

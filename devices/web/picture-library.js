@@ -18,9 +18,14 @@ export function pictureLibrary(line, { name, choose = null }) {
     told.textContent = words;
     told.classList.toggle("wrong", bad);
   };
+  let asking = 0;
+  let asked = 0;
   const find = async (tag = "") => {
+    clearTimeout(asking);
+    const turn = ++asked;
     const query = new URLSearchParams({ q: word.value.trim(), tag });
     const { status, body } = await line.call("GET", `/v1/assets?${query}`);
+    if (turn !== asked) return;
     if (status !== 200) return say("The store cannot be reached just now.", true);
     grid.replaceChildren(...body.map((asset) => picture(asset, { choose, findTag: (one) => { word.value = ""; void find(one); } })));
     say(body.length === 0 ? (word.value === "" && tag === "" ? "No picture yet. Drop the first one here." : "No picture has this word or tag.") : tag === "" ? "" : `With the tag “${tag}”.`);
@@ -39,7 +44,6 @@ export function pictureLibrary(line, { name, choose = null }) {
     el("span", { class: "quiet" }, "or drop them here: PNG, JPEG, WebP, GIF or plain SVG, at most 2 MiB each"),
     el("label", { for: `${name}-tags` }, "Tags for what is added"), tags);
   listenForFiles(drop, file, take);
-  let asking = 0;
   word.addEventListener("input", () => {
     clearTimeout(asking);
     asking = setTimeout(() => void find(), PAUSE_MS);

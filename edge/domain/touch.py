@@ -76,10 +76,15 @@ class Memory:
         return dict(sorted(counts.items()))
 
     def with_all_of(self, other: Memory) -> Memory:
-        """The two together: what is in both counts once."""
+        """The two together: what is in both counts once, what one of them holds twice counts twice.
+
+        Two screens that are filled at one instant show an offer twice.
+        """
+        touches = Counter(self.touches) | Counter(other.touches)
+        responses = Counter(self.responses) | Counter(other.responses)
         return Memory(
-            touches=sorted({*self.touches, *other.touches}),
-            responses=sorted({*self.responses, *other.responses}, key=lambda r: r[:3]),
+            touches=sorted(touches.elements()),
+            responses=sorted(responses.elements(), key=lambda r: r[:3]),
             given=self.given | other.given,
         )
 

@@ -67,13 +67,12 @@ class _Best:
         """The best for an item."""
         if not self._scored.redemption:
             return rivals[0]
-        return max(rivals, key=lambda offer: self._expect(key, offer) or 0)
+        return max(rivals, key=lambda offer: self._expect(key, offer))
 
-    def _expect(self, key: ItemKey, offer: Offer) -> int | None:
+    def _expect(self, key: ItemKey, offer: Offer) -> int:
         product = self._context.catalogue.products[key]
-        found = expected(self._context, self._scored, offer, product)
-        if found is not None:
-            self.expected[key, offer.id] = found
+        found = expected(self._context, self._scored, offer, product) or 0
+        self.expected[key, offer.id] = found
         return found
 
 

@@ -69,9 +69,9 @@ def add(conn: sqlite3.Connection, redemption: Redemption) -> bool:
 
 
 def given_to(conn: sqlite3.Connection, token: Token) -> Counter[OfferId]:
-    """How often the person redeemed each offer, ever."""
+    """How often the person redeemed each offer, ever: the latest number tells it when the first are let go."""
     rows = conn.execute(
-        "SELECT offer, count(*) FROM redemptions WHERE token = ? GROUP BY offer", (token,)
+        "SELECT offer, max(nth) FROM redemptions WHERE token = ? GROUP BY offer", (token,)
     )
     return Counter({OfferId(offer): count for offer, count in rows})
 

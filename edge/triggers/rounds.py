@@ -57,7 +57,7 @@ class Rounds:
         self._reaches = reaches
         self._sender = Sender(triggers, ages)
         self._survey = Survey(triggers)
-        self._stays = list[tuple[str, Mapping[str, Fact]]]()
+        self._stays: Mapping[str, Mapping[str, Fact]] = {}
         self.clock = ClockWatch()
         self._vigil = Vigil(
             triggers.ground.database.read(lambda conn: notes.find(conn, WATCHED))
@@ -98,9 +98,9 @@ class Rounds:
             (visit, dwelt(visit, at)) for visit in self._ground.floor.visits if visit.token
         ]
         for visit, occasion in stays:
-            if occasion is not None and (occasion.key, occasion.facts) not in self._stays:
+            if occasion is not None and self._stays.get(occasion.key) != occasion.facts:
                 found = found.beside(self._triggers.tell(visit, [occasion], at, now))
-        self._stays = [(one.key, one.facts) for _, one in stays if one is not None]
+        self._stays = {one.key: one.facts for _, one in stays if one is not None}
         await self._real(found, at)
 
     async def _real(self, found: Aftermath, at: datetime) -> None:
@@ -158,6 +158,7 @@ class Rounds:
             headline=message.headline,
             text=message.text,
             reason=message.reason,
+            purpose=message.purpose,
             until=now + (message.expires_at - at),
         )
         self._triggers.notify(message.token, notice, now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edge.domain.catalogue import Product
+from edge.domain.consent import Purpose
 from edge.domain.ids import Token
 from edge.domain.placement import PLACEMENTS
 from edge.domain.trigger import Hush, Message, State, message_id
@@ -16,11 +17,12 @@ from edge.turns.scene import Want, home
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Words that stand on a person's own screens until the real instant ``until``."""
+    """Words that stand on a person's own screens until the real instant ``until``, while ``purpose`` holds."""
 
     headline: str
     text: str
     reason: str
+    purpose: Purpose
     until: datetime
 
 

@@ -52,5 +52,5 @@ def test_the_batch_is_one_that_the_hub_takes() -> None:
 
 def test_the_lines_of_an_import_are_ones_that_the_hub_takes() -> None:
     changes = [read_change(block.encode()) for block in blocks("change")]
-    assert [change.stream for change in changes] == ["offers", "promotions", "customers"]
+    assert [change.stream for change in changes] == ["stock", "promotions", "customers"]
     assert {change.op for change in changes} == {"upsert"}

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+from edge.domain.placement import PLACEMENTS
 from edge.storage import products
 from edge.storage.connection import open_connection
 
@@ -147,6 +148,10 @@ class Store:
             "starts_at": _wire(datetime.now(UTC) - timedelta(days=1)),
             "ends_at": _wire(datetime.now(UTC) + timedelta(days=5)),
             "campaign": "spring",
+            "segment": "everybody",
+            "offer_type": "discount",
+            "channels": ["display", "kiosk", "tablet", "pos", "phone"],
+            "placements": list(PLACEMENTS)[1:],
         }
         file = self.folder / "offers.json"
         file.write_text(json.dumps([offer]), encoding="utf-8")

@@ -77,9 +77,7 @@ def test_promotions_are_part_of_the_catalogue_and_of_its_digest() -> None:
     made, body = catalogue_of(goods(promotions=told), Tuning())
     assert catalogue_from(body) == made
     assert catalogue_from(body).promotions == tuple(told)
-    others = [
-        catalogue_of(goods(promotions=p), Tuning())[0] for p in (told[:1], ())
-    ]
+    others = [catalogue_of(goods(promotions=p), Tuning())[0] for p in (told[:1], ())]
     assert len({made.digest, *(other.digest for other in others)}) == 3
 
 

@@ -105,7 +105,9 @@ async def test_it_is_wiped_at_once_when_a_second_person_is_sighted(file: Path) -
         assert board(shop)["kind"] == "context"
 
 
-async def test_it_is_wiped_when_nobody_has_said_for_a_while_who_stands_there(file: Path) -> None:
+async def test_it_is_wiped_when_nobody_has_said_for_a_while_who_stands_there(
+    file: Path,
+) -> None:
     carry(file, ANN)
     async with open_market(file, up=(DISPLAY,)) as shop:
         await alone(shop)
@@ -128,7 +130,9 @@ async def test_a_second_person_between_deciding_and_showing_keeps_it_off_the_scr
             shop.enactor.counted("dairy", Headcount(people=2, at=shop.clock.now()))
         await until(lambda: shop.shown(DISPLAY) != [])
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
-        assert [d.kind for d in shop.stored()].count("personal") >= 1  # decided, and never shown
+        assert [d.kind for d in shop.stored()].count(
+            "personal"
+        ) >= 1  # decided, and never shown
         assert shop.tally.counts["withheld"] >= 1
 
 

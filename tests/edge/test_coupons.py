@@ -117,7 +117,9 @@ def test_nothing_else_redeems() -> None:
 
 
 @pytest.mark.parametrize("stay", [None, visit("v-1", BEN), visit("v-1")])
-def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(stay: Visit | None) -> None:
+def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
+    stay: Visit | None,
+) -> None:
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made})
     if stay is not None:

@@ -41,7 +41,9 @@ def test_a_fact_that_there_is_not_is_refused_and_those_that_there_are_are_named(
 
 
 def test_a_member_of_a_list_is_no_fact() -> None:
-    assert holds("bought_categories.exists(c, c.startsWith('mil'))", bought_categories=("milk",))
+    assert holds(
+        "bought_categories.exists(c, c.startsWith('mil'))", bought_categories=("milk",)
+    )
     assert "there is no fact 'd'" in refusal("segments.exists(c, d == 'x')")
 
 
@@ -57,13 +59,16 @@ def test_one_too_long_is_refused_before_it_is_read() -> None:
     assert holds("true" + " " * (LONGEST - 4))
 
 
-@pytest.mark.parametrize("text", ["trips", "'loyal'", "segments", "trips + 1", "hour > 8 ? 1 : 2"])
+@pytest.mark.parametrize(
+    "text", ["trips", "'loyal'", "segments", "trips + 1", "hour > 8 ? 1 : 2"]
+)
 def test_what_says_something_else_than_true_or_false_is_refused(text: str) -> None:
     assert "not true or false" in refusal(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["trips > 'three'", "segments > 3", "trips && identified", "nothing(trips)", "!trips"]
+    "text",
+    ["trips > 'three'", "segments > 3", "trips && identified", "nothing(trips)", "!trips"],
 )
 def test_what_can_never_be_told_is_refused_when_it_is_written(text: str) -> None:
     assert refusal(text)
@@ -81,7 +86,9 @@ def test_what_is_true_of_some_and_cannot_be_told_of_others_is_a_no() -> None:
     assert holds("10 / trips > 1", trips=2)
 
 
-@pytest.mark.parametrize("text", ["identified", "trips > 0", "segments.size() > 0", "days_since_trip >= 0"])
+@pytest.mark.parametrize(
+    "text", ["identified", "trips > 0", "segments.size() > 0", "days_since_trip >= 0"]
+)
 def test_nobody_is_in_no_audience_of_people(text: str) -> None:
     assert Expression(text).holds({**NOBODY, **SOMEBODY})
     assert not Expression(text).holds(NOBODY)

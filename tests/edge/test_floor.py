@@ -140,7 +140,10 @@ def test_the_display_of_the_zone_that_a_visit_is_in_is_one_of_its_screens() -> N
     floor = took(visit("v-1", ANN, zone="dairy", zone_since=NOW), visit("v-2", BEN))
     board = showing(None, "display", zone="dairy", offers=(OfferId("b"),))
     floor.shows(DISPLAY, board)
-    found = [floor.elsewhere(VisitId(v), "kiosk", NOW, personal=True) for v in ("v-1", "v-2", "v-gone")]
+    found = [
+        floor.elsewhere(VisitId(v), "kiosk", NOW, personal=True)
+        for v in ("v-1", "v-2", "v-gone")
+    ]
     assert found == [("b",), (), ()]
     assert floor.elsewhere(VisitId("v-1"), "display", NOW, personal=True) == ()
     floor.shows(DISPLAY, replace(board, zone=None))

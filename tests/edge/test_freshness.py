@@ -57,7 +57,11 @@ class Watched(Rates):
 
 
 def made(name: str, age: int | None, sold: Catalogue = SOLD) -> tuple[Decision, View]:
-    ages = {**FRESH, name: age} if age is not None else {k: v for k, v in FRESH.items() if k != name}
+    ages = (
+        {**FRESH, name: age}
+        if age is not None
+        else {k: v for k, v in FRESH.items() if k != name}
+    )
     watched = Watched()
     given = personal(ages_s=ages, out_of_stock=(ItemKey(3),), limit=6)
     return decision(given, sold, watched, profile(9)), watched.views[0]
@@ -69,16 +73,23 @@ def _offers(found: Decision) -> set[str]:
 
 # What may be seen of an input, by its rung.
 SEEN: Mapping[str, Callable[[Decision, View], Mapping[Rung, bool]]] = {
-    "profile": lambda _, view: dict.fromkeys((USE, DEGRADE), view.profile is not None)
-    | {DROP: view.profile is None},
-    "stock": lambda found, _: dict.fromkeys((USE, DEGRADE), "3" not in _skus(found))
-    | {DROP: "3" in _skus(found)},
-    "prices": lambda found, _: dict.fromkeys((USE, DEGRADE), None not in _prices(found))
-    | {DROP: _prices(found) == {None}},
-    "offers": lambda found, _: dict.fromkeys((USE, DEGRADE), _offers(found) == {"long", "ends"})
-    | {DROP: not _offers(found)},
-    "promotions": lambda _, view: dict.fromkeys((USE, DEGRADE), view.promoted is not None)
-    | {DROP: view.promoted is None},
+    "profile": lambda _, view: (
+        dict.fromkeys((USE, DEGRADE), view.profile is not None) | {DROP: view.profile is None}
+    ),
+    "stock": lambda found, _: (
+        dict.fromkeys((USE, DEGRADE), "3" not in _skus(found)) | {DROP: "3" in _skus(found)}
+    ),
+    "prices": lambda found, _: (
+        dict.fromkeys((USE, DEGRADE), None not in _prices(found))
+        | {DROP: _prices(found) == {None}}
+    ),
+    "offers": lambda found, _: (
+        dict.fromkeys((USE, DEGRADE), _offers(found) == {"long", "ends"})
+        | {DROP: not _offers(found)}
+    ),
+    "promotions": lambda _, view: (
+        dict.fromkeys((USE, DEGRADE), view.promoted is not None) | {DROP: view.promoted is None}
+    ),
     "trend": lambda _, view: dict.fromkeys(Rung, view.trend is not None),
     "clock": lambda found, _: {
         USE: _offers(found) == {"long", "ends"},

@@ -33,7 +33,10 @@ def odds(*counts: Count) -> Odds:
 
 counts = st.lists(
     st.tuples(
-        st.just(O), st.sampled_from(["", "loyal", "new"]), st.sampled_from("ab"), st.integers(0, 500)
+        st.just(O),
+        st.sampled_from(["", "loyal", "new"]),
+        st.sampled_from("ab"),
+        st.integers(0, 500),
     ).flatmap(lambda c: st.integers(0, c[3]).map(lambda taken: (*c, taken))),
     max_size=6,
     unique_by=lambda c: c[1:3],

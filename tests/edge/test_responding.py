@@ -186,7 +186,12 @@ async def test_an_answer_is_remembered_on_disk_and_in_mind(
         person = shop.people.meet(ANN, NOW)
         assert person is not None
         assert person.memory.responses == [kept]
-        assert (kept.liked, kept.category, kept.item, kept.offer) == (liked, "category 1", 1, "once")
+        assert (kept.liked, kept.category, kept.item, kept.offer) == (
+            liked,
+            "category 1",
+            1,
+            "once",
+        )
 
 
 async def test_an_answer_to_a_whole_screen_concerns_its_offers(file: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 import pytest_asyncio
@@ -17,7 +20,9 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from tests.pages import marketer
 from tests.pages.gateway import PASSWORD, Gateway, opened
+from tests.pages.marketer import Desk
 
 _FLAGS = (
     "--no-sandbox",
@@ -38,12 +43,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
+class Served(Protocol):
+    """Where pages come from; ``listening``: how many of a device's hear their stream."""
+
+    @property
+    def url(self) -> str: ...
+
+    def listening(self, device: str) -> int: ...
+
+
 @dataclass(kw_only=True)
 class Visitor:
     """A browser window on one gateway, and everything that went wrong in it."""
 
     context: BrowserContext
-    gateway: Gateway
+    gateway: Served
     wrongs: list[str] = field(default_factory=list)
 
     async def open(
@@ -114,9 +128,29 @@ async def gateway() -> AsyncIterator[Gateway]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, gateway: Gateway) -> AsyncIterator[Visitor]:
     """A fresh profile; fails the test on any error, dialog or request to elsewhere."""
+    async with _window(browser, gateway) as here:
+        yield here
+    assert here.wrongs + gateway.wrongs == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A marketer's desk of one test."""
+    async with marketer.opened(tmp_path) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def at_desk(browser: Browser, desk: Desk) -> AsyncIterator[Visitor]:
+    """The same before a marketer's desk."""
+    async with _window(browser, desk) as here:
+        yield here
+    assert here.wrongs == []
+
+
+@asynccontextmanager
+async def _window(browser: Browser, served: Served) -> AsyncIterator[Visitor]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(5_000)
-    here = Visitor(context=context, gateway=gateway)
-    yield here
+    yield Visitor(context=context, gateway=served)
     await context.close()
-    assert here.wrongs + gateway.wrongs == []

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.api.server import serve
@@ -20,19 +20,22 @@ from tests.pages.trials import Figures, Trials
 
 @dataclass(kw_only=True)
 class Desk:
-    """An open desk. ``url``: where its pages are; ``store``: the faked parts; ``wrongs`` as a gateway's."""
+    """An open desk. ``url``: where its pages are; ``store``: the faked parts."""
 
     url: str
     shop: Shop
     trials: Trials
     store: Store
     portfolio: StoredPortfolio
-    wrongs: list[str] = field(default_factory=list[str])
 
     @property
     def key(self) -> str:
         """The admin key."""
         return PASSWORD
+
+    def listening(self, device: str) -> int:
+        """How many lines are open for the pages of ``device``."""
+        return int(device in self.store.broker.lines)
 
     def proposes(self, offer: str) -> bool:
         """Whether the catalogue that decides holds the offer."""

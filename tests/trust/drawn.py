@@ -21,7 +21,7 @@ WEIGHTS = {"a": 1, "b": 2, "c": 1}
 EDGES = (0, 3_000, 5_500, POINTS)
 
 
-def tests() -> Catalogue:
+def on_trial() -> Catalogue:
     """Holdouts of three sizes, an A/B/n test, and a layer cut into three exclusive parts."""
     arms = tuple(Variant(name=name, weight=weight) for name, weight in WEIGHTS.items())
     parts = [
@@ -58,7 +58,7 @@ class Tally:
 def main() -> None:
     """Draw for so many people at a place; a digest of every hundredth part, then the counts."""
     people, place = int(sys.argv[1]), int(sys.argv[2])
-    sold, tally, each = tests(), Tally(), people // CHUNKS
+    sold, tally, each = on_trial(), Tally(), people // CHUNKS
     for chunk in range(CHUNKS):
         digest = hashlib.sha256()
         for number in range(chunk * each, (chunk + 1) * each):

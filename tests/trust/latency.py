@@ -149,7 +149,9 @@ def _decider(ranker: Ranker, held: Catalogue) -> Decider:
         place=7,
     )
     made.catalogue = held
-    made.odds = odds_of(held, [(o.id, "", c.id, 50, 5) for o in held.offers for c in o.creatives])
+    made.odds = odds_of(
+        held, [(o.id, "", c.id, 50, 5) for o in held.offers for c in o.creatives]
+    )
     live = StoreTrend(prior_of(ranker))
     chance, keys = luck(7), list(held.products)
     for _ in range(200):

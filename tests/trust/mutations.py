@@ -82,7 +82,9 @@ def decider(held: Catalogue) -> Decider:
     )
     made.catalogue = held
     made.follow(trend(*range(1, 9)))
-    counts = [(o.id, "", c.id, 50, 5 + 10 * n) for o in held.offers for n, c in enumerate(o.creatives)]
+    counts = [
+        (o.id, "", c.id, 50, 5 + 10 * n) for o in held.offers for n, c in enumerate(o.creatives)
+    ]
     made.odds = odds_of(held, counts)
     made.spending.spend(held.offers[0].id, held.offers[0].campaign, 10)
     return made
@@ -173,7 +175,9 @@ class Recorder:
             memory=self._memory(),
         )
         if chance.random() < 0.5:
-            person.wallet = Wallet().counting(DAY - 30, 2).redeeming(DAY - 9, _items(chance, 2) or (1,))
+            person.wallet = (
+                Wallet().counting(DAY - 30, 2).redeeming(DAY - 9, _items(chance, 2) or (1,))
+            )
         if chance.random() < 0.5:
             person.profile.record(chance.randrange(1, _PRODUCTS), DAY)
         return person
@@ -183,7 +187,8 @@ class Recorder:
         seen = [chance.choice(held) for _ in range(chance.randrange(12))]
         return Memory(
             touches=sorted(
-                Touch(later(days=-chance.random() * 30), o.id, o.campaign, o.category) for o in seen
+                Touch(later(days=-chance.random() * 30), o.id, o.campaign, o.category)
+                for o in seen
             ),
             responses=[
                 Response(
@@ -242,7 +247,12 @@ def tried(recorder: Recorder, case: Case) -> Mapping[str, int]:
 def _figures(found: Counter[str], many: int) -> list[Figure]:
     trial = f"{many:,} decisions"
     return [
-        none(trial, "without a consent it needs, not nobody's bit for bit", found["not nobodys"], found["needed"]),
+        none(
+            trial,
+            "without a consent it needs, not nobody's bit for bit",
+            found["not nobodys"],
+            found["needed"],
+        ),
         none(
             trial,
             "changed by a consent it does not need",

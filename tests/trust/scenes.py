@@ -227,10 +227,10 @@ class _Town:
     def profile(self, token: Token) -> bytes | None:
         return self._habits[token]
 
-    def coupons(self, token: Token) -> bytes | None:  # noqa: ARG002 - nobody has any
+    def coupons(self, token: Token) -> bytes | None:
         return None
 
-    def memory(self, token: Token, since: datetime) -> Memory:  # noqa: ARG002 - nothing is remembered
+    def memory(self, token: Token, since: datetime) -> Memory:
         return Memory()
 
 
@@ -275,10 +275,20 @@ def _figures(found: Counter[str], many: int) -> list[Figure]:
         none(trial, "personal with a bystander, or in any doubt of one", found["broken"], many),
         none(trial, "something sensitive", found["sensitive"], many),
         none(trial, "a reason that tells of a person", found["telling"], many),
-        none(trial, "personal left on when company comes, or without a fresh word", found["left on"], many),
+        none(
+            trial,
+            "personal left on when company comes, or without a fresh word",
+            found["left on"],
+            many,
+        ),
         some(trial, "personal to one surely alone", found["personal"], many, many // _ONE_IN),
         some(trial, "with a bystander, or in doubt", found["company"], many),
-        some(trial, "decided personal, and withheld when it was to be shown", found["withheld"], many),
+        some(
+            trial,
+            "decided personal, and withheld when it was to be shown",
+            found["withheld"],
+            many,
+        ),
     ]
 
 

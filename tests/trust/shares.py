@@ -28,7 +28,12 @@ def shares(scale: float, tick: Tick) -> list[Figure]:
     return [
         *_of_holdouts(counts["held"], people),
         *_of_arms(counts["arms"], people),
-        none(f"{people:,} people", "drawn otherwise in another store", apart + (not alike), people),
+        none(
+            f"{people:,} people",
+            "drawn otherwise in another store",
+            apart + (not alike),
+            people,
+        ),
         none(
             f"{people:,} people",
             "in two parts of a layer, or in none",

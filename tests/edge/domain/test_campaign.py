@@ -17,7 +17,13 @@ _WEEK = [(day, hour) for day in range(1, 8) for hour in range(24)]
 
 def test_a_window_holds_its_hours_of_its_days() -> None:
     asked = [(1, 17), (1, 18), (5, 21), (1, 22), (6, 18)]
-    assert [EVENING.holds(day, hour) for day, hour in asked] == [False, True, True, False, False]
+    assert [EVENING.holds(day, hour) for day, hour in asked] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_window_over_midnight_belongs_to_the_day_it_began_on() -> None:
@@ -42,7 +48,9 @@ def test_a_campaign_speaks_in_its_windows_and_always_without_any() -> None:
     assert all(campaign().speaks(day, hour) for day, hour in _WEEK)
 
 
-@pytest.mark.parametrize(("day", "live"), [(-7.1, False), (-7, True), (29.9, True), (30, False)])
+@pytest.mark.parametrize(
+    ("day", "live"), [(-7.1, False), (-7, True), (29.9, True), (30, False)]
+)
 def test_a_campaign_runs_from_its_start_to_just_before_its_end(day: float, live: bool) -> None:  # noqa: FBT001
     assert campaign().is_live(later(days=day)) is live
     assert not campaign(paused=True).is_live(later(days=day))

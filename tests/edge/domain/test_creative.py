@@ -23,7 +23,9 @@ def test_without_english_any_language_is_better_than_none() -> None:
 
 def test_without_named_templates_it_fits_every_one() -> None:
     assert SPOKEN.fits("board")
-    assert [Creative(id="a", modules={}, templates=("tiles",)).fits(t) for t in ("tiles", "board")] == [
+    assert [
+        Creative(id="a", modules={}, templates=("tiles",)).fits(t) for t in ("tiles", "board")
+    ] == [
         True,
         False,
     ]

@@ -31,7 +31,9 @@ def test_a_stores_stock_of_an_offer_ends_with_its_last_piece(limit: int, given_:
 def test_a_budget_is_never_overdrawn_and_used_as_far_as_it_goes(
     budget: int, cents: int, tries: int
 ) -> None:
-    sold = catalogue(offers=[offer("o", cents=cents)], campaigns=[campaign(budget_cents=budget)])
+    sold = catalogue(
+        offers=[offer("o", cents=cents)], campaigns=[campaign(budget_cents=budget)]
+    )
     spending = Spending()
     for _ in range(tries):
         if O not in spending.over(sold):

@@ -114,9 +114,19 @@ def test_what_either_counts_both_together_count(one: Memory, other: Memory) -> N
 
 @given(memories)
 def test_forgetting_what_no_rule_counts_changes_no_answer(memory: Memory) -> None:
-    before = (memory.lately(NOW), memory.ignored(NOW), memory.rejected(NOW), memory.disliked(NOW))
+    before = (
+        memory.lately(NOW),
+        memory.ignored(NOW),
+        memory.rejected(NOW),
+        memory.disliked(NOW),
+    )
     memory.forget_before(NOW)
-    after = (memory.lately(NOW), memory.ignored(NOW), memory.rejected(NOW), memory.disliked(NOW))
+    after = (
+        memory.lately(NOW),
+        memory.ignored(NOW),
+        memory.rejected(NOW),
+        memory.disliked(NOW),
+    )
     assert before == after
     assert all(t.at > NOW - MEMORY for t in memory.touches)
 

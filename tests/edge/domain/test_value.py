@@ -88,5 +88,7 @@ def test_the_more_people_can_see_it_the_dearer_it_is() -> None:
 
 @pytest.mark.parametrize("weight", [1, 50, 100])
 def test_a_class_that_nobody_listed_counts_as_the_most_public(weight: int) -> None:
-    one, other = (loss_pct(np.array([2]), surface, weight) for surface in ("billboard", "display"))
+    one, other = (
+        loss_pct(np.array([2]), surface, weight) for surface in ("billboard", "display")
+    )
     assert one.tolist() == other.tolist()

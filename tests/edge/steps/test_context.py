@@ -150,10 +150,16 @@ def test_there_is_a_fact_for_every_name_and_nobodys_are_those_of_nothing_known()
 
 
 def test_the_situation_is_told_as_it_is() -> None:
-    given = inputs("till-addon", hour=7, zone="tills", basket=(ItemKey(1), ItemKey(5), ItemKey(99)))
+    given = inputs(
+        "till-addon", hour=7, zone="tills", basket=(ItemKey(1), ItemKey(5), ItemKey(99))
+    )
     facts = describe(given, evidence(), catalogue()).facts()
     assert (facts["weekday"], facts["hour"], facts["daypart"]) == (1, 7, "morning")
-    assert (facts["zone"], facts["placement"], facts["surface"]) == ("tills", "till-addon", "pos")
+    assert (facts["zone"], facts["placement"], facts["surface"]) == (
+        "tills",
+        "till-addon",
+        "pos",
+    )
     assert (facts["basket_items"], facts["basket_cents"]) == (3, 101 + 105)
     assert facts["basket_categories"] == ("category 1",)
 

@@ -28,7 +28,11 @@ WON = Choice(sku=Sku("1"), points=1, worth=1, sources=(), offer=OfferId("o"))
 
 
 def draw(
-    given: Inputs, one: Offer, odds: Odds | None = None, variant: Variant | None = None, **more: Any
+    given: Inputs,
+    one: Offer,
+    odds: Odds | None = None,
+    variant: Variant | None = None,
+    **more: Any,
 ) -> Choice:
     test = campaign(variants=() if variant is None else (variant,), **more)
     sold = catalogue(offers=[one], campaigns=[test])
@@ -39,9 +43,7 @@ def draw(
 
 def shares(one: Offer, odds: Odds, **more: Any) -> Counter[tuple[str | None, int | None]]:
     """How often each creative was drawn, and with which propensity, in 4,000 decisions."""
-    found = (
-        draw(inputs(id=DecisionId(f"d-{n}")), one, odds, **more) for n in range(4_000)
-    )
+    found = (draw(inputs(id=DecisionId(f"d-{n}")), one, odds, **more) for n in range(4_000))
     return Counter((choice.creative, choice.propensity) for choice in found)
 
 
@@ -118,7 +120,10 @@ def test_a_creative_of_no_name_says_nothing() -> None:
 
 
 def test_the_drawn_creative_speaks_on_the_screen_in_the_persons_language() -> None:
-    german, english = Modules(badge="Nimm zwei", code="X1"), Modules(headline="Take two", text="T")
+    german, english = (
+        Modules(badge="Nimm zwei", code="X1"),
+        Modules(headline="Take two", text="T"),
+    )
     one = Creative(id="a", modules={"de": german, "en": english})
     sold = catalogue(offers=[offer("o", 1, creatives=(one,))])
     slot = decision(inputs(locale="de-AT"), sold).slots[0]

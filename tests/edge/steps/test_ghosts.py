@@ -64,9 +64,9 @@ one_offer = st.builds(
 portfolios = st.lists(one_offer, min_size=1, max_size=6, unique_by=lambda o: o.id)
 situations = st.fixed_dictionaries(
     {
-        "elsewhere": st.lists(st.integers(0, 9).map(lambda n: OfferId(f"o-{n}")), max_size=2).map(
-            tuple
-        ),
+        "elsewhere": st.lists(
+            st.integers(0, 9).map(lambda n: OfferId(f"o-{n}")), max_size=2
+        ).map(tuple),
         "basket": st.lists(st.integers(1, 12).map(ItemKey), max_size=2, unique=True).map(tuple),
         "exposures": st.dictionaries(
             st.integers(0, 9).map(lambda n: OfferId(f"o-{n}")), st.integers(1, 4), max_size=3
@@ -74,7 +74,10 @@ situations = st.fixed_dictionaries(
     }
 )
 rankers = st.sampled_from(
-    [Rates.falling(12), Redeemers({n: 0.4 - n / 100 for n in range(1, 13)}, {(1,): 0.3, (2,): 0.9})]
+    [
+        Rates.falling(12),
+        Redeemers({n: 0.4 - n / 100 for n in range(1, 13)}, {(1,): 0.3, (2,): 0.9}),
+    ]
 )
 
 

@@ -51,7 +51,9 @@ def offering(
     return permit(context, set(sold.products), drawn(context, *campaigns))
 
 
-def rule(given: Inputs, one: Offer | None = None, *campaigns: Campaign, **more: Any) -> Rule | None:
+def rule(
+    given: Inputs, one: Offer | None = None, *campaigns: Campaign, **more: Any
+) -> Rule | None:
     """Why ``one`` may not stand on its item, if anything."""
     found = offering(given, one or offer("o"), campaigns=campaigns, **more)
     assert (ITEM in found.permitted) != ((ITEM, O) in found.lost)
@@ -111,6 +113,12 @@ def test_a_condition_of_habits_is_true_of_nobody() -> None:
     assert rule(personal(), regular) is rule(inputs(), regular) is Rule.OFFER_AUDIENCE
 
 
+def test_facts_are_gathered_once_for_all_conditions_of_a_decision() -> None:
+    two = (offer("o", audience="hour == 14"), offer("p", 2, audience="hour == 15"))
+    found = offering(inputs(), *two)
+    assert (set(found.permitted), found.lost) == ({1}, {(ItemKey(2), "p"): Rule.OFFER_AUDIENCE})
+
+
 def test_what_cannot_be_told_is_a_no() -> None:
     risky = offer("o", audience="bought_categories[0] == 'category 1'")
     assert rule(personal(), risky) is Rule.OFFER_AUDIENCE
@@ -164,7 +172,10 @@ def test_the_more_was_ignored_the_less_often_it_is_shown(
 
 
 def test_five_in_a_row_that_nobody_took_up_make_it_rarer_and_then_silent() -> None:
-    two, one = personal(exposures={O: 2}, ignored={O: 5}), personal(exposures={O: 1}, ignored={O: 5})
+    two, one = (
+        personal(exposures={O: 2}, ignored={O: 5}),
+        personal(exposures={O: 1}, ignored={O: 5}),
+    )
     assert rule(two, offer("o", cap=4)) is Rule.OFFER_BACKED_OFF
     assert rule(one, offer("o", cap=4)) is None
     assert rule(personal(ignored={O: 9}), offer("o", cap=4)) is Rule.OFFER_BACKED_OFF
@@ -209,7 +220,9 @@ def test_nobody_in_particular_is_outside_every_test_and_gets_offers() -> None:
 
 def test_a_variant_shows_its_own_offers_alone() -> None:
     tested = campaign(variants=(Variant(name="other", offers=("p",)),))
-    assert rule(personal(), None, tested) is rule(inputs(), None, tested) is Rule.OFFER_OTHER_ARM
+    assert (
+        rule(personal(), None, tested) is rule(inputs(), None, tested) is Rule.OFFER_OTHER_ARM
+    )
     mine = replace(tested, variants=(Variant(name="mine", offers=("o",)),))
     assert rule(personal(), None, mine) is None
 
@@ -288,7 +301,9 @@ def test_a_windows_day_is_that_of_the_wall_clock_and_not_of_the_instant() -> Non
 
 # Several on one screen.
 
-MANY = [offer(f"o-{n}", n, category=f"c-{n % 2}", campaign="june", cents=50) for n in range(1, 7)]
+MANY = [
+    offer(f"o-{n}", n, category=f"c-{n % 2}", campaign="june", cents=50) for n in range(1, 7)
+]
 
 
 def shown_together(given: Inputs, weekly_cap: int | None, **tuning: int) -> list[OfferId]:

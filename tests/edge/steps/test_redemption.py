@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Choice, Decision
+from edge.domain.ids import ItemKey
 from edge.domain.offer import Offer
+from edge.steps.candidates import shortlist
+from edge.steps.context import describe
+from edge.steps.score import expected, score
 from models.offers.facts import NO_COUPONS
 from models.offers.wallet import Wallet
 from tests.edge.builders import (
@@ -17,6 +21,7 @@ from tests.edge.builders import (
     FRESH,
     catalogue,
     decision,
+    evidence,
     inputs,
     offer,
     personal,
@@ -129,6 +134,13 @@ def test_a_bundle_without_coupon_data_is_as_good_as_none() -> None:
 def test_held_out_people_get_no_offer_however_likely() -> None:
     made = chosen({(2,): 1.0}, SMALL, holdout_pct=100)
     assert not any(choice.offer or choice.offer_points for choice in made.choices)
+
+
+def test_of_an_offer_whose_chance_is_not_known_nothing_is_foreseen() -> None:
+    held = sold(SMALL)
+    context = describe(personal(), evidence(profile(3)), held)
+    scored = score(context, shortlist(context, Rates(CHANCES)), Rates(CHANCES))
+    assert expected(context, scored, SMALL, held.products[ItemKey(2)]) is None
 
 
 def test_without_an_offer_on_a_candidate_nobody_is_asked() -> None:

@@ -159,7 +159,9 @@ def answer(token: Token = ANN, *, liked: int = TAKEN_UP, at: datetime = NOW) -> 
     return Answer(token=token, response=Response(at, liked, "dairy", ItemKey(1), OFFER))
 
 
-def redemption(token: Token | None = ANN, *, nth: int | None = 1, **changed: object) -> Redemption:
+def redemption(
+    token: Token | None = ANN, *, nth: int | None = 1, **changed: object
+) -> Redemption:
     plain = Redemption(
         offer=OFFER, campaign="june", cents=50, decision=DECISION, at=NOW, token=token, nth=nth
     )
@@ -223,9 +225,7 @@ def message(token: Token = ANN, name: str = "m-1") -> Message:
     )
 
 
-def gains(
-    token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION
-) -> Gains:
+def gains(token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION) -> Gains:
     """One of each: a bounty, a tip, a trip, a card and a count."""
     return Gains(
         day=19_877,

@@ -1,0 +1,101 @@
+"""What each term of the value equation does to a choice, and that a choice tells its terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from edge.domain.decision import Choice, Decision
+from tests.edge.builders import (
+    campaign,
+    catalogue,
+    decision,
+    inputs,
+    later,
+    offer,
+    personal,
+    product,
+    profile,
+)
+from tests.edge.fakes import Rates, Redeemers
+
+CHANCES = {1: 0.20, 2: 0.19, 9: 0.10}
+
+
+def one(made: Decision, sku: str) -> Choice:
+    return next(choice for choice in made.choices if choice.sku == sku)
+
+
+def test_a_choice_tells_the_terms_of_its_worth() -> None:
+    made = decision(
+        personal(), catalogue(timeliness_pct=50, privacy_weight_pct=100), habits=profile(9)
+    )
+    mine, plain = one(made, "9"), one(made, "1")
+    # Bought before and due: timely, and telling; two of three at a kiosk.
+    assert (mine.timeliness, mine.loss, mine.trust) == (50, 200, 100)
+    assert mine.worth == mine.points * 150 // 200
+    assert (plain.timeliness, plain.loss, plain.trust) == (0, 100, 100)
+
+
+@pytest.mark.parametrize("weight", [0, 30, 100])
+def test_the_price_of_privacy_moves_what_is_telling_back(weight: int) -> None:
+    sold = catalogue(privacy_weight_pct=weight, timeliness_pct=0, due_chance_pct=100)
+    made = decision(personal(), sold, Rates({1: 0.3, 9: 0.2}), profile(9))
+    first = made.choices[0].sku
+    assert first == ("9" if weight < 70 else "1")
+
+
+def test_on_the_list_of_no_screen_nothing_is_timely_and_nothing_gives_anything_away() -> None:
+    sold = catalogue(privacy_weight_pct=100, timeliness_pct=100)
+    made = decision(personal("arrival"), sold, habits=profile(9))
+    assert {(c.timeliness, c.loss) for c in made.choices} == {(0, 100)}
+
+
+def test_an_offers_last_day_makes_its_item_timely() -> None:
+    sold = catalogue(
+        offers=[offer("ends", 2, ends_at=later(days=1)), offer("stays", 1)], timeliness_pct=40
+    )
+    made = decision(inputs(), sold)
+    assert (one(made, "2").timeliness, one(made, "1").timeliness) == (40, 0)
+
+
+def test_noes_take_from_everything_of_the_category() -> None:
+    products = [product(1, "milk"), product(2, "bread"), product(3, "milk")]
+    made = decision(
+        personal(disliked={"milk": 2}), catalogue(products), Rates({1: 0.3, 2: 0.2, 3: 0.1})
+    )
+    assert {c.sku: c.trust for c in made.choices} == {"1": 60, "2": 100, "3": 60}
+    assert [c.sku for c in made.choices] == ["2", "1", "3"]
+
+
+def test_a_no_to_a_category_that_is_not_here_costs_nothing() -> None:
+    made = decision(personal(disliked={"wine": 9}))
+    assert {c.trust for c in made.choices} == {100}
+
+
+def boosted(priority_pct: int, **more: Any) -> Choice:
+    sold = catalogue(
+        offers=[offer("o", 2, cents=5)],
+        campaigns=[campaign(priority_pct=priority_pct)],
+        offer_boost_pct=10,
+        timeliness_pct=0,
+    )
+    return one(decision(personal(), sold, **more), "2")
+
+
+def test_a_campaigns_priority_weighs_its_boost() -> None:
+    plain, twice, half = (boosted(pct, ranker=Rates(CHANCES)) for pct in (100, 200, 50))
+    assert (plain.worth, twice.worth, half.worth) == (2_090, 2_280, 1_995)
+
+
+def test_a_priority_weighs_what_is_expected_too() -> None:
+    knowing = Redeemers(CHANCES, {(2,): 1_000 / (25 * 102 - 500)})
+    plain, twice = (boosted(pct, ranker=knowing, habits=profile(1)) for pct in (100, 200))
+    assert plain.offer_expected == twice.offer_expected == 1_000
+    assert (plain.worth, twice.worth) == (2_090, 2_280)
+
+
+def test_an_offer_of_no_campaign_has_the_plain_boost() -> None:
+    sold = catalogue(offers=[offer("o", 2)], offer_boost_pct=10)
+    assert one(decision(inputs(), sold, Rates(CHANCES)), "2").worth == 2_090
