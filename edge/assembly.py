@@ -61,6 +61,7 @@ from edge.responding import Responding
 from edge.screens import Screens
 from edge.settings import Settings
 from edge.shelves import Shelves
+from edge.showing import left_on
 from edge.storage import baskets, notes, trend, visits
 from edge.storage.database import Database
 from edge.supervisor import Supervisor
@@ -263,6 +264,7 @@ class Assembly:
         """Everything between the bus and the database."""
         settings = self.settings
         floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
+        floor.remember(left_on(database, floor.visits, self.clock.now()))
         people, ledger = People(StoredPeople(database)), Ledger(database)
         responding = Responding(people, decider)
         directory = StoredDirectory(database, ledger, store=settings.store.id)

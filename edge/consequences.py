@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -91,6 +91,11 @@ class Consequences:
                 "reason": notice.reason,
             }
         return told
+
+    def withdrawn(self, tokens: Iterable[Token]) -> None:
+        """These people took personal content back: their cards are off the table."""
+        for token in tokens:
+            self.counting.challenges.forget(token)
 
     def forget(self, token: Token) -> None:
         """Somebody was erased."""

@@ -165,7 +165,7 @@ class Decider:
             return inputs, Evidence(profile=None, trend=trend, odds=odds), ()
         habits = person.freeze()
         inputs = replace(
-            self._persons(inputs, question, person), **_remembered(person, question.at)
+            self._persons(inputs, question, person), **remembered(person, question.at)
         )
         evidence = Evidence(
             profile=habits.profile, trend=trend, coupons=habits.coupons, odds=odds
@@ -247,7 +247,7 @@ def _permitted(question: Question) -> Person | None:
     return question.person if question.placement.purpose in question.purposes else None
 
 
-class _Remembered(TypedDict):
+class Remembered(TypedDict):
     """The fields of ``Inputs`` that come of what a person was shown and said."""
 
     exposures: Mapping[OfferId, int]
@@ -259,10 +259,11 @@ class _Remembered(TypedDict):
     disliked: Mapping[str, int]
 
 
-def _remembered(person: Person, at: datetime) -> _Remembered:
+def remembered(person: Person, at: datetime) -> Remembered:
+    """What a decision at ``at`` (business time) reads of what the person was shown and said."""
     memory = person.memory
     lately = memory.lately(at)
-    return _Remembered(
+    return Remembered(
         exposures=_counts(touch.offer for touch in lately),
         campaign_exposures=_counts(touch.campaign for touch in lately),
         category_exposures=_counts(touch.category for touch in lately),

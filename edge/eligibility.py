@@ -17,12 +17,18 @@ _DEEPEST = 2
 # Answers that are kept; a store asks the same of few people again and again.
 _KEPT = 4_096
 
+# What asks a condition of each member of a list.
+_MACRO = r"\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\("
 # Names that a macro gives to the members of a list.
-_BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
+_BOUND = re.compile(_MACRO + r"\s*([A-Za-z_]\w*)\s*,")
 # What opens a macro or any other bracket, and what closes one.
-_BRACKET = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(|[([{]|[)\]}]")
-# Text in quotes, which may hold any bracket.
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_BRACKET = re.compile(_MACRO + r"|[([{]|[)\]}]")
+# Texts, plain and raw, and remarks: what stands in them is no bracket.
+_SAID = re.compile(
+    r"""\b[bB]?[rR][bB]?(?P<raw>'{3}|"{3}|'|").*?(?P=raw)"""
+    r"""|(?P<mark>'{3}|"{3}|'|")(?:\\.|(?!(?P=mark))[^\\])*(?P=mark)|//[^\n]*""",
+    re.DOTALL,
+)
 # What an expression can fail with on facts that it was not written for.
 _UNTOLD = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -99,7 +105,7 @@ def _listed(facts: Mapping[str, Fact]) -> dict[str, object]:
 def _depth(text: str) -> int:
     """How many macros stand inside one another."""
     opened, deepest = list[bool](), 0
-    for bracket in _BRACKET.findall(_QUOTED.sub("''", text)):
+    for bracket in _BRACKET.findall(_SAID.sub(" ", text)):
         if bracket in ")]}":
             del opened[-1:]
         else:

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from devices.messages import Show
 from edge.composing import Composer, Parts
 from edge.domain.company import Headcount
-from edge.domain.consent import Purpose
+from edge.domain.consent import Purpose, taken_back
 from edge.domain.decision import Kind
 from edge.domain.ids import DeviceId, ItemKey, Token
 from edge.domain.placement import DISPLAY, Placement
@@ -59,6 +59,7 @@ class Enactor:
             p.people.welcome(turn.customer)
         for entry in turn.consents:
             p.people.heard(entry.token, (entry,))
+        p.consequences.withdrawn(taken_back(turn.consents, Purpose.PERSONALISE_PRIVATE))
         if p.journal.read and turn.basket is not None and p.decider.catalogue is not None:
             p.journal.basket(turn, p.decider.catalogue, p.learning.hits(turn.basket), at)
         lesson = p.learning.take(turn, buyer, at, now)
@@ -132,6 +133,11 @@ class Enactor:
             slots |= self._p.consequences.slots(token, held, at, now)
         return slots
 
+    def _agreed(self, token: Token, at: datetime, now: datetime) -> frozenset[Purpose]:
+        """What the person agreed to, here or not."""
+        person = self._p.people.meet(token, at)
+        return frozenset() if person is None else person.customer.consents.allowed(now)
+
     def _purposes(
         self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
     ) -> frozenset[Purpose]:
@@ -144,8 +150,10 @@ class Enactor:
         now = p.clock.now()
         at = p.clock.business(now)
         visit = p.floor.of_person(token)
-        before = self._purposes(token, visit, at, now)
+        before, agreed = self._purposes(token, visit, at, now), self._agreed(token, at, now)
         p.people.refresh(token, at)
+        if Purpose.PERSONALISE_PRIVATE in agreed - self._agreed(token, at, now):
+            p.consequences.withdrawn((token,))
         if visit is None:
             return None
         after = self._purposes(token, visit, at, now)
@@ -160,7 +168,10 @@ class Enactor:
 
     def forget(self, token: Token) -> None:
         """Somebody was erased: what is kept of them in mind beside their habits goes, too."""
-        self._p.consequences.forget(token)
+        p = self._p
+        p.consequences.forget(token)
+        if p.decider.catalogue is not None:
+            p.decider.catalogue.forget(token)
 
     def pause(self, *, on: bool) -> None:
         """Stop all personal content at once, or go on with the next decision."""
@@ -220,9 +231,7 @@ class Enactor:
     ) -> Unit:
         """Everything that has to be on disk before anybody is told."""
         p = self._p
-        purposes = {
-            v.id: self._purposes(v.token, v, unit.at, now) for v in turn.visits
-        }
+        purposes = {v.id: self._purposes(v.token, v, unit.at, now) for v in turn.visits}
         for s in shown:
             if s.visit is not None:
                 purposes.setdefault(

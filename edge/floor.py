@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from edge.domain.basket import Basket, BasketState
 from edge.domain.company import Headcount, Sighted, alone
@@ -69,6 +70,7 @@ class Floor:
         self._baskets: OrderedDict[BasketId, Basket] = OrderedDict()
         # A device may show what was sent to it and beside it what it asked for; a tablet a card for each visit.
         self._showing: dict[tuple[DeviceId, bool, VisitId | None], Showing] = {}
+        self._before: dict[tuple[VisitId | None, str], list[Showing]] = {}
         self._paid: dict[Token, datetime] = {}
         self._heard: dict[VisitId, datetime] = {}
         self._sighted: dict[VisitId, tuple[object, datetime]] = {}
@@ -101,14 +103,8 @@ class Floor:
 
     def open_basket_at(self, device: DeviceId) -> Basket | None:
         """The latest basket still open at a till."""
-        return next(
-            (
-                basket
-                for basket in reversed(self._baskets.values())
-                if basket.device == device and basket.state is BasketState.OPEN
-            ),
-            None,
-        )
+        here = (b for b in reversed(self._baskets.values()) if b.device == device)
+        return next((b for b in here if b.state is BasketState.OPEN), None)
 
     def buyer(self, basket: Basket | None) -> Token | None:
         """Whose a basket has been until now, if anybody's."""
@@ -201,8 +197,14 @@ class Floor:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
         card = showing.visit if showing.surface == "tablet" else None
         self._showing[device, asked, card] = showing
+        self._before.pop((showing.visit, showing.surface), None)
         if not asked:  # what is sent takes the place of what was asked for before
             self._showing.pop((device, True, card), None)
+
+    def remember(self, showings: Iterable[Showing]) -> None:
+        """What screens may still show from before a start; nobody knows which, so it bars and is never wiped."""
+        for showing in showings:
+            self._before.setdefault((showing.visit, showing.surface), []).append(showing)
 
     def speaking_of(self, items: Collection[ItemKey], now: datetime) -> tuple[Want, ...]:
         """Wishes for other content on every screen that still shows one of ``items`` at the real instant ``now``."""
@@ -239,7 +241,7 @@ class Floor:
         """
         found = {
             offer
-            for showing in self._showing.values()
+            for showing in chain(self._showing.values(), *self._before.values())
             if showing.surface != surface and showing.until > now
             if (personal or not showing.personal) and self._sees(visit, showing)
             for offer in showing.offers

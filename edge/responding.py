@@ -51,13 +51,15 @@ class Responding:
         if not reply.redeemed or catalogue is None:
             return
         person = self._people.meet(reply.decision.token, at)
-        spent = self._decider.spending.over(catalogue)
+        spending = self._decider.spending.copied()
         for offer, _ in self._known(reply):
             given = 0 if person is None else person.memory.given[offer.id]
             if offer.per_person is not None and given >= offer.per_person:
                 raise SignalRefused("offer-used")
-            if offer.id in spent:
+            if offer.id in spending.over(catalogue):
                 raise SignalRefused("offer-spent")
+            # All of one answer are given together: what one takes of a budget, the next cannot.
+            spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
     def take(self, turn: Turn, at: datetime) -> Answers:
         """Remember what a turn says of offers. ``at`` is business time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from functools import partial
 from edge.assortment import Goods, Stock, catalogue_of
 from edge.clock import Clock
 from edge.deciding import Decider
-from edge.domain.catalogue import Tuning
+from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.ids import ItemKey
 from edge.domain.spending import Spending
 from edge.learning import Learning
@@ -92,12 +93,12 @@ class Shelves:
         return News(prices=prices, on_hand=self.learning.stock.on_hand)
 
     async def learn_creatives(self) -> None:
-        """Draw creatives by what has worked so far, looked at every minute, for ever."""
+        """Draw creatives by what has worked so far, looked at every minute, for ever; aside from the loop."""
         while True:
             catalogue = self.decider.catalogue
             if catalogue is not None:
-                counts = self.database.read(exposures.creatives)
-                self.decider.odds = odds_of(catalogue, counts)
+                learn = partial(_odds, catalogue)
+                self.decider.odds = await self.database.read_aside(learn)
             await asyncio.sleep(_LEARN_S)
 
     async def follow(self) -> None:
@@ -107,3 +108,10 @@ class Shelves:
             await asyncio.sleep(_SETTLE_S)
             self.changed.clear()
             await self.restock()
+
+
+def _odds(catalogue: Catalogue, conn: sqlite3.Connection) -> Snapshot | None:
+    """A month of showings is counted only where a campaign learns from them."""
+    if not any(campaign.bandit for campaign in catalogue.campaigns.values()):
+        return None
+    return odds_of(catalogue, exposures.creatives(conn))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -14,12 +15,15 @@ from edge.domain.customer import greeting_alias
 from edge.domain.decision import Choice
 from edge.domain.experiment import Arm
 from edge.domain.ids import DeviceId, OfferId, Token, VisitId, label
-from edge.domain.placement import ARRIVAL, Placement
+from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
 from edge.domain.visit import Visit
 from edge.floor import Showing
 from edge.learning import Lesson
 from edge.people import Person
+from edge.record import decode_decision
 from edge.steps.touchpoint import address
+from edge.storage import decisions
+from edge.storage.database import Database
 from edge.storage.exposures import Exposure
 from edge.storage.unit import Unit
 from edge.telling import addressed, decided
@@ -140,6 +144,23 @@ def showing_of(shown: Shown, now: datetime) -> Showing:
     return Showing.of(
         shown.made.decision, shown.placement.surface, until, shown.made.inputs.zone
     )
+
+
+def left_on(database: Database, visits: Iterable[Visit], now: datetime) -> list[Showing]:
+    """What the screens of people in the store may still show at the real instant ``now``, when the service starts.
+
+    Of each placement the last two decisions: nobody knows whether the last was sent before the service ended.
+    """
+    found = list[Showing]()
+    for visit in visits:
+        made = database.read(partial(decisions.of_visit, visit=visit.id))
+        for placement in PLACEMENTS.values():
+            of_one = [one.output for one in made if one.placement == placement.name != ARRIVAL]
+            for output in of_one[-2:]:
+                decision = decode_decision(output)
+                until = address(decision, now, {}).expires_at
+                found.append(Showing.of(decision, placement.surface, until))
+    return found
 
 
 def kept(

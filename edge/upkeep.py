@@ -30,7 +30,7 @@ from edge.turns.scene import Turn, Want
 from models.moment import Moment
 
 _IDLE_LOOK_S = 5.0
-_BOARDS_S = 60.0
+_BOARDS_S = 30.0
 _COMPANY_S = 1.0
 # The context is told anew when it has changed, which is looked at every second, or is this old.
 _CONTEXT_S = 30.0

@@ -24,7 +24,7 @@ export function stepsPanel({ isDirty, lacks, version, line, versions, startsAt, 
   const state = version?.state ?? null;
   const waits = Date.parse(startsAt) > now.getTime();
   const steps = [
-    ["Save draft", acts.save, (isDirty || state === null) && lacks === 0, state !== null && !isDirty],
+    ["Save draft", acts.save, (isDirty || (state === null && line === null)) && lacks === 0, state !== null && !isDirty],
     ["Approve", acts.approve, state === "draft" && !isDirty, ["approved", "live"].includes(state) && !isDirty],
     [waits ? `Publish: starts ${dayOf(startsAt, zone)}` : "Publish", acts.publish, state === "approved" && !isDirty, state === "live" && !isDirty],
   ];

@@ -38,7 +38,7 @@ export function productPicker(line, offer, { name, picked }) {
   };
   const result = (product) => el("li", {}, el("button", { class: "pick-one", type: "button", disabled: offer.skus.includes(product.sku), on: { click: () => put(product) } },
     el("strong", {}, product.name), el("span", { class: "quiet" }, product.category), el("span", {}, money(product.price_cents))));
-  const chips = () => [...offer.skus.slice(0, SHOWN).map((sku) => el("li", { class: "chip" }, names.get(sku) ?? sku,
+  const chips = () => [...offer.skus.slice(0, SHOWN).map((sku) => el("li", { class: "chip", title: sku }, names.get(sku) ?? sku,
     el("button", { type: "button", "aria-label": `Take off: ${names.get(sku) ?? sku}`, on: { click: () => off(sku) } }, icon("close")))),
   offer.skus.length > SHOWN ? el("li", { class: "chip quiet" }, `and ${offer.skus.length - SHOWN} more`) : ""];
   const off = (sku) => {

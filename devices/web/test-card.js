@@ -21,7 +21,7 @@ export function testCard(test, open, zone, acts) {
   return el("li", { class: "panel test", data: { test: test.id } },
     el("div", { class: "test-head" }, el("h3", {}, el("button", { class: "link", type: "button", id: `test-${test.id}`, "aria-expanded": open !== null, "aria-controls": `test-body-${test.id}`, on: { click: () => acts.toggle(test.id) } }, test.name)),
       stateOf(test.state), test.lineage.length > 1 ? el("span", { class: "pill" }, `version ${test.iteration} of ${test.lineage.length}`) : null,
-      el("span", { class: "quiet small" }, [DESIGNS[test.design] ?? test.design, test.starts_at ? `since ${dayOf(test.starts_at, zone)}` : null].filter(Boolean).join(" · "))),
+      el("span", { class: "quiet small" }, [DESIGNS[test.design] ?? test.design, test.starts_at ? `${test.state === "planned" ? "from" : "since"} ${dayOf(test.starts_at, zone)}` : null].filter(Boolean).join(" · "))),
     test.alarm ? alarm() : null, first(test), arms(test.people), open === null ? null : winner(open, acts), body);
 }
 
@@ -30,7 +30,8 @@ function alarm() {
 }
 
 /** The first figure: the lift by spending, or the switchback's. */
-function first({ headline, switched, alarm: isWrong }, scale = undefined) {
+function first({ headline, switched, people, state, alarm: isWrong }, scale = undefined) {
+  if (switched === null && Object.values(people).every((count) => count === 0)) return el("p", { class: "quiet" }, state === "planned" ? "It has not begun." : "Nobody has come into it yet.");
   if (headline !== null) return lift(headline, { isWrong, scale });
   if (switched !== null) return switchback(switched);
   return el("p", { class: "quiet" }, "Nothing is measured yet.");

@@ -50,7 +50,7 @@ Read = Callable[[sqlite3.Connection], T]
 
 
 class StoredPortfolio:
-    """Fits the ports ``Portfolio``, ``Library`` and ``Drafting``; one change at a time, so that what was judged stands."""
+    """Fits ``Portfolio``, ``Library``, ``Drafting``; one change at a time, so that what was judged is what stands."""
 
     def __init__(self, core: Core, path: Path) -> None:
         """``path``: the store's file, which is read aside from the loop."""

@@ -92,6 +92,7 @@ class Rights:
         # Who signed in again in the meantime is nobody's visit now.
         await self._recheck(token)
         core.people.forget(token)
+        core.enactor.forget(token)
         await self._shred()
         core.enactor.on_disk()
         return receipt

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from edge.api.triggers import TriggerView
 from edge.storage import messages, triggers
 from edge.storage.database import Database
+from edge.storage.triggers import TriggerRow
+
+_Read = tuple[
+    Sequence[tuple[TriggerRow, datetime, bool]], Mapping[tuple[str, int], Mapping[str, int]]
+]
 
 
 class StoredTriggers:
@@ -16,9 +23,8 @@ class StoredTriggers:
         self._database = database
 
     async def all(self) -> Sequence[TriggerView]:
-        """Every version of every trigger, by id."""
-        rows = self._database.read(triggers.history)
-        counts = self._database.read(messages.counts)
+        """Every version of every trigger, by id; three months of messages are counted, so not in the loop."""
+        rows, counts = await self._database.read_aside(_read)
         return [
             TriggerView(
                 id=row.id,
@@ -35,3 +41,7 @@ class StoredTriggers:
             )
             for row, at, in_force in rows
         ]
+
+
+def _read(conn: sqlite3.Connection) -> _Read:
+    return triggers.history(conn), messages.counts(conn)

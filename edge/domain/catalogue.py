@@ -127,6 +127,10 @@ class Catalogue:
             known = self._drawn[token] = {}
         return known
 
+    def forget(self, token: Token) -> None:
+        """What was drawn for a person is not kept at hand any more: they were erased."""
+        self._drawn.pop(token, None)
+
     def promoted_on(self, day: int) -> Promoted | None:
         """What is promoted on a local day; None = the centre told nothing of that day. Asked again, the same object.
 

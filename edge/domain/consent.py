@@ -81,6 +81,15 @@ class Consents:
 NOTHING_ALLOWED = Consents()
 
 
+def taken_back(entries: Iterable[ConsentEntry], purpose: Purpose) -> frozenset[Token]:
+    """Who says no to ``purpose`` in these lines: what stood on it goes."""
+    return frozenset(
+        entry.token
+        for entry in entries
+        if entry.purpose is purpose and entry.state is not ConsentState.GIVEN
+    )
+
+
 def _effective(entries: Iterable[ConsentEntry]) -> ConsentEntry | None:
     """The latest line; at the same instant anything but a yes wins, then the yes that ends first."""
     return max(entries, key=_precedence, default=None)

@@ -23,6 +23,10 @@ class Spending:
         self.cents[campaign] += cents
         self._over = None
 
+    def copied(self) -> Spending:
+        """The same, to be spent from on trial."""
+        return Spending(given=self.given.copy(), cents=self.cents.copy())
+
     def over(self, catalogue: Catalogue) -> tuple[OfferId, ...]:
         """Offers of which nothing is left to give, by id; worked out once after each change."""
         if self._over is None or self._over[0] != catalogue.digest:

@@ -109,12 +109,17 @@ def _pairs(shares: Mapping[str, float]) -> Sequence[tuple[str, str]]:
     variants = [arm for arm in shares if arm not in {_TREATED, _HELD_OUT}]
     against_held = [(_TREATED, _HELD_OUT), *((v, _HELD_OUT) for v in variants)]
     against_first = [(v, variants[0]) for v in variants[1:]]
-    return [*(against_held if _HELD_OUT in shares else ()), *against_first]
+    return [*(against_held if _has_both(shares) else ()), *against_first]
+
+
+def _has_both(shares: Mapping[str, float]) -> bool:
+    """Whether some are held out and some are not: of who is all alone nothing can be told."""
+    return _HELD_OUT in shares and len(shares) > 1
 
 
 def _by_segment(rows: Sequence[Outcome], draw: _Draw, metric: Metric) -> tuple[Compared, ...]:
     """Where it has worked; the intervals hold together, so each is wider than one alone would be."""
-    if _HELD_OUT not in draw.shares:
+    if not _has_both(draw.shares):
         return ()
     inside = dict[str, list[Outcome]]()
     for row in rows:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.challenge import Card, Challenge, Goal, Reward
+from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
 from edge.storage import redemptions, tombstones
 from edge.storage.instants import from_us, from_us_or_none, to_us
@@ -163,6 +164,19 @@ def standings(conn: sqlite3.Connection, since: datetime) -> tuple[Standing, ...]
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's cards."""
     return conn.execute("DELETE FROM cards WHERE token = ?", (token,)).rowcount
+
+
+def withdraw(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
+    """Who takes back the consent to personal content has no cards to fill; returns how many went.
+
+    A card whose reward was given stays its days: without it a new one of the week would give it again.
+    """
+    return sum(
+        conn.execute(
+            "DELETE FROM cards WHERE token = ? AND rewarded_us IS NULL", (token,)
+        ).rowcount
+        for token in taken_back(entries, Purpose.PERSONALISE_PRIVATE)
+    )
 
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:

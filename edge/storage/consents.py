@@ -15,7 +15,7 @@ from datetime import datetime
 
 from edge.domain.consent import CLOCK_TOLERANCE, ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.ids import Token
-from edge.storage import messages, outcomes, tombstones
+from edge.storage import challenges, messages, outcomes, tombstones, trips
 from edge.storage.instants import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -50,17 +50,15 @@ _Line = tuple[str, str, str, str, str, int, int | None, str]
 def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
     """Put ``entries`` behind the ledger; returns how many are new.
 
-    A line whose id is there already, or whose person was erased, is left out. What waits to be sent under a
-    purpose that is taken back goes with it.
+    A line whose id is there already, or whose person was erased, is left out. What stood on a purpose that is
+    taken back goes with it: messages that wait, tests, trips and cards.
     """
     seq, previous = _head(conn)
-    first = seq
-    entries = tuple(entries)
-    messages.withdraw(conn, entries)
-    outcomes.withdraw(conn, entries)
+    fresh = list[ConsentEntry]()
     for entry in entries:
         if _is_known(conn, entry.id) or tombstones.holds(conn, entry.token):
             continue
+        fresh.append(entry)
         salt = secrets.token_bytes(16)
         line = _line(entry, _commitment(salt, entry.id, entry.token))
         seq, previous = seq + 1, _chained(previous, line)
@@ -70,7 +68,9 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (seq, entry.id, entry.token, salt, *line, previous),
         )
-    return seq - first
+    for table in (messages, outcomes, trips, challenges):
+        table.withdraw(conn, fresh)
+    return len(fresh)
 
 
 def of(conn: sqlite3.Connection, token: Token) -> Consents:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -129,6 +130,16 @@ class Database:
             return work(self._reader)
         finally:
             self._reader.execute("COMMIT")
+
+    async def read_aside(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``work`` aside from the loop, on one consistent state of what is on disk: for what takes long."""
+
+        def look() -> T:
+            with closing(open_reader(self._path)) as conn:
+                conn.execute("BEGIN")
+                return work(conn)
+
+        return await asyncio.to_thread(look)
 
     async def checkpoint(self) -> bool:
         """Move the log into the file and empty it, so that erased bytes are gone from both.

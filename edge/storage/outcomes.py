@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from edge.domain.consent import ConsentEntry, ConsentState, Purpose
+from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
 from edge.storage import tombstones
 from edge.storage.instants import from_us, to_us
@@ -166,12 +166,7 @@ def forget(conn: sqlite3.Connection, token: Token) -> int:
 
 def withdraw(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
     """Who takes back the consent to be measured leaves every test, with all that was counted; returns the rows."""
-    gone = {
-        entry.token
-        for entry in entries
-        if entry.purpose is Purpose.MEASURE and entry.state is not ConsentState.GIVEN
-    }
-    return sum(forget(conn, token) for token in gone)
+    return sum(forget(conn, token) for token in taken_back(entries, Purpose.MEASURE))
 
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:

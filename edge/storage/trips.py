@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
 from edge.domain.kpi import DAYS, Comers
 from edge.storage import tombstones
@@ -76,6 +78,11 @@ def comers(conn: sqlite3.Connection, day: int) -> Comers:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's days."""
     return conn.execute("DELETE FROM trips WHERE token = ?", (token,)).rowcount
+
+
+def withdraw(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
+    """Who takes back the consent to be measured is in no figure any more; returns the rows."""
+    return sum(forget(conn, token) for token in taken_back(entries, Purpose.MEASURE))
 
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:

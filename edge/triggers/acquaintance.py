@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -66,7 +67,8 @@ class Acquaintance:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._under_way = dict[str, Message]()
+        self._under_way = dict[Token, dict[str, Message]]()
+        self._lately = deque[Message]()
 
     def inside(
         self, visit: Visit, at: datetime, now: datetime
@@ -87,16 +89,19 @@ class Acquaintance:
 
     def fired(self, message: Message) -> None:
         """Remember it until it is on disk."""
-        self._under_way = {
-            id_: one
-            for id_, one in self._under_way.items()
-            if message.fired_at - one.fired_at < _UNDER_WAY
-        }
-        self._under_way[message.id] = message
+        self._lately.append(message)
+        self._under_way.setdefault(message.token, {})[message.id] = message
+        while message.fired_at - self._lately[0].fired_at >= _UNDER_WAY:
+            past = self._lately.popleft()
+            theirs = self._under_way.get(past.token, {})
+            theirs.pop(past.id, None)
+            if not theirs:
+                self._under_way.pop(past.token, None)
 
     def forget(self, token: Token) -> None:
         """The person is gone."""
-        self._under_way = {i: m for i, m in self._under_way.items() if m.token != token}
+        self._under_way.pop(token, None)
+        self._lately = deque(one for one in self._lately if one.token != token)
 
     def about(self, occasion: Occasion, profile: Profile, *, asked: bool = False) -> Occasion:
         """The occasion with what is known of its product."""
@@ -129,7 +134,8 @@ class Acquaintance:
         since = at - _MEMORY
         on_disk = self._ground.database.read(lambda conn: messages.told(conn, token, since))
         known = {one.id for one in on_disk}
-        coming = (m for m in self._under_way.values() if m.token == token and m.id not in known)
+        theirs = self._under_way.get(token, {}).values()
+        coming = (m for m in theirs if m.id not in known)
         return (
             *on_disk,
             *(Told(m.id, m.trigger, m.fired_at, m.due_at, m.state) for m in coming),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from edge.assortment import Ages
-from edge.deciding import Decider
+from edge.deciding import Decider, remembered
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Inputs, Rule
 from edge.domain.ids import DecisionId, OfferId
@@ -19,8 +17,6 @@ from edge.steps.context import Context, Evidence, describe
 from edge.steps.experiment import Arms
 from edge.steps.offering import permit
 from models.trend import StoreTrend
-
-K = TypeVar("K", bound=str)
 
 # A message is read where a phone's page is: an offer that may not stand there may not be sent.
 READ_AT = "phone-home"
@@ -60,7 +56,6 @@ def _context(
 ) -> Context:
     """The situation of somebody who reads a message: no zone, no basket, nothing bought a moment ago."""
     day, hour = decider.moment(at)
-    lately = person.memory.lately(at)
     inputs = Inputs(
         id=DecisionId("message"),
         at=at,
@@ -79,16 +74,8 @@ def _context(
         ages_s={**ages.in_seconds(at), "profile": 0},
         place=decider.place,
         segments=person.customer.segments,
-        exposures=_counts(touch.offer for touch in lately),
-        campaign_exposures=_counts(touch.campaign for touch in lately),
-        category_exposures=_counts(touch.category for touch in lately),
-        ignored=person.memory.ignored(at),
-        given=_counts(person.memory.given.elements()),
         spent=decider.spending.over(catalogue),
+        **remembered(person, at),
     )
     evidence = Evidence(profile=person.profile, trend=StoreTrend.empty())
     return describe(inputs, evidence, catalogue)
-
-
-def _counts(names: Iterable[K]) -> dict[K, int]:
-    return dict(sorted(Counter(names).items()))

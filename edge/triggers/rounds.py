@@ -117,10 +117,11 @@ class Rounds:
             places = self._places(message, visit)
             here = self._here(visit, at, now) if places else frozenset[Purpose]()
             verdict = self._sender.judge(message, at, now, here)
+            self._count(verdict)
             state = await self._ground.database.write(
                 partial(write, verdict=verdict, at=at, now=now)
             )
-            self._note(verdict, state)
+            self._note(state)
             if state is State.SENT and message.purpose in here:
                 self._show(message, at, now)
                 wants += places
@@ -163,14 +164,19 @@ class Rounds:
         )
         self._triggers.notify(message.token, notice, now)
 
-    def _note(self, verdict: Verdict, state: State | None) -> None:
+    def _count(self, verdict: Verdict) -> None:
+        """Caps count from the moment of judging: while it is written, a screen may ask for the same offer."""
+        shown = verdict.exposure
+        if shown is None or shown.ghost:
+            return
+        person = self._ground.people.meet(shown.token, shown.at)
+        if person is not None:
+            person.memory.touches.append(shown.touch)
+
+    def _note(self, state: State | None) -> None:
         if state is None or state is State.PENDING:
             return
         self._ground.tally.counts[f"message-{state.value}"] += 1
-        if verdict.exposure is not None and state is State.SENT:
-            person = self._ground.people.meet(verdict.message.token, verdict.exposure.at)
-            if person is not None:
-                person.memory.touches.append(verdict.exposure.touch)
 
     def _any_missed(self) -> bool:
         return self._ground.database.read(deadlines.is_any_missed)

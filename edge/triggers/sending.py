@@ -18,12 +18,14 @@ from edge.domain.trigger import Hush, Message, Signal, State, Trigger
 from edge.people import Person
 from edge.storage import consents, exposures, messages, outgoing
 from edge.storage.exposures import Exposure
+from edge.storage.instants import to_us
 from edge.triggers.acquaintance import agreed, midnight
 from edge.triggers.engine import Triggers
 from edge.triggers.offering import judge
 from edge.triggers.watch import MESSAGES_A_DAY
 
 SOURCE = "storeside"
+_SHOWN = "Message Shown"
 MARK = ".due"
 """What a message's own id has behind it as the id of the fact that it is due."""
 
@@ -92,8 +94,25 @@ class Sender:
         return Verdict(
             message=message,
             state=State.SENT,
-            fact=_told(message, at, now, shown=shown, shared=Purpose.SHARE in allowed),
+            fact=_told(message, at, now, shown=shown)
+            if Purpose.SHARE in allowed
+            else self._told_of_nobody(message, at),
             exposure=_exposure(message, offer, at, Arm.TREATED),
+        )
+
+    def _told_of_nobody(self, message: Message, at: datetime) -> Fact:
+        """What the centre is told of who does not share: that the rule has spoken in some visit.
+
+        A message's own id is made from its person's token, so whoever knows the token could find it again.
+        """
+        visit = self._ground.floor.of_person(message.token)
+        stay = "" if visit is None else visit.id
+        return Fact(
+            id=f"{stay}.{message.trigger}.{to_us(at)}.shown",
+            name=_SHOWN,
+            at=at,
+            source=SOURCE,
+            properties=_rule(message),
         )
 
     def _meanwhile(self, message: Message, trigger: Trigger, person: Person) -> Hush | None:
@@ -186,19 +205,18 @@ def _exposure(message: Message, offer: Offer | None, at: datetime, arm: Arm) -> 
     )
 
 
-def _told(message: Message, at: datetime, now: datetime, *, shown: bool, shared: bool) -> Fact:
+def _told(message: Message, at: datetime, now: datetime, *, shown: bool) -> Fact:
     """What the centre is told: that it is to be sent, by when at the latest; or that it was shown here."""
     return Fact(
         id=f"{message.id}{MARK}",
-        name="Message Shown" if shown else "Message Due",
+        name=_SHOWN if shown else "Message Due",
         at=at,
         source=SOURCE,
-        token=message.token if shared else None,
+        token=message.token,
         not_after=None if shown else now + (message.expires_at - at),
         properties={
             "message_id": message.id,
-            "trigger": message.trigger,
-            "version": message.version,
+            **_rule(message),
             "purpose": message.purpose.value,
             "headline": message.headline,
             "text": message.text,
@@ -206,7 +224,9 @@ def _told(message: Message, at: datetime, now: datetime, *, shown: bool, shared:
             "expires_at": rfc3339(message.expires_at),
             **({} if message.offer is None else {"promotion_id": message.offer}),
             **({} if message.item is None else {"item": str(message.item)}),
-        }
-        if shared
-        else {"message_id": message.id, "trigger": message.trigger, "version": message.version},
+        },
     )
+
+
+def _rule(message: Message) -> dict[str, object]:
+    return {"trigger": message.trigger, "version": message.version}

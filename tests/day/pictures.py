@@ -54,6 +54,25 @@ async def _console(live: Live) -> None:
     await _taken(page, "console-why")
 
 
+async def _desk(live: Live) -> None:
+    """The marketer's pages: the list, a campaign with its screens, and the tests."""
+    console = live.links[CONSOLE]
+    page = await live.window(
+        console.replace("/#", "/campaigns#"), 1440, 900, reduced_motion="reduce"
+    )
+    await page.locator("[data-campaign]").first.wait_for()
+    await _taken(page, "campaigns")
+    await page.locator("[data-campaign] button.link").first.click()
+    await page.frame_locator(".fake-screen iframe").first.locator("h2, strong").first.wait_for()
+    await page.locator("#tower").wait_for()
+    await _taken(page, "campaign")
+    tests = await live.window(
+        console.replace("/#", "/experiments#"), 1440, 900, reduced_motion="reduce"
+    )
+    await tests.locator(".test").first.wait_for()
+    await _taken(tests, "tests")
+
+
 async def _people(live: Live, households: list[int]) -> None:
     kiosk = await live.page(KIOSK, reduced_motion="reduce")
     tablet = await live.page(TABLET, 1024, 768, reduced_motion="reduce")
@@ -89,6 +108,7 @@ async def take() -> None:
             await _taken(display, "display")
             await _people(live, households)
             await _console(live)
+            await _desk(live)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ from edge.reception import Reception
 from edge.record import decode_decision
 from edge.responding import Responding
 from edge.screens import Screens
+from edge.showing import left_on
 from edge.storage import (
     baskets,
     consents,
@@ -247,7 +248,7 @@ def note(path: Path, *entries: ConsentEntry) -> None:
 
 
 @asynccontextmanager
-async def open_shop(
+async def open_shop(  # noqa: PLR0913 - what a shop can be told
     path: Path,
     *,
     sold: Catalogue | None = None,
@@ -297,6 +298,7 @@ def _built(
         given=database.read(redemptions.given), cents=database.read(redemptions.spent_cents)
     )
     floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
+    floor.remember(left_on(database, floor.visits, clock.now()))
     people, ledger = People(StoredPeople(database)), Ledger(database)
     directory = StoredDirectory(database, ledger, store=STORE)
     reception = Reception(

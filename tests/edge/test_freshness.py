@@ -10,6 +10,8 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Decision, Rung
 from edge.domain.ids import ItemKey
 from edge.steps.touchpoint import address
+from models.items import Keys
+from models.ranker import Shortlist
 from models.view import View
 from tests.edge.builders import (
     FRESH,
@@ -51,7 +53,7 @@ class Watched(Rates):
         super().__init__(Rates.falling(12).chances)
         self.views: list[View] = []
 
-    def shortlist(self, view: View, limit: int, extra):  # type: ignore[no-untyped-def]  # as the ranker's
+    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
         self.views.append(view)
         return super().shortlist(view, limit, extra)
 

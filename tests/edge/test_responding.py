@@ -12,7 +12,7 @@ from devices.messages import Ask, Feedback, FeedbackAction, Receipt
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Decision
-from edge.domain.ids import DecisionId, OfferId
+from edge.domain.ids import DecisionId, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
 from edge.domain.touch import DISMISSED, NEVER_AGAIN, TAKEN_UP, Response
@@ -291,4 +291,4 @@ async def test_what_was_just_bought_and_what_serves_instead_leave_before_the_rec
         made = shown_.made.decision
         assert {"1", "2"}.isdisjoint({c.sku for c in made.choices})
         rules = {x.sku: x.rule for x in made.losers}
-        assert rules["2"] == "substitute-bought"
+        assert rules[Sku("2")] == "substitute-bought"

@@ -25,7 +25,9 @@ async def begin(page: Page, name: str = "Rolls for the weekend") -> None:
     await page.get_by_label("Name of the campaign").fill(name)
 
 
-async def offer_bread(page: Page, *, off: str = "0.20", screens: Sequence[str] = SCREENS) -> None:
+async def offer_bread(
+    page: Page, *, off: str = "0.20", screens: Sequence[str] = SCREENS
+) -> None:
     """Everything that an offer needs: product, price, words, screens."""
     await page.get_by_label("Products: find them").fill("rye")
     await page.get_by_role("button", name="Rye bread").click()

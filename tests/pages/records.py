@@ -13,7 +13,9 @@ DECISION: Json = {
         "placement": "arrival",
         "kind": "personal",
         "model": "grocer@2026.11",
-        "arm": "treatment",
+        "arm": "treated",
+        "arms": {"chips": "idea", "rolls": "held-out"},
+        "ghosts": ["o-rolls"],
         "purposes": ["recognise", "personalise-private"],
         "choices": [
             {
@@ -30,6 +32,11 @@ DECISION: Json = {
                 "worth": 104,
                 "sources": ["complement", "offer"],
                 "offer": "o-chips",
+                "timeliness": 20,
+                "loss": 150,
+                "trust": 80,
+                "creative": "idea",
+                "propensity": 4750,
             },
         ],
         "losers": [

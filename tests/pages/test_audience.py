@@ -17,7 +17,7 @@ __all__ = ["page"]
 
 EVERY: list[dict[str, Any]] = [
     {"kind": "identified", "blanks": []},
-    {"kind": "segment", "blanks": ['the "regulars" \\ && (others'],},
+    {"kind": "segment", "blanks": ['the "regulars" \\ && (others']},
     {"kind": "trips", "blanks": [3]},
     {"kind": "away", "blanks": [14]},
     {"kind": "bought", "blanks": ["pâté"]},
@@ -29,7 +29,7 @@ EVERY: list[dict[str, Any]] = [
     {"kind": "pieces", "blanks": [5]},
     {"kind": "spend", "blanks": [2000]},
     {"kind": "holds", "blanks": ["milk || eggs"]},
-]  # fmt: skip
+]
 WRITE = 'return (await import("/web/audience.js")).written(given);'
 READ = 'return (await import("/web/audience.js")).read(given);'
 
@@ -40,7 +40,9 @@ async def test_every_sentence_is_there(page: Page) -> None:
 
 
 @pytest.mark.parametrize("part", EVERY, ids=lambda part: part["kind"])
-async def test_a_sentence_is_a_condition_that_compiles(page: Page, part: dict[str, Any]) -> None:
+async def test_a_sentence_is_a_condition_that_compiles(
+    page: Page, part: dict[str, Any]
+) -> None:
     condition = await run(page, WRITE, {"join": "all", "parts": [part]})
     assert Expression(condition).reads <= SOMEBODY.keys()
 
@@ -53,9 +55,16 @@ async def test_sentences_are_read_back_as_they_were_written(page: Page, join: st
 
 @pytest.mark.parametrize(
     "condition",
-    ["trips > 3", "trips >= 3 && hour >= 5 || identified", "'a' in segments", '"\\q" in segments'],
+    [
+        "trips > 3",
+        "trips >= 3 && hour >= 5 || identified",
+        "'a' in segments",
+        '"\\q" in segments',
+    ],
 )
-async def test_what_sentences_cannot_say_is_left_to_the_hand(page: Page, condition: str) -> None:
+async def test_what_sentences_cannot_say_is_left_to_the_hand(
+    page: Page, condition: str
+) -> None:
     assert await run(page, READ, condition) is None
 
 

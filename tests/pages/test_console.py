@@ -187,6 +187,32 @@ async def test_a_decision_opens_why_this_and_why_not_that(
     await expect(drawer).not_to_be_visible()
 
 
+async def test_a_decision_tells_its_terms_its_creative_its_arms_and_what_was_withheld(
+    visitor: Visitor, gateway: Gateway
+) -> None:
+    gateway.records["/v1/decisions/d-1"] = records.DECISION
+    page = await opened(visitor)
+    gateway.tell("console", "decision", floor.decision(1, "v1", "Quiet Otter", "arrival"))
+    await page.locator("#decisions button").click()
+    for words in (
+        "timely: +20 % · cost to privacy: 50 % · trust: 80 %",
+        "said as “idea”, drawn with 47.5 %",
+        "chips: idea, rolls: held-out",
+        "o-rolls",
+    ):
+        await expect(page.locator("#why")).to_contain_text(words)
+
+
+async def test_the_console_leads_to_campaigns_and_tests(visitor: Visitor) -> None:
+    page = await opened(visitor)
+    ways = page.get_by_role("navigation", name="Console").get_by_role("link")
+    assert [await way.get_attribute("href") for way in await ways.all()] == [
+        "/",
+        "/campaigns",
+        "/experiments",
+    ]
+
+
 async def test_a_decision_that_is_gone_says_so(visitor: Visitor, gateway: Gateway) -> None:
     page = await opened(visitor)
     gateway.tell("console", "decision", floor.decision(1, "v1", "Quiet Otter", "arrival"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from edge.api.experiment_views import IntervalView
 from tests.edge.api.fakes import PASSWORD
 from tests.pages import trials
 from tests.pages.conftest import Visitor
@@ -30,7 +31,14 @@ async def test_a_running_test_says_what_it_brings_in_the_stores_own_words(
 ) -> None:
     page = await opened(at_desk)
     rolls = test_of(page, "rolls-v3")
-    for words in ("+3.4 %", "+1.2 % … +5.6 %", "second does more than first", "2,140", "live", "version 3 of 3"):  # fmt: skip
+    for words in (
+        "+3.4 %",
+        "+1.2 % … +5.6 %",
+        "second does more than first",
+        "2,140",
+        "live",
+        "version 3 of 3",
+    ):
         await expect(rolls).to_contain_text(words)
     await expect(rolls.locator(".interval.good")).to_have_count(1)
 
@@ -118,7 +126,11 @@ async def test_a_refused_winner_says_why(at_desk: Visitor, desk: Desk) -> None:
 async def test_an_arm_that_loses_to_those_held_out_can_be_stopped(
     at_desk: Visitor, desk: Desk
 ) -> None:
-    worse = trials.compared(arm="first", against="held-out", relative=trials.IntervalView(value=-0.03, low=-0.05, high=-0.01))  # fmt: skip
+    worse = trials.compared(
+        arm="first",
+        against="held-out",
+        relative=IntervalView(value=-0.03, low=-0.05, high=-0.01),
+    )
     desk.trials.report = trials.REPORT.model_copy(update={"compared": (worse,)})
     page = await opened(at_desk)
     await page.get_by_role("button", name="Rolls for the weekend v3").click()
@@ -130,7 +142,9 @@ async def test_an_arm_that_loses_to_those_held_out_can_be_stopped(
 
 async def test_results_move_by_themselves(at_desk: Visitor, desk: Desk) -> None:
     page = await opened(at_desk, clock=True)
-    desk.trials.tests = [trials.trial("new", "A new test", people={"held-out": 1, "treated": 9})]
+    desk.trials.tests = [
+        trials.trial("new", "A new test", people={"held-out": 1, "treated": 9})
+    ]
     await page.clock.run_for(6_000)
     await expect(page.locator("#tests")).to_contain_text("A new test")
 
@@ -138,13 +152,24 @@ async def test_results_move_by_themselves(at_desk: Visitor, desk: Desk) -> None:
 async def test_key_figures_bounties_and_triggers_are_on_the_board(at_desk: Visitor) -> None:
     page = await opened(at_desk)
     board = page.locator("#board")
-    for words in ("$12,841.13", "43.1 %", "too little to tell yet", "4.4 of five", "E mail captured", "$24.00", "22.5 %", "Three of the week"):  # fmt: skip
+    for words in (
+        "$12,841.13",
+        "43.1 %",
+        "too little to tell yet",
+        "4.4 of five",
+        "E mail captured",
+        "$24.00",
+        "22.5 %",
+        "Three of the week",
+    ):
         await expect(board).to_contain_text(words)
     await expect(page.locator("#triggers")).to_contain_text("Due again")
     await expect(page.locator("#triggers")).to_contain_text("3 sent")
 
 
-async def test_the_last_figures_stay_when_the_store_is_away(at_desk: Visitor, desk: Desk) -> None:
+async def test_the_last_figures_stay_when_the_store_is_away(
+    at_desk: Visitor, desk: Desk
+) -> None:
     page = await opened(at_desk)
     desk.store.feed.close()
     await expect(page.locator("#tests")).to_contain_text("Rolls for the weekend v3")

@@ -17,7 +17,14 @@ SLOTS = {"challenges": [store.CHALLENGE], "message": store.MESSAGE}
 
 def full(*, given: bool) -> store.Json:
     items = [{**one, "done": True} for one in store.CHALLENGE["items"]]
-    return {**store.CHALLENGE, "items": items, "left": 0, "nudge": None, "earned": True, "given": given}  # fmt: skip
+    return {
+        **store.CHALLENGE,
+        "items": items,
+        "left": 0,
+        "nudge": None,
+        "earned": True,
+        "given": given,
+    }
 
 
 async def on_the(screen: str, visitor: Visitor, gateway: Gateway, **slots: object) -> Page:
@@ -51,7 +58,10 @@ async def test_progress_and_what_is_missing_stand_on_the_own_screen(
     ("given", "words"), [(False, "It is yours when you pay."), (True, "Done. It is yours.")]
 )
 async def test_a_full_card_says_what_becomes_of_it(
-    visitor: Visitor, gateway: Gateway, given: bool, words: str
+    visitor: Visitor,
+    gateway: Gateway,
+    given: bool,  # noqa: FBT001 - one of two states of one card
+    words: str,
 ) -> None:
     page = await on_the("till", visitor, gateway, challenges=[full(given=given)])
     await expect(page.locator(".challenge.earned")).to_contain_text(words)
@@ -119,7 +129,9 @@ async def test_the_tablet_says_what_is_old_and_what_was_left_out(
     )
 
 
-async def test_fresh_inputs_take_no_room_on_the_card(visitor: Visitor, gateway: Gateway) -> None:
+async def test_fresh_inputs_take_no_room_on_the_card(
+    visitor: Visitor, gateway: Gateway
+) -> None:
     page = await visitor.open("/tablet?device=tablet-1", wait="tablet-1")
     fresh = {**store.card("v1", "Quiet Otter", ITEMS), "freshness": {"profile": "use"}}
     gateway.show("tablet-1", fresh)

@@ -6,7 +6,7 @@ import hashlib
 import io
 
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from edge.portfolio import library
 from edge.storage import assets
@@ -29,7 +29,7 @@ SHA = hashlib.sha256(ROLLS).hexdigest()
 
 async def add(page: Page, name: str, body: bytes, tags: str = "") -> None:
     await page.get_by_label("Tags for what is added").fill(tags)
-    file = {"name": name, "mimeType": "image/png", "buffer": body}
+    file = FilePayload(name=name, mimeType="image/png", buffer=body)
     await page.get_by_label("Add pictures").set_input_files(file)
 
 
@@ -59,7 +59,8 @@ async def test_a_picture_that_is_dropped_is_taken_in(at_desk: Visitor, desk: Des
     dropping = """([bytes]) => {
         const data = new DataTransfer();
         data.items.add(new File([new Uint8Array(bytes)], "rolls.png", { type: "image/png" }));
-        document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        const how = { dataTransfer: data, bubbles: true, cancelable: true };
+        document.querySelector(".drop").dispatchEvent(new DragEvent("drop", how));
     }"""
     await page.evaluate(dropping, [list(ROLLS)])
     await expect(page.get_by_text("The picture is in the library.")).to_be_visible()
@@ -90,7 +91,9 @@ async def test_a_chosen_picture_stands_on_the_screens_and_is_used_by_its_offer(
     await expect(photo).to_be_visible()
     await publish(page)
     await page.get_by_role("link", name="Pictures").click()
-    await expect(page.locator("[data-picture]")).to_contain_text("used by rolls-for-the-weekend-1")
+    await expect(page.locator("[data-picture]")).to_contain_text(
+        "used by rolls-for-the-weekend-1"
+    )
 
 
 async def test_a_picture_that_is_gone_is_told_and_leaves_no_gap(

@@ -55,14 +55,20 @@ def trial(id_: str, name: str, **changed: object) -> ExperimentView:
 
 
 NOT_YET = compared(
-    told=False, stands=False, people=96, control=101, settling=12,
-    difference=IntervalView(value=0.0), relative=IntervalView(value=0.0),
+    told=False,
+    stands=False,
+    people=96,
+    control=101,
+    settling=12,
+    difference=IntervalView(value=0.0),
+    relative=IntervalView(value=0.0),
     words="Not enough yet: 197 of at least 400 people are counted.",
-)  # fmt: skip
+)
 NO_MORE = compared(
-    stands=False, relative=IntervalView(value=-0.004, low=-0.021, high=0.013),
+    stands=False,
+    relative=IntervalView(value=-0.004, low=-0.021, high=0.013),
     words="No difference can be told: -9.00 cents a visit, between -51.00 and +33.00.",
-)  # fmt: skip
+)
 HOURS = SwitchedView(
     metric="basket-spend-cents",
     planned=IntervalView(value=61.2, low=12.0, high=110.0),
@@ -74,31 +80,70 @@ LINE = ("rolls", "rolls-v2", "rolls-v3")
 ROLLS = trial("rolls-v3", "Rolls for the weekend v3", iteration=3, lineage=LINE)
 FEW = trial("eggs", "Eggs on Monday", headline=NOT_YET, people={"held-out": 20, "treated": 177})
 WRONG = trial("milk", "Milk in June", alarm=True, people={"held-out": 900, "treated": 1_400})
-SCREENS = trial("wall", "Boards by the hour", design="switchback", headline=None, people={}, switched=HOURS)  # fmt: skip
+SCREENS = trial(
+    "wall", "Boards by the hour", design="switchback", headline=None, people={}, switched=HOURS
+)
 REPORT = ExperimentReport(
     experiment=ROLLS,
     ratio=RatioView(alarm=False, chance=0.41, seen=ROLLS.people, meant={"first": 0.45}),
-    compared=(compared(), compared(metric="month-trips", stands=False, relative=NO_MORE.relative, words=NO_MORE.words)),
+    compared=(
+        compared(),
+        compared(
+            metric="month-trips", stands=False, relative=NO_MORE.relative, words=NO_MORE.words
+        ),
+    ),
     segments=(compared(segment="regular"), NO_MORE.model_copy(update={"segment": "new here"})),
     iterations=(
         trial("rolls", "Rolls", state="ended", headline=NO_MORE),
         trial("rolls-v2", "Rolls v2", state="ended", iteration=2),
         ROLLS,
     ),
-)  # fmt: skip
+)
 BOARD = BoardView(
     since=NOW,
     days=28,
     figures=(
-        FigureView(name="sales", value=1_284_113.0, unit="cents", n=481, stage="downstream", says="What was paid, before offers."),
-        FigureView(name="incremental-sales", value=None, unit="cents", n=0, stage="downstream", says="What the treated paid more than those held out: cents a person, times people treated."),
-        FigureView(name="repeat-rate", value=0.4313, unit="share", n=209, stage="downstream", says="Of the people who came, those who came on two days or more."),
-        FigureView(name="satisfaction", value=4.4, unit="of five", n=57, stage="near-term", says="Mean of the answers from one to five; the latest to each decision counts."),
+        FigureView(
+            name="sales",
+            value=1_284_113.0,
+            unit="cents",
+            n=481,
+            stage="downstream",
+            says="What was paid, before offers.",
+        ),
+        FigureView(
+            name="incremental-sales",
+            value=None,
+            unit="cents",
+            n=0,
+            stage="downstream",
+            says="What the treated paid more than those held out.",
+        ),
+        FigureView(
+            name="repeat-rate",
+            value=0.4313,
+            unit="share",
+            n=209,
+            stage="downstream",
+            says="Of those who came, those who came on two days.",
+        ),
+        FigureView(
+            name="satisfaction",
+            value=4.4,
+            unit="of five",
+            n=57,
+            stage="near-term",
+            says="Mean of the answers from one to five.",
+        ),
     ),
     drivers=(DriverView(driver="e-mail-captured", people=12, cents=2_400, value_cents=200),),
-    tablets=(TabletView(device="tablet-1", contacted=40, sold_to=9, sold_pct=22.5, pieces=14, cents=5_210),),
+    tablets=(
+        TabletView(
+            device="tablet-1", contacted=40, sold_to=9, sold_pct=22.5, pieces=14, cents=5_210
+        ),
+    ),
     challenges=(ChallengeView(challenge="three-of-the-week", cards=31, begun=17, rewarded=6),),
-)  # fmt: skip
+)
 
 
 class Trials:
@@ -124,7 +169,9 @@ class Trials:
     async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
         """Remember it, or refuse."""
         if self.refuses or anyway:
-            raise CannotPromote("the figures do not say that it is better; wait for more people")
+            raise CannotPromote(
+                "the figures do not say that it is better; wait for more people"
+            )
         self.promoted.append((id_, arm))
         return await self.one(id_)
 

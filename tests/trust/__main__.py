@@ -14,15 +14,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.trials.__main__ import table
 from tests.trials.figure import Figure
-from tests.trust import caps, latency, mutations, scenes, shares
 from tests.trust.campaign import Campaign
+from tests.trust.caps import CAMPAIGN as CAPS
+from tests.trust.latency import CAMPAIGN as LATENCY
+from tests.trust.mutations import CAMPAIGN as MUTATIONS
+from tests.trust.scenes import CAMPAIGN as SCENES
+from tests.trust.shares import CAMPAIGN as SHARES
 
 CAMPAIGNS: Mapping[str, Campaign] = {
-    "shares": shares.CAMPAIGN,
-    "scenes": scenes.CAMPAIGN,
-    "mutations": mutations.CAMPAIGN,
-    "latency": latency.CAMPAIGN,
-    "caps": caps.CAMPAIGN,
+    "shares": SHARES,
+    "scenes": SCENES,
+    "mutations": MUTATIONS,
+    "latency": LATENCY,
+    "caps": CAPS,
 }
 
 

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Self
 
 from ulid import ULID
 
@@ -106,7 +107,7 @@ class Cast:
         self.notes = Notes()
         self.began = time.monotonic()
 
-    async def __aenter__(self) -> Cast:
+    async def __aenter__(self) -> Self:
         await self._lines.__aenter__()
         await self._tasks.__aenter__()
         self._tasks.create_task(self._comes())

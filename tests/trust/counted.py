@@ -150,11 +150,12 @@ def _conflicts(disk: _Disk, found: Counts, seen: Iterable[Seen]) -> None:
     """Offers that contradict each other on two devices of one person, for longer than messages are apart."""
     of_person = defaultdict[str, list[Seen]](list)
     for one in seen:
-        made = disk.decisions.get(one.decision)
-        if made is not None and made.token is not None:
-            of_person[made.token].append(one)
+        if _is_somebodys(disk, one):
+            of_person[str(disk.decisions[one.decision].token)].append(one)
     boards = [one for one in seen if one.device.startswith("display")]
-    for kiosk in [one for one in seen if one.device.startswith("kiosk")]:
+    for kiosk in [
+        one for one in seen if one.device.startswith("kiosk") and _is_somebodys(disk, one)
+    ]:
         # Whoever stands at a kiosk sees the display of its zone, whomever that speaks to.
         number = kiosk.device.rpartition("-")[2]
         beside = [
@@ -173,6 +174,11 @@ def _conflicts(disk: _Disk, found: Counts, seen: Iterable[Seen]) -> None:
             if clash:
                 found.conflicts += 1
                 found.worst.append(f"{token[-6:]} {one} {other}")
+
+
+def _is_somebodys(disk: _Disk, one: Seen) -> bool:
+    made = disk.decisions.get(one.decision)
+    return made is not None and made.token is not None
 
 
 def _rights(disk: _Disk, found: Counts, notes: Notes) -> None:

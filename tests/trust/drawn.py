@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from edge.domain.assignment import Assignment
 from edge.domain.catalogue import Catalogue
@@ -26,7 +27,7 @@ def on_trial() -> Catalogue:
     arms = tuple(Variant(name=name, weight=weight) for name, weight in WEIGHTS.items())
     parts = [
         campaign(f"part-{n}", holdout_pct=10, layer=Layer(name="week", first=first, last=last))
-        for n, (first, last) in enumerate(zip(EDGES, EDGES[1:], strict=False))
+        for n, (first, last) in enumerate(pairwise(EDGES))
     ]
     held = [campaign(name, holdout_pct=pct) for name, pct in HOLDOUTS.items()]
     many = campaign("many", variants=arms)

@@ -61,7 +61,7 @@ def _beside_each_other(ranker: Ranker, blocks: int, tick: Tick) -> list[Figure]:
         for shop, kept in zip((one, many), times, strict=True):
             took = shop.block()
             if block >= 0:
-                kept += took
+                kept.extend(took)
         if block >= 0:
             tick()
     trial = f"{ranker.label}, {len(times[0]):,} decisions each"

@@ -71,7 +71,9 @@ def decider(held: Catalogue) -> Decider:
     for name in ("offers", "prices", "promotions", "stock", "trend"):
         ages.heard(name, NOW)
     keys = range(1, _PRODUCTS + 1)
-    redeem = {o.items: 0.05 + n % 5 / 20 for n, o in enumerate(held.offers)}
+    redeem: dict[tuple[int, ...], float] = {
+        o.items: 0.05 + n % 5 / 20 for n, o in enumerate(held.offers)
+    }
     made = Decider(
         ranker=Redeemers({n: 0.5 - n / 200 for n in keys}, redeem),
         fallback=FrequentFallback(),

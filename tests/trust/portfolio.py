@@ -1,4 +1,4 @@
-"""A rich portfolio for campaigns: audiences, segments, layers, holdouts, variants, strategies under test, creatives that learn."""
+"""A rich portfolio: audiences, segments, layers, holdouts, variants, strategies under test, creatives that learn."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_without_a_consent_every_decision_is_nobodys_bit_for_bit() -> None:
 
 def test_who_cannot_be_looked_at_fails_whoever_looks() -> None:
     with pytest.raises(AssertionError, match="customer"):
-        _ = Untouchable().customer  # type: ignore[attr-defined]  # that is the point
+        _ = Untouchable().customer
 
 
 def test_a_decider_that_forgets_to_ask_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ import pytest
 from edge.composing import Composer
 from edge.domain import company
 from edge.domain.decision import Rule
+from edge.domain.ids import ItemKey
 from edge.steps import policy
+from edge.steps.context import Context
 from tests.trials.figure import Figure
 from tests.trust.scenes import scenes
 
@@ -40,9 +42,9 @@ def test_a_screen_that_knows_nothing_of_sensitive_products_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rules = [rule for rule in Rule if rule is not Rule.SENSITIVE_IN_PUBLIC]
-    barred = policy._barred_items
+    barred = policy._barred_items  # noqa: SLF001 - to be put in wrongly
 
-    def unasked(context):  # type: ignore[no-untyped-def]  # as the step's own
+    def unasked(context: Context) -> dict[ItemKey, Rule]:
         return {key: rule for key, rule in barred(context).items() if rule in rules}
 
     monkeypatch.setattr(policy, "_barred_items", unasked)

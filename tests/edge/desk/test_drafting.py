@@ -42,7 +42,9 @@ async def test_products_are_found_by_all_their_words(
 
 async def test_names_of_products_are_told_by_number(portfolio: StoredPortfolio) -> None:
     found = await portfolio.products("", ["111", "no-such"])
-    assert [(one.sku, one.name, one.category) for one in found] == [("111", "White bread", "bread")]
+    assert [(one.sku, one.name, one.category) for one in found] == [
+        ("111", "White bread", "bread")
+    ]
 
 
 async def test_a_check_finds_what_publishing_would_and_keeps_nothing(

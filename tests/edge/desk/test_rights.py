@@ -152,6 +152,16 @@ async def test_after_an_erasure_nobody_is_in_mind(shop: Shop) -> None:
     assert latest_kind(shop) == (Kind.CONTEXT, None)
 
 
+async def test_what_was_drawn_for_somebody_is_out_of_mind_after_an_erasure(shop: Shop) -> None:
+    await shop.visit()
+    catalogue = shop.core.decider.catalogue
+    assert catalogue is not None
+    drawn = catalogue.drawn_for(ANN)
+    assert catalogue.drawn_for(ANN) is drawn
+    await Rights(shop.core).erase(ANN)
+    assert catalogue.drawn_for(ANN) is not drawn
+
+
 async def test_an_erased_persons_basket_goes_on_as_nobodys(shop: Shop) -> None:
     await shop.visit()
     await give_basket(shop)

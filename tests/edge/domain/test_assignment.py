@@ -1,15 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain import catalogue as catalogue_module
-from edge.domain.assignment import NO_CAMPAIGN, Assignment, Drawn
+from edge.domain.assignment import Assignment
 from edge.domain.catalogue import Catalogue
-from edge.domain.experiment import Arm, Design, Layer, Rota, Variant, held_out
+from edge.domain.experiment import (
+    NO_CAMPAIGN,
+    Arm,
+    Design,
+    Drawn,
+    Layer,
+    Rota,
+    Variant,
+    held_out,
+)
 from edge.domain.ids import Token
 from tests.edge.builders import ANN, BEN, NOW, campaign, catalogue, later
 
@@ -57,7 +67,7 @@ def test_only_so_many_people_are_kept_at_hand(monkeypatch: pytest.MonkeyPatch) -
     sold = catalogue(campaigns=[campaign(holdout_pct=50)])
     found = {t: assignment(sold, t).of("june") for t in TOKENS[:10]}
     assert {t: assignment(sold, t).of("june") for t in TOKENS[:10]} == found
-    assert len(sold._drawn) <= 3
+    assert len(sold._drawn) <= 3  # noqa: SLF001 - what is kept, nobody can ask for
 
 
 def test_a_switchback_is_asked_anew_each_time() -> None:
@@ -99,7 +109,7 @@ def test_a_variant_puts_its_strategy_in_charge_of_its_people_at_its_placement() 
     "changed", [{"paused": True}, {"ends_at": NOW}, {"holdout_pct": 100}], ids=str
 )
 def test_a_test_that_does_not_run_or_is_kept_from_them_rules_nothing(
-    changed: dict[str, object],
+    changed: dict[str, Any],
 ) -> None:
     only = campaign(variants=LED[:1], **changed)
     assert assignment(catalogue(campaigns=[only])).strategy_at("kiosk-home") is None

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import math
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ units, salts, shares = st.text(max_size=30), st.text(max_size=20), st.integers(0
 
 def spread(count: int, share: float) -> float:
     """Five standard errors of a fair draw."""
-    return 5 * (share * (1 - share) / count) ** 0.5
+    return 5 * math.sqrt(share * (1 - share) / count)
 
 
 @given(units, salts)
@@ -77,9 +79,7 @@ def test_without_a_layer_everybody_is_in_and_a_whole_one_holds_everybody(unit: s
 @given(units, st.lists(st.integers(0, POINTS), min_size=2, max_size=6, unique=True))
 def test_parts_of_a_layer_that_do_not_overlap_share_nobody(unit: str, cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), POINTS]
-    parts = [
-        Layer(name="week", first=a, last=b) for a, b in zip(edges, edges[1:], strict=False)
-    ]
+    parts = [Layer(name="week", first=a, last=b) for a, b in pairwise(edges)]
     assert sum(within(part, unit) for part in parts) == 1
 
 
@@ -122,9 +122,11 @@ hours = st.integers(0, 40_000).map(lambda n: later(3_600 * n))
 
 
 @given(hours, st.sampled_from(["1", "2", "37"]), salts)
-def test_stretches_come_in_pairs_one_on_and_one_off(at: object, store: str, salt: str) -> None:
+def test_stretches_come_in_pairs_one_on_and_one_off(
+    at: datetime, store: str, salt: str
+) -> None:
     rota = Rota(period_minutes=60)
-    first = at - timedelta(hours=rota.stretch(at) % 2)  # type: ignore[arg-type, operator]  # a time of `hours`
+    first = at - timedelta(hours=rota.stretch(at) % 2)
     pair = (first, first + timedelta(hours=1))
     assert sum(rota.is_on(salt, store, one) for one in pair) == 1
 

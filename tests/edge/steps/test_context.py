@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from edge.domain.audience import FACTS
@@ -110,7 +112,7 @@ NEAR = (offer("begun", starts_at=later(-60)), offer("soon", starts_at=later(3_00
 ENDS = (offer("ends", ends_at=later(60)), offer("plain"))
 
 
-def standing_under(doubt_s: int, **changed: object) -> list[str]:
+def standing_under(doubt_s: int, **changed: Any) -> list[str]:
     sold = catalogue(offers=[*NEAR, *ENDS])
     given = inputs(ages_s={**FRESH, "clock": doubt_s}, **changed)
     return [o.id for o in describe(given, evidence(), sold).standing.offers]

@@ -233,7 +233,7 @@ def test_a_variant_shows_its_own_offers_alone() -> None:
     ids=["of the campaign", "of everything"],
 )
 def test_who_is_held_out_gets_no_offer_and_what_they_miss_is_known(
-    tests: tuple[Campaign, ...], tuning: dict[str, int]
+    tests: tuple[Campaign, ...], tuning: dict[str, Any]
 ) -> None:
     found = offering(personal(), offer("o"), campaigns=tests, **tuning)
     assert found.lost == {(ITEM, O): Rule.OFFER_HELD_OUT}
@@ -251,7 +251,7 @@ def test_a_holdout_of_another_campaign_takes_nothing() -> None:
 
 # The order.
 
-ANY: dict[str, object] = {
+ANY: dict[str, Any] = {
     "spent": (O,),
     "given": {O: 9},
     "exposures": {O: 9},
@@ -306,7 +306,7 @@ MANY = [
 ]
 
 
-def shown_together(given: Inputs, weekly_cap: int | None, **tuning: int) -> list[OfferId]:
+def shown_together(given: Inputs, weekly_cap: int | None, **tuning: Any) -> list[OfferId]:
     sold = catalogue(offers=MANY, campaigns=[campaign(weekly_cap=weekly_cap)], **tuning)
     return [choice.offer for choice in decision(given, sold).choices if choice.offer]
 
