@@ -128,7 +128,13 @@ def _offers(sold: Goods, now: datetime) -> Iterator[Change]:
             "segment": "everybody",
             "offer_type": "discount",
             "channels": ["display", "kiosk", "phone", "tablet", "pos"],
-            "placements": ["display-zone", "kiosk-home", "phone-home", "tablet-card", "till-addon"],
+            "placements": [
+                "display-zone",
+                "kiosk-home",
+                "phone-home",
+                "tablet-card",
+                "till-addon",
+            ],
         }
         yield _change("offers", f"offer-{number}", body)
 

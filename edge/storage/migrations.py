@@ -92,7 +92,10 @@ STEPS: tuple[tuple[str, str], ...] = (
         "0006-triggers",
         triggers.SCHEMA + messages.SCHEMA + reminders.SCHEMA + deadlines.SCHEMA,
     ),
-    ("0007-measuring", outcomes.SCHEMA + stretches.SCHEMA + audit.SCHEMA + distant_sales.SCHEMA),
+    (
+        "0007-measuring",
+        outcomes.SCHEMA + stretches.SCHEMA + audit.SCHEMA + distant_sales.SCHEMA,
+    ),
     (
         "0008-kpis",
         bounties.SCHEMA + tips.SCHEMA + trips.SCHEMA + day_counts.SCHEMA + challenges.SCHEMA,

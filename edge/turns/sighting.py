@@ -10,7 +10,6 @@ from edge.domain.visit import Visit
 from edge.errors import SignalRefused
 from edge.turns.scene import Scene, Turn, Want, arrive
 
-
 SEEN_ON_AIR = "Zone Seen"
 """The fact that somebody was sighted by radio."""
 
