@@ -256,9 +256,10 @@ def test_whatever_happens_every_index_leads_to_an_open_visit_that_agrees(
 
 def test_what_screens_may_still_show_from_before_a_start_bars_until_it_is_over() -> None:
     floor = took(visit("v-1", ANN))
-    floor.remember([showing(offers=(OfferId("old"),)), showing("v-2", offers=(OfferId("x"),))])
+    mine = [showing(offers=(OfferId(name),)) for name in ("old", "older")]
+    floor.remember([*mine, showing("v-2", offers=(OfferId("x"),))])
     stay = VisitId("v-1")
-    assert floor.elsewhere(stay, "tablet", NOW, personal=True) == ("old",)
+    assert floor.elsewhere(stay, "tablet", NOW, personal=True) == ("old", "older")
     assert floor.elsewhere(stay, "tablet", later(60), personal=True) == ()
     assert floor.wipe(stay) == ()
     floor.shows(KIOSK, showing(offers=(OfferId("new"),)))
