@@ -21,7 +21,8 @@ _LIMIT_BYTES = 256 * 1024
 
 # What is kept in classes of its own; `edge.storage.retention` lets go of each after its days.
 DataClass = Literal[
-    "seen", "claims", "visits", "baskets", "decisions", "exposures", "responses", "redemptions", "outcomes", "stretches", "audit", "messages", "reminders",
+    "seen", "claims", "visits", "baskets", "decisions", "exposures", "responses", "redemptions",
+    "outcomes", "stretches", "audit", "messages", "reminders",
     "tips", "trips", "counts", "cards", "bounties", "plays", "promotions", "replies", "coupons",
     "events", "tombstones",
 ]  # fmt: skip

@@ -201,7 +201,9 @@ def _known(context: Context, scored: Scored) -> list[bool]:
     profile = context.view.profile
     if profile is None:
         return [False] * len(scored.points)
-    rows: list[bool] = np.isin(scored.candidates.keys, profile.keys).tolist()
+    rows: list[bool] = np.isin(
+        scored.candidates.keys, profile.keys, assume_unique=True
+    ).tolist()
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge.domain.audience import Fact
 from edge.domain.decision import Rule
@@ -77,11 +78,18 @@ class _Room:
 
     def lack(self, offer: Offer) -> Rule | None:
         """The cap that leaves none for ``offer``, if any."""
-        campaign = self._known.get(offer.campaign)
+        return self.lack_of(offer.campaign) or self.lack_beside(offer)
+
+    def lack_of(self, name: str) -> Rule | None:
+        """The campaign's own cap, if that leaves none."""
+        campaign = self._known.get(name)
         limit = None if campaign is None else campaign.weekly_cap
-        if limit is not None and self._campaigns[offer.campaign] >= limit:
-            return Rule.CAMPAIGN_CAPPED
-        if self._categories[offer.category] >= self._tuning.category_cap:
+        capped = limit is not None and self._campaigns.get(name, 0) >= limit
+        return Rule.CAMPAIGN_CAPPED if capped else None
+
+    def lack_beside(self, offer: Offer) -> Rule | None:
+        """Another cap than its campaign's, if one leaves none."""
+        if self._categories.get(offer.category, 0) >= self._tuning.category_cap:
             return Rule.CATEGORY_CAPPED
         return Rule.PERSON_CAPPED if self._touches >= self._tuning.person_cap else None
 
@@ -92,49 +100,64 @@ class _Room:
         self._touches += 1
 
 
+class _Gist(NamedTuple):
+    """What is the same of all offers of one campaign: its hours, its own cap, its tests. ``only``: an arm's offers."""
+
+    quiet: Rule | None
+    capped: Rule | None
+    test: Rule | None
+    only: tuple[str, ...]
+
+
 class _Judge:
-    """The rules, in their order; each offer's answer is kept for its other items."""
+    """The rules, in their order; each offer's answer is kept for its other items, each campaign's for its offers."""
 
     def __init__(self, context: Context, arms: Arms) -> None:
         self._context = context
         self._inputs = context.inputs
         self._arms = arms
-        self._campaigns = context.catalogue.campaigns
         self._spent = frozenset(context.inputs.spent)
         self._room = _Room(context)
         self.answers = dict[OfferId, Rule | None]()
-        self._speaking = dict[str, bool]()
+        self._gists = dict[str, _Gist]()
         self._facts: Mapping[str, Fact] | None = None
         known = context.catalogue.offers_by_id
         self._elsewhere = [known[id_] for id_ in context.inputs.elsewhere if id_ in known]
 
     def rule(self, offer: Offer) -> Rule | None:
         """Why ``offer`` may not stand here now, if anything."""
+        gist = self._gists.get(offer.campaign) or self._gist(offer.campaign)
         found = self.answers[offer.id] = (
-            self._of_the_store(offer)
+            gist.quiet
+            or self._of_the_store(offer)
             or self._of_the_audience(offer)
-            or self._of_the_caps(offer)
-            or self._of_the_tests(offer)
+            or self._of_the_caps(offer, gist)
+            or self._of_the_tests(offer, gist)
+        )
+        return found
+
+    def _gist(self, name: str) -> _Gist:
+        campaign = self._context.catalogue.campaigns.get(name)
+        moment = self._context.view.moment
+        speaks = campaign is None or campaign.speaks(moment.weekday + 1, moment.hour)
+        arm, variant = self._arms.of(name)
+        outside = arm is Arm.OUTSIDE and self._inputs.token is not None
+        held = Arm.HELD_OUT in (self._arms.everywhere, arm)
+        found = self._gists[name] = _Gist(
+            quiet=None if speaks else Rule.OFFER_QUIET,
+            capped=self._room.lack_of(name),
+            test=Rule.OFFER_OTHER_TEST if outside else _HOLDOUT if held else None,
+            only=() if variant is None else variant.offers,
         )
         return found
 
     def _of_the_store(self, offer: Offer) -> Rule | None:
-        if not self._speaks(offer.campaign):
-            return Rule.OFFER_QUIET
         if offer.id in self._spent:
             return Rule.OFFER_SPENT
+        if offer.per_person is None:
+            return None
         given = self._inputs.given.get(offer.id, 0)
-        if offer.per_person is not None and given >= offer.per_person:
-            return Rule.OFFER_GIVEN
-        return None
-
-    def _speaks(self, name: str) -> bool:
-        found = self._speaking.get(name)
-        if found is None:
-            campaign, moment = self._campaigns.get(name), self._context.view.moment
-            found = campaign is None or campaign.speaks(moment.weekday + 1, moment.hour)
-            self._speaking[name] = found
-        return found
+        return Rule.OFFER_GIVEN if given >= offer.per_person else None
 
     def _of_the_audience(self, offer: Offer) -> Rule | None:
         if offer.segment != EVERYBODY and offer.segment not in self._inputs.segments:
@@ -147,25 +170,24 @@ class _Judge:
                 return Rule.OFFER_AUDIENCE
         return None
 
-    def _of_the_caps(self, offer: Offer) -> Rule | None:
-        inputs, tuning = self._inputs, self._context.catalogue.tuning
+    def _of_the_caps(self, offer: Offer, gist: _Gist) -> Rule | None:
+        inputs = self._inputs
         shown = inputs.exposures.get(offer.id, 0)
         if shown >= offer.weekly_cap:
             return Rule.OFFER_CAPPED
-        if shown >= offer.weekly_cap >> inputs.ignored.get(offer.id, 0) // tuning.patience:
+        ignored = inputs.ignored.get(offer.id, 0)
+        if (
+            ignored
+            and shown >= offer.weekly_cap >> ignored // self._context.catalogue.tuning.patience
+        ):
             return Rule.OFFER_BACKED_OFF
-        lack = self._room.lack(offer)
+        lack = gist.capped or self._room.lack_beside(offer)
         if lack is not None:
             return lack
-        clashes = any(map(offer.contradicts, self._elsewhere))
+        clashes = self._elsewhere and any(map(offer.contradicts, self._elsewhere))
         return Rule.OFFER_CONFLICT if clashes else None
 
-    def _of_the_tests(self, offer: Offer) -> Rule | None:
-        arm, variant = self._arms.of(offer.campaign)
-        if arm is Arm.OUTSIDE and self._inputs.token is not None:
-            return Rule.OFFER_OTHER_TEST
-        if variant is not None and variant.offers and offer.id not in variant.offers:
+    def _of_the_tests(self, offer: Offer, gist: _Gist) -> Rule | None:
+        if gist.only and offer.id not in gist.only and gist.test is not Rule.OFFER_OTHER_TEST:
             return Rule.OFFER_OTHER_ARM
-        if Arm.HELD_OUT in (self._arms.everywhere, arm):
-            return _HOLDOUT
-        return None
+        return gist.test

@@ -22,6 +22,16 @@ _FULL = 1_000
 _RAISED_AT_MOST = 10
 
 
+# How telling each combination of sources is: the most telling of them.
+_REVEALS: Ints = np.array(
+    [
+        max((TELLS.get(n, 0) for i, n in enumerate(SOURCE_NAMES) if bits >> i & 1), default=0)
+        for bits in range(1 << len(SOURCE_NAMES))
+    ],
+    np.int64,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """The terms of every row's worth. Shapes (n,), int64: ``worth`` in hundredths of a point, others in per cent."""
@@ -47,11 +57,7 @@ def _terms(
 ) -> Terms:
     sources, tuning = scored.candidates.sources, context.catalogue.tuning
     due = sources & (RESUPPLY | ANNIVERSARY) > 0
-    reveals = np.select(
-        [sources & (1 << SOURCE_NAMES.index(name)) > 0 for name in TELLS],
-        [np.int64(telling) for telling in TELLS.values()],
-        np.int64(0),
-    )
+    reveals = _REVEALS[sources]
     timed = context.placement.can_be_overlooked
     timeliness = due.astype(np.int64) * (tuning.timeliness_pct if timed else 0)
     if timed:
