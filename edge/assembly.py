@@ -266,7 +266,7 @@ class Assembly:
         floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
         floor.remember(left_on(database, floor.visits, self.clock.now()))
         people, ledger = People(StoredPeople(database)), Ledger(database)
-        responding = Responding(people, decider)
+        responding = Responding(people, self.policy, decider)
         directory = StoredDirectory(database, ledger, store=settings.store.id)
         reception = Reception(
             floor=floor,

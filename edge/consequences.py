@@ -14,7 +14,7 @@ from edge.domain.ids import DeviceId, Token, VisitId
 from edge.kpis.challenges import Challenges
 from edge.kpis.counting import Counting
 from edge.measuring.measuring import Measuring, measured
-from edge.people import People
+from edge.people import People, Person
 from edge.showing import Shown
 from edge.storage.outcomes import Entrant
 from edge.storage.unit import Unit
@@ -42,7 +42,16 @@ class Consequences:
     def over(cls, ground: Ground) -> Consequences:
         """On a store's parts, with the triggers that are in force."""
         people, decider, database = ground.people, ground.decider, ground.database
-        triggers = Triggers(ground)
+        measuring = Measuring(decider.place)
+
+        def entering(
+            person: Person, purposes: frozenset[Purpose], campaigns: Iterable[str], at: datetime
+        ) -> tuple[Entrant, ...]:
+            token, seen = person.customer.token, measured(person, purposes)
+            sold = decider.catalogue
+            return () if sold is None else measuring.reached(token, seen, campaigns, at, sold)
+
+        triggers = Triggers(ground, entering=entering)
         triggers.follow()
         cards = Challenges(
             floor=ground.floor, people=people, decider=decider, database=database
@@ -51,7 +60,7 @@ class Consequences:
             people=people,
             decider=decider,
             triggers=triggers,
-            measuring=Measuring(decider.place),
+            measuring=measuring,
             counting=Counting(
                 floor=ground.floor, decider=decider, database=database, challenges=cards
             ),

@@ -63,7 +63,7 @@ class Enactor:
         if p.journal.read and turn.basket is not None and p.decider.catalogue is not None:
             p.journal.basket(turn, p.decider.catalogue, p.learning.hits(turn.basket), at)
         lesson = p.learning.take(turn, buyer, at, now)
-        answers = p.responding.take(turn, at)
+        answers = p.responding.take(turn, at, now)
         stirred = p.consequences.stirred(turn, at, now)
         wants = (
             *turn.wants,

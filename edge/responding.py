@@ -10,10 +10,13 @@ from edge.deciding import Decider
 from edge.domain.basket import Basket
 from edge.domain.catalogue import Product
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
+from edge.domain.market import MarketPolicy, Method
 from edge.domain.offer import Offer
 from edge.domain.touch import TAKEN_UP, Response
+from edge.domain.visit import Visit
 from edge.errors import SignalRefused
 from edge.people import People, Person
+from edge.steps.identity import identify
 from edge.storage.redemptions import Redemption
 from edge.storage.responses import Answer
 from edge.storage.unit import Unit
@@ -37,8 +40,9 @@ def with_answers(unit: Unit, found: Answers) -> Unit:
 class Responding:
     """Keeps each person's memory and the store's spending up to date, at once: two tills cannot both be first."""
 
-    def __init__(self, people: People, decider: Decider) -> None:
+    def __init__(self, people: People, policy: MarketPolicy, decider: Decider) -> None:
         self._people = people
+        self._policy = policy
         self._decider = decider
 
     def check(self, reply: Reply, at: datetime) -> None:
@@ -61,20 +65,32 @@ class Responding:
             # All of one answer are given together: what one takes of a budget, the next cannot.
             spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
-    def take(self, turn: Turn, at: datetime) -> Answers:
-        """Remember what a turn says of offers. ``at`` is business time."""
+    def take(self, turn: Turn, at: datetime, now: datetime) -> Answers:
+        """Remember what a turn says of offers. ``at`` is business, ``now`` real time."""
         if turn.reply is not None:
-            return self._replied(turn.reply, at)
+            return self._replied(turn.reply, at, now)
         if turn.paid and turn.basket is not None:
             visit = next((v for v in turn.visits if v.id == turn.basket.visit), None)
             token = None if visit is None else visit.token
-            person = self._people.meet(token, at)
+            person = self._recognised(token, visit, at, now)
             if person is not None:
                 return self._bought(person, turn.basket, at)
         return Answers()
 
-    def _replied(self, reply: Reply, at: datetime) -> Answers:
-        person = self._people.meet(reply.decision.token, at)
+    def _recognised(
+        self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
+    ) -> Person | None:
+        """Who it is, if they still agree to be recognised; after the visit, by any method that the market allows."""
+        person = self._people.meet(token, at)
+        if person is None:
+            return None
+        methods = tuple(Method) if visit is None else (visit.method,)
+        known = (identify(person.customer, one, self._policy, now).customer for one in methods)
+        return person if any(known) else None
+
+    def _replied(self, reply: Reply, at: datetime, now: datetime) -> Answers:
+        """What a reply leaves; of who does not agree to be recognised any more, what was given, as nobody's."""
+        person = self._recognised(reply.decision.token, reply.visit, at, now)
         redemptions = self._redeemed(reply, person, at) if reply.redeemed else ()
         if person is None:
             return Answers(redemptions=redemptions)

@@ -42,10 +42,8 @@ class Paid:
 
 def measured(person: Person, purposes: frozenset[Purpose]) -> Measured:
     """How a test sees ``person``: by what was known of them when they were recognised, today's basket not in it."""
-    habits = person.freeze()
-    return Measured(
-        purposes=purposes, segments=person.customer.segments, trips=habits.profile.trips
-    )
+    known = person.profile if person.habits is None else person.habits.profile
+    return Measured(purposes=purposes, segments=person.customer.segments, trips=known.trips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +99,28 @@ class Measuring:
         ):
             return ()
         known = self._of(catalogue)
-        entered = {(EVERYTHING, known.everything): decision.arm}
-        if decision.arm != Arm.HELD_OUT:
-            arms = _shown(decision, catalogue) | _ordered(decision, catalogue, known.ordered)
-            entered |= {(id_, known.designs[id_]): arm for id_, arm in arms.items()}
-        return tuple(
-            Entrant(
-                campaign=campaign,
-                design=design,
-                token=token,
-                arm=arm,
-                segments=person.segments,
-                past_trips=person.trips,
-                at=decision.at,
-            )
-            for (campaign, design), arm in entered.items()
-        )
+        arms = _shown(decision, catalogue) | _ordered(decision, catalogue, known.ordered)
+        return _entrants(known, decision.arm, arms, token, person, decision.at)
+
+    def reached(
+        self,
+        token: Token,
+        person: Measured,
+        campaigns: Iterable[str],
+        at: datetime,
+        catalogue: Catalogue,
+    ) -> tuple[Entrant, ...]:
+        """The same for a message that speaks for ``campaigns``, whether it is sent or a holdout withholds it."""
+        if Purpose.MEASURE not in person.purposes:
+            return ()
+        assignment = Assignment(catalogue, token, self._place, at)
+        known = (catalogue.campaigns.get(id_) for id_ in campaigns)
+        drawn = [
+            (c, assignment.of(c.id).name) for c in known if c is not None and c.is_live(at)
+        ]
+        arms = {c.id: arm for c, arm in drawn if _draws_people(c, arm)}
+        everywhere = assignment.everywhere.value
+        return _entrants(self._of(catalogue), everywhere, arms, token, person, at)
 
     def paid(
         self,
@@ -171,6 +175,32 @@ class Measuring:
         if self._known is None or self._known.digest != catalogue.digest:
             self._known = _Known.of(catalogue)
         return self._known
+
+
+def _entrants(
+    known: _Known,
+    everywhere: str,
+    arms: Mapping[str, str],
+    token: Token,
+    person: Measured,
+    at: datetime,
+) -> tuple[Entrant, ...]:
+    """Rows for the test of everything together and, unless its holdout keeps the person out, for each campaign's."""
+    entered = {(EVERYTHING, known.everything): everywhere}
+    if everywhere != Arm.HELD_OUT:
+        entered |= {(id_, known.designs[id_]): arm for id_, arm in arms.items()}
+    return tuple(
+        Entrant(
+            campaign=campaign,
+            design=design,
+            token=token,
+            arm=arm,
+            segments=person.segments,
+            past_trips=person.trips,
+            at=at,
+        )
+        for (campaign, design), arm in entered.items()
+    )
 
 
 def _shown(decision: Decision, catalogue: Catalogue) -> dict[str, str]:

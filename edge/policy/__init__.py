@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from edge.domain.consent import Purpose
 from edge.domain.market import Allowed, MarketPolicy, Method
@@ -26,6 +28,8 @@ DataClass = Literal[
     "tips", "trips", "counts", "cards", "bounties", "plays", "promotions", "replies", "coupons",
     "events", "tombstones",
 ]  # fmt: skip
+# Caps and back-off look back five weeks; a one-time right and a budget count as long as an offer runs.
+_LEAST_DAYS: Mapping[DataClass, int] = {"exposures": 36, "responses": 36, "redemptions": 90}
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -45,6 +49,19 @@ class PolicyFile(BaseModel):
     sensitive_categories: tuple[Text, ...]
     retention_days: dict[DataClass, Annotated[int, Field(ge=1, le=400)]]
     rows: dict[Method, dict[Purpose, Allowed]]
+
+    @field_validator("retention_days")
+    @classmethod
+    def _outlive_what_counts_them(cls, days: dict[DataClass, int]) -> dict[DataClass, int]:
+        for name, least in _LEAST_DAYS.items():
+            if days.get(name, least) < least:
+                raise PydanticCustomError(
+                    "kept_too_short",
+                    "{name} are kept {least} days at least, because caps, back-off and one-time "
+                    "rights are counted from them",
+                    {"name": name, "least": least},
+                )
+        return days
 
 
 def read_policy(file: Path) -> MarketPolicy:

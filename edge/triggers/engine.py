@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.assignment import Assignment
-from edge.domain.experiment import Arm
+from edge.domain.consent import Purpose
+from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
 from edge.domain.ids import ItemKey, Sku, Token
 from edge.domain.trigger import Message, Occasion, Signal, Trigger
 from edge.domain.visit import Visit
+from edge.people import Person
 from edge.storage import stock, triggers
+from edge.storage.outcomes import Entrant
 from edge.storage.reminders import Reminder
 from edge.triggers.acquaintance import Acquaintance, Ground
 from edge.triggers.habits import due_today, regular_items
@@ -25,6 +28,12 @@ from edge.turns.scene import Turn, Want
 from models.counters import Profile
 from models.items import item_key
 from models.moment import Moment
+
+Entering = Callable[[Person, frozenset[Purpose], Iterable[str], datetime], tuple[Entrant, ...]]
+"""The rows of tests for a person who is, or but for a holdout would be, told of these campaigns now.
+
+The purposes are those that they allow at this moment.
+"""
 
 # Changes of the shelves that wait to be told to whom they concern; a flood of them is news to nobody.
 _STIRS = 5_000
@@ -54,11 +63,19 @@ class Triggers:
     """The triggers of one store. All methods are quick and are called in the loop.
 
     ``doubt_s``: by how much the clock may be wrong; nothing fires while it is above 0. ``paused``: the brake.
+    ``entering``: the tests that a message enters its person into.
     """
 
-    def __init__(self, ground: Ground, *, paused: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        *,
+        entering: Entering,
+        paused: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Reads nothing; call ``follow`` before use."""
         self.ground = ground
+        self.entering = entering
         self.paused = paused
         self.doubt_s = 0
         self.library = Library()
@@ -161,11 +178,14 @@ class Triggers:
 
     def arm(self, trigger: Trigger, token: Token, at: datetime) -> Arm:
         """What this person gets of the trigger's campaign; treated where it has none."""
+        return self.drawn(trigger.campaign, token, at).arm
+
+    def drawn(self, campaign: str | None, token: Token, at: datetime) -> Drawn:
+        """The same of any campaign, with its variant."""
         catalogue = self.ground.decider.catalogue
-        if trigger.campaign is None or catalogue is None:
-            return Arm.TREATED
-        drawn = Assignment(catalogue, token, self.ground.decider.place, at)
-        return drawn.of(trigger.campaign).arm
+        if campaign is None or catalogue is None:
+            return NO_CAMPAIGN
+        return Assignment(catalogue, token, self.ground.decider.place, at).of(campaign)
 
     def notice(self, token: Token | None, now: datetime) -> Notice | None:
         """What stands on this person's own screens at the real instant ``now``."""

@@ -16,9 +16,10 @@ from edge.domain.ids import DecisionId
 from edge.domain.offer import Offer
 from edge.domain.trigger import Hush, Message, Signal, State, Trigger
 from edge.people import Person
-from edge.storage import consents, exposures, messages, outgoing
+from edge.storage import consents, exposures, messages, outcomes, outgoing
 from edge.storage.exposures import Exposure
 from edge.storage.instants import to_us
+from edge.storage.outcomes import Entrant
 from edge.triggers.acquaintance import agreed, midnight
 from edge.triggers.engine import Triggers
 from edge.triggers.offering import judge
@@ -46,7 +47,8 @@ _ABOUT_THE_BASKET = frozenset({Signal.BASKET_LINE, Signal.LEAVING})
 class Verdict:
     """What is to be written about one message, in one transaction.
 
-    ``state`` pending: it waits until ``again_at``. ``fact``: what the centre is told; ``exposure``: what caps count.
+    ``state`` pending: it waits until ``again_at``. ``fact``: what the centre is told; ``exposure``: what caps count;
+    ``entrants``: the tests that its person is in from now on, sent or withheld.
     """
 
     message: Message
@@ -55,6 +57,7 @@ class Verdict:
     again_at: datetime | None = None
     fact: Fact | None = None
     exposure: Exposure | None = None
+    entrants: tuple[Entrant, ...] = ()
 
 
 class Sender:
@@ -89,16 +92,37 @@ class Sender:
             return self._later(message, hush, at)
         if hush is None and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT:
             hush = Hush.HELD_OUT
+        entrants = self._entrants(person, allowed, trigger, offer, at)
         if hush is not None:
-            return _over(message, hush, _exposure(message, offer, at, Arm.HELD_OUT))
+            return _over(message, hush, _exposure(message, offer, at, None), entrants)
         return Verdict(
             message=message,
             state=State.SENT,
             fact=_told(message, at, now, shown=shown)
             if Purpose.SHARE in allowed
             else self._told_of_nobody(message, at),
-            exposure=_exposure(message, offer, at, Arm.TREATED),
+            exposure=self._showing(message, offer, at),
+            entrants=entrants,
         )
+
+    def _showing(self, message: Message, offer: Offer | None, at: datetime) -> Exposure | None:
+        """What caps count, in the arm that a decision would name."""
+        campaign = None if offer is None else offer.campaign
+        arm = self._triggers.drawn(campaign, message.token, at).name
+        return _exposure(message, offer, at, arm)
+
+    def _entrants(
+        self,
+        person: Person,
+        allowed: frozenset[Purpose],
+        trigger: Trigger,
+        offer: Offer | None,
+        at: datetime,
+    ) -> tuple[Entrant, ...]:
+        """Into the test of its offer's campaign, and of the trigger's own, by each one's own draw."""
+        named = (None if offer is None else offer.campaign, trigger.campaign)
+        campaigns = sorted({id_ for id_ in named if id_ is not None})
+        return self._triggers.entering(person, allowed, campaigns, at) if campaigns else ()
 
     def _told_of_nobody(self, message: Message, at: datetime) -> Fact:
         """What the centre is told of who does not share: that the rule has spoken in some visit.
@@ -169,27 +193,41 @@ def write(
         return None
     if verdict.exposure is not None:
         exposures.add(conn, verdict.exposure)
+    if verdict.entrants and _agrees(conn, message, now, Purpose.MEASURE):
+        for entrant in verdict.entrants:
+            outcomes.enter(conn, entrant)
     if verdict.fact is not None:
         outgoing.append(conn, [verdict.fact])
     return verdict.state
 
 
-def _agrees(conn: sqlite3.Connection, message: Message, now: datetime) -> bool:
+def _agrees(conn: sqlite3.Connection, message: Message, now: datetime, *also: Purpose) -> bool:
     ledger = consents.of(conn, message.token)
-    return all(ledger.covers(purpose, now) for purpose in (message.purpose, Purpose.RECOGNISE))
+    wanted = (message.purpose, Purpose.RECOGNISE, *also)
+    return all(ledger.covers(purpose, now) for purpose in wanted)
 
 
-def _over(message: Message, hush: Hush, exposure: Exposure | None = None) -> Verdict:
-    """It is never sent. Only what a holdout withholds leaves a ghost."""
+def _over(
+    message: Message,
+    hush: Hush,
+    ghost: Exposure | None = None,
+    entrants: tuple[Entrant, ...] = (),
+) -> Verdict:
+    """It is never sent. Only what a holdout withholds leaves a ghost, and counts in tests."""
+    withheld = hush is Hush.HELD_OUT
     return Verdict(
         message=message,
         state=_STATES.get(hush, State.DROPPED),
         hush=hush,
-        exposure=exposure if hush is Hush.HELD_OUT else None,
+        exposure=ghost if withheld else None,
+        entrants=entrants if withheld else (),
     )
 
 
-def _exposure(message: Message, offer: Offer | None, at: datetime, arm: Arm) -> Exposure | None:
+def _exposure(
+    message: Message, offer: Offer | None, at: datetime, arm: str | None
+) -> Exposure | None:
+    """The showing in this arm; None: a ghost, which only a holdout leaves."""
     if offer is None:
         return None
     return Exposure(
@@ -200,8 +238,8 @@ def _exposure(message: Message, offer: Offer | None, at: datetime, arm: Arm) -> 
         decision=DecisionId(message.id),
         campaign=offer.campaign,
         category=offer.category,
-        arm=arm.value,
-        ghost=arm is Arm.HELD_OUT,
+        arm=arm or Arm.HELD_OUT.value,
+        ghost=arm is None,
     )
 
 

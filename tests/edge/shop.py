@@ -309,7 +309,7 @@ def _built(
         key=KEY,
         fresh_visit=lambda: VisitId(f"v-{next(_numbers):06}"),
     )
-    responding = Responding(people, decider)
+    responding = Responding(people, policy, decider)
     reception.right = responding.check
     screens = Screens(store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d)))
     learning = Learning(

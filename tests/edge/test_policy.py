@@ -47,7 +47,6 @@ def test_nothing_is_kept_longer_than_thirteen_months_and_every_class_is_known(
 ) -> None:
     days = read_policy(file).retention_days
     assert max(days.values()) <= LONGEST_DAYS
-    assert days["exposures"] >= 8  # a cap looks back a week
     assert set(days) <= set(DEFAULT_DAYS) == set(get_args(DataClass))
 
 
@@ -85,6 +84,9 @@ def test_a_written_no_stays_a_no(tmp_path: Path) -> None:
         {"consent_days": 0},
         {"retention_days": {"seen": 401}},
         {"retention_days": {"outbox": 3}},
+        {"retention_days": {"exposures": 35}},
+        {"retention_days": {"responses": 35}},
+        {"retention_days": {"redemptions": 89}},
         {"rows": {"face_recognition": {"recognise": "yes"}}},
         {"rows": {"wifi_ble_probe": {"recognise": "yes"}}},
         {"rows": {"kiosk_login": {"mood": "yes"}}},
@@ -96,6 +98,15 @@ def test_a_written_no_stays_a_no(tmp_path: Path) -> None:
 def test_what_a_policy_cannot_say_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
     with pytest.raises(SettingsInvalid, match=r"policy\.yaml"):
         read_policy(written(tmp_path, **changed))
+
+
+def test_what_caps_count_may_be_kept_just_long_enough_and_a_refusal_says_how_long(
+    tmp_path: Path,
+) -> None:
+    least = {"exposures": 36, "responses": 36, "redemptions": 90}
+    assert read_policy(written(tmp_path, retention_days=least)).retention_days == least
+    with pytest.raises(SettingsInvalid, match="retention_days: responses are kept 36 days"):
+        read_policy(written(tmp_path, retention_days={**least, "responses": 8}))
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1", "x" * 300_000, "!!python/object:os.system {}"])

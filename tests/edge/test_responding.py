@@ -11,6 +11,7 @@ import pytest
 from devices.messages import Ask, Feedback, FeedbackAction, Receipt
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
+from edge.domain.consent import ConsentState, Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, OfferId, Sku
 from edge.domain.offer import Offer
@@ -29,6 +30,7 @@ from tests.edge.builders import (
     later,
     offer,
     product,
+    said,
     shown,
 )
 from tests.edge.shop import CARD, Shop, know, open_shop
@@ -237,6 +239,57 @@ async def test_a_strangers_answer_is_nobodys(file: Path) -> None:
         assert await redeem(shop, made) is None
         assert shop.rows("SELECT count(*) FROM responses") == [(0,)]
         assert shop.rows("SELECT token, nth FROM redemptions") == [(None, None)]
+
+
+def withdraws(shop: Shop) -> None:
+    """Ann takes ``recognise`` back elsewhere: the engine hears of it, and her old screen is still answered."""
+    person = shop.people.meet(ANN, NOW)
+    assert person is not None
+    shop.people.heard(ANN, (said(Purpose.RECOGNISE, ConsentState.WITHDRAWN, at=NOW),))
+
+
+async def test_who_is_not_to_be_recognised_any_more_leaves_no_answer(file: Path) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling()) as shop:
+        made = await at_till(shop)
+        withdraws(shop)
+        assert (await say(shop, made, FeedbackAction.NOT_FOR_ME)).accepted
+        person = shop.people.meet(ANN, NOW)
+        assert person is not None
+        assert person.memory.responses == []
+        assert shop.rows("SELECT * FROM responses") == []
+
+
+async def test_what_they_redeem_counts_for_budgets_as_nobodys(file: Path) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling(tests=(campaign(budget_cents=100),))) as shop:
+        made = await at_till(shop)
+        withdraws(shop)
+        assert await redeem(shop, made) is None
+        assert shop.rows("SELECT token, nth FROM redemptions") == [(None, None)]
+        assert shop.rows("SELECT * FROM responses") == []
+        assert sum(shop.decider.spending.given.values()) == 1
+
+
+async def test_what_they_buy_is_not_put_down_as_taking_an_offer_up(file: Path) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling(offer("o", 1))) as shop:
+        await at_till(shop)
+        await shop.till("add", 1, basket=f"b-{TILL}-{CARD}")
+        withdraws(shop)
+        await shop.till("complete", basket=f"b-{TILL}-{CARD}")
+        assert shop.rows("SELECT * FROM responses") == []
+
+
+async def test_who_has_left_may_still_answer_what_they_were_shown(file: Path) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling()) as shop:
+        made = await at_till(shop)
+        await shop.till("add", 2, basket=f"b-{TILL}-{CARD}")
+        await shop.till("complete", basket=f"b-{TILL}-{CARD}")
+        assert shop.floor.of_person(ANN) is None
+        await say(shop, made, FeedbackAction.NOT_FOR_ME)
+        assert shop.rows("SELECT liked FROM responses") == [(NEVER_AGAIN,)]
 
 
 # Back-off and what is bought.

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
 from edge.domain.decision import Choice, Decision
@@ -114,6 +115,25 @@ def test_a_switchback_takes_in_no_people() -> None:
         offers=[offer("o-1", 1)], campaigns=[campaign(design=Design.SWITCHBACK, rota=Rota())]
     )
     assert entered(decided("o-1"), sold=sold) == {EVERYTHING: "treated"}
+
+
+@pytest.mark.parametrize(
+    ("person", "test", "expected"),
+    [
+        (AGREED, campaign(), {EVERYTHING: "treated", "june": "treated"}),
+        (AGREED, campaign(holdout_pct=100), {EVERYTHING: "treated", "june": "held-out"}),
+        (AGREED, campaign(paused=True), {EVERYTHING: "treated"}),
+        (AGREED, campaign(design=Design.SWITCHBACK), {EVERYTHING: "treated"}),
+        (replace(AGREED, purposes=frozenset()), campaign(), {}),
+    ],
+    ids=["sent", "withheld", "paused", "switchback", "not-agreed"],
+)
+def test_a_message_enters_where_a_showing_would(
+    person: Measured, test: Campaign, expected: dict[str, str]
+) -> None:
+    sold = catalogue(campaigns=[test])
+    found = Measuring(7).reached(ANN, person, ["june", "gone"], NOW, sold)
+    assert {one.campaign: one.arm for one in found} == expected
 
 
 def test_a_sale_tells_pieces_by_campaign() -> None:
