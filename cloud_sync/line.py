@@ -125,7 +125,7 @@ class Line:
     def _check_status(self, response: aiohttp.ClientResponse) -> None:
         status = response.status
         asked = response.headers.get("Retry-After")
-        if status in _AWAY or 300 <= status < 400 or (asked and status >= 500):  # noqa: PLR2004
+        if status in _AWAY or 300 <= status < 400 or (asked and status >= 500):  # noqa: PLR2004 - classes of HTTP answers
             raise CentralAway(
                 f"{status} {response.reason}",
                 retry_after_s=parse_retry_after(asked, self._clock()),

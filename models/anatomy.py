@@ -71,7 +71,7 @@ def _plain_bytes(data: memoryview, way: tuple[int, ...]) -> int:
             _refuse("graph", "not an ONNX file")
         body, at = data[at : at + size], at + size
         plain += at - began
-        if kind == 2 and way and field == way[0]:  # noqa: PLR2004
+        if kind == 2 and way and field == way[0]:  # noqa: PLR2004 - the wire type of nested messages
             plain -= size
             plain += _plain_bytes(body, way[1:]) if way[1:] else 0
         if plain > PLAIN_BYTES_MAX:

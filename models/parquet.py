@@ -78,7 +78,7 @@ def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
 
 
 # Any: what pyarrow gives and takes has no types.
-def open_columns(path: Path, columns: Sequence[str], *, rows_max: int | None = None) -> Any:  # noqa: ANN401
+def open_columns(path: Path, columns: Sequence[str], *, rows_max: int | None = None) -> Any:  # noqa: ANN401 - the library has no types
     """The named columns as an arrow table, row order kept; more rows than ``rows_max`` are not read.
 
     Raises ``SourceUnreadable``.

@@ -204,13 +204,13 @@ class Shelf:
     def _keep(self, sealed: Sealed, target: Path) -> None:
         """Write the very bytes that were checked, then give the folder its name."""
         incoming = self.root / _INCOMING
-        os.mkdir(incoming)  # noqa: PTH102
+        os.mkdir(incoming)  # noqa: PTH102 - named as the system call that a crash is tried at
         for name, data in sealed.files.items():
             _write(incoming / name, data)
         _sync(incoming)
         if target.exists():
-            os.rename(target, self.root / _DAMAGED)  # noqa: PTH104
-        os.rename(incoming, target)  # noqa: PTH104
+            os.rename(target, self.root / _DAMAGED)  # noqa: PTH104 - as above
+        os.rename(incoming, target)  # noqa: PTH104 - as above
         _sync(self.root)
         shutil.rmtree(self.root / _DAMAGED, ignore_errors=True)
 
@@ -237,7 +237,7 @@ class Shelf:
     def _point(self, pointer: _Pointer) -> None:
         fresh = self.root / f".{_POINTER}"
         _write(fresh, pointer.model_dump_json().encode())
-        os.replace(fresh, self.root / _POINTER)  # noqa: PTH105
+        os.replace(fresh, self.root / _POINTER)  # noqa: PTH105 - as above
         _sync(self.root)
 
 
@@ -246,7 +246,7 @@ def _stored(folder: Path, trust: Trust, *, active: bool) -> Stored:
     try:
         sealed = read_sealed(folder, trust)
         if sealed.digest != folder.name:
-            raise BundleRefused(reason="hash", detail="another bundle's folder", path=folder)  # noqa: TRY301
+            raise BundleRefused(reason="hash", detail="another bundle's folder", path=folder)  # noqa: TRY301 - told like every other reason here
     except BundleRefused as refused:
         return Stored(
             digest=folder.name, path=folder, active=active, manifest=None, refused=refused

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from edge.api.auth import Guard
 from edge.api.bodies import take
 from edge.api.errors import NotHere
-from edge.api.operation import Answer, Handler, Operation, Proof
+from edge.api.operation import Answer, Operation, Proof, console_asks
 from edge.api.reply import listed, shown
 from edge.api.stream import OverviewSource
 from edge.api.views import (
@@ -78,12 +78,14 @@ class ConsoleDoor:
     def operations(self) -> tuple[Operation, ...]:
         """All addresses of this door."""
         return (
-            _get("/v1/overview", "overview", self._glance, Answer(says="Now.", body=Overview)),
-            _get("/v1/visits", "visits", self._visits, _rows(VisitView)),
-            _get("/v1/devices", "devices", self._devices, _rows(DeviceView)),
-            _get("/v1/offers", "offers", self._offers, _rows(OfferView)),
-            _get("/v1/models", "models", self._models, _rows(ShelfView)),
-            _get(
+            console_asks(
+                "/v1/overview", "overview", self._glance, Answer(says="Now.", body=Overview)
+            ),
+            console_asks("/v1/visits", "visits", self._visits, _rows(VisitView)),
+            console_asks("/v1/devices", "devices", self._devices, _rows(DeviceView)),
+            console_asks("/v1/offers", "offers", self._offers, _rows(OfferView)),
+            console_asks("/v1/models", "models", self._models, _rows(ShelfView)),
+            console_asks(
                 "/v1/decisions/{id}",
                 "decision",
                 self._decision,
@@ -139,18 +141,6 @@ class ConsoleDoor:
         wish = await take(request, Pause)
         await self._brake.pause(paused=wish.paused)
         return shown(wish)
-
-
-def _get(path: str, name: str, handler: Handler, answer: Answer) -> Operation:
-    """A question of the console."""
-    return Operation(
-        method="GET",
-        path=path,
-        name=name,
-        handler=handler,
-        proof=Proof.CONSOLE,
-        answers={200: answer},
-    )
 
 
 def _rows(row: type[BaseModel]) -> Answer:

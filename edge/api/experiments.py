@@ -12,7 +12,7 @@ from edge.api.auth import Guard
 from edge.api.bodies import take
 from edge.api.errors import NotHere, Refused
 from edge.api.experiment_views import ExperimentReport, ExperimentView
-from edge.api.operation import Answer, Operation, Proof
+from edge.api.operation import Answer, Operation, Proof, console_asks
 from edge.api.reply import listed, shown
 
 
@@ -63,21 +63,17 @@ class ExperimentsDoor:
     def operations(self) -> tuple[Operation, ...]:
         """All addresses of this door."""
         return (
-            Operation(
-                method="GET",
-                path="/v1/experiments",
-                name="experiments",
-                handler=self._all,
-                proof=Proof.CONSOLE,
-                answers={200: Answer(says="All of them.", body=ExperimentView, many=True)},
+            console_asks(
+                "/v1/experiments",
+                "experiments",
+                self._all,
+                Answer(says="All of them.", body=ExperimentView, many=True),
             ),
-            Operation(
-                method="GET",
-                path="/v1/experiments/{id}",
-                name="experiment",
-                handler=self._one,
-                proof=Proof.CONSOLE,
-                answers={200: Answer(says="It.", body=ExperimentReport)},
+            console_asks(
+                "/v1/experiments/{id}",
+                "experiment",
+                self._one,
+                Answer(says="It.", body=ExperimentReport),
             ),
             Operation(
                 method="POST",

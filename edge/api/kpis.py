@@ -8,7 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from edge.api.auth import Guard
-from edge.api.operation import Answer, Operation, Proof
+from edge.api.operation import Answer, Operation, console_asks
 from edge.api.reply import shown
 from edge.kpis.told import BoardView
 
@@ -35,13 +35,8 @@ class KpisDoor:
     def operations(self) -> tuple[Operation, ...]:
         """The one address of this door."""
         return (
-            Operation(
-                method="GET",
-                path="/v1/kpis",
-                name="kpis",
-                handler=self._board,
-                proof=Proof.CONSOLE,
-                answers={200: Answer(says="The board.", body=BoardView)},
+            console_asks(
+                "/v1/kpis", "kpis", self._board, Answer(says="The board.", body=BoardView)
             ),
         )
 

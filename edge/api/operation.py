@@ -58,3 +58,15 @@ class Operation:
     def summary(self) -> str:
         """The handler's own first line."""
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
+
+
+def console_asks(path: str, name: str, handler: Handler, answer: Answer) -> Operation:
+    """A question that only the console may ask: GET, with one good answer."""
+    return Operation(
+        method="GET",
+        path=path,
+        name=name,
+        handler=handler,
+        proof=Proof.CONSOLE,
+        answers={200: answer},
+    )

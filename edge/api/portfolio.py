@@ -15,7 +15,7 @@ from devices.messages import Show, encode
 from edge.api.auth import Guard
 from edge.api.bodies import read
 from edge.api.errors import BadPortfolio, CannotStep, NotHere
-from edge.api.operation import Answer, Handler, Operation, Proof
+from edge.api.operation import Answer, Handler, Operation, Proof, console_asks
 from edge.api.portfolio_views import (
     CampaignView,
     EditionView,
@@ -109,11 +109,15 @@ class PortfolioDoor:
         one, judged, edition = "/v1/campaigns/{id}", _judged(), {200: _says(EditionView)}
         drawn = {200: _says(Show, many=True)}
         return (
-            _get("/v1/portfolio", "portfolio", self._glance, _says(PortfolioView)),
-            _get("/v1/campaigns", "campaigns", self._campaigns, _says(CampaignLine, many=True)),
-            _get(one, "campaign", self._campaign, _says(CampaignView)),
-            _get(f"{one}/versions/{{version}}", "version", self._version, _says(PortfolioBody)),
-            _get("/v1/offers/{id}", "offer", self._offer, _says(OfferBody)),
+            console_asks("/v1/portfolio", "portfolio", self._glance, _says(PortfolioView)),
+            console_asks(
+                "/v1/campaigns", "campaigns", self._campaigns, _says(CampaignLine, many=True)
+            ),
+            console_asks(one, "campaign", self._campaign, _says(CampaignView)),
+            console_asks(
+                f"{one}/versions/{{version}}", "version", self._version, _says(PortfolioBody)
+            ),
+            console_asks("/v1/offers/{id}", "offer", self._offer, _says(OfferBody)),
             _does("PUT /v1/campaigns", "draftAll", self._draft_all, PortfolioBody, _drafts()),
             _does(f"PUT {one}", "draft", self._draft, PortfolioBody, _drafts()),
             _does("PUT /v1/offers/{id}", "putOffer", self._put_offer, OfferBody, judged),
@@ -263,17 +267,6 @@ def _judged() -> Mapping[int, Answer]:
 
 def _drafts() -> Mapping[int, Answer]:
     return {200: Answer(says="The drafts.", body=EditionView, many=True)}
-
-
-def _get(path: str, name: str, handler: Handler, answer: Answer) -> Operation:
-    return Operation(
-        method="GET",
-        path=path,
-        name=name,
-        handler=handler,
-        proof=Proof.CONSOLE,
-        answers={200: answer},
-    )
 
 
 def _does(

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from devices.messages.fields import Time
 from edge.api.auth import Guard
-from edge.api.operation import Answer, Operation, Proof
+from edge.api.operation import Answer, Operation, console_asks
 from edge.api.reply import listed
 from edge.api.views import View
 
@@ -48,13 +48,11 @@ class TriggersDoor:
     def operations(self) -> tuple[Operation, ...]:
         """The one address of this door."""
         return (
-            Operation(
-                method="GET",
-                path="/v1/triggers",
-                name="triggers",
-                handler=self._all,
-                proof=Proof.CONSOLE,
-                answers={200: Answer(says="All of them.", body=TriggerView, many=True)},
+            console_asks(
+                "/v1/triggers",
+                "triggers",
+                self._all,
+                Answer(says="All of them.", body=TriggerView, many=True),
             ),
         )
 

@@ -79,7 +79,7 @@ def put_lines(axes: Any, lines: Mapping[str, Rows]) -> None:  # noqa: ANN401  # 
     axes.legend(frameon=False)
 
 
-def put_reliability(axes: Any, groups: Mapping[str, Sequence[Mapping[str, float]]]) -> None:  # noqa: ANN401
+def put_reliability(axes: Any, groups: Mapping[str, Sequence[Mapping[str, float]]]) -> None:  # noqa: ANN401 - the library has no types
     """Promised against bought on logarithmic scales, with the line of perfect promises."""
     for colour, (name, points) in zip(_COLOURS, groups.items(), strict=False):
         seen = [(one["chance"], one["rate"]) for one in points if one["chance"] and one["rate"]]

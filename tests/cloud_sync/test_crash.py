@@ -29,7 +29,7 @@ HUB = [sys.executable, "-m", "cloud_sync.hub", "--config"]
 def write_until_killed(file: Path, first: int, lines: int) -> list[str]:
     """Start the writer, read some of its receipts, kill it, and read what it still said."""
     command = [*WRITER, str(file), str(first)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:  # noqa: S603 - our own program
         assert writer.stdout is not None
         said = [writer.stdout.readline() for _ in range(lines)]
         writer.kill()

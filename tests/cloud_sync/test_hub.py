@@ -426,7 +426,7 @@ async def test_the_page_is_not_shown_to_another_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("remote", "home"), [("127.0.0.1", True), ("::1", True), ("10.0.0.9", False), (None, False)]
 )
-def test_home_is_this_machine(remote: str | None, home: bool) -> None:  # noqa: FBT001
+def test_home_is_this_machine(remote: str | None, home: bool) -> None:  # noqa: FBT001 - a parameter
     assert is_home(remote) is home
 
 

@@ -130,7 +130,7 @@ async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does
             file.chmod(0o600)
             file.write_bytes(b"broken")
         with capture_logs() as logs:
-            await upkeep._h.reload_model()  # noqa: SLF001
+            await upkeep._h.reload_model()  # noqa: SLF001 - what a bell would ring
         assert core.decider.ranker is ranker
         assert [log["event"] for log in logs] == ["model refused"]
 

@@ -226,7 +226,7 @@ def test_screens_that_show_a_product_are_found_while_they_do() -> None:
 )
 def test_a_showing_says_whether_it_stands_on_somebodys_data(
     made: Decision,
-    mine: bool,  # noqa: FBT001
+    mine: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     found = Showing.of(made, "kiosk", later(60))
     assert found.personal == mine

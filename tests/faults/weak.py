@@ -54,7 +54,7 @@ def acks_first() -> None:
 def unsynced() -> None:
     """Let SQLite acknowledge commits that only the system's memory has."""
     pragmas = connection._PRAGMAS  # noqa: SLF001 - a weakness is made from inside
-    connection._PRAGMAS = tuple(p.replace("= FULL", "= NORMAL") for p in pragmas)  # type: ignore[assignment]  # noqa: SLF001
+    connection._PRAGMAS = tuple(p.replace("= FULL", "= NORMAL") for p in pragmas)  # type: ignore[assignment]  # noqa: SLF001 - weakened on purpose
 
 
 def stalls() -> None:

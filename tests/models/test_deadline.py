@@ -83,4 +83,4 @@ def test_the_watch_sleeps_without_calls_and_is_roused_by_one(
 
 def asleep(watch: Any) -> bool:
     thread: threading.Thread = watch._thread  # noqa: SLF001 - nothing else shows it
-    return bool(watch._asleep) and thread.is_alive()  # noqa: SLF001
+    return bool(watch._asleep) and thread.is_alive()  # noqa: SLF001 - the watch tells nobody else

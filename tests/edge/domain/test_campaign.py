@@ -51,7 +51,7 @@ def test_a_campaign_speaks_in_its_windows_and_always_without_any() -> None:
 @pytest.mark.parametrize(
     ("day", "live"), [(-7.1, False), (-7, True), (29.9, True), (30, False)]
 )
-def test_a_campaign_runs_from_its_start_to_just_before_its_end(day: float, live: bool) -> None:  # noqa: FBT001
+def test_a_campaign_runs_from_its_start_to_just_before_its_end(day: float, live: bool) -> None:  # noqa: FBT001 - a parameter
     assert campaign().is_live(later(days=day)) is live
     assert not campaign(paused=True).is_live(later(days=day))
 

@@ -32,7 +32,7 @@ def signal(data: Data, device: str = KIOSK) -> Signal:
 
 
 @pytest.mark.parametrize("completed", [True, False])
-def test_a_play_proves_what_was_on_the_screen(completed: bool) -> None:  # noqa: FBT001
+def test_a_play_proves_what_was_on_the_screen(completed: bool) -> None:  # noqa: FBT001 - a parameter
     play = Play(
         decision_id="d-1", creative_id="tiles-1", started_at=NOW, duration_ms=8000, completed=completed
     )  # fmt: skip

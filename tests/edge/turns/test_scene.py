@@ -54,7 +54,7 @@ def test_two_stays_of_one_person_become_one_and_the_centre_hears_which_ended() -
 
 
 @pytest.mark.parametrize("with_session", [True, False])
-def test_who_is_known_here_already_just_goes_on(with_session: bool) -> None:  # noqa: FBT001
+def test_who_is_known_here_already_just_goes_on(with_session: bool) -> None:  # noqa: FBT001 - a parameter
     known = visit("v-1", ANN)
     here = known if with_session else None
     arrival = arrive(scene(known=known, session=here, at=later(5)), ANN, Method.APP_BEACON)
