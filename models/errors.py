@@ -35,7 +35,7 @@ class ModelsError(Exception):
 
 
 class BundleRefused(ModelsError):
-    """A bundle failed a check; ``reason`` is one word of ``models.verify.REASONS``."""
+    """A bundle failed a check; ``reason`` is one word of ``models.serving.verify.REASONS``."""
 
     def __init__(self, *, reason: str, detail: str, path: Path | None = None) -> None:
         where = f"{path}: " if path else ""

@@ -20,15 +20,15 @@ from typing import Any
 
 import duckdb
 
-from models.chain.cleaning import CleanPlan
-from models.chain.counting import count_plan
-from models.chain.duck import Limits
-from models.chain.profiles import profiles
-from models.chain.stage import prepare
-from models.chain.tabulating import tabulate_chain
-from models.journey import LOCAL_OFFSET_S
-from models.parquet import data_folder
-from models.tabulate import TablePlan
+from models.out_of_core.cleaning import CleanPlan
+from models.out_of_core.counting import count_plan
+from models.out_of_core.duck import Limits
+from models.out_of_core.profiles import profiles
+from models.out_of_core.stage import prepare
+from models.out_of_core.tabulating import tabulate_chain
+from models.sources.journey import LOCAL_OFFSET_S
+from models.sources.parquet import data_folder
+from models.statistics.tabulate import TablePlan
 
 UNTIL_DAY = 17_468  # 2017-10-29, the last day of week 44: later weeks are for judging
 WEEK = 44

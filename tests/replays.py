@@ -19,12 +19,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge.replaying import replay
-from edge.whatif.changes import Change
-from edge.whatif.diff import diff
-from models.shelf import Shelf
-from models.train import train
-from tests.edge.whatif.busy import flips_by_hand, live_through
+from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.diff import diff
+from edge.state.replay import replay
+from models.serving.registry import Shelf
+from models.training.train import train
+from tests.edge.campaigns.whatif.busy import flips_by_hand, live_through
 from tests.models.keys import signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
 

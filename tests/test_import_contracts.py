@@ -25,42 +25,42 @@ FORBIDDEN: dict[str, tuple[tuple[str, str], ...]] = {
     "limbs": (
         ("models/planted.py", "import devices.topics"),
         ("devices/planted.py", "import cloud_sync.outbox"),
-        ("cloud_sync/planted.py", "import edge.clock"),
+        ("cloud_sync/planted.py", "import edge.domain.clock"),
     ),
     "rings": (
-        ("edge/errors.py", "import edge.logs"),
-        ("edge/clock.py", "import edge.policy"),
-        ("edge/flow.py", "import edge.storage.seen"),
-        ("edge/tally.py", "import edge.supervisor"),
-        ("edge/storage/planted.py", "def later() -> None:\n    import edge.logs"),
+        ("edge/domain/errors.py", "import edge.app.log_setup"),
+        ("edge/domain/clock.py", "import edge.app.market_policies"),
+        ("edge/decision/flow.py", "import edge.storage.visits.processed_events"),
+        ("edge/state/counters.py", "import edge.pipeline.supervisor"),
+        ("edge/storage/planted.py", "def later() -> None:\n    import edge.app.log_setup"),
     ),
     "way": (
-        ("edge/steps/identity.py", "from edge.steps import context"),
-        ("edge/steps/signal.py", "import edge.steps.touchpoint"),
+        ("edge/decision/steps/context.py", "from edge.decision.steps import score"),
+        ("edge/decision/steps/signal.py", "import edge.decision.steps.touchpoint"),
     ),
     "pure": (
         ("edge/domain/planted.py", "import random"),
-        ("edge/steps/policy.py", "from time import time"),
+        ("edge/decision/steps/product_rules.py", "from time import time"),
         ("edge/domain/consent.py", "import sqlite3"),
     ),
     "one-door": (
-        ("edge/screens.py", "import paho.mqtt.client"),
-        ("models/train.py", "import onnxruntime"),
+        ("edge/state/device_registry.py", "import paho.mqtt.client"),
+        ("models/training/train.py", "import onnxruntime"),
         ("devices/bus.py", "import cv2"),
     ),
-    "expressions": (("edge/steps/offering.py", "import cel"),),
+    "expressions": (("edge/decision/steps/offer_rules.py", "import cel"),),
     "web-doors": (
-        ("edge/core.py", "import aiohttp"),
+        ("edge/pipeline/runtime.py", "import aiohttp"),
         ("devices/client.py", "from aiohttp import ClientSession"),
     ),
     "no-cycles": (
-        ("models/errors.py", "import models.shelf"),
+        ("models/errors.py", "import models.serving.registry"),
         ("cloud_sync/envelope.py", "import cloud_sync.outbox"),
         ("devices/topics.py", "import devices.messages"),
     ),
     "settings": (
-        ("edge/intake.py", "import edge.settings"),
-        ("edge/api/health.py", "from edge.settings import load_settings"),
+        ("edge/pipeline/intake.py", "import edge.app.settings"),
+        ("edge/api/ops/health.py", "from edge.app.settings import load_settings"),
     ),
 }
 """What to plant where, by the contract that it breaks."""
@@ -128,7 +128,7 @@ def test_a_part_that_no_ring_knows_is_noticed(copy: Path) -> None:
 LOADERS = ("import_module", "__import__")
 DOORS = {
     "paho": "devices/bus.py",
-    "onnxruntime": "models/scorer.py",
+    "onnxruntime": "models/bundle/scorer.py",
     "cv2": "devices/codes.py",
     "zxingcpp": "devices/codes.py",
 }
@@ -155,8 +155,10 @@ def test_no_import_by_name_goes_around_a_door() -> None:
     ] == []
     assert {file for file, name in imports_by_name() if not name} <= {
         "edge/cli/program.py",
-        "models/effects/estimate.py",  # statistics are loaded when asked for, by whichever name
+        "models/causal/estimate.py",  # statistics are loaded when asked for, by whichever name
     }
     assert not [
-        file for file, _ in imports_by_name() if file.startswith(("edge/domain", "edge/steps"))
+        file
+        for file, _ in imports_by_name()
+        if file.startswith(("edge/domain", "edge/decision/steps"))
     ]

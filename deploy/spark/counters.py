@@ -1,5 +1,5 @@
 """What ``spark-submit`` is given: the counters of a chain, by the SQL of ``models/chain``. See docs/scale.md."""  # noqa: INP001  # a script
 
-from models.chain.spark import main
+from models.out_of_core.spark import main
 
 main()

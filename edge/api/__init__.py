@@ -1,1 +1,1 @@
-"""The HTTP doors: a file a door, each with the ports it needs stated beside it; one server, one port."""
+"""HTTP: routes by who calls them (devices, console, operations, the shopper), and the services behind them."""

@@ -16,31 +16,31 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from edge.api.assets import HEADERS, PICTURES, AssetsDoor, Library
-from edge.api.auth import Credentials, Guard, PageSession, Tries
-from edge.api.console import Brake, ConsoleDoor, Records
-from edge.api.decisions import Decisions, DecisionsDoor
-from edge.api.drafting import Drafting, DraftingDoor
-from edge.api.events import Events, EventsDoor
-from edge.api.experiments import Experiments, ExperimentsDoor
-from edge.api.health import HealthDoor, Readiness
-from edge.api.kpis import KeyFigures, KpisDoor
-from edge.api.me import MeDoor, Shoppers
-from edge.api.metrics import HttpMetrics, MetricsDoor, route_of
-from edge.api.openapi import OpenApiDoor
-from edge.api.operation import Handler, Operation
-from edge.api.pages import PagesDoor, StoreFacts
-from edge.api.portfolio import Portfolio, PortfolioDoor
-from edge.api.pos import PosDoor
-from edge.api.problem import as_problems
-from edge.api.seat import Connect, Roster, Seats
-from edge.api.sessions import Sessions
-from edge.api.site import STATIC, routes
-from edge.api.sse import Feed
-from edge.api.stream import OverviewSource, StreamDoor
-from edge.api.tickets import Tickets
-from edge.api.triggers import TriggerBook, TriggersDoor
-from edge.clock import Clock
+from edge.api.console.assets import HEADERS, PICTURES, AssetsDoor, Library
+from edge.api.console.console import Brake, ConsoleDoor, Records
+from edge.api.console.drafting import Drafting, DraftingDoor
+from edge.api.console.experiments import Experiments, ExperimentsDoor
+from edge.api.console.kpis import KeyFigures, KpisDoor
+from edge.api.console.portfolio import Portfolio, PortfolioDoor
+from edge.api.console.stream import OverviewSource, StreamDoor
+from edge.api.console.triggers import TriggerBook, TriggersDoor
+from edge.api.devices.decisions import Decisions, DecisionsDoor
+from edge.api.devices.events import Events, EventsDoor
+from edge.api.devices.page_connections import Connect, Roster, Seats
+from edge.api.devices.page_gateway import PagesDoor, StoreFacts
+from edge.api.devices.pos import PosDoor
+from edge.api.devices.static_files import STATIC, routes
+from edge.api.http.auth import Credentials, Guard, PageSession, Tries
+from edge.api.http.openapi import OpenApiDoor
+from edge.api.http.problem import as_problems
+from edge.api.http.route import Handler, Operation
+from edge.api.http.sessions import Sessions
+from edge.api.http.sse import Feed
+from edge.api.http.tickets import Tickets
+from edge.api.ops.health import HealthDoor, Readiness
+from edge.api.ops.metrics import HttpMetrics, MetricsDoor, route_of
+from edge.api.shopper import MeDoor, Shoppers
+from edge.domain.clock import Clock
 
 # A shift and a half; then a page shows its password again, by itself.
 _PAGE_LIVES_S: Final = 12 * 3600.0

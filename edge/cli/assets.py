@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.portfolio import library
-from edge.portfolio.errors import NoSuchPicture, PictureRefused
-from edge.portfolio.pictures import LIMIT_BYTES
-from edge.storage import assets
-from edge.storage.assets import Asset
+from edge.campaigns.authoring import picture_library as library
+from edge.campaigns.authoring.errors import NoSuchPicture, PictureRefused
+from edge.campaigns.authoring.picture_formats import LIMIT_BYTES
+from edge.cli.local_change import open_store
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.storage.catalogue import assets
+from edge.storage.catalogue.assets import Asset
 from edge.storage.connection import transaction
 
 Tag = Annotated[str, typer.Option("--tag", metavar="TAG", help="With this tag only.")]

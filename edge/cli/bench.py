@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from edge.bench import BenchOptions
-from edge.bench import run as run_bench
-from edge.cli.answer import AsJson, print_document
+from edge.cli.output import AsJson, print_document
+from edge.lab.bench import BenchOptions
+from edge.lab.bench import run as run_bench
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:

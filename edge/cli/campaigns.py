@@ -6,20 +6,20 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import open_store
+from edge.campaigns.authoring import publishing
+from edge.campaigns.authoring.document import read_portfolio
+from edge.campaigns.authoring.errors import NoSuchCampaign
+from edge.campaigns.authoring.overview import listed
+from edge.campaigns.authoring.pending_change import Proposal, of_campaign, whole
+from edge.cli.campaign_checks import By, enforce, hand_of, judge, tell
+from edge.cli.campaign_checks import publish as publish_if_sound
+from edge.cli.local_change import open_store
 from edge.cli.offers import File, Form, write_out
-from edge.cli.place import ConfigFile, DataFolder
-from edge.cli.tower import By, enforce, hand_of, judge, tell
-from edge.cli.tower import publish as publish_if_sound
-from edge.portfolio import publishing
-from edge.portfolio.document import read_portfolio
-from edge.portfolio.errors import NoSuchCampaign
-from edge.portfolio.overview import listed
-from edge.portfolio.standing import Proposal, of_campaign, whole
-from edge.storage import editions
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.storage.catalogue import campaign_versions as editions
+from edge.storage.catalogue.campaign_versions import Edition, Hand
 from edge.storage.connection import transaction
-from edge.storage.editions import Edition, Hand
 
 Name = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its id.")]
 Version = Annotated[

@@ -9,12 +9,12 @@ import typer
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.errors import NotProvisioned, SettingsInvalid
-from edge.storage import challenges, offers
-from edge.storage.promises import ChallengeRow
+from edge.cli.local_change import open_store
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.errors import NotProvisioned, SettingsInvalid
+from edge.storage.catalogue import challenges, offers
+from edge.storage.catalogue.challenge_bodies import ChallengeRow
 
 # Larger than any list of challenges, small enough that a wrong file costs nothing.
 _LIMIT_BYTES = 1024 * 1024

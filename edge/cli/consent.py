@@ -10,16 +10,17 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import Store, TokenArgument, known, open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.desk import people_rights
-from edge.desk.people_rights import Word
+from edge.api.services import erasure_and_consent as people_rights
+from edge.api.services.erasure_and_consent import Word
+from edge.app.provisioning import read_policy_of
+from edge.cli.local_change import Store, TokenArgument, known, open_store
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
-from edge.provisions import read_policy_of
-from edge.storage import bells, consents
-from edge.storage.bells import Bell
+from edge.storage.operations import command_notifications as bells
+from edge.storage.operations.command_notifications import Bell
+from edge.storage.people import consents
 
 _CHANNEL = "command"
 

@@ -12,12 +12,12 @@ import typer
 
 from devices.contract import asyncapi as device_contract
 from devices.contract import schemas as device_schemas
-from edge.api.metrics import MetricsDoor
-from edge.api.openapi import document
-from edge.api.seat import Seats
+from edge.api.console.stream import OverviewSource
+from edge.api.devices.page_connections import Seats
+from edge.api.http.openapi import document
+from edge.api.ops.metrics import MetricsDoor
 from edge.api.server import Ports, operations_of
-from edge.api.stream import OverviewSource
-from edge.cli.answer import AsJson, print_document, say
+from edge.cli.output import AsJson, print_document, say
 
 VERSION = version("storeside")
 

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, note, print_document, say
-from edge.cli.changing import Store, open_store
-from edge.cli.place import ConfigFile, DataFolder
+from edge.app.provisioning import read_keys
+from edge.cli.local_change import Store, open_store
+from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.roll import LineRefused, Roll
-from edge.provisions import read_keys
+from edge.cli.store_location import ConfigFile, DataFolder
 
 # A transaction each: short enough that a running service's own writes wait a moment only.
 _TOGETHER = 100

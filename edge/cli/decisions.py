@@ -5,11 +5,11 @@ from __future__ import annotations
 import typer
 
 from edge.cli import whatif
-from edge.cli.answer import AsJson, Progress, note, print_document, say
-from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
-from edge.cli.times import Since, utc
-from edge.replaying import replay as replay_all
-from models.shelf import Shelf
+from edge.cli.dates import Since, utc
+from edge.cli.output import AsJson, Progress, note, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
+from edge.state.replay import replay as replay_all
+from models.serving.registry import Shelf
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, print_document
-from edge.demo.options import DemoOptions
-from edge.demo.run import run_demo
+from edge.cli.output import AsJson, print_document
+from edge.lab.demo.options import DemoOptions
+from edge.lab.demo.run import run_demo
 
 _PORT = 8080
 

@@ -11,9 +11,9 @@ import typer
 from devices.accounts import Device
 from devices.fleet import Credential, Fleet
 from devices.topics import DeviceClass
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.place import ConfigFile, DataFolder, settings_at
-from edge.settings import Settings
+from edge.app.settings import Settings
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 
 _PAGES = {
     DeviceClass.DISPLAY: "/display/{name}",

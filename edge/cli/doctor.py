@@ -7,11 +7,11 @@ from pathlib import Path
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
+from edge.app.doctor import Finding, Grade, examine
 from edge.cli.neighbours import ask_around
-from edge.cli.place import ConfigFile, DataFolder, settings_at
-from edge.doctor import Finding, Grade, examine
-from edge.errors import SettingsInvalid
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, settings_at
+from edge.domain.errors import SettingsInvalid
 
 _MARKS = {Grade.OK: "OK    ", Grade.WARN: "warn  ", Grade.BLOCKS: "blocks"}
 

@@ -8,22 +8,22 @@ from typing import Annotated
 
 import typer
 
-from edge.api.experiment_views import ComparedView, ExperimentReport, ExperimentView
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import TOKEN_PATTERN, Store, TokenArgument, open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.desk.experiment_words import view_of
-from edge.desk.experiments import evidence, full_report
+from edge.api.console.experiment_views import ComparedView, ExperimentReport, ExperimentView
+from edge.api.services.experiment_text import view_of
+from edge.api.services.experiments import evidence, full_report
+from edge.campaigns.experiments.design import EVERYTHING
+from edge.campaigns.experiments.errors import NoSuchTest
+from edge.campaigns.experiments.promote_winner import promote as promote_arm
+from edge.campaigns.experiments.randomised import Metric
+from edge.campaigns.experiments.results import Evidence, Holdout, judge
+from edge.cli.local_change import TOKEN_PATTERN, Store, TokenArgument, open_store
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.errors import SettingsInvalid
 from edge.domain.experiment import Arm, Design, held_out
-from edge.errors import SettingsInvalid
-from edge.measuring.design import EVERYTHING
-from edge.measuring.errors import NoSuchTest
-from edge.measuring.people import Metric
-from edge.measuring.promoting import promote as promote_arm
-from edge.measuring.results import Evidence, Holdout, judge
-from edge.storage import campaigns
+from edge.storage.catalogue import campaigns
+from edge.storage.catalogue.campaign_versions import Hand
 from edge.storage.connection import transaction
-from edge.storage.editions import Hand
 from models.items import item_key, place_number
 
 Test = Annotated[

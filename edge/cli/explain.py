@@ -8,18 +8,18 @@ from typing import Annotated
 
 import typer
 
-from edge.assortment import catalogue_from
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
+from edge.decision.codec import decode_decision, decode_inputs
+from edge.decision.explain import explain as explain_in_words
+from edge.decision.explain import names_in
+from edge.decision.explain_document import explained
 from edge.domain.decision import Decision, Inputs
+from edge.domain.errors import NotProvisioned
 from edge.domain.ids import DecisionId
-from edge.errors import NotProvisioned
-from edge.explain import explain as explain_in_words
-from edge.explain import names_in
-from edge.explained import explained
-from edge.record import decode_decision, decode_inputs
-from edge.storage import decisions, snapshots
+from edge.state.catalogue import catalogue_from
 from edge.storage.connection import open_reader
+from edge.storage.decisions import decisions, snapshots
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from cloud_sync.hub.__main__ import run_until_told
 from cloud_sync.hub.settings import load_settings
-from edge import logs
+from edge.app import log_setup as logs
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:

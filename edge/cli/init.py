@@ -14,14 +14,14 @@ import models
 from devices.errors import DeviceUnknown
 from devices.fleet import Fleet
 from devices.topics import DeviceClass
-from edge.api.auth import CONSOLE
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.place import ConfigFile, DataFolder, become_owner, settings_at
-from edge.provisions import read_keys, read_policy_of
-from edge.settings import Settings
+from edge.api.http.auth import CONSOLE
+from edge.app.provisioning import read_keys, read_policy_of
+from edge.app.settings import Settings
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, become_owner, settings_at
 from edge.storage.connection import open_connection
 from models.errors import BundleRefused
-from models.shelf import Shelf
+from models.serving.registry import Shelf
 
 SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
 """The bundle that comes with the product."""

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import Store, open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.domain.bounty import Driver
+from edge.campaigns.experiments.results import Holdout, incremental
+from edge.campaigns.kpis.board import Board, read_board
+from edge.campaigns.kpis.board_document import document_of
+from edge.cli.local_change import Store, open_store
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.driver_credit import Driver
 from edge.domain.kpi import DAYS, Figure
-from edge.kpis.board import Board, read_board
-from edge.kpis.told import document_of
-from edge.measuring.results import Holdout, incremental
-from edge.storage import bounties
+from edge.storage.measurement import driver_credits as bounties
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 

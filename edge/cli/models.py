@@ -8,17 +8,18 @@ from typing import Annotated
 
 import typer
 
-from edge.cli import signing, workbench
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.place import ConfigFile, DataFolder, settings_at
-from edge.cli.workbench import described
-from edge.settings import Settings
-from edge.storage import bells
-from edge.storage.bells import Bell
+from edge.app.settings import Settings
+from edge.cli import model_signing as signing
+from edge.cli import model_training as workbench
+from edge.cli.model_training import described
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 from edge.storage.connection import open_connection, transaction
-from models.manifest import read_manifest
-from models.shelf import Shelf, Stored
-from models.signature import signer_named
+from edge.storage.operations import command_notifications as bells
+from edge.storage.operations.command_notifications import Bell
+from models.bundle.manifest import read_manifest
+from models.bundle.signature import signer_named
+from models.serving.registry import Shelf, Stored
 
 Bundle = Annotated[Path, typer.Argument(metavar="DIR", help="A bundle's folder.")]
 

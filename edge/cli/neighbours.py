@@ -17,10 +17,10 @@ from devices.errors import BusUnavailable, DevicesError
 from devices.fleet import Credential, Fleet
 from devices.line import Access, Inbound
 from devices.topics import DeviceClass, Leaf, build
-from edge.cli.occupied import is_occupied
-from edge.doctor import Doubt, Finding, Grade, judged
-from edge.errors import NotProvisioned
-from edge.settings import LOOPBACK, Settings
+from edge.app.doctor import Doubt, Finding, Grade, judged
+from edge.app.settings import LOOPBACK, Settings
+from edge.cli.lock_file import is_occupied
+from edge.domain.errors import NotProvisioned
 
 _ANSWER_WITHIN_S = 4.0
 _OK = 200

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.cli.tower import By, hand_of, judge, tell
-from edge.cli.tower import publish as publish_if_sound
-from edge.portfolio.document import PortfolioBody, read_portfolio, written
-from edge.portfolio.standing import Proposal, whole
-from edge.storage import offers
+from edge.campaigns.authoring.document import PortfolioBody, read_portfolio, written
+from edge.campaigns.authoring.pending_change import Proposal, whole
+from edge.cli.campaign_checks import By, hand_of, judge, tell
+from edge.cli.campaign_checks import publish as publish_if_sound
+from edge.cli.local_change import open_store
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.storage.catalogue import offers
 
 File = Annotated[
     Path,

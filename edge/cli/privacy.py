@@ -11,15 +11,17 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.answer import AsJson, print_document, say
-from edge.cli.changing import Store, TokenArgument, known, open_store
-from edge.cli.occupied import is_occupied
-from edge.cli.place import ConfigFile, DataFolder
-from edge.desk import people_rights, takeout
+from edge.api.services import data_export as takeout
+from edge.api.services import erasure_and_consent as people_rights
+from edge.cli.local_change import Store, TokenArgument, known, open_store
+from edge.cli.lock_file import is_occupied
+from edge.cli.output import AsJson, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.errors import StorageFailed
 from edge.domain.ids import Token
-from edge.errors import StorageFailed
-from edge.storage import bells, tombstones
-from edge.storage.bells import Bell
+from edge.storage import erased_people as tombstones
+from edge.storage.operations import command_notifications as bells
+from edge.storage.operations.command_notifications import Bell
 
 # The service looks for bells four times a second; a busy one may take longer.
 _HEARD_WITHIN_S = 10.0

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
-from edge.cli import mishap
+from edge.cli import error_output as mishap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,10 @@ from cloud_sync.downlink import Change
 from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import Token, is_usable, link_code
-from edge.incoming import CustomerBody, Incoming
-from edge.storage import bells, tombstones
-from edge.storage.bells import Bell
+from edge.pipeline.central_changes import CustomerBody, Incoming
+from edge.storage import erased_people as tombstones
+from edge.storage.operations import command_notifications as bells
+from edge.storage.operations.command_notifications import Bell
 
 LONGEST_BYTES = 1_048_576
 """Longer than a thousand trips; a line beyond it is not read."""

@@ -10,11 +10,12 @@ from contextlib import suppress
 
 import typer
 
-from edge import app, logs
-from edge.cli.answer import print_document
-from edge.cli.occupied import occupied
-from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
-from edge.settings import Settings
+from edge.app import log_setup as logs
+from edge.app import service as app
+from edge.app.settings import Settings
+from edge.cli.lock_file import occupied
+from edge.cli.output import print_document
+from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 

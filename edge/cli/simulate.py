@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from edge import logs
-from edge.cli.answer import AsJson, Progress, print_document, say
-from edge.simulate.findings import findings
-from edge.simulate.options import SimulateOptions, jump_of, outage_of, strategies_of
-from edge.simulate.plant import read_plant
-from edge.simulate.posters import DEFAULT
-from edge.simulate.run import place_for, play
-from edge.simulate.summary import document, lines
+from edge.app import log_setup as logs
+from edge.cli.output import AsJson, Progress, print_document, say
+from edge.lab.simulate.findings import findings
+from edge.lab.simulate.options import SimulateOptions, jump_of, outage_of, strategies_of
+from edge.lab.simulate.planted_truth import read_plant
+from edge.lab.simulate.portfolio import DEFAULT
+from edge.lab.simulate.run import place_for, play
+from edge.lab.simulate.summary import document, lines
 
 Days = Annotated[
     float, typer.Option("--days", min=0.01, max=366, help="Simulated days, from a Monday at 8.")

@@ -10,19 +10,20 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.cli.answer import AsJson, note, print_document, say
-from edge.cli.changing import Store, open_store
-from edge.cli.place import ConfigFile, DataFolder
-from edge.errors import SettingsInvalid
-from edge.provisions import read_policy_of
-from edge.storage import campaigns, messages, offers, triggers
+from edge.app.provisioning import read_policy_of
+from edge.campaigns.triggers.cases_runner import Outcome, try_cases
+from edge.campaigns.triggers.dryrun import DryRun, Kept, dry_run
+from edge.campaigns.triggers.library import SHIPPED, Library, TriggerFile, read_library
+from edge.cli.local_change import Store, open_store
+from edge.cli.output import AsJson, note, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.errors import SettingsInvalid
+from edge.storage.catalogue import campaigns, offers, triggers
 from edge.storage.connection import transaction
-from edge.triggers.dryrun import DryRun, Kept, dry_run
-from edge.triggers.library import SHIPPED, Library, TriggerFile, read_library
-from edge.triggers.trying import Outcome, try_cases
+from edge.storage.people import messages
 from models.errors import ModelsError
-from models.ranker import Ranker
-from models.shelf import Shelf
+from models.serving.ranker import Ranker
+from models.serving.registry import Shelf
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Triggers, YAML or JSON.")]
 _WEEK = timedelta(days=7)

@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.cli.answer import AsJson, Progress, note, print_document, say
-from edge.cli.place import ConfigFile, DataFolder, need_data, settings_at
-from edge.cli.times import Since, Until, utc
-from edge.cli.turning import ModelFolder, Portfolio, Turned, change_of
-from edge.settings import Settings
-from edge.whatif.answers import Answer, TrialReport
-from edge.whatif.diff import DiffReport
-from edge.whatif.diff import diff as diff_all
-from edge.whatif.drawing import drawn
-from edge.whatif.flips import Flip
-from edge.whatif.frontier import Frontier
-from edge.whatif.frontier import frontier as frontier_of
-from edge.whatif.trial import last_day, trial
-from models.effects.estimate import Estimate
-from models.shelf import Shelf
+from edge.app.settings import Settings
+from edge.campaigns.whatif.answers import Answer, TrialReport
+from edge.campaigns.whatif.diff import DiffReport
+from edge.campaigns.whatif.diff import diff as diff_all
+from edge.campaigns.whatif.frontier import Frontier
+from edge.campaigns.whatif.frontier import frontier as frontier_of
+from edge.campaigns.whatif.frontier_svg import drawn
+from edge.campaigns.whatif.slot_diff import Flip
+from edge.campaigns.whatif.trial import last_day, trial
+from edge.cli.dates import Since, Until, utc
+from edge.cli.decision_changes import ModelFolder, Portfolio, Turned, change_of
+from edge.cli.output import AsJson, Progress, note, print_document, say
+from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
+from models.causal.estimate import Estimate
+from models.serving.registry import Shelf
 
 Limit = Annotated[
     int | None,

@@ -10,11 +10,11 @@ from edge.domain.audience import Condition
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Drawn
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
+from edge.domain.live_offers import Standing, standing
 from edge.domain.offer import Offer
 from edge.domain.placement import Placement
 from edge.domain.promotion import Promotion
-from edge.domain.standing import Standing, standing
-from models.promotions import Promoted, promoted_of
+from models.promoted import Promoted, promoted_of
 
 # People whose draws are kept at hand: more than are ever in a shop at once.
 _REMEMBERED = 1_000

@@ -41,3 +41,8 @@ def greeting_alias(token: Token) -> str:
     """An invented name made from the pseudonym alone, so that no name is ever stored."""
     number = int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
     return f"{_FIRST[number % len(_FIRST)]} {_SECOND[number // len(_FIRST) % len(_SECOND)]}"
+
+
+def who(token: Token | None) -> str:
+    """An invented name, or ``anonymous``."""
+    return "anonymous" if token is None else greeting_alias(token)

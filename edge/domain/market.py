@@ -33,7 +33,7 @@ class MarketPolicy:
 
     Units: ``retention_days`` by data class; ``consent_days`` until a yes must be asked again;
     ``privacy_weight_pct`` 0..100 the price of privacy in ranking.
-    Source: a reviewed file, ``edge/policy/*.yaml``; an unknown cell is a no.
+    Source: a reviewed file, ``edge/app/market_policies/*.yaml``; an unknown cell is a no.
     """
 
     market: str

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from edge.errors import StorageFailed
+from edge.domain.errors import StorageFailed
 from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.disk_space import FreeSpace
 from edge.storage.errors import StorageFull
-from edge.storage.space import FreeSpace
 from edge.storage.writer import Job, Space, Writer
 
 __all__ = ["Database", "open_connection", "transaction"]

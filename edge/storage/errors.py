@@ -1,4 +1,4 @@
-"""What storage refuses; what it fails at is `edge.errors.StorageFailed`.
+"""What storage refuses; what it fails at is `edge.domain.errors.StorageFailed`.
 
 StoresideError
 └── StorageFull      the disk is nearly full: nothing was written, nothing may be acknowledged
@@ -6,7 +6,7 @@ StoresideError
 
 from __future__ import annotations
 
-from edge.errors import StoresideError
+from edge.domain.errors import StoresideError
 
 
 class StorageFull(StoresideError):

@@ -6,49 +6,46 @@ import sqlite3
 from collections.abc import Iterator
 
 from cloud_sync import cursors, deadlines, outbox
-from edge.storage import (
-    app_keys,
+from edge.storage import erased_people as tombstones
+from edge.storage import other_channel_sales as distant_sales
+from edge.storage.catalogue import (
     assets,
-    audit,
-    baskets,
-    beacon_keys,
-    bells,
-    bounties,
     campaigns,
     challenges,
-    claims,
+    offers,
+    products,
+    promotions,
+    stock,
+    trend,
+    triggers,
+)
+from edge.storage.catalogue import campaign_versions as editions
+from edge.storage.decisions import decisions, exposures, redemptions, responses, snapshots
+from edge.storage.decisions import feedback as replies
+from edge.storage.decisions import proof_of_play as plays
+from edge.storage.measurement import audit_log as audit
+from edge.storage.measurement import day_counts
+from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import experiment_outcomes as outcomes
+from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.operations import box_facts as notes
+from edge.storage.operations import command_notifications as bells
+from edge.storage.people import (
+    app_keys,
+    beacon_keys,
     consents,
     coupons,
     customers,
-    day_counts,
-    decisions,
-    distant_sales,
-    editions,
-    exposures,
-    links,
     messages,
-    notes,
-    offers,
-    outcomes,
-    plays,
-    products,
     profiles,
-    promotions,
-    redemptions,
     reminders,
-    replies,
-    responses,
-    seen,
-    snapshots,
-    stock,
-    stretches,
-    tips,
-    tombstones,
-    trend,
-    triggers,
-    trips,
-    visits,
 )
+from edge.storage.people import identifier_links as links
+from edge.storage.people import used_claims as claims
+from edge.storage.people import visit_days as trips
+from edge.storage.visits import associate_tips as tips
+from edge.storage.visits import baskets, visits
+from edge.storage.visits import processed_events as seen
 
 # One text a step, oldest first; a released step is never changed, only followed by another.
 STEPS: tuple[tuple[str, str], ...] = (

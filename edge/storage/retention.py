@@ -8,35 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloud_sync import outbox
-from edge.errors import SettingsInvalid
-from edge.storage import (
-    audit,
-    baskets,
-    bounties,
-    challenges,
-    claims,
-    coupons,
-    day_counts,
-    decisions,
-    distant_sales,
-    exposures,
-    messages,
-    notes,
-    outcomes,
-    plays,
-    promotions,
-    redemptions,
-    reminders,
-    replies,
-    responses,
-    seen,
-    snapshots,
-    stretches,
-    tips,
-    tombstones,
-    trips,
-    visits,
-)
+from edge.domain.errors import SettingsInvalid
+from edge.storage import erased_people as tombstones
+from edge.storage import other_channel_sales as distant_sales
+from edge.storage.catalogue import challenges, promotions
+from edge.storage.decisions import decisions, exposures, redemptions, responses, snapshots
+from edge.storage.decisions import feedback as replies
+from edge.storage.decisions import proof_of_play as plays
+from edge.storage.measurement import audit_log as audit
+from edge.storage.measurement import day_counts
+from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import experiment_outcomes as outcomes
+from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.operations import box_facts as notes
+from edge.storage.people import coupons, messages, reminders
+from edge.storage.people import used_claims as claims
+from edge.storage.people import visit_days as trips
+from edge.storage.visits import associate_tips as tips
+from edge.storage.visits import baskets, visits
+from edge.storage.visits import processed_events as seen
 
 # Days by class of data; `events` are those the centre has, all others wait as long as they must.
 # 72 hours of what tells how somebody shopped, a month of what must not count twice.

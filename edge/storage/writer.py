@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-from edge.errors import StorageFailed
+from edge.domain.errors import StorageFailed
 from edge.storage.errors import StorageFull
 
 T_co = TypeVar("T_co", covariant=True)

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.campaigns import Campaign, Redemptions, read_campaigns
-from models.counters import Profile
+from models.features.profile import Profile
 from models.items import Items, Keys
-from models.journey import Journey
 from models.offers.facts import OfferFacts, OfferHistory, aim_at
 from models.offers.features import OFFER_FEATURES, describe_offers
-from models.parquet import column_names, data_folder
-from models.sound import Kind, read_sound
-from models.tables import Floats
+from models.sources.coupon_campaigns import Campaign, Redemptions, read_campaigns
+from models.sources.journey import Journey
+from models.sources.parquet import column_names, data_folder
+from models.sources.validation import Kind, read_sound
+from models.statistics.tables import Floats
 
 _DAY_S = 86_400
 _ON_RECEIPTS = {

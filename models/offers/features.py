@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.counters import TRIPS_REMEMBERED, Profile
+from models.bundle.manifest import Port
+from models.features.profile import TRIPS_REMEMBERED, Profile
 from models.items import Items, Keys, positions_in
-from models.manifest import Port
 from models.offers.facts import Aim, OfferHistory
-from models.tables import Floats
+from models.statistics.tables import Floats
 
 _LOGGED = (
     "coupon_days",

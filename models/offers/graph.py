@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.manifest import Port
+from models.bundle.manifest import Port
 from models.offers.features import (
     LOGGED_OFFER_FEATURES,
     OFFER_FEATURES,

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.items import Items
-from models.journey import Journey
 from models.offers.examples import OfferExamples, collect_offers
 from models.offers.features import LOGGED_OFFER_FEATURES
-from models.tables import Floats
+from models.sources.journey import Journey
+from models.statistics.tables import Floats
 
 _Doubles = npt.NDArray[np.float64]
 

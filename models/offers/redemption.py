@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.counters import Profile
+from models.bundle.scorer import Scorer
+from models.features.profile import Profile
 from models.items import Items
 from models.offers.facts import Aim, OfferFacts, OfferHistory, aim_at
 from models.offers.features import OFFER_FEATURES, describe_offers
-from models.scorer import Scorer
-from models.tables import Floats
+from models.statistics.tables import Floats
 
 # More than a store has offers at once, so that each is resolved once and not a visit.
 _AIMS_KEPT = 4_096

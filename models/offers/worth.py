@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from models.tables import Floats
+from models.statistics.tables import Floats
 
 # Chances are kept in ten-thousandths: coarser than the last bits in which two processors differ.
 POINTS = 10_000

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.features.request import View
 from models.items import Keys, Positions
-from models.strategies.ground import Ground
-from models.strategies.strategy import untaken
-from models.tables import Floats, Tables, leading, scattered
-from models.view import View
+from models.statistics.tables import Floats, Tables, leading, scattered
+from models.strategies.context import Ground
+from models.strategies.protocol import untaken
 
 # Bought together at least this many times as often as by chance.
 LIFT_MIN = 1.2

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from models.features.request import View
 from models.items import Keys
-from models.strategies.strategy import best
-from models.tables import Tables
-from models.view import View
+from models.statistics.tables import Tables
+from models.strategies.protocol import best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.features.request import View
 from models.items import Keys
+from models.statistics.tables import Tables
 from models.strategies.g_topfreq import GTopFreq
 from models.strategies.p_topfreq import PTopFreq
-from models.tables import Tables
-from models.view import View
 
 
 def filled(own: Keys, popular: Keys, n: int) -> Keys:

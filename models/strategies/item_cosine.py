@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.counters import Profile
+from models.features.profile import Profile
+from models.features.request import View
 from models.items import Keys
+from models.statistics.tables import Floats, Tables, scattered
 from models.strategies.p_topfreq import recent_trips
-from models.strategies.strategy import best, taken
-from models.tables import Floats, Tables, scattered
-from models.view import View
+from models.strategies.protocol import best, taken
 
 _TRIPS = 25
 

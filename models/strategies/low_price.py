@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.features.recency import LEVEL
+from models.features.request import View
 from models.items import Keys
-from models.rhythm import LEVEL
-from models.strategies.ground import Ground
-from models.strategies.strategy import untaken
-from models.tables import Floats, Tables
-from models.view import View
+from models.statistics.tables import Floats, Tables
+from models.strategies.context import Ground
+from models.strategies.protocol import untaken
 
 _STEADY = LEVEL.index("rate_90d")
 

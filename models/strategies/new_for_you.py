@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.features.request import View, no_items
 from models.items import Keys
-from models.strategies.ground import Ground
-from models.strategies.strategy import untaken
-from models.view import View, no_items
+from models.strategies.context import Ground
+from models.strategies.protocol import untaken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.counters import Profile
+from models.features.profile import Profile
+from models.features.request import View, no_items
 from models.items import Keys
-from models.strategies.strategy import untaken
-from models.tables import Tables
-from models.view import View, no_items
+from models.statistics.tables import Tables
+from models.strategies.protocol import untaken
 
 _LAST_25 = np.uint64((1 << 25) - 1)
 

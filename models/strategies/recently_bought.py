@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.features.request import View, no_items
 from models.items import Keys
-from models.strategies.strategy import untaken
-from models.view import View, no_items
+from models.strategies.protocol import untaken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.aspects import Person
-from models.due import Rows, due_now
+from models.features.due import Rows, due_now
+from models.features.profile_features import Person
+from models.features.recency import LEVEL
+from models.features.request import View, no_items
 from models.items import Keys
-from models.rhythm import LEVEL
-from models.strategies.ground import Ground
-from models.strategies.strategy import untaken
-from models.view import View, no_items
+from models.strategies.context import Ground
+from models.strategies.protocol import untaken
 
 _STEADY = LEVEL.index("rate_90d")
 

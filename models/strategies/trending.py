@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from models.features.request import View
 from models.items import Keys
-from models.strategies.ground import Ground
-from models.strategies.strategy import untaken
-from models.view import View
+from models.strategies.context import Ground
+from models.strategies.protocol import untaken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.counters import TRIPS_REMEMBERED
+from models.features.profile import TRIPS_REMEMBERED
+from models.features.request import View
 from models.items import Keys
-from models.strategies.among_others import Others
-from models.strategies.past import Doubles, Past, nearest
-from models.tables import Tables
-from models.view import View
+from models.statistics.tables import Tables
+from models.strategies.neighbour_vectors import Others
+from models.strategies.trip_history import Doubles, Past, nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

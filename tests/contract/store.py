@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from edge.domain.placement import PLACEMENTS
-from edge.storage import products
+from edge.storage.catalogue import products
 from edge.storage.connection import open_connection
 
 ROOT = Path(__file__).parents[2]

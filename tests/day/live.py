@@ -18,12 +18,12 @@ from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
 from rich.console import Console
 
-from edge.demo.folder import Folder
-from edge.demo.options import DemoOptions
-from edge.demo.run import run_demo
-from edge.demo.shoppers import identifiers, purposes_of
-from edge.demo.voice import Voice
 from edge.domain.consent import Purpose
+from edge.lab.demo.console_output import Voice
+from edge.lab.demo.data_folder import Folder
+from edge.lab.demo.options import DemoOptions
+from edge.lab.demo.run import run_demo
+from edge.lab.demo.shoppers import identifiers, purposes_of
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Locator, Page
 from playwright.async_api import TimeoutError as TooLong
 
-from edge.demo.options import DemoOptions
-from edge.demo.shop import open_shop
-from edge.demo.shoppers import identifiers
-from models.journey import read_journey
+from edge.lab.demo.options import DemoOptions
+from edge.lab.demo.shop import open_shop
+from edge.lab.demo.shoppers import identifiers
+from models.sources.journey import read_journey
 from tests.day.live import (
     CONSOLE,
     DISPLAY,

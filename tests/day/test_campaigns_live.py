@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
-from edge.demo.options import DemoOptions
+from edge.lab.demo.options import DemoOptions
 from tests.day.live import CONSOLE, DISPLAY, KIOSK, Live, open_day
-from tests.edge.demo.tiny_year import write_year
+from tests.edge.lab.demo.tiny_year import write_year
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from edge.demo.options import DemoOptions
-from edge.demo.shoppers import identifiers
+from edge.lab.demo.options import DemoOptions
+from edge.lab.demo.shoppers import identifiers
 from tests.day.live import (
     CONSOLE,
     DISPLAY,
@@ -24,7 +24,7 @@ from tests.day.live import (
     sign_in,
     until,
 )
-from tests.edge.demo.tiny_year import write_year
+from tests.edge.lab.demo.tiny_year import write_year
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.demo.options import DemoOptions
-from edge.demo.run import run_demo
-from edge.demo.voice import Voice
-from edge.errors import StoresideError
-from tests.edge.demo.tiny_year import write_year
+from edge.domain.errors import StoresideError
+from edge.lab.demo.console_output import Voice
+from edge.lab.demo.options import DemoOptions
+from edge.lab.demo.run import run_demo
+from tests.edge.lab.demo.tiny_year import write_year
 
 KEYS = {
     *("store", "visits", "identified", "signals", "decisions", "personal", "shows", "plays"),

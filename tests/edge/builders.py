@@ -10,14 +10,16 @@ import numpy as np
 
 from devices.messages import EVENTS, Data, UpEvent
 from devices.messages.events import TYPES
-from edge.assortment import Goods, catalogue_of
-from edge.deciding import Made
+from edge.decision.codec import encode_inputs
+from edge.decision.flow import decide
+from edge.decision.steps.context import Evidence
 from edge.domain.basket import Basket, Line
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision, Inputs
+from edge.domain.exposure_memory import Memory, Touch
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -33,18 +35,16 @@ from edge.domain.market import Allowed, MarketPolicy, Method
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
 from edge.domain.promotion import Promotion
-from edge.domain.touch import Memory, Touch
+from edge.domain.transitions.transition import Scene
 from edge.domain.visit import Visit
-from edge.flow import decide
-from edge.record import encode_inputs
-from edge.steps.context import Evidence
-from edge.storage.decisions import FreshDecision
-from edge.turns.scene import Scene
-from models.counters import Profile
+from edge.state.catalogue import Goods, catalogue_of
+from edge.state.decider import Made
+from edge.storage.decisions.decisions import FreshDecision
+from models.features.profile import Profile
 from models.moment import Moment
 from models.offers.facts import NO_COUPONS, OfferHistory
-from models.ranker import Ranker
-from models.trend import BASKETS_AN_EDITION, StoreTrend
+from models.serving.ranker import Ranker
+from models.statistics.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.fakes import Rates
 
 STORE = "store-1"

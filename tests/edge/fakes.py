@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from edge.storage.connection import open_connection
 from edge.storage.errors import StorageFull
-from models.counters import Profile
 from models.errors import BundleRefused
+from models.features.profile import Profile
+from models.features.request import View
 from models.items import Keys
 from models.offers.facts import OfferHistory
-from models.ranker import COMPLEMENT, OFFER, OWN, RESUPPLY, TRENDING, Shortlist
-from models.view import View
+from models.serving.ranker import COMPLEMENT, OFFER, OWN, RESUPPLY, TRENDING, Shortlist
 
 
 class HandClock:

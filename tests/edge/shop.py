@@ -27,50 +27,44 @@ from devices.messages import (
     encode_event,
 )
 from devices.topics import Leaf, parse
-from edge.asking import Asking, Message
-from edge.assortment import Ages, Stock
-from edge.composing import Parts
-from edge.consequences import Consequences
-from edge.deciding import Decider
-from edge.directory import StoredDirectory, StoredPeople
+from edge.app.market_policies import SHIPPED, read_policy
+from edge.campaigns.triggers.person_context import Ground
+from edge.decision.codec import decode_decision
+from edge.domain.budget_spend import Spending
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId, link_code
 from edge.domain.market import MarketPolicy
-from edge.domain.spending import Spending
 from edge.domain.visit import Visit
-from edge.enact import Enactor
-from edge.floor import Floor
-from edge.intake import Doors, Intake
-from edge.journal import Journal
-from edge.learning import Learning
-from edge.ledger import Ledger
-from edge.people import People
-from edge.policy import SHIPPED, read_policy
-from edge.reception import Reception
-from edge.record import decode_decision
-from edge.responding import Responding
-from edge.screens import Screens
-from edge.showing import left_on
-from edge.storage import (
-    baskets,
-    consents,
-    customers,
-    decisions,
-    links,
-    profiles,
-    redemptions,
-    visits,
-)
+from edge.pipeline.decision_requests import Asking, Message
+from edge.pipeline.delivery import Parts
+from edge.pipeline.executor import Enactor
+from edge.pipeline.intake import Doors, Intake
+from edge.pipeline.offer_responses import Responding
+from edge.pipeline.online_learning import Learning
+from edge.pipeline.showing import left_on
+from edge.pipeline.side_effects import Consequences
+from edge.pipeline.signal_handlers import Reception
+from edge.state.activity_feed import Journal
+from edge.state.catalogue import Ages, Stock
+from edge.state.counters import Tally
+from edge.state.customers import People
+from edge.state.decider import Decider
+from edge.state.deduplication import Ledger
+from edge.state.device_registry import Screens
+from edge.state.identity_lookup import StoredDirectory, StoredPeople
+from edge.state.presence import Floor
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
-from edge.storage.links import Link
-from edge.tally import Tally
-from edge.triggers.acquaintance import Ground
-from models.fallback import FrequentFallback
-from models.ranker import Ranker
-from models.trend import StoreTrend
+from edge.storage.decisions import decisions, redemptions
+from edge.storage.people import consents, customers, profiles
+from edge.storage.people import identifier_links as links
+from edge.storage.people.identifier_links import Link
+from edge.storage.visits import baskets, visits
+from models.serving.fallback import FrequentFallback
+from models.serving.ranker import Ranker
+from models.statistics.trend import StoreTrend
 from tests.edge.builders import (
     ANN,
     DISPLAY,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloud_sync.errors import SyncError
-from edge.bench.children import LOOPBACK, Program, answers, free_port, get
-from edge.bench.premises import STORE, HubDoor, Plan, Premises, furnish
-from edge.bench.stock import Stock
+from edge.lab.bench.catalogue import Stock
+from edge.lab.bench.processes import LOOPBACK, Program, answers, free_port, get
+from edge.lab.bench.test_store import STORE, HubDoor, Plan, Premises, furnish
 from tests.faults.diary import Diary
 from tests.faults.evidence import Judgement, judge, read, waiting
 from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic

@@ -34,8 +34,8 @@ from devices.messages import (
     SignOut,
 )
 from devices.topics import DeviceClass
-from edge.bench.premises import STORE, Premises
-from edge.bench.stock import NOTICE, loyalty
+from edge.lab.bench.catalogue import NOTICE, loyalty
+from edge.lab.bench.test_store import STORE, Premises
 from tests.faults.diary import Diary
 from tests.faults.luck import luck
 

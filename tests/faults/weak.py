@@ -18,8 +18,8 @@ from typing import TypeVar, cast
 
 from edge.__main__ import main
 from edge.storage import connection
+from edge.storage.change_set import save
 from edge.storage.database import Database
-from edge.storage.unit import save
 from edge.storage.writer import Job, Writer
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.verify import write_golden
+from models.serving.verify import write_golden
 from tests.models.bad_bundles import bad
 
 MB = 2**20

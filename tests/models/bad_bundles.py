@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.bundle.manifest import read_manifest, seal
 from models.errors import BundleRefused
-from models.manifest import read_manifest, seal
-from models.shelf import Shelf
+from models.serving.registry import Shelf
 from tests.models.keys import signed, trusting
 
 Build = Callable[[Path], None]

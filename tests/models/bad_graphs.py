@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.features import FEATURES
+from models.features.features import FEATURES
 from tests.models.bad_bundles import bad
 
 WIDTH = len(FEATURES)

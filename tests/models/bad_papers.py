@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from models.signature import SIGNATURE, Signature, key_id, sign
+from models.bundle.signature import SIGNATURE, Signature, key_id, sign
 from tests.models.bad_bundles import bad, resealed, rewritten
 from tests.models.keys import KEY, STRANGER, signed
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.bundle import Bundle, open_bundle
-from models.journey import Journey, read_journey
-from models.tables import Tables, rounded
-from models.tabulate import tabulate
-from models.train import train
+from models.serving.open_bundle import Bundle, open_bundle
+from models.sources.journey import Journey, read_journey
+from models.statistics.tables import Tables, rounded
+from models.statistics.tabulate import tabulate
+from models.training.train import train
 from tests.models.keys import TRUST, signed
 from tests.models.town import SMALL, UNTIL, UNTIL_DAY, build_town
 

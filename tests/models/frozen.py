@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from models.counters import Profile
-from models.features import FEATURES, build, look
+from models.features.features import FEATURES, build, look
+from models.features.profile import Profile
+from models.features.request import View, no_items
 from models.items import Items
-from models.lifts import Lifts
 from models.moment import Moment
-from models.promotions import promoted_of
-from models.tables import STATS, Tables
-from models.trend import PARTS, StoreTrend
-from models.view import View, no_items
+from models.promoted import promoted_of
+from models.statistics.promotion_lift import Lifts
+from models.statistics.tables import STATS, Tables
+from models.statistics.trend import PARTS, StoreTrend
 
 FILE = Path(__file__).with_name("frozen_features.json")
 TODAY = 17_303

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.journey import Journey, read_journey
+from models.sources.journey import Journey, read_journey
 
 TILL, PRODUCTS = "transactions.parquet", "products.parquet"
 Columns = dict[str, Any]

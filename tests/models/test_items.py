@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.items import Items, item_key, positions_in
-from models.tables import Tables
+from models.statistics.tables import Tables
 
 
 def test_a_number_is_its_own_key_and_leading_zeros_do_not_count() -> None:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.examples import ExamplePlan
-from models.neighbourhoods import Neighbourhoods
-from models.network import NetworkPlan
-from models.parquet import write_columns
-from models.tabulate import TablePlan
-from models.train import TrainPlan
+from models.sources.parquet import write_columns
+from models.statistics.household_clusters import Neighbourhoods
+from models.statistics.tabulate import TablePlan
+from models.training.examples import ExamplePlan
+from models.training.network import NetworkPlan
+from models.training.train import TrainPlan
 
 FIRST_DAY = 17_167  # Sunday 2017-01-01, the stub week
 WEEKS = 24

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.api.server import serve
-from edge.desk.portfolio import StoredPortfolio
+from edge.api.services.portfolio import StoredPortfolio
 from edge.domain.ids import OfferId
 from tests.edge.api.fakes import PASSWORD, Store
-from tests.edge.desk.shop import Shop, open_shop
+from tests.edge.api.services.shop import Shop, open_shop
 from tests.pages.gateway import WEB
 from tests.pages.trials import Figures, Trials
 

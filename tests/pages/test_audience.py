@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from edge.decision.conditions import Expression
 from edge.domain.audience import SOMEBODY
-from edge.eligibility import Expression
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import begin, opened
 from tests.pages.test_modules import page, run

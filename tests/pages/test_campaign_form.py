@@ -8,13 +8,13 @@ import re
 import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
-from edge.api.portfolio_views import Step
+from edge.api.console.portfolio_views import Step
+from edge.campaigns.authoring.document import PortfolioBody
+from edge.campaigns.checks.findings import Fault
 from edge.domain.audience import FACTS
 from edge.domain.offer import OFFER_TYPES
 from edge.domain.placement import ARRIVAL, PLACEMENTS
-from edge.portfolio.document import PortfolioBody
-from edge.tower.finding import Fault
-from tests.edge.portfolio.bodies import a_portfolio, an_offer
+from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import begin, offer_bread, opened, step
 from tests.pages.gateway import WEB

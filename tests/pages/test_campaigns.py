@@ -6,9 +6,9 @@ import asyncio
 
 from playwright.async_api import FrameLocator, Page, expect
 
-from edge.api.portfolio_views import Halt, Step
-from edge.portfolio.document import PortfolioBody
-from tests.edge.portfolio.bodies import a_portfolio, an_offer
+from edge.api.console.portfolio_views import Halt, Step
+from edge.campaigns.authoring.document import PortfolioBody
+from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import begin, offer_bread, opened, publish, step
 from tests.pages.marketer import Desk

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from edge.api.portfolio_views import FindingView, Judgement
-from edge.portfolio.document import PortfolioBody
+from edge.api.console.portfolio_views import FindingView, Judgement
+from edge.campaigns.authoring.document import PortfolioBody
 from tests.edge.api.fakes import PASSWORD
-from tests.edge.portfolio.bodies import a_portfolio, an_offer
+from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
 from tests.pages import trials
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import opened

@@ -8,8 +8,8 @@ import io
 from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
-from edge.portfolio import library
-from edge.storage import assets
+from edge.campaigns.authoring import picture_library as library
+from edge.storage.catalogue import assets
 from tests.pages import store
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import begin, offer_bread, opened, publish

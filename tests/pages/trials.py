@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.api.experiment_views import (
+from edge.api.console.experiment_views import (
     ComparedView,
     ExperimentReport,
     ExperimentView,
@@ -12,8 +12,14 @@ from edge.api.experiment_views import (
     RatioView,
     SwitchedView,
 )
-from edge.api.experiments import CannotPromote
-from edge.kpis.told import BoardView, ChallengeView, DriverView, FigureView, TabletView
+from edge.api.console.experiments import CannotPromote
+from edge.campaigns.kpis.board_document import (
+    BoardView,
+    ChallengeView,
+    DriverView,
+    FigureView,
+    TabletView,
+)
 from tests.edge.api.fakes import NOW
 
 

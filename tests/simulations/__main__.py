@@ -18,9 +18,9 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from edge.simulate.findings import findings
-from edge.simulate.options import SimulateOptions
-from edge.simulate.run import play
+from edge.lab.simulate.findings import findings
+from edge.lab.simulate.options import SimulateOptions
+from edge.lab.simulate.run import play
 from tests.simulations.crowd import Crowd
 
 LIFT_PCT = 20

@@ -1,8 +1,9 @@
 """The statistical town: the simulator's people and chances without its days – one visit each, drawn in one sweep.
 
-What is real here: the people of ``edge.simulate.town``, the products and campaigns of ``edge.simulate.posters``,
-the assignment of ``edge.domain`` and the estimators of ``edge.simulate.findings`` and ``models.effects``. What is
-left out: the service itself, screens, caps, consents, tills.
+What is real here: the people of ``edge.lab.simulate.population``, the products and campaigns of
+``edge.lab.simulate.portfolio``, the assignment of ``edge.domain`` and the estimators of
+``edge.lab.simulate.findings`` and ``models.causal``. What is left out: the service itself,
+screens, caps, consents, tills.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from datetime import timedelta
 import numpy as np
 
 from edge.domain.experiment import Arm
-from edge.simulate.findings import ratio_of_means
-from edge.simulate.options import OPENS
-from edge.simulate.posters import FRUIT, portfolio
-from edge.simulate.town import invent
-from models.effects.estimate import Doubles, Estimate
-from models.effects.lift import Flags, Sample, lift_of
+from edge.lab.simulate.findings import ratio_of_means
+from edge.lab.simulate.options import OPENS
+from edge.lab.simulate.population import invent
+from edge.lab.simulate.portfolio import FRUIT, portfolio
+from models.causal.estimate import Doubles, Estimate
+from models.causal.lift import Flags, Sample, lift_of
 
 VISITS_A_DAY = 1_600
 

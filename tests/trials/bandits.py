@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.creatives import Shown, chosen, propensities
-from models.effects.offpolicy import estimate
+from models.causal.offpolicy import estimate
+from models.serving.creative_bandit import Shown, chosen, propensities
 from tests.trials.figure import Figure, Tick, beside
 
 # Chance of being taken up: by segment, then by creative.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from edge.campaigns.experiments.design import shares_of
+from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult, compare_people
 from edge.domain.experiment import Arm
-from edge.measuring.design import shares_of
-from edge.measuring.people import Compared, Metric, PeopleResult, compare_people
-from models.effects.lift import Lift, Sample, lift_of
-from models.effects.ratio import ratio_of
+from models.causal.lift import Lift, Sample, lift_of
+from models.causal.ratio import ratio_of
 from tests.trials.figure import Figure, Tick, at_least, at_most, beside
 from tests.trials.town import LONG_AFTER, Town, arms_of, campaign, lifted, outcomes, tokens
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from models.effects.estimate import Estimate
-from models.effects.offpolicy import Estimates, Modelled, estimate
+from models.causal.estimate import Estimate
+from models.causal.offpolicy import Estimates, Modelled, estimate
 from tests.trials.figure import Figure, Tick, at_least, beside
 
 WHEEL = Path(__file__).parents[2] / ".venv/data/obp-0.4.1-py3-none-any.whl"

@@ -8,9 +8,9 @@ from datetime import timedelta
 import numpy as np
 
 from edge.domain.experiment import Arm, Rota
-from models.effects.estimate import Estimate
-from models.effects.lift import Sample, lift_of
-from models.effects.switchback import Cells, switched
+from models.causal.estimate import Estimate
+from models.causal.lift import Sample, lift_of
+from models.causal.switchback import Cells, switched
 from tests.trials.figure import Figure, Tick, at_least, beside
 from tests.trials.town import OPENS, STORE, campaign, tokens
 

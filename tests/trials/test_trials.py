@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from models.effects.offpolicy import Estimates
+from models.causal.offpolicy import Estimates
 from tests.trials import bandits, draws, lifts, open_bandit, shared_screens
 from tests.trials.__main__ import table
 from tests.trials.figure import Figure, at_least, at_most

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Arm, Variant
-from edge.storage.outcomes import Outcome
+from edge.storage.measurement.experiment_outcomes import Outcome
 
 OPENS = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LONG_AFTER = OPENS + timedelta(days=60)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.campaigns.whatif.answers import Answer
+from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.outcomes import Measure
+from edge.campaigns.whatif.trial import trial
 from edge.domain.experiment import Variant
-from edge.whatif.answers import Answer
-from edge.whatif.changes import Change
-from edge.whatif.outcomes import Measure
-from edge.whatif.trial import trial
 from tests.edge.builders import offer
-from tests.edge.whatif.day import ANSWER_CENTS, OFFERS, SHELF, TESTED, TWO, Day, Plant
+from tests.edge.campaigns.whatif.day import ANSWER_CENTS, OFFERS, SHELF, TESTED, TWO, Day, Plant
 from tests.trials.figure import Figure, Tick, at_least, beside
 
 PEOPLE = 150

@@ -17,15 +17,16 @@ from devices.bus import Bus
 from devices.line import Inbound
 from devices.simulator.store_time import clock_message
 from devices.topics import clock_topic
-from edge.bench.children import LOOPBACK, Program, free_port
-from edge.bench.premises import STORE, HubDoor, Plan, Premises, furnish
-from edge.bench.stock import Stock, token_of
+from edge.app.market_policies import SHIPPED
 from edge.domain.campaign import Campaign as Test
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
-from edge.policy import SHIPPED
-from edge.storage import beacon_keys, campaigns, offers
+from edge.lab.bench.catalogue import Stock, token_of
+from edge.lab.bench.processes import LOOPBACK, Program, free_port
+from edge.lab.bench.test_store import STORE, HubDoor, Plan, Premises, furnish
+from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.people import beacon_keys
 from tests.faults.ground import Hub
 from tests.faults.luck import luck
 from tests.trials.figure import Figure, Tick, beside

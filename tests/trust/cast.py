@@ -37,8 +37,8 @@ from devices.messages import (
     Telemetry,
 )
 from devices.topics import DeviceClass
-from edge.bench.premises import STORE, Premises
-from edge.bench.stock import NOTICE, loyalty
+from edge.lab.bench.catalogue import NOTICE, loyalty
+from edge.lab.bench.test_store import STORE, Premises
 from tests.trust.watched import Screens
 
 PEOPLE = 500

@@ -10,11 +10,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.decision.codec import decode_decision
 from edge.domain.decision import Decision, Rule
 from edge.domain.offer import Offer
 from edge.domain.placement import ARRIVAL
-from edge.record import decode_decision
-from edge.storage import campaigns, offers
+from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_reader
 from tests.trust.cast import Notes
 from tests.trust.watched import Seen, together

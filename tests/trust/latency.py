@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from edge.assortment import Ages, Goods, catalogue_of
-from edge.bench.premises import SHIPPED
-from edge.bench.stock import goods
-from edge.deciding import Decider, Question, prior_of
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.ids import DecisionId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
-from edge.odds import odds_of
-from edge.people import Person
-from models.bundle import open_bundle
-from models.counters import Profile
-from models.fallback import FrequentFallback
+from edge.lab.bench.catalogue import goods
+from edge.lab.bench.test_store import SHIPPED
+from edge.state.catalogue import Ages, Goods, catalogue_of
+from edge.state.creative_odds import odds_of
+from edge.state.customers import Person
+from edge.state.decider import Decider, Question, prior_of
+from models.features.profile import Profile
 from models.moment import Moment
-from models.ranker import Ranker
-from models.trend import StoreTrend
+from models.serving.fallback import FrequentFallback
+from models.serving.open_bundle import open_bundle
+from models.serving.ranker import Ranker
+from models.statistics.trend import StoreTrend
 from tests.edge.builders import EVERYTHING, customer, shown
 from tests.faults.luck import luck
 from tests.trials.figure import Figure, Tick, beside

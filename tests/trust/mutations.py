@@ -9,23 +9,30 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from edge.assortment import Ages
-from edge.deciding import Decider, Made, Question
+from edge.decision.codec import decode_inputs, encode_decision
+from edge.decision.flow import decide
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Consents, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Kind
+from edge.domain.exposure_memory import (
+    DISMISSED,
+    NEVER_AGAIN,
+    TAKEN_UP,
+    Memory,
+    Response,
+    Touch,
+)
+from edge.domain.identity import Identity, identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Token, VisitId, digest_of
 from edge.domain.market import Method
 from edge.domain.placement import PLACEMENTS
-from edge.domain.touch import DISMISSED, NEVER_AGAIN, TAKEN_UP, Memory, Response, Touch
-from edge.flow import decide
-from edge.odds import odds_of
-from edge.people import Person
-from edge.record import decode_inputs, encode_decision
-from edge.steps.identity import Identity, identify
-from models.fallback import FrequentFallback
+from edge.state.catalogue import Ages
+from edge.state.creative_odds import odds_of
+from edge.state.customers import Person
+from edge.state.decider import Decider, Made, Question
 from models.offers.wallet import Wallet
+from models.serving.fallback import FrequentFallback
 from tests.edge.builders import (
     DAY,
     NOW,

@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from edge.domain.company import FRESH, Headcount
+from edge.decision.steps.touchpoint import address
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Kind
-from edge.domain.fact import Fact
+from edge.domain.event import Fact
+from edge.domain.exposure_memory import Memory
+from edge.domain.headcount import FRESH, Headcount
 from edge.domain.ids import DeviceId, Token, VisitId
 from edge.domain.market import Method
 from edge.domain.placement import DISPLAY, PLACEMENTS
-from edge.domain.touch import Memory
+from edge.domain.transitions.beacon import SEEN_ON_AIR
+from edge.domain.transitions.transition import Turn
 from edge.domain.visit import EndReason, Visit
-from edge.showing import Shown, Wish
-from edge.steps.touchpoint import address
-from edge.turns.scene import Turn
-from edge.turns.sighting import SEEN_ON_AIR
+from edge.pipeline.showing import Shown, Wish
 from tests.edge.builders import (
     EVERYTHING,
     NOW,
@@ -35,9 +35,9 @@ from tests.edge.builders import (
     profile,
     said,
 )
+from tests.edge.decision.steps.test_content import PERSONAL_WORDS
 from tests.edge.fakes import HandClock
 from tests.edge.shop import Shop, open_shop
-from tests.edge.steps.test_content import PERSONAL_WORDS
 from tests.faults.luck import luck
 from tests.trials.figure import Figure, Tick
 from tests.trust.campaign import Campaign, none, some

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from models.fallback import FrequentFallback
+from models.serving.fallback import FrequentFallback
 from tests.trust.latency import LIVE, Shop
 
 

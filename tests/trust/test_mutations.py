@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import edge.steps
-from edge import deciding
-from edge.deciding import Question
-from edge.people import Person
+import edge.decision.steps
+from edge.state import decider as deciding
+from edge.state.customers import Person
+from edge.state.decider import Question
 from tests.faults.luck import luck
 from tests.trust.mutations import Recorder, Untouchable, mutations, record
 
@@ -59,11 +59,11 @@ def test_a_person_is_read_behind_one_door_alone() -> None:
 
 def test_no_step_knows_a_person_but_identity_and_feedback() -> None:
     """Steps get what `Inputs` and `Evidence` hold, and nobody's ledger."""
-    folder = Path(edge.steps.__file__).parent
+    folder = Path(edge.decision.steps.__file__).parent
     knowing = {
         file.stem
         for file in folder.glob("*.py")
-        if {"edge.domain.customer", "edge.people"} & _imports(file)
+        if {"edge.domain.customer", "edge.state.customers"} & _imports(file)
     }
     assert knowing <= {"identity"}
 

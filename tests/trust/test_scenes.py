@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from edge.composing import Composer
-from edge.domain import company
+from edge.decision.steps import product_rules as policy
+from edge.decision.steps.context import Context
+from edge.domain import headcount as company
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey
-from edge.steps import policy
-from edge.steps.context import Context
+from edge.pipeline.delivery import Composer
 from tests.trials.figure import Figure
 from tests.trust.scenes import scenes
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from devices.messages import Show
-from edge.api.drafting import ProductView
-from edge.api.portfolio_views import (
+from edge.api.console.drafting import ProductView
+from edge.api.console.portfolio_views import (
     AssetView,
     CampaignView,
     EditionView,
@@ -20,14 +20,14 @@ from edge.api.portfolio_views import (
     Sketch,
     Step,
 )
+from edge.campaigns.authoring.document import PortfolioBody
+from edge.campaigns.authoring.errors import NoSuchCampaign
+from edge.campaigns.authoring.offer_body import OfferBody
+from edge.campaigns.authoring.overview import CampaignLine
+from edge.campaigns.authoring.picture_formats import media_of
+from edge.campaigns.checks.portfolio_view import State
 from edge.domain.experiment import Design
-from edge.portfolio.document import PortfolioBody
-from edge.portfolio.errors import NoSuchCampaign
-from edge.portfolio.offer_body import OfferBody
-from edge.portfolio.overview import CampaignLine
-from edge.portfolio.pictures import media_of
-from edge.tower.view import State
-from tests.edge.portfolio.bodies import an_offer
+from tests.edge.campaigns.authoring.bodies import an_offer
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CLASH = FindingView(

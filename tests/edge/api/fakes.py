@@ -13,15 +13,8 @@ from pydantic import JsonValue
 
 from devices.errors import Refusal
 from devices.messages import Ask, Data, Receipt, Show, UpEvent
-from edge.api.auth import Caller
-from edge.api.errors import NotProven
-from edge.api.pages import StoreFacts
-from edge.api.seat import Hear, Link
-from edge.api.server import Ports
-from edge.api.sse import Feed
-from edge.api.tickets import Tickets
-from edge.api.triggers import TriggerView
-from edge.api.views import (
+from edge.api.console.triggers import TriggerView
+from edge.api.console.views import (
     DecisionRecord,
     DeviceView,
     ErasureReceipt,
@@ -34,10 +27,17 @@ from edge.api.views import (
     StoreView,
     VisitView,
 )
-from edge.clock import SystemClock
+from edge.api.devices.page_connections import Hear, Link
+from edge.api.devices.page_gateway import StoreFacts
+from edge.api.http.auth import Caller
+from edge.api.http.errors import NotProven
+from edge.api.http.sse import Feed
+from edge.api.http.tickets import Tickets
+from edge.api.server import Ports
+from edge.campaigns.kpis.board_document import BoardView
+from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
-from edge.kpis.told import BoardView
 from tests.edge.api.fake_experiments import FakeExperiments
 from tests.edge.api.fake_portfolio import FakePortfolio
 

@@ -10,8 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 import devices
+from edge.api.devices.static_files import PAGES
 from edge.api.server import serve
-from edge.api.site import PAGES
 from tests.edge.api.conftest import JSON, TILL
 from tests.edge.api.fakes import PASSWORD, Store
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from edge.cli import place
+from edge.app.settings import load_settings
+from edge.cli import store_location as place
 from edge.cli.init import provide
 from edge.cli.program import call
-from edge.settings import load_settings
-from tests.edge.desk.goods import ANN
-from tests.edge.desk.shop import STORE, open_shop
+from tests.edge.api.services.goods import ANN
+from tests.edge.api.services.shop import STORE, open_shop
 
 
 @dataclass(frozen=True)

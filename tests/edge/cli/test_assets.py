@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from edge.portfolio import library
-from edge.portfolio.offer_body import OfferBody, offer_of
-from edge.storage import offers
+from edge.campaigns.authoring import picture_library as library
+from edge.campaigns.authoring.offer_body import OfferBody, offer_of
+from edge.storage.catalogue import offers
 from edge.storage.connection import open_connection
+from tests.edge.campaigns.authoring.bodies import an_offer
 from tests.edge.cli.conftest import Cli
-from tests.edge.portfolio.bodies import an_offer
 
 
 def painted(folder: Path, colour: str = "red") -> Path:

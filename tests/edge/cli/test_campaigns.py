@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from edge.storage import campaigns, products
+from edge.storage.catalogue import campaigns, products
 from edge.storage.connection import open_connection
+from tests.edge.campaigns.authoring.bodies import a_campaign, an_offer
 from tests.edge.cli.conftest import Cli
 from tests.edge.cli.test_offers import GOODS, standing
-from tests.edge.portfolio.bodies import a_campaign, an_offer
 
 
 @pytest.fixture

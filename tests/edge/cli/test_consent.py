@@ -4,10 +4,11 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.domain.consent import Purpose
-from edge.storage import bells, consents
 from edge.storage.connection import open_connection
+from edge.storage.operations import command_notifications as bells
+from edge.storage.people import consents
+from tests.edge.api.services.goods import ANN, BEN
 from tests.edge.cli.conftest import Cli
-from tests.edge.desk.goods import ANN, BEN
 
 
 def test_a_granted_purpose_is_allowed(cli: Cli, shop: Path) -> None:

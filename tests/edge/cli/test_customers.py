@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from edge.cli.roll import LONGEST_BYTES, LineRefused, read
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token, link_code
-from edge.storage import bells, consents, customers, links, profiles
 from edge.storage.connection import open_connection
-from models.counters import Profile
+from edge.storage.operations import command_notifications as bells
+from edge.storage.people import consents, customers, profiles
+from edge.storage.people import identifier_links as links
+from models.features.profile import Profile
 from models.items import item_key
 from tests.edge.cli.conftest import Cli
 

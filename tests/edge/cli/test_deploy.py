@@ -11,10 +11,11 @@ import pytest
 
 from cloud_sync.errors import SettingsRefused
 from cloud_sync.hub.settings import load_settings as load_hub
-from edge.api.views import Counts
-from edge.cli.place import INSTALLED
-from edge.settings import load_settings
-from tests.edge import commands_text, settings_text
+from edge.api.console.views import Counts
+from edge.app.settings import load_settings
+from edge.cli.store_location import INSTALLED
+from tests.edge.app import settings_text
+from tests.edge.cli import commands_text
 
 ROOT = Path(__file__).parents[3]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))

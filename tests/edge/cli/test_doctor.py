@@ -15,13 +15,13 @@ from cloud_sync.hub.server import open_hub
 from cloud_sync.hub.settings import HubSettings
 from devices import broker
 from devices.broker import BrokerChild
+from edge.app.doctor import Finding, Grade
+from edge.app.settings import HubSettings as StoreHub
+from edge.app.settings import Settings, load_settings
 from edge.cli import neighbours
+from edge.cli.lock_file import is_occupied, occupied
 from edge.cli.neighbours import ask_broker, ask_hub, ask_service
-from edge.cli.occupied import is_occupied, occupied
-from edge.doctor import Finding, Grade
-from edge.errors import NotProvisioned
-from edge.settings import HubSettings as StoreHub
-from edge.settings import Settings, load_settings
+from edge.domain.errors import NotProvisioned
 from tests.edge.cli.conftest import Cli, write_config
 
 KEY = "k" * 20

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.settings import load_settings
+from edge.app.settings import load_settings
 from edge.storage.connection import open_connection, transaction
+from tests.edge.api.services.test_experiments import AB, PEOPLE, lived
 from tests.edge.cli.conftest import Cli
-from tests.edge.desk.test_experiments import AB, PEOPLE, lived
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import Cli
-from tests.edge.desk.goods import ANN
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from devices.fleet import Fleet
 from edge.cli import init
-from models.shelf import Shelf
+from models.serving.registry import Shelf
 from tests.edge.cli.conftest import Cli, write_config
 
 

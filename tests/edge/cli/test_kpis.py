@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.domain.bounty import Bounty, Driver
-from edge.storage import bounties
+from edge.domain.driver_credit import Bounty, Driver
 from edge.storage.connection import open_connection, transaction
+from edge.storage.measurement import driver_credits as bounties
+from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import Cli
-from tests.edge.desk.goods import ANN
 
 
 def test_a_new_store_has_a_board_with_too_little_to_tell(cli: Cli, store: Path) -> None:

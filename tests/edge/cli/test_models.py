@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from edge.cli.init import SHIPPED
-from edge.storage import bells
 from edge.storage.connection import open_connection
-from models.parquet import read_columns, write_columns
-from models.shelf import Shelf
-from models.signature import key_id
-from models.train import train
+from edge.storage.operations import command_notifications as bells
+from models.bundle.signature import key_id
+from models.serving.registry import Shelf
+from models.sources.parquet import read_columns, write_columns
+from models.training.train import train
 from tests.edge.cli.conftest import Cli
-from tests.edge.cli.test_signing import own_key
+from tests.edge.cli.test_model_signing import own_key
 from tests.models.keys import KEY, signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
 
@@ -43,7 +43,7 @@ def test_a_bundle_is_learnt_from_raw_baskets(
     cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        import_module("edge.cli.workbench"), "learn", partial(train, plan=SMALL)
+        import_module("edge.cli.model_training"), "learn", partial(train, plan=SMALL)
     )
     words = ("models", "train", "--data", town, "--out", tmp_path / "b", "--until", UNTIL)
     said = cli(*words, "--json")

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.portfolio.document import read_portfolio
-from edge.storage import bells, campaigns, editions, offers, products
+from edge.campaigns.authoring.document import read_portfolio
+from edge.storage.catalogue import campaign_versions as editions
+from edge.storage.catalogue import campaigns, offers, products
 from edge.storage.connection import open_connection
+from edge.storage.operations import command_notifications as bells
+from tests.edge.campaigns.authoring.bodies import TAGS, a_campaign, an_offer
 from tests.edge.cli.conftest import Cli
-from tests.edge.portfolio.bodies import TAGS, a_campaign, an_offer
 
 GOODS = [
     {

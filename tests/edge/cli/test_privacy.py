@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from edge.cli import privacy
-from edge.cli.occupied import occupied
-from edge.storage import bells
-from edge.storage.bells import Bell
+from edge.cli.lock_file import occupied
 from edge.storage.connection import open_connection
+from edge.storage.operations import command_notifications as bells
+from edge.storage.operations.command_notifications import Bell
+from tests.edge.api.services.goods import ANN, BEN
 from tests.edge.cli.conftest import Cli, on_disk
-from tests.edge.desk.goods import ANN, BEN
 
 
 def test_an_export_has_every_table(cli: Cli, shop: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from edge.bench import BenchOptions
 from edge.cli.program import ENTRIES, program
-from edge.demo.options import DemoOptions
-from edge.errors import StorageFailed
+from edge.domain.errors import StorageFailed
+from edge.lab.bench import BenchOptions
+from edge.lab.demo.options import DemoOptions
 from tests.edge.cli.conftest import Cli
 
 NAMES = [entry.name for entry in ENTRIES]
@@ -43,7 +43,7 @@ def test_every_command_helps_with_an_example(cli: Cli, name: str) -> None:
 def test_the_list_is_told_without_loading_what_the_commands_need() -> None:
     code = (
         "import sys, edge.__main__; from edge.cli.program import call; call(['--help']);"
-        "sys.exit(any(name in sys.modules for name in ('numpy', 'aiohttp', 'pydantic', 'edge.app')))"
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'aiohttp', 'pydantic', 'edge.app.service')))"
     )
     words = [sys.executable, "-c", code]
     assert subprocess.run(words, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own

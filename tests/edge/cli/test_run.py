@@ -17,12 +17,12 @@ import aiohttp
 import pytest
 
 from devices.broker import BrokerChild
+from edge.app.settings import load_settings
 from edge.cli.run import run_until_told
-from edge.settings import load_settings
 from edge.storage.connection import open_connection
-from edge.storage.customers import count
+from edge.storage.people.customers import count
+from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import on_disk, write_config
-from tests.edge.desk.goods import ANN
 
 _READY_WITHIN_S = 30
 _STOP_WITHIN_S = 5

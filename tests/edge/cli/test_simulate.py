@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import logs
-from edge.simulate.options import jump_of, outage_of
+from edge.app import log_setup as logs
+from edge.lab.simulate.options import jump_of, outage_of
 from tests.edge.cli.conftest import Cli
 
 QUICK = ("simulate", "--hours", "1", "--visits-per-day", "60", "--seed", "4")

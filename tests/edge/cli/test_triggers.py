@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.storage import triggers
+from edge.storage.catalogue import triggers
 from edge.storage.connection import open_connection
 from tests.edge.cli.conftest import Cli
 

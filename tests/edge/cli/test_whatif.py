@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge.storage.connection import open_connection
+from tests.edge.api.services.goods import NOW
+from tests.edge.campaigns.whatif.day import Day
 from tests.edge.cli.conftest import Cli
-from tests.edge.desk.goods import NOW
-from tests.edge.whatif.day import Day
 
 OFFER = f"""
 offers:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge.domain.bounty import may_credit
 from edge.domain.consent import Purpose
+from edge.domain.driver_credit import may_credit
 from edge.domain.kpi import (
     KPIS,
     Comers,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.domain.exposure_memory import Memory, Touch
 from edge.domain.ids import OfferId
-from edge.domain.touch import Memory, Touch
 from tests.edge.builders import NOW, later, touch
 
 touches = st.lists(

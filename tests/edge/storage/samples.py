@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from edge.domain.associate_tip import Tip
 from edge.domain.basket import Basket, Line
-from edge.domain.bounty import Bounty, Driver
 from edge.domain.challenge import Card, Goal, Reward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Kind
-from edge.domain.fact import Fact
+from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.event import Fact
+from edge.domain.exposure_memory import TAKEN_UP, Response
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -26,25 +28,23 @@ from edge.domain.ids import (
 from edge.domain.kpi import Count
 from edge.domain.market import Method
 from edge.domain.offer import Offer
-from edge.domain.tip import Tip
-from edge.domain.touch import TAKEN_UP, Response
 from edge.domain.trigger import Message, State
 from edge.domain.visit import Visit
-from edge.storage.app_keys import AppKey
-from edge.storage.audit import Act
-from edge.storage.claims import Claim
-from edge.storage.decisions import StoredDecision
-from edge.storage.exposures import Exposure
-from edge.storage.gains import Gains
-from edge.storage.links import Link
-from edge.storage.outcomes import Entrant, Sale
-from edge.storage.plays import Play
-from edge.storage.redemptions import Redemption
-from edge.storage.replies import Reply
-from edge.storage.responses import Answer
-from edge.storage.snapshots import Snapshot
-from edge.storage.stretches import Stretch
-from edge.storage.trips import Trip
+from edge.storage.decisions.decisions import StoredDecision
+from edge.storage.decisions.exposures import Exposure
+from edge.storage.decisions.feedback import Reply
+from edge.storage.decisions.proof_of_play import Play
+from edge.storage.decisions.redemptions import Redemption
+from edge.storage.decisions.responses import Answer
+from edge.storage.decisions.snapshots import Snapshot
+from edge.storage.kpi_updates import Gains
+from edge.storage.measurement.audit_log import Act
+from edge.storage.measurement.experiment_outcomes import Entrant, Sale
+from edge.storage.measurement.switchback_sums import Stretch
+from edge.storage.people.app_keys import AppKey
+from edge.storage.people.identifier_links import Link
+from edge.storage.people.used_claims import Claim
+from edge.storage.people.visit_days import Trip
 from models.offers.wallet import Wallet
 
 NOW = datetime(2024, 6, 3, 14, 30, 0, 123456, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.storage import notes
 from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.operations import box_facts as notes
 
 
 def pragma(conn: sqlite3.Connection, name: str) -> object:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import StorageFailed
+from edge.domain.errors import StorageFailed
 from edge.storage import database as database_module
-from edge.storage import notes
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.database import Database
 from edge.storage.errors import StorageFull
+from edge.storage.operations import box_facts as notes
 from edge.storage.writer import GROUP_MAX
 
 

@@ -8,24 +8,22 @@ import pytest
 from cloud_sync import outbox
 from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
+from edge.domain.errors import SettingsInvalid
 from edge.domain.visit import EndReason
-from edge.errors import SettingsInvalid
-from edge.storage import (
-    audit,
-    bounties,
-    consents,
-    decisions,
-    distant_sales,
-    promotions,
-    retention,
-    seen,
-    tombstones,
-    unit,
-)
-from edge.storage.audit import Act
+from edge.storage import change_set as unit
+from edge.storage import erased_people as tombstones
+from edge.storage import other_channel_sales as distant_sales
+from edge.storage import retention
+from edge.storage.catalogue import promotions
+from edge.storage.decisions import decisions
+from edge.storage.measurement import audit_log as audit
+from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement.audit_log import Act
+from edge.storage.people import consents
+from edge.storage.visits import processed_events as seen
 from tests.edge.storage import samples
 from tests.edge.storage.samples import BEN, NOW, later
-from tests.edge.storage.test_unit import full_unit
+from tests.edge.storage.test_change_set import full_unit
 
 
 def fill(conn: sqlite3.Connection) -> None:

@@ -18,7 +18,7 @@ NO_STRACE = shutil.which("strace") is None
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from edge.errors import StorageFailed
+from edge.domain.errors import StorageFailed
 from edge.storage import notes
 from edge.storage.database import Database
 

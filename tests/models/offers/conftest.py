@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models.journey import Journey, read_journey
 from models.offers.examples import OfferExamples, collect_offers
 from models.offers.learning import OfferModel, learn_from
+from models.sources.journey import Journey, read_journey
 from tests.models.offers.coupon_town import LAST_DAY, STARTS, build_coupon_town
 
 SPLIT = STARTS[5]

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.journey import seconds
-from models.parquet import read_columns, write_columns
+from models.sources.journey import seconds
+from models.sources.parquet import read_columns, write_columns
 from tests.models.town import FIRST_DAY, HOUSEHOLDS, build_town
 
 CAMPAIGNS = 7

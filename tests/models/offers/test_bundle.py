@@ -9,12 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from models.bundle import Bundle, open_bundle
-from models.counters import Profile
-from models.errors import BundleRefused
-from models.fallback import FrequentFallback
-from models.journey import Journey
-from models.manifest import (
+from models.bundle.manifest import (
     CARD,
     MANIFEST,
     OFFERS,
@@ -22,13 +17,18 @@ from models.manifest import (
     SEALED_WITH_OFFERS,
     read_manifest,
 )
+from models.errors import BundleRefused
+from models.features.profile import Profile
 from models.offers.facts import OfferFacts, OfferHistory, aim_at
 from models.offers.features import OFFER_FEATURES, describe_offers
 from models.offers.learning import learn_offers
 from models.offers.wallet import Wallet
-from models.ranker import Redeeming
-from models.train import train
-from models.verify import verify_bundle
+from models.serving.fallback import FrequentFallback
+from models.serving.open_bundle import Bundle, open_bundle
+from models.serving.ranker import Redeeming
+from models.serving.verify import verify_bundle
+from models.sources.journey import Journey
+from models.training.train import train
 from tests.models.bad_bundles import resealed
 from tests.models.keys import TRUST, signed
 from tests.models.town import SMALL, UNTIL, UNTIL_DAY

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.journey import Journey, read_journey
 from models.offers.examples import OfferExamples, collect_offers
 from models.offers.features import OFFER_FEATURES
+from models.sources.journey import Journey, read_journey
 from tests.models.offers.conftest import SPLIT
 from tests.models.offers.coupon_town import LAST_DAY, STARTS, build_coupon_town
 from tests.models.town import FIRST_DAY, HOUSEHOLDS, build_town

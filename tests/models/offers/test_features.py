@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from models.counters import Profile
+from models.features.profile import Profile
 from models.items import Items
-from models.journey import Journey
 from models.offers.facts import Aim, OfferFacts, OfferHistory, aim_at
 from models.offers.features import LOGGED_OFFER_FEATURES, OFFER_FEATURES, describe_offers
+from models.sources.journey import Journey
 
 DAY = 17_300
 NOTHING = OfferHistory()

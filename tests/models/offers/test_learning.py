@@ -8,13 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.graph import OPSET
-from models.journey import Journey, read_journey
-from models.metrics import reliability
-from models.offers.examples import OfferExamples
-from models.offers.features import OFFER_FEATURES, OFFER_INPUTS, OFFER_OUTPUTS
-from models.offers.graph import write_offer_graph
-from models.offers.judging import (
+from models.bundle.scorer import Scorer
+from models.evaluation.metrics import reliability
+from models.evaluation.offers import (
     area_under_roc,
     area_within_campaigns,
     average_precision,
@@ -22,9 +18,13 @@ from models.offers.judging import (
     judge_split,
     judge_test,
 )
+from models.offers.examples import OfferExamples
+from models.offers.features import OFFER_FEATURES, OFFER_INPUTS, OFFER_OUTPUTS
+from models.offers.graph import write_offer_graph
 from models.offers.learning import OfferModel, learn_from, learn_offers
-from models.scorer import Scorer
-from models.verify import OPERATORS
+from models.serving.verify import OPERATORS
+from models.sources.journey import Journey, read_journey
+from models.training.graph import OPSET
 from tests.models.offers.conftest import SPLIT
 from tests.models.offers.coupon_town import LAST_DAY, STARTS
 from tests.models.town import FIRST_DAY, HOUSEHOLDS, build_town

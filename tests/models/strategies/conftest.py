@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.examples import store_trends
-from models.journey import Journey
-from models.remembering import replay
-from models.view import View
+from models.features.profile_replay import replay, store_trends
+from models.features.request import View
+from models.sources.journey import Journey
 from tests.models.town import UNTIL_DAY
 
 

@@ -7,12 +7,12 @@ from math import ceil, dist, hypot
 import numpy as np
 import pytest
 
-from models.journey import Journey
-from models.strategies.past import Past, gather_past, nearest
+from models.features.request import View
+from models.sources.journey import Journey
+from models.statistics.tables import Tables
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
+from models.strategies.trip_history import Past, gather_past, nearest
 from models.strategies.up_cf import UpCf, UpSettings
-from models.tables import Tables
-from models.view import View
 from tests.models.town import UNTIL_DAY
 
 Baskets = list[list[int]]

@@ -1,0 +1,1 @@
+"""Routes for people who run the store: the console, campaigns, tests and figures."""

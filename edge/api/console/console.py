@@ -1,0 +1,147 @@
+"""The console's addresses: the store at a glance, why a decision was made, what is on the shelf, and the brake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from edge.api.console.stream import OverviewSource
+from edge.api.console.views import (
+    DecisionRecord,
+    DeviceView,
+    OfferView,
+    Overview,
+    ShelfView,
+    View,
+    VisitView,
+)
+from edge.api.http.auth import Guard
+from edge.api.http.bodies import take
+from edge.api.http.errors import NotHere
+from edge.api.http.reply import listed, shown
+from edge.api.http.route import Answer, Operation, Proof, console_asks
+from edge.domain.ids import DecisionId
+
+
+class Records(Protocol):
+    """What the store remembers, as far as the console may see it."""
+
+    async def decision(self, decision: DecisionId) -> DecisionRecord | None:
+        """One stored decision, or None."""
+        ...
+
+    async def visits(self) -> Sequence[VisitView]:
+        """Open and recent visits, latest first."""
+        ...
+
+    async def devices(self) -> Sequence[DeviceView]:
+        """Every provisioned device."""
+        ...
+
+    async def offers(self) -> Sequence[OfferView]:
+        """Every offer in the catalogue."""
+        ...
+
+    async def models(self) -> Sequence[ShelfView]:
+        """The model bundles on the shelf."""
+        ...
+
+
+class Brake(Protocol):
+    """The pause of all personal content."""
+
+    async def pause(self, *, paused: bool) -> None:
+        """Stop or go on; returns when it is in force."""
+        ...
+
+
+class Pause(View):
+    """Whether personal content is paused."""
+
+    paused: bool
+
+
+class ConsoleDoor:
+    """Answers the console."""
+
+    def __init__(
+        self, guard: Guard, overview: OverviewSource, records: Records, brake: Brake
+    ) -> None:
+        self._guard = guard
+        self._overview = overview
+        self._records = records
+        self._brake = brake
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All addresses of this door."""
+        return (
+            console_asks(
+                "/v1/overview", "overview", self._glance, Answer(says="Now.", body=Overview)
+            ),
+            console_asks("/v1/visits", "visits", self._visits, _rows(VisitView)),
+            console_asks("/v1/devices", "devices", self._devices, _rows(DeviceView)),
+            console_asks("/v1/offers", "offers", self._offers, _rows(OfferView)),
+            console_asks("/v1/models", "models", self._models, _rows(ShelfView)),
+            console_asks(
+                "/v1/decisions/{id}",
+                "decision",
+                self._decision,
+                Answer(says="It.", body=DecisionRecord),
+            ),
+            Operation(
+                method="POST",
+                path="/v1/pause",
+                name="pause",
+                handler=self._pause,
+                proof=Proof.CONSOLE,
+                takes=Pause,
+                answers={200: Answer(says="What is in force now.", body=Pause)},
+            ),
+        )
+
+    async def _glance(self, request: web.Request) -> web.Response:
+        """The store at a glance."""
+        await self._guard.console(request)
+        return shown(self._overview.now())
+
+    async def _visits(self, request: web.Request) -> web.Response:
+        """Open and recent visits, latest first."""
+        await self._guard.console(request)
+        return listed(await self._records.visits())
+
+    async def _devices(self, request: web.Request) -> web.Response:
+        """Every provisioned device."""
+        await self._guard.console(request)
+        return listed(await self._records.devices())
+
+    async def _offers(self, request: web.Request) -> web.Response:
+        """Every offer of the catalogue."""
+        await self._guard.console(request)
+        return listed(await self._records.offers())
+
+    async def _models(self, request: web.Request) -> web.Response:
+        """The model bundles on the shelf."""
+        await self._guard.console(request)
+        return listed(await self._records.models())
+
+    async def _decision(self, request: web.Request) -> web.Response:
+        """One decision: why this, why not those."""
+        await self._guard.console(request)
+        found = await self._records.decision(DecisionId(request.match_info["id"]))
+        if found is None:
+            raise NotHere
+        return shown(found)
+
+    async def _pause(self, request: web.Request) -> web.Response:
+        """Pause all personal content, or go on."""
+        await self._guard.console(request)
+        wish = await take(request, Pause)
+        await self._brake.pause(paused=wish.paused)
+        return shown(wish)
+
+
+def _rows(row: type[BaseModel]) -> Answer:
+    return Answer(says="All of them.", body=row, many=True)

@@ -1,0 +1,85 @@
+"""What helps to write a campaign: products by their words, and the tower's word before anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from edge.api.console.portfolio import refusals, taken
+from edge.api.console.portfolio_views import Judgement
+from edge.api.console.views import View
+from edge.api.http.auth import Guard
+from edge.api.http.reply import listed, shown
+from edge.api.http.route import Answer, Operation, Proof
+from edge.campaigns.authoring.document import PortfolioBody
+
+# As many products as one offer may name.
+_SKUS: Final = 1_000
+
+
+class ProductView(View):
+    """One product as a marketer picks it. Money in cents of the store's currency."""
+
+    sku: str
+    name: str
+    category: str
+    department: str
+    price_cents: int
+
+
+class Drafting(Protocol):
+    """What a draft is written from and held against; nothing is changed by it."""
+
+    async def products(self, words: str, skus: Sequence[str]) -> Sequence[ProductView]:
+        """The products of these numbers, and some with all these words in name, category or number."""
+        ...
+
+    async def check(self, told: PortfolioBody) -> Judgement:
+        """What the tower would say if this were published. May raise ``PortfolioRefused``."""
+        ...
+
+
+class DraftingDoor:
+    """Answers the form in which a campaign is written."""
+
+    def __init__(self, guard: Guard, drafting: Drafting) -> None:
+        self._guard = guard
+        self._drafting = drafting
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All addresses of this door."""
+        return (
+            Operation(
+                method="GET",
+                path="/v1/products",
+                name="products",
+                handler=self._products,
+                proof=Proof.CONSOLE,
+                queries={"q": "Words of a name.", "sku": "One of these; repeatable."},
+                answers={200: Answer(says="The fitting ones.", body=ProductView, many=True)},
+            ),
+            Operation(
+                method="POST",
+                path="/v1/portfolio/check",
+                name="check",
+                handler=self._check,
+                proof=Proof.CONSOLE,
+                takes=PortfolioBody,
+                answers={200: Answer(says="What the tower finds.", body=Judgement)},
+            ),
+        )
+
+    async def _products(self, request: web.Request) -> web.Response:
+        """Products of this store by words or numbers."""
+        await self._guard.console(request)
+        skus = request.query.getall("sku", [])[:_SKUS]
+        return listed(await self._drafting.products(request.query.get("q", ""), skus))
+
+    async def _check(self, request: web.Request) -> web.Response:
+        """Hold a portfolio against all that stands; nothing is kept, nothing goes live."""
+        await self._guard.console(request)
+        told = await taken(request, PortfolioBody)
+        with refusals():
+            return shown(await self._drafting.check(told))

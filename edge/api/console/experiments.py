@@ -1,0 +1,110 @@
+"""``/v1/experiments``: what every test has shown so far, and the winner made the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Protocol
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.api.console.experiment_views import ExperimentReport, ExperimentView
+from edge.api.http.auth import Guard
+from edge.api.http.bodies import take
+from edge.api.http.errors import NotHere, Refused
+from edge.api.http.reply import listed, shown
+from edge.api.http.route import Answer, Operation, Proof, console_asks
+
+
+class Experiments(Protocol):
+    """The tests of the store; figures are worked out aside from the loop."""
+
+    async def all(self) -> Sequence[ExperimentView]:
+        """Every test, everything together first."""
+        ...
+
+    async def one(self, id_: str) -> ExperimentReport | None:
+        """One test in full, or None."""
+        ...
+
+    async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
+        """Let ``arm`` be the rule; None where there is no such test. Raises ``CannotPromote``."""
+        ...
+
+
+class CannotPromote(Refused):
+    """The test has no such arm, or its figures do not say that it is better."""
+
+    status, kind, title = 409, "cannot-promote", "This arm does not become the rule"
+
+
+class CannotTell(Refused):
+    """The library that intervals come from is not installed."""
+
+    status, kind, title = 501, "cannot-tell", "Effects cannot be told here"
+
+
+class Promotion(BaseModel):
+    """The arm that becomes all that the campaign does; ``anyway``: also where the figures do not say so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    arm: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+    anyway: bool = False
+
+
+class ExperimentsDoor:
+    """Answers the console."""
+
+    def __init__(self, guard: Guard, experiments: Experiments) -> None:
+        self._guard = guard
+        self._experiments = experiments
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All addresses of this door."""
+        return (
+            console_asks(
+                "/v1/experiments",
+                "experiments",
+                self._all,
+                Answer(says="All of them.", body=ExperimentView, many=True),
+            ),
+            console_asks(
+                "/v1/experiments/{id}",
+                "experiment",
+                self._one,
+                Answer(says="It.", body=ExperimentReport),
+            ),
+            Operation(
+                method="POST",
+                path="/v1/experiments/{id}/promote",
+                name="promote",
+                handler=self._promote,
+                proof=Proof.CONSOLE,
+                takes=Promotion,
+                answers={200: Answer(says="The test from now on.", body=ExperimentReport)},
+            ),
+        )
+
+    async def _all(self, request: web.Request) -> web.Response:
+        """Every test as it stands now, with its first figure."""
+        await self._guard.console(request)
+        return listed(await self._experiments.all())
+
+    async def _one(self, request: web.Request) -> web.Response:
+        """One test in full: arms, segments, iterations, and whether people fell as they were meant to."""
+        await self._guard.console(request)
+        return _found(await self._experiments.one(request.match_info["id"]))
+
+    async def _promote(self, request: web.Request) -> web.Response:
+        """Make an arm the rule of its campaign: a new version, with a line in the audit."""
+        await self._guard.console(request)
+        wish = await take(request, Promotion)
+        id_ = request.match_info["id"]
+        return _found(await self._experiments.promote(id_, wish.arm, anyway=wish.anyway))
+
+
+def _found(report: ExperimentReport | None) -> web.Response:
+    if report is None:
+        raise NotHere
+    return shown(report)

@@ -1,0 +1,46 @@
+"""``GET /v1/kpis``: the key figures for the console; nobody is named in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from edge.api.http.auth import Guard
+from edge.api.http.reply import shown
+from edge.api.http.route import Answer, Operation, console_asks
+from edge.campaigns.kpis.board_document import BoardView
+
+
+class KeyFigures(Protocol):
+    """What the store has counted."""
+
+    async def board(self) -> BoardView:
+        """The board of the last four weeks."""
+        ...
+
+    def today(self) -> Mapping[str, int]:
+        """What was counted this local day, of everybody together; quick."""
+        ...
+
+
+class KpisDoor:
+    """Answers the console."""
+
+    def __init__(self, guard: Guard, figures: KeyFigures) -> None:
+        self._guard = guard
+        self._figures = figures
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The one address of this door."""
+        return (
+            console_asks(
+                "/v1/kpis", "kpis", self._board, Answer(says="The board.", body=BoardView)
+            ),
+        )
+
+    async def _board(self, request: web.Request) -> web.Response:
+        """Key figures, drivers, tablets and challenges of the last four weeks."""
+        await self._guard.console(request)
+        return shown(await self._figures.board())

@@ -1,0 +1,56 @@
+"""``GET /v1/stream``: the store as it happens, for the console; the overview comes with it every second."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from edge.api.console.views import Overview
+from edge.api.http.auth import Guard
+from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.sse import Feed, Happening, serve
+
+_OVERVIEW_S: Final = 1.0
+
+
+class OverviewSource(Protocol):
+    """The store at a glance."""
+
+    def now(self) -> Overview:
+        """The present state; cheap, it is asked once a second for each open console."""
+        ...
+
+
+class StreamDoor:
+    """Streams happenings to consoles."""
+
+    def __init__(self, guard: Guard, feed: Feed, overview: OverviewSource) -> None:
+        self._guard = guard
+        self._feed = feed
+        self._overview = overview
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The one address of this door."""
+        return (
+            Operation(
+                method="GET",
+                path="/v1/stream",
+                name="watch",
+                handler=self._stream,
+                proof=Proof.CONSOLE,
+                answers={200: Answer(says="The stream.", media="text/event-stream")},
+            ),
+        )
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: visit, decision, basket, play, feedback, consent, overview."""
+        await self._guard.console(request)
+        outlet = self._feed.join()
+        try:
+            return await serve(request, outlet, (), tick=self._tick, tick_s=_OVERVIEW_S)
+        finally:
+            self._feed.leave(outlet)
+
+    def _tick(self) -> Happening:
+        return "overview", self._overview.now().model_dump(mode="json")

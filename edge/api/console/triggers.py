@@ -1,0 +1,62 @@
+"""``/v1/triggers``: the rules of signal and message in this store, and what became of what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from aiohttp import web
+
+from devices.messages.fields import Time
+from edge.api.console.views import View
+from edge.api.http.auth import Guard
+from edge.api.http.reply import listed
+from edge.api.http.route import Answer, Operation, console_asks
+
+
+class TriggerView(View):
+    """One version of a trigger. ``messages``: how many of its firings are in each state; nobody is named."""
+
+    id: str
+    version: int
+    signal: str
+    when: str
+    reason: str
+    refresh: str | None
+    headline: str | None
+    campaign: str | None
+    published_at: Time
+    in_force: bool
+    messages: Mapping[str, int]
+
+
+class TriggerBook(Protocol):
+    """The triggers of the store."""
+
+    async def all(self) -> Sequence[TriggerView]:
+        """Every version of every trigger, by id."""
+        ...
+
+
+class TriggersDoor:
+    """Answers the console."""
+
+    def __init__(self, guard: Guard, book: TriggerBook) -> None:
+        self._guard = guard
+        self._book = book
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The one address of this door."""
+        return (
+            console_asks(
+                "/v1/triggers",
+                "triggers",
+                self._all,
+                Answer(says="All of them.", body=TriggerView, many=True),
+            ),
+        )
+
+    async def _all(self, request: web.Request) -> web.Response:
+        """Every version of every trigger, by id."""
+        await self._guard.console(request)
+        return listed(await self._book.all())

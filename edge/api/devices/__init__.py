@@ -1,0 +1,1 @@
+"""Routes for devices, tills and pages that stand in the store."""

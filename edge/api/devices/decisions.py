@@ -1,0 +1,87 @@
+"""``POST /v1/decisions``: what to show here, within the time the asker has; a till never waits and never fails."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from devices.messages.down import Show
+from devices.messages.up import Ask
+from edge.api.http.auth import Caller, Guard
+from edge.api.http.bodies import take
+from edge.api.http.reply import sent
+from edge.api.http.route import Answer, Operation, Proof
+from edge.domain.clock import Clock
+from edge.domain.errors import StoresideError
+from edge.domain.placement import PLACEMENTS
+
+NOTHING: Final = "none"
+"""Stands for a decision, template or configuration where there is none."""
+
+_LIVES: Final = timedelta(seconds=30)
+
+
+class Decisions(Protocol):
+    """The way to a decision, the same for every transport."""
+
+    async def answer(self, caller: Caller, ask: Ask) -> Show:
+        """What ``caller`` may show. Not waited for past the asker's deadline, nor cancelled then.
+
+        Raises a ``StoresideError`` where there is no answer.
+        """
+        ...
+
+
+class DecisionsDoor:
+    """Answers questions of devices that speak HTTP."""
+
+    def __init__(self, guard: Guard, decisions: Decisions, clock: Clock) -> None:
+        self._guard = guard
+        self._decisions = decisions
+        self._clock = clock
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The one address of this door."""
+        return (
+            Operation(
+                method="POST",
+                path="/v1/decisions",
+                name="decide",
+                handler=self._answer,
+                proof=Proof.DEVICE,
+                takes=Ask,
+                answers={200: Answer(says="What to show, or an empty fallback.", body=Show)},
+            ),
+        )
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Ask what to show; past deadline_ms the answer is an empty fallback, never a wait."""
+        began = asyncio.get_running_loop().time()
+        caller = await self._guard.device(request)
+        ask = await take(request, Ask)
+        return sent(await self._in_time(caller, ask, began + ask.deadline_ms / 1000))
+
+    async def _in_time(self, caller: Caller, ask: Ask, deadline: float) -> Show:
+        work = asyncio.ensure_future(self._decisions.answer(caller, ask))
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.shield(work)
+        except TimeoutError:
+            return self._empty(ask, late=True)
+        except StoresideError:
+            return self._empty(ask, late=False)
+
+    def _empty(self, ask: Ask, *, late: bool) -> Show:
+        placement = PLACEMENTS.get(ask.placement)
+        return Show(
+            decision_id=NOTHING,
+            placement=ask.placement,
+            kind="fallback",
+            template=NOTHING if placement is None else placement.template,
+            expires_at=self._clock.now() + _LIVES,
+            config=NOTHING,
+            late=late or None,
+        )

@@ -1,0 +1,242 @@
+"""Where an open page sits: one line to the broker under its device's account, shared by all who watch it.
+
+The line is opened when a page shows the password, closed when nobody has watched for a while, and opened
+again when the page is back. If the broker no longer takes the password, the page's sessions are over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from devices.messages.down import Command, Context, Receipt, Show
+from devices.messages.events import Data
+from devices.messages.up import Ask
+from devices.topics import DeviceClass
+from edge.api.http.auth import Caller
+from edge.api.http.errors import Closing, NotProven
+from edge.api.http.sse import Feed, Happening
+from edge.domain.clock import Clock
+from edge.domain.ids import DeviceId
+
+# A reload takes a second or two; a page that is gone for longer is told to the store as gone.
+GRACE_S: Final = 30.0
+
+
+class Link(StrEnum):
+    """Whether the page's device reaches the broker."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+Hear = Callable[[Show | Command | Context | Link], None]
+"""Takes what a device is told, in order; called in the loop and quick."""
+
+
+class PageLine(Protocol):
+    """A device's line to the broker."""
+
+    async def send(self, event_id: str, data: Data) -> Receipt:
+        """Say ``data`` until the service's receipt is there. Raises ``NoReceipt`` after five seconds."""
+        ...
+
+    async def ask(self, ask: Ask) -> Show | None:
+        """The answer, or None if none came within the asker's deadline."""
+        ...
+
+    async def refused(self) -> None:
+        """Return when the broker no longer takes the account."""
+        ...
+
+
+class Connect(Protocol):
+    """Opens a line as a device."""
+
+    def __call__(
+        self, caller: Caller, password: str, hear: Hear
+    ) -> AbstractAsyncContextManager[PageLine]:
+        """A line for as long as the context lasts.
+
+        Entering raises ``NotProven`` where the broker refuses the password, ``Closing`` where it is away.
+        """
+        ...
+
+
+class Seat:
+    """One device's place: its line, what it was last told, and those who watch."""
+
+    def __init__(
+        self, caller: Caller, connect: Connect, clock: Clock, *, grace_s: float = GRACE_S
+    ) -> None:
+        self.caller = caller
+        self.feed = Feed()
+        self._connect = connect
+        self._clock = clock
+        self._grace_s = grace_s
+        self._link = Link.DOWN
+        self._context: Context | None = None
+        self._shown: Show | None = None
+        self._password = ""
+        self._line: PageLine | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._opening = asyncio.Lock()
+        self._used_at = 0.0
+
+    async def line(self, password: str) -> PageLine:
+        """The line, opened if there is none. Raises ``NotProven`` or ``Closing``.
+
+        A line that is up vouches for the password it was opened with; any other is judged by the broker,
+        and a wrong one leaves the line alone.
+        """
+        self._used_at = asyncio.get_running_loop().time()
+        async with self._opening:
+            known = hmac.compare_digest(password.encode(), self._password.encode())
+            if self._line is not None and known:
+                return self._line
+            return await self._open(password)
+
+    def hear(self, word: Show | Command | Context | Link) -> None:
+        """Remember what may be replayed, and tell everybody who watches."""
+        if isinstance(word, Link):
+            self._link = word
+        elif isinstance(word, Context):
+            self._context = word
+        elif isinstance(word, Show) and word.kind != "personal":
+            self._shown = word
+        self.feed.tell(*worded(word))
+
+    def last(self) -> Iterable[Happening]:
+        """What a page that comes back is told at once; never anything personal."""
+        yield worded(self._link)
+        if self._context is not None:
+            yield worded(self._context)
+        if self._shown is not None and self._shown.expires_at > self._clock.now():
+            yield worded(self._shown)
+
+    @property
+    def link(self) -> Link:
+        """Whether the line is up."""
+        return self._link
+
+    async def close(self) -> None:
+        """End the streams and the line."""
+        self.feed.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _open(self, password: str) -> PageLine:
+        opened: asyncio.Future[PageLine] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(
+            self._hold(password, opened), name=f"page {self.caller.device}"
+        )
+        either: set[asyncio.Future[Any]] = {task, opened}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not opened.done():
+            opened.cancel()
+            # Raises what kept the line from opening.
+            task.result()
+            raise Closing
+        before, self._task = self._task, task
+        if before is not None:
+            before.cancel()
+        return opened.result()
+
+    async def _hold(self, password: str, opened: asyncio.Future[PageLine]) -> None:
+        """Keep one line for as long as somebody watches and the broker lets it be."""
+        async with self._connect(self.caller, password, self.hear) as line:
+            self._line, self._password = line, password
+            opened.set_result(line)
+            try:
+                await self._until_left(line)
+            finally:
+                if self._line is line:
+                    self._line, self._password = None, ""
+                    self.hear(Link.DOWN)
+
+    async def _until_left(self, line: PageLine) -> None:
+        """Return when nobody has watched for the grace time, or the account is gone."""
+        refused = asyncio.ensure_future(line.refused())
+        try:
+            while self._watched():
+                done, _ = await asyncio.wait({refused}, timeout=self._grace_s / 10)
+                if done:
+                    refused.result()
+                    self.feed.close()
+                    return
+        finally:
+            refused.cancel()
+
+    def _watched(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self.feed.listeners:
+            self._used_at = now
+        return now < self._used_at + self._grace_s
+
+
+class Roster(Protocol):
+    """Which devices there are."""
+
+    async def find(self, device: str) -> Caller | None:
+        """The device, or None."""
+        ...
+
+
+class Seats:
+    """All seats by device; the fleet bounds their number."""
+
+    def __init__(self, roster: Roster, connect: Connect, clock: Clock) -> None:
+        self._roster = roster
+        self._connect = connect
+        self._clock = clock
+        self._seats: dict[str, Seat] = {}
+
+    async def sit(self, device: str, password: str) -> tuple[Seat, PageLine]:
+        """The device's seat with its line up. Raises ``NotProven`` or ``Closing``.
+
+        A name that is not there is asked of the broker all the same, so that it cannot be told from one
+        that is.
+        """
+        caller = await self._roster.find(device)
+        if caller is None:
+            stranger = self._seat(
+                Caller(device=DeviceId(device), device_class=DeviceClass.DISPLAY)
+            )
+            try:
+                await stranger.line(password)
+            finally:
+                await stranger.close()
+            raise NotProven
+        seat = self._seats.setdefault(device, self._seat(caller))
+        if seat.caller != caller:
+            # Provisioned anew with another class or zone: whoever watches comes back to the new seat.
+            await seat.close()
+            seat = self._seats[device] = self._seat(caller)
+        return seat, await seat.line(password)
+
+    async def close(self) -> None:
+        """End all of them."""
+        for seat in self._seats.values():
+            await seat.close()
+
+    def _seat(self, caller: Caller) -> Seat:
+        return Seat(caller, self._connect, self._clock)
+
+
+def worded(word: Show | Command | Context | Link) -> Happening:
+    """The word as a stream's event: its name and its data."""
+    if isinstance(word, Link):
+        return "link", {"link": word.value}
+    data = word.model_dump(mode="json", exclude_none=True)
+    if isinstance(word, Show):
+        return "show", {**data, "title": data["slots"].get("title", "")}
+    return ("cmd" if isinstance(word, Command) else "context"), data

@@ -1,0 +1,124 @@
+"""``POST /v1/pos/transactions``: a whole basket in one request, for tills that tell us only when it is paid."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Final
+
+from aiohttp import web
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+
+from devices.errors import Refusal
+from devices.messages.down import Receipt
+from devices.messages.envelope import BASKET_LIMIT, UpEvent
+from devices.messages.fields import Key, Wire
+from devices.messages.up import Basket, BasketAction, Line
+from devices.topics import DeviceClass
+from edge.api.devices.events import Events, received, source
+from edge.api.http.auth import Caller, Guard
+from edge.api.http.bodies import read, shaped
+from edge.api.http.errors import BadBody, OtherBody, WrongClass
+from edge.api.http.reply import sent
+from edge.api.http.route import Answer, Operation, Proof
+from edge.domain.clock import Clock
+
+_KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
+_TYPE: Final = "storeside.basket.v1"
+# Keys of a busy day; an older one is still harmless, since its events are known by their ids.
+_KEYS: Final = 10_000
+
+
+class Transaction(Wire):
+    """A paid basket. ``loyalty`` is the card that was shown; it is tokenised on the way in, never stored.
+
+    ``coupons``: how many of any kind were handed in.
+    """
+
+    basket_id: Key
+    lines: tuple[Line, ...] = Field(min_length=1, max_length=500)
+    loyalty: str | None = Field(default=None, min_length=1, max_length=64)
+    coupons: int = Field(default=0, ge=0, le=100)
+
+
+class Taken(Wire):
+    """Whether all of the basket is on disk, with the receipt of each of its steps."""
+
+    basket_id: Key
+    accepted: bool
+    results: tuple[Receipt, ...]
+
+
+class PosDoor:
+    """Takes whole baskets."""
+
+    def __init__(self, store: str, guard: Guard, events: Events, clock: Clock) -> None:
+        self._store = store
+        self._guard = guard
+        self._events = events
+        self._clock = clock
+        self._bodies: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The one address of this door."""
+        return (
+            Operation(
+                method="POST",
+                path="/v1/pos/transactions",
+                name="sendTransaction",
+                handler=self._take,
+                proof=Proof.DEVICE,
+                takes=Transaction,
+                headers={
+                    "Idempotency-Key": "The till's own id of the sale; 1 to 64 of A-Z a-z 0-9 . _ ~ -"
+                },
+                answers={202: Answer(says="On disk, or why not.", body=Taken)},
+            ),
+        )
+
+    async def _take(self, request: web.Request) -> web.Response:
+        """Send a whole paid basket; the same Idempotency-Key counts once."""
+        caller = await self._guard.device(request)
+        if caller.device_class != DeviceClass.POS:
+            raise WrongClass
+        key = _key(request)
+        body = await read(request, BASKET_LIMIT)
+        sale = shaped(body, Transaction)
+        self._same_body(caller, key, body)
+        steps = _steps(sale, key, source(self._store, caller), self._clock.now())
+        receipts = await received(self._events.accept(step) for step in steps)
+        accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
+        return sent(
+            Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
+        )
+
+    def _same_body(self, caller: Caller, key: str, body: bytes) -> None:
+        name, digest = (caller.device, key), hashlib.sha256(body).digest()
+        if self._bodies.setdefault(name, digest) != digest:
+            raise OtherBody
+        while len(self._bodies) > _KEYS:
+            self._bodies.popitem(last=False)
+
+
+def _key(request: web.Request) -> str:
+    try:
+        return _KEY.validate_python(request.headers.get("Idempotency-Key", ""))
+    except ValidationError:
+        raise BadBody("Idempotency-Key: expected 1 to 64 of A-Z a-z 0-9 . _ ~ -") from None
+
+
+def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
+    """The basket as the steps that a scanning till would have sent, under ids made from the key."""
+    steps = [Basket(basket_id=sale.basket_id, action=BasketAction.OPEN)]
+    if sale.loyalty is not None:
+        steps.append(
+            Basket(basket_id=sale.basket_id, action=BasketAction.IDENTIFY, loyalty=sale.loyalty)
+        )
+    steps.append(Basket(basket_id=sale.basket_id, action=BasketAction.ADD, lines=sale.lines))
+    steps.append(
+        Basket(basket_id=sale.basket_id, action=BasketAction.COMPLETE, coupons=sale.coupons)
+    )
+    for step in steps:
+        yield UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)

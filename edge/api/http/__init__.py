@@ -1,0 +1,1 @@
+"""What every HTTP route shares: who may call, sizes, problems, streams and the published contract."""

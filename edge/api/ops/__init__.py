@@ -1,0 +1,1 @@
+"""Routes for machines that watch the service: health and metrics."""

@@ -1,0 +1,72 @@
+"""``/healthz`` and ``/readyz``: whether the process lives, and whether each part that a store needs is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from edge.api.console.views import View
+from edge.api.http.reply import shown
+from edge.api.http.route import Answer, Operation
+
+
+class Readiness(Protocol):
+    """What the service needs before it is of use."""
+
+    def checks(self) -> Mapping[str, bool]:
+        """Each part with whether it is there: ``database``, ``broker``, ``model`` (or fallback), ``policy``."""
+        ...
+
+
+class Alive(View):
+    """The process answers."""
+
+    alive: bool = True
+
+
+class Ready(View):
+    """Whether all parts are there, and which."""
+
+    ready: bool
+    checks: dict[str, bool]
+
+
+class HealthDoor:
+    """Answers whoever watches over the service."""
+
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Both addresses of this door."""
+        return (
+            Operation(
+                method="GET",
+                path="/healthz",
+                name="alive",
+                handler=self._alive,
+                answers={200: Answer(says="It does.", body=Alive)},
+            ),
+            Operation(
+                method="GET",
+                path="/readyz",
+                name="ready",
+                handler=self._ready,
+                answers={
+                    200: Answer(says="All of them.", body=Ready),
+                    503: Answer(says="Not all of them.", body=Ready),
+                },
+            ),
+        )
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        """Whether the process lives."""
+        return shown(Alive())
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        """Whether every part that the store needs is there."""
+        checks = dict(self._readiness.checks())
+        ready = all(checks.values())
+        return shown(Ready(ready=ready, checks=checks), status=200 if ready else 503)

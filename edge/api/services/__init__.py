@@ -1,0 +1,1 @@
+"""What routes ask of the running store: the overview, records, a person's rights, campaigns and tests."""

@@ -1,0 +1,140 @@
+"""Figures of a test as views, each comparison with one sentence that says what it means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from edge.api.console.experiment_views import (
+    ComparedView,
+    ExperimentReport,
+    ExperimentView,
+    IntervalView,
+    RatioView,
+    SwitchedView,
+)
+from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult
+from edge.campaigns.experiments.results import Result
+from edge.campaigns.experiments.switchback import StretchResult
+from edge.domain.campaign import Campaign
+from models.causal.estimate import Estimate
+from models.causal.switchback import Switched
+
+_UNIT: Mapping[Metric, str] = {
+    Metric.VISIT_SPEND: "cents a visit",
+    Metric.VISIT_ITEMS: "of its products a visit",
+    Metric.MONTH_SPEND: "cents in four weeks",
+    Metric.MONTH_TRIPS: "trips in four weeks",
+    Metric.REDEEMED: "redemptions in four weeks",
+}
+# Digits behind the point that a reader can use.
+_DIGITS = 4
+
+
+def view_of(result: Result, now: datetime) -> ExperimentView:
+    """A test with its first figure."""
+    found, campaign, people = result.evidence, result.evidence.campaign, result.people
+    first = None if people is None else people.headline
+    return ExperimentView(
+        id=found.id,
+        name=found.name,
+        state=_state(campaign, now),
+        design="person" if campaign is None else campaign.design.value,
+        iteration=max(len(found.lineage), 1),
+        lineage=found.lineage or (found.id,),
+        starts_at=None if campaign is None else campaign.starts_at,
+        ends_at=None if campaign is None else campaign.ends_at,
+        people={} if people is None else dict(people.people),
+        alarm=people is not None and people.ratio.alarm,
+        elsewhere=found.elsewhere[0],
+        elsewhere_cents=found.elsewhere[1],
+        headline=None if first is None else _compared(first),
+        switched=None if result.switched is None else _switched(result.switched)[0],
+    )
+
+
+def report_of(result: Result, earlier: Sequence[Result], now: datetime) -> ExperimentReport:
+    """A test in full; ``earlier`` are the iterations before it, first to last."""
+    people, itself = result.people, view_of(result, now)
+    return ExperimentReport(
+        experiment=itself,
+        ratio=None if people is None else _ratio(people),
+        compared=() if people is None else tuple(map(_compared, people.compared)),
+        segments=() if people is None else tuple(map(_compared, people.segments)),
+        switched=() if result.switched is None else _switched(result.switched),
+        iterations=(*(view_of(one, now) for one in earlier), itself),
+    )
+
+
+def _state(campaign: Campaign | None, now: datetime) -> str:
+    if campaign is None or campaign.is_live(now):
+        return "live"
+    if campaign.paused:
+        return "paused"
+    return "planned" if now < campaign.starts_at else "ended"
+
+
+def _compared(one: Compared) -> ComparedView:
+    lift = one.lift
+    return ComparedView(
+        metric=one.metric.value,
+        arm=one.arm,
+        against=one.against,
+        segment=one.segment,
+        told=lift.told,
+        stands=lift.stands,
+        difference=_interval(lift.difference),
+        relative=_interval(lift.relative),
+        people=lift.treated,
+        control=lift.control,
+        settling=one.settling,
+        least=lift.least,
+        words=_words(one),
+    )
+
+
+def _words(one: Compared) -> str:
+    lift, unit = one.lift, _UNIT[one.metric]
+    counted = lift.treated + lift.control
+    if not lift.told:
+        return f"Not enough yet: {counted:,} of at least {lift.least:,} people are counted."
+    gap = lift.difference
+    between = f"{gap.value:+,.2f} {unit}, between {gap.low:+,.2f} and {gap.high:+,.2f}"
+    if not lift.stands:
+        return f"No difference can be told: {between}."
+    return f"{one.arm} does {'more' if gap.low > 0 else 'less'} than {one.against}: {between}."
+
+
+def _ratio(people: PeopleResult) -> RatioView:
+    return RatioView(
+        alarm=people.ratio.alarm,
+        chance=people.ratio.chance,
+        seen=dict(people.people),
+        meant=dict(zip(people.people, people.ratio.meant, strict=True)),
+    )
+
+
+def _switched(found: StretchResult) -> tuple[SwitchedView, SwitchedView]:
+    return (
+        _one_switched("basket-spend-cents", found.spend_cents),
+        _one_switched("basket-items", found.items),
+    )
+
+
+def _one_switched(metric: str, one: Switched) -> SwitchedView:
+    return SwitchedView(
+        metric=metric,
+        planned=_interval(one.planned),
+        running=_interval(one.running),
+        pairs=one.pairs,
+        without=round(one.off_mean, _DIGITS),
+    )
+
+
+def _interval(one: Estimate) -> IntervalView:
+    return IntervalView(value=_told(one.value) or 0.0, low=_told(one.low), high=_told(one.high))
+
+
+def _told(value: float) -> float | None:
+    return round(value, _DIGITS) if math.isfinite(value) else None

@@ -1,0 +1,110 @@
+"""Tests as the console and the command line see them: worked out aside from the loop, told in figures and words."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from edge.api.console.experiment_views import ExperimentReport, ExperimentView
+from edge.api.console.experiments import CannotPromote, CannotTell
+from edge.api.services.experiment_text import report_of, view_of
+from edge.campaigns.experiments.errors import NoSuchTest, TestRefused
+from edge.campaigns.experiments.promote_winner import promote
+from edge.campaigns.experiments.randomised import Metric
+from edge.campaigns.experiments.results import Evidence, Holdout, Result, gather, judge
+from edge.domain.clock import Clock
+from edge.storage.catalogue.campaign_versions import Hand
+from edge.storage.connection import open_reader
+from edge.storage.database import Database
+from models.errors import StatisticsMissing
+
+_HEADLINE = (Metric.VISIT_SPEND,)
+
+
+class StoredExperiments:
+    """Answers the console from the store's file; fits ``edge.api.console.experiments.Experiments``."""
+
+    def __init__(self, database: Database, path: Path, holdout: Holdout, clock: Clock) -> None:
+        self._database = database
+        self._path = path
+        self._holdout = holdout
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+
+    async def all(self) -> Sequence[ExperimentView]:
+        """Every test with its first figure."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._all, self._business())
+
+    async def one(self, id_: str) -> ExperimentReport | None:
+        """One test in full."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._one, id_, self._business())
+
+    async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
+        """Let an arm be the rule; a running service decides by it at once.
+
+        Raises:
+            CannotPromote: there is no such arm, or it has not won.
+        """
+        async with self._one_at_a_time:
+            found = await asyncio.to_thread(self._read)
+            test = next((evidence for evidence in found if evidence.id == id_), None)
+            if test is None:
+                return None
+            result = await asyncio.to_thread(_judged, test, self._business(), _HEADLINE)
+            hand = Hand("console", self._clock.now())
+
+            def work(conn: sqlite3.Connection) -> None:
+                promote(conn, result, arm, hand, anyway=anyway)
+
+            try:
+                await self._database.write(work)
+            except NoSuchTest:
+                return None
+            except TestRefused as error:
+                raise CannotPromote(f"{error}; {error.hint}") from error
+        return await self.one(id_)
+
+    def _business(self) -> datetime:
+        return self._clock.business(self._clock.now())
+
+    def _read(self) -> tuple[Evidence, ...]:
+        with closing(open_reader(self._path)) as conn:
+            return evidence(conn, self._holdout)
+
+    def _all(self, now: datetime) -> Sequence[ExperimentView]:
+        return [view_of(_judged(one, now, _HEADLINE), now) for one in self._read()]
+
+    def _one(self, id_: str, now: datetime) -> ExperimentReport | None:
+        return full_report(self._read(), id_, now)
+
+
+def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[Evidence, ...]:
+    """What was counted, of one state of the file."""
+    conn.execute("BEGIN")
+    try:
+        return gather(conn, holdout)
+    finally:
+        conn.execute("COMMIT")
+
+
+def full_report(found: Sequence[Evidence], id_: str, now: datetime) -> ExperimentReport | None:
+    """One test in full, with its iterations; None where there is none of that name."""
+    known: Mapping[str, Evidence] = {one.id: one for one in found}
+    if id_ not in known:
+        return None
+    line = [known[one] for one in known[id_].lineage or (id_,) if one in known]
+    earlier = [_judged(one, now, _HEADLINE) for one in line if one.id != id_]
+    return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now)
+
+
+def _judged(one: Evidence, now: datetime, metrics: Sequence[Metric]) -> Result:
+    try:
+        return judge(one, now, metrics=metrics)
+    except StatisticsMissing as error:
+        raise CannotTell(str(error)) from error

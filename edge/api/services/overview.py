@@ -1,0 +1,280 @@
+"""The store at a glance: what has happened, what is connected, how old what it goes by is, and the brake."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from cloud_sync import outbox
+from cloud_sync.outbox import Counts as Queue
+from devices.accounts import Device
+from devices.errors import Refusal
+from devices.topics import DeviceClass
+from edge.api.console.views import (
+    ComplementRate,
+    Counts,
+    DeviceView,
+    HitRate,
+    HubView,
+    Latency,
+    ModelView,
+    OutboxView,
+    Overview,
+    PageView,
+    Quantiles,
+    StoreView,
+    StreamView,
+)
+from edge.api.services.device_lookup import FleetRoster
+from edge.decision.steps.context import rung
+from edge.domain.clock import ReplayClock
+from edge.domain.consent import Purpose
+from edge.pipeline.runtime import Core
+from edge.pipeline.supervisor import Supervisor
+from edge.state.counters import Delays
+from edge.state.device_registry import Screen
+from edge.storage.people import consents
+from models.serving.fallback import FrequentFallback
+
+# What is counted on disk is counted anew this often, however many consoles and scrapers look.
+_FRESH_S = 1.0
+# Inputs that a decision shares with every other; habits are a person's own.
+_SHARED_INPUTS = ("trend", "stock", "prices", "offers", "promotions")
+
+# Accounts without a place on the floor: who looks at the store, and the clock of a replay.
+_ELSEWHERE = frozenset({DeviceClass.CONSOLE, DeviceClass.REPLAY})
+
+_PAGES = TypeAdapter(tuple[PageView, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnDisk:
+    """What has to be read from files. ``taken``: the machine's steady clock, in seconds."""
+
+    taken: float
+    queue: Queue
+    consents: Mapping[Purpose, int]
+    streams: Mapping[str, StreamView]
+    heard_at: datetime | None
+    devices: tuple[Device, ...]
+    pages: tuple[PageView, ...]
+
+
+class Desk:
+    """The console's view of the whole store; fits the ports ``OverviewSource``, ``Brake`` and ``Readiness``."""
+
+    def __init__(self, core: Core, supervisor: Supervisor, links: Path) -> None:
+        """``links``: a file with the addresses of ready pages; a demo writes it, a shop has none."""
+        self._core = core
+        self._supervisor = supervisor
+        self._links = links
+        self._roster = FleetRoster(core.fleet)
+        self._disk: _OnDisk | None = None
+
+    def now(self) -> Overview:
+        """The present state; what lies on disk is at most a second old."""
+        core, disk = self._core, self._on_disk()
+        return Overview(
+            store=self._store(),
+            counts=_counts(core),
+            latency_ms=Latency(
+                decision=_quantiles(core.tally.decision_ms),
+                signal_to_screen=_quantiles(core.tally.signal_to_screen_ms),
+            ),
+            hit_rate_at_10=HitRate(
+                value=core.tally.hit_rate.share(core.tally.hit_rate.hits),
+                baseline=core.tally.hit_rate.share(core.tally.hit_rate.baseline),
+                popular=core.tally.hit_rate.share(core.tally.hit_rate.popular),
+                visits=core.tally.hit_rate.visits,
+            ),
+            complement_rate=_complements(core),
+            devices=devices_of(disk.devices, core.screens.all),
+            outbox=_outbox(disk.queue, _speed(core)),
+            hub=_hub(core, disk),
+            model=_model(core),
+            consents=dict(disk.consents),
+            pages=disk.pages,
+            refusals={Refusal(name): n for name, n in sorted(core.tally.refusals.items())},
+            rungs=self._rungs(),
+        )
+
+    async def pause(self, *, paused: bool) -> None:
+        """Stop all personal content at once, or go on with the next decision."""
+        self._core.enactor.pause(on=paused)
+
+    def checks(self) -> Mapping[str, bool]:
+        """Each part that the store needs, with whether it is there."""
+        core = self._core
+        return {
+            "database": self._reads(),
+            "broker": core.bus.connected,
+            "model": core.decider.catalogue is not None,
+            "policy": bool(core.market.cells),
+            "parts": self._supervisor.healthy,
+        }
+
+    def _store(self) -> StoreView:
+        core = self._core
+        return StoreView(
+            id=core.store,
+            name=core.name,
+            market=core.market.market,
+            clock=core.clock.business(core.clock.now()),
+            timezone=core.time_zone,
+            demo=core.demo,
+            speed=_speed(core),
+            paused=core.enactor.brake.on,
+        )
+
+    def _rungs(self) -> dict[str, str]:
+        core = self._core
+        ages = core.ages.in_seconds(core.clock.business(core.clock.now()))
+        return {name: rung(name, ages.get(name)).value for name in _SHARED_INPUTS}
+
+    def _reads(self) -> bool:
+        try:
+            self._core.database.read(lambda conn: conn.execute("SELECT 1 FROM notes LIMIT 1"))
+        except sqlite3.Error:
+            return False
+        return True
+
+    def _on_disk(self) -> _OnDisk:
+        fresh = time.monotonic() - _FRESH_S
+        if self._disk is None or self._disk.taken < fresh:
+            self._disk = self._look()
+        return self._disk
+
+    def _look(self) -> _OnDisk:
+        core = self._core
+        now = core.clock.now()
+        queue, agreed = core.database.read(
+            lambda conn: (
+                outbox.counts(conn, core.clock.business(now)),
+                consents.counts_by_purpose(conn, now),
+            )
+        )
+        streams = () if core.downlink is None else core.downlink.freshness()
+        heard = (s.contacted_at for s in streams if s.contacted_at is not None)
+        return _OnDisk(
+            taken=time.monotonic(),
+            queue=queue,
+            consents=agreed,
+            streams={s.stream: StreamView(version=s.version, age_s=s.age_s) for s in streams},
+            heard_at=max(heard, default=None),
+            devices=self._roster.devices,
+            pages=_pages(self._links),
+        )
+
+
+def devices_of(fleet: Sequence[Device], screens: Sequence[Screen]) -> tuple[DeviceView, ...]:
+    """Every device that stands in the store, with what it last said of itself."""
+    heard = {str(screen.device): screen for screen in screens}
+    return tuple(
+        _device(device, heard.get(device.name))
+        for device in fleet
+        if device.device_class not in _ELSEWHERE
+    )
+
+
+def _device(device: Device, screen: Screen | None) -> DeviceView:
+    if screen is None:
+        return DeviceView(
+            name=device.name, device_class=device.device_class.value, zone=device.zone
+        )
+    return DeviceView(
+        name=device.name,
+        device_class=device.device_class.value,
+        zone=device.zone or screen.zone,
+        state=screen.state,
+        session=screen.session,
+        since=screen.since,
+        last_seen=screen.seen_at,
+        model=screen.model,
+    )
+
+
+def _complements(core: Core) -> ComplementRate:
+    rates = core.tally.complements
+    shares = rates.both.a_basket(rates.both.hits)
+    return ComplementRate(
+        value=shares.ours,
+        baseline=shares.usual,
+        popular=shares.popular,
+        baskets=rates.both.baskets,
+        identified=rates.identified.baskets,
+    )
+
+
+def _counts(core: Core) -> Counts:
+    counts, facts = core.tally.counts, core.tally.facts
+    return Counts(
+        visits=facts["Visit Started"],
+        identified=facts["Customer Identified"],
+        signals=counts["signals"],
+        refused=counts["refused"],
+        decisions=counts["decisions"],
+        personal=counts["personal"],
+        shows=counts["shows"],
+        plays=facts["Play Completed"] + facts["Play Interrupted"],
+        answers=counts["answers"],
+        receipts=counts["receipts"],
+    )
+
+
+def _quantiles(delays: Delays) -> Quantiles:
+    found = delays.summary()
+    return Quantiles(p50=found["p50"] or None, p99=found["p99"] or None)
+
+
+def _speed(core: Core) -> float:
+    return core.clock.speed if isinstance(core.clock, ReplayClock) else 1.0
+
+
+def _outbox(queue: Queue, speed: float) -> OutboxView:
+    """Facts bear store time; how long they wait is told in real seconds."""
+    return OutboxView(
+        pending=queue.pending,
+        oldest_s=round(queue.oldest_age_s / speed, 3),
+        sent=queue.sent,
+        parked=queue.parked,
+        dropped=queue.dropped,
+    )
+
+
+def _hub(core: Core, disk: _OnDisk) -> HubView:
+    """Up means: heard since the start, and no trouble in either direction."""
+    if core.uplink is None or core.downlink is None:
+        return HubView()
+    up = core.uplink.state
+    heard = [at for at in (up.contacted_at, disk.heard_at) if at is not None]
+    quiet = up.trouble is None and core.downlink.trouble is None
+    met = up.contacted_at is not None or core.downlink.ready.is_set()
+    last = None if not heard else (core.clock.now() - max(heard)).total_seconds()
+    return HubView(
+        state="up" if quiet and met else "down",
+        last_contact_s=None if last is None else round(max(0.0, last), 3),
+        streams=dict(disk.streams),
+    )
+
+
+def _model(core: Core) -> ModelView:
+    ranker = core.decider.ranker
+    return ModelView(
+        label=ranker.label,
+        digest=ranker.digest,
+        fallback=isinstance(ranker, FrequentFallback),
+    )
+
+
+def _pages(links: Path) -> tuple[PageView, ...]:
+    """The pages in the file; none where it is absent or not ours."""
+    try:
+        return _PAGES.validate_json(links.read_bytes())
+    except (OSError, ValidationError):
+        return ()

@@ -1,0 +1,168 @@
+"""The rights of a person over their own data, while the store runs: on disk first, then in force everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+from pydantic import JsonValue
+
+from edge.api.console.views import ConsentReceipt, ErasureReceipt, Known, MeView
+from edge.api.services import data_export as takeout
+from edge.api.services import erasure_and_consent as people_rights
+from edge.api.services.erasure_and_consent import Word
+from edge.decision.codec import decode_decision, decode_inputs
+from edge.decision.explain import tell
+from edge.domain.consent import ConsentEntry, Purpose
+from edge.domain.customer import greeting_alias
+from edge.domain.ids import DecisionId, Token, VisitId
+from edge.domain.transitions.visit_end import disowned
+from edge.pipeline.runtime import Core
+from edge.storage.change_set import Unit
+from edge.storage.decisions import decisions
+from edge.storage.decisions.decisions import StoredDecision
+from edge.storage.people import consents
+from models.features.profile import Profile
+
+_CHANNEL: Final = "me"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# What a person can take in on a phone.
+_DECISIONS: Final = 5
+# Another process may be reading for a moment (a backup, a command); then the log cannot be emptied yet.
+_TRIES: Final = 10
+_AGAIN_S: Final = 0.1
+
+_log = structlog.get_logger(__name__)
+
+
+class Rights:
+    """Answers a person about themselves; fits ``me.Shoppers``."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def of_visit(self, visit: VisitId) -> Token | None:
+        """Whose stay this is, if it goes on and the person is known."""
+        stay = self._core.floor.visit(visit)
+        person = None if stay is None else self._core.people.meet(stay.token, self._at())
+        return None if person is None else person.customer.token
+
+    async def about(self, token: Token) -> MeView:
+        """All that the store knows of them, in words."""
+        core = self._core
+        ledger, latest = core.database.read(
+            lambda conn: (consents.of(conn, token), _latest(conn, token))
+        )
+        person = core.people.meet(token, self._at())
+        return MeView(
+            alias=greeting_alias(token),
+            consents=dict(ledger.states(core.clock.now())),
+            known=_known(Profile.empty() if person is None else person.profile),
+            why=tuple(dict.fromkeys(_told(stored) for stored in latest)),
+            receipts=tuple(_receipt(entry) for entry in ledger.entries),
+        )
+
+    async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
+        """Take consent back; returns when it is on disk and no screen stands on it any more."""
+        core = self._core
+        word = Word(
+            token=token,
+            purposes=purposes,
+            market=core.market.market,
+            channel=_CHANNEL,
+            now=core.clock.now(),
+            at=self._at(),
+        )
+        await core.database.write(partial(people_rights.withdraw, word=word), essential=True)
+        await self._recheck(token)
+        core.enactor.on_disk()
+
+    async def erase(self, token: Token) -> ErasureReceipt:
+        """Forget them: screens first, then the disk, then memory; returns when no byte is left."""
+        core = self._core
+        await self._part(token)
+        receipt = await core.database.write(
+            partial(people_rights.erase, token=token, now=core.clock.now(), at=self._at()),
+            essential=True,
+        )
+        core.directory.refresh(token)
+        # Who signed in again in the meantime is nobody's visit now.
+        await self._recheck(token)
+        core.people.forget(token)
+        core.enactor.forget(token)
+        await self._shred()
+        core.enactor.on_disk()
+        return receipt
+
+    async def export(self, token: Token) -> Mapping[str, JsonValue]:
+        """Everything stored about them; gathered on the writer's thread, for it may be much."""
+        now = self._core.clock.now()
+        return await self._core.database.write(
+            partial(takeout.export, token=token, now=now), essential=True
+        )
+
+    async def _part(self, token: Token) -> None:
+        """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
+        core = self._core
+        visit = core.floor.of_person(token)
+        if visit is None:
+            return
+        basket = core.floor.basket(visit.basket)
+        turn = disowned(visit, basket, self._at(), core.reception.fresh_visit())
+        await core.enactor.enact(turn, Unit(at=self._at()))
+
+    async def _recheck(self, token: Token) -> None:
+        """Let memory and screens follow the disk."""
+        following = self._core.enactor.recheck(token)
+        if following is not None:
+            await following
+
+    async def _shred(self) -> None:
+        """Empty the database's log, so that erased bytes are gone from it too."""
+        for _ in range(_TRIES):
+            if await self._core.database.checkpoint():
+                return
+            await asyncio.sleep(_AGAIN_S)
+        _log.warning("erased content stays in the log until another process stops reading")
+
+    def _at(self) -> datetime:
+        """Business time."""
+        clock = self._core.clock
+        return clock.business(clock.now())
+
+
+def _latest(conn: sqlite3.Connection, token: Token) -> list[StoredDecision]:
+    """The last decisions made for the person, newest first."""
+    rows = conn.execute(
+        "SELECT id FROM decisions WHERE token = ? ORDER BY at_us DESC, seq DESC LIMIT ?",
+        (token, _DECISIONS),
+    )
+    found = (decisions.find(conn, DecisionId(row[0])) for row in rows.fetchall())
+    return [one for one in found if one is not None]
+
+
+def _told(stored: StoredDecision) -> str:
+    return tell(decode_decision(stored.output), decode_inputs(stored.inputs))
+
+
+def _known(profile: Profile) -> Known:
+    since = _EPOCH + timedelta(days=profile.first_day) if profile.trips else None
+    return Known(trips=profile.trips, items=len(profile), since=since)
+
+
+def _receipt(entry: ConsentEntry) -> ConsentReceipt:
+    return ConsentReceipt(
+        id=entry.id,
+        purpose=entry.purpose,
+        state=entry.state,
+        market=entry.market,
+        notice_id=entry.notice_id,
+        given_at=entry.given_at,
+        expires_at=entry.expires_at,
+        channel=entry.channel,
+    )

@@ -1,0 +1,164 @@
+"""The shopper's own page: opened once from the code at the kiosk; see, withdraw, erase, take along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final, Protocol
+
+from aiohttp import web
+from pydantic import BaseModel, Field, JsonValue
+
+from devices.messages.fields import Purposes, Wire
+from edge.api.console.views import ErasureReceipt, MeView
+from edge.api.http.auth import Tries, own_origin
+from edge.api.http.bodies import take
+from edge.api.http.errors import NotProven
+from edge.api.http.reply import shown
+from edge.api.http.route import Answer, Handler, Operation, Proof
+from edge.api.http.sessions import Sessions, set_cookie
+from edge.api.http.tickets import Tickets
+from edge.domain.consent import Purpose
+from edge.domain.ids import Token, VisitId
+
+COOKIE: Final = "storeside-me"
+_PATH: Final = "/v1/me"
+# Long enough to read and decide, short enough for a phone that is lent.
+_LIVES_S: Final = 15 * 60.0
+
+
+class Shoppers(Protocol):
+    """The rights of a person over their own data."""
+
+    async def of_visit(self, visit: VisitId) -> Token | None:
+        """Whose stay this is, if it is still going on and the person is known."""
+        ...
+
+    async def about(self, token: Token) -> MeView:
+        """All that the store knows of them, in words."""
+        ...
+
+    async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
+        """Take consent back; returns when it is on disk and in force on every screen."""
+        ...
+
+    async def erase(self, token: Token) -> ErasureReceipt:
+        """Forget them; returns when no byte is left."""
+        ...
+
+    async def export(self, token: Token) -> Mapping[str, JsonValue]:
+        """Everything stored about them."""
+        ...
+
+
+class Ticket(Wire):
+    """What the code at the kiosk holds."""
+
+    ticket: str = Field(min_length=1, max_length=2048)
+
+
+class Withdrawal(Wire):
+    """Purposes for which the person's data may no longer be used."""
+
+    purposes: Annotated[Purposes, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shopper:
+    """One person's open page."""
+
+    token: Token = field(repr=False)
+
+
+class MeDoor:
+    """Answers a person about themselves, and nobody else."""
+
+    def __init__(self, shoppers: Shoppers, tickets: Tickets, tries: Tries) -> None:
+        self._shoppers = shoppers
+        self._tickets = tickets
+        self._tries = tries
+        self._sessions = Sessions[Shopper](_LIVES_S)
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All addresses of this door."""
+        return (
+            Operation(
+                method="POST",
+                path="/v1/me/session",
+                name="openMe",
+                handler=self._open,
+                takes=Ticket,
+                answers={204: Answer(says="A cookie for 15 minutes.")},
+            ),
+            _own("GET", "/v1/me", "me", self._about, MeView),
+            replace(
+                _own("POST", "/v1/me/withdraw", "withdraw", self._withdraw, MeView),
+                takes=Withdrawal,
+            ),
+            _own("POST", "/v1/me/erase", "erase", self._erase, ErasureReceipt),
+            _own("GET", "/v1/me/export", "export", self._export, None),
+        )
+
+    async def _open(self, request: web.Request) -> web.Response:
+        """Open the shopper's page with the ticket of a code; a ticket works once, for 60 s."""
+        own_origin(request)
+        address = request.remote or ""
+        self._tries.check(address, _PATH)
+        visit = await self._tickets.redeem((await take(request, Ticket)).ticket)
+        token = None if visit is None else await self._shoppers.of_visit(visit)
+        if token is None:
+            self._tries.failed(address, _PATH)
+            raise NotProven
+        response = web.Response(status=204)
+        session = self._sessions.open(Shopper(token=token))
+        set_cookie(response, request, COOKIE, session, path=_PATH, lives_s=_LIVES_S)
+        return response
+
+    async def _about(self, request: web.Request) -> web.Response:
+        """What the store knows of the person."""
+        return shown(await self._shoppers.about(self._token(request)))
+
+    async def _withdraw(self, request: web.Request) -> web.Response:
+        """Withdraw purposes; in force on every screen when answered."""
+        token = self._token(request)
+        wish = await take(request, Withdrawal)
+        await self._shoppers.withdraw(token, tuple(Purpose(p) for p in wish.purposes))
+        return shown(await self._shoppers.about(token))
+
+    async def _erase(self, request: web.Request) -> web.Response:
+        """Erase all of it; the answer is the receipt."""
+        token = self._token(request)
+        receipt = await self._shoppers.erase(token)
+        self._sessions.close_where(lambda shopper: shopper.token == token)
+        response = shown(receipt)
+        response.del_cookie(COOKIE, path=_PATH)
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
+
+    async def _export(self, request: web.Request) -> web.Response:
+        """Take all of it along, as a JSON file."""
+        body = await self._shoppers.export(self._token(request))
+        name = 'attachment; filename="storeside-my-data.json"'
+        return web.json_response(dict(body), headers={"Content-Disposition": name})
+
+    def _token(self, request: web.Request) -> Token:
+        own_origin(request)
+        shopper = self._sessions.find(request.cookies.get(COOKIE, ""))
+        if shopper is None:
+            raise NotProven
+        return shopper.token
+
+
+def _own(
+    method: str, path: str, name: str, handler: Handler, body: type[BaseModel] | None
+) -> Operation:
+    """An address that answers a person about themselves."""
+    answer = Answer(says="As asked.", body=body, media=None if body else "application/json")
+    return Operation(
+        method=method,
+        path=path,
+        name=name,
+        handler=handler,
+        proof=Proof.SHOPPER,
+        answers={200: answer},
+    )

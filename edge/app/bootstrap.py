@@ -1,0 +1,397 @@
+"""Builds the parts of one store from its settings, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from ulid import ULID
+
+import devices
+from devices.bus import Bus
+from devices.fleet import Fleet
+from edge.api.devices.credentials import BrokerCredentials
+from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
+from edge.api.devices.page_gateway import StoreFacts
+from edge.api.http.sse import Feed
+from edge.api.http.tickets import Tickets
+from edge.api.server import Ports
+from edge.api.services.decision_records import StoredRecords
+from edge.api.services.device_lookup import FleetRoster, SpentTickets
+from edge.api.services.experiments import StoredExperiments
+from edge.api.services.kpi_board import StoredFigures
+from edge.api.services.overview import Desk
+from edge.api.services.portfolio import StoredPortfolio
+from edge.api.services.shopper_rights import Rights
+from edge.api.services.triggers import StoredTriggers
+from edge.app.central_sync import Centre
+from edge.app.mqtt_link import tune
+from edge.app.provisioning import clock_of, read_keys, read_policy_of
+from edge.app.settings import Settings
+from edge.campaigns.experiments.results import Holdout
+from edge.campaigns.triggers.person_context import Ground
+from edge.campaigns.triggers.scheduler import Rounds
+from edge.domain.catalogue import Tuning
+from edge.domain.clock import Clock
+from edge.domain.errors import NotProvisioned, StorageFailed
+from edge.domain.ids import DecisionId, VisitId
+from edge.domain.market import Method
+from edge.pipeline.catalogue_refresh import Shelves
+from edge.pipeline.central_changes import Incoming
+from edge.pipeline.decision_requests import Asking, Message
+from edge.pipeline.delivery import Parts
+from edge.pipeline.executor import Enactor
+from edge.pipeline.intake import Doors, Intake
+from edge.pipeline.jobs import House, Upkeep
+from edge.pipeline.offer_responses import Responding
+from edge.pipeline.online_learning import Learning
+from edge.pipeline.runtime import Core
+from edge.pipeline.showing import left_on
+from edge.pipeline.side_effects import Consequences
+from edge.pipeline.signal_handlers import Reception
+from edge.pipeline.supervisor import Supervisor
+from edge.state.activity_feed import Journal
+from edge.state.catalogue import Ages
+from edge.state.counters import Tally
+from edge.state.customers import People
+from edge.state.decider import Decider, prior_of
+from edge.state.deduplication import Ledger
+from edge.state.device_registry import Screens
+from edge.state.identity_lookup import StoredDirectory, StoredPeople
+from edge.state.presence import Floor
+from edge.storage.catalogue import trend
+from edge.storage.database import Database
+from edge.storage.operations import box_facts as notes
+from edge.storage.visits import baskets, visits
+from models.errors import BundleRefused, NothingOnShelf
+from models.items import item_key, place_number
+from models.serving.fallback import FrequentFallback
+from models.serving.ranker import Ranker
+from models.serving.registry import Shelf
+from models.statistics.trend import StoreTrend
+
+VERSION = version("storeside")
+_PAGES = Path(devices.__file__).parent / "web"
+# Told apart from other ends by the service manager.
+_DISK_FAILED = 70
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
+
+    visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
+    decision: Callable[[], DecisionId] = lambda: DecisionId(f"d-{ULID()}".lower())
+    ticket: Callable[[VisitId], str] | None = None
+
+
+class Assembly:
+    """Builds the parts of one store from its settings, in the order in which they need each other."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, fresh: Fresh | None = None
+    ) -> None:
+        """``clock`` and ``fresh`` stand in for the machine's own time and chance, in a simulation."""
+        self.settings = settings
+        self.policy = read_policy_of(settings)
+        self.keys = read_keys(settings.secrets)
+        self.clock = clock or clock_of(settings)
+        self._fresh = fresh or Fresh()
+        self.feed = Feed()
+        self.tally = Tally()
+        self.ages = Ages()
+        self.shelf = Shelf(settings.shelf, settings.model_keys)
+        self.fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
+        self.centre = Centre(
+            incoming=Incoming(zone=ZoneInfo(settings.store.time_zone), now=self.clock.now),
+            clock=self.clock,
+            ages=self.ages,
+            shelves_changed=asyncio.Event(),
+        )
+        self._intake: Intake | None = None
+
+    async def open(self, stack: AsyncExitStack) -> Core:
+        """Open the database, the model, the broker's line and the hub's; all close with ``stack``."""
+        database = await stack.enter_async_context(
+            Database(self.settings.database, on_failure=_end_at_once)
+        )
+        bus = tune(
+            self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._heard
+        )
+        await self.centre.open(stack, self.settings.hub, database)
+        core = await self.together(database, bus)
+        self._intake = core.intake
+        await stack.enter_async_context(bus)
+        return core
+
+    async def together(self, database: Database, bus: Bus) -> Core:
+        """All parts on an open database and a line to the devices, with what is on the shelves."""
+        await database.write(notes.next_boot)
+        ranker = await asyncio.to_thread(self._ranker)
+        decider = Decider(
+            ranker=ranker,
+            fallback=FrequentFallback(),
+            zone=ZoneInfo(self.settings.store.time_zone),
+            ages=self.ages,
+            on_fallback=lambda: self.tally.counts.update({"fallback": 1}),
+            place=place_number(item_key(self.settings.store.id)),
+        )
+        decider.locale = self.settings.store.locale
+        core = self._core_of(database, decider, bus)
+        await core.shelves.restock()
+        return core
+
+    def upkeep(self, core: Core) -> Upkeep:
+        """What runs without a signal."""
+        upkeep = Upkeep(
+            House(
+                store=core.store,
+                idle=timedelta(minutes=self.settings.limits.idle_minutes),
+                retention_days=self.policy.retention_days,
+                floor=core.floor,
+                people=core.people,
+                directory=core.directory,
+                decider=core.decider,
+                learning=core.learning,
+                enactor=core.enactor,
+                screens=core.screens,
+                bus=core.bus,
+                database=core.database,
+                clock=core.clock,
+                devices=FleetRoster(core.fleet).names,
+                reload_shelves=core.shelves.restock,
+                reload_model=lambda: self._change_model(core),
+            )
+        )
+        self.centre.followers = upkeep
+        return upkeep
+
+    def _heard(self, message: Message) -> None:
+        """A device's message; before the doors are open there is nobody to take it, and it is said again."""
+        if self._intake is not None:
+            self._intake.heard(message)
+
+    def ports(self, core: Core, feed: Feed, supervisor: Supervisor) -> Ports:
+        """What the HTTP doors need."""
+        mqtt = self.settings.mqtt
+        address = BrokerAddress(host=mqtt.host, port=mqtt.port, ca=mqtt.ca)
+        roster = FleetRoster(core.fleet)
+        desk = Desk(core, supervisor, self.settings.data_dir / "pages.json")
+        portfolio = StoredPortfolio(core, self.settings.database)
+        return Ports(
+            store=StoreFacts(
+                id=core.store,
+                demo=core.demo,
+                currency=self.settings.store.currency,
+                locale=self.settings.store.locale,
+                notice=min(self.policy.notice_ids),
+                purposes=tuple(self.policy.askable(Method.KIOSK_LOGIN)),
+            ),
+            version=VERSION,
+            clock=core.clock,
+            pages=_PAGES,
+            credentials=BrokerCredentials(address, roster),
+            roster=roster,
+            connect=BrokerLines(address, core.store, core.clock),
+            events=core.intake,
+            decisions=core.asking,
+            overview=desk,
+            records=StoredRecords(core),
+            brake=desk,
+            shoppers=Rights(core),
+            tickets=self._tickets(core.database),
+            readiness=desk,
+            experiments=self._experiments(core),
+            kpis=StoredFigures(core.database, self.settings.database, core.decider, core.clock),
+            triggers=StoredTriggers(core.database),
+            portfolio=portfolio,
+            library=portfolio,
+            drafting=portfolio,
+            feed=feed,
+        )
+
+    def _experiments(self, core: Core) -> StoredExperiments:
+        """The tests, held against the global holdout as it is set."""
+        decision = self.settings.decision
+        holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+        return StoredExperiments(core.database, self.settings.database, holdout, core.clock)
+
+    async def _change_model(self, core: Core) -> None:
+        """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
+        try:
+            core.decider.use(
+                await asyncio.to_thread(self.shelf.open_active), core.learning.trend
+            )
+        except (BundleRefused, NothingOnShelf) as error:
+            _log.error("model refused", reason=str(error))
+
+    def _ranker(self) -> Ranker:
+        """The active bundle; the fallback where it is broken, or where the settings allow to have none.
+
+        Raises:
+            NotProvisioned: there is no bundle, and the settings want one.
+        """
+        try:
+            return self.shelf.open_active()
+        except NothingOnShelf as error:
+            if self.settings.model.fallback:
+                return FrequentFallback()
+            raise NotProvisioned(
+                "no model bundle is active", hint="storeside models activate DIR --config FILE"
+            ) from error
+        except BundleRefused as error:
+            _log.error("model refused", reason=str(error))
+            return FrequentFallback()
+
+    def _tickets(self, database: Database) -> Tickets:
+        """One-use tickets by which a signed-in kiosk hands its visit over to the shopper's own phone."""
+        return Tickets(
+            key=self.keys.ticket,
+            store=self.settings.store.id,
+            clock=self.clock,
+            once=SpentTickets(database),
+        )
+
+    def _core_of(self, database: Database, decider: Decider, bus: Bus) -> Core:
+        """Everything between the bus and the database."""
+        settings = self.settings
+        floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
+        floor.remember(left_on(database, floor.visits, self.clock.now()))
+        people, ledger = People(StoredPeople(database)), Ledger(database)
+        responding = Responding(people, self.policy, decider)
+        directory = StoredDirectory(database, ledger, store=settings.store.id)
+        reception = Reception(
+            floor=floor,
+            people=people,
+            directory=directory,
+            policy=self.policy,
+            key=self.keys.store,
+            fresh_visit=self._fresh.visit,
+        )
+        reception.right = responding.check
+        screens = Screens(
+            store=settings.store.id, bus=bus, zone_of=FleetRoster(self.fleet).zone
+        )
+        stored = database.read(trend.find)
+        prior = prior_of(decider.ranker)
+        if (last := database.read(baskets.last_saved)) is not None:
+            self.ages.heard("trend", last)
+        learning = Learning(
+            people=people,
+            policy=self.policy,
+            decider=decider,
+            trend=StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
+            ages=self.ages,
+            tally=self.tally,
+        )
+        consequences = Consequences.over(
+            Ground(
+                floor=floor,
+                people=people,
+                decider=decider,
+                policy=self.policy,
+                database=database,
+                clock=self.clock,
+                tally=self.tally,
+                zone=ZoneInfo(settings.store.time_zone),
+            )
+        )
+        enactor = Enactor(
+            Parts(
+                floor=floor,
+                people=people,
+                reception=reception,
+                decider=decider,
+                learning=learning,
+                screens=screens,
+                database=database,
+                clock=self.clock,
+                tally=self.tally,
+                journal=Journal(self.feed),
+                responding=responding,
+                consequences=consequences,
+                doubt_s=lambda: consequences.triggers.doubt_s,
+                fresh_decision=self._fresh.decision,
+                ticket=self._fresh.ticket or self._tickets(database).issue,
+            )
+        )
+        consequences.triggers.paused = lambda: enactor.brake.on
+        asking = Asking(
+            enactor=enactor, floor=floor, screens=screens, clock=self.clock, tally=self.tally
+        )
+        intake = Intake(
+            Doors(
+                enactor=enactor,
+                reception=reception,
+                screens=screens,
+                clock=self.clock,
+                tally=self.tally,
+                ledger=ledger,
+                asking=asking,
+            )
+        )
+        return Core(
+            store=settings.store.id,
+            name=settings.store.name or settings.store.id,
+            market=self.policy,
+            time_zone=settings.store.time_zone,
+            demo=settings.clock.source == "replay",
+            version=VERSION,
+            started_at=self.clock.now(),
+            clock=self.clock,
+            database=database,
+            bus=bus,
+            fleet=self.fleet,
+            shelf=self.shelf,
+            tally=self.tally,
+            ages=self.ages,
+            floor=floor,
+            people=people,
+            directory=directory,
+            reception=reception,
+            decider=decider,
+            learning=learning,
+            screens=screens,
+            enactor=enactor,
+            intake=intake,
+            asking=asking,
+            uplink=self.centre.uplink,
+            downlink=self.centre.downlink,
+            rounds=Rounds(
+                consequences.triggers,
+                self.ages,
+                enact=enactor.enact,
+                reaches=lambda want: bool(screens.targets(want)),
+            ),
+            shelves=Shelves(
+                database=database,
+                decider=decider,
+                learning=learning,
+                clock=self.clock,
+                sensitive_categories=self.policy.sensitive_categories,
+                tuning=Tuning(
+                    **settings.decision.model_dump(),
+                    strategies=settings.strategies.by_placement(),
+                    privacy_weight_pct=self.policy.privacy_weight_pct,
+                ),
+                changed=self.centre.shelves_changed,
+                sold_out=enactor.sold_out,
+                stock_changed=consequences.triggers.stock_changed,
+            ),
+        )
+
+
+def _end_at_once(_failure: StorageFailed) -> None:
+    """The disk did not take a write: end without a word more, so that nothing is acknowledged."""
+    _log.critical("the disk did not take a write")
+    os._exit(_DISK_FAILED)

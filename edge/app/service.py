@@ -1,0 +1,126 @@
+"""Puts the parts together: the one file that knows every other, and the order in which they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from typing import Protocol, cast
+
+from sdnotify import SystemdNotifier  # pyright: ignore[reportMissingTypeStubs] - it ships none
+
+from cloud_sync import outbox
+from devices.errors import BusUnavailable
+from edge.api.server import serve
+from edge.app.bootstrap import VERSION, Assembly
+from edge.app.provisioning import check_address
+from edge.app.settings import Settings
+from edge.pipeline.jobs import Upkeep
+from edge.pipeline.runtime import Core
+from edge.pipeline.supervisor import Part, Supervisor
+
+_WATCHDOG_S = 5.0
+_BROKER_WITHIN_S = 3.0
+_SHED_S = 30.0
+# With so much waiting for the disk the service is stuck, whatever else runs.
+_STUCK = 50_000
+
+
+async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], None]) -> None:
+    """Run the service until cancelled.
+
+    Args:
+        settings: What to run.
+        ready: Told once everything answers: where, under which process id.
+
+    Raises:
+        StoresideError: something is missing, or the disk failed; the process must end.
+    """
+    check_address(settings)
+    async with AsyncExitStack() as stack:
+        assembly = Assembly(settings)
+        core = await assembly.open(stack)
+        feed = assembly.feed
+        upkeep = assembly.upkeep(core)
+        supervisor = Supervisor(_parts(core, upkeep, assembly))
+        ports = assembly.ports(core, feed, supervisor)
+        port = await stack.enter_async_context(
+            serve(ports, settings.http.host, settings.http.port)
+        )
+        with suppress(BusUnavailable):  # a store whose broker is away opens all the same
+            await core.bus.wait_connected(_BROKER_WITHIN_S)
+        facts = {
+            "http": port,
+            "host": settings.http.host,
+            "pid": os.getpid(),
+            "version": VERSION,
+        }
+        (settings.data_dir / "run.json").write_text(json.dumps(facts), encoding="utf-8")
+        ready(facts)
+        _notify("READY=1")
+        await supervisor.run()
+
+
+def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
+    """Everything that runs for ever, by name."""
+    parts: dict[str, Part] = {
+        "intake": core.intake.run,
+        "idle": upkeep.end_quiet_visits,
+        "boards": upkeep.refresh_boards,
+        "context": upkeep.tell_context,
+        "bells": upkeep.hear_bells,
+        "beacons": upkeep.warm_beacons,
+        "fleet": upkeep.watch_fleet,
+        "retention": upkeep.let_go,
+        "shredder": upkeep.shred,
+        "company": upkeep.watch_company,
+        "shelves": core.shelves.follow,
+        "triggers": core.rounds.run,
+        "creatives": core.shelves.learn_creatives,
+        "ages": assembly.centre.note_contact,
+        "outbox": lambda: _bound_outbox(core, assembly.settings),
+        "watchdog": lambda: _watch(core),
+    }
+    if core.uplink is not None and core.downlink is not None:
+        core.enactor.on_disk = core.uplink.nudge
+        parts |= {"uplink": core.uplink.run, "downlink": core.downlink.run}
+    return parts
+
+
+async def _watch(core: Core) -> None:
+    """Tell the service manager that we live, while loop and disk are well.
+
+    A broker that is away is no reason to start anew: the bus comes back by itself, and readiness says so.
+    """
+    while True:
+        if core.database.backlog < _STUCK:
+            _notify("WATCHDOG=1")
+        await asyncio.sleep(_WATCHDOG_S)
+
+
+async def _bound_outbox(core: Core, settings: Settings) -> None:
+    """Keep the outbox within its limits: oldest impressions go first, and every drop is counted."""
+    limits = settings.limits
+    bound = partial(
+        outbox.shed, limit_events=limits.outbox_events, limit_bytes=limits.outbox_mb * 2**20
+    )
+    while True:
+        await asyncio.sleep(_SHED_S)
+        await core.database.write(bound, essential=True)
+
+
+def _notify(word: str) -> None:
+    """Tell the service manager, where there is one."""
+    if "NOTIFY_SOCKET" in os.environ:
+        cast(_Notifier, SystemdNotifier()).notify(word)
+
+
+class _Notifier(Protocol):
+    """The notifier, as far as it is used here; the library has no types."""
+
+    def notify(self, state: str) -> None:
+        """Say ``state`` to the service manager."""
+        ...

@@ -1,0 +1,223 @@
+"""Every setting of the service: its unit, limits, default and reason. TOML, overridden by ``STORESIDE_…``."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from edge.app.decision_settings import DecisionSettings, Name, Part, StrategySettings
+from edge.domain.errors import SettingsInvalid
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("not a time zone of the tz database, such as Europe/Berlin") from error
+    return name
+
+
+class StoreSettings(Part):
+    """Which store this is."""
+
+    id: Name = Field(description="the store's name in topics and events")
+    name: str = Field(
+        default="", max_length=80, description="as people read it; the id if empty"
+    )
+    market: str = Field(description="market whose policy must be in force, such as US or EU")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+        default="USD", description="ISO 4217 code of every price"
+    )
+    locale: str = Field(default="en-US", description="language of the screens")
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        description="the store's own; dayparts and days are local"
+    )
+
+
+class HttpSettings(Part):
+    """Where pages and HTTP devices reach the service."""
+
+    host: str = Field(
+        default="127.0.0.1", description="loopback unless a TLS proxy stands before it"
+    )
+    port: int = Field(default=8080, ge=0, le=65_535, description="0: any free port")
+
+
+class MqttSettings(Part):
+    """The store's broker. The service renews its own password at each start through the fleet's files."""
+
+    host: str = Field(default="127.0.0.1", description="the broker's address")
+    port: int = Field(
+        default=1883, ge=1, le=65_535, description="1883 on loopback, 8883 with TLS"
+    )
+    ca: Path | None = Field(
+        default=None, description="file that vouches for the broker; turns TLS on"
+    )
+    fleet: Path = Field(
+        default=Path("fleet"), description="folder of accounts and ACL, shared with the broker"
+    )
+    pid_file: Path | None = Field(
+        default=None, description="the broker's, to make it read its files again"
+    )
+    public_host: str | None = Field(
+        default=None, description="what devices are told instead of host"
+    )
+    public_port: int | None = Field(
+        default=None, ge=1, le=65_535, description="what devices are told instead of port"
+    )
+
+
+class HubSettings(Part):
+    """The central side."""
+
+    url: str | None = Field(
+        default=None, description="where events go; none: they wait in the outbox"
+    )
+    key_file: Path | None = Field(
+        default=None, description="file with this store's key at the hub"
+    )
+
+
+class PolicySettings(Part):
+    """The market's rules."""
+
+    file: Path | None = Field(
+        default=None, description="a reviewed file; none: the shipped one of store.market"
+    )
+
+
+class ModelSettings(Part):
+    """The model bundles."""
+
+    shelf: Path = Field(
+        default=Path("models"), description="folder of bundles and the active one"
+    )
+    keys: Path = Field(
+        default=Path("model-keys"),
+        description="folder of public keys whose bundles are trusted besides the product's own",
+    )
+    fallback: bool = Field(
+        default=False, description="start without any bundle, on the plain fallback alone"
+    )
+
+
+class LimitSettings(Part):
+    """How much is kept, and how long somebody is taken to be here."""
+
+    idle_minutes: int = Field(
+        default=20, ge=1, le=240, description="a visit without a signal ends after this"
+    )
+    outbox_events: int = Field(
+        default=2_000_000, ge=1_000, description="waiting at most; then oldest impressions go"
+    )
+    outbox_mb: int = Field(default=4_096, ge=16, description="the same as space, in MiB")
+
+
+class ClockSettings(Part):
+    """What time it is."""
+
+    source: Literal["system", "replay"] = Field(
+        default="system", description="replay: a demo's recorded day, told over MQTT"
+    )
+    start: AwareDatetime = Field(
+        default=datetime(2017, 12, 1, tzinfo=UTC), description="where a replay begins"
+    )
+
+
+class PageLink(Part):
+    """A ready link to a screen, for a demo's console."""
+
+    title: str
+    url: str
+
+
+class Settings(BaseSettings):
+    """Everything the service can be told. An unknown key stops the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STORESIDE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Field(description="the data folder: database, secrets, bundles; mode 0700")
+    store: StoreSettings
+    http: HttpSettings = HttpSettings()
+    mqtt: MqttSettings = MqttSettings()
+    hub: HubSettings = HubSettings()
+    policy: PolicySettings = PolicySettings()
+    model: ModelSettings = ModelSettings()
+    decision: DecisionSettings = DecisionSettings()
+    strategies: StrategySettings = StrategySettings()
+    limits: LimitSettings = LimitSettings()
+    clock: ClockSettings = ClockSettings()
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the quietest level that is written"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    @property
+    def database(self) -> Path:
+        """The store's one file."""
+        return self.data_dir / "storeside.db"
+
+    @property
+    def secrets(self) -> Path:
+        """Where keys lie, one a file, mode 0600."""
+        return self.data_dir / "secrets"
+
+    @property
+    def fleet(self) -> Path:
+        """The folder of accounts; relative to the data folder."""
+        return self.data_dir / self.mqtt.fleet
+
+    @property
+    def shelf(self) -> Path:
+        """The folder of bundles; relative to the data folder."""
+        return self.data_dir / self.model.shelf
+
+    @property
+    def model_keys(self) -> Path:
+        """The folder of keys that may sign a bundle; relative to the data folder."""
+        return self.data_dir / self.model.keys
+
+
+def load_settings(file: Path) -> Settings:
+    """Read the settings file.
+
+    Raises:
+        SettingsInvalid: it is missing, no TOML, or has a key or value that cannot be used.
+    """
+    try:
+        return Settings(**tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsInvalid(f"{file}: {where}: {first['msg']}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsInvalid(
+            f"{file}: {error}", hint="start from deploy/storeside.toml"
+        ) from error

@@ -1,0 +1,1 @@
+"""What a marketer writes, has checked, sets off and measures."""

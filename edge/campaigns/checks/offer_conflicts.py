@@ -1,0 +1,231 @@
+"""Two offers, or two tests, that want the same person at the same place and time: who collides with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
+from typing import TypeVar
+
+from edge.campaigns.checks import week_hours as hours
+from edge.campaigns.checks.audiences import covers, meet, shared_screens
+from edge.campaigns.checks.experiments import exclusive
+from edge.campaigns.checks.findings import Fault, Finding, error
+from edge.campaigns.checks.prepared_portfolio import Reach, Study
+from edge.domain.campaign import Campaign
+from edge.domain.experiment import Design
+
+Pair = tuple[Reach, Reach]
+Key = TypeVar("Key", int, str)
+
+
+def rivals(study: Study) -> Iterator[Finding]:
+    """Offers on one product first; then tests that share no product but speak of the same things."""
+    reaches = study.reaches.values()
+    told = set[frozenset[str]]()
+    for one, other in pairs(reaches, lambda reach: reach.offer.items):
+        if _collide(study, one, other):
+            told.add(frozenset((one.offer.campaign, other.offer.campaign)))
+            yield _of_offers(study, one, other)
+    switched = {r.offer.category for r in reaches if r.campaign and _switches(r.campaign)}
+    tests = (r for r in reaches if r.offer.category in switched or _is_test(r.campaign))
+    for one, other in pairs(tests, lambda reach: (reach.offer.category,)):
+        names = frozenset((one.offer.campaign, other.offer.campaign))
+        if len(names) > 1 and names not in told:
+            for found in _of_tests(study, one, other):
+                told.add(names)
+                yield found
+
+
+def pairs(reaches: Iterable[Reach], keys: Callable[[Reach], Iterable[Key]]) -> Iterator[Pair]:
+    """Every two offers with a key in common, once: only these are looked at."""
+    by_key = dict[Key, list[tuple[Reach, frozenset[Key]]]]()
+    for reach in reaches:
+        own = frozenset(keys(reach))
+        for key in own:
+            by_key.setdefault(key, []).append((reach, own))
+    for key, group in sorted(by_key.items(), key=lambda row: row[0]):
+        for (one, first), (other, second) in combinations(group, 2):
+            # Two with several keys in common meet in the group of the least of them.
+            if min(first & second) == key:
+                yield one, other
+
+
+def _collide(study: Study, one: Reach, other: Reach) -> bool:
+    """Whether one person could be told of both at one time; two discounts need no screen in common to do so."""
+    both_cut = one.offer.discount_cents > 0 and other.offer.discount_cents > 0
+    if not (both_cut or shared_screens(one, other)) or _kept_apart(one, other):
+        return False
+    return _meet(study, one, other, on_one_screen=not both_cut)
+
+
+def _meet(study: Study, one: Reach, other: Reach, *, on_one_screen: bool = True) -> bool:
+    first, last = max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)
+    common = one.hours & other.hours
+    if first >= last or not common:
+        return False
+    common &= hours.between(first, last, study.portfolio.zone)
+    return bool(common) and meet(one, other, common, on_one_screen=on_one_screen)
+
+
+def _kept_apart(one: Reach, other: Reach) -> bool:
+    """Whether a test sees to it that nobody gets both."""
+    if one.offer.campaign == other.offer.campaign:
+        if one.variants is None or other.variants is None:
+            return False
+        return one.variants.isdisjoint(other.variants)
+    return bool(one.campaign and other.campaign and exclusive(one.campaign, other.campaign))
+
+
+def _of_offers(study: Study, one: Reach, other: Reach) -> Finding:
+    """What two colliding offers on one product do to each other; the most telling fault has the word."""
+    if (
+        one.campaign
+        and other.campaign
+        and _switches(one.campaign) is not _switches(other.campaign)
+    ):
+        return _mixed(one.campaign, other.campaign, "the same products")
+    if _leaks(one, other):
+        return _leak(one, other)
+    for better, worse in ((one, other), (other, one)):
+        if _outdoes(study, better, worse):
+            return _outdone(better, worse)
+    return _collision(one, other)
+
+
+def _leaks(one: Reach, other: Reach) -> bool:
+    """Whether people held out of one campaign get the same discount on the same product from the other."""
+    if one.offer.campaign == other.offer.campaign:
+        return False
+    if one.offer.discount_cents != other.offer.discount_cents:
+        return False
+    if one.campaign and _switches(one.campaign):
+        return False
+    first, second = _held_out(one.campaign), _held_out(other.campaign)
+    return first != second
+
+
+def _held_out(campaign: Campaign | None) -> tuple[str, int]:
+    """Who is held out of a campaign; equal for those that hold out the same people."""
+    if campaign is None or campaign.holdout_pct == 0:
+        return "", 0
+    return campaign.salt, campaign.holdout_pct
+
+
+def _outdoes(study: Study, better: Reach, worse: Reach) -> bool:
+    """Whether ``better`` takes every product of ``worse`` from it, wherever, whenever and to whomever it is shown."""
+    ranks = [(-reach.offer.discount_cents, reach.offer.id) for reach in (better, worse)]
+    return (
+        ranks[0] < ranks[1]
+        and set(worse.offer.items) <= set(better.offer.items)
+        and set(worse.placements) <= set(better.placements)
+        and not worse.hours & ~better.hours
+        and better.starts_at <= worse.starts_at
+        and worse.ends_at <= better.ends_at
+        and _is_always_given(better, worse)
+        and _is_uncapped(study, better, worse)
+        and covers(better, worse)
+    )
+
+
+def _is_always_given(better: Reach, worse: Reach) -> bool:
+    """Whether no test keeps ``better`` from somebody who gets ``worse``."""
+    campaign = better.campaign
+    if better.offer.campaign == worse.offer.campaign:
+        return (worse.variants or frozenset()) <= (better.variants or frozenset())
+    if campaign is None:
+        return True
+    return (
+        campaign.design is Design.PERSON
+        and not campaign.holdout_pct
+        and campaign.layer is None
+        and better.variants is None
+    )
+
+
+def _is_uncapped(study: Study, better: Reach, worse: Reach) -> bool:
+    """Whether whatever stops ``better`` stops ``worse`` as well."""
+    offer, campaign, tuning = better.offer, better.campaign, study.portfolio.tuning
+    limits, caps = [offer.per_person, offer.per_store], [tuning.person_cap]
+    if offer.category == worse.offer.category:
+        caps.append(tuning.category_cap)
+    if campaign is not None and offer.campaign != worse.offer.campaign:
+        limits += [campaign.weekly_cap, campaign.budget_cents]
+    elif campaign is not None and campaign.weekly_cap is not None:
+        caps.append(campaign.weekly_cap)
+    return limits.count(None) == len(limits) and offer.weekly_cap >= min(caps)
+
+
+def _of_tests(study: Study, one: Reach, other: Reach) -> Iterator[Finding]:
+    """Two tests in one category: each is part of what the other measures."""
+    first, second = one.campaign, other.campaign
+    if first is None or second is None or exclusive(first, second):
+        return
+    mixed = _switches(first) is not _switches(second)
+    if not (mixed or (_is_test(first) and _is_test(second))) or not shared_screens(one, other):
+        return
+    if not _meet(study, one, other):
+        return
+    if mixed:
+        yield _mixed(first, second, f"products of the category {one.offer.category}")
+    else:
+        yield _overlap(first, second, one.offer.category)
+
+
+def _is_test(campaign: Campaign | None) -> bool:
+    return campaign is not None and (_switches(campaign) or len(campaign.variants) > 1)
+
+
+def _switches(campaign: Campaign) -> bool:
+    return campaign.design is Design.SWITCHBACK
+
+
+def _collision(one: Reach, other: Reach) -> Finding:
+    places = [place.name for place in shared_screens(one, other)]
+    return error(
+        Fault.COLLISION,
+        one.offer.id,
+        other.offer.id,
+        says=f"offers {one.offer.id} and {other.offer.id} are on the same product at some time for the same person, "
+        + (f"at {', '.join(places)}" if places else "though on different screens"),
+        mend="part them by dates, hours, audience, or by variants of one campaign, or take the product out of one",
+    )
+
+
+def _outdone(better: Reach, worse: Reach) -> Finding:
+    return error(
+        Fault.OUTDONE,
+        worse.offer.id,
+        better.offer.id,
+        says=f"offer {worse.offer.id} can never win: wherever it may be shown, offer {better.offer.id} gives more",
+        mend=f"take {worse.offer.id} out, or cap {better.offer.id} or narrow its audience",
+    )
+
+
+def _leak(one: Reach, other: Reach) -> Finding:
+    return error(
+        Fault.HOLDOUT_LEAK,
+        one.offer.id,
+        other.offer.id,
+        says=f"who is held out of {one.offer.campaign} gets the discount of {one.offer.id} through"
+        f" {other.offer.id} of {other.offer.campaign}, or the other way round",
+        mend="put both offers into one campaign, or the campaigns into two parts of one layer",
+    )
+
+
+def _mixed(one: Campaign, other: Campaign, on: str) -> Finding:
+    return error(
+        Fault.MIXED_DESIGNS,
+        *sorted((one.id, other.id)),
+        says=f"campaigns {one.id} and {other.id} are on {on} at the same places and times,"
+        " and one draws people, the other stretches of time",
+        mend="run one after the other, or on different placements",
+    )
+
+
+def _overlap(one: Campaign, other: Campaign, category: str) -> Finding:
+    return error(
+        Fault.TESTS_OVERLAP,
+        *sorted((one.id, other.id)),
+        says=f"campaigns {one.id} and {other.id} both test something on {category} at the same places and times",
+        mend="put them into two parts of one layer, or run one after the other",
+    )

@@ -1,0 +1,84 @@
+"""The board of key figures: read from what the store has counted, over the last four weeks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.domain.driver_credit import Driver
+from edge.domain.kpi import DAYS, Counted, Figure, Lift, Ratings, figures
+from edge.storage.catalogue import challenges
+from edge.storage.catalogue.challenges import Standing
+from edge.storage.decisions import feedback as replies
+from edge.storage.measurement import day_counts
+from edge.storage.measurement import driver_credits as bounties
+from edge.storage.people import visit_days as trips
+from edge.storage.visits import associate_tips as tips
+from edge.storage.visits.associate_tips import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """One driver: how many ``people`` were credited, at ``cents`` in sum; ``value_cents`` is what one is worth now."""
+
+    driver: Driver
+    people: int
+    cents: int
+    value_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Everything of one period. ``since`` is business time; nobody is named, a tablet's record is a device's."""
+
+    since: datetime
+    days: int
+    figures: tuple[Figure, ...]
+    drivers: tuple[Brought, ...]
+    tablets: tuple[Record, ...]
+    challenges: tuple[Standing, ...]
+
+
+def read_board(
+    conn: sqlite3.Connection, day: int, since: datetime, lift: Lift | None = None
+) -> Board:
+    """The board of the ``DAYS`` days up to ``day``.
+
+    Args:
+        conn: Any connection to the store's file; it is only read.
+        day: The last local day (since 1970) that counts.
+        since: The instant at which the first of them began.
+        lift: What measuring says of the treated; incremental sales are told only with it.
+    """
+    counts = day_counts.between(conn, day - DAYS + 1, day)
+    credited, values = bounties.credited(conn, since), bounties.values(conn)
+    counted = Counted(
+        counts=counts,
+        comers=trips.comers(conn, day),
+        ratings=_ratings(conn, since),
+        bounties=sum(people for people, _ in credited.values()),
+        bounties_cents=sum(cents for _, cents in credited.values()),
+        lift=lift,
+    )
+    return Board(
+        since=since,
+        days=DAYS,
+        figures=figures(counted),
+        drivers=tuple(_brought(driver, credited, values) for driver in Driver),
+        tablets=tips.records(conn, since),
+        challenges=challenges.standings(conn, since),
+    )
+
+
+def _brought(
+    driver: Driver, credited: Mapping[Driver, tuple[int, int]], values: Mapping[Driver, int]
+) -> Brought:
+    people, cents = credited.get(driver, (0, 0))
+    return Brought(driver=driver, people=people, cents=cents, value_cents=values.get(driver, 0))
+
+
+def _ratings(conn: sqlite3.Connection, since: datetime) -> Ratings:
+    answers, total, content = replies.ratings(conn, since)
+    return Ratings(answers=answers, total=total, content=content)

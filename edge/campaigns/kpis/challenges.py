@@ -1,0 +1,263 @@
+"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+from pydantic import JsonValue
+
+from edge.domain.basket import Basket
+from edge.domain.catalogue import Catalogue
+from edge.domain.challenge import (
+    Card,
+    Challenge,
+    Goal,
+    Reward,
+    Stock,
+    first_day_of,
+    goals_of,
+    week_of,
+)
+from edge.domain.decision import Rule
+from edge.domain.event import Fact
+from edge.domain.ids import ItemKey, Sku, Token
+from edge.domain.visit import Visit
+from edge.state.customers import People
+from edge.state.decider import Decider, Made
+from edge.state.presence import Floor
+from edge.storage.catalogue import challenges
+from edge.storage.database import Database
+from models.items import item_key
+from models.strategies.p_topfreq import p_topfreq_25
+
+# Far more than are ever in a shop at once.
+_IN_MIND = 2_000
+# So many of a person's most frequent products are looked at to find some that may be named.
+_USUAL = 24
+# What lost to one of these could be bought; the other rules say why it could not, or should not be named.
+_OUTDONE = frozenset({Rule.TOO_MUCH_ALIKE, Rule.DUE_FIRST, Rule.PLACE_KEPT, Rule.LOWER_WORTH})
+_SOURCE = "storeside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What a sale did to a person's cards: all of them to be written, and what the centre is told of full ones."""
+
+    cards: tuple[Card, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hand:
+    """One person's cards, by challenge; of ``week`` those that could be drawn have been."""
+
+    cards: dict[str, Card] = field(default_factory=dict[str, Card])
+    week: int | None = None
+
+
+class Challenges:
+    """Everybody's cards in reach. What is in an unpaid basket counts only as long as it lies there."""
+
+    def __init__(
+        self, *, floor: Floor, people: People, decider: Decider, database: Database
+    ) -> None:
+        self._floor = floor
+        self._people = people
+        self._decider = decider
+        self._database = database
+        self._hands: OrderedDict[Token, _Hand] = OrderedDict()
+
+    def draw(self, made: Made, at: datetime) -> tuple[Card, ...]:
+        """New cards of the week for the decision's person, from what the decision knew of them.
+
+        To be asked only where they agreed to personal content on private screens. A second time in a week
+        there are none.
+        """
+        token, catalogue = made.decision.token, self._decider.catalogue
+        if token is None or catalogue is None or made.evidence.profile is None:
+            return ()
+        hand, week = self._hand(token, at), week_of(made.inputs.day)
+        if hand.week == week:
+            return ()
+        hand.week = week
+        live = (c for c in self._database.read(challenges.every) if c.is_live(at))
+        drawn = tuple(
+            card
+            for challenge in live
+            if challenge.id not in hand.cards
+            and (card := self._drawn(challenge, made, catalogue)) is not None
+        )
+        hand.cards |= {card.challenge: card for card in drawn}
+        return drawn
+
+    def fill(self, basket: Basket, visit: Visit, at: datetime) -> Filled:
+        """A person has paid. To be asked only where they agreed to personal content on private screens.
+
+        All their cards come back, unchanged ones too: what a failed write has left out is written then.
+        """
+        if visit.token is None:
+            return Filled()
+        hand, facts = self._hand(visit.token, at), list[Fact]()
+        for name, card in hand.cards.items():
+            after = card.paid(basket.id, frozenset(basket.skus), at)
+            hand.cards[name] = after
+            if after.rewarded_at is not None and card.rewarded_at is None:
+                self._give(visit.token, after, at)
+                facts.append(_completed(after, visit, at))
+        return Filled(cards=tuple(hand.cards.values()), facts=tuple(facts))
+
+    def slots(self, token: Token | None, at: datetime) -> dict[str, JsonValue]:
+        """What a private screen or the till is told of this person's cards; nothing where there are none.
+
+        ``left`` counts what is missing, the open basket taken into account; with one item ``nudge`` names it.
+        A full card in an open basket says so before it is paid, so that the till can give the reward at once.
+        """
+        if token is None:
+            return {}
+        visit = self._floor.of_person(token)
+        basket = None if visit is None else self._floor.basket(visit.basket)
+        skus = frozenset[Sku]() if basket is None else frozenset(basket.skus)
+        cards = [c for c in self._hand(token, at).cards.values() if c.until > at]
+        told: list[JsonValue] = [self._told(card, skus) for card in cards]
+        return {"challenges": told} if told else {}
+
+    def forget(self, token: Token) -> None:
+        """Out of mind: somebody was erased."""
+        self._hands.pop(token, None)
+
+    def _hand(self, token: Token, at: datetime) -> _Hand:
+        hand = self._hands.get(token)
+        if hand is None:
+            found = self._database.read(partial(challenges.of, token=token, at=at))
+            hand = _Hand(cards={card.challenge: card for card in found})
+            self._hands[token] = hand
+            while len(self._hands) > _IN_MIND:
+                self._hands.popitem(last=False)
+        self._hands.move_to_end(token)
+        hand.cards = {name: card for name, card in hand.cards.items() if card.until > at}
+        return hand
+
+    def _drawn(self, challenge: Challenge, made: Made, catalogue: Catalogue) -> Card | None:
+        """The card, if there are items enough and the reward is one that the store can give."""
+        token, reward = made.decision.token, _reward(challenge, catalogue, made.inputs.at)
+        if token is None or reward is None:
+            return None
+        week = week_of(made.inputs.day)
+        stock = Stock(usual=self._usual(made, catalogue), new=self._new(made, catalogue))
+        goals = goals_of(challenge, token, week, stock)
+        if not goals:
+            return None
+        monday = self._decider.begins(first_day_of(week + 1))
+        return Card(
+            token=token,
+            challenge=challenge.id,
+            week=week,
+            headline=challenge.headline,
+            goals=goals,
+            reward=reward,
+            decision=made.decision.id,
+            until=min(monday, challenge.ends_at),
+        )
+
+    def _usual(self, made: Made, catalogue: Catalogue) -> Sequence[Sku]:
+        """What they buy most, of what may be named here and is to be had, best first."""
+        profile = made.evidence.profile
+        if profile is None:
+            return ()
+        keys = (ItemKey(int(key)) for key in p_topfreq_25(profile, _USUAL))
+        barred = catalogue.sensitive | frozenset(self._decider.out_of_stock)
+        return [
+            catalogue.products[k].sku for k in keys if k in catalogue.products.keys() - barred
+        ]
+
+    def _new(self, made: Made, catalogue: Catalogue) -> Sequence[Sku]:
+        """What they never bought, by the chance that the decision gave it; ties go by the product's number."""
+        profile = made.evidence.profile
+        bought = frozenset[int]() if profile is None else frozenset(profile.keys.tolist())
+        lost = (
+            (x.points, x.sku)
+            for x in made.decision.losers
+            if x.offer is None and x.rule in _OUTDONE
+        )
+        ranked = sorted(
+            {*((c.points, c.sku) for c in made.decision.choices), *lost},
+            key=lambda one: (-one[0], one[1]),
+        )
+        barred = catalogue.sensitive | frozenset(self._decider.out_of_stock)
+        return [
+            sku
+            for _, sku in ranked
+            if (key := ItemKey(item_key(sku))) not in bought
+            and key in catalogue.products
+            and key not in barred
+        ]
+
+    def _give(self, token: Token, card: Card, at: datetime) -> None:
+        """Memory follows what the table will write: the reward counts as one more redemption of its offer."""
+        if card.reward.offer is None:
+            return
+        person = self._people.meet(token, at)
+        if person is not None:
+            person.memory.given[card.reward.offer] += 1
+        self._decider.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
+
+    def _told(self, card: Card, basket: frozenset[Sku]) -> JsonValue:
+        missing = card.open_goals(basket)
+        nudge = f"One item left: {self._name(missing[0].sku)}" if len(missing) == 1 else None
+        return {
+            "id": card.challenge,
+            "headline": card.headline,
+            "until": card.until.isoformat(),
+            "items": [self._goal(goal, goal not in missing) for goal in card.goals],
+            "left": len(missing),
+            "nudge": nudge,
+            "reward": _reward_told(card.reward),
+            "earned": not missing,
+            "given": card.rewarded_at is not None,
+        }
+
+    def _goal(self, goal: Goal, done: bool) -> JsonValue:  # noqa: FBT001 - one of two states of one item
+        return {"sku": goal.sku, "name": self._name(goal.sku), "new": goal.new, "done": done}
+
+    def _name(self, sku: Sku) -> str:
+        catalogue = self._decider.catalogue
+        known = None if catalogue is None else catalogue.products.get(ItemKey(item_key(sku)))
+        return sku if known is None else known.name
+
+
+def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> Reward | None:
+    """The reward with what it costs today; None where its offer is not one that the store can give."""
+    offer = challenge.reward.offer
+    if offer is None:
+        return challenge.reward
+    known = catalogue.offers_by_id.get(offer)
+    if known is None or not known.is_live(at):
+        return None
+    return replace(challenge.reward, cents=known.discount_cents)
+
+
+def _reward_told(reward: Reward) -> JsonValue:
+    if reward.offer is None:
+        return {"points": reward.points}
+    return {"offer_id": reward.offer, "cents": reward.cents}
+
+
+def _completed(card: Card, visit: Visit, at: datetime) -> Fact:
+    """The centre books points by this; its id is the card's own, so that it counts once."""
+    return Fact(
+        id=f"{card.decision}.{card.challenge}.completed",
+        name="Challenge Completed",
+        at=at,
+        source=_SOURCE,
+        visit=visit.id,
+        token=visit.token,
+        properties={
+            "challenge_id": card.challenge,
+            "products": [goal.sku for goal in card.goals],
+            "reward": _reward_told(card.reward),
+        },
+    )

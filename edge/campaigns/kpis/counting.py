@@ -1,0 +1,214 @@
+"""What a turn adds to the key figures: rows for the turn's own unit, so that each is counted once or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from edge.campaigns.kpis.attribution import WINDOW, Touchpoint, attribute, with_decisions
+from edge.campaigns.kpis.challenges import Challenges, Filled
+from edge.campaigns.kpis.drivers import bounties
+from edge.campaigns.kpis.tips import TabletCards
+from edge.domain.basket import Basket
+from edge.domain.consent import Purpose
+from edge.domain.event import Fact
+from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
+from edge.domain.kpi import Count
+from edge.domain.transitions.transition import Turn
+from edge.domain.visit import Visit
+from edge.state.decider import Decider, Made
+from edge.state.presence import Floor
+from edge.storage.change_set import Unit
+from edge.storage.database import Database
+from edge.storage.decisions import exposures
+from edge.storage.kpi_updates import Gains
+from edge.storage.people.visit_days import Trip
+from models.items import item_key
+
+_VISITS = 2_000
+# A screen is refreshed all the time; of one visit so many showings are held against the till.
+_SHOWINGS = 200
+_NOBODY = frozenset[Purpose]()
+_PAID = "Order Completed"
+
+Purposes = Mapping[VisitId, frozenset[Purpose]]
+"""What holds at this moment for each visit of a turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """``gains`` go into the unit; ``facts`` stand in for the turn's, an order with the decisions that led to it."""
+
+    gains: Gains
+    facts: tuple[Fact, ...]
+
+
+class Counting:
+    """Counts turns. Everybody together is always counted; a person only under their own consents."""
+
+    def __init__(
+        self, *, floor: Floor, decider: Decider, database: Database, challenges: Challenges
+    ) -> None:
+        self._floor = floor
+        self._decider = decider
+        self._database = database
+        self.challenges = challenges
+        self._cards = TabletCards()
+        self._shown: OrderedDict[VisitId, list[Touchpoint]] = OrderedDict()
+
+    def shown(self, made: Made, surface: str, device: DeviceId | None) -> None:
+        """A decision has gone to a screen; ``device`` where it is known to which."""
+        decision = made.decision
+        if device is not None and surface == "tablet":
+            self._cards.sent(device, decision.id)
+        if decision.visit is None or not decision.slots:
+            return
+        touched = self._shown.setdefault(decision.visit, [])
+        if len(touched) < _SHOWINGS:
+            touched.append(
+                Touchpoint(
+                    decision=decision.id,
+                    at=decision.at,
+                    surface=surface,
+                    skus=frozenset(slot.sku for slot in decision.slots),
+                    visit=decision.visit,
+                )
+            )
+        while len(self._shown) > _VISITS:
+            self._shown.popitem(last=False)
+
+    def after(
+        self, turn: Turn, unit: Unit, purposes: Purposes, made: Sequence[Made]
+    ) -> Outcome:
+        """What ``turn`` and the decisions ``made`` because of it add; to be called once the floor has taken it.
+
+        Args:
+            turn: What happened.
+            unit: What is written with it anyway; ``unit.at`` is when it happened.
+            purposes: What holds for its visits, and for those of the decisions.
+            made: The decisions, the arrival's among them.
+        """
+        at = unit.at
+        day, _ = self._decider.moment(at)
+        told = (self._cards.tip(turn, reply, self._floor, at) for reply in unit.replies)
+        drawn = tuple(
+            card
+            for one in made
+            if _wants_personal(one.decision.visit, purposes)
+            for card in self.challenges.draw(one, at)
+        )
+        gains = Gains(
+            day=day,
+            counts=_visits(turn),
+            bounties=bounties(turn, unit, purposes, at),
+            tips=tuple(tip for tip in told if tip is not None),
+            cards=drawn,
+        )
+        visit = _payer(turn)
+        if visit is None or turn.basket is None:
+            return Outcome(gains=gains, facts=turn.facts)
+        return self._paid(turn, turn.basket, visit, purposes.get(visit.id, _NOBODY), gains)
+
+    def _paid(
+        self,
+        turn: Turn,
+        basket: Basket,
+        visit: Visit,
+        allowed: frozenset[Purpose],
+        gains: Gains,
+    ) -> Outcome:
+        at = turn.facts[0].at
+        joined = self._joined(basket, visit, allowed, at)
+        filled = Filled()
+        if Purpose.PERSONALISE_PRIVATE in allowed:
+            filled = self.challenges.fill(basket, visit, at)
+        counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))
+        may_name = visit.token is None or Purpose.SHARE in allowed
+        told = tuple(
+            replace(fact, properties=with_decisions(fact, joined))
+            if may_name and fact.name == _PAID
+            else fact
+            for fact in turn.facts
+        )
+        done = replace(
+            gains,
+            counts=dict(counts),
+            paid=(visit.id, basket.lines),
+            trips=_trip(basket, visit, allowed, gains.day, at),
+            cards=(*gains.cards, *filled.cards),
+        )
+        return Outcome(gains=done, facts=(*told, *filled.facts))
+
+    def _joined(
+        self, basket: Basket, visit: Visit, allowed: frozenset[Purpose], at: datetime
+    ) -> Mapping[Sku, Touchpoint]:
+        """What was shown of the basket: to a nameless visit while it lasted, to a person who may be measured."""
+        touched = self._shown.pop(visit.id, [])
+        if visit.token is not None:
+            if Purpose.MEASURE not in allowed:
+                return {}
+            touched = [*touched, *self._earlier(visit.token, basket, at)]
+        return attribute(basket.skus, touched, visit=visit.id, at=at)
+
+    def _earlier(self, token: Token, basket: Basket, at: datetime) -> Iterable[Touchpoint]:
+        """Offers that were shown to the person before this visit, by the products that they are good for."""
+        catalogue = self._decider.catalogue
+        if catalogue is None:
+            return ()
+        keys = {ItemKey(item_key(sku)): sku for sku in basket.skus}
+        known = self._database.read(partial(exposures.showings, token=token, at=at - WINDOW))
+
+        def bought(offer: OfferId) -> frozenset[Sku]:
+            found = catalogue.offers_by_id.get(offer)
+            return frozenset(keys[k] for k in (found.items if found else ()) if k in keys)
+
+        return (
+            Touchpoint(decision=e.decision, at=e.at, surface=e.surface, skus=bought(e.offer))
+            for e in known
+        )
+
+
+def _payer(turn: Turn) -> Visit | None:
+    """The visit whose basket was paid by this turn."""
+    if not turn.paid or turn.basket is None:
+        return None
+    return next((v for v in turn.visits if v.id == turn.basket.visit), None)
+
+
+def _wants_personal(visit: VisitId | None, purposes: Purposes) -> bool:
+    return visit is not None and Purpose.PERSONALISE_PRIVATE in purposes.get(visit, _NOBODY)
+
+
+def _visits(turn: Turn) -> dict[Count, int]:
+    names = Counter(fact.name for fact in turn.facts)
+    counts = {
+        Count.VISITS: names["Visit Started"],
+        Count.KNOWN_VISITS: names["Customer Identified"],
+    }
+    return {count: n for count, n in counts.items() if n}
+
+
+def _sale(basket: Basket, visit: Visit, shown: Iterable[Sku]) -> dict[Count, int]:
+    named = frozenset(shown)
+    lines = [line for line in basket.lines if line.sku in named]
+    counts = {
+        Count.BASKETS: 1,
+        Count.REVENUE_CENTS: basket.total_cents,
+        Count.PIECES: sum(line.quantity for line in basket.lines),
+        Count.SHOWN_LINES: len(lines),
+        Count.SHOWN_CENTS: sum(line.quantity * line.price_cents for line in lines),
+    }
+    if visit.token is not None:
+        counts |= {Count.KNOWN_BASKETS: 1, Count.KNOWN_REVENUE_CENTS: basket.total_cents}
+    return counts
+
+
+def _trip(
+    basket: Basket, visit: Visit, allowed: frozenset[Purpose], day: int, at: datetime
+) -> tuple[Trip, ...]:
+    if visit.token is None or Purpose.MEASURE not in allowed:
+        return ()
+    return (Trip(token=visit.token, day=day, at=at, cents=basket.total_cents),)

@@ -1,0 +1,47 @@
+"""Which near-term drivers a turn brings, and whose: credited only under consents that hold at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from edge.domain.consent import Purpose
+from edge.domain.driver_credit import Bounty, Driver, may_credit
+from edge.domain.ids import VisitId
+from edge.domain.market import Method
+from edge.domain.transitions.transition import Turn
+from edge.domain.visit import Visit
+from edge.storage.change_set import Unit
+
+# A fact about somebody that is a driver by itself.
+_BY_FACT: Mapping[str, Driver] = {
+    "Customer Enrolled": Driver.SIGNED_UP,
+    "Signed In": Driver.LOGGED_IN,
+    # Only a rotating id or a signed claim of the app stands for a person.
+    "Zone Seen": Driver.APP_INSTALLED,
+}
+
+
+def bounties(
+    turn: Turn, unit: Unit, purposes: Mapping[VisitId, frozenset[Purpose]], at: datetime
+) -> tuple[Bounty, ...]:
+    """What may be credited of a turn; whether it was before, the table knows."""
+    found = {
+        (visit.token, driver)
+        for visit in turn.visits
+        if visit.token is not None and may_credit(purposes.get(visit.id, frozenset()))
+        for driver in _brought(turn, unit, visit)
+    }
+    return tuple(Bounty(token=t, driver=d, at=at) for t, d in sorted(found))
+
+
+def _brought(turn: Turn, unit: Unit, visit: Visit) -> Iterator[Driver]:
+    for fact in turn.facts:
+        if fact.visit == visit.id and fact.token == visit.token and fact.name in _BY_FACT:
+            yield _BY_FACT[fact.name]
+    if any(link.kind == "email" and link.token == visit.token for link in unit.links):
+        yield Driver.EMAIL_CAPTURED
+    if unit.claims:
+        yield Driver.APP_INSTALLED
+    if visit.method is Method.RECEIPT_QR:
+        yield Driver.E_RECEIPT

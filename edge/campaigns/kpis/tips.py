@@ -1,0 +1,69 @@
+"""What an associate says they told somebody, held against what is known: only that becomes a tip at all.
+
+A tap counts as a tip where the card is on that very tablet, for a visit of that very person that is still going
+on and not paid, about a product on that card. Whether the tip is worth anything, the till alone says.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+
+from edge.domain.associate_tip import Tip
+from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.domain.transitions.transition import Reply, Turn
+from edge.domain.visit import Visit
+from edge.state.presence import Floor
+from edge.storage.decisions.feedback import Reply as Said
+
+_SAID = "said"
+_CARD = "tablet-card"
+# Cards on tablets that a tap may still be about.
+_CARDS = 2_000
+
+
+class TabletCards:
+    """Which card was sent to which tablet; after a restart a tablet's cards come anew."""
+
+    def __init__(self) -> None:
+        self._sent: OrderedDict[tuple[DeviceId, DecisionId], None] = OrderedDict()
+
+    def sent(self, device: DeviceId, decision: DecisionId) -> None:
+        """This card has gone to this tablet."""
+        self._sent[device, decision] = None
+        while len(self._sent) > _CARDS:
+            self._sent.popitem(last=False)
+
+    def tip(self, turn: Turn, said: Said, floor: Floor, at: datetime) -> Tip | None:
+        """The tip that a tap stands for, if it stands for any. ``at`` is business time."""
+        reply = turn.reply
+        if reply is None or said.action != _SAID or reply.decision.placement != _CARD:
+            return None
+        if (said.device, reply.decision.id) not in self._sent:
+            return None
+        visit, sku = _alive(reply, floor), _named(reply)
+        if visit is None or sku is None:
+            return None
+        basket = floor.basket(visit.basket)
+        return Tip(
+            visit=visit.id,
+            device=said.device,
+            sku=sku,
+            decision=reply.decision.id,
+            at=at,
+            in_basket=basket is not None and sku in basket.skus,
+        )
+
+
+def _alive(reply: Reply, floor: Floor) -> Visit | None:
+    """The card's visit, while it is its person's and goes on."""
+    visit, token = floor.visit(reply.decision.visit), reply.decision.token
+    return visit if visit is not None and token is not None and visit.token == token else None
+
+
+def _named(reply: Reply) -> Sku | None:
+    """The product said: the one named, if it is on the card; the card's talking point where none is."""
+    shown = [slot.sku for slot in reply.decision.slots]
+    if reply.sku is not None:
+        return reply.sku if reply.sku in shown else None
+    return shown[0] if shown else None

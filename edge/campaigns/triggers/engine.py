@@ -1,0 +1,248 @@
+"""Makes triggers real: after each turn of the store it says which screens to refresh and what to queue, for whom."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.campaigns.triggers.habits import due_today, regular_items
+from edge.campaigns.triggers.library import Library
+from edge.campaigns.triggers.matching import Fired, Listener, watch
+from edge.campaigns.triggers.messages_text import Notice, message_of, wants_at, withheld
+from edge.campaigns.triggers.person_context import Acquaintance, Ground
+from edge.campaigns.triggers.stock_news import Goods, is_last, news
+from edge.campaigns.triggers.trigger_events import happened, wished
+from edge.domain.assignment import Assignment
+from edge.domain.consent import Purpose
+from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
+from edge.domain.ids import ItemKey, Sku, Token
+from edge.domain.transitions.transition import Turn, Want
+from edge.domain.trigger import Message, Occasion, Signal, Trigger
+from edge.domain.visit import Visit
+from edge.state.customers import Person
+from edge.storage.catalogue import stock, triggers
+from edge.storage.measurement.experiment_outcomes import Entrant
+from edge.storage.people.reminders import Reminder
+from models.features.profile import Profile
+from models.items import item_key
+from models.moment import Moment
+
+Entering = Callable[[Person, frozenset[Purpose], Iterable[str], datetime], tuple[Entrant, ...]]
+"""The rows of tests for a person who is, or but for a holdout would be, told of these campaigns now.
+
+The purposes are those that they allow at this moment.
+"""
+
+# Changes of the shelves that wait to be told to whom they concern; a flood of them is news to nobody.
+_STIRS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What follows from a turn: wishes for content, and rows to be written in the turn's own unit."""
+
+    wants: tuple[Want, ...] = ()
+    messages: tuple[Message, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+
+    def beside(self, other: Aftermath) -> Aftermath:
+        """Both."""
+        return Aftermath(
+            wants=(*self.wants, *other.wants),
+            messages=(*self.messages, *other.messages),
+            reminders=(*self.reminders, *other.reminders),
+        )
+
+
+NOTHING = Aftermath()
+
+
+class Triggers:
+    """The triggers of one store. All methods are quick and are called in the loop.
+
+    ``doubt_s``: by how much the clock may be wrong; nothing fires while it is above 0. ``paused``: the brake.
+    ``entering``: the tests that a message enters its person into.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        *,
+        entering: Entering,
+        paused: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Reads nothing; call ``follow`` before use."""
+        self.ground = ground
+        self.entering = entering
+        self.paused = paused
+        self.doubt_s = 0
+        self.library = Library()
+        self.known = Acquaintance(ground)
+        self.stirs = deque[Occasion](maxlen=_STIRS)
+        self._mark: tuple[int, ...] = ()
+        self._notices = dict[Token, Notice]()
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing may fire now."""
+        return self.doubt_s > 0 or self.paused()
+
+    def follow(self) -> None:
+        """Take up what was published or withdrawn since."""
+        read = self.ground.database.read
+        mark = read(triggers.mark)
+        if mark != self._mark:
+            self.library = Library.of(read(triggers.in_force))
+            self._mark = mark
+
+    def after(self, turn: Turn, at: datetime, now: datetime) -> Aftermath:
+        """What follows from ``turn``, which the floor has taken already. ``at`` business, ``now`` real time."""
+        reminders = tuple(
+            Reminder(token=fact.token, item=item, at=at)
+            for fact, item in wished(turn)
+            if fact.token is not None
+        )
+        found = Aftermath(reminders=reminders)
+        if self.still or not self.library.triggers:
+            return found
+        for visit in turn.visits:
+            occasions = tuple(happened(turn, visit))
+            if visit.token is not None and occasions:
+                found = found.beside(self.tell(visit, occasions, at, now))
+        return found.beside(self._almost_gone(turn, at, now))
+
+    def tell(
+        self, visit: Visit, occasions: Iterable[Occasion], at: datetime, now: datetime
+    ) -> Aftermath:
+        """What follows from occasions of somebody who is here, or is just leaving."""
+        heard = list(occasions)
+        met = self.known.inside(visit, at, now) if self._listens_to(heard) else None
+        if met is None or not met[1].purposes:
+            return NOTHING
+        person, listener = met
+        if any(one.signal is Signal.ARRIVAL for one in heard):
+            heard += self.due(person.profile, at)
+        known = [self.known.about(one, person.profile) for one in heard]
+        return self.fire(person.customer.token, known, listener, visit)
+
+    def fire(
+        self,
+        token: Token,
+        occasions: Iterable[Occasion],
+        listener: Listener,
+        visit: Visit | None = None,
+    ) -> Aftermath:
+        """Ask the library, and make what fires into wishes and rows. Without a ``visit`` they are not here."""
+        ground = self.ground
+        watched = watch(
+            self.library, occasions, listener, zone=ground.zone, private=ground.is_private
+        )
+        for silent in watched.silent:
+            ground.tally.counts[f"trigger-{silent.why.value}"] += 1
+        found = NOTHING
+        for one in watched.fired:
+            found = found.beside(self._made(one, token, visit))
+        for message in found.messages:
+            self.known.fired(message)
+        ground.tally.counts["trigger-fired"] += len(found.messages)
+        return found
+
+    def stock_changed(self, before: Goods | None, after: Goods, at: datetime) -> None:
+        """By the centre's word products came back, became cheaper or are almost gone: people are told soon.
+
+        ``before`` None: the service has just started, and nobody knows what was.
+        """
+        if before is None or self.still:
+            return
+        day, _ = self.ground.decider.moment(at)
+        self.stirs.extend(
+            one for one in news(before, after, at, day) if one.signal in self.library.by_signal
+        )
+
+    def due(self, profile: Profile, at: datetime) -> list[Occasion]:
+        """What this person is due for by their rhythm and by the date, where a trigger listens to that."""
+        signals = (Signal.RESUPPLY_DUE, Signal.ANNIVERSARY)
+        if not any(signal in self.library.by_signal for signal in signals):
+            return []
+        decider = self.ground.decider
+        day, hour = decider.moment(at)
+        moment = Moment(day=day, hour=hour)
+        found = due_today(decider.ranker, profile, moment, decider.place)
+        return [
+            Occasion(signal=signal, key=f"{due.item}/{due.since}", at=at, item=due.item)
+            for signal, due in zip(signals, found, strict=True)
+            if due is not None
+        ]
+
+    def arm(self, trigger: Trigger, token: Token, at: datetime) -> Arm:
+        """What this person gets of the trigger's campaign; treated where it has none."""
+        return self.drawn(trigger.campaign, token, at).arm
+
+    def drawn(self, campaign: str | None, token: Token, at: datetime) -> Drawn:
+        """The same of any campaign, with its variant."""
+        catalogue = self.ground.decider.catalogue
+        if campaign is None or catalogue is None:
+            return NO_CAMPAIGN
+        return Assignment(catalogue, token, self.ground.decider.place, at).of(campaign)
+
+    def notice(self, token: Token | None, now: datetime) -> Notice | None:
+        """What stands on this person's own screens at the real instant ``now``."""
+        found = None if token is None else self._notices.get(token)
+        return found if found is not None and now < found.until else None
+
+    def notify(self, token: Token, notice: Notice, now: datetime) -> None:
+        """Let it stand on their screens, from the next time that they are refreshed."""
+        self._notices = {t: one for t, one in self._notices.items() if now < one.until}
+        self._notices[token] = notice
+
+    def forget(self, token: Token) -> None:
+        """The person was erased: nothing of them stays in memory."""
+        self.known.forget(token)
+        self._notices.pop(token, None)
+
+    def _listens_to(self, occasions: Iterable[Occasion]) -> bool:
+        heard = {one.signal for one in occasions}
+        if Signal.ARRIVAL in heard:
+            heard |= {Signal.RESUPPLY_DUE, Signal.ANNIVERSARY}
+        return not heard.isdisjoint(self.library.by_signal)
+
+    def _made(self, fired: Fired, token: Token, visit: Visit | None) -> Aftermath:
+        """One firing as a row, and as wishes where it only refreshes a screen of somebody who is here."""
+        product = self.ground.product(fired.occasion.item)
+        message = message_of(fired, token, product)
+        if fired.trigger.message is not None:
+            return Aftermath(messages=(message,))
+        if visit is None or visit.ended_at is not None:
+            return NOTHING
+        if self.arm(fired.trigger, token, fired.occasion.at) is Arm.HELD_OUT:
+            return Aftermath(messages=(withheld(message),))
+        return Aftermath(messages=(message,), wants=wants_at(fired.trigger.refresh, visit))
+
+    def _almost_gone(self, turn: Turn, at: datetime, now: datetime) -> Aftermath:
+        """A paid basket took a product down to its last pieces: whoever is here and buys it is told."""
+        basket = turn.basket
+        if not turn.paid or basket is None or Signal.LOW_STOCK not in self.library.by_signal:
+            return NOTHING
+        sold = {
+            sku: sum(x.quantity for x in basket.lines if x.sku == sku) for sku in basket.skus
+        }
+        few = [ItemKey(item_key(sku)) for sku, n in sold.items() if self._goes_low(sku, n)]
+        day, _ = self.ground.decider.moment(at)
+        found = NOTHING
+        for visit in self.ground.floor.visits if few else ():
+            person = self.ground.people.meet(visit.token, at)
+            if person is None or visit.id == basket.visit:
+                continue
+            occasions = [
+                Occasion(signal=Signal.LOW_STOCK, key=f"{item}/{day}", at=at, item=item)
+                for item in regular_items(person.profile, few)
+            ]
+            found = found.beside(self.tell(visit, occasions, at, now))
+        return found
+
+    def _goes_low(self, sku: Sku, sold: int) -> bool:
+        """Whether this sale, which is not on disk yet, leaves the last few pieces."""
+        had = self.ground.database.read(lambda conn: stock.on_hand(conn, sku))
+        return had is not None and is_last(had, had - sold)

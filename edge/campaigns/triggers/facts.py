@@ -1,0 +1,105 @@
+"""What conditions read: a person's past, the present moment, and the product that a signal is about. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+
+from edge.campaigns.triggers.habits import times_bought
+from edge.campaigns.triggers.matching import Listener
+from edge.domain.audience import Fact
+from edge.domain.basket import Basket
+from edge.domain.catalogue import Product
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.ids import ItemKey, Token
+from edge.domain.trigger import Occasion, State, Trigger, message_id
+from edge.domain.visit import Visit
+from edge.storage.people.messages import Told
+from models.features.profile import Profile
+from models.items import item_key
+from models.moment import daypart
+
+Products = Mapping[ItemKey, Product]
+
+_COUNTED = frozenset({State.PENDING, State.SENT})
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def past(
+    customer: Customer, profile: Profile, products: Products, local: datetime
+) -> Mapping[str, Fact]:
+    """Who they are and how they shop, by trips before the day of ``local``, which is the store's wall clock."""
+    day = local.toordinal() - _EPOCH
+    earlier = [one for one in profile.days if one < day]
+    known = (products.get(ItemKey(key)) for key in profile.keys.tolist())
+    return {
+        "identified": True,
+        "segments": customer.segments,
+        "trips": len(earlier),
+        "days_since_trip": day - earlier[0] if earlier else -1,
+        "bought_categories": tuple(sorted({p.category for p in known if p is not None})),
+    }
+
+
+def present(
+    visit: Visit | None, basket: Basket | None, products: Products, local: datetime
+) -> Mapping[str, Fact]:
+    """The hour, where they are, and what lies in their basket."""
+    skus = () if basket is None else basket.skus
+    found = [products.get(ItemKey(item_key(sku))) for sku in skus]
+    carried = [product for product in found if product is not None]
+    return {
+        "hour": local.hour,
+        "weekday": local.isoweekday(),
+        "daypart": daypart(local.hour),
+        "in_store": visit is not None and visit.ended_at is None,
+        "zone": "" if visit is None else visit.zone or "",
+        "basket_items": len(skus),
+        "basket_cents": sum(product.price_cents for product in carried),
+        "basket_categories": tuple(sorted({product.category for product in carried})),
+    }
+
+
+def about(
+    occasion: Occasion, product: Product, profile: Profile, on_hand: int | None, *, asked: bool
+) -> Occasion:
+    """The occasion with what is known of its product; what the signal itself says stays."""
+    known: dict[str, Fact] = {
+        "category": product.category,
+        "price_cents": product.price_cents,
+        "on_hand": -1 if on_hand is None else on_hand,
+        "times_bought": times_bought(profile, product.key),
+        "asked": asked,
+    }
+    return replace(occasion, facts={**known, **occasion.facts})
+
+
+def listener_of(
+    token: Token,
+    purposes: frozenset[Purpose],
+    facts: Mapping[str, Fact],
+    told: tuple[Told, ...],
+    local: datetime,
+) -> Listener:
+    """The person, with what was fired for them before; ``local`` is the present on the store's wall clock."""
+    known = frozenset(one.id for one in told)
+
+    def has_told(trigger: Trigger, occasion: Occasion) -> bool:
+        return message_id(trigger.id, token, occasion.key) in known
+
+    return Listener(
+        purposes=purposes,
+        facts=facts,
+        told=told,
+        messages_today=sum(
+            one.state in _COUNTED and _is_on(local.date(), one.due_at, local.tzinfo)
+            for one in told
+        ),
+        has_told=has_told,
+    )
+
+
+def _is_on(day: date, at: datetime, zone: tzinfo | None) -> bool:
+    return at.astimezone(zone).date() == day

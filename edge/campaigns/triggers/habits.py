@@ -1,0 +1,82 @@
+"""What a person's past says about today: their usual day, what they are due for, what they bought a year ago."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.domain.ids import ItemKey
+from models.features.profile import NOWHERE, Profile
+from models.features.request import View, no_items
+from models.moment import Moment
+from models.serving.ranker import ANNIVERSARY, RESUPPLY, Ranker
+from models.statistics.trend import StoreTrend
+
+# A usual day is one on which at least four of the last eight trips were made, and more than half of them.
+_LATEST, _OFTEN = 8, 4
+# Who has not come for longer has not missed a day, they have left.
+_GONE_DAYS = 28
+_WEEK = 7
+# So many trips with one product make it a usual one.
+REGULAR = 3
+_CANDIDATES = 320
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One product that a person is due for today. ``since``: the local day on which they bought it last."""
+
+    item: ItemKey
+    since: int
+
+
+def usual_weekday(profile: Profile) -> int | None:
+    """The day of the week (0 = Monday) on which this person mostly comes, if there is one."""
+    latest = profile.days[:_LATEST]
+    if len(latest) < _OFTEN:
+        return None
+    weekday, times = Counter(Moment(day=d, hour=0).weekday for d in latest).most_common(1)[0]
+    return weekday if times >= _OFTEN and times * 2 > len(latest) else None
+
+
+def missed_usual_day(profile: Profile, day: int) -> bool:
+    """Whether the day before local day ``day`` was their usual one, and they came neither then nor in that week."""
+    yesterday = day - 1
+    if usual_weekday(profile) != Moment(day=yesterday, hour=0).weekday:
+        return False
+    return _WEEK <= yesterday - profile.days[0] <= _GONE_DAYS
+
+
+def times_bought(profile: Profile, item: ItemKey) -> int:
+    """On how many of their trips they bought it."""
+    found = profile.counts[profile.keys == item]
+    return int(found[0]) if len(found) else 0
+
+
+def regular_items(profile: Profile, items: Iterable[ItemKey]) -> tuple[ItemKey, ...]:
+    """Those of ``items`` that they buy regularly, ascending."""
+    usual = frozenset(profile.keys[profile.counts >= REGULAR].tolist())
+    return tuple(sorted(item for item in items if item in usual))
+
+
+def due_today(
+    ranker: Ranker, profile: Profile, moment: Moment, place: int = NOWHERE
+) -> tuple[Due | None, Due | None]:
+    """What they are due for by their rhythm, and by the date: of each the likeliest product, if there is any.
+
+    The ranker's own rules say what is due, so that a message and a screen never disagree.
+    """
+    view = View(profile=profile, trend=StoreTrend.empty(), moment=moment, place=place)
+    found = ranker.shortlist(view, _CANDIDATES, no_items())
+
+    def likeliest(bit: int) -> Due | None:
+        keys = np.intersect1d(found.keys[found.sources & bit != 0], profile.keys)
+        if not len(keys):
+            return None
+        item = int(keys[int(np.argmax(ranker.score(view, keys)))])
+        return Due(item=ItemKey(item), since=int(profile.last_days[profile.keys == item][0]))
+
+    return likeliest(RESUPPLY), likeliest(ANNIVERSARY)

@@ -1,0 +1,145 @@
+"""What happened and to whom -> which triggers fire, and why the others do not. Pure, so that it can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from edge.campaigns.triggers.library import Library
+from edge.domain.audience import Fact
+from edge.domain.consent import Purpose
+from edge.domain.trigger import TRIGGER_FACTS, Hush, Occasion, Signal, Term, Trigger
+from edge.storage.people.messages import Told
+
+# More than one message a day to one person is what people call spam.
+MESSAGES_A_DAY = 1
+
+_RANK = {signal: rank for rank, signal in enumerate(Signal)}
+NOTHING: Mapping[str, Fact] = {name: value for name, (value, _) in TRIGGER_FACTS.items()}
+"""What conditions read where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One person as triggers see them now.
+
+    ``purposes``: what they agree to. ``facts``: who and where they are. ``told``: what was fired for them lately;
+    ``messages_today`` of those are words. ``has_told``: whether an occasion was answered before.
+    """
+
+    purposes: frozenset[Purpose]
+    facts: Mapping[str, Fact]
+    told: tuple[Told, ...] = ()
+    messages_today: int = 0
+    has_told: Callable[[Trigger, Occasion], bool] = lambda _trigger, _occasion: False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """One trigger that fires, because of what, and when its message may go out."""
+
+    trigger: Trigger
+    occasion: Occasion
+    term: Term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """One trigger that heard its signal and says nothing, and why."""
+
+    trigger: Trigger
+    occasion: Occasion
+    why: Hush
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Everything that came of some occasions."""
+
+    fired: tuple[Fired, ...] = ()
+    silent: tuple[Silent, ...] = field(default=())
+
+
+def watch(
+    library: Library,
+    occasions: Iterable[Occasion],
+    listener: Listener,
+    *,
+    zone: tzinfo,
+    private: Callable[[Occasion], bool] = lambda _occasion: False,
+) -> Watched:
+    """Ask every trigger that listens to what happened to one person at one instant.
+
+    Of several messages the one with the most telling signal is kept; of several triggers that refresh one place,
+    too. ``zone``: the store's own; ``private``: whether an occasion is about something that is proposed nowhere.
+    """
+    fired, silent = list[Fired](), list[Silent]()
+    for occasion, trigger in _heard(library, occasions):
+        why = _private(occasion, private) or hush(library, trigger, occasion, listener, zone)
+        if why is not None:
+            silent.append(Silent(trigger=trigger, occasion=occasion, why=why))
+            continue
+        term = trigger.term(occasion.at, zone)
+        if term is None:
+            silent.append(Silent(trigger=trigger, occasion=occasion, why=Hush.NO_TIME_LEFT))
+            continue
+        fired.append(Fired(trigger=trigger, occasion=occasion, term=term))
+    kept = _first_of_each(fired, listener.messages_today)
+    return Watched(fired=tuple(kept), silent=(*silent, *_outranked(fired, kept)))
+
+
+def hush(
+    library: Library, trigger: Trigger, occasion: Occasion, listener: Listener, zone: tzinfo
+) -> Hush | None:
+    """Why ``trigger`` says nothing to this person now, if anything; the first reason that applies."""
+    if trigger.purpose not in listener.purposes:
+        return Hush.NO_CONSENT
+    facts = {**NOTHING, **listener.facts, **occasion.facts}
+    if trigger.when and not library.conditions[trigger.when].holds(facts):
+        return Hush.NOT_MEANT
+    if listener.has_told(trigger, occasion):
+        return Hush.TOLD_ALREADY
+    if any(_rests(trigger, told, occasion.at) for told in listener.told):
+        return Hush.COOLING_DOWN
+    if trigger.message is not None:
+        return Hush.ENOUGH_TODAY if listener.messages_today >= MESSAGES_A_DAY else None
+    return None if trigger.speaks(occasion.at.astimezone(zone)) else Hush.OUT_OF_HOURS
+
+
+def _heard(
+    library: Library, occasions: Iterable[Occasion]
+) -> Iterator[tuple[Occasion, Trigger]]:
+    """Occasions with the triggers that listen to them, the most telling signal first."""
+    for occasion in sorted(occasions, key=lambda one: _RANK[one.signal]):
+        for trigger in library.by_signal.get(occasion.signal, ()):
+            yield occasion, trigger
+
+
+def _private(occasion: Occasion, private: Callable[[Occasion], bool]) -> Hush | None:
+    return Hush.TOO_PRIVATE if private(occasion) else None
+
+
+def _rests(trigger: Trigger, told: Told, at: datetime) -> bool:
+    return told.trigger == trigger.id and at < told.at + trigger.cooldown
+
+
+def _first_of_each(fired: Iterable[Fired], messages_today: int) -> list[Fired]:
+    """At most the day's number of messages, and one trigger a place."""
+    kept, places, left = list[Fired](), set[str](), MESSAGES_A_DAY - messages_today
+    for one in fired:
+        if one.trigger.message is not None:
+            if left > 0:
+                kept.append(one)
+                left -= 1
+        elif one.trigger.refresh is not None and one.trigger.refresh not in places:
+            kept.append(one)
+            places.add(one.trigger.refresh)
+    return kept
+
+
+def _outranked(fired: Iterable[Fired], kept: Iterable[Fired]) -> Iterator[Silent]:
+    there = {id(one) for one in kept}
+    for one in fired:
+        if id(one) not in there:
+            yield Silent(trigger=one.trigger, occasion=one.occasion, why=Hush.OUTRANKED)

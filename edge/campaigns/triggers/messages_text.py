@@ -1,0 +1,80 @@
+"""What a trigger that fires says, and where: the words of a message, or the place that is decided anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edge.campaigns.triggers.matching import Fired
+from edge.domain.catalogue import Product
+from edge.domain.consent import Purpose
+from edge.domain.ids import Token
+from edge.domain.placement import PLACEMENTS
+from edge.domain.transitions.transition import Want, home
+from edge.domain.trigger import Hush, Message, State, message_id
+from edge.domain.visit import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Words that stand on a person's own screens until the real instant ``until``, while ``purpose`` holds."""
+
+    headline: str
+    text: str
+    reason: str
+    purpose: Purpose
+    until: datetime
+
+
+def message_of(fired: Fired, token: Token, product: Product | None) -> Message:
+    """The row of this firing; of a trigger without words, one of which nothing waits."""
+    trigger, occasion = fired.trigger, fired.occasion
+    words = trigger.message
+    message = Message(
+        id=message_id(trigger.id, token, occasion.key),
+        token=token,
+        trigger=trigger.id,
+        version=trigger.version,
+        occasion=occasion.key,
+        purpose=trigger.purpose,
+        reason=_filled(trigger.reason, product),
+        fired_at=occasion.at,
+        due_at=fired.term.due_at,
+        expires_at=fired.term.ends_at,
+        item=occasion.item,
+    )
+    if words is None:
+        return replace(message, state=State.SHOWN)
+    return replace(
+        message,
+        headline=_filled(words.headline, product),
+        text=_filled(words.text, product),
+        offer=words.offer,
+    )
+
+
+def withheld(message: Message) -> Message:
+    """The same for somebody who is held out: counted, and never said."""
+    return replace(message, state=State.WITHHELD, hush=Hush.HELD_OUT)
+
+
+def wants_at(placement: str | None, visit: Visit) -> tuple[Want, ...]:
+    """Wishes by which ``visit`` sees new content at ``placement``, or, without one, on the screen of its session."""
+    if placement is None:
+        return home(visit)
+    if PLACEMENTS[placement].surface == "tablet":
+        return (Want(placement=placement, visit=visit.id, zone=visit.zone),)
+    if visit.kiosk is None:
+        return ()
+    return (Want(placement=placement, visit=visit.id, device=visit.kiosk),)
+
+
+def _filled(text: str, product: Product | None) -> str:
+    """``text`` with the product's name and price in their places; of no product in particular, "it"."""
+    name = "it" if product is None else product.name
+    price = (
+        ""
+        if product is None
+        else f"{product.price_cents // 100}.{product.price_cents % 100:02}"
+    )
+    return text.replace("{product}", name).replace("{price}", price)

@@ -1,0 +1,81 @@
+"""Whether an offer may stand in a message to one person now: asked of the very rules that every screen asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from edge.decision.steps.context import Context, Evidence, describe
+from edge.decision.steps.experiment import Arms
+from edge.decision.steps.offer_rules import permit
+from edge.domain.catalogue import Catalogue
+from edge.domain.decision import Inputs, Rule
+from edge.domain.ids import DecisionId, OfferId
+from edge.domain.offer import Offer
+from edge.domain.trigger import Hush
+from edge.state.catalogue import Ages
+from edge.state.customers import Person
+from edge.state.decider import Decider, remembered
+from models.statistics.trend import StoreTrend
+
+# A message is read where a phone's page is: an offer that may not stand there may not be sent.
+READ_AT = "phone-home"
+
+_HUSH: Mapping[Rule, Hush] = {
+    Rule.OFFER_HELD_OUT: Hush.HELD_OUT,
+    Rule.OFFER_QUIET: Hush.OUT_OF_HOURS,
+    Rule.OFFER_AUDIENCE: Hush.NOT_MEANT,
+    Rule.OFFER_OTHER_TEST: Hush.NOT_MEANT,
+    Rule.OFFER_OTHER_ARM: Hush.NOT_MEANT,
+    Rule.OFFER_SPENT: Hush.OFFER_OVER,
+    Rule.OFFER_GIVEN: Hush.OFFER_OVER,
+}
+
+
+def judge(
+    offer: OfferId, person: Person, decider: Decider, ages: Ages, at: datetime
+) -> tuple[Offer | None, Hush | None]:
+    """The offer, where it is known, and why it may not be sent to this person at ``at`` (business time), if so."""
+    catalogue = decider.catalogue
+    known = None if catalogue is None else catalogue.offers_by_id.get(offer)
+    if catalogue is None or known is None:
+        return None, Hush.OFFER_OVER
+    context = _context(person, decider, catalogue, ages, at)
+    if known not in context.standing.offers:
+        return known, Hush.OFFER_OVER
+    draws = {known.campaign: context.assignment.of(known.campaign)}
+    arms = Arms(everywhere=context.assignment.everywhere, campaigns=draws)
+    item = known.items[0]
+    lost = permit(context, {item}, arms).lost
+    rule = lost.get((item, offer))
+    return known, None if rule is None else _HUSH.get(rule, Hush.CAPPED)
+
+
+def _context(
+    person: Person, decider: Decider, catalogue: Catalogue, ages: Ages, at: datetime
+) -> Context:
+    """The situation of somebody who reads a message: no zone, no basket, nothing bought a moment ago."""
+    day, hour = decider.moment(at)
+    inputs = Inputs(
+        id=DecisionId("message"),
+        at=at,
+        day=day,
+        hour=hour,
+        placement=READ_AT,
+        limit=1,
+        visit=None,
+        zone=None,
+        token=person.customer.token,
+        purposes=(),
+        profile=None,
+        trend="",
+        catalogue=catalogue.digest,
+        model="",
+        ages_s={**ages.in_seconds(at), "profile": 0},
+        place=decider.place,
+        segments=person.customer.segments,
+        spent=decider.spending.over(catalogue),
+        **remembered(person, at),
+    )
+    evidence = Evidence(profile=person.profile, trend=StoreTrend.empty())
+    return describe(inputs, evidence, catalogue)

@@ -1,0 +1,162 @@
+"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from edge.campaigns.triggers.facts import about, listener_of, past, present
+from edge.campaigns.triggers.matching import Listener
+from edge.domain.catalogue import Product
+from edge.domain.clock import Clock
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.identity import identify
+from edge.domain.ids import ItemKey, Token
+from edge.domain.market import MarketPolicy, Method
+from edge.domain.trigger import Message, Occasion
+from edge.domain.visit import Visit
+from edge.state.counters import Tally
+from edge.state.customers import People, Person
+from edge.state.decider import Decider
+from edge.state.presence import Floor
+from edge.storage.catalogue import stock
+from edge.storage.database import Database
+from edge.storage.people import messages
+from edge.storage.people.messages import Told
+from models.features.profile import Profile
+
+# So far back firings count; longer than the longest rest of a trigger.
+_MEMORY = timedelta(days=93)
+# What was fired this long ago is on disk, or was never written.
+_UNDER_WAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What triggers stand on; put together where all parts are. ``zone``: the store's own."""
+
+    floor: Floor
+    people: People
+    decider: Decider
+    policy: MarketPolicy
+    database: Database
+    clock: Clock
+    tally: Tally
+    zone: tzinfo
+
+    @property
+    def products(self) -> Mapping[ItemKey, Product]:
+        """All that is sold here."""
+        catalogue = self.decider.catalogue
+        return {} if catalogue is None else catalogue.products
+
+    def product(self, item: ItemKey | None) -> Product | None:
+        """What is sold under ``item``."""
+        return None if item is None else self.products.get(item)
+
+    def is_private(self, occasion: Occasion) -> bool:
+        """Whether it is about a product that is proposed to nobody."""
+        catalogue = self.decider.catalogue
+        return catalogue is not None and occasion.item in catalogue.sensitive
+
+
+class Acquaintance:
+    """Introduces people. What was fired a moment ago counts, also while it is on its way to the disk."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._under_way = dict[Token, dict[str, Message]]()
+        self._lately = deque[Message]()
+
+    def inside(
+        self, visit: Visit, at: datetime, now: datetime
+    ) -> tuple[Person, Listener] | None:
+        """Somebody who is in the store, as their visit's method allows to know them; None where that is nobody."""
+        person = self._ground.people.meet(visit.token, at)
+        if person is None:
+            return None
+        purposes = identify(person.customer, visit.method, self._ground.policy, now).purposes
+        return person, self._listener(person.customer, person.profile, purposes, at, visit)
+
+    def outside(
+        self, customer: Customer, profile: Profile, at: datetime, now: datetime
+    ) -> Listener:
+        """Somebody who is not here, by what they have agreed to."""
+        purposes = agreed(customer, self._ground.policy, now)
+        return self._listener(customer, profile, purposes, at, None)
+
+    def fired(self, message: Message) -> None:
+        """Remember it until it is on disk."""
+        self._lately.append(message)
+        self._under_way.setdefault(message.token, {})[message.id] = message
+        while message.fired_at - self._lately[0].fired_at >= _UNDER_WAY:
+            past = self._lately.popleft()
+            theirs = self._under_way.get(past.token, {})
+            theirs.pop(past.id, None)
+            if not theirs:
+                self._under_way.pop(past.token, None)
+
+    def forget(self, token: Token) -> None:
+        """The person is gone."""
+        self._under_way.pop(token, None)
+        self._lately = deque(one for one in self._lately if one.token != token)
+
+    def about(self, occasion: Occasion, profile: Profile, *, asked: bool = False) -> Occasion:
+        """The occasion with what is known of its product."""
+        product = self._ground.product(occasion.item)
+        if product is None:
+            return occasion
+        sku = product.sku
+        on_hand = self._ground.database.read(lambda conn: stock.on_hand(conn, sku))
+        return about(occasion, product, profile, on_hand, asked=asked)
+
+    def _listener(
+        self,
+        customer: Customer,
+        profile: Profile,
+        purposes: frozenset[Purpose],
+        at: datetime,
+        visit: Visit | None,
+    ) -> Listener:
+        ground = self._ground
+        local = at.astimezone(ground.zone)
+        basket = None if visit is None else ground.floor.basket(visit.basket)
+        facts = {
+            **past(customer, profile, ground.products, local),
+            **present(visit, basket, ground.products, local),
+        }
+        told = self._told(customer.token, at)
+        return listener_of(customer.token, purposes, facts, told, local)
+
+    def _told(self, token: Token, at: datetime) -> tuple[Told, ...]:
+        since = at - _MEMORY
+        on_disk = self._ground.database.read(lambda conn: messages.told(conn, token, since))
+        known = {one.id for one in on_disk}
+        theirs = self._under_way.get(token, {}).values()
+        coming = (m for m in theirs if m.id not in known)
+        return (
+            *on_disk,
+            *(Told(m.id, m.trigger, m.fired_at, m.due_at, m.state) for m in coming),
+        )
+
+
+def agreed(customer: Customer, policy: MarketPolicy, now: datetime) -> frozenset[Purpose]:
+    """What may be done for somebody who is not here: what they agreed to, and the market allows to anybody known.
+
+    Without ``recognise`` that is nothing.
+    """
+    methods = set(Method) - {Method.ANONYMOUS_CONTEXT}
+    purposes = frozenset(
+        purpose
+        for purpose in customer.consents.allowed(now)
+        if any(policy.allows(method, purpose, consented=True) for method in methods)
+    )
+    return purposes if Purpose.RECOGNISE in purposes else frozenset()
+
+
+def midnight(at: datetime, zone: tzinfo) -> datetime:
+    """When the local day of ``at`` began."""
+    return datetime.combine(at.astimezone(zone).date(), time(), zone)

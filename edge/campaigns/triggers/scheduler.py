@@ -1,0 +1,199 @@
+"""What triggers do without a signal: watch the clock, look who stays and who stays away, and send what is due."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from cloud_sync import deadlines
+from edge.campaigns.triggers.audience_scan import Survey
+from edge.campaigns.triggers.engine import NOTHING, Aftermath, Triggers
+from edge.campaigns.triggers.messages_text import Notice, wants_at
+from edge.campaigns.triggers.observation_gap import NOTE as WATCHED
+from edge.campaigns.triggers.observation_gap import Vigil
+from edge.campaigns.triggers.person_context import midnight
+from edge.campaigns.triggers.sending import MARK, Sender, Verdict, write
+from edge.campaigns.triggers.trigger_events import dwelt
+from edge.domain.audience import Fact
+from edge.domain.clock_check import ClockWatch
+from edge.domain.consent import Purpose
+from edge.domain.identity import identify
+from edge.domain.transitions.transition import Turn, Want
+from edge.domain.trigger import Message, State
+from edge.domain.visit import Visit
+from edge.state.catalogue import Ages
+from edge.storage.change_set import Unit
+from edge.storage.operations import box_facts as notes
+from edge.storage.people import messages
+
+_LOOK_S = 2.0
+# Messages that are settled between two breaths.
+_AT_ONCE = 100
+# People are asked about once a local day, not before this hour.
+_DAILY_HOUR = 6
+_ASKED = "triggers-asked"
+_A_MOMENT = timedelta(seconds=1)
+
+Enact = Callable[[Turn, Unit], "asyncio.Future[bool]"]
+
+
+class Rounds:
+    """A part for the supervisor: ``run`` goes on for ever, ``look`` is one round of it."""
+
+    def __init__(
+        self,
+        triggers: Triggers,
+        ages: Ages,
+        *,
+        enact: Enact,
+        reaches: Callable[[Want], bool],
+    ) -> None:
+        """``enact`` makes a turn real, as for a signal; ``reaches``: whether a screen is there for a wish."""
+        self._triggers = triggers
+        self._ground = triggers.ground
+        self._enact = enact
+        self._reaches = reaches
+        self._sender = Sender(triggers, ages)
+        self._survey = Survey(triggers)
+        self._stays: Mapping[str, Mapping[str, Fact]] = {}
+        self.clock = ClockWatch()
+        self._vigil = Vigil(
+            triggers.ground.database.read(lambda conn: notes.find(conn, WATCHED))
+        )
+
+    async def run(self) -> None:
+        """Look every two seconds, for ever."""
+        while True:
+            await self.look(asyncio.get_running_loop().time())
+            await asyncio.sleep(_LOOK_S)
+
+    async def look(self, steady_s: float) -> None:
+        """One round. ``steady_s``: the machine's own clock, which nobody can set; if the other jumps, all is still."""
+        triggers, now = self._triggers, self._ground.clock.now()
+        at = self._ground.clock.business(now)
+        triggers.follow()
+        triggers.doubt_s = self.clock.observe(now, steady_s)
+        if triggers.doubt_s:
+            self._ground.tally.counts["trigger-clock-doubtful"] += 1
+            self._vigil.end()
+            return
+        if (note := self._vigil.watch(at)) is not None:
+            await self._ground.database.write(partial(notes.put, name=WATCHED, value=note))
+        if triggers.paused():
+            return
+        await self._dwell(at, now)
+        if triggers.stirs:
+            news = tuple(triggers.stirs)
+            triggers.stirs.clear()
+            await self._real(await self._survey.tell_news(news, at, now), at)
+        await self._send(at, now)
+        await self._ask_daily(at, now)
+
+    async def _dwell(self, at: datetime, now: datetime) -> None:
+        """Ask once a minute and stay: what was said of the third minute is not said again two seconds later."""
+        found = NOTHING
+        stays = [
+            (visit, dwelt(visit, at)) for visit in self._ground.floor.visits if visit.token
+        ]
+        for visit, occasion in stays:
+            if occasion is not None and self._stays.get(occasion.key) != occasion.facts:
+                found = found.beside(self._triggers.tell(visit, [occasion], at, now))
+        self._stays = {one.key: one.facts for _, one in stays if one is not None}
+        await self._real(found, at)
+
+    async def _real(self, found: Aftermath, at: datetime) -> None:
+        if found.wants or found.messages:
+            await self._enact(
+                Turn(facts=(), wants=found.wants), Unit(at=at, messages=found.messages)
+            )
+
+    async def _send(self, at: datetime, now: datetime) -> None:
+        """Settle every message whose term has begun, and own up to those that left too late."""
+        wants = list[Want]()
+        for message in self._due(at):
+            visit = self._ground.floor.of_person(message.token)
+            places = self._places(message, visit)
+            here = self._here(visit, at, now) if places else frozenset[Purpose]()
+            verdict = self._sender.judge(message, at, now, here)
+            self._count(verdict)
+            state = await self._ground.database.write(
+                partial(write, verdict=verdict, at=at, now=now)
+            )
+            self._note(state)
+            if state is State.SENT and message.purpose in here:
+                self._show(message, at, now)
+                wants += places
+        await self._real(Aftermath(wants=tuple(dict.fromkeys(wants))), at)
+        missed = await self._ground.database.write(_own_up) if self._any_missed() else 0
+        self._ground.tally.counts["message-expired"] += missed
+
+    def _due(self, at: datetime) -> Iterable[Message]:
+        """What is to be looked at, and what waits for somebody who is here, each once."""
+        read = self._ground.database.read
+        found = {one.id: one for one in read(partial(messages.due, at=at, limit=_AT_ONCE))}
+        for visit in self._ground.floor.visits:
+            if visit.token is not None:
+                mine = read(partial(messages.due_for, token=visit.token, at=at))
+                found |= {one.id: one for one in mine}
+        return found.values()
+
+    def _places(self, message: Message, visit: Visit | None) -> tuple[Want, ...]:
+        """Where the words can stand, if their person is here and has a screen, or one serves them."""
+        trigger = self._triggers.library.by_id.get(message.trigger)
+        if visit is None or trigger is None:
+            return ()
+        return tuple(want for want in wants_at(trigger.refresh, visit) if self._reaches(want))
+
+    def _here(self, visit: Visit | None, at: datetime, now: datetime) -> frozenset[Purpose]:
+        """What holds for somebody's visit."""
+        person = None if visit is None else self._ground.people.meet(visit.token, at)
+        if visit is None or person is None:
+            return frozenset()
+        return identify(person.customer, visit.method, self._ground.policy, now).purposes
+
+    def _show(self, message: Message, at: datetime, now: datetime) -> None:
+        """Put the words on the person's own screens, as long as the message is good."""
+        notice = Notice(
+            headline=message.headline,
+            text=message.text,
+            reason=message.reason,
+            purpose=message.purpose,
+            until=now + (message.expires_at - at),
+        )
+        self._triggers.notify(message.token, notice, now)
+
+    def _count(self, verdict: Verdict) -> None:
+        """Caps count from the moment of judging: while it is written, a screen may ask for the same offer."""
+        shown = verdict.exposure
+        if shown is None or shown.ghost:
+            return
+        person = self._ground.people.meet(shown.token, shown.at)
+        if person is not None:
+            person.memory.touches.append(shown.touch)
+
+    def _note(self, state: State | None) -> None:
+        if state is None or state is State.PENDING:
+            return
+        self._ground.tally.counts[f"message-{state.value}"] += 1
+
+    def _any_missed(self) -> bool:
+        return self._ground.database.read(deadlines.is_any_missed)
+
+    async def _ask_daily(self, at: datetime, now: datetime) -> None:
+        day, hour = self._ground.decider.moment(at)
+        asked = self._ground.database.read(lambda conn: notes.find(conn, _ASKED))
+        if hour < _DAILY_HOUR or asked == str(day):
+            return
+        yesterday = midnight(midnight(at, self._ground.zone) - _A_MOMENT, self._ground.zone)
+        await self._survey.morning(at, now, watched=self._vigil.holds_since(yesterday))
+        await self._ground.database.write(partial(notes.put, name=_ASKED, value=str(day)))
+
+
+def _own_up(conn: sqlite3.Connection) -> int:
+    """Messages that were handed on and dropped for being late were never sent."""
+    return messages.missed(
+        conn, [id_.removesuffix(MARK) for id_ in deadlines.take_missed(conn)]
+    )

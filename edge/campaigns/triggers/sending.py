@@ -1,0 +1,273 @@
+"""What becomes of a message whose term has begun: sent, withheld, dropped, or left to wait – and why."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloud_sync.envelope import rfc3339
+from edge.campaigns.triggers.engine import Triggers
+from edge.campaigns.triggers.matching import MESSAGES_A_DAY
+from edge.campaigns.triggers.offering import judge
+from edge.campaigns.triggers.person_context import agreed, midnight
+from edge.domain.consent import Purpose
+from edge.domain.event import Fact
+from edge.domain.experiment import Arm
+from edge.domain.ids import DecisionId
+from edge.domain.offer import Offer
+from edge.domain.trigger import Hush, Message, Signal, State, Trigger
+from edge.state.catalogue import Ages
+from edge.state.customers import Person
+from edge.storage import outbox_writer as outgoing
+from edge.storage.decisions import exposures
+from edge.storage.decisions.exposures import Exposure
+from edge.storage.measurement import experiment_outcomes as outcomes
+from edge.storage.measurement.experiment_outcomes import Entrant
+from edge.storage.people import consents, messages
+from edge.storage.timestamps import to_us
+
+SOURCE = "storeside"
+_SHOWN = "Message Shown"
+MARK = ".due"
+"""What a message's own id has behind it as the id of the fact that it is due."""
+
+_AN_HOUR = timedelta(hours=1)
+_STATES: Mapping[Hush, State] = {
+    Hush.EXPIRED: State.EXPIRED,
+    Hush.WITHDRAWN: State.WITHDRAWN,
+    Hush.NO_CONSENT: State.WITHDRAWN,
+    Hush.HELD_OUT: State.WITHHELD,
+}
+_PATIENT = frozenset({Hush.OUT_OF_HOURS, Hush.ENOUGH_TODAY})
+_FINAL = frozenset({Hush.OFFER_OVER, Hush.NOT_MEANT})
+# Signals about what was just put into a basket: that it was bought is no news.
+_ABOUT_THE_BASKET = frozenset({Signal.BASKET_LINE, Signal.LEAVING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is to be written about one message, in one transaction.
+
+    ``state`` pending: it waits until ``again_at``. ``fact``: what the centre is told; ``exposure``: what caps count;
+    ``entrants``: the tests that its person is in from now on, sent or withheld.
+    """
+
+    message: Message
+    state: State
+    hush: Hush | None = None
+    again_at: datetime | None = None
+    fact: Fact | None = None
+    exposure: Exposure | None = None
+    entrants: tuple[Entrant, ...] = ()
+
+
+class Sender:
+    """Judges messages by what holds at this moment, whatever held when they were fired."""
+
+    def __init__(self, triggers: Triggers, ages: Ages) -> None:
+        self._triggers = triggers
+        self._ground = triggers.ground
+        self._ages = ages
+
+    def judge(
+        self, message: Message, at: datetime, now: datetime, here: frozenset[Purpose]
+    ) -> Verdict:
+        """The verdict at ``at`` (business) and ``now`` (real time).
+
+        ``here``: what holds for their visit; nothing, if they are not in the store.
+        """
+        person = self._ground.people.meet(message.token, at)
+        trigger = self._triggers.library.by_id.get(message.trigger)
+        if at >= message.expires_at:
+            return _over(message, Hush.EXPIRED)
+        if person is None or trigger is None or trigger.version != message.version:
+            return _over(message, Hush.WITHDRAWN)
+        allowed = agreed(person.customer, self._ground.policy, now)
+        over = Hush.NO_CONSENT if message.purpose not in allowed else None
+        if over := over or self._meanwhile(message, trigger, person):
+            return _over(message, over)
+        shown = message.purpose in here
+        offer, hush = self._of_the_offer(message, person, at)
+        hush = hush if hush in _FINAL else self._of_the_hours(message, trigger, at) or hush
+        if hush in _PATIENT or not (shown or Purpose.SHARE in allowed):
+            return self._later(message, hush, at)
+        if hush is None and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT:
+            hush = Hush.HELD_OUT
+        entrants = self._entrants(person, allowed, trigger, offer, at)
+        if hush is not None:
+            return _over(message, hush, _exposure(message, offer, at, None), entrants)
+        return Verdict(
+            message=message,
+            state=State.SENT,
+            fact=_told(message, at, now, shown=shown)
+            if Purpose.SHARE in allowed
+            else self._told_of_nobody(message, at),
+            exposure=self._showing(message, offer, at),
+            entrants=entrants,
+        )
+
+    def _showing(self, message: Message, offer: Offer | None, at: datetime) -> Exposure | None:
+        """What caps count, in the arm that a decision would name."""
+        campaign = None if offer is None else offer.campaign
+        arm = self._triggers.drawn(campaign, message.token, at).name
+        return _exposure(message, offer, at, arm)
+
+    def _entrants(
+        self,
+        person: Person,
+        allowed: frozenset[Purpose],
+        trigger: Trigger,
+        offer: Offer | None,
+        at: datetime,
+    ) -> tuple[Entrant, ...]:
+        """Into the test of its offer's campaign, and of the trigger's own, by each one's own draw."""
+        named = (None if offer is None else offer.campaign, trigger.campaign)
+        campaigns = sorted({id_ for id_ in named if id_ is not None})
+        return self._triggers.entering(person, allowed, campaigns, at) if campaigns else ()
+
+    def _told_of_nobody(self, message: Message, at: datetime) -> Fact:
+        """What the centre is told of who does not share: that the rule has spoken in some visit.
+
+        A message's own id is made from its person's token, so whoever knows the token could find it again.
+        """
+        visit = self._ground.floor.of_person(message.token)
+        stay = "" if visit is None else visit.id
+        return Fact(
+            id=f"{stay}.{message.trigger}.{to_us(at)}.shown",
+            name=_SHOWN,
+            at=at,
+            source=SOURCE,
+            properties=_rule(message),
+        )
+
+    def _meanwhile(self, message: Message, trigger: Trigger, person: Person) -> Hush | None:
+        """Whether they have come, or bought it, since; or whether it is gone."""
+        profile = person.profile
+        day, _ = self._ground.decider.moment(message.fired_at)
+        missed = trigger.signal is Signal.USUAL_DAY_MISSED
+        if missed and profile.days and profile.days[0] >= day:
+            return Hush.MEANWHILE
+        if message.item is None:
+            return None
+        bought = frozenset(profile.bought_since(day).tolist())
+        if message.item in bought and trigger.signal not in _ABOUT_THE_BASKET:
+            return Hush.MEANWHILE
+        return Hush.SOLD_OUT if message.item in self._ground.decider.out_of_stock else None
+
+    def _of_the_offer(
+        self, message: Message, person: Person, at: datetime
+    ) -> tuple[Offer | None, Hush | None]:
+        if message.offer is None:
+            return None, None
+        return judge(message.offer, person, self._ground.decider, self._ages, at)
+
+    def _of_the_hours(self, message: Message, trigger: Trigger, at: datetime) -> Hush | None:
+        if not trigger.speaks(at.astimezone(self._ground.zone)):
+            return Hush.OUT_OF_HOURS
+        today = midnight(at, self._ground.zone)
+        sent = self._ground.database.read(
+            lambda conn: messages.sent_since(conn, message.token, today)
+        )
+        return Hush.ENOUGH_TODAY if sent >= MESSAGES_A_DAY else None
+
+    def _later(self, message: Message, hush: Hush | None, at: datetime) -> Verdict:
+        """Looked at again at the next full hour, when another window may be open."""
+        local = at.astimezone(self._ground.zone).replace(minute=0, second=0, microsecond=0)
+        again = local + _AN_HOUR
+        return Verdict(message=message, state=State.PENDING, hush=hush, again_at=again)
+
+
+def write(
+    conn: sqlite3.Connection, verdict: Verdict, at: datetime, now: datetime
+) -> State | None:
+    """Put a verdict on disk, all of it or nothing; None where the message waits no more.
+
+    Consent is read once more from the ledger itself, in the transaction that sends.
+    """
+    message = verdict.message
+    if verdict.again_at is not None:
+        messages.look_again(conn, message.id, verdict.again_at)
+        return State.PENDING
+    if verdict.state is State.SENT and not _agrees(conn, message, now):
+        verdict = _over(message, Hush.NO_CONSENT)
+    if not messages.settle(conn, message.id, verdict.state, at, verdict.hush):
+        return None
+    if verdict.exposure is not None:
+        exposures.add(conn, verdict.exposure)
+    if verdict.entrants and _agrees(conn, message, now, Purpose.MEASURE):
+        for entrant in verdict.entrants:
+            outcomes.enter(conn, entrant)
+    if verdict.fact is not None:
+        outgoing.append(conn, [verdict.fact])
+    return verdict.state
+
+
+def _agrees(conn: sqlite3.Connection, message: Message, now: datetime, *also: Purpose) -> bool:
+    ledger = consents.of(conn, message.token)
+    wanted = (message.purpose, Purpose.RECOGNISE, *also)
+    return all(ledger.covers(purpose, now) for purpose in wanted)
+
+
+def _over(
+    message: Message,
+    hush: Hush,
+    ghost: Exposure | None = None,
+    entrants: tuple[Entrant, ...] = (),
+) -> Verdict:
+    """It is never sent. Only what a holdout withholds leaves a ghost, and counts in tests."""
+    withheld = hush is Hush.HELD_OUT
+    return Verdict(
+        message=message,
+        state=_STATES.get(hush, State.DROPPED),
+        hush=hush,
+        exposure=ghost if withheld else None,
+        entrants=entrants if withheld else (),
+    )
+
+
+def _exposure(
+    message: Message, offer: Offer | None, at: datetime, arm: str | None
+) -> Exposure | None:
+    """The showing in this arm; None: a ghost, which only a holdout leaves."""
+    if offer is None:
+        return None
+    return Exposure(
+        token=message.token,
+        offer=offer.id,
+        surface="message",
+        at=at,
+        decision=DecisionId(message.id),
+        campaign=offer.campaign,
+        category=offer.category,
+        arm=arm or Arm.HELD_OUT.value,
+        ghost=arm is None,
+    )
+
+
+def _told(message: Message, at: datetime, now: datetime, *, shown: bool) -> Fact:
+    """What the centre is told: that it is to be sent, by when at the latest; or that it was shown here."""
+    return Fact(
+        id=f"{message.id}{MARK}",
+        name=_SHOWN if shown else "Message Due",
+        at=at,
+        source=SOURCE,
+        token=message.token,
+        not_after=None if shown else now + (message.expires_at - at),
+        properties={
+            "message_id": message.id,
+            **_rule(message),
+            "purpose": message.purpose.value,
+            "headline": message.headline,
+            "text": message.text,
+            "reason": message.reason,
+            "expires_at": rfc3339(message.expires_at),
+            **({} if message.offer is None else {"promotion_id": message.offer}),
+            **({} if message.item is None else {"item": str(message.item)}),
+        },
+    )
+
+
+def _rule(message: Message) -> dict[str, object]:
+    return {"trigger": message.trigger, "version": message.version}

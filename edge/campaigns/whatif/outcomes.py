@@ -1,0 +1,49 @@
+"""What came of decisions: answered on the screen, redeemed at the till, spent during the visit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from enum import StrEnum
+
+from edge.domain.basket import BasketState
+from edge.domain.ids import DecisionId, VisitId
+from edge.storage.decisions import feedback as replies
+from edge.storage.visits import baskets
+
+ANSWERS = frozenset({"touch", "accept", "redeem"})
+"""Replies that say yes to what was shown."""
+
+
+class Measure(StrEnum):
+    """What is counted; a closed list."""
+
+    ANSWERED = "answered"
+    REDEEMED = "redeemed"
+    SPENT = "spent"
+
+    @property
+    def of_a_showing(self) -> bool:
+        """Whether one showing earns it; else all that a person was shown does."""
+        return self is not Measure.SPENT
+
+
+class Outcomes:
+    """What is on disk of what came of decisions; redemptions are counted once."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        rows = conn.execute("SELECT decision, count(*) FROM redemptions GROUP BY decision")
+        self._redeemed: dict[str, int] = dict(rows)
+
+    def of_showing(self, measure: Measure, decision: DecisionId) -> float:
+        """1 where somebody answered yes to ``decision``; or how many offers that it showed were redeemed."""
+        if measure is Measure.REDEEMED:
+            return float(self._redeemed.get(decision, 0))
+        said = replies.of_decision(self._conn, decision)
+        return float(any(reply.action in ANSWERS for reply in said))
+
+    def spent_cents(self, visits: Iterable[VisitId]) -> float:
+        """What was paid in ``visits``, in cents, before offers."""
+        known = (basket for visit in visits for basket in baskets.of_visit(self._conn, visit))
+        return float(sum(b.total_cents for b in known if b.state is BasketState.COMPLETE))

@@ -1,0 +1,180 @@
+"""What one person was shown, and every way in which chance could have let it be shown, as it was and as changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+from edge.campaigns.whatif.assignments import EVERYWHERE, Draws, concerned
+from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.recomputed import Remade
+from edge.campaigns.whatif.visible_slots import Seen, Sight, seen, sight
+from edge.decision.codec import decode_decision
+from edge.domain.decision import Decision, Inputs
+from edge.domain.errors import NotReplayable
+from edge.domain.ids import DecisionId, Token, VisitId
+from edge.state.replay import Opened, Sources, inputs_of
+from edge.storage.decisions.decisions import StoredDecision
+
+Mixture = Mapping[tuple[Sight, ...], float]
+"""What is seen, showing by showing, and how likely all of it comes together."""
+
+Ways = Sequence[tuple[float, tuple[Sight, ...]]]
+"""The ways in which draws can fall: the chance of each, and what is then seen in each showing."""
+
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """One stored decision that somebody could see."""
+
+    id: DecisionId
+    visit: VisitId | None
+    token: Token | None
+    inputs: Inputs
+    decision: Decision
+
+    @property
+    def person(self) -> str:
+        """Whom it was for: the person, or nobody known by their visit."""
+        return self.token or self.visit or self.id
+
+    @classmethod
+    def of(cls, stored: StoredDecision) -> Showing:
+        """The decision with its inputs, read. Raises ``NotReplayable``."""
+        return cls(
+            id=stored.id,
+            visit=stored.visit,
+            token=stored.token,
+            inputs=inputs_of(stored),
+            decision=replace(decode_decision(stored.output), losers=()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odds:
+    """How likely showings were to be seen as they were seen, all together, and would be after the change.
+
+    ``touched``: whether the change draws differently here at all. ``supported``: whether all that it can draw could
+    be drawn before.
+    """
+
+    logged: float
+    target: float
+    touched: bool
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """Showings of one person under one configuration, oldest first, with all that could have been shown instead."""
+
+    showings: tuple[Showing, ...]
+    seen: tuple[Seen, ...]
+    before: Ways
+    after: Ways
+
+    def whole(self) -> Odds:
+        """The odds of all showings together."""
+        return self._odds(slice(None))
+
+    def one_by_one(self) -> Iterator[tuple[Showing, Odds]]:
+        """Each showing with its own odds."""
+        for place, showing in enumerate(self.showings):
+            yield showing, self._odds(slice(place, place + 1))
+
+    def _odds(self, part: slice) -> Odds:
+        before, after = _mixed(self.before, part), _mixed(self.after, part)
+        shown = self.seen[part]
+        return Odds(
+            logged=_chance(before, shown),
+            target=_chance(after, shown),
+            touched=not _alike(before, after),
+            supported=all(any(_within(way, known) for known in before) for way in after),
+        )
+
+
+class Past:
+    """The way from showings to lives under one change; each catalogue is opened and changed once."""
+
+    def __init__(self, sources: Sources, change: Change) -> None:
+        remade = Remade(sources, change)
+        self._sources = sources
+        self._change = change
+        self._remade = remade
+        self._before = Opened[str, Draws](lambda digest: Draws(sources.catalogues(digest)))
+        self._after = Opened[str, Draws](lambda digest: Draws(remade.catalogues(digest)))
+
+    def life(self, showings: Sequence[Showing]) -> Life:
+        """Everything that could have been shown in the place of ``showings``: one person's, of one catalogue.
+
+        Raises:
+            NotReplayable: one of them cannot be made again, or not to what it was.
+        """
+        digest = showings[0].inputs.catalogue
+        before, after = self._before(digest), self._after(digest)
+        given = [one.inputs for one in showings]
+        changed = [self._change.scored(inputs) for inputs in given]
+        speaking = self._speaking(showings, before, after)
+        life = Life(
+            showings=tuple(showings),
+            seen=tuple(seen(one.decision, one.inputs, before.catalogue) for one in showings),
+            before=self._ways(before, speaking, showings[0].token, given),
+            after=self._ways(after, speaking, showings[0].token, changed),
+        )
+        if not life.whole().logged:
+            raise NotReplayable("made again it is not what it was")
+        return life
+
+    def _speaking(
+        self, showings: Sequence[Showing], before: Draws, after: Draws
+    ) -> tuple[str, ...]:
+        """The campaigns that the change concerns and that had, or would have, a say in these showings."""
+        names = concerned(before.catalogue, after.catalogue)
+        if not names:
+            return ()
+        said = {EVERYWHERE}
+        for draws in (before, after):
+            said |= {campaign.id for campaign in draws.catalogue.strategy_tests}
+        for one in showings:
+            said |= one.decision.arms.keys()
+            inputs = self._change.scored(one.inputs)
+            said |= self._sources.decided(inputs, after.catalogue, "").arms.keys()
+        return tuple(name for name in names if name in said)
+
+    def _ways(
+        self, draws: Draws, names: Sequence[str], token: Token | None, given: Sequence[Inputs]
+    ) -> Ways:
+        return [
+            (chance, tuple(sight(self._sources, inputs, catalogue) for inputs in given))
+            for chance, catalogue in draws.falls(names, token)
+        ]
+
+
+def _mixed(ways: Ways, part: slice) -> Mixture:
+    """Ways in which the same is seen, together."""
+    mixed = dict[tuple[Sight, ...], float]()
+    for chance, sights in ways:
+        mixed[sights[part]] = mixed.get(sights[part], 0.0) + chance
+    return mixed
+
+
+def _chance(mixture: Mixture, shown: Sequence[Seen]) -> float:
+    return sum(
+        chance * prod(one.chance(seen) for one, seen in zip(sights, shown, strict=True))
+        for sights, chance in mixture.items()
+    )
+
+
+def _alike(before: Mixture, after: Mixture) -> bool:
+    """Whether two mixtures are equal but for the rounding of sums."""
+    return before.keys() == after.keys() and all(
+        abs(before[sights] - after[sights]) < _ROUNDING for sights in before
+    )
+
+
+def _within(way: Sequence[Sight], other: Sequence[Sight]) -> bool:
+    return all(one.within(known) for one, known in zip(way, other, strict=True))

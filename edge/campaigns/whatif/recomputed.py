@@ -1,0 +1,27 @@
+"""Stored decisions made again under a change."""
+
+from __future__ import annotations
+
+from edge.campaigns.whatif.changes import Change
+from edge.domain.catalogue import Catalogue
+from edge.domain.decision import Decision
+from edge.domain.ids import digest_of
+from edge.state.replay import Opened, Sources, inputs_of
+from edge.storage.decisions.decisions import StoredDecision
+
+
+class Remade:
+    """Makes stored decisions again under a change; each changed catalogue is put together once."""
+
+    def __init__(self, sources: Sources, change: Change) -> None:
+        self.sources = sources
+        self.change = change
+        self.catalogues = Opened[str, Catalogue](
+            lambda digest: change.applied(sources.body("catalogue", digest))
+        )
+
+    def __call__(self, stored: StoredDecision) -> Decision:
+        """The decision as it would have been. Raises ``NotReplayable``."""
+        inputs = self.change.scored(inputs_of(stored))
+        catalogue = self.catalogues(inputs.catalogue)
+        return self.sources.decided(inputs, catalogue, digest_of(stored.inputs))

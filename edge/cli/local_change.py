@@ -1,0 +1,87 @@
+"""A change that a command makes to one store: on disk and told to the running service in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from edge.app.settings import Settings
+from edge.cli.store_location import need_data, settings_at
+from edge.domain.errors import NotProvisioned
+from edge.domain.ids import Token
+from edge.pipeline.central_changes import Incoming
+from edge.storage.connection import open_connection, transaction
+from edge.storage.timestamps import from_us
+
+TOKEN_PATTERN = r"c-[a-z0-9-]{4,64}"  # noqa: S105 - the shape of a pseudonym, no secret
+TokenArgument = Annotated[
+    str, typer.Argument(metavar="TOKEN", help="The person's pseudonym, c-….")
+]
+
+_LATEST = (
+    "SELECT max(at_us) FROM (SELECT max(at_us) AS at_us FROM decisions"
+    " UNION ALL SELECT max(seen_us) FROM visits)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """One store's file, open. ``now`` is real time, ``at`` business time, which a demo's recorded day differs in."""
+
+    settings: Settings
+    conn: sqlite3.Connection
+    now: datetime
+    at: datetime
+
+    @contextmanager
+    def change(self) -> Generator[Incoming]:
+        """All changes of the block, synced when it ends, or none; made by the same code as the centre's."""
+        with transaction(self.conn):
+            yield Incoming(zone=ZoneInfo(self.settings.store.time_zone), now=lambda: self.now)
+
+
+@contextmanager
+def open_store(config: Path | None, folder: Path | None) -> Generator[Store]:
+    """The store that a command acts on.
+
+    Raises:
+        StoresideError: it is not named, or was never set up.
+    """
+    settings = settings_at(config, folder)
+    need_data(settings)
+    with closing(open_connection(settings.database)) as conn:
+        now = datetime.now(UTC)
+        yield Store(settings=settings, conn=conn, now=now, at=_business(settings, conn, now))
+
+
+def known(conn: sqlite3.Connection, text: str) -> Token:
+    """The token, if somebody is known by it: a mistyped one must not pass for a person.
+
+    Raises:
+        NotProvisioned: nobody is.
+    """
+    asked = (
+        "SELECT 1 FROM customers WHERE token = ?1 UNION SELECT 1 FROM consents WHERE token = ?1"
+    )
+    if conn.execute(asked, (text,)).fetchone() is None:
+        raise NotProvisioned(
+            "nobody is known by that token in this store",
+            hint="storeside customers import FILE.jsonl",
+        )
+    return Token(text)
+
+
+def _business(settings: Settings, conn: sqlite3.Connection, now: datetime) -> datetime:
+    """In a demo the latest recorded instant that its store has seen, elsewhere ``now``."""
+    if settings.clock.source == "system":
+        return now
+    latest = conn.execute(_LATEST).fetchone()[0]
+    return settings.clock.start if latest is None else from_us(latest)

@@ -1,0 +1,275 @@
+"""``storeside models train|refresh|evaluate|tune``: the analyst's part of a model's life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from importlib import import_module
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from typing import Annotated
+
+import typer
+
+from edge.cli import model_signing as signing
+from edge.cli.model_signing import KeyFile
+from edge.cli.output import AsJson, Progress, note, print_document, say
+from models.bundle.manifest import Manifest, read_manifest
+from models.bundle.signature import sign, signer_named
+from models.evaluation.checks.window import Span
+from models.evaluation.evaluate import evaluate as judge
+from models.evaluation.report.page import headlines, write_report
+from models.sources.row_filter import LEFT_OUT
+from models.training.refresh import refresh as count_anew
+from models.training.train import train as learn
+
+_SEED = 7
+
+Source = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="SOURCE",
+        help="completejourney, or a folder with transactions.parquet and products.parquet"
+        " (and promotions.parquet, if there is one).",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the bundle goes.")]
+Learnt = Annotated[Path, typer.Option("--bundle", metavar="DIR", help="The bundle.")]
+Until = Annotated[
+    datetime | None,
+    typer.Option("--until", formats=["%Y-%m-%d"], help="The last day to learn from."),
+]
+Offset = Annotated[
+    float,
+    typer.Option(
+        "--utc-offset",
+        metavar="HOURS",
+        min=-14,
+        max=14,
+        help="Local time less that of the timestamps; 0 where they are local.",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bundle.")]
+Chain = Annotated[
+    Path | None,
+    typer.Option(
+        "--chain",
+        metavar="WORK",
+        help="Count out of core in this folder, for data beyond memory; needs --until.",
+    ),
+]
+Memory = Annotated[
+    int, typer.Option("--memory", metavar="MB", min=256, help="For --chain: of the counting.")
+]
+Targets = Annotated[
+    Path | None,
+    typer.Option(
+        "--targets", metavar="FILE", help="Parquet of household_id, as_of to predict for."
+    ),
+]
+Predictions = Annotated[
+    Path | None,
+    typer.Option("--predictions", metavar="OUT", help="Parquet to write the lists to."),
+]
+Weeks = Annotated[
+    tuple[int, int] | None,
+    typer.Option(
+        "--weeks",
+        help="First and last of the source's weeks to judge on. Default: the 28 days after"
+        " the bundle's last.",
+    ),
+]
+First = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="The first day to judge on."),
+]
+Last = Annotated[
+    datetime | None,
+    typer.Option("--until", formats=["%Y-%m-%d"], help="The last day to judge on."),
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="DIR", help="Write a page with charts there."),
+]
+Latency = Annotated[
+    bool, typer.Option("--latency", help="Also measure how long a decision takes here.")
+]
+
+_HOURS = -5.0
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands to ``storeside models``."""
+    group.command(epilog="Example: storeside models train --data completejourney --out bundle")(
+        train
+    )
+    group.command(
+        epilog="Example: storeside models refresh --data FOLDER --bundle bundle --out newer"
+    )(refresh)
+    group.command(
+        epilog="Example: storeside models evaluate --data completejourney --bundle bundle --json"
+    )(evaluate)
+
+
+def train(  # noqa: PLR0913  # the options of one command
+    data: Source,
+    out: Out,
+    until: Until = None,
+    seed: Seed = _SEED,
+    utc_offset: Offset = _HOURS,
+    key: KeyFile = None,
+    *,
+    chain: Chain = None,
+    memory: Memory = 4096,
+    as_json: AsJson = False,
+) -> None:
+    """Learn a bundle from raw baskets, and sign it."""
+    private = signing.key_of(key)
+    if chain is not None:
+        _train_chain(data, out, until, seed, utc_offset, chain, memory)
+        _answer(read_manifest(out)[0], out, sign(out, private), as_json=as_json)
+        return
+    left_out = dict[str, int]()
+    with Progress("reading") as progress:
+        manifest = learn(
+            data,
+            out,
+            _day(until),
+            seed,
+            _telling(progress),
+            utc_offset_hours=utc_offset,
+            on_left_out=left_out.update,
+        )
+    for reason, rows in left_out.items():
+        note(f"{rows:,} rows left out: {LEFT_OUT[reason]} ({reason})")
+    _answer(manifest, out, sign(out, private), as_json=as_json)
+
+
+def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
+    data: str,
+    out: Path,
+    until: datetime | None,
+    seed: int,
+    utc_offset: float,
+    work: Path,
+    memory_mb: int,
+) -> None:
+    day = _day(until)
+    if day is None:
+        raise typer.BadParameter("--chain needs --until: the last day to learn from")
+    # DuckDB is in the extra "train" and not needed for anything else.
+    training, duck = (
+        import_module("models.out_of_core.training"),
+        import_module("models.out_of_core.duck"),
+    )
+    with Progress("cleaning") as progress:
+        training.train_chain(
+            data,
+            out,
+            day,
+            seed,
+            _telling(progress),
+            work=work,
+            limits=duck.Limits(memory_mb=memory_mb),
+            utc_offset_hours=utc_offset,
+        )
+
+
+def refresh(  # noqa: PLR0913  # the options of one command
+    data: Source,
+    bundle: Learnt,
+    out: Out,
+    until: Until = None,
+    utc_offset: Offset = _HOURS,
+    key: KeyFile = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Count anew for a bundle that has learnt: same network and products, newer sales and promotions."""
+    private = signing.key_of(key)
+    with Progress("reading") as progress:
+        manifest = count_anew(
+            data,
+            bundle,
+            out,
+            _day(until),
+            _telling(progress),
+            utc_offset_hours=utc_offset,
+        )
+    _answer(manifest, out, sign(out, private), as_json=as_json)
+
+
+def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
+    data: Source,
+    bundle: Learnt,
+    targets: Targets = None,
+    predictions: Predictions = None,
+    weeks: Weeks = None,
+    first: First = None,
+    until: Last = None,
+    report: Page = None,
+    utc_offset: Offset = _HOURS,
+    *,
+    latency: Latency = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
+    span = Span(first=_day(first), last=_day(until)) if first or until else None
+    with Progress("reading") as progress:
+        found = judge(
+            data,
+            bundle,
+            weeks,
+            targets,
+            predictions,
+            span=span,
+            utc_offset_hours=utc_offset,
+            latency=latency,
+            on_progress=_telling(progress),
+        )
+    if signer_named(bundle) is None:
+        note("the bundle is not signed; a store would refuse it")
+    page = None if report is None or targets is not None else write_report(found, report)
+    if as_json:
+        print_document(found)
+        return
+    lines = headlines(found) if targets is None else [f"{k:28} {v}" for k, v in found.items()]
+    for line in lines:
+        say(line)
+    if page is not None:
+        say(f"the report is in {page}")
+
+
+def _telling(progress: Progress) -> Callable[[str, float], None]:
+    return lambda stage, part: progress.at(part, stage)
+
+
+def described(manifest: Manifest) -> dict[str, object]:
+    """A bundle as the commands tell of it."""
+    return {
+        "model": manifest.label,
+        "trained_from": manifest.trained_from.isoformat(),
+        "trained_until": manifest.trained_until.isoformat(),
+        "items": manifest.items,
+        "metrics": manifest.metrics,
+    }
+
+
+def _answer(manifest: Manifest, out: Path, signer: str, *, as_json: bool) -> None:
+    usage = getrusage(RUSAGE_SELF)
+    seconds, peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
+    if as_json:
+        spent = {"seconds": round(seconds, 1), "peak_mb": peak_mb}
+        print_document(
+            {"bundle": str(out), "signed_by": signer, **described(manifest), **spent}
+        )
+        return
+    say(f"{manifest.label} is in {out}, signed by {signer[:12]}")
+    say(f"it took {seconds:.0f} s of work and {peak_mb:,} MB at the peak")
+    for name, value in manifest.metrics.items():
+        say(f"  {name:28} {value:.4f}")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.replace(tzinfo=UTC).date()

@@ -1,0 +1,290 @@
+"""Step 8: competing candidates become one list; every loser keeps the name of the rule it lost to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import repeat
+
+import numpy as np
+
+from edge.decision.steps.context import Context
+from edge.decision.steps.offer_rules import crowded_out
+from edge.decision.steps.product_rules import Allowed
+from edge.decision.steps.score import POINTS, Scored
+from edge.decision.steps.worth import Terms, ranked
+from edge.domain.catalogue import Product
+from edge.domain.decision import Choice, Claim, Loser, Rule
+from edge.domain.ids import ItemKey, OfferId, Sku
+from edge.domain.offer import Offer
+from edge.domain.slot_allocation import Places, Test
+from models.serving.ranker import ANNIVERSARY, BY_CHANCE, COMPLEMENT, RESUPPLY, STRATEGY
+
+# They stand behind the others: what is asked for comes before what is suggested.
+_KEPT = frozenset({Claim.COMPLEMENT, Claim.EXPLORE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The outcome of the competition: winners best first, losers in the shortlist's order.
+
+    ``strategy``: what ordered it; ``chance`` also where a named one had nothing that may be shown. ``ghosts``:
+    offers that would have been among the winners but for a holdout.
+    """
+
+    choices: tuple[Choice, ...]
+    losers: tuple[Loser, ...]
+    strategy: str = BY_CHANCE
+    ghosts: tuple[OfferId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A candidate that may win."""
+
+    row: int
+    product: Product
+    offer: Offer | None
+    expected: int | None
+    terms: tuple[int, int, int, int]
+    claim: Claim
+
+
+def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
+    """Take the worthiest items within the placement's limit and variety.
+
+    Worth is the value equation of `edge.domain.value`. Its relevance is the chance in ten-thousandths, raised for
+    an item on a permitted offer: by ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption,
+    else in proportion to what is expected of it, so much for ten cents and tenfold at most, times the priority of
+    its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the smaller key,
+    so that every machine orders alike.
+
+    Then claims are heard, of which a named strategy knows none: what the person is due for comes before what
+    they do not buy, and some places are kept for what goes with the basket or was never bought.
+    """
+    held = _compete(context, scored, allowed, allowed.offers)
+    offers, seated = held.offers, held.seated
+    choices = tuple(
+        _choice(
+            scored,
+            _Entry(
+                row=row,
+                product=p,
+                offer=offers.get(p.key),
+                expected=_expected(allowed, offers.get(p.key), p.key),
+                terms=held.terms.of(row),
+                claim=claim,
+            ),
+        )
+        for row, claim in seated.taken
+        if (p := allowed.products[row]) is not None
+    )
+    lost = _lost(scored, allowed, seated)
+    led = any(scored.candidates.sources[row] & STRATEGY for row, _ in seated.taken)
+    return Chosen(
+        choices=choices,
+        losers=(*lost, *_lost_offers(scored, allowed, {**allowed.lost_offers, **held.crowded})),
+        strategy=context.strategy if led else BY_CHANCE,
+        ghosts=_ghosts(context, scored, allowed),
+    )
+
+
+def _ghosts(context: Context, scored: Scored, allowed: Allowed) -> tuple[OfferId, ...]:
+    """The competition once more as if nobody were held out: the withheld offers on its winners, sorted."""
+    if not allowed.withheld:
+        return ()
+    held = _compete(context, scored, allowed, {**allowed.offers, **allowed.withheld})
+    won = {o.id for key, o in _won(allowed, held) if o is allowed.withheld.get(key)}
+    return tuple(sorted(won))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A competition that was held. ``crowded``: offers that took no part, since the person's week has no room."""
+
+    offers: Mapping[ItemKey, Offer]
+    terms: Terms
+    seated: _Seated
+    crowded: Mapping[tuple[ItemKey, OfferId], Rule] = field(
+        default_factory=dict[tuple[ItemKey, OfferId], Rule]
+    )
+
+
+def _compete(
+    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
+) -> _Held:
+    """Give the places away; where the winners' offers are too many for the person's week, once more without some."""
+    order, terms = ranked(context, scored, allowed, offers)
+    held = _Held(offers=offers, terms=terms, seated=_seat(context, scored, allowed, order))
+    if not crowded_out(context, (offer for _, offer in _won(allowed, held))):
+        return held
+    products = (allowed.products[row] for row in order)
+    wanted = [offers[p.key] for p in products if p is not None and p.key in offers]
+    lost = crowded_out(context, wanted)
+    kept = {key: offer for key, offer in offers.items() if offer.id not in lost}
+    order, terms = ranked(context, scored, allowed, kept)
+    return _Held(
+        offers=kept,
+        terms=terms,
+        seated=_seat(context, scored, allowed, order),
+        crowded={(key, o.id): lost[o.id] for key, o in offers.items() if o.id in lost},
+    )
+
+
+def _won(allowed: Allowed, held: _Held) -> Iterable[tuple[ItemKey, Offer]]:
+    """The winners' items with their offers."""
+    products = (allowed.products[row] for row, _ in held.seated.taken)
+    return ((p.key, held.offers[p.key]) for p in products if p and p.key in held.offers)
+
+
+def _expected(allowed: Allowed, offer: Offer | None, key: ItemKey) -> int | None:
+    return None if offer is None else allowed.expected.get((key, offer.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seated:
+    """Rows with their claims, best first; and why rows are not among them that worth alone would have put there."""
+
+    taken: list[tuple[int, Claim]]
+    reasons: Mapping[int, Rule]
+
+
+def _seat(context: Context, scored: Scored, allowed: Allowed, ranked: list[int]) -> _Seated:
+    """Give the places away."""
+    places = Places(
+        limit=context.inputs.limit,
+        per_category=context.placement.per_category,
+        category=lambda row: None if (p := allowed.products[row]) is None else p.category,
+    )
+    reasons = dict.fromkeys(places.fill(ranked), Rule.TOO_MUCH_ALIKE)
+    if len(scored.candidates.order):
+        return _Seated(taken=places.taken, reasons=reasons)
+    is_due, is_known = _due(context, scored, ranked), _known(context, scored)
+    due = [row for row in ranked if is_due[row] and row not in places]
+    gone = places.yield_to(due, Claim.DUE, lambda row: not (is_known[row] or is_due[row]))
+    reasons |= dict.fromkeys(gone, Rule.DUE_FIRST)
+    points: list[int] = scored.points.tolist()
+    for claim, count, claims in _kept(context, scored, is_known):
+        missing = count - sum(claims[row] for row, _ in places.taken)
+        if missing > 0:
+            likeliest = sorted(row for row in ranked if claims[row])
+            likeliest.sort(key=points.__getitem__, reverse=True)
+            gone = places.keep(missing, likeliest, claim, _ways(claims, is_due))
+            reasons |= dict.fromkeys(gone, Rule.PLACE_KEPT)
+    return _Seated(taken=_in_order(places.taken, ranked, is_due, is_known), reasons=reasons)
+
+
+def _due(context: Context, scored: Scored, ranked: list[int]) -> list[bool]:
+    """Rows that come before what the person does not buy: due and likely enough, or one of a date.
+
+    What is bought once a year has no chance that a model of weekly baskets could know, so it needs none.
+    """
+    sources = scored.candidates.sources
+    if not context.placement.reminds:
+        return [False] * len(sources)
+    likely = scored.points >= context.catalogue.tuning.due_chance_pct * (POINTS // 100)
+    due = (sources & RESUPPLY > 0) & likely
+    if (sources & ANNIVERSARY).any():
+        due[[row for row in ranked if sources[row] & ANNIVERSARY][:1]] = True
+    rows: list[bool] = due.tolist()
+    return rows
+
+
+def _known(context: Context, scored: Scored) -> list[bool]:
+    """Rows that the person has bought before."""
+    profile = context.view.profile
+    if profile is None:
+        return [False] * len(scored.points)
+    rows: list[bool] = np.isin(
+        scored.candidates.keys, profile.keys, assume_unique=True
+    ).tolist()
+    return rows
+
+
+def _kept(
+    context: Context, scored: Scored, is_known: list[bool]
+) -> Iterable[tuple[Claim, int, list[bool]]]:
+    """Places kept: the claim, how many, and whose it is. Without a past everything is new, and nothing is kept."""
+    given, placement = context.inputs, context.placement
+    if placement.complements and given.basket:
+        yield (
+            Claim.COMPLEMENT,
+            placement.complements,
+            (scored.candidates.sources & COMPLEMENT > 0).tolist(),
+        )
+    pct = context.catalogue.tuning.explore_pct
+    count = placement.explore_places(given.limit, pct, given.visit or given.id)
+    if count and any(is_known):
+        yield Claim.EXPLORE, count, [not known for known in is_known]
+
+
+def _ways(claims: list[bool], is_due: list[bool]) -> tuple[Test, Test]:
+    """Who gives way to a kept place: the last that has no such claim itself, rather not what is due."""
+    return (lambda row: not (claims[row] or is_due[row])), (lambda row: not claims[row])
+
+
+def _in_order(
+    taken: list[tuple[int, Claim]], ranked: list[int], is_due: list[bool], is_known: list[bool]
+) -> list[tuple[int, Claim]]:
+    """Worthiest first, but what is not bought behind what is due, and kept places last."""
+    rank = {row: ranked.index(row) for row, _ in taken}
+    last_due = max((rank[row] for row, _ in taken if is_due[row]), default=-1)
+
+    def place(seat: tuple[int, Claim]) -> tuple[bool, int, bool, int]:
+        row, claim = seat
+        behind = not is_known[row] and not is_due[row] and rank[row] < last_due
+        return claim in _KEPT, last_due if behind else rank[row], behind, rank[row]
+
+    return sorted(taken, key=place)
+
+
+def _lost(scored: Scored, allowed: Allowed, seated: _Seated) -> Iterable[Loser]:
+    """Everything but the winners, in the shortlist's order. Hundreds a decision: made in one sweep."""
+    skus, points = _skus(scored, allowed), scored.points.tolist()
+    rules = [Rule.LOWER_WORTH] * len(skus)
+    for row, rule in (*allowed.removed.items(), *seated.reasons.items()):
+        rules[row] = rule
+    for row in sorted((row for row, _ in seated.taken), reverse=True):
+        del skus[row], points[row], rules[row]
+    return map(Loser._make, zip(skus, points, rules, repeat(None), strict=False))
+
+
+def _choice(scored: Scored, entry: _Entry) -> Choice:
+    offer = None if entry.offer is None else entry.offer.id
+    worth, timeliness, loss, trust = entry.terms
+    return Choice(
+        sku=entry.product.sku,
+        points=int(scored.points[entry.row]),
+        worth=worth // 100,
+        sources=scored.candidates.names(entry.row),
+        offer=offer,
+        offer_points=None if offer is None else scored.redemption.get(offer),
+        offer_expected=entry.expected,
+        claim=entry.claim,
+        timeliness=timeliness,
+        loss=loss,
+        trust=trust,
+    )
+
+
+def _skus(scored: Scored, allowed: Allowed) -> list[Sku]:
+    """The product's own number for each row; one that is not sold here is named by its key."""
+    keys: list[int] = scored.candidates.keys.tolist()
+    return [
+        Sku(str(key)) if product is None else product.sku
+        for key, product in zip(keys, allowed.products, strict=True)
+    ]
+
+
+def _lost_offers(
+    scored: Scored, allowed: Allowed, lost: Mapping[tuple[ItemKey, OfferId], Rule]
+) -> list[Loser]:
+    """Offers that a rule took off an item: also the ghost exposures of people held out."""
+    if not lost:
+        return []
+    rows = {p.key: row for row, p in enumerate(allowed.products) if p is not None}
+    skus, points = _skus(scored, allowed), scored.points
+    return [
+        Loser(skus[rows[key]], int(points[rows[key]]), rule, OfferId(offer))
+        for (key, offer), rule in sorted(lost.items())
+    ]

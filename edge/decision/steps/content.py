@@ -1,0 +1,171 @@
+"""Step 9: a decision becomes words – headline, reason, price and badge for each item, safe for who can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from edge.decision.steps.arbitrate import Chosen
+from edge.decision.steps.context import Context
+from edge.decision.steps.creatives import drawn, said
+from edge.decision.steps.experiment import Arms
+from edge.domain.creative import Modules
+from edge.domain.decision import Choice, Claim, Decision, Kind, Rung, Slot
+from edge.domain.ids import ItemKey
+from models.items import item_key
+
+# The first source that proposed an item gives the reason; the order is what people find most convincing.
+_SOURCE_ORDER = (
+    "resupply",
+    "anniversary",
+    "complement",
+    "own",
+    "neighbours",
+    "trending",
+    "offer",
+)
+# What a kept place says instead, and what a named strategy says of everything on its list.
+_CLAIMS: Mapping[Claim, str] = {Claim.EXPLORE: "new", Claim.COMPLEMENT: "complement"}
+_STRATEGIES: Mapping[str, str] = {
+    "trending": "trending",
+    "best-selling": "best-selling",
+    "low-price": "low-price",
+    "recently-bought": "recent",
+    "also-bought": "complement",
+    "resupply": "resupply",
+    "new-for-you": "new",
+}
+
+_TO_THE_PERSON: Mapping[str, str] = {
+    "resupply": "You may be running low",
+    "complement": "Goes with your basket",
+    "own": "One of your regulars",
+    "neighbours": "Liked by shoppers like you",
+    "trending": "Popular here {moment}",
+    "offer": "On offer today",
+    "anniversary": "You had it this time last year",
+    "new": "New for you",
+    "recent": "You bought it lately",
+    "best-selling": "A best seller here",
+    "low-price": "A low price",
+}
+_TO_AN_ASSOCIATE: Mapping[str, str] = {
+    "resupply": "Due again about now",
+    "complement": "Goes with the basket",
+    "own": "Bought often",
+    "neighbours": "Similar shoppers buy it",
+    "trending": "Popular here {moment}",
+    "offer": "On offer today",
+    "anniversary": "Bought this time last year",
+    "new": "New to them",
+    "recent": "Bought lately",
+    "best-selling": "A best seller here",
+    "low-price": "A low price",
+}
+# A public screen speaks of the store, never of a person.
+_TO_EVERYBODY: Mapping[str, str] = {
+    "trending": "Popular here {moment}",
+    "offer": "On offer today",
+    "best-selling": "A best seller here",
+    "low-price": "A low price",
+}
+# What people say instead of "this midday" and "this night".
+_MOMENTS: Mapping[str, str] = {"midday": "at midday", "night": "tonight"}
+_TITLES: Mapping[str, str] = {
+    "tiles": "Picked for you",
+    "card": "Worth mentioning",
+    "strip": "Before you pay",
+    "list": "Recommended at arrival",
+}
+
+
+def fill(context: Context, chosen: Chosen, arms: Arms, *, model: str, inputs: str) -> Decision:
+    """The decision with its filled slots.
+
+    Args:
+        context: The situation decided on.
+        chosen: Winners and losers.
+        arms: The person's arms.
+        model: Name and version of what scored.
+        inputs: Digest of the stored inputs.
+    """
+    given = context.inputs
+    kind = _kind(context, chosen)
+    choices = tuple(drawn(context, choice, arms) for choice in chosen.choices)
+    return Decision(
+        id=given.id,
+        at=given.at,
+        placement=given.placement,
+        kind=kind,
+        visit=given.visit,
+        token=given.token,
+        purposes=given.purposes,
+        model=model,
+        catalogue=context.catalogue.digest,
+        inputs=inputs,
+        arm=arms.everywhere,
+        choices=choices,
+        losers=chosen.losers,
+        title=_title(context, kind),
+        slots=tuple(_slot(context, choice, chosen.strategy) for choice in choices),
+        rungs=context.rungs,
+        expires_at=given.at + timedelta(seconds=context.placement.lives_s),
+        strategy=chosen.strategy,
+        arms=arms.named(),
+        ghosts=chosen.ghosts,
+    )
+
+
+def _kind(context: Context, chosen: Chosen) -> Kind:
+    if not chosen.choices:
+        return Kind.FALLBACK
+    # Without old habits a person's caps and arm still had a say.
+    return Kind.CONTEXT if context.inputs.token is None else Kind.PERSONAL
+
+
+def _title(context: Context, kind: Kind) -> str:
+    if kind is Kind.PERSONAL and not context.placement.public:
+        return _TITLES.get(context.placement.template, "Picked for you")
+    moment = _moment(context)
+    return f"{moment[0].upper()}{moment[1:]} in the store"
+
+
+def _moment(context: Context) -> str:
+    daypart = context.view.moment.daypart
+    return _MOMENTS.get(daypart, f"this {daypart}")
+
+
+def _slot(context: Context, choice: Choice, strategy: str) -> Slot:
+    product = context.catalogue.products[ItemKey(item_key(choice.sku))]
+    offer = None if choice.offer is None else context.catalogue.offers_by_id[choice.offer]
+    words = Modules() if offer is None else said(offer, choice.creative, context.inputs.locale)
+    return Slot(
+        sku=choice.sku,
+        headline=product.name,
+        reason=_reason(context, choice, strategy),
+        price_cents=None if context.rungs["prices"] is Rung.DROP else product.price_cents,
+        offer=choice.offer,
+        badge=None if offer is None else words.badge or words.headline or offer.headline,
+        creative=choice.creative,
+        text=words.text,
+        image=words.image,
+        code=words.code,
+        disclaimer=words.disclaimer,
+    )
+
+
+def _reason(context: Context, choice: Choice, strategy: str) -> str:
+    phrases = _phrases(context)
+    right = _STRATEGIES.get(strategy) if "strategy" in choice.sources else None
+    right = right or _CLAIMS.get(choice.claim)
+    told = [source for source in _SOURCE_ORDER if source in choice.sources]
+    if right is not None:
+        told.insert(0, right)
+    source = next((source for source in told if source in phrases), "trending")
+    return phrases[source].format(moment=_moment(context))
+
+
+def _phrases(context: Context) -> Mapping[str, str]:
+    if context.placement.public:
+        return _TO_EVERYBODY
+    return _TO_AN_ASSOCIATE if context.placement.surface == "tablet" else _TO_THE_PERSON

@@ -1,0 +1,82 @@
+"""Step 10: a filled decision becomes the message that a device understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from devices.messages import Show, ShowItem
+from edge.domain.decision import Decision, Kind, Slot
+from edge.domain.headcount import FRESH
+from edge.domain.ids import DecisionId
+from edge.domain.placement import PLACEMENTS, Placement
+
+# The broker drops personal content after this long, whatever a placement says.
+_PERSONAL_LIVES_S = 60
+# On a public screen it is good as long as the word that nobody else is there.
+_COMPANY_S = int(FRESH.total_seconds())
+
+
+def address(decision: Decision, now: datetime, slots: Mapping[str, JsonValue]) -> Show:
+    """The message for one screen.
+
+    Args:
+        decision: What was decided; its own times are business time.
+        now: Real time, from which the screen counts the content's life.
+        slots: What the placement adds to the title: greeting, zone, talking point.
+    """
+    placement = PLACEMENTS[decision.placement]
+    return Show(
+        decision_id=decision.id,
+        placement=decision.placement,
+        kind=decision.kind.value,
+        template=placement.template,
+        slots={"title": decision.title, **slots},
+        items=tuple(_item(slot) for slot in decision.slots),
+        expires_at=now + timedelta(seconds=_lives_s(decision.kind, placement)),
+        config=decision.catalogue[:16],
+        creative_id=next(
+            (slot.creative for slot in decision.slots if slot.creative),
+            f"{placement.template}-1",
+        ),
+        freshness={name: rung.value for name, rung in sorted(decision.rungs.items())},
+    )
+
+
+def nothing(
+    decision: DecisionId, placement: Placement, now: datetime, config: str, *, late: bool
+) -> Show:
+    """The answer when there is none: no items, and ``late`` if time ran out. A till goes on without."""
+    return Show(
+        decision_id=decision,
+        placement=placement.name,
+        kind=Kind.FALLBACK.value,
+        template=placement.template,
+        slots={},
+        expires_at=now + timedelta(seconds=placement.lives_s),
+        config=config[:16],
+        late=late or None,
+    )
+
+
+def _lives_s(kind: Kind, placement: Placement) -> int:
+    if kind is Kind.PERSONAL:
+        return min(placement.lives_s, _COMPANY_S if placement.public else _PERSONAL_LIVES_S)
+    return placement.lives_s
+
+
+def _item(slot: Slot) -> ShowItem:
+    return ShowItem(
+        item_id=slot.sku,
+        offer_id=slot.offer,
+        headline=slot.headline,
+        reason=slot.reason,
+        price_cents=slot.price_cents,
+        badge=slot.badge,
+        code=slot.code,
+        text=slot.text,
+        image=slot.image,
+        disclaimer=slot.disclaimer,
+    )

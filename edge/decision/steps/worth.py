@@ -1,0 +1,147 @@
+"""What every candidate is worth here: the value equation over a whole shortlist at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.decision.steps.context import Context
+from edge.decision.steps.product_rules import Allowed
+from edge.decision.steps.score import Scored
+from edge.domain.ids import ItemKey
+from edge.domain.offer import Offer
+from edge.domain.value import TELLS, WHOLE, Ints, loss_pct, trust_pct, worth
+from models.serving.ranker import ANNIVERSARY, RESUPPLY, SOURCE_NAMES
+
+# Hundredths of a cent that must be expected of an offer for the whole boost, and how many boosts are too many.
+_FULL = 1_000
+_RAISED_AT_MOST = 10
+
+
+# How telling each combination of sources is: the most telling of them.
+_REVEALS: Ints = np.array(
+    [
+        max((TELLS.get(n, 0) for i, n in enumerate(SOURCE_NAMES) if bits >> i & 1), default=0)
+        for bits in range(1 << len(SOURCE_NAMES))
+    ],
+    np.int64,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The terms of every row's worth. Shapes (n,), int64: ``worth`` in hundredths of a point, others in per cent."""
+
+    worth: Ints
+    timeliness: Ints
+    loss: Ints
+    trust: Ints
+
+    def of(self, row: int) -> tuple[int, int, int, int]:
+        """One row's."""
+        return (
+            int(self.worth[row]), int(self.timeliness[row]), int(self.loss[row]), int(self.trust[row])
+        )  # fmt: skip
+
+
+def _terms(
+    context: Context,
+    scored: Scored,
+    allowed: Allowed,
+    offers: Mapping[ItemKey, Offer],
+    relevance: Ints,
+) -> Terms:
+    sources, tuning = scored.candidates.sources, context.catalogue.tuning
+    due = sources & (RESUPPLY | ANNIVERSARY) > 0
+    reveals = _REVEALS[sources]
+    timed = context.placement.can_be_overlooked
+    timeliness = due.astype(np.int64) * (tuning.timeliness_pct if timed else 0)
+    if timed:
+        timeliness[_rows_of(scored, _last_day(context, offers))] = tuning.timeliness_pct
+    loss = loss_pct(reveals, context.placement.surface, tuning.privacy_weight_pct)
+    trust = _trust(context, allowed)
+    return Terms(
+        worth=worth(relevance, timeliness, loss, trust),
+        timeliness=timeliness,
+        loss=loss,
+        trust=trust,
+    )
+
+
+def _last_day(context: Context, offers: Mapping[ItemKey, Offer]) -> list[ItemKey]:
+    """Items whose offer ends within a day."""
+    soon = context.inputs.at + timedelta(days=1)
+    return [key for key, offer in offers.items() if offer.ends_at <= soon]
+
+
+def _trust(context: Context, allowed: Allowed) -> Ints:
+    """What is left of the person's trust in each row's category, in per cent."""
+    noes = context.inputs.disliked
+    if not noes:
+        return np.full(len(allowed.products), WHOLE, np.int64)
+    rows = (0 if p is None else noes.get(p.category, 0) for p in allowed.products)
+    return np.fromiter(map(trust_pct, rows), np.int64, len(allowed.products))
+
+
+def ranked(
+    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
+) -> tuple[list[int], Terms]:
+    """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth."""
+    places, merit = _merit(scored)
+    relevance = merit * 100
+    if offers:
+        raised = merit * context.catalogue.tuning.offer_boost_pct
+        relevance = relevance + raised * _raises(context, scored, allowed, offers) // _FULL
+    terms = _terms(context, scored, allowed, offers, relevance)
+    kept = np.ones(len(relevance), np.bool_)
+    kept[list(allowed.removed)] = False
+    order = np.lexsort((places, -terms.worth))
+    return order[kept[order]].tolist(), terms
+
+
+def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """How equal worth is settled, and what each row is worth without offers. Shapes (n,).
+
+    A named strategy hands out the candidates' own chances in its order: its first gets the largest, its second
+    the next. So its order stands, and an offer still weighs what it weighs among chances.
+    """
+    keys, order = scored.candidates.keys, scored.candidates.order
+    places = np.arange(len(keys))
+    if not len(order):
+        # Rows are in the order of their keys.
+        return places, scored.points
+    listed = np.full(len(keys), len(order))
+    listed[np.searchsorted(keys, order)] = np.arange(len(order))
+    rows = np.lexsort((places, -scored.points, listed))
+    places[rows] = np.arange(len(keys))
+    merit = np.empty_like(scored.points)
+    merit[rows] = np.sort(scored.points)[::-1]
+    return places, merit
+
+
+def _raises(
+    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
+) -> Ints:
+    """How much of the boost each row gets, in parts of ``_FULL``. Shape (n,)."""
+    raises = np.zeros(len(scored.points), np.int64)
+    rows = _rows_of(scored, offers)
+    raises[rows] = _FULL
+    if allowed.expected:
+        raises[rows] = [
+            min(max(allowed.expected.get((key, offer.id), _FULL), 0), _RAISED_AT_MOST * _FULL)
+            for key, offer in offers.items()
+        ]
+    priorities = context.catalogue.priorities
+    if priorities:
+        pct = [priorities.get(offer.campaign, WHOLE) for offer in offers.values()]
+        raises[rows] = raises[rows] * np.array(pct, np.int64) // WHOLE
+    return raises
+
+
+def _rows_of(scored: Scored, keys: Iterable[ItemKey]) -> npt.NDArray[np.intp]:
+    """The rows of items that are on the shortlist, whose keys are ascending."""
+    return np.searchsorted(scored.candidates.keys, np.fromiter(keys, np.int64))

@@ -1,0 +1,54 @@
+"""A beacon was seen: somebody who agreed to it arrives or moves, a plain one stirs its zone, a stranger's is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.domain.errors import SignalRefused
+from edge.domain.event import Fact
+from edge.domain.market import Method
+from edge.domain.transitions.transition import Scene, Turn, Want, arrive
+from edge.domain.visit import Visit
+
+SEEN_ON_AIR = "Zone Seen"
+"""The fact that somebody was sighted by radio."""
+
+
+def passed(scene: Scene) -> Turn:
+    """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
+    return Turn(
+        facts=(_radio(scene, "Zone Passed", None),),
+        wants=(Want(placement="display-zone", visit=None, zone=scene.zone),),
+    )
+
+
+def sighted(scene: Scene) -> Turn:
+    """A rotating id or signed claim led to ``scene.found``.
+
+    Raises:
+        SignalRefused: nobody we know, or somebody who has not agreed to be recognised. Both read the same,
+            and nothing of the sighting is kept.
+    """
+    identity = scene.identity(Method.APP_BEACON)
+    if identity.token is None:
+        raise SignalRefused("unknown-beacon")
+    arrival = arrive(scene, identity.token, Method.APP_BEACON)
+    before = arrival.visit.zone if arrival.facts == () else None
+    visit = arrival.visit.sighted(scene.zone, scene.at)
+    moved = visit.zone is not None and visit.zone != before
+    wants = arrival.wants
+    facts = (_radio(scene, SEEN_ON_AIR, visit), *arrival.facts)
+    if moved:
+        facts = (*facts, scene.further("Zone Entered", visit, zone=visit.zone))
+        wants = (*wants, Want(placement="display-zone", visit=None, zone=visit.zone))
+    if moved and not arrival.facts:
+        wants = (*wants, Want(placement="tablet-card", visit=visit.id, zone=visit.zone))
+    wants = tuple(
+        replace(w, zone=visit.zone) if w.placement == "tablet-card" else w for w in wants
+    )
+    return Turn(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
+
+
+def _radio(scene: Scene, name: str, visit: Visit | None) -> Fact:
+    """What was heard on the air: there are thousands a day, so they are the first to go in a long outage."""
+    return replace(scene.fact(name, visit, zone=scene.zone), must_keep=False)

@@ -1,0 +1,142 @@
+"""The basket at a till: opened, filled, recognised, paid or left behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.errors import SignalRefused
+from edge.domain.event import Fact
+from edge.domain.ids import BasketId
+from edge.domain.market import Method
+from edge.domain.transitions.transition import Arrival, Scene, Turn, Want, arrive
+from edge.domain.visit import EndReason, Visit
+
+
+def rung_up(scene: Scene, basket_id: BasketId, action: str, lines: tuple[Line, ...]) -> Turn:
+    """One message of a till about one basket.
+
+    A basket that was never opened is opened by its first message: a till must not fail for our sake. Lines
+    that come with a step other than add and remove count where nothing was scanned before.
+    ``scene.found`` is whom the loyalty number leads to, if one was given.
+
+    Raises:
+        SignalRefused: ``unknown-basket`` – it is already paid or left behind.
+    """
+    basket, visit, facts = _at_the_till(scene, basket_id)
+    if basket.state is not BasketState.OPEN:
+        raise SignalRefused("unknown-basket")
+    buyer = _recognised(scene, basket, visit)
+    turn = _acted(scene, action, lines, replace(basket, visit=buyer.visit.id), buyer.visit)
+    other = visit.token not in (None, buyer.visit.token)
+    return replace(
+        turn,
+        facts=(*turn.facts, *facts, *buyer.facts),
+        visits=(*buyer.replaced, *turn.visits),
+        # Who has paid is shown nothing more.
+        wants=() if turn.paid else buyer.wants,
+        clear=(*turn.clear, visit.id) if other else turn.clear,
+    )
+
+
+def _at_the_till(scene: Scene, basket_id: BasketId) -> tuple[Basket, Visit, tuple[Fact, ...]]:
+    """The basket and its visit; both begin here where this is their first message.
+
+    Somebody recognised by that message who is in the store already goes on with the visit they have.
+    """
+    recognised = scene.identity(Method.POS_LOYALTY).token is not None
+    session = scene.session or (scene.known if recognised else None)
+    visit = replace((session or scene.new_visit()).seen(scene.at), basket=basket_id)
+    basket = scene.basket or Basket(id=basket_id, device=scene.device, visit=visit.id)
+    started = () if session else (scene.further("Visit Started", visit),)
+    return basket, visit, started
+
+
+def _recognised(scene: Scene, basket: Basket, visit: Visit) -> Arrival:
+    """The visit under its person, where a loyalty number led to somebody who agreed to it.
+
+    A visit of somebody else that had the basket until now goes on without it.
+    """
+    identity = scene.identity(Method.POS_LOYALTY)
+    if identity.token is None:
+        return Arrival(visit=visit)
+    strip = Want(placement="till-addon", visit=visit.id, device=scene.device)
+    if visit.token == identity.token:
+        return Arrival(visit=visit, wants=() if scene.session else (strip,))
+    arrival = arrive(replace(scene, session=visit), identity.token, Method.POS_LOYALTY)
+    joined = replace(arrival.visit, basket=basket.id)
+    left = () if visit.token is None else (replace(visit, basket=None),)
+    strip = replace(strip, visit=joined.id)
+    return replace(
+        arrival,
+        visit=joined,
+        replaced=(*arrival.replaced, *left),
+        wants=(*arrival.wants, strip),
+    )
+
+
+def _acted(
+    scene: Scene, action: str, lines: tuple[Line, ...], basket: Basket, visit: Visit
+) -> Turn:
+    items = _items(lines)
+    if action == "add":
+        fact = scene.fact("Product Added", visit, basket_id=basket.id, products=items)
+        return Turn(facts=(fact,), visits=(visit,), basket=basket.adding(lines), bought=lines)
+    if action == "remove":
+        fact = scene.fact("Product Removed", visit, basket_id=basket.id, products=items)
+        return Turn(facts=(fact,), visits=(visit,), basket=basket.removing(lines), voided=lines)
+    if action == "complete":
+        return _paid(scene, lines, basket, visit)
+    if action == "abandon":
+        return _left(scene, basket, visit)
+    name = {
+        "open": "Basket Opened",
+        "identify": "Basket Identified",
+        "total": "Checkout Started",
+    }[action]
+    known = visit.token is not None
+    new = () if basket.lines else lines
+    fact = scene.fact(name, visit, basket_id=basket.id, identified=known)
+    return Turn(facts=(fact,), visits=(visit,), basket=basket.adding(new), bought=new)
+
+
+def _paid(scene: Scene, lines: tuple[Line, ...], basket: Basket, visit: Visit) -> Turn:
+    """The sale is done and the stay with it. Lines sent only now count as scanned now."""
+    new = () if basket.lines else lines
+    done = basket.adding(new).closing(BasketState.COMPLETE)
+    ended = visit.closing(EndReason.PAID, scene.at)
+    fact = scene.fact(
+        "Order Completed",
+        visit,
+        order_id=done.id,
+        revenue_cents=done.total_cents,
+        products=_items(done.lines),
+    )
+    end = scene.further("Visit Ended", ended, reason=EndReason.PAID.value)
+    return Turn(
+        facts=(fact, end),
+        visits=(ended,),
+        basket=done,
+        clear=(visit.id,),
+        bought=new,
+        paid=True,
+    )
+
+
+def _left(scene: Scene, basket: Basket, visit: Visit) -> Turn:
+    fact = scene.fact(
+        "Basket Abandoned", visit, basket_id=basket.id, products=_items(basket.lines)
+    )
+    return Turn(
+        facts=(fact,),
+        visits=(replace(visit, basket=None),),
+        basket=basket.closing(BasketState.ABANDONED),
+        voided=basket.lines,
+    )
+
+
+def _items(lines: tuple[Line, ...]) -> list[dict[str, object]]:
+    return [
+        {"sku": line.sku, "quantity": line.quantity, "price_cents": line.price_cents}
+        for line in lines
+    ]

@@ -1,0 +1,193 @@
+"""What is known when a signal comes in, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edge.domain.basket import Basket, Line
+from edge.domain.consent import ConsentEntry
+from edge.domain.customer import Customer
+from edge.domain.decision import Decision
+from edge.domain.event import Fact
+from edge.domain.identity import Identity, identify
+from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
+from edge.domain.market import MarketPolicy, Method
+from edge.domain.visit import EndReason, Visit
+
+# Where a person can sign in and is then shown something of their own.
+_AT_A_SESSION = ("kiosk-home", "phone-home", "till-addon")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything a signal may touch, gathered beforehand.
+
+    ``found`` is whom the signal's identifier leads to, consent not yet asked; ``session`` the visit now
+    at this device (its kiosk session or its basket's); ``known`` the visit that ``found`` already has;
+    ``person`` who the session belongs to; ``spare`` the id for a visit that begins here. ``at`` is business
+    time, ``now`` real time, by which consent is judged.
+    """
+
+    event_id: str
+    source: str
+    at: datetime
+    now: datetime
+    device: DeviceId
+    surface: str
+    zone: str | None
+    policy: MarketPolicy
+    spare: VisitId
+    found: Customer | None = None
+    person: Customer | None = None
+    session: Visit | None = None
+    known: Visit | None = None
+    basket: Basket | None = None
+
+    def identity(self, method: Method) -> Identity:
+        """Whether ``found`` may be used under ``method``."""
+        return identify(self.found, method, self.policy, self.now)
+
+    def new_visit(self) -> Visit:
+        """An anonymous visit that begins with this signal."""
+        return Visit(
+            id=self.spare,
+            opened_at=self.at,
+            seen_at=self.at,
+            zone=self.zone,
+            zone_since=self.at if self.zone else None,
+        )
+
+    def fact(self, name: str, visit: Visit | None, **properties: object) -> Fact:
+        """The fact that this signal itself is; its id is the signal's."""
+        return Fact(
+            id=self.event_id,
+            name=name,
+            at=self.at,
+            source=self.source,
+            visit=None if visit is None else visit.id,
+            token=None if visit is None else visit.token,
+            properties=properties,
+        )
+
+    def further(self, name: str, visit: Visit, **properties: object) -> Fact:
+        """A fact that follows from the signal; its id is made from the signal's."""
+        mark = name.casefold().replace(" ", "-")
+        return replace(self.fact(name, visit, **properties), id=f"{self.event_id}.{mark}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """A wish for content: which placement, for whose visit, and on which device or in which zone.
+
+    With neither ``device`` nor ``zone`` it is for every device of the placement's class.
+    """
+
+    placement: str
+    visit: VisitId | None
+    device: DeviceId | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one signal changes. ``facts[0]`` is the signal itself.
+
+    ``visits`` and ``basket`` replace what was there; ``clear`` names visits whose content must leave every
+    screen; ``bought`` are lines to learn from, ``voided`` lines to unlearn; ``paid`` says that the basket
+    left the store, with ``coupons`` of any kind handed in for it; ``reply``: what a person said to a decision.
+    """
+
+    facts: tuple[Fact, ...]
+    visits: tuple[Visit, ...] = ()
+    basket: Basket | None = None
+    customer: Customer | None = None
+    consents: tuple[ConsentEntry, ...] = ()
+    wants: tuple[Want, ...] = ()
+    clear: tuple[VisitId, ...] = ()
+    bought: tuple[Line, ...] = ()
+    voided: tuple[Line, ...] = ()
+    paid: bool = False
+    coupons: int = 0
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """How ``decision`` was taken, or its item ``sku``; ``liked`` as in `edge.domain.exposure_memory`.
+
+    ``redeemed``: at a till. ``visit``: its person's, while it goes on.
+    """
+
+    decision: Decision
+    liked: int
+    sku: Sku | None = None
+    redeemed: bool = False
+    visit: Visit | None = None
+
+    @property
+    def offers(self) -> tuple[tuple[OfferId, Sku], ...]:
+        """The offers concerned, each once, with the first of its products."""
+        found = dict[OfferId, Sku]()
+        for slot in self.decision.slots:
+            if slot.offer is not None and self.sku in (None, slot.sku):
+                found.setdefault(slot.offer, slot.sku)
+        return tuple(found.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A person joined to a visit: the visit to go on with, those it replaced, and what follows."""
+
+    visit: Visit
+    replaced: tuple[Visit, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    wants: tuple[Want, ...] = ()
+
+
+def arrive(scene: Scene, token: Token, method: Method) -> Arrival:
+    """Join ``token`` to this scene: their visit elsewhere and the session here become one.
+
+    The session's basket and zone are kept, so that an anonymous basket survives the recognition.
+    """
+    here = scene.session
+    if here is not None and here.token is not None and here.token != token:
+        here = None
+    if scene.known is not None:
+        visit = scene.known.seen(scene.at)
+        if here is None or here.id == visit.id:
+            return Arrival(visit=visit)
+        merged = replace(here, kiosk=None).closing(EndReason.MERGED, scene.at)
+        return Arrival(
+            visit=visit.absorbing(here), replaced=(merged,), facts=(_merged(scene, merged),)
+        )
+    visit = (here or scene.new_visit()).seen(scene.at).known_as(token, method)
+    started = () if here is not None else (scene.further("Visit Started", visit),)
+    facts = (*started, scene.further("Customer Identified", visit, method=method.value))
+    return Arrival(visit=visit, facts=facts, wants=welcome(visit))
+
+
+def _merged(scene: Scene, over: Visit) -> Fact:
+    """The end of a visit that went on as another; the signal may end a second one, so its id is its own."""
+    ended = scene.fact("Visit Ended", over, reason=EndReason.MERGED.value)
+    return replace(ended, id=f"{over.id}.ended")
+
+
+def welcome(visit: Visit) -> tuple[Want, ...]:
+    """What follows from recognising a person: the arrival list and the associate's card."""
+    return (
+        Want(placement="arrival", visit=visit.id),
+        Want(placement="tablet-card", visit=visit.id, zone=visit.zone),
+    )
+
+
+def home(visit: Visit) -> tuple[Want, ...]:
+    """The screen where the visit has a session; of these wishes the one for its class finds it."""
+    if visit.kiosk is None:
+        return ()
+    return tuple(Want(placement=p, visit=visit.id, device=visit.kiosk) for p in _AT_A_SESSION)
+
+
+def again(visit: Visit) -> tuple[Want, ...]:
+    """All of the visit's screens once more, under changed consents."""
+    return (*(w for w in welcome(visit) if w.placement != "arrival"), *home(visit))

@@ -1,0 +1,1 @@
+"""What an open shop never loads: the demo, the benchmark, the simulator."""

@@ -1,0 +1,116 @@
+"""The decision's core alone, in this process: the whole, its two questions to the model, and the bare graph."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from edge.domain.catalogue import Tuning
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.ids import DecisionId, VisitId
+from edge.domain.placement import PLACEMENTS
+from edge.lab.bench.catalogue import TIME_ZONE, token_of
+from edge.lab.bench.figures import percentile
+from edge.lab.bench.test_store import SHIPPED
+from edge.state.catalogue import Ages, Goods, catalogue_of
+from edge.state.customers import Person
+from edge.state.decider import Decider, Question, prior_of
+from edge.storage.catalogue import offers, products, trend
+from edge.storage.connection import open_reader
+from edge.storage.people import profiles
+from models.bundle.manifest import GRAPH
+from models.bundle.scorer import Scorer
+from models.features.profile import Profile
+from models.features.request import View
+from models.moment import Moment
+from models.serving.fallback import FrequentFallback
+from models.serving.open_bundle import Bundle, open_bundle
+from models.serving.ranker import Ranker
+from models.statistics.trend import StoreTrend
+
+_WARM_UP = 20
+
+
+def core_alone(
+    database: Path, store_key: bytes, shortlist: int, repeats: int
+) -> dict[str, object]:
+    """Milliseconds of each part, one after the other in turns so that a busy neighbour hits all alike."""
+    ranker: Ranker = open_bundle(SHIPPED) if _is_shipped() else FrequentFallback()
+    decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
+    day, hour = decider.moment(question.at)
+    view = View(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
+    nothing = np.empty(0, np.int64)
+    keys = ranker.shortlist(view, shortlist, nothing).keys
+    parts: dict[str, Callable[[], object]] = {
+        "decision": lambda: decider.make(question),
+        "shortlist": lambda: ranker.shortlist(view, shortlist, nothing),
+        "score": lambda: ranker.score(view, keys),
+    }
+    if isinstance(ranker, Bundle):
+        scorer, rows = Scorer((SHIPPED / GRAPH).read_bytes()), ranker.features(view, keys)
+        parts["graph"] = lambda: scorer.score(rows)
+    return {"candidates": len(keys), "model": ranker.label, **_timed(parts, repeats)}
+
+
+def _timed(
+    parts: Mapping[str, Callable[[], object]], repeats: int
+) -> dict[str, dict[str, float]]:
+    taken = {name: list[int]() for name in parts}
+    for number in range(_WARM_UP + repeats):
+        for name, part in parts.items():
+            began = time.perf_counter_ns()
+            part()
+            if number >= _WARM_UP:
+                taken[name].append((time.perf_counter_ns() - began) // 1_000)
+    return {
+        name: {"p50_ms": percentile(us, 50), "p99_ms": percentile(us, 99)}
+        for name, us in taken.items()
+    }
+
+
+def _scene(
+    database: Path, store_key: bytes, ranker: Ranker, shortlist: int
+) -> tuple[Decider, Question, Profile, StoreTrend]:
+    """The store's own shelves, trend and first customer."""
+    with closing(open_reader(database)) as conn:
+        goods = Goods(products=products.every(conn), offers=offers.every(conn))
+        catalogue, _ = catalogue_of(goods, Tuning(shortlist=shortlist))
+        token = token_of(0, store_key)
+        profile = Profile.from_bytes(profiles.find(conn, token) or Profile.empty().to_bytes())
+        stored = trend.find(conn)
+    prior = prior_of(ranker)
+    live = StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior)
+    now = datetime.now(UTC)
+    ages = Ages()
+    for name in ("prices", "offers", "promotions", "stock", "trend"):
+        ages.heard(name, now)
+    decider = Decider(
+        ranker=ranker,
+        fallback=FrequentFallback(),
+        zone=ZoneInfo(TIME_ZONE),
+        ages=ages,
+        on_fallback=lambda: None,
+    )
+    decider.catalogue = catalogue
+    decider.follow(live)
+    question = Question(
+        id=DecisionId("d-bench"),
+        placement=PLACEMENTS["kiosk-home"],
+        limit=6,
+        at=now,
+        visit=VisitId("v-bench"),
+        person=Person(customer=Customer(token=token), profile=profile),
+        purposes=frozenset(Purpose),
+    )
+    return decider, question, profile, live
+
+
+def _is_shipped() -> bool:
+    return (SHIPPED / "manifest.json").is_file()

@@ -1,0 +1,35 @@
+"""The echo, a process of its own: a bare client that publishes back what it gets, and does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+
+from devices.bus import Bus
+from devices.line import Access, Inbound
+from edge.lab.bench.child_protocol import Setup, lines, say
+from edge.lab.bench.equipment import BACK, ECHO, THERE
+
+
+async def serve() -> None:
+    """Echo until the suite has gone."""
+    async for line in lines():
+        setup = Setup.model_validate_json(line)
+        break
+    else:
+        return
+
+    def back(message: Inbound) -> None:
+        bus.publish(BACK, message.payload, qos=message.qos, correlation=message.correlation)
+
+    access = Access(
+        host=setup.host, port=setup.port, username=ECHO, password=setup.passwords[ECHO]
+    )
+    async with Bus(access, on_message=back, subscriptions=[THERE]) as bus:
+        await bus.wait_connected()
+        say({"ready": True})
+        async for _ in lines():
+            pass
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

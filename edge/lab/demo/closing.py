@@ -1,0 +1,127 @@
+"""After the shoppers: wait until everything has arrived, then count it from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from devices.messages import Command, Show
+from devices.simulator.floor import Floor
+from devices.simulator.station import Connect
+from devices.topics import DeviceClass
+from edge.domain.consent import Purpose
+from edge.domain.errors import NotProvisioned
+from edge.domain.ids import Token
+from edge.lab.demo import audit
+from edge.lab.demo.centre import Door, central_ids
+from edge.lab.demo.evidence import read_evidence, waiting
+from edge.lab.demo.opening import Opened
+from edge.lab.demo.polling import until
+from edge.lab.demo.replaying import Played, lines_of
+from edge.lab.demo.seed import Seed
+from edge.lab.demo.shoppers import identifiers, purposes_of
+from edge.lab.demo.summary import Count
+from models.serving.registry import Shelf
+
+_DRAIN_WITHIN_S = 30.0
+# A retained message comes with the subscription; this is long after.
+_RETAINED_COMES_S = 0.3
+_SCREENS = frozenset(
+    {DeviceClass.DISPLAY, DeviceClass.KIOSK, DeviceClass.TABLET, DeviceClass.POS}
+)
+# Raw identifiers as the demo invents them; none may be anywhere in the folder.
+_RAW = re.compile(rb"household\.\d+@example\.org|\+1555\d{7}(?!\d)|(?<!\d)41\d{8}(?!\d)")
+_ERROR = re.compile(rb'"level": ?"(error|critical)"|Traceback \(most recent call last\)')
+
+
+async def drain(opened: Opened) -> bool:
+    """Wait until the outbox is empty; whether it is."""
+    return await until(lambda: waiting(opened.folder.database) == 0, _DRAIN_WITHIN_S)
+
+
+async def count(opened: Opened, played: Played) -> Count:
+    """The whole account of a demo, while its processes still run.
+
+    The service's own word is asked for nothing but its memory.
+    """
+    drained = await drain(opened)
+    retained = await retained_personal(opened.equipment.floor, lines_of(opened))
+    central = await at_centre(opened.hub)
+    shelf = Shelf(opened.folder.path / "models")
+    evidence = await asyncio.to_thread(read_evidence, opened.folder.database, shelf)
+    raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
+    tokens = {str(household): token for token, household in opened.seed.people.items()}
+    tally = played.tally
+    violations = (
+        audit.without_consent(evidence, allowed_before(opened.seed))
+        + audit.wrongly_shown(tally.shown, evidence)
+        + retained
+        + raw
+    )
+    return Count(
+        store=opened.seed.shop.id,
+        tally=tally,
+        evidence=evidence,
+        identified=audit.identified(played.entered, evidence, tokens),
+        hit_rate=audit.hit_rate(played.paid, evidence, tokens),
+        complements=audit.complements(tally.shown, evidence),
+        central=len(central),
+        lost=audit.lost((sent.id for sent in tally.accepted), evidence, central),
+        duplicates=audit.doubled(central),
+        consent_violations=violations,
+        errors=_errors(opened, played) + (not drained),
+        rss_mb=opened.service_process.memory_mb(),
+        ready_s=opened.ready_s,
+    )
+
+
+def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
+    """What everybody allowed before the first visitor; nobody else has allowed anything."""
+    return {
+        token: purposes_of(household)
+        for token, household in seed.people.items()
+        if household in set(seed.shop.households())
+    }
+
+
+def raw_identifiers(folder: Path, seed: Seed) -> int:
+    """How many e-mail addresses, telephone and loyalty numbers of these people lie anywhere in the folder."""
+    own = set[bytes]()
+    for household in seed.people.values():
+        carried = identifiers(household)
+        own |= {value.encode() for value in (carried.loyalty, carried.email, carried.phone)}
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sum(found in own for path in files for found in _RAW.findall(path.read_bytes()))
+
+
+async def retained_personal(floor: Floor, connect: Connect) -> int:
+    """How many screens find somebody's content waiting for them when they come back."""
+    found = list[Show]()
+    async with AsyncExitStack() as stack:
+        for spot in floor.spots:
+            if spot.device_class in _SCREENS:
+                await stack.enter_async_context(connect(spot, found.append, _ignored))
+        await asyncio.sleep(_RETAINED_COMES_S)
+    return sum(show.kind == "personal" for show in found)
+
+
+async def at_centre(hub: Door) -> list[str]:
+    """The centre's ids; none if it is away, which the count then shows as lost."""
+    try:
+        return await central_ids(hub)
+    except NotProvisioned:
+        return []
+
+
+def _errors(opened: Opened, played: Played) -> int:
+    """Processes that died, errors in their logs, and what went wrong at the devices."""
+    logs = (opened.folder.path / name for name in ("service.log", "hub.log"))
+    logged = sum(len(_ERROR.findall(log.read_bytes())) for log in logs)
+    tally = played.tally
+    return opened.restarts + logged + tally.errors.total() + len(tally.waiting)
+
+
+def _ignored(_command: Command) -> None:
+    """Orders are of no interest here."""

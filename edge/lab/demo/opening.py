@@ -1,0 +1,228 @@
+"""Opens the demo's store: broker, centre and service as processes of their own, filled and answering."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import models
+from edge.app.market_policies import SHIPPED, read_policy
+from edge.domain.errors import NotProvisioned
+from edge.lab.demo.broker import Broker, OnRestart
+from edge.lab.demo.centre import Door
+from edge.lab.demo.console_output import Voice
+from edge.lab.demo.data_folder import Folder, Scalar, toml, write_private
+from edge.lab.demo.equipment import CONSOLE, Equipment, provision, write_links
+from edge.lab.demo.evidence import arrived
+from edge.lab.demo.options import DemoOptions
+from edge.lab.demo.polling import until
+from edge.lab.demo.processes import LOOPBACK, Child, free_port
+from edge.lab.demo.seed import Seed, build_seed
+from edge.lab.demo.shop import TIME_ZONE, rfc3339
+from edge.lab.demo.shoppers import Market
+from edge.storage.connection import open_connection
+from models.errors import ModelsError
+from models.serving.registry import Shelf
+
+_MARKET = "us"
+_BUNDLE = Path(models.__file__).parent / "artifacts" / "grocer"
+_FILLED_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A store that answers. ``ready_s``: seconds from the start of the service to its first answer."""
+
+    folder: Folder
+    seed: Seed
+    equipment: Equipment
+    broker: Broker
+    hub_process: Child
+    service_process: Child
+    hub: Door
+    service: Door
+    ready_s: float
+
+    @property
+    def restarts(self) -> int:
+        """How often a process died by itself."""
+        parts = (self.broker, self.hub_process, self.service_process)
+        return sum(part.restarts for part in parts)
+
+
+async def open_store(
+    options: DemoOptions, folder: Folder, stack: AsyncExitStack, voice: Voice
+) -> Opened:
+    """Start everything in order; ``stack`` stops it in the opposite one.
+
+    Raises:
+        StoresideError: a part cannot start; the message says which and why.
+    """
+    port = free_port(options.port)
+    voice.step("reading a real grocer's year, up to week 48")
+    seed = await asyncio.to_thread(
+        _seed, options, bytes.fromhex(folder.write_secret("store.key"))
+    )
+    equipment = await asyncio.to_thread(_equip, folder, seed.shop.id, port)
+    voice.step("starting the broker and the centre")
+    broker = await stack.enter_async_context(Broker(folder.fleet, _died(voice)))
+    hub_process, hub = await _start_hub(folder, seed.shop.id, stack, voice)
+    voice.step(
+        f"telling the centre of {len(seed.shelves):,} products and {len(seed.people):,} people"
+    )
+    await _fill_hub(folder, seed, hub.port)
+    voice.step("starting the store's service")
+    await asyncio.to_thread(_write_config, folder, seed, _Ports(broker.port, hub.port, port))
+    began = time.monotonic()
+    service = Door(port=port, key=equipment.passwords[CONSOLE])
+    service_process = await stack.enter_async_context(
+        Child(
+            "service",
+            ("-m", "edge", "run", "--config", str(folder.config)),
+            log=folder.path / "service.log",
+            answers=lambda: service.answers("/readyz"),
+            on_restart=_died(voice),
+        )
+    )
+    ready_s = time.monotonic() - began
+    await _filled(folder, seed)
+    return Opened(
+        folder=folder,
+        seed=seed,
+        equipment=equipment,
+        broker=broker,
+        hub_process=hub_process,
+        service_process=service_process,
+        hub=hub,
+        service=service,
+        ready_s=round(ready_s, 2),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    broker: int
+    hub: int
+    service: int
+
+
+def _seed(options: DemoOptions, store_key: bytes) -> Seed:
+    policy = read_policy(SHIPPED / f"{_MARKET}.yaml")
+    market = Market(name=policy.market, notice_id=min(policy.notice_ids))
+    return build_seed(
+        options.source,
+        options.store,
+        store_key=store_key,
+        market=market,
+        now=datetime.now(UTC),
+    )
+
+
+def _equip(folder: Folder, store: str, port: int) -> Equipment:
+    """An empty database, and accounts for all devices; the console's password is the store's admin key."""
+    with closing(open_connection(folder.database)):
+        folder.database.chmod(0o600)
+    equipment = provision(folder, store)
+    folder.write_secret("ticket.key")
+    folder.write_secret("admin.key", equipment.passwords[CONSOLE])
+    write_links(folder, equipment.links(port))
+    return equipment
+
+
+async def _start_hub(
+    folder: Folder, store: str, stack: AsyncExitStack, voice: Voice
+) -> tuple[Child, Door]:
+    """The centre, and the door by which the store knows it."""
+    port = free_port()
+    key = folder.write_secret("hub.key")
+    settings: dict[str, Scalar | dict[str, Scalar]] = {
+        "host": LOOPBACK,
+        "port": port,
+        "data_dir": folder.path / "hub",
+        "central_key": folder.write_secret("central.key"),
+        "store_keys": {store: key},
+    }
+    (folder.path / "hub").mkdir(mode=0o700)
+    write_private(folder.hub_config, toml(settings))
+    door = Door(port=port, key=key)
+    process = await stack.enter_async_context(
+        Child(
+            "hub",
+            ("-m", "cloud_sync.hub", "--config", str(folder.hub_config)),
+            log=folder.path / "hub.log",
+            answers=lambda: door.answers("/healthz"),
+            on_restart=_died(voice),
+        )
+    )
+    return process, door
+
+
+async def _fill_hub(folder: Folder, seed: Seed, port: int) -> None:
+    key = (folder.secrets / "central.key").read_text(encoding="utf-8")
+    lines = await asyncio.to_thread(lambda: list(seed.changes()))
+    await Door(port=port, key=key).post_lines("/v1/changes", lines)
+
+
+def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
+    """The service's settings, as for a real store but for its clock."""
+    settings: dict[str, Scalar | dict[str, Scalar]] = {
+        "data_dir": folder.path,
+        "store": {
+            "id": seed.shop.id,
+            "name": seed.shop.title,
+            "market": seed.market.name,
+            "time_zone": TIME_ZONE.key,
+        },
+        "http": {"host": LOOPBACK, "port": ports.service},
+        "mqtt": {"host": LOOPBACK, "port": ports.broker},
+        "hub": {
+            "url": f"http://{LOOPBACK}:{ports.hub}",
+            "key_file": folder.secrets / "hub.key",
+        },
+        "model": {"fallback": not _shelve_model(folder)},
+        "clock": {"source": "replay", "start": rfc3339(seed.starts_at)},
+    }
+    write_private(folder.config, toml(settings))
+
+
+def _shelve_model(folder: Folder) -> bool:
+    """Put the shipped model in use; False if none is there, and the fallback answers."""
+    if not _BUNDLE.is_dir():
+        return False
+    try:
+        Shelf(folder.path / "models").activate(_BUNDLE)
+    except ModelsError as refused:
+        raise NotProvisioned(
+            f"the shipped model cannot be used: {refused}",
+            hint="train one: storeside models train --data completejourney --out DIR",
+        ) from refused
+    return True
+
+
+async def _filled(folder: Folder, seed: Seed) -> None:
+    """Wait until all that the centre has is in the store."""
+    wanted = {
+        "customers": len(seed.shop.households()),
+        "products": len(seed.shelves),
+        "campaigns": len(seed.campaigns),
+        "offers": len(seed.offers),
+        "promotions": len(seed.promotions()),
+    }
+
+    def filled() -> bool:
+        there = arrived(folder.database)
+        return all(there[name] >= number for name, number in wanted.items())
+
+    if not await until(filled, _FILLED_WITHIN_S):
+        raise NotProvisioned(
+            f"the centre's data does not come down: {arrived(folder.database)} of {wanted}",
+            hint=f"see {folder.path / 'service.log'}",
+        )
+
+
+def _died(voice: Voice) -> OnRestart:
+    return lambda name, words: voice.warn(f"the {name} died ({words}); it is started again")

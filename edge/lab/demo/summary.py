@@ -1,0 +1,116 @@
+"""The account of a demo: the published summary, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devices.simulator.tally import Tally, percentiles
+from edge.domain.decision import Kind
+from edge.lab.demo.evidence import Evidence
+from edge.state.counters import ComplementRate, Complements, HitRate
+
+_NO_MODEL = "none"
+_WORDS = """\
+{visits} visits in {store}: {identified} recognised, {anonymous} anonymous.
+{signals} signals, {receipts} receipts, {refused} refused; {decisions} decisions, {personal} personal; \
+{shows} shown, {plays} played, {answers} answers at the till.
+Bought one of ten items recommended at arrival: {hit_rate_at_10} of {hit_rate_visits} visits \
+(one of the ten usual ones: {baseline_hit_rate_at_10}, of the store's ten best sellers: {popular_hit_rate_at_10}).
+Scanned one of the three shown at the till before the last quarter: {complement_rate} of {complement_baskets} baskets \
+(of the three usual ones: {baseline_complement_rate}, of the three best sellers: {popular_complement_rate}).
+Model: {model}.
+Events on disk {events_on_disk}, at the centre {events_at_hub}; lost {lost}, double {duplicates}, \
+without consent {consent_violations}, errors {errors}.
+Everything is in {dir}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Everything counted from outside after a demo. ``central``: events that the centre keeps."""
+
+    store: str
+    tally: Tally
+    evidence: Evidence
+    identified: int
+    hit_rate: HitRate
+    complements: Complements
+    central: int
+    lost: int
+    duplicates: int
+    consent_violations: int
+    errors: int
+    rss_mb: float | None
+    ready_s: float
+
+
+def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str, object]:
+    """The published shape, and some figures more."""
+    tally, decisions = count.tally, count.evidence.decisions.values()
+    return {
+        "store": count.store,
+        "visits": tally.visits,
+        "identified": count.identified,
+        "anonymous": tally.visits - count.identified,
+        "signals": len(tally.sent) + tally.asks,
+        "refused": tally.refusals.total(),
+        "decisions": len(decisions),
+        "personal": sum(one.kind is Kind.PERSONAL for one in decisions),
+        "shows": tally.shows,
+        "plays": tally.plays,
+        "answers": tally.answers,
+        "late_answers": tally.late_answers,
+        "receipts": len(tally.accepted),
+        **_rates(count.hit_rate, count.complements),
+        "decision_ms": percentiles([one.core_us / 1000 for one in decisions]),
+        "signal_to_screen_ms": percentiles(tally.to_screen_ms),
+        "signal_to_clear_ms": percentiles(tally.to_clear_ms),
+        "answer_ms": percentiles(tally.answer_ms),
+        "events_on_disk": len(count.evidence.told),
+        "events_at_hub": count.central,
+        "lost": count.lost,
+        "duplicates": count.duplicates,
+        "consent_violations": count.consent_violations,
+        "errors": count.errors,
+        "model": count.evidence.model or _NO_MODEL,
+        "rss_mb": count.rss_mb,
+        "ready_s": count.ready_s,
+        "refusals": dict(sorted(tally.refusals.items())),
+        "addresses": dict(addresses),
+        "dir": folder,
+    }
+
+
+def _rates(arrival: HitRate, till: Complements) -> dict[str, object]:
+    """How often we were right at arrival and at the till, each beside the two simple methods."""
+    complement = till.both.a_basket(till.both.hits)
+    return {
+        "hit_rate_at_10": arrival.share(arrival.hits),
+        "baseline_hit_rate_at_10": arrival.share(arrival.baseline),
+        "popular_hit_rate_at_10": arrival.share(arrival.popular),
+        "hit_rate_visits": arrival.visits,
+        "complement_rate": complement.ours,
+        "baseline_complement_rate": complement.usual,
+        "popular_complement_rate": complement.popular,
+        "complement_baskets": till.both.baskets,
+        "complements": {
+            "all": _in_full(till.both),
+            "identified": _in_full(till.identified),
+            "anonymous": _in_full(till.anonymous),
+        },
+    }
+
+
+def _in_full(rate: ComplementRate) -> dict[str, object]:
+    """One rate beside its baselines: of all that was shown, of the last three alone, and how much was shown."""
+    return {
+        "baskets": rate.baskets,
+        "any": rate.a_basket(rate.hits)._asdict(),
+        "last_three": rate.a_basket(rate.last_hits)._asdict(),
+        "products_shown": rate.a_basket(rate.products)._asdict(),
+    }
+
+
+def in_words(found: Mapping[str, object]) -> str:
+    """The summary as a few lines for people."""
+    return _WORDS.format_map(found)

@@ -1,0 +1,167 @@
+"""The simulated days: shoppers come and go, the service runs beside them, and faults happen on time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from cloud_sync.patience import Patience
+from cloud_sync.uplink import Pace, Uplink
+from devices.simulator.chance import happens
+from edge.app.central_sync import INPUTS, EssentialLane
+from edge.domain.customer import greeting_alias
+from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.faults import SLOW_TILL_S, SimulatedCentre, cut, restarts, set_clock
+from edge.lab.simulate.interactions import associate, stay
+from edge.lab.simulate.options import Line, SimulateOptions
+from edge.lab.simulate.population import Shopper, Town, hour_of_day
+from edge.lab.simulate.premises import Premises
+from edge.lab.simulate.response_model import Minds
+from edge.lab.simulate.store import NOTICE, Shop
+from edge.lab.simulate.virtual_time import SimClock
+from edge.lab.simulate.visit import Scenery, Stay
+
+_DAY_S = 86_400.0
+_CONTACT_S = 60.0
+# Waits of random length would make another run of every run.
+_NO_JITTER = Patience(first_s=0.0, longest_s=0.0)
+# The hour at which a simulation begins.
+_OPENS_HOUR = 8.0
+# Nobody is left at half past ten in the evening, and nobody comes before seven.
+_CLOSES_S, _CLOSED_S = 14.5 * 3600, 8.5 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Somebody comes to the door. Units: seconds since the start; ``number`` counts their days."""
+
+    at_s: float
+    who: Shopper
+    number: int
+
+
+def arrivals(town: Town, hours: float) -> list[Arrival]:
+    """Who comes when, in order: at most once a day, more at noon and after work."""
+    found = [
+        Arrival(at_s=at_s, who=who, number=day)
+        for day in range(int(hours // 24) + 2)
+        for who in town.shoppers
+        if happens(who.a_week / 7, town.seed, who.number, "comes", day)
+        for at_s in (_seconds(town, who, day),)
+        if 0 <= at_s < hours * 3600
+    ]
+    return sorted(found, key=lambda one: (one.at_s, one.who.number))
+
+
+def _seconds(town: Town, who: Shopper, day: int) -> float:
+    hour = hour_of_day(town.seed, who.number, day) - _OPENS_HOUR
+    return round(day * _DAY_S + hour * 3600, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """Everything that moves."""
+
+    options: SimulateOptions
+    town: Town
+    shop: Shop
+    clock: SimClock
+    cable: Cable
+    premises: Premises
+    minds: Minds
+    centre: SimulatedCentre
+
+    async def run(self, progress: Callable[[float], None]) -> int:
+        """Let the days pass; how many visits there were."""
+        core, premises = self.shop.core, self.premises
+        self.cable.hear = core.intake.heard
+        premises.tills[-1].gadget.slow_s = SLOW_TILL_S
+        uplink = Uplink(
+            EssentialLane(core.database),
+            self.centre,
+            clock=self.clock.now,
+            pace=Pace(poll_s=_CONTACT_S, patience=_NO_JITTER),
+        )
+        upkeep = self.shop.assembly.upkeep(core)
+        parts: list[Callable[[], Coroutine[None, None, None]]] = [
+            core.intake.run,
+            upkeep.end_quiet_visits,
+            uplink.run,
+            self._hear_from_centre,
+            lambda: self._by_day(upkeep.refresh_boards, upkeep.watch_company),
+            lambda: restarts(premises, self.cable, self.options.seed),
+            *self._faults(),
+        ]
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(part()) for part in parts]
+            premises.open()
+            visits = await self._doors(progress)
+            await uplink.wait_empty()
+            for task in running:
+                task.cancel()
+        return visits
+
+    def _faults(self) -> list[Callable[[], Coroutine[None, None, None]]]:
+        lines = [o for o in self.options.outages if o.line is Line.DEVICES]
+        return [
+            *(lambda outage=outage: cut(self.cable, outage) for outage in lines),
+            *(lambda jump=jump: set_clock(self.clock, jump) for jump in self.options.jumps),
+        ]
+
+    async def _doors(self, progress: Callable[[float], None]) -> int:
+        """Everybody comes in their time; it is over when the last one has left."""
+        scenery = Scenery(
+            seed=self.options.seed,
+            notice_id=NOTICE,
+            goods=self.town.goods,
+            cable=self.cable,
+            premises=self.premises,
+            minds=self.minds,
+            clock=self.clock,
+        )
+        aliases = {str(who.token): greeting_alias(who.token) for who in self.town.shoppers}
+        self.premises.tablet.on_show = lambda card: associate(scenery, aliases, card)
+        members = {who.token: bool(who.purposes) for who in self.town.shoppers}
+        coming = arrivals(self.town, self.options.hours)
+        loop = asyncio.get_running_loop()
+
+        async def visit(one: Stay) -> None:
+            await stay(one)
+            members[one.who.token] = one.member
+
+        async with asyncio.TaskGroup() as group:
+            for one in coming:
+                await asyncio.sleep(one.at_s - loop.time())
+                progress(one.at_s / (self.options.hours * 3600))
+                known = Stay(
+                    who=one.who,
+                    number=one.number,
+                    scenery=scenery,
+                    member=members[one.who.token],
+                )
+                group.create_task(visit(known))
+        return len(coming)
+
+    async def _by_day(self, *parts: Callable[[], Coroutine[None, None, None]]) -> None:
+        """The displays, and what the service does about them, rest while the store is closed."""
+        open_s = _CLOSES_S
+        while True:
+            async with asyncio.TaskGroup() as group:
+                running = [group.create_task(part()) for part in parts]
+                await asyncio.sleep(open_s)
+                for task in running:
+                    task.cancel()
+            self.premises.close()
+            await asyncio.sleep(_CLOSED_S)
+            self.premises.open()
+            open_s = _DAY_S - _CLOSED_S
+
+    async def _hear_from_centre(self) -> None:
+        """What the centre tells stays fresh while its line is there."""
+        while True:
+            if not self.centre.is_away:
+                now = self.clock.now()
+                for name in INPUTS.values():
+                    self.shop.core.ages.heard(name, now)
+            await asyncio.sleep(_CONTACT_S)

@@ -1,0 +1,154 @@
+"""The line between devices and the service: messages wait in an outage, come twice, come late, and are written down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from devices.messages import Data, encode_event
+from devices.messages.envelope import leaf_of
+from devices.simulator.chance import happens, share
+from devices.topics import DeviceClass, Leaf, Topic
+from edge.lab.simulate.record import EventLog
+from edge.lab.simulate.virtual_time import SimClock
+from edge.pipeline.decision_requests import Message
+
+# One message in a hundred is said again although it was heard, and one takes its time.
+_TWICE, _LATE, _LATE_S = 0.01, 0.01, 90.0
+
+Told = Callable[[str, Any], None]
+"""What a device does with a message: the last level of its topic, and the JSON."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Gadget:
+    """One device. ``slow_s``: by how much its clock is behind. ``session`` counts its starts."""
+
+    name: str
+    kind: DeviceClass
+    zone: str | None = None
+    slow_s: float = 0.0
+    session: int = 1
+    told: Told = field(default=lambda _leaf, _body: None)
+
+
+class Cable:
+    """Carries messages both ways; it stands where the service has its broker."""
+
+    def __init__(self, store: str, seed: int, clock: SimClock, log: EventLog) -> None:
+        self._store = store
+        self._seed = seed
+        self._clock = clock
+        self._log = log
+        self._gadgets: dict[str, Gadget] = {}
+        self._numbers = 0
+        self._waiting: list[Callable[[], None]] = []
+        self.is_down = False
+        self.hear: Callable[[Message], None] = lambda _message: None
+        self.twice = self.late = 0
+
+    def plug_in(self, gadget: Gadget) -> None:
+        """A device comes to the line: it says what it is and that it is ready."""
+        self._gadgets[gadget.name] = gadget
+        about = {"model": "simulated", "zone": gadget.zone}
+        self._report(gadget, Leaf.ABOUT, {k: v for k, v in about.items() if v})
+        self._report(gadget, Leaf.STATE, {"state": "ready", "session": gadget.session})
+
+    def restart(self, gadget: Gadget) -> None:
+        """The device is gone and back: what was on its screen is not there any more."""
+        self._report(gadget, Leaf.STATE, {"state": "lost", "session": gadget.session})
+        gadget.session += 1
+        gadget.told("restarted", None)
+        self.plug_in(gadget)
+
+    def sleep(self, gadget: Gadget) -> None:
+        """The device rests until it is plugged in again."""
+        self._report(gadget, Leaf.STATE, {"state": "sleeping", "session": gadget.session})
+        gadget.told("restarted", None)
+
+    def count(self, gadget: Gadget, **values: int) -> None:
+        """A device tells plain figures."""
+        self._report(gadget, Leaf.TELEMETRY, {"values": values})
+
+    def say(self, gadget: Gadget, data: Data) -> None:
+        """The device says ``data`` by its own clock, as soon as the line is there."""
+        self._numbers += 1
+        topic = Topic(
+            store=self._store, device_class=gadget.kind, device=gadget.name, leaf=leaf_of(data)
+        )
+        at = self._clock.true - timedelta(seconds=gadget.slow_s)
+        name = f"{gadget.name}-{self._numbers}"
+        body = encode_event(data, source=topic.source, id=name, time=at)
+        correlation = name.encode() if topic.leaf is Leaf.ASK else None
+        self._deliver(str(topic), body, correlation)
+        if topic.leaf is Leaf.ASK:
+            return
+        if happens(_TWICE, self._seed, name, "twice"):
+            self.twice += 1
+            self._later(share(self._seed, name, "again") * 5, str(topic), body)
+
+    def mend(self) -> None:
+        """The line is back: everything that waited is said in its order."""
+        self.is_down = False
+        waiting, self._waiting = self._waiting, []
+        for go in waiting:
+            go()
+
+    def publish(  # noqa: PLR0913 - the bus's own options
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,  # noqa: ARG002 - the bus's own options
+        retain: bool = False,  # noqa: ARG002 - nobody comes late to this line
+        expiry_s: int | None = None,
+        correlation: bytes | None = None,  # noqa: ARG002 - a device asks one question at a time
+        user: Mapping[str, str] | None = None,  # noqa: ARG002 - the bus's own options
+    ) -> None:
+        """What the service says to a device. In an outage it waits as long as the broker would keep it."""
+        ends = None if expiry_s is None else self._clock.true + timedelta(seconds=expiry_s)
+
+        def hand_over() -> None:
+            if ends is not None and self._clock.true > ends:
+                return
+            self._log.note(self._clock.true, "down", topic, payload)
+            parts = topic.split("/")
+            gadget = self._gadgets.get(parts[-2])
+            if gadget is not None and payload:
+                asyncio.get_running_loop().call_soon(
+                    gadget.told, parts[-1], json.loads(payload)
+                )
+
+        self._pass(hand_over)
+
+    def _report(self, gadget: Gadget, leaf: Leaf, body: Mapping[str, object]) -> None:
+        topic = Topic(
+            store=self._store, device_class=gadget.kind, device=gadget.name, leaf=leaf
+        )
+        self._deliver(str(topic), json.dumps(body).encode(), None)
+
+    def _deliver(self, topic: str, body: bytes, correlation: bytes | None) -> None:
+        if topic.endswith(Leaf.EVENT) and happens(_LATE, self._seed, self._numbers, "late"):
+            self.late += 1
+            self._later(share(self._seed, self._numbers, "so late") * _LATE_S, topic, body)
+            return
+        self._pass(lambda: self._up(topic, body, correlation))
+
+    def _later(self, wait_s: float, topic: str, body: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(wait_s, lambda: self._pass(lambda: self._up(topic, body, None)))
+
+    def _pass(self, go: Callable[[], None]) -> None:
+        if self.is_down:
+            self._waiting.append(go)
+        else:
+            go()
+
+    def _up(self, topic: str, body: bytes, correlation: bytes | None) -> None:
+        self._log.note(self._clock.true, "up", topic, body)
+        received = asyncio.get_running_loop().time()
+        self.hear(Message(topic, body, correlation, {}, None, received))

@@ -1,0 +1,76 @@
+"""What goes wrong: lines that are cut, clocks that are wrong, devices that start anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from cloud_sync.delivery import Outcome
+from cloud_sync.envelope import Record
+from cloud_sync.errors import CentralAway
+from devices.simulator.chance import pick, share
+from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.options import Jump, Line, Outage
+from edge.lab.simulate.premises import Premises
+from edge.lab.simulate.virtual_time import SimClock
+
+_RESTART_EVERY_S = 4 * 3600.0
+_TRIES_AGAIN_S = 60.0
+SLOW_TILL_S = 3_600.0
+"""One till's clock is an hour behind."""
+
+
+async def cut(cable: Cable, outage: Outage) -> None:
+    """Take the line to all devices away and give it back."""
+    await asyncio.sleep(outage.from_s)
+    cable.is_down = True
+    await asyncio.sleep(outage.until_s - outage.from_s)
+    cable.mend()
+
+
+async def set_clock(clock: SimClock, jump: Jump) -> None:
+    """Set the store's clock wrong, and right again."""
+    await asyncio.sleep(jump.at_s)
+    clock.set_wrong(jump.by)
+    await asyncio.sleep(jump.lasts_s)
+    clock.set_wrong(timedelta())
+
+
+async def restarts(premises: Premises, cable: Cable, seed: int) -> None:
+    """Every few hours one of the screens starts anew, for ever."""
+    screens = [*premises.displays.values(), *premises.kiosks, *premises.tills, premises.tablet]
+    number = 0
+    while True:
+        number += 1
+        await asyncio.sleep(_RESTART_EVERY_S * (0.5 + share(seed, number, "restart after")))
+        cable.restart(pick(screens, seed, number, "restarts").gadget)
+
+
+class SimulatedCentre:
+    """The central side: it takes every event once, when its line is there. Fits ``cloud_sync.delivery.Sink``."""
+
+    def __init__(self, outages: Sequence[Outage]) -> None:
+        self._outages = [outage for outage in outages if outage.line is Line.HUB]
+        self._taken = set[str]()
+        self.twice = 0
+
+    @property
+    def taken(self) -> int:
+        """How many events arrived, each counted once."""
+        return len(self._taken)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether its line is down at this instant."""
+        at_s = asyncio.get_running_loop().time()
+        return any(outage.is_on(at_s) for outage in self._outages)
+
+    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:  # noqa: ARG002 - the port's own argument
+        """Take the records, or none while the line is down."""
+        if self.is_away:
+            raise CentralAway("the line is cut", retry_after_s=_TRIES_AGAIN_S)
+        fresh = {record.id for record in records} - self._taken
+        self.twice += len(records) - len(fresh)
+        self._taken |= fresh
+        return [Outcome(id=record.id, verdict="accepted") for record in records]

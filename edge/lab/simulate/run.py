@@ -1,0 +1,155 @@
+"""One simulation, from the first shopper to the end of the last one's stay."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TextIO
+
+from edge.domain.errors import SettingsInvalid
+from edge.lab.simulate.days import Days
+from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.faults import SimulatedCentre
+from edge.lab.simulate.invariants import Judge, Verdict
+from edge.lab.simulate.learned import learn
+from edge.lab.simulate.options import OPENS, SimulateOptions
+from edge.lab.simulate.population import Town, invent
+from edge.lab.simulate.portfolio import Posters, portfolio
+from edge.lab.simulate.premises import Premises
+from edge.lab.simulate.record import EventLog
+from edge.lab.simulate.response_model import Chance, Minds
+from edge.lab.simulate.store import STORE, equip, furnish, open_shop
+from edge.lab.simulate.virtual_time import Hurry, SimClock
+
+Progress = Callable[[float], None]
+"""Told which part of the simulated time, 0..1, is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What came of it. ``truth`` is the town's own, and in no table of the store; ``database`` is the store's file."""
+
+    options: SimulateOptions
+    posters: Posters
+    database: Path
+    truth: tuple[Chance, ...]
+    log_sha256: str
+    events: int
+    visits: int
+    decisions: int
+    at_centre: int
+    twice_at_centre: int
+    verdict: Verdict
+
+
+def play(
+    options: SimulateOptions, folder: Path, progress: Progress = lambda _part: None
+) -> Played:
+    """Run the simulation in the empty ``folder``.
+
+    Raises:
+        SettingsInvalid: the planted truth speaks of campaigns that there are not.
+    """
+    with asyncio.Runner(loop_factory=Hurry) as runner, _written(options.log) as lines:
+        return runner.run(_played(options, folder, lines, progress))
+
+
+@contextmanager
+def place_for(options: SimulateOptions) -> Generator[Path]:
+    """The folder to run in: the one that was asked for, or one that is gone afterwards.
+
+    Raises:
+        SettingsInvalid: it holds something already.
+    """
+    if options.folder is None:
+        with tempfile.TemporaryDirectory(prefix="storeside-sim-") as made:
+            yield Path(made)
+        return
+    if options.folder.is_dir() and any(options.folder.iterdir()):
+        raise SettingsInvalid(
+            f"{options.folder} is not empty; it is left alone",
+            hint="give a new folder with --dir",
+        )
+    yield options.folder
+
+
+async def _played(
+    options: SimulateOptions, folder: Path, lines: TextIO | None, progress: Progress
+) -> Played:
+    town, closes = _town(options), OPENS + timedelta(hours=options.hours)
+    posters = portfolio(town, OPENS, closes, options.strategies)
+    _check(options, posters)
+    config = furnish(folder, town, posters, OPENS)
+    if options.strategies:
+        equip(folder)
+    clock = SimClock(OPENS, asyncio.get_running_loop().time)
+    log = EventLog(OPENS, lines)
+    cable = Cable(STORE, options.seed, clock, log)
+    async with open_shop(config, cable, clock) as shop:
+        days = Days(
+            options=options,
+            town=town,
+            shop=shop,
+            clock=clock,
+            cable=cable,
+            premises=Premises(cable),
+            minds=Minds(options.plant, posters),
+            centre=SimulatedCentre(options.outages),
+        )
+        judge = _judge(days, posters)
+        log.listeners.append(judge.heard)
+        visits = await days.run(progress)
+        return Played(
+            options=options,
+            posters=posters,
+            database=shop.path,
+            truth=tuple(days.minds.truth),
+            log_sha256=log.sha256,
+            events=log.count,
+            visits=visits,
+            decisions=shop.core.tally.counts["decisions"],
+            at_centre=days.centre.taken,
+            twice_at_centre=days.centre.twice,
+            verdict=shop.core.database.read(judge.verdict),
+        )
+
+
+def _judge(days: Days, posters: Posters) -> Judge:
+    premises = days.premises
+    return Judge.over(
+        posters,
+        days.town,
+        days.shop.assembly.policy.sensitive_categories,
+        {gadget.name: gadget.zone for gadget in premises.gadgets if gadget.zone},
+        premises.people_in,
+    )
+
+
+def _town(options: SimulateOptions) -> Town:
+    if options.source is None:
+        return invent(options.seed, options.visits_a_day)
+    return learn(options.source, options.seed, options.visits_a_day)
+
+
+def _check(options: SimulateOptions, posters: Posters) -> None:
+    unknown = sorted(options.plant.campaigns.keys() - {c.id for c in posters.current})
+    if unknown:
+        known = ", ".join(sorted(c.id for c in posters.current))
+        raise SettingsInvalid(
+            f"the planted truth speaks of {unknown[0]!r}, which is no campaign here",
+            hint=f"the campaigns are {known}",
+        )
+
+
+@contextmanager
+def _written(file: Path | None) -> Generator[TextIO | None]:
+    if file is None:
+        yield None
+        return
+    with file.open("w", encoding="utf-8") as lines:
+        yield lines

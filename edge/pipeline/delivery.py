@@ -1,0 +1,175 @@
+"""What a screen is to show, put together for whoever may see it: consent, company and other screens are asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.domain.clock import Clock
+from edge.domain.identity import ANONYMOUS, Identity, identify
+from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId
+from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from edge.domain.transitions.transition import Want
+from edge.domain.visit import Visit
+from edge.pipeline.offer_responses import Responding
+from edge.pipeline.online_learning import Learning
+from edge.pipeline.showing import Brake, Shown, Wish, count_exposures, showing_of
+from edge.pipeline.side_effects import Consequences
+from edge.pipeline.signal_handlers import Reception
+from edge.state.activity_feed import Journal
+from edge.state.counters import Tally
+from edge.state.customers import People, Person
+from edge.state.decider import Decider, Question
+from edge.state.device_registry import Screens
+from edge.state.presence import Floor
+from edge.storage.database import Database
+from models.items import item_key
+
+# Nobody's content at these places: without consent nothing is decided there at all.
+_PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
+
+
+def _sure() -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the enactor works with; put together in ``app``. ``doubt_s``: by how much business time may be wrong."""
+
+    floor: Floor
+    people: People
+    reception: Reception
+    decider: Decider
+    learning: Learning
+    screens: Screens
+    database: Database
+    clock: Clock
+    tally: Tally
+    journal: Journal
+    responding: Responding
+    consequences: Consequences
+    fresh_decision: Callable[[], DecisionId]
+    ticket: Callable[[VisitId], str]
+    doubt_s: Callable[[], int] = _sure
+
+
+class Composer:
+    """Makes decisions for wishes. While the brake is on, nobody is known."""
+
+    def __init__(self, parts: Parts, brake: Brake) -> None:
+        self._p = parts
+        self._brake = brake
+
+    def wanted(self, want: Want, at: datetime, now: datetime) -> list[Shown]:
+        """The content for a wish, if anybody is there to see it and it may be made."""
+        p = self._p
+        placement = PLACEMENTS[want.placement]
+        visit = p.floor.visit(want.visit)
+        devices = () if placement.name == ARRIVAL else p.screens.targets(want)
+        if placement.name != ARRIVAL and not devices:
+            return []
+        if placement.name in _PERSONAL_ONLY and not self._is_allowed(placement, visit, at, now):
+            return []
+        wish = Wish(placement=placement, limit=placement.limit, zone=want.zone, devices=devices)
+        return [self.made(wish, visit, at, now)]
+
+    def made(self, wish: Wish, visit: Visit | None, at: datetime, now: datetime) -> Shown:
+        """A decision for one wish. What everybody can see is nobody's, unless one person is surely alone with it."""
+        p = self._p
+        placement = wish.placement
+        if placement.public:
+            visit = self._alone_before(wish, at, now)
+        person = None
+        if visit is not None and not self._brake.on:
+            person = p.people.meet(visit.token, at)
+        identity = self.identity(person, visit, now)
+        inside = None if visit is None else visit.id
+        made = p.decider.make(
+            Question(
+                id=p.fresh_decision(),
+                placement=placement,
+                limit=wish.limit,
+                at=at,
+                visit=inside,
+                zone=wish.zone if visit is None else visit.zone,
+                person=None if identity.customer is None else person,
+                purposes=identity.purposes,
+                basket=self._basket(placement, visit),
+                elsewhere=p.floor.elsewhere(
+                    inside,
+                    placement.surface,
+                    now,
+                    personal=placement.purpose in identity.purposes,
+                ),
+                doubt_s=p.doubt_s(),
+            )
+        )
+        shown = Shown(
+            made=made, placement=placement, devices=wish.devices, person=person, visit=visit
+        )
+        count_exposures(shown)
+        if wish.devices:
+            showing = showing_of(shown, now)
+            for device in wish.devices:
+                p.floor.shows(device, showing)
+        return shown
+
+    def may_show(self, shown: Shown) -> bool:
+        """Whether it may still be shown: consent, and on a public screen company, are asked again."""
+        token = shown.made.decision.token
+        if token is None:
+            return True
+        now = self._p.clock.now()
+        if shown.placement.public:
+            here = self._p.floor.alone_in(shown.made.inputs.zone, now)
+            if here is None or here.token != token:
+                return False
+        person = self._p.people.meet(token, self._p.clock.business(now))
+        identity = ANONYMOUS if self._brake.on else self.identity(person, shown.visit, now)
+        return shown.placement.purpose in identity.purposes
+
+    def identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
+        """Who it is and what their data may serve at the real instant ``now``."""
+        if person is None or visit is None:
+            return ANONYMOUS
+        return identify(person.customer, visit.method, self._p.reception.policy, now)
+
+    def contradicted(self, shown: list[Shown], now: datetime) -> tuple[Want, ...]:
+        """Wishes for other content on people's own screens that contradict what all may see."""
+        found = (
+            want
+            for s in shown
+            for want in self._p.floor.contradicted(showing_of(s, now), self._clash, now)
+        )
+        return tuple(dict.fromkeys(found))
+
+    def _clash(self, one: OfferId, other: OfferId) -> bool:
+        """Two offers of one category before one person contradict each other."""
+        catalogue = self._p.decider.catalogue
+        if catalogue is None:
+            return False
+        known = catalogue.offers_by_id
+        return one in known and other in known and known[one].contradicts(known[other])
+
+    def _is_allowed(
+        self, placement: Placement, visit: Visit | None, at: datetime, now: datetime
+    ) -> bool:
+        person = self._p.people.meet(None if visit is None else visit.token, at)
+        return (
+            placement.purpose in self.identity(person, visit, now).purposes
+            and not self._brake.on
+        )
+
+    def _alone_before(self, wish: Wish, at: datetime, now: datetime) -> Visit | None:
+        """The one person who can see the zone's screens, if that is certain and they agreed to be served there."""
+        here = self._p.floor.alone_in(wish.zone, now)
+        return here if self._is_allowed(wish.placement, here, at, now) else None
+
+    def _basket(self, placement: Placement, visit: Visit | None) -> tuple[ItemKey, ...]:
+        """What is in the visit's basket; on a public screen that is nobody's business."""
+        basket = None if visit is None else self._p.floor.basket(visit.basket)
+        if basket is None or placement.public:
+            return ()
+        return tuple(ItemKey(item_key(sku)) for sku in basket.skus)

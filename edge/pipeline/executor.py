@@ -1,0 +1,280 @@
+"""A turn is made real: decide what it asks for, write everything in one piece, and only then let the screens know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from pydantic import JsonValue
+
+from devices.messages import Show
+from edge.decision.steps.touchpoint import address, nothing
+from edge.domain.consent import Purpose, taken_back
+from edge.domain.decision import Kind
+from edge.domain.headcount import Headcount
+from edge.domain.ids import DeviceId, ItemKey, Token
+from edge.domain.placement import DISPLAY, Placement
+from edge.domain.transitions.transition import Turn, Want, again
+from edge.domain.transitions.visit_end import disowned
+from edge.domain.visit import Visit
+from edge.pipeline.delivery import Composer, Parts
+from edge.pipeline.offer_responses import with_answers
+from edge.pipeline.online_learning import Lesson
+from edge.pipeline.showing import Brake, Shown, Wish, kept, private_slots, showing_of
+from edge.storage.change_set import Unit, save
+
+
+class Enactor:
+    """Makes turns real, one after the other, without waiting in between: the order of calls is the order on disk."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._p = parts
+        self.brake = Brake()
+        self.composer = Composer(parts, self.brake)
+        self.on_disk: Callable[[], None] = lambda: None
+
+    def enact(
+        self, turn: Turn, unit: Unit, *, received: float | None = None
+    ) -> asyncio.Future[bool]:
+        """Take ``turn``: memory and screens at once where privacy asks for it, everything else once it is on disk.
+
+        Args:
+            turn: What changes.
+            unit: What the caller already has to write with it: the signal's own mark, a claim, a link.
+            received: The loop's clock when the signal came in, for the delay to the screen.
+
+        Returns:
+            Resolves after the sync; False where the signal had been taken before and nothing was written.
+        """
+        p = self._p
+        now = p.clock.now()
+        at = p.clock.business(now)
+        self._clear(turn)
+        buyer = p.floor.buyer(turn.basket)
+        p.floor.take(turn, now)
+        if turn.customer is not None:
+            p.people.welcome(turn.customer)
+        for entry in turn.consents:
+            p.people.heard(entry.token, (entry,))
+        p.consequences.withdrawn(taken_back(turn.consents, Purpose.PERSONALISE_PRIVATE))
+        if p.journal.read and turn.basket is not None and p.decider.catalogue is not None:
+            p.journal.basket(turn, p.decider.catalogue, p.learning.hits(turn.basket), at)
+        lesson = p.learning.take(turn, buyer, at, now)
+        answers = p.responding.take(turn, at, now)
+        stirred = p.consequences.stirred(turn, at, now)
+        wants = (
+            *turn.wants,
+            *stirred.wants,
+            *p.floor.speaking_of(lesson.sold_out, now),
+            *self._overlooked(now),
+        )
+        shown = self._composed(wants, at, now)
+        unit = replace(
+            with_answers(unit, answers),
+            messages=(*unit.messages, *stirred.messages),
+            reminders=(*unit.reminders, *stirred.reminders),
+        )
+        whole = self._whole(turn, unit, lesson, shown, now)
+        for visit in turn.visits:
+            if visit.ended_at is not None:
+                p.people.part(visit.token)
+        self._note(turn, shown, at)
+        written = p.database.submit(partial(save, unit=whole), essential=bool(turn.consents))
+        written.add_done_callback(partial(self._written, shown, received))
+        return written
+
+    def answer(
+        self, device: DeviceId, placement: Placement, limit: int, visit: Visit | None
+    ) -> tuple[Shown, asyncio.Future[bool]]:
+        """Decide for a device that asks; it is on disk when the future resolves."""
+        p = self._p
+        now = p.clock.now()
+        at = p.clock.business(now)
+        wish = Wish(placement=placement, limit=limit, zone=p.screens.zone(device))
+        shown = self.composer.made(wish, visit, at, now)
+        p.floor.shows(device, showing_of(shown, now), asked=True)
+        whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
+        self._note(Turn(facts=()), [shown], at)
+        self._give_way(shown, at, now)
+        return shown, p.database.submit(partial(save, unit=whole))
+
+    def too_late(self, placement: Placement) -> Show:
+        """The answer to a question whose time was over before anything was decided."""
+        p = self._p
+        catalogue = p.decider.catalogue
+        config = "" if catalogue is None else catalogue.digest
+        return nothing(p.fresh_decision(), placement, p.clock.now(), config, late=True)
+
+    def sold_out(self, items: frozenset[ItemKey]) -> None:
+        """These products are gone: whatever shows one of them shows something else."""
+        wants = self._p.floor.speaking_of(items, self._p.clock.now())
+        if wants:
+            at = self._p.clock.business(self._p.clock.now())
+            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+
+    def allowed(self, shown: Shown) -> bool:
+        """Whether it may still be shown."""
+        return self.composer.may_show(shown)
+
+    def seen(self, shown: Shown, device: DeviceId) -> None:
+        """It has gone to this screen; what a till shows is held against what is scanned afterwards."""
+        self._p.learning.shown(shown.made)
+        self._p.consequences.seen(shown, device)
+
+    def slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
+        """What a private screen is told beside the items, at the real instant ``now``."""
+        at, token = self._p.clock.business(now), shown.made.decision.token
+        slots = private_slots(shown, at, self._p.ticket)
+        if slots and token is not None:
+            held = self._purposes(token, shown.visit, at, now)
+            slots |= self._p.consequences.slots(token, held, at, now)
+        return slots
+
+    def _agreed(self, token: Token, at: datetime, now: datetime) -> frozenset[Purpose]:
+        """What the person agreed to, here or not."""
+        person = self._p.people.meet(token, at)
+        return frozenset() if person is None else person.customer.consents.allowed(now)
+
+    def _purposes(
+        self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
+    ) -> frozenset[Purpose]:
+        """What holds for a visit of this person at this moment."""
+        return self.composer.identity(self._p.people.meet(token, at), visit, now).purposes
+
+    def recheck(self, token: Token) -> asyncio.Future[bool] | None:
+        """A person was changed elsewhere: read them anew, and if a purpose is gone, so is what stood on it."""
+        p = self._p
+        now = p.clock.now()
+        at = p.clock.business(now)
+        visit = p.floor.of_person(token)
+        before, agreed = self._purposes(token, visit, at, now), self._agreed(token, at, now)
+        p.people.refresh(token, at)
+        if Purpose.PERSONALISE_PRIVATE in agreed - self._agreed(token, at, now):
+            p.consequences.withdrawn((token,))
+        if visit is None:
+            return None
+        after = self._purposes(token, visit, at, now)
+        if after == before:
+            return None
+        if not after:
+            basket = p.floor.basket(visit.basket)
+            turn = disowned(visit, basket, at, p.reception.fresh_visit())
+        else:
+            turn = Turn(facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit))
+        return self.enact(turn, Unit(at=at))
+
+    def forget(self, token: Token) -> None:
+        """Somebody was erased: what is kept of them in mind beside their habits goes, too."""
+        p = self._p
+        p.consequences.forget(token)
+        if p.decider.catalogue is not None:
+            p.decider.catalogue.forget(token)
+
+    def pause(self, *, on: bool) -> None:
+        """Stop all personal content at once, or go on with the next decision."""
+        self.brake.on = on
+        if on:
+            self._clear(Turn(facts=(), clear=self._p.floor.personal_screens()))
+
+    def counted(self, zone: str, headcount: Headcount) -> None:
+        """So many people stand before the zone's screens: what they show may become personal, or must not be."""
+        p = self._p
+        before = p.floor.alone_in(zone, headcount.at)
+        p.floor.count(zone, headcount)
+        after = p.floor.alone_in(zone, headcount.at)
+        if after is None and before is None:
+            return
+        wants = () if before == after else (Want(placement=DISPLAY, visit=None, zone=zone),)
+        self.look_round(wants)
+
+    def look_round(self, wants: tuple[Want, ...] = ()) -> None:
+        """Take everything personal off public screens before which it is no longer certain who stands."""
+        if wants or self._p.floor.overlooked(self._p.clock.now()):
+            at = self._p.clock.business(self._p.clock.now())
+            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+
+    def _overlooked(self, now: datetime) -> tuple[Want, ...]:
+        """Wipe public screens that others may see now, and wish for what everybody may see there."""
+        wants = list[Want]()
+        for device, showing in self._p.floor.overlooked(now):
+            if showing.visit is not None:
+                self._p.screens.clear(device, showing.surface, showing.visit)
+            self._p.floor.clears(device)
+            wants.append(
+                Want(placement=showing.placement, visit=None, device=device, zone=showing.zone)
+            )
+        return tuple(wants)
+
+    def _give_way(self, shown: Shown, at: datetime, now: datetime) -> None:
+        """An answer that contradicts a screen of the same person: the screen shows something else."""
+        wants = self.composer.contradicted([shown], now)
+        if wants:
+            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+
+    def _composed(self, wants: Iterable[Want], at: datetime, now: datetime) -> list[Shown]:
+        """Everything that is wished for, and once more what contradicts a display by then."""
+        shown = [s for want in wants for s in self.composer.wanted(want, at, now)]
+        again_ = self.composer.contradicted(shown, now)
+        return shown + [s for want in again_ for s in self.composer.wanted(want, at, now)]
+
+    def _clear(self, turn: Turn) -> None:
+        """Wipe every screen that speaks of these visits, before anything else."""
+        for visit in turn.clear:
+            for device, surface in self._p.floor.wipe(visit):
+                self._p.screens.clear(device, surface, visit)
+
+    def _whole(
+        self, turn: Turn, unit: Unit, lesson: Lesson, shown: list[Shown], now: datetime
+    ) -> Unit:
+        """Everything that has to be on disk before anybody is told."""
+        p = self._p
+        purposes = {v.id: self._purposes(v.token, v, unit.at, now) for v in turn.visits}
+        for s in shown:
+            if s.visit is not None:
+                purposes.setdefault(
+                    s.visit.id, self.composer.identity(s.person, s.visit, now).purposes
+                )
+        turn, unit = p.consequences.counted(turn, unit, shown, purposes)
+        return kept(turn, unit, lesson, shown, purposes)
+
+    def _note(self, turn: Turn, shown: Iterable[Shown], at: datetime) -> None:
+        """Count, and tell whoever watches."""
+        p = self._p
+        by_id = {v.id: v for v in turn.visits}
+        for fact in turn.facts:
+            p.tally.facts[fact.name] += 1
+            if p.journal.read:
+                p.journal.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
+        for s in shown:
+            p.tally.decided(s.made.decision.kind is Kind.PERSONAL, s.made.core_us / 1000)
+            p.learning.recommended(s.made)
+            if p.journal.read:
+                p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
+
+    def _written(
+        self, shown: list[Shown], received: float | None, written: asyncio.Future[bool]
+    ) -> None:
+        """On disk: show it, where it may still be shown and nothing newer took its place."""
+        if written.cancelled() or written.exception() is not None or not written.result():
+            return
+        self.on_disk()
+        p = self._p
+        now = p.clock.now()
+        for s in shown:
+            if not s.devices:
+                continue
+            if not self.allowed(s):
+                p.tally.counts["withheld"] += 1
+                continue
+            message = address(s.made.decision, now, self.slots(s, now))
+            for device in s.devices:
+                if p.floor.is_showing(device, s.made.decision.id):
+                    p.screens.show(device, s.placement.surface, message, now)
+                    p.tally.counts["shows"] += 1
+                    self.seen(s, device)
+        if received is not None and any(s.devices for s in shown):
+            took_s = asyncio.get_running_loop().time() - received
+            p.tally.signal_to_screen_ms.add(took_s * 1000)

@@ -1,0 +1,287 @@
+"""The one way in: device messages are read, met, made real and receipted, in the order in which they came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+import structlog
+
+from devices.errors import MessageRefused, Refusal, TopicMalformed
+from devices.messages import (
+    Ask,
+    Consent,
+    Feedback,
+    Play,
+    Receipt,
+    SignIn,
+    Telemetry,
+    UpEvent,
+    parse_report,
+    parse_up,
+)
+from devices.topics import DeviceClass, Leaf, Topic, parse
+from edge.decision.steps.signal import Signal, accept
+from edge.domain.clock import Clock
+from edge.domain.errors import SignalRefused
+from edge.domain.headcount import Headcount
+from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.domain.transitions.transition import Turn, Want
+from edge.pipeline.decision_requests import Asking, Message
+from edge.pipeline.executor import Enactor
+from edge.pipeline.signal_handlers import Met, Reception
+from edge.state.counters import Tally
+from edge.state.deduplication import Ledger
+from edge.state.device_registry import Screens
+from edge.storage.change_set import Unit
+from edge.storage.decisions.feedback import Reply
+from edge.storage.decisions.proof_of_play import Play as StoredPlay
+from edge.storage.errors import StorageFull
+from edge.storage.people.identifier_links import Link
+from edge.storage.people.used_claims import Claim
+
+_log = structlog.get_logger(__name__)
+
+# A queue this long is minutes behind: devices are told so and come again.
+_BACKLOG = 20_000
+# What a counter calls the people before it, and which classes of devices count.
+_PEOPLE = "people"
+_COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What the intake works with; put together in ``app``."""
+
+    enactor: Enactor
+    reception: Reception
+    screens: Screens
+    clock: Clock
+    tally: Tally
+    ledger: Ledger
+    asking: Asking
+
+
+class Intake:
+    """Takes messages from the bus (`heard`) and events from HTTP (`accept`); both go the same way."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._d = doors
+        self._waiting: deque[Message] = deque()
+        self._some = asyncio.Event()
+
+    @property
+    def backlog(self) -> int:
+        """Messages that wait."""
+        return len(self._waiting)
+
+    def heard(self, message: Message) -> None:
+        """Queue a message of the bus; quick, called in the loop.
+
+        Beyond the limit it is dropped and counted: without a receipt the device says it again.
+        """
+        if len(self._waiting) >= _BACKLOG:
+            self._refuse(Refusal.OVERLOADED)
+            return
+        self._waiting.append(message)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Handle messages in order, for ever; the loop gets a breath after each."""
+        while True:
+            if not self._waiting:
+                self._some.clear()
+                await self._some.wait()
+            self._handle(self._waiting.popleft())
+            await asyncio.sleep(0)
+
+    async def accept(self, event: UpEvent) -> Receipt:
+        """Take one event, by whatever way it came; the receipt is true when it is returned.
+
+        Raises:
+            StorageFull: the disk does not take it now; the sender must keep it and come again.
+            StorageFailed: the service ends for this.
+        """
+        sender = event.topic
+        self._d.screens.touched(
+            DeviceId(sender.device), sender.device_class.value, self._d.clock.now()
+        )
+        return await self._take(event, asyncio.get_running_loop().time())
+
+    def refused(self, reason: Refusal) -> None:
+        """Count a message that was refused before it was an event."""
+        self._refuse(reason)
+
+    def _handle(self, message: Message) -> None:
+        try:
+            topic = parse(message.topic)
+        except TopicMalformed:
+            self._refuse(Refusal.WRONG_SOURCE)
+            return
+        device, surface = DeviceId(topic.device), topic.device_class.value
+        if topic.leaf in {Leaf.STATE, Leaf.ABOUT, Leaf.TELEMETRY}:
+            self._report(topic, message)
+            return
+        self._d.screens.touched(device, surface, self._d.clock.now())
+        try:
+            event = parse_up(
+                topic, message.payload, message.user, content_type=message.content_type
+            )
+        except MessageRefused as refused:
+            self._refuse(refused.reason)
+            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
+            self._d.screens.receipt(device, surface, receipt)
+            return
+        if isinstance(event.data, Ask):
+            self._d.asking.ask(event, event.data, message)
+            return
+        taken = self._take(event, message.received)
+        taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
+
+    def _take(self, event: UpEvent, received: float) -> asyncio.Future[Receipt]:
+        """The receipt of an event; already there for one that is refused."""
+        d = self._d
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        key = (event.source, event.id)
+        d.tally.counts["signals"] += 1
+        first = d.ledger.under_way(key)
+        if first is not None:
+            first.add_done_callback(lambda done: self._repeated(event.id, answer, done))
+            return answer
+        try:
+            d.ledger.begin(key, essential=isinstance(event.data, Consent))
+            signal, met = self._met(event)
+        except SignalRefused as refused:
+            answer.set_result(self._no(event.id, refused.reason))
+            return answer
+        except StorageFull as full:
+            answer.set_exception(full)
+            return answer
+        unit = _unit(signal, met, key, d.ledger.claims())
+        written = d.enactor.enact(met.turn, unit, received=received)
+        d.ledger.writing(key, written)
+        written.add_done_callback(lambda done: self._written(event.id, unit, answer, done))
+        return answer
+
+    def _met(self, event: UpEvent) -> tuple[Signal, Met]:
+        """The event as a signal of now, and what it changes. Raises SignalRefused."""
+        d = self._d
+        now = d.clock.now()
+        signal = accept(event, now)
+        at, zone = d.clock.business(signal.at), d.screens.zone(signal.device)
+        return signal, d.reception.meet(signal, zone=zone, at=at, now=now)
+
+    def _written(
+        self,
+        event_id: str,
+        unit: Unit,
+        answer: asyncio.Future[Receipt],
+        done: asyncio.Future[bool],
+    ) -> None:
+        if unit.seen is not None:
+            self._d.ledger.end(unit.seen, unit.claims)
+        if _is_failed(answer, done):
+            return
+        if done.result():
+            self._d.tally.counts["receipts"] += 1
+            answer.set_result(Receipt(id=event_id, accepted=True))
+        else:
+            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+
+    def _repeated(
+        self, event_id: str, answer: asyncio.Future[Receipt], first: asyncio.Future[bool]
+    ) -> None:
+        """A repeat of a signal that was still being written: a duplicate only once that is on disk."""
+        if not _is_failed(answer, first):
+            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+
+    def _receipt(
+        self, device: DeviceId, surface: str, message: Message, done: asyncio.Future[Receipt]
+    ) -> None:
+        """Send the receipt; without one (the disk did not take it) the device says it again."""
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._d.screens.receipt(device, surface, done.result())
+        waited_s = asyncio.get_running_loop().time() - message.received
+        self._d.tally.receipt_ms.add(waited_s * 1000)
+
+    def _report(self, topic: Topic, message: Message) -> None:
+        """A device's word about itself; one that has just become ready gets something to show."""
+        if topic.leaf is Leaf.TELEMETRY:
+            self._measured(topic, message)
+            return
+        came = self._d.screens.heard(topic, message.payload, self._d.clock.now())
+        if came is None or came.surface != "display":
+            return
+        want = Want(placement="display-zone", visit=None, device=came.device, zone=came.zone)
+        unit = Unit(at=self._d.clock.business(self._d.clock.now()))
+        self._d.enactor.enact(Turn(facts=(), wants=(want,)), unit)
+
+    def _measured(self, topic: Topic, message: Message) -> None:
+        """A counter's word of how many people stand in its zone; other figures are not ours to read."""
+        zone = self._d.screens.zone(DeviceId(topic.device))
+        try:
+            report = parse_report(topic, message.payload)
+        except MessageRefused as refused:
+            self._refuse(refused.reason)
+            return
+        people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
+        if topic.device_class in _COUNTERS and zone is not None and people is not None:
+            now = self._d.clock.now()
+            self._d.enactor.counted(zone, Headcount(people=max(0, round(people)), at=now))
+
+    def _no(self, event_id: str, reason: str) -> Receipt:
+        self._refuse(Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+
+    def _refuse(self, reason: Refusal) -> None:
+        self._d.tally.refuse(reason.value)
+
+
+def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:
+    """Whether there is nothing to answer: nobody waits, or the disk did not take it, which is passed on."""
+    if answer.cancelled():
+        return True
+    if written.cancelled():
+        return answer.cancel()
+    error = written.exception()
+    if error is not None:
+        answer.set_exception(error)
+    return error is not None
+
+
+def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, ...]) -> Unit:
+    """What the signal itself leaves on disk, beside its turn."""
+    at = met.turn.facts[0].at
+    plays = tuple[StoredPlay, ...]()
+    replies = tuple[Reply, ...]()
+    links = tuple[Link, ...]()
+    match signal.data:
+        case Play() as play:
+            plays = (
+                StoredPlay(
+                    decision=DecisionId(play.decision_id),
+                    creative=play.creative_id,
+                    device=signal.device,
+                    started_at=play.started_at,
+                    duration_ms=play.duration_ms,
+                    completed=play.completed,
+                ),
+            )
+        case Feedback() as feedback:
+            replies = (
+                Reply(
+                    decision=DecisionId(feedback.decision_id),
+                    action=feedback.action.value,
+                    device=signal.device,
+                    at=at,
+                    item=None if feedback.item_id is None else Sku(feedback.item_id),
+                    value=None if feedback.value is None else str(feedback.value),
+                ),
+            )
+        case SignIn() as sign_in if met.enrolled is not None:
+            links = (Link(code=met.enrolled[0], token=met.enrolled[1], kind=sign_in.method),)
+        case _:
+            pass
+    return Unit(at=at, seen=key, claims=claims, plays=plays, replies=replies, links=links)

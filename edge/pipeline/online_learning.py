@@ -1,0 +1,287 @@
+"""What a sale teaches: the buyer's habits line by line, trend and stock basket by basket, and whether we were right."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from edge.decision.steps.context import Evidence
+from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.complement import Beside, Showing, outcome
+from edge.domain.consent import Purpose
+from edge.domain.decision import Decision, Inputs
+from edge.domain.identity import identify
+from edge.domain.ids import ItemKey, Sku, Token, VisitId
+from edge.domain.market import MarketPolicy
+from edge.domain.placement import ARRIVAL
+from edge.domain.transitions.transition import Reply, Turn
+from edge.domain.visit import Visit
+from edge.state.catalogue import Ages, Stock
+from edge.state.counters import Tally
+from edge.state.customers import People, Person
+from edge.state.decider import Decider, Made
+from models.features.request import no_items
+from models.items import Keys, item_key
+from models.moment import Moment
+from models.statistics.trend import StoreTrend
+from models.strategies.p_topfreq import p_topfreq_25
+
+# Counters are kept for people who want any kind of personal content; nobody else has a profile.
+_WANTING = frozenset(
+    {
+        Purpose.PERSONALISE_PRIVATE,
+        Purpose.PERSONALISE_PUBLIC,
+        Purpose.ASSOCIATE_ASSIST,
+        Purpose.CHECKOUT_OFFER,
+    }
+)
+_TILL = "till-addon"
+_VISITS = 2_000
+_LIST = 10
+# A till asks after every few lines; what it goes on to ask of one basket beyond this is not counted.
+_SHOWINGS = 100
+# A basket's products may all be among the most popular: so many are looked at to find three that are not in it.
+_POPULAR = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What has to be written because of a turn's sales; ``sold_out`` went with the last piece."""
+
+    profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
+    coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
+    trend: bytes | None = None
+    taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    sold_out: frozenset[ItemKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """The ten items recommended to a person at arrival, and what was in the basket by then."""
+
+    ten: Beside[frozenset[int]]
+    basket: frozenset[int]
+
+
+class Learning:
+    """Learns from turns. The trend a decision reads changes only with the trend's own edition."""
+
+    def __init__(
+        self,
+        *,
+        people: People,
+        policy: MarketPolicy,
+        decider: Decider,
+        trend: StoreTrend,
+        ages: Ages,
+        tally: Tally,
+    ) -> None:
+        self._people = people
+        self._policy = policy
+        self._decider = decider
+        self.trend = trend
+        self.stock = Stock({})
+        self._ages = ages
+        self._tally = tally
+        self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
+        self._showings: OrderedDict[VisitId, list[Showing]] = OrderedDict()
+        decider.follow(trend)
+        if trend.day:
+            ages.heard("trend", decider.begins(trend.day))
+
+    def recommended(self, made: Made) -> None:
+        """Note what a person was recommended at arrival, to be held against what they buy."""
+        visit = made.decision.visit
+        if made.decision.placement != ARRIVAL or visit is None or visit in self._arrivals:
+            return
+        if made.evidence.profile is None:
+            return
+        self._arrivals[visit] = _Arrival(
+            ten=beside(made.decision, made.inputs, made.evidence, _LIST, ()),
+            basket=frozenset(made.inputs.basket),
+        )
+        while len(self._arrivals) > _VISITS:
+            self._arrivals.popitem(last=False)
+
+    def shown(self, made: Made) -> None:
+        """Note what a till has shown, to be held against what is scanned afterwards."""
+        visit, decision = made.decision.visit, made.decision
+        if (
+            decision.placement != _TILL
+            or visit is None
+            or not is_showing(decision, made.inputs)
+        ):
+            return
+        showings = self._showings.setdefault(visit, [])
+        if len(showings) < _SHOWINGS:
+            showings.append(showing(decision, made.inputs, made.evidence))
+        while len(self._showings) > _VISITS:
+            self._showings.popitem(last=False)
+
+    def hits(self, basket: Basket) -> tuple[str, ...]:
+        """Products in the basket that were recommended at arrival, in scan order."""
+        arrival = self._arrivals.get(basket.visit)
+        if arrival is None:
+            return ()
+        return tuple(sku for sku in basket.skus if item_key(sku) in arrival.ten.ours)
+
+    def take(self, turn: Turn, buyer: Token | None, at: datetime, now: datetime) -> Lesson:
+        """Learn from a turn.
+
+        Args:
+            turn: What happened.
+            buyer: Whose the turn's basket was until now: lines scanned before somebody became known are
+                learned when they do.
+            at: Business time.
+            now: Real time.
+        """
+        basket = turn.basket
+        if basket is None:
+            return Lesson(coupons=self._redeemed(turn.reply, at, now))
+        visit = next((v for v in turn.visits if v.id == basket.visit), None)
+        scanned = turn.bought if visit is None or visit.token == buyer else basket.lines
+        left = basket.skus if basket.state is BasketState.OPEN else ()
+        gone = tuple(line.sku for line in turn.voided if line.sku not in left)
+        profiles = self._habits(visit, scanned, gone, at, now)
+        if not turn.paid:
+            return Lesson(profiles=profiles)
+        before = frozenset(self._decider.out_of_stock)
+        taken = self._sold(basket)
+        return Lesson(
+            profiles=profiles,
+            coupons=self._counted(visit, turn.coupons, at, now),
+            trend=self._trend_of(basket, at),
+            taken=taken,
+            sold_out=frozenset(self._decider.out_of_stock) - before,
+        )
+
+    def _habits(
+        self,
+        visit: Visit | None,
+        bought: tuple[Line, ...],
+        voided: tuple[Sku, ...],
+        at: datetime,
+        now: datetime,
+    ) -> dict[Token, bytes]:
+        """The profile after these lines, for a person who wants personal content."""
+        if visit is None or not (bought or voided):
+            return {}
+        person = self._wanting(visit, at, now)
+        if person is None:
+            return {}
+        day, _ = self._decider.moment(at)
+        catalogue = self._decider.catalogue
+        told = None if catalogue is None else catalogue.promoted_on(day)
+        keys = np.array([item_key(line.sku) for line in bought], np.int64)
+        promoted = np.zeros(len(keys), np.bool_) if told is None else told.holds(keys)
+        for key, on_promotion in zip(keys.tolist(), promoted.tolist(), strict=True):
+            person.profile.record(key, day, place=self._decider.place, promoted=on_promotion)
+        for sku in voided:
+            person.profile.retract(item_key(sku), day)
+        return {person.customer.token: person.profile.to_bytes()}
+
+    def _wanting(self, visit: Visit, at: datetime, now: datetime) -> Person | None:
+        """The visit's person, if they want personal content; what their decisions read stays as it is."""
+        person = self._people.meet(visit.token, at)
+        if person is None:
+            return None
+        purposes = identify(person.customer, visit.method, self._policy, now).purposes
+        if not purposes & _WANTING:
+            return None
+        person.freeze()
+        return person
+
+    def _counted(
+        self, visit: Visit | None, coupons: int, at: datetime, now: datetime
+    ) -> dict[Token, bytes]:
+        """The wallet after so many coupons of any kind."""
+        person = self._wanting(visit, at, now) if visit is not None and coupons else None
+        if person is None:
+            return {}
+        person.wallet = person.wallet.counting(self._decider.moment(at)[0], coupons)
+        return {person.customer.token: person.wallet.to_bytes()}
+
+    def _redeemed(self, reply: Reply | None, at: datetime, now: datetime) -> dict[Token, bytes]:
+        """The wallet after the offers of a till's reply; one that is proposed no more counts for the product alone."""
+        if reply is None or reply.visit is None or not reply.redeemed or not reply.offers:
+            return {}
+        person = self._wanting(reply.visit, at, now)
+        if person is None:
+            return {}
+        catalogue = self._decider.catalogue
+        for offer, sku in reply.offers:
+            known = None if catalogue is None else catalogue.offers_by_id.get(offer)
+            items = (item_key(sku),) if known is None else known.items
+            person.wallet = person.wallet.redeeming(self._decider.moment(at)[0], items)
+        return {person.customer.token: person.wallet.to_bytes()}
+
+    def _trend_of(self, basket: Basket, at: datetime) -> bytes:
+        day, hour = self._decider.moment(at)
+        keys = np.array(sorted({item_key(sku) for sku in basket.skus}), np.int64)
+        self.trend.record(keys, Moment(day=day, hour=hour))
+        self._ages.heard("trend", at)
+        self._decider.follow(self.trend)
+        self._settle(basket)
+        return self.trend.to_bytes()
+
+    def _sold(self, basket: Basket) -> dict[Sku, int]:
+        taken = Counter[Sku]()
+        for line in basket.lines:
+            taken[line.sku] += line.quantity
+            self.stock.take(ItemKey(item_key(line.sku)), line.quantity)
+        self._decider.out_of_stock = self.stock.out
+        return dict(taken)
+
+    def _settle(self, basket: Basket) -> None:
+        """Hold the arrival's list, and what the till showed, against the paid basket."""
+        bought = frozenset(item_key(sku) for sku in basket.skus)
+        arrival = self._arrivals.pop(basket.visit, None)
+        if arrival is not None and (rest := bought - arrival.basket):
+            self._tally.hit_rate.add(arrival.ten, rest)
+        found = outcome(self._showings.pop(basket.visit, ()), bought)
+        if found is not None:
+            self._tally.complements.add(found)
+
+
+def is_showing(decision: Decision, inputs: Inputs) -> bool:
+    """Whether it proposes something to go with what is in a basket."""
+    return bool(decision.choices and inputs.basket)
+
+
+def showing(decision: Decision, inputs: Inputs, evidence: Evidence) -> Showing:
+    """What a till's decision shows, beside what the simple methods would have shown in its place."""
+    return Showing(
+        basket=frozenset(inputs.basket),
+        products=beside(decision, inputs, evidence, inputs.limit, inputs.basket),
+        personal=decision.token is not None,
+    )
+
+
+def beside(
+    decision: Decision, inputs: Inputs, evidence: Evidence, n: int, basket: Collection[int]
+) -> Beside[frozenset[int]]:
+    """The items chosen, and the first ``n`` of either simple method that are not in ``basket``."""
+    moment, profile = Moment(day=inputs.day, hour=inputs.hour), evidence.profile
+    usual = no_items() if profile is None else p_topfreq_25(profile, n + len(basket))
+    return Beside(
+        ours=frozenset(item_key(choice.sku) for choice in decision.choices),
+        usual=_first(usual, n, basket),
+        popular=_first(_popular(evidence.trend, moment), n, basket),
+    )
+
+
+def _first(keys: Keys, n: int, basket: Collection[int]) -> frozenset[int]:
+    rest: list[int] = [key for key in keys.tolist() if key not in basket]
+    return frozenset(rest[:n])
+
+
+def _popular(trend: StoreTrend, moment: Moment) -> Keys:
+    """The store's best sellers of the hour; sorted once an edition."""
+    kept = trend.memo.get((_popular, moment.part))
+    if kept is None:
+        kept = trend.memo[_popular, moment.part] = trend.top(_POPULAR, moment)
+    return kept  # type: ignore[return-value]  # the memo holds what its key names

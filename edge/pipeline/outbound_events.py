@@ -1,0 +1,52 @@
+"""What the centre is told of decisions and facts, and under whose name: only where the person agreed to sharing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.domain.consent import Purpose
+from edge.domain.decision import Decision, Loser, Rule
+from edge.domain.event import Fact
+
+# These are the person's own word on their data; they reach the centre under the token whatever was shared.
+_ABOUT_CONSENT = frozenset({"Consent Granted", "Consent Withdrawn", "Customer Enrolled"})
+_SOURCE = "storeside"
+
+
+def addressed(fact: Fact, purposes: frozenset[Purpose]) -> Fact:
+    """``fact`` under its token if the person agreed to sharing or it is about consent, else without."""
+    if Purpose.SHARE in purposes or fact.name in _ABOUT_CONSENT:
+        return fact
+    return replace(fact, token=None)
+
+
+def decided(decision: Decision) -> Fact:
+    """The decision as the centre hears it; the whole record stays in the store."""
+    lost = [loser for loser in decision.losers if loser.offer is not None]
+    return Fact(
+        id=f"{decision.id}.made",
+        name="Decision Made",
+        at=decision.at,
+        source=_SOURCE,
+        visit=decision.visit,
+        token=decision.token,
+        properties={
+            "decision_id": decision.id,
+            "placement": decision.placement,
+            "kind": decision.kind.value,
+            "arm": decision.arm,
+            "model": decision.model,
+            "products": [slot.sku for slot in decision.slots],
+            "promotions": [slot.offer for slot in decision.slots if slot.offer is not None],
+            "suppressed": _by_rule(lost),
+        },
+    )
+
+
+def _by_rule(lost: list[Loser]) -> dict[str, list[str]]:
+    """Offers that a rule took away, each once: ghost exposures of people held out among them."""
+    found = dict[Rule, set[str]]()
+    for loser in lost:
+        if loser.offer is not None:
+            found.setdefault(loser.rule, set()).add(loser.offer)
+    return {rule.value: sorted(offers) for rule, offers in sorted(found.items())}

@@ -1,0 +1,140 @@
+"""What follows from a turn beside its screens: messages that fall due, tests people enter, figures that count it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from edge.campaigns.experiments.enrolment import Measuring, measured
+from edge.campaigns.kpis.challenges import Challenges
+from edge.campaigns.kpis.counting import Counting
+from edge.campaigns.triggers.engine import Aftermath, Triggers
+from edge.campaigns.triggers.person_context import Ground
+from edge.domain.consent import Purpose
+from edge.domain.ids import DeviceId, Token, VisitId
+from edge.domain.transitions.transition import Turn
+from edge.pipeline.showing import Shown
+from edge.state.customers import People, Person
+from edge.state.decider import Decider
+from edge.storage.change_set import Unit
+from edge.storage.measurement.experiment_outcomes import Entrant
+
+Purposes = Mapping[VisitId, frozenset[Purpose]]
+"""What holds at this moment, by visit."""
+
+_NOTHING = frozenset[Purpose]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequences:
+    """Asks triggers, tests and key figures what a turn means to them; everything goes into the turn's own unit."""
+
+    people: People
+    decider: Decider
+    triggers: Triggers
+    measuring: Measuring
+    counting: Counting
+
+    @classmethod
+    def over(cls, ground: Ground) -> Consequences:
+        """On a store's parts, with the triggers that are in force."""
+        people, decider, database = ground.people, ground.decider, ground.database
+        measuring = Measuring(decider.place)
+
+        def entering(
+            person: Person, purposes: frozenset[Purpose], campaigns: Iterable[str], at: datetime
+        ) -> tuple[Entrant, ...]:
+            token, seen = person.customer.token, measured(person, purposes)
+            sold = decider.catalogue
+            return () if sold is None else measuring.reached(token, seen, campaigns, at, sold)
+
+        triggers = Triggers(ground, entering=entering)
+        triggers.follow()
+        cards = Challenges(
+            floor=ground.floor, people=people, decider=decider, database=database
+        )
+        return cls(
+            people=people,
+            decider=decider,
+            triggers=triggers,
+            measuring=measuring,
+            counting=Counting(
+                floor=ground.floor, decider=decider, database=database, challenges=cards
+            ),
+        )
+
+    def stirred(self, turn: Turn, at: datetime, now: datetime) -> Aftermath:
+        """What triggers make of a turn that the floor has taken."""
+        return self.triggers.after(turn, at, now)
+
+    def counted(
+        self, turn: Turn, unit: Unit, shown: Sequence[Shown], purposes: Purposes
+    ) -> tuple[Turn, Unit]:
+        """The turn with what its facts led from, and the unit with the rows of tests and figures."""
+        outcome = self.counting.after(turn, unit, purposes, [one.made for one in shown])
+        unit = replace(unit, gains=outcome.gains, entrants=self._entrants(shown, purposes))
+        return replace(turn, facts=outcome.facts), self._paid(turn, unit, purposes)
+
+    def seen(self, shown: Shown, device: DeviceId) -> None:
+        """It has gone to this screen."""
+        self.counting.shown(shown.made, shown.placement.surface, device)
+
+    def slots(
+        self, token: Token, purposes: frozenset[Purpose], at: datetime, now: datetime
+    ) -> dict[str, JsonValue]:
+        """What a private screen is told beside the items: challenges, and a message that has just fallen due.
+
+        Each stands on a purpose of its own, which need not be the screen's: ``purposes`` are those that hold now.
+        """
+        told = dict[str, JsonValue]()
+        if Purpose.PERSONALISE_PRIVATE in purposes:
+            told = self.counting.challenges.slots(token, at)
+        notice = self.triggers.notice(token, now)
+        if notice is not None and notice.purpose in purposes:
+            told["message"] = {
+                "headline": notice.headline,
+                "text": notice.text,
+                "reason": notice.reason,
+            }
+        return told
+
+    def withdrawn(self, tokens: Iterable[Token]) -> None:
+        """These people took personal content back: their cards are off the table."""
+        for token in tokens:
+            self.counting.challenges.forget(token)
+
+    def forget(self, token: Token) -> None:
+        """Somebody was erased."""
+        self.triggers.forget(token)
+        self.counting.challenges.forget(token)
+
+    def _entrants(self, shown: Sequence[Shown], purposes: Purposes) -> tuple[Entrant, ...]:
+        catalogue = self.decider.catalogue
+        if catalogue is None:
+            return ()
+        return tuple(
+            entrant
+            for one in shown
+            if one.visit is not None and one.person is not None
+            for entrant in self.measuring.note(
+                one.made.decision,
+                measured(one.person, purposes.get(one.visit.id, _NOTHING)),
+                catalogue,
+            )
+        )
+
+    def _paid(self, turn: Turn, unit: Unit, purposes: Purposes) -> Unit:
+        catalogue, basket = self.decider.catalogue, turn.basket
+        if not turn.paid or basket is None or catalogue is None:
+            return unit
+        visit = next((v for v in turn.visits if v.id == basket.visit), None)
+        person = None if visit is None else self.people.meet(visit.token, unit.at)
+        buyer = None
+        if visit is not None and person is not None:
+            allowed = purposes.get(visit.id, _NOTHING)
+            buyer = (person.customer.token, measured(person, allowed))
+        paid = self.measuring.paid(basket, buyer, unit.at, catalogue)
+        return replace(unit, sales=paid.sales, stretches=paid.stretches)

@@ -1,0 +1,298 @@
+"""A signal is met at the door: whom its identifier leads to, which visit and basket it touches, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from devices.messages import Basket as BasketMessage
+from devices.messages import Consent, Feedback, FeedbackAction, Play, Sighting, SignIn, SignOut
+from devices.messages import Line as LineMessage
+from edge.decision.steps.feedback import played, replied
+from edge.decision.steps.signal import Signal
+from edge.domain.basket import Basket, Line
+from edge.domain.consent import Purpose
+from edge.domain.customer import Customer
+from edge.domain.decision import Decision
+from edge.domain.errors import SignalRefused
+from edge.domain.exposure_memory import DISMISSED, LOOKED_AT, NEVER_AGAIN, TAKEN_UP
+from edge.domain.ids import (
+    BasketId,
+    DecisionId,
+    Sku,
+    Token,
+    VisitId,
+    event_name,
+    is_usable,
+    link_code,
+)
+from edge.domain.market import MarketPolicy
+from edge.domain.transitions.beacon import passed, sighted
+from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
+from edge.domain.transitions.till import rung_up
+from edge.domain.transitions.transition import Reply, Scene, Turn
+from edge.domain.visit import Visit
+from edge.state.customers import People
+from edge.state.presence import Floor
+from edge.state.sign_in_limit import Tries
+
+# Kinds of beacon that can stand for a person; the others are parts of the building.
+_PERSONAL_BEACONS = frozenset({"app", "eid"})
+
+# The surface at which coupons are handed in.
+_TILL = "pos"
+
+_LIKED: Mapping[FeedbackAction, int] = {
+    FeedbackAction.VIEW: LOOKED_AT,
+    FeedbackAction.TOUCH: LOOKED_AT,
+    FeedbackAction.ACCEPT: TAKEN_UP,
+    FeedbackAction.REDEEM: TAKEN_UP,
+    FeedbackAction.SAID: LOOKED_AT,
+    FeedbackAction.RATE: LOOKED_AT,
+    FeedbackAction.DECLINE: DISMISSED,
+    FeedbackAction.DISMISS: DISMISSED,
+    FeedbackAction.NOT_FOR_ME: NEVER_AGAIN,
+}
+
+Right = Callable[[Reply, datetime], None]
+"""Raises SignalRefused where a reply redeems what may not be (any more) at that business time."""
+
+
+def _no_limits(_reply: Reply, _at: datetime) -> None:
+    return
+
+
+class Directory(Protocol):
+    """Who is who, without a raw identifier in it."""
+
+    def by_code(self, code: str) -> Token | None:
+        """The person whose identifier has this keyed code."""
+        ...
+
+    def by_beacon(self, rotating_id: str, now: datetime) -> Token | None:
+        """The person whose app broadcasts this id around ``now`` (real time)."""
+        ...
+
+    def by_claim(self, claim: str, now: datetime) -> Token | None:
+        """The person who signed this presence claim.
+
+        Raises:
+            SignalRefused: ``claim-invalid`` – forged, for another store, expired or used before.
+        """
+        ...
+
+    def decision(self, decision: DecisionId) -> Decision | None:
+        """A stored decision."""
+        ...
+
+    def basket(self, basket: BasketId) -> Basket | None:
+        """A stored basket, also one closed long ago."""
+        ...
+
+    def enrolling(self, code: str) -> Token:
+        """The pseudonym for somebody first met under this code."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What a signal changes, with what is not on the turn: the link of somebody who enrolled."""
+
+    turn: Turn
+    enrolled: tuple[str, Token] | None = None
+
+
+class Reception:
+    """Meets signals. It reads and changes nothing: the caller makes the turn real."""
+
+    def __init__(
+        self,
+        *,
+        floor: Floor,
+        people: People,
+        directory: Directory,
+        policy: MarketPolicy,
+        key: bytes,
+        fresh_visit: Callable[[], VisitId],
+    ) -> None:
+        """``key`` is the store's secret for identifiers; ``fresh_visit`` makes a new, random visit id."""
+        self._floor = floor
+        self._people = people
+        self._directory = directory
+        self.policy = policy
+        self._key = key
+        self.fresh_visit = fresh_visit
+        self.right: Right = _no_limits
+        self._tries = Tries()
+
+    def meet(self, signal: Signal, *, zone: str | None, at: datetime, now: datetime) -> Met:
+        """What ``signal`` changes.
+
+        Args:
+            signal: A taken signal.
+            zone: Where its device stands.
+            at: Business time.
+            now: Real time.
+
+        Raises:
+            SignalRefused: with the reason on the wire.
+        """
+        here = _Here(signal=signal, zone=zone, at=at, now=now)
+        match signal.data:
+            case Sighting() as data:
+                return Met(turn=self._sighting(here, data))
+            case SignIn() as data:
+                return self._sign_in(here, data)
+            case SignOut() as data:
+                return Met(turn=signed_out(self._at_kiosk(here), data.reason))
+            case Consent() as data:
+                return Met(turn=self._consent(here, data))
+            case BasketMessage() as data:
+                return Met(turn=self._basket(here, data))
+            case Play() | Feedback() as data:
+                return Met(turn=self._reply(here, data))
+            case _:
+                raise SignalRefused("unknown-type")
+
+    def _sighting(self, here: _Here, data: Sighting) -> Turn:
+        zone = data.zone or here.zone
+        if data.claim is not None:
+            token = self._directory.by_claim(data.claim, here.now)
+        elif data.beacon.kind in _PERSONAL_BEACONS:
+            token = self._directory.by_beacon(data.beacon.id, here.now)
+        elif zone is None:
+            raise SignalRefused("unknown-beacon")
+        else:
+            return passed(self._scene(here, zone=zone))
+        scene = self._scene(here, zone=zone, found=self._person(token, here))
+        turn = sighted(scene)
+        packing = scene.known is None and self._floor.is_leaving(token, here.at)
+        return passed(scene) if packing else turn
+
+    def _sign_in(self, here: _Here, data: SignIn) -> Met:
+        if data.method == "qr":
+            token, code = self._directory.by_claim(data.value, here.now), None
+        else:
+            code = self._code(here, data.method, data.value)
+            token = self._directory.by_code(code)
+            self._tries.note(
+                here.signal.device, here.now, known=token is not None or bool(data.purposes)
+            )
+        unknown = token is None and code is not None
+        enrolling = self._directory.enrolling(code) if unknown and code is not None else None
+        # Somebody who enrolled a moment ago may not be on disk yet.
+        scene = self._at_kiosk(here, found=self._person(token or enrolling, here))
+        purposes = tuple(Purpose(p.value) for p in data.purposes)
+        turn = signed_in(scene, enrolling, purposes, data.notice_id, data.locale or "en-US")
+        new = turn.customer is not None and code is not None and enrolling is not None
+        return Met(
+            turn=turn, enrolled=(code, enrolling) if new and code and enrolling else None
+        )
+
+    def _code(self, here: _Here, kind: str, value: str) -> str:
+        """The keyed code of what somebody gave, unless it is no identifier or too many were tried here."""
+        self._tries.check(here.signal.device, here.now)
+        if not is_usable(kind, value):
+            raise SignalRefused("malformed")
+        return link_code(self._key, kind, value)
+
+    def _consent(self, here: _Here, data: Consent) -> Turn:
+        scene = self._at_kiosk(here)
+        purposes = tuple(Purpose(p.value) for p in data.purposes)
+        if data.action == "grant":
+            return agreed(scene, purposes, data.notice_id or "")
+        return withdrew(scene, purposes, data.notice_id or "")
+
+    def _basket(self, here: _Here, data: BasketMessage) -> Turn:
+        id_ = BasketId(data.basket_id)
+        basket = self._floor.basket(id_) or self._directory.basket(id_)
+        if basket is not None and basket.device != here.signal.device:
+            raise SignalRefused("unknown-basket")
+        session = None if basket is None else self._floor.visit(basket.visit)
+        found = None
+        if data.loyalty is not None and is_usable("loyalty", data.loyalty):
+            found = self._person(
+                self._directory.by_code(link_code(self._key, "loyalty", data.loyalty)), here
+            )
+        scene = self._scene(here, zone=here.zone, found=found, session=session)
+        lines = tuple(_line(line) for line in data.lines)
+        turn = rung_up(replace(scene, basket=basket), id_, data.action.value, lines)
+        return replace(turn, coupons=data.coupons)
+
+    def _reply(self, here: _Here, data: Play | Feedback) -> Turn:
+        decision = self._directory.decision(DecisionId(data.decision_id))
+        if decision is None:
+            raise SignalRefused("unknown-decision")
+        if isinstance(data, Play):
+            return Turn(facts=(played(here.signal, data, decision, here.at),))
+        reply = self._answered(here, data, decision)
+        self.right(reply, here.at)
+        return Turn(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
+
+    def _answered(self, here: _Here, data: Feedback, decision: Decision) -> Reply:
+        """What a person said to the decision; the visit goes with it while it is its person's."""
+        visit = None if decision.visit is None else self._floor.visit(decision.visit)
+        mine = visit is not None and visit.token == decision.token
+        return Reply(
+            decision=decision,
+            liked=_LIKED[data.action],
+            sku=None if data.item_id is None else Sku(data.item_id),
+            redeemed=data.action is FeedbackAction.REDEEM and here.signal.surface == _TILL,
+            visit=visit if mine else None,
+        )
+
+    def _at_kiosk(self, here: _Here, found: Customer | None = None) -> Scene:
+        """The scene at a screen where one person has a session, or at a till in mid-sale."""
+        session = self._floor.at_kiosk(here.signal.device)
+        if session is None:
+            basket = self._floor.open_basket_at(here.signal.device)
+            session = None if basket is None else self._floor.visit(basket.visit)
+        scene = self._scene(here, zone=here.zone, found=found, session=session)
+        return replace(
+            scene, basket=None if session is None else self._floor.basket(session.basket)
+        )
+
+    def _scene(
+        self,
+        here: _Here,
+        *,
+        zone: str | None,
+        found: Customer | None = None,
+        session: Visit | None = None,
+    ) -> Scene:
+        owner = None if session is None else self._people.meet(session.token, here.at)
+        return Scene(
+            event_id=event_name(here.signal.source, here.signal.id),
+            source=here.signal.source,
+            at=here.at,
+            now=here.now,
+            device=here.signal.device,
+            surface=here.signal.surface,
+            zone=zone,
+            policy=self.policy,
+            spare=self.fresh_visit(),
+            found=found,
+            person=None if owner is None else owner.customer,
+            session=session,
+            known=None if found is None else self._floor.of_person(found.token),
+        )
+
+    def _person(self, token: Token | None, here: _Here) -> Customer | None:
+        person = self._people.meet(token, here.at)
+        return None if person is None else person.customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Here:
+    """A signal with its place and its two times."""
+
+    signal: Signal
+    zone: str | None
+    at: datetime
+    now: datetime
+
+
+def _line(line: LineMessage) -> Line:
+    return Line(sku=Sku(line.sku), quantity=line.quantity, price_cents=line.price_cents)

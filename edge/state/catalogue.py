@@ -1,0 +1,148 @@
+"""What is sold here and at which terms, kept in memory and under one digest until the centre changes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from edge.decision.conditions import Expression
+from edge.domain.campaign import Campaign
+from edge.domain.catalogue import Catalogue, Product, Tuning
+from edge.domain.ids import ItemKey, digest_of
+from edge.domain.offer import Offer
+from edge.domain.promotion import Promotion
+from edge.domain.value import WHOLE
+
+_PRODUCTS = TypeAdapter(tuple[Product, ...])
+_OFFERS = TypeAdapter(tuple[Offer, ...])
+_CAMPAIGNS = TypeAdapter(tuple[Campaign, ...])
+_TUNING = TypeAdapter(Tuning)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """What a catalogue is made of. ``sensitive_categories`` get no place on a screen that can be overlooked."""
+
+    products: Iterable[Product]
+    offers: Iterable[Offer] = ()
+    campaigns: Iterable[Campaign] = ()
+    sensitive_categories: frozenset[str] = frozenset()
+    promotions: Iterable[Promotion] = ()
+
+
+def catalogue_of(goods: Goods, tuning: Tuning) -> tuple[Catalogue, bytes]:
+    """The catalogue of these goods and rules, and the bytes that its digest names.
+
+    Sensitive categories are compared with department and category, without case.
+    Raises ``ExpressionInvalid`` where the audience of an offer is none.
+    """
+    goods = replace(
+        goods,
+        products=tuple(sorted(goods.products, key=lambda p: p.key)),
+        offers=tuple(sorted(goods.offers, key=lambda o: o.id)),
+        campaigns=tuple(sorted(goods.campaigns, key=lambda c: c.id)),
+        promotions=tuple(goods.promotions),
+    )
+    body = json.dumps(
+        {
+            "products": _PRODUCTS.dump_python(tuple(goods.products), mode="json"),
+            "offers": _OFFERS.dump_python(tuple(goods.offers), mode="json"),
+            "campaigns": _CAMPAIGNS.dump_python(tuple(goods.campaigns), mode="json"),
+            "sensitive": sorted(goods.sensitive_categories),
+            "tuning": _TUNING.dump_python(tuning, mode="json"),
+            "promotions": goods.promotions,
+        },
+        separators=(",", ":"),
+        sort_keys=True,
+    ).encode()
+    return _built(goods, tuning, digest_of(body)), body
+
+
+def catalogue_from(body: bytes) -> Catalogue:
+    """The catalogue that ``catalogue_of`` wrote, for a replay."""
+    goods, tuning = goods_from(body)
+    return _built(goods, tuning, digest_of(body))
+
+
+def goods_from(body: bytes) -> tuple[Goods, Tuning]:
+    """What a stored catalogue was made of, so that another can be made that differs in one thing."""
+    read = json.loads(body)
+    goods = Goods(
+        products=_PRODUCTS.validate_python(read["products"]),
+        offers=_OFFERS.validate_json(json.dumps(read["offers"])),
+        campaigns=_CAMPAIGNS.validate_json(json.dumps(read["campaigns"])),
+        sensitive_categories=frozenset(read["sensitive"]),
+        promotions=tuple(Promotion(*row) for row in read["promotions"]),
+    )
+    return goods, _TUNING.validate_python(read["tuning"])
+
+
+def _built(goods: Goods, tuning: Tuning, digest: str) -> Catalogue:
+    names = {name.casefold() for name in goods.sensitive_categories}
+    products, offers = tuple(goods.products), tuple(goods.offers)
+    kinds = dict[str, set[ItemKey]]()
+    for product in products:
+        if product.kind:
+            kinds.setdefault(product.kind, set()).add(product.key)
+    return Catalogue(
+        digest=digest,
+        products={p.key: p for p in products},
+        offers=offers,
+        sensitive=frozenset(
+            p.key for p in products if {p.category.casefold(), p.department.casefold()} & names
+        ),
+        tuning=tuning,
+        offers_by_id={o.id: o for o in offers},
+        campaigns={c.id: c for c in goods.campaigns},
+        strategy_tests=tuple(
+            c for c in goods.campaigns if any(v.strategies for v in c.variants)
+        ),
+        priorities={c.id: c.priority_pct for c in goods.campaigns if c.priority_pct != WHOLE},
+        audiences={o.audience: Expression(o.audience) for o in offers if o.audience},
+        kinds={kind: frozenset(keys) for kind, keys in kinds.items()},
+        promotions=tuple(goods.promotions),
+    )
+
+
+class Ages:
+    """When each input was last heard of, in business time; from it the freshness rung of a decision."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, datetime] = {}
+
+    def heard(self, name: str, at: datetime) -> None:
+        """``name`` was brought up to date at ``at``."""
+        self._heard[name] = max(at, self._heard.get(name, at))
+
+    def in_seconds(self, now: datetime) -> dict[str, int]:
+        """Whole seconds since each input was heard of, by name; never negative."""
+        return {
+            name: max(0, int((now - at).total_seconds()))
+            for name, at in sorted(self._heard.items())
+        }
+
+
+class Stock:
+    """Pieces on hand by product; a product never heard of is taken to be there."""
+
+    def __init__(self, on_hand: Mapping[ItemKey, int]) -> None:
+        self._on_hand = dict(on_hand)
+
+    @property
+    def out(self) -> tuple[ItemKey, ...]:
+        """Products with nothing left, ascending."""
+        return tuple(sorted(key for key, left in self._on_hand.items() if left <= 0))
+
+    @property
+    def on_hand(self) -> Mapping[ItemKey, int]:
+        """Pieces of every product that somebody counts."""
+        return dict(self._on_hand)
+
+    def take(self, key: ItemKey, quantity: int) -> None:
+        """Sold: fewer by ``quantity``, never below none."""
+        if key in self._on_hand:
+            self._on_hand[key] = max(0, self._on_hand[key] - quantity)

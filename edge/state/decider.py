@@ -1,0 +1,298 @@
+"""Making one decision for real: gather what it may read, run the flow, keep what is needed to run it again."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypedDict, TypeVar
+from zoneinfo import ZoneInfo
+
+from edge.decision.codec import encode_inputs, odds_from
+from edge.decision.flow import decide
+from edge.decision.steps.context import Evidence
+from edge.domain.budget_spend import Spending
+from edge.domain.catalogue import Catalogue
+from edge.domain.consent import Purpose
+from edge.domain.creative import ANY_LANGUAGE, NO_ODDS, Odds
+from edge.domain.decision import Decision, Inputs
+from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
+from edge.domain.offer import Offer
+from edge.domain.placement import Placement
+from edge.state.catalogue import Ages
+from edge.state.customers import Person, just_bought
+from edge.storage.decisions.decisions import FreshDecision
+from edge.storage.decisions.snapshots import Snapshot
+from models.errors import ModelsError
+from models.features.profile import NOWHERE, Profile
+from models.serving.open_bundle import Bundle
+from models.serving.ranker import Ranker
+from models.statistics.trend import StoreTrend, TrendPrior
+
+K = TypeVar("K", bound=str)
+
+_DAY_S = 86_400
+_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """For whom, where and with what at hand. ``purposes`` are those that hold right now.
+
+    ``at`` is business time, by ``doubt_s`` seconds wrong at most; ``limit`` at most the placement's.
+    """
+
+    id: DecisionId
+    placement: Placement
+    limit: int
+    at: datetime
+    visit: VisitId | None = None
+    zone: str | None = None
+    person: Person | None = None
+    purposes: frozenset[Purpose] = frozenset()
+    basket: tuple[ItemKey, ...] = ()
+    elsewhere: tuple[OfferId, ...] = ()
+    doubt_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A decision with what has to be stored beside it, and what it read. ``core_us``: microseconds inside the flow.
+
+    ``offers``: those that the catalogue knew then, by id.
+    """
+
+    decision: Decision
+    inputs: Inputs
+    evidence: Evidence
+    stored: FreshDecision
+    snapshots: tuple[Snapshot, ...]
+    core_us: int
+    offers: Mapping[OfferId, Offer] = field(default_factory=dict[OfferId, Offer])
+
+
+class Decider:
+    """The decision maker: a ranker, a catalogue, the store's trend and stock, each replaceable while it runs."""
+
+    def __init__(
+        self,
+        *,
+        ranker: Ranker,
+        fallback: Ranker,
+        zone: ZoneInfo,
+        ages: Ages,
+        on_fallback: Callable[[], None],
+        place: int = NOWHERE,
+    ) -> None:
+        """Args: ``zone`` and ``place`` are the store's own; ``on_fallback`` is told each time the ranker failed."""
+        self.ranker = ranker
+        self._fallback = fallback
+        self._zone = zone
+        self.place = place
+        self.locale = ANY_LANGUAGE
+        self._ages = ages
+        self._on_fallback = on_fallback
+        self._trend: Snapshot | None = None
+        self._trends: dict[str, StoreTrend] = {}
+        self._trend_edition: tuple[int, int] | None = None
+        self.catalogue: Catalogue | None = None
+        self.out_of_stock: tuple[ItemKey, ...] = ()
+        self.spending = Spending()
+        self.odds: Snapshot | None = None
+        self._opened: tuple[str, Odds] = ("", NO_ODDS)
+
+    def moment(self, at: datetime) -> tuple[int, int]:
+        """Local day (since 1970) and hour 0..23 of a business instant."""
+        local = at.astimezone(self._zone)
+        return local.date().toordinal() - _EPOCH_ORDINAL, local.hour
+
+    def begins(self, day: int) -> datetime:
+        """The instant at which local day ``day`` (since 1970) begins."""
+        return datetime.fromordinal(day + _EPOCH_ORDINAL).replace(tzinfo=self._zone)
+
+    def follow(self, trend: StoreTrend) -> None:
+        """Decide by this trend from now on; a copy is taken once an edition."""
+        if self._trend_edition == (trend.day, trend.edition):
+            return
+        body = trend.to_bytes()
+        self._trend = Snapshot(digest=digest_of(body), kind="trend", body=body)
+        self._trends = {}
+        self._trend_edition = (trend.day, trend.edition)
+
+    def use(self, ranker: Ranker, trend: StoreTrend) -> None:
+        """Decide with ``ranker`` from now on; the live trend leans on what it knows of the chain."""
+        self.ranker = ranker
+        trend.lean_on(prior_of(ranker))
+        self._trends = {}
+
+    def make(self, question: Question) -> Made:
+        """Decide. A model that fails is answered for by the fallback, and the screen says nothing of it."""
+        began = time.perf_counter_ns()
+        try:
+            return self._made(question, self.ranker, began)
+        except ModelsError:
+            self._on_fallback()
+            return self._made(question, self._fallback, began)
+
+    def _made(self, question: Question, ranker: Ranker, began: int) -> Made:
+        assert self.catalogue is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
+        assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
+        inputs, evidence, own = self._gather(question, ranker, self._trend)
+        inputs_bytes = encode_inputs(inputs)
+        decision = decide(inputs, evidence, self.catalogue, ranker, digest_of(inputs_bytes))
+        core_us = (time.perf_counter_ns() - began) // 1_000
+        fresh = FreshDecision(decision=decision, inputs=inputs_bytes, core_us=core_us)
+        return Made(
+            decision=decision,
+            inputs=inputs,
+            evidence=evidence,
+            stored=fresh,
+            snapshots=(self._trend, *own, *(() if self.odds is None else (self.odds,))),
+            core_us=core_us,
+            offers=self.catalogue.offers_by_id,
+        )
+
+    def _gather(
+        self, question: Question, ranker: Ranker, trend_shot: Snapshot
+    ) -> tuple[Inputs, Evidence, tuple[Snapshot, ...]]:
+        """Collect the inputs: everybody's, and on top of them the person's, where the placement's purpose holds."""
+        inputs = self._everybodys(question, ranker, trend_shot)
+        trend, odds = self._trend_for(ranker, trend_shot), self._odds()
+        person = _permitted(question)
+        if person is None:
+            return inputs, Evidence(profile=None, trend=trend, odds=odds), ()
+        habits = person.freeze()
+        inputs = replace(
+            self._persons(inputs, question, person), **remembered(person, question.at)
+        )
+        evidence = Evidence(
+            profile=habits.profile, trend=trend, coupons=habits.coupons, odds=odds
+        )
+        return inputs, evidence, _own(person)
+
+    def _everybodys(self, question: Question, ranker: Ranker, trend_shot: Snapshot) -> Inputs:
+        """What is the same whoever stands there."""
+        assert self.catalogue is not None  # noqa: S101 - asked by the caller
+        day, hour = self.moment(question.at)
+        ages = self._ages.in_seconds(question.at) | {"clock": question.doubt_s}
+        return Inputs(
+            id=question.id,
+            at=question.at,
+            day=day,
+            hour=hour,
+            placement=question.placement.name,
+            limit=min(question.limit, question.placement.limit),
+            visit=question.visit,
+            zone=question.zone,
+            token=None,
+            purposes=(),
+            profile=None,
+            trend=trend_shot.digest,
+            catalogue=self.catalogue.digest,
+            model=ranker.digest,
+            basket=question.basket,
+            out_of_stock=self.out_of_stock,
+            elsewhere=question.elsewhere,
+            ages_s=dict(sorted(ages.items())),
+            place=self.place,
+            spent=self.spending.over(self.catalogue),
+            odds=None if self.odds is None else self.odds.digest,
+            locale=self.locale,
+        )
+
+    def _persons(self, inputs: Inputs, question: Question, person: Person) -> Inputs:
+        """``inputs`` with who the person is and how they shop."""
+        assert self.catalogue is not None  # noqa: S101 - asked by the caller
+        habits, days = person.freeze(), self.catalogue.tuning.just_bought_days
+        ages = {**inputs.ages_s, "profile": _age_s(habits.profile, inputs.day)}
+        return replace(
+            inputs,
+            token=person.customer.token,
+            purposes=(question.placement.purpose,),
+            profile=habits.digest,
+            coupons=habits.coupons_digest,
+            just_bought=_just_bought(person, inputs.day, days),
+            ages_s=dict(sorted(ages.items())),
+            segments=person.customer.segments,
+            locale=person.customer.locale,
+        )
+
+    def _odds(self) -> Odds:
+        """What the followed snapshot says of creatives; opened once."""
+        if self.odds is None:
+            return NO_ODDS
+        if self._opened[0] != self.odds.digest:
+            self._opened = (self.odds.digest, odds_from(self.odds.body))
+        return self._opened[1]
+
+    def _trend_for(self, ranker: Ranker, shot: Snapshot) -> StoreTrend:
+        """The followed trend leaning on what ``ranker`` knows of the chain."""
+        found = self._trends.get(ranker.digest)
+        if found is None:
+            found = self._trends[ranker.digest] = StoreTrend.from_bytes(
+                shot.body, prior_of(ranker)
+            )
+        return found
+
+
+def prior_of(ranker: Ranker) -> TrendPrior | None:
+    """What a trained bundle knows of the chain's trend; the fallback knows nothing."""
+    return ranker.prior if isinstance(ranker, Bundle) else None
+
+
+def _permitted(question: Question) -> Person | None:
+    """The person, where the placement's own purpose holds; else nobody, as if they had never come."""
+    return question.person if question.placement.purpose in question.purposes else None
+
+
+class Remembered(TypedDict):
+    """The fields of ``Inputs`` that come of what a person was shown and said."""
+
+    exposures: Mapping[OfferId, int]
+    campaign_exposures: Mapping[str, int]
+    category_exposures: Mapping[str, int]
+    ignored: Mapping[OfferId, int]
+    given: Mapping[OfferId, int]
+    rejected: tuple[ItemKey, ...]
+    disliked: Mapping[str, int]
+
+
+def remembered(person: Person, at: datetime) -> Remembered:
+    """What a decision at ``at`` (business time) reads of what the person was shown and said."""
+    memory = person.memory
+    lately = memory.lately(at)
+    return Remembered(
+        exposures=_counts(touch.offer for touch in lately),
+        campaign_exposures=_counts(touch.campaign for touch in lately),
+        category_exposures=_counts(touch.category for touch in lately),
+        ignored=memory.ignored(at),
+        given=_counts(memory.given.elements()),
+        rejected=memory.rejected(at),
+        disliked=memory.disliked(at),
+    )
+
+
+def _counts(names: Iterable[K]) -> dict[K, int]:
+    return dict(sorted(Counter(names).items()))
+
+
+def _own(person: Person) -> tuple[Snapshot, ...]:
+    """What a decision reads of a person."""
+    habits, token = person.freeze(), person.customer.token
+    profile = Snapshot(digest=habits.digest, kind="profile", body=habits.body, token=token)
+    if habits.coupons_digest is None:
+        return (profile,)
+    body = habits.coupons_body
+    coupons = Snapshot(digest=habits.coupons_digest, kind="coupons", body=body, token=token)
+    return (profile, coupons)
+
+
+def _just_bought(person: Person, day: int, days: int) -> tuple[ItemKey, ...]:
+    return just_bought(person.freeze().profile, person.profile, day, days)
+
+
+def _age_s(profile: Profile, day: int) -> int:
+    """Seconds since the latest trip that the habits know of; without one they are empty, not old."""
+    return max(0, day - profile.days[0]) * _DAY_S if profile.days else 0

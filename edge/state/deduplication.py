@@ -1,0 +1,68 @@
+"""Which signals are taken or under way, and which single-use claims the one being met uses up."""
+
+from __future__ import annotations
+
+import asyncio
+
+from edge.domain.errors import SignalRefused
+from edge.storage.database import Database
+from edge.storage.people.used_claims import Claim
+from edge.storage.visits import processed_events as seen
+
+Key = tuple[str, str]
+"""A signal's source and id."""
+
+
+class Ledger:
+    """Keeps a signal from being taken twice while its first time is still being written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._under_way: dict[Key, asyncio.Future[bool]] = {}
+        self._claims: dict[str, Claim] = {}
+        self._mine: list[Claim] = []
+
+    def under_way(self, key: Key) -> asyncio.Future[bool] | None:
+        """The write of a signal that is not on disk yet: only when it resolves may a repeat be answered."""
+        return self._under_way.get(key)
+
+    def begin(self, key: Key, *, essential: bool = False) -> None:
+        """Start on a signal that is not under way; ``essential`` ones are taken on a full disk too.
+
+        Raises:
+            SignalRefused: ``duplicate`` – it is on disk.
+            StorageFull: the disk would not take it. Said before memory follows the signal: memory must not
+                count a line again each time that its till repeats it.
+        """
+        shortage = self._database.shortage
+        if shortage is not None and not essential:
+            raise shortage
+        if self._database.read(lambda conn: seen.known(conn, *key)):
+            raise SignalRefused("duplicate")
+        self._mine = []
+
+    def writing(self, key: Key, written: asyncio.Future[bool]) -> None:
+        """The signal begun last is being written."""
+        self._under_way[key] = written
+
+    def use(self, claim: Claim) -> None:
+        """Use up a claim for the signal begun last.
+
+        Raises:
+            SignalRefused: ``claim-invalid`` – another signal under way rests on it.
+        """
+        if claim.jti in self._claims:
+            raise SignalRefused("claim-invalid")
+        self._mine.append(claim)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims of the signal begun last, held until ``end``."""
+        for claim in self._mine:
+            self._claims[claim.jti] = claim
+        return tuple(self._mine)
+
+    def end(self, key: Key, claims: tuple[Claim, ...] = ()) -> None:
+        """On disk, or not taken by it."""
+        self._under_way.pop(key, None)
+        for claim in claims:
+            self._claims.pop(claim.jti, None)

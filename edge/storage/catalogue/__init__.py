@@ -1,0 +1,1 @@
+"""Tables of what the centre and the marketer send: products, offers, campaigns, triggers."""

@@ -1,0 +1,1 @@
+"""Tables of what was decided, shown, played and answered."""

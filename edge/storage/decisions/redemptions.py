@@ -1,0 +1,104 @@
+"""Offers that were redeemed: what one-time offers, stocks and budgets count, each redemption once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.domain.ids import DecisionId, OfferId, Token
+from edge.storage import erased_people as tombstones
+from edge.storage.timestamps import to_us
+
+SCHEMA = """
+CREATE TABLE redemptions (
+    seq      INTEGER PRIMARY KEY,
+    offer    TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    token    TEXT,
+    nth      INTEGER,
+    cents    INTEGER NOT NULL,
+    decision TEXT NOT NULL,
+    at_us    INTEGER NOT NULL,
+    UNIQUE (token, offer, nth)
+) STRICT;
+CREATE INDEX redemptions_offer ON redemptions (offer);
+CREATE INDEX redemptions_at ON redemptions (at_us);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """One offer given away once. Units: ``cents`` off.
+
+    ``nth``: which of that person's redemptions of the offer it is, from 1; the table takes each number once.
+    Nobody in particular has no numbers.
+    """
+
+    offer: OfferId
+    campaign: str
+    cents: int
+    decision: DecisionId
+    at: datetime
+    token: Token | None = None
+    nth: int | None = None
+
+
+def add(conn: sqlite3.Connection, redemption: Redemption) -> bool:
+    """Count it; False where that person has had this one before. An erased person's counts as nobody's."""
+    token, nth = redemption.token, redemption.nth
+    if tombstones.holds(conn, token):
+        token = nth = None
+    return (
+        conn.execute(
+            "INSERT OR IGNORE INTO redemptions (offer, campaign, token, nth, cents, decision, at_us)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                redemption.offer,
+                redemption.campaign,
+                token,
+                nth,
+                redemption.cents,
+                redemption.decision,
+                to_us(redemption.at),
+            ),
+        ).rowcount
+        == 1
+    )
+
+
+def given_to(conn: sqlite3.Connection, token: Token) -> Counter[OfferId]:
+    """How often the person redeemed each offer, ever: the latest number tells it when the first are let go."""
+    rows = conn.execute(
+        "SELECT offer, max(nth) FROM redemptions WHERE token = ? GROUP BY offer", (token,)
+    )
+    return Counter({OfferId(offer): count for offer, count in rows})
+
+
+def given(conn: sqlite3.Connection) -> Counter[OfferId]:
+    """How often each offer was redeemed in this store, by anybody."""
+    rows = conn.execute("SELECT offer, count(*) FROM redemptions GROUP BY offer")
+    return Counter({OfferId(offer): count for offer, count in rows})
+
+
+def spent_cents(conn: sqlite3.Connection) -> Counter[str]:
+    """What each campaign has given away in this store, in cents."""
+    rows = conn.execute("SELECT campaign, sum(cents) FROM redemptions GROUP BY campaign")
+    return Counter({campaign: int(cents) for campaign, cents in rows})
+
+
+def forget(conn: sqlite3.Connection, token: Token) -> int:
+    """Make the person's redemptions nobody's: stocks and budgets stay right."""
+    return conn.execute(
+        "UPDATE redemptions SET token = NULL, nth = NULL WHERE token = ?", (token,)
+    ).rowcount
+
+
+def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
+    """Let go of at most ``limit`` redemptions before ``before``, oldest first."""
+    return conn.execute(
+        "DELETE FROM redemptions WHERE seq IN"
+        " (SELECT seq FROM redemptions WHERE at_us < ? ORDER BY at_us LIMIT ?)",
+        (to_us(before), limit),
+    ).rowcount

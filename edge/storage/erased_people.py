@@ -1,0 +1,60 @@
+"""Who was erased and may never come back, known by a keyed hash only.
+
+Every table that takes a token asks here before it writes, so that a late event, a stale page from the
+centre or a restored copy cannot bring an erased person back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from datetime import datetime
+
+from edge.domain.ids import Token
+from edge.storage.operations import box_facts as notes
+from edge.storage.timestamps import to_us
+
+SCHEMA = """
+CREATE TABLE tombstones (
+    mark      BLOB PRIMARY KEY,
+    erased_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+# The key is made with the first erasure; where there is none, nobody was ever erased here.
+_KEY = "tombstone-key"
+
+
+def add(conn: sqlite3.Connection, token: Token, at: datetime) -> None:
+    """From ``at`` on, nothing under ``token`` is written any more."""
+    key = notes.keep(conn, _KEY, secrets.token_hex(32))
+    conn.execute(
+        "INSERT OR IGNORE INTO tombstones (mark, erased_us) VALUES (?, ?)",
+        (_mark(key, token), to_us(at)),
+    )
+
+
+def holds(conn: sqlite3.Connection, token: Token | None) -> bool:
+    """Whether ``token`` was erased; nobody was not."""
+    if token is None or (key := notes.find(conn, _KEY)) is None:
+        return False
+    mark = _mark(key, token)
+    return (
+        conn.execute("SELECT 1 FROM tombstones WHERE mark = ?", (mark,)).fetchone() is not None
+    )
+
+
+def count(conn: sqlite3.Connection) -> int:
+    """How many people were erased and are still kept out."""
+    rows: int = conn.execute("SELECT count(*) FROM tombstones").fetchone()[0]
+    return rows
+
+
+def sweep(conn: sqlite3.Connection, before: datetime) -> int:
+    """Let go of erasures before ``before``, once no copy or delayed event can be that old."""
+    return conn.execute("DELETE FROM tombstones WHERE erased_us < ?", (to_us(before),)).rowcount
+
+
+def _mark(key: str, token: Token) -> bytes:
+    return hashlib.blake2b(token.encode(), key=bytes.fromhex(key), digest_size=16).digest()

@@ -1,0 +1,52 @@
+"""What one signal adds to the key figures, written with the signal itself: it counts once or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.domain.associate_tip import Tip
+from edge.domain.basket import Line
+from edge.domain.challenge import Card
+from edge.domain.driver_credit import Bounty
+from edge.domain.ids import VisitId
+from edge.domain.kpi import Count
+from edge.storage.catalogue import challenges
+from edge.storage.measurement import day_counts
+from edge.storage.measurement import driver_credits as bounties
+from edge.storage.people import visit_days as trips
+from edge.storage.people.visit_days import Trip
+from edge.storage.visits import associate_tips as tips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gains:
+    """The changes. ``day``: the local day (since 1970) that ``counts`` go to; ``paid``: what a visit paid for."""
+
+    day: int = 0
+    counts: Mapping[Count, int] = field(default_factory=dict[Count, int])
+    bounties: tuple[Bounty, ...] = ()
+    tips: tuple[Tip, ...] = ()
+    paid: tuple[VisitId, tuple[Line, ...]] | None = None
+    trips: tuple[Trip, ...] = ()
+    cards: tuple[Card, ...] = ()
+
+
+NOTHING = Gains()
+
+
+def save(conn: sqlite3.Connection, gains: Gains, at: datetime) -> None:
+    """Write them in the caller's transaction. ``at`` is business time."""
+    for bounty in gains.bounties:
+        bounties.credit(conn, bounty)
+    for tip in gains.tips:
+        tips.add(conn, tip)
+    if gains.paid is not None:
+        tips.settle(conn, *gains.paid, at)
+    for trip in gains.trips:
+        trips.add(conn, trip)
+    for card in gains.cards:
+        challenges.save(conn, card)
+    day_counts.add(conn, gains.day, gains.counts, at)

@@ -1,0 +1,1 @@
+"""Tables that figures and tests are counted from, without names."""

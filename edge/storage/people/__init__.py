@@ -1,0 +1,1 @@
+"""Tables about known people: consents, identifiers, profiles, messages."""

@@ -1,0 +1,92 @@
+"""Each person's own coupons of the last year, as the bytes that chances of redemption are told from."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from edge.domain.ids import Token
+from edge.storage import erased_people as tombstones
+from edge.storage.timestamps import to_us
+from models.items import item_key
+from models.offers.wallet import Wallet
+
+SCHEMA = """
+CREATE TABLE coupons (
+    token   TEXT PRIMARY KEY,
+    body    BLOB NOT NULL,
+    used_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX coupons_used ON coupons (used_us);
+"""
+
+SkuText = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+
+
+class CouponRow(BaseModel):
+    """One coupon that a person handed in, on its way down from the centre.
+
+    ``skus``: the products that it was good for, where it was the grocer's own offer; nothing for a maker's.
+    """
+
+    # As with products an unknown key is left out: the centre may be a version ahead.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at: AwareDatetime
+    skus: tuple[SkuText, ...] = Field(default=(), max_length=1_000)
+
+
+def know_coupons(
+    conn: sqlite3.Connection,
+    token: Token,
+    told: Sequence[CouponRow],
+    day_of: Callable[[datetime], int],
+) -> bool:
+    """Know these coupons, too; one that is known already counts once. ``day_of``: the store's local day."""
+    stored = find(conn, token)
+    wallet = Wallet() if stored is None else Wallet.from_bytes(stored)
+    heard = Wallet()
+    for day, count in Counter(day_of(row.at) for row in told).items():
+        heard = heard.counting(day, count)
+    for row in told:
+        if row.skus:
+            heard = heard.redeeming(day_of(row.at), [item_key(sku) for sku in row.skus])
+    latest = max(row.at for row in told)
+    return save(conn, token, wallet.with_all_of(heard).to_bytes(), latest)
+
+
+def save(conn: sqlite3.Connection, token: Token, body: bytes, at: datetime) -> bool:
+    """Keep the person's wallet, over the older one; ``at`` is when they last used a coupon. False: they were erased."""
+    if tombstones.holds(conn, token):
+        return False
+    conn.execute(
+        "INSERT INTO coupons (token, body, used_us) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (token) DO UPDATE SET body = ?2, used_us = max(used_us, ?3)",
+        (token, body, to_us(at)),
+    )
+    return True
+
+
+def find(conn: sqlite3.Connection, token: Token) -> bytes | None:
+    """The person's wallet."""
+    row = conn.execute("SELECT body FROM coupons WHERE token = ?", (token,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def forget(conn: sqlite3.Connection, token: Token) -> int:
+    """Erase the person's coupons."""
+    return conn.execute("DELETE FROM coupons WHERE token = ?", (token,)).rowcount
+
+
+def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
+    """Let go of the coupons of at most ``limit`` people who used none since ``before``."""
+    return conn.execute(
+        "DELETE FROM coupons WHERE token IN"
+        " (SELECT token FROM coupons WHERE used_us < ? ORDER BY used_us LIMIT ?)",
+        (to_us(before), limit),
+    ).rowcount

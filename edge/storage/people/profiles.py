@@ -1,0 +1,53 @@
+"""How each person shops, as the bytes the model reads; not compressed, because they are read in the loop."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from edge.domain.ids import Token
+from edge.storage import erased_people as tombstones
+
+SCHEMA = """
+CREATE TABLE profiles (
+    token TEXT PRIMARY KEY,
+    body  BLOB NOT NULL
+) STRICT;
+"""
+
+
+def save(conn: sqlite3.Connection, token: Token, body: bytes) -> bool:
+    """Keep the person's profile, over the older one; False when they were erased."""
+    if tombstones.holds(conn, token):
+        return False
+    conn.execute(
+        "INSERT INTO profiles (token, body) VALUES (?1, ?2)"
+        " ON CONFLICT (token) DO UPDATE SET body = ?2",
+        (token, body),
+    )
+    return True
+
+
+def find(conn: sqlite3.Connection, token: Token) -> bytes | None:
+    """The person's profile."""
+    row = conn.execute("SELECT body FROM profiles WHERE token = ?", (token,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def after(conn: sqlite3.Connection, token: str, limit: int) -> tuple[tuple[Token, bytes], ...]:
+    """At most ``limit`` people with their profiles, those that follow ``token`` in the order of tokens."""
+    rows = conn.execute(
+        "SELECT token, body FROM profiles WHERE token > ? ORDER BY token LIMIT ?",
+        (token, limit),
+    )
+    return tuple((Token(one), bytes(body)) for one, body in rows)
+
+
+def count(conn: sqlite3.Connection) -> int:
+    """How many people have a profile."""
+    rows: int = conn.execute("SELECT count(*) FROM profiles").fetchone()[0]
+    return rows
+
+
+def forget(conn: sqlite3.Connection, token: Token) -> int:
+    """Erase the person's profile."""
+    return conn.execute("DELETE FROM profiles WHERE token = ?", (token,)).rowcount

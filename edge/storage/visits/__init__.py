@@ -1,0 +1,1 @@
+"""Tables of a stay: visits, baskets, and which messages were taken already."""

@@ -1,0 +1,130 @@
+"""What associates said to visits, and which of it was then bought: settled once, when the till was paid."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.domain.associate_tip import Tip, settled
+from edge.domain.basket import Line
+from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
+from edge.storage.timestamps import from_us, from_us_or_none, to_us
+
+SCHEMA = """
+CREATE TABLE tips (
+    visit     TEXT NOT NULL,
+    device    TEXT NOT NULL,
+    sku       TEXT NOT NULL,
+    decision  TEXT NOT NULL,
+    at_us     INTEGER NOT NULL,
+    in_basket INTEGER NOT NULL,
+    paid_us   INTEGER,
+    pieces    INTEGER NOT NULL DEFAULT 0,
+    cents     INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (visit, device, sku)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tips_at ON tips (at_us);
+"""
+
+_Row = tuple[str, str, str, str, int, int, int | None, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What one tablet has to its name. ``contacted``, ``sold_to``: visits; ``pieces`` and ``cents`` sold on tips.
+
+    A visit that ended without a sale is not counted at all.
+    """
+
+    device: DeviceId
+    contacted: int
+    sold_to: int
+    pieces: int
+    cents: int
+
+
+def add(conn: sqlite3.Connection, tip: Tip) -> bool:
+    """Remember the tip; False where this tablet has said that product to this visit before."""
+    return (
+        conn.execute(
+            "INSERT OR IGNORE INTO tips (visit, device, sku, decision, at_us, in_basket)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (tip.visit, tip.device, tip.sku, tip.decision, to_us(tip.at), int(tip.in_basket)),
+        ).rowcount
+        == 1
+    )
+
+
+def settle(
+    conn: sqlite3.Connection, visit: VisitId, lines: Sequence[Line], paid_at: datetime
+) -> int:
+    """The visit has paid for ``lines``; returns how many tips this settled. A settled tip never changes."""
+    rows: Iterable[_Row] = conn.execute(
+        "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
+        " FROM tips WHERE visit = ? AND paid_us IS NULL",
+        (visit,),
+    )
+    done = settled([_tip(row) for row in rows], lines, paid_at)
+    for tip in done:
+        conn.execute(
+            "UPDATE tips SET paid_us = ?, pieces = ?, cents = ?"
+            " WHERE visit = ? AND device = ? AND sku = ?",
+            (to_us(paid_at), tip.pieces, tip.cents, tip.visit, tip.device, tip.sku),
+        )
+    return len(done)
+
+
+def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
+    """The tips to one visit, oldest first."""
+    rows: Iterable[_Row] = conn.execute(
+        "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
+        " FROM tips WHERE visit = ? ORDER BY at_us, device, sku",
+        (visit,),
+    )
+    return tuple(_tip(row) for row in rows)
+
+
+def records(conn: sqlite3.Connection, since: datetime) -> tuple[Record, ...]:
+    """Each tablet's record of tips from ``since`` on that ended in a sale, by device."""
+    rows = conn.execute(
+        "SELECT device, count(DISTINCT visit),"
+        " count(DISTINCT CASE WHEN pieces > 0 THEN visit END), sum(pieces), sum(cents)"
+        " FROM tips WHERE at_us >= ? AND paid_us IS NOT NULL GROUP BY device ORDER BY device",
+        (to_us(since),),
+    )
+    return tuple(
+        Record(device=DeviceId(device), contacted=n, sold_to=sold, pieces=pieces, cents=cents)
+        for device, n, sold, pieces, cents in rows
+    )
+
+
+def forget(conn: sqlite3.Connection, token: Token) -> int:
+    """Erase what was said to the person; to be called before their visits are erased."""
+    return conn.execute(
+        "DELETE FROM tips WHERE visit IN (SELECT id FROM visits WHERE token = ?)", (token,)
+    ).rowcount
+
+
+def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
+    """Let go of at most ``limit`` tips from before ``before``, oldest first."""
+    return conn.execute(
+        "DELETE FROM tips WHERE (visit, device, sku) IN"
+        " (SELECT visit, device, sku FROM tips WHERE at_us < ? ORDER BY at_us LIMIT ?)",
+        (to_us(before), limit),
+    ).rowcount
+
+
+def _tip(row: _Row) -> Tip:
+    return Tip(
+        visit=VisitId(row[0]),
+        device=DeviceId(row[1]),
+        sku=Sku(row[2]),
+        decision=DecisionId(row[3]),
+        at=from_us(row[4]),
+        in_basket=bool(row[5]),
+        paid_at=from_us_or_none(row[6]),
+        pieces=row[7],
+        cents=row[8],
+    )

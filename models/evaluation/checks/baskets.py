@@ -1,0 +1,41 @@
+"""Half of each basket shown, the other half to be foreseen: with and without the shopper's past."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from models.evaluation.cases import listed
+from models.evaluation.checks.bundle_lists import COSINE, POPULAR, REFERENCE, Exam
+from models.evaluation.metrics import LENGTH, Grades, contest, grade
+from models.features.request import View
+from models.items import Keys
+
+_SEED = 45
+_RIVALS = {"identified": (REFERENCE, COSINE, POPULAR), "anonymous": (COSINE, POPULAR)}
+
+
+def judge_baskets(exam: Exam) -> dict[str, object]:
+    """Two contests: ``identified`` and ``anonymous``. Baskets of one item cannot be halved."""
+    grades: dict[str, dict[str, list[Grades]]] = {
+        who: {name: [] for name in ("ranker", *rivals)} for who, rivals in _RIVALS.items()
+    }
+    draw = np.random.default_rng(_SEED)
+    for case in exam.cases:
+        mixed = draw.permutation(case.truth)
+        shown, hidden = np.sort(mixed[: len(mixed) // 2]), mixed[len(mixed) // 2 :]
+        if not len(shown):
+            continue
+        for who, own in grades.items():
+            profile = case.view.profile if who == "identified" else None
+            view = replace(case.view, profile=profile, basket=shown)
+            for name, marks in own.items():
+                marks.append(grade(_listed(exam, name, view), hidden))
+    return {
+        who: contest(own.pop("ranker"), own) for who, own in grades.items() if own["ranker"]
+    }
+
+
+def _listed(exam: Exam, name: str, view: View) -> Keys:
+    if name == "ranker":
+        return listed(exam.bundle, view)[0]
+    return exam.strategies[name].rank(view, LENGTH)

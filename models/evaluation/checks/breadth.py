@@ -1,0 +1,37 @@
+"""How broad the lists are: of the catalogue, inside one list, and beyond what everybody buys."""
+
+import numpy as np
+
+from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, Exam
+from models.evaluation.metrics import LENGTH, Figure, spread
+from models.items import Keys
+
+_RARE = 1e-6
+
+
+def judge_breadth(exam: Exam) -> dict[str, object]:
+    """Of the ranker, the strongest simple method and the popular list."""
+    lists = {
+        "ranker": [keys[:LENGTH] for keys, _ in exam.lists],
+        REFERENCE: exam.tens[REFERENCE],
+        POPULAR: exam.tens[POPULAR],
+    }
+    return {name: _breadth(exam, tens) for name, tens in lists.items()}
+
+
+def _breadth(exam: Exam, tens: list[Keys]) -> dict[str, float | Figure]:
+    """The part of the vocabulary that is in any list, and the means over lists.
+
+    ``self_information_bits``: -log2 of an item's share of trips.
+    """
+    items = exam.bundle.items
+    positions = [items.positions(ten) for ten in tens if len(ten)]
+    if not positions:
+        return {}
+    bits = -np.log2(np.maximum(exam.bundle.prior.day, _RARE))
+    return {
+        "coverage": round(len(np.unique(np.concatenate(positions))) / len(items), 4),
+        "types_a_list": spread([len(np.unique(items.type[at])) for at in positions]),
+        "categories_a_list": spread([len(np.unique(items.category[at])) for at in positions]),
+        "self_information_bits": spread([float(bits[at].mean()) for at in positions]),
+    }

@@ -1,0 +1,73 @@
+"""One bundle before its cases: its lists, and the published methods' lists for the same trips."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.evaluation.cases import Case, listed
+from models.evaluation.metrics import LENGTH, Grades, grade
+from models.features.request import View
+from models.items import Keys
+from models.serving.open_bundle import Bundle
+from models.sources.journey import Journey
+from models.statistics.tables import Floats
+from models.strategies.protocol import Strategy
+from models.strategies.published_registry import published
+
+# The best of the simple methods, and what everybody gets who is not known.
+REFERENCE = "p-topfreq-25"
+POPULAR = "g-topfreq"
+COSINE = "item-cosine"
+
+Listed = tuple[Keys, Floats]
+OnPart = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exam:
+    """``lists`` hold every candidate of a case, likeliest first; ``tens`` ten a method and case."""
+
+    journey: Journey
+    bundle: Bundle
+    cases: list[Case]
+    lists: list[Listed]
+    strategies: dict[str, Strategy]
+    tens: dict[str, list[Keys]]
+
+    def grades(self) -> list[Grades]:
+        """The ranker's grades, one a case."""
+        return graded([keys for keys, _ in self.lists], self.cases)
+
+    def rival_grades(self) -> dict[str, list[Grades]]:
+        """Every published method's grades, one a case."""
+        return {name: graded(tens, self.cases) for name, tens in self.tens.items()}
+
+    def popular(self, view: View, n: int) -> Keys:
+        """What everybody buys, and is not in the view's basket."""
+        return self.strategies[POPULAR].rank(view, n)
+
+
+def sit(
+    journey: Journey, bundle: Bundle, found: list[Case], cut_day: int, on_part: OnPart
+) -> Exam:
+    """Have the bundle and every published method list for each case."""
+    strategies = published(journey, bundle.tables, cut_day)
+    lists: list[Listed] = []
+    tens: dict[str, list[Keys]] = {name: [] for name in strategies}
+    for number, case in enumerate(found):
+        lists.append(listed(bundle, case.view))
+        for name, strategy in strategies.items():
+            tens[name].append(strategy.rank(case.view, LENGTH))
+        on_part(number / len(found))
+    return Exam(
+        journey=journey,
+        bundle=bundle,
+        cases=found,
+        lists=lists,
+        strategies=strategies,
+        tens=tens,
+    )
+
+
+def graded(lists: list[Keys], cases: list[Case]) -> list[Grades]:
+    """Each case's list against what was bought."""
+    return [grade(keys, case.truth) for keys, case in zip(lists, cases, strict=True)]

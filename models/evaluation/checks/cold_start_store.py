@@ -1,0 +1,38 @@
+"""Nothing known but the store and the hour: what the first screen inside the door can do."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from models.evaluation.cases import Case, listed
+from models.evaluation.checks.bundle_lists import POPULAR, Exam, graded
+from models.evaluation.metrics import LENGTH, contest, relative_gain
+from models.items import Keys
+
+STORE_HOUR = "store-and-hour"
+
+
+def judge_strangers(exam: Exam) -> dict[str, object]:
+    """The contest without a profile, and by which part recall rises over what everybody buys.
+
+    ``store-and-hour``: the shrunk shares of the store's part of the day, without any learning.
+    """
+    views = [replace(case.view, profile=None) for case in exam.cases]
+    ours = graded([listed(exam.bundle, view)[0] for view in views], exam.cases)
+    theirs = {
+        STORE_HOUR: graded([_leading(exam, case) for case in exam.cases], exam.cases),
+        POPULAR: graded([exam.popular(view, LENGTH) for view in views], exam.cases),
+    }
+    base = [one.recall for one in theirs[POPULAR]]
+    return {
+        **contest(ours, theirs),
+        "relative_recall_gain": {
+            "ranker": relative_gain([one.recall for one in ours], base),
+            STORE_HOUR: relative_gain([one.recall for one in theirs[STORE_HOUR]], base),
+        },
+    }
+
+
+def _leading(exam: Exam, case: Case) -> Keys:
+    _, now = case.view.trend.shares(exam.bundle.prior, case.view.moment.part)
+    return exam.bundle.items.keys[np.argsort(-now, kind="stable")[:LENGTH]]

@@ -1,0 +1,29 @@
+"""Lists of items that the household never bought, against the new items of the trip."""
+
+import numpy as np
+
+from models.evaluation.cases import Case
+from models.evaluation.checks.bundle_lists import POPULAR, Exam
+from models.evaluation.metrics import LENGTH, contest, grade
+from models.items import Keys
+
+# The methods that speak of items a household never bought.
+RIVALS = (POPULAR, "tifu-knn", "up-cf")
+
+
+def judge_explore(exam: Exam) -> dict[str, object]:
+    """The contest over never-bought items; trips without a new item do not count."""
+    met = [(case, np.setdiff1d(case.truth, case.known)) for case in exam.cases]
+    met = [one for one in met if len(one[1])]
+    if not met:
+        return {"trips": 0}
+    ours = [grade(exam.bundle.explore(case.view, LENGTH), truth) for case, truth in met]
+    theirs = {
+        name: [grade(_rival(exam, name, case), truth) for case, truth in met] for name in RIVALS
+    }
+    return contest(ours, theirs)
+
+
+def _rival(exam: Exam, name: str, case: Case) -> Keys:
+    keys = exam.strategies[name].rank(case.view, LENGTH + len(case.known))
+    return keys[~np.isin(keys, case.known)][:LENGTH]

@@ -1,0 +1,62 @@
+"""The lists of ten as a whole: beside the published methods, by history, repeats and novelties."""
+
+import numpy as np
+
+from models.evaluation.cases import Case
+from models.evaluation.checks.bundle_lists import REFERENCE, Exam
+from models.evaluation.metrics import LENGTH, Figure, contest, share
+from models.items import Keys
+
+_HISTORY = ((4, 9), (10, 24), (25, 49), (50, 10_000))
+
+
+def judge_overall(exam: Exam) -> dict[str, object]:
+    """The ranker, all baselines, and the gain over each; see ``metrics.contest``."""
+    return contest(exam.grades(), exam.rival_grades())
+
+
+def judge_by_history(exam: Exam) -> dict[str, object]:
+    """The contest with the strongest simple method by the number of earlier trips."""
+    ours, theirs = exam.grades(), exam.rival_grades()[REFERENCE]
+    buckets: dict[str, object] = {}
+    for least, most in _HISTORY:
+        rows = [row for row, case in enumerate(exam.cases) if least <= case.trips <= most]
+        if rows:
+            name = f"{least}-{most}" if most < _HISTORY[-1][1] else f"{least}+"
+            reference = {REFERENCE: [theirs[row] for row in rows]}
+            buckets[name] = contest([ours[row] for row in rows], reference)
+    return buckets
+
+
+def judge_repeats(exam: Exam) -> dict[str, object]:
+    """How much of each method's ten, and of its hits, the household had bought before."""
+    lists = {"ranker": [keys[:LENGTH] for keys, _ in exam.lists], **exam.tens}
+    return {name: _split(tens, exam.cases) for name, tens in lists.items()}
+
+
+def _split(tens: list[Keys], cases: list[Case]) -> dict[str, Figure]:
+    counts = np.array(
+        [_counts(ten, case) for ten, case in zip(tens, cases, strict=True)], float
+    )
+    listed, old, hits, old_hits, old_truth, new_truth = counts.T
+    new_hits = hits - old_hits
+    return {
+        "repeats_listed": share(old.tolist(), listed.tolist()),
+        "repeats_among_hits": share(old_hits.tolist(), hits.tolist()),
+        "repeats_found": share(old_hits.tolist(), old_truth.tolist()),
+        "novelties_found": share(new_hits.tolist(), new_truth.tolist()),
+    }
+
+
+def _counts(ten: Keys, case: Case) -> tuple[int, int, int, int, int, int]:
+    """Items listed, of them known; hits, of them known; and the trip's known and new items."""
+    known, hits = np.isin(ten, case.known), np.isin(ten, case.truth)
+    repeats = int(np.isin(case.truth, case.known).sum())
+    return (
+        len(ten),
+        int(known.sum()),
+        int(hits.sum()),
+        int((known & hits).sum()),
+        repeats,
+        len(case.truth) - repeats,
+    )

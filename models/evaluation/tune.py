@@ -1,0 +1,153 @@
+"""Choose the settings of the published methods on trips they have not seen.
+
+One setting after another is tried at all its values, the others held at the best so far, twice
+round. Judge on validation weeks only: a test that chose anything is no test any more.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from models.evaluation.metrics import LENGTH, grade
+from models.features.request import View
+from models.items import Keys
+from models.sources.journey import Journey
+from models.statistics.tables import Tables
+from models.strategies.item_cosine import CosineSettings, ItemCosine
+from models.strategies.protocol import Strategy
+from models.strategies.tifu_knn import TifuKnn, TifuSettings
+from models.strategies.trip_history import gather_past
+from models.strategies.up_cf import UpCf, UpSettings
+
+Progress = Callable[[str, float], None]
+Axes = Mapping[str, Sequence[float]]
+
+TIFU_AXES: Axes = {
+    "group": (4, 7, 16, 64),
+    "trip_decay": (0.9, 0.94, 0.96, 0.98, 1.0),
+    "group_decay": (0.5, 0.7, 0.9, 1.0),
+    "neighbours": (25, 50, 100, 300, 900),
+    "own": (0.2, 0.3, 0.4, 0.5, 0.7, 0.9),
+}
+UP_AXES: Axes = {
+    "recent": (10, 15, 25, 40, 64),
+    "asymmetry": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "locality": (1, 2, 3, 4, 5, 10),
+    "neighbours": (15, 25, 50, 100, 300, 900),
+}
+COSINE_AXES: Axes = {
+    "habits": (0.0, 0.01, 0.03, 0.1, 0.3),
+    "basket": (0.03, 0.1, 0.3, 0.5, 1.0),
+    "trend": (0.01, 0.1, 0.3, 1.0, 3.0),
+}
+_ROUNDS = 2
+_SEED = 45
+
+
+class Judged(Protocol):
+    """A trip to be foreseen; ``models.evaluation.cases.Case`` is one."""
+
+    @property
+    def view(self) -> View:
+        """What is known before it."""
+        ...
+
+    @property
+    def truth(self) -> Keys:
+        """What was bought, of the vocabulary; not empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What one choice of settings gave: means over the trips."""
+
+    method: str
+    settings: dict[str, float]
+    ndcg: float
+    recall: float
+    phr: float
+
+
+def tune(
+    journey: Journey,
+    tables: Tables,
+    cut_day: int,
+    found: Sequence[Judged],
+    progress: Progress,
+) -> list[Trial]:
+    """Every trial, in order; the best of a method is the one of highest ``ndcg``.
+
+    ``progress`` hears the method and the part of its trials done. Item-item cosine is judged on
+    whole trips and on half-shown baskets alike; the others on whole trips.
+    """
+    past = gather_past(journey, tables, cut_day)
+    whole = [(one.view, one.truth) for one in found]
+    walks = [
+        _walk(TifuSettings(), TIFU_AXES, lambda s: TifuKnn.over(past, tables, s), whole),
+        _walk(UpSettings(), UP_AXES, lambda s: UpCf.over(past, tables, s), whole),
+        _walk(
+            CosineSettings(),
+            COSINE_AXES,
+            lambda s: ItemCosine(tables=tables, settings=s),
+            whole + half_shown(found),
+        ),
+    ]
+    trials: list[Trial] = []
+    for walk in walks:
+        for trial, done in walk:
+            trials.append(trial)
+            progress(trial.method, done)
+    return trials
+
+
+def half_shown(found: Iterable[Judged]) -> list[tuple[View, Keys]]:
+    """Half of each basket shown, the other half to be foreseen; baskets of one item drop out."""
+    draw = np.random.default_rng(_SEED)
+    pairs: list[tuple[View, Keys]] = []
+    for one in found:
+        mixed = draw.permutation(one.truth)
+        half = len(mixed) // 2
+        if half:
+            pairs.append((replace(one.view, basket=np.sort(mixed[:half])), mixed[half:]))
+    return pairs
+
+
+def judge(strategy: Strategy, trips: Sequence[tuple[View, Keys]]) -> dict[str, float]:
+    """Mean ``ndcg``, ``recall`` and ``phr`` of lists of ten."""
+    grades = [grade(strategy.rank(view, LENGTH), truth) for view, truth in trips]
+    return {
+        "ndcg": float(np.mean([one.ndcg for one in grades])),
+        "recall": float(np.mean([one.recall for one in grades])),
+        "phr": float(np.mean([one.hit for one in grades])),
+    }
+
+
+_Settings = TypeVar("_Settings", TifuSettings, UpSettings, CosineSettings)
+
+
+def _walk(
+    start: _Settings,
+    axes: Axes,
+    make: Callable[[_Settings], Strategy],
+    trips: Sequence[tuple[View, Keys]],
+) -> Iterator[tuple[Trial, float]]:
+    """Trials from ``start`` on, each with the part of the walk done."""
+    met: dict[_Settings, float] = {}
+    best = start
+    steps = [(name, value) for _ in range(_ROUNDS) for name in axes for value in axes[name]]
+    for step, (name, value) in enumerate(steps, start=1):
+        change: dict[str, Any] = {name: value}  # Any: counts are whole, shares are not
+        tried = replace(best, **change)
+        if tried not in met:
+            strategy = make(tried)
+            figures = judge(strategy, trips)
+            met[tried] = figures["ndcg"]
+            yield (
+                Trial(method=strategy.name, settings=asdict(tried), **figures),
+                step / len(steps),
+            )
+            if figures["ndcg"] > met.get(best, 0.0):
+                best = tried

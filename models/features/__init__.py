@@ -1,0 +1,1 @@
+"""From a profile and a moment to the numbers that a model reads."""

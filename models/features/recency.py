@@ -1,0 +1,156 @@
+"""When things were bought, read off masks of trips: how often, how lately, how regularly, how much here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.features.profile import NOWHERE, TRIPS_REMEMBERED
+from models.moment import Moment
+
+Floats = npt.NDArray[np.float32]
+# Any: single or double precision.
+Numbers = npt.NDArray[Any]
+Masks = npt.NDArray[np.uint64]
+
+# Days, trips and ratios from 0 upward first: the graph takes their log.
+LOGGED = ("trips", "days_since", "trips_since", "gap_days", "due", "gap_turn", "due_latest")
+RATES = (
+    "rate_10d",
+    "rate_30d",
+    "rate_90d",
+    "rate_5",
+    "rate_10",
+    "rate_25",
+    "rate_weekday",
+    "rate_here",
+    "rate_here_30d",
+    "rate_small",
+)
+LEVEL = LOGGED + RATES
+
+_HALF_LIVES_DAYS = (10.0, 30.0, 90.0)
+_LAST_TRIPS = (5, 10, 25)
+_HERE_HALF_LIFE_DAYS = 30.0
+# Pseudo-trips of rates whose trips may be few, in the order of the last three of ``RATES``.
+_FEW = np.array([1.0, 0.5, 1.0], np.float32)
+_NEVER_DAYS = 400.0
+_RATIO_MAX = 20.0
+
+_BITS = np.arange(TRIPS_REMEMBERED)
+_ONE = np.uint64(1)
+
+NEVER = np.zeros(len(LEVEL), np.float32)
+NEVER[1:3] = _NEVER_DAYS, TRIPS_REMEMBERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """The remembered trips of a shopper as seen from today, newest first.
+
+    ``ages`` (64,) days, 400 beyond the last; ``here`` (64,) and ``weekday`` (64,): made in this place,
+    on this day of the week; ``sizes`` (64,) items; ``weights`` (64, 10) of ``RATES``; ``trips``: how many.
+    """
+
+    trips: int
+    ages: Floats
+    here: npt.NDArray[np.bool_]
+    weekday: npt.NDArray[np.bool_]
+    sizes: Floats
+    weights: Floats
+
+    @classmethod
+    def of(
+        cls,
+        days: Floats,
+        places: npt.NDArray[np.int64],
+        masks: Masks,
+        moment: Moment,
+        place: int,
+    ) -> "Calendar":
+        """Trips on ``days`` at ``places`` that held the items of ``masks``, seen from ``moment`` at ``place``.
+
+        A trip of which nobody said where it was made counts as made here.
+        """
+        trips = len(days)
+        ages = np.full(TRIPS_REMEMBERED, _NEVER_DAYS, np.float32)
+        ages[:trips] = moment.day - days
+        real = trips > _BITS
+        here = real.copy()
+        here[:trips] = (places == place) | (places == NOWHERE) | (place == NOWHERE)
+        sizes = unpacked(masks).sum(axis=0).astype(np.float32)
+        weekday = real & (ages % 7 == 0)
+        small = real & (sizes <= np.median(sizes[:trips])) if trips else real
+        weights = np.stack(
+            [
+                *(real * np.exp2(-ages / life) for life in _HALF_LIVES_DAYS),
+                *(real & (latest > _BITS) for latest in _LAST_TRIPS),
+                weekday,
+                here,
+                here * np.exp2(-ages / _HERE_HALF_LIFE_DAYS),
+                small,
+            ],
+            axis=1,
+        ).astype(np.float32)
+        sums = weights.sum(axis=0)
+        sums[-len(_FEW) :] += _FEW
+        weights /= np.maximum(sums, np.float32(1e-3))
+        return cls(
+            trips=trips, ages=ages, here=here, weekday=weekday, sizes=sizes, weights=weights
+        )
+
+    def levels(self, masks: Masks) -> Floats:
+        """Columns ``LEVEL`` for each mask. Shape (n, 17)."""
+        bits = unpacked(masks)
+        table = np.empty((len(masks), len(LEVEL)), np.float32)
+        table[:, len(LOGGED) :] = bits.astype(np.float32) @ self.weights
+        trips = np.bitwise_count(masks)
+        newest = _lowest(masks)
+        before = _lowest(masks & (masks - _ONE))
+        oldest = TRIPS_REMEMBERED - 1 - bits[:, ::-1].argmax(axis=1)
+        never, once = trips == 0, trips < 2  # noqa: PLR2004  # two trips make a gap
+        since = np.where(never, _NEVER_DAYS, self.ages[newest])
+        gap = np.where(once, 0, self.ages[oldest] - self.ages[newest]) / np.maximum(
+            trips - 1.0, 1
+        )
+        latest = np.where(once, 0, self.ages[before] - self.ages[newest])
+        table[:, 0] = trips
+        table[:, 1] = since
+        table[:, 2] = np.where(never, TRIPS_REMEMBERED, newest)
+        table[:, 3] = gap
+        table[:, 4] = _ratio(since, gap)
+        table[:, 5] = _ratio(latest, gap)
+        table[:, 6] = _ratio(since, latest)
+        return table
+
+    def by_group(
+        self, masks: Masks, group: npt.NDArray[np.integer], size: int
+    ) -> tuple[Floats, Masks]:
+        """``levels`` of types or categories, a trip counting once, and their masks.
+
+        Shapes (size + 1, 17) and (size + 1,), last = never.
+        """
+        together = np.zeros(size + 1, np.uint64)
+        np.bitwise_or.at(together, group, masks)
+        seen = np.flatnonzero(together)
+        table = np.tile(NEVER, (size + 1, 1))
+        table[seen] = self.levels(together[seen])
+        return table, together
+
+
+def unpacked(masks: Masks) -> npt.NDArray[np.bool_]:
+    """The bits of each mask, newest trip first. Shape (n, 64)."""
+    bytes_ = masks.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
+    return np.unpackbits(bytes_, axis=1, bitorder="little").view(np.bool_)
+
+
+def _lowest(masks: Masks) -> npt.NDArray[np.intp]:
+    """The place of the lowest bit of each mask; 63 if there is none."""
+    lowest = np.bitwise_count((masks & (~masks + _ONE)) - _ONE)
+    return np.minimum(lowest, TRIPS_REMEMBERED - 1).astype(np.intp)
+
+
+def _ratio(days: Numbers, usual: Numbers) -> Numbers:
+    ratio: Numbers = np.where(usual > 0, np.minimum(days / np.maximum(usual, 1), _RATIO_MAX), 0)
+    return ratio

@@ -1,0 +1,33 @@
+"""What one decision may look at."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.features.profile import NOWHERE, Profile
+from models.items import Keys
+from models.moment import Moment
+from models.promoted import Promoted
+from models.statistics.trend import StoreTrend
+
+
+def no_items() -> Keys:
+    """An empty array of item keys."""
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The inputs of one decision; whoever builds it has already asked for consent.
+
+    ``profile`` None = anonymous. ``basket``: keys in the live basket, shape ``(b,)``, int64.
+    ``place``: the store's number (``items.place_number``); ``promoted``: what it promotes today,
+    None = nobody told.
+    """
+
+    profile: Profile | None
+    trend: StoreTrend
+    moment: Moment
+    basket: Keys = field(default_factory=no_items)
+    place: int = NOWHERE
+    promoted: Promoted | None = None

@@ -1,0 +1,1 @@
+"""What the service asks: candidates, ranking, the fallback, and the bundles on this box."""

@@ -1,0 +1,1 @@
+"""Reads receipts, products and promotions from files, and refuses what is not sound."""

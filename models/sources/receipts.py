@@ -1,0 +1,169 @@
+"""The till's lines as a source has them, made sound, sifted and put in order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import SourceUnreadable
+from models.items import Keys
+from models.sources.goods import Goods, read_goods
+from models.sources.parquet import Column, column_names
+from models.sources.row_filter import TillRows, sift
+from models.sources.validation import Kind, read_sound
+from models.sources.weeks import Ints, Weeks, calendar_weeks, weeks_of
+
+# 200 bytes a row at the peak: about 6 GB of the 8 GiB that training may take.
+ROWS_MAX = 30_000_000
+
+_DAY_S = 86_400
+_OFFSET_HOURS_MAX = 14
+_COLUMNS: Mapping[str, Kind] = {
+    "household_id": Kind.ID,
+    "store_id": Kind.ID,
+    "basket_id": Kind.ID,
+    "product_id": Kind.ID,
+    "quantity": Kind.PIECES,
+    "sales_value": Kind.MONEY,
+    "transaction_timestamp": Kind.MOMENT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Till lines, sorted by household, then time. All shapes (n,).
+
+    ``item`` indexes ``Journey.items``; ``second`` is local seconds since the epoch; ``day`` local
+    days since the epoch; ``cents`` what was paid for the line.
+    """
+
+    household: Keys
+    store: Keys
+    basket: Keys
+    item: Ints
+    second: Keys
+    day: Ints
+    quantity: Ints
+    cents: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipts:
+    """All lines of ``goods``. ``bought`` (m,): the goods' positions of what ``lines.item`` numbers.
+
+    ``utc_offset_s``: local seconds less the source's; ``left_out``: rows not used, by reason.
+    """
+
+    goods: Goods
+    lines: Lines
+    bought: Keys
+    weeks: Weeks
+    utc_offset_s: int
+    left_out: Mapping[str, int]
+
+
+def read_receipts(folder: Path, utc_offset_hours: float) -> Receipts:
+    """The lines of ``transactions.parquet`` that are purchases of goods; row order never matters.
+
+    Raises ``SourceUnreadable``.
+    """
+    path = folder / "transactions.parquet"
+    offset_s = _offset_s(path, utc_offset_hours)
+    weekly = {"week": Kind.WEEK} if "week" in column_names(path) else {}
+    raw = read_sound(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
+    if not (raw["transaction_timestamp"] % _DAY_S).any():
+        offset_s = 0
+    goods = read_goods(folder / "products.parquet")
+    at = goods.items.positions(raw["product_id"])
+    kept, left_out = _kept(path, raw, at, goods)
+    bought, item = np.unique(at[kept], return_inverse=True)
+    lines, own = _lines(raw, kept, item.astype(np.int32), offset_s)
+    more = {"line-repeated": len(kept) - len(own), "product-repeated": goods.repeated}
+    weeks = (
+        weeks_of(lines.day, raw["week"][own], str(path))
+        if weekly
+        else calendar_weeks(int(lines.day.min()))
+    )
+    return Receipts(
+        goods=goods,
+        lines=lines,
+        bought=bought.astype(np.int64),
+        weeks=weeks,
+        utc_offset_s=offset_s,
+        left_out=left_out | {reason: rows for reason, rows in more.items() if rows},
+    )
+
+
+def _offset_s(path: Path, hours: float) -> int:
+    if not abs(hours) <= _OFFSET_HOURS_MAX:
+        raise SourceUnreadable(
+            source=str(path),
+            missing=f"local time cannot be {hours} hours from that of the timestamps",
+            mend=f"give an offset of {_OFFSET_HOURS_MAX} hours at most",
+        )
+    return round(hours * 3600)
+
+
+def _kept(
+    path: Path, raw: Mapping[str, Column], at: Ints, goods: Goods
+) -> tuple[Keys, dict[str, int]]:
+    """The rows that are purchases of goods, and why the others are not."""
+    rows = TillRows(
+        product=raw["product_id"],
+        at=at,
+        second=raw["transaction_timestamp"],
+        quantity=raw["quantity"],
+        value=raw["sales_value"],
+    )
+    kept, left_out = sift(rows, goods)
+    if left_out.get("product-unknown") == len(at):
+        raise SourceUnreadable(
+            source=str(path),
+            missing="not one product_id is in products.parquet",
+            mend="give the products of these transactions, with ids of the same form",
+        )
+    if not len(kept):
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
+        raise SourceUnreadable(
+            source=str(path),
+            missing=f"not one line of goods ({reasons})",
+            mend="give purchases of products that have a type",
+        )
+    return kept, left_out
+
+
+def _lines(
+    raw: Mapping[str, Column], kept: Keys, item: Ints, offset_s: int
+) -> tuple[Lines, Keys]:
+    """The kept rows in order, each once, and their row numbers."""
+    second = raw["transaction_timestamp"][kept]
+    keys = [item, raw["basket_id"][kept], second, raw["household_id"][kept]]
+    order = np.lexsort(keys)
+    if _same(keys, order).any():
+        cents = np.rint(raw["sales_value"][kept] * 100)
+        keys = [cents, raw["quantity"][kept], *keys]
+        order = np.lexsort([raw["store_id"][kept], *keys])
+        order = order[~_same(keys, order)]
+    own, local = kept[order], second[order] + offset_s
+    lines = Lines(
+        household=raw["household_id"][own],
+        store=raw["store_id"][own],
+        basket=raw["basket_id"][own],
+        item=item[order],
+        second=local,
+        day=(local // _DAY_S).astype(np.int32),
+        quantity=raw["quantity"][own].astype(np.int32),
+        cents=np.rint(raw["sales_value"][own] * 100).astype(np.int32),
+    )
+    return lines, own
+
+
+def _same(keys: list[Column], order: Keys) -> npt.NDArray[np.bool_]:
+    """Which rows, in this order, are in every key like the row before them."""
+    same = np.ones(len(order), np.bool_)
+    same[0] = False
+    for key in keys:
+        same[1:] &= key[order[1:]] == key[order[:-1]]
+    return same

@@ -1,0 +1,90 @@
+"""Which rows of the till are learnt from, and why the others are not.
+
+A broken table is refused; a broken row is left out and counted under one name of ``LEFT_OUT``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from models.items import Keys
+from models.sources.goods import Goods
+
+# Wide enough for any grocer's line; the public data's largest, fuel apart, is 144 pieces.
+PIECES_MAX = 10_000
+# In the source's currency; in cents it still fits 32 bits.
+VALUE_MAX = 20_000_000
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 12, 31)
+
+# Reasons, in the order in which a row is asked for them; one row counts once.
+LEFT_OUT: Mapping[str, str] = MappingProxyType(
+    {
+        "date-out-of-range": f"the line is from before {_EARLIEST.year} or after {_LATEST.year}",
+        "product-unknown": "products.parquet has no such product",
+        "product-untyped": "the product has no type",
+        "product-not-goods": "fuel, coupons and miscellaneous",
+        "quantity-not-positive": "no piece was bought: returns and corrections",
+        "quantity-too-high": f"more than {PIECES_MAX:,} pieces in one line",
+        "value-negative": "less than nothing was paid",
+        "value-too-high": f"more than {VALUE_MAX:,} was paid for one line",
+        "line-repeated": "household, basket, product, time, quantity and value are another line's",
+        "product-repeated": "a row of products.parquet whose product_id an earlier row has",
+    }
+)
+
+_DAY_S = 86_400
+_EPOCH = date(1970, 1, 1)
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillRows:
+    """Rows as the source has them, shapes (n,): ``second`` since the epoch, ``value`` in money.
+
+    ``at``: the product's position among the goods, -1 = none of them.
+    """
+
+    product: Keys
+    at: npt.NDArray[np.int32]
+    second: Keys
+    quantity: Keys
+    value: npt.NDArray[np.float64]
+
+
+def sift(rows: TillRows, goods: Goods) -> tuple[Keys, dict[str, int]]:
+    """The row numbers kept, ascending, and how many rows were left out for which reason."""
+    kept = np.ones(len(rows.at), np.bool_)
+    counts: dict[str, int] = {}
+    for reason, faulty in _faults(rows, goods):
+        struck = kept & faulty
+        found = int(np.count_nonzero(struck))
+        if found:
+            counts[reason] = found
+            kept &= ~struck
+    return np.flatnonzero(kept), counts
+
+
+def _faults(rows: TillRows, goods: Goods) -> Iterator[tuple[str, Mask]]:
+    first, end = ((day - _EPOCH).days * _DAY_S for day in (_EARLIEST, _LATEST))
+    yield "date-out-of-range", (rows.second < first) | (rows.second >= end + _DAY_S)
+    size = len(rows.at)
+    missing = np.flatnonzero(rows.at < 0)
+    untyped = np.isin(rows.product[missing], goods.untyped)
+    others = np.isin(rows.product[missing], goods.others)
+    yield "product-unknown", _only(missing[~untyped & ~others], size)
+    yield "product-untyped", _only(missing[untyped], size)
+    yield "product-not-goods", _only(missing[others], size)
+    yield "quantity-not-positive", rows.quantity <= 0
+    yield "quantity-too-high", rows.quantity > PIECES_MAX
+    yield "value-negative", rows.value < 0
+    yield "value-too-high", rows.value > VALUE_MAX
+
+
+def _only(rows: npt.NDArray[np.intp], size: int) -> Mask:
+    mask = np.zeros(size, np.bool_)
+    mask[rows] = True
+    return mask

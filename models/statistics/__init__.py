@@ -1,0 +1,1 @@
+"""Tables counted from a window of trips: shares, trends, neighbours, how promotions lift."""

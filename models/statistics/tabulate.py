@@ -1,0 +1,190 @@
+"""Build a bundle's tables from the trips of a training window."""
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import TooLittleData
+from models.items import Items, Keys, Positions, positions_in
+from models.moment import DAYPARTS, daypart
+from models.sources.journey import Ints, Journey
+from models.statistics.household_clusters import Neighbourhoods, Purchases, gather
+from models.statistics.promotion_lift_fit import lifts
+from models.statistics.shares import RECENT_DAYS, Counted, Loyalty, shares
+from models.statistics.tables import Floats, Tables
+
+_PART_OF_HOUR = np.array([DAYPARTS.index(daypart(hour)) for hour in range(24)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablePlan:
+    """Sizes of the tables. ``trips_min``: trips an item needs to be in the vocabulary."""
+
+    trips_min: int = 20
+    kin: int = 30
+    kin_support: int = 3
+    neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The distinct (trip, item) pairs of a training window, items as vocabulary positions.
+
+    Shapes (r,); trips are numbered 0..``trips``-1; ``part`` and ``household`` per trip.
+    """
+
+    trips: int
+    trip: npt.NDArray[np.int64]
+    item: Ints
+    day: Ints
+    household: Keys
+    part: Ints
+
+
+def tabulate(
+    journey: Journey,
+    until_day: int,
+    plan: TablePlan,
+    seed: int,
+    vocabulary: Keys | None = None,
+) -> Tables:
+    """The tables of all trips up to and including ``until_day``. Raises ``TooLittleData``.
+
+    ``vocabulary``: of these items, ascending; None = of those with trips enough.
+    """
+    chosen = _chosen(journey, until_day, plan, vocabulary)
+    window = _window(journey, until_day, chosen)
+    items = journey.priced(until_day).only(chosen)
+    stats, day, parts = shares(_counted(window, items, until_day), items)
+    kin, cosine = item_cosine(window, len(items), plan)
+    people = gather(
+        Purchases(household=window.household[window.trip], item=window.item, items=len(items)),
+        plan.neighbourhoods,
+        seed,
+    )
+    return Tables(
+        items=items,
+        stats=stats,
+        day=day,
+        parts=parts,
+        worth=people.worth,
+        kin=kin,
+        kin_cosine=cosine,
+        vectors=people.vectors,
+        centres=people.centres,
+        lists=people.lists,
+        list_rates=people.rates,
+        lifts=lifts(journey, until_day, chosen),
+    )
+
+
+def _chosen(
+    journey: Journey, until_day: int, plan: TablePlan, vocabulary: Keys | None
+) -> npt.NDArray[np.intp]:
+    """Which of the journey's items the tables are of, ascending."""
+    trips = int((journey.trips.day <= until_day).sum())
+    lengths = np.diff(journey.trips.bounds)
+    in_window = np.repeat(journey.trips.day <= until_day, lengths)
+    counts = np.bincount(journey.trips.items[in_window], minlength=len(journey.items))
+    enough = counts >= plan.trips_min
+    if vocabulary is not None:
+        enough = positions_in(vocabulary, journey.items.keys) >= 0
+    chosen = np.flatnonzero(enough)
+    if not len(chosen) or not trips:
+        raise TooLittleData(
+            what=f"items with {plan.trips_min} trips", got=len(chosen), needed=1
+        )
+    return chosen
+
+
+def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> Window:
+    trips = journey.trips
+    inside = np.flatnonzero(trips.day <= until_day)
+    number = np.full(len(trips), -1, np.int64)
+    number[inside] = np.arange(len(inside))
+    local = np.full(len(journey.items), -1, np.int32)
+    local[chosen] = np.arange(len(chosen), dtype=np.int32)
+    owner = np.repeat(number, np.diff(trips.bounds))
+    item = local[trips.items]
+    kept = (owner >= 0) & (item >= 0)
+    return Window(
+        trips=len(inside),
+        trip=owner[kept],
+        item=item[kept],
+        day=trips.day[inside],
+        household=trips.household[inside],
+        part=_PART_OF_HOUR[trips.hour[inside]].astype(np.int32),
+    )
+
+
+def _counted(window: Window, items: Items, until_day: int) -> Counted:
+    """All that the shares are made of."""
+    size, kinds = len(items), len(items.type_names)
+    recent_trip = window.day > until_day - RECENT_DAYS
+    cells = np.bincount(
+        window.part[window.trip] * size + window.item, minlength=len(DAYPARTS) * size
+    )
+    kind_trip = np.unique(window.trip * kinds + items.type[window.item])
+    return Counted(
+        trips=window.trips,
+        recent_trips=int(recent_trip.sum()),
+        part_trips=np.bincount(window.part, minlength=len(DAYPARTS)),
+        households=len(np.unique(window.household)),
+        items=_loyalty(window, window.trip * size + window.item, size),
+        kinds=_loyalty(window, kind_trip, kinds),
+        recent=np.bincount(window.item[recent_trip[window.trip]], minlength=size),
+        parts=cells.reshape(len(DAYPARTS), size),
+    )
+
+
+def _loyalty(window: Window, trip_thing: npt.NDArray[np.int64], size: int) -> Loyalty:
+    """Of distinct ``trip * size + thing``: who buys each thing, who again, and after how many days."""
+    trip, thing = trip_thing // size, trip_thing % size
+    household, day = window.household[trip], window.day[trip]
+    order = np.lexsort((day, household, thing))
+    household, day, thing = household[order], day[order], thing[order]
+    fresh = np.ones(len(thing), bool)
+    fresh[1:] = (thing[1:] != thing[:-1]) | (household[1:] != household[:-1])
+    first = np.flatnonzero(fresh)
+    last = np.append(first[1:], len(thing)) - 1
+    which = thing[first]
+
+    def total(weights: npt.NDArray[Any]) -> Floats:
+        return np.bincount(which, weights, minlength=size).astype(np.float32)
+
+    return Loyalty(
+        trips=np.bincount(thing, minlength=size),
+        buyers=total(np.ones(len(which))),
+        returned=total(last > first),
+        gap_days=total(day[last] - day[first]),
+        gaps=total(last - first),
+    )
+
+
+def item_cosine(window: Window, size: int, plan: TablePlan) -> tuple[Positions, Floats]:
+    """For each item the items most often in the same trips, by cosine; ties by position.
+
+    Shapes (size, kin). Pairs seen in fewer than ``kin_support`` trips are left out.
+    """
+    sparse: Any = import_module("scipy.sparse")  # untyped; comes with scikit-learn
+    ones = np.ones(len(window.item), np.float32)
+    baskets = sparse.csr_matrix((ones, (window.trip, window.item)), (window.trips, size))
+    norms = np.sqrt(np.bincount(window.item, minlength=size)).astype(np.float32)
+    kin = np.full((size, plan.kin), -1, np.int32)
+    cosine = np.zeros((size, plan.kin), np.float32)
+    columns = baskets.T.tocsr()
+    for start in range(0, size, 1000):
+        together: npt.NDArray[np.float32] = (columns[start : start + 1000] @ baskets).toarray()
+        rows = np.arange(len(together))
+        together[rows, start + rows] = 0
+        scores = np.where(together >= plan.kin_support, together, 0)
+        scores /= norms[start : start + 1000, None] * norms[None, :]
+        best = np.argsort(-scores, axis=1, kind="stable")[:, : plan.kin]
+        found = np.take_along_axis(scores, best, axis=1)
+        width = best.shape[1]
+        kin[start : start + 1000, :width] = np.where(found > 0, best, -1)
+        cosine[start : start + 1000, :width] = found
+    return kin, cosine

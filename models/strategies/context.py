@@ -1,0 +1,19 @@
+"""What the store's own strategies stand on: a bundle's tables, and the scene gathered from them."""
+
+from dataclasses import dataclass
+
+from models.features.features import Scene, look
+from models.features.request import View
+from models.statistics.tables import Tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """``owner`` names the tables in the memos of profiles and trends, as a bundle's digest does."""
+
+    tables: Tables
+    owner: str
+
+    def scene(self, view: View) -> Scene:
+        """What the ranker looks at too, gathered once a visit."""
+        return look(view, self.tables, self.owner)

@@ -1,0 +1,41 @@
+"""What methods that compare households have in common: own and others' vectors become one list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from models.features.request import View
+from models.items import Keys
+from models.statistics.tables import Tables
+from models.strategies.g_topfreq import GTopFreq
+from models.strategies.gp_topfreq import filled
+from models.strategies.protocol import best
+from models.strategies.trip_history import Crowd, Doubles, Past, own_vector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """Every household's vector at the cut: for measuring only, never in a bundle.
+
+    ``weights``: what each of the last trips counts, see ``Past.vectors``.
+    """
+
+    weights: Doubles
+    crowd: Crowd
+    tables: Tables
+
+    @classmethod
+    def of(cls, past: Past, tables: Tables, weights: Doubles) -> Self:
+        """The households of ``past``."""
+        return cls(weights=weights, crowd=Crowd.of(past.vectors(weights)), tables=tables)
+
+    def rank(self, view: View, n: int, worth: Callable[[Doubles], Doubles]) -> Keys:
+        """The items that ``worth`` makes most of, from the shopper's own vector; then what everybody buys.
+
+        An unknown shopper gets what everybody buys.
+        """
+        popular = GTopFreq(tables=self.tables).rank(view, n)
+        if view.profile is None:
+            return popular
+        own = own_vector(view.profile, self.tables, self.weights)
+        return filled(best(view, self.tables, worth(own), n), popular, n)

@@ -1,0 +1,1 @@
+"""Learns a bundle from receipts; nothing here is loaded by an open shop."""

@@ -1,0 +1,218 @@
+"""Training rows: past trips replayed as the edge would have seen them, through the edge's own code.
+
+Each fold freezes the tables at its cut and learns from the four weeks after it, so a row never
+knows more than a store would have known.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import TooLittleData
+from models.features.features import FEATURES, build, look
+from models.features.profile import Profile
+from models.features.profile_replay import replay
+from models.features.request import View, no_items
+from models.items import Keys, place_number
+from models.serving.candidates import shortlist
+from models.sources.journey import Journey
+from models.statistics.tables import Floats, Tables
+from models.statistics.trend import StoreTrend
+
+FOLD_DAYS = 28
+_REPORT_EVERY = 50
+# Rows whose features are kept together: 50 MB.
+_BLOCK_ROWS = 1 << 17
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamplePlan:
+    """How much to learn from. Shares are of the sampled trips.
+
+    ``trips_a_fold``: of one household. ``negatives``: kept of the items not bought, each standing
+    for the others by its weight. ``listed``: candidates a view, as on the edge. ``untold``: trips
+    learnt from as if nobody had told what was promoted.
+    """
+
+    trips_a_fold: int = 4
+    negatives: int = 80
+    listed: int = 400
+    with_basket: float = 0.5
+    anonymous_with_basket: float = 0.3
+    anonymous: float = 0.2
+    untold: float = 0.1
+
+
+_FOLDS = count()
+
+
+def _fresh_owner() -> str:
+    return f"fold-{next(_FOLDS)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Tables frozen at ``cut_day`` and each store's trend until then; ``owner`` names them in memos."""
+
+    cut_day: int
+    tables: Tables
+    trends: dict[int, StoreTrend]
+    quiet: StoreTrend = field(default_factory=StoreTrend)
+    owner: str = field(default_factory=_fresh_owner)
+
+    def trend(self, store: int) -> StoreTrend:
+        """The store's trend, or one that has seen nothing."""
+        return self.trends.get(store, self.quiet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """Rows to learn from: ``features`` (n, F), ``bought`` (n,) 0 or 1, ``weight`` (n,), all float32.
+
+    ``bounds`` (views + 1,): rows of view i are ``bounds[i]:bounds[i + 1]``.
+    """
+
+    features: Floats
+    bought: Floats
+    weight: Floats
+    bounds: npt.NDArray[np.int64]
+
+
+def fold_cuts(first_day: int, until_day: int, folds: int) -> list[int]:
+    """The cuts of the latest folds that fit, oldest first. Raises ``TooLittleData``."""
+    cuts = [until_day - FOLD_DAYS * back for back in range(folds, 0, -1)]
+    cuts = [cut for cut in cuts if cut >= first_day + FOLD_DAYS]
+    if not cuts:
+        days = until_day - first_day + 1
+        raise TooLittleData(what="days of trips", got=days, needed=2 * FOLD_DAYS)
+    return cuts
+
+
+def collect(
+    journey: Journey,
+    folds: list[Fold],
+    plan: ExamplePlan,
+    seed: int,
+    on_household: Callable[[float], None],
+) -> Examples:
+    """Rows of all folds, household by household. ``on_household`` hears the part done, 0..1."""
+    rows = _Rows(plan)
+    households = journey.households.tolist()
+    for number, household in enumerate(households):
+        draw = np.random.default_rng([seed, household])
+        chosen = _sampled(journey, household, folds, plan, draw)
+        for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
+            fold = chosen.get(int(journey.trips.day[trip]))
+            if fold is not None and profile.trips:
+                met = _met(journey, trip, fold, profile)
+                for view, truth in _views(met, bought, plan, draw):
+                    rows.add(view, truth, fold, draw)
+        if number % _REPORT_EVERY == 0:
+            on_household(number / len(households))
+    return rows.done()
+
+
+def _sampled(
+    journey: Journey,
+    household: int,
+    folds: list[Fold],
+    plan: ExamplePlan,
+    draw: np.random.Generator,
+) -> dict[int, Fold]:
+    """Day -> fold of the trips to learn from."""
+    first, last = np.searchsorted(journey.trips.household, [household, household + 1])
+    days = journey.trips.day[first:last]
+    chosen: dict[int, Fold] = {}
+    for fold in folds:
+        inside = days[(days > fold.cut_day) & (days <= fold.cut_day + FOLD_DAYS)]
+        for day in draw.permutation(inside)[: plan.trips_a_fold].tolist():
+            chosen[day] = fold
+    return chosen
+
+
+def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> View:
+    """What the edge would have looked at when this past trip began."""
+    store, moment = int(journey.trips.store[trip]), journey.trips.moment(trip)
+    return View(
+        profile=profile,
+        trend=fold.trend(store),
+        moment=moment,
+        place=place_number(store),
+        promoted=journey.leaflets.on(store, journey.week_of(moment.day)),
+    )
+
+
+def _views(
+    met: View, bought: Keys, plan: ExamplePlan, draw: np.random.Generator
+) -> Iterator[tuple[View, Keys]]:
+    """The ways in which the edge may meet this trip, each with what was then bought."""
+    mixed = draw.permutation(bought)
+    shown = int(draw.integers(1, max(len(mixed), 2)))
+    if draw.random() < plan.untold:
+        met = replace(met, promoted=None)
+    ways = (
+        (met.profile, 0, 1.0),
+        (met.profile, shown, plan.with_basket),
+        (None, shown, plan.anonymous_with_basket),
+        (None, 0, plan.anonymous),
+    )
+    for who, basket, share in ways:
+        if draw.random() < share and basket < len(mixed):
+            part = np.sort(mixed[:basket])
+            yield replace(met, profile=who, basket=part), mixed[basket:]
+
+
+class _Rows:
+    """Grows views into one set of arrays; features go into large blocks, which memory gets back whole."""
+
+    def __init__(self, plan: ExamplePlan) -> None:
+        self.plan = plan
+        self.blocks: list[Floats] = []
+        self.free = 0
+        self.bought: list[Floats] = []
+        self.weight: list[Floats] = []
+
+    def add(self, view: View, truth: Keys, fold: Fold, draw: np.random.Generator) -> None:
+        """Rows of one view: all that was bought, and a sample of what was not."""
+        scene = look(view, fold.tables, fold.owner)
+        keys = shortlist(scene, self.plan.listed, no_items(), fold.tables).keys
+        hit = np.isin(keys, truth)
+        misses = np.flatnonzero(~hit)
+        kept = draw.permutation(misses)[: self.plan.negatives]
+        rows = np.sort(np.concatenate([np.flatnonzero(hit), kept]))
+        self._keep(build(view, keys[rows], fold.tables, scene))
+        self.bought.append(hit[rows].astype(np.float32))
+        share = np.float32(len(misses) / max(len(kept), 1))
+        self.weight.append(np.where(hit[rows], np.float32(1), share))
+
+    def done(self) -> Examples:
+        """All rows; the blocks are given up one by one, since twice all of them would not fit."""
+        sizes = [len(part) for part in self.bought]
+        features = np.empty((sum(sizes), len(FEATURES)), np.float32)
+        end = len(features)
+        while self.blocks:
+            block = self.blocks.pop()
+            used = len(block) - self.free
+            features[end - used : end] = block[:used]
+            end, self.free = end - used, 0
+        nothing = np.zeros(0, np.float32)
+        return Examples(
+            features=features,
+            bought=np.concatenate([nothing, *self.bought]),
+            weight=np.concatenate([nothing, *self.weight]),
+            bounds=np.cumsum([0, *sizes]),
+        )
+
+    def _keep(self, features: Floats) -> None:
+        while len(features):
+            if not self.free:
+                self.blocks.append(np.empty((_BLOCK_ROWS, len(FEATURES)), np.float32))
+                self.free = _BLOCK_ROWS
+            block = self.blocks[-1]
+            fit = min(len(features), self.free)
+            start = len(block) - self.free
+            block[start : start + fit] = features[:fit]
+            features, self.free = features[fit:], self.free - fit

@@ -1,0 +1,251 @@
+"""From raw baskets to a bundle folder: tables, examples, network, graph, golden rows, manifest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from models.bundle.manifest import (
+    CARD,
+    GOLDEN,
+    GRAPH,
+    MANIFEST,
+    TABLES,
+    Manifest,
+    digest_of,
+    seal,
+)
+from models.bundle.scorer import Scorer
+from models.bundle.signature import SIGNATURE
+from models.errors import TooLittleData
+from models.evaluation.evaluate import validation
+from models.features.features import FEATURES
+from models.features.profile_replay import store_trends
+from models.serving.open_bundle import Bundle
+from models.serving.verify import INPUTS, OUTPUTS, write_golden
+from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey
+from models.statistics.tables import Tables, rounded
+from models.statistics.tabulate import TablePlan, tabulate
+from models.training.examples import FOLD_DAYS, ExamplePlan, Fold, collect, fold_cuts
+from models.training.graph import OPSET, write_graph
+from models.training.model_card import write_card
+from models.training.network import NetworkPlan, learn
+from models.training.train_offers import OfferPart, train_offers
+
+EPOCH = date(1970, 1, 1)
+
+# Weeks 45-48 of the public data are for validation, 49-53 for the one test report a release.
+PUBLIC_UNTIL = date(2017, 10, 29)
+
+_GOLDEN_ROWS = 256
+
+OnProgress = Callable[[str, float], None]
+
+
+def quiet(_left_out: Mapping[str, int]) -> None:
+    """Nobody asks which rows were left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainPlan:
+    """Everything that decides what is learnt, besides data and seed."""
+
+    name: str = "grocer"
+    folds: int = 8
+    tables: TablePlan = field(default_factory=TablePlan)
+    examples: ExamplePlan = field(default_factory=ExamplePlan)
+    network: NetworkPlan = field(default_factory=NetworkPlan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a bundle is learnt from: ``tables`` of all trips up to ``until_day``, ``folds`` before it.
+
+    ``journey``: the households to learn from, with trips after that day to judge on, if there are.
+    ``coupons``: the source whose campaigns tell how offers are redeemed; None = nothing does.
+    """
+
+    source: str | Path
+    coupons: str | Path | None
+    journey: Journey
+    folds: list[Fold]
+    tables: Tables
+    until_day: int
+
+
+def train(  # noqa: PLR0913  # what decides, and who listens
+    source: str | Path,
+    out: Path,
+    until: date | None,
+    seed: int,
+    on_progress: OnProgress,
+    plan: TrainPlan | None = None,
+    *,
+    utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
+    on_left_out: Callable[[Mapping[str, int]], None] = quiet,
+) -> Manifest:
+    """Write a bundle into ``out`` from the trips up to and including local day ``until``.
+
+    None = all of the data, or for the public data all before its validation weeks.
+    ``on_progress`` hears (stage, part done 0..1). ``utc_offset_hours``: see ``read_journey``;
+    ``on_left_out`` hears which rows were not used. Raises ``SourceUnreadable``, ``TooLittleData``.
+    """
+    plan = plan or TrainPlan()
+    on_progress("reading", 0.0)
+    journey = read_journey(source, utc_offset_hours)
+    on_left_out(journey.left_out)
+    until_day = window_end(journey, str(source), until)
+    folds = _folds(journey, until_day, plan, seed, on_progress)
+    material = Material(
+        source=source,
+        coupons=source,
+        journey=journey,
+        folds=folds,
+        tables=rounded(tabulate(journey, until_day, plan.tables, seed)),
+        until_day=until_day,
+    )
+    return learn_bundle(material, out, plan, seed, on_progress)
+
+
+def learn_bundle(
+    material: Material, out: Path, plan: TrainPlan, seed: int, on_progress: OnProgress
+) -> Manifest:
+    """Learn from ``material``, judge and write. Raises ``TooLittleData``."""
+    journey, until_day = material.journey, material.until_day
+    examples = collect(
+        journey,
+        material.folds,
+        plan.examples,
+        seed,
+        lambda done: on_progress("replaying", 0.15 + 0.45 * done),
+    )
+    if not examples.bought.any():
+        raise TooLittleData(what="purchases to learn from", got=0, needed=1)
+    rows = np.linspace(0, len(examples.bought) - 1, _GOLDEN_ROWS).astype(np.int64)
+    golden = examples.features[rows]
+    network = learn(
+        examples, plan.network, seed, lambda done: on_progress("learning", 0.6 + 0.3 * done)
+    )
+    on_progress("judging", 0.9)
+    offers = _offers_of(material)
+    made = {
+        GRAPH: write_graph(network),
+        GOLDEN: write_golden(golden, network.chances(golden)),
+        **offers.files,
+    }
+    facts = Facts(
+        source=material.source,
+        first_day=int(journey.lines.day.min()),
+        until_day=until_day,
+        seed=seed,
+        name=plan.name,
+        offers=offers,
+    )
+    bundle = _unsealed(material.tables, made, facts)
+    figures = validation(journey, bundle, until_day, until_day + FOLD_DAYS)
+    manifest = write_bundle(material.tables, made, facts, figures, out)
+    on_progress("done", 1.0)
+    return manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a bundle says of its making."""
+
+    source: str | Path
+    first_day: int
+    until_day: int
+    seed: int
+    name: str
+    offers: OfferPart
+
+
+def window_end(journey: Journey, source: str, until: date | None) -> int:
+    """The last local day to learn from."""
+    if until is None and source == "completejourney":
+        until = PUBLIC_UNTIL
+    return journey.last_day if until is None else (until - EPOCH).days
+
+
+def _folds(
+    journey: Journey, until_day: int, plan: TrainPlan, seed: int, on_progress: OnProgress
+) -> list[Fold]:
+    """The latest folds that fit, oldest first, each with a window before its cut to learn tables from."""
+    cuts = fold_cuts(int(journey.lines.day.min()), until_day, plan.folds)
+    folds: list[Fold] = []
+    for number, (cut, trends) in enumerate(zip(cuts, store_trends(journey, cuts), strict=True)):
+        on_progress("tabulating", 0.02 + 0.13 * number / len(cuts))
+        tables = rounded(tabulate(journey, cut, plan.tables, seed))
+        folds.append(Fold(cut_day=cut, tables=tables, trends=trends))
+    return folds
+
+
+def _offers_of(material: Material) -> OfferPart:
+    if material.coupons is None:
+        return OfferPart(reason="these households do not tell how offers are redeemed")
+    return train_offers(
+        material.coupons, material.journey, material.tables.items, material.until_day
+    )
+
+
+def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: Facts) -> Bundle:
+    """The bundle as it will answer, for judging before it is written."""
+    bare = _manifest(tables, facts)
+    return Bundle(
+        manifest=bare,
+        digest=digest_of(bare.to_bytes()),
+        tables=tables,
+        scorer=Scorer(made[GRAPH]),
+    )
+
+
+def write_bundle(
+    tables: Tables,
+    made: Mapping[str, bytes],
+    facts: Facts,
+    figures: Mapping[str, float],
+    out: Path,
+) -> Manifest:
+    """Describe, seal and write; ``made``: graphs and golden rows by file name.
+
+    The manifest goes last, so half a bundle is no bundle.
+    """
+    files = {**made, TABLES: tables.to_bytes()}
+    described = _manifest(tables, facts).model_copy(
+        update={"metrics": {**figures, **facts.offers.figures}}
+    )
+    files[CARD] = write_card(described, facts.offers.reason).encode()
+    seals = tuple(seal(name, data) for name, data in files.items())
+    manifest = described.model_copy(update={"files": seals})
+    out.mkdir(parents=True, exist_ok=True)
+    for stale in (MANIFEST, SIGNATURE):
+        (out / stale).unlink(missing_ok=True)
+    for name, data in files.items():
+        (out / name).write_bytes(data)
+    (out / MANIFEST).write_bytes(manifest.to_bytes())
+    return manifest
+
+
+def _manifest(tables: Tables, facts: Facts) -> Manifest:
+    until = EPOCH + timedelta(days=facts.until_day)
+    return Manifest(
+        name=facts.name,
+        version=f"{until:%Y.%m.%d}",
+        source=Path(facts.source).name,
+        trained_from=EPOCH + timedelta(days=facts.first_day),
+        trained_until=until,
+        seed=facts.seed,
+        items=len(tables),
+        opset=OPSET,
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        features=FEATURES,
+        offer_features=facts.offers.features,
+        metrics={},
+        minimum_service="0.1.0",
+        expires=None,
+        rollback=0,
+        files=(seal(MANIFEST, b"provisional"),),
+    )

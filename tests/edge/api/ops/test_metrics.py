@@ -1,0 +1,87 @@
+"""Metrics: named alike, and labelled from closed sets."""
+
+from __future__ import annotations
+
+import re
+
+import aiohttp
+
+from devices.errors import Refusal
+from edge.api.console.views import (
+    Counts,
+    DeviceView,
+    Latency,
+    ModelView,
+    Overview,
+    Quantiles,
+    StoreView,
+)
+from edge.domain.consent import Purpose
+from tests.edge.api.fakes import NOW, PASSWORD, Store
+
+KEY = {"Authorization": f"Bearer {PASSWORD}"}
+
+
+async def scraped(client: aiohttp.ClientSession) -> dict[str, float]:
+    async with client.get("/metrics") as answer:
+        assert answer.content_type == "text/plain"
+        lines = (await answer.text()).splitlines()
+    rows = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in rows}
+
+
+def busy() -> Overview:
+    return Overview(
+        store=StoreView(id="store-1", name="Maple", market="us", clock=NOW, demo=True),
+        counts=Counts(visits=3, refused=2),
+        latency_ms=Latency(decision=Quantiles(p50=2.0, p99=8.0)),
+        devices=(DeviceView(name="till-1", device_class="pos", state="ready"),),
+        model=ModelView(label="grocer@1"),
+        refusals={Refusal.STALE: 2},
+        consents={Purpose.SHARE: 9},
+    )
+
+
+async def test_the_overview_is_told_in_figures(
+    client: aiohttp.ClientSession, store: Store
+) -> None:
+    store.overview.view = busy()
+    found = await scraped(client)
+    assert found["storeside_visits_total"] == 3
+    assert found['storeside_refused_total{reason="stale"}'] == 2
+    assert found['storeside_consents{purpose="share"}'] == 9
+    assert found['storeside_devices{class="pos",state="ready"}'] == 1
+    assert found['storeside_latency_seconds{quantile="0.99",way="decision"}'] == 0.008
+
+
+async def test_requests_are_counted_by_route_and_never_by_what_was_asked(
+    client: aiohttp.ClientSession,
+) -> None:
+    for path in (
+        "/v1/decisions/d-1",
+        "/v1/decisions/c-anna",
+        "/nowhere/c-anna",
+        "/web/line.js",
+    ):
+        async with client.get(path, headers=KEY):
+            pass
+    found = await scraped(client)
+    assert not any("anna" in name for name in found)
+    route = 'method="GET",route="/v1/decisions/{id}"'
+    assert found[f'storeside_http_requests_total{{{route},status="200"}}'] == 1
+    assert found['storeside_http_requests_total{method="GET",route="other",status="404"}'] == 1
+
+
+async def test_strange_methods_are_one_label(client: aiohttp.ClientSession) -> None:
+    for method in ("PROPFIND", "PURGE"):
+        async with client.request(method, "/"):
+            pass
+    found = await scraped(client)
+    assert (
+        found['storeside_http_requests_total{method="other",route="other",status="405"}'] == 2
+    )
+
+
+async def test_every_name_is_ours_or_the_processs(client: aiohttp.ClientSession) -> None:
+    found = await scraped(client)
+    assert all(re.match("storeside_|process_", name) for name in found)

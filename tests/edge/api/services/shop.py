@@ -1,0 +1,151 @@
+"""A whole small shop on a real file: its own catalogue, one kiosk, two people, and a broker that only listens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from devices.topics import DeviceClass
+from edge.app import bootstrap as assembly
+from edge.app.decision_settings import DecisionSettings
+from edge.app.settings import ModelSettings, Settings, StoreSettings
+from edge.domain.ids import BasketId, DeviceId, Token, VisitId
+from edge.domain.market import Method
+from edge.domain.transitions.transition import Turn, Want
+from edge.domain.visit import Visit
+from edge.pipeline.runtime import Core
+from edge.storage.change_set import Unit
+from edge.storage.decisions.decisions import StoredDecision, recent
+from tests.edge.api.services.goods import ANN, NOW, stock_shop
+from tests.models.keys import trusting
+
+STORE = "store-1"
+KIOSK = DeviceId("kiosk-1")
+VISIT = VisitId("v-01hannannann")
+BASKET = BasketId("b-1")
+
+
+class StoppedClock:
+    """Real and business time in one, moved by hand."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def business(self, at: datetime) -> datetime:
+        return at
+
+    def pass_by(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Ears:
+    """Stands for the broker's line: remembers what was published."""
+
+    connected: bool = True
+    said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self.connected = False
+
+    def publish(self, topic: str, payload: bytes, **_how: object) -> None:
+        self.said.append((topic, json.loads(payload)))
+
+    def heard(self, leaf: str, device: str = KIOSK) -> list[dict[str, object]]:
+        return [body for topic, body in self.said if topic.endswith(f"/{device}/{leaf}")]
+
+
+@dataclass
+class Shop:
+    core: Core
+    ears: Ears
+    clock: StoppedClock
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self.core.fleet.folder.parent / "storeside.db"
+
+    async def visit(self, token: Token | None = ANN, **changed: object) -> Visit:
+        """Somebody signs in at the kiosk and is shown what fits."""
+        known = Method.ANONYMOUS_CONTEXT if token is None else Method.KIOSK_LOGIN
+        at = self.clock.now()
+        visit = Visit(
+            id=VISIT,
+            opened_at=at,
+            seen_at=at,
+            token=token,
+            method=known,
+            zone="dairy",
+            kiosk=KIOSK,
+        )
+        visit = replace(visit, **changed)  # type: ignore[arg-type]  # fields of the test's choice
+        wants = (
+            Want(placement="arrival", visit=visit.id),
+            Want(placement="kiosk-home", visit=visit.id, device=KIOSK),
+        )
+        await self.core.enactor.enact(Turn(facts=(), visits=(visit,), wants=wants), Unit(at=at))
+        return visit
+
+    async def show(self, visit: VisitId = VISIT) -> None:
+        """The kiosk is shown something anew."""
+        at = self.clock.now()
+        want = Want(placement="kiosk-home", visit=visit, device=KIOSK)
+        await self.core.enactor.enact(Turn(facts=(), wants=(want,)), Unit(at=at))
+
+    def latest(self) -> StoredDecision:
+        return self.core.database.read(lambda conn: recent(conn, 1))[0]
+
+    def bytes_on_disk(self) -> bytes:
+        return b"".join(f.read_bytes() for f in self.path.parent.glob(f"{self.path.name}*"))
+
+
+def settings_in(folder: Path) -> Settings:
+    """A US store in UTC, nobody held out, content with the fallback."""
+    (folder / "secrets").mkdir(exist_ok=True)
+    for name in ("store.key", "ticket.key"):
+        (folder / "secrets" / name).write_text("ab" * 32)
+    return Settings(
+        data_dir=folder,
+        store=StoreSettings(id=STORE, name="Maple Street", market="US", time_zone="UTC"),
+        model=ModelSettings(fallback=True),
+        decision=DecisionSettings(holdout_pct=0),
+    )
+
+
+@asynccontextmanager
+async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[Shop]:
+    """The service's own parts, open as long as the context lasts, with ears in the place of the broker's line.
+
+    It decides with ``bundle``, if given.
+    """
+    stock_shop(folder / "storeside.db")
+    ears, clock = Ears(), StoppedClock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assembly, "tune", lambda *_how: ears)
+        patch.setattr(assembly, "clock_of", lambda _settings: clock)
+        parts = assembly.Assembly(settings_in(folder))
+        parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
+        parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
+        for name in ("trend", "stock", "prices", "offers", "promotions"):
+            parts.ages.heard(name, NOW)
+        if bundle is not None:
+            trusting(folder)
+            parts.shelf.activate(bundle)
+        async with AsyncExitStack() as stack:
+            core = await parts.open(stack)
+            core.screens.touched(KIOSK, "kiosk", NOW)
+            yield Shop(core=core, ears=ears, clock=clock)

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from devices.broker import BrokerChild
+from devices.messages import Ask
+from edge.api.http.sse import Feed
+from edge.app import bootstrap as assembly_module
+from edge.app.bootstrap import Assembly
+from edge.app.settings import Settings
+from edge.domain.errors import NotProvisioned, StorageFailed
+from edge.pipeline.runtime import Core
+from edge.pipeline.supervisor import Supervisor
+from edge.storage.operations import box_facts as notes
+from models.serving.fallback import FrequentFallback
+from models.serving.registry import Shelf
+from models.training.train import train
+from tests.models.keys import signed, trusting
+from tests.models.town import SMALL, UNTIL, build_town
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "secrets").mkdir()
+    for name in ("store", "ticket"):
+        (tmp_path / "secrets" / f"{name}.key").write_text(secrets.token_hex(32))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle")
+    train(build_town(folder / "town"), folder / "out", UNTIL, 3, lambda _s, _d: None, SMALL)
+    return signed(folder / "out")
+
+
+def settings(folder: Path, **changed: Any) -> Settings:
+    given = {
+        "store": {"id": "s1", "market": "US", "time_zone": "America/New_York"},
+        "http": {"port": 0},
+        "model": {"fallback": True},
+    }
+    return Settings(data_dir=folder, **{**given, **changed})
+
+
+@asynccontextmanager
+async def opened(folder: Path, **changed: Any) -> AsyncIterator[tuple[Assembly, Core]]:
+    """A store with its own broker."""
+    plain = settings(folder)
+    # The broker reads the accounts that the fleet keeps; the first one makes the files.
+    assembly = Assembly(plain)
+    assembly.fleet.service()
+    async with BrokerChild(plain.fleet) as broker, AsyncExitStack() as stack:
+        assembly = Assembly(settings(folder, mqtt={"port": broker.port}, **changed))
+        yield assembly, await assembly.open(stack)
+
+
+async def test_a_store_opens_with_every_part_and_counts_its_starts(folder: Path) -> None:
+    for start in (1, 2):
+        async with opened(folder) as (assembly, core):
+            assert core.database.read(lambda conn: notes.find(conn, "boots")) == str(start)
+            assert (core.store, core.demo, core.market.market) == ("s1", False, "US")
+            assert (core.uplink, core.downlink) == (None, None)
+            assert core.decider.catalogue is not None
+            upkeep = assembly.upkeep(core)
+            ports = assembly.ports(core, Feed(), Supervisor({}))
+            assert (ports.store.id, ports.events, ports.decisions) == (
+                "s1",
+                core.intake,
+                core.asking,
+            )
+            assert callable(upkeep.hear_bells)
+
+
+async def test_ids_are_fresh_lower_case_and_sort_by_their_making(folder: Path) -> None:
+    async with opened(folder) as (_, core):
+        visits = [core.reception.fresh_visit() for _ in range(50)]
+        assert len(set(visits)) == 50
+        assert all(v.startswith("v-") and v == v.lower() for v in visits)
+
+
+async def test_an_empty_store_answers_with_nothing_and_not_with_an_error(folder: Path) -> None:
+    class Till:
+        device = "till-1"
+        device_class = "pos"
+
+    async with opened(folder) as (_, core):
+        answer = await core.asking.answer(Till(), Ask(placement="till-addon"))  # type: ignore[arg-type]  # a plain name
+        assert (answer.kind, answer.items) == ("fallback", ())
+
+
+async def test_a_store_without_a_model_says_which_command_mends_it(folder: Path) -> None:
+    with pytest.raises(NotProvisioned) as missing:
+        async with opened(folder, model={"fallback": False}):
+            pass
+    assert "models activate" in (missing.value.hint or "")
+
+
+async def test_a_store_without_secrets_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(NotProvisioned):
+        Assembly(settings(tmp_path))
+
+
+async def test_a_hub_without_a_key_does_not_open(folder: Path) -> None:
+    with pytest.raises(NotProvisioned):
+        async with opened(folder, hub={"url": "http://127.0.0.1:9"}):
+            pass
+
+
+async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does_not(
+    folder: Path, bundle: Path
+) -> None:
+    async with opened(folder) as (assembly, core):
+        upkeep = assembly.upkeep(core)
+        assert core.decider.ranker.label == FrequentFallback.label
+        trusting(folder)
+        assembly.shelf.activate(bundle)
+        await upkeep._h.reload_model()  # noqa: SLF001 - what a bell of `models activate` does
+        assert core.decider.ranker.label.startswith("town@")
+        ranker = core.decider.ranker
+        for file in assembly.settings.shelf.rglob("*.onnx"):
+            file.chmod(0o600)
+            file.write_bytes(b"broken")
+        with capture_logs() as logs:
+            await upkeep._h.reload_model()  # noqa: SLF001 - what a bell would ring
+        assert core.decider.ranker is ranker
+        assert [log["event"] for log in logs] == ["model refused"]
+
+
+async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle: Path) -> None:
+    shelf = Shelf(settings(folder).shelf, trusting(folder))
+    shelf.activate(bundle)
+    for file in shelf.root.rglob("*.onnx"):
+        file.chmod(0o600)
+        file.write_bytes(b"broken")
+    with capture_logs() as logs:
+        async with opened(folder, model={"fallback": False}) as (_, core):
+            assert core.decider.ranker.label == FrequentFallback.label
+    assert "model refused" in [log["event"] for log in logs]
+
+
+async def test_a_model_whose_key_is_no_longer_trusted_is_answered_for(
+    folder: Path, bundle: Path
+) -> None:
+    keys = trusting(folder)
+    Shelf(settings(folder).shelf, keys).activate(bundle)
+    shutil.rmtree(keys)
+    with capture_logs() as logs:
+        async with opened(folder, model={"fallback": False}) as (_, core):
+            assert core.decider.ranker.label == FrequentFallback.label
+    assert any("untrusted" in log.get("reason", "") for log in logs)
+
+
+def test_a_disk_that_did_not_take_a_write_ends_the_process_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = list[int]()
+    monkeypatch.setattr("os._exit", ended.append)
+    with capture_logs() as logs:
+        assembly_module._end_at_once(StorageFailed("the disk"))  # noqa: SLF001 - what the database is given
+    assert ended == [70]
+    assert [log["log_level"] for log in logs] == ["critical"]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from edge.app.decision_settings import Strategy, StrategySettings
+from edge.app.settings import load_settings
+from edge.domain.errors import SettingsInvalid
+from edge.domain.placement import PLACEMENTS
+from models.serving.ranker import BY_CHANCE
+from models.statistics.tables import Tables
+from models.strategies.registry import named
+
+LEAST = """\
+data_dir = "/var/lib/storeside"
+[store]
+id = "store-1"
+market = "US"
+time_zone = "America/New_York"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "storeside.toml"
+    file.write_text(text)
+    return file
+
+
+def test_a_store_needs_little_to_be_told(tmp_path: Path) -> None:
+    found = load_settings(write(tmp_path, LEAST))
+    assert (found.store.currency, found.http.host, found.mqtt.port) == (
+        "USD",
+        "127.0.0.1",
+        1883,
+    )
+    assert found.clock.source == "system"
+    assert not found.model.fallback
+
+
+def test_everything_lies_in_the_data_folder(tmp_path: Path) -> None:
+    found = load_settings(write(tmp_path, LEAST))
+    home = Path("/var/lib/storeside")
+    assert (found.database, found.secrets) == (home / "storeside.db", home / "secrets")
+    assert (found.fleet, found.shelf) == (home / "fleet", home / "models")
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORESIDE_LOG_LEVEL", "debug")
+    monkeypatch.setenv("STORESIDE_HTTP__PORT", "9000")
+    found = load_settings(write(tmp_path, LEAST))
+    assert (found.log_level, found.http.port) == ("debug", 9000)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (("", 'colour = "red"\n'), "colour"),
+        (("[store]", "[store]\nsize = 3"), "store.size"),
+        (('"store-1"', '"Store One"'), "store.id"),
+        (('"America/New_York"', '"Mars/Base"'), "store.time_zone"),
+        (('"America/New_York"', '"../etc/passwd"'), "store.time_zone"),
+        (("[store]", "[http]\nport = 70000\n[store]"), "http.port"),
+        (("[store]", "[mqtt]\nport = 0\n[store]"), "mqtt.port"),
+        (("[store]", "[limits]\nidle_minutes = 0\n[store]"), "limits.idle_minutes"),
+        (("[store]", "[decision]\nholdout_pct = 60\n[store]"), "decision.holdout_pct"),
+        (('"/var/lib/storeside"', "7"), "data_dir"),
+        (('id = "store-1"\n', ""), "store.id"),
+    ],
+)
+def test_a_key_or_value_that_cannot_be_used_is_named(
+    tmp_path: Path, change: tuple[str, str], where: str
+) -> None:
+    old, new = change
+    text = LEAST.replace(old, new) if old else new + LEAST
+    with pytest.raises(SettingsInvalid, match=rf"storeside\.toml: {where}: "):
+        load_settings(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("text", ["= 3", "data_dir = "])
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings(write(tmp_path, text))
+    assert refused.value.hint == "start from deploy/storeside.toml"
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid):
+        load_settings(tmp_path / "none.toml")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsInvalid):
+        load_settings(tmp_path / "bad.toml")
+
+
+def test_settings_do_not_change_once_read(tmp_path: Path) -> None:
+    found = load_settings(write(tmp_path, LEAST))
+    with pytest.raises(ValueError, match="frozen"):
+        found.log_level = "debug"
+
+
+def test_each_place_goes_by_chance_unless_a_strategy_is_named(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, LEAST)).strategies.by_placement() == {}
+    named_ = LEAST + '[strategies]\ntill_addon = "also-bought"\nkiosk_home = "chance"\n'
+    found = load_settings(write(tmp_path, named_)).strategies.by_placement()
+    assert found == {"till-addon": "also-bought"}
+
+
+def test_a_strategy_that_nobody_knows_is_refused_with_the_names_of_those_known(
+    tmp_path: Path,
+) -> None:
+    text = LEAST + '[strategies]\nkiosk_home = "luck"\n'
+    with pytest.raises(SettingsInvalid, match=r"strategies\.kiosk_home: .*'low-price'"):
+        load_settings(write(tmp_path, text))
+
+
+def test_every_strategy_and_every_screen_can_be_chosen() -> None:
+    nothing = Tables.__new__(Tables)  # a name is asked for, no table
+    assert get_args(Strategy) == (BY_CHANCE, *named(nothing))
+    screens = {p.name for p in PLACEMENTS.values() if p.surface != "none"}
+    assert {name.replace("_", "-") for name in StrategySettings.model_fields} == screens

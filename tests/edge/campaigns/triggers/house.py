@@ -1,0 +1,104 @@
+"""A whole shop with triggers, on a real file; time and the steady clock are moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from edge.campaigns.triggers.engine import Triggers
+from edge.campaigns.triggers.scheduler import Rounds
+from edge.domain.catalogue import Catalogue
+from edge.domain.ids import Token
+from edge.domain.transitions.transition import Want
+from edge.domain.trigger import Message, State
+from edge.state.catalogue import Ages
+from edge.storage.catalogue import triggers
+from edge.storage.catalogue.triggers import TriggerRow
+from edge.storage.connection import open_connection, transaction
+from edge.storage.people import messages
+from tests.edge.builders import ANN, NOW
+from tests.edge.fakes import HandClock
+from tests.edge.shop import Shop, open_shop
+
+HELLO: dict[str, Any] = {
+    "id": "hello",
+    "signal": "arrival",
+    "reason": "You have just come in.",
+    "message": {"headline": "Hello"},
+}
+
+
+@dataclass(kw_only=True)
+class House:
+    shop: Shop
+    triggers: Triggers
+    rounds: Rounds
+    steady_s: float = 0.0
+
+    async def pass_by(self, seconds: float = 0, *, days: float = 0) -> None:
+        """Both clocks go on evenly, and a round is made."""
+        self.shop.clock.pass_by(seconds, days=days)
+        self.steady_s += seconds + days * 86_400
+        await self.look()
+
+    async def look(self) -> None:
+        await self.rounds.look(self.steady_s)
+
+    def messages(self, token: Token = ANN) -> list[Message]:
+        rows = self.shop.rows("SELECT id FROM messages WHERE token = ? ORDER BY seq", token)
+        found = (self.shop.database.read(partial(messages.find, id_=id_)) for (id_,) in rows)
+        return [one for one in found if one is not None]
+
+    def states(self, token: Token = ANN) -> list[State]:
+        return [one.state for one in self.messages(token)]
+
+    def due(self) -> int:
+        """How many messages were handed to the outbox."""
+        return len(
+            self.shop.rows("SELECT 1 FROM outbox WHERE type = 'storeside.message-due.v1'")
+        )
+
+    def silent(self, why: str) -> int:
+        return self.shop.tally.counts[f"trigger-{why}"]
+
+
+def publish(path: Path, *written: dict[str, Any]) -> None:
+    """Put triggers in force, as a command would."""
+    conn = open_connection(path)
+    with transaction(conn):
+        for body in written:
+            triggers.publish(conn, TriggerRow.model_validate(body), NOW)
+    conn.close()
+
+
+@asynccontextmanager
+async def open_house(
+    path: Path,
+    *written: dict[str, Any],
+    clock: HandClock | None = None,
+    sold: Catalogue | None = None,
+    **more: Any,
+) -> AsyncGenerator[House]:
+    publish(path, *written)
+    async with open_shop(path, clock=clock, sold=sold, **more) as shop:
+        house = _wired(shop)
+        await house.look()
+        yield house
+
+
+def _wired(shop: Shop) -> House:
+    ages = Ages()
+    for name in ("prices", "offers", "promotions", "stock", "trend"):
+        ages.heard(name, shop.clock.business(shop.clock.now()))
+    triggers_ = shop.consequences.triggers
+    triggers_.paused = lambda: shop.enactor.brake.on
+
+    def reaches(want: Want) -> bool:
+        return bool(shop.screens.targets(want))
+
+    rounds = Rounds(triggers_, ages, enact=shop.enactor.enact, reaches=reaches)
+    return House(shop=shop, triggers=triggers_, rounds=rounds)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+
+from edge.app.decision_settings import Strategy
+from edge.decision.steps.arbitrate import Chosen
+from edge.decision.steps.content import fill
+from edge.decision.steps.context import describe
+from edge.decision.steps.experiment import Arms
+from edge.domain.decision import Choice, Claim, Kind, Rung
+from edge.domain.experiment import Arm
+from edge.domain.ids import ItemKey, Sku
+from edge.domain.placement import PLACEMENTS
+from models.serving.ranker import SOURCE_NAMES
+from tests.edge.builders import (
+    FRESH,
+    NOW,
+    catalogue,
+    decision,
+    evidence,
+    inputs,
+    offer,
+    personal,
+    profile,
+)
+from tests.edge.fakes import Rates
+
+TREATED = Arms(everywhere=Arm.TREATED, campaigns={})
+PERSONAL_WORDS = ("you", "your", "regular", "often", "due", "basket", "shopper")
+
+
+def reason(
+    placement: str, *sources: str, claim: Claim = Claim.WORTH, strategy: str = "chance"
+) -> str:
+    choice = Choice(sku=Sku("1"), points=1, worth=1, sources=sources, claim=claim)
+    context = describe(personal(placement), evidence(profile(1)), catalogue())
+    made = fill(
+        context,
+        Chosen(choices=(choice,), losers=(), strategy=strategy),
+        TREATED,
+        model="m",
+        inputs="i",
+    )
+    return made.slots[0].reason
+
+
+@pytest.mark.parametrize(
+    ("source", "to_a_person", "to_an_associate"),
+    [
+        ("resupply", "You may be running low", "Due again about now"),
+        ("complement", "Goes with your basket", "Goes with the basket"),
+        ("own", "One of your regulars", "Bought often"),
+        ("neighbours", "Liked by shoppers like you", "Similar shoppers buy it"),
+        ("trending", "Popular here this afternoon", "Popular here this afternoon"),
+        ("offer", "On offer today", "On offer today"),
+        ("anniversary", "You had it this time last year", "Bought this time last year"),
+    ],
+)
+def test_each_source_gives_its_reason(
+    source: str, to_a_person: str, to_an_associate: str
+) -> None:
+    assert reason("kiosk-home", source) == to_a_person
+    assert reason("tablet-card", source) == to_an_associate
+
+
+def test_of_several_sources_the_most_convincing_speaks() -> None:
+    assert reason("kiosk-home", *SOURCE_NAMES) == "You may be running low"
+    assert reason("kiosk-home", "trending", "offer") == "Popular here this afternoon"
+
+
+def test_a_kept_place_says_what_it_is_kept_for() -> None:
+    assert reason("kiosk-home", "neighbours", claim=Claim.EXPLORE) == "New for you"
+    assert reason("tablet-card", "neighbours", claim=Claim.EXPLORE) == "New to them"
+    assert reason("till-addon", "own", "complement", claim=Claim.COMPLEMENT) == (
+        "Goes with your basket"
+    )
+
+
+STRATEGIES = [name for name in get_args(Strategy) if name != "chance"]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_named_strategy_speaks_of_its_own_items_alone(name: str) -> None:
+    assert reason("kiosk-home", "own", "strategy", strategy=name) != "One of your regulars"
+    assert reason("kiosk-home", "own", strategy=name) == "One of your regulars"
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("claim", list(Claim))
+def test_no_strategy_or_claim_makes_a_public_screen_personal(name: str, claim: Claim) -> None:
+    said = reason("display-zone", *SOURCE_NAMES, claim=claim, strategy=name).casefold()
+    assert not [word for word in PERSONAL_WORDS if word in said.split()]
+    assert "new" not in said
+
+
+@pytest.mark.parametrize("source", SOURCE_NAMES)
+def test_a_public_screen_never_gives_a_personal_reason(source: str) -> None:
+    said = reason("display-zone", source).casefold()
+    assert not [word for word in PERSONAL_WORDS if word in said.split()]
+
+
+def test_a_slot_shows_name_price_and_the_offers_badge() -> None:
+    sold = catalogue(offers=[offer("o", 1, cents=40)])
+    made = decision(inputs(limit=2), sold, Rates({1: 0.3, 2: 0.2}))
+    shown = [(s.sku, s.headline, s.price_cents, s.offer, s.badge) for s in made.slots]
+    assert shown == [
+        ("1", "Product 1", 101, "o", "Save 40"),
+        ("2", "Product 2", 102, None, None),
+    ]
+
+
+def test_a_price_too_old_to_believe_is_not_shown() -> None:
+    old = {**FRESH, "prices": 31 * 86_400}
+    made = decision(inputs(ages_s=old))
+    assert made.rungs["prices"] is Rung.DROP
+    assert {slot.price_cents for slot in made.slots} == {None}
+
+
+def test_what_is_chosen_with_a_persons_data_is_personal_and_the_rest_is_not() -> None:
+    assert decision(personal(), habits=profile(1)).kind is Kind.PERSONAL
+    assert decision(inputs()).kind is Kind.CONTEXT
+    assert decision(personal(), ranker=Rates({})).kind is Kind.FALLBACK
+
+
+def test_habits_too_old_to_read_leave_a_decision_personal() -> None:
+    old = personal(ages_s={**FRESH, "profile": 396 * 86_400})
+    made = decision(old, habits=profile(1))
+    assert made.kind is Kind.PERSONAL
+    assert {s for choice in made.choices for s in choice.sources} == {"trending"}
+
+
+def test_titles_speak_to_a_person_only_where_there_is_one() -> None:
+    titles = {name: decision(personal(name), habits=profile(1)).title for name in PLACEMENTS}
+    assert titles["kiosk-home"] == titles["phone-home"] == "Picked for you"
+    assert titles["tablet-card"] == "Worth mentioning"
+    assert titles["till-addon"] == "Before you pay"
+    assert {decision(inputs(name)).title for name in PLACEMENTS} == {
+        "This afternoon in the store"
+    }
+
+
+def test_a_decision_carries_what_it_was_made_from() -> None:
+    given = personal(basket=(ItemKey(9),), zone="dairy")
+    made = decision(given, habits=profile(1))
+    assert (made.id, made.at, made.placement) == (given.id, NOW, "kiosk-home")
+    assert (made.token, made.purposes) == (given.token, given.purposes)
+    assert (made.model, len(made.inputs)) == ("rates@1", 64)
+    assert made.catalogue == catalogue().digest
+    assert made.expires_at == NOW + timedelta(seconds=60)
+
+
+def test_an_empty_list_is_the_fallback_and_never_an_error() -> None:
+    made = decision(replace(inputs(), limit=1), ranker=Rates({}))
+    assert (made.kind, made.choices, made.slots, made.losers) == (Kind.FALLBACK, (), (), ())

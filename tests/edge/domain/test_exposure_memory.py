@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.domain.exposure_memory import (
+    DISMISSED,
+    LOOKED_AT,
+    MEMORY,
+    NEVER_AGAIN,
+    TAKEN_UP,
+    WEEK,
+    Memory,
+    Response,
+    Touch,
+)
+from edge.domain.ids import ItemKey, OfferId
+from tests.edge.builders import NOW, later, shown, touch
+
+O = OfferId("o")  # noqa: E741 - the one offer of this file
+
+times = st.integers(-40 * 24, 0).map(lambda hours: later(3_600 * hours))
+names = st.sampled_from([OfferId("a"), OfferId("b")])
+touches = st.lists(
+    st.builds(Touch, times, names, st.just("june"), st.just("dairy")), max_size=6
+).map(sorted)
+responses = st.lists(
+    st.builds(
+        Response,
+        times,
+        st.sampled_from([TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN]),
+        st.sampled_from(["dairy", "bread"]),
+        st.none() | st.integers(1, 3).map(ItemKey),
+        st.none() | names,
+    ),
+    max_size=6,
+).map(lambda said: sorted(said, key=lambda response: response.at))
+memories = st.builds(
+    Memory,
+    touches=touches,
+    responses=responses,
+    given=st.dictionaries(names, st.integers(1, 3)).map(Counter),
+)
+
+
+def response(liked: int, at: datetime | None = None, item: int | None = None) -> Response:
+    key = None if item is None else ItemKey(item)
+    return Response(at or NOW, liked, "dairy", key, O)
+
+
+def test_lately_is_the_seven_days_before() -> None:
+    memory = shown(a=(-7, -6.9, 0))
+    assert [t.at for t in memory.lately(NOW)] == [later(days=-6.9), NOW]
+    assert memory.lately(NOW + WEEK) == []
+
+
+def test_showings_that_were_not_taken_up_are_counted_since_the_last_that_was() -> None:
+    memory = shown(o=(-20, -10, -2, -1))
+    assert memory.ignored(NOW) == {"o": 4}
+    memory.responses.append(response(TAKEN_UP, later(days=-5)))
+    assert memory.ignored(NOW) == {"o": 2}
+    memory.responses.append(response(TAKEN_UP, NOW))
+    assert memory.ignored(NOW) == {}
+
+
+def test_looking_and_dismissing_are_no_taking_up() -> None:
+    memory = shown(o=(-2,))
+    memory.responses += [response(LOOKED_AT), response(DISMISSED), response(NEVER_AGAIN)]
+    assert memory.ignored(NOW) == {"o": 1}
+
+
+def test_what_is_older_than_five_weeks_is_counted_no_more() -> None:
+    old = shown(o=(-36,))
+    old.responses = [response(NEVER_AGAIN, later(days=-36), 1)]
+    assert (old.ignored(NOW), old.rejected(NOW), old.disliked(NOW)) == ({}, (), {})
+
+
+def test_not_for_me_rejects_the_item_and_costs_its_category_two() -> None:
+    memory = Memory(responses=[response(NEVER_AGAIN, item=7), response(NEVER_AGAIN, item=3)])
+    assert memory.rejected(NOW) == (3, 7)
+    assert memory.disliked(NOW) == {"dairy": 4}
+
+
+def test_a_dismissal_costs_one_and_rejects_nothing() -> None:
+    memory = Memory(responses=[response(DISMISSED, item=7), response(LOOKED_AT, item=8)])
+    assert memory.rejected(NOW) == ()
+    assert memory.disliked(NOW) == {"dairy": 1}
+
+
+def test_a_no_to_a_whole_screen_rejects_no_item() -> None:
+    memory = Memory(responses=[response(NEVER_AGAIN)])
+    assert memory.rejected(NOW) == ()
+
+
+@given(memories)
+def test_a_memory_with_all_of_itself_is_itself(memory: Memory) -> None:
+    once = memory.with_all_of(Memory())
+    again = memory.with_all_of(memory)
+    assert (once.touches, once.given) == (again.touches, again.given)
+    assert sorted(map(repr, once.responses)) == sorted(map(repr, again.responses))
+
+
+@given(memories, memories)
+def test_what_either_counts_both_together_count(one: Memory, other: Memory) -> None:
+    both = one.with_all_of(other)
+    for mine in (one, other):
+        assert set(mine.touches) <= set(both.touches)
+        assert set(mine.responses) <= set(both.responses)
+        assert all(both.given[offer] >= count for offer, count in mine.given.items())
+
+
+@given(memories)
+def test_forgetting_what_no_rule_counts_changes_no_answer(memory: Memory) -> None:
+    before = (
+        memory.lately(NOW),
+        memory.ignored(NOW),
+        memory.rejected(NOW),
+        memory.disliked(NOW),
+    )
+    memory.forget_before(NOW)
+    after = (
+        memory.lately(NOW),
+        memory.ignored(NOW),
+        memory.rejected(NOW),
+        memory.disliked(NOW),
+    )
+    assert before == after
+    assert all(t.at > NOW - MEMORY for t in memory.touches)
+
+
+def test_a_touch_says_whose_it_was() -> None:
+    assert touch("o", campaign="july") == Touch(NOW, O, "july", "dairy")

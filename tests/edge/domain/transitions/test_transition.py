@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+
+from edge.domain.ids import BasketId
+from edge.domain.market import Method
+from edge.domain.transitions.transition import again, arrive, home, welcome
+from edge.domain.visit import EndReason
+from tests.edge.builders import ANN, BEN, KIOSK, NOW, customer, later, policy, scene, visit
+
+
+def test_a_stranger_begins_a_visit_where_they_stand() -> None:
+    begun = scene(zone="dairy").new_visit()
+    assert (begun.id, begun.token, begun.zone, begun.zone_since) == (
+        "v-spare",
+        None,
+        "dairy",
+        NOW,
+    )
+    assert scene().new_visit().zone_since is None
+
+
+def test_a_person_nobody_has_seen_yet_begins_a_visit() -> None:
+    arrival = arrive(scene(), ANN, Method.APP_BEACON)
+    assert (arrival.visit.id, arrival.visit.token) == ("v-spare", ANN)
+    assert [f.name for f in arrival.facts] == ["Visit Started", "Customer Identified"]
+    assert [w.placement for w in arrival.wants] == ["arrival", "tablet-card"]
+    assert arrival.replaced == ()
+
+
+def test_an_anonymous_stay_becomes_theirs_with_basket_and_zone() -> None:
+    here = visit("v-1", basket=BasketId("b-1"), zone="wine", zone_since=NOW)
+    arrival = arrive(scene(session=here, at=later(9)), ANN, Method.KIOSK_LOGIN)
+    assert (arrival.visit.id, arrival.visit.token) == ("v-1", ANN)
+    assert (arrival.visit.basket, arrival.visit.zone) == ("b-1", "wine")
+    assert arrival.visit.seen_at == later(9)
+    assert [f.name for f in arrival.facts] == ["Customer Identified"]
+
+
+def test_two_stays_of_one_person_become_one_and_the_centre_hears_which_ended() -> None:
+    known = visit("v-1", ANN, zone="dairy", zone_since=NOW)
+    here = visit("v-2", basket=BasketId("b-2"), kiosk=KIOSK)
+    arrival = arrive(scene(known=known, session=here), ANN, Method.KIOSK_LOGIN)
+    assert (arrival.visit.id, arrival.visit.basket, arrival.visit.zone) == (
+        "v-1",
+        "b-2",
+        "dairy",
+    )
+    (merged,) = arrival.replaced
+    assert (merged.id, merged.ended, merged.kiosk) == ("v-2", EndReason.MERGED, None)
+    (fact,) = arrival.facts
+    assert (fact.id, fact.name, fact.visit) == ("v-2.ended", "Visit Ended", "v-2")
+    assert arrival.wants == ()
+
+
+@pytest.mark.parametrize("with_session", [True, False])
+def test_who_is_known_here_already_just_goes_on(with_session: bool) -> None:  # noqa: FBT001 - a parameter
+    known = visit("v-1", ANN)
+    here = known if with_session else None
+    arrival = arrive(scene(known=known, session=here, at=later(5)), ANN, Method.APP_BEACON)
+    assert arrival.visit == known.seen(later(5))
+    assert (arrival.replaced, arrival.facts, arrival.wants) == ((), (), ())
+
+
+def test_somebody_elses_session_is_not_taken_over() -> None:
+    bens = visit("v-ben", BEN, basket=BasketId("b-ben"))
+    arrival = arrive(scene(session=bens), ANN, Method.KIOSK_LOGIN)
+    assert (arrival.visit.id, arrival.visit.basket) == ("v-spare", None)
+    assert arrival.replaced == ()
+
+
+def test_identity_asks_the_policy_for_the_method() -> None:
+    here = scene(found=customer(), policy=policy(Method.POS_LOYALTY))
+    assert here.identity(Method.KIOSK_LOGIN).token == ANN
+    assert here.identity(Method.POS_LOYALTY).token is None
+
+
+def test_facts_that_follow_from_one_signal_have_ids_of_their_own() -> None:
+    here, stay = scene(), visit()
+    ids = [
+        here.fact("Signed In", stay).id,
+        here.further("Visit Started", stay).id,
+        here.further("Customer Identified", stay).id,
+    ]
+    assert ids == ["e-1", "e-1.visit-started", "e-1.customer-identified"]
+
+
+def test_a_wish_for_a_person_names_no_screen_of_strangers() -> None:
+    stay = visit("v-1", ANN, zone="dairy")
+    assert {w.placement for w in welcome(stay)} == {"arrival", "tablet-card"}
+    assert home(stay) == ()
+    at_kiosk = home(visit("v-1", ANN, kiosk=KIOSK))
+    assert {w.device for w in at_kiosk} == {KIOSK}
+    assert {w.placement for w in again(visit("v-1", ANN, kiosk=KIOSK))} == {
+        "tablet-card",
+        "kiosk-home",
+        "phone-home",
+        "till-addon",
+    }

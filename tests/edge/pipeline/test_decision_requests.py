@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from devices.messages import Ask, SignOut
+from edge.domain.consent import ConsentState
+from edge.domain.errors import SignalRefused
+from edge.domain.ids import DeviceId
+from tests.edge.builders import (
+    ANN,
+    DISPLAY,
+    KIOSK,
+    NOW,
+    TILL,
+    TILL_2,
+    catalogue,
+    offer,
+    said,
+)
+from tests.edge.shop import CARD, Shop, know, open_shop, until
+
+STRIP = Ask(placement="till-addon", deadline_ms=5_000, basket_id="b-1")
+
+
+class Till:
+    """A device that asks over HTTP."""
+
+    device = DeviceId(TILL)
+    device_class = "pos"
+
+
+def ask(shop: Shop, question: Ask, device: str = TILL, *, waited_s: float = 0) -> None:
+    message = shop.message(question, device, waited_s=waited_s)
+    shop.asking.ask(shop.event(question, device), question, message)
+
+
+async def settled(shop: Shop) -> None:
+    """Everything submitted so far is on disk and told."""
+    await shop.database.write(lambda _conn: None, essential=True)
+    await asyncio.sleep(0)
+
+
+async def test_an_answer_is_on_disk_and_carries_the_askers_correlation(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.till("open", 1)
+        ask(shop, STRIP)
+        assert shop.answers() == []
+        await settled(shop)
+        (sent,) = shop.ears.on("answer", TILL)
+        assert sent.correlation == b"c-1"
+        assert sent.body["decision_id"] == shop.stored()[-1].id
+        assert "1" not in {item["item_id"] for item in sent.body["items"]}
+        assert shop.tally.counts["answers"] == 1
+
+
+async def test_a_question_past_its_deadline_is_answered_late_at_once_and_decides_nothing(
+    file: Path,
+) -> None:
+    async with open_shop(file) as shop:
+        ask(shop, STRIP.model_copy(update={"deadline_ms": 100}), waited_s=0.11)
+        (answer,) = shop.answers()
+        assert (answer["late"], answer["items"], answer["kind"]) == (True, [], "fallback")
+        await settled(shop)
+        assert shop.stored() == []
+        assert len(shop.answers()) == 1
+
+
+async def test_a_slow_disk_makes_one_late_answer_and_no_second_one(file: Path) -> None:
+    async with open_shop(file) as shop:
+        with shop.disk.held():
+            ask(shop, STRIP.model_copy(update={"deadline_ms": 30}))
+            await until(lambda: bool(shop.answers()))
+            (answer,) = shop.answers()
+            assert answer["late"] is True
+        await settled(shop)
+        assert len(shop.answers()) == 1
+        assert (shop.tally.counts["late"], shop.tally.counts["answers"]) == (1, 0)
+
+
+async def test_a_full_disk_makes_an_empty_answer_at_once(file: Path) -> None:
+    async with open_shop(file) as shop:
+        shop.disk.full = True
+        ask(shop, STRIP)
+        await settled(shop)
+        (answer,) = shop.answers()
+        assert (answer["items"], "late" in answer) == ([], False)
+        assert shop.tally.counts["unwritten"] == 1
+
+
+async def test_nobody_waits_for_a_question_of_two_seconds_ago(file: Path) -> None:
+    async with open_shop(file) as shop:
+        ask(shop, STRIP, waited_s=2.1)
+        (receipt,) = shop.ears.on("receipt", TILL)
+        assert (receipt.body["accepted"], receipt.body["reason"]) == (False, "stale")
+        assert shop.answers() == []
+
+
+@pytest.mark.parametrize("placement", ["kiosk-home", "arrival", "no-such-place"])
+async def test_a_place_that_this_class_does_not_have_is_refused(
+    file: Path, placement: str
+) -> None:
+    async with open_shop(file) as shop:
+        ask(shop, Ask(placement=placement))
+        (receipt,) = shop.ears.on("receipt", TILL)
+        assert receipt.body["reason"] == "malformed"
+        with pytest.raises(SignalRefused):
+            await shop.asking.answer(Till(), Ask(placement=placement))
+
+
+async def test_a_named_basket_is_answered_for_its_buyer(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.till("open", 1, card=CARD)
+        answer = await shop.asking.answer(Till(), STRIP)
+        assert (answer.kind, answer.slots["title"]) == ("personal", "Before you pay")
+        assert answer.items[0].item_id == "9"
+
+
+async def test_a_basket_of_another_till_is_nobodys_here(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.till("open", 1, card=CARD)
+        ask(shop, STRIP, TILL_2)
+        await settled(shop)
+        assert {answer["kind"] for answer in shop.answers()} == {"context"}
+
+
+async def test_without_a_basket_named_it_is_the_session_or_the_open_basket_here(
+    file: Path,
+) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.till("open", 1, card=CARD)
+        plain = Ask(placement="till-addon")
+        assert (await shop.asking.answer(Till(), plain)).kind == "personal"
+        await shop.till("complete")
+        assert (await shop.asking.answer(Till(), plain)).kind == "context"
+
+
+async def test_a_display_gets_what_fits_its_zone_and_nobody(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        ask(shop, Ask(placement="display-zone", deadline_ms=5_000), DISPLAY)
+        await settled(shop)
+        (answer,) = shop.answers()
+        made = shop.stored()[-1]
+        assert (answer["kind"], made.token, made.visit) == ("context", None, None)
+
+
+async def test_consent_taken_back_while_the_answer_was_written_is_heeded(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.till("open", 1, card=CARD)
+        with shop.disk.held():
+            ask(shop, STRIP)
+            shop.people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
+        await settled(shop)
+        (answer,) = shop.answers()
+        assert (answer["items"], "greeting" in answer["slots"]) == ([], False)
+        assert shop.tally.counts["withheld"] == 1
+
+
+async def test_who_signed_out_while_the_answer_was_written_is_not_shown_it(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        with shop.disk.held():
+            ask(shop, Ask(placement="kiosk-home", deadline_ms=5_000), KIOSK)
+            leaving = asyncio.ensure_future(shop.say(SignOut(reason="person")))
+            await asyncio.sleep(0)
+        await leaving
+        (answer,) = shop.answers()
+        assert (answer["kind"], answer["items"]) == ("fallback", [])
+
+
+async def test_a_screen_that_asked_is_cleared_like_one_that_was_sent_to(file: Path) -> None:
+    know(file)
+    async with open_shop(file, up=()) as shop:
+        await shop.till("open", 1, card=CARD)
+        await shop.asking.answer(Till(), STRIP)
+        shop.ears.forget()
+        await shop.till("complete")
+        assert shop.cleared() == {TILL}
+
+
+async def test_four_surfaces_that_ask_at_once_show_no_conflicting_offers(file: Path) -> None:
+    know(file, habits=(1, 2))
+    sold = catalogue(
+        offers=[offer(name, n, category="x") for name, n in (("a", 1), ("b", 2), ("c", 3))]
+    )
+    async with open_shop(file, sold=sold) as shop:
+        await shop.sign_in()
+        await shop.till("open", card=CARD)
+        shop.ears.forget()
+        for placement, device in (("till-addon", TILL), ("kiosk-home", KIOSK)) * 2:
+            ask(shop, Ask(placement=placement, deadline_ms=5_000), device)
+        await settled(shop)
+        by_surface: dict[str, set[str]] = {}
+        for answer in shop.answers():
+            offers = {i["offer_id"] for i in answer["items"] if "offer_id" in i}
+            by_surface.setdefault(answer["placement"], set()).update(offers)
+        assert sum(bool(offers) for offers in by_surface.values()) <= 1

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from devices.messages import Context, encode
+from edge.domain.catalogue import Catalogue
+from edge.domain.consent import ConsentState
+from edge.domain.ids import ItemKey
+from edge.domain.visit import EndReason
+from edge.pipeline import jobs as upkeep_module
+from edge.pipeline.jobs import House, Upkeep
+from edge.storage import erasure as erase
+from edge.storage import retention
+from edge.storage.connection import open_connection, transaction
+from edge.storage.operations import box_facts as notes
+from edge.storage.operations import command_notifications as bells
+from edge.storage.operations.command_notifications import Bell
+from edge.storage.people import consents
+from edge.storage.visits import processed_events as seen
+from tests.edge.builders import (
+    ANN,
+    DISPLAY,
+    KIOSK,
+    NOW,
+    STORE,
+    TABLET,
+    catalogue,
+    later,
+    product,
+    said,
+)
+from tests.edge.shop import CARD, Shop, know, open_shop, until
+
+IDLE = timedelta(minutes=20)
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day's rhythm in milliseconds."""
+    for name in ("_IDLE_LOOK_S", "_BOARDS_S", "_CONTEXT_LOOK_S", "_BELL_S", "_RETENTION_S", "_FLEET_S"):  # fmt: skip
+        monkeypatch.setattr(upkeep_module, name, 0.005)
+
+
+class Calls:
+    """Counts what upkeep asks others to do."""
+
+    def __init__(self) -> None:
+        self.shelves = self.models = 0
+        self.devices = frozenset({KIOSK, DISPLAY, TABLET})
+        self.fails = False
+
+    async def reload_shelves(self) -> None:
+        self.shelves += 1
+        if self.fails:
+            self.fails = False
+            raise LookupError("on purpose")
+
+    async def reload_model(self) -> None:
+        self.models += 1
+
+
+def keep(shop: Shop, calls: Calls | None = None) -> Upkeep:
+    calls = calls or Calls()
+    return Upkeep(
+        House(
+            store=STORE,
+            idle=IDLE,
+            retention_days={"seen": 31},
+            floor=shop.floor,
+            people=shop.people,
+            directory=shop.directory,
+            decider=shop.decider,
+            learning=shop.learning,
+            enactor=shop.enactor,
+            screens=shop.screens,
+            bus=shop.ears,
+            database=shop.database,
+            clock=shop.clock,
+            devices=lambda: calls.devices,
+            reload_shelves=calls.reload_shelves,
+            reload_model=calls.reload_model,
+        )
+    )
+
+
+@asynccontextmanager
+async def running(*parts: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(part()) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+
+
+def ring(file: Path, what: Bell, key: str = "", *, withdraw: bool = False) -> None:
+    """What a command does: the change and its bell in one transaction."""
+    conn = open_connection(file)
+    with transaction(conn):
+        if withdraw:
+            consents.append(conn, [said(state=ConsentState.WITHDRAWN, at=NOW)])
+        if what is Bell.ERASED:
+            erase.forget(conn, ANN, NOW)
+        bells.ring(conn, what, key)
+    conn.close()
+
+
+async def test_a_visit_nobody_hears_of_ends_and_its_screens_are_cleared(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        async with running(keep(shop).end_quiet_visits):
+            await asyncio.sleep(0.02)
+            assert len(shop.floor.visits) == 1
+            shop.clock.pass_by(IDLE.total_seconds() + 1)
+            await until(lambda: shop.floor.visits == ())
+        assert shop.cleared() == {KIOSK, TABLET}
+        await until(lambda: shop.rows("SELECT ended FROM visits") == [(EndReason.IDLE.value,)])
+
+
+async def test_a_visit_heard_of_in_the_meantime_goes_on(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.till("open", 1)
+        await shop.sign_in()
+        shop.clock.pass_by(IDLE.total_seconds() + 1)
+        with shop.disk.held():
+            async with running(keep(shop).end_quiet_visits):
+                await until(lambda: len(shop.floor.visits) == 1)
+                late = asyncio.ensure_future(shop.sign_in())
+                await asyncio.sleep(0)
+        assert (await late).accepted
+        assert [v.token for v in shop.floor.visits] == [ANN]
+
+
+async def test_boards_are_decided_anew_for_their_zone(file: Path) -> None:
+    async with open_shop(file) as shop, running(keep(shop).refresh_boards):
+        await until(lambda: len(shop.shown(DISPLAY)) >= 2)
+        first, second, *_ = shop.stored()
+        assert first.id != second.id
+        assert {d.placement for d in shop.stored()} == {"display-zone"}
+
+
+async def test_without_a_board_nothing_is_decided(file: Path) -> None:
+    async with open_shop(file, up=(KIOSK,)) as shop, running(keep(shop).refresh_boards):
+        await asyncio.sleep(0.03)
+        assert shop.stored() == []
+
+
+def contexts(shop: Shop) -> list[Context]:
+    return [
+        Context.model_validate_json(encode(Context.model_validate(one.body, strict=False)))
+        for one in shop.ears.on("context")
+    ]
+
+
+async def test_the_context_tells_the_daypart_and_what_sells_to_everybody(file: Path) -> None:
+    async with open_shop(file, sold=of_drinks()) as shop, running(keep(shop).tell_context):
+        await until(lambda: bool(shop.ears.on("context")))
+        sent = shop.ears.on("context")[0]
+        assert (sent.topic, sent.retain, sent.expiry_s) == (
+            f"storeside/1/{STORE}/context",
+            True,
+            120,
+        )
+        (context,) = contexts(shop)
+        assert context.daypart == "afternoon"
+        # The second sells as well and is nobody's business.
+        assert [t.item_id for t in context.trending] == ["1", "3"]
+
+
+def of_drinks() -> Catalogue:
+    return catalogue([product(1), product(2, "wine"), product(3)], (), ["wine"])
+
+
+async def test_the_context_is_told_anew_when_something_has_run_out_or_it_is_old(
+    file: Path,
+) -> None:
+    async with open_shop(file, sold=of_drinks()) as shop, running(keep(shop).tell_context):
+        await until(lambda: len(contexts(shop)) == 1)
+        await asyncio.sleep(0.03)
+        assert len(contexts(shop)) == 1
+        shop.decider.out_of_stock = (ItemKey(1),)
+        await until(lambda: len(contexts(shop)) == 2)
+        assert [t.item_id for t in contexts(shop)[1].trending] == ["3"]
+        shop.clock.pass_by(30)
+        await until(lambda: len(contexts(shop)) == 3)
+
+
+async def test_a_withdrawal_by_command_is_heard_at_once_and_its_bell_does_not_stay(
+    file: Path,
+) -> None:
+    know(file)
+    async with open_shop(file) as shop, running(keep(shop).hear_bells):
+        await shop.sign_in()
+        ring(file, Bell.PERSON, ANN, withdraw=True)
+        await until(lambda: shop.cleared() == {KIOSK, TABLET})
+        await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
+        assert shop.floor.of_person(ANN) is None
+
+
+async def test_an_erasure_by_command_leaves_no_byte_of_the_person(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        upkeep = keep(shop)
+        async with running(upkeep.hear_bells, upkeep.shred):
+            await shop.sign_in()
+            await shop.till("open", 1, card=CARD)
+            ring(file, Bell.ERASED, ANN)
+            await until(lambda: shop.cleared() >= {KIOSK, TABLET})
+            await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
+            await until(lambda: ANN.encode() not in bytes_of(file))
+        assert shop.people.meet(ANN, NOW) is None
+
+
+def bytes_of(file: Path) -> bytes:
+    return b"".join(f.read_bytes() for f in file.parent.glob(f"{file.name}*"))
+
+
+async def test_bells_rung_while_the_service_was_down_do_not_keep_a_name(file: Path) -> None:
+    ring(file, Bell.PERSON, ANN)
+    async with open_shop(file) as shop, running(keep(shop).hear_bells):
+        await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
+
+
+async def test_shelves_and_models_are_read_anew_when_a_command_says_so(file: Path) -> None:
+    calls = Calls()
+    async with open_shop(file) as shop, running(keep(shop, calls).hear_bells):
+        ring(file, Bell.SHELVES)
+        ring(file, Bell.MODEL)
+        await until(lambda: (calls.shelves, calls.models) == (1, 1))
+
+
+async def test_a_part_that_failed_and_was_started_again_misses_no_bell(file: Path) -> None:
+    know(file)
+    calls = Calls()
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        upkeep, calls.fails = keep(shop, calls), True
+        ring(file, Bell.SHELVES)
+        ring(file, Bell.PERSON, ANN, withdraw=True)
+        with pytest.raises(LookupError):
+            await upkeep.hear_bells()
+        async with running(upkeep.hear_bells):
+            await until(lambda: shop.floor.of_person(ANN) is None)
+
+
+async def test_a_revoked_device_is_forgotten(file: Path) -> None:
+    calls = Calls()
+    async with open_shop(file) as shop, running(keep(shop, calls).watch_fleet):
+        await until(lambda: len(shop.screens.all) == 3)
+        calls.devices = frozenset({KIOSK})
+        await until(lambda: len(shop.screens.all) == 1)
+        assert {one.device for one in shop.ears.sent if one.retain} >= {DISPLAY, TABLET}
+
+
+async def test_what_is_past_its_days_goes_in_as_many_steps_as_it_takes(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_shop(file) as shop:
+        old = later(days=-40)
+
+        def fill(conn: object) -> None:
+            for n in range(12):
+                seen.take(conn, "s", f"old-{n}", old)  # type: ignore[arg-type]  # the writer's connection
+            seen.take(conn, "s", "new", NOW)  # type: ignore[arg-type]
+
+        await shop.database.write(fill)
+        await shop.database.write(lambda conn: notes.put(conn, "swept-at", NOW.isoformat()))
+        sweep = retention.sweep
+        monkeypatch.setattr(
+            retention,
+            "sweep",
+            lambda conn, now, days: sweep(conn, now, days, limit=5),
+        )
+        async with running(keep(shop).let_go):
+            await until(lambda: shop.rows("SELECT id FROM seen") == [("new",)])
+
+
+async def test_beacons_are_made_before_they_are_heard(file: Path) -> None:
+    async with open_shop(file) as shop:
+        upkeep = keep(shop)
+        async with running(upkeep.warm_beacons):
+            await asyncio.sleep(0.1)
+        assert shop.directory.warm(NOW)
+
+
+async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twice(
+    file: Path,
+) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in("999999999")
+        await shop.till("open", 1, card=CARD)
+        shop.clock.pass_by(IDLE.total_seconds() + 1)
+        with shop.disk.held():
+            async with running(keep(shop).end_quiet_visits):
+                await until(lambda: len(shop.floor.visits) == 1)
+                paid = asyncio.ensure_future(shop.till("complete"))
+                await until(lambda: shop.floor.visits == ())
+                shop.disk.release()
+                assert (await paid).accepted
+                await asyncio.sleep(0.05)
+        ends = shop.rows("SELECT ended FROM visits ORDER BY seq")
+        assert ends == [("idle",), ("paid",)]
+
+
+async def test_shredding_goes_on_until_nobody_reads(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        upkeep = keep(shop)
+        results = iter([False, True])
+        tries = list[bool]()
+
+        async def checkpoint() -> bool:
+            tries.append(next(results))
+            return tries[-1]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shop.database, "checkpoint", checkpoint)
+            async with running(upkeep.shred):
+                upkeep.erased(ANN)
+                await until(lambda: tries == [False, True])

@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from devices.messages import (
+    Ask,
+    Beacon,
+    Consent,
+    Data,
+    Feedback,
+    FeedbackAction,
+    Play,
+    Sighting,
+    SignIn,
+    SignOut,
+)
+from edge.decision.steps.signal import Signal, accept
+from edge.domain.basket import Basket, BasketState
+from edge.domain.customer import Customer
+from edge.domain.decision import Decision
+from edge.domain.errors import SignalRefused
+from edge.domain.exposure_memory import Memory
+from edge.domain.ids import (
+    BasketId,
+    DecisionId,
+    DeviceId,
+    Token,
+    VisitId,
+    fresh_token,
+    link_code,
+)
+from edge.domain.transitions.transition import Turn
+from edge.domain.visit import EndReason
+from edge.pipeline.signal_handlers import Met, Reception
+from edge.state.customers import People
+from edge.state.presence import Floor
+from edge.state.sign_in_limit import Tries
+from tests.edge.builders import (
+    ANN,
+    BEN,
+    GATEWAY,
+    KIOSK,
+    NOW,
+    TILL,
+    TILL_2,
+    basket,
+    customer,
+    decision,
+    event,
+    inputs,
+    later,
+    line,
+    policy,
+    visit,
+)
+from tests.edge.shop import till
+
+KEY = b"k" * 32
+NOTICE = "notice-us-1"
+
+
+@dataclass
+class Book:
+    """Who is who, without a database."""
+
+    codes: dict[str, Token] = field(default_factory=dict)
+    beacons: dict[str, Token] = field(default_factory=dict)
+    claims: dict[str, Token] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    baskets: dict[BasketId, Basket] = field(default_factory=dict)
+    people: dict[Token, Customer] = field(default_factory=lambda: {ANN: customer()})
+
+    def by_code(self, code: str) -> Token | None:
+        return self.codes.get(code)
+
+    def by_beacon(self, rotating_id: str, now: datetime) -> Token | None:
+        return self.beacons.get(rotating_id)
+
+    def by_claim(self, claim: str, now: datetime) -> Token | None:
+        if claim not in self.claims:
+            raise SignalRefused("claim-invalid")
+        return self.claims[claim]
+
+    def decision(self, decision: DecisionId) -> Decision | None:
+        return self.decisions.get(decision)
+
+    def basket(self, basket: BasketId) -> Basket | None:
+        return self.baskets.get(basket)
+
+    def enrolling(self, code: str) -> Token:
+        return fresh_token(code)
+
+    def customer(self, token: Token) -> Customer | None:
+        return self.people.get(token)
+
+    def profile(self, token: Token) -> bytes | None:
+        return None
+
+    def coupons(self, token: Token) -> bytes | None:
+        return None
+
+    def memory(self, token: Token, since: datetime) -> Memory:
+        return Memory()
+
+
+class Desk:
+    """A reception over a book, with its floor and people."""
+
+    def __init__(self, **known: object) -> None:
+        self.book = Book(**known)  # type: ignore[arg-type]  # fields of the test's choice
+        self.floor = Floor()
+        self.people = People(self.book)
+        self.reception = Reception(
+            floor=self.floor,
+            people=self.people,
+            directory=self.book,
+            policy=policy(),
+            key=KEY,
+            fresh_visit=lambda: VisitId("v-spare"),
+        )
+
+    def meet(
+        self, data: Data, device: str = KIOSK, *, zone: str | None = None, now: datetime = NOW
+    ) -> Met:
+        signal: Signal = accept(event(data, device, at=now), now)
+        return self.reception.meet(signal, zone=zone, at=now, now=now)
+
+    def refusal(self, data: Data, device: str = KIOSK, *, now: datetime = NOW) -> str:
+        with pytest.raises(SignalRefused) as refused:
+            self.meet(data, device, now=now)
+        return refused.value.reason
+
+    def take(self, met: Met) -> None:
+        self.floor.take(met.turn, NOW)
+        if met.turn.customer is not None:
+            self.people.welcome(met.turn.customer)
+
+
+def card(number: str, kind: str = "loyalty") -> str:
+    return link_code(KEY, kind, number)
+
+
+def sign_in(value: str, method: str = "loyalty", purposes: tuple[str, ...] = ()) -> SignIn:
+    return SignIn(method=method, value=value, purposes=purposes, notice_id=NOTICE)  # type: ignore[arg-type]  # the closed lists
+
+
+def beacon(kind: str = "app", id_: str = "0123456789abcdef", **more: object) -> Sighting:
+    heard = Beacon(kind=kind, id=id_)  # type: ignore[arg-type]  # the closed list
+    return Sighting(beacon=heard, rssi_dbm=-60, **more)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+@pytest.mark.parametrize(
+    ("method", "typed", "kept"),
+    [
+        ("loyalty", " 41-000 ", "41000"),
+        ("email", "Ann@Example.ORG ", "ann@example.org"),
+        ("phone", "+1 (555) 010-9999", "15550109999"),
+    ],
+)
+def test_an_identifier_is_found_however_it_is_typed(method: str, typed: str, kept: str) -> None:
+    desk = Desk(codes={card(kept, method): ANN})
+    met = desk.meet(sign_in(typed, method))
+    assert met.turn.visits[0].token == ANN
+    assert kept not in repr(met)
+
+
+def test_a_code_of_one_kind_opens_no_other() -> None:
+    desk = Desk(codes={card("41000", "loyalty"): ANN})
+    assert desk.meet(sign_in("41000", "phone")).turn.visits[0].token is None
+
+
+@pytest.mark.parametrize("value", ["n/a", "-", "0000", "1"])
+def test_a_place_holder_is_nobodys_identifier(value: str) -> None:
+    kind = "phone" if value == "0000" else "loyalty"
+    assert Desk().refusal(sign_in(value, kind)) == "malformed"
+
+
+def test_who_enrols_is_linked_to_their_code_and_not_to_the_number() -> None:
+    met = Desk(people={}).meet(sign_in("41000777", purposes=("recognise",)))
+    assert met.turn.customer is not None
+    assert met.enrolled == (card("41000777"), met.turn.customer.token)
+    assert "41000777" not in repr(met)
+
+
+def test_who_does_not_agree_is_not_linked() -> None:
+    assert Desk().meet(sign_in("41000777")).enrolled is None
+    assert (
+        Desk(codes={card("41000"): ANN}).meet(sign_in("41000", purposes=("share",))).enrolled
+        is None
+    )
+
+
+def test_two_kiosks_that_enrol_one_person_at_once_make_one_of_them() -> None:
+    desk = Desk(people={})
+    first = desk.meet(sign_in("41000777", purposes=("recognise",)))
+    desk.take(first)
+    second = desk.meet(sign_in("41000777", purposes=("recognise",)), "kiosk-2")
+    assert second.turn.customer is None
+    assert second.enrolled is None
+    assert [v.id for v in second.turn.visits] == ["v-spare"]
+    assert second.turn.visits[0].token == first.turn.visits[0].token
+
+
+def test_a_signed_code_signs_in_and_a_forged_one_does_not() -> None:
+    desk = Desk(claims={"good": ANN})
+    assert desk.meet(sign_in("good", "qr")).turn.visits[0].token == ANN
+    assert desk.refusal(sign_in("forged", "qr")) == "claim-invalid"
+
+
+def test_guessing_is_slow_at_one_device_and_costs_no_other() -> None:
+    desk = Desk(codes={card("41000"): ANN})
+    for n in range(5):
+        desk.meet(sign_in(f"9990000{n}"))
+    assert desk.refusal(sign_in("99900009")) == "too-many-tries"
+    assert desk.refusal(sign_in("41000")) == "too-many-tries"
+    assert desk.meet(sign_in("41000"), "kiosk-2").turn.visits[0].token == ANN
+    assert desk.meet(sign_in("41000"), now=later(61)).turn.visits[0].token == ANN
+
+
+def test_twenty_misses_in_an_hour_are_enough() -> None:
+    tries, device = Tries(), DeviceId(KIOSK)
+    for n in range(20):
+        tries.check(device, later(n * 90))
+        tries.note(device, later(n * 90), known=False)
+    with pytest.raises(SignalRefused):
+        tries.check(device, later(20 * 90))
+    tries.check(device, later(3_600))
+    tries.note(device, later(3_600), known=True)
+    tries.check(device, later(3_601))
+
+
+@pytest.mark.parametrize("kind", ["app", "eid"])
+def test_a_rotating_id_identifies(kind: str) -> None:
+    desk = Desk(beacons={"0123456789abcdef": ANN})
+    turn = desk.meet(beacon(kind), GATEWAY, zone="dairy").turn
+    assert (turn.visits[0].token, turn.visits[0].zone) == (ANN, "dairy")
+
+
+@pytest.mark.parametrize("kind", ["ibeacon", "eddystone-uid"])
+def test_a_plain_id_gives_a_zone_at_most_even_if_it_is_somebodys(kind: str) -> None:
+    desk = Desk(beacons={"0123456789abcdef": ANN})
+    turn = desk.meet(beacon(kind), GATEWAY, zone="dairy").turn
+    assert (turn.visits, turn.facts[0].name) == ((), "Zone Passed")
+    assert desk.refusal(beacon(kind), GATEWAY) == "unknown-beacon"
+
+
+def test_a_sightings_own_zone_is_believed_before_the_receivers() -> None:
+    desk = Desk(beacons={"0123456789abcdef": ANN})
+    turn = desk.meet(beacon(zone="wine"), GATEWAY, zone="dairy").turn
+    assert turn.visits[0].zone == "wine"
+
+
+def test_a_signed_claim_counts_before_the_id_it_came_with() -> None:
+    desk = Desk(claims={"c" * 16: ANN}, beacons={"0123456789abcdef": BEN})
+    turn = desk.meet(beacon(claim="c" * 16), GATEWAY, zone="dairy").turn
+    assert turn.visits[0].token == ANN
+    assert desk.refusal(beacon(claim="f" * 16), GATEWAY) == "claim-invalid"
+
+
+def test_a_stranger_is_refused_and_leaves_nothing() -> None:
+    assert Desk().refusal(beacon(), GATEWAY) == "unknown-beacon"
+
+
+def test_who_has_just_paid_and_walks_out_is_no_new_arrival() -> None:
+    desk = Desk(beacons={"0123456789abcdef": ANN})
+    paid = visit("v-1", ANN).closing(EndReason.PAID, NOW)
+    desk.floor.take(Turn(facts=(), visits=(paid,)), NOW)
+    turn = desk.meet(beacon(), GATEWAY, zone="exit", now=later(60)).turn
+    assert (turn.visits, turn.facts[0].name) == ((), "Zone Passed")
+    back = desk.meet(beacon(), GATEWAY, zone="entrance", now=later(601)).turn
+    assert back.visits[0].token == ANN
+
+
+def test_the_session_of_a_screen_is_its_kiosks_or_its_open_baskets() -> None:
+    desk = Desk()
+    assert desk.refusal(SignOut(reason="person")) == "no-session"
+    stay = visit("v-1", ANN, kiosk=KIOSK)
+    desk.floor.take(Turn(facts=(), visits=(stay,)), NOW)
+    assert desk.meet(SignOut(reason="person")).turn.clear == ("v-1",)
+    assert desk.refusal(SignOut(reason="person"), TILL) == "no-session"
+    buyer = visit("v-2", ANN, basket=BasketId("b-1"))
+    desk.floor.take(Turn(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
+    assert desk.meet(SignOut(reason="idle"), TILL).turn.clear == ("v-2",)
+
+
+def test_consents_are_those_of_the_person_of_the_session() -> None:
+    desk = Desk()
+    desk.floor.take(Turn(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
+    grant = Consent.model_validate(
+        {"action": "grant", "purposes": ("share",), "notice_id": NOTICE}, strict=False
+    )
+    withdraw = Consent.model_validate(
+        {"action": "withdraw", "purposes": ("share",)}, strict=False
+    )
+    for said in (grant, withdraw):
+        (entry,) = desk.meet(said).turn.consents
+        assert entry.token == ANN
+    assert desk.refusal(withdraw, "kiosk-2") == "no-session"
+
+
+def test_a_loyalty_number_at_the_till_leads_to_its_owner() -> None:
+    desk = Desk(codes={card("4100000001"): ANN})
+    turn = desk.meet(till("open", card="4100000001"), TILL).turn
+    assert turn.visits[-1].token == ANN
+    for other in ("4100000002", "n/a"):
+        assert desk.meet(till("open", card=other), TILL).turn.visits[-1].token is None
+
+
+def test_a_basket_belongs_to_its_till_and_a_paid_one_is_remembered_on_disk() -> None:
+    paid = basket("b-1", "v-1", line(1)).closing(BasketState.COMPLETE)
+    desk = Desk(baskets={paid.id: paid})
+    assert desk.refusal(till("add", 2), TILL) == "unknown-basket"
+    desk.floor.take(Turn(facts=(), basket=basket("b-2")), NOW)
+    assert desk.refusal(till("add", 2, basket="b-2"), TILL_2) == "unknown-basket"
+
+
+def test_plays_and_answers_need_a_decision_that_was_made() -> None:
+    desk = Desk(decisions={"d-1": decision(inputs())})
+    play = Play(
+        decision_id="d-1", creative_id="c", started_at=NOW, duration_ms=1, completed=True
+    )
+    view = Feedback(decision_id="d-1", action=FeedbackAction.VIEW)
+    assert desk.meet(play).turn.facts[0].name == "Play Completed"
+    assert desk.meet(view).turn.facts[0].name == "Promotion Viewed"
+    for data in (play, view):
+        assert (
+            desk.refusal(data.model_copy(update={"decision_id": "d-x"})) == "unknown-decision"
+        )
+
+
+def test_a_question_is_no_signal() -> None:
+    assert Desk().refusal(Ask(placement="kiosk-home")) == "unknown-type"
