@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Database(Protocol):
+class SyncDatabase(Protocol):
     """What the owner of the database lends: whole transactions and quick reads.
 
     ``write`` runs ``work`` on the writer's thread inside one transaction and returns

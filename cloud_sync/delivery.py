@@ -11,7 +11,7 @@ Verdict = Literal["accepted", "duplicate", "refused", "later"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DeliveryVerdict:
     """The verdict on one event.
 
     "accepted" and "duplicate": the receiver has it. "refused": it never will take it, for
@@ -32,6 +32,8 @@ class Sink(Protocol):
         BatchRefused: the receiver blames the batch itself.
     """
 
-    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:
+    async def send(
+        self, records: Sequence[Record], sent_at: datetime
+    ) -> Sequence[DeliveryVerdict]:
         """Offer the records in their order; one outcome a record, in any order."""
         ...

@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 import structlog
 
 from cloud_sync import cursors
-from cloud_sync.database import Database
+from cloud_sync.database import SyncDatabase
 from cloud_sync.errors import CentralAway, ChangeRefused, Choked
 from cloud_sync.lag import Freshness, freshness
 from cloud_sync.patience import Patience, attempts
@@ -44,7 +44,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class StreamChange:
     """The newest state of one key of a stream; ``version`` grows with every change made."""
 
     stream: str
@@ -55,10 +55,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class StreamPage:
     """Changes in the order of their versions, and the cursor to ask from next."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[StreamChange, ...]
     cursor: int
     more: bool
 
@@ -66,7 +66,7 @@ class Page:
 class Source(Protocol):
     """Where changes come from. Both calls may raise `CentralAway`."""
 
-    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> Page:
+    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> StreamPage:
         """Fetch at most ``limit`` changes with versions above ``cursor``."""
         ...
 
@@ -75,7 +75,7 @@ class Source(Protocol):
         ...
 
 
-Handler = Callable[[sqlite3.Connection, Sequence[Change]], None]
+Handler = Callable[[sqlite3.Connection, Sequence[StreamChange]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class Downlink:
 
     def __init__(
         self,
-        database: Database,
+        database: SyncDatabase,
         source: Source,
         handlers: Mapping[str, Handler],
         *,
@@ -201,7 +201,7 @@ class Downlink:
             await self._database.write(lambda conn: cursors.touch(conn, streams, self._clock()))
             self._contact_due = now + CONTACT_EVERY_S
 
-    async def _apply(self, stream: str, changes: Sequence[Change], cursor: int) -> None:
+    async def _apply(self, stream: str, changes: Sequence[StreamChange], cursor: int) -> None:
         """Apply changes and move the cursor in one write; halve what a handler refuses."""
         try:
             await self._database.write(
@@ -222,14 +222,20 @@ class Downlink:
             self._on_applied(stream, [change.key for change in changes])
 
     def _apply_in(
-        self, conn: sqlite3.Connection, stream: str, changes: Sequence[Change], cursor: int
+        self,
+        conn: sqlite3.Connection,
+        stream: str,
+        changes: Sequence[StreamChange],
+        cursor: int,
     ) -> None:
         if changes:
             self._handlers[stream](conn, changes)
             cursors.clear_refused(conn, stream, [change.key for change in changes])
         cursors.advance(conn, stream, cursor, self._clock())
 
-    async def _refuse(self, stream: str, change: Change, cursor: int, error: Exception) -> None:
+    async def _refuse(
+        self, stream: str, change: StreamChange, cursor: int, error: Exception
+    ) -> None:
         now = self._clock()
 
         def write_down(conn: sqlite3.Connection) -> None:

@@ -25,14 +25,14 @@ _AWAY = frozenset({401, 402, 403, 404, 405, 407, 408, 410, 421, 425, 429, 502, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class CentralReply:
     """What came back: 2xx, a 4xx that blames the request, or a 5xx of the receiver's own."""
 
     status: int
     body: bytes
 
 
-class Line:
+class CentralLine:
     """A pool of connections to one centre, with the store's key on every request.
 
     ``key`` goes out as a bearer key, or with ``auth="basic"`` as the user name that Segment's
@@ -77,7 +77,7 @@ class Line:
         if self._session is not None:
             await self._session.close()
 
-    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> CentralReply:
         """Send a body.
 
         Raises:
@@ -87,7 +87,7 @@ class Line:
 
     async def get(
         self, path: str, params: Mapping[str, str], *, patience_s: float = 0.0
-    ) -> Reply:
+    ) -> CentralReply:
         """Ask; the answer may take ``patience_s`` longer than usual (a long poll).
 
         Raises:
@@ -104,7 +104,7 @@ class Line:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         patience_s: float = 0.0,
-    ) -> Reply:
+    ) -> CentralReply:
         if self._session is None:
             raise CentralAway("the line is not open")
         try:
@@ -118,7 +118,7 @@ class Line:
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s + patience_s),
             ) as response:
                 self._check_status(response)
-                return Reply(status=response.status, body=await _read(response))
+                return CentralReply(status=response.status, body=await _read(response))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise CentralAway(f"{type(error).__name__} on {method} {path}") from error
 

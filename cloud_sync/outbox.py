@@ -15,11 +15,11 @@ from datetime import datetime
 from cloud_sync import deadlines, tally
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record, rfc3339, size_bytes
 from cloud_sync.seal import seal, unseal
-from cloud_sync.tally import Counts
+from cloud_sync.tally import OutboxCounts
 
 __all__ = [
     "SCHEMA",
-    "Counts",
+    "OutboxCounts",
     "Pending",
     "append",
     "confirm",
@@ -238,13 +238,13 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
     return dropped
 
 
-def counts(conn: sqlite3.Connection, now: datetime) -> Counts:
+def counts(conn: sqlite3.Connection, now: datetime) -> OutboxCounts:
     """Read the tally; quick, whatever the queue holds."""
     row = conn.execute(
         "SELECT appended, pending, pending_bytes, sent, parked, dropped, damaged, forgotten"
         " FROM outbox_tally"
     ).fetchone()
-    return Counts(
+    return OutboxCounts(
         total=row[0],
         pending=row[1],
         pending_bytes=row[2],

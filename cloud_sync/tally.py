@@ -52,7 +52,7 @@ END;
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class OutboxCounts:
     """The tally. All but ``pending``, ``pending_bytes``, ``parked`` only ever grow.
 
     ``oldest_age_s`` is the age of the oldest pending record, 0 if none is pending.

@@ -14,8 +14,8 @@ from datetime import datetime
 import structlog
 
 from cloud_sync import deadlines, outbox
-from cloud_sync.database import Database
-from cloud_sync.delivery import Outcome, Sink
+from cloud_sync.database import SyncDatabase
+from cloud_sync.delivery import DeliveryVerdict, Sink
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record
 from cloud_sync.errors import BatchRefused, CentralAway, Choked
 from cloud_sync.patience import Patience, attempts
@@ -65,7 +65,7 @@ class Uplink:
 
     def __init__(
         self,
-        database: Database,
+        database: SyncDatabase,
         sink: Sink,
         *,
         clock: Callable[[], datetime],
@@ -188,7 +188,7 @@ class Uplink:
             await self._settle(stream, part, outcomes)
 
     async def _settle(
-        self, stream: str, sent: Sequence[Record], outcomes: Sequence[Outcome]
+        self, stream: str, sent: Sequence[Record], outcomes: Sequence[DeliveryVerdict]
     ) -> None:
         """Write down what became of a batch, all of it in one transaction."""
         ids = {record.id for record in sent}
@@ -218,7 +218,7 @@ class Uplink:
         self._state = replace(self._state, damaged=self._state.damaged + len(seqs))
         _log.error("damaged records set aside", count=len(seqs))
 
-    def _count(self, stream: str, outcomes: Sequence[Outcome], now: datetime) -> None:
+    def _count(self, stream: str, outcomes: Sequence[DeliveryVerdict], now: datetime) -> None:
         verdicts = [outcome.verdict for outcome in outcomes]
         self._state = replace(
             self._state,
@@ -238,7 +238,10 @@ class Uplink:
 
 
 def _write_down(
-    conn: sqlite3.Connection, held: Sequence[str], refused: Sequence[Outcome], now: datetime
+    conn: sqlite3.Connection,
+    held: Sequence[str],
+    refused: Sequence[DeliveryVerdict],
+    now: datetime,
 ) -> None:
     outbox.confirm(conn, held, now)
     for outcome in refused:
@@ -251,10 +254,12 @@ def _halves(part: Sequence[Record]) -> tuple[Sequence[Record], Sequence[Record]]
     return part[middle:], part[:middle]
 
 
-def _blame(record: Record, refusal: BatchRefused) -> Outcome:
-    return Outcome(id=record.id, verdict="refused", reason=f"{refusal.status} {refusal.reason}")
+def _blame(record: Record, refusal: BatchRefused) -> DeliveryVerdict:
+    return DeliveryVerdict(
+        id=record.id, verdict="refused", reason=f"{refusal.status} {refusal.reason}"
+    )
 
 
-def _first_reason(outcomes: Sequence[Outcome]) -> str:
+def _first_reason(outcomes: Sequence[DeliveryVerdict]) -> str:
     reasons = (o.reason for o in outcomes if o.verdict == "later" and o.reason)
     return next(reasons, "no verdict on some events")

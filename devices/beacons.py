@@ -186,7 +186,7 @@ class Resolver:
         return self._windows[number]
 
 
-class Claim(Wire):
+class SignedClaim(Wire):
     """What a phone has signed: that it is in this store, now; ``jti`` makes it good for one use."""
 
     store: Name
@@ -228,7 +228,7 @@ def make_claim(
 ) -> str:
     """A signed presence claim (compact JWS); its ``kid`` is the key's thumbprint."""
     issued = int(now.timestamp())
-    claim = Claim(
+    claim = SignedClaim(
         store=store,
         zone=zone,
         jti=jti or secrets.token_urlsafe(16),
@@ -253,7 +253,7 @@ def claim_kid(claim: str) -> str:
 
 def verify_claim(
     claim: str, public_key: OKPKey, now: datetime, store: str, *, limit_s: int = CLAIM_LIMIT_S
-) -> Claim:
+) -> SignedClaim:
     """The claim, if this key signed it, for this store, and it is good now; else claim-invalid.
 
     That each ``jti`` is used once is for the caller to keep, on disk.
@@ -273,12 +273,12 @@ def verify_claim(
     return found
 
 
-def _signed_by(key: OKPKey, claim: str) -> Claim:
+def _signed_by(key: OKPKey, claim: str) -> SignedClaim:
     try:
         with warnings.catch_warnings():
             # Phones still write the older name of the same algorithm, which the library warns of.
             warnings.simplefilter("ignore", SecurityWarning)
             signed = jws.deserialize_compact(claim, key, algorithms=list(_ALGORITHMS))
-        return Claim.model_validate_json(signed.payload)
+        return SignedClaim.model_validate_json(signed.payload)
     except (JoseError, ValueError) as error:  # a ValidationError is a ValueError
         raise MessageRefused(Refusal.CLAIM_INVALID, "not signed by this key") from error

@@ -69,7 +69,7 @@ $listeners""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class BrokerListener:
     """One place where the broker listens; with ``certificates``, a folder, it speaks TLS 1.2 or newer.
 
     The folder holds ``ca.crt``, ``server.crt`` and ``server.key``.
@@ -90,7 +90,7 @@ class Listener:
 
 
 def configuration(
-    *, folder: Path, pid_file: Path, user: str, listeners: Iterable[Listener]
+    *, folder: Path, pid_file: Path, user: str, listeners: Iterable[BrokerListener]
 ) -> str:
     """The whole of ``mosquitto.conf``; ``folder`` is the fleet's."""
     return TEMPLATE.substitute(
@@ -108,8 +108,8 @@ def production() -> str:
         pid_file=Path("/run/storeside/broker.pid"),
         user="storeside",
         listeners=(
-            Listener(port=1883),
-            Listener(port=8883, address=None, certificates=Path("/etc/storeside/tls")),
+            BrokerListener(port=1883),
+            BrokerListener(port=8883, address=None, certificates=Path("/etc/storeside/tls")),
         ),
     )
 
@@ -156,7 +156,9 @@ class BrokerChild:
     ``port`` 0 takes a free one. The child ends with us, however we end.
     """
 
-    def __init__(self, folder: Path, port: int = 0, *, tls: Listener | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, *, tls: BrokerListener | None = None
+    ) -> None:
         """``tls`` is a second, encrypted listener."""
         self._folder = folder
         self._wanted = port
@@ -228,7 +230,7 @@ class BrokerChild:
         return self._last_words()
 
     def _prepare(self) -> None:
-        listeners = [Listener(port=self.port)] + ([self._tls] if self._tls else [])
+        listeners = [BrokerListener(port=self.port)] + ([self._tls] if self._tls else [])
         text = configuration(
             folder=self._folder,
             pid_file=self._folder / PID_FILE,

@@ -18,10 +18,18 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.connection import Connection, LinkRefused
-from devices.line import NOTHING, Access, Inbound, Limits, Will
-from devices.outgoing import Counts, Message
+from devices.line import NOTHING, BrokerLogin, Inbound, LinkLimits, Will
+from devices.outgoing import OutgoingCounts, OutgoingMessage
 
-__all__ = ["Access", "Bus", "Counts", "Inbound", "Limits", "Message", "Will"]
+__all__ = [
+    "BrokerLogin",
+    "Bus",
+    "Inbound",
+    "LinkLimits",
+    "OutgoingCounts",
+    "OutgoingMessage",
+    "Will",
+]
 
 KEEPALIVE_S: Final = 20
 ANSWER_WITHIN_S: Final = 3.0
@@ -162,7 +170,7 @@ class _Link:
         if refused:
             raise LinkRefused(refused)
 
-    def publish(self, message: Message) -> int | None:
+    def publish(self, message: OutgoingMessage) -> int | None:
         """Hand one message to the library; its packet number, or None if the line is gone."""
         info = self._client.publish(
             message.topic,
@@ -256,7 +264,7 @@ def _no_delay(_client: Client, _data: object, sock: object) -> None:
     cast("socket.socket", sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _properties(message: Message, now_s: float) -> Properties | None:
+def _properties(message: OutgoingMessage, now_s: float) -> Properties | None:
     """MQTT's properties of one message; none at all is the cheap and common case."""
     plain = message.expires_at_s is None and message.correlation is None
     if plain and not message.user and message.content_type is None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from devices.bus import Bus
-from devices.line import Access, Inbound, Limits, Will
+from devices.line import BrokerLogin, Inbound, LinkLimits, Will
 from devices.messages import (
     About,
     Ask,
@@ -57,7 +57,7 @@ class DeviceClient:
 
     def __init__(  # noqa: PLR0913 - what one device is and does, each by its name
         self,
-        access: Access,
+        access: BrokerLogin,
         store: str,
         device_class: DeviceClass,
         *,
@@ -65,7 +65,7 @@ class DeviceClient:
         on_show: Callable[[Show], None] = _nothing,
         on_command: Callable[[Command], None] = _nothing,
         on_context: Callable[[Context], None] = _nothing,
-        limits: Limits | None = None,
+        limits: LinkLimits | None = None,
         repeat_first_s: float = REPEAT_FIRST_S,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:

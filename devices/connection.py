@@ -1,6 +1,7 @@
 """A connection to the broker that is kept up: the queue, the back-off and the sessions, whatever speaks MQTT.
 
-The part that speaks MQTT is a ``Link``, one for each life of the connection; ``devices.bus`` has the real one.
+The part that speaks MQTT is a ``ConnectionLife``, one for each life of the connection; the real one is in
+``devices.bus``.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from devices.errors import BusUnavailable, MessageRefused, Refusal, TopicMalformed
-from devices.line import Access, Inbound, Limits, Will
-from devices.outgoing import Counts, Message, Outgoing
+from devices.line import BrokerLogin, Inbound, LinkLimits, Will
+from devices.outgoing import Outgoing, OutgoingCounts, OutgoingMessage
 
 PAYLOAD_LIMIT: Final = 64 * 1024
 FLUSH_S: Final = 1.0
@@ -25,7 +26,7 @@ class LinkRefused(Exception):
     """The broker did not let us in, or not subscribe."""
 
 
-class Link(Protocol):
+class ConnectionLife(Protocol):
     """One life of a connection.
 
     ``window`` is how many unacknowledged messages the broker takes; ``blocked`` says that the socket takes
@@ -47,7 +48,7 @@ class Link(Protocol):
         """Subscribe with QoS 1 and wait until the broker has granted it."""
         ...
 
-    def publish(self, message: Message) -> int | None:
+    def publish(self, message: OutgoingMessage) -> int | None:
         """Hand over one message; its packet number, or None if the line is gone."""
         ...
 
@@ -66,13 +67,13 @@ class Connection(ABC):
 
     def __init__(
         self,
-        access: Access,
+        access: BrokerLogin,
         *,
         on_message: Callable[[Inbound], None],
         subscriptions: Iterable[str] = (),
         will: Callable[[int], Will] | None = None,
         on_connected: Callable[[int], None] | None = None,
-        limits: Limits | None = None,
+        limits: LinkLimits | None = None,
     ) -> None:
         """Remember the parts; nothing is connected before ``async with``."""
         self.access = access
@@ -83,9 +84,9 @@ class Connection(ABC):
         self._on_message = on_message
         self._will = will
         self._on_connected = on_connected
-        self._limits = limits or Limits()
+        self._limits = limits or LinkLimits()
         self._outgoing = Outgoing(self._limits.queue)
-        self._link: Link | None = None
+        self._link: ConnectionLife | None = None
         self._up = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -121,7 +122,7 @@ class Connection(ABC):
         return self._up.is_set()
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> OutgoingCounts:
         """What became of the messages, since the start."""
         return self._outgoing.counts
 
@@ -173,7 +174,7 @@ class Connection(ABC):
             raise MessageRefused(
                 Refusal.TOO_LARGE, f"{len(payload)} bytes; the limit is {PAYLOAD_LIMIT}"
             )
-        message = Message(
+        message = OutgoingMessage(
             topic=topic,
             payload=payload,
             qos=qos,
@@ -223,7 +224,7 @@ class Connection(ABC):
         asyncio.get_running_loop().call_soon(self._on_message, message)
 
     @abstractmethod
-    def new_link(self, will: Will | None) -> Link:
+    def new_link(self, will: Will | None) -> ConnectionLife:
         """A fresh link with this last will, not yet open."""
 
     async def _stay_connected(self) -> None:
@@ -243,7 +244,7 @@ class Connection(ABC):
             await asyncio.sleep(self._limits.backoff_s(attempt))
             attempt += 1
 
-    def _began(self, link: Link) -> None:
+    def _began(self, link: ConnectionLife) -> None:
         self._link = link
         self._up.set()
         self.counts.connections += 1
@@ -251,7 +252,7 @@ class Connection(ABC):
             self._on_connected(self.session)
         self.pump()
 
-    def _ended(self, link: Link) -> None:
+    def _ended(self, link: ConnectionLife) -> None:
         self._up.clear()
         self._link = None
         link.close()

@@ -31,7 +31,7 @@ class Will(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class BrokerLogin:
     """Where the broker is and who we are.
 
     ``ca`` is the file that vouches for the broker's certificate; with it the line is encrypted.
@@ -45,7 +45,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class LinkLimits:
     """How long the bus waits between tries, in seconds, and how many messages it holds meanwhile."""
 
     backoff_first_s: float = 0.25

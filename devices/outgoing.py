@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class OutgoingMessage:
     """One message to publish; ``expires_at_s`` is on the loop's clock."""
 
     topic: str
@@ -24,7 +24,7 @@ class Message:
 
 
 @dataclass(slots=True, kw_only=True)
-class Counts:
+class OutgoingCounts:
     """What became of the messages, since the start."""
 
     received: int = 0
@@ -49,9 +49,9 @@ class Outgoing:
     def __init__(self, limit: int) -> None:
         """Hold at most ``limit`` waiting messages."""
         self._limit = limit
-        self._waiting = deque[Message]()
-        self._unacknowledged = dict[int, Message]()
-        self.counts = Counts()
+        self._waiting = deque[OutgoingMessage]()
+        self._unacknowledged = dict[int, OutgoingMessage]()
+        self.counts = OutgoingCounts()
 
     @property
     def waiting(self) -> int:
@@ -68,14 +68,14 @@ class Outgoing:
         """Whether nothing is left to do."""
         return not self._waiting and not self._unacknowledged
 
-    def put(self, message: Message) -> None:
+    def put(self, message: OutgoingMessage) -> None:
         """Let ``message`` wait; if there is no room, the oldest goes."""
         if len(self._waiting) >= self._limit:
             self._waiting.popleft()
             self.counts.dropped_full += 1
         self._waiting.append(message)
 
-    def take(self, now_s: float) -> Message | None:
+    def take(self, now_s: float) -> OutgoingMessage | None:
         """The next message that is still worth sending."""
         while self._waiting:
             message = self._waiting.popleft()
@@ -84,11 +84,11 @@ class Outgoing:
             self.counts.dropped_expired += 1
         return None
 
-    def put_back(self, message: Message) -> None:
+    def put_back(self, message: OutgoingMessage) -> None:
         """Let a message that was taken and could not be sent wait again, first."""
         self._waiting.appendleft(message)
 
-    def sent(self, number: int, message: Message) -> None:
+    def sent(self, number: int, message: OutgoingMessage) -> None:
         """``message`` went out under the packet number ``number``."""
         self.counts.published += 1
         if message.qos:

@@ -22,7 +22,7 @@ import duckdb
 
 from models.out_of_core.cleaning import CleanPlan
 from models.out_of_core.counting import count_plan
-from models.out_of_core.duck import Limits
+from models.out_of_core.duck import DuckLimits
 from models.out_of_core.profiles import profiles
 from models.out_of_core.stage import prepare
 from models.out_of_core.tabulating import tabulate_chain
@@ -75,7 +75,7 @@ LEFT JOIN shelf AS s
 """
 
 
-def replicate(folder: Path, copies: int, limits: Limits) -> None:
+def replicate(folder: Path, copies: int, limits: DuckLimits) -> None:
     """Write so many copies of the public data as a source folder."""
     public = data_folder("completejourney")
     folder.mkdir(parents=True)
@@ -108,7 +108,7 @@ def replicate(folder: Path, copies: int, limits: Limits) -> None:
             )
 
 
-def stage_all(source: Path, out: Path, limits: Limits) -> dict[str, object]:
+def stage_all(source: Path, out: Path, limits: DuckLimits) -> dict[str, object]:
     """The whole stage, as a child runs it: seconds a step, processor time, and the peak of its memory."""
     seconds: dict[str, float] = {}
     began = time.monotonic()
@@ -145,7 +145,7 @@ def stage_all(source: Path, out: Path, limits: Limits) -> dict[str, object]:
     }
 
 
-def measure(copies: int, limits: Limits, room: Path) -> dict[str, Any]:
+def measure(copies: int, limits: DuckLimits, room: Path) -> dict[str, Any]:
     """One size, from nothing to nothing."""
     source, out = room / "source", room / "work" / "stage"
     began = time.monotonic()
@@ -190,7 +190,7 @@ def main() -> None:
     told.add_argument("--json", type=Path, default=Path("reports/chain-scale.json"))
     told.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     given = told.parse_args()
-    limits = Limits(memory_mb=given.memory_mb, threads=given.threads)
+    limits = DuckLimits(memory_mb=given.memory_mb, threads=given.threads)
     if given.child:
         source, out = given.child
         sys.stdout.write(json.dumps(stage_all(source, out, limits)))

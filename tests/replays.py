@@ -19,10 +19,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.diff import diff
 from edge.state.replay import replay
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.training.train import train
 from tests.edge.campaigns.whatif.busy import flips_by_hand, live_through
 from tests.models.keys import signed, trusting
@@ -38,14 +38,14 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """What another machine may have otherwise."""
 
-WEIGHT = Change(tuning={"offer_boost_pct": 60})
+WEIGHT = WhatIfChange(tuning={"offer_boost_pct": 60})
 DECISIONS_A_PERSON = 4
 _DATABASE = "storeside.db"
 
 
-def shelf_in(folder: Path) -> Shelf:
+def shelf_in(folder: Path) -> BundleRegistry:
     """The models of a store's folder."""
-    return Shelf(folder / "models", folder / "model-keys")
+    return BundleRegistry(folder / "models", folder / "model-keys")
 
 
 def again_elsewhere(folder: Path) -> dict[str, object]:

@@ -12,10 +12,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cloud_sync.delivery import Outcome, Verdict
+from cloud_sync.delivery import DeliveryVerdict, Verdict
 from cloud_sync.envelope import Record, encode_event, rfc3339
 from cloud_sync.errors import BatchRefused, Choked
-from cloud_sync.line import Line, Reply
+from cloud_sync.line import CentralLine, CentralReply
 
 # The receiver blames the batch: halved until the event at fault stands alone.
 _REFUSALS = {400: "malformed", 413: "too large", 422: "not valid"}
@@ -48,12 +48,14 @@ class HttpSink:
     """Sends batches over a line that its owner opened."""
 
     def __init__(
-        self, line: Line, *, shape: Literal["cloudevents", "segment"] = "cloudevents"
+        self, line: CentralLine, *, shape: Literal["cloudevents", "segment"] = "cloudevents"
     ) -> None:
         self._line = line
         self._encode = encode_event if shape == "cloudevents" else _bare
 
-    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:
+    async def send(
+        self, records: Sequence[Record], sent_at: datetime
+    ) -> Sequence[DeliveryVerdict]:
         """Offer one batch; see `delivery.Sink` for what may come out.
 
         ``sent_at`` lets the receiver repair times by the difference of the clocks.
@@ -79,16 +81,16 @@ def _bare(record: Record) -> bytes:
     return record.data
 
 
-def _read_outcomes(records: Sequence[Record], reply: Reply) -> list[Outcome]:
+def _read_outcomes(records: Sequence[Record], reply: CentralReply) -> list[DeliveryVerdict]:
     """Read the verdicts; an answer in no known words confirms nothing."""
     try:
         answer = _Answer.model_validate_json(reply.body or b"{}")
     except ValidationError as error:
         raise Choked(f"an answer that cannot be read ({reply.status})") from error
     if answer.results is None:
-        return [Outcome(id=record.id, verdict="accepted") for record in records]
+        return [DeliveryVerdict(id=record.id, verdict="accepted") for record in records]
     return [
-        Outcome(id=result.id, verdict=result.status, reason=result.reason)
+        DeliveryVerdict(id=result.id, verdict=result.status, reason=result.reason)
         for result in answer.results
         if result.id is not None
     ]

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cloud_sync.downlink import Change, Page
+from cloud_sync.downlink import StreamChange, StreamPage
 from cloud_sync.errors import Choked
-from cloud_sync.line import Line
+from cloud_sync.line import CentralLine
 
 _OK = 200
 
@@ -33,10 +33,10 @@ class _Page(BaseModel):
 class HttpSource:
     """Asks for changes over a line that its owner opened."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: CentralLine) -> None:
         self._line = line
 
-    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> Page:
+    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> StreamPage:
         """Fetch the changes after ``cursor``; see `downlink.Source`."""
         return await self._ask(streams, cursor, limit, wait_s=0.0)
 
@@ -46,7 +46,7 @@ class HttpSource:
 
     async def _ask(
         self, streams: Sequence[str], cursor: int, limit: int, *, wait_s: float
-    ) -> Page:
+    ) -> StreamPage:
         params = {"streams": ",".join(streams), "cursor": str(cursor), "limit": str(limit)}
         if wait_s:
             params["wait"] = f"{wait_s:.3f}"
@@ -57,15 +57,15 @@ class HttpSource:
             page = _Page.model_validate_json(reply.body)
         except ValidationError as error:
             raise Choked("the centre's page of changes cannot be read") from error
-        return Page(
+        return StreamPage(
             changes=tuple(_change(change) for change in page.changes),
             cursor=page.cursor,
             more=page.more,
         )
 
 
-def _change(change: _Change) -> Change:
-    return Change(
+def _change(change: _Change) -> StreamChange:
+    return StreamChange(
         stream=change.stream,
         key=change.key,
         op=change.op,

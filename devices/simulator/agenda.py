@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable
 from datetime import datetime
 
-from devices.simulator.script import Act
+from devices.simulator.script import ScriptedMessage
 
 
 class Agenda:
@@ -12,20 +12,20 @@ class Agenda:
 
     def __init__(self) -> None:
         self._heap: list[tuple[datetime, int]] = []
-        self._acts: dict[int, Act] = {}
+        self._acts: dict[int, ScriptedMessage] = {}
         self._number = 0
 
     def __len__(self) -> int:
         return len(self._acts)
 
-    def put(self, act: Act) -> int:
+    def put(self, act: ScriptedMessage) -> int:
         """Plan ``act``; the number that calls it off."""
         self._number += 1
         self._acts[self._number] = act
         heapq.heappush(self._heap, (act.at, self._number))
         return self._number
 
-    def put_all(self, acts: Iterable[Act]) -> None:
+    def put_all(self, acts: Iterable[ScriptedMessage]) -> None:
         """Plan several."""
         for act in acts:
             self.put(act)
@@ -40,9 +40,9 @@ class Agenda:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def take_until(self, at: datetime) -> list[Act]:
+    def take_until(self, at: datetime) -> list[ScriptedMessage]:
         """Every act due at ``at`` or earlier, in order; they are planned no more."""
-        taken = list[Act]()
+        taken = list[ScriptedMessage]()
         while (next_at := self.next_at()) is not None and next_at <= at:
             taken.append(self._acts.pop(heapq.heappop(self._heap)[1]))
         return taken

@@ -10,7 +10,7 @@ from joserfc.jwk import OKPKey
 
 from devices.beacons import key_from, make_claim, rotating_id, window_of
 from devices.simulator.chance import stable_id
-from devices.simulator.trip import Identifiers
+from devices.simulator.trip import CarriedIdentifiers
 
 _IBEACON_DIGITS = 40
 _ROTATING_DIGITS = 16
@@ -23,11 +23,11 @@ class Badges:
     store: str
     notice_id: str
 
-    def rotating(self, owner: Identifiers, now: datetime) -> str:
+    def rotating(self, owner: CarriedIdentifiers, now: datetime) -> str:
         """What the owner's app broadcasts at the real instant ``now``."""
         return rotating_id(owner.beacon_key, window_of(now))
 
-    def claim(self, owner: Identifiers, zone: str, now: datetime) -> str:
+    def claim(self, owner: CarriedIdentifiers, zone: str, now: datetime) -> str:
         """The owner's app signs that it is here: good for half a minute and one use."""
         return make_claim(signing_key(owner.claim_key), store=self.store, zone=zone, now=now)
 

@@ -19,7 +19,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Floor:
+class SimulatedFloor:
     """The store's devices. A gateway stands in every zone; a kiosk and a till are there at least once."""
 
     store: str
@@ -43,7 +43,7 @@ class Floor:
         return pick(self.every(DeviceClass.POS), key, "till")
 
 
-def usual_floor(store: str, zones: tuple[str, ...]) -> Floor:
+def usual_floor(store: str, zones: tuple[str, ...]) -> SimulatedFloor:
     """A small store: a gateway a zone, displays in all but the checkout, a kiosk, a tablet, two tills."""
     gateways = (_spot(f"gateway-{zone}", DeviceClass.BEACON_GW, zone) for zone in zones)
     displays = (
@@ -57,7 +57,7 @@ def usual_floor(store: str, zones: tuple[str, ...]) -> Floor:
         _spot("till-a", DeviceClass.POS, CHECKOUT),
         _spot("till-b", DeviceClass.POS, CHECKOUT),
     )
-    return Floor(store=store, spots=(*gateways, *displays, *staff))
+    return SimulatedFloor(store=store, spots=(*gateways, *displays, *staff))
 
 
 def _spot(name: str, device_class: DeviceClass, zone: str) -> Spot:

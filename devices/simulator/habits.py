@@ -22,14 +22,14 @@ _ANSWERED_S = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class PlannedReply:
     """Something a device will send ``after`` it got content."""
 
     after: timedelta
     data: Data
 
 
-def replies(device_class: DeviceClass, show: Show, wants: Wants) -> tuple[Reply, ...]:
+def replies(device_class: DeviceClass, show: Show, wants: Wants) -> tuple[PlannedReply, ...]:
     """What people do at this class of screen with ``show``, besides looking."""
     if device_class is DeviceClass.KIOSK:
         return tuple(_at_kiosk(show, wants))
@@ -52,7 +52,7 @@ def proof_of_play(show: Show, started_at: datetime, played_s: float) -> up.Play:
     )
 
 
-def _at_kiosk(show: Show, wants: Wants) -> Iterator[Reply]:
+def _at_kiosk(show: Show, wants: Wants) -> Iterator[PlannedReply]:
     """The shopper looks, touches the first tile, and takes or leaves it."""
     yield _reply(_VIEWED_S, show, None, up.FeedbackAction.VIEW)
     if show.items:
@@ -61,7 +61,7 @@ def _at_kiosk(show: Show, wants: Wants) -> Iterator[Reply]:
         yield _reply(_ANSWERED_S, show, first, _taken(first, wants))
 
 
-def _at_tablet(show: Show, wants: Wants) -> Iterator[Reply]:
+def _at_tablet(show: Show, wants: Wants) -> Iterator[PlannedReply]:
     """The associate says the first thing; what the shopper makes of it is noted."""
     if show.kind == "personal" and show.items:
         first = show.items[0]
@@ -69,7 +69,7 @@ def _at_tablet(show: Show, wants: Wants) -> Iterator[Reply]:
         yield _reply(_ANSWERED_S, show, first, _taken(first, wants))
 
 
-def _at_till(show: Show, wants: Wants) -> Iterator[Reply]:
+def _at_till(show: Show, wants: Wants) -> Iterator[PlannedReply]:
     """Add-ons that end in the basket were accepted, with their offer redeemed; the rest were not."""
     for item in show.items:
         yield _reply(_VIEWED_S, show, item, _taken(item, wants))
@@ -83,8 +83,10 @@ def _taken(item: ShowItem, wants: Wants) -> up.FeedbackAction:
     return pick((up.FeedbackAction.DECLINE, up.FeedbackAction.NOT_FOR_ME), item.item_id)
 
 
-def _reply(after_s: int, show: Show, item: ShowItem | None, action: up.FeedbackAction) -> Reply:
-    return Reply(
+def _reply(
+    after_s: int, show: Show, item: ShowItem | None, action: up.FeedbackAction
+) -> PlannedReply:
+    return PlannedReply(
         after=timedelta(seconds=after_s),
         data=up.Feedback(
             decision_id=show.decision_id,

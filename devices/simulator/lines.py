@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from devices.client import DeviceClient
-from devices.line import Access
+from devices.line import BrokerLogin
 from devices.messages import About, Ask, Command, Data, Receipt, Show
 from devices.simulator.floor import Spot
 
@@ -14,7 +14,7 @@ _ALLOWANCE_S = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class DeviceLines:
     """Opens the line of any device of the plan. ``passwords`` are by account name."""
 
     store: str
@@ -27,7 +27,7 @@ class Lines:
         self, spot: Spot, on_show: Callable[[Show], None], on_command: Callable[[Command], None]
     ) -> AsyncGenerator["DeviceLine"]:
         """One device, connected and introduced."""
-        access = Access(
+        access = BrokerLogin(
             host=self.host,
             port=self.port,
             username=spot.name,

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from devices.simulator.agenda import Agenda
 from devices.simulator.badges import Badges
-from devices.simulator.floor import Floor
-from devices.simulator.script import Act, Mark, script
-from devices.simulator.station import Connect, Stage, Station
+from devices.simulator.floor import SimulatedFloor
+from devices.simulator.script import Mark, ScriptedMessage, script
+from devices.simulator.station import Connect, ReplayStage, Station
 from devices.simulator.store_time import StoreTime
-from devices.simulator.tally import Tally
+from devices.simulator.tally import ReplayTally
 from devices.simulator.trip import Trip
 
 # After being told to stop, the messages on their way have this long (machine seconds) to get home.
@@ -35,7 +35,7 @@ OnEvent = Callable[[Happening], None]
 class Devices:
     """What a replay plays with: the store's plan, its lines to the service, and what shoppers carry."""
 
-    floor: Floor
+    floor: SimulatedFloor
     connect: Connect
     badges: Badges
 
@@ -54,16 +54,18 @@ class Replay:
     time: StoreTime
     on_event: OnEvent
     moment: timedelta = timedelta(0)
-    tally: Tally = field(default_factory=Tally)
+    tally: ReplayTally = field(default_factory=ReplayTally)
     _agenda: Agenda = field(default_factory=Agenda)
     _present: dict[str, Trip] = field(default_factory=dict[str, Trip])
     _stations: dict[str, Station] = field(default_factory=dict[str, Station])
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self) -> Tally:
+    async def run(self) -> ReplayTally:
         """Play all trips, or as many as come before ``stop``; then wait for the last receipts."""
         self._agenda.put_all(_arrivals(self.trips))
-        stage = Stage(agenda=self._agenda, tally=self.tally, time=self.time, wants=self._wanted)
+        stage = ReplayStage(
+            agenda=self._agenda, tally=self.tally, time=self.time, wants=self._wanted
+        )
         async with AsyncExitStack() as lines:
             for spot in self.devices.floor.spots:
                 station = Station(spot, stage, self.devices.connect)
@@ -93,22 +95,22 @@ class Replay:
         await self._together(last)
         await asyncio.gather(*(one.drained(_GRACE_S) for one in self._stations.values()))
 
-    async def _together(self, acts: Iterable[Act]) -> None:
+    async def _together(self, acts: Iterable[ScriptedMessage]) -> None:
         """Perform ``acts``: those of one trip, or of one device alone, in order; the rest at once."""
-        strands: dict[str, list[Act]] = {}
+        strands: dict[str, list[ScriptedMessage]] = {}
         for act in acts:
             strands.setdefault(act.trip.key if act.trip else act.device, []).append(act)
         self.tally.begin_moment()
         await asyncio.gather(*(self._in_turn(strand) for strand in strands.values()))
 
-    async def _in_turn(self, acts: Iterable[Act]) -> None:
+    async def _in_turn(self, acts: Iterable[ScriptedMessage]) -> None:
         for act in acts:
             if act.data is not None:
                 await self._stations[act.device].say(act.data)
             if act.trip is not None and act.mark is not Mark.SAYS:
                 self._mark(act, act.trip)
 
-    def _mark(self, act: Act, trip: Trip) -> None:
+    def _mark(self, act: ScriptedMessage, trip: Trip) -> None:
         if act.mark is Mark.ENTERS:
             self.tally.visits += 1
             self._present[trip.key] = trip
@@ -124,11 +126,11 @@ class Replay:
 
 async def replay(
     trips: Sequence[Trip], devices: Devices, clock: StoreTime, on_event: OnEvent
-) -> Tally:
+) -> ReplayTally:
     """Play ``trips`` to their end, in order, and give the account of it."""
     return await Replay(trips=trips, devices=devices, time=clock, on_event=on_event).run()
 
 
-def _arrivals(trips: Iterable[Trip]) -> Iterable[Act]:
+def _arrivals(trips: Iterable[Trip]) -> Iterable[ScriptedMessage]:
     """One act a trip; the rest of its script is written when it begins."""
-    return (Act(at=trip.arrives_at, trip=trip, mark=Mark.ENTERS) for trip in trips)
+    return (ScriptedMessage(at=trip.arrives_at, trip=trip, mark=Mark.ENTERS) for trip in trips)

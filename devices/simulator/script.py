@@ -10,8 +10,8 @@ from devices.messages import Data, up
 from devices.messages.fields import Purpose
 from devices.simulator.badges import Badges
 from devices.simulator.chance import happens, pick, share, stable_id
-from devices.simulator.floor import ENTRANCE, Floor, Spot
-from devices.simulator.trip import Method, Trip
+from devices.simulator.floor import ENTRANCE, SimulatedFloor, Spot
+from devices.simulator.trip import ShopperMethod, Trip
 
 
 class Mark(StrEnum):
@@ -28,7 +28,7 @@ Making = Callable[[datetime], Data]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class ScriptedMessage:
     """At ``at`` (store time) the device named ``device`` says ``data``, because of ``trip``.
 
     Without ``data`` nothing is sent; without ``trip`` it is a device's own doing, such as proof of play.
@@ -65,30 +65,30 @@ _NEAR_DBM = -70
 _SPREAD_DBM = 20
 
 
-def script(trip: Trip, floor: Floor, badges: Badges) -> tuple[Act, ...]:
+def script(trip: Trip, floor: SimulatedFloor, badges: Badges) -> tuple[ScriptedMessage, ...]:
     """Everything the devices send from the arrival on because of ``trip``, in order of store time."""
     acts = [
         *_walk(trip, floor, badges),
         *_bystanders(trip, floor, badges),
         *_basket(trip, floor),
     ]
-    if trip.method is Method.KIOSK:
+    if trip.method is ShopperMethod.KIOSK:
         acts += _at_kiosk(trip, floor, badges.notice_id)
     if trip.withdraws:
         acts += _withdrawing(trip, floor, badges.notice_id)
-    leaves = Act(at=trip.leaves_at, trip=trip, mark=Mark.LEAVES)
+    leaves = ScriptedMessage(at=trip.leaves_at, trip=trip, mark=Mark.LEAVES)
     return (*sorted(acts, key=lambda act: act.at), leaves)
 
 
-def _say(trip: Trip, offset_s: float, spot: Spot, data: Data | Making) -> Act:
-    return Act(at=trip.at(offset_s), device=spot.name, data=data, trip=trip)
+def _say(trip: Trip, offset_s: float, spot: Spot, data: Data | Making) -> ScriptedMessage:
+    return ScriptedMessage(at=trip.at(offset_s), device=spot.name, data=data, trip=trip)
 
 
-def _walk(trip: Trip, floor: Floor, badges: Badges) -> Iterator[Act]:
+def _walk(trip: Trip, floor: SimulatedFloor, badges: Badges) -> Iterator[ScriptedMessage]:
     """What the gateways hear of an app on the way through the zones."""
-    if trip.method not in {Method.BEACON, Method.CLAIM}:
+    if trip.method not in {ShopperMethod.BEACON, ShopperMethod.CLAIM}:
         return
-    made = _claimed if trip.method is Method.CLAIM else _broadcast
+    made = _claimed if trip.method is ShopperMethod.CLAIM else _broadcast
     for step in trip.zones:
         spot = floor.gateway(step.zone)
         for offset_s in (step.offset_s, step.offset_s + _HEARD_AGAIN_S):
@@ -113,7 +113,7 @@ def _heard(beacon: up.Beacon, zone: str, key: str, claim: str | None = None) -> 
     return up.Sighting(beacon=beacon, rssi_dbm=rssi, tx_power_dbm=-59, zone=zone, claim=claim)
 
 
-def _bystanders(trip: Trip, floor: Floor, badges: Badges) -> Iterator[Act]:
+def _bystanders(trip: Trip, floor: SimulatedFloor, badges: Badges) -> Iterator[ScriptedMessage]:
     """Phones of strangers and the store's own beacons, heard at the same time: nobody's."""
     spot = floor.gateway(ENTRANCE)
     if happens(_ALSO_STRANGERS, trip.key, "stranger"):
@@ -142,14 +142,16 @@ def _sign_in(trip: Trip, purposes: tuple[Purpose, ...], notice_id: str) -> up.Si
     )
 
 
-def _at_kiosk(trip: Trip, floor: Floor, notice_id: str) -> Iterator[Act]:
+def _at_kiosk(trip: Trip, floor: SimulatedFloor, notice_id: str) -> Iterator[ScriptedMessage]:
     spot = floor.kiosk(trip.key)
     yield _say(trip, _TO_KIOSK_S, spot, _sign_in(trip, trip.enrols, notice_id))
     reason: Literal["person", "idle"] = pick(("person", "person", "idle"), trip.key, "ends")
     yield _say(trip, _TO_KIOSK_S + _AT_KIOSK_S, spot, up.SignOut(reason=reason))
 
 
-def _withdrawing(trip: Trip, floor: Floor, notice_id: str) -> Iterator[Act]:
+def _withdrawing(
+    trip: Trip, floor: SimulatedFloor, notice_id: str
+) -> Iterator[ScriptedMessage]:
     """Back to the kiosk in the middle of the stay, and everything is taken back."""
     spot, begins_s = floor.kiosk(trip.key), int(trip.duration_s * _WITHDRAWING_AT)
     yield _say(trip, begins_s, spot, _sign_in(trip, (), notice_id))
@@ -157,7 +159,7 @@ def _withdrawing(trip: Trip, floor: Floor, notice_id: str) -> Iterator[Act]:
     yield _say(trip, begins_s + _HEARD_AGAIN_S, spot, everything)
 
 
-def _basket(trip: Trip, floor: Floor) -> Iterator[Act]:
+def _basket(trip: Trip, floor: SimulatedFloor) -> Iterator[ScriptedMessage]:
     """The basket at the till, line by line, with the card first or last, to the payment."""
     if not trip.lines:
         return
@@ -168,8 +170,8 @@ def _basket(trip: Trip, floor: Floor) -> Iterator[Act]:
     )
     yield from _wrong_basket(trip, spot, first_s - 3 * _SCAN_S)
     yield _say(trip, first_s - _SCAN_S, spot, _step(trip, up.BasketAction.OPEN))
-    shows_card = trip.method is not Method.NONE
-    last = trip.method is Method.TILL and happens(_CARD_LAST, trip.key, "card last")
+    shows_card = trip.method is not ShopperMethod.NONE
+    last = trip.method is ShopperMethod.TILL and happens(_CARD_LAST, trip.key, "card last")
     if shows_card:
         card_s = last_s + _CARD_S if last else first_s - _CARD_S
         yield _say(trip, card_s, spot, _step(trip, up.BasketAction.IDENTIFY))
@@ -177,10 +179,12 @@ def _basket(trip: Trip, floor: Floor) -> Iterator[Act]:
     yield _say(trip, last_s + _TOTAL_S, spot, _step(trip, up.BasketAction.TOTAL))
     paid_s = min(last_s + _PAY_S, trip.duration_s)
     paid = _step(trip, up.BasketAction.COMPLETE)
-    yield Act(at=trip.at(paid_s), device=spot.name, data=paid, trip=trip, mark=Mark.PAYS)
+    yield ScriptedMessage(
+        at=trip.at(paid_s), device=spot.name, data=paid, trip=trip, mark=Mark.PAYS
+    )
 
 
-def _scans(trip: Trip, spot: Spot) -> Iterator[Act]:
+def _scans(trip: Trip, spot: Spot) -> Iterator[ScriptedMessage]:
     """The till asks what goes with the basket after the first line and then after every third."""
     for number, line in enumerate(trip.lines):
         piece = up.Line(sku=line.sku, quantity=line.quantity, price_cents=line.price_cents)
@@ -196,7 +200,7 @@ def _scans(trip: Trip, spot: Spot) -> Iterator[Act]:
             yield _say(trip, line.at_offset_s + _ASKS_AFTER_S, spot, ask)
 
 
-def _wrong_basket(trip: Trip, spot: Spot, offset_s: int) -> Iterator[Act]:
+def _wrong_basket(trip: Trip, spot: Spot, offset_s: int) -> Iterator[ScriptedMessage]:
     """Sometimes a basket is opened by mistake and left."""
     if not happens(_WRONG_BASKET, trip.key, "wrong basket"):
         return

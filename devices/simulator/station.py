@@ -15,9 +15,9 @@ from devices.messages.down import Command, Receipt, Show
 from devices.simulator.agenda import Agenda
 from devices.simulator.floor import Spot
 from devices.simulator.habits import PLAY_S, Wants, proof_of_play, replies
-from devices.simulator.script import Act, Making
+from devices.simulator.script import Making, ScriptedMessage
 from devices.simulator.store_time import StoreTime
-from devices.simulator.tally import Sent, Shown, Tally, shown_of
+from devices.simulator.tally import ReceivedContent, ReplayTally, Sent, shown_of
 from devices.topics import DeviceClass
 
 # A receipt that takes longer (machine seconds) is an error; the event is still repeated until it comes.
@@ -44,11 +44,11 @@ Connect = Callable[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class ReplayStage:
     """What all devices of a replay share."""
 
     agenda: Agenda
-    tally: Tally
+    tally: ReplayTally
     time: StoreTime
     wants: Wants
 
@@ -69,7 +69,7 @@ class _Board:
 class Station:
     """One device of the floor plan. Displays play what they are shown; people answer other screens."""
 
-    def __init__(self, spot: Spot, stage: Stage, connect: Connect) -> None:
+    def __init__(self, spot: Spot, stage: ReplayStage, connect: Connect) -> None:
         self.spot = spot
         self._stage = stage
         self._opening = connect(spot, self.on_show, self.on_command)
@@ -163,7 +163,7 @@ class Station:
         if show is not None:
             self._plan(show)
 
-    def _shown(self, show: Show, *, asked: bool) -> Shown:
+    def _shown(self, show: Show, *, asked: bool) -> ReceivedContent:
         return shown_of(show, spot=self.spot, at=self._stage.time.now(), asked=asked)
 
     def _put_up(self, show: Show) -> None:
@@ -171,7 +171,7 @@ class Station:
         now = self._stage.time.now()
         board = _Board(show=show, began=now, began_really=datetime.now(UTC))
         ends_at = now + timedelta(seconds=PLAY_S)
-        act = Act(at=ends_at, device=self.spot.name, data=board.proof(PLAY_S))
+        act = ScriptedMessage(at=ends_at, device=self.spot.name, data=board.proof(PLAY_S))
         self._board = replace(board, planned=self._stage.agenda.put(act))
         self._stage.time.nudge()
 
@@ -181,7 +181,7 @@ class Station:
         if board is not None and self._stage.agenda.call_off(board.planned):
             now = self._stage.time.now()
             proof = board.proof((now - board.began).total_seconds())
-            self._stage.agenda.put(Act(at=now, device=self.spot.name, data=proof))
+            self._stage.agenda.put(ScriptedMessage(at=now, device=self.spot.name, data=proof))
 
     def _plan(self, show: Show) -> None:
         """What the people at this screen will do about ``show``; a till says of a product once a basket what it did."""
@@ -189,7 +189,7 @@ class Station:
         for reply in replies(self.spot.device_class, show, self._stage.wants):
             if self._said_before(reply.data):
                 continue
-            act = Act(at=now + reply.after, device=self.spot.name, data=reply.data)
+            act = ScriptedMessage(at=now + reply.after, device=self.spot.name, data=reply.data)
             self._planned.append(agenda.put(act))
         self._stage.time.nudge()
 

@@ -23,7 +23,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ReceivedContent:
     """Content of so many ``products`` that reached a device (``asked`` = as an answer), at store time ``at``."""
 
     device: str
@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(slots=True)
-class Tally:
+class ReplayTally:
     """Counts and records of one replay, over all its devices.
 
     ``to_screen_ms`` are the machine's milliseconds from the first signal of a moment to the content
@@ -46,7 +46,7 @@ class Tally:
     """
 
     sent: dict[str, Sent] = field(default_factory=dict[str, Sent])
-    shown: list[Shown] = field(default_factory=list[Shown])
+    shown: list[ReceivedContent] = field(default_factory=list[ReceivedContent])
     plays: int = 0
     visits: int = 0
     asks: int = 0
@@ -61,7 +61,7 @@ class Tally:
         """The signals sent from here on belong together."""
         self._moment = time.perf_counter()
 
-    def show(self, shown: Shown) -> None:
+    def show(self, shown: ReceivedContent) -> None:
         """Content has come, unasked."""
         self.shown.append(shown)
         self._time(self.to_screen_ms)
@@ -70,7 +70,7 @@ class Tally:
         """A screen was wiped by order."""
         self._time(self.to_clear_ms)
 
-    def answer(self, shown: Shown | None, waited_ms: float) -> None:
+    def answer(self, shown: ReceivedContent | None, waited_ms: float) -> None:
         """A question was answered, or not in time (None)."""
         self.answer_ms.append(waited_ms)
         if shown is None:
@@ -109,9 +109,9 @@ class Tally:
         return sum(shown.asked for shown in self.shown)
 
 
-def shown_of(show: Show, *, spot: Spot, at: datetime, asked: bool) -> Shown:
+def shown_of(show: Show, *, spot: Spot, at: datetime, asked: bool) -> ReceivedContent:
     """What the tally keeps of a show: everything but its words."""
-    return Shown(
+    return ReceivedContent(
         device=spot.name,
         device_class=spot.device_class,
         at=at,

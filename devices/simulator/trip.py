@@ -7,7 +7,7 @@ from enum import StrEnum
 from devices.messages.fields import Purpose
 
 
-class Method(StrEnum):
+class ShopperMethod(StrEnum):
     """How the shopper lets themselves be known, if at all."""
 
     BEACON = "beacon"
@@ -18,7 +18,7 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identifiers:
+class CarriedIdentifiers:
     """What the shopper carries. Keys are 32 bytes: the app's beacon secret and its signing key."""
 
     loyalty: str
@@ -57,9 +57,9 @@ class Trip:
 
     household: str
     arrives_at: datetime
-    method: Method
+    method: ShopperMethod
     opted_in: bool
-    identifiers: Identifiers
+    identifiers: CarriedIdentifiers
     lines: tuple[TripLine, ...]
     zones: tuple[ZoneStep, ...]
     duration_s: int

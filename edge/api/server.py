@@ -16,12 +16,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from edge.api.console.assets import HEADERS, PICTURES, AssetsDoor, Library
-from edge.api.console.console import Brake, ConsoleDoor, Records
+from edge.api.console.assets import HEADERS, PICTURES, AssetsDoor, PictureLibrary
+from edge.api.console.console import ConsoleDoor, PauseControl, Records
 from edge.api.console.drafting import Drafting, DraftingDoor
 from edge.api.console.experiments import Experiments, ExperimentsDoor
 from edge.api.console.kpis import KeyFigures, KpisDoor
-from edge.api.console.portfolio import Portfolio, PortfolioDoor
+from edge.api.console.portfolio import PortfolioDoor, PortfolioService
 from edge.api.console.stream import OverviewSource, StreamDoor
 from edge.api.console.triggers import TriggerBook, TriggersDoor
 from edge.api.devices.decisions import Decisions, DecisionsDoor
@@ -30,12 +30,12 @@ from edge.api.devices.page_connections import Connect, Roster, Seats
 from edge.api.devices.page_gateway import PagesDoor, StoreFacts
 from edge.api.devices.pos import PosDoor
 from edge.api.devices.static_files import STATIC, routes
-from edge.api.http.auth import Credentials, Guard, PageSession, Tries
+from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
 from edge.api.http.openapi import OpenApiDoor
 from edge.api.http.problem import as_problems
 from edge.api.http.route import Handler, Operation
 from edge.api.http.sessions import Sessions
-from edge.api.http.sse import Feed
+from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
 from edge.api.ops.health import HealthDoor, Readiness
 from edge.api.ops.metrics import HttpMetrics, MetricsDoor, route_of
@@ -68,22 +68,22 @@ class Ports:
     decisions: Decisions
     overview: OverviewSource
     records: Records
-    brake: Brake
+    brake: PauseControl
     shoppers: Shoppers
     tickets: Tickets
     readiness: Readiness
     experiments: Experiments
     kpis: KeyFigures
     triggers: TriggerBook
-    portfolio: Portfolio
-    library: Library
+    portfolio: PortfolioService
+    library: PictureLibrary
     drafting: Drafting
-    feed: Feed
+    feed: ConsoleFeed
 
 
 def operations_of(ports: Ports, metrics: MetricsDoor, seats: Seats) -> tuple[Operation, ...]:
     """The whole table of operations, their contract among them; a port is used only when one is called."""
-    tries = Tries()
+    tries = AttemptLimits()
     guard = Guard(ports.credentials, Sessions[PageSession](_PAGE_LIVES_S), tries)
     contract = OpenApiDoor(ports.version)
     doors = (

@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field, JsonValue
 
 from devices.messages.fields import Purposes, Wire
 from edge.api.console.views import ErasureReceipt, MeView
-from edge.api.http.auth import Tries, own_origin
+from edge.api.http.auth import AttemptLimits, own_origin
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotProven
 from edge.api.http.reply import shown
-from edge.api.http.route import Answer, Handler, Operation, Proof
+from edge.api.http.route import Handler, Operation, Proof, ResponseSpec
 from edge.api.http.sessions import Sessions, set_cookie
 from edge.api.http.tickets import Tickets
 from edge.domain.consent import Purpose
@@ -64,7 +64,7 @@ class Withdrawal(Wire):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shopper:
+class ShopperSession:
     """One person's open page."""
 
     token: Token = field(repr=False)
@@ -73,11 +73,11 @@ class Shopper:
 class MeDoor:
     """Answers a person about themselves, and nobody else."""
 
-    def __init__(self, shoppers: Shoppers, tickets: Tickets, tries: Tries) -> None:
+    def __init__(self, shoppers: Shoppers, tickets: Tickets, tries: AttemptLimits) -> None:
         self._shoppers = shoppers
         self._tickets = tickets
         self._tries = tries
-        self._sessions = Sessions[Shopper](_LIVES_S)
+        self._sessions = Sessions[ShopperSession](_LIVES_S)
 
     def operations(self) -> tuple[Operation, ...]:
         """All addresses of this door."""
@@ -88,7 +88,7 @@ class MeDoor:
                 name="openMe",
                 handler=self._open,
                 takes=Ticket,
-                answers={204: Answer(says="A cookie for 15 minutes.")},
+                answers={204: ResponseSpec(says="A cookie for 15 minutes.")},
             ),
             _own("GET", "/v1/me", "me", self._about, MeView),
             replace(
@@ -110,7 +110,7 @@ class MeDoor:
             self._tries.failed(address, _PATH)
             raise NotProven
         response = web.Response(status=204)
-        session = self._sessions.open(Shopper(token=token))
+        session = self._sessions.open(ShopperSession(token=token))
         set_cookie(response, request, COOKIE, session, path=_PATH, lives_s=_LIVES_S)
         return response
 
@@ -153,7 +153,9 @@ def _own(
     method: str, path: str, name: str, handler: Handler, body: type[BaseModel] | None
 ) -> Operation:
     """An address that answers a person about themselves."""
-    answer = Answer(says="As asked.", body=body, media=None if body else "application/json")
+    answer = ResponseSpec(
+        says="As asked.", body=body, media=None if body else "application/json"
+    )
     return Operation(
         method=method,
         path=path,

@@ -21,7 +21,7 @@ from devices.fleet import Fleet
 from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
 from edge.api.devices.page_gateway import StoreFacts
-from edge.api.http.sse import Feed
+from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
 from edge.api.server import Ports
 from edge.api.services.decision_records import StoredRecords
@@ -30,43 +30,43 @@ from edge.api.services.experiments import StoredExperiments
 from edge.api.services.kpi_board import StoredFigures
 from edge.api.services.overview import Desk
 from edge.api.services.portfolio import StoredPortfolio
-from edge.api.services.shopper_rights import Rights
+from edge.api.services.shopper_rights import ShopperRights
 from edge.api.services.triggers import StoredTriggers
-from edge.app.central_sync import Centre
+from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import tune
 from edge.app.provisioning import clock_of, read_keys, read_policy_of
 from edge.app.settings import Settings
 from edge.campaigns.experiments.results import Holdout
-from edge.campaigns.triggers.person_context import Ground
-from edge.campaigns.triggers.scheduler import Rounds
+from edge.campaigns.triggers.person_context import TriggerParts
+from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
 from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.domain.ids import DecisionId, VisitId
-from edge.domain.market import Method
-from edge.pipeline.catalogue_refresh import Shelves
-from edge.pipeline.central_changes import Incoming
-from edge.pipeline.decision_requests import Asking, Message
-from edge.pipeline.delivery import Parts
-from edge.pipeline.executor import Enactor
-from edge.pipeline.intake import Doors, Intake
-from edge.pipeline.jobs import House, Upkeep
-from edge.pipeline.offer_responses import Responding
-from edge.pipeline.online_learning import Learning
-from edge.pipeline.runtime import Core
+from edge.domain.market import RecognitionMethod
+from edge.pipeline.catalogue_refresh import CatalogueRefresh
+from edge.pipeline.central_changes import CentralChanges
+from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
+from edge.pipeline.delivery import ExecutorParts
+from edge.pipeline.executor import Executor
+from edge.pipeline.intake import Intake, IntakeParts
+from edge.pipeline.jobs import JobParts, Jobs
+from edge.pipeline.offer_responses import OfferResponses
+from edge.pipeline.online_learning import OnlineLearning
+from edge.pipeline.runtime import Runtime
 from edge.pipeline.showing import left_on
-from edge.pipeline.side_effects import Consequences
-from edge.pipeline.signal_handlers import Reception
+from edge.pipeline.side_effects import SideEffects
+from edge.pipeline.signal_handlers import SignalHandlers
 from edge.pipeline.supervisor import Supervisor
-from edge.state.activity_feed import Journal
+from edge.state.activity_feed import ActivityFeed
 from edge.state.catalogue import Ages
-from edge.state.counters import Tally
-from edge.state.customers import People
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache
 from edge.state.decider import Decider, prior_of
-from edge.state.deduplication import Ledger
-from edge.state.device_registry import Screens
+from edge.state.deduplication import Deduplication
+from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
-from edge.state.presence import Floor
+from edge.state.presence import Presence
 from edge.storage.catalogue import trend
 from edge.storage.database import Database
 from edge.storage.operations import box_facts as notes
@@ -75,7 +75,7 @@ from models.errors import BundleRefused, NothingOnShelf
 from models.items import item_key, place_number
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.statistics.trend import StoreTrend
 
 VERSION = version("storeside")
@@ -87,7 +87,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fresh:
+class IdFactory:
     """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
 
     visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
@@ -95,32 +95,34 @@ class Fresh:
     ticket: Callable[[VisitId], str] | None = None
 
 
-class Assembly:
+class Bootstrap:
     """Builds the parts of one store from its settings, in the order in which they need each other."""
 
     def __init__(
-        self, settings: Settings, *, clock: Clock | None = None, fresh: Fresh | None = None
+        self, settings: Settings, *, clock: Clock | None = None, fresh: IdFactory | None = None
     ) -> None:
         """``clock`` and ``fresh`` stand in for the machine's own time and chance, in a simulation."""
         self.settings = settings
         self.policy = read_policy_of(settings)
         self.keys = read_keys(settings.secrets)
         self.clock = clock or clock_of(settings)
-        self._fresh = fresh or Fresh()
-        self.feed = Feed()
-        self.tally = Tally()
+        self._fresh = fresh or IdFactory()
+        self.feed = ConsoleFeed()
+        self.tally = Counters()
         self.ages = Ages()
-        self.shelf = Shelf(settings.shelf, settings.model_keys)
+        self.shelf = BundleRegistry(settings.shelf, settings.model_keys)
         self.fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
-        self.centre = Centre(
-            incoming=Incoming(zone=ZoneInfo(settings.store.time_zone), now=self.clock.now),
+        self.centre = CentralSync(
+            incoming=CentralChanges(
+                zone=ZoneInfo(settings.store.time_zone), now=self.clock.now
+            ),
             clock=self.clock,
             ages=self.ages,
             shelves_changed=asyncio.Event(),
         )
         self._intake: Intake | None = None
 
-    async def open(self, stack: AsyncExitStack) -> Core:
+    async def open(self, stack: AsyncExitStack) -> Runtime:
         """Open the database, the model, the broker's line and the hub's; all close with ``stack``."""
         database = await stack.enter_async_context(
             Database(self.settings.database, on_failure=_end_at_once)
@@ -134,7 +136,7 @@ class Assembly:
         await stack.enter_async_context(bus)
         return core
 
-    async def together(self, database: Database, bus: Bus) -> Core:
+    async def together(self, database: Database, bus: Bus) -> Runtime:
         """All parts on an open database and a line to the devices, with what is on the shelves."""
         await database.write(notes.next_boot)
         ranker = await asyncio.to_thread(self._ranker)
@@ -151,10 +153,10 @@ class Assembly:
         await core.shelves.restock()
         return core
 
-    def upkeep(self, core: Core) -> Upkeep:
+    def upkeep(self, core: Runtime) -> Jobs:
         """What runs without a signal."""
-        upkeep = Upkeep(
-            House(
+        upkeep = Jobs(
+            JobParts(
                 store=core.store,
                 idle=timedelta(minutes=self.settings.limits.idle_minutes),
                 retention_days=self.policy.retention_days,
@@ -176,12 +178,12 @@ class Assembly:
         self.centre.followers = upkeep
         return upkeep
 
-    def _heard(self, message: Message) -> None:
+    def _heard(self, message: InboundMessage) -> None:
         """A device's message; before the doors are open there is nobody to take it, and it is said again."""
         if self._intake is not None:
             self._intake.heard(message)
 
-    def ports(self, core: Core, feed: Feed, supervisor: Supervisor) -> Ports:
+    def ports(self, core: Runtime, feed: ConsoleFeed, supervisor: Supervisor) -> Ports:
         """What the HTTP doors need."""
         mqtt = self.settings.mqtt
         address = BrokerAddress(host=mqtt.host, port=mqtt.port, ca=mqtt.ca)
@@ -195,7 +197,7 @@ class Assembly:
                 currency=self.settings.store.currency,
                 locale=self.settings.store.locale,
                 notice=min(self.policy.notice_ids),
-                purposes=tuple(self.policy.askable(Method.KIOSK_LOGIN)),
+                purposes=tuple(self.policy.askable(RecognitionMethod.KIOSK_LOGIN)),
             ),
             version=VERSION,
             clock=core.clock,
@@ -208,7 +210,7 @@ class Assembly:
             overview=desk,
             records=StoredRecords(core),
             brake=desk,
-            shoppers=Rights(core),
+            shoppers=ShopperRights(core),
             tickets=self._tickets(core.database),
             readiness=desk,
             experiments=self._experiments(core),
@@ -220,13 +222,13 @@ class Assembly:
             feed=feed,
         )
 
-    def _experiments(self, core: Core) -> StoredExperiments:
+    def _experiments(self, core: Runtime) -> StoredExperiments:
         """The tests, held against the global holdout as it is set."""
         decision = self.settings.decision
         holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
         return StoredExperiments(core.database, self.settings.database, holdout, core.clock)
 
-    async def _change_model(self, core: Core) -> None:
+    async def _change_model(self, core: Runtime) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
         try:
             core.decider.use(
@@ -262,15 +264,15 @@ class Assembly:
             once=SpentTickets(database),
         )
 
-    def _core_of(self, database: Database, decider: Decider, bus: Bus) -> Core:
+    def _core_of(self, database: Database, decider: Decider, bus: Bus) -> Runtime:
         """Everything between the bus and the database."""
         settings = self.settings
-        floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
+        floor = Presence(database.read(visits.open_visits), database.read(baskets.open_baskets))
         floor.remember(left_on(database, floor.visits, self.clock.now()))
-        people, ledger = People(StoredPeople(database)), Ledger(database)
-        responding = Responding(people, self.policy, decider)
+        people, ledger = CustomerCache(StoredPeople(database)), Deduplication(database)
+        responding = OfferResponses(people, self.policy, decider)
         directory = StoredDirectory(database, ledger, store=settings.store.id)
-        reception = Reception(
+        reception = SignalHandlers(
             floor=floor,
             people=people,
             directory=directory,
@@ -279,14 +281,14 @@ class Assembly:
             fresh_visit=self._fresh.visit,
         )
         reception.right = responding.check
-        screens = Screens(
+        screens = DeviceRegistry(
             store=settings.store.id, bus=bus, zone_of=FleetRoster(self.fleet).zone
         )
         stored = database.read(trend.find)
         prior = prior_of(decider.ranker)
         if (last := database.read(baskets.last_saved)) is not None:
             self.ages.heard("trend", last)
-        learning = Learning(
+        learning = OnlineLearning(
             people=people,
             policy=self.policy,
             decider=decider,
@@ -294,8 +296,8 @@ class Assembly:
             ages=self.ages,
             tally=self.tally,
         )
-        consequences = Consequences.over(
-            Ground(
+        consequences = SideEffects.over(
+            TriggerParts(
                 floor=floor,
                 people=people,
                 decider=decider,
@@ -306,8 +308,8 @@ class Assembly:
                 zone=ZoneInfo(settings.store.time_zone),
             )
         )
-        enactor = Enactor(
-            Parts(
+        enactor = Executor(
+            ExecutorParts(
                 floor=floor,
                 people=people,
                 reception=reception,
@@ -317,7 +319,7 @@ class Assembly:
                 database=database,
                 clock=self.clock,
                 tally=self.tally,
-                journal=Journal(self.feed),
+                journal=ActivityFeed(self.feed),
                 responding=responding,
                 consequences=consequences,
                 doubt_s=lambda: consequences.triggers.doubt_s,
@@ -326,11 +328,11 @@ class Assembly:
             )
         )
         consequences.triggers.paused = lambda: enactor.brake.on
-        asking = Asking(
+        asking = DecisionRequests(
             enactor=enactor, floor=floor, screens=screens, clock=self.clock, tally=self.tally
         )
         intake = Intake(
-            Doors(
+            IntakeParts(
                 enactor=enactor,
                 reception=reception,
                 screens=screens,
@@ -340,7 +342,7 @@ class Assembly:
                 asking=asking,
             )
         )
-        return Core(
+        return Runtime(
             store=settings.store.id,
             name=settings.store.name or settings.store.id,
             market=self.policy,
@@ -367,13 +369,13 @@ class Assembly:
             asking=asking,
             uplink=self.centre.uplink,
             downlink=self.centre.downlink,
-            rounds=Rounds(
+            rounds=TriggerScheduler(
                 consequences.triggers,
                 self.ages,
                 enact=enactor.enact,
                 reaches=lambda want: bool(screens.targets(want)),
             ),
-            shelves=Shelves(
+            shelves=CatalogueRefresh(
                 database=database,
                 decider=decider,
                 learning=learning,

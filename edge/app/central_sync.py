@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from cloud_sync.downlink import Downlink
-from cloud_sync.line import Line
+from cloud_sync.line import CentralLine
 from cloud_sync.sinks.http import HttpSink
 from cloud_sync.sources.http import HttpSource
 from cloud_sync.uplink import Uplink
-from edge.app.settings import HubSettings
+from edge.app.settings import HubLinkSettings
 from edge.domain.clock import Clock
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.state.catalogue import Ages
 from edge.storage.database import Database
 
@@ -62,10 +62,10 @@ class EssentialLane:
 
 
 @dataclass(slots=True, kw_only=True)
-class Centre:
+class CentralSync:
     """Both directions, absent without a hub. ``shelves_changed`` is set when one of the ``INPUTS`` came down."""
 
-    incoming: Incoming
+    incoming: CentralChanges
     clock: Clock
     ages: Ages
     shelves_changed: asyncio.Event
@@ -73,7 +73,9 @@ class Centre:
     uplink: Uplink | None = None
     downlink: Downlink | None = None
 
-    async def open(self, stack: AsyncExitStack, hub: HubSettings, database: Database) -> None:
+    async def open(
+        self, stack: AsyncExitStack, hub: HubLinkSettings, database: Database
+    ) -> None:
         """Open the line; it closes with ``stack``.
 
         Raises:
@@ -87,7 +89,7 @@ class Centre:
             )
         key = hub.key_file.read_text(encoding="utf-8").strip()
         lane = EssentialLane(database)
-        line = await stack.enter_async_context(Line(hub.url, key, clock=self.clock.now))
+        line = await stack.enter_async_context(CentralLine(hub.url, key, clock=self.clock.now))
         self.uplink = Uplink(lane, HttpSink(line), clock=self.clock.now)
         self.downlink = Downlink(
             lane,

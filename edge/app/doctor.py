@@ -25,7 +25,7 @@ from edge.storage.people import consents
 from edge.storage.timestamps import from_us
 from models.bundle.manifest import Manifest
 from models.errors import ModelsError
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 _PYTHON = (3, 11)
 # A clock before the day this was written has lost its battery.
@@ -47,7 +47,7 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DoctorFinding:
     """One thing that was looked at. ``mend`` is what to do, where there is something to do."""
 
     check: str
@@ -64,20 +64,20 @@ class Doubt(Exception):
         self.hint = mend
 
 
-def examine(settings: Settings) -> tuple[Finding, ...]:
+def examine(settings: Settings) -> tuple[DoctorFinding, ...]:
     """Everything that can be seen without asking another process, in the order in which it is mended."""
     return tuple(judged(name, partial(check, settings)) for name, check in _checks().items())
 
 
-def judged(check: str, look: Callable[[], str]) -> Finding:
+def judged(check: str, look: Callable[[], str]) -> DoctorFinding:
     """The finding of one check: ``look`` says what is well, or raises what is not."""
     try:
-        return Finding(check=check, grade=Grade.OK, says=look())
+        return DoctorFinding(check=check, grade=Grade.OK, says=look())
     except Doubt as doubt:
-        return Finding(check=check, grade=Grade.WARN, says=str(doubt), mend=doubt.hint)
+        return DoctorFinding(check=check, grade=Grade.WARN, says=str(doubt), mend=doubt.hint)
     except (StoresideError, DevicesError, ModelsError, OSError, sqlite3.Error) as error:
         mend = getattr(error, "hint", None)
-        return Finding(check=check, grade=Grade.BLOCKS, says=str(error), mend=mend)
+        return DoctorFinding(check=check, grade=Grade.BLOCKS, says=str(error), mend=mend)
 
 
 def _checks() -> dict[str, Callable[[Settings], str]]:
@@ -175,7 +175,7 @@ def _space(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    shelf = Shelf(settings.shelf, settings.model_keys)
+    shelf = BundleRegistry(settings.shelf, settings.model_keys)
     try:
         active = shelf.active()
         if active is not None:

@@ -9,12 +9,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from devices.bus import Bus
 from devices.fleet import Fleet
-from devices.line import Access, Inbound, Will
+from devices.line import BrokerLogin, Inbound, Will
 from devices.messages import DeviceState, encode
 from devices.topics import Leaf, clock_topic, every, service_state_topic
 from edge.app.settings import MqttSettings
 from edge.domain.clock import Clock, ReplayClock
-from edge.pipeline.decision_requests import Message
+from edge.pipeline.decision_requests import InboundMessage
 
 _LEAVES = (Leaf.STATE, Leaf.ABOUT, Leaf.EVENT, Leaf.ASK, Leaf.TELEMETRY)
 
@@ -32,7 +32,7 @@ def tune(
     store: str,
     fleet: Fleet,
     clock: Clock,
-    heard: Callable[[Message], None],
+    heard: Callable[[InboundMessage], None],
 ) -> Bus:
     """The bus of this service, not yet connected, under a password made for this start.
 
@@ -53,7 +53,7 @@ def tune(
         bus.publish(state, encode(word), retain=True)
 
     bus = Bus(
-        Access(
+        BrokerLogin(
             host=settings.host,
             port=settings.port,
             username=secret.username,
@@ -77,8 +77,8 @@ def _set(clock: ReplayClock, payload: bytes) -> None:
     clock.tell(told.at, told.speed)
 
 
-def _taken(message: Inbound) -> Message:
-    return Message(
+def _taken(message: Inbound) -> InboundMessage:
+    return InboundMessage(
         message.topic,
         message.payload,
         message.correlation,

@@ -15,11 +15,11 @@ from sdnotify import SystemdNotifier  # pyright: ignore[reportMissingTypeStubs] 
 from cloud_sync import outbox
 from devices.errors import BusUnavailable
 from edge.api.server import serve
-from edge.app.bootstrap import VERSION, Assembly
+from edge.app.bootstrap import VERSION, Bootstrap
 from edge.app.provisioning import check_address
 from edge.app.settings import Settings
-from edge.pipeline.jobs import Upkeep
-from edge.pipeline.runtime import Core
+from edge.pipeline.jobs import Jobs
+from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Part, Supervisor
 
 _WATCHDOG_S = 5.0
@@ -41,7 +41,7 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
     """
     check_address(settings)
     async with AsyncExitStack() as stack:
-        assembly = Assembly(settings)
+        assembly = Bootstrap(settings)
         core = await assembly.open(stack)
         feed = assembly.feed
         upkeep = assembly.upkeep(core)
@@ -64,7 +64,7 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
         await supervisor.run()
 
 
-def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
+def _parts(core: Runtime, upkeep: Jobs, assembly: Bootstrap) -> dict[str, Part]:
     """Everything that runs for ever, by name."""
     parts: dict[str, Part] = {
         "intake": core.intake.run,
@@ -90,7 +90,7 @@ def _parts(core: Core, upkeep: Upkeep, assembly: Assembly) -> dict[str, Part]:
     return parts
 
 
-async def _watch(core: Core) -> None:
+async def _watch(core: Runtime) -> None:
     """Tell the service manager that we live, while loop and disk are well.
 
     A broker that is away is no reason to start anew: the bus comes back by itself, and readiness says so.
@@ -101,7 +101,7 @@ async def _watch(core: Core) -> None:
         await asyncio.sleep(_WATCHDOG_S)
 
 
-async def _bound_outbox(core: Core, settings: Settings) -> None:
+async def _bound_outbox(core: Runtime, settings: Settings) -> None:
     """Keep the outbox within its limits: oldest impressions go first, and every drop is counted."""
     limits = settings.limits
     bound = partial(

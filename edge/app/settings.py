@@ -80,7 +80,7 @@ class MqttSettings(Part):
     )
 
 
-class HubSettings(Part):
+class HubLinkSettings(Part):
     """The central side."""
 
     url: str | None = Field(
@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     store: StoreSettings
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
-    hub: HubSettings = HubSettings()
+    hub: HubLinkSettings = HubLinkSettings()
     policy: PolicySettings = PolicySettings()
     model: ModelSettings = ModelSettings()
     decision: DecisionSettings = DecisionSettings()

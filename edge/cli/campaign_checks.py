@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge.app.provisioning import read_policy_of
-from edge.campaigns.authoring.check_change import Rules, Verdict, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
 from edge.campaigns.authoring.pending_change import Proposal
 from edge.campaigns.authoring.publishing import put
 from edge.campaigns.checks.findings import render
@@ -19,7 +19,7 @@ from edge.domain.catalogue import Tuning
 from edge.storage.catalogue.campaign_versions import Edition, Hand
 from edge.storage.connection import transaction
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 
 By = Annotated[
     str | None,
@@ -51,14 +51,14 @@ def hand_of(store: Store, by: str | None) -> Hand:
     return Hand(by[:64], store.now)
 
 
-def judge(store: Store, proposal: Proposal) -> Verdict:
+def judge(store: Store, proposal: Proposal) -> ChangeVerdict:
     """What the tower says of a change, which is not made."""
-    return Verdict(findings=judged(store.conn, rules_of(store), proposal, store.at))
+    return ChangeVerdict(findings=judged(store.conn, rules_of(store), proposal, store.at))
 
 
 def publish(
     store: Store, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
-) -> Verdict:
+) -> ChangeVerdict:
     """Make a change unless the tower forbids it; a running service follows at once.
 
     It is judged before the file is locked, so that the service need not wait.
@@ -67,7 +67,7 @@ def publish(
     if verdict.forbidden:
         return verdict
     enforce(store, proposal, hand, why, edition)
-    return Verdict(findings=verdict.findings, published=True)
+    return ChangeVerdict(findings=verdict.findings, published=True)
 
 
 def enforce(
@@ -76,10 +76,10 @@ def enforce(
     """Make a change without asking anybody."""
     with transaction(store.conn):
         put(store.conn, proposal, hand, why, edition)
-        bells.ring(store.conn, Bell.SHELVES)
+        bells.ring(store.conn, CommandNotification.SHELVES)
 
 
-def tell(verdict: Verdict, done: str, *, as_json: bool, **counts: object) -> None:
+def tell(verdict: ChangeVerdict, done: str, *, as_json: bool, **counts: object) -> None:
     """Tell every finding with its mend, and what was done; exit 1 where an error forbids it."""
     for found in verdict.findings:
         note(f"{found.grade}: {found.says}\n  mend: {found.mend}")

@@ -19,7 +19,7 @@ from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import consents
 
 _CHANNEL = "command"
@@ -75,7 +75,7 @@ def _say(
         token = known(store.conn, wish[0])
         with store.change():
             lines = write(store.conn, _word(store, token, wish[1]))
-            bells.ring(store.conn, Bell.PERSON, token)
+            bells.ring(store.conn, CommandNotification.PERSON, token)
         allowed = sorted(consents.of(store.conn, token).allowed(store.now))
     if as_json:
         print_document({"token": token, "lines": lines, "allowed": allowed})

@@ -13,7 +13,7 @@ import typer
 from edge.app.provisioning import read_keys
 from edge.cli.local_change import Store, open_store
 from edge.cli.output import AsJson, note, print_document, say
-from edge.cli.roll import LineRefused, Roll
+from edge.cli.roll import CustomerFile, LineRefused
 from edge.cli.store_location import ConfigFile, DataFolder
 
 # A transaction each: short enough that a running service's own writes wait a moment only.
@@ -21,7 +21,7 @@ _TOGETHER = 100
 
 
 @dataclass(slots=True)
-class Count:
+class ImportCount:
     """What became of the lines. ``refused``: number of the line and reason; ``erased``: kept out for good."""
 
     imported: int = 0
@@ -66,9 +66,9 @@ def take(
         raise typer.Exit(1)
 
 
-def bring_in(store: Store, lines: Iterable[bytes]) -> Count:
+def bring_in(store: Store, lines: Iterable[bytes]) -> ImportCount:
     """Take every line that can be taken."""
-    roll, count = Roll(read_keys(store.settings.secrets).store), Count()
+    roll, count = CustomerFile(read_keys(store.settings.secrets).store), ImportCount()
     left = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     while together := list(islice(left, _TOGETHER)):
         with store.change() as incoming:

@@ -14,8 +14,8 @@ from edge.app.decision_settings import DecisionSettings, StrategySettings
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import read_portfolio
 from edge.campaigns.authoring.offer_body import offer_of
-from edge.campaigns.whatif.changes import BEFOREHAND, Change
-from edge.domain.errors import ChangeRefused
+from edge.campaigns.whatif.changes import BEFOREHAND, WhatIfChange
+from edge.domain.errors import WhatIfRefused
 from models.bundle.signature import OWN_WORK
 from models.serving.open_bundle import open_bundle
 
@@ -53,7 +53,7 @@ class _Market(BaseModel):
 
 def change_of(
     turned: Sequence[str] | None, files: Sequence[Path] | None = None, model: Path | None = None
-) -> Change:
+) -> WhatIfChange:
     """The change that is asked for.
 
     Raises:
@@ -65,46 +65,46 @@ def change_of(
     if model is not None:
         change = replace(change, ranker=open_bundle(model, OWN_WORK))
     if not change:
-        raise ChangeRefused(
+        raise WhatIfRefused(
             "nothing would be different",
             hint="give --set NAME=VALUE, --offers FILE or --model DIR",
         )
     return change
 
 
-def _turned(pairs: Sequence[str]) -> Change:
+def _turned(pairs: Sequence[str]) -> WhatIfChange:
     tuning, strategies = dict[str, int | str](), dict[str, str]()
     for pair in pairs:
         name, is_set, value = pair.partition("=")
         if not is_set:
-            raise ChangeRefused(f"{pair!r} sets nothing", hint="write --set offer_boost_pct=20")
+            raise WhatIfRefused(f"{pair!r} sets nothing", hint="write --set offer_boost_pct=20")
         if name.startswith(STRATEGIES):
             place = name.removeprefix(STRATEGIES).replace("-", "_")
             strategies[place.replace("_", "-")] = str(_checked(StrategySettings, place, value))
         elif name in BEFOREHAND:
-            raise ChangeRefused(
+            raise WhatIfRefused(
                 f"{name} cannot be tried: it is read before a decision's inputs are stored",
                 hint="set it under [decision] of a test store's settings",
             )
         else:
             part = _Market if name in _Market.model_fields else DecisionSettings
             tuning[name] = _checked(part, name, value)
-    return Change(tuning=tuning, strategies=strategies)
+    return WhatIfChange(tuning=tuning, strategies=strategies)
 
 
 def _checked(part: type[BaseModel], name: str, value: str) -> int | str:
-    """``value`` within the limits of the setting ``name``. Raises ``ChangeRefused``."""
+    """``value`` within the limits of the setting ``name``. Raises ``WhatIfRefused``."""
     if name not in part.model_fields:
         known = ", ".join((*DecisionSettings.model_fields, *_Market.model_fields))
-        raise ChangeRefused(f"there is no {name!r} to turn", hint=f"there are {known}")
+        raise WhatIfRefused(f"there is no {name!r} to turn", hint=f"there are {known}")
     try:
         turned: int | str = getattr(part.model_validate({name: value}), name)
     except ValidationError as error:
-        raise ChangeRefused(f"{name}: {error.errors()[0]['msg']}") from None
+        raise WhatIfRefused(f"{name}: {error.errors()[0]['msg']}") from None
     return turned
 
 
-def _with_files(change: Change, files: Sequence[Path]) -> Change:
+def _with_files(change: WhatIfChange, files: Sequence[Path]) -> WhatIfChange:
     found = [read_portfolio(file) for file in files]
     return replace(
         change,

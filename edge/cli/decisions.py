@@ -9,7 +9,7 @@ from edge.cli.dates import Since, utc
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.state.replay import replay as replay_all
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
@@ -36,7 +36,7 @@ def replay(
     with Progress("decisions") as progress:
         report = replay_all(
             settings.database,
-            Shelf(settings.shelf, settings.model_keys),
+            BundleRegistry(settings.shelf, settings.model_keys),
             utc(since),
             progress=lambda done, of: progress.at(done / of),
         )

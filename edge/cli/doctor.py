@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from edge.app.doctor import Finding, Grade, examine
+from edge.app.doctor import DoctorFinding, Grade, examine
 from edge.cli.neighbours import ask_around
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
@@ -40,17 +40,19 @@ def doctor(
         raise typer.Exit(1)
 
 
-def look(config: Path | None, folder: Path | None) -> tuple[Finding, ...]:
+def look(config: Path | None, folder: Path | None) -> tuple[DoctorFinding, ...]:
     """All findings; without usable settings there is only one."""
     try:
         settings = settings_at(config, folder)
     except SettingsInvalid as error:
         return (
-            Finding(check="settings", grade=Grade.BLOCKS, says=str(error), mend=error.hint),
+            DoctorFinding(
+                check="settings", grade=Grade.BLOCKS, says=str(error), mend=error.hint
+            ),
         )
-    well = Finding(check="settings", grade=Grade.OK, says=f"store {settings.store.id}")
+    well = DoctorFinding(check="settings", grade=Grade.OK, says=f"store {settings.store.id}")
     return (well, *examine(settings), *asyncio.run(ask_around(settings)))
 
 
-def _row(one: Finding) -> dict[str, object]:
+def _row(one: DoctorFinding) -> dict[str, object]:
     return {"check": one.check, "grade": one.grade, "says": one.says, "mend": one.mend}

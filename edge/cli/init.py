@@ -21,7 +21,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, become_owner, settings_at
 from edge.storage.connection import open_connection
 from models.errors import BundleRefused
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
 """The bundle that comes with the product."""
@@ -111,7 +111,7 @@ def _fleet(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    shelf = Shelf(settings.shelf, settings.model_keys)
+    shelf = BundleRegistry(settings.shelf, settings.model_keys)
     refused = _refusal(shelf)
     if shelf.active() is not None and not refused:
         return "kept the active model"
@@ -124,7 +124,7 @@ def _model(settings: Settings) -> str:
     return f"activated the shipped model {manifest.label}{refused}"
 
 
-def _refusal(shelf: Shelf) -> str:
+def _refusal(shelf: BundleRegistry) -> str:
     """Why the active model can no longer be used, such as one from before bundles were signed; else empty."""
     active = shelf.active()
     try:

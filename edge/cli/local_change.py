@@ -17,7 +17,7 @@ from edge.app.settings import Settings
 from edge.cli.store_location import need_data, settings_at
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.storage.connection import open_connection, transaction
 from edge.storage.timestamps import from_us
 
@@ -42,10 +42,12 @@ class Store:
     at: datetime
 
     @contextmanager
-    def change(self) -> Generator[Incoming]:
+    def change(self) -> Generator[CentralChanges]:
         """All changes of the block, synced when it ends, or none; made by the same code as the centre's."""
         with transaction(self.conn):
-            yield Incoming(zone=ZoneInfo(self.settings.store.time_zone), now=lambda: self.now)
+            yield CentralChanges(
+                zone=ZoneInfo(self.settings.store.time_zone), now=lambda: self.now
+            )
 
 
 @contextmanager

@@ -16,10 +16,10 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 from edge.storage.connection import open_connection, transaction
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from models.bundle.manifest import read_manifest
 from models.bundle.signature import signer_named
-from models.serving.registry import Shelf, Stored
+from models.serving.registry import BundleRegistry, Stored
 
 Bundle = Annotated[Path, typer.Argument(metavar="DIR", help="A bundle's folder.")]
 
@@ -64,7 +64,7 @@ def verify(
     With a store, by the keys that this store trusts; else by the product's and your own.
     """
     if config is None and folder is None:
-        shelf = Shelf(bundle, signing.own_key_file().parent)
+        shelf = BundleRegistry(bundle, signing.own_key_file().parent)
     else:
         shelf = _shelf(settings_at(config, folder))
     manifest, signer = shelf.verify(bundle), signer_named(bundle)
@@ -106,15 +106,15 @@ def rollback(
     _answer(settings, _shelf(settings).rollback(), as_json=as_json)
 
 
-def _shelf(settings: Settings) -> Shelf:
-    return Shelf(settings.shelf, settings.model_keys)
+def _shelf(settings: Settings) -> BundleRegistry:
+    return BundleRegistry(settings.shelf, settings.model_keys)
 
 
 def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
     """Tell a running service, and say what is in use."""
     if settings.database.is_file():
         with closing(open_connection(settings.database)) as conn, transaction(conn):
-            bells.ring(conn, Bell.MODEL)
+            bells.ring(conn, CommandNotification.MODEL)
     manifest = read_manifest(active)[0]
     if as_json:
         print_document({"active": active.name, **described(manifest)})

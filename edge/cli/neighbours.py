@@ -9,15 +9,15 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from cloud_sync.errors import SyncError
-from cloud_sync.line import Line
+from cloud_sync.line import CentralLine
 from cloud_sync.sources.http import HttpSource
 from devices.broker import find_broker
 from devices.bus import Bus
 from devices.errors import BusUnavailable, DevicesError
 from devices.fleet import Credential, Fleet
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.topics import DeviceClass, Leaf, build
-from edge.app.doctor import Doubt, Finding, Grade, judged
+from edge.app.doctor import DoctorFinding, Doubt, Grade, judged
 from edge.app.settings import LOOPBACK, Settings
 from edge.cli.lock_file import is_occupied
 from edge.domain.errors import NotProvisioned
@@ -26,36 +26,36 @@ _ANSWER_WITHIN_S = 4.0
 _OK = 200
 
 
-async def ask_around(settings: Settings) -> tuple[Finding, ...]:
+async def ask_around(settings: Settings) -> tuple[DoctorFinding, ...]:
     """What each neighbour says."""
     return (await ask_broker(settings), await ask_hub(settings), ask_service(settings))
 
 
-async def ask_broker(settings: Settings) -> Finding:
+async def ask_broker(settings: Settings) -> DoctorFinding:
     """Whether the broker takes our accounts and keeps them apart; an account made for the question is used."""
     return await _asked("broker", lambda: _broker(settings))
 
 
-async def ask_hub(settings: Settings) -> Finding:
+async def ask_hub(settings: Settings) -> DoctorFinding:
     """Whether the centre answers, and knows this store's key."""
     return await _asked("hub", lambda: _hub(settings))
 
 
-def ask_service(settings: Settings) -> Finding:
+def ask_service(settings: Settings) -> DoctorFinding:
     """Whether the service runs, and is ready."""
     return judged("service", lambda: _service(settings))
 
 
-async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> Finding:
+async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> DoctorFinding:
     """As ``judged``, for what has to be waited for."""
     try:
         said = await ask()
     except (Doubt, NotProvisioned, DevicesError, OSError) as error:
         grade = Grade.WARN if isinstance(error, Doubt) else Grade.BLOCKS
-        return Finding(
+        return DoctorFinding(
             check=check, grade=grade, says=str(error), mend=getattr(error, "hint", None)
         )
-    return Finding(check=check, grade=Grade.OK, says=said)
+    return DoctorFinding(check=check, grade=Grade.OK, says=said)
 
 
 async def _broker(settings: Settings) -> str:
@@ -84,7 +84,7 @@ async def _broker(settings: Settings) -> str:
 
 async def _forbidden(settings: Settings, account: Credential) -> bool:
     """Whether the broker refuses what the access list does not allow."""
-    access = Access(
+    access = BrokerLogin(
         host=settings.mqtt.host,
         port=settings.mqtt.port,
         username=account.username,
@@ -110,7 +110,7 @@ async def _hub(settings: Settings) -> str:
         )
     key = key_file.read_text(encoding="utf-8").strip()
     try:
-        async with Line(
+        async with CentralLine(
             url, key, clock=lambda: datetime.now(UTC), timeout_s=_ANSWER_WITHIN_S
         ) as line:
             await HttpSource(line).changes(["consents"], 0, 1)

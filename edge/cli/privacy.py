@@ -21,7 +21,7 @@ from edge.domain.errors import StorageFailed
 from edge.domain.ids import Token
 from edge.storage import erased_people as tombstones
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 
 # The service looks for bells four times a second; a busy one may take longer.
 _HEARD_WITHIN_S = 10.0
@@ -82,7 +82,7 @@ def erase(
             known(store.conn, token)
         with store.change():
             receipt = people_rights.erase(store.conn, person, now=store.now, at=store.at)
-            bells.ring(store.conn, Bell.ERASED, person)
+            bells.ring(store.conn, CommandNotification.ERASED, person)
         shred(store, person)
     if as_json:
         print_document(receipt.model_dump(mode="json"))

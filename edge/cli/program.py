@@ -15,7 +15,7 @@ from edge.cli import error_output as mishap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class CommandEntry:
     """One name of the command line, in the module of that name; what it says in the list of all."""
 
     name: str
@@ -23,28 +23,38 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(name="demo", says="A whole store on this machine, with real shoppers replayed."),
-    Entry(name="run", says="The service, on store hardware."),
-    Entry(name="init", says="Make what the service needs: secrets, database, model."),
-    Entry(name="doctor", says="What is missing or wrong, and the mend."),
-    Entry(name="hub", says="The central side."),
-    Entry(name="device", says="Add, list and revoke devices."),
-    Entry(name="customers", says="Bring people in from a file."),
-    Entry(name="consent", says="Grant or withdraw what a person allows."),
-    Entry(name="offers", says="Check, publish, list and export campaigns and offers."),
-    Entry(name="campaigns", says="Draft, approve, publish, pause and roll back campaigns."),
-    Entry(name="assets", says="The pictures that creatives show."),
-    Entry(name="triggers", says="Test, rehearse and publish rules of signal and message."),
-    Entry(name="experiments", says="What each test has shown; the winner made the rule."),
-    Entry(name="privacy", says="A person's data, out or gone."),
-    Entry(name="kpis", says="Key figures, drivers, tips and challenges of four weeks."),
-    Entry(name="challenges", says="Bonus challenges, from a file."),
-    Entry(name="explain", says="Why this was shown, and why not those."),
-    Entry(name="decisions", says="Make decisions again: replay, diff, what-if, frontier."),
-    Entry(name="models", says="Train, judge, verify and change the model."),
-    Entry(name="contract", says="The published contract, as documents."),
-    Entry(name="simulate", says="A store with a ground truth, in virtual time."),
-    Entry(name="bench", says="The benchmark suite."),
+    CommandEntry(
+        name="demo", says="A whole store on this machine, with real shoppers replayed."
+    ),
+    CommandEntry(name="run", says="The service, on store hardware."),
+    CommandEntry(name="init", says="Make what the service needs: secrets, database, model."),
+    CommandEntry(name="doctor", says="What is missing or wrong, and the mend."),
+    CommandEntry(name="hub", says="The central side."),
+    CommandEntry(name="device", says="Add, list and revoke devices."),
+    CommandEntry(name="customers", says="Bring people in from a file."),
+    CommandEntry(name="consent", says="Grant or withdraw what a person allows."),
+    CommandEntry(name="offers", says="Check, publish, list and export campaigns and offers."),
+    CommandEntry(
+        name="campaigns", says="Draft, approve, publish, pause and roll back campaigns."
+    ),
+    CommandEntry(name="assets", says="The pictures that creatives show."),
+    CommandEntry(
+        name="triggers", says="Test, rehearse and publish rules of signal and message."
+    ),
+    CommandEntry(
+        name="experiments", says="What each test has shown; the winner made the rule."
+    ),
+    CommandEntry(name="privacy", says="A person's data, out or gone."),
+    CommandEntry(name="kpis", says="Key figures, drivers, tips and challenges of four weeks."),
+    CommandEntry(name="challenges", says="Bonus challenges, from a file."),
+    CommandEntry(name="explain", says="Why this was shown, and why not those."),
+    CommandEntry(
+        name="decisions", says="Make decisions again: replay, diff, what-if, frontier."
+    ),
+    CommandEntry(name="models", says="Train, judge, verify and change the model."),
+    CommandEntry(name="contract", says="The published contract, as documents."),
+    CommandEntry(name="simulate", says="A store with a ground truth, in virtual time."),
+    CommandEntry(name="bench", says="The benchmark suite."),
 )
 
 

@@ -9,14 +9,14 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from cloud_sync.downlink import Change
+from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import Token, is_usable, link_code
-from edge.pipeline.central_changes import CustomerBody, Incoming
+from edge.pipeline.central_changes import CentralChanges, CustomerBody
 from edge.storage import erased_people as tombstones
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 
 LONGEST_BYTES = 1_048_576
 """Longer than a thousand trips; a line beyond it is not read."""
@@ -29,7 +29,7 @@ class LineRefused(ValueError):
     """A line is not taken; its text names a field and a limit, never what was in it."""
 
 
-class Identifiers(BaseModel):
+class ImportedIdentifiers(BaseModel):
     """What a person goes by elsewhere; only keyed codes of these are kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +39,7 @@ class Identifiers(BaseModel):
     phone: Identifier | None = None
 
 
-class Answer(BaseModel):
+class ConsentAnswer(BaseModel):
     """One answer of a person to one purpose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,17 +57,17 @@ class CustomerLine(CustomerBody):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    identifiers: Identifiers = Identifiers()
-    consents: tuple[Answer, ...] = Field(default=(), max_length=256)
+    identifiers: ImportedIdentifiers = ImportedIdentifiers()
+    consents: tuple[ConsentAnswer, ...] = Field(default=(), max_length=256)
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class CustomerFile:
     """Takes people in. ``key`` is the store's own, which codes identifiers."""
 
     key: bytes
 
-    def take(self, conn: sqlite3.Connection, incoming: Incoming, line: bytes) -> bool:
+    def take(self, conn: sqlite3.Connection, incoming: CentralChanges, line: bytes) -> bool:
         """Write one line's person in the caller's transaction, and tell the service; False for who was erased.
 
         Raises:
@@ -88,7 +88,7 @@ class Roll:
             raise LineRefused(_reason(error)) from None
         finally:
             conn.execute("RELEASE line")
-        bells.ring(conn, Bell.PERSON, token)
+        bells.ring(conn, CommandNotification.PERSON, token)
         return True
 
     def _coded(self, person: CustomerLine) -> dict[str, object]:
@@ -116,7 +116,7 @@ def read(line: bytes) -> CustomerLine:
         raise LineRefused(_reason(error)) from None
 
 
-def _entry(token: Token, answer: Answer) -> dict[str, object]:
+def _entry(token: Token, answer: ConsentAnswer) -> dict[str, object]:
     """The ledger line of an answer; the same answer in a second import is the same line."""
     told = answer.model_dump(mode="json")
     name = f"{token}\x00{answer.purpose}\x00{answer.state}\x00{answer.given_at.timestamp()}"
@@ -124,8 +124,8 @@ def _entry(token: Token, answer: Answer) -> dict[str, object]:
     return {**told, "id": f"import-{code}", "token": token, "channel": "import"}
 
 
-def _change(stream: str, token: Token, body: dict[str, object]) -> Change:
-    return Change(stream=stream, key=token, op="upsert", version=0, body=body)
+def _change(stream: str, token: Token, body: dict[str, object]) -> StreamChange:
+    return StreamChange(stream=stream, key=token, op="upsert", version=0, body=body)
 
 
 def _reason(error: ChangeRefused | ValidationError) -> str:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge.app.provisioning import read_policy_of
-from edge.campaigns.triggers.cases_runner import Outcome, try_cases
+from edge.campaigns.triggers.cases_runner import CaseResult, try_cases
 from edge.campaigns.triggers.dryrun import DryRun, Kept, dry_run
-from edge.campaigns.triggers.library import SHIPPED, Library, TriggerFile, read_library
+from edge.campaigns.triggers.library import SHIPPED, TriggerFile, TriggerLibrary, read_library
 from edge.cli.local_change import Store, open_store
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
@@ -23,7 +23,7 @@ from edge.storage.connection import transaction
 from edge.storage.people import messages
 from models.errors import ModelsError
 from models.serving.ranker import Ranker
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Triggers, YAML or JSON.")]
 _WEEK = timedelta(days=7)
@@ -121,7 +121,7 @@ def rehearse(
     as_json: AsJson = False,
 ) -> None:
     """Say how often each trigger would have fired on the days that the store has kept, and for how many people."""
-    library = Library.of(entry.trigger() for entry in read_library(file).triggers)
+    library = TriggerLibrary.of(entry.trigger() for entry in read_library(file).triggers)
     with open_store(config, folder) as store:
         zone = ZoneInfo(store.settings.store.time_zone)
         first = store.at - _WEEK if since is None else since.replace(tzinfo=zone)
@@ -193,12 +193,12 @@ def _problems(store: Store, library: TriggerFile) -> Iterator[str]:
 def _ranker(store: Store) -> Ranker | None:
     """The active model, which says who was due for what; without one nobody was."""
     try:
-        return Shelf(store.settings.shelf, store.settings.model_keys).open_active()
+        return BundleRegistry(store.settings.shelf, store.settings.model_keys).open_active()
     except ModelsError:
         return None
 
 
-def _row(outcome: Outcome) -> dict[str, str]:
+def _row(outcome: CaseResult) -> dict[str, str]:
     return {
         "trigger": outcome.trigger,
         "test": outcome.case,

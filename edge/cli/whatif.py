@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge.app.settings import Settings
-from edge.campaigns.whatif.answers import Answer, TrialReport
+from edge.campaigns.whatif.answers import TrialReport, WhatIfAnswer
 from edge.campaigns.whatif.diff import DiffReport
 from edge.campaigns.whatif.diff import diff as diff_all
 from edge.campaigns.whatif.frontier import Frontier
@@ -22,7 +22,7 @@ from edge.cli.decision_changes import ModelFolder, Portfolio, Turned, change_of
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from models.causal.estimate import Estimate
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 Limit = Annotated[
     int | None,
@@ -139,8 +139,8 @@ def _store(config: Path | None, folder: Path | None) -> Settings:
     return settings
 
 
-def _shelf(settings: Settings) -> Shelf:
-    return Shelf(settings.shelf, settings.model_keys)
+def _shelf(settings: Settings) -> BundleRegistry:
+    return BundleRegistry(settings.shelf, settings.model_keys)
 
 
 def _tell_diff(report: DiffReport) -> None:
@@ -175,7 +175,7 @@ def _tell_trial(report: TrialReport) -> None:
         _tell_answer(answer)
 
 
-def _tell_answer(answer: Answer) -> None:
+def _tell_answer(answer: WhatIfAnswer) -> None:
     found = answer.found
     say(
         f"{answer.measure.value}: {answer.says}\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import cel
 
-from edge.domain.audience import FACTS, SOMEBODY, Fact
+from edge.domain.audience import FACTS, SOMEBODY, ConditionValue
 from edge.domain.errors import ExpressionInvalid
 
 # Longer ones are programs, not conditions.
@@ -39,8 +39,8 @@ class Expression:
     def __init__(
         self,
         text: str,
-        known: Mapping[str, tuple[Fact, str]] = FACTS,
-        somebody: Mapping[str, Fact] = SOMEBODY,
+        known: Mapping[str, tuple[ConditionValue, str]] = FACTS,
+        somebody: Mapping[str, ConditionValue] = SOMEBODY,
     ) -> None:
         """Compile ``text``. Raises ``ExpressionInvalid``: too long, no expression, or of facts that there are not.
 
@@ -65,11 +65,11 @@ class Expression:
                 f"there is no fact {unknown[0]!r}; there are {', '.join(known)}"
             )
         self.reads = named & known.keys()
-        self._answers: dict[tuple[Fact, ...], bool] = {}
+        self._answers: dict[tuple[ConditionValue, ...], bool] = {}
         self._names = tuple(sorted(self.reads))
         self._probe(({name: value for name, (value, _) in known.items()}, somebody))
 
-    def holds(self, facts: Mapping[str, Fact]) -> bool:
+    def holds(self, facts: Mapping[str, ConditionValue]) -> bool:
         """Whether it is true of ``facts``; anything but a plain yes is a no."""
         asked = tuple(facts[name] for name in self._names)
         found = self._answers.get(asked)
@@ -79,13 +79,13 @@ class Expression:
             found = self._answers[asked] = self._ask(dict(zip(self._names, asked, strict=True)))
         return found
 
-    def _ask(self, facts: Mapping[str, Fact]) -> bool:
+    def _ask(self, facts: Mapping[str, ConditionValue]) -> bool:
         try:
             return self._program.execute(_listed(facts)) is True
         except _UNTOLD:
             return False
 
-    def _probe(self, tried: Iterable[Mapping[str, Fact]]) -> None:
+    def _probe(self, tried: Iterable[Mapping[str, ConditionValue]]) -> None:
         """Ask it about nobody and about somebody, so that what can never be told is refused when it is written."""
         for facts in tried:
             try:
@@ -98,7 +98,7 @@ class Expression:
                 raise ExpressionInvalid(f"it says {type(answer).__name__}, not true or false")
 
 
-def _listed(facts: Mapping[str, Fact]) -> dict[str, object]:
+def _listed(facts: Mapping[str, ConditionValue]) -> dict[str, object]:
     return {n: list(v) if isinstance(v, tuple) else v for n, v in facts.items()}
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.customer import who
-from edge.domain.decision import Choice, Decision, Inputs, Kind, Loser, Rule
+from edge.domain.decision import Choice, ContentKind, Decision, Inputs, Loser, Rule
 from edge.domain.ids import ItemKey, label
 from edge.domain.placement import PLACEMENTS
 from edge.domain.texts import ARMS, CLAIMS, KINDS, PLACES, RULES, RUNGS, SOURCES
@@ -48,7 +48,7 @@ def tell(decision: Decision, inputs: Inputs) -> str:
     if not decision.slots:
         return f"{when}, for {place}: nothing was chosen."
     shown = "; ".join(f"{slot.headline} ({slot.reason.lower()})" for slot in decision.slots)
-    if decision.kind is not Kind.PERSONAL:
+    if decision.kind is not ContentKind.PERSONAL:
         return f"{when}, for {place}: {shown}. Chosen without your earlier purchases."
     allowed = ", ".join(purpose.value for purpose in decision.purposes)
     return f"{when}, for {place}: {shown}. Chosen with your earlier purchases, as you allowed: {allowed}."

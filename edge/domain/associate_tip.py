@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.domain.basket import Line
+from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
 
 
@@ -30,7 +30,9 @@ class Tip:
     cents: int = 0
 
 
-def settled(tips: Sequence[Tip], lines: Iterable[Line], paid_at: datetime) -> tuple[Tip, ...]:
+def settled(
+    tips: Sequence[Tip], lines: Iterable[BasketLine], paid_at: datetime
+) -> tuple[Tip, ...]:
     """The tips of one visit after its sale, oldest first.
 
     A product is credited to the first tablet that named it, and only if it was not in the basket by then.

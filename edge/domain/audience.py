@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-Fact = bool | int | str | Sequence[str]
+ConditionValue = bool | int | str | Sequence[str]
 
-FACTS: Mapping[str, tuple[Fact, str]] = {
+FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "identified": (False, "somebody is recognised and agreed to this use"),
     "segments": ((), "the person's segments, from the centre"),
     "trips": (0, "trips that their habits know of, 64 at most"),
@@ -26,7 +26,7 @@ FACTS: Mapping[str, tuple[Fact, str]] = {
 """Name -> its value where nothing is known, and what it says. Nobody in particular has the first five so."""
 
 
-SOMEBODY: Mapping[str, Fact] = {
+SOMEBODY: Mapping[str, ConditionValue] = {
     "identified": True,
     "segments": ("regular",),
     "trips": 12,
@@ -53,6 +53,6 @@ class Condition(Protocol):
         """The facts it reads."""
         ...
 
-    def holds(self, facts: Mapping[str, Fact]) -> bool:
+    def holds(self, facts: Mapping[str, ConditionValue]) -> bool:
         """Whether it is true of ``facts``; one that cannot be told is not: an unknown audience is nobody."""
         ...

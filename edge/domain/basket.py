@@ -17,7 +17,7 @@ class BasketState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class BasketLine:
     """One scanned line. Units: ``price_cents`` for one piece, before offers."""
 
     sku: Sku
@@ -26,14 +26,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basket:
+class TillBasket:
     """A till's basket and the visit it belongs to."""
 
     id: BasketId
     device: DeviceId
     visit: VisitId
     state: BasketState = BasketState.OPEN
-    lines: tuple[Line, ...] = ()
+    lines: tuple[BasketLine, ...] = ()
 
     @property
     def skus(self) -> tuple[Sku, ...]:
@@ -45,25 +45,25 @@ class Basket:
         """What the lines add up to."""
         return sum(line.quantity * line.price_cents for line in self.lines)
 
-    def adding(self, lines: tuple[Line, ...]) -> Basket:
+    def adding(self, lines: tuple[BasketLine, ...]) -> TillBasket:
         """With ``lines`` scanned behind those already there."""
         return replace(self, lines=self.lines + lines)
 
-    def removing(self, lines: tuple[Line, ...]) -> Basket:
+    def removing(self, lines: tuple[BasketLine, ...]) -> TillBasket:
         """With ``lines`` voided, as many pieces as stated; what is not there is ignored."""
         kept = list(self.lines)
         for gone in lines:
             kept = _without(kept, gone)
         return replace(self, lines=tuple(kept))
 
-    def closing(self, state: BasketState) -> Basket:
+    def closing(self, state: BasketState) -> TillBasket:
         """Paid or left behind."""
         return replace(self, state=state)
 
 
-def _without(lines: list[Line], gone: Line) -> list[Line]:
+def _without(lines: list[BasketLine], gone: BasketLine) -> list[BasketLine]:
     """``lines`` less ``gone.quantity`` pieces of its product, taken from the last scan first."""
-    left, kept = gone.quantity, list[Line]()
+    left, kept = gone.quantity, list[BasketLine]()
     for line in reversed(lines):
         taken = min(left, line.quantity) if line.sku == gone.sku else 0
         left -= taken

@@ -10,7 +10,7 @@ from edge.domain.ids import OfferId
 
 
 @dataclass(slots=True, kw_only=True)
-class Spending:
+class BudgetSpend:
     """Redemptions in this store. ``given``: by offer; ``cents``: discounts by campaign."""
 
     given: Counter[OfferId] = field(default_factory=Counter[OfferId])
@@ -23,9 +23,9 @@ class Spending:
         self.cents[campaign] += cents
         self._over = None
 
-    def copied(self) -> Spending:
+    def copied(self) -> BudgetSpend:
         """The same, to be spent from on trial."""
-        return Spending(given=self.given.copy(), cents=self.cents.copy())
+        return BudgetSpend(given=self.given.copy(), cents=self.cents.copy())
 
     def over(self, catalogue: Catalogue) -> tuple[OfferId, ...]:
         """Offers of which nothing is left to give, by id; worked out once after each change."""

@@ -10,10 +10,10 @@ from edge.domain.audience import Condition
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Drawn
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
-from edge.domain.live_offers import Standing, standing
+from edge.domain.live_offers import LiveOffers, standing
 from edge.domain.offer import Offer
 from edge.domain.placement import Placement
-from edge.domain.promotion import Promotion
+from edge.domain.promotion import ProductPromotion
 from models.promoted import Promoted, promoted_of
 
 # People whose draws are kept at hand: more than are ever in a shop at once.
@@ -94,18 +94,18 @@ class Catalogue:
     )
     strategy_tests: tuple[Campaign, ...] = ()
     priorities: Mapping[str, int] = field(default_factory=dict[str, int])
-    promotions: tuple[Promotion, ...] = ()
+    promotions: tuple[ProductPromotion, ...] = ()
     _promoted: dict[int, Promoted | None] = field(
         default_factory=dict[int, "Promoted | None"], init=False, compare=False, repr=False
     )
     _drawn: dict[Token, dict[str, Drawn]] = field(
         default_factory=dict[Token, dict[str, Drawn]], init=False, compare=False, repr=False
     )
-    _standing: dict[str, Standing] = field(
-        default_factory=dict[str, Standing], init=False, compare=False, repr=False
+    _standing: dict[str, LiveOffers] = field(
+        default_factory=dict[str, LiveOffers], init=False, compare=False, repr=False
     )
 
-    def standing(self, placement: Placement, at: datetime) -> Standing:
+    def standing(self, placement: Placement, at: datetime) -> LiveOffers:
         """The offers that may stand at ``placement`` at ``at``: live, of a live campaign, and meant for it.
 
         Worked out once until one of them begins or ends.

@@ -45,7 +45,7 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class ChallengeGoal:
     """One item of a card. ``new``: they never bought it before; ``basket``: the paid basket that held it."""
 
     sku: Sku
@@ -64,13 +64,13 @@ class Card:
     challenge: str
     week: int
     headline: str
-    goals: tuple[Goal, ...]
+    goals: tuple[ChallengeGoal, ...]
     reward: Reward
     decision: DecisionId
     until: datetime
     rewarded_at: datetime | None = None
 
-    def open_goals(self, basket: Collection[Sku] = ()) -> tuple[Goal, ...]:
+    def open_goals(self, basket: Collection[Sku] = ()) -> tuple[ChallengeGoal, ...]:
         """Items still missing, where those in an unpaid ``basket`` count as long as they are in it."""
         return tuple(g for g in self.goals if g.basket is None and g.sku not in basket)
 
@@ -87,7 +87,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
+class CardCandidates:
     """What a card can be drawn from, best first: ``usual`` items of a person, and ``new`` ones for them."""
 
     usual: Sequence[Sku]
@@ -104,13 +104,15 @@ def first_day_of(week: int) -> int:
     return week * 7 - _THURSDAY
 
 
-def goals_of(challenge: Challenge, token: Token, week: int, stock: Stock) -> tuple[Goal, ...]:
+def goals_of(
+    challenge: Challenge, token: Token, week: int, stock: CardCandidates
+) -> tuple[ChallengeGoal, ...]:
     """The items of a card, the same on every machine; none where there are not enough for a full one."""
     usual = _drawn(stock.usual[:_USUAL_POOL], f"{challenge.id}\x00{week}\x00{token}")
     new = [sku for sku in stock.new if sku not in stock.usual]
     chosen = (
-        *(Goal(sku=sku) for sku in usual[: challenge.usual]),
-        *(Goal(sku=sku, new=True) for sku in new[: challenge.discoveries]),
+        *(ChallengeGoal(sku=sku) for sku in usual[: challenge.usual]),
+        *(ChallengeGoal(sku=sku, new=True) for sku in new[: challenge.discoveries]),
     )
     return chosen if len(chosen) == challenge.usual + challenge.discoveries else ()
 

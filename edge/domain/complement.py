@@ -26,7 +26,7 @@ class Beside(NamedTuple, Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class TillShowing:
     """What one answer of a till held, and the ``basket`` by then, as item keys. ``personal``: for somebody known."""
 
     basket: frozenset[int]
@@ -35,7 +35,7 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ComplementOutcome:
     """What came of one basket's showings.
 
     ``hit``: one product of any showing was scanned after it; ``last_hit``: one of the last showing that counts,
@@ -48,12 +48,14 @@ class Outcome:
     products: Beside[int]
 
 
-def outcome(showings: Iterable[Showing], bought: frozenset[int]) -> Outcome | None:
+def outcome(
+    showings: Iterable[TillShowing], bought: frozenset[int]
+) -> ComplementOutcome | None:
     """Hold a paid basket's showings, in their order, against what was ``bought``; None where none counts."""
     counted = [s for s in showings if s.basket and 4 * len(s.basket) <= 3 * len(bought)]
     if not counted:
         return None
-    return Outcome(
+    return ComplementOutcome(
         personal=any(s.personal for s in counted),
         hit=_each(lambda method: _hits(counted, method, bought)),
         last_hit=_each(lambda method: _hits(counted[-1:], method, bought)),
@@ -66,9 +68,9 @@ def _each(figure: Callable[[int], T]) -> Beside[T]:
     return Beside(figure(0), figure(1), figure(2))
 
 
-def _hits(showings: list[Showing], method: int, bought: frozenset[int]) -> bool:
+def _hits(showings: list[TillShowing], method: int, bought: frozenset[int]) -> bool:
     return any(not s.products[method].isdisjoint(bought - s.basket) for s in showings)
 
 
-def _products(showings: list[Showing], method: int) -> frozenset[int]:
+def _products(showings: list[TillShowing], method: int) -> frozenset[int]:
     return frozenset[int]().union(*(s.products[method] for s in showings))

@@ -12,7 +12,7 @@ from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Sku, Token, VisitId
 
 
-class Kind(StrEnum):
+class ContentKind(StrEnum):
     """Whose data the content was chosen with."""
 
     PERSONAL = "personal"
@@ -50,7 +50,7 @@ class Rule(StrEnum):
     LOWER_WORTH = "lower-worth"
 
 
-class Claim(StrEnum):
+class SlotClaim(StrEnum):
     """By which right an item took its place; a closed list."""
 
     WORTH = "worth"
@@ -136,7 +136,7 @@ class Choice:
     offer: OfferId | None = None
     offer_points: int | None = None
     offer_expected: int | None = None
-    claim: Claim = Claim.WORTH
+    claim: SlotClaim = SlotClaim.WORTH
     timeliness: int = 0
     loss: int = 100
     trust: int = 100
@@ -189,7 +189,7 @@ class Decision:
     id: DecisionId
     at: datetime
     placement: str
-    kind: Kind
+    kind: ContentKind
     visit: VisitId | None
     token: Token | None
     purposes: tuple[Purpose, ...]

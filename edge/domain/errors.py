@@ -45,7 +45,7 @@ class NotReplayable(StoresideError):
     """A stored decision cannot be made again; the message names what is missing or damaged."""
 
 
-class ChangeRefused(StoresideError):
+class WhatIfRefused(StoresideError):
     """A change is out of its limits, or none that could be tried on what is stored."""
 
 

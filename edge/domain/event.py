@@ -10,7 +10,7 @@ from edge.domain.ids import Token, VisitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class StoreEvent:
     """One event in the words of the customer-data platform.
 
     ``id`` is its name everywhere, made from the device's event where there is one; ``name`` is the

@@ -37,7 +37,7 @@ class Response(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True)
-class Memory:
+class ExposureMemory:
     """One person's showings and answers, oldest first; ``given``: how often each offer was redeemed, ever."""
 
     touches: list[Touch] = field(default_factory=list[Touch])
@@ -75,14 +75,14 @@ class Memory:
                 counts[response.category] -= response.liked
         return dict(sorted(counts.items()))
 
-    def with_all_of(self, other: Memory) -> Memory:
+    def with_all_of(self, other: ExposureMemory) -> ExposureMemory:
         """The two together: what is in both counts once, what one of them holds twice counts twice.
 
         Two screens that are filled at one instant show an offer twice.
         """
         touches = Counter(self.touches) | Counter(other.touches)
         responses = Counter(self.responses) | Counter(other.responses)
-        return Memory(
+        return ExposureMemory(
             touches=sorted(touches.elements()),
             responses=sorted(responses.elements(), key=lambda r: r[:3]),
             given=self.given | other.given,

@@ -8,7 +8,7 @@ from datetime import datetime
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import Token
-from edge.domain.market import MarketPolicy, Method
+from edge.domain.market import MarketPolicy, RecognitionMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Identity:
     """
 
     customer: Customer | None = None
-    method: Method = Method.ANONYMOUS_CONTEXT
+    method: RecognitionMethod = RecognitionMethod.ANONYMOUS_CONTEXT
     purposes: frozenset[Purpose] = frozenset()
 
     @property
@@ -32,7 +32,7 @@ ANONYMOUS = Identity()
 
 
 def identify(
-    found: Customer | None, method: Method, policy: MarketPolicy, now: datetime
+    found: Customer | None, method: RecognitionMethod, policy: MarketPolicy, now: datetime
 ) -> Identity:
     """Decide whether ``found`` may be used, and for what.
 

@@ -15,7 +15,7 @@ LEAST_PEOPLE = 30
 _Number = int | float
 
 
-class Count(StrEnum):
+class DayCount(StrEnum):
     """What is counted each local day, of everybody together; a closed list."""
 
     VISITS = "visits"
@@ -29,7 +29,7 @@ class Count(StrEnum):
     SHOWN_CENTS = "shown-cents"
 
 
-class Stage(StrEnum):
+class KpiStage(StrEnum):
     """Whether a figure comes before a sale and foretells it, or is told by sales themselves."""
 
     UPSTREAM = "upstream"
@@ -63,7 +63,7 @@ class Ratings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lift:
+class MeasuredLift:
     """What measuring says of treated people beside those held out: cents more a person, and how many were treated."""
 
     cents: float
@@ -71,17 +71,17 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class KpiCounts:
     """Everything that figures are made from; ``bounties_cents``: credited drivers at their values."""
 
-    counts: Mapping[Count, int] = field(default_factory=dict[Count, int])
+    counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
     comers: Comers = Comers()
     ratings: Ratings = Ratings()
     bounties: int = 0
     bounties_cents: int = 0
-    lift: Lift | None = None
+    lift: MeasuredLift | None = None
 
-    def of(self, count: Count) -> int:
+    def of(self, count: DayCount) -> int:
         """How many, 0 where nothing was counted."""
         return self.counts.get(count, 0)
 
@@ -94,7 +94,7 @@ class Figure:
     value: float | None
     unit: str
     n: int
-    stage: Stage
+    stage: KpiStage
     says: str
 
 
@@ -104,13 +104,13 @@ class Kpi:
 
     name: str
     unit: str
-    stage: Stage
+    stage: KpiStage
     says: str
-    top: Callable[[Counted], _Number | None]
-    n: Callable[[Counted], int] | None = None
+    top: Callable[[KpiCounts], _Number | None]
+    n: Callable[[KpiCounts], int] | None = None
     least: int = 1
 
-    def figure(self, counted: Counted) -> Figure:
+    def figure(self, counted: KpiCounts) -> Figure:
         """What this says of what was counted."""
         top, n = self.top(counted), 0 if self.n is None else self.n(counted)
         value = None if top is None else float(top)
@@ -126,7 +126,7 @@ class Kpi:
         )
 
 
-def incremental_cents(lift: Lift | None) -> float | None:
+def incremental_cents(lift: MeasuredLift | None) -> float | None:
     """Sales that would not have been: the difference a person, times the people treated."""
     return None if lift is None else lift.cents * lift.people
 
@@ -142,7 +142,7 @@ def lifetime_cents(comers: Comers) -> float | None:
     return comers.cents / comers.people * periods
 
 
-def _counting(count: Count) -> Callable[[Counted], int]:
+def _counting(count: DayCount) -> Callable[[KpiCounts], int]:
     return lambda counted: counted.of(count)
 
 
@@ -150,52 +150,52 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         name="trips",
         unit="trips",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="Baskets that were paid.",
-        top=_counting(Count.BASKETS),
+        top=_counting(DayCount.BASKETS),
     ),
     Kpi(
         name="sales",
         unit="cents",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="What was paid, before offers.",
-        top=_counting(Count.REVENUE_CENTS),
+        top=_counting(DayCount.REVENUE_CENTS),
     ),
     Kpi(
         name="incremental-sales",
         unit="cents",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="What the treated paid more than those held out: cents a person, times people treated.",
         top=lambda c: incremental_cents(c.lift),
     ),
     Kpi(
         name="basket-value",
         unit="cents",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="What was paid for one basket.",
-        top=_counting(Count.REVENUE_CENTS),
-        n=_counting(Count.BASKETS),
+        top=_counting(DayCount.REVENUE_CENTS),
+        n=_counting(DayCount.BASKETS),
     ),
     Kpi(
         name="items-a-basket",
         unit="pieces",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="Pieces in one paid basket.",
-        top=_counting(Count.PIECES),
-        n=_counting(Count.BASKETS),
+        top=_counting(DayCount.PIECES),
+        n=_counting(DayCount.BASKETS),
     ),
     Kpi(
         name="sold-after-shown",
         unit="share",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="Of what was paid, the part that had been shown before; not all of it was sold by that.",
-        top=_counting(Count.SHOWN_CENTS),
-        n=_counting(Count.REVENUE_CENTS),
+        top=_counting(DayCount.SHOWN_CENTS),
+        n=_counting(DayCount.REVENUE_CENTS),
     ),
     Kpi(
         name="trips-a-person",
         unit="days",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="Days on which one of the people came who came at all.",
         top=lambda c: c.comers.days,
         n=lambda c: c.comers.people,
@@ -204,7 +204,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         name="repeat-rate",
         unit="share",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="Of the people who came, those who came on two days or more.",
         top=lambda c: c.comers.repeaters,
         n=lambda c: c.comers.people,
@@ -213,7 +213,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         name="retention",
         unit="share",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="Of the people who came in the four weeks before, those who came again in the last four.",
         top=lambda c: c.comers.returned,
         n=lambda c: c.comers.earlier,
@@ -222,30 +222,30 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         name="lifetime-value",
         unit="cents",
-        stage=Stage.DOWNSTREAM,
+        stage=KpiStage.DOWNSTREAM,
         says="What one person pays in four weeks, times the periods they stay at today's retention.",
         top=lambda c: lifetime_cents(c.comers),
     ),
     Kpi(
         name="known-visits",
         unit="share",
-        stage=Stage.UPSTREAM,
+        stage=KpiStage.UPSTREAM,
         says="Of all visits, those of somebody who was recognised with their consent.",
-        top=_counting(Count.KNOWN_VISITS),
-        n=_counting(Count.VISITS),
+        top=_counting(DayCount.KNOWN_VISITS),
+        n=_counting(DayCount.VISITS),
     ),
     Kpi(
         name="known-sales",
         unit="share",
-        stage=Stage.UPSTREAM,
+        stage=KpiStage.UPSTREAM,
         says="Of what was paid, the part of recognised visits.",
-        top=_counting(Count.KNOWN_REVENUE_CENTS),
-        n=_counting(Count.REVENUE_CENTS),
+        top=_counting(DayCount.KNOWN_REVENUE_CENTS),
+        n=_counting(DayCount.REVENUE_CENTS),
     ),
     Kpi(
         name="satisfaction",
         unit="of five",
-        stage=Stage.UPSTREAM,
+        stage=KpiStage.UPSTREAM,
         says="Mean of the answers from one to five; the latest to each decision counts.",
         top=lambda c: c.ratings.total,
         n=lambda c: c.ratings.answers,
@@ -253,7 +253,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         name="content",
         unit="share",
-        stage=Stage.UPSTREAM,
+        stage=KpiStage.UPSTREAM,
         says="Of the answers from one to five, those of four and five.",
         top=lambda c: c.ratings.content,
         n=lambda c: c.ratings.answers,
@@ -261,20 +261,20 @@ KPIS: tuple[Kpi, ...] = (
     Kpi(
         name="drivers",
         unit="people",
-        stage=Stage.UPSTREAM,
+        stage=KpiStage.UPSTREAM,
         says="Drivers of later sales that were credited: signed up, e-mail captured and the like.",
         top=lambda c: c.bounties,
     ),
     Kpi(
         name="drivers-value",
         unit="cents",
-        stage=Stage.UPSTREAM,
+        stage=KpiStage.UPSTREAM,
         says="The same at the value that each driver was given.",
         top=lambda c: c.bounties_cents,
     ),
 )
 
 
-def figures(counted: Counted) -> tuple[Figure, ...]:
+def figures(counted: KpiCounts) -> tuple[Figure, ...]:
     """Every key figure, in the order in which they are told."""
     return tuple(kpi.figure(counted) for kpi in KPIS)

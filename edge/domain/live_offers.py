@@ -15,7 +15,7 @@ _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class LiveOffers:
     """Offers in the order of their ids, and by item with the largest discount first, as are the items.
 
     True from ``since`` (included) until ``until`` (not included).
@@ -26,13 +26,13 @@ class Standing:
     since: datetime
     until: datetime
 
-    def only(self, test: Callable[[Offer], bool]) -> Standing:
+    def only(self, test: Callable[[Offer], bool]) -> LiveOffers:
         """The same of those offers for which ``test`` is true."""
         kept = tuple(offer for offer in self.offers if test(offer))
         return replace(self, offers=kept, by_item=_by_item(kept))
 
 
-NOTHING_STANDS = Standing(offers=(), by_item={}, since=_EVER[0], until=_EVER[1])
+NOTHING_STANDS = LiveOffers(offers=(), by_item={}, since=_EVER[0], until=_EVER[1])
 """No offer may be proposed, for as long as you like."""
 
 
@@ -41,7 +41,7 @@ def standing(
     campaigns: Mapping[str, Campaign],
     placement: Placement,
     at: datetime,
-) -> Standing:
+) -> LiveOffers:
     """The offers meant for ``placement`` that are live at ``at``, as is their campaign where it is known."""
     since, until = _EVER
     found = list[Offer]()
@@ -55,7 +55,7 @@ def standing(
             until = instant if at < instant < until else until
         if all(span.is_live(at) for span in spans):
             found.append(offer)
-    return Standing(offers=tuple(found), by_item=_by_item(found), since=since, until=until)
+    return LiveOffers(offers=tuple(found), by_item=_by_item(found), since=since, until=until)
 
 
 def largest_first(offer: Offer) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from edge.domain.consent import Purpose
 
 
-class Method(StrEnum):
+class RecognitionMethod(StrEnum):
     """How a person or a situation came to be known."""
 
     APP_BEACON = "app_beacon"
@@ -19,7 +19,7 @@ class Method(StrEnum):
     ANONYMOUS_CONTEXT = "anonymous_context"
 
 
-class Allowed(StrEnum):
+class PolicyCell(StrEnum):
     """A cell of the policy matrix."""
 
     NO = "no"
@@ -38,19 +38,19 @@ class MarketPolicy:
 
     market: str
     version: str
-    cells: frozenset[tuple[Method, Purpose, Allowed]]
+    cells: frozenset[tuple[RecognitionMethod, Purpose, PolicyCell]]
     sensitive_categories: frozenset[str] = frozenset()
     notice_ids: frozenset[str] = frozenset()
     consent_days: int = 395
     privacy_weight_pct: int = 0
     retention_days: dict[str, int] = field(default_factory=dict[str, int])
 
-    def allows(self, method: Method, purpose: Purpose, *, consented: bool) -> bool:
+    def allows(self, method: RecognitionMethod, purpose: Purpose, *, consented: bool) -> bool:
         """Whether data known through ``method`` may serve ``purpose``; no row means no."""
-        if (method, purpose, Allowed.YES) in self.cells:
+        if (method, purpose, PolicyCell.YES) in self.cells:
             return True
-        return consented and (method, purpose, Allowed.WITH_CONSENT) in self.cells
+        return consented and (method, purpose, PolicyCell.WITH_CONSENT) in self.cells
 
-    def askable(self, method: Method) -> tuple[Purpose, ...]:
+    def askable(self, method: RecognitionMethod) -> tuple[Purpose, ...]:
         """Purposes for which a yes makes a difference to somebody known through ``method``."""
-        return tuple(p for p in Purpose if (method, p, Allowed.WITH_CONSENT) in self.cells)
+        return tuple(p for p in Purpose if (method, p, PolicyCell.WITH_CONSENT) in self.cells)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from edge.domain.ids import ItemKey
 
 
-class Promotion(NamedTuple):
+class ProductPromotion(NamedTuple):
     """One product on display or in the mailer, from day to day.
 
     A plain tuple, because a store has thousands. Units: ``from_day`` and ``until_day`` count local days

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from edge.domain.decision import Claim
+from edge.domain.decision import SlotClaim
 
 Test = Callable[[int], bool]
 Category = Callable[[int], str | None]
 
 
-class Places:
+class SlotAllocation:
     """``limit`` places, at most ``per_category`` of one category. Rows are numbers of candidates.
 
     ``category`` of a row: None for what cannot take a place. ``taken``: row and claim, worthiest first,
@@ -20,7 +20,7 @@ class Places:
 
     def __init__(self, *, limit: int, per_category: int, category: Category) -> None:
         """No place is taken yet."""
-        self.taken: list[tuple[int, Claim]] = []
+        self.taken: list[tuple[int, SlotClaim]] = []
         self._limit = limit
         self._per_category = per_category
         self._category = category
@@ -33,12 +33,14 @@ class Places:
             if len(self.taken) >= self._limit:
                 break
             if self._fits(row):
-                self._take(row, Claim.WORTH)
+                self._take(row, SlotClaim.WORTH)
             else:
                 alike.append(row)
         return alike
 
-    def yield_to(self, claimants: Iterable[int], claim: Claim, gives_way: Test) -> list[int]:
+    def yield_to(
+        self, claimants: Iterable[int], claim: SlotClaim, gives_way: Test
+    ) -> list[int]:
         """Give places to ``claimants`` in order, each one's from the last that ``gives_way``. Returns who had them."""
         displaced = list[int]()
         for row in claimants:
@@ -50,7 +52,7 @@ class Places:
         return displaced
 
     def keep(
-        self, count: int, claimants: Sequence[int], claim: Claim, ways: Sequence[Test]
+        self, count: int, claimants: Sequence[int], claim: SlotClaim, ways: Sequence[Test]
     ) -> list[int]:
         """Give ``count`` places to claimants, of a category not shown yet if there is one.
 
@@ -91,12 +93,12 @@ class Places:
         leaving = instead is not None and self._category(instead) == category
         return self._counts[category] - leaving < self._per_category
 
-    def _give(self, at: int, row: int, claim: Claim) -> int:
+    def _give(self, at: int, row: int, claim: SlotClaim) -> int:
         gone, _ = self.taken.pop(at)
         self._counts[self._category(gone)] -= 1
         self._take(row, claim)
         return gone
 
-    def _take(self, row: int, claim: Claim) -> None:
+    def _take(self, row: int, claim: SlotClaim) -> None:
         self.taken.append((row, claim))
         self._counts[self._category(row)] += 1

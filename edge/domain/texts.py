@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain.decision import Claim, Kind, Rule, Rung
+from edge.domain.decision import ContentKind, Rule, Rung, SlotClaim
 
 PLACES: Mapping[str, str] = {
     "arrival": "the list made at arrival, on no screen",
@@ -14,10 +14,10 @@ PLACES: Mapping[str, str] = {
     "tablet-card": "an associate's tablet",
     "till-addon": "the till",
 }
-KINDS: Mapping[Kind, str] = {
-    Kind.PERSONAL: "chosen with the person's habits",
-    Kind.CONTEXT: "chosen from what fits everybody here and now",
-    Kind.FALLBACK: "nothing could be chosen",
+KINDS: Mapping[ContentKind, str] = {
+    ContentKind.PERSONAL: "chosen with the person's habits",
+    ContentKind.CONTEXT: "chosen from what fits everybody here and now",
+    ContentKind.FALLBACK: "nothing could be chosen",
 }
 RULES: Mapping[Rule, str] = {
     Rule.NOT_SOLD_HERE: "not sold in this store",
@@ -56,10 +56,10 @@ SOURCES: Mapping[str, str] = {
     "anniversary": "they bought it this time last year, and at no other",
     "strategy": "the place's strategy lists it",
 }
-CLAIMS: Mapping[Claim, str] = {
-    Claim.DUE: "comes before what they do not buy",
-    Claim.COMPLEMENT: "in a place kept for what goes with the basket",
-    Claim.EXPLORE: "new for them, in a place kept for what they never bought",
+CLAIMS: Mapping[SlotClaim, str] = {
+    SlotClaim.DUE: "comes before what they do not buy",
+    SlotClaim.COMPLEMENT: "in a place kept for what goes with the basket",
+    SlotClaim.EXPLORE: "new for them, in a place kept for what they never bought",
 }
 ARMS: Mapping[str, str] = {
     "treated": "treated: may get offers",

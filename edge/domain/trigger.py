@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from edge.domain.audience import FACTS, SOMEBODY, Fact
+from edge.domain.audience import FACTS, SOMEBODY, ConditionValue
 from edge.domain.campaign import Window
 from edge.domain.consent import Purpose
 from edge.domain.ids import ItemKey, OfferId, Token
@@ -18,7 +18,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-class Signal(StrEnum):
+class TriggerEvent(StrEnum):
     """What can set a trigger off; a closed list, the most telling first: of two messages the earlier one is sent."""
 
     RESUPPLY_DUE = "resupply-due"
@@ -42,7 +42,7 @@ class Timing(StrEnum):
     WEEK_LATER = "week-later"
 
 
-class Hush(StrEnum):
+class SuppressionReason(StrEnum):
     """Why a trigger said nothing; a closed list, also a metric label."""
 
     NO_CONSENT = "no-consent"
@@ -63,7 +63,7 @@ class Hush(StrEnum):
     HELD_OUT = "held-out"
 
 
-SIGNAL_FACTS: Mapping[str, tuple[Fact, str]] = {
+SIGNAL_FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "in_store": (False, "they are in the store now"),
     "category": ("", "category of the product that it is about; empty = about none"),
     "price_cents": (0, "its price now"),
@@ -77,8 +77,8 @@ SIGNAL_FACTS: Mapping[str, tuple[Fact, str]] = {
 }
 """Further facts that a trigger's condition may read: name -> its value where it says nothing, and what it says."""
 
-TRIGGER_FACTS: Mapping[str, tuple[Fact, str]] = {**FACTS, **SIGNAL_FACTS}
-SOMEBODY_ASKED: Mapping[str, Fact] = {
+TRIGGER_FACTS: Mapping[str, tuple[ConditionValue, str]] = {**FACTS, **SIGNAL_FACTS}
+SOMEBODY_ASKED: Mapping[str, ConditionValue] = {
     **SOMEBODY,
     "in_store": True,
     "category": "milk",
@@ -126,7 +126,7 @@ class Trigger:
 
     id: str
     version: int
-    signal: Signal
+    signal: TriggerEvent
     reason: str
     when: str = ""
     refresh: str | None = None
@@ -184,14 +184,14 @@ class Occasion:
     ``facts``: what the signal says, of ``SIGNAL_FACTS``; ``item``: the product that it is about.
     """
 
-    signal: Signal
+    signal: TriggerEvent
     key: str
     at: datetime
     item: ItemKey | None = None
-    facts: Mapping[str, Fact] = field(default_factory=dict[str, Fact])
+    facts: Mapping[str, ConditionValue] = field(default_factory=dict[str, ConditionValue])
 
 
-class State(StrEnum):
+class MessageState(StrEnum):
     """What became of a message, or of a trigger that only refreshed a screen (``shown``)."""
 
     PENDING = "pending"
@@ -204,7 +204,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class TriggerMessage:
     """One firing of a trigger for one person: words to be sent within their term, or a screen refreshed at once.
 
     ``fired_at``, ``due_at`` and ``expires_at`` are business time. ``hush``: why it was not sent.
@@ -224,8 +224,8 @@ class Message:
     text: str = ""
     offer: OfferId | None = None
     item: ItemKey | None = None
-    state: State = State.PENDING
-    hush: Hush | None = None
+    state: MessageState = MessageState.PENDING
+    hush: SuppressionReason | None = None
 
 
 def message_id(trigger: str, token: Token, occasion: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 
 
 class EndReason(StrEnum):
@@ -31,7 +31,7 @@ class Visit:
     opened_at: datetime
     seen_at: datetime
     token: Token | None = None
-    method: Method = Method.ANONYMOUS_CONTEXT
+    method: RecognitionMethod = RecognitionMethod.ANONYMOUS_CONTEXT
     zone: str | None = None
     zone_since: datetime | None = None
     rumour_zone: str | None = None
@@ -67,7 +67,7 @@ class Visit:
             else max(0.0, (now - self.zone_since).total_seconds())
         )
 
-    def known_as(self, token: Token, method: Method) -> Visit:
+    def known_as(self, token: Token, method: RecognitionMethod) -> Visit:
         """Anonymous until now, this person from here on; basket and zone are kept."""
         return replace(self, token=token, method=method)
 

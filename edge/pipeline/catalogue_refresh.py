@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from edge.campaigns.triggers.stock_news import Goods as News
-from edge.domain.budget_spend import Spending
+from edge.campaigns.triggers.stock_news import ShelfState as News
+from edge.domain.budget_spend import BudgetSpend
 from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.clock import Clock
 from edge.domain.ids import ItemKey
-from edge.pipeline.online_learning import Learning
-from edge.state.catalogue import Goods, Stock, catalogue_of
+from edge.pipeline.online_learning import OnlineLearning
+from edge.state.catalogue import CatalogueParts, Stock, catalogue_of
 from edge.state.creative_odds import odds_of
 from edge.state.decider import Decider
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock
@@ -31,7 +31,7 @@ _LEARN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelves:
+class CatalogueRefresh:
     """Builds the catalogue that decisions name, and keeps its bytes so that they can be made again.
 
     ``sold_out`` is told which products have just run out, so that they leave the screens; ``stock_changed`` what
@@ -40,7 +40,7 @@ class Shelves:
 
     database: Database
     decider: Decider
-    learning: Learning
+    learning: OnlineLearning
     clock: Clock
     sensitive_categories: frozenset[str]
     tuning: Tuning
@@ -52,7 +52,7 @@ class Shelves:
         """Read products, offers, promotions and stock anew."""
         at = self.clock.business(self.clock.now())
         today, _ = self.decider.moment(at)
-        goods = Goods(
+        goods = CatalogueParts(
             products=self.database.read(products.every),
             offers=self.database.read(offers.every),
             campaigns=self.database.read(campaigns.every),
@@ -64,7 +64,7 @@ class Shelves:
         await self.database.write(lambda conn: snapshots.keep(conn, shot, at))
         before = self._news()
         self.decider.catalogue = catalogue
-        self.decider.spending = Spending(
+        self.decider.spending = BudgetSpend(
             given=self.decider.spending.given | self.database.read(redemptions.given),
             cents=self.decider.spending.cents | self.database.read(redemptions.spent_cents),
         )

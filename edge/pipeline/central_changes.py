@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from cloud_sync.downlink import Change, Handler
+from cloud_sync.downlink import Handler, StreamChange
 from cloud_sync.errors import ChangeRefused
 from edge.campaigns.authoring.campaign_body import CampaignBody, campaign_of
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
@@ -33,7 +33,7 @@ from edge.storage.people import app_keys, beacon_keys, consents, customers, prof
 from edge.storage.people import identifier_links as links
 from edge.storage.people.app_keys import AppKey
 from edge.storage.people.coupons import CouponRow, know_coupons
-from edge.storage.people.identifier_links import Link
+from edge.storage.people.identifier_links import IdentifierLink
 from models.features.profile import NOWHERE, Profile
 from models.items import item_key, place_number
 
@@ -104,7 +104,7 @@ Now = Callable[[], datetime]
 """The real instant: aware, UTC."""
 
 
-class Incoming:
+class CentralChanges:
     """Applies changes. ``touched`` collects people whose memory must be refreshed once it is on disk."""
 
     def __init__(self, *, zone: ZoneInfo, now: Now) -> None:
@@ -131,7 +131,7 @@ class Incoming:
             "sales": self._each(_keep(distant_sales.know)),
         }
 
-    def customer(self, conn: sqlite3.Connection, change: Change) -> None:
+    def customer(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Know a person, or know them no more."""
         if change.op == "delete":
             self._gone(conn, Token(change.key))
@@ -143,7 +143,7 @@ class Incoming:
         known = Customer(token=token, locale=body.locale, segments=body.segments)
         customers.upsert(conn, known)
         for link in body.links:
-            links.put(conn, Link(code=link.code, token=token, kind=link.kind))
+            links.put(conn, IdentifierLink(code=link.code, token=token, kind=link.kind))
         if body.beacon_key is not None:
             beacon_keys.put(conn, token, bytes.fromhex(body.beacon_key))
         if body.app_key is not None:
@@ -154,7 +154,7 @@ class Incoming:
             know_coupons(conn, token, body.coupons, self._day)
         self.touched.append(token)
 
-    def consent(self, conn: sqlite3.Connection, change: Change) -> None:
+    def consent(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Put one line behind the ledger; lines are never taken away, so a deletion is refused."""
         if change.op == "delete":
             raise ChangeRefused("a consent line is withdrawn by a later line, never deleted")
@@ -162,12 +162,12 @@ class Incoming:
         consents.append(conn, [entry_of(body)])
         self.touched.append(Token(body.token))
 
-    def erasure(self, conn: sqlite3.Connection, change: Change) -> None:
+    def erasure(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Forget a person for good; taking an erasure back does not bring anybody back."""
         if change.op == "upsert":
             self._gone(conn, Token(change.key))
 
-    def stock(self, conn: sqlite3.Connection, change: Change) -> None:
+    def stock(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Pieces on hand as the centre counts them."""
         if change.op == "delete":
             stock.delete(conn, [Sku(change.key)])
@@ -175,7 +175,7 @@ class Incoming:
         row = StockRow.model_validate(change.body)
         stock.put(conn, Sku(row.sku), row.on_hand, self._now())
 
-    def offer(self, conn: sqlite3.Connection, change: Change) -> None:
+    def offer(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Know an offer, or propose it no more."""
         if change.op == "delete":
             offers.delete(conn, [OfferId(change.key)])
@@ -184,7 +184,7 @@ class Incoming:
             _about_its_key(change, body.id)
             offers.upsert(conn, [offer_of(body)])
 
-    def campaign(self, conn: sqlite3.Connection, change: Change) -> None:
+    def campaign(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Run a campaign, or run it no more."""
         if change.op == "delete":
             campaigns.delete(conn, [change.key])
@@ -193,7 +193,7 @@ class Incoming:
             _about_its_key(change, body.id)
             campaigns.upsert(conn, [campaign_of(body)])
 
-    def trigger(self, conn: sqlite3.Connection, change: Change) -> None:
+    def trigger(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Put a trigger in force, or out of it."""
         if change.op == "delete":
             triggers.withdraw(conn, change.key)
@@ -203,13 +203,13 @@ class Incoming:
         except SettingsInvalid as error:
             raise ChangeRefused(f"triggers: {error}") from None
 
-    def _products(self, conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def _products(self, conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         """Many at once: a whole assortment comes down in a few pages."""
         sold = {c.key: c for c in changes}
         products.delete(conn, [Sku(c.key) for c in sold.values() if c.op == "delete"])
         products.upsert(conn, [c.body for c in sold.values() if c.op == "upsert"])
 
-    def _promotions(self, conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def _promotions(self, conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         """Many at once, too: a week's leaflet names thousands of products."""
         told = {c.key: c for c in changes}
         promotions.delete(conn, [c.key for c in told.values() if c.op == "delete"])
@@ -235,8 +235,8 @@ class Incoming:
         return at.astimezone(self._zone).date().toordinal() - datetime(1970, 1, 1).toordinal()  # noqa: DTZ001
 
     @staticmethod
-    def _each(apply: Callable[[sqlite3.Connection, Change], None]) -> Handler:
-        def handler(conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def _each(apply: Callable[[sqlite3.Connection, StreamChange], None]) -> Handler:
+        def handler(conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
             for change in changes:
                 try:
                     apply(conn, change)
@@ -267,13 +267,13 @@ def _place_of(store: str | None) -> int:
     return NOWHERE if store is None else place_number(item_key(store))
 
 
-def _about_its_key(change: Change, id_: str) -> None:
+def _about_its_key(change: StreamChange, id_: str) -> None:
     """A body under another's key could never be taken back."""
     if id_ != change.key:
         raise ChangeRefused(f"{change.stream}: the body is about another one than its key")
 
 
-def _keep(know: Callable[..., None]) -> Callable[[sqlite3.Connection, Change], None]:
+def _keep(know: Callable[..., None]) -> Callable[[sqlite3.Connection, StreamChange], None]:
     """Keep what ``know`` takes by its key, or know it no more."""
     return lambda conn, change: know(
         conn, change.key, change.body if change.op == "upsert" else None

@@ -16,17 +16,17 @@ from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId, DeviceId
 from edge.domain.placement import PLACEMENTS, Placement
 from edge.domain.visit import Visit
-from edge.pipeline.executor import Enactor
-from edge.pipeline.showing import Shown
-from edge.state.counters import Tally
-from edge.state.device_registry import Screens
-from edge.state.presence import Floor
+from edge.pipeline.executor import Executor
+from edge.pipeline.showing import ScreenDelivery
+from edge.state.counters import Counters
+from edge.state.device_registry import DeviceRegistry
+from edge.state.presence import Presence
 
 # A question older than this has been given up by whoever asked.
 _STALE_ASK_S = 2.0
 
 
-class Message(NamedTuple):
+class InboundMessage(NamedTuple):
     """What the bus delivers, as far as the intake reads it."""
 
     topic: str
@@ -52,14 +52,14 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class DecisionRequests:
     """Answers questions, over MQTT (`ask`) and over HTTP (`answer`)."""
 
-    enactor: Enactor
-    floor: Floor
-    screens: Screens
+    enactor: Executor
+    floor: Presence
+    screens: DeviceRegistry
     clock: Clock
-    tally: Tally
+    tally: Counters
 
     async def answer(self, caller: Asker, ask: Ask) -> Show:
         """Decide for a device that asks over HTTP; the door keeps the deadline."""
@@ -68,7 +68,7 @@ class Asking:
         await written
         return self._message(shown, caller.device, ask)
 
-    def ask(self, event: UpEvent, ask: Ask, message: Message) -> None:
+    def ask(self, event: UpEvent, ask: Ask, message: InboundMessage) -> None:
         """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
         device, surface = DeviceId(event.topic.device), event.topic.device_class.value
         waited_s = asyncio.get_running_loop().time() - message.received
@@ -126,7 +126,7 @@ class Asking:
 
     def _decided(
         self, device: DeviceId, placement: Placement, ask: Ask
-    ) -> tuple[Shown, asyncio.Future[bool]]:
+    ) -> tuple[ScreenDelivery, asyncio.Future[bool]]:
         visit = self._visit_at(device, ask)
         return self.enactor.answer(device, placement, ask.limit, visit)
 
@@ -142,7 +142,7 @@ class Asking:
             session = floor.visit(basket.visit)
         return session
 
-    def _message(self, shown: Shown, device: DeviceId, ask: Ask) -> Show:
+    def _message(self, shown: ScreenDelivery, device: DeviceId, ask: Ask) -> Show:
         """The answer, unless consent went, or the person left this screen, while it was written."""
         now, token = self.clock.now(), shown.made.decision.token
         if token is not None:
@@ -153,7 +153,7 @@ class Asking:
         self.enactor.seen(shown, device)
         return address(shown.made.decision, now, self.enactor.slots(shown, now))
 
-    def _nothing(self, shown: Shown, *, late: bool = False) -> Show:
+    def _nothing(self, shown: ScreenDelivery, *, late: bool = False) -> Show:
         decision, now = shown.made.decision, self.clock.now()
         return nothing(decision.id, shown.placement, now, decision.catalogue, late=late)
 

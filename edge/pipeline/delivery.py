@@ -10,19 +10,25 @@ from edge.domain.clock import Clock
 from edge.domain.identity import ANONYMOUS, Identity, identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
-from edge.domain.transitions.transition import Want
+from edge.domain.transitions.transition import ContentRequest
 from edge.domain.visit import Visit
-from edge.pipeline.offer_responses import Responding
-from edge.pipeline.online_learning import Learning
-from edge.pipeline.showing import Brake, Shown, Wish, count_exposures, showing_of
-from edge.pipeline.side_effects import Consequences
-from edge.pipeline.signal_handlers import Reception
-from edge.state.activity_feed import Journal
-from edge.state.counters import Tally
-from edge.state.customers import People, Person
-from edge.state.decider import Decider, Question
-from edge.state.device_registry import Screens
-from edge.state.presence import Floor
+from edge.pipeline.offer_responses import OfferResponses
+from edge.pipeline.online_learning import OnlineLearning
+from edge.pipeline.showing import (
+    PersonalContentSwitch,
+    ScreenDelivery,
+    Wish,
+    count_exposures,
+    showing_of,
+)
+from edge.pipeline.side_effects import SideEffects
+from edge.pipeline.signal_handlers import SignalHandlers
+from edge.state.activity_feed import ActivityFeed
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache, Person
+from edge.state.decider import Decider, DecisionRequest
+from edge.state.device_registry import DeviceRegistry
+from edge.state.presence import Presence
 from edge.storage.database import Database
 from models.items import item_key
 
@@ -35,34 +41,34 @@ def _sure() -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class ExecutorParts:
     """What the enactor works with; put together in ``app``. ``doubt_s``: by how much business time may be wrong."""
 
-    floor: Floor
-    people: People
-    reception: Reception
+    floor: Presence
+    people: CustomerCache
+    reception: SignalHandlers
     decider: Decider
-    learning: Learning
-    screens: Screens
+    learning: OnlineLearning
+    screens: DeviceRegistry
     database: Database
     clock: Clock
-    tally: Tally
-    journal: Journal
-    responding: Responding
-    consequences: Consequences
+    tally: Counters
+    journal: ActivityFeed
+    responding: OfferResponses
+    consequences: SideEffects
     fresh_decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str]
     doubt_s: Callable[[], int] = _sure
 
 
-class Composer:
+class ContentComposer:
     """Makes decisions for wishes. While the brake is on, nobody is known."""
 
-    def __init__(self, parts: Parts, brake: Brake) -> None:
+    def __init__(self, parts: ExecutorParts, brake: PersonalContentSwitch) -> None:
         self._p = parts
         self._brake = brake
 
-    def wanted(self, want: Want, at: datetime, now: datetime) -> list[Shown]:
+    def wanted(self, want: ContentRequest, at: datetime, now: datetime) -> list[ScreenDelivery]:
         """The content for a wish, if anybody is there to see it and it may be made."""
         p = self._p
         placement = PLACEMENTS[want.placement]
@@ -75,7 +81,9 @@ class Composer:
         wish = Wish(placement=placement, limit=placement.limit, zone=want.zone, devices=devices)
         return [self.made(wish, visit, at, now)]
 
-    def made(self, wish: Wish, visit: Visit | None, at: datetime, now: datetime) -> Shown:
+    def made(
+        self, wish: Wish, visit: Visit | None, at: datetime, now: datetime
+    ) -> ScreenDelivery:
         """A decision for one wish. What everybody can see is nobody's, unless one person is surely alone with it."""
         p = self._p
         placement = wish.placement
@@ -87,7 +95,7 @@ class Composer:
         identity = self.identity(person, visit, now)
         inside = None if visit is None else visit.id
         made = p.decider.make(
-            Question(
+            DecisionRequest(
                 id=p.fresh_decision(),
                 placement=placement,
                 limit=wish.limit,
@@ -106,7 +114,7 @@ class Composer:
                 doubt_s=p.doubt_s(),
             )
         )
-        shown = Shown(
+        shown = ScreenDelivery(
             made=made, placement=placement, devices=wish.devices, person=person, visit=visit
         )
         count_exposures(shown)
@@ -116,7 +124,7 @@ class Composer:
                 p.floor.shows(device, showing)
         return shown
 
-    def may_show(self, shown: Shown) -> bool:
+    def may_show(self, shown: ScreenDelivery) -> bool:
         """Whether it may still be shown: consent, and on a public screen company, are asked again."""
         token = shown.made.decision.token
         if token is None:
@@ -136,7 +144,9 @@ class Composer:
             return ANONYMOUS
         return identify(person.customer, visit.method, self._p.reception.policy, now)
 
-    def contradicted(self, shown: list[Shown], now: datetime) -> tuple[Want, ...]:
+    def contradicted(
+        self, shown: list[ScreenDelivery], now: datetime
+    ) -> tuple[ContentRequest, ...]:
         """Wishes for other content on people's own screens that contradict what all may see."""
         found = (
             want

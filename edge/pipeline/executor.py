@@ -13,31 +13,38 @@ from pydantic import JsonValue
 from devices.messages import Show
 from edge.decision.steps.touchpoint import address, nothing
 from edge.domain.consent import Purpose, taken_back
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.headcount import Headcount
 from edge.domain.ids import DeviceId, ItemKey, Token
 from edge.domain.placement import DISPLAY, Placement
-from edge.domain.transitions.transition import Turn, Want, again
+from edge.domain.transitions.transition import ContentRequest, Transition, again
 from edge.domain.transitions.visit_end import disowned
 from edge.domain.visit import Visit
-from edge.pipeline.delivery import Composer, Parts
+from edge.pipeline.delivery import ContentComposer, ExecutorParts
 from edge.pipeline.offer_responses import with_answers
-from edge.pipeline.online_learning import Lesson
-from edge.pipeline.showing import Brake, Shown, Wish, kept, private_slots, showing_of
-from edge.storage.change_set import Unit, save
+from edge.pipeline.online_learning import LearningUpdate
+from edge.pipeline.showing import (
+    PersonalContentSwitch,
+    ScreenDelivery,
+    Wish,
+    kept,
+    private_slots,
+    showing_of,
+)
+from edge.storage.change_set import ChangeSet, save
 
 
-class Enactor:
+class Executor:
     """Makes turns real, one after the other, without waiting in between: the order of calls is the order on disk."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: ExecutorParts) -> None:
         self._p = parts
-        self.brake = Brake()
-        self.composer = Composer(parts, self.brake)
+        self.brake = PersonalContentSwitch()
+        self.composer = ContentComposer(parts, self.brake)
         self.on_disk: Callable[[], None] = lambda: None
 
     def enact(
-        self, turn: Turn, unit: Unit, *, received: float | None = None
+        self, turn: Transition, unit: ChangeSet, *, received: float | None = None
     ) -> asyncio.Future[bool]:
         """Take ``turn``: memory and screens at once where privacy asks for it, everything else once it is on disk.
 
@@ -88,7 +95,7 @@ class Enactor:
 
     def answer(
         self, device: DeviceId, placement: Placement, limit: int, visit: Visit | None
-    ) -> tuple[Shown, asyncio.Future[bool]]:
+    ) -> tuple[ScreenDelivery, asyncio.Future[bool]]:
         """Decide for a device that asks; it is on disk when the future resolves."""
         p = self._p
         now = p.clock.now()
@@ -96,8 +103,10 @@ class Enactor:
         wish = Wish(placement=placement, limit=limit, zone=p.screens.zone(device))
         shown = self.composer.made(wish, visit, at, now)
         p.floor.shows(device, showing_of(shown, now), asked=True)
-        whole = self._whole(Turn(facts=()), Unit(at=at), Lesson(), [shown], now)
-        self._note(Turn(facts=()), [shown], at)
+        whole = self._whole(
+            Transition(facts=()), ChangeSet(at=at), LearningUpdate(), [shown], now
+        )
+        self._note(Transition(facts=()), [shown], at)
         self._give_way(shown, at, now)
         return shown, p.database.submit(partial(save, unit=whole))
 
@@ -113,18 +122,18 @@ class Enactor:
         wants = self._p.floor.speaking_of(items, self._p.clock.now())
         if wants:
             at = self._p.clock.business(self._p.clock.now())
-            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+            self.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
 
-    def allowed(self, shown: Shown) -> bool:
+    def allowed(self, shown: ScreenDelivery) -> bool:
         """Whether it may still be shown."""
         return self.composer.may_show(shown)
 
-    def seen(self, shown: Shown, device: DeviceId) -> None:
+    def seen(self, shown: ScreenDelivery, device: DeviceId) -> None:
         """It has gone to this screen; what a till shows is held against what is scanned afterwards."""
         self._p.learning.shown(shown.made)
         self._p.consequences.seen(shown, device)
 
-    def slots(self, shown: Shown, now: datetime) -> dict[str, JsonValue]:
+    def slots(self, shown: ScreenDelivery, now: datetime) -> dict[str, JsonValue]:
         """What a private screen is told beside the items, at the real instant ``now``."""
         at, token = self._p.clock.business(now), shown.made.decision.token
         slots = private_slots(shown, at, self._p.ticket)
@@ -163,8 +172,8 @@ class Enactor:
             basket = p.floor.basket(visit.basket)
             turn = disowned(visit, basket, at, p.reception.fresh_visit())
         else:
-            turn = Turn(facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit))
-        return self.enact(turn, Unit(at=at))
+            turn = Transition(facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit))
+        return self.enact(turn, ChangeSet(at=at))
 
     def forget(self, token: Token) -> None:
         """Somebody was erased: what is kept of them in mind beside their habits goes, too."""
@@ -177,7 +186,7 @@ class Enactor:
         """Stop all personal content at once, or go on with the next decision."""
         self.brake.on = on
         if on:
-            self._clear(Turn(facts=(), clear=self._p.floor.personal_screens()))
+            self._clear(Transition(facts=(), clear=self._p.floor.personal_screens()))
 
     def counted(self, zone: str, headcount: Headcount) -> None:
         """So many people stand before the zone's screens: what they show may become personal, or must not be."""
@@ -187,48 +196,61 @@ class Enactor:
         after = p.floor.alone_in(zone, headcount.at)
         if after is None and before is None:
             return
-        wants = () if before == after else (Want(placement=DISPLAY, visit=None, zone=zone),)
+        wants = (
+            ()
+            if before == after
+            else (ContentRequest(placement=DISPLAY, visit=None, zone=zone),)
+        )
         self.look_round(wants)
 
-    def look_round(self, wants: tuple[Want, ...] = ()) -> None:
+    def look_round(self, wants: tuple[ContentRequest, ...] = ()) -> None:
         """Take everything personal off public screens before which it is no longer certain who stands."""
         if wants or self._p.floor.overlooked(self._p.clock.now()):
             at = self._p.clock.business(self._p.clock.now())
-            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+            self.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
 
-    def _overlooked(self, now: datetime) -> tuple[Want, ...]:
+    def _overlooked(self, now: datetime) -> tuple[ContentRequest, ...]:
         """Wipe public screens that others may see now, and wish for what everybody may see there."""
-        wants = list[Want]()
+        wants = list[ContentRequest]()
         for device, showing in self._p.floor.overlooked(now):
             if showing.visit is not None:
                 self._p.screens.clear(device, showing.surface, showing.visit)
             self._p.floor.clears(device)
             wants.append(
-                Want(placement=showing.placement, visit=None, device=device, zone=showing.zone)
+                ContentRequest(
+                    placement=showing.placement, visit=None, device=device, zone=showing.zone
+                )
             )
         return tuple(wants)
 
-    def _give_way(self, shown: Shown, at: datetime, now: datetime) -> None:
+    def _give_way(self, shown: ScreenDelivery, at: datetime, now: datetime) -> None:
         """An answer that contradicts a screen of the same person: the screen shows something else."""
         wants = self.composer.contradicted([shown], now)
         if wants:
-            self.enact(Turn(facts=(), wants=wants), Unit(at=at))
+            self.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
 
-    def _composed(self, wants: Iterable[Want], at: datetime, now: datetime) -> list[Shown]:
+    def _composed(
+        self, wants: Iterable[ContentRequest], at: datetime, now: datetime
+    ) -> list[ScreenDelivery]:
         """Everything that is wished for, and once more what contradicts a display by then."""
         shown = [s for want in wants for s in self.composer.wanted(want, at, now)]
         again_ = self.composer.contradicted(shown, now)
         return shown + [s for want in again_ for s in self.composer.wanted(want, at, now)]
 
-    def _clear(self, turn: Turn) -> None:
+    def _clear(self, turn: Transition) -> None:
         """Wipe every screen that speaks of these visits, before anything else."""
         for visit in turn.clear:
             for device, surface in self._p.floor.wipe(visit):
                 self._p.screens.clear(device, surface, visit)
 
     def _whole(
-        self, turn: Turn, unit: Unit, lesson: Lesson, shown: list[Shown], now: datetime
-    ) -> Unit:
+        self,
+        turn: Transition,
+        unit: ChangeSet,
+        lesson: LearningUpdate,
+        shown: list[ScreenDelivery],
+        now: datetime,
+    ) -> ChangeSet:
         """Everything that has to be on disk before anybody is told."""
         p = self._p
         purposes = {v.id: self._purposes(v.token, v, unit.at, now) for v in turn.visits}
@@ -240,7 +262,7 @@ class Enactor:
         turn, unit = p.consequences.counted(turn, unit, shown, purposes)
         return kept(turn, unit, lesson, shown, purposes)
 
-    def _note(self, turn: Turn, shown: Iterable[Shown], at: datetime) -> None:
+    def _note(self, turn: Transition, shown: Iterable[ScreenDelivery], at: datetime) -> None:
         """Count, and tell whoever watches."""
         p = self._p
         by_id = {v.id: v for v in turn.visits}
@@ -249,13 +271,13 @@ class Enactor:
             if p.journal.read:
                 p.journal.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
         for s in shown:
-            p.tally.decided(s.made.decision.kind is Kind.PERSONAL, s.made.core_us / 1000)
+            p.tally.decided(s.made.decision.kind is ContentKind.PERSONAL, s.made.core_us / 1000)
             p.learning.recommended(s.made)
             if p.journal.read:
                 p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
 
     def _written(
-        self, shown: list[Shown], received: float | None, written: asyncio.Future[bool]
+        self, shown: list[ScreenDelivery], received: float | None, written: asyncio.Future[bool]
     ) -> None:
         """On disk: show it, where it may still be shown and nothing newer took its place."""
         if written.cancelled() or written.exception() is not None or not written.result():

@@ -27,19 +27,19 @@ from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
 from edge.domain.headcount import Headcount
 from edge.domain.ids import DecisionId, DeviceId, Sku
-from edge.domain.transitions.transition import Turn, Want
-from edge.pipeline.decision_requests import Asking, Message
-from edge.pipeline.executor import Enactor
-from edge.pipeline.signal_handlers import Met, Reception
-from edge.state.counters import Tally
-from edge.state.deduplication import Ledger
-from edge.state.device_registry import Screens
-from edge.storage.change_set import Unit
-from edge.storage.decisions.feedback import Reply
-from edge.storage.decisions.proof_of_play import Play as StoredPlay
+from edge.domain.transitions.transition import ContentRequest, Transition
+from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
+from edge.pipeline.executor import Executor
+from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.state.counters import Counters
+from edge.state.deduplication import Deduplication
+from edge.state.device_registry import DeviceRegistry
+from edge.storage.change_set import ChangeSet
+from edge.storage.decisions.feedback import FeedbackRow
+from edge.storage.decisions.proof_of_play import PlayRecord as StoredPlay
 from edge.storage.errors import StorageFull
-from edge.storage.people.identifier_links import Link
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.identifier_links import IdentifierLink
+from edge.storage.people.used_claims import UsedClaim
 
 _log = structlog.get_logger(__name__)
 
@@ -51,24 +51,24 @@ _COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
+class IntakeParts:
     """What the intake works with; put together in ``app``."""
 
-    enactor: Enactor
-    reception: Reception
-    screens: Screens
+    enactor: Executor
+    reception: SignalHandlers
+    screens: DeviceRegistry
     clock: Clock
-    tally: Tally
-    ledger: Ledger
-    asking: Asking
+    tally: Counters
+    ledger: Deduplication
+    asking: DecisionRequests
 
 
 class Intake:
     """Takes messages from the bus (`heard`) and events from HTTP (`accept`); both go the same way."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: IntakeParts) -> None:
         self._d = doors
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[InboundMessage] = deque()
         self._some = asyncio.Event()
 
     @property
@@ -76,7 +76,7 @@ class Intake:
         """Messages that wait."""
         return len(self._waiting)
 
-    def heard(self, message: Message) -> None:
+    def heard(self, message: InboundMessage) -> None:
         """Queue a message of the bus; quick, called in the loop.
 
         Beyond the limit it is dropped and counted: without a receipt the device says it again.
@@ -113,7 +113,7 @@ class Intake:
         """Count a message that was refused before it was an event."""
         self._refuse(reason)
 
-    def _handle(self, message: Message) -> None:
+    def _handle(self, message: InboundMessage) -> None:
         try:
             topic = parse(message.topic)
         except TopicMalformed:
@@ -164,7 +164,7 @@ class Intake:
         written.add_done_callback(lambda done: self._written(event.id, unit, answer, done))
         return answer
 
-    def _met(self, event: UpEvent) -> tuple[Signal, Met]:
+    def _met(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
         """The event as a signal of now, and what it changes. Raises SignalRefused."""
         d = self._d
         now = d.clock.now()
@@ -175,7 +175,7 @@ class Intake:
     def _written(
         self,
         event_id: str,
-        unit: Unit,
+        unit: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -197,7 +197,11 @@ class Intake:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
 
     def _receipt(
-        self, device: DeviceId, surface: str, message: Message, done: asyncio.Future[Receipt]
+        self,
+        device: DeviceId,
+        surface: str,
+        message: InboundMessage,
+        done: asyncio.Future[Receipt],
     ) -> None:
         """Send the receipt; without one (the disk did not take it) the device says it again."""
         if done.cancelled() or done.exception() is not None:
@@ -206,7 +210,7 @@ class Intake:
         waited_s = asyncio.get_running_loop().time() - message.received
         self._d.tally.receipt_ms.add(waited_s * 1000)
 
-    def _report(self, topic: Topic, message: Message) -> None:
+    def _report(self, topic: Topic, message: InboundMessage) -> None:
         """A device's word about itself; one that has just become ready gets something to show."""
         if topic.leaf is Leaf.TELEMETRY:
             self._measured(topic, message)
@@ -214,11 +218,13 @@ class Intake:
         came = self._d.screens.heard(topic, message.payload, self._d.clock.now())
         if came is None or came.surface != "display":
             return
-        want = Want(placement="display-zone", visit=None, device=came.device, zone=came.zone)
-        unit = Unit(at=self._d.clock.business(self._d.clock.now()))
-        self._d.enactor.enact(Turn(facts=(), wants=(want,)), unit)
+        want = ContentRequest(
+            placement="display-zone", visit=None, device=came.device, zone=came.zone
+        )
+        unit = ChangeSet(at=self._d.clock.business(self._d.clock.now()))
+        self._d.enactor.enact(Transition(facts=(), wants=(want,)), unit)
 
-    def _measured(self, topic: Topic, message: Message) -> None:
+    def _measured(self, topic: Topic, message: InboundMessage) -> None:
         """A counter's word of how many people stand in its zone; other figures are not ours to read."""
         zone = self._d.screens.zone(DeviceId(topic.device))
         try:
@@ -251,12 +257,14 @@ def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -
     return error is not None
 
 
-def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, ...]) -> Unit:
+def _unit(
+    signal: Signal, met: HandledSignal, key: tuple[str, str], claims: tuple[UsedClaim, ...]
+) -> ChangeSet:
     """What the signal itself leaves on disk, beside its turn."""
     at = met.turn.facts[0].at
     plays = tuple[StoredPlay, ...]()
-    replies = tuple[Reply, ...]()
-    links = tuple[Link, ...]()
+    replies = tuple[FeedbackRow, ...]()
+    links = tuple[IdentifierLink, ...]()
     match signal.data:
         case Play() as play:
             plays = (
@@ -271,7 +279,7 @@ def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, .
             )
         case Feedback() as feedback:
             replies = (
-                Reply(
+                FeedbackRow(
                     decision=DecisionId(feedback.decision_id),
                     action=feedback.action.value,
                     device=signal.device,
@@ -281,7 +289,11 @@ def _unit(signal: Signal, met: Met, key: tuple[str, str], claims: tuple[Claim, .
                 ),
             )
         case SignIn() as sign_in if met.enrolled is not None:
-            links = (Link(code=met.enrolled[0], token=met.enrolled[1], kind=sign_in.method),)
+            links = (
+                IdentifierLink(
+                    code=met.enrolled[0], token=met.enrolled[1], kind=sign_in.method
+                ),
+            )
         case _:
             pass
-    return Unit(at=at, seen=key, claims=claims, plays=plays, replies=replies, links=links)
+    return ChangeSet(at=at, seen=key, claims=claims, plays=plays, replies=replies, links=links)

@@ -13,21 +13,21 @@ from devices.topics import context_topic
 from edge.domain.catalogue import Product
 from edge.domain.clock import Clock
 from edge.domain.ids import ItemKey, Token
-from edge.domain.transitions.transition import Turn, Want
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.transitions.visit_end import ended
 from edge.domain.visit import EndReason
-from edge.pipeline.executor import Enactor
-from edge.pipeline.online_learning import Learning
-from edge.state.customers import People
+from edge.pipeline.executor import Executor
+from edge.pipeline.online_learning import OnlineLearning
+from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
-from edge.state.device_registry import Publish, Screens
+from edge.state.device_registry import DeviceRegistry, Publish
 from edge.state.identity_lookup import StoredDirectory
-from edge.state.presence import Floor
+from edge.state.presence import Presence
 from edge.storage import retention
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.database import Database
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from models.moment import Moment
 
 _IDLE_LOOK_S = 5.0
@@ -44,19 +44,19 @@ _TRENDING = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class JobParts:
     """What upkeep works with; put together in ``app``."""
 
     store: str
     idle: timedelta
     retention_days: dict[str, int]
-    floor: Floor
-    people: People
+    floor: Presence
+    people: CustomerCache
     directory: StoredDirectory
     decider: Decider
-    learning: Learning
-    enactor: Enactor
-    screens: Screens
+    learning: OnlineLearning
+    enactor: Executor
+    screens: DeviceRegistry
     bus: Publish
     database: Database
     clock: Clock
@@ -65,10 +65,10 @@ class House:
     reload_model: Callable[[], Awaitable[None]]
 
 
-class Upkeep:
+class Jobs:
     """Parts for the supervisor; each runs for ever."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: JobParts) -> None:
         self._h = house
         self._erased = asyncio.Event()
         # Kept here and not in the part, so that a part that was started again misses no bell. Those rung while
@@ -85,7 +85,7 @@ class Upkeep:
             for visit in h.floor.quiet(now, h.idle):
                 if h.floor.visit(visit.id) is not visit:
                     continue  # heard of, or ended, while the one before was being written
-                await h.enactor.enact(ended(visit, EndReason.IDLE, at), Unit(at=at))
+                await h.enactor.enact(ended(visit, EndReason.IDLE, at), ChangeSet(at=at))
 
     async def watch_company(self) -> None:
         """Take what is personal off public screens when nobody has said for a while who stands there."""
@@ -100,7 +100,7 @@ class Upkeep:
             await asyncio.sleep(_BOARDS_S)
             boards = (s for s in h.screens.all if s.surface == "display" and s.state == "ready")
             wants = tuple(
-                Want(
+                ContentRequest(
                     placement="display-zone",
                     visit=None,
                     device=s.device,
@@ -110,7 +110,7 @@ class Upkeep:
             )
             if wants:
                 at = h.clock.business(h.clock.now())
-                await h.enactor.enact(Turn(facts=(), wants=wants), Unit(at=at))
+                await h.enactor.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
 
     async def tell_context(self) -> None:
         """Keep the store's retained context fresh: part of the day and what sells here; nobody's data."""
@@ -165,16 +165,16 @@ class Upkeep:
                 more = (await h.database.write(sweep, essential=True)).more
             await h.database.checkpoint()
 
-    async def _answer(self, what: Bell, key: str) -> None:
+    async def _answer(self, what: CommandNotification, key: str) -> None:
         h = self._h
         match what:
-            case Bell.PERSON:
+            case CommandNotification.PERSON:
                 self.changed(Token(key))
-            case Bell.ERASED:
+            case CommandNotification.ERASED:
                 self.erased(Token(key))
-            case Bell.SHELVES:
+            case CommandNotification.SHELVES:
                 await h.reload_shelves()
-            case Bell.MODEL:
+            case CommandNotification.MODEL:
                 await h.reload_model()
 
     def changed(self, token: Token) -> None:

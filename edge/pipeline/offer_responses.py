@@ -6,21 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import TAKEN_UP, Response
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
-from edge.domain.market import MarketPolicy, Method
+from edge.domain.market import MarketPolicy, RecognitionMethod
 from edge.domain.offer import Offer
-from edge.domain.transitions.transition import Reply, Turn
+from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
-from edge.state.customers import People, Person
+from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.decisions.redemptions import Redemption
-from edge.storage.decisions.responses import Answer
+from edge.storage.decisions.responses import StoredResponse
 from models.items import item_key
 
 
@@ -28,24 +28,24 @@ from models.items import item_key
 class Answers:
     """What has to be written because of a turn's replies and sales."""
 
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
 
 
-def with_answers(unit: Unit, found: Answers) -> Unit:
+def with_answers(unit: ChangeSet, found: Answers) -> ChangeSet:
     """``unit`` with them."""
     return replace(unit, answers=found.answers, redemptions=found.redemptions)
 
 
-class Responding:
+class OfferResponses:
     """Keeps each person's memory and the store's spending up to date, at once: two tills cannot both be first."""
 
-    def __init__(self, people: People, policy: MarketPolicy, decider: Decider) -> None:
+    def __init__(self, people: CustomerCache, policy: MarketPolicy, decider: Decider) -> None:
         self._people = people
         self._policy = policy
         self._decider = decider
 
-    def check(self, reply: Reply, at: datetime) -> None:
+    def check(self, reply: OfferReply, at: datetime) -> None:
         """Whether the store may give what is redeemed.
 
         Raises:
@@ -65,7 +65,7 @@ class Responding:
             # All of one answer are given together: what one takes of a budget, the next cannot.
             spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
-    def take(self, turn: Turn, at: datetime, now: datetime) -> Answers:
+    def take(self, turn: Transition, at: datetime, now: datetime) -> Answers:
         """Remember what a turn says of offers. ``at`` is business, ``now`` real time."""
         if turn.reply is not None:
             return self._replied(turn.reply, at, now)
@@ -84,11 +84,11 @@ class Responding:
         person = self._people.meet(token, at)
         if person is None:
             return None
-        methods = tuple(Method) if visit is None else (visit.method,)
+        methods = tuple(RecognitionMethod) if visit is None else (visit.method,)
         known = (identify(person.customer, one, self._policy, now).customer for one in methods)
         return person if any(known) else None
 
-    def _replied(self, reply: Reply, at: datetime, now: datetime) -> Answers:
+    def _replied(self, reply: OfferReply, at: datetime, now: datetime) -> Answers:
         """What a reply leaves; of who does not agree to be recognised any more, what was given, as nobody's."""
         person = self._recognised(reply.decision.token, reply.visit, at, now)
         redemptions = self._redeemed(reply, person, at) if reply.redeemed else ()
@@ -98,11 +98,11 @@ class Responding:
         person.memory.responses.extend(found)
         token = person.customer.token
         return Answers(
-            answers=tuple(Answer(token=token, response=one) for one in found),
+            answers=tuple(StoredResponse(token=token, response=one) for one in found),
             redemptions=redemptions,
         )
 
-    def _responses(self, reply: Reply, at: datetime) -> Iterable[Response]:
+    def _responses(self, reply: OfferReply, at: datetime) -> Iterable[Response]:
         """One for each item that was meant; of a whole screen, one for each offer on it."""
         catalogue = self._decider.catalogue
         products = dict[ItemKey, Product]() if catalogue is None else catalogue.products
@@ -116,7 +116,7 @@ class Responding:
                 yield Response(at, reply.liked, category, item, slot.offer)
 
     def _redeemed(
-        self, reply: Reply, person: Person | None, at: datetime
+        self, reply: OfferReply, person: Person | None, at: datetime
     ) -> tuple[Redemption, ...]:
         found = list[Redemption]()
         for offer, _ in self._known(reply):
@@ -140,7 +140,7 @@ class Responding:
             )
         return tuple(found)
 
-    def _bought(self, person: Person, basket: Basket, at: datetime) -> Answers:
+    def _bought(self, person: Person, basket: TillBasket, at: datetime) -> Answers:
         """Who buys what an offer of this week is for has taken it up."""
         catalogue = self._decider.catalogue
         bought = frozenset(ItemKey(item_key(sku)) for sku in basket.skus)
@@ -153,9 +153,11 @@ class Responding:
         ]
         person.memory.responses.extend(found)
         token = person.customer.token
-        return Answers(answers=tuple(Answer(token=token, response=one) for one in found))
+        return Answers(
+            answers=tuple(StoredResponse(token=token, response=one) for one in found)
+        )
 
-    def _known(self, reply: Reply) -> Iterable[tuple[Offer, Sku]]:
+    def _known(self, reply: OfferReply) -> Iterable[tuple[Offer, Sku]]:
         catalogue = self._decider.catalogue
         known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
         return [(known[offer], sku) for offer, sku in reply.offers if offer in known]

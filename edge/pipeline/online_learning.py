@@ -10,20 +10,20 @@ from datetime import datetime
 import numpy as np
 
 from edge.decision.steps.context import Evidence
-from edge.domain.basket import Basket, BasketState, Line
-from edge.domain.complement import Beside, Showing, outcome
+from edge.domain.basket import BasketLine, BasketState, TillBasket
+from edge.domain.complement import Beside, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
 from edge.domain.market import MarketPolicy
 from edge.domain.placement import ARRIVAL
-from edge.domain.transitions.transition import Reply, Turn
+from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
 from edge.state.catalogue import Ages, Stock
-from edge.state.counters import Tally
-from edge.state.customers import People, Person
-from edge.state.decider import Decider, Made
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache, Person
+from edge.state.decider import Decider, MadeDecision
 from models.features.request import no_items
 from models.items import Keys, item_key
 from models.moment import Moment
@@ -49,7 +49,7 @@ _POPULAR = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class LearningUpdate:
     """What has to be written because of a turn's sales; ``sold_out`` went with the last piece."""
 
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
@@ -67,18 +67,18 @@ class _Arrival:
     basket: frozenset[int]
 
 
-class Learning:
+class OnlineLearning:
     """Learns from turns. The trend a decision reads changes only with the trend's own edition."""
 
     def __init__(
         self,
         *,
-        people: People,
+        people: CustomerCache,
         policy: MarketPolicy,
         decider: Decider,
         trend: StoreTrend,
         ages: Ages,
-        tally: Tally,
+        tally: Counters,
     ) -> None:
         self._people = people
         self._policy = policy
@@ -88,12 +88,12 @@ class Learning:
         self._ages = ages
         self._tally = tally
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
-        self._showings: OrderedDict[VisitId, list[Showing]] = OrderedDict()
+        self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
         decider.follow(trend)
         if trend.day:
             ages.heard("trend", decider.begins(trend.day))
 
-    def recommended(self, made: Made) -> None:
+    def recommended(self, made: MadeDecision) -> None:
         """Note what a person was recommended at arrival, to be held against what they buy."""
         visit = made.decision.visit
         if made.decision.placement != ARRIVAL or visit is None or visit in self._arrivals:
@@ -107,7 +107,7 @@ class Learning:
         while len(self._arrivals) > _VISITS:
             self._arrivals.popitem(last=False)
 
-    def shown(self, made: Made) -> None:
+    def shown(self, made: MadeDecision) -> None:
         """Note what a till has shown, to be held against what is scanned afterwards."""
         visit, decision = made.decision.visit, made.decision
         if (
@@ -122,14 +122,16 @@ class Learning:
         while len(self._showings) > _VISITS:
             self._showings.popitem(last=False)
 
-    def hits(self, basket: Basket) -> tuple[str, ...]:
+    def hits(self, basket: TillBasket) -> tuple[str, ...]:
         """Products in the basket that were recommended at arrival, in scan order."""
         arrival = self._arrivals.get(basket.visit)
         if arrival is None:
             return ()
         return tuple(sku for sku in basket.skus if item_key(sku) in arrival.ten.ours)
 
-    def take(self, turn: Turn, buyer: Token | None, at: datetime, now: datetime) -> Lesson:
+    def take(
+        self, turn: Transition, buyer: Token | None, at: datetime, now: datetime
+    ) -> LearningUpdate:
         """Learn from a turn.
 
         Args:
@@ -141,17 +143,17 @@ class Learning:
         """
         basket = turn.basket
         if basket is None:
-            return Lesson(coupons=self._redeemed(turn.reply, at, now))
+            return LearningUpdate(coupons=self._redeemed(turn.reply, at, now))
         visit = next((v for v in turn.visits if v.id == basket.visit), None)
         scanned = turn.bought if visit is None or visit.token == buyer else basket.lines
         left = basket.skus if basket.state is BasketState.OPEN else ()
         gone = tuple(line.sku for line in turn.voided if line.sku not in left)
         profiles = self._habits(visit, scanned, gone, at, now)
         if not turn.paid:
-            return Lesson(profiles=profiles)
+            return LearningUpdate(profiles=profiles)
         before = frozenset(self._decider.out_of_stock)
         taken = self._sold(basket)
-        return Lesson(
+        return LearningUpdate(
             profiles=profiles,
             coupons=self._counted(visit, turn.coupons, at, now),
             trend=self._trend_of(basket, at),
@@ -162,7 +164,7 @@ class Learning:
     def _habits(
         self,
         visit: Visit | None,
-        bought: tuple[Line, ...],
+        bought: tuple[BasketLine, ...],
         voided: tuple[Sku, ...],
         at: datetime,
         now: datetime,
@@ -205,7 +207,9 @@ class Learning:
         person.wallet = person.wallet.counting(self._decider.moment(at)[0], coupons)
         return {person.customer.token: person.wallet.to_bytes()}
 
-    def _redeemed(self, reply: Reply | None, at: datetime, now: datetime) -> dict[Token, bytes]:
+    def _redeemed(
+        self, reply: OfferReply | None, at: datetime, now: datetime
+    ) -> dict[Token, bytes]:
         """The wallet after the offers of a till's reply; one that is proposed no more counts for the product alone."""
         if reply is None or reply.visit is None or not reply.redeemed or not reply.offers:
             return {}
@@ -219,7 +223,7 @@ class Learning:
             person.wallet = person.wallet.redeeming(self._decider.moment(at)[0], items)
         return {person.customer.token: person.wallet.to_bytes()}
 
-    def _trend_of(self, basket: Basket, at: datetime) -> bytes:
+    def _trend_of(self, basket: TillBasket, at: datetime) -> bytes:
         day, hour = self._decider.moment(at)
         keys = np.array(sorted({item_key(sku) for sku in basket.skus}), np.int64)
         self.trend.record(keys, Moment(day=day, hour=hour))
@@ -228,7 +232,7 @@ class Learning:
         self._settle(basket)
         return self.trend.to_bytes()
 
-    def _sold(self, basket: Basket) -> dict[Sku, int]:
+    def _sold(self, basket: TillBasket) -> dict[Sku, int]:
         taken = Counter[Sku]()
         for line in basket.lines:
             taken[line.sku] += line.quantity
@@ -236,7 +240,7 @@ class Learning:
         self._decider.out_of_stock = self.stock.out
         return dict(taken)
 
-    def _settle(self, basket: Basket) -> None:
+    def _settle(self, basket: TillBasket) -> None:
         """Hold the arrival's list, and what the till showed, against the paid basket."""
         bought = frozenset(item_key(sku) for sku in basket.skus)
         arrival = self._arrivals.pop(basket.visit, None)
@@ -252,9 +256,9 @@ def is_showing(decision: Decision, inputs: Inputs) -> bool:
     return bool(decision.choices and inputs.basket)
 
 
-def showing(decision: Decision, inputs: Inputs, evidence: Evidence) -> Showing:
+def showing(decision: Decision, inputs: Inputs, evidence: Evidence) -> TillShowing:
     """What a till's decision shows, beside what the simple methods would have shown in its place."""
-    return Showing(
+    return TillShowing(
         basket=frozenset(inputs.basket),
         products=beside(decision, inputs, evidence, inputs.limit, inputs.basket),
         personal=decision.token is not None,

@@ -6,24 +6,24 @@ from dataclasses import replace
 
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Loser, Rule
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 
 # These are the person's own word on their data; they reach the centre under the token whatever was shared.
 _ABOUT_CONSENT = frozenset({"Consent Granted", "Consent Withdrawn", "Customer Enrolled"})
 _SOURCE = "storeside"
 
 
-def addressed(fact: Fact, purposes: frozenset[Purpose]) -> Fact:
+def addressed(fact: StoreEvent, purposes: frozenset[Purpose]) -> StoreEvent:
     """``fact`` under its token if the person agreed to sharing or it is about consent, else without."""
     if Purpose.SHARE in purposes or fact.name in _ABOUT_CONSENT:
         return fact
     return replace(fact, token=None)
 
 
-def decided(decision: Decision) -> Fact:
+def decided(decision: Decision) -> StoreEvent:
     """The decision as the centre hears it; the whole record stays in the store."""
     lost = [loser for loser in decision.losers if loser.offer is not None]
-    return Fact(
+    return StoreEvent(
         id=f"{decision.id}.made",
         name="Decision Made",
         at=decision.at,

@@ -9,28 +9,28 @@ from cloud_sync.downlink import Downlink
 from cloud_sync.uplink import Uplink
 from devices.bus import Bus
 from devices.fleet import Fleet
-from edge.campaigns.triggers.scheduler import Rounds
+from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.clock import Clock
 from edge.domain.market import MarketPolicy
-from edge.pipeline.catalogue_refresh import Shelves
-from edge.pipeline.decision_requests import Asking
-from edge.pipeline.executor import Enactor
+from edge.pipeline.catalogue_refresh import CatalogueRefresh
+from edge.pipeline.decision_requests import DecisionRequests
+from edge.pipeline.executor import Executor
 from edge.pipeline.intake import Intake
-from edge.pipeline.online_learning import Learning
-from edge.pipeline.signal_handlers import Reception
+from edge.pipeline.online_learning import OnlineLearning
+from edge.pipeline.signal_handlers import SignalHandlers
 from edge.state.catalogue import Ages
-from edge.state.counters import Tally
-from edge.state.customers import People
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
-from edge.state.device_registry import Screens
+from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory
-from edge.state.presence import Floor
+from edge.state.presence import Presence
 from edge.storage.database import Database
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
+class Runtime:
     """Everything that runs in one store. ``uplink`` and ``downlink`` are absent without a hub."""
 
     store: str
@@ -44,20 +44,20 @@ class Core:
     database: Database
     bus: Bus
     fleet: Fleet
-    shelf: Shelf
-    tally: Tally
+    shelf: BundleRegistry
+    tally: Counters
     ages: Ages
-    floor: Floor
-    people: People
+    floor: Presence
+    people: CustomerCache
     directory: StoredDirectory
-    reception: Reception
+    reception: SignalHandlers
     decider: Decider
-    learning: Learning
-    screens: Screens
-    enactor: Enactor
+    learning: OnlineLearning
+    screens: DeviceRegistry
+    enactor: Executor
     intake: Intake
-    asking: Asking
+    asking: DecisionRequests
     uplink: Uplink | None
     downlink: Downlink | None
-    rounds: Rounds
-    shelves: Shelves
+    rounds: TriggerScheduler
+    shelves: CatalogueRefresh

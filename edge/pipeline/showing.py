@@ -17,21 +17,21 @@ from edge.domain.decision import Choice
 from edge.domain.experiment import Arm
 from edge.domain.ids import DeviceId, OfferId, Token, VisitId, label
 from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
-from edge.pipeline.online_learning import Lesson
+from edge.pipeline.online_learning import LearningUpdate
 from edge.pipeline.outbound_events import addressed, decided
 from edge.state.customers import Person
-from edge.state.decider import Made
-from edge.state.presence import Showing
-from edge.storage.change_set import Unit
+from edge.state.decider import MadeDecision
+from edge.state.presence import ScreenContent
+from edge.storage.change_set import ChangeSet
 from edge.storage.database import Database
 from edge.storage.decisions import decisions
 from edge.storage.decisions.exposures import Exposure
 
 
 @dataclass(slots=True, kw_only=True)
-class Brake:
+class PersonalContentSwitch:
     """The pause of all personal content, in force while ``on``."""
 
     on: bool = False
@@ -48,10 +48,10 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ScreenDelivery:
     """One decision on its way to screens."""
 
-    made: Made
+    made: MadeDecision
     placement: Placement
     devices: tuple[DeviceId, ...]
     person: Person | None
@@ -59,7 +59,7 @@ class Shown:
 
 
 def private_slots(
-    shown: Shown, at: datetime, ticket: Callable[[VisitId], str]
+    shown: ScreenDelivery, at: datetime, ticket: Callable[[VisitId], str]
 ) -> dict[str, JsonValue]:
     """What a private screen is told beside the items: whom it may greet, what an associate should know.
 
@@ -79,7 +79,9 @@ def private_slots(
     return slots
 
 
-def _for_an_associate(shown: Shown, visit: Visit, at: datetime) -> dict[str, JsonValue]:
+def _for_an_associate(
+    shown: ScreenDelivery, visit: Visit, at: datetime
+) -> dict[str, JsonValue]:
     first = next(iter(shown.made.decision.slots), None)
     return {
         "visit": label(visit.id),
@@ -91,7 +93,7 @@ def _for_an_associate(shown: Shown, visit: Visit, at: datetime) -> dict[str, Jso
     }
 
 
-def exposures_of(shown: Shown) -> tuple[Exposure, ...]:
+def exposures_of(shown: ScreenDelivery) -> tuple[Exposure, ...]:
     """The offers that this puts before a person: what caps count, each once however many items carry it.
 
     Behind them the ghosts: what a holdout has withheld of it. The arrival list has no screen.
@@ -108,7 +110,7 @@ def exposures_of(shown: Shown) -> tuple[Exposure, ...]:
 
 
 def _exposure(
-    shown: Shown, token: Token, offer: OfferId, choice: Choice | None = None
+    shown: ScreenDelivery, token: Token, offer: OfferId, choice: Choice | None = None
 ) -> Exposure:
     decision = shown.made.decision
     known = shown.made.offers.get(offer)
@@ -129,7 +131,7 @@ def _exposure(
     )
 
 
-def count_exposures(shown: Shown) -> None:
+def count_exposures(shown: ScreenDelivery) -> None:
     """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
     if shown.person is not None:
         real = (exposure for exposure in exposures_of(shown) if not exposure.ghost)
@@ -138,20 +140,20 @@ def count_exposures(shown: Shown) -> None:
         memory.touches.extend(exposure.touch for exposure in real)
 
 
-def showing_of(shown: Shown, now: datetime) -> Showing:
+def showing_of(shown: ScreenDelivery, now: datetime) -> ScreenContent:
     """What a screen shows with this from the real instant ``now`` on."""
     until = address(shown.made.decision, now, {}).expires_at
-    return Showing.of(
+    return ScreenContent.of(
         shown.made.decision, shown.placement.surface, until, shown.made.inputs.zone
     )
 
 
-def left_on(database: Database, visits: Iterable[Visit], now: datetime) -> list[Showing]:
+def left_on(database: Database, visits: Iterable[Visit], now: datetime) -> list[ScreenContent]:
     """What the screens of people in the store may still show at the real instant ``now``, when the service starts.
 
     Of each placement the last two decisions: nobody knows whether the last was sent before the service ended.
     """
-    found = list[Showing]()
+    found = list[ScreenContent]()
     for visit in visits:
         made = database.read(partial(decisions.of_visit, visit=visit.id))
         for placement in PLACEMENTS.values():
@@ -159,17 +161,17 @@ def left_on(database: Database, visits: Iterable[Visit], now: datetime) -> list[
             for output in of_one[-2:]:
                 decision = decode_decision(output)
                 until = address(decision, now, {}).expires_at
-                found.append(Showing.of(decision, placement.surface, until))
+                found.append(ScreenContent.of(decision, placement.surface, until))
     return found
 
 
 def kept(
-    turn: Turn,
-    unit: Unit,
-    lesson: Lesson,
-    shown: Sequence[Shown],
+    turn: Transition,
+    unit: ChangeSet,
+    lesson: LearningUpdate,
+    shown: Sequence[ScreenDelivery],
     purposes: Mapping[VisitId, frozenset[Purpose]],
-) -> Unit:
+) -> ChangeSet:
     """Everything that has to be on disk before anybody is told.
 
     Args:

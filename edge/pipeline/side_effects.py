@@ -8,18 +8,18 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from edge.campaigns.experiments.enrolment import Measuring, measured
+from edge.campaigns.experiments.enrolment import Enrolment, measured
 from edge.campaigns.kpis.challenges import Challenges
-from edge.campaigns.kpis.counting import Counting
-from edge.campaigns.triggers.engine import Aftermath, Triggers
-from edge.campaigns.triggers.person_context import Ground
+from edge.campaigns.kpis.counting import KpiCounting
+from edge.campaigns.triggers.engine import TriggerEffects, Triggers
+from edge.campaigns.triggers.person_context import TriggerParts
 from edge.domain.consent import Purpose
 from edge.domain.ids import DeviceId, Token, VisitId
-from edge.domain.transitions.transition import Turn
-from edge.pipeline.showing import Shown
-from edge.state.customers import People, Person
+from edge.domain.transitions.transition import Transition
+from edge.pipeline.showing import ScreenDelivery
+from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.measurement.experiment_outcomes import Entrant
 
 Purposes = Mapping[VisitId, frozenset[Purpose]]
@@ -29,20 +29,20 @@ _NOTHING = frozenset[Purpose]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consequences:
+class SideEffects:
     """Asks triggers, tests and key figures what a turn means to them; everything goes into the turn's own unit."""
 
-    people: People
+    people: CustomerCache
     decider: Decider
     triggers: Triggers
-    measuring: Measuring
-    counting: Counting
+    measuring: Enrolment
+    counting: KpiCounting
 
     @classmethod
-    def over(cls, ground: Ground) -> Consequences:
+    def over(cls, ground: TriggerParts) -> SideEffects:
         """On a store's parts, with the triggers that are in force."""
         people, decider, database = ground.people, ground.decider, ground.database
-        measuring = Measuring(decider.place)
+        measuring = Enrolment(decider.place)
 
         def entering(
             person: Person, purposes: frozenset[Purpose], campaigns: Iterable[str], at: datetime
@@ -61,24 +61,28 @@ class Consequences:
             decider=decider,
             triggers=triggers,
             measuring=measuring,
-            counting=Counting(
+            counting=KpiCounting(
                 floor=ground.floor, decider=decider, database=database, challenges=cards
             ),
         )
 
-    def stirred(self, turn: Turn, at: datetime, now: datetime) -> Aftermath:
+    def stirred(self, turn: Transition, at: datetime, now: datetime) -> TriggerEffects:
         """What triggers make of a turn that the floor has taken."""
         return self.triggers.after(turn, at, now)
 
     def counted(
-        self, turn: Turn, unit: Unit, shown: Sequence[Shown], purposes: Purposes
-    ) -> tuple[Turn, Unit]:
+        self,
+        turn: Transition,
+        unit: ChangeSet,
+        shown: Sequence[ScreenDelivery],
+        purposes: Purposes,
+    ) -> tuple[Transition, ChangeSet]:
         """The turn with what its facts led from, and the unit with the rows of tests and figures."""
         outcome = self.counting.after(turn, unit, purposes, [one.made for one in shown])
         unit = replace(unit, gains=outcome.gains, entrants=self._entrants(shown, purposes))
         return replace(turn, facts=outcome.facts), self._paid(turn, unit, purposes)
 
-    def seen(self, shown: Shown, device: DeviceId) -> None:
+    def seen(self, shown: ScreenDelivery, device: DeviceId) -> None:
         """It has gone to this screen."""
         self.counting.shown(shown.made, shown.placement.surface, device)
 
@@ -111,7 +115,9 @@ class Consequences:
         self.triggers.forget(token)
         self.counting.challenges.forget(token)
 
-    def _entrants(self, shown: Sequence[Shown], purposes: Purposes) -> tuple[Entrant, ...]:
+    def _entrants(
+        self, shown: Sequence[ScreenDelivery], purposes: Purposes
+    ) -> tuple[Entrant, ...]:
         catalogue = self.decider.catalogue
         if catalogue is None:
             return ()
@@ -126,7 +132,7 @@ class Consequences:
             )
         )
 
-    def _paid(self, turn: Turn, unit: Unit, purposes: Purposes) -> Unit:
+    def _paid(self, turn: Transition, unit: ChangeSet, purposes: Purposes) -> ChangeSet:
         catalogue, basket = self.decider.catalogue, turn.basket
         if not turn.paid or basket is None or catalogue is None:
             return unit

@@ -12,7 +12,7 @@ from devices.messages import Consent, Feedback, FeedbackAction, Play, Sighting, 
 from devices.messages import Line as LineMessage
 from edge.decision.steps.feedback import played, replied
 from edge.decision.steps.signal import Signal
-from edge.domain.basket import Basket, Line
+from edge.domain.basket import BasketLine, TillBasket
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
@@ -32,11 +32,11 @@ from edge.domain.market import MarketPolicy
 from edge.domain.transitions.beacon import passed, sighted
 from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
 from edge.domain.transitions.till import rung_up
-from edge.domain.transitions.transition import Reply, Scene, Turn
+from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
 from edge.domain.visit import Visit
-from edge.state.customers import People
-from edge.state.presence import Floor
-from edge.state.sign_in_limit import Tries
+from edge.state.customers import CustomerCache
+from edge.state.presence import Presence
+from edge.state.sign_in_limit import SignInLimit
 
 # Kinds of beacon that can stand for a person; the others are parts of the building.
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
@@ -56,11 +56,11 @@ _LIKED: Mapping[FeedbackAction, int] = {
     FeedbackAction.NOT_FOR_ME: NEVER_AGAIN,
 }
 
-Right = Callable[[Reply, datetime], None]
+Right = Callable[[OfferReply, datetime], None]
 """Raises SignalRefused where a reply redeems what may not be (any more) at that business time."""
 
 
-def _no_limits(_reply: Reply, _at: datetime) -> None:
+def _no_limits(_reply: OfferReply, _at: datetime) -> None:
     return
 
 
@@ -87,7 +87,7 @@ class Directory(Protocol):
         """A stored decision."""
         ...
 
-    def basket(self, basket: BasketId) -> Basket | None:
+    def basket(self, basket: BasketId) -> TillBasket | None:
         """A stored basket, also one closed long ago."""
         ...
 
@@ -97,21 +97,21 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
+class HandledSignal:
     """What a signal changes, with what is not on the turn: the link of somebody who enrolled."""
 
-    turn: Turn
+    turn: Transition
     enrolled: tuple[str, Token] | None = None
 
 
-class Reception:
+class SignalHandlers:
     """Meets signals. It reads and changes nothing: the caller makes the turn real."""
 
     def __init__(
         self,
         *,
-        floor: Floor,
-        people: People,
+        floor: Presence,
+        people: CustomerCache,
         directory: Directory,
         policy: MarketPolicy,
         key: bytes,
@@ -125,9 +125,11 @@ class Reception:
         self._key = key
         self.fresh_visit = fresh_visit
         self.right: Right = _no_limits
-        self._tries = Tries()
+        self._tries = SignInLimit()
 
-    def meet(self, signal: Signal, *, zone: str | None, at: datetime, now: datetime) -> Met:
+    def meet(
+        self, signal: Signal, *, zone: str | None, at: datetime, now: datetime
+    ) -> HandledSignal:
         """What ``signal`` changes.
 
         Args:
@@ -142,21 +144,21 @@ class Reception:
         here = _Here(signal=signal, zone=zone, at=at, now=now)
         match signal.data:
             case Sighting() as data:
-                return Met(turn=self._sighting(here, data))
+                return HandledSignal(turn=self._sighting(here, data))
             case SignIn() as data:
                 return self._sign_in(here, data)
             case SignOut() as data:
-                return Met(turn=signed_out(self._at_kiosk(here), data.reason))
+                return HandledSignal(turn=signed_out(self._at_kiosk(here), data.reason))
             case Consent() as data:
-                return Met(turn=self._consent(here, data))
+                return HandledSignal(turn=self._consent(here, data))
             case BasketMessage() as data:
-                return Met(turn=self._basket(here, data))
+                return HandledSignal(turn=self._basket(here, data))
             case Play() | Feedback() as data:
-                return Met(turn=self._reply(here, data))
+                return HandledSignal(turn=self._reply(here, data))
             case _:
                 raise SignalRefused("unknown-type")
 
-    def _sighting(self, here: _Here, data: Sighting) -> Turn:
+    def _sighting(self, here: _Here, data: Sighting) -> Transition:
         zone = data.zone or here.zone
         if data.claim is not None:
             token = self._directory.by_claim(data.claim, here.now)
@@ -171,7 +173,7 @@ class Reception:
         packing = scene.known is None and self._floor.is_leaving(token, here.at)
         return passed(scene) if packing else turn
 
-    def _sign_in(self, here: _Here, data: SignIn) -> Met:
+    def _sign_in(self, here: _Here, data: SignIn) -> HandledSignal:
         if data.method == "qr":
             token, code = self._directory.by_claim(data.value, here.now), None
         else:
@@ -187,7 +189,7 @@ class Reception:
         purposes = tuple(Purpose(p.value) for p in data.purposes)
         turn = signed_in(scene, enrolling, purposes, data.notice_id, data.locale or "en-US")
         new = turn.customer is not None and code is not None and enrolling is not None
-        return Met(
+        return HandledSignal(
             turn=turn, enrolled=(code, enrolling) if new and code and enrolling else None
         )
 
@@ -198,14 +200,14 @@ class Reception:
             raise SignalRefused("malformed")
         return link_code(self._key, kind, value)
 
-    def _consent(self, here: _Here, data: Consent) -> Turn:
+    def _consent(self, here: _Here, data: Consent) -> Transition:
         scene = self._at_kiosk(here)
         purposes = tuple(Purpose(p.value) for p in data.purposes)
         if data.action == "grant":
             return agreed(scene, purposes, data.notice_id or "")
         return withdrew(scene, purposes, data.notice_id or "")
 
-    def _basket(self, here: _Here, data: BasketMessage) -> Turn:
+    def _basket(self, here: _Here, data: BasketMessage) -> Transition:
         id_ = BasketId(data.basket_id)
         basket = self._floor.basket(id_) or self._directory.basket(id_)
         if basket is not None and basket.device != here.signal.device:
@@ -221,21 +223,21 @@ class Reception:
         turn = rung_up(replace(scene, basket=basket), id_, data.action.value, lines)
         return replace(turn, coupons=data.coupons)
 
-    def _reply(self, here: _Here, data: Play | Feedback) -> Turn:
+    def _reply(self, here: _Here, data: Play | Feedback) -> Transition:
         decision = self._directory.decision(DecisionId(data.decision_id))
         if decision is None:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
-            return Turn(facts=(played(here.signal, data, decision, here.at),))
+            return Transition(facts=(played(here.signal, data, decision, here.at),))
         reply = self._answered(here, data, decision)
         self.right(reply, here.at)
-        return Turn(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
+        return Transition(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
 
-    def _answered(self, here: _Here, data: Feedback, decision: Decision) -> Reply:
+    def _answered(self, here: _Here, data: Feedback, decision: Decision) -> OfferReply:
         """What a person said to the decision; the visit goes with it while it is its person's."""
         visit = None if decision.visit is None else self._floor.visit(decision.visit)
         mine = visit is not None and visit.token == decision.token
-        return Reply(
+        return OfferReply(
             decision=decision,
             liked=_LIKED[data.action],
             sku=None if data.item_id is None else Sku(data.item_id),
@@ -243,7 +245,7 @@ class Reception:
             visit=visit if mine else None,
         )
 
-    def _at_kiosk(self, here: _Here, found: Customer | None = None) -> Scene:
+    def _at_kiosk(self, here: _Here, found: Customer | None = None) -> SignalContext:
         """The scene at a screen where one person has a session, or at a till in mid-sale."""
         session = self._floor.at_kiosk(here.signal.device)
         if session is None:
@@ -261,9 +263,9 @@ class Reception:
         zone: str | None,
         found: Customer | None = None,
         session: Visit | None = None,
-    ) -> Scene:
+    ) -> SignalContext:
         owner = None if session is None else self._people.meet(session.token, here.at)
-        return Scene(
+        return SignalContext(
             event_id=event_name(here.signal.source, here.signal.id),
             source=here.signal.source,
             at=here.at,
@@ -294,5 +296,5 @@ class _Here:
     now: datetime
 
 
-def _line(line: LineMessage) -> Line:
-    return Line(sku=Sku(line.sku), quantity=line.quantity, price_cents=line.price_cents)
+def _line(line: LineMessage) -> BasketLine:
+    return BasketLine(sku=Sku(line.sku), quantity=line.quantity, price_cents=line.price_cents)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from edge.domain.basket import Line
+from edge.domain.basket import BasketLine
 from edge.domain.catalogue import Catalogue
 from edge.domain.customer import who
 from edge.domain.decision import Decision
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey, label
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
 from models.items import item_key
 
@@ -29,7 +29,7 @@ _PHASES: Mapping[str, str] = {
 _CONSENTS: Mapping[str, str] = {"Consent Granted": "grant", "Consent Withdrawn": "withdraw"}
 
 
-class Feed(Protocol):
+class FeedSink(Protocol):
     """Where happenings go."""
 
     @property
@@ -42,10 +42,10 @@ class Feed(Protocol):
         ...
 
 
-class Journal:
+class ActivityFeed:
     """Puts happenings into words."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: FeedSink) -> None:
         self._feed = feed
 
     @property
@@ -53,7 +53,7 @@ class Journal:
         """Whether anybody looks."""
         return self._feed.listeners > 0
 
-    def fact(self, fact: Fact, visit: Visit | None, now: datetime) -> None:
+    def fact(self, fact: StoreEvent, visit: Visit | None, now: datetime) -> None:
         """A stay's next phase, a play, an answer or a consent; other facts are left out."""
         phase, properties = _PHASES.get(fact.name), fact.properties
         if phase is not None and visit is not None:
@@ -108,7 +108,7 @@ class Journal:
         )
 
     def basket(
-        self, turn: Turn, catalogue: Catalogue, hits: tuple[str, ...], now: datetime
+        self, turn: Transition, catalogue: Catalogue, hits: tuple[str, ...], now: datetime
     ) -> None:
         """A turn's basket as it grows; ``hits`` are products in it that were recommended at arrival."""
         basket = turn.basket
@@ -137,13 +137,13 @@ class Journal:
             },
         )
 
-    def _reply(self, name: str, fact: Fact, now: datetime, **more: str) -> None:
+    def _reply(self, name: str, fact: StoreEvent, now: datetime, **more: str) -> None:
         visit = None if fact.visit is None else label(fact.visit)
         told = {"at": _stamp(now), "visit": visit, "name": fact.name}
         self._feed.tell(name, {**told, **fact.properties, **more})
 
 
-def _name(catalogue: Catalogue, line: Line) -> str:
+def _name(catalogue: Catalogue, line: BasketLine) -> str:
     product = catalogue.products.get(ItemKey(item_key(line.sku)))
     return f"Item {line.sku}" if product is None else product.name
 

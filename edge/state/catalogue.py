@@ -14,7 +14,7 @@ from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.ids import ItemKey, digest_of
 from edge.domain.offer import Offer
-from edge.domain.promotion import Promotion
+from edge.domain.promotion import ProductPromotion
 from edge.domain.value import WHOLE
 
 _PRODUCTS = TypeAdapter(tuple[Product, ...])
@@ -24,17 +24,17 @@ _TUNING = TypeAdapter(Tuning)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class CatalogueParts:
     """What a catalogue is made of. ``sensitive_categories`` get no place on a screen that can be overlooked."""
 
     products: Iterable[Product]
     offers: Iterable[Offer] = ()
     campaigns: Iterable[Campaign] = ()
     sensitive_categories: frozenset[str] = frozenset()
-    promotions: Iterable[Promotion] = ()
+    promotions: Iterable[ProductPromotion] = ()
 
 
-def catalogue_of(goods: Goods, tuning: Tuning) -> tuple[Catalogue, bytes]:
+def catalogue_of(goods: CatalogueParts, tuning: Tuning) -> tuple[Catalogue, bytes]:
     """The catalogue of these goods and rules, and the bytes that its digest names.
 
     Sensitive categories are compared with department and category, without case.
@@ -68,20 +68,20 @@ def catalogue_from(body: bytes) -> Catalogue:
     return _built(goods, tuning, digest_of(body))
 
 
-def goods_from(body: bytes) -> tuple[Goods, Tuning]:
+def goods_from(body: bytes) -> tuple[CatalogueParts, Tuning]:
     """What a stored catalogue was made of, so that another can be made that differs in one thing."""
     read = json.loads(body)
-    goods = Goods(
+    goods = CatalogueParts(
         products=_PRODUCTS.validate_python(read["products"]),
         offers=_OFFERS.validate_json(json.dumps(read["offers"])),
         campaigns=_CAMPAIGNS.validate_json(json.dumps(read["campaigns"])),
         sensitive_categories=frozenset(read["sensitive"]),
-        promotions=tuple(Promotion(*row) for row in read["promotions"]),
+        promotions=tuple(ProductPromotion(*row) for row in read["promotions"]),
     )
     return goods, _TUNING.validate_python(read["tuning"])
 
 
-def _built(goods: Goods, tuning: Tuning, digest: str) -> Catalogue:
+def _built(goods: CatalogueParts, tuning: Tuning, digest: str) -> Catalogue:
     names = {name.casefold() for name in goods.sensitive_categories}
     products, offers = tuple(goods.products), tuple(goods.offers)
     kinds = dict[str, set[ItemKey]]()

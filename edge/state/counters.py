@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from edge.domain.complement import Beside, Outcome
+from edge.domain.complement import Beside, ComplementOutcome
 
 # Enough for steady percentiles, little enough to sort every second.
 _KEPT = 2_000
@@ -35,7 +35,7 @@ class Delays:
 
 
 @dataclass(slots=True, kw_only=True)
-class HitRate:
+class HitCounter:
     """Of recognised visits with something still to buy: how many bought one of the ten items recommended at arrival.
 
     ``baseline`` counts the same for what P-TopFreq@25 would have recommended on the same visits, ``popular``
@@ -64,10 +64,10 @@ _NONE = Beside(0, 0, 0)
 
 
 @dataclass(slots=True, kw_only=True)
-class ComplementRate:
+class ComplementCounter:
     """Of paid baskets to which something was shown in time: how many then held one of its products.
 
-    Sums over baskets of the figures of `edge.domain.complement.Outcome`.
+    Sums over baskets of the figures of `edge.domain.complement.ComplementOutcome`.
     """
 
     baskets: int = 0
@@ -75,16 +75,16 @@ class ComplementRate:
     last_hits: Beside[int] = _NONE
     products: Beside[int] = _NONE
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: ComplementOutcome) -> None:
         """One paid basket."""
         self.baskets += 1
         self.hits = _sum(self.hits, outcome.hit)
         self.last_hits = _sum(self.last_hits, outcome.last_hit)
         self.products = _sum(self.products, outcome.products)
 
-    def with_those(self, other: ComplementRate) -> ComplementRate:
+    def with_those(self, other: ComplementCounter) -> ComplementCounter:
         """The same over the baskets of both."""
-        return ComplementRate(
+        return ComplementCounter(
             baskets=self.baskets + other.baskets,
             hits=_sum(self.hits, other.hits),
             last_hits=_sum(self.last_hits, other.last_hits),
@@ -100,15 +100,15 @@ class ComplementRate:
 class Complements:
     """The rate of baskets of somebody known by then, and of all others."""
 
-    identified: ComplementRate = field(default_factory=ComplementRate)
-    anonymous: ComplementRate = field(default_factory=ComplementRate)
+    identified: ComplementCounter = field(default_factory=ComplementCounter)
+    anonymous: ComplementCounter = field(default_factory=ComplementCounter)
 
     @property
-    def both(self) -> ComplementRate:
+    def both(self) -> ComplementCounter:
         """Over all baskets."""
         return self.identified.with_those(self.anonymous)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: ComplementOutcome) -> None:
         """One paid basket."""
         (self.identified if outcome.personal else self.anonymous).add(outcome)
 
@@ -118,7 +118,7 @@ def _sum(one: Beside[int], other: Beside[int] | Beside[bool]) -> Beside[int]:
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class Counters:
     """Everything counted since start.
 
     ``counts`` by what the service did, ``facts`` by their name, ``refusals`` by the reason on the wire.
@@ -130,7 +130,7 @@ class Tally:
     decision_ms: Delays = field(default_factory=Delays)
     signal_to_screen_ms: Delays = field(default_factory=Delays)
     receipt_ms: Delays = field(default_factory=Delays)
-    hit_rate: HitRate = field(default_factory=HitRate)
+    hit_rate: HitCounter = field(default_factory=HitCounter)
     complements: Complements = field(default_factory=Complements)
 
     def decided(self, personal: bool, core_ms: float) -> None:  # noqa: FBT001 - reads well at its one call

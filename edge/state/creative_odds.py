@@ -12,7 +12,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.ids import OfferId, digest_of
 from edge.domain.offer import Offer
 from edge.storage.decisions.snapshots import Snapshot
-from models.serving.creative_bandit import Shown, propensities
+from models.serving.creative_bandit import CreativeCounts, propensities
 
 Count = tuple[OfferId, str, str, int, int]
 """Offer, segment, creative, times shown, times taken up."""
@@ -68,8 +68,8 @@ def _points(
     pooled: np.ndarray[tuple[int, int], np.dtype[np.int64]],
 ) -> list[int]:
     found = propensities(
-        Shown(shown=mine[:, 0], taken=mine[:, 1]),
-        Shown(shown=pooled[:, 0], taken=pooled[:, 1]),
+        CreativeCounts(shown=mine[:, 0], taken=mine[:, 1]),
+        CreativeCounts(shown=pooled[:, 0], taken=pooled[:, 1]),
         crc32(f"{offer.id}/{segment}".encode()),
     )
     points: list[int] = found.tolist()

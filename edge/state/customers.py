@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
-from edge.domain.exposure_memory import MEMORY, Memory
+from edge.domain.exposure_memory import MEMORY, ExposureMemory
 from edge.domain.ids import ItemKey, Token, digest_of
 from models.features.profile import Profile
 from models.offers.facts import NO_COUPONS, OfferHistory
@@ -46,7 +46,7 @@ class Person:
     customer: Customer
     profile: Profile
     wallet: Wallet = field(default_factory=Wallet)
-    memory: Memory = field(default_factory=Memory)
+    memory: ExposureMemory = field(default_factory=ExposureMemory)
     habits: Habits | None = None
 
     def freeze(self) -> Habits:
@@ -65,7 +65,7 @@ class Person:
         return self.habits
 
 
-class Shelf(Protocol):
+class CustomerSource(Protocol):
     """Where people are read from when they are not in mind."""
 
     def customer(self, token: Token) -> Customer | None:
@@ -80,15 +80,15 @@ class Shelf(Protocol):
         """Their wallet."""
         ...
 
-    def memory(self, token: Token, since: datetime) -> Memory:
+    def memory(self, token: Token, since: datetime) -> ExposureMemory:
         """What they were shown and said since then (business time), and what they ever redeemed."""
         ...
 
 
-class People:
+class CustomerCache:
     """The people in mind; everybody else is read when met."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: CustomerSource) -> None:
         self._shelf = shelf
         self._known: OrderedDict[Token, Person] = OrderedDict()
 

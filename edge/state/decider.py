@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.decision.codec import encode_inputs, odds_from
 from edge.decision.flow import decide
 from edge.decision.steps.context import Evidence
-from edge.domain.budget_spend import Spending
+from edge.domain.budget_spend import BudgetSpend
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
 from edge.domain.creative import ANY_LANGUAGE, NO_ODDS, Odds
@@ -38,7 +38,7 @@ _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class DecisionRequest:
     """For whom, where and with what at hand. ``purposes`` are those that hold right now.
 
     ``at`` is business time, by ``doubt_s`` seconds wrong at most; ``limit`` at most the placement's.
@@ -58,7 +58,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class MadeDecision:
     """A decision with what has to be stored beside it, and what it read. ``core_us``: microseconds inside the flow.
 
     ``offers``: those that the catalogue knew then, by id.
@@ -99,7 +99,7 @@ class Decider:
         self._trend_edition: tuple[int, int] | None = None
         self.catalogue: Catalogue | None = None
         self.out_of_stock: tuple[ItemKey, ...] = ()
-        self.spending = Spending()
+        self.spending = BudgetSpend()
         self.odds: Snapshot | None = None
         self._opened: tuple[str, Odds] = ("", NO_ODDS)
 
@@ -127,7 +127,7 @@ class Decider:
         trend.lean_on(prior_of(ranker))
         self._trends = {}
 
-    def make(self, question: Question) -> Made:
+    def make(self, question: DecisionRequest) -> MadeDecision:
         """Decide. A model that fails is answered for by the fallback, and the screen says nothing of it."""
         began = time.perf_counter_ns()
         try:
@@ -136,7 +136,7 @@ class Decider:
             self._on_fallback()
             return self._made(question, self._fallback, began)
 
-    def _made(self, question: Question, ranker: Ranker, began: int) -> Made:
+    def _made(self, question: DecisionRequest, ranker: Ranker, began: int) -> MadeDecision:
         assert self.catalogue is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
         assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
         inputs, evidence, own = self._gather(question, ranker, self._trend)
@@ -144,7 +144,7 @@ class Decider:
         decision = decide(inputs, evidence, self.catalogue, ranker, digest_of(inputs_bytes))
         core_us = (time.perf_counter_ns() - began) // 1_000
         fresh = FreshDecision(decision=decision, inputs=inputs_bytes, core_us=core_us)
-        return Made(
+        return MadeDecision(
             decision=decision,
             inputs=inputs,
             evidence=evidence,
@@ -155,7 +155,7 @@ class Decider:
         )
 
     def _gather(
-        self, question: Question, ranker: Ranker, trend_shot: Snapshot
+        self, question: DecisionRequest, ranker: Ranker, trend_shot: Snapshot
     ) -> tuple[Inputs, Evidence, tuple[Snapshot, ...]]:
         """Collect the inputs: everybody's, and on top of them the person's, where the placement's purpose holds."""
         inputs = self._everybodys(question, ranker, trend_shot)
@@ -172,7 +172,9 @@ class Decider:
         )
         return inputs, evidence, _own(person)
 
-    def _everybodys(self, question: Question, ranker: Ranker, trend_shot: Snapshot) -> Inputs:
+    def _everybodys(
+        self, question: DecisionRequest, ranker: Ranker, trend_shot: Snapshot
+    ) -> Inputs:
         """What is the same whoever stands there."""
         assert self.catalogue is not None  # noqa: S101 - asked by the caller
         day, hour = self.moment(question.at)
@@ -202,7 +204,7 @@ class Decider:
             locale=self.locale,
         )
 
-    def _persons(self, inputs: Inputs, question: Question, person: Person) -> Inputs:
+    def _persons(self, inputs: Inputs, question: DecisionRequest, person: Person) -> Inputs:
         """``inputs`` with who the person is and how they shop."""
         assert self.catalogue is not None  # noqa: S101 - asked by the caller
         habits, days = person.freeze(), self.catalogue.tuning.just_bought_days
@@ -242,7 +244,7 @@ def prior_of(ranker: Ranker) -> TrendPrior | None:
     return ranker.prior if isinstance(ranker, Bundle) else None
 
 
-def _permitted(question: Question) -> Person | None:
+def _permitted(question: DecisionRequest) -> Person | None:
     """The person, where the placement's own purpose holds; else nobody, as if they had never come."""
     return question.person if question.placement.purpose in question.purposes else None
 

@@ -6,21 +6,21 @@ import asyncio
 
 from edge.domain.errors import SignalRefused
 from edge.storage.database import Database
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits import processed_events as seen
 
 Key = tuple[str, str]
 """A signal's source and id."""
 
 
-class Ledger:
+class Deduplication:
     """Keeps a signal from being taken twice while its first time is still being written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._under_way: dict[Key, asyncio.Future[bool]] = {}
-        self._claims: dict[str, Claim] = {}
-        self._mine: list[Claim] = []
+        self._claims: dict[str, UsedClaim] = {}
+        self._mine: list[UsedClaim] = []
 
     def under_way(self, key: Key) -> asyncio.Future[bool] | None:
         """The write of a signal that is not on disk yet: only when it resolves may a repeat be answered."""
@@ -45,7 +45,7 @@ class Ledger:
         """The signal begun last is being written."""
         self._under_way[key] = written
 
-    def use(self, claim: Claim) -> None:
+    def use(self, claim: UsedClaim) -> None:
         """Use up a claim for the signal begun last.
 
         Raises:
@@ -55,13 +55,13 @@ class Ledger:
             raise SignalRefused("claim-invalid")
         self._mine.append(claim)
 
-    def claims(self) -> tuple[Claim, ...]:
+    def claims(self) -> tuple[UsedClaim, ...]:
         """The claims of the signal begun last, held until ``end``."""
         for claim in self._mine:
             self._claims[claim.jti] = claim
         return tuple(self._mine)
 
-    def end(self, key: Key, claims: tuple[Claim, ...] = ()) -> None:
+    def end(self, key: Key, claims: tuple[UsedClaim, ...] = ()) -> None:
         """On disk, or not taken by it."""
         self._under_way.pop(key, None)
         for claim in claims:

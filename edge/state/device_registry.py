@@ -22,7 +22,7 @@ from devices.messages import (
 from devices.topics import DeviceClass, Leaf, Topic, build
 from edge.domain.ids import DeviceId, VisitId, label
 from edge.domain.placement import PLACEMENTS
-from edge.domain.transitions.transition import Want
+from edge.domain.transitions.transition import ContentRequest
 
 _CLEAR_EXPIRY_S = 60
 _ANSWER_EXPIRY_S = 30
@@ -60,7 +60,7 @@ class Publish(Protocol):
         ...
 
 
-class Screens:
+class DeviceRegistry:
     """Which devices there are and what is sent to them."""
 
     def __init__(
@@ -121,7 +121,7 @@ class Screens:
                 topic = build(self._store, DeviceClass(gone.surface), device, leaf)
                 self._bus.publish(topic, b"", retain=True)
 
-    def targets(self, want: Want) -> tuple[DeviceId, ...]:
+    def targets(self, want: ContentRequest) -> tuple[DeviceId, ...]:
         """The devices that a wish is for: the one named, else those of the class in the zone or in any.
 
         A named device of another class is not meant, and a phone is one person's: it is meant by name only.

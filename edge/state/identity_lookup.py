@@ -8,19 +8,19 @@ from datetime import datetime
 from devices.beacons import Resolver, claim_kid, key_from, verify_claim
 from devices.errors import MessageRefused
 from edge.decision.codec import decode_decision
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
-from edge.domain.exposure_memory import Memory
+from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.ids import BasketId, DecisionId, Token
-from edge.state.deduplication import Ledger
+from edge.state.deduplication import Deduplication
 from edge.storage.database import Database
 from edge.storage.decisions import decisions, exposures, redemptions, responses
 from edge.storage.people import app_keys, beacon_keys, coupons, customers, profiles
 from edge.storage.people import identifier_links as links
 from edge.storage.people import used_claims as claims
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits import baskets
 
 
@@ -42,10 +42,10 @@ class StoredPeople:
         """Their wallet."""
         return self._database.read(lambda conn: coupons.find(conn, token))
 
-    def memory(self, token: Token, since: datetime) -> Memory:
+    def memory(self, token: Token, since: datetime) -> ExposureMemory:
         """What they were shown and said since then (business time), and what they ever redeemed."""
         return self._database.read(
-            lambda conn: Memory(
+            lambda conn: ExposureMemory(
                 touches=exposures.touches(conn, token, since),
                 responses=responses.of(conn, token, since),
                 given=redemptions.given_to(conn, token),
@@ -56,7 +56,7 @@ class StoredPeople:
 class StoredDirectory:
     """Finds people by code, beacon and claim; fits ``reception.Directory``."""
 
-    def __init__(self, database: Database, ledger: Ledger, *, store: str) -> None:
+    def __init__(self, database: Database, ledger: Deduplication, *, store: str) -> None:
         self._database = database
         self._ledger = ledger
         self._store = store
@@ -89,7 +89,7 @@ class StoredDirectory:
             )
         except MessageRefused as refused:
             raise SignalRefused(refused.reason.value) from None
-        used = Claim(jti=found.jti, expires_at=found.expires_at)
+        used = UsedClaim(jti=found.jti, expires_at=found.expires_at)
         if self._database.read(lambda conn: claims.spent(conn, used.jti)):
             raise SignalRefused("claim-invalid")
         self._ledger.use(used)
@@ -100,7 +100,7 @@ class StoredDirectory:
         found = self._database.read(lambda conn: decisions.find(conn, decision))
         return None if found is None else decode_decision(found.output)
 
-    def basket(self, basket: BasketId) -> Basket | None:
+    def basket(self, basket: BasketId) -> TillBasket | None:
         """A stored basket, also one closed long ago."""
         return self._database.read(lambda conn: baskets.find(conn, basket))
 

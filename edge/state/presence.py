@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from edge.domain.basket import Basket, BasketState
+from edge.domain.basket import BasketState, TillBasket
 from edge.domain.decision import Decision
 from edge.domain.headcount import Headcount, Sighted, alone
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.domain.transitions.beacon import SEEN_ON_AIR
-from edge.domain.transitions.transition import Turn, Want
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.visit import EndReason, Visit
 from models.items import item_key
 
@@ -29,7 +29,7 @@ Clash = Callable[[OfferId, OfferId], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class ScreenContent:
     """What one screen shows, in its ``zone``. ``personal``: chosen with somebody's data; ``until`` is real time."""
 
     decision: DecisionId
@@ -45,7 +45,7 @@ class Showing:
     @classmethod
     def of(
         cls, decision: Decision, surface: str, until: datetime, zone: str | None = None
-    ) -> Showing:
+    ) -> ScreenContent:
         """The showing that ``decision`` leads to."""
         return cls(
             decision=decision.id,
@@ -60,17 +60,19 @@ class Showing:
         )
 
 
-class Floor:
+class Presence:
     """The store's present, rebuilt from the database at start. All methods are plain and quick."""
 
-    def __init__(self, visits: Iterable[Visit] = (), baskets: Iterable[Basket] = ()) -> None:
+    def __init__(
+        self, visits: Iterable[Visit] = (), baskets: Iterable[TillBasket] = ()
+    ) -> None:
         self._visits: dict[VisitId, Visit] = {}
         self._by_token: dict[Token, VisitId] = {}
         self._by_kiosk: dict[DeviceId, VisitId] = {}
-        self._baskets: OrderedDict[BasketId, Basket] = OrderedDict()
+        self._baskets: OrderedDict[BasketId, TillBasket] = OrderedDict()
         # A device may show what was sent to it and beside it what it asked for; a tablet a card for each visit.
-        self._showing: dict[tuple[DeviceId, bool, VisitId | None], Showing] = {}
-        self._before: dict[tuple[VisitId | None, str], list[Showing]] = {}
+        self._showing: dict[tuple[DeviceId, bool, VisitId | None], ScreenContent] = {}
+        self._before: dict[tuple[VisitId | None, str], list[ScreenContent]] = {}
         self._paid: dict[Token, datetime] = {}
         self._heard: dict[VisitId, datetime] = {}
         self._sighted: dict[VisitId, tuple[object, datetime]] = {}
@@ -97,22 +99,22 @@ class Floor:
         """Whose session runs at this screen."""
         return self.visit(self._by_kiosk.get(device))
 
-    def basket(self, basket: BasketId | None) -> Basket | None:
+    def basket(self, basket: BasketId | None) -> TillBasket | None:
         """A basket, open or closed lately."""
         return None if basket is None else self._baskets.get(basket)
 
-    def open_basket_at(self, device: DeviceId) -> Basket | None:
+    def open_basket_at(self, device: DeviceId) -> TillBasket | None:
         """The latest basket still open at a till."""
         here = (b for b in reversed(self._baskets.values()) if b.device == device)
         return next((b for b in here if b.state is BasketState.OPEN), None)
 
-    def buyer(self, basket: Basket | None) -> Token | None:
+    def buyer(self, basket: TillBasket | None) -> Token | None:
         """Whose a basket has been until now, if anybody's."""
         known = None if basket is None else self._baskets.get(basket.id)
         visit = None if known is None else self.visit(known.visit)
         return None if visit is None else visit.token
 
-    def take(self, turn: Turn, now: datetime) -> None:
+    def take(self, turn: Transition, now: datetime) -> None:
         """Make a turn's visits and basket the present. ``now`` is real time."""
         heard = next((f for f in turn.facts[:1] if f.name == SEEN_ON_AIR), None)
         for visit in turn.visits:
@@ -145,7 +147,7 @@ class Floor:
         where, at = self._sighted.get(visit.id, (None, visit.opened_at))
         return at if where == zone == visit.zone else _LONG_AGO
 
-    def overlooked(self, now: datetime) -> tuple[tuple[DeviceId, Showing], ...]:
+    def overlooked(self, now: datetime) -> tuple[tuple[DeviceId, ScreenContent], ...]:
         """Public screens that show something personal although it is no longer certain who can see them."""
         return tuple(
             (device, showing)
@@ -155,7 +157,9 @@ class Floor:
             and ((here := self.alone_in(showing.zone, now)) is None or here.id != showing.visit)
         )
 
-    def contradicted(self, shown: Showing, clash: Clash, now: datetime) -> tuple[Want, ...]:
+    def contradicted(
+        self, shown: ScreenContent, clash: Clash, now: datetime
+    ) -> tuple[ContentRequest, ...]:
         """Wishes for other content where somebody who sees ``shown`` is shown something of their own that clashes.
 
         What is nobody's stands, and what is personal gives way: the other way round would tell of the person.
@@ -163,13 +167,13 @@ class Floor:
         if shown.personal or not shown.offers:
             return ()
         return tuple(
-            Want(placement=mine.placement, visit=mine.visit, device=device)
+            ContentRequest(placement=mine.placement, visit=mine.visit, device=device)
             for (device, _, _), mine in self._showing.items()
             if mine.personal and mine.until > now and self._sees(mine.visit, shown)
             if any(clash(one, other) for one in mine.offers for other in shown.offers)
         )
 
-    def _sees(self, visit: VisitId | None, showing: Showing) -> bool:
+    def _sees(self, visit: VisitId | None, showing: ScreenContent) -> bool:
         """Whether a visit's person can see what a screen shows: their own screens, and the displays of their zone."""
         here = self.visit(visit)
         if here is None:
@@ -193,7 +197,7 @@ class Floor:
         showing = (s for s in self._showing.values() if s.personal)
         return tuple({s.visit: None for s in showing if s.visit is not None})
 
-    def shows(self, device: DeviceId, showing: Showing, *, asked: bool = False) -> None:
+    def shows(self, device: DeviceId, showing: ScreenContent, *, asked: bool = False) -> None:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
         card = showing.visit if showing.surface == "tablet" else None
         self._showing[device, asked, card] = showing
@@ -201,17 +205,19 @@ class Floor:
         if not asked:  # what is sent takes the place of what was asked for before
             self._showing.pop((device, True, card), None)
 
-    def remember(self, showings: Iterable[Showing]) -> None:
+    def remember(self, showings: Iterable[ScreenContent]) -> None:
         """What screens may still show from before a start; nobody knows which, so it bars and is never wiped."""
         for showing in showings:
             self._before.setdefault((showing.visit, showing.surface), []).append(showing)
 
-    def speaking_of(self, items: Collection[ItemKey], now: datetime) -> tuple[Want, ...]:
+    def speaking_of(
+        self, items: Collection[ItemKey], now: datetime
+    ) -> tuple[ContentRequest, ...]:
         """Wishes for other content on every screen that still shows one of ``items`` at the real instant ``now``."""
         if not items:
             return ()
         found = {
-            (device, showing.visit): Want(
+            (device, showing.visit): ContentRequest(
                 placement=showing.placement, visit=showing.visit, device=device
             )
             for (device, _, _), showing in self._showing.items()
@@ -290,7 +296,7 @@ class Floor:
         if visit.kiosk is not None and self._by_kiosk.get(visit.kiosk) == visit.id:
             del self._by_kiosk[visit.kiosk]
 
-    def _keep(self, basket: Basket) -> None:
+    def _keep(self, basket: TillBasket) -> None:
         self._baskets[basket.id] = basket
         self._baskets.move_to_end(basket.id)
         if len(self._baskets) > _CLOSED_BASKETS:

@@ -33,7 +33,7 @@ from models.offers.facts import NO_COUPONS, OfferHistory
 from models.offers.wallet import Wallet
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.statistics.trend import StoreTrend
 
 K = TypeVar("K")
@@ -66,7 +66,7 @@ class ReplayReport:
 
 def replay(
     database: Path,
-    shelf: Shelf,
+    shelf: BundleRegistry,
     since: datetime | None = None,
     *,
     progress: Progress = lambda _done, _of: None,
@@ -113,17 +113,17 @@ class Sources:
     """
 
     def __init__(
-        self, conn: sqlite3.Connection, shelf: Shelf, lent: Ranker | None = None
+        self, conn: sqlite3.Connection, shelf: BundleRegistry, lent: Ranker | None = None
     ) -> None:
         self._conn = conn
         self._shelf = shelf
         self._lent = lent
-        self.rankers = Opened[str, Ranker](self._ranker)
-        self.catalogues = Opened[str, Catalogue](self._catalogue)
-        self._profiles = Opened[str, Profile](self._profile)
-        self._coupons = Opened[str, OfferHistory](self._history)
-        self._odds = Opened[str, Odds](self._odds_under)
-        self._trends = Opened[tuple[str, str], StoreTrend](self._trend)
+        self.rankers = OpenedCache[str, Ranker](self._ranker)
+        self.catalogues = OpenedCache[str, Catalogue](self._catalogue)
+        self._profiles = OpenedCache[str, Profile](self._profile)
+        self._coupons = OpenedCache[str, OfferHistory](self._history)
+        self._odds = OpenedCache[str, Odds](self._odds_under)
+        self._trends = OpenedCache[tuple[str, str], StoreTrend](self._trend)
 
     def again(self, stored: StoredDecision) -> Decision:
         """The decision, made from its inputs alone. Raises ``NotReplayable``."""
@@ -202,7 +202,7 @@ class Sources:
         return body
 
 
-class Opened(Generic[K, V]):
+class OpenedCache(Generic[K, V]):
     """Opens things by name and keeps the latest of them."""
 
     def __init__(self, open_it: Callable[[K], V]) -> None:

@@ -12,7 +12,7 @@ from edge.domain.ids import DeviceId
 _TRIES = ((timedelta(minutes=1), 5), (timedelta(hours=1), 20))
 
 
-class Tries:
+class SignInLimit:
     """Counts sign-ins with unknown identifiers at each device: guessing is slow, mistyping is not punished."""
 
     def __init__(self) -> None:

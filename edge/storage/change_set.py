@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import Sku, Token
-from edge.domain.trigger import Message
+from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
 from edge.storage import kpi_updates as gains
 from edge.storage import outbox_writer as outgoing
@@ -22,12 +22,12 @@ from edge.storage.decisions import feedback as replies
 from edge.storage.decisions import proof_of_play as plays
 from edge.storage.decisions.decisions import FreshDecision, StoredDecision
 from edge.storage.decisions.exposures import Exposure
-from edge.storage.decisions.feedback import Reply
-from edge.storage.decisions.proof_of_play import Play
+from edge.storage.decisions.feedback import FeedbackRow
+from edge.storage.decisions.proof_of_play import PlayRecord
 from edge.storage.decisions.redemptions import Redemption
-from edge.storage.decisions.responses import Answer
+from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
-from edge.storage.kpi_updates import NOTHING, Gains
+from edge.storage.kpi_updates import NOTHING, KpiUpdates
 from edge.storage.measurement import experiment_outcomes as outcomes
 from edge.storage.measurement import switchback_sums as stretches
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
@@ -35,15 +35,15 @@ from edge.storage.measurement.switchback_sums import Stretch
 from edge.storage.people import consents, coupons, customers, messages, profiles, reminders
 from edge.storage.people import identifier_links as links
 from edge.storage.people import used_claims as claims
-from edge.storage.people.identifier_links import Link
+from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.reminders import Reminder
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits import baskets, visits
 from edge.storage.visits import processed_events as seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class ChangeSet:
     """The changes of one signal.
 
     ``seen`` is the signal's ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
@@ -53,12 +53,12 @@ class Unit:
 
     at: datetime
     seen: tuple[str, str] | None = None
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[UsedClaim, ...] = ()
     customers: tuple[Customer, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[IdentifierLink, ...] = ()
     consents: tuple[ConsentEntry, ...] = ()
     visits: tuple[Visit, ...] = ()
-    baskets: tuple[Basket, ...] = ()
+    baskets: tuple[TillBasket, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     decisions: tuple[StoredDecision | FreshDecision, ...] = ()
     exposures: tuple[Exposure, ...] = ()
@@ -69,17 +69,17 @@ class Unit:
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
     stretches: tuple[Stretch, ...] = ()
-    plays: tuple[Play, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    plays: tuple[PlayRecord, ...] = ()
+    replies: tuple[FeedbackRow, ...] = ()
+    answers: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
-    messages: tuple[Message, ...] = ()
+    messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
-    gains: Gains = NOTHING
-    facts: tuple[Fact, ...] = ()
+    gains: KpiUpdates = NOTHING
+    facts: tuple[StoreEvent, ...] = ()
 
 
-def save(conn: sqlite3.Connection, unit: Unit) -> bool:
+def save(conn: sqlite3.Connection, unit: ChangeSet) -> bool:
     """Write ``unit`` in the caller's transaction.
 
     Returns:
@@ -101,7 +101,7 @@ def save(conn: sqlite3.Connection, unit: Unit) -> bool:
     return True
 
 
-def _take(conn: sqlite3.Connection, unit: Unit) -> bool:
+def _take(conn: sqlite3.Connection, unit: ChangeSet) -> bool:
     if any(claims.spent(conn, claim.jti) for claim in unit.claims):
         return False
     if unit.seen is not None and not seen.take(conn, *unit.seen, unit.at):
@@ -111,7 +111,7 @@ def _take(conn: sqlite3.Connection, unit: Unit) -> bool:
     return True
 
 
-def _save_people(conn: sqlite3.Connection, unit: Unit) -> None:
+def _save_people(conn: sqlite3.Connection, unit: ChangeSet) -> None:
     for customer in unit.customers:
         customers.upsert(conn, customer)
     for link in unit.links:
@@ -124,7 +124,7 @@ def _save_people(conn: sqlite3.Connection, unit: Unit) -> None:
         coupons.save(conn, token, body, unit.at)
 
 
-def _save_stay(conn: sqlite3.Connection, unit: Unit) -> None:
+def _save_stay(conn: sqlite3.Connection, unit: ChangeSet) -> None:
     for visit in unit.visits:
         visits.save(conn, visit)
     for basket in unit.baskets:
@@ -135,7 +135,7 @@ def _save_stay(conn: sqlite3.Connection, unit: Unit) -> None:
         stock.take(conn, sku, quantity)
 
 
-def _save_decisions(conn: sqlite3.Connection, unit: Unit) -> None:
+def _save_decisions(conn: sqlite3.Connection, unit: ChangeSet) -> None:
     for snapshot in unit.snapshots:
         snapshots.keep(conn, snapshot, unit.at)
     for decision in unit.decisions:
@@ -152,7 +152,7 @@ def _save_decisions(conn: sqlite3.Connection, unit: Unit) -> None:
         redemptions.add(conn, redemption)
 
 
-def _save_tests(conn: sqlite3.Connection, unit: Unit) -> None:
+def _save_tests(conn: sqlite3.Connection, unit: ChangeSet) -> None:
     for entrant in unit.entrants:
         outcomes.enter(conn, entrant)
     for sale in unit.sales:

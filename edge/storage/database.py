@@ -19,7 +19,7 @@ from edge.domain.errors import StorageFailed
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.disk_space import FreeSpace
 from edge.storage.errors import StorageFull
-from edge.storage.writer import Job, Space, Writer
+from edge.storage.writer import Space, WriteJob, Writer
 
 __all__ = ["Database", "open_connection", "transaction"]
 
@@ -158,14 +158,14 @@ class Database:
             return failed
         future: asyncio.Future[T] = self._loop.create_future()
         self._backlog += 1
-        job: Job[T] = Job(work, future, essential=essential, alone=alone)
+        job: WriteJob[T] = WriteJob(work, future, essential=essential, alone=alone)
         self._writer.put(job)
         return future
 
-    def _answer_soon(self, jobs: Sequence[Job[object]]) -> None:
+    def _answer_soon(self, jobs: Sequence[WriteJob[object]]) -> None:
         self._loop.call_soon_threadsafe(self._answer, jobs)
 
-    def _answer(self, jobs: Sequence[Job[object]]) -> None:
+    def _answer(self, jobs: Sequence[WriteJob[object]]) -> None:
         self._backlog -= len(jobs)
         for job in jobs:
             job.resolve()

@@ -8,36 +8,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.domain.associate_tip import Tip
-from edge.domain.basket import Line
+from edge.domain.basket import BasketLine
 from edge.domain.challenge import Card
 from edge.domain.driver_credit import Bounty
 from edge.domain.ids import VisitId
-from edge.domain.kpi import Count
+from edge.domain.kpi import DayCount
 from edge.storage.catalogue import challenges
 from edge.storage.measurement import day_counts
 from edge.storage.measurement import driver_credits as bounties
 from edge.storage.people import visit_days as trips
-from edge.storage.people.visit_days import Trip
+from edge.storage.people.visit_days import PaidTrip
 from edge.storage.visits import associate_tips as tips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gains:
+class KpiUpdates:
     """The changes. ``day``: the local day (since 1970) that ``counts`` go to; ``paid``: what a visit paid for."""
 
     day: int = 0
-    counts: Mapping[Count, int] = field(default_factory=dict[Count, int])
+    counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
     bounties: tuple[Bounty, ...] = ()
     tips: tuple[Tip, ...] = ()
-    paid: tuple[VisitId, tuple[Line, ...]] | None = None
-    trips: tuple[Trip, ...] = ()
+    paid: tuple[VisitId, tuple[BasketLine, ...]] | None = None
+    trips: tuple[PaidTrip, ...] = ()
     cards: tuple[Card, ...] = ()
 
 
-NOTHING = Gains()
+NOTHING = KpiUpdates()
 
 
-def save(conn: sqlite3.Connection, gains: Gains, at: datetime) -> None:
+def save(conn: sqlite3.Connection, gains: KpiUpdates, at: datetime) -> None:
     """Write them in the caller's transaction. ``at`` is business time."""
     for bounty in gains.bounties:
         bounties.credit(conn, bounty)

@@ -9,14 +9,14 @@ from typing import cast
 from cloud_sync import deadlines, outbox
 from cloud_sync.envelope import Record, Stamp, build_track, canonical, type_of
 from cloud_sync.errors import RecordTooLarge
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.storage import erased_people as tombstones
 
 # These travel in a lane of their own, before everything else.
 _CONSENT_NAMES = frozenset({"Consent Granted", "Consent Withdrawn"})
 
 
-def append(conn: sqlite3.Connection, facts: Iterable[Fact]) -> int:
+def append(conn: sqlite3.Connection, facts: Iterable[StoreEvent]) -> int:
     """Queue ``facts`` in their order; returns how many are new.
 
     A fact about an erased person is left out.
@@ -28,7 +28,7 @@ def append(conn: sqlite3.Connection, facts: Iterable[Fact]) -> int:
     return outbox.append(conn, [record_of(fact) for fact in told])
 
 
-def record_of(fact: Fact) -> Record:
+def record_of(fact: StoreEvent) -> Record:
     """The fact as the centre reads it: under the person's token where they share, else under the visit.
 
     A fact without a visit, such as a poster played to nobody, is anonymous under its own id. Of a basket too
@@ -47,7 +47,7 @@ def record_of(fact: Fact) -> Record:
             properties |= {"products": kept, "products_left_out": len(everything) - len(kept)}
 
 
-def _record(fact: Fact, properties: Mapping[str, object]) -> Record:
+def _record(fact: StoreEvent, properties: Mapping[str, object]) -> Record:
     visit = None if fact.token is not None else fact.visit or fact.id
     stamp = Stamp(id=fact.id, at=fact.at, token=fact.token, visit=visit)
     return Record(

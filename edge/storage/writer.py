@@ -41,7 +41,7 @@ class Space(Protocol):
         ...
 
 
-class Job(Generic[T_co]):
+class WriteJob(Generic[T_co]):
     """One piece of work and the future that waits for it.
 
     ``essential`` work is done on a full disk too: it makes room or takes data away. ``alone`` work runs
@@ -96,7 +96,7 @@ class Writer:
         self,
         conn: sqlite3.Connection,
         space: Space,
-        answer: Callable[[Sequence[Job[object]]], None],
+        answer: Callable[[Sequence[WriteJob[object]]], None],
         fail: Callable[[StorageFailed], None],
     ) -> None:
         """Nothing starts here.
@@ -111,7 +111,7 @@ class Writer:
         self._space = space
         self._answer = answer
         self._fail = fail
-        self._queue: SimpleQueue[Job[object] | None] = SimpleQueue()
+        self._queue: SimpleQueue[WriteJob[object] | None] = SimpleQueue()
         self._failure: StorageFailed | None = None
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
 
@@ -119,7 +119,7 @@ class Writer:
         """Begin to take work."""
         self._thread.start()
 
-    def put(self, job: Job[object]) -> None:
+    def put(self, job: WriteJob[object]) -> None:
         """Queue ``job``; jobs are done in the order of this call."""
         self._queue.put(job)
 
@@ -140,9 +140,9 @@ class Writer:
                 self._answer(jobs)
         self._conn.close()
 
-    def _gather(self) -> tuple[list[Job[object]], bool]:
+    def _gather(self) -> tuple[list[WriteJob[object]], bool]:
         """All that waits, up to a full group or a job that must run alone; False when no more will come."""
-        jobs = list[Job[object]]()
+        jobs = list[WriteJob[object]]()
         job = self._queue.get()
         while job is not None:
             jobs.append(job)
@@ -154,7 +154,7 @@ class Writer:
                 return jobs, True
         return jobs, False
 
-    def _do(self, jobs: Sequence[Job[object]]) -> None:
+    def _do(self, jobs: Sequence[WriteJob[object]]) -> None:
         shortage = self._space.shortage()
         if shortage is not None:
             _give_up([job for job in jobs if not job.essential], shortage)
@@ -169,7 +169,7 @@ class Writer:
         except sqlite3.Error as error:
             self._stop_for_good(jobs, error)
 
-    def _write(self, group: Sequence[Job[object]]) -> None:
+    def _write(self, group: Sequence[WriteJob[object]]) -> None:
         """One transaction for the whole group. A full disk undoes it and is not the end."""
         try:
             self._conn.execute("BEGIN IMMEDIATE")
@@ -188,7 +188,7 @@ class Writer:
                 self._conn.execute("ROLLBACK")
             _give_up(group, self._space.shortage() or StorageFull(free_bytes=0, floor_bytes=0))
 
-    def _stop_for_good(self, jobs: Sequence[Job[object]], error: sqlite3.Error) -> None:
+    def _stop_for_good(self, jobs: Sequence[WriteJob[object]], error: sqlite3.Error) -> None:
         failure = StorageFailed(
             f"the disk did not take a write: {error}",
             hint="check the disk; the service starts again from what is on it",
@@ -216,6 +216,6 @@ def _primary(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _give_up(jobs: Sequence[Job[object]], error: BaseException) -> None:
+def _give_up(jobs: Sequence[WriteJob[object]], error: BaseException) -> None:
     for job in jobs:
         job.fail(error)

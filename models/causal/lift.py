@@ -28,7 +28,7 @@ _BELIEVED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class TreatmentSample:
     """People in the order in which they came in, shapes (n,): what they did, whether they were treated.
 
     ``share`` is the chance of the treated, by design, among these people, 0..1. ``past``: what was known of each
@@ -79,7 +79,7 @@ class Lift:
         return self.told and not self.difference.holds(0)
 
 
-def lift_of(sample: Sample, *, confidence: float = CONFIDENCE) -> Lift:
+def lift_of(sample: TreatmentSample, *, confidence: float = CONFIDENCE) -> Lift:
     """The lift as of now. Fewer than ``LEAST_AN_ARM`` expected in either arm: an interval without ends."""
     upper, lower, saved = _scores(sample)
     n, treated = len(sample.outcome), int(sample.treated.sum())
@@ -103,7 +103,7 @@ def lift_of(sample: Sample, *, confidence: float = CONFIDENCE) -> Lift:
     )
 
 
-def _scores(sample: Sample) -> tuple[Doubles, Doubles, float]:
+def _scores(sample: TreatmentSample) -> tuple[Doubles, Doubles, float]:
     """Each person's unbiased score for being treated and for not, and how much variance the past took away.
 
     The first person has nobody before and only sets the level. Shapes (n - 1,).

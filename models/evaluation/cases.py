@@ -7,7 +7,7 @@ import numpy as np
 
 from models.features.profile import Profile
 from models.features.profile_replay import replay, store_trends
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys, place_number
 from models.moment import Moment
 from models.serving.open_bundle import Bundle
@@ -26,7 +26,7 @@ _SEED = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class EvaluationCase:
     """One trip to be foreseen: its view, what was bought, and what had been bought before.
 
     ``trip``: its number in ``Journey.trips``. ``as_of``: when it began, in seconds since the epoch
@@ -36,7 +36,7 @@ class Case:
     household: int
     trip: int
     as_of: int
-    view: View
+    view: ModelRequest
     truth: Keys
     known: Keys
     trips: int
@@ -50,14 +50,16 @@ class Place:
     trend: StoreTrend
 
 
-def view_of(journey: Journey, place: Place, moment: Moment, profile: Profile | None) -> View:
+def view_of(
+    journey: Journey, place: Place, moment: Moment, profile: Profile | None
+) -> ModelRequest:
     """What the edge would look at in that store at that moment, with nothing in the basket yet.
 
     The one place where evaluation and prediction put a view together.
     """
     if place.store is None:
-        return View(profile=profile, trend=place.trend, moment=moment)
-    return View(
+        return ModelRequest(profile=profile, trend=place.trend, moment=moment)
+    return ModelRequest(
         profile=profile,
         trend=place.trend,
         moment=moment,
@@ -66,7 +68,9 @@ def view_of(journey: Journey, place: Place, moment: Moment, profile: Profile | N
     )
 
 
-def cases(journey: Journey, bundle: Bundle, cut_day: int, end_day: int) -> Iterator[Case]:
+def cases(
+    journey: Journey, bundle: Bundle, cut_day: int, end_day: int
+) -> Iterator[EvaluationCase]:
     """First trips after ``cut_day``, up to ``end_day``, that hold an item of the vocabulary.
 
     Households with too little history at that trip are left out. What stores have observed is
@@ -83,7 +87,7 @@ def cases(journey: Journey, bundle: Bundle, cut_day: int, end_day: int) -> Itera
             if profile.trips >= TRIPS_BEFORE:
                 store = int(trips.store[trip])
                 place = Place(store=store, trend=trends.get(store, StoreTrend()))
-                yield Case(
+                yield EvaluationCase(
                     household=household,
                     trip=trip,
                     as_of=int(trips.second[trip]) - journey.utc_offset_s,
@@ -110,7 +114,7 @@ def known_to(bundle: Bundle, keys: Keys) -> Keys:
     return keys[bundle.items.positions(keys) >= 0]
 
 
-def listed(bundle: Bundle, view: View) -> tuple[Keys, Floats]:
+def listed(bundle: Bundle, view: ModelRequest) -> tuple[Keys, Floats]:
     """The vocabulary's candidates for a view, likeliest first, ties by key, and their chances."""
     keys = known_to(bundle, bundle.shortlist(view, LISTED, no_items()).keys)
     chances = bundle.score(view, keys)

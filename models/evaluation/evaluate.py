@@ -12,10 +12,10 @@ import numpy as np
 from models.bundle.manifest import MANIFEST
 from models.bundle.signature import OWN_WORK
 from models.errors import TooLittleData
-from models.evaluation.cases import Case, cases, listed
+from models.evaluation.cases import EvaluationCase, cases, listed
 from models.evaluation.checks.baskets import judge_baskets
 from models.evaluation.checks.breadth import judge_breadth
-from models.evaluation.checks.bundle_lists import Exam, graded, sit
+from models.evaluation.checks.bundle_lists import BundleLists, graded, sit
 from models.evaluation.checks.calibration import judge_promises
 from models.evaluation.checks.cold_start_household import judge_newcomers
 from models.evaluation.checks.cold_start_store import judge_strangers
@@ -24,7 +24,7 @@ from models.evaluation.checks.explore import judge_explore
 from models.evaluation.checks.overall import judge_by_history, judge_overall, judge_repeats
 from models.evaluation.checks.product_types import judge_types
 from models.evaluation.checks.speed import judge_speed
-from models.evaluation.checks.window import Span, Window, window_of
+from models.evaluation.checks.window import EvaluationWindow, Span, window_of
 from models.evaluation.metrics import LENGTH, averaged, paired_gain, reliability
 from models.evaluation.offers import judge_test
 from models.evaluation.predict import predict_targets, write_predictions
@@ -93,10 +93,10 @@ def evaluate(  # noqa: PLR0913  # the options of one command
 def examine(
     journey: Journey,
     bundle: Bundle,
-    found: list[Case],
-    window: Window,
+    found: list[EvaluationCase],
+    window: EvaluationWindow,
     on_progress: OnProgress = quiet,
-) -> Exam:
+) -> BundleLists:
     """Lists of the bundle and of every published method for the cases. Raises ``TooLittleData``."""
     if not found:
         raise TooLittleData(what="households to judge on", got=0, needed=1)
@@ -104,7 +104,9 @@ def examine(
     return sit(journey, bundle, found, window.cut_day, on_part)
 
 
-def judge(exam: Exam, window: Window, on_progress: OnProgress = quiet) -> Report:
+def judge(
+    exam: BundleLists, window: EvaluationWindow, on_progress: OnProgress = quiet
+) -> Report:
     """Every judgement of the report."""
     bundle, found = exam.bundle, exam.cases
     on_progress("judging", 0.5)
@@ -180,7 +182,7 @@ def _told_by_training(bundle: Bundle) -> dict[str, dict[str, float]]:
     }
 
 
-def _write(predictions: Path, exam: Exam) -> None:
+def _write(predictions: Path, exam: BundleLists) -> None:
     stamps = np.array([case.as_of for case in exam.cases], "datetime64[s]")
     households = np.array([case.household for case in exam.cases], np.int64)
     tens = [(keys[:LENGTH], chances[:LENGTH]) for keys, chances in exam.lists]

@@ -12,13 +12,13 @@ from models.errors import SourceUnreadable
 from models.evaluation.cases import Place, listed, view_of
 from models.features.profile import Profile
 from models.features.profile_replay import remember
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.moment import Moment
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey, local_moment, seconds
 from models.sources.parquet import Column, open_columns, write_columns
-from models.sources.validation import Kind, read_sound
+from models.sources.validation import ColumnKind, read_sound
 from models.statistics.tables import Floats
 from models.statistics.trend import StoreTrend
 
@@ -33,7 +33,7 @@ _LATEST_TRIPS = 5
 _NOON = 12
 _DAY_S = 86_400
 
-_KINDS = {"household_id": Kind.ID, "as_of": Kind.MOMENT}
+_KINDS = {"household_id": ColumnKind.ID, "as_of": ColumnKind.MOMENT}
 
 OnPart = Callable[[float], None]
 Listed = tuple[Keys, Floats]
@@ -171,7 +171,7 @@ class _Watch:
         self._receipts: Counter[int] = Counter()
         self._people: dict[int, _Person] = {}
 
-    def view(self, household: int, before: int) -> View:
+    def view(self, household: int, before: int) -> ModelRequest:
         """What the edge would look at just before a local second; moments must not go back."""
         self._observe(before)
         person = self._meet(household, before)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from models.evaluation.metrics import LENGTH, grade
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
@@ -47,10 +47,10 @@ _SEED = 45
 
 
 class Judged(Protocol):
-    """A trip to be foreseen; ``models.evaluation.cases.Case`` is one."""
+    """A trip to be foreseen; ``models.evaluation.cases.EvaluationCase`` is one."""
 
     @property
-    def view(self) -> View:
+    def view(self) -> ModelRequest:
         """What is known before it."""
         ...
 
@@ -103,10 +103,10 @@ def tune(
     return trials
 
 
-def half_shown(found: Iterable[Judged]) -> list[tuple[View, Keys]]:
+def half_shown(found: Iterable[Judged]) -> list[tuple[ModelRequest, Keys]]:
     """Half of each basket shown, the other half to be foreseen; baskets of one item drop out."""
     draw = np.random.default_rng(_SEED)
-    pairs: list[tuple[View, Keys]] = []
+    pairs: list[tuple[ModelRequest, Keys]] = []
     for one in found:
         mixed = draw.permutation(one.truth)
         half = len(mixed) // 2
@@ -115,7 +115,7 @@ def half_shown(found: Iterable[Judged]) -> list[tuple[View, Keys]]:
     return pairs
 
 
-def judge(strategy: Strategy, trips: Sequence[tuple[View, Keys]]) -> dict[str, float]:
+def judge(strategy: Strategy, trips: Sequence[tuple[ModelRequest, Keys]]) -> dict[str, float]:
     """Mean ``ndcg``, ``recall`` and ``phr`` of lists of ten."""
     grades = [grade(strategy.rank(view, LENGTH), truth) for view, truth in trips]
     return {
@@ -132,7 +132,7 @@ def _walk(
     start: _Settings,
     axes: Axes,
     make: Callable[[_Settings], Strategy],
-    trips: Sequence[tuple[View, Keys]],
+    trips: Sequence[tuple[ModelRequest, Keys]],
 ) -> Iterator[tuple[Trial, float]]:
     """Trials from ``start`` on, each with the part of the walk done."""
     met: dict[_Settings, float] = {}

@@ -5,7 +5,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.features.features import Scene
+from models.features.features import SharedFeatures
 from models.features.profile import Profile
 from models.features.recency import LEVEL
 from models.features.request import no_items
@@ -30,7 +30,7 @@ _YEAR_QUARTERS = 1461
 _TRIPS_A_YEAR = 2
 
 
-def due_now(scene: Scene, tables: Tables) -> Rows:
+def due_now(scene: SharedFeatures, tables: Tables) -> Rows:
     """Which of the person's items are due: shape (P,), rows of ``Person.keys``. Nobody known: shape (0,).
 
     Quiet is what has a kind that lies in the basket, or that was bought lately by the kind's own rhythm.

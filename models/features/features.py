@@ -15,14 +15,14 @@ from models.features.profile_features import (
     LOYALTY,
     PERSON,
     PERSON_SHARES,
-    Person,
+    PersonFeatures,
     describe,
 )
 from models.features.recency import LOGGED, RATES
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys, Positions, positions_in
 from models.moment import DAYPARTS
-from models.statistics.promotion_lift import PROMOTION, Promotion, promotion_of
+from models.statistics.promotion_lift import PROMOTION, DayPromotions, promotion_of
 from models.statistics.tables import (
     LOGGED_STATS,
     STATS,
@@ -75,7 +75,7 @@ _LEADERS_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class SharedFeatures:
     """Everything that one view's candidates share, so that a decision gathers it once.
 
     ``basket``: keys in the basket, today's earlier lines included; ``basket_at``: positions of those
@@ -83,15 +83,15 @@ class Scene:
     it now, best first. ``person`` None = anonymous. ``promotion`` None = nobody told what is promoted.
     """
 
-    person: Person | None
+    person: PersonFeatures | None
     basket: Keys
     basket_at: Positions
     trend: Floats
     trending: Positions
-    promotion: Promotion | None
+    promotion: DayPromotions | None
 
 
-def look(view: View, tables: Tables, owner: str) -> Scene:
+def look(view: ModelRequest, tables: Tables, owner: str) -> SharedFeatures:
     """Gather what ``build`` and the shortlist need; ``owner`` names the tables in the memos."""
     person = _person(view, tables, owner)
     basket = view.basket
@@ -100,7 +100,7 @@ def look(view: View, tables: Tables, owner: str) -> Scene:
     at = tables.items.positions(basket)
     at = at[at >= 0]
     trend, trending = _trend(view, tables, owner)
-    return Scene(
+    return SharedFeatures(
         person=person,
         basket=basket,
         basket_at=at,
@@ -110,7 +110,7 @@ def look(view: View, tables: Tables, owner: str) -> Scene:
     )
 
 
-def build(view: View, keys: Keys, tables: Tables, scene: Scene) -> Floats:
+def build(view: ModelRequest, keys: Keys, tables: Tables, scene: SharedFeatures) -> Floats:
     """Features of each key. Shape (n, len(FEATURES)), float32, C-contiguous; row order is kept."""
     at = positions_or_unknown(tables, keys).astype(np.intp)
     table = np.empty((len(keys), len(FEATURES)), np.float32)
@@ -144,7 +144,7 @@ _PROMOTION = _columns(PROMOTION)
 _PERSON_AT = np.array([_AT[name] for name in PERSON])
 
 
-def _alike(view: View, scene: Scene) -> Floats:
+def _alike(view: ModelRequest, scene: SharedFeatures) -> Floats:
     """What all candidates of a view share, in its columns, and zeros. Shape (len(FEATURES),)."""
     row = np.zeros(len(FEATURES), np.float32)
     row[_AT[f"is_{view.moment.daypart}"]] = 1
@@ -157,7 +157,7 @@ def _alike(view: View, scene: Scene) -> Floats:
     return row
 
 
-def _put_item(table: Floats, at: Rows, tables: Tables, scene: Scene) -> None:
+def _put_item(table: Floats, at: Rows, tables: Tables, scene: SharedFeatures) -> None:
     static = tables.static.take(at, axis=0)
     table[:, _STATS_LOGGED] = static[:, :LOGGED_STATS]
     table[:, _STATS_PLAIN] = static[:, LOGGED_STATS:]
@@ -165,7 +165,7 @@ def _put_item(table: Floats, at: Rows, tables: Tables, scene: Scene) -> None:
     table[:, _AT["promoted_share"]] = tables.promoted_share.take(at)
 
 
-def _put_basket(table: Floats, at: Rows, tables: Tables, scene: Scene) -> None:
+def _put_basket(table: Floats, at: Rows, tables: Tables, scene: SharedFeatures) -> None:
     inside = scene.basket_at
     kin = scattered(len(tables) + 1, tables.kin[inside], tables.kin_cosine[inside])
     table[:, _AT["basket_kin"]] = kin.take(at)
@@ -175,7 +175,9 @@ def _put_basket(table: Floats, at: Rows, tables: Tables, scene: Scene) -> None:
         table[:, _AT[name]] = held.take(groups.take(at))
 
 
-def _put_person(table: Floats, keys: Keys, at: Rows, tables: Tables, person: Person) -> None:
+def _put_person(
+    table: Floats, keys: Keys, at: Rows, tables: Tables, person: PersonFeatures
+) -> None:
     rows = positions_in(person.keys, keys).astype(np.intp)  # -1 = the last row, "never"
     kinds = tables.kinds.take(at)
     levels = (
@@ -193,30 +195,30 @@ def _put_person(table: Floats, keys: Keys, at: Rows, tables: Tables, person: Per
     table[:, _TASTE_AT] = person.taste.take(at, axis=0)
 
 
-def _person(view: View, tables: Tables, owner: str) -> Person | None:
+def _person(view: ModelRequest, tables: Tables, owner: str) -> PersonFeatures | None:
     profile = view.profile
     if profile is None:
         return None
     slot = (owner, view.place)
     kept = profile.recall(slot, view.moment.day)
-    if not isinstance(kept, Person):
+    if not isinstance(kept, PersonFeatures):
         kept = describe(profile, view.moment, tables, view.place)
         profile.remember(slot, view.moment.day, kept)
     return kept
 
 
-def _promotion(view: View, tables: Tables, owner: str) -> Promotion | None:
+def _promotion(view: ModelRequest, tables: Tables, owner: str) -> DayPromotions | None:
     """What is promoted, as the tables see it; kept beside the day's promotions."""
     if view.promoted is None:
         return None
     kept = view.promoted.memo.get(owner)
-    if not isinstance(kept, Promotion):
+    if not isinstance(kept, DayPromotions):
         kept = promotion_of(view.promoted, tables.items.keys, tables.lifts)
         view.promoted.memo[owner] = kept
     return kept
 
 
-def _trend(view: View, tables: Tables, owner: str) -> tuple[Floats, Positions]:
+def _trend(view: ModelRequest, tables: Tables, owner: str) -> tuple[Floats, Positions]:
     """Shares by day and by day part, per mille, and the leaders; kept for one edition."""
     slot = (owner, view.moment.part)
     kept = view.trend.memo.get(slot)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.item_rows import Rows
-from models.features.profile_bytes import Counts, ProfileUnreadable, Visits, pack, unpack
+from models.features.profile_bytes import ProfileCounts, ProfileUnreadable, Visits, pack, unpack
 from models.items import Keys
 
 __all__ = [
@@ -191,7 +191,7 @@ class Profile:
     def to_bytes(self) -> bytes:
         """The canonical form: equal states give equal bytes, whatever their history."""
         return pack(
-            Counts(
+            ProfileCounts(
                 columns=self._rows.columns,
                 visits=Visits(days=self.days, places=self.places),
                 trips=self.trips,
@@ -206,7 +206,7 @@ class Profile:
         return cls.of(unpack(data))
 
     @classmethod
-    def of(cls, counts: Counts) -> Self:
+    def of(cls, counts: ProfileCounts) -> Self:
         """A shopper counted elsewhere."""
         profile = cls()
         profile._rows = Rows(counts.columns)

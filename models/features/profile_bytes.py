@@ -39,7 +39,7 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class ProfileCounts:
     """Everything that counters hold: ``columns`` as in ``COLUMNS``, and the totals over all time."""
 
     columns: Columns
@@ -49,7 +49,7 @@ class Counts:
     first_day: int
 
 
-def pack(counts: Counts) -> bytes:
+def pack(counts: ProfileCounts) -> bytes:
     """The canonical form: rows ascend by key, so equal counts give equal bytes."""
     keys, visits = counts.columns["key"], counts.visits
     order = np.argsort(keys, kind="stable")
@@ -62,7 +62,7 @@ def pack(counts: Counts) -> bytes:
     return _HEADER.pack(_MAGIC, *sizes) + b"".join(part.tobytes() for part in parts)
 
 
-def unpack(data: bytes) -> Counts:
+def unpack(data: bytes) -> ProfileCounts:
     """Read ``pack``'s form. Raises ``ProfileUnreadable``."""
     if len(data) < _HEADER.size:
         raise ProfileUnreadable(f"{len(data)} bytes is shorter than a profile's header")
@@ -76,7 +76,7 @@ def unpack(data: bytes) -> Counts:
     for name, kind in COLUMNS:
         columns[name] = np.frombuffer(data, kind, size, at)
         at += size * kind.itemsize
-    return Counts(
+    return ProfileCounts(
         columns=columns,
         visits=Visits(
             days=np.frombuffer(data, _DAY, days, _HEADER.size).tolist(),

@@ -45,7 +45,7 @@ HABIT = ("kind_items", "kind_promoted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class PersonFeatures:
     """Derived from one profile for one day. P items bought before today, ascending by key.
 
     ``own`` (P + 1, 17), ``kinds`` (T + 2, 17), ``categories`` (C + 2, 17): float32, columns
@@ -90,7 +90,9 @@ PERSON = (
 PERSON_SHARES = 2
 
 
-def describe(profile: Profile, moment: Moment, tables: Tables, place: int = NOWHERE) -> Person:
+def describe(
+    profile: Profile, moment: Moment, tables: Tables, place: int = NOWHERE
+) -> PersonFeatures:
     """What ``profile`` says on the moment's day in the store ``place``."""
     past = _before_today(profile, moment.day)
     calendar = Calendar.of(past.days, past.places, past.masks, moment, place)
@@ -104,7 +106,7 @@ def describe(profile: Profile, moment: Moment, tables: Tables, place: int = NOWH
     categories, _ = calendar.by_group(
         past.masks, tables.categories[own_at], len(tables.items.category_names) + 1
     )
-    return Person(
+    return PersonFeatures(
         keys=past.keys,
         own_at=own_at,
         own=np.concatenate([own, NEVER[None]]),

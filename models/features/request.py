@@ -17,7 +17,7 @@ def no_items() -> Keys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ModelRequest:
     """The inputs of one decision; whoever builds it has already asked for consent.
 
     ``profile`` None = anonymous. ``basket``: keys in the live basket, shape ``(b,)``, int64.

@@ -16,17 +16,17 @@ from models.features.profile import Profile
 from models.items import Items, Keys
 from models.offers.facts import OfferFacts, OfferHistory, aim_at
 from models.offers.features import OFFER_FEATURES, describe_offers
-from models.sources.coupon_campaigns import Campaign, Redemptions, read_campaigns
+from models.sources.coupon_campaigns import CouponCampaign, Redemptions, read_campaigns
 from models.sources.journey import Journey
 from models.sources.parquet import column_names, data_folder
-from models.sources.validation import Kind, read_sound
+from models.sources.validation import ColumnKind, read_sound
 from models.statistics.tables import Floats
 
 _DAY_S = 86_400
 _ON_RECEIPTS = {
-    "household_id": Kind.ID,
-    "coupon_disc": Kind.MONEY,
-    "transaction_timestamp": Kind.MOMENT,
+    "household_id": ColumnKind.ID,
+    "coupon_disc": ColumnKind.MONEY,
+    "transaction_timestamp": ColumnKind.MOMENT,
 }
 
 # A campaign whose first two weeks are not known has no outcome yet; one that began within the
@@ -104,7 +104,7 @@ class Coupons:
     def of(
         cls,
         days: dict[int, Counter[int]],
-        campaigns: tuple[Campaign, ...],
+        campaigns: tuple[CouponCampaign, ...],
         redemptions: Redemptions,
         known: int,
     ) -> "Coupons":
@@ -149,7 +149,7 @@ def _on_receipts(source: str | Path, utc_offset_s: int, known: int) -> dict[int,
 
 
 def _described(
-    journey: Journey, campaigns: list[Campaign], past: Coupons, items: Items
+    journey: Journey, campaigns: list[CouponCampaign], past: Coupons, items: Items
 ) -> dict[tuple[int, int], Floats]:
     """The features of each (campaign, household), from a profile replayed up to its first day."""
     aims = {one.number: aim_at(OfferFacts(items=one.products), items) for one in campaigns}

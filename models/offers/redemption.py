@@ -19,7 +19,7 @@ Offered = tuple[int, ...]
 """The keys of all items that one offer names."""
 
 
-class Redemption:
+class RedemptionScorer:
     """Opens offers once, describes each once a visit, and scores those asked for in one batch."""
 
     def __init__(self, scorer: Scorer, items: Items, owner: str) -> None:

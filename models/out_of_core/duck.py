@@ -31,7 +31,7 @@ FROM source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class DuckLimits:
     """What one run may take.
 
     DuckDB keeps to ``memory_mb`` for its own; Python and the file buffers come on top, about a
@@ -45,7 +45,7 @@ class Limits:
 class Duck:
     """An in-process DuckDB as a ``models.out_of_core.engine.Engine``."""
 
-    def __init__(self, limits: Limits, spill: Path) -> None:
+    def __init__(self, limits: DuckLimits, spill: Path) -> None:
         """Open it; nothing is installed, loaded or sent anywhere."""
         self._opened = duckdb.connect(
             config={

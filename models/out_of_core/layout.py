@@ -27,7 +27,7 @@ PRODUCTS = "products.parquet"
 _FACTS = "stage.json"
 
 
-class Facts(BaseModel):
+class StageFacts(BaseModel):
     """What ``stage.json`` holds; see ``Cleaned``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -53,10 +53,10 @@ class Facts(BaseModel):
         )
 
 
-def read_facts(folder: Path) -> Facts:
+def read_facts(folder: Path) -> StageFacts:
     """The facts of a folder. Raises ``SourceUnreadable`` if it is not one, or not whole."""
     try:
-        return Facts.model_validate_json((folder / _FACTS).read_bytes())
+        return StageFacts.model_validate_json((folder / _FACTS).read_bytes())
     except (OSError, ValueError) as broken:
         raise SourceUnreadable(
             source=str(folder),
@@ -71,7 +71,7 @@ def seal_folder(folder: Path, cleaned: Cleaned, products: Path) -> None:
     copied(products, folder / PRODUCTS)
     told = {part.name: getattr(cleaned, part.name) for part in fields(cleaned)}
     weeks: Weeks = told.pop("weeks")
-    facts = Facts(
+    facts = StageFacts(
         **told,
         week_days=tuple(weeks.days.tolist()),
         week_numbers=tuple(weeks.numbers.tolist()),

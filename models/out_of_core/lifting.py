@@ -10,7 +10,7 @@ from models.out_of_core.engine import Columns
 from models.out_of_core.queries import query
 from models.promoted import NOT_PROMOTED, Words
 from models.statistics.promotion_lift import Lifts, no_lifts
-from models.statistics.promotion_lift_fit import Met, Seen, lifts_of
+from models.statistics.promotion_lift_fit import PromotionSightings, PromotionWeeks, lifts_of
 
 _COUNTS = ("sales", "visits", "on_promotion", "shown")
 
@@ -32,7 +32,7 @@ def chain_lifts(duck: Duck, folder: Path, counts: Path, goods: Items, keys: Keys
     at = goods.positions(sales["item"].astype(np.int64))
     share, told = np.zeros(len(goods)), np.zeros(len(goods))
     share[at], told[at] = sales["trips"] / visits["trips"], sales["told_trips"]
-    met = Met(
+    met = PromotionWeeks(
         display_words=display,
         mailer_words=mailer,
         share=share,
@@ -49,13 +49,13 @@ def _words(told: Columns | np.ndarray) -> Words:
     return np.concatenate([NOT_PROMOTED[:1], words[~np.isin(words, NOT_PROMOTED)]])
 
 
-def _seen(rows: Columns, goods: Items, display: Words, mailer: Words) -> Seen:
+def _seen(rows: Columns, goods: Items, display: Words, mailer: Words) -> PromotionSightings:
     # Ascending by item, then place: a sum in another order would differ in its last digit.
     item = goods.positions(rows["item"].astype(np.int64))
     place = _numbers(display, rows["display"]) * len(mailer) + _numbers(mailer, rows["mailer"])
     order = np.lexsort((place, item))
     times = rows["trips"].astype(np.float64)
-    return Seen(item=item[order], place=place[order], times=times[order])
+    return PromotionSightings(item=item[order], place=place[order], times=times[order])
 
 
 def _numbers(words: Words, told: Words) -> Keys:

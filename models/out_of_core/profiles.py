@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.features.profile import ITEMS_REMEMBERED, TRIPS_REMEMBERED, Profile
-from models.features.profile_bytes import Counts, Visits, pack
+from models.features.profile_bytes import ProfileCounts, Visits, pack
 from models.items import place_number
 from models.out_of_core.cleaning import OnStep
 from models.out_of_core.engine import Columns
@@ -57,7 +57,7 @@ def _profile(own: Columns, bought: Columns) -> bytes:
     days, first = np.unique(bought["day"], return_index=True)
     newest = slice(None, -TRIPS_REMEMBERED - 1, -1)
     stores: list[int] = bought["store"][first[newest]].tolist()
-    counts = Counts(
+    counts = ProfileCounts(
         columns=own,
         visits=Visits(days=days[newest].tolist(), places=[place_number(s) for s in stores]),
         trips=len(days),

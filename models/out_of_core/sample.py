@@ -37,21 +37,23 @@ class SamplePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class SampledFolders:
     """Two source folders: all trips of some ``people``, and all trips in the ``stores`` of their homes."""
 
     people: Path
     stores: Path
 
 
-def draw_sample(source: str | Path, stage: Stage, counts: Path, plan: SamplePlan) -> Sample:
+def draw_sample(
+    source: str | Path, stage: Stage, counts: Path, plan: SamplePlan
+) -> SampledFolders:
     """Write the sample beside the stage's trips, anew. ``counts``: what ``stage.counts`` gave.
 
     Drawn by a hash of the ids: the same stage gives the same sample. No line after the stage's last
     day is in it. Raises ``TooLittleData``, ``StageFailed``.
     """
     folder = data_folder(source).resolve()
-    sample = Sample(
+    sample = SampledFolders(
         people=stage.folder / "sample-people", stores=stage.folder / "sample-stores"
     )
     with stage.engine() as duck:
@@ -97,7 +99,7 @@ class _Cutting:
 
 
 def read_sample(
-    sample: Sample, offset_s: int, cuts: Sequence[int], tables: Sequence[Tables]
+    sample: SampledFolders, offset_s: int, cuts: Sequence[int], tables: Sequence[Tables]
 ) -> tuple[Journey, list[Fold]]:
     """The people's journey, and a fold a cut: its tables, and what each drawn store had seen by then."""
     hours = offset_s / 3600

@@ -55,7 +55,7 @@ _NANOSECONDS = "CAST(FLOOR(transaction_timestamp / 1000000000.0) AS BIGINT)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class SparkJob:
     """What to read, where to write, how to clean and what to count."""
 
     transactions: str
@@ -129,7 +129,7 @@ class Spark:
         return {name: np.array([row[name] for row in rows]) for name in found.columns}
 
 
-def run(session: Session, job: Job) -> Cleaned:
+def run(session: Session, job: SparkJob) -> Cleaned:
     """The whole stage: clean, count at the cut, count profiles. Progress is Spark's own."""
     engine, cut = Spark(session), job.clean.last_day
     show_source(engine, job.transactions, job.promotions)
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-def read_job(arguments: Sequence[str] | None) -> Job:
+def read_job(arguments: Sequence[str] | None) -> SparkJob:
     """The job that a command line tells."""
     usual = TablePlan()
     told = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -176,7 +176,7 @@ def read_job(arguments: Sequence[str] | None) -> Job:
     given = told.parse_args(arguments)
     until = (given.until - date(1970, 1, 1)).days
     offset_s = round(given.offset_hours * 3600)
-    return Job(
+    return SparkJob(
         transactions=given.transactions,
         promotions=given.promotions,
         products=given.products,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.out_of_core.cleaning import CleanPlan, OnStep, clean, show_weeks
 from models.out_of_core.counting import CountPlan, count, count_profiles
-from models.out_of_core.duck import Duck, Limits
+from models.out_of_core.duck import Duck, DuckLimits
 from models.out_of_core.layout import (
     PRODUCTS,
     counts_name,
@@ -25,7 +25,7 @@ from models.sources.parquet import data_folder, has_table
 class Stage:
     """A folder that ``prepare`` or the Spark job wrote; see ``models.out_of_core.layout``."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: DuckLimits) -> None:
         """Open it. Raises ``SourceUnreadable`` if it is not whole."""
         self.facts = read_facts(folder)
         self.folder = folder
@@ -62,7 +62,7 @@ class Stage:
 
 
 def prepare(
-    source: str | Path, out: Path, plan: CleanPlan, limits: Limits, on_step: OnStep
+    source: str | Path, out: Path, plan: CleanPlan, limits: DuckLimits, on_step: OnStep
 ) -> Stage:
     """Clean a source into the folder ``out``, which appears when it is whole, in place of an old one.
 

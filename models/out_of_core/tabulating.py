@@ -16,7 +16,7 @@ from models.out_of_core.lifting import chain_lifts
 from models.out_of_core.queries import query
 from models.out_of_core.stage import Stage
 from models.statistics.household_clusters import Purchases, gather
-from models.statistics.shares import Counted, Loyalty, shares
+from models.statistics.shares import Loyalty, WindowCounts, shares
 from models.statistics.tables import Floats, Tables
 from models.statistics.tabulate import TablePlan
 
@@ -51,7 +51,7 @@ class _Read:
         weights = {name: column(name).astype(np.float32) for name in late}
         return Loyalty(trips=column("trips"), **weights), column("recent")
 
-    def counted(self) -> Counted:
+    def counted(self) -> WindowCounts:
         """All that the shares are made of."""
         items, recent = self.loyalty("items", self.size)
         kinds, _ = self.loyalty("kinds", self.kinds)
@@ -59,7 +59,7 @@ class _Read:
         cells = self.duck.read(query("item_part_sums"))
         at = cells["part"].astype(np.int64) * self.size + cells["place"]
         parts = len(DAYPARTS)
-        return Counted(
+        return WindowCounts(
             trips=int(trips["trips"].sum()),
             recent_trips=int(trips["recent"].sum()),
             part_trips=_placed(trips["part"].astype(np.int64), trips["trips"], parts),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from models.bundle.manifest import Manifest
 from models.out_of_core.cleaning import CleanPlan
-from models.out_of_core.duck import Limits
+from models.out_of_core.duck import DuckLimits
 from models.out_of_core.material import MaterialPlan, gather_material
 from models.out_of_core.stage import Stage, prepare
 from models.sources.journey import LOCAL_OFFSET_S
@@ -21,7 +21,7 @@ def train_chain(  # noqa: PLR0913  # what decides, where it happens, and who lis
     on_progress: OnProgress,
     *,
     work: Path,
-    limits: Limits,
+    limits: DuckLimits,
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     plan: TrainPlan | None = None,
     material: MaterialPlan | None = None,
@@ -50,7 +50,7 @@ def _stage(
     work: Path,
     until_day: int,
     offset_s: int,
-    limits: Limits,
+    limits: DuckLimits,
     on_progress: OnProgress,
 ) -> Stage:
     if work.is_dir():

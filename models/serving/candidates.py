@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.due import Rows, due_now
-from models.features.features import Scene
-from models.features.profile_features import Person
+from models.features.features import SharedFeatures
+from models.features.profile_features import PersonFeatures
 from models.items import Keys, Positions
 from models.serving.ranker import (
     ANNIVERSARY,
@@ -31,7 +31,7 @@ _OCCASIONS_MAX = 10
 
 
 def shortlist(
-    scene: Scene, limit: int, extra: Keys, tables: Tables, by_date: Keys | None = None
+    scene: SharedFeatures, limit: int, extra: Keys, tables: Tables, by_date: Keys | None = None
 ) -> Shortlist:
     """The candidates of one view; see ``Ranker.shortlist``. ``by_date``: see ``due_by_date``.
 
@@ -62,7 +62,7 @@ _BARRED = np.uint16(1 << 15)
 class _Choice:
     """Source bits by position, and apart from them the keys the tables do not know."""
 
-    def __init__(self, scene: Scene, offers: Keys, tables: Tables) -> None:
+    def __init__(self, scene: SharedFeatures, offers: Keys, tables: Tables) -> None:
         self.tables = tables
         self.bits: npt.NDArray[np.uint16] = np.zeros(len(tables), np.uint16)
         self.bits[scene.basket_at] = _BARRED
@@ -86,7 +86,7 @@ class _Choice:
         self.bits[fresh] = bit
         self.size += len(fresh)
 
-    def add_own(self, person: Person, is_due: Rows, places: int) -> None:
+    def add_own(self, person: PersonFeatures, is_due: Rows, places: int) -> None:
         """The shopper's items, those due marked as well; unknown ones count as places too."""
         rows = person.order[:places]
         known = person.own_at[rows] < len(self.tables)

@@ -27,7 +27,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class CreativeCounts:
     """Counts of each creative, shapes (a,): ``shown`` times, ``taken`` up of those."""
 
     shown: Keys
@@ -41,7 +41,7 @@ class Shown:
             raise ValueError("nothing is taken up more often than it was shown")
 
 
-def posterior(segment: Shown, pooled: Shown) -> tuple[Doubles, Doubles]:
+def posterior(segment: CreativeCounts, pooled: CreativeCounts) -> tuple[Doubles, Doubles]:
     """Beta parameters of each creative's rate in ``segment``, which is part of ``pooled``. Shapes (a,)."""
     rate = (pooled.taken + _FIRST_TAKEN) / (pooled.shown + _FIRST_SHOWN)
     successes = segment.taken + _LEAN_SUCCESSES
@@ -49,7 +49,9 @@ def posterior(segment: Shown, pooled: Shown) -> tuple[Doubles, Doubles]:
     return successes.astype(np.float64), failures.astype(np.float64)
 
 
-def propensities(segment: Shown, pooled: Shown, seed: int) -> npt.NDArray[np.int64]:
+def propensities(
+    segment: CreativeCounts, pooled: CreativeCounts, seed: int
+) -> npt.NDArray[np.int64]:
     """The chance of each creative to be shown now, in ten-thousandths that sum to all. Shape (a,).
 
     Its chance to be the best, less what the floor spreads evenly. Equal counts and seeds, equal points.

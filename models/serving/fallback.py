@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import UNKNOWN, Keys, positions_in
 from models.serving.ranker import OFFER, OWN, TRENDING, Shortlist
 from models.strategies.p_topfreq import p_topfreq_25, recent_trips
@@ -26,7 +26,7 @@ class FrequentFallback:
     label = LABEL
     digest = hashlib.sha256(LABEL.encode()).hexdigest()
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         """Own items first, then the trend, until ``limit``; every offer not in the basket."""
         offers = np.setdiff1d(extra, view.basket)
         own = np.empty(0, np.int64)
@@ -41,7 +41,7 @@ class FrequentFallback:
             bits[np.isin(merged, source)] |= bit
         return Shortlist(keys=merged, sources=bits)
 
-    def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
+    def score(self, view: ModelRequest, keys: Keys) -> npt.NDArray[np.float32]:
         """Own rate and the store's share, weighted ``k/(k+3)`` after k trips. Shape (n,)."""
         known, shares = view.trend.ranked(view.moment)
         order = np.argsort(known, kind="stable")
@@ -56,7 +56,7 @@ class FrequentFallback:
         trust = np.float32(profile.trips / (profile.trips + _TRUST_TRIPS))
         return np.clip(trust * own + (1 - trust) * trend, 0, 1).astype(np.float32)
 
-    def by_strategy(self, view: View, name: str, limit: int) -> Keys:  # noqa: ARG002 - the port's own arguments
+    def by_strategy(self, view: ModelRequest, name: str, limit: int) -> Keys:  # noqa: ARG002 - the port's own arguments
         """None: without tables only the own list and the trend are known."""
         return no_items()
 

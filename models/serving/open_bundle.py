@@ -11,10 +11,10 @@ from models.bundle.signature import Trust
 from models.features.due import due_by_date
 from models.features.features import build, look
 from models.features.profile import Profile
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Items, Keys
 from models.offers.facts import OfferHistory
-from models.offers.redemption import Offered, Redemption
+from models.offers.redemption import Offered, RedemptionScorer
 from models.serving.candidates import shortlist
 from models.serving.ranker import Shortlist
 from models.serving.verify import check_bundle
@@ -45,7 +45,9 @@ class Bundle:
         self._tables = tables
         self._scorer = scorer
         self._strategies = named(tables, digest)
-        self._redemption = None if offers is None else Redemption(offers, tables.items, digest)
+        self._redemption = (
+            None if offers is None else RedemptionScorer(offers, tables.items, digest)
+        )
 
     @property
     def tables(self) -> Tables:
@@ -62,25 +64,25 @@ class Bundle:
         """What a store's trend leans on while this bundle is in use."""
         return self._tables.prior
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         """See ``Ranker.shortlist``."""
         scene = look(view, self._tables, self.digest)
         return shortlist(scene, limit, extra, self._tables, self._by_date(view))
 
-    def features(self, view: View, keys: Keys) -> Floats:
+    def features(self, view: ModelRequest, keys: Keys) -> Floats:
         """What the graph is given for each key. Shape (n, len(FEATURES)), float32."""
         return build(view, keys, self._tables, look(view, self._tables, self.digest))
 
-    def score(self, view: View, keys: Keys) -> Floats:
+    def score(self, view: ModelRequest, keys: Keys) -> Floats:
         """See ``Ranker.score``."""
         return self._scorer.score(self.features(view, keys))
 
-    def by_strategy(self, view: View, name: str, limit: int) -> Keys:
+    def by_strategy(self, view: ModelRequest, name: str, limit: int) -> Keys:
         """See ``Ranker.by_strategy``."""
         strategy = self._strategies.get(name)
         return no_items() if strategy is None else strategy.rank(view, limit)
 
-    def explore(self, view: View, n: int) -> Keys:
+    def explore(self, view: ModelRequest, n: int) -> Keys:
         """The ``n`` likeliest items that the shopper never bought, likeliest first, ties by key.
 
         No other order did better on validation: not affinity, neighbours, kin or trend, nor the
@@ -91,7 +93,7 @@ class Bundle:
         keys = found[~np.isin(found, known)]
         return keys[np.lexsort((keys, -self.score(view, keys)))][:n]
 
-    def _by_date(self, view: View) -> Keys:
+    def _by_date(self, view: ModelRequest) -> Keys:
         if view.profile is None:
             return no_items()
         return due_by_date(view.profile, view.moment.day, self._tables)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.profile import Profile
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys
 from models.offers.facts import OfferHistory
 
@@ -65,18 +65,18 @@ class Ranker(Protocol):
         """Hex digest of everything the answers depend on besides the view."""
         ...
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         """At most ``max(limit, len(extra))`` candidates, none of them in the basket.
 
         ``extra``: keys of items on offer; each not in the basket is kept, known or not.
         """
         ...
 
-    def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
+    def score(self, view: ModelRequest, keys: Keys) -> npt.NDArray[np.float32]:
         """Chance 0..1 that each item is in the coming basket. Shape (n,); row order is kept."""
         ...
 
-    def by_strategy(self, view: View, name: str, limit: int) -> Keys:
+    def by_strategy(self, view: ModelRequest, name: str, limit: int) -> Keys:
         """At most ``limit`` keys in the order of the strategy ``name``, none of them in the basket.
 
         Empty where the strategy has nothing to say of this view, or the ranker does not know it.

@@ -61,7 +61,7 @@ class Stored:
         return self.refused.reason if self.refused else ""
 
 
-class Shelf:
+class BundleRegistry:
     """The bundles under ``root``; ``root`` is made when the first one is activated."""
 
     def __init__(

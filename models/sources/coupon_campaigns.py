@@ -11,7 +11,7 @@ import numpy as np
 
 from models.items import Keys
 from models.sources.parquet import Column, data_folder, has_table
-from models.sources.validation import Kind, read_sound
+from models.sources.validation import ColumnKind, read_sound
 from models.sources.weeks import Ints
 
 _DAY_S = 86_400
@@ -19,21 +19,29 @@ _DESCRIBED = "campaign_descriptions.parquet"
 _SENT = "campaigns.parquet"
 _COUPONS = "coupons.parquet"
 _REDEEMED = "coupon_redemptions.parquet"
-_COLUMNS: Mapping[str, Mapping[str, Kind]] = {
-    _DESCRIBED: {"campaign_id": Kind.ID, "start_date": Kind.MOMENT, "end_date": Kind.MOMENT},
-    _SENT: {"campaign_id": Kind.ID, "household_id": Kind.ID},
-    _COUPONS: {"campaign_id": Kind.ID, "coupon_upc": Kind.ID, "product_id": Kind.ID},
+_COLUMNS: Mapping[str, Mapping[str, ColumnKind]] = {
+    _DESCRIBED: {
+        "campaign_id": ColumnKind.ID,
+        "start_date": ColumnKind.MOMENT,
+        "end_date": ColumnKind.MOMENT,
+    },
+    _SENT: {"campaign_id": ColumnKind.ID, "household_id": ColumnKind.ID},
+    _COUPONS: {
+        "campaign_id": ColumnKind.ID,
+        "coupon_upc": ColumnKind.ID,
+        "product_id": ColumnKind.ID,
+    },
     _REDEEMED: {
-        "household_id": Kind.ID,
-        "coupon_upc": Kind.ID,
-        "campaign_id": Kind.ID,
-        "redemption_date": Kind.MOMENT,
+        "household_id": ColumnKind.ID,
+        "coupon_upc": ColumnKind.ID,
+        "campaign_id": ColumnKind.ID,
+        "redemption_date": ColumnKind.MOMENT,
     },
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class CouponCampaign:
     """One campaign, ``first_day``..``last_day`` local days since the epoch, both included.
 
     ``coupons``: (c,) coupon codes, each beside a product key in ``products`` (c,); a coupon may
@@ -58,7 +66,7 @@ class Redemptions:
     day: Ints
 
 
-def read_campaigns(source: str | Path) -> tuple[tuple[Campaign, ...], Redemptions]:
+def read_campaigns(source: str | Path) -> tuple[tuple[CouponCampaign, ...], Redemptions]:
     """All campaigns by first day, and the redemptions; both empty unless all four tables are there.
 
     A table without rows is a table. Raises ``SourceUnreadable``.
@@ -77,14 +85,14 @@ def read_campaigns(source: str | Path) -> tuple[tuple[Campaign, ...], Redemption
 
 def _campaigns(
     described: dict[str, Column], sent: dict[str, Column], coupons: dict[str, Column]
-) -> tuple[Campaign, ...]:
+) -> tuple[CouponCampaign, ...]:
     first, last = (described[name] // _DAY_S for name in ("start_date", "end_date"))
-    found: list[Campaign] = []
+    found: list[CouponCampaign] = []
     for row in np.lexsort((described["campaign_id"], first)).tolist():
         number = int(described["campaign_id"][row])
         own = coupons["campaign_id"] == number
         found.append(
-            Campaign(
+            CouponCampaign(
                 number=number,
                 first_day=int(first[row]),
                 last_day=int(last[row]),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from models.errors import SourceUnreadable
 from models.items import Items, Keys
 from models.sources.parquet import Coded, Column, Words, read_columns, read_words
-from models.sources.validation import Kind, read_sound
+from models.sources.validation import ColumnKind, read_sound
 
 _NOT_GOODS = frozenset(
     {"FUEL", "MISCELLANEOUS", "COUPON", "COUPON/MISC ITEMS", "COUPONS/STORE & MFG"}
@@ -19,7 +19,7 @@ _NAMES_MAX = int(np.iinfo(np.int16).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class ProductTable:
     """Products that are goods with a type; ``brand`` and ``size`` (words or "") run parallel.
 
     ``product_ids`` run parallel too: the ids as the source spells them. ``untyped`` and ``others``
@@ -35,12 +35,12 @@ class Goods:
     repeated: int
 
 
-def read_goods(path: Path) -> Goods:
+def read_goods(path: Path) -> ProductTable:
     """The goods of ``products.parquet``, ascending by key; without prices, which receipts tell.
 
     Of several rows with one product the first counts. Raises ``SourceUnreadable``.
     """
-    keys = read_sound(path, {"product_id": Kind.ID})["product_id"]
+    keys = read_sound(path, {"product_id": ColumnKind.ID})["product_id"]
     words = read_words(
         path, ["department", "product_category", "product_type", "brand", "package_size"]
     )
@@ -64,7 +64,7 @@ def read_goods(path: Path) -> Goods:
         department_names=department[1],
     )
     brand, size = (_spelled(words[name], rows) for name in ("brand", "package_size"))
-    return Goods(
+    return ProductTable(
         items=items,
         brand=brand,
         size=size,

@@ -19,8 +19,8 @@ from models.items import Items, Keys
 from models.moment import Moment
 from models.sources.parquet import Column, Words, data_folder
 from models.sources.product_names import product_name
-from models.sources.promotion_calendar import Leaflets, read_leaflets
-from models.sources.receipts import Lines, read_receipts
+from models.sources.promotion_calendar import PromotionCalendar, read_leaflets
+from models.sources.receipts import TillLines, read_receipts
 from models.sources.weeks import Weeks
 
 Ints = npt.NDArray[np.int32]
@@ -64,7 +64,7 @@ class Trips:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basket:
+class RecordedBasket:
     """One receipt: when (local seconds since the epoch), where, whose, and its line numbers."""
 
     basket_id: int
@@ -84,7 +84,7 @@ class Journey:
     """
 
     items: Items
-    lines: Lines
+    lines: TillLines
     trips: Trips
     brand: Words
     size: Words
@@ -100,7 +100,7 @@ class Journey:
         return np.unique(self.lines.household)
 
     @cached_property
-    def leaflets(self) -> Leaflets:
+    def leaflets(self) -> PromotionCalendar:
         """The source's promotions, read when first asked for."""
         return read_leaflets(self.folder, self.items.keys)
 
@@ -149,7 +149,9 @@ class Journey:
             str(self.items.category_names[self.items.category[item]]),
         )
 
-    def baskets(self, *, store: int | None, first_day: int, last_day: int) -> list[Basket]:
+    def baskets(
+        self, *, store: int | None, first_day: int, last_day: int
+    ) -> list[RecordedBasket]:
         """The receipts of one store (None = all) between two days, in order of time, then id."""
         lines = self.lines
         wanted = (lines.day >= first_day) & (lines.day <= last_day)
@@ -176,9 +178,9 @@ class Journey:
         first, last = np.searchsorted(self.lines.household, [household, household + 1])
         return np.arange(int(first), int(last))
 
-    def _basket(self, basket: int, rows: Keys) -> Basket:
+    def _basket(self, basket: int, rows: Keys) -> RecordedBasket:
         first = rows[0]
-        return Basket(
+        return RecordedBasket(
             basket_id=basket,
             household=int(self.lines.household[first]),
             store=int(self.lines.store[first]),
@@ -226,7 +228,7 @@ def local_moment(second: int) -> Moment:
     return Moment(day=second // _DAY_S, hour=second % _DAY_S // 3600)
 
 
-def _median_cents(lines: Lines, size: int, until_day: int) -> Ints:
+def _median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
     """What a piece of each item usually cost up to a day, 0 where it had not been sold. (size,)."""
     rows = np.flatnonzero(lines.day <= until_day)
     item, each = lines.item[rows], lines.cents[rows] / lines.quantity[rows]
@@ -238,7 +240,7 @@ def _median_cents(lines: Lines, size: int, until_day: int) -> Ints:
     return np.where(sold, np.rint(found), 0).astype(np.int32)
 
 
-def _trips(lines: Lines, weeks: Weeks) -> Trips:
+def _trips(lines: TillLines, weeks: Weeks) -> Trips:
     order = np.lexsort((lines.item, lines.day, lines.household))
     household, day, item = lines.household[order], lines.day[order], lines.item[order]
     new_trip = np.ones(len(day), bool)

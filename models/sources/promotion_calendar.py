@@ -11,7 +11,7 @@ from models.errors import SourceUnreadable
 from models.items import Keys, positions_in
 from models.promoted import NOT_PROMOTED, Promoted, Words
 from models.sources.parquet import Coded, has_table, read_words
-from models.sources.validation import Kind, read_sound
+from models.sources.validation import ColumnKind, read_sound
 from models.sources.weeks import Ints
 
 # About 80 bytes a row at the peak, so below 5 GB.
@@ -22,11 +22,11 @@ _WEEKS = 1 << 20
 _WORDS_MAX = 255
 
 Codes = npt.NDArray[np.uint8]
-_COLUMNS = {"product_id": Kind.ID, "store_id": Kind.ID, "week": Kind.WEEK}
+_COLUMNS = {"product_id": ColumnKind.ID, "store_id": ColumnKind.ID, "week": ColumnKind.WEEK}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaflets:
+class PromotionCalendar:
     """All promotions, in the order of cell (store and week), then item.
 
     Of a product told twice for a week the first place by alphabet counts.
@@ -91,11 +91,11 @@ class Leaflets:
         )
 
 
-def no_leaflets(items: Keys) -> Leaflets:
+def no_leaflets(items: Keys) -> PromotionCalendar:
     """A source that tells nothing of promotions."""
     nothing, codes = np.empty(0, np.int64), np.empty(0, np.uint8)
     words = np.array([NOT_PROMOTED[0]], np.str_)
-    return Leaflets(
+    return PromotionCalendar(
         items=items,
         stores=nothing,
         cells=nothing,
@@ -108,7 +108,7 @@ def no_leaflets(items: Keys) -> Leaflets:
     )
 
 
-def read_leaflets(folder: Path, items: Keys) -> Leaflets:
+def read_leaflets(folder: Path, items: Keys) -> PromotionCalendar:
     """The promotions of ``items`` (ascending) in ``promotions.parquet``; none if it is not there.
 
     Raises ``SourceUnreadable``. Some three seconds for 20 million rows.
@@ -134,7 +134,7 @@ def read_leaflets(folder: Path, items: Keys) -> Leaflets:
     numbers = number >> 16
     first = np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]
     number, numbers = number[first], numbers[first]
-    return Leaflets(
+    return PromotionCalendar(
         items=items,
         stores=stores,
         cells=cells,

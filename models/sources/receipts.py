@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from models.errors import SourceUnreadable
 from models.items import Keys
-from models.sources.goods import Goods, read_goods
+from models.sources.goods import ProductTable, read_goods
 from models.sources.parquet import Column, column_names
 from models.sources.row_filter import TillRows, sift
-from models.sources.validation import Kind, read_sound
+from models.sources.validation import ColumnKind, read_sound
 from models.sources.weeks import Ints, Weeks, calendar_weeks, weeks_of
 
 # 200 bytes a row at the peak: about 6 GB of the 8 GiB that training may take.
@@ -20,19 +20,19 @@ ROWS_MAX = 30_000_000
 
 _DAY_S = 86_400
 _OFFSET_HOURS_MAX = 14
-_COLUMNS: Mapping[str, Kind] = {
-    "household_id": Kind.ID,
-    "store_id": Kind.ID,
-    "basket_id": Kind.ID,
-    "product_id": Kind.ID,
-    "quantity": Kind.PIECES,
-    "sales_value": Kind.MONEY,
-    "transaction_timestamp": Kind.MOMENT,
+_COLUMNS: Mapping[str, ColumnKind] = {
+    "household_id": ColumnKind.ID,
+    "store_id": ColumnKind.ID,
+    "basket_id": ColumnKind.ID,
+    "product_id": ColumnKind.ID,
+    "quantity": ColumnKind.PIECES,
+    "sales_value": ColumnKind.MONEY,
+    "transaction_timestamp": ColumnKind.MOMENT,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class TillLines:
     """Till lines, sorted by household, then time. All shapes (n,).
 
     ``item`` indexes ``Journey.items``; ``second`` is local seconds since the epoch; ``day`` local
@@ -56,8 +56,8 @@ class Receipts:
     ``utc_offset_s``: local seconds less the source's; ``left_out``: rows not used, by reason.
     """
 
-    goods: Goods
-    lines: Lines
+    goods: ProductTable
+    lines: TillLines
     bought: Keys
     weeks: Weeks
     utc_offset_s: int
@@ -71,7 +71,7 @@ def read_receipts(folder: Path, utc_offset_hours: float) -> Receipts:
     """
     path = folder / "transactions.parquet"
     offset_s = _offset_s(path, utc_offset_hours)
-    weekly = {"week": Kind.WEEK} if "week" in column_names(path) else {}
+    weekly = {"week": ColumnKind.WEEK} if "week" in column_names(path) else {}
     raw = read_sound(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
     if not (raw["transaction_timestamp"] % _DAY_S).any():
         offset_s = 0
@@ -107,7 +107,7 @@ def _offset_s(path: Path, hours: float) -> int:
 
 
 def _kept(
-    path: Path, raw: Mapping[str, Column], at: Ints, goods: Goods
+    path: Path, raw: Mapping[str, Column], at: Ints, goods: ProductTable
 ) -> tuple[Keys, dict[str, int]]:
     """The rows that are purchases of goods, and why the others are not."""
     rows = TillRows(
@@ -136,7 +136,7 @@ def _kept(
 
 def _lines(
     raw: Mapping[str, Column], kept: Keys, item: Ints, offset_s: int
-) -> tuple[Lines, Keys]:
+) -> tuple[TillLines, Keys]:
     """The kept rows in order, each once, and their row numbers."""
     second = raw["transaction_timestamp"][kept]
     keys = [item, raw["basket_id"][kept], second, raw["household_id"][kept]]
@@ -147,7 +147,7 @@ def _lines(
         order = np.lexsort([raw["store_id"][kept], *keys])
         order = order[~_same(keys, order)]
     own, local = kept[order], second[order] + offset_s
-    lines = Lines(
+    lines = TillLines(
         household=raw["household_id"][own],
         store=raw["store_id"][own],
         basket=raw["basket_id"][own],

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.items import Keys
-from models.sources.goods import Goods
+from models.sources.goods import ProductTable
 
 # Wide enough for any grocer's line; the public data's largest, fuel apart, is 144 pieces.
 PIECES_MAX = 10_000
@@ -55,7 +55,7 @@ class TillRows:
     value: npt.NDArray[np.float64]
 
 
-def sift(rows: TillRows, goods: Goods) -> tuple[Keys, dict[str, int]]:
+def sift(rows: TillRows, goods: ProductTable) -> tuple[Keys, dict[str, int]]:
     """The row numbers kept, ascending, and how many rows were left out for which reason."""
     kept = np.ones(len(rows.at), np.bool_)
     counts: dict[str, int] = {}
@@ -68,7 +68,7 @@ def sift(rows: TillRows, goods: Goods) -> tuple[Keys, dict[str, int]]:
     return np.flatnonzero(kept), counts
 
 
-def _faults(rows: TillRows, goods: Goods) -> Iterator[tuple[str, Mask]]:
+def _faults(rows: TillRows, goods: ProductTable) -> Iterator[tuple[str, Mask]]:
     first, end = ((day - _EPOCH).days * _DAY_S for day in (_EARLIEST, _LATEST))
     yield "date-out-of-range", (rows.second < first) | (rows.second >= end + _DAY_S)
     size = len(rows.at)

@@ -26,7 +26,7 @@ _WEEKS_MAX = 1_000_000
 _STAMPS = (("us", None), ("us", "UTC"), ("ns", None), ("ns", "UTC"))
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column holds, and what it comes out as.
 
     ID: whole numbers from 0, or text, which gets the key of ``item_key``; int64.
@@ -44,7 +44,7 @@ class Kind(Enum):
 
 def read_sound(
     path: Path,
-    kinds: Mapping[str, Kind],
+    kinds: Mapping[str, ColumnKind],
     *,
     rows_max: int | None = None,
     may_be_empty: bool = False,
@@ -70,15 +70,15 @@ class _Field:
         self._type = str(raw.type)
         self._raw = spelled(raw)
 
-    def read(self, kind: Kind) -> Column:
+    def read(self, kind: ColumnKind) -> Column:
         """The values as ``kind``."""
         self._refuse_rows(int(self._raw.null_count), "is empty")
-        readers: Mapping[Kind, Callable[[], Column]] = {
-            Kind.ID: self._ids,
-            Kind.PIECES: self._pieces,
-            Kind.MONEY: self._money,
-            Kind.WEEK: self._weeks,
-            Kind.MOMENT: self._moments,
+        readers: Mapping[ColumnKind, Callable[[], Column]] = {
+            ColumnKind.ID: self._ids,
+            ColumnKind.PIECES: self._pieces,
+            ColumnKind.MONEY: self._money,
+            ColumnKind.WEEK: self._weeks,
+            ColumnKind.MOMENT: self._moments,
         }
         return readers[kind]()
 

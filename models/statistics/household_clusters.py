@@ -12,7 +12,7 @@ _ROUNDS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbourhoods:
+class HouseholdClusters:
     """Sizes of the groups.
 
     A centre with fewer than ``crowd`` households, or a listed item with fewer than ``buyers`` of
@@ -46,7 +46,7 @@ class Gathered:
     rates: Floats
 
 
-def gather(purchases: Purchases, sizes: Neighbourhoods, seed: int) -> Gathered:
+def gather(purchases: Purchases, sizes: HouseholdClusters, seed: int) -> Gathered:
     """Learn item vectors from who buys what, group the households, list each group's items."""
     people, household = np.unique(purchases.household, return_inverse=True)
     cells = household.astype(np.int64) * purchases.items + purchases.item
@@ -85,7 +85,7 @@ def _item_factors(taste: Floats, dimensions: int, seed: int) -> Floats:
 
 
 def _centres(
-    places: Floats, sizes: Neighbourhoods, seed: int
+    places: Floats, sizes: HouseholdClusters, seed: int
 ) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Spherical k-means; small groups dissolve into their nearest neighbours."""
     draw = np.random.default_rng(seed)
@@ -115,7 +115,7 @@ def _spread(places: Floats, number: int, draw: np.random.Generator) -> Floats:
 
 
 def _lists(
-    trips: Floats, home: npt.NDArray[np.intp], number: int, sizes: Neighbourhoods
+    trips: Floats, home: npt.NDArray[np.intp], number: int, sizes: HouseholdClusters
 ) -> tuple[Positions, Floats]:
     length = min(sizes.list_length, trips.shape[1])
     lists = np.full((number, length), -1, np.int32)

@@ -10,7 +10,7 @@ from models.promoted import NOT_PROMOTED, Promoted, Words
 
 Floats = npt.NDArray[np.float32]
 
-# Columns of ``Promotion.rows``.
+# Columns of ``DayPromotions.rows``.
 PROMOTION = ("displayed", "mailed", "place_lift", "item_lift")
 
 
@@ -30,7 +30,7 @@ class Lifts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
+class DayPromotions:
     """One day's promotions under one bundle of V items.
 
     ``rows`` (V + 1, 4), columns ``PROMOTION``: zeros where an item is not promoted, and in the last
@@ -57,7 +57,7 @@ def no_lifts(size: int) -> Lifts:
     )
 
 
-def promotion_of(promoted: Promoted, keys: Keys, lifts: Lifts) -> Promotion:
+def promotion_of(promoted: Promoted, keys: Keys, lifts: Lifts) -> DayPromotions:
     """The rows of ``promoted`` for the items ``keys`` (V,), ascending; places never met lift nothing."""
     found = positions_in(keys, promoted.keys)
     known = found >= 0
@@ -69,7 +69,7 @@ def promotion_of(promoted: Promoted, keys: Keys, lifts: Lifts) -> Promotion:
     rows[at, 1] = ~np.isin(promoted.mailer[known], NOT_PROMOTED)
     rows[at, 2] = lifts.lift[display, mailer]
     rows[at, 3] = lifts.item_lift[at]
-    return Promotion(rows=rows)
+    return DayPromotions(rows=rows)
 
 
 def _numbers(words: Words, told: Words) -> npt.NDArray[np.intp]:

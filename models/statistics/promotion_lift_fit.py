@@ -20,7 +20,7 @@ Counts = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class PromotionSightings:
     """So often (r,) each ``item`` met each ``place``; a pair may have several rows.
 
     A place is the number of its display word times the number of mailer words, plus its mailer's.
@@ -32,7 +32,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
+class PromotionWeeks:
     """What a window met of promotions, by whole weeks; of m items.
 
     ``share`` (m,): part of all trips that held each. Where and when a store told its promotions:
@@ -45,8 +45,8 @@ class Met:
     share: Counts
     visits: int
     sales: Counts
-    shown: Seen
-    bought: Seen
+    shown: PromotionSightings
+    bought: PromotionSightings
 
 
 def lifts(journey: Journey, until_day: int, chosen: Keys) -> Lifts:
@@ -69,18 +69,18 @@ def lifts(journey: Journey, until_day: int, chosen: Keys) -> Lifts:
     display, mailer = leaflets.codes(owner[owner >= 0], item)
     bought = display.astype(np.int64) * mailers + mailer
     promoted = bought > 0
-    met = Met(
+    met = PromotionWeeks(
         display_words=leaflets.display_words,
         mailer_words=leaflets.mailer_words,
         share=np.bincount(trips.items[everywhere], minlength=size) / inside.sum(),
         visits=int(visits.sum()),
         sales=np.bincount(item, minlength=size).astype(np.float64),
-        shown=Seen(
+        shown=PromotionSightings(
             item=leaflets.item[rows],
             place=leaflets.display[rows].astype(np.int64) * mailers + leaflets.mailer[rows],
             times=np.repeat(visits, np.diff(leaflets.bounds))[rows].astype(np.float64),
         ),
-        bought=Seen(
+        bought=PromotionSightings(
             item=item[promoted],
             place=bought[promoted],
             times=np.ones(int(promoted.sum()), np.float64),
@@ -89,7 +89,7 @@ def lifts(journey: Journey, until_day: int, chosen: Keys) -> Lifts:
     return lifts_of(met, journey.items.type, chosen)
 
 
-def lifts_of(met: Met, kinds: Ints, chosen: Keys) -> Lifts:
+def lifts_of(met: PromotionWeeks, kinds: Ints, chosen: Keys) -> Lifts:
     """The lifts of the items ``chosen`` (V,), of types ``kinds`` (m,).
 
     Expected is what an item's share of all trips gives on the trips of a store's week; observed what

@@ -37,7 +37,7 @@ class Loyalty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class WindowCounts:
     """All of a window. ``recent`` (V,) trips of the last ``RECENT_DAYS``; ``parts`` (5, V) by day part.
 
     ``trips``, ``recent_trips`` and ``part_trips`` (5,): of anything; ``kinds`` by product type.
@@ -53,7 +53,7 @@ class Counted:
     parts: Counts
 
 
-def shares(counted: Counted, items: Items) -> tuple[Floats, Floats, Floats]:
+def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]:
     """Statistics an item (V, 8), its share of trips (V,), and its share by day part (5, V)."""
     own, kind = counted.items, counted.kinds
     overall = own.returned.sum() / max(own.buyers.sum(), 1)

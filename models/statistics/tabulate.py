@@ -11,9 +11,9 @@ from models.errors import TooLittleData
 from models.items import Items, Keys, Positions, positions_in
 from models.moment import DAYPARTS, daypart
 from models.sources.journey import Ints, Journey
-from models.statistics.household_clusters import Neighbourhoods, Purchases, gather
+from models.statistics.household_clusters import HouseholdClusters, Purchases, gather
 from models.statistics.promotion_lift_fit import lifts
-from models.statistics.shares import RECENT_DAYS, Counted, Loyalty, shares
+from models.statistics.shares import RECENT_DAYS, Loyalty, WindowCounts, shares
 from models.statistics.tables import Floats, Tables
 
 _PART_OF_HOUR = np.array([DAYPARTS.index(daypart(hour)) for hour in range(24)])
@@ -26,11 +26,11 @@ class TablePlan:
     trips_min: int = 20
     kin: int = 30
     kin_support: int = 3
-    neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+    neighbourhoods: HouseholdClusters = field(default_factory=HouseholdClusters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class TrainingWindow:
     """The distinct (trip, item) pairs of a training window, items as vocabulary positions.
 
     Shapes (r,); trips are numbered 0..``trips``-1; ``part`` and ``household`` per trip.
@@ -100,7 +100,7 @@ def _chosen(
     return chosen
 
 
-def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> Window:
+def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> TrainingWindow:
     trips = journey.trips
     inside = np.flatnonzero(trips.day <= until_day)
     number = np.full(len(trips), -1, np.int64)
@@ -110,7 +110,7 @@ def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> W
     owner = np.repeat(number, np.diff(trips.bounds))
     item = local[trips.items]
     kept = (owner >= 0) & (item >= 0)
-    return Window(
+    return TrainingWindow(
         trips=len(inside),
         trip=owner[kept],
         item=item[kept],
@@ -120,7 +120,7 @@ def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> W
     )
 
 
-def _counted(window: Window, items: Items, until_day: int) -> Counted:
+def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCounts:
     """All that the shares are made of."""
     size, kinds = len(items), len(items.type_names)
     recent_trip = window.day > until_day - RECENT_DAYS
@@ -128,7 +128,7 @@ def _counted(window: Window, items: Items, until_day: int) -> Counted:
         window.part[window.trip] * size + window.item, minlength=len(DAYPARTS) * size
     )
     kind_trip = np.unique(window.trip * kinds + items.type[window.item])
-    return Counted(
+    return WindowCounts(
         trips=window.trips,
         recent_trips=int(recent_trip.sum()),
         part_trips=np.bincount(window.part, minlength=len(DAYPARTS)),
@@ -140,7 +140,7 @@ def _counted(window: Window, items: Items, until_day: int) -> Counted:
     )
 
 
-def _loyalty(window: Window, trip_thing: npt.NDArray[np.int64], size: int) -> Loyalty:
+def _loyalty(window: TrainingWindow, trip_thing: npt.NDArray[np.int64], size: int) -> Loyalty:
     """Of distinct ``trip * size + thing``: who buys each thing, who again, and after how many days."""
     trip, thing = trip_thing // size, trip_thing % size
     household, day = window.household[trip], window.day[trip]
@@ -164,7 +164,7 @@ def _loyalty(window: Window, trip_thing: npt.NDArray[np.int64], size: int) -> Lo
     )
 
 
-def item_cosine(window: Window, size: int, plan: TablePlan) -> tuple[Positions, Floats]:
+def item_cosine(window: TrainingWindow, size: int, plan: TablePlan) -> tuple[Positions, Floats]:
     """For each item the items most often in the same trips, by cosine; ties by position.
 
     Shapes (size, kin). Pairs seen in fewer than ``kin_support`` trips are left out.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys, Positions
 from models.statistics.tables import Floats, Tables, leading, scattered
-from models.strategies.context import Ground
+from models.strategies.context import StrategyContext
 from models.strategies.protocol import untaken
 
 # Bought together at least this many times as often as by chance.
@@ -22,11 +22,11 @@ LIFT_MIN = 1.2
 class AlsoBought:
     """Lines recorded earlier today count as the basket."""
 
-    ground: Ground
+    ground: StrategyContext
     name = "also-bought"
     says = "What others buy together with what is in the basket"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         tables = self.ground.tables
         together = company(tables, self.ground.scene(view).basket_at)

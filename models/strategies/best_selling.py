@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
-from models.strategies.context import Ground
+from models.strategies.context import StrategyContext
 from models.strategies.protocol import best
 
 
@@ -12,11 +12,11 @@ from models.strategies.protocol import best
 class BestSelling:
     """The same for everybody, all day."""
 
-    ground: Ground
+    ground: StrategyContext
     name = "best-selling"
     says = "What this store sells most, at any time of day"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         day = self.ground.scene(view).trend[:-1, 0]
         return best(view, self.ground.tables, day, n)

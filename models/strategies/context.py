@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from models.features.features import Scene, look
-from models.features.request import View
+from models.features.features import SharedFeatures, look
+from models.features.request import ModelRequest
 from models.statistics.tables import Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class StrategyContext:
     """``owner`` names the tables in the memos of profiles and trends, as a bundle's digest does."""
 
     tables: Tables
     owner: str
 
-    def scene(self, view: View) -> Scene:
+    def scene(self, view: ModelRequest) -> SharedFeatures:
         """What the ranker looks at too, gathered once a visit."""
         return look(view, self.tables, self.owner)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Tables
 from models.strategies.protocol import best
@@ -15,6 +15,6 @@ class GTopFreq:
     tables: Tables
     name = "g-topfreq"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         return best(view, self.tables, self.tables.day, n)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Tables
 from models.strategies.g_topfreq import GTopFreq
@@ -23,7 +23,7 @@ class GPTopFreq:
     tables: Tables
     name = "gp-topfreq"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         own = PTopFreq(tables=self.tables).rank(view, n)
         return filled(own, GTopFreq(tables=self.tables).rank(view, n), n)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Floats, Tables, scattered
 from models.strategies.p_topfreq import recent_trips
@@ -45,7 +45,7 @@ class ItemCosine:
     tables: Tables
     name = "item-cosine"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``; with nothing known, the trend."""
         tables, settings = self.tables, self.settings
         _, trend = view.trend.shares(tables.prior, view.moment.part)

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.recency import LEVEL
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Floats, Tables
-from models.strategies.context import Ground
+from models.strategies.context import StrategyContext
 from models.strategies.protocol import untaken
 
 _STEADY = LEVEL.index("rate_90d")
@@ -23,11 +23,11 @@ _STEADY = LEVEL.index("rate_90d")
 class LowPrice:
     """First the cheapest of each type, types by how steadily they are bought; then the second cheapest."""
 
-    ground: Ground
+    ground: StrategyContext
     name = "low-price"
     says = "The cheapest of each kind of product that the shopper buys"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         scene = self.ground.scene(view)
         types = len(self.ground.tables.items.type_names)

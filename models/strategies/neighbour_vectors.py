@@ -4,20 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Tables
 from models.strategies.g_topfreq import GTopFreq
 from models.strategies.gp_topfreq import filled
 from models.strategies.protocol import best
-from models.strategies.trip_history import Crowd, Doubles, Past, own_vector
+from models.strategies.trip_history import Crowd, Doubles, TripHistory, own_vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Others:
+class NeighbourVectors:
     """Every household's vector at the cut: for measuring only, never in a bundle.
 
-    ``weights``: what each of the last trips counts, see ``Past.vectors``.
+    ``weights``: what each of the last trips counts, see ``TripHistory.vectors``.
     """
 
     weights: Doubles
@@ -25,11 +25,11 @@ class Others:
     tables: Tables
 
     @classmethod
-    def of(cls, past: Past, tables: Tables, weights: Doubles) -> Self:
+    def of(cls, past: TripHistory, tables: Tables, weights: Doubles) -> Self:
         """The households of ``past``."""
         return cls(weights=weights, crowd=Crowd.of(past.vectors(weights)), tables=tables)
 
-    def rank(self, view: View, n: int, worth: Callable[[Doubles], Doubles]) -> Keys:
+    def rank(self, view: ModelRequest, n: int, worth: Callable[[Doubles], Doubles]) -> Keys:
         """The items that ``worth`` makes most of, from the shopper's own vector; then what everybody buys.
 
         An unknown shopper gets what everybody buys.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys
-from models.strategies.context import Ground
+from models.strategies.context import StrategyContext
 from models.strategies.protocol import untaken
 
 
@@ -14,11 +14,11 @@ from models.strategies.protocol import untaken
 class NewForYou:
     """``Person.liked`` (neighbourhoods, affinity, kin of own items) without what is known."""
 
-    ground: Ground
+    ground: StrategyContext
     name = "new-for-you"
     says = "What the shopper never bought, and shoppers of like taste do"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         person = self.ground.scene(view).person
         if person is None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.profile import Profile
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys
 from models.statistics.tables import Tables
 from models.strategies.protocol import untaken
@@ -38,7 +38,7 @@ class PTopFreq:
     tables: Tables
     name = "p-topfreq"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         if view.profile is None:
             return no_items()
@@ -52,14 +52,14 @@ class PTopFreq25:
     tables: Tables
     name = "p-topfreq-25"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         if view.profile is None:
             return no_items()
         return known(view, p_topfreq_25(view.profile, len(view.profile)), self.tables)[:n]
 
 
-def known(view: View, keys: Keys, tables: Tables) -> Keys:
+def known(view: ModelRequest, keys: Keys, tables: Tables) -> Keys:
     """``keys`` in order without strangers to the vocabulary and what is in the basket already."""
     return untaken(view, keys[tables.items.positions(keys) >= 0], len(keys))
 

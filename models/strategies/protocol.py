@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Tables, leading
 
@@ -19,12 +19,12 @@ class Strategy(Protocol):
         """What it is called in settings and reports: lower-case words, hyphens."""
         ...
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """At most ``n`` keys, best first, each once, none in the basket; ties settled by key."""
         ...
 
 
-class Told(Strategy, Protocol):
+class NamedStrategy(Strategy, Protocol):
     """A strategy that a marketer chooses by name."""
 
     @property
@@ -46,19 +46,19 @@ def registered(strategies: Iterable[_Any]) -> dict[str, _Any]:
     return found
 
 
-def taken(view: View) -> Keys:
+def taken(view: ModelRequest) -> Keys:
     """What is in the basket already: its keys, and the lines recorded earlier today."""
     if view.profile is None:
         return view.basket
     return np.union1d(view.basket, view.profile.bought_since(view.moment.day))
 
 
-def untaken(view: View, keys: Keys, n: int) -> Keys:
+def untaken(view: ModelRequest, keys: Keys, n: int) -> Keys:
     """The first ``n`` of ``keys`` that are not in the basket already."""
     return keys[~np.isin(keys, taken(view))][:n]
 
 
-def best(view: View, tables: Tables, worth: npt.NDArray[np.floating], n: int) -> Keys:
+def best(view: ModelRequest, tables: Tables, worth: npt.NDArray[np.floating], n: int) -> Keys:
     """The ``n`` items of most ``worth`` above zero; ``worth`` has shape (V,).
 
     Rounded to float32 first, so that sums taken in another order settle their ties alike.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys
 from models.strategies.protocol import untaken
 
@@ -16,7 +16,7 @@ class RecentlyBought:
     name = "recently-bought"
     says = "What the shopper bought on the latest trips"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         profile = view.profile
         if profile is None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.features.due import Rows, due_now
-from models.features.profile_features import Person
+from models.features.profile_features import PersonFeatures
 from models.features.recency import LEVEL
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys
-from models.strategies.context import Ground
+from models.strategies.context import StrategyContext
 from models.strategies.protocol import untaken
 
 _STEADY = LEVEL.index("rate_90d")
@@ -25,11 +25,11 @@ _STEADY = LEVEL.index("rate_90d")
 class Resupply:
     """Only what is due, so the list may be short or empty."""
 
-    ground: Ground
+    ground: StrategyContext
     name = "resupply"
     says = "What the shopper buys regularly and is about to run out of"
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         scene = self.ground.scene(view)
         if scene.person is None:
@@ -38,7 +38,7 @@ class Resupply:
         return untaken(view, _due_first(scene.person, due), n)
 
 
-def _due_first(person: Person, due: Rows) -> Keys:
+def _due_first(person: PersonFeatures, due: Rows) -> Keys:
     rows = np.flatnonzero(due)
     steady = person.own[rows, _STEADY]
     return person.keys[rows[np.lexsort((person.keys[rows], -steady))]]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.features.profile import TRIPS_REMEMBERED
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Tables
-from models.strategies.neighbour_vectors import Others
-from models.strategies.trip_history import Doubles, Past, nearest
+from models.strategies.neighbour_vectors import NeighbourVectors
+from models.strategies.trip_history import Doubles, TripHistory, nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +54,19 @@ class TifuKnn:
     """A ``Strategy`` that asks the households it was made over."""
 
     settings: TifuSettings
-    others: Others
+    others: NeighbourVectors
     name = "tifu-knn"
 
     @classmethod
-    def over(cls, past: Past, tables: Tables, settings: TifuSettings = TUNED) -> "TifuKnn":
+    def over(
+        cls, past: TripHistory, tables: Tables, settings: TifuSettings = TUNED
+    ) -> "TifuKnn":
         """The method over the households of ``past``."""
-        return cls(settings=settings, others=Others.of(past, tables, settings.weights()))
+        return cls(
+            settings=settings, others=NeighbourVectors.of(past, tables, settings.weights())
+        )
 
-    def rank(self, view: View, n: int) -> Keys:
+    def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``; an unknown shopper gets what everybody buys."""
         return self.others.rank(view, n, self._worth)
 

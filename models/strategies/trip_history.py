@@ -22,7 +22,7 @@ _BITS = np.arange(TRIPS_REMEMBERED, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class TripHistory:
     """Lines (household, item, slot) of distinct trips up to a cut; slot 0 = newest trip.
 
     ``household``, ``item``, ``slot``: shapes (r,); items as vocabulary positions. ``trips``: trips
@@ -48,7 +48,7 @@ class Past:
         return matrix
 
 
-def gather_past(journey: Journey, tables: Tables, cut_day: int) -> Past:
+def gather_past(journey: Journey, tables: Tables, cut_day: int) -> TripHistory:
     """The last 64 trips of every household up to and including ``cut_day``."""
     trips = journey.trips
     inside = np.flatnonzero(trips.day <= cut_day)
@@ -62,7 +62,7 @@ def gather_past(journey: Journey, tables: Tables, cut_day: int) -> Past:
     slots, owners = np.repeat(slot, lengths), np.repeat(number, lengths)
     item = tables.items.positions(journey.items.keys)[trips.items]
     kept = (slots < TRIPS_REMEMBERED) & (item >= 0)
-    return Past(
+    return TripHistory(
         household=owners[kept],
         item=item[kept],
         slot=slots[kept],
@@ -92,7 +92,7 @@ class Crowd:
 
     @classmethod
     def of(cls, vectors: Sparse) -> "Crowd":
-        """The households of ``Past.vectors``."""
+        """The households of ``TripHistory.vectors``."""
         return cls(
             vectors=vectors, squares=np.asarray(vectors.multiply(vectors).sum(axis=1))[:, 0]
         )

@@ -15,7 +15,7 @@ from models.errors import TooLittleData
 from models.features.features import FEATURES, build, look
 from models.features.profile import Profile
 from models.features.profile_replay import replay
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys, place_number
 from models.serving.candidates import shortlist
 from models.sources.journey import Journey
@@ -133,10 +133,10 @@ def _sampled(
     return chosen
 
 
-def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> View:
+def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> ModelRequest:
     """What the edge would have looked at when this past trip began."""
     store, moment = int(journey.trips.store[trip]), journey.trips.moment(trip)
-    return View(
+    return ModelRequest(
         profile=profile,
         trend=fold.trend(store),
         moment=moment,
@@ -146,8 +146,8 @@ def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> View:
 
 
 def _views(
-    met: View, bought: Keys, plan: ExamplePlan, draw: np.random.Generator
-) -> Iterator[tuple[View, Keys]]:
+    met: ModelRequest, bought: Keys, plan: ExamplePlan, draw: np.random.Generator
+) -> Iterator[tuple[ModelRequest, Keys]]:
     """The ways in which the edge may meet this trip, each with what was then bought."""
     mixed = draw.permutation(bought)
     shown = int(draw.integers(1, max(len(mixed), 2)))
@@ -175,7 +175,9 @@ class _Rows:
         self.bought: list[Floats] = []
         self.weight: list[Floats] = []
 
-    def add(self, view: View, truth: Keys, fold: Fold, draw: np.random.Generator) -> None:
+    def add(
+        self, view: ModelRequest, truth: Keys, fold: Fold, draw: np.random.Generator
+    ) -> None:
         """Rows of one view: all that was bought, and a sample of what was not."""
         scene = look(view, fold.tables, fold.owner)
         keys = shortlist(scene, self.plan.listed, no_items(), fold.tables).keys

@@ -10,7 +10,7 @@ from models.serving.verify import read_sealed
 from models.sources.journey import LOCAL_OFFSET_S, read_journey
 from models.statistics.tables import rounded
 from models.statistics.tabulate import TablePlan, tabulate
-from models.training.train import EPOCH, Facts, OnProgress, write_bundle
+from models.training.train import EPOCH, OnProgress, TrainingFacts, write_bundle
 from models.training.train_offers import OfferPart
 
 
@@ -42,7 +42,7 @@ def refresh(
     kept = {
         name: files[name] for name in (GRAPH, GOLDEN, OFFERS, OFFERS_GOLDEN) if name in files
     }
-    facts = Facts(
+    facts = TrainingFacts(
         source=source,
         first_day=int(journey.lines.day.min()),
         until_day=until_day,

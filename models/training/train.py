@@ -135,7 +135,7 @@ def learn_bundle(
         GOLDEN: write_golden(golden, network.chances(golden)),
         **offers.files,
     }
-    facts = Facts(
+    facts = TrainingFacts(
         source=material.source,
         first_day=int(journey.lines.day.min()),
         until_day=until_day,
@@ -151,7 +151,7 @@ def learn_bundle(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class TrainingFacts:
     """What a bundle says of its making."""
 
     source: str | Path
@@ -190,7 +190,7 @@ def _offers_of(material: Material) -> OfferPart:
     )
 
 
-def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: Facts) -> Bundle:
+def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: TrainingFacts) -> Bundle:
     """The bundle as it will answer, for judging before it is written."""
     bare = _manifest(tables, facts)
     return Bundle(
@@ -204,7 +204,7 @@ def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: Facts) -> Bundle
 def write_bundle(
     tables: Tables,
     made: Mapping[str, bytes],
-    facts: Facts,
+    facts: TrainingFacts,
     figures: Mapping[str, float],
     out: Path,
 ) -> Manifest:
@@ -228,7 +228,7 @@ def write_bundle(
     return manifest
 
 
-def _manifest(tables: Tables, facts: Facts) -> Manifest:
+def _manifest(tables: Tables, facts: TrainingFacts) -> Manifest:
     until = EPOCH + timedelta(days=facts.until_day)
     return Manifest(
         name=facts.name,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from cloud_sync.delivery import Outcome
-from cloud_sync.downlink import Change, Page
+from cloud_sync.delivery import DeliveryVerdict
+from cloud_sync.downlink import StreamChange, StreamPage
 from cloud_sync.envelope import Record
 from tests.cloud_sync.builders import NOW, open_database
 
@@ -39,32 +39,34 @@ class RecordingSink:
         self.kept: list[str] = []
         self.batches: list[list[str]] = []
         self.faults: list[Exception | None] = []
-        self.judge: Callable[[Record], Outcome] = self._keep
+        self.judge: Callable[[Record], DeliveryVerdict] = self._keep
 
-    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:
+    async def send(
+        self, records: Sequence[Record], sent_at: datetime
+    ) -> Sequence[DeliveryVerdict]:
         await asyncio.sleep(0)
         if self.faults and (fault := self.faults.pop(0)) is not None:
             raise fault
         self.batches.append([record.id for record in records])
         return [self.judge(record) for record in records]
 
-    def _keep(self, record: Record) -> Outcome:
+    def _keep(self, record: Record) -> DeliveryVerdict:
         if record.id in self.kept:
-            return Outcome(id=record.id, verdict="duplicate")
+            return DeliveryVerdict(id=record.id, verdict="duplicate")
         self.kept.append(record.id)
-        return Outcome(id=record.id, verdict="accepted")
+        return DeliveryVerdict(id=record.id, verdict="accepted")
 
 
 class ListSource:
     """A centre made of a list of changes; `faults` come before answers."""
 
-    def __init__(self, changes: Sequence[Change] = ()) -> None:
+    def __init__(self, changes: Sequence[StreamChange] = ()) -> None:
         self.log = list(changes)
         self.asked: list[str] = []
         self.waits = 0
         self.faults: dict[str, list[Exception]] = {}
 
-    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> Page:
+    async def changes(self, streams: Sequence[str], cursor: int, limit: int) -> StreamPage:
         self.asked.extend(streams)
         for stream in streams:
             if self.faults.get(stream):
@@ -72,9 +74,9 @@ class ListSource:
         newer = [c for c in self.log if c.stream in streams and c.version > cursor]
         if len(newer) > limit:
             page = tuple(newer[:limit])
-            return Page(changes=page, cursor=page[-1].version, more=True)
+            return StreamPage(changes=page, cursor=page[-1].version, more=True)
         head = max((change.version for change in self.log), default=0)
-        return Page(changes=tuple(newer), cursor=head, more=False)
+        return StreamPage(changes=tuple(newer), cursor=head, more=False)
 
     async def wait(self, streams: Sequence[str], cursor: int, wait_s: float) -> None:
         self.waits += 1

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from cloud_sync.hub.settings import HubSettings
-from cloud_sync.line import Line
+from cloud_sync.line import CentralLine
 from cloud_sync.uplink import Uplink
 from tests.cloud_sync.fakes import fixed_clock
 
@@ -33,8 +33,8 @@ def hub_settings(folder: Path, *, port: int = 0) -> HubSettings:
     )
 
 
-def make_line(port: int, *, key: str = STORE_KEY, timeout_s: float = 5.0) -> Line:
-    return Line(f"http://127.0.0.1:{port}", key, clock=fixed_clock, timeout_s=timeout_s)
+def make_line(port: int, *, key: str = STORE_KEY, timeout_s: float = 5.0) -> CentralLine:
+    return CentralLine(f"http://127.0.0.1:{port}", key, clock=fixed_clock, timeout_s=timeout_s)
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud_sync import cursors
-from cloud_sync.downlink import ORDER, Change, Downlink, Rhythm
+from cloud_sync.downlink import ORDER, Downlink, Rhythm, StreamChange
 from cloud_sync.errors import CentralAway, ChangeRefused, Choked
 from cloud_sync.patience import Patience
 from tests.cloud_sync.builders import NOW
@@ -21,8 +21,8 @@ from tests.cloud_sync.running import running, until
 QUICK = Rhythm(wait_s=0.0, interval_s=0.005, patience=Patience(first_s=0.001, longest_s=0.01))
 
 
-def change(version: int, stream: str = "products", key: str | None = None) -> Change:
-    return Change(
+def change(version: int, stream: str = "products", key: str | None = None) -> StreamChange:
+    return StreamChange(
         stream=stream,
         key=key or f"k-{version}",
         op="upsert",
@@ -39,7 +39,7 @@ class Shelf:
         self.refused: set[str] = set()
         database.conn.execute("CREATE TABLE kept (stream, key, version, UNIQUE (stream, key))")
 
-    def __call__(self, conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def __call__(self, conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         for item in changes:
             conn.execute(
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)",
@@ -159,7 +159,7 @@ async def test_a_refused_key_is_clear_again_once_a_newer_change_fits() -> None:
 
 
 async def test_a_constraint_of_the_database_is_a_refusal_too() -> None:
-    def handler(conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def handler(conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         for item in changes:
             conn.execute("INSERT INTO once VALUES (?)", (item.body["version"] == 3 or None,))
 

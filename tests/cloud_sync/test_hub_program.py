@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from cloud_sync.errors import CentralAway
 from cloud_sync.hub.__main__ import main, run_until_told
 from cloud_sync.hub.server import open_hub
-from cloud_sync.line import Line
+from cloud_sync.line import CentralLine
 from cloud_sync.sinks.http import HttpSink
 from tests.cloud_sync.builders import NOW, make_records
 from tests.cloud_sync.fakes import fixed_clock
@@ -109,9 +109,9 @@ async def test_events_cross_a_network_under_tls_to_a_hub_that_is_trusted(
     trusting = ssl.create_default_context(cafile=cert)
     async with open_hub(settings) as port:
         address = f"https://127.0.0.1:{port}"
-        async with Line(address, STORE_KEY, clock=fixed_clock, tls=trusting) as line:
+        async with CentralLine(address, STORE_KEY, clock=fixed_clock, tls=trusting) as line:
             outcomes = await HttpSink(line).send(make_records(1), NOW)
         assert [outcome.verdict for outcome in outcomes] == ["accepted"]
-        async with Line(address, STORE_KEY, clock=fixed_clock) as line:
+        async with CentralLine(address, STORE_KEY, clock=fixed_clock) as line:
             with pytest.raises(CentralAway, match="Certificate"):
                 await line.get("/healthz", {})

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from cloud_sync.errors import AddressRefused, CentralAway
-from cloud_sync.line import Line
+from cloud_sync.line import CentralLine
 from tests.cloud_sync.fakes import fixed_clock
 from tests.cloud_sync.running import Fault, FaultProxy, answer, break_off, drip, hang, make_line
 
@@ -34,14 +34,14 @@ async def proxy() -> AsyncGenerator[FaultProxy]:
 )
 def test_a_key_is_not_sent_in_the_clear_to_another_machine(address: str) -> None:
     with pytest.raises(AddressRefused):
-        Line(address, "key", clock=fixed_clock)
+        CentralLine(address, "key", clock=fixed_clock)
 
 
 @pytest.mark.parametrize(
     "address", ["https://hub.example/x", "http://127.0.0.1:1", "http://[::1]"]
 )
 def test_tls_and_this_machine_are_fine(address: str) -> None:
-    Line(address, "key", clock=fixed_clock)
+    CentralLine(address, "key", clock=fixed_clock)
 
 
 async def test_a_line_that_is_not_open_carries_nothing() -> None:
@@ -119,7 +119,7 @@ async def test_the_key_goes_out_as_the_receiver_wants_it(
 
     proxy.faults = [look]
     address = f"http://127.0.0.1:{proxy.port}"
-    async with Line(address, "k1", clock=fixed_clock, auth=auth) as line:
+    async with CentralLine(address, "k1", clock=fixed_clock, auth=auth) as line:
         await line.get("/", {})
     basic = f"Basic {base64.b64encode(b'k1:').decode()}"
     assert seen == [basic if auth == "basic" else "Bearer k1"]

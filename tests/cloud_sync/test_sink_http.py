@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from aiohttp import web
 
-from cloud_sync.delivery import Outcome
+from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, to_cloud_event
 from cloud_sync.errors import BatchRefused, Choked
 from cloud_sync.sinks.http import HttpSink
@@ -23,7 +23,7 @@ async def proxy() -> AsyncGenerator[FaultProxy]:
         yield proxy
 
 
-async def send(proxy: FaultProxy, shape: Shape = "cloudevents") -> Sequence[Outcome]:
+async def send(proxy: FaultProxy, shape: Shape = "cloudevents") -> Sequence[DeliveryVerdict]:
     async with make_line(proxy.port) as line:
         return await HttpSink(line, shape=shape).send(make_records(2), NOW)
 
@@ -56,8 +56,8 @@ async def test_each_event_has_its_own_verdict(proxy: FaultProxy) -> None:
     ]
     proxy.faults = [answer(200, json.dumps({"results": results}))]
     assert await send(proxy) == [
-        Outcome(id="e-1", verdict="duplicate"),
-        Outcome(id="e-2", verdict="refused", reason="time: missing"),
+        DeliveryVerdict(id="e-1", verdict="duplicate"),
+        DeliveryVerdict(id="e-2", verdict="refused", reason="time: missing"),
     ]
 
 

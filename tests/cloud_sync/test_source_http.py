@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import web
 
-from cloud_sync.downlink import Change, Page
+from cloud_sync.downlink import StreamChange, StreamPage
 from cloud_sync.errors import Choked
 from cloud_sync.sources.http import HttpSource
 from tests.cloud_sync.running import FaultProxy, answer, make_line
@@ -27,8 +27,8 @@ async def test_a_page_is_read_and_unknown_words_are_passed_over(proxy: FaultProx
     ]
     async with make_line(proxy.port) as line:
         page = await HttpSource(line).changes(["offers"], 0, 10)
-    change = Change(stream="offers", key="o", op="delete", version=4, body={})
-    assert page == Page(changes=(change,), cursor=4, more=True)
+    change = StreamChange(stream="offers", key="o", op="delete", version=4, body={})
+    assert page == StreamPage(changes=(change,), cursor=4, more=True)
 
 
 async def test_the_question_names_streams_cursor_and_limit(proxy: FaultProxy) -> None:

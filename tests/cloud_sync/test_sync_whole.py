@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from cloud_sync import outbox
-from cloud_sync.downlink import Change, Downlink, Rhythm
+from cloud_sync.downlink import Downlink, Rhythm, StreamChange
 from cloud_sync.hub.server import open_hub
 from cloud_sync.patience import Patience
 from cloud_sync.sinks.http import HttpSink
@@ -84,7 +84,7 @@ async def test_a_change_at_the_centre_is_on_disk_in_the_store_at_once(tmp_path: 
     database.conn.execute("CREATE TABLE offers (key, price_cents)")
     applied: list[tuple[str, list[str]]] = []
 
-    def take(conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def take(conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         rows = [(change.key, change.body["price_cents"]) for change in changes]
         conn.executemany("INSERT INTO offers VALUES (?, ?)", rows)
 
@@ -109,7 +109,7 @@ async def test_a_change_at_the_centre_is_on_disk_in_the_store_at_once(tmp_path: 
 async def test_an_erasure_comes_down_before_the_profile_that_it_ends(tmp_path: Path) -> None:
     order: list[tuple[str, str, str]] = []
 
-    def note(_conn: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    def note(_conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         order.extend((change.stream, change.key, change.op) for change in changes)
 
     database = InlineDatabase()

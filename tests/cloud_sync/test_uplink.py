@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud_sync import outbox
-from cloud_sync.delivery import Outcome
+from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
 from cloud_sync.errors import BatchRefused, CentralAway, Choked
 from cloud_sync.patience import Patience
@@ -37,7 +37,7 @@ async def draining(
 
 async def drain(
     sink: RecordingSink, records: Sequence[Record], pace: Pace = QUICK
-) -> outbox.Counts:
+) -> outbox.OutboxCounts:
     async with draining(sink, records, pace) as (uplink, database):
         async with asyncio.timeout(10):
             await uplink.wait_empty()
@@ -53,7 +53,9 @@ class PoisonSink(RecordingSink):
         self.status = status
         self.tries = 0
 
-    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:
+    async def send(
+        self, records: Sequence[Record], sent_at: datetime
+    ) -> Sequence[DeliveryVerdict]:
         self.tries += 1
         if any(record.id in self.poison for record in records):
             raise BatchRefused(status=self.status, reason="malformed")
@@ -93,7 +95,7 @@ async def test_a_withdrawal_overtakes_a_long_queue() -> None:
     keep = sink.judge
     async with draining(sink, make_records(6), Pace(batch_events=2)) as (uplink, database):
 
-        def judge(record: Record) -> Outcome:
+        def judge(record: Record) -> DeliveryVerdict:
             outbox.append(database.conn, [make_record(99, stream="consents")])
             return keep(record)
 
@@ -113,7 +115,7 @@ async def test_what_the_centre_already_has_is_confirmed_too() -> None:
 async def test_a_refused_event_is_parked_alone_with_its_reason() -> None:
     sink = RecordingSink()
     keep = sink.judge
-    refused = Outcome(id="e-2", verdict="refused", reason="time: missing")
+    refused = DeliveryVerdict(id="e-2", verdict="refused", reason="time: missing")
     sink.judge = lambda record: refused if record.id == "e-2" else keep(record)
     async with draining(sink, make_records(3)) as (uplink, database):
         await uplink.wait_empty()
@@ -193,7 +195,9 @@ class ChokingSink(RecordingSink):
         super().__init__()
         self.streams = set(streams)
 
-    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:
+    async def send(
+        self, records: Sequence[Record], sent_at: datetime
+    ) -> Sequence[DeliveryVerdict]:
         if records[0].stream in self.streams:
             raise Choked("the receiver failed with 500")
         return await super().send(records, sent_at)
@@ -228,10 +232,10 @@ async def test_only_what_was_not_taken_is_sent_again() -> None:
     keep = sink.judge
     busy = {"e-2"}
 
-    def judge(record: Record) -> Outcome:
+    def judge(record: Record) -> DeliveryVerdict:
         if record.id in busy:
             busy.clear()
-            return Outcome(id=record.id, verdict="later", reason="busy")
+            return DeliveryVerdict(id=record.id, verdict="later", reason="busy")
         return keep(record)
 
     sink.judge = judge
@@ -241,7 +245,7 @@ async def test_only_what_was_not_taken_is_sent_again() -> None:
 
 async def test_an_answer_without_verdicts_confirms_nothing_and_is_not_asked_in_a_rush() -> None:
     sink = RecordingSink()
-    sink.judge = lambda _: Outcome(id="somebody-else", verdict="accepted")
+    sink.judge = lambda _: DeliveryVerdict(id="somebody-else", verdict="accepted")
     async with draining(sink, make_records(3), Pace(poll_s=0.2)) as (uplink, database):
         await until(lambda: "sales" in uplink.state.waiting)
         await asyncio.sleep(0.05)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from devices.broker import BrokerChild
-from devices.bus import Access, Bus, Inbound, Limits, Will
+from devices.bus import BrokerLogin, Bus, Inbound, LinkLimits, Will
 from devices.fleet import Credential, Fleet
 from devices.topics import DeviceClass
 
 STORE = "s1"
 NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)
-QUICK = Limits(backoff_first_s=0.01, backoff_cap_s=0.05)
+QUICK = LinkLimits(backoff_first_s=0.01, backoff_cap_s=0.05)
 
 
 @dataclass(kw_only=True)
@@ -38,8 +38,8 @@ class Store:
     fleet: Fleet
     service: Credential
 
-    def access(self, credential: Credential) -> Access:
-        return Access(
+    def access(self, credential: Credential) -> BrokerLogin:
+        return BrokerLogin(
             host="127.0.0.1",
             port=self.broker.port,
             username=credential.username,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from devices.broker import BrokerChild, Listener, example_acl, find_broker, production
-from devices.bus import Access, Bus
+from devices.broker import BrokerChild, BrokerListener, example_acl, find_broker, production
+from devices.bus import BrokerLogin, Bus
 from devices.errors import BrokerFailed, BrokerMissing, BusUnavailable
 from devices.fleet import Fleet
 from devices.topics import DeviceClass
@@ -166,8 +166,8 @@ async def test_an_encrypted_line_carries_large_messages_both_ways(tmp_path: Path
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    tls = Listener(port=port, certificates=certificates(tmp_path))
-    access = Access(
+    tls = BrokerListener(port=port, certificates=certificates(tmp_path))
+    access = BrokerLogin(
         host="127.0.0.1",
         port=port,
         username=service.username,
@@ -194,8 +194,8 @@ async def test_a_broker_with_an_unknown_certificate_gets_no_password(tmp_path: P
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    tls = Listener(port=port, certificates=certificates(tmp_path))
-    access = Access(
+    tls = BrokerListener(port=port, certificates=certificates(tmp_path))
+    access = BrokerLogin(
         host="127.0.0.1",
         port=port,
         username="till-1",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.bus import Access, Bus, Limits
+from devices.bus import BrokerLogin, Bus, LinkLimits
 from devices.errors import BusUnavailable
 from tests.devices import raw
 from tests.devices.certificates import certificates
@@ -23,7 +23,7 @@ NO_SUBACK = raw.packet(0x90, b"\x00\x01\x00\x87")
 @asynccontextmanager
 async def _acting_broker(
     *answers: bytes, holds: bool = False, tls: Path | None = None
-) -> AsyncIterator[Access]:
+) -> AsyncIterator[BrokerLogin]:
     """Answers each of our writes with the next of ``answers``; then hangs up, or holds the line mutely."""
     done = asyncio.Event()
 
@@ -43,7 +43,7 @@ async def _acting_broker(
     async with server:
         port = server.sockets[0].getsockname()[1]
         ca = None if tls is None else tls / "ca.crt"
-        yield Access(host="127.0.0.1", port=port, username="a", password="", ca=ca)
+        yield BrokerLogin(host="127.0.0.1", port=port, username="a", password="", ca=ca)
         done.set()
         await asyncio.sleep(0.01)
 
@@ -91,7 +91,7 @@ async def test_packets_that_share_one_encrypted_record_are_all_read(tmp_path: Pa
 @pytest.mark.usefixtures("short_goodbye")
 async def test_a_line_that_takes_no_more_bytes_bounds_the_queue_and_can_be_left() -> None:
     async with _acting_broker(CONNACK, holds=True) as access:
-        async with Bus(access, on_message=lambda _: None, limits=Limits(queue=5)) as bus:
+        async with Bus(access, on_message=lambda _: None, limits=LinkLimits(queue=5)) as bus:
             await bus.wait_connected()
             while not bus.counts.dropped_full:
                 bus.publish("a", b"x" * 65_000, qos=0)
@@ -104,7 +104,7 @@ async def test_a_connection_that_closes_at_once_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("paho.mqtt.client.Client.connect", lambda *_: None)
-    access = Access(host="127.0.0.1", port=1, username="a", password="")
+    access = BrokerLogin(host="127.0.0.1", port=1, username="a", password="")
     async with Bus(access, on_message=lambda _: None, limits=QUICK) as bus:
         with pytest.raises(BusUnavailable, match="closed at once"):
             await bus.wait_connected(timeout_s=0.05)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import pytest
 
-from devices.connection import Connection, Link, LinkRefused
+from devices.connection import Connection, ConnectionLife, LinkRefused
 from devices.errors import BusUnavailable, MessageRefused, TopicMalformed
-from devices.line import Access, Inbound, Limits, Will
-from devices.outgoing import Message
+from devices.line import BrokerLogin, Inbound, LinkLimits, Will
+from devices.outgoing import OutgoingMessage
 from tests.devices.conftest import until
 
-ACCESS = Access(host="127.0.0.1", port=1, username="till-1", password=secrets.token_hex())
+ACCESS = BrokerLogin(host="127.0.0.1", port=1, username="till-1", password=secrets.token_hex())
 
 
 pytestmark = pytest.mark.usefixtures("short_goodbye")
@@ -24,7 +24,7 @@ class _Script:
     def __init__(self, window: int = 100) -> None:
         self.window = window
         self.blocked = False
-        self.sent = list[Message]()
+        self.sent = list[OutgoingMessage]()
         self.asked = list[str]()
         self.fails: Exception | None = None
         self.gone = False
@@ -42,7 +42,7 @@ class _Script:
     async def subscribe(self, filters: Iterable[str]) -> None:
         self.asked += filters
 
-    def publish(self, message: Message) -> int | None:
+    def publish(self, message: OutgoingMessage) -> int | None:
         if self.gone:
             return None
         self.sent.append(message)
@@ -65,10 +65,10 @@ class _Scripted(Connection):
             on_message=self.heard.append,
             will=lambda session: Will("gone", b"%d" % session),
             on_connected=self.sessions.append,
-            limits=Limits(backoff_first_s=wait_s, backoff_cap_s=wait_s, queue=limit),
+            limits=LinkLimits(backoff_first_s=wait_s, backoff_cap_s=wait_s, queue=limit),
         )
 
-    def new_link(self, will: Will | None) -> Link:
+    def new_link(self, will: Will | None) -> ConnectionLife:
         self.wills.append(will)
         return self.links.pop(0) if self.links else _Script()
 

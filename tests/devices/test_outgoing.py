@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.line import Limits
-from devices.outgoing import Message, Outgoing
+from devices.line import LinkLimits
+from devices.outgoing import Outgoing, OutgoingMessage
 
 
-def _message(text: str, *, qos: int = 1, expires_at_s: float | None = None) -> Message:
-    return Message(topic=text, payload=b"", qos=qos, expires_at_s=expires_at_s)
+def _message(text: str, *, qos: int = 1, expires_at_s: float | None = None) -> OutgoingMessage:
+    return OutgoingMessage(topic=text, payload=b"", qos=qos, expires_at_s=expires_at_s)
 
 
 def _rest(outgoing: Outgoing) -> list[str]:
@@ -84,5 +84,5 @@ def test_a_message_put_back_is_the_next_again() -> None:
 
 @given(st.integers(0, 10_000))
 def test_the_wait_between_tries_is_jittered_up_to_a_growing_limit(attempt: int) -> None:
-    limits = Limits(backoff_first_s=0.5, backoff_cap_s=8.0)
+    limits = LinkLimits(backoff_first_s=0.5, backoff_cap_s=8.0)
     assert 0 <= limits.backoff_s(attempt) <= min(8.0, 0.5 * 2 ** min(attempt, 9))

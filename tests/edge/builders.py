@@ -13,13 +13,13 @@ from devices.messages.events import TYPES
 from edge.decision.codec import encode_inputs
 from edge.decision.flow import decide
 from edge.decision.steps.context import Evidence
-from edge.domain.basket import Basket, Line
+from edge.domain.basket import BasketLine, TillBasket
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision, Inputs
-from edge.domain.exposure_memory import Memory, Touch
+from edge.domain.exposure_memory import ExposureMemory, Touch
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -31,14 +31,14 @@ from edge.domain.ids import (
     VisitId,
     digest_of,
 )
-from edge.domain.market import Allowed, MarketPolicy, Method
+from edge.domain.market import MarketPolicy, PolicyCell, RecognitionMethod
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
-from edge.domain.promotion import Promotion
-from edge.domain.transitions.transition import Scene
+from edge.domain.promotion import ProductPromotion
+from edge.domain.transitions.transition import SignalContext
 from edge.domain.visit import Visit
-from edge.state.catalogue import Goods, catalogue_of
-from edge.state.decider import Made
+from edge.state.catalogue import CatalogueParts, catalogue_of
+from edge.state.decider import MadeDecision
 from edge.storage.decisions.decisions import FreshDecision
 from models.features.profile import Profile
 from models.moment import Moment
@@ -117,7 +117,7 @@ def catalogue(
     products: Iterable[Product] | None = None,
     offers: Iterable[Offer] = (),
     sensitive: Iterable[str] = (),
-    promotions: Iterable[Promotion] = (),
+    promotions: Iterable[ProductPromotion] = (),
     campaigns: Iterable[Campaign] = (),
     **tuning: object,
 ) -> Catalogue:
@@ -125,7 +125,7 @@ def catalogue(
     if products is None:
         products = [product(n, f"category {n % 4}") for n in range(1, 13)]
     turned = replace(Tuning(holdout_pct=0), **tuning)  # type: ignore[arg-type]  # fields of the test's choice
-    goods = Goods(
+    goods = CatalogueParts(
         products=products,
         offers=offers,
         campaigns=campaigns,
@@ -202,11 +202,13 @@ def decision(
     )
 
 
-def made(given: Inputs, habits: Profile | None = None, seen: StoreTrend | None = None) -> Made:
+def made(
+    given: Inputs, habits: Profile | None = None, seen: StoreTrend | None = None
+) -> MadeDecision:
     """The same with what it read, as it goes to a screen."""
     decided = decision(given, habits=habits)
     stored = FreshDecision(decision=decided, inputs=encode_inputs(given), core_us=1)
-    return Made(
+    return MadeDecision(
         decision=decided,
         inputs=given,
         evidence=evidence(habits, seen),
@@ -218,9 +220,9 @@ def made(given: Inputs, habits: Profile | None = None, seen: StoreTrend | None =
 
 def promotion(
     number: int, *, first: int = DAY, last: int = DAY, display: str = "7", mailer: str = "0"
-) -> Promotion:
+) -> ProductPromotion:
     """On display today where nothing else is said."""
-    return Promotion(ItemKey(number), display, mailer, first, last)
+    return ProductPromotion(ItemKey(number), display, mailer, first, last)
 
 
 def said(
@@ -250,10 +252,10 @@ def touch(name: str = "o-1", at: datetime | None = None, **changed: str) -> Touc
     return plain._replace(**changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-def shown(**offers: Iterable[float]) -> Memory:
+def shown(**offers: Iterable[float]) -> ExposureMemory:
     """The memory of who was shown these offers so many days from now (before it: below 0)."""
     found = [touch(name, later(days=day)) for name, days in offers.items() for day in days]
-    return Memory(touches=sorted(found))
+    return ExposureMemory(touches=sorted(found))
 
 
 def customer(token: Token = ANN, purposes: Iterable[Purpose] = EVERYTHING) -> Customer:
@@ -261,9 +263,11 @@ def customer(token: Token = ANN, purposes: Iterable[Purpose] = EVERYTHING) -> Cu
     return Customer(token=token, consents=Consents(entries=entries))
 
 
-def policy(*denied: Method, allowed: Allowed = Allowed.WITH_CONSENT) -> MarketPolicy:
+def policy(
+    *denied: RecognitionMethod, allowed: PolicyCell = PolicyCell.WITH_CONSENT
+) -> MarketPolicy:
     """Everything with consent, by every method that can identify, less those ``denied``."""
-    methods = set(Method) - {Method.ANONYMOUS_CONTEXT} - set(denied)
+    methods = set(RecognitionMethod) - {RecognitionMethod.ANONYMOUS_CONTEXT} - set(denied)
     cells = frozenset((m, p, allowed) for m in methods for p in Purpose)
     return MarketPolicy(
         market="US",
@@ -275,23 +279,29 @@ def policy(*denied: Method, allowed: Allowed = Allowed.WITH_CONSENT) -> MarketPo
 
 
 def visit(name: str = "v-1", token: Token | None = None, **changed: object) -> Visit:
-    method = Method.ANONYMOUS_CONTEXT if token is None else Method.KIOSK_LOGIN
+    method = (
+        RecognitionMethod.ANONYMOUS_CONTEXT if token is None else RecognitionMethod.KIOSK_LOGIN
+    )
     plain = Visit(id=VisitId(name), opened_at=NOW, seen_at=NOW, token=token, method=method)
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-def line(number: int, quantity: int = 1) -> Line:
-    return Line(sku=Sku(str(number)), quantity=quantity, price_cents=100 + number)
+def line(number: int, quantity: int = 1) -> BasketLine:
+    return BasketLine(sku=Sku(str(number)), quantity=quantity, price_cents=100 + number)
 
 
-def basket(name: str = "b-1", of: str = "v-1", *lines: Line, device: str = TILL) -> Basket:
-    return Basket(id=BasketId(name), device=DeviceId(device), visit=VisitId(of), lines=lines)
+def basket(
+    name: str = "b-1", of: str = "v-1", *lines: BasketLine, device: str = TILL
+) -> TillBasket:
+    return TillBasket(
+        id=BasketId(name), device=DeviceId(device), visit=VisitId(of), lines=lines
+    )
 
 
-def scene(device: str = KIOSK, **changed: object) -> Scene:
+def scene(device: str = KIOSK, **changed: object) -> SignalContext:
     """A signal of ``device`` when nobody and nothing is there."""
     surface = _class_of(device)
-    plain = Scene(
+    plain = SignalContext(
         event_id="e-1",
         source=f"storeside/1/{STORE}/{surface}/{device}",
         at=NOW,

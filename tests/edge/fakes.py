@@ -19,7 +19,7 @@ from edge.storage.connection import open_connection
 from edge.storage.errors import StorageFull
 from models.errors import BundleRefused
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.offers.facts import OfferHistory
 from models.serving.ranker import COMPLEMENT, OFFER, OWN, RESUPPLY, TRENDING, Shortlist
@@ -56,7 +56,7 @@ class Rates:
         """Products 1 to ``count``, each a little less likely than the one before."""
         return cls({n: 0.4 - n / 100 for n in range(1, count + 1)})
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         offers = np.setdiff1d(extra, view.basket)
         fill = np.setdiff1d(np.array(sorted(self.chances), np.int64), view.basket)
         keys = np.union1d(offers, fill[: max(limit - len(offers), 0)])
@@ -68,14 +68,14 @@ class Rates:
             bits |= COMPLEMENT
         return Shortlist(keys=keys, sources=bits)
 
-    def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
+    def score(self, view: ModelRequest, keys: Keys) -> npt.NDArray[np.float32]:
         own = (
             frozenset[int]() if view.profile is None else frozenset(view.profile.keys.tolist())
         )
         chances = [self.chances.get(k, 0.01) * (2 if k in own else 1) for k in keys.tolist()]
         return np.array(chances, np.float32)
 
-    def by_strategy(self, view: View, name: str, limit: int) -> Keys:
+    def by_strategy(self, view: ModelRequest, name: str, limit: int) -> Keys:
         """``backwards`` alone is known: the largest numbers first."""
         keys = np.setdiff1d(np.array(sorted(self.chances), np.int64), view.basket)
         return keys[::-1][:limit] if name == "backwards" else keys[:0]
@@ -111,7 +111,7 @@ class Redeemers(Rates):
 class BrokenRates(Rates):
     """A model that fails when it is asked."""
 
-    def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
+    def score(self, view: ModelRequest, keys: Keys) -> npt.NDArray[np.float32]:
         raise BundleRefused(reason="graph", detail="on purpose")
 
 

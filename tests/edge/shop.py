@@ -28,39 +28,39 @@ from devices.messages import (
 )
 from devices.topics import Leaf, parse
 from edge.app.market_policies import SHIPPED, read_policy
-from edge.campaigns.triggers.person_context import Ground
+from edge.campaigns.triggers.person_context import TriggerParts
 from edge.decision.codec import decode_decision
-from edge.domain.budget_spend import Spending
+from edge.domain.budget_spend import BudgetSpend
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId, link_code
 from edge.domain.market import MarketPolicy
 from edge.domain.visit import Visit
-from edge.pipeline.decision_requests import Asking, Message
-from edge.pipeline.delivery import Parts
-from edge.pipeline.executor import Enactor
-from edge.pipeline.intake import Doors, Intake
-from edge.pipeline.offer_responses import Responding
-from edge.pipeline.online_learning import Learning
+from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
+from edge.pipeline.delivery import ExecutorParts
+from edge.pipeline.executor import Executor
+from edge.pipeline.intake import Intake, IntakeParts
+from edge.pipeline.offer_responses import OfferResponses
+from edge.pipeline.online_learning import OnlineLearning
 from edge.pipeline.showing import left_on
-from edge.pipeline.side_effects import Consequences
-from edge.pipeline.signal_handlers import Reception
-from edge.state.activity_feed import Journal
+from edge.pipeline.side_effects import SideEffects
+from edge.pipeline.signal_handlers import SignalHandlers
+from edge.state.activity_feed import ActivityFeed
 from edge.state.catalogue import Ages, Stock
-from edge.state.counters import Tally
-from edge.state.customers import People
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
-from edge.state.deduplication import Ledger
-from edge.state.device_registry import Screens
+from edge.state.deduplication import Deduplication
+from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
-from edge.state.presence import Floor
+from edge.state.presence import Presence
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
 from edge.storage.decisions import decisions, redemptions
 from edge.storage.people import consents, customers, profiles
 from edge.storage.people import identifier_links as links
-from edge.storage.people.identifier_links import Link
+from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.visits import baskets, visits
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
@@ -99,18 +99,18 @@ class Shop:
     ears: Ears
     feed: Feed
     disk: Disk
-    tally: Tally
-    floor: Floor
-    people: People
+    tally: Counters
+    floor: Presence
+    people: CustomerCache
     decider: Decider
-    learning: Learning
-    screens: Screens
-    enactor: Enactor
+    learning: OnlineLearning
+    screens: DeviceRegistry
+    enactor: Executor
     intake: Intake
-    asking: Asking
+    asking: DecisionRequests
     directory: StoredDirectory
-    responding: Responding
-    consequences: Consequences
+    responding: OfferResponses
+    consequences: SideEffects
 
     async def say(self, data: Data, device: str = KIOSK, *, name: str | None = None) -> Receipt:
         """What ``device`` says is taken; returns its receipt."""
@@ -130,13 +130,13 @@ class Shop:
 
     def message(
         self, data: Data, device: str = KIOSK, *, name: str = "1", waited_s: float = 0
-    ) -> Message:
+    ) -> InboundMessage:
         """The same as it comes from the broker, ``waited_s`` ago."""
         said = event(data, device, name=name, at=self.clock.now())
         leaf = Leaf.ASK if isinstance(data, Ask) else Leaf.EVENT
         body = encode_event(data, source=said.source, id=name, time=said.time)
         received = asyncio.get_running_loop().time() - waited_s
-        return Message(f"{said.source}/{leaf}", body, b"c-1", {}, None, received)
+        return InboundMessage(f"{said.source}/{leaf}", body, b"c-1", {}, None, received)
 
     def up(self, *devices: str) -> None:
         """These screens are ready."""
@@ -228,7 +228,10 @@ def know(
     with transaction(conn):
         customers.upsert(conn, person)
         consents.append(conn, person.consents.entries)
-        links.put(conn, Link(code=link_code(KEY, "loyalty", card), token=token, kind="loyalty"))
+        links.put(
+            conn,
+            IdentifierLink(code=link_code(KEY, "loyalty", card), token=token, kind="loyalty"),
+        )
         profiles.save(conn, token, profile(*habits).to_bytes())
     conn.close()
 
@@ -277,7 +280,7 @@ def _built(
     ranker: Ranker,
     policy: MarketPolicy,
 ) -> Shop:
-    tally, ages, ears, feed = Tally(), Ages(), Ears(), Feed()
+    tally, ages, ears, feed = Counters(), Ages(), Ears(), Feed()
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, clock.business(clock.now()))
     decider = Decider(
@@ -288,14 +291,14 @@ def _built(
         on_fallback=lambda: tally.counts.update({"fallback": 1}),
     )
     decider.catalogue = sold
-    decider.spending = Spending(
+    decider.spending = BudgetSpend(
         given=database.read(redemptions.given), cents=database.read(redemptions.spent_cents)
     )
-    floor = Floor(database.read(visits.open_visits), database.read(baskets.open_baskets))
+    floor = Presence(database.read(visits.open_visits), database.read(baskets.open_baskets))
     floor.remember(left_on(database, floor.visits, clock.now()))
-    people, ledger = People(StoredPeople(database)), Ledger(database)
+    people, ledger = CustomerCache(StoredPeople(database)), Deduplication(database)
     directory = StoredDirectory(database, ledger, store=STORE)
-    reception = Reception(
+    reception = SignalHandlers(
         floor=floor,
         people=people,
         directory=directory,
@@ -303,10 +306,10 @@ def _built(
         key=KEY,
         fresh_visit=lambda: VisitId(f"v-{next(_numbers):06}"),
     )
-    responding = Responding(people, policy, decider)
+    responding = OfferResponses(people, policy, decider)
     reception.right = responding.check
-    screens = Screens(store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d)))
-    learning = Learning(
+    screens = DeviceRegistry(store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d)))
+    learning = OnlineLearning(
         people=people,
         policy=policy,
         decider=decider,
@@ -314,8 +317,8 @@ def _built(
         ages=ages,
         tally=tally,
     )
-    consequences = Consequences.over(
-        Ground(
+    consequences = SideEffects.over(
+        TriggerParts(
             floor=floor,
             people=people,
             decider=decider,
@@ -326,8 +329,8 @@ def _built(
             zone=ZoneInfo("UTC"),
         )
     )
-    enactor = Enactor(
-        Parts(
+    enactor = Executor(
+        ExecutorParts(
             floor=floor,
             people=people,
             reception=reception,
@@ -337,7 +340,7 @@ def _built(
             database=database,
             clock=clock,
             tally=tally,
-            journal=Journal(feed),
+            journal=ActivityFeed(feed),
             responding=responding,
             consequences=consequences,
             doubt_s=lambda: consequences.triggers.doubt_s,
@@ -345,9 +348,11 @@ def _built(
             ticket=lambda visit: f"ticket-of-{visit}",
         )
     )
-    asking = Asking(enactor=enactor, floor=floor, screens=screens, clock=clock, tally=tally)
+    asking = DecisionRequests(
+        enactor=enactor, floor=floor, screens=screens, clock=clock, tally=tally
+    )
     intake = Intake(
-        Doors(
+        IntakeParts(
             enactor=enactor,
             reception=reception,
             screens=screens,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloud_sync.errors import SyncError
-from edge.lab.bench.catalogue import Stock
+from edge.lab.bench.catalogue import BenchStock
 from edge.lab.bench.processes import LOOPBACK, Program, answers, free_port, get
-from edge.lab.bench.test_store import STORE, HubDoor, Plan, Premises, furnish
+from edge.lab.bench.test_store import STORE, BenchStore, HubDoor, Plan, furnish
 from tests.faults.diary import Diary
 from tests.faults.evidence import Judgement, judge, read, waiting
 from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic
@@ -66,7 +66,7 @@ class Hub:
 class Ground:
     """A store on trial and its diary. ``ready_s``: how long each start took until everything answered."""
 
-    premises: Premises
+    premises: BenchStore
     hub: Hub
     seed: int
     diary: Diary = field(default_factory=Diary)
@@ -131,7 +131,7 @@ async def ground(
         plan = Plan(
             folder=data,
             devices=DEVICES,
-            stock=Stock(products=PRODUCTS, customers=CUSTOMERS),
+            stock=BenchStock(products=PRODUCTS, customers=CUSTOMERS),
             shortlist=100,
             hub=HubDoor(port=hub_port or hub.port, key=hub.key),
         )

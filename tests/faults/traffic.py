@@ -15,7 +15,7 @@ from ulid import ULID
 
 from devices.accounts import NewDevice
 from devices.client import DeviceClient
-from devices.line import Limits
+from devices.line import LinkLimits
 from devices.messages import (
     Ask,
     Basket,
@@ -35,7 +35,7 @@ from devices.messages import (
 )
 from devices.topics import DeviceClass
 from edge.lab.bench.catalogue import NOTICE, loyalty
-from edge.lab.bench.test_store import STORE, Premises
+from edge.lab.bench.test_store import STORE, BenchStore
 from tests.faults.diary import Diary
 from tests.faults.luck import luck
 
@@ -47,7 +47,7 @@ PRODUCTS = 300
 _REPEAT_S = 0.2
 # Its waits double; begun anew this often, so that there is load again right after a start.
 _AFRESH_S = 0.5
-_PATIENT = Limits(backoff_first_s=0.05, backoff_cap_s=0.5)
+_PATIENT = LinkLimits(backoff_first_s=0.05, backoff_cap_s=0.5)
 _ASK_WITHIN_S = 1.0
 _THINKS_S = 0.01
 
@@ -66,7 +66,7 @@ DEVICES = tuple(
 class Traffic:
     """All devices at work inside ``async with``; leaving it waits until every event has its receipt."""
 
-    def __init__(self, premises: Premises, diary: Diary, seed: int) -> None:
+    def __init__(self, premises: BenchStore, diary: Diary, seed: int) -> None:
         self._premises = premises
         self._diary = diary
         self._chance = luck(seed)

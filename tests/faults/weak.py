@@ -20,7 +20,7 @@ from edge.__main__ import main
 from edge.storage import connection
 from edge.storage.change_set import save
 from edge.storage.database import Database
-from edge.storage.writer import Job, Writer
+from edge.storage.writer import WriteJob, Writer
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ def stalls() -> None:
     prompt = Writer._write  # noqa: SLF001 - the disk is made bad from inside
     count = itertools.count(1)
 
-    def write(self: Writer, group: Sequence[Job[object]]) -> None:
+    def write(self: Writer, group: Sequence[WriteJob[object]]) -> None:
         if next(count) % _ONE_IN == 0:
             time.sleep(_STALL_S)
         prompt(self, group)

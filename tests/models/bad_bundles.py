@@ -15,7 +15,7 @@ from pathlib import Path
 
 from models.bundle.manifest import read_manifest, seal
 from models.errors import BundleRefused
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from tests.models.keys import signed, trusting
 
 Build = Callable[[Path], None]
@@ -71,14 +71,14 @@ def rewritten(folder: Path, **changes: object) -> None:
     signed(folder)
 
 
-def open_shelf(good: Path, at: Path) -> Shelf:
+def open_shelf(good: Path, at: Path) -> BundleRegistry:
     """A shelf on which the good bundle is in use."""
-    shelf = Shelf(at / "shelf", trusting(at))
+    shelf = BundleRegistry(at / "shelf", trusting(at))
     shelf.activate(good)
     return shelf
 
 
-def _measured(shelf: Shelf, folder: Path) -> dict[str, object]:
+def _measured(shelf: BundleRegistry, folder: Path) -> dict[str, object]:
     began = time.perf_counter()
     try:
         shelf.activate(folder)

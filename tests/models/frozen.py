@@ -15,7 +15,7 @@ import numpy as np
 
 from models.features.features import FEATURES, build, look
 from models.features.profile import Profile
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Items
 from models.moment import Moment
 from models.promoted import promoted_of
@@ -89,7 +89,7 @@ def shopper() -> Profile:
     return profile
 
 
-def views() -> dict[str, View]:
+def views() -> dict[str, ModelRequest]:
     """A view of every kind."""
     trend = StoreTrend.empty()
     for basket in range(60):
@@ -97,7 +97,7 @@ def views() -> dict[str, View]:
             KEYS[basket % 7 :: 5], Moment(day=TODAY - 30 + basket // 2, hour=basket % 24)
         )
     told = promoted_of([(10, "2", "0"), (14, "2", "A"), (21, "new", "A"), (99, "2", "0")])
-    known = View(
+    known = ModelRequest(
         profile=shopper(),
         trend=trend,
         moment=Moment(day=TODAY, hour=18),
@@ -108,14 +108,14 @@ def views() -> dict[str, View]:
     saturday, sunday = (Moment(day=TODAY + days, hour=7) for days in (3, 4))
     return {
         "known, basket, promotions": known,
-        "known, elsewhere, untold": View(
+        "known, elsewhere, untold": ModelRequest(
             profile=shopper(), trend=trend, moment=sunday, basket=no_items(), place=2
         ),
-        "stranger, basket": View(
+        "stranger, basket": ModelRequest(
             profile=None, trend=trend, moment=sunday, basket=KEYS[:3], promoted=told
         ),
-        "stranger": View(profile=None, trend=StoreTrend.empty(), moment=sunday),
-        "newcomer": View(profile=Profile.empty(), trend=trend, moment=saturday),
+        "stranger": ModelRequest(profile=None, trend=StoreTrend.empty(), moment=sunday),
+        "newcomer": ModelRequest(profile=Profile.empty(), trend=trend, moment=saturday),
     }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.sources.parquet import write_columns
-from models.statistics.household_clusters import Neighbourhoods
+from models.statistics.household_clusters import HouseholdClusters
 from models.statistics.tabulate import TablePlan
 from models.training.examples import ExamplePlan
 from models.training.network import NetworkPlan
@@ -52,7 +52,7 @@ SMALL = TrainPlan(
         trips_min=5,
         kin=5,
         kin_support=1,
-        neighbourhoods=Neighbourhoods(
+        neighbourhoods=HouseholdClusters(
             dimensions=4, centres=3, crowd=5, list_length=20, buyers=2
         ),
     ),

@@ -19,7 +19,7 @@ from edge.lab.simulate.options import OPENS
 from edge.lab.simulate.population import invent
 from edge.lab.simulate.portfolio import FRUIT, portfolio
 from models.causal.estimate import Doubles, Estimate
-from models.causal.lift import Flags, Sample, lift_of
+from models.causal.lift import Flags, TreatmentSample, lift_of
 
 VISITS_A_DAY = 1_600
 
@@ -45,7 +45,7 @@ class Crowd:
         )
         pieces = self._bought(run, treated, lift_pct)
         share = 1 - campaign.holdout_pct / 100
-        running = lift_of(Sample(outcome=pieces, treated=treated, share=share))
+        running = lift_of(TreatmentSample(outcome=pieces, treated=treated, share=share))
         return ratio_of_means(pieces[treated], pieces[~treated]), running.relative
 
     def _bought(self, run: int, treated: Flags, lift_pct: int) -> Doubles:

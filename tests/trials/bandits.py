@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.causal.offpolicy import estimate
-from models.serving.creative_bandit import Shown, chosen, propensities
+from models.serving.creative_bandit import CreativeCounts, chosen, propensities
 from tests.trials.figure import Figure, Tick, beside
 
 # Chance of being taken up: by segment, then by creative.
@@ -54,9 +54,11 @@ def of_bandit(luck: np.random.Generator, run: int) -> tuple[float, bool]:
     missed, log = 0.0, list[tuple[float, float]]()
     for batch in range(SHOWINGS // AT_ONCE):
         segment = batch % len(RATES)
-        pooled = Shown(shown=shown.sum(axis=0), taken=taken.sum(axis=0))
+        pooled = CreativeCounts(shown=shown.sum(axis=0), taken=taken.sum(axis=0))
         points = propensities(
-            Shown(shown=shown[segment], taken=taken[segment]), pooled, run * 1_000 + batch
+            CreativeCounts(shown=shown[segment], taken=taken[segment]),
+            pooled,
+            run * 1_000 + batch,
         )
         for ticket in luck.integers(0, 10_000, AT_ONCE).tolist():
             creative = chosen(points, ticket)

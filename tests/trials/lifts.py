@@ -7,7 +7,7 @@ import numpy as np
 from edge.campaigns.experiments.design import shares_of
 from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult, compare_people
 from edge.domain.experiment import Arm
-from models.causal.lift import Lift, Sample, lift_of
+from models.causal.lift import Lift, TreatmentSample, lift_of
 from models.causal.ratio import ratio_of
 from tests.trials.figure import Figure, Tick, at_least, at_most, beside
 from tests.trials.town import LONG_AFTER, Town, arms_of, campaign, lifted, outcomes, tokens
@@ -66,7 +66,9 @@ def _one_planted(run: int) -> tuple[PeopleResult, dict[Metric, float]]:
         Metric.MONTH_SPEND: [row.month_cents for row in rows],
     }
     return result, {
-        metric: _width(lift_of(Sample(outcome=np.array(y, float), treated=treated, share=0.9)))
+        metric: _width(
+            lift_of(TreatmentSample(outcome=np.array(y, float), treated=treated, share=0.9))
+        )
         for metric, y in bare.items()
     }
 
@@ -88,7 +90,9 @@ def no_effect(runs: int, tick: Tick) -> list[Figure]:
             luck = np.random.default_rng([2, run, int(share * 10)])
             town, treated = Town.of(luck, PEOPLE), luck.random(PEOPLE) < share
             past = town.past_trips.astype(np.float64)
-            sample = Sample(outcome=town.cents, treated=treated, share=share, past=past)
+            sample = TreatmentSample(
+                outcome=town.cents, treated=treated, share=share, past=past
+            )
             alarms += lift_of(sample).first_stood is not None
             uneven += ratio_of(treated.astype(np.int64), np.array([1 - share, share])).alarm
             classic += peeked_t_test(town.cents, treated)

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.domain.experiment import Arm, Rota
 from models.causal.estimate import Estimate
-from models.causal.lift import Sample, lift_of
+from models.causal.lift import TreatmentSample, lift_of
 from models.causal.switchback import Cells, switched
 from tests.trials.figure import Figure, Tick, at_least, beside
 from tests.trials.town import OPENS, STORE, campaign, tokens
@@ -61,7 +61,7 @@ def of_people(luck: np.random.Generator, run: int) -> Estimate:
     treated = np.array([test.arm(t, STORE, OPENS) is Arm.TREATED for t in people])
     sees = treated | (luck.random(len(people)) < BYSTANDS)
     cents = luck.gamma(2.0, 900.0, len(people)) + EFFECT * sees
-    return lift_of(Sample(outcome=cents, treated=treated, share=0.5)).difference
+    return lift_of(TreatmentSample(outcome=cents, treated=treated, share=0.5)).difference
 
 
 def weeks(luck: np.random.Generator, run: int) -> Week:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.campaigns.whatif.answers import Answer
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.answers import WhatIfAnswer
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.outcomes import Measure
 from edge.campaigns.whatif.trial import trial
 from edge.domain.experiment import Variant
@@ -26,10 +26,10 @@ PLANT: Plant = {("o-b", "plain"): 0.1, ("o-b", "loud"): 0.3}
 _MEAN, _SHOWINGS = 0.2, 1.5
 
 _B = Variant(name="b", offers=("o-b",))
-ALONE = Change(campaigns=(replace(TESTED, holdout_pct=0, variants=(_B,)),))
-LOUD = Change(offers=tuple(replace(one, creatives=TWO[1:]) for one in OFFERS))
+ALONE = WhatIfChange(campaigns=(replace(TESTED, holdout_pct=0, variants=(_B,)),))
+LOUD = WhatIfChange(offers=tuple(replace(one, creatives=TWO[1:]) for one in OFFERS))
 _NEW = offer("o-new", 1, category="c-1", cents=99, cap=99)
-UNSEEN = Change(
+UNSEEN = WhatIfChange(
     offers=(_NEW,),
     campaigns=(replace(TESTED, variants=(Variant(name="new", offers=("o-new",)),)),),
 )
@@ -75,7 +75,7 @@ def _day(folder: Path, seed: int) -> Path:
     return day.close()
 
 
-def _asked(path: Path, change: Change) -> Mapping[Measure, Answer]:
+def _asked(path: Path, change: WhatIfChange) -> Mapping[Measure, WhatIfAnswer]:
     return {answer.measure: answer for answer in trial(path, SHELF, change).answers}
 
 

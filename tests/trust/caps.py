@@ -21,9 +21,9 @@ from edge.app.market_policies import SHIPPED
 from edge.domain.campaign import Campaign as Test
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
-from edge.lab.bench.catalogue import Stock, token_of
+from edge.lab.bench.catalogue import BenchStock, token_of
 from edge.lab.bench.processes import LOOPBACK, Program, free_port
-from edge.lab.bench.test_store import STORE, HubDoor, Plan, Premises, furnish
+from edge.lab.bench.test_store import STORE, BenchStore, HubDoor, Plan, furnish
 from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.people import beacon_keys
@@ -91,7 +91,7 @@ async def _centre(folder: Path, stack: AsyncExitStack) -> Hub:
     return hub
 
 
-async def _heard_of(premises: Premises) -> None:
+async def _heard_of(premises: BenchStore) -> None:
     """Wait until the store has spoken with its centre: what it was told is fresh from then on."""
 
     def contacted() -> bool:
@@ -103,12 +103,12 @@ async def _heard_of(premises: Premises) -> None:
             await asyncio.sleep(0.1)
 
 
-async def _furnished(folder: Path, stack: AsyncExitStack, centre: Hub) -> Premises:
+async def _furnished(folder: Path, stack: AsyncExitStack, centre: Hub) -> BenchStore:
     """A store with a centre, in a market that allows personal content before one who is alone."""
     plan = Plan(
         folder=folder / "store",
         devices=DEVICES,
-        stock=Stock(products=300, customers=PEOPLE),
+        stock=BenchStock(products=300, customers=PEOPLE),
         shortlist=100,
         hub=HubDoor(port=centre.port, key=centre.key),
     )
@@ -133,7 +133,7 @@ async def _furnished(folder: Path, stack: AsyncExitStack, centre: Hub) -> Premis
     return premises
 
 
-def _stock(premises: Premises) -> None:
+def _stock(premises: BenchStore) -> None:
     """Campaigns with caps, some with budgets, and offers: every other one once a person, one in seven few a store."""
     key = bytes.fromhex((premises.folder / "secrets" / "store.key").read_text(encoding="ascii"))
     with closing(open_connection(premises.database)) as conn, transaction(conn):
@@ -160,7 +160,7 @@ def _tests() -> list[Test]:
     ]
 
 
-def _offers(premises: Premises) -> Iterable[Offer]:
+def _offers(premises: BenchStore) -> Iterable[Offer]:
     """On the articles that most people buy, several of a category, so that they compete and contradict."""
     sold = premises.sold
     for n, test in enumerate(_tests() * _EACH):
@@ -181,7 +181,7 @@ def _offers(premises: Premises) -> Iterable[Offer]:
 
 
 @asynccontextmanager
-async def _told(premises: Premises, cast: Cast, speed: float) -> AsyncGenerator[None]:
+async def _told(premises: BenchStore, cast: Cast, speed: float) -> AsyncGenerator[None]:
     """The business time is told several times a second, and kept by the broker for a service that starts anew."""
     begins = datetime.now(UTC)
 

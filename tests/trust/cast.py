@@ -18,7 +18,7 @@ from ulid import ULID
 from devices.accounts import NewDevice
 from devices.beacons import rotating_id, window_of
 from devices.client import DeviceClient
-from devices.line import Limits
+from devices.line import LinkLimits
 from devices.messages import (
     Ask,
     Basket,
@@ -38,7 +38,7 @@ from devices.messages import (
 )
 from devices.topics import DeviceClass
 from edge.lab.bench.catalogue import NOTICE, loyalty
-from edge.lab.bench.test_store import STORE, Premises
+from edge.lab.bench.test_store import STORE, BenchStore
 from tests.trust.watched import Screens
 
 PEOPLE = 500
@@ -47,7 +47,7 @@ ZONES = ("produce", "bakery", "dairy", "entrance")
 NICHES = ("wines", "cheese")
 # So many people are in the store at a time, and each for so many seconds of the clock on the wall.
 _AT_ONCE, _STAYS_S = 14, 4.0
-_PATIENT = Limits(backoff_first_s=0.05, backoff_cap_s=0.5)
+_PATIENT = LinkLimits(backoff_first_s=0.05, backoff_cap_s=0.5)
 _AFRESH_S, _REPEAT_S, _ASK_WITHIN_S, _THINKS_S = 0.6, 0.25, 1.0, 0.02
 
 _CLASSES = (
@@ -95,7 +95,7 @@ class Notes:
 class Cast:
     """All devices at work inside ``async with``; leaving it waits for the receipts that are due."""
 
-    def __init__(self, premises: Premises, chance: random.Random) -> None:
+    def __init__(self, premises: BenchStore, chance: random.Random) -> None:
         self._premises = premises
         self._chance = chance
         self._going = True

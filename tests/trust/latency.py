@@ -15,10 +15,10 @@ from edge.domain.ids import DecisionId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.lab.bench.catalogue import goods
 from edge.lab.bench.test_store import SHIPPED
-from edge.state.catalogue import Ages, Goods, catalogue_of
+from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
 from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
-from edge.state.decider import Decider, Question, prior_of
+from edge.state.decider import Decider, DecisionRequest, prior_of
 from models.features.profile import Profile
 from models.moment import Moment
 from models.serving.fallback import FrequentFallback
@@ -102,7 +102,7 @@ class Shop:
         """Microseconds of one."""
         n = self._asked = self._asked + 1
         placement = PLACEMENTS[_PLACES[n % len(_PLACES)]]
-        asked = Question(
+        asked = DecisionRequest(
             id=DecisionId(f"d-{n}"),
             placement=placement,
             limit=placement.limit,
@@ -132,7 +132,7 @@ def _catalogue(live: int) -> Catalogue:
     ]
     tests = campaigns(live, _NOW)
     keys, names = [p.key for p in products], [p.category for p in products]
-    made = Goods(products=products, offers=offers(tests, keys, names), campaigns=tests)
+    made = CatalogueParts(products=products, offers=offers(tests, keys, names), campaigns=tests)
     return catalogue_of(made, Tuning(privacy_weight_pct=10))[0]
 
 

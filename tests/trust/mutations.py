@@ -14,23 +14,23 @@ from edge.decision.flow import decide
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Consents, Purpose
 from edge.domain.customer import Customer
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.exposure_memory import (
     DISMISSED,
     NEVER_AGAIN,
     TAKEN_UP,
-    Memory,
+    ExposureMemory,
     Response,
     Touch,
 )
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Token, VisitId, digest_of
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.placement import PLACEMENTS
 from edge.state.catalogue import Ages
 from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
-from edge.state.decider import Decider, Made, Question
+from edge.state.decider import Decider, DecisionRequest, MadeDecision
 from models.offers.wallet import Wallet
 from models.serving.fallback import FrequentFallback
 from tests.edge.builders import (
@@ -104,8 +104,8 @@ class Case:
     """One recorded decision: who it was for, what was asked, and what came out."""
 
     person: Person
-    question: Question
-    made: Made
+    question: DecisionRequest
+    made: MadeDecision
 
 
 class Recorder:
@@ -125,11 +125,11 @@ class Recorder:
         for_them = replace(asked, person=person, purposes=who.purposes)
         return Case(person=person, question=asked, made=self._decider.make(for_them))
 
-    def nobodys(self, case: Case) -> Made:
+    def nobodys(self, case: Case) -> MadeDecision:
         """The same situation with nobody in it."""
         return self._decider.make(case.question)
 
-    def without(self, case: Case, gone: Purpose) -> Made:
+    def without(self, case: Case, gone: Purpose) -> MadeDecision:
         """The same with one consent out of the ledger."""
         before = case.person
         entries = before.customer.consents.entries
@@ -139,7 +139,7 @@ class Recorder:
         known = person if who.token else None
         return self._decider.make(replace(case.question, person=known, purposes=who.purposes))
 
-    def unlooked(self, case: Case) -> Made:
+    def unlooked(self, case: Case) -> MadeDecision:
         """The same for a person who cannot be looked at, and has agreed to all but this placement's purpose."""
         stranger: Person = Untouchable()  # type: ignore[assignment]  # that is the point
         purposes = frozenset(Purpose) - {case.question.placement.purpose}
@@ -153,13 +153,13 @@ class Recorder:
         return encode_decision(decide(inputs, case.made.evidence, self._held, ranker, digest))
 
     def _identity(self, who: Customer) -> Identity:
-        return identify(who, Method.KIOSK_LOGIN, _MARKET, NOW)
+        return identify(who, RecognitionMethod.KIOSK_LOGIN, _MARKET, NOW)
 
-    def _question(self) -> Question:
+    def _question(self) -> DecisionRequest:
         chance = self._chance
         placement = PLACEMENTS[chance.choice(PLACES)]
         ids = [o.id for o in self._held.offers]
-        return Question(
+        return DecisionRequest(
             id=DecisionId(f"d-{next(self._names)}"),
             placement=placement,
             limit=placement.limit,
@@ -191,10 +191,10 @@ class Recorder:
             person.profile.record(chance.randrange(1, _PRODUCTS), DAY)
         return person
 
-    def _memory(self) -> Memory:
+    def _memory(self) -> ExposureMemory:
         chance, held = self._chance, self._held.offers
         seen = [chance.choice(held) for _ in range(chance.randrange(12))]
-        return Memory(
+        return ExposureMemory(
             touches=sorted(
                 Touch(later(days=-chance.random() * 30), o.id, o.campaign, o.category)
                 for o in seen
@@ -218,7 +218,7 @@ def _items(chance: random.Random, most: int) -> tuple[ItemKey, ...]:
     return tuple(ItemKey(n) for n in chance.sample(range(1, _PRODUCTS + 1), count))
 
 
-def record(made: Made) -> tuple[bytes, bytes]:
+def record(made: MadeDecision) -> tuple[bytes, bytes]:
     """Everything that is kept of a decision, but how long it took."""
     return made.stored.inputs, encode_decision(made.decision)
 
@@ -247,7 +247,7 @@ def tried(recorder: Recorder, case: Case) -> Mapping[str, int]:
             found["changed by another"] += after != record(case.made)
     found["looked at"] += record(recorder.unlooked(case)) != nobody
     found["replayed otherwise"] += recorder.replayed(case) != record(case.made)[1]
-    found["personal"] += case.made.decision.kind is Kind.PERSONAL
+    found["personal"] += case.made.decision.kind is ContentKind.PERSONAL
     found["with offers"] += any(c.offer for c in case.made.decision.choices)
     found["told apart"] += record(case.made)[1] != nobody[1]
     return found

@@ -13,17 +13,17 @@ from pathlib import Path
 from edge.decision.steps.touchpoint import address
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.customer import Customer
-from edge.domain.decision import Kind
-from edge.domain.event import Fact
-from edge.domain.exposure_memory import Memory
+from edge.domain.decision import ContentKind
+from edge.domain.event import StoreEvent
+from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.headcount import FRESH, Headcount
 from edge.domain.ids import DeviceId, Token, VisitId
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.placement import DISPLAY, PLACEMENTS
 from edge.domain.transitions.beacon import SEEN_ON_AIR
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason, Visit
-from edge.pipeline.showing import Shown, Wish
+from edge.pipeline.showing import ScreenDelivery, Wish
 from tests.edge.builders import (
     EVERYTHING,
     NOW,
@@ -100,7 +100,7 @@ class Stage:
         """Everybody leaves; nobody remembers."""
         at = self._clock.now()
         gone = tuple(v.closing(EndReason.IDLE, at) for v in self._visits.values())
-        self._shop.floor.take(Turn(facts=(), visits=gone), at)
+        self._shop.floor.take(Transition(facts=(), visits=gone), at)
         self._shop.floor.clears(_BOARD)
         for token in self._visits:
             self._shop.people.forget(token)
@@ -135,31 +135,31 @@ class Stage:
             opened_at=now,
             seen_at=now,
             token=token,
-            method=Method.APP_BEACON,
+            method=RecognitionMethod.APP_BEACON,
         )
         self._visits[token] = visit.sighted(zone, now)
         self._heard[token] = (zone, now)
-        heard = Fact(
+        heard = StoreEvent(
             id="f", name=SEEN_ON_AIR, at=now, source="s", visit=visit.id, token=token,
             properties={"zone": zone},
         )  # fmt: skip
-        self._shop.floor.take(Turn(facts=(heard,), visits=(self._visits[token],)), now)
+        self._shop.floor.take(Transition(facts=(heard,), visits=(self._visits[token],)), now)
 
     def _count(self, people: int) -> None:
         word = Headcount(people=people, at=self._clock.now())
         self._told.append(word)
         self._shop.floor.count("dairy", word)
 
-    def _decided(self) -> Shown:
+    def _decided(self) -> ScreenDelivery:
         now = self._clock.now()
         wish = Wish(placement=PLACEMENTS[DISPLAY], limit=3, zone="dairy", devices=(_BOARD,))
         return self._shop.enactor.composer.made(wish, None, self._clock.business(now), now)
 
-    def _seen(self, shown: Shown) -> Sees:
+    def _seen(self, shown: ScreenDelivery) -> Sees:
         """What stands on the screen, and who may see it, by all that was told – not by what the engine made of it."""
         now, made = self._clock.now(), shown.made.decision
         is_shown = self._shop.enactor.composer.may_show(shown)
-        personal = is_shown and (made.kind is Kind.PERSONAL or made.token is not None)
+        personal = is_shown and (made.kind is ContentKind.PERSONAL or made.token is not None)
         company = self._may_be_company(made.token)
         show = address(made, now, {})
         words = {word for item in show.items for word in item.reason.casefold().split()}
@@ -230,8 +230,8 @@ class _Town:
     def coupons(self, token: Token) -> bytes | None:
         return None
 
-    def memory(self, token: Token, since: datetime) -> Memory:
-        return Memory()
+    def memory(self, token: Token, since: datetime) -> ExposureMemory:
+        return ExposureMemory()
 
 
 def scenes(scale: float, tick: Tick) -> list[Figure]:

@@ -9,7 +9,7 @@ import pytest
 import edge.decision.steps
 from edge.state import decider as deciding
 from edge.state.customers import Person
-from edge.state.decider import Question
+from edge.state.decider import DecisionRequest
 from tests.faults.luck import luck
 from tests.trust.mutations import Recorder, Untouchable, mutations, record
 
@@ -29,7 +29,7 @@ def test_who_cannot_be_looked_at_fails_whoever_looks() -> None:
 
 
 def test_a_decider_that_forgets_to_ask_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unasked(question: Question) -> Person | None:
+    def unasked(question: DecisionRequest) -> Person | None:
         return question.person
 
     recorder = Recorder(luck(1))

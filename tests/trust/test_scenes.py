@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from edge.decision.steps import product_rules as policy
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.domain import headcount as company
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey
-from edge.pipeline.delivery import Composer
+from edge.pipeline.delivery import ContentComposer
 from tests.trials.figure import Figure
 from tests.trust.scenes import scenes
 
@@ -29,7 +29,7 @@ def test_nothing_personal_with_a_bystander_and_something_personal_without() -> N
 def test_a_screen_that_is_not_asked_about_again_before_it_shows_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Composer, "may_show", lambda *_: True)
+    monkeypatch.setattr(ContentComposer, "may_show", lambda *_: True)
     assert "personal with a bystander, or in any doubt of one" in broken(scenes(SCALE, _quiet))
 
 
@@ -44,7 +44,7 @@ def test_a_screen_that_knows_nothing_of_sensitive_products_is_found(
     rules = [rule for rule in Rule if rule is not Rule.SENSITIVE_IN_PUBLIC]
     barred = policy._barred_items  # noqa: SLF001 - to be put in wrongly
 
-    def unasked(context: Context) -> dict[ItemKey, Rule]:
+    def unasked(context: DecisionContext) -> dict[ItemKey, Rule]:
         return {key: rule for key, rule in barred(context).items() if rule in rules}
 
     monkeypatch.setattr(policy, "_barred_items", unasked)

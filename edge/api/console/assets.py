@@ -14,7 +14,7 @@ from edge.api.http.auth import Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.campaigns.authoring.picture_formats import LIMIT_BYTES
 
 PICTURES: Final = "/assets/"
@@ -32,7 +32,7 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _TAGS: Final = 16
 
 
-class Library(Protocol):
+class PictureLibrary(Protocol):
     """The store's pictures. ``keep`` may raise ``edge.campaigns.authoring.errors.PictureRefused``."""
 
     async def assets(self, tag: str, word: str) -> Sequence[AssetView]:
@@ -51,7 +51,7 @@ class Library(Protocol):
 class AssetsDoor:
     """Answers the console, and whoever draws a page."""
 
-    def __init__(self, guard: Guard, library: Library) -> None:
+    def __init__(self, guard: Guard, library: PictureLibrary) -> None:
         self._guard = guard
         self._library = library
 
@@ -65,7 +65,7 @@ class AssetsDoor:
                 handler=self._search,
                 proof=Proof.CONSOLE,
                 queries={"tag": "With this tag only.", "q": "Part of a name or a tag."},
-                answers={200: Answer(says="Newest first.", body=AssetView, many=True)},
+                answers={200: ResponseSpec(says="Newest first.", body=AssetView, many=True)},
             ),
             Operation(
                 method="PUT",
@@ -75,14 +75,14 @@ class AssetsDoor:
                 proof=Proof.CONSOLE,
                 queries={"name": "What it is called.", "tag": "To find it by; repeatable."},
                 media=_MEDIA,
-                answers={200: Answer(says="What was kept.", body=AssetView)},
+                answers={200: ResponseSpec(says="What was kept.", body=AssetView)},
             ),
             Operation(
                 method="GET",
                 path="/assets/{sha256}",
                 name="picture",
                 handler=self._show,
-                answers={200: Answer(says="The picture.", media="image/*")},
+                answers={200: ResponseSpec(says="The picture.", media="image/*")},
             ),
         )
 

@@ -14,15 +14,15 @@ from edge.api.console.views import (
     DeviceView,
     OfferView,
     Overview,
+    ResponseView,
     ShelfView,
-    View,
     VisitView,
 )
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
-from edge.api.http.route import Answer, Operation, Proof, console_asks
+from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
 from edge.domain.ids import DecisionId
 
 
@@ -50,7 +50,7 @@ class Records(Protocol):
         ...
 
 
-class Brake(Protocol):
+class PauseControl(Protocol):
     """The pause of all personal content."""
 
     async def pause(self, *, paused: bool) -> None:
@@ -58,7 +58,7 @@ class Brake(Protocol):
         ...
 
 
-class Pause(View):
+class Pause(ResponseView):
     """Whether personal content is paused."""
 
     paused: bool
@@ -68,7 +68,7 @@ class ConsoleDoor:
     """Answers the console."""
 
     def __init__(
-        self, guard: Guard, overview: OverviewSource, records: Records, brake: Brake
+        self, guard: Guard, overview: OverviewSource, records: Records, brake: PauseControl
     ) -> None:
         self._guard = guard
         self._overview = overview
@@ -79,7 +79,10 @@ class ConsoleDoor:
         """All addresses of this door."""
         return (
             console_asks(
-                "/v1/overview", "overview", self._glance, Answer(says="Now.", body=Overview)
+                "/v1/overview",
+                "overview",
+                self._glance,
+                ResponseSpec(says="Now.", body=Overview),
             ),
             console_asks("/v1/visits", "visits", self._visits, _rows(VisitView)),
             console_asks("/v1/devices", "devices", self._devices, _rows(DeviceView)),
@@ -89,7 +92,7 @@ class ConsoleDoor:
                 "/v1/decisions/{id}",
                 "decision",
                 self._decision,
-                Answer(says="It.", body=DecisionRecord),
+                ResponseSpec(says="It.", body=DecisionRecord),
             ),
             Operation(
                 method="POST",
@@ -98,7 +101,7 @@ class ConsoleDoor:
                 handler=self._pause,
                 proof=Proof.CONSOLE,
                 takes=Pause,
-                answers={200: Answer(says="What is in force now.", body=Pause)},
+                answers={200: ResponseSpec(says="What is in force now.", body=Pause)},
             ),
         )
 
@@ -143,5 +146,5 @@ class ConsoleDoor:
         return shown(wish)
 
 
-def _rows(row: type[BaseModel]) -> Answer:
-    return Answer(says="All of them.", body=row, many=True)
+def _rows(row: type[BaseModel]) -> ResponseSpec:
+    return ResponseSpec(says="All of them.", body=row, many=True)

@@ -9,17 +9,17 @@ from aiohttp import web
 
 from edge.api.console.portfolio import refusals, taken
 from edge.api.console.portfolio_views import Judgement
-from edge.api.console.views import View
+from edge.api.console.views import ResponseView
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed, shown
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.campaigns.authoring.document import PortfolioBody
 
 # As many products as one offer may name.
 _SKUS: Final = 1_000
 
 
-class ProductView(View):
+class ProductView(ResponseView):
     """One product as a marketer picks it. Money in cents of the store's currency."""
 
     sku: str
@@ -58,7 +58,9 @@ class DraftingDoor:
                 handler=self._products,
                 proof=Proof.CONSOLE,
                 queries={"q": "Words of a name.", "sku": "One of these; repeatable."},
-                answers={200: Answer(says="The fitting ones.", body=ProductView, many=True)},
+                answers={
+                    200: ResponseSpec(says="The fitting ones.", body=ProductView, many=True)
+                },
             ),
             Operation(
                 method="POST",
@@ -67,7 +69,7 @@ class DraftingDoor:
                 handler=self._check,
                 proof=Proof.CONSOLE,
                 takes=PortfolioBody,
-                answers={200: Answer(says="What the tower finds.", body=Judgement)},
+                answers={200: ResponseSpec(says="What the tower finds.", body=Judgement)},
             ),
         )
 

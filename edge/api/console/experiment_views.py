@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from devices.messages.fields import Time
-from edge.api.console.views import View
+from edge.api.console.views import ResponseView
 
 
-class IntervalView(View):
+class IntervalView(ResponseView):
     """A figure with its 95 % interval; without ends nothing can be told yet."""
 
     value: float
@@ -14,7 +14,7 @@ class IntervalView(View):
     high: float | None = None
 
 
-class ComparedView(View):
+class ComparedView(ResponseView):
     """One arm beside another by one metric. ``difference`` a person, ``relative`` to the other arm's mean.
 
     ``people`` in ``arm``, ``control`` in ``against``; ``settling``: not counted yet; ``least``: people before
@@ -36,7 +36,7 @@ class ComparedView(View):
     words: str
 
 
-class RatioView(View):
+class RatioView(ResponseView):
     """How people fell into the arms; ``alarm``: not as meant, so no figure of this test is to be believed."""
 
     alarm: bool
@@ -45,7 +45,7 @@ class RatioView(View):
     meant: dict[str, float]
 
 
-class SwitchedView(View):
+class SwitchedView(ResponseView):
     """What a switchback adds to a basket. ``planned`` for one look at the planned end, ``running`` for any look."""
 
     metric: str
@@ -55,7 +55,7 @@ class SwitchedView(View):
     without: float
 
 
-class ExperimentView(View):
+class ExperimentView(ResponseView):
     """One test in a list. ``iteration`` counts from 1 along ``lineage``; ``people``: arm -> how many came in.
 
     ``elsewhere`` sales by e-mail or app named one of its showings, at ``elsewhere_cents``; no figure counts these.
@@ -77,7 +77,7 @@ class ExperimentView(View):
     switched: SwitchedView | None = None
 
 
-class ExperimentReport(View):
+class ExperimentReport(ResponseView):
     """Everything that is known of one test; ``iterations`` are its earlier versions and itself, first to last."""
 
     experiment: ExperimentView

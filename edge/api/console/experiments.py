@@ -13,7 +13,7 @@ from edge.api.http.auth import Guard
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere, Refused
 from edge.api.http.reply import listed, shown
-from edge.api.http.route import Answer, Operation, Proof, console_asks
+from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
 
 
 class Experiments(Protocol):
@@ -67,13 +67,13 @@ class ExperimentsDoor:
                 "/v1/experiments",
                 "experiments",
                 self._all,
-                Answer(says="All of them.", body=ExperimentView, many=True),
+                ResponseSpec(says="All of them.", body=ExperimentView, many=True),
             ),
             console_asks(
                 "/v1/experiments/{id}",
                 "experiment",
                 self._one,
-                Answer(says="It.", body=ExperimentReport),
+                ResponseSpec(says="It.", body=ExperimentReport),
             ),
             Operation(
                 method="POST",
@@ -82,7 +82,9 @@ class ExperimentsDoor:
                 handler=self._promote,
                 proof=Proof.CONSOLE,
                 takes=Promotion,
-                answers={200: Answer(says="The test from now on.", body=ExperimentReport)},
+                answers={
+                    200: ResponseSpec(says="The test from now on.", body=ExperimentReport)
+                },
             ),
         )
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from edge.api.http.auth import Guard
 from edge.api.http.reply import shown
-from edge.api.http.route import Answer, Operation, console_asks
+from edge.api.http.route import Operation, ResponseSpec, console_asks
 from edge.campaigns.kpis.board_document import BoardView
 
 
@@ -36,7 +36,7 @@ class KpisDoor:
         """The one address of this door."""
         return (
             console_asks(
-                "/v1/kpis", "kpis", self._board, Answer(says="The board.", body=BoardView)
+                "/v1/kpis", "kpis", self._board, ResponseSpec(says="The board.", body=BoardView)
             ),
         )
 

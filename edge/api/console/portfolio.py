@@ -25,7 +25,7 @@ from edge.api.http.auth import Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import BadPortfolio, CannotStep, NotHere
 from edge.api.http.reply import JSON, listed, shown
-from edge.api.http.route import Answer, Handler, Operation, Proof, console_asks
+from edge.api.http.route import Handler, Operation, Proof, ResponseSpec, console_asks
 from edge.campaigns.authoring import document
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (
@@ -45,7 +45,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
 Told = TypeVar("Told", bound=Body)
 
 
-class Portfolio(Protocol):
+class PortfolioService(Protocol):
     """The store's campaigns. Every method may raise ``edge.campaigns.authoring.errors.PortfolioRefused``."""
 
     async def campaigns(self) -> Sequence[CampaignLine]:
@@ -100,7 +100,7 @@ class Portfolio(Protocol):
 class PortfolioDoor:
     """Answers whoever steers campaigns at the console."""
 
-    def __init__(self, guard: Guard, portfolio: Portfolio) -> None:
+    def __init__(self, guard: Guard, portfolio: PortfolioService) -> None:
         self._guard = guard
         self._portfolio = portfolio
 
@@ -254,19 +254,19 @@ def _verdict(judgement: Judgement) -> web.Response:
     return shown(judgement, status=200 if judgement.published else 422)
 
 
-def _says(body: type[BaseModel], *, many: bool = False) -> Answer:
-    return Answer(says="All of them." if many else "It.", body=body, many=many)
+def _says(body: type[BaseModel], *, many: bool = False) -> ResponseSpec:
+    return ResponseSpec(says="All of them." if many else "It.", body=body, many=many)
 
 
-def _judged() -> Mapping[int, Answer]:
+def _judged() -> Mapping[int, ResponseSpec]:
     return {
-        200: Answer(says="It is live; warnings, if there are any.", body=Judgement),
-        422: Answer(says="The tower forbids it; nothing was changed.", body=Judgement),
+        200: ResponseSpec(says="It is live; warnings, if there are any.", body=Judgement),
+        422: ResponseSpec(says="The tower forbids it; nothing was changed.", body=Judgement),
     }
 
 
-def _drafts() -> Mapping[int, Answer]:
-    return {200: Answer(says="The drafts.", body=EditionView, many=True)}
+def _drafts() -> Mapping[int, ResponseSpec]:
+    return {200: ResponseSpec(says="The drafts.", body=EditionView, many=True)}
 
 
 def _does(
@@ -274,7 +274,7 @@ def _does(
     name: str,
     handler: Handler,
     takes: type[BaseModel],
-    answers: Mapping[int, Answer],
+    answers: Mapping[int, ResponseSpec],
 ) -> Operation:
     method, path = at.split()
     return Operation(

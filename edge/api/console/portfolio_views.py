@@ -5,17 +5,17 @@ from __future__ import annotations
 from pydantic import Field
 
 from devices.messages.fields import Time
-from edge.api.console.views import View
+from edge.api.console.views import ResponseView
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.offer_body import Body, Id, Language, Name, OfferBody
 from edge.campaigns.authoring.overview import CampaignLine
 from edge.campaigns.checks.findings import Finding
-from edge.campaigns.checks.portfolio_view import View as Glance
+from edge.campaigns.checks.portfolio_view import PortfolioFigures as Glance
 from edge.storage.catalogue.assets import Asset
 from edge.storage.catalogue.campaign_versions import Edition, Hand
 
 
-class FindingView(View):
+class FindingView(ResponseView):
     """What the control tower found: who is in it, what is wrong, and the mend."""
 
     code: str
@@ -25,7 +25,7 @@ class FindingView(View):
     mend: str
 
 
-class Judgement(View):
+class Judgement(ResponseView):
     """Whether a change was made, and what the tower says of it; with an error among the findings it was not."""
 
     published: bool
@@ -33,14 +33,14 @@ class Judgement(View):
     findings: tuple[FindingView, ...] = ()
 
 
-class HandView(View):
+class HandView(ResponseView):
     """Who took a step, and when."""
 
     by: str
     at: Time
 
 
-class EditionView(View):
+class EditionView(ResponseView):
     """One version of a campaign and whose hands it went through."""
 
     campaign: str
@@ -53,7 +53,7 @@ class EditionView(View):
     ended_at: Time | None = None
 
 
-class CampaignView(View):
+class CampaignView(ResponseView):
     """One campaign: how it stands (empty while it only waits), and its versions, newest first."""
 
     campaign: CampaignLine
@@ -61,7 +61,7 @@ class CampaignView(View):
     versions: tuple[EditionView, ...]
 
 
-class PortfolioView(View):
+class PortfolioView(ResponseView):
     """The portfolio at a glance, as `storeside campaigns list` counts it.
 
     ``counts``: state -> campaigns; ``age_days`` of what runs; ``published_a_day`` in the last four weeks;
@@ -77,7 +77,7 @@ class PortfolioView(View):
     missing: dict[str, tuple[str, ...]]
 
 
-class AssetView(View):
+class AssetView(ResponseView):
     """One picture of the library; it is served at ``/assets/{sha256}``. ``used_by``: the offers that show it."""
 
     sha256: str

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from edge.api.console.views import Overview
 from edge.api.http.auth import Guard
-from edge.api.http.route import Answer, Operation, Proof
-from edge.api.http.sse import Feed, Happening, serve
+from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.http.sse import ConsoleFeed, Happening, serve
 
 _OVERVIEW_S: Final = 1.0
 
@@ -25,7 +25,7 @@ class OverviewSource(Protocol):
 class StreamDoor:
     """Streams happenings to consoles."""
 
-    def __init__(self, guard: Guard, feed: Feed, overview: OverviewSource) -> None:
+    def __init__(self, guard: Guard, feed: ConsoleFeed, overview: OverviewSource) -> None:
         self._guard = guard
         self._feed = feed
         self._overview = overview
@@ -39,7 +39,7 @@ class StreamDoor:
                 name="watch",
                 handler=self._stream,
                 proof=Proof.CONSOLE,
-                answers={200: Answer(says="The stream.", media="text/event-stream")},
+                answers={200: ResponseSpec(says="The stream.", media="text/event-stream")},
             ),
         )
 

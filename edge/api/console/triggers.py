@@ -8,13 +8,13 @@ from typing import Protocol
 from aiohttp import web
 
 from devices.messages.fields import Time
-from edge.api.console.views import View
+from edge.api.console.views import ResponseView
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed
-from edge.api.http.route import Answer, Operation, console_asks
+from edge.api.http.route import Operation, ResponseSpec, console_asks
 
 
-class TriggerView(View):
+class TriggerView(ResponseView):
     """One version of a trigger. ``messages``: how many of its firings are in each state; nobody is named."""
 
     id: str
@@ -52,7 +52,7 @@ class TriggersDoor:
                 "/v1/triggers",
                 "triggers",
                 self._all,
-                Answer(says="All of them.", body=TriggerView, many=True),
+                ResponseSpec(says="All of them.", body=TriggerView, many=True),
             ),
         )
 

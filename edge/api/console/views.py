@@ -9,7 +9,7 @@ from devices.messages.fields import Cents, Time
 from edge.domain.consent import ConsentState, Purpose
 
 
-class View(BaseModel):
+class ResponseView(BaseModel):
     """Root of all shapes that go out; a field too many or too few is a mistake of ours and fails loudly."""
 
     model_config = ConfigDict(
@@ -17,7 +17,7 @@ class View(BaseModel):
     )
 
 
-class StoreView(View):
+class StoreView(ResponseView):
     """The store and its time. ``clock`` is store time; ``speed`` store seconds a second; ``timezone`` by IANA."""
 
     id: str
@@ -30,7 +30,7 @@ class StoreView(View):
     paused: bool = False
 
 
-class Counts(View):
+class Counts(ResponseView):
     """What has happened since the service started."""
 
     visits: int = 0
@@ -45,21 +45,21 @@ class Counts(View):
     receipts: int = 0
 
 
-class Quantiles(View):
+class Quantiles(ResponseView):
     """A latency of the last while, in milliseconds; None before the first."""
 
     p50: float | None = None
     p99: float | None = None
 
 
-class Latency(View):
+class Latency(ResponseView):
     """How long a decision takes, and the whole way from signal to screen."""
 
     decision: Quantiles = Quantiles()
     signal_to_screen: Quantiles = Quantiles()
 
 
-class HitRate(View):
+class HitRate(ResponseView):
     """Share of identified visits that bought one of the ten items recommended at arrival, 0..1.
 
     ``baseline`` is the same for each person's most frequent items, ``popular`` for the store's best sellers,
@@ -72,7 +72,7 @@ class HitRate(View):
     visits: int = 0
 
 
-class ComplementRate(View):
+class ComplementRate(ResponseView):
     """Share of paid baskets in which a product was scanned after a till had shown it in mid-basket, 0..1.
 
     ``baseline`` and ``popular`` are the same for the person's most frequent items and the store's best sellers,
@@ -86,7 +86,7 @@ class ComplementRate(View):
     identified: int = 0
 
 
-class DeviceView(View):
+class DeviceView(ResponseView):
     """One device as the broker last heard of it."""
 
     name: str
@@ -99,7 +99,7 @@ class DeviceView(View):
     model: str | None = None
 
 
-class OutboxView(View):
+class OutboxView(ResponseView):
     """The queue to the centre. ``oldest_s`` is the age of its first event in seconds."""
 
     pending: int = 0
@@ -109,14 +109,14 @@ class OutboxView(View):
     dropped: int = 0
 
 
-class StreamView(View):
+class StreamView(ResponseView):
     """One stream from the centre: how far it is applied, and how old that is."""
 
     version: str | int | None = None
     age_s: float | None = None
 
 
-class HubView(View):
+class HubView(ResponseView):
     """The line to the centre; ``events`` is what an embedded hub holds, None where it is elsewhere."""
 
     state: str = "down"
@@ -125,7 +125,7 @@ class HubView(View):
     streams: dict[str, StreamView] = Field(default_factory=dict)
 
 
-class ModelView(View):
+class ModelView(ResponseView):
     """What scores: ``fallback`` where no model could be loaded."""
 
     label: str
@@ -133,14 +133,14 @@ class ModelView(View):
     fallback: bool = False
 
 
-class PageView(View):
+class PageView(ResponseView):
     """A link to a screen."""
 
     title: str
     url: str
 
 
-class Overview(View):
+class Overview(ResponseView):
     """The whole store at a glance."""
 
     store: StoreView
@@ -158,7 +158,7 @@ class Overview(View):
     rungs: dict[str, str] = Field(default_factory=dict)
 
 
-class DecisionRecord(View):
+class DecisionRecord(ResponseView):
     """One stored decision: its output, its inputs, its timing, and why in words (several lines)."""
 
     decision: dict[str, JsonValue]
@@ -167,7 +167,7 @@ class DecisionRecord(View):
     timing: dict[str, float]
 
 
-class VisitView(View):
+class VisitView(ResponseView):
     """One stay; ``who`` is an invented name or ``anonymous``."""
 
     visit: str
@@ -180,7 +180,7 @@ class VisitView(View):
     ended: str | None = None
 
 
-class OfferView(View):
+class OfferView(ResponseView):
     """One offer and whether it may be proposed now."""
 
     id: str
@@ -194,7 +194,7 @@ class OfferView(View):
     live: bool
 
 
-class ShelfView(View):
+class ShelfView(ResponseView):
     """One model bundle on the shelf."""
 
     label: str
@@ -203,7 +203,7 @@ class ShelfView(View):
     created_at: Time | None = None
 
 
-class Known(View):
+class Known(ResponseView):
     """How much the store remembers of a person."""
 
     trips: int
@@ -211,7 +211,7 @@ class Known(View):
     since: Time | None = None
 
 
-class ConsentReceipt(View):
+class ConsentReceipt(ResponseView):
     """One line of the person's consent ledger."""
 
     id: str
@@ -224,7 +224,7 @@ class ConsentReceipt(View):
     channel: str
 
 
-class MeView(View):
+class MeView(ResponseView):
     """What the store knows of the person who asks; ``why`` tells the last decisions in words."""
 
     alias: str
@@ -234,7 +234,7 @@ class MeView(View):
     receipts: tuple[ConsentReceipt, ...] = ()
 
 
-class ErasureReceipt(View):
+class ErasureReceipt(ResponseView):
     """What was erased: rows by table, for the person to keep."""
 
     id: str

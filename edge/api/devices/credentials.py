@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from devices.bus import Bus
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.topics import NAME
 from edge.api.devices.mqtt_session import BrokerAddress, let_in
 from edge.api.devices.page_connections import Roster
@@ -61,7 +61,7 @@ class BrokerCredentials:
             return None
         caller = await self._roster.find(device)
         address = self._address
-        access = Access(
+        access = BrokerLogin(
             host=address.host,
             port=address.port,
             username=device,

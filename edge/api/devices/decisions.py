@@ -13,7 +13,7 @@ from devices.messages.up import Ask
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import take
 from edge.api.http.reply import sent
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.domain.clock import Clock
 from edge.domain.errors import StoresideError
 from edge.domain.placement import PLACEMENTS
@@ -53,7 +53,9 @@ class DecisionsDoor:
                 handler=self._answer,
                 proof=Proof.DEVICE,
                 takes=Ask,
-                answers={200: Answer(says="What to show, or an empty fallback.", body=Show)},
+                answers={
+                    200: ResponseSpec(says="What to show, or an empty fallback.", body=Show)
+                },
             ),
         )
 

@@ -19,7 +19,7 @@ from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import BadBody, BodyTooLarge, NoReceipt
 from edge.api.http.reply import sent
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 
 # Past this the sender is told to come again; the same ids make that harmless.
 RECEIPT_S: Final = 5.0
@@ -66,7 +66,7 @@ class EventsDoor:
                 proof=Proof.DEVICE,
                 takes=CloudEvent,
                 many=True,
-                answers={202: Answer(says="A receipt for each event.", body=Results)},
+                answers={202: ResponseSpec(says="A receipt for each event.", body=Results)},
             ),
         )
 

@@ -12,13 +12,13 @@ from typing import Final
 from devices.bus import Bus
 from devices.client import DeviceClient
 from devices.errors import BusUnavailable
-from devices.line import Access, Limits
+from devices.line import BrokerLogin, LinkLimits
 from devices.messages.down import Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import About, Ask
 from devices.topics import DeviceClass
 from edge.api.devices.events import RECEIPT_S
-from edge.api.devices.page_connections import Hear, Link
+from edge.api.devices.page_connections import Hear, PageBrokerLink
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NoReceipt, NotProven
 from edge.domain.clock import Clock
@@ -74,14 +74,14 @@ class BrokerLine:
 
     async def refused(self) -> None:
         """Return when the broker no longer takes the account; until then, tell when the link comes and goes."""
-        link = Link.UP
+        link = PageBrokerLink.UP
         while True:
             await asyncio.sleep(_LOOK_S)
-            now = Link.UP if self._client.bus.connected else Link.DOWN
+            now = PageBrokerLink.UP if self._client.bus.connected else PageBrokerLink.DOWN
             if now is not link:
                 link = now
                 self._hear(link)
-            if link is Link.DOWN and await _is_refused(self._client.bus):
+            if link is PageBrokerLink.DOWN and await _is_refused(self._client.bus):
                 return
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class BrokerLines:
         """A line for as long as the context lasts. Raises ``NotProven`` or ``Closing`` on entering."""
         async with self._client(caller, password, hear) as client:
             await let_in(client.bus)
-            hear(Link.UP)
+            hear(PageBrokerLink.UP)
             line = BrokerLine(client, hear)
             try:
                 yield line
@@ -115,7 +115,7 @@ class BrokerLines:
     def _client(self, caller: Caller, password: str, hear: Hear) -> DeviceClient:
         address = self._address
         return DeviceClient(
-            Access(
+            BrokerLogin(
                 host=address.host,
                 port=address.port,
                 username=caller.device,
@@ -128,7 +128,7 @@ class BrokerLines:
             on_show=hear,
             on_command=hear,
             on_context=hear,
-            limits=Limits(backoff_cap_s=5.0),
+            limits=LinkLimits(backoff_cap_s=5.0),
             clock=self._clock.now,
         )
 

@@ -19,7 +19,7 @@ from devices.messages.up import Ask
 from devices.topics import DeviceClass
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
-from edge.api.http.sse import Feed, Happening
+from edge.api.http.sse import ConsoleFeed, Happening
 from edge.domain.clock import Clock
 from edge.domain.ids import DeviceId
 
@@ -27,14 +27,14 @@ from edge.domain.ids import DeviceId
 GRACE_S: Final = 30.0
 
 
-class Link(StrEnum):
+class PageBrokerLink(StrEnum):
     """Whether the page's device reaches the broker."""
 
     UP = "up"
     DOWN = "down"
 
 
-Hear = Callable[[Show | Command | Context | Link], None]
+Hear = Callable[[Show | Command | Context | PageBrokerLink], None]
 """Takes what a device is told, in order; called in the loop and quick."""
 
 
@@ -74,11 +74,11 @@ class Seat:
         self, caller: Caller, connect: Connect, clock: Clock, *, grace_s: float = GRACE_S
     ) -> None:
         self.caller = caller
-        self.feed = Feed()
+        self.feed = ConsoleFeed()
         self._connect = connect
         self._clock = clock
         self._grace_s = grace_s
-        self._link = Link.DOWN
+        self._link = PageBrokerLink.DOWN
         self._context: Context | None = None
         self._shown: Show | None = None
         self._password = ""
@@ -100,9 +100,9 @@ class Seat:
                 return self._line
             return await self._open(password)
 
-    def hear(self, word: Show | Command | Context | Link) -> None:
+    def hear(self, word: Show | Command | Context | PageBrokerLink) -> None:
         """Remember what may be replayed, and tell everybody who watches."""
-        if isinstance(word, Link):
+        if isinstance(word, PageBrokerLink):
             self._link = word
         elif isinstance(word, Context):
             self._context = word
@@ -119,7 +119,7 @@ class Seat:
             yield worded(self._shown)
 
     @property
-    def link(self) -> Link:
+    def link(self) -> PageBrokerLink:
         """Whether the line is up."""
         return self._link
 
@@ -161,7 +161,7 @@ class Seat:
             finally:
                 if self._line is line:
                     self._line, self._password = None, ""
-                    self.hear(Link.DOWN)
+                    self.hear(PageBrokerLink.DOWN)
 
     async def _until_left(self, line: PageLine) -> None:
         """Return when nobody has watched for the grace time, or the account is gone."""
@@ -232,9 +232,9 @@ class Seats:
         return Seat(caller, self._connect, self._clock)
 
 
-def worded(word: Show | Command | Context | Link) -> Happening:
+def worded(word: Show | Command | Context | PageBrokerLink) -> Happening:
     """The word as a stream's event: its name and its data."""
-    if isinstance(word, Link):
+    if isinstance(word, PageBrokerLink):
         return "link", {"link": word.value}
     data = word.model_dump(mode="json", exclude_none=True)
     if isinstance(word, Show):

@@ -23,7 +23,7 @@ from edge.api.http.auth import CONSOLE, Guard, PageSession, own_origin, page_coo
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere, NotProven
 from edge.api.http.reply import sent
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.http.sessions import set_cookie
 from edge.api.http.sse import Happening, serve
 from edge.domain.clock import Clock
@@ -72,7 +72,9 @@ class PagesDoor:
                 name="openPage",
                 handler=self._open,
                 takes=Opening,
-                answers={204: Answer(says="A cookie for this device's page, for 12 hours.")},
+                answers={
+                    204: ResponseSpec(says="A cookie for this device's page, for 12 hours.")
+                },
             ),
             *self._of_open_pages(),
         )
@@ -85,7 +87,7 @@ class PagesDoor:
                 name="hear",
                 handler=self._hear,
                 proof=Proof.PAGE,
-                answers={200: Answer(says="The stream.", media="text/event-stream")},
+                answers={200: ResponseSpec(says="The stream.", media="text/event-stream")},
             ),
             Operation(
                 method="POST",
@@ -95,7 +97,7 @@ class PagesDoor:
                 proof=Proof.PAGE,
                 takes=Said,
                 answers={
-                    202: Answer(
+                    202: ResponseSpec(
                         says="The service's receipt: on disk, or why not.", body=Receipt
                     )
                 },
@@ -108,8 +110,8 @@ class PagesDoor:
                 proof=Proof.PAGE,
                 takes=Asked,
                 answers={
-                    200: Answer(says="What to show.", body=Show),
-                    204: Answer(says="Nothing in time."),
+                    200: ResponseSpec(says="What to show.", body=Show),
+                    204: ResponseSpec(says="Nothing in time."),
                 },
             ),
             Operation(
@@ -118,7 +120,7 @@ class PagesDoor:
                 name="drawCode",
                 handler=self._draw,
                 proof=Proof.PAGE,
-                answers={200: Answer(says="A QR code.", media="image/svg+xml")},
+                answers={200: ResponseSpec(says="A QR code.", media="image/svg+xml")},
             ),
         )
 

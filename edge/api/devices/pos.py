@@ -22,7 +22,7 @@ from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read, shaped
 from edge.api.http.errors import BadBody, OtherBody, WrongClass
 from edge.api.http.reply import sent
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.domain.clock import Clock
 
 _KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
@@ -74,7 +74,7 @@ class PosDoor:
                 headers={
                     "Idempotency-Key": "The till's own id of the sale; 1 to 64 of A-Z a-z 0-9 . _ ~ -"
                 },
-                answers={202: Answer(says="On disk, or why not.", body=Taken)},
+                answers={202: ResponseSpec(says="On disk, or why not.", body=Taken)},
             ),
         )
 

@@ -95,7 +95,7 @@ class AttemptLimit:
         return [at for at in self._failures.get(key, ()) if at > since]
 
 
-class Tries:
+class AttemptLimits:
     """The two limits together: one name from one address, and all names from one address."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -117,7 +117,7 @@ class Guard:
     """Turns a request into who asks, or refuses it."""
 
     def __init__(
-        self, credentials: Credentials, pages: Sessions[PageSession], tries: Tries
+        self, credentials: Credentials, pages: Sessions[PageSession], tries: AttemptLimits
     ) -> None:
         self.pages = pages
         self.tries = tries

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from edge.api.http.route import Answer, Operation, Proof
+from edge.api.http.route import Operation, Proof, ResponseSpec
 
 _REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -70,7 +70,7 @@ class OpenApiDoor:
                 path="/openapi.json",
                 name="contract",
                 handler=self._publish,
-                answers={200: Answer(says="This document.", media="application/json")},
+                answers={200: ResponseSpec(says="This document.", media="application/json")},
             ),
         )
 
@@ -154,7 +154,7 @@ def _in_query(operation: Operation) -> Iterator[Json]:
         }
 
 
-def _answer(answer: Answer) -> Json:
+def _answer(answer: ResponseSpec) -> Json:
     if answer.body is None:
         content: Json = {} if answer.media is None else {"content": {answer.media: {}}}
         return {"description": answer.says, **content}

@@ -25,7 +25,7 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ResponseSpec:
     """One possible good answer: a JSON body, with ``many`` an array of it, or another media type."""
 
     says: str
@@ -46,7 +46,7 @@ class Operation:
     path: str
     name: str
     handler: Handler
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, ResponseSpec]
     proof: Proof = Proof.NONE
     takes: type[BaseModel] | None = None
     many: bool = False
@@ -60,7 +60,7 @@ class Operation:
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
 
 
-def console_asks(path: str, name: str, handler: Handler, answer: Answer) -> Operation:
+def console_asks(path: str, name: str, handler: Handler, answer: ResponseSpec) -> Operation:
     """A question that only the console may ask: GET, with one good answer."""
     return Operation(
         method="GET",

@@ -56,7 +56,7 @@ class Outlet:
             return None
 
 
-class Feed:
+class ConsoleFeed:
     """What happens in the store, told to every open console. Telling never waits."""
 
     def __init__(self) -> None:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from aiohttp import web
 
-from edge.api.console.views import View
+from edge.api.console.views import ResponseView
 from edge.api.http.reply import shown
-from edge.api.http.route import Answer, Operation
+from edge.api.http.route import Operation, ResponseSpec
 
 
 class Readiness(Protocol):
@@ -20,13 +20,13 @@ class Readiness(Protocol):
         ...
 
 
-class Alive(View):
+class Alive(ResponseView):
     """The process answers."""
 
     alive: bool = True
 
 
-class Ready(View):
+class Ready(ResponseView):
     """Whether all parts are there, and which."""
 
     ready: bool
@@ -47,7 +47,7 @@ class HealthDoor:
                 path="/healthz",
                 name="alive",
                 handler=self._alive,
-                answers={200: Answer(says="It does.", body=Alive)},
+                answers={200: ResponseSpec(says="It does.", body=Alive)},
             ),
             Operation(
                 method="GET",
@@ -55,8 +55,8 @@ class HealthDoor:
                 name="ready",
                 handler=self._ready,
                 answers={
-                    200: Answer(says="All of them.", body=Ready),
-                    503: Answer(says="Not all of them.", body=Ready),
+                    200: ResponseSpec(says="All of them.", body=Ready),
+                    503: ResponseSpec(says="Not all of them.", body=Ready),
                 },
             ),
         )

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from edge.api.console.stream import OverviewSource
 from edge.api.console.views import Overview, Quantiles
-from edge.api.http.route import Answer, Operation
+from edge.api.http.route import Operation, ResponseSpec
 from edge.api.http.sse import MEDIA as EVENTS
 
 MEDIA: Final = "text/plain; version=0.0.4"
@@ -112,7 +112,7 @@ class MetricsDoor:
                 path="/metrics",
                 name="metrics",
                 handler=self._scrape,
-                answers={200: Answer(says="Prometheus text.", media="text/plain")},
+                answers={200: ResponseSpec(says="Prometheus text.", media="text/plain")},
             ),
         )
 

@@ -20,12 +20,12 @@ from edge.domain.customer import who
 from edge.domain.ids import DecisionId, Token, label
 from edge.domain.offer import Offer
 from edge.domain.visit import Visit
-from edge.pipeline.runtime import Core
+from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import offers
 from edge.storage.decisions import decisions
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.visits import visits
-from models.serving.registry import Shelf, Stored
+from models.serving.registry import BundleRegistry, Stored
 
 # More than a shop holds at once and a console can show.
 _VISITS = 200
@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 class StoredRecords:
     """Answers the console from the database, the fleet and the shelf; fits ``console.Records``."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Runtime) -> None:
         self._core = core
         self._roster = FleetRoster(core.fleet)
 
@@ -112,7 +112,7 @@ def _offer(offer: Offer, at: datetime) -> OfferView:
     )
 
 
-def _bundles(shelf: Shelf) -> tuple[ShelfView, ...]:
+def _bundles(shelf: BundleRegistry) -> tuple[ShelfView, ...]:
     """Every bundle; one that cannot be used says so by its label."""
     return tuple(_bundle(stored) for stored in shelf.list())
 

@@ -17,7 +17,7 @@ from edge.api.http.auth import Caller
 from edge.domain.ids import DeviceId
 from edge.storage.database import Database
 from edge.storage.people import used_claims as claims
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.used_claims import UsedClaim
 
 # A screen's zone is asked for many times a signal; the file is looked at this often at most.
 _LOOK_S = 0.1
@@ -93,5 +93,5 @@ class SpentTickets:
 
     async def take(self, ticket: str, expires_at: datetime) -> bool:
         """Use ``ticket`` up; False where that was done before, also before a restart."""
-        claim = Claim(jti=ticket, expires_at=expires_at)
+        claim = UsedClaim(jti=ticket, expires_at=expires_at)
         return await self._database.write(partial(claims.take, claim=claim))

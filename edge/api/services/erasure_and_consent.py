@@ -13,7 +13,7 @@ from ulid import ULID
 
 from edge.api.console.views import ErasureReceipt
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import Token
 from edge.storage import erasure as erasing
 from edge.storage import outbox_writer as outgoing
@@ -72,7 +72,7 @@ def erase(
     """
     counts = erasing.forget(conn, token, now)
     receipt = ErasureReceipt(id=f"erasure-{ULID()}".lower(), erased_at=now, counts=counts)
-    fact = Fact(
+    fact = StoreEvent(
         id=receipt.id,
         name="Customer Erased",
         at=at,
@@ -111,8 +111,8 @@ def _last_word(ledger: Consents, purpose: Purpose, now: datetime) -> datetime:
     return max(now, *(e.given_at for e in ledger.entries if e.purpose is purpose), now)
 
 
-def _fact(word: Word, name: str, said: str) -> Fact:
-    return Fact(
+def _fact(word: Word, name: str, said: str) -> StoreEvent:
+    return StoreEvent(
         id=f"{name}.said",
         name=said,
         at=word.at,

@@ -15,7 +15,7 @@ from edge.api.services.experiment_text import report_of, view_of
 from edge.campaigns.experiments.errors import NoSuchTest, TestRefused
 from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric
-from edge.campaigns.experiments.results import Evidence, Holdout, Result, gather, judge
+from edge.campaigns.experiments.results import Holdout, Result, TestEvidence, gather, judge
 from edge.domain.clock import Clock
 from edge.storage.catalogue.campaign_versions import Hand
 from edge.storage.connection import open_reader
@@ -73,7 +73,7 @@ class StoredExperiments:
     def _business(self) -> datetime:
         return self._clock.business(self._clock.now())
 
-    def _read(self) -> tuple[Evidence, ...]:
+    def _read(self) -> tuple[TestEvidence, ...]:
         with closing(open_reader(self._path)) as conn:
             return evidence(conn, self._holdout)
 
@@ -84,7 +84,7 @@ class StoredExperiments:
         return full_report(self._read(), id_, now)
 
 
-def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[Evidence, ...]:
+def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[TestEvidence, ...]:
     """What was counted, of one state of the file."""
     conn.execute("BEGIN")
     try:
@@ -93,9 +93,11 @@ def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[Evidence, ...]
         conn.execute("COMMIT")
 
 
-def full_report(found: Sequence[Evidence], id_: str, now: datetime) -> ExperimentReport | None:
+def full_report(
+    found: Sequence[TestEvidence], id_: str, now: datetime
+) -> ExperimentReport | None:
     """One test in full, with its iterations; None where there is none of that name."""
-    known: Mapping[str, Evidence] = {one.id: one for one in found}
+    known: Mapping[str, TestEvidence] = {one.id: one for one in found}
     if id_ not in known:
         return None
     line = [known[one] for one in known[id_].lineage or (id_,) if one in known]
@@ -103,7 +105,7 @@ def full_report(found: Sequence[Evidence], id_: str, now: datetime) -> Experimen
     return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now)
 
 
-def _judged(one: Evidence, now: datetime, metrics: Sequence[Metric]) -> Result:
+def _judged(one: TestEvidence, now: datetime, metrics: Sequence[Metric]) -> Result:
     try:
         return judge(one, now, metrics=metrics)
     except StatisticsMissing as error:

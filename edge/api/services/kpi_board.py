@@ -13,7 +13,7 @@ from edge.campaigns.experiments.results import Holdout, incremental
 from edge.campaigns.kpis.board import read_board
 from edge.campaigns.kpis.board_document import BoardView, view_of
 from edge.domain.clock import Clock
-from edge.domain.kpi import DAYS, Lift
+from edge.domain.kpi import DAYS, MeasuredLift
 from edge.state.decider import Decider
 from edge.storage.connection import open_reader
 from edge.storage.database import Database
@@ -47,7 +47,7 @@ class StoredFigures:
         with closing(open_reader(self._path)) as conn:
             return view_of(read_board(conn, day, since, lift=self._lift(conn)))
 
-    def _lift(self, conn: sqlite3.Connection) -> Lift | None:
+    def _lift(self, conn: sqlite3.Connection) -> MeasuredLift | None:
         """What personal offers add to a visit, by the global holdout."""
         catalogue = self._decider.catalogue
         if catalogue is None:

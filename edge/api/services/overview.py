@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from cloud_sync import outbox
-from cloud_sync.outbox import Counts as Queue
+from cloud_sync.outbox import OutboxCounts as Queue
 from devices.accounts import Device
 from devices.errors import Refusal
 from devices.topics import DeviceClass
@@ -35,7 +35,7 @@ from edge.api.services.device_lookup import FleetRoster
 from edge.decision.steps.context import rung
 from edge.domain.clock import ReplayClock
 from edge.domain.consent import Purpose
-from edge.pipeline.runtime import Core
+from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Supervisor
 from edge.state.counters import Delays
 from edge.state.device_registry import Screen
@@ -69,7 +69,7 @@ class _OnDisk:
 class Desk:
     """The console's view of the whole store; fits the ports ``OverviewSource``, ``Brake`` and ``Readiness``."""
 
-    def __init__(self, core: Core, supervisor: Supervisor, links: Path) -> None:
+    def __init__(self, core: Runtime, supervisor: Supervisor, links: Path) -> None:
         """``links``: a file with the addresses of ready pages; a demo writes it, a shop has none."""
         self._core = core
         self._supervisor = supervisor
@@ -199,7 +199,7 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
     )
 
 
-def _complements(core: Core) -> ComplementRate:
+def _complements(core: Runtime) -> ComplementRate:
     rates = core.tally.complements
     shares = rates.both.a_basket(rates.both.hits)
     return ComplementRate(
@@ -211,7 +211,7 @@ def _complements(core: Core) -> ComplementRate:
     )
 
 
-def _counts(core: Core) -> Counts:
+def _counts(core: Runtime) -> Counts:
     counts, facts = core.tally.counts, core.tally.facts
     return Counts(
         visits=facts["Visit Started"],
@@ -232,7 +232,7 @@ def _quantiles(delays: Delays) -> Quantiles:
     return Quantiles(p50=found["p50"] or None, p99=found["p99"] or None)
 
 
-def _speed(core: Core) -> float:
+def _speed(core: Runtime) -> float:
     return core.clock.speed if isinstance(core.clock, ReplayClock) else 1.0
 
 
@@ -247,7 +247,7 @@ def _outbox(queue: Queue, speed: float) -> OutboxView:
     )
 
 
-def _hub(core: Core, disk: _OnDisk) -> HubView:
+def _hub(core: Runtime, disk: _OnDisk) -> HubView:
     """Up means: heard since the start, and no trouble in either direction."""
     if core.uplink is None or core.downlink is None:
         return HubView()
@@ -263,7 +263,7 @@ def _hub(core: Core, disk: _OnDisk) -> HubView:
     )
 
 
-def _model(core: Core) -> ModelView:
+def _model(core: Runtime) -> ModelView:
     ranker = core.decider.ranker
     return ModelView(
         label=ranker.label,

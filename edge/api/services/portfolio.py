@@ -30,7 +30,7 @@ from edge.api.console.portfolio_views import (
 )
 from edge.campaigns.authoring import picture_library as library
 from edge.campaigns.authoring import publishing
-from edge.campaigns.authoring.check_change import Rules, Verdict, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
@@ -39,7 +39,7 @@ from edge.campaigns.authoring.pending_change import Proposal, of_campaign, of_of
 from edge.campaigns.authoring.preview import drawn
 from edge.campaigns.checks.findings import Finding
 from edge.domain.catalogue import Product
-from edge.pipeline.runtime import Core
+from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import assets, offers, products
 from edge.storage.catalogue import campaign_versions as editions
 from edge.storage.catalogue.campaign_versions import Edition, Hand
@@ -54,7 +54,7 @@ Read = Callable[[sqlite3.Connection], T]
 class StoredPortfolio:
     """Fits ``Portfolio``, ``Library``, ``Drafting``; one change at a time, so that what was judged is what stands."""
 
-    def __init__(self, core: Core, path: Path) -> None:
+    def __init__(self, core: Runtime, path: Path) -> None:
         """``path``: the store's file, which is read aside from the loop."""
         self._core = core
         self._path = path
@@ -145,7 +145,7 @@ class StoredPortfolio:
             change = partial(publishing.with_pause, campaign=id_, paused=halt.paused)
             proposal = await self._read(change)
             if halt.paused:
-                return await self._enforce(proposal, by, "paused", Verdict())
+                return await self._enforce(proposal, by, "paused", ChangeVerdict())
             return await self._put(proposal, by, "resumed")
 
     async def put_offer(self, offer: OfferBody, by: str) -> Judgement:
@@ -211,14 +211,14 @@ class StoredPortfolio:
         found = await self._read(
             partial(judged, rules=self._rules, proposal=proposal, at=self._at())
         )
-        return await self._enforce(proposal, by, why, Verdict(findings=found), edition)
+        return await self._enforce(proposal, by, why, ChangeVerdict(findings=found), edition)
 
     async def _enforce(
         self,
         proposal: Proposal,
         by: str,
         why: str,
-        verdict: Verdict,
+        verdict: ChangeVerdict,
         edition: Edition | None = None,
     ) -> Judgement:
         told = tuple(map(finding_view, verdict.findings))

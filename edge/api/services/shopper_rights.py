@@ -22,8 +22,8 @@ from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import DecisionId, Token, VisitId
 from edge.domain.transitions.visit_end import disowned
-from edge.pipeline.runtime import Core
-from edge.storage.change_set import Unit
+from edge.pipeline.runtime import Runtime
+from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import decisions
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.people import consents
@@ -40,10 +40,10 @@ _AGAIN_S: Final = 0.1
 _log = structlog.get_logger(__name__)
 
 
-class Rights:
+class ShopperRights:
     """Answers a person about themselves; fits ``me.Shoppers``."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Runtime) -> None:
         self._core = core
 
     async def of_visit(self, visit: VisitId) -> Token | None:
@@ -114,7 +114,7 @@ class Rights:
             return
         basket = core.floor.basket(visit.basket)
         turn = disowned(visit, basket, self._at(), core.reception.fresh_visit())
-        await core.enactor.enact(turn, Unit(at=self._at()))
+        await core.enactor.enact(turn, ChangeSet(at=self._at()))
 
     async def _recheck(self, token: Token) -> None:
         """Let memory and screens follow the disk."""

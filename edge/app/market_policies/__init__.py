@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned, SettingsInvalid
-from edge.domain.market import Allowed, MarketPolicy, Method
+from edge.domain.market import MarketPolicy, PolicyCell, RecognitionMethod
 
 SHIPPED = Path(__file__).parent
 """Where the policies that come with the product lie."""
@@ -48,7 +48,7 @@ class PolicyFile(BaseModel):
     privacy_weight_pct: int = Field(default=0, ge=0, le=100)
     sensitive_categories: tuple[Text, ...]
     retention_days: dict[DataClass, Annotated[int, Field(ge=1, le=400)]]
-    rows: dict[Method, dict[Purpose, Allowed]]
+    rows: dict[RecognitionMethod, dict[Purpose, PolicyCell]]
 
     @field_validator("retention_days")
     @classmethod

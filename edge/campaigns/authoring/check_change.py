@@ -25,7 +25,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ChangeVerdict:
     """What the tower says of a change, and whether it was made."""
 
     findings: tuple[Finding, ...] = ()

@@ -10,13 +10,13 @@ from datetime import datetime
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.offer_body import Body
-from edge.campaigns.checks.portfolio_view import Entry, State, View, view
+from edge.campaigns.checks.portfolio_view import PortfolioEntry, PortfolioFigures, State, view
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
 from edge.storage.catalogue import campaign_versions as editions
 from edge.storage.catalogue import campaigns, offers
 from edge.storage.catalogue.campaign_versions import Edition
-from edge.storage.catalogue.campaign_versions import State as Step
+from edge.storage.catalogue.campaign_versions import VersionState as Step
 
 _WAITING = frozenset({Step.DRAFT, Step.APPROVED})
 
@@ -65,12 +65,12 @@ def listed(conn: sqlite3.Connection, at: datetime) -> tuple[CampaignLine, ...]:
     )
 
 
-def at_a_glance(conn: sqlite3.Connection, at: datetime) -> View:
+def at_a_glance(conn: sqlite3.Connection, at: datetime) -> PortfolioFigures:
     """Counts, ages, throughput, backlog and lines of iterations at business time ``at``."""
     return view(_entries(conn, at), at)
 
 
-def _entries(conn: sqlite3.Connection, at: datetime) -> tuple[Entry, ...]:
+def _entries(conn: sqlite3.Connection, at: datetime) -> tuple[PortfolioEntry, ...]:
     """One entry a campaign: as it stands, or else as it waits.
 
     Publications are dated in real time, and what the centre sent not at all: in a demo's recorded day the
@@ -91,10 +91,10 @@ def _by_campaign(found: Iterable[Edition]) -> Mapping[str, Edition]:
     return {one.campaign: one for one in found}
 
 
-def _standing(campaign: Campaign, live: Edition | None, at: datetime) -> Entry:
+def _standing(campaign: Campaign, live: Edition | None, at: datetime) -> PortfolioEntry:
     published = None if live is None else live.published
     told = campaign.starts_at if published is None else published.at
-    return Entry(
+    return PortfolioEntry(
         campaign=campaign,
         written_at=told if live is None else live.drafted.at,
         is_approved=True,
@@ -102,9 +102,9 @@ def _standing(campaign: Campaign, live: Edition | None, at: datetime) -> Entry:
     )
 
 
-def _waiting(edition: Edition) -> Entry:
+def _waiting(edition: Edition) -> PortfolioEntry:
     (campaign,) = PortfolioBody.model_validate_json(edition.body).campaigns
-    return Entry(
+    return PortfolioEntry(
         campaign=campaign_of(campaign),
         written_at=edition.drafted.at,
         is_approved=edition.state is Step.APPROVED,
@@ -112,7 +112,12 @@ def _waiting(edition: Edition) -> Entry:
 
 
 def _line(
-    entry: Entry, at: datetime, *, live: Edition | None, newest: Edition | None, offered: int
+    entry: PortfolioEntry,
+    at: datetime,
+    *,
+    live: Edition | None,
+    newest: Edition | None,
+    offered: int,
 ) -> CampaignLine:
     campaign = entry.campaign
     waits = newest is not None and newest.state in _WAITING

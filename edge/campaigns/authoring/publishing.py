@@ -17,9 +17,9 @@ from edge.domain.campaign import Campaign
 from edge.domain.offer import Offer
 from edge.storage.catalogue import campaign_versions as editions
 from edge.storage.catalogue import campaigns, offers, products
-from edge.storage.catalogue.campaign_versions import Edition, Hand, State
+from edge.storage.catalogue.campaign_versions import Edition, Hand, VersionState
 from edge.storage.measurement import audit_log as audit
-from edge.storage.measurement.audit_log import Act
+from edge.storage.measurement.audit_log import AuditEntry
 
 
 def draft(
@@ -52,10 +52,10 @@ def approve(
         NoSuchCampaign: there is no such version.
         WrongState: it is no draft.
     """
-    found = _found(conn, campaign, version, State.DRAFT)
+    found = _found(conn, campaign, version, VersionState.DRAFT)
     editions.approve(conn, campaign, found.version, hand)
     _note(conn, hand, "approved", campaign, ("", found.body))
-    return _found(conn, campaign, found.version, State.APPROVED)
+    return _found(conn, campaign, found.version, VersionState.APPROVED)
 
 
 def approved(
@@ -67,7 +67,7 @@ def approved(
         NoSuchCampaign: there is no such version.
         WrongState: it is not approved.
     """
-    found = _found(conn, campaign, version, State.APPROVED)
+    found = _found(conn, campaign, version, VersionState.APPROVED)
     return found, _in_place(conn, campaign, found)
 
 
@@ -80,7 +80,7 @@ def earlier(
         NoSuchCampaign: there is no such version.
         WrongState: it was never live.
     """
-    found = _found(conn, campaign, version, State.ENDED)
+    found = _found(conn, campaign, version, VersionState.ENDED)
     return found, _in_place(conn, campaign, found)
 
 
@@ -125,7 +125,7 @@ def put(
         made = edition or _approved_now(conn, name, body, why, hand)
         editions.go_live(conn, name, made.version, hand)
         _note(conn, hand, why, name, (_json(before[name]), body))
-        live.append(_found(conn, name, made.version, State.LIVE))
+        live.append(_found(conn, name, made.version, VersionState.LIVE))
     return tuple(live)
 
 
@@ -142,7 +142,9 @@ def _keep_found(
     """Keep what stands as a version, where the live one is another or there is none."""
     if standing == PortfolioBody():
         return
-    live = next((one for one in editions.of(conn, name) if one.state is State.LIVE), None)
+    live = next(
+        (one for one in editions.of(conn, name) if one.state is VersionState.LIVE), None
+    )
     if live is None or not _same(PortfolioBody.model_validate_json(live.body), standing):
         found = _approved_now(conn, name, _json(standing), "found", hand)
         editions.go_live(conn, name, found.version, hand)
@@ -167,7 +169,7 @@ def _approved_now(
 
 
 def _found(
-    conn: sqlite3.Connection, campaign: str, version: int | None, state: State
+    conn: sqlite3.Connection, campaign: str, version: int | None, state: VersionState
 ) -> Edition:
     """The version asked for, or the newest one in ``state``."""
     every = editions.of(conn, campaign)
@@ -205,7 +207,7 @@ def _note(
     before, after = (hashlib.sha256(b.encode()).hexdigest() if b else "" for b in bodies)
     audit.add(
         conn,
-        Act(
+        AuditEntry(
             at=hand.at,
             who=hand.by,
             act=act,

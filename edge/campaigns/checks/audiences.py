@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from edge.campaigns.checks.condition_cases import Facts, Question, Situations
+from edge.campaigns.checks.condition_cases import ConditionQuestion, Facts, Situations
 from edge.campaigns.checks.prepared_portfolio import Reach
 from edge.domain.offer import EVERYBODY
 from edge.domain.placement import Placement
@@ -64,10 +64,10 @@ def _moved(facts: Facts, places: Iterable[Placement]) -> Iterator[Facts]:
 
 def _question(
     reaches: Iterable[Reach], placements: tuple[Placement, ...], hours: int
-) -> Question:
+) -> ConditionQuestion:
     reaches = tuple(reaches)
     conditions = [reach.condition for reach in reaches if reach.condition is not None]
-    return Question(
+    return ConditionQuestion(
         texts=tuple(reach.offer.audience for reach in reaches),
         reads=frozenset[str]().union(*(condition.reads for condition in conditions)),
         segments=frozenset(reach.offer.segment for reach in reaches) - {EVERYBODY},

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from edge.campaigns.checks.audiences import covers, shared_screens
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import Reach, Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio, Reach
 from edge.domain.campaign import Campaign
 from edge.domain.offer import Offer
 
 
-def caps(study: Study) -> Iterator[Finding]:
+def caps(study: PreparedPortfolio) -> Iterator[Finding]:
     """Of the store, of each campaign and of each offer; then who uses up what others need."""
     tuning = study.portfolio.tuning
     for name, cap in (("person_cap", tuning.person_cap), ("category_cap", tuning.category_cap)):
@@ -38,7 +38,7 @@ def _zero(where: str, what: str, cap: int | None) -> Iterator[Finding]:
         )
 
 
-def _needed(study: Study, campaign: Campaign) -> Iterator[Finding]:
+def _needed(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     need, tuning = study.portfolio.needs.get(campaign.id, 0), study.portfolio.tuning
     given = tuning.person_cap
     if campaign.weekly_cap is not None:
@@ -52,7 +52,7 @@ def _needed(study: Study, campaign: Campaign) -> Iterator[Finding]:
         )
 
 
-def _limits(study: Study, offer: Offer) -> Iterator[Finding]:
+def _limits(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     if offer.per_store is None or offer.per_store < 1:
         return
     given = study.portfolio.given.get(offer.id, 0)
@@ -72,7 +72,7 @@ def _limits(study: Study, offer: Offer) -> Iterator[Finding]:
         )
 
 
-def _budget(study: Study, campaign: Campaign) -> Iterator[Finding]:
+def _budget(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     if campaign.budget_cents is None:
         return
     left = campaign.budget_cents - study.portfolio.spent_cents.get(campaign.id, 0)
@@ -99,7 +99,7 @@ def _budget(study: Study, campaign: Campaign) -> Iterator[Finding]:
         )
 
 
-def _greedy(study: Study) -> Iterator[Finding]:
+def _greedy(study: PreparedPortfolio) -> Iterator[Finding]:
     """Offers that may take all showings of their category, and the offers that are left without."""
     tuning = study.portfolio.tuning
     limit = min(tuning.category_cap, tuning.person_cap)

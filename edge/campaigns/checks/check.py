@@ -14,11 +14,11 @@ from edge.campaigns.checks.findings import Finding, concerning
 from edge.campaigns.checks.names import names
 from edge.campaigns.checks.offer_conflicts import rivals
 from edge.campaigns.checks.portfolio import Portfolio
-from edge.campaigns.checks.prepared_portfolio import Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.campaigns.checks.unreachable_offers import starved
 from edge.campaigns.checks.variants import variants
 
-CHECKS: tuple[Callable[[Study], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[PreparedPortfolio], Iterator[Finding]], ...] = (
     names, dates, starved, caps, variants, experiments, rivals, fallback,
 )  # fmt: skip
 """In no particular order: none relies on another, and each leaves alone what another blames already."""
@@ -32,7 +32,7 @@ def check(portfolio: Portfolio, at: datetime) -> tuple[Finding, ...]:
 
     What concerns nothing that is ``coming`` is left out. Of one check at most ``MOST_TOLD`` are told.
     """
-    study = Study(portfolio, at)
+    study = PreparedPortfolio(portfolio, at)
     found = set[Finding]()
     for one in CHECKS:
         told = one(study)

@@ -9,7 +9,7 @@ from itertools import combinations
 from math import gcd, prod
 
 from edge.campaigns.checks import week_hours as clock
-from edge.domain.audience import Fact
+from edge.domain.audience import ConditionValue
 from edge.domain.placement import Placement
 from models.moment import daypart
 
@@ -42,11 +42,11 @@ _GOLDEN = 0.618
 # A word that no condition knows.
 _OTHER = "~"
 
-Facts = Mapping[str, Fact]
+Facts = Mapping[str, ConditionValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class ConditionQuestion:
     """``texts``: the conditions; ``reads``: the facts they ask for; ``segments``: what the person must be in."""
 
     texts: tuple[str, ...]
@@ -59,7 +59,7 @@ class Question:
 class Situations:
     """The combinations; ``are_all`` tells whether what none of them shows can never be."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: ConditionQuestion) -> None:
         self._asked = question
         self._words = _words(question.texts)
         self._members = _words(_OF_A_PLACE.sub("", text) for text in question.texts)
@@ -79,7 +79,7 @@ class Situations:
             yield self._at(n * step % count)
 
     def _at(self, number: int) -> Facts:
-        found = dict[str, Fact]()
+        found = dict[str, ConditionValue]()
         for side in self._sides:
             number, place = divmod(number, len(side))
             found.update(side[place])

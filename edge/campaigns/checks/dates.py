@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from edge.campaigns.checks import week_hours as hours
 from edge.campaigns.checks.findings import Fault, Finding, error
-from edge.campaigns.checks.prepared_portfolio import Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.offer import Offer
 
 
-def dates(study: Study) -> Iterator[Finding]:
+def dates(study: PreparedPortfolio) -> Iterator[Finding]:
     """Campaigns first: of what is wrong with one its offers are not blamed as well."""
     for one in study.campaigns:
         yield from _over(study, "campaign", one)
@@ -31,7 +31,7 @@ def dates(study: Study) -> Iterator[Finding]:
                 yield from _apart(study, offer, campaign)
 
 
-def _over(study: Study, what: str, span: Offer | Campaign) -> Iterator[Finding]:
+def _over(study: PreparedPortfolio, what: str, span: Offer | Campaign) -> Iterator[Finding]:
     if span.ends_at <= span.starts_at:
         yield error(
             Fault.ENDS_BEFORE_START,
@@ -48,7 +48,7 @@ def _over(study: Study, what: str, span: Offer | Campaign) -> Iterator[Finding]:
         )
 
 
-def _apart(study: Study, offer: Offer, campaign: Campaign) -> Iterator[Finding]:
+def _apart(study: PreparedPortfolio, offer: Offer, campaign: Campaign) -> Iterator[Finding]:
     common = study.hours_of(offer, campaign)
     if not common:
         yield error(

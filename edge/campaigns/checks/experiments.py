@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import POINTS, Design, Layer, Rota
 
@@ -14,7 +14,7 @@ LEAST_PCT, MOST_PCT = 10, 20
 """Of the people of a campaign so many are held out: fewer prove nothing, more cost sales."""
 
 
-def experiments(study: Study) -> Iterator[Finding]:
+def experiments(study: PreparedPortfolio) -> Iterator[Finding]:
     """Each campaign by itself, then every two that run at one time."""
     for campaign in study.going:
         if campaign.design is Design.SWITCHBACK:
@@ -55,7 +55,7 @@ def _rota(campaign: Campaign) -> Iterator[Finding]:
         )
 
 
-def _holdout(study: Study, campaign: Campaign) -> Iterator[Finding]:
+def _holdout(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     pct = campaign.holdout_pct
     if not LEAST_PCT <= pct <= MOST_PCT:
         tell = error if pct < LEAST_PCT else warning

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import Study, screens_of
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio, screens_of
 from edge.domain.creative import Creative, Modules
 from edge.domain.offer import Offer
 
 
-def fallback(study: Study) -> Iterator[Finding]:
+def fallback(study: PreparedPortfolio) -> Iterator[Finding]:
     """Offers with creatives; one without says its own headline everywhere."""
     for offer in study.lasting:
         for creative in offer.creatives:
@@ -20,7 +20,7 @@ def fallback(study: Study) -> Iterator[Finding]:
         yield from _templates(study, offer)
 
 
-def _language(study: Study, offer: Offer, creative: Creative) -> Iterator[Finding]:
+def _language(study: PreparedPortfolio, offer: Offer, creative: Creative) -> Iterator[Finding]:
     language = study.portfolio.language
     if not any(name.partition("-")[0] == language for name in creative.modules):
         yield error(
@@ -44,7 +44,7 @@ def _blank(offer: Offer, creative: Creative) -> Iterator[Finding]:
         )
 
 
-def _pictures(study: Study, offer: Offer) -> Iterator[Finding]:
+def _pictures(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     said = [modules for creative in offer.creatives for modules in creative.modules.values()]
     for image in sorted(
         {modules.image for modules in said if modules.image} - study.portfolio.assets
@@ -65,7 +65,7 @@ def _pictures(study: Study, offer: Offer) -> Iterator[Finding]:
         )
 
 
-def _templates(study: Study, offer: Offer) -> Iterator[Finding]:
+def _templates(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     campaign = study.campaign_of(offer)
     known = {creative.id for creative in offer.creatives}
     kept = [set(v.creatives) & known for v in campaign.variants] if campaign else []

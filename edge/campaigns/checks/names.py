@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import SURFACES, Study
+from edge.campaigns.checks.prepared_portfolio import SURFACES, PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.offer import OFFER_TYPES, Offer
 from edge.domain.placement import PLACEMENTS
@@ -20,7 +20,7 @@ STRATEGIES = (
 _TOLD = 5
 
 
-def names(study: Study) -> Iterator[Finding]:
+def names(study: PreparedPortfolio) -> Iterator[Finding]:
     """Of offers, of campaigns, and of the strategies that the store has chosen."""
     yield from _twice("offer", (offer.id for offer in study.offers))
     for offer in study.lasting:
@@ -44,7 +44,7 @@ def _twice(what: str, ids: Iterable[str], *within: str) -> Iterator[Finding]:
             )
 
 
-def _of_offer(study: Study, offer: Offer) -> Iterator[Finding]:
+def _of_offer(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     yield from _unknown(Fault.UNKNOWN_PLACEMENT, offer.id, offer.placements, PLACEMENTS)
     yield from _unknown(Fault.UNKNOWN_CHANNEL, offer.id, offer.channels, SURFACES)
     yield from _unknown(Fault.UNKNOWN_TYPE, offer.id, [offer.offer_type], OFFER_TYPES)
@@ -95,7 +95,7 @@ def _unknown(
         )
 
 
-def _of_parents(study: Study, campaign: Campaign) -> Iterator[Finding]:
+def _of_parents(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     campaigns = study.portfolio.campaigns
     if campaign.parent is None:
         return

@@ -10,7 +10,7 @@ from edge.campaigns.checks import week_hours as hours
 from edge.campaigns.checks.audiences import covers, meet, shared_screens
 from edge.campaigns.checks.experiments import exclusive
 from edge.campaigns.checks.findings import Fault, Finding, error
-from edge.campaigns.checks.prepared_portfolio import Reach, Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio, Reach
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
 
@@ -18,7 +18,7 @@ Pair = tuple[Reach, Reach]
 Key = TypeVar("Key", int, str)
 
 
-def rivals(study: Study) -> Iterator[Finding]:
+def rivals(study: PreparedPortfolio) -> Iterator[Finding]:
     """Offers on one product first; then tests that share no product but speak of the same things."""
     reaches = study.reaches.values()
     told = set[frozenset[str]]()
@@ -50,7 +50,7 @@ def pairs(reaches: Iterable[Reach], keys: Callable[[Reach], Iterable[Key]]) -> I
                 yield one, other
 
 
-def _collide(study: Study, one: Reach, other: Reach) -> bool:
+def _collide(study: PreparedPortfolio, one: Reach, other: Reach) -> bool:
     """Whether one person could be told of both at one time; two discounts need no screen in common to do so."""
     both_cut = one.offer.discount_cents > 0 and other.offer.discount_cents > 0
     if not (both_cut or shared_screens(one, other)) or _kept_apart(one, other):
@@ -58,7 +58,9 @@ def _collide(study: Study, one: Reach, other: Reach) -> bool:
     return _meet(study, one, other, on_one_screen=not both_cut)
 
 
-def _meet(study: Study, one: Reach, other: Reach, *, on_one_screen: bool = True) -> bool:
+def _meet(
+    study: PreparedPortfolio, one: Reach, other: Reach, *, on_one_screen: bool = True
+) -> bool:
     first, last = max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)
     common = one.hours & other.hours
     if first >= last or not common:
@@ -76,7 +78,7 @@ def _kept_apart(one: Reach, other: Reach) -> bool:
     return bool(one.campaign and other.campaign and exclusive(one.campaign, other.campaign))
 
 
-def _of_offers(study: Study, one: Reach, other: Reach) -> Finding:
+def _of_offers(study: PreparedPortfolio, one: Reach, other: Reach) -> Finding:
     """What two colliding offers on one product do to each other; the most telling fault has the word."""
     if (
         one.campaign
@@ -111,7 +113,7 @@ def _held_out(campaign: Campaign | None) -> tuple[str, int]:
     return campaign.salt, campaign.holdout_pct
 
 
-def _outdoes(study: Study, better: Reach, worse: Reach) -> bool:
+def _outdoes(study: PreparedPortfolio, better: Reach, worse: Reach) -> bool:
     """Whether ``better`` takes every product of ``worse`` from it, wherever, whenever and to whomever it is shown."""
     ranks = [(-reach.offer.discount_cents, reach.offer.id) for reach in (better, worse)]
     return (
@@ -142,7 +144,7 @@ def _is_always_given(better: Reach, worse: Reach) -> bool:
     )
 
 
-def _is_uncapped(study: Study, better: Reach, worse: Reach) -> bool:
+def _is_uncapped(study: PreparedPortfolio, better: Reach, worse: Reach) -> bool:
     """Whether whatever stops ``better`` stops ``worse`` as well."""
     offer, campaign, tuning = better.offer, better.campaign, study.portfolio.tuning
     limits, caps = [offer.per_person, offer.per_store], [tuning.person_cap]
@@ -155,7 +157,7 @@ def _is_uncapped(study: Study, better: Reach, worse: Reach) -> bool:
     return limits.count(None) == len(limits) and offer.weekly_cap >= min(caps)
 
 
-def _of_tests(study: Study, one: Reach, other: Reach) -> Iterator[Finding]:
+def _of_tests(study: PreparedPortfolio, one: Reach, other: Reach) -> Iterator[Finding]:
     """Two tests in one category: each is part of what the other measures."""
     first, second = one.campaign, other.campaign
     if first is None or second is None or exclusive(first, second):

@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class PortfolioEntry:
     """One campaign in its newest version: when it was first written, whether approved, and when published."""
 
     campaign: Campaign
@@ -43,7 +43,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class PortfolioFigures:
     """Figures of a portfolio.
 
     ``counts``: state -> campaigns, every state. ``age_days``: live or paused campaign -> whole days since its
@@ -66,7 +66,7 @@ _RUNNING = frozenset({State.LIVE, State.PAUSED})
 _WAITING = frozenset({State.DRAFT, State.APPROVED})
 
 
-def view(entries: Iterable[Entry], at: datetime) -> View:
+def view(entries: Iterable[PortfolioEntry], at: datetime) -> PortfolioFigures:
     """The portfolio at business time ``at``."""
     ordered = sorted(entries, key=lambda entry: entry.campaign.id)
     states = {entry.campaign.id: entry.state(at) for entry in ordered}
@@ -74,7 +74,7 @@ def view(entries: Iterable[Entry], at: datetime) -> View:
     campaigns = [entry.campaign for entry in ordered]
     running = [c for c in campaigns if states[c.id] in _RUNNING]
     published = [e for e in ordered if e.published_at and at - OVER < e.published_at <= at]
-    return View(
+    return PortfolioFigures(
         counts={state: count[state] for state in State},
         age_days={
             c.id: max(0, (at - c.starts_at).days)
@@ -86,7 +86,7 @@ def view(entries: Iterable[Entry], at: datetime) -> View:
     )
 
 
-def _backlog(waiting: Iterable[Entry]) -> tuple[str, ...]:
+def _backlog(waiting: Iterable[PortfolioEntry]) -> tuple[str, ...]:
     """Impact × ease, the largest first; of equals the one that has waited longest."""
     ranked = sorted(waiting, key=lambda e: (-e.campaign.impact * e.campaign.ease, e.written_at))
     return tuple(entry.campaign.id for entry in ranked)

@@ -40,7 +40,7 @@ class Reach:
     variants: frozenset[str] | None
 
 
-class Study:
+class PreparedPortfolio:
     """One portfolio from one instant on. What came to its end and what is paused is no rival any more."""
 
     def __init__(self, portfolio: Portfolio, at: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from edge.campaigns.checks.audiences import can_be
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import SURFACES, Study, screens_of
+from edge.campaigns.checks.prepared_portfolio import SURFACES, PreparedPortfolio, screens_of
 from edge.domain.errors import ExpressionInvalid
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
@@ -15,7 +15,7 @@ from edge.domain.placement import PLACEMENTS
 _FREE_TYPES = frozenset({"gift", "sample", "free-trial"})
 
 
-def starved(study: Study) -> Iterator[Finding]:
+def starved(study: PreparedPortfolio) -> Iterator[Finding]:
     """Each offer by itself; by whom it is outdone see ``rivals.py``."""
     for offer in study.lasting:
         yield from _places(offer)
@@ -35,7 +35,7 @@ def _places(offer: Offer) -> Iterator[Finding]:
         )
 
 
-def _people(study: Study, offer: Offer) -> Iterator[Finding]:
+def _people(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     condition = study.conditions.get(offer.audience)
     if isinstance(condition, ExpressionInvalid):
         yield error(
@@ -54,7 +54,7 @@ def _people(study: Study, offer: Offer) -> Iterator[Finding]:
         )
 
 
-def _products(study: Study, offer: Offer) -> Iterator[Finding]:
+def _products(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     known = study.portfolio.products.keys() & set(offer.items)
     private = known & study.portfolio.sensitive
     if private and any(place.can_be_overlooked for place in screens_of(offer)):
@@ -73,7 +73,7 @@ def _products(study: Study, offer: Offer) -> Iterator[Finding]:
         )
 
 
-def _prices(study: Study, offer: Offer) -> Iterator[Finding]:
+def _prices(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     products = study.portfolio.products
     least = offer.discount_cents + (offer.offer_type not in _FREE_TYPES)
     sold = (products[key] for key in set(offer.items) & products.keys())

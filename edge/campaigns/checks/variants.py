@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.campaigns.checks.findings import Fault, Finding, error
-from edge.campaigns.checks.prepared_portfolio import Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Variant
 from edge.domain.ids import OfferId
 
 
-def variants(study: Study) -> Iterator[Finding]:
+def variants(study: PreparedPortfolio) -> Iterator[Finding]:
     """Each campaign that has a test."""
     for campaign in study.going:
         for variant in campaign.variants:
@@ -32,7 +32,9 @@ def _weight(campaign: Campaign, variant: Variant) -> Iterator[Finding]:
         )
 
 
-def _offers(study: Study, campaign: Campaign, variant: Variant) -> Iterator[Finding]:
+def _offers(
+    study: PreparedPortfolio, campaign: Campaign, variant: Variant
+) -> Iterator[Finding]:
     own = {offer.id for offer in study.members.get(campaign.id, ())}
     where = f"campaign {campaign.id}: its variant {variant.name}"
     foreign = [OfferId(name) for name in sorted(set(variant.offers) - own)]
@@ -66,7 +68,9 @@ def _offers(study: Study, campaign: Campaign, variant: Variant) -> Iterator[Find
         )
 
 
-def _creatives(study: Study, campaign: Campaign, variant: Variant) -> Iterator[Finding]:
+def _creatives(
+    study: PreparedPortfolio, campaign: Campaign, variant: Variant
+) -> Iterator[Finding]:
     members = study.members.get(campaign.id, ())
     known = {creative.id for offer in members for creative in offer.creatives}
     lost = sorted(set(variant.creatives) - known)
@@ -80,7 +84,7 @@ def _creatives(study: Study, campaign: Campaign, variant: Variant) -> Iterator[F
         )
 
 
-def _unlisted(study: Study, campaign: Campaign) -> Iterator[Finding]:
+def _unlisted(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     if not campaign.variants or not all(variant.offers for variant in campaign.variants):
         return
     listed = {name for variant in campaign.variants for name in variant.offers}

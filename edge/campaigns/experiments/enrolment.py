@@ -15,7 +15,7 @@ from edge.campaigns.experiments.design import (
     rota_of,
 )
 from edge.domain.assignment import Assignment
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
@@ -30,7 +30,7 @@ from models.items import item_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class MeasuredPerson:
     """The person behind a decision, as a test sees them: what they allow, which segments, how many trips are known."""
 
     purposes: frozenset[Purpose]
@@ -46,10 +46,12 @@ class Paid:
     stretches: tuple[Stretch, ...] = ()
 
 
-def measured(person: Person, purposes: frozenset[Purpose]) -> Measured:
+def measured(person: Person, purposes: frozenset[Purpose]) -> MeasuredPerson:
     """How a test sees ``person``: by what was known of them when they were recognised, today's basket not in it."""
     known = person.profile if person.habits is None else person.habits.profile
-    return Measured(purposes=purposes, segments=person.customer.segments, trips=known.trips)
+    return MeasuredPerson(
+        purposes=purposes, segments=person.customer.segments, trips=known.trips
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ class _Known:
         )
 
 
-class Measuring:
+class Enrolment:
     """Says who enters which test and what they paid. ``place`` is the store's number, by which time is drawn."""
 
     def __init__(self, place: int) -> None:
@@ -91,7 +93,7 @@ class Measuring:
         self._known: _Known | None = None
 
     def note(
-        self, decision: Decision, person: Measured, catalogue: Catalogue
+        self, decision: Decision, person: MeasuredPerson, catalogue: Catalogue
     ) -> tuple[Entrant, ...]:
         """The tests that the decision's person enters by it; none without the consent to be measured.
 
@@ -111,7 +113,7 @@ class Measuring:
     def reached(
         self,
         token: Token,
-        person: Measured,
+        person: MeasuredPerson,
         campaigns: Iterable[str],
         at: datetime,
         catalogue: Catalogue,
@@ -130,8 +132,8 @@ class Measuring:
 
     def paid(
         self,
-        basket: Basket,
-        person: tuple[Token, Measured] | None,
+        basket: TillBasket,
+        person: tuple[Token, MeasuredPerson] | None,
         at: datetime,
         catalogue: Catalogue,
     ) -> Paid:
@@ -148,7 +150,7 @@ class Measuring:
     def _stretches(
         self,
         shared: Iterable[Campaign],
-        basket: Basket,
+        basket: TillBasket,
         pieces: Mapping[str, int],
         at: datetime,
     ) -> Iterable[Stretch]:
@@ -169,7 +171,7 @@ class Measuring:
                 items=pieces.get(campaign.id, 0),
             )
 
-    def _pieces(self, basket: Basket, catalogue: Catalogue) -> Counter[str]:
+    def _pieces(self, basket: TillBasket, catalogue: Catalogue) -> Counter[str]:
         """Campaign -> pieces of its products in the basket."""
         items, counts = self._of(catalogue).items, Counter[str]()
         for line in basket.lines:
@@ -188,7 +190,7 @@ def _entrants(
     everywhere: str,
     arms: Mapping[str, str],
     token: Token,
-    person: Measured,
+    person: MeasuredPerson,
     at: datetime,
 ) -> tuple[Entrant, ...]:
     """Rows for the test of everything together and, unless its holdout keeps the person out, for each campaign's."""

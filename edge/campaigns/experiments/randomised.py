@@ -10,9 +10,9 @@ from enum import StrEnum
 import numpy as np
 
 from edge.domain.experiment import Arm
-from edge.storage.measurement.experiment_outcomes import MONTH, VISIT, Outcome
+from edge.storage.measurement.experiment_outcomes import MONTH, VISIT, TestOutcome
 from models.causal.estimate import CONFIDENCE
-from models.causal.lift import Lift, Sample, lift_of
+from models.causal.lift import Lift, TreatmentSample, lift_of
 from models.causal.ratio import Ratio, ratio_of
 
 # A segment with fewer people is not worth a line, nor may a line be about a few.
@@ -30,7 +30,7 @@ class Metric(StrEnum):
     REDEEMED = "month-redeemed"
 
 
-_READ: Mapping[Metric, tuple[Callable[[Outcome], int], timedelta]] = {
+_READ: Mapping[Metric, tuple[Callable[[TestOutcome], int], timedelta]] = {
     Metric.VISIT_SPEND: (lambda o: o.visit_cents, VISIT),
     Metric.VISIT_ITEMS: (lambda o: o.visit_items, VISIT),
     Metric.MONTH_SPEND: (lambda o: o.month_cents, MONTH),
@@ -71,7 +71,7 @@ class PeopleResult:
 
 
 def compare_people(
-    rows: Sequence[Outcome],
+    rows: Sequence[TestOutcome],
     shares: Mapping[str, float],
     now: datetime,
     *,
@@ -117,11 +117,13 @@ def _has_both(shares: Mapping[str, float]) -> bool:
     return _HELD_OUT in shares and len(shares) > 1
 
 
-def _by_segment(rows: Sequence[Outcome], draw: _Draw, metric: Metric) -> tuple[Compared, ...]:
+def _by_segment(
+    rows: Sequence[TestOutcome], draw: _Draw, metric: Metric
+) -> tuple[Compared, ...]:
     """Where it has worked; the intervals hold together, so each is wider than one alone would be."""
     if not _has_both(draw.shares):
         return ()
-    inside = dict[str, list[Outcome]]()
+    inside = dict[str, list[TestOutcome]]()
     for row in rows:
         for segment in row.segments:
             inside.setdefault(segment, []).append(row)
@@ -142,7 +144,7 @@ class _Draw:
     confidence: float = CONFIDENCE
 
     def compare(
-        self, rows: Sequence[Outcome], metric: Metric, arm: str, against: str
+        self, rows: Sequence[TestOutcome], metric: Metric, arm: str, against: str
     ) -> Compared:
         """``arm`` beside ``against``; ``treated`` is every arm that is not held out."""
         read, settles = _READ[metric]
@@ -150,7 +152,7 @@ class _Draw:
         concerned = [row for row in rows if row.arm in arms or row.arm == against]
         settled = [row for row in concerned if self.now - row.first_at >= settles]
         chance = sum(self.shares[a] for a in arms)
-        sample = Sample(
+        sample = TreatmentSample(
             outcome=np.array([read(row) for row in settled], np.float64),
             treated=np.array([row.arm in arms for row in settled], np.bool_),
             share=chance / (chance + self.shares[against]),

@@ -23,7 +23,7 @@ from edge.storage import other_channel_sales as distant_sales
 from edge.storage.catalogue import campaigns
 from edge.storage.measurement import experiment_outcomes as outcomes
 from edge.storage.measurement import switchback_sums as stretches
-from edge.storage.measurement.experiment_outcomes import Outcome
+from edge.storage.measurement.experiment_outcomes import TestOutcome
 from edge.storage.measurement.switchback_sums import Stretch
 from models.errors import StatisticsMissing
 
@@ -37,7 +37,7 @@ class Holdout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class TestEvidence:
     """What was counted for one test.
 
     ``campaign`` is None for everything together; ``lineage``: it and its parents, first iteration first.
@@ -50,7 +50,7 @@ class Evidence:
     shares: Mapping[str, float]
     campaign: Campaign | None = None
     lineage: tuple[str, ...] = ()
-    people: tuple[Outcome, ...] = ()
+    people: tuple[TestOutcome, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     elsewhere: tuple[int, int] = (0, 0)
 
@@ -59,12 +59,12 @@ class Evidence:
 class Result:
     """One test as of now: of people, or of stretches of time."""
 
-    evidence: Evidence
+    evidence: TestEvidence
     people: PeopleResult | None = None
     switched: StretchResult | None = None
 
 
-def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[Evidence, ...]:
+def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[TestEvidence, ...]:
     """What was counted: everything together first, then campaign by campaign; quick, no figures yet."""
     known = {campaign.id: campaign for campaign in campaigns.every(conn)}
     return (
@@ -74,7 +74,7 @@ def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[Evidence, ...]:
 
 
 def judge(
-    evidence: Evidence, now: datetime, *, metrics: Sequence[Metric] = tuple(Metric)
+    evidence: TestEvidence, now: datetime, *, metrics: Sequence[Metric] = tuple(Metric)
 ) -> Result:
     """The figures; takes milliseconds, so not in the loop. ``now`` is business time.
 
@@ -103,8 +103,8 @@ def lineage_of(campaign: Campaign, known: Mapping[str, Campaign]) -> tuple[str, 
     return tuple(reversed(line))
 
 
-def _everything(conn: sqlite3.Connection, holdout: Holdout) -> Evidence:
-    return Evidence(
+def _everything(conn: sqlite3.Connection, holdout: Holdout) -> TestEvidence:
+    return TestEvidence(
         id=EVERYTHING,
         name="All personal offers together",
         shares=global_shares(holdout.pct),
@@ -114,9 +114,9 @@ def _everything(conn: sqlite3.Connection, holdout: Holdout) -> Evidence:
 
 def _evidence(
     conn: sqlite3.Connection, campaign: Campaign, known: Mapping[str, Campaign]
-) -> Evidence:
+) -> TestEvidence:
     design = design_of(campaign)
-    return Evidence(
+    return TestEvidence(
         id=campaign.id,
         name=campaign.name,
         shares=shares_of(campaign),
@@ -135,7 +135,9 @@ def iterations(results: Sequence[Result], id_: str) -> tuple[Result, ...]:
     return tuple(found[one] for one in line if one in found)
 
 
-def incremental(conn: sqlite3.Connection, holdout: Holdout, now: datetime) -> kpi.Lift | None:
+def incremental(
+    conn: sqlite3.Connection, holdout: Holdout, now: datetime
+) -> kpi.MeasuredLift | None:
     """What all personal offers together add to a visit, for the board of key figures.
 
     None before it can be told, and where the statistics are not installed.
@@ -147,4 +149,4 @@ def incremental(conn: sqlite3.Connection, holdout: Holdout, now: datetime) -> kp
     first = None if result.people is None else result.people.headline
     if first is None or not first.lift.told:
         return None
-    return kpi.Lift(cents=first.lift.difference.value, people=first.lift.treated)
+    return kpi.MeasuredLift(cents=first.lift.difference.value, people=first.lift.treated)

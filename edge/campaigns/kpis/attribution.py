@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import DecisionId, Sku, VisitId
 
 WINDOW = timedelta(days=7)
@@ -58,7 +58,7 @@ def attribute(
     return {sku: found[sku] for sku in skus if sku in found}
 
 
-def touchpoint_of(fact: Fact) -> Touchpoint | None:
+def touchpoint_of(fact: StoreEvent) -> Touchpoint | None:
     """The showing that a fact tells of, if it names a decision and products: how the centre joins later sales."""
     decision, named = fact.properties.get("decision_id"), fact.properties.get("products")
     product = fact.properties.get("product_id")
@@ -76,7 +76,7 @@ def touchpoint_of(fact: Fact) -> Touchpoint | None:
     )
 
 
-def with_decisions(fact: Fact, joined: Mapping[Sku, Touchpoint]) -> Mapping[str, object]:
+def with_decisions(fact: StoreEvent, joined: Mapping[Sku, Touchpoint]) -> Mapping[str, object]:
     """The properties of a paid order, where each joined product names the decision that showed it."""
     products = fact.properties.get("products")
     if not isinstance(products, list) or not joined:

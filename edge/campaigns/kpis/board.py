@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.driver_credit import Driver
-from edge.domain.kpi import DAYS, Counted, Figure, Lift, Ratings, figures
+from edge.domain.kpi import DAYS, Figure, KpiCounts, MeasuredLift, Ratings, figures
 from edge.storage.catalogue import challenges
-from edge.storage.catalogue.challenges import Standing
+from edge.storage.catalogue.challenges import ChallengeProgress
 from edge.storage.decisions import feedback as replies
 from edge.storage.measurement import day_counts
 from edge.storage.measurement import driver_credits as bounties
 from edge.storage.people import visit_days as trips
 from edge.storage.visits import associate_tips as tips
-from edge.storage.visits.associate_tips import Record
+from edge.storage.visits.associate_tips import TabletRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,12 @@ class Board:
     days: int
     figures: tuple[Figure, ...]
     drivers: tuple[Brought, ...]
-    tablets: tuple[Record, ...]
-    challenges: tuple[Standing, ...]
+    tablets: tuple[TabletRecord, ...]
+    challenges: tuple[ChallengeProgress, ...]
 
 
 def read_board(
-    conn: sqlite3.Connection, day: int, since: datetime, lift: Lift | None = None
+    conn: sqlite3.Connection, day: int, since: datetime, lift: MeasuredLift | None = None
 ) -> Board:
     """The board of the ``DAYS`` days up to ``day``.
 
@@ -54,7 +54,7 @@ def read_board(
     """
     counts = day_counts.between(conn, day - DAYS + 1, day)
     credited, values = bounties.credited(conn, since), bounties.values(conn)
-    counted = Counted(
+    counted = KpiCounts(
         counts=counts,
         comers=trips.comers(conn, day),
         ratings=_ratings(conn, since),

@@ -10,25 +10,25 @@ from functools import partial
 
 from pydantic import JsonValue
 
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import (
     Card,
+    CardCandidates,
     Challenge,
-    Goal,
+    ChallengeGoal,
     Reward,
-    Stock,
     first_day_of,
     goals_of,
     week_of,
 )
 from edge.domain.decision import Rule
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey, Sku, Token
 from edge.domain.visit import Visit
-from edge.state.customers import People
-from edge.state.decider import Decider, Made
-from edge.state.presence import Floor
+from edge.state.customers import CustomerCache
+from edge.state.decider import Decider, MadeDecision
+from edge.state.presence import Presence
 from edge.storage.catalogue import challenges
 from edge.storage.database import Database
 from models.items import item_key
@@ -48,7 +48,7 @@ class Filled:
     """What a sale did to a person's cards: all of them to be written, and what the centre is told of full ones."""
 
     cards: tuple[Card, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[StoreEvent, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Challenges:
     """Everybody's cards in reach. What is in an unpaid basket counts only as long as it lies there."""
 
     def __init__(
-        self, *, floor: Floor, people: People, decider: Decider, database: Database
+        self, *, floor: Presence, people: CustomerCache, decider: Decider, database: Database
     ) -> None:
         self._floor = floor
         self._people = people
@@ -71,7 +71,7 @@ class Challenges:
         self._database = database
         self._hands: OrderedDict[Token, _Hand] = OrderedDict()
 
-    def draw(self, made: Made, at: datetime) -> tuple[Card, ...]:
+    def draw(self, made: MadeDecision, at: datetime) -> tuple[Card, ...]:
         """New cards of the week for the decision's person, from what the decision knew of them.
 
         To be asked only where they agreed to personal content on private screens. A second time in a week
@@ -94,14 +94,14 @@ class Challenges:
         hand.cards |= {card.challenge: card for card in drawn}
         return drawn
 
-    def fill(self, basket: Basket, visit: Visit, at: datetime) -> Filled:
+    def fill(self, basket: TillBasket, visit: Visit, at: datetime) -> Filled:
         """A person has paid. To be asked only where they agreed to personal content on private screens.
 
         All their cards come back, unchanged ones too: what a failed write has left out is written then.
         """
         if visit.token is None:
             return Filled()
-        hand, facts = self._hand(visit.token, at), list[Fact]()
+        hand, facts = self._hand(visit.token, at), list[StoreEvent]()
         for name, card in hand.cards.items():
             after = card.paid(basket.id, frozenset(basket.skus), at)
             hand.cards[name] = after
@@ -141,13 +141,17 @@ class Challenges:
         hand.cards = {name: card for name, card in hand.cards.items() if card.until > at}
         return hand
 
-    def _drawn(self, challenge: Challenge, made: Made, catalogue: Catalogue) -> Card | None:
+    def _drawn(
+        self, challenge: Challenge, made: MadeDecision, catalogue: Catalogue
+    ) -> Card | None:
         """The card, if there are items enough and the reward is one that the store can give."""
         token, reward = made.decision.token, _reward(challenge, catalogue, made.inputs.at)
         if token is None or reward is None:
             return None
         week = week_of(made.inputs.day)
-        stock = Stock(usual=self._usual(made, catalogue), new=self._new(made, catalogue))
+        stock = CardCandidates(
+            usual=self._usual(made, catalogue), new=self._new(made, catalogue)
+        )
         goals = goals_of(challenge, token, week, stock)
         if not goals:
             return None
@@ -163,7 +167,7 @@ class Challenges:
             until=min(monday, challenge.ends_at),
         )
 
-    def _usual(self, made: Made, catalogue: Catalogue) -> Sequence[Sku]:
+    def _usual(self, made: MadeDecision, catalogue: Catalogue) -> Sequence[Sku]:
         """What they buy most, of what may be named here and is to be had, best first."""
         profile = made.evidence.profile
         if profile is None:
@@ -174,7 +178,7 @@ class Challenges:
             catalogue.products[k].sku for k in keys if k in catalogue.products.keys() - barred
         ]
 
-    def _new(self, made: Made, catalogue: Catalogue) -> Sequence[Sku]:
+    def _new(self, made: MadeDecision, catalogue: Catalogue) -> Sequence[Sku]:
         """What they never bought, by the chance that the decision gave it; ties go by the product's number."""
         profile = made.evidence.profile
         bought = frozenset[int]() if profile is None else frozenset(profile.keys.tolist())
@@ -220,7 +224,7 @@ class Challenges:
             "given": card.rewarded_at is not None,
         }
 
-    def _goal(self, goal: Goal, done: bool) -> JsonValue:  # noqa: FBT001 - one of two states of one item
+    def _goal(self, goal: ChallengeGoal, done: bool) -> JsonValue:  # noqa: FBT001 - one of two states of one item
         return {"sku": goal.sku, "name": self._name(goal.sku), "new": goal.new, "done": done}
 
     def _name(self, sku: Sku) -> str:
@@ -246,9 +250,9 @@ def _reward_told(reward: Reward) -> JsonValue:
     return {"offer_id": reward.offer, "cents": reward.cents}
 
 
-def _completed(card: Card, visit: Visit, at: datetime) -> Fact:
+def _completed(card: Card, visit: Visit, at: datetime) -> StoreEvent:
     """The centre books points by this; its id is the card's own, so that it counts once."""
-    return Fact(
+    return StoreEvent(
         id=f"{card.decision}.{card.challenge}.completed",
         name="Challenge Completed",
         at=at,

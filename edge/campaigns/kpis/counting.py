@@ -12,20 +12,20 @@ from edge.campaigns.kpis.attribution import WINDOW, Touchpoint, attribute, with_
 from edge.campaigns.kpis.challenges import Challenges, Filled
 from edge.campaigns.kpis.drivers import bounties
 from edge.campaigns.kpis.tips import TabletCards
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.consent import Purpose
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
-from edge.domain.kpi import Count
-from edge.domain.transitions.transition import Turn
+from edge.domain.kpi import DayCount
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
-from edge.state.decider import Decider, Made
-from edge.state.presence import Floor
-from edge.storage.change_set import Unit
+from edge.state.decider import Decider, MadeDecision
+from edge.state.presence import Presence
+from edge.storage.change_set import ChangeSet
 from edge.storage.database import Database
 from edge.storage.decisions import exposures
-from edge.storage.kpi_updates import Gains
-from edge.storage.people.visit_days import Trip
+from edge.storage.kpi_updates import KpiUpdates
+from edge.storage.people.visit_days import PaidTrip
 from models.items import item_key
 
 _VISITS = 2_000
@@ -39,18 +39,18 @@ Purposes = Mapping[VisitId, frozenset[Purpose]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CountingResult:
     """``gains`` go into the unit; ``facts`` stand in for the turn's, an order with the decisions that led to it."""
 
-    gains: Gains
-    facts: tuple[Fact, ...]
+    gains: KpiUpdates
+    facts: tuple[StoreEvent, ...]
 
 
-class Counting:
+class KpiCounting:
     """Counts turns. Everybody together is always counted; a person only under their own consents."""
 
     def __init__(
-        self, *, floor: Floor, decider: Decider, database: Database, challenges: Challenges
+        self, *, floor: Presence, decider: Decider, database: Database, challenges: Challenges
     ) -> None:
         self._floor = floor
         self._decider = decider
@@ -59,7 +59,7 @@ class Counting:
         self._cards = TabletCards()
         self._shown: OrderedDict[VisitId, list[Touchpoint]] = OrderedDict()
 
-    def shown(self, made: Made, surface: str, device: DeviceId | None) -> None:
+    def shown(self, made: MadeDecision, surface: str, device: DeviceId | None) -> None:
         """A decision has gone to a screen; ``device`` where it is known to which."""
         decision = made.decision
         if device is not None and surface == "tablet":
@@ -81,8 +81,12 @@ class Counting:
             self._shown.popitem(last=False)
 
     def after(
-        self, turn: Turn, unit: Unit, purposes: Purposes, made: Sequence[Made]
-    ) -> Outcome:
+        self,
+        turn: Transition,
+        unit: ChangeSet,
+        purposes: Purposes,
+        made: Sequence[MadeDecision],
+    ) -> CountingResult:
         """What ``turn`` and the decisions ``made`` because of it add; to be called once the floor has taken it.
 
         Args:
@@ -100,7 +104,7 @@ class Counting:
             if _wants_personal(one.decision.visit, purposes)
             for card in self.challenges.draw(one, at)
         )
-        gains = Gains(
+        gains = KpiUpdates(
             day=day,
             counts=_visits(turn),
             bounties=bounties(turn, unit, purposes, at),
@@ -109,17 +113,17 @@ class Counting:
         )
         visit = _payer(turn)
         if visit is None or turn.basket is None:
-            return Outcome(gains=gains, facts=turn.facts)
+            return CountingResult(gains=gains, facts=turn.facts)
         return self._paid(turn, turn.basket, visit, purposes.get(visit.id, _NOBODY), gains)
 
     def _paid(
         self,
-        turn: Turn,
-        basket: Basket,
+        turn: Transition,
+        basket: TillBasket,
         visit: Visit,
         allowed: frozenset[Purpose],
-        gains: Gains,
-    ) -> Outcome:
+        gains: KpiUpdates,
+    ) -> CountingResult:
         at = turn.facts[0].at
         joined = self._joined(basket, visit, allowed, at)
         filled = Filled()
@@ -140,10 +144,10 @@ class Counting:
             trips=_trip(basket, visit, allowed, gains.day, at),
             cards=(*gains.cards, *filled.cards),
         )
-        return Outcome(gains=done, facts=(*told, *filled.facts))
+        return CountingResult(gains=done, facts=(*told, *filled.facts))
 
     def _joined(
-        self, basket: Basket, visit: Visit, allowed: frozenset[Purpose], at: datetime
+        self, basket: TillBasket, visit: Visit, allowed: frozenset[Purpose], at: datetime
     ) -> Mapping[Sku, Touchpoint]:
         """What was shown of the basket: to a nameless visit while it lasted, to a person who may be measured."""
         touched = self._shown.pop(visit.id, [])
@@ -153,7 +157,7 @@ class Counting:
             touched = [*touched, *self._earlier(visit.token, basket, at)]
         return attribute(basket.skus, touched, visit=visit.id, at=at)
 
-    def _earlier(self, token: Token, basket: Basket, at: datetime) -> Iterable[Touchpoint]:
+    def _earlier(self, token: Token, basket: TillBasket, at: datetime) -> Iterable[Touchpoint]:
         """Offers that were shown to the person before this visit, by the products that they are good for."""
         catalogue = self._decider.catalogue
         if catalogue is None:
@@ -171,7 +175,7 @@ class Counting:
         )
 
 
-def _payer(turn: Turn) -> Visit | None:
+def _payer(turn: Transition) -> Visit | None:
     """The visit whose basket was paid by this turn."""
     if not turn.paid or turn.basket is None:
         return None
@@ -182,33 +186,33 @@ def _wants_personal(visit: VisitId | None, purposes: Purposes) -> bool:
     return visit is not None and Purpose.PERSONALISE_PRIVATE in purposes.get(visit, _NOBODY)
 
 
-def _visits(turn: Turn) -> dict[Count, int]:
+def _visits(turn: Transition) -> dict[DayCount, int]:
     names = Counter(fact.name for fact in turn.facts)
     counts = {
-        Count.VISITS: names["Visit Started"],
-        Count.KNOWN_VISITS: names["Customer Identified"],
+        DayCount.VISITS: names["Visit Started"],
+        DayCount.KNOWN_VISITS: names["Customer Identified"],
     }
     return {count: n for count, n in counts.items() if n}
 
 
-def _sale(basket: Basket, visit: Visit, shown: Iterable[Sku]) -> dict[Count, int]:
+def _sale(basket: TillBasket, visit: Visit, shown: Iterable[Sku]) -> dict[DayCount, int]:
     named = frozenset(shown)
     lines = [line for line in basket.lines if line.sku in named]
     counts = {
-        Count.BASKETS: 1,
-        Count.REVENUE_CENTS: basket.total_cents,
-        Count.PIECES: sum(line.quantity for line in basket.lines),
-        Count.SHOWN_LINES: len(lines),
-        Count.SHOWN_CENTS: sum(line.quantity * line.price_cents for line in lines),
+        DayCount.BASKETS: 1,
+        DayCount.REVENUE_CENTS: basket.total_cents,
+        DayCount.PIECES: sum(line.quantity for line in basket.lines),
+        DayCount.SHOWN_LINES: len(lines),
+        DayCount.SHOWN_CENTS: sum(line.quantity * line.price_cents for line in lines),
     }
     if visit.token is not None:
-        counts |= {Count.KNOWN_BASKETS: 1, Count.KNOWN_REVENUE_CENTS: basket.total_cents}
+        counts |= {DayCount.KNOWN_BASKETS: 1, DayCount.KNOWN_REVENUE_CENTS: basket.total_cents}
     return counts
 
 
 def _trip(
-    basket: Basket, visit: Visit, allowed: frozenset[Purpose], day: int, at: datetime
-) -> tuple[Trip, ...]:
+    basket: TillBasket, visit: Visit, allowed: frozenset[Purpose], day: int, at: datetime
+) -> tuple[PaidTrip, ...]:
     if visit.token is None or Purpose.MEASURE not in allowed:
         return ()
-    return (Trip(token=visit.token, day=day, at=at, cents=basket.total_cents),)
+    return (PaidTrip(token=visit.token, day=day, at=at, cents=basket.total_cents),)

@@ -8,10 +8,10 @@ from datetime import datetime
 from edge.domain.consent import Purpose
 from edge.domain.driver_credit import Bounty, Driver, may_credit
 from edge.domain.ids import VisitId
-from edge.domain.market import Method
-from edge.domain.transitions.transition import Turn
+from edge.domain.market import RecognitionMethod
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 
 # A fact about somebody that is a driver by itself.
 _BY_FACT: Mapping[str, Driver] = {
@@ -23,7 +23,10 @@ _BY_FACT: Mapping[str, Driver] = {
 
 
 def bounties(
-    turn: Turn, unit: Unit, purposes: Mapping[VisitId, frozenset[Purpose]], at: datetime
+    turn: Transition,
+    unit: ChangeSet,
+    purposes: Mapping[VisitId, frozenset[Purpose]],
+    at: datetime,
 ) -> tuple[Bounty, ...]:
     """What may be credited of a turn; whether it was before, the table knows."""
     found = {
@@ -35,7 +38,7 @@ def bounties(
     return tuple(Bounty(token=t, driver=d, at=at) for t, d in sorted(found))
 
 
-def _brought(turn: Turn, unit: Unit, visit: Visit) -> Iterator[Driver]:
+def _brought(turn: Transition, unit: ChangeSet, visit: Visit) -> Iterator[Driver]:
     for fact in turn.facts:
         if fact.visit == visit.id and fact.token == visit.token and fact.name in _BY_FACT:
             yield _BY_FACT[fact.name]
@@ -43,5 +46,5 @@ def _brought(turn: Turn, unit: Unit, visit: Visit) -> Iterator[Driver]:
         yield Driver.EMAIL_CAPTURED
     if unit.claims:
         yield Driver.APP_INSTALLED
-    if visit.method is Method.RECEIPT_QR:
+    if visit.method is RecognitionMethod.RECEIPT_QR:
         yield Driver.E_RECEIPT

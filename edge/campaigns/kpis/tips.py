@@ -11,10 +11,10 @@ from datetime import datetime
 
 from edge.domain.associate_tip import Tip
 from edge.domain.ids import DecisionId, DeviceId, Sku
-from edge.domain.transitions.transition import Reply, Turn
+from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
-from edge.state.presence import Floor
-from edge.storage.decisions.feedback import Reply as Said
+from edge.state.presence import Presence
+from edge.storage.decisions.feedback import FeedbackRow as Said
 
 _SAID = "said"
 _CARD = "tablet-card"
@@ -34,7 +34,7 @@ class TabletCards:
         while len(self._sent) > _CARDS:
             self._sent.popitem(last=False)
 
-    def tip(self, turn: Turn, said: Said, floor: Floor, at: datetime) -> Tip | None:
+    def tip(self, turn: Transition, said: Said, floor: Presence, at: datetime) -> Tip | None:
         """The tip that a tap stands for, if it stands for any. ``at`` is business time."""
         reply = turn.reply
         if reply is None or said.action != _SAID or reply.decision.placement != _CARD:
@@ -55,13 +55,13 @@ class TabletCards:
         )
 
 
-def _alive(reply: Reply, floor: Floor) -> Visit | None:
+def _alive(reply: OfferReply, floor: Presence) -> Visit | None:
     """The card's visit, while it is its person's and goes on."""
     visit, token = floor.visit(reply.decision.visit), reply.decision.token
     return visit if visit is not None and token is not None and visit.token == token else None
 
 
-def _named(reply: Reply) -> Sku | None:
+def _named(reply: OfferReply) -> Sku | None:
     """The product said: the one named, if it is on the card; the card's talking point where none is."""
     shown = [slot.sku for slot in reply.decision.slots]
     if reply.sku is not None:

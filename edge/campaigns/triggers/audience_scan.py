@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.campaigns.triggers.engine import NOTHING, Aftermath, Triggers
+from edge.campaigns.triggers.engine import NOTHING, TriggerEffects, Triggers
 from edge.campaigns.triggers.habits import missed_usual_day, regular_items
 from edge.campaigns.triggers.person_context import agreed
 from edge.domain.customer import Customer
 from edge.domain.ids import ItemKey, Token
-from edge.domain.trigger import Message, Occasion, Signal
+from edge.domain.trigger import Occasion, TriggerEvent, TriggerMessage
 from edge.storage.people import customers, messages, profiles, reminders
 from models.features.profile import Profile
 
@@ -34,7 +34,7 @@ class _Known:
     profile: Profile
 
 
-class Survey:
+class AudienceScan:
     """Fires for people who are not here; those who are in the store hear of things through their visit."""
 
     def __init__(self, triggers: Triggers) -> None:
@@ -57,7 +57,7 @@ class Survey:
 
     async def tell_news(
         self, news: Sequence[Occasion], at: datetime, now: datetime
-    ) -> Aftermath:
+    ) -> TriggerEffects:
         """Tell news of the shelves to whom it concerns; returns what follows for those who are here.
 
         It concerns whoever asked to be reminded of the product or buys it regularly; that little is left
@@ -65,7 +65,7 @@ class Survey:
         """
         items = frozenset(one.item for one in news if one.item is not None)
         asked = self._ground.database.read(lambda conn: reminders.asked(conn, items))
-        absent = [one for one in news if one.signal is not Signal.LOW_STOCK]
+        absent = [one for one in news if one.signal is not TriggerEvent.LOW_STOCK]
         if absent:
             async for known in self._everybody(now, asked):
                 wished = asked.get(known.customer.token, _NO_WISH)
@@ -75,7 +75,7 @@ class Survey:
 
     def _inside(
         self, news: Iterable[Occasion], asked: Asked, at: datetime, now: datetime
-    ) -> Aftermath:
+    ) -> TriggerEffects:
         found = NOTHING
         for visit in self._ground.floor.visits:
             person = self._ground.people.meet(visit.token, at)
@@ -106,7 +106,7 @@ class Survey:
         fired = triggers.fire(known.customer.token, occasions, listener).messages
         return await self._queue(fired) if fired else 0
 
-    async def _queue(self, fired: Sequence[Message]) -> int:
+    async def _queue(self, fired: Sequence[TriggerMessage]) -> int:
         def queue(conn: sqlite3.Connection) -> int:
             return sum(messages.queue(conn, message) for message in fired)
 
@@ -146,5 +146,5 @@ class Survey:
 
 def _missed(day: int, at: datetime) -> Occasion:
     return Occasion(
-        signal=Signal.USUAL_DAY_MISSED, key=str(day - 1), at=at, facts={"days_late": 1}
+        signal=TriggerEvent.USUAL_DAY_MISSED, key=str(day - 1), at=at, facts={"days_late": 1}
     )

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from edge.campaigns.triggers.library import FIRES, Case, Library, TriggerFile
-from edge.campaigns.triggers.matching import Listener, watch
+from edge.campaigns.triggers.library import FIRES, TriggerCase, TriggerFile, TriggerLibrary
+from edge.campaigns.triggers.matching import ObservedPerson, watch
 from edge.domain.consent import Purpose
-from edge.domain.trigger import SIGNAL_FACTS, Occasion, State, Trigger
-from edge.storage.people.messages import Told
+from edge.domain.trigger import SIGNAL_FACTS, MessageState, Occasion, Trigger
+from edge.storage.people.messages import PastFiring
 
 # A Wednesday at noon: in nobody's quiet hours.
 _NOON = datetime(2026, 6, 3, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CaseResult:
     """What came of one case: ``got`` is "fires" or the reason why it did not."""
 
     trigger: str
@@ -31,30 +31,30 @@ class Outcome:
         return self.got == self.expected
 
 
-def try_cases(file: TriggerFile) -> Iterator[Outcome]:
+def try_cases(file: TriggerFile) -> Iterator[CaseResult]:
     """Try every case of every trigger, each trigger by itself."""
     for entry in file.triggers:
         trigger = entry.trigger()
         for case in entry.tests:
             got = _got(trigger, case)
-            yield Outcome(trigger=entry.id, case=case.name, expected=case.expect, got=got)
+            yield CaseResult(trigger=entry.id, case=case.name, expected=case.expect, got=got)
 
 
-def _got(trigger: Trigger, case: Case) -> str:
+def _got(trigger: Trigger, case: TriggerCase) -> str:
     at = _NOON if case.at is None else case.at.replace(tzinfo=UTC)
     signal = {name: value for name, value in case.given.items() if name in SIGNAL_FACTS}
     person = {name: value for name, value in case.given.items() if name not in SIGNAL_FACTS}
     clock = {"hour": at.hour, "weekday": at.isoweekday()}
-    told = tuple[Told, ...]()
+    told = tuple[PastFiring, ...]()
     if case.fired_days_ago is not None:
         before = at - timedelta(days=case.fired_days_ago)
-        told = (Told("m-1", trigger.id, before, before, State.SENT),)
-    listener = Listener(
+        told = (PastFiring("m-1", trigger.id, before, before, MessageState.SENT),)
+    listener = ObservedPerson(
         purposes=frozenset(Purpose) if case.consent else frozenset(),
         facts={**clock, **person},
         told=told,
         messages_today=case.messages_today,
     )
     occasion = Occasion(signal=trigger.signal, key="case", at=at, facts=signal)
-    watched = watch(Library((trigger,)), (occasion,), listener, zone=UTC)
+    watched = watch(TriggerLibrary((trigger,)), (occasion,), listener, zone=UTC)
     return FIRES if watched.fired else watched.silent[0].why.value

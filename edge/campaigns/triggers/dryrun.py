@@ -15,20 +15,20 @@ from datetime import datetime, tzinfo
 
 from edge.campaigns.triggers.facts import about, listener_of, past, present
 from edge.campaigns.triggers.habits import due_today
-from edge.campaigns.triggers.library import Library
+from edge.campaigns.triggers.library import TriggerLibrary
 from edge.campaigns.triggers.matching import Watched, watch
 from edge.campaigns.triggers.trigger_events import LEFT, dearest, dwelt
-from edge.domain.basket import Basket, BasketState
+from edge.domain.basket import BasketState, TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.customer import Customer
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import ItemKey, Token
 from edge.domain.market import MarketPolicy
-from edge.domain.trigger import Occasion, Signal, State, message_id
+from edge.domain.trigger import MessageState, Occasion, TriggerEvent, message_id
 from edge.domain.visit import EndReason, Visit
 from edge.storage.catalogue import products
 from edge.storage.people import customers, profiles
-from edge.storage.people.messages import Told
+from edge.storage.people.messages import PastFiring
 from edge.storage.visits import baskets, visits
 from models.features.profile import Profile
 from models.items import item_key
@@ -36,7 +36,12 @@ from models.moment import Moment
 from models.serving.ranker import Ranker
 
 UNSEEN = frozenset(
-    {Signal.USUAL_DAY_MISSED, Signal.BACK_IN_STOCK, Signal.PRICE_DROP, Signal.LOW_STOCK}
+    {
+        TriggerEvent.USUAL_DAY_MISSED,
+        TriggerEvent.BACK_IN_STOCK,
+        TriggerEvent.PRICE_DROP,
+        TriggerEvent.LOW_STOCK,
+    }
 )
 """Signals of which no stored day tells."""
 
@@ -83,7 +88,7 @@ class Kept:
     ranker: Ranker | None = None
 
 
-def dry_run(library: Library, kept: Kept, since: datetime) -> DryRun:
+def dry_run(library: TriggerLibrary, kept: Kept, since: datetime) -> DryRun:
     """Let ``library`` listen to every recognised stay that began at ``since`` (business time) or later, in order."""
     days = _Days(library, kept)
     looked_at = sum(days.relive(visit) for visit in visits.since(kept.conn, since))
@@ -94,11 +99,11 @@ def dry_run(library: Library, kept: Kept, since: datetime) -> DryRun:
 class _Days:
     """The stored days once more, with a memory of what would have been said to whom."""
 
-    def __init__(self, library: Library, kept: Kept) -> None:
+    def __init__(self, library: TriggerLibrary, kept: Kept) -> None:
         self._library = library
         self._kept = kept
         self.tried = {one.id: Tried() for one in library.triggers}
-        self._told = dict[Token, list[Told]]()
+        self._told = dict[Token, list[PastFiring]]()
         self._sold: Mapping[ItemKey, Product] = {p.key: p for p in products.every(kept.conn)}
 
     def relive(self, visit: Visit) -> bool:
@@ -123,7 +128,7 @@ class _Days:
         customer: Customer,
         profile: Profile,
         occasion: Occasion,
-        stay: tuple[Visit, Basket | None],
+        stay: tuple[Visit, TillBasket | None],
     ) -> Watched:
         product = None if occasion.item is None else self._sold.get(occasion.item)
         if product is not None:
@@ -132,7 +137,7 @@ class _Days:
         facts = {
             **past(customer, profile, self._sold, local),
             **present(*stay, self._sold, local),
-            "in_store": occasion.signal is not Signal.LEAVING,
+            "in_store": occasion.signal is not TriggerEvent.LEAVING,
         }
         told = tuple(self._told.get(customer.token, ()))
         listener = listener_of(customer.token, identity.purposes, facts, told, local)
@@ -145,28 +150,28 @@ class _Days:
             one, occasion = self.tried[fired.trigger.id], fired.occasion
             one.fires += 1
             one.people.add(token)
-            state = State.SHOWN if fired.trigger.message is None else State.SENT
+            state = MessageState.SHOWN if fired.trigger.message is None else MessageState.SENT
             id_ = message_id(fired.trigger.id, token, occasion.key)
-            told = Told(id_, fired.trigger.id, occasion.at, fired.term.due_at, state)
+            told = PastFiring(id_, fired.trigger.id, occasion.at, fired.term.due_at, state)
             self._told.setdefault(token, []).append(told)
 
     def _occasions(
         self, visit: Visit, profile: Profile
-    ) -> Iterator[tuple[Occasion, Basket | None]]:
+    ) -> Iterator[tuple[Occasion, TillBasket | None]]:
         """Arrival, what was due, the last zone, the lines, what was left behind, the end; with the basket by then."""
         over = visit.ended_at or visit.seen_at
-        yield Occasion(signal=Signal.ARRIVAL, key=str(visit.id), at=visit.opened_at), None
+        yield Occasion(signal=TriggerEvent.ARRIVAL, key=str(visit.id), at=visit.opened_at), None
         for due in self._due(visit, profile):
             yield due, None
         if (dwell := dwelt(visit, over)) is not None:
             yield dwell, None
-        last: Basket | None = None
+        last: TillBasket | None = None
         for last in baskets.of_visit(self._kept.conn, visit.id):
             for occasion in _of_basket(last, visit, over):
                 yield occasion, last
         if visit.ended is not None and visit.ended in LEFT:
             said = {"ended": visit.ended.value}
-            end = Occasion(signal=Signal.LEAVING, key=str(visit.id), at=over, facts=said)
+            end = Occasion(signal=TriggerEvent.LEAVING, key=str(visit.id), at=over, facts=said)
             yield end, last if visit.ended is EndReason.PAID else None
 
     def _due(self, visit: Visit, profile: Profile) -> Iterable[Occasion]:
@@ -176,7 +181,7 @@ class _Days:
         local = at.astimezone(self._kept.zone)
         moment = Moment(day=local.toordinal() - _EPOCH_ORDINAL, hour=local.hour)
         found = zip(
-            (Signal.RESUPPLY_DUE, Signal.ANNIVERSARY),
+            (TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY),
             due_today(ranker, profile, moment),
             strict=True,
         )
@@ -187,11 +192,16 @@ class _Days:
         ]
 
 
-def _of_basket(basket: Basket, visit: Visit, at: datetime) -> Iterator[Occasion]:
+def _of_basket(basket: TillBasket, visit: Visit, at: datetime) -> Iterator[Occasion]:
     for sku in basket.skus:
         item = ItemKey(item_key(sku))
-        yield Occasion(signal=Signal.BASKET_LINE, key=f"{visit.id}/{item}", at=at, item=item)
+        yield Occasion(
+            signal=TriggerEvent.BASKET_LINE, key=f"{visit.id}/{item}", at=at, item=item
+        )
     if basket.state is BasketState.ABANDONED and basket.lines:
         yield Occasion(
-            signal=Signal.BASKET_ABANDONED, key=str(basket.id), at=at, item=dearest(basket)
+            signal=TriggerEvent.BASKET_ABANDONED,
+            key=str(basket.id),
+            at=at,
+            item=dearest(basket),
         )

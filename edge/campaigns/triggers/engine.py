@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.campaigns.triggers.habits import due_today, regular_items
-from edge.campaigns.triggers.library import Library
-from edge.campaigns.triggers.matching import Fired, Listener, watch
+from edge.campaigns.triggers.library import TriggerLibrary
+from edge.campaigns.triggers.matching import Fired, ObservedPerson, watch
 from edge.campaigns.triggers.messages_text import Notice, message_of, wants_at, withheld
-from edge.campaigns.triggers.person_context import Acquaintance, Ground
-from edge.campaigns.triggers.stock_news import Goods, is_last, news
+from edge.campaigns.triggers.person_context import PersonContext, TriggerParts
+from edge.campaigns.triggers.stock_news import ShelfState, is_last, news
 from edge.campaigns.triggers.trigger_events import happened, wished
 from edge.domain.assignment import Assignment
 from edge.domain.consent import Purpose
 from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
 from edge.domain.ids import ItemKey, Sku, Token
-from edge.domain.transitions.transition import Turn, Want
-from edge.domain.trigger import Message, Occasion, Signal, Trigger
+from edge.domain.transitions.transition import ContentRequest, Transition
+from edge.domain.trigger import Occasion, Trigger, TriggerEvent, TriggerMessage
 from edge.domain.visit import Visit
 from edge.state.customers import Person
 from edge.storage.catalogue import stock, triggers
@@ -40,23 +40,23 @@ _STIRS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aftermath:
+class TriggerEffects:
     """What follows from a turn: wishes for content, and rows to be written in the turn's own unit."""
 
-    wants: tuple[Want, ...] = ()
-    messages: tuple[Message, ...] = ()
+    wants: tuple[ContentRequest, ...] = ()
+    messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
 
-    def beside(self, other: Aftermath) -> Aftermath:
+    def beside(self, other: TriggerEffects) -> TriggerEffects:
         """Both."""
-        return Aftermath(
+        return TriggerEffects(
             wants=(*self.wants, *other.wants),
             messages=(*self.messages, *other.messages),
             reminders=(*self.reminders, *other.reminders),
         )
 
 
-NOTHING = Aftermath()
+NOTHING = TriggerEffects()
 
 
 class Triggers:
@@ -68,7 +68,7 @@ class Triggers:
 
     def __init__(
         self,
-        ground: Ground,
+        ground: TriggerParts,
         *,
         entering: Entering,
         paused: Callable[[], bool] = lambda: False,
@@ -78,8 +78,8 @@ class Triggers:
         self.entering = entering
         self.paused = paused
         self.doubt_s = 0
-        self.library = Library()
-        self.known = Acquaintance(ground)
+        self.library = TriggerLibrary()
+        self.known = PersonContext(ground)
         self.stirs = deque[Occasion](maxlen=_STIRS)
         self._mark: tuple[int, ...] = ()
         self._notices = dict[Token, Notice]()
@@ -94,17 +94,17 @@ class Triggers:
         read = self.ground.database.read
         mark = read(triggers.mark)
         if mark != self._mark:
-            self.library = Library.of(read(triggers.in_force))
+            self.library = TriggerLibrary.of(read(triggers.in_force))
             self._mark = mark
 
-    def after(self, turn: Turn, at: datetime, now: datetime) -> Aftermath:
+    def after(self, turn: Transition, at: datetime, now: datetime) -> TriggerEffects:
         """What follows from ``turn``, which the floor has taken already. ``at`` business, ``now`` real time."""
         reminders = tuple(
             Reminder(token=fact.token, item=item, at=at)
             for fact, item in wished(turn)
             if fact.token is not None
         )
-        found = Aftermath(reminders=reminders)
+        found = TriggerEffects(reminders=reminders)
         if self.still or not self.library.triggers:
             return found
         for visit in turn.visits:
@@ -115,14 +115,14 @@ class Triggers:
 
     def tell(
         self, visit: Visit, occasions: Iterable[Occasion], at: datetime, now: datetime
-    ) -> Aftermath:
+    ) -> TriggerEffects:
         """What follows from occasions of somebody who is here, or is just leaving."""
         heard = list(occasions)
         met = self.known.inside(visit, at, now) if self._listens_to(heard) else None
         if met is None or not met[1].purposes:
             return NOTHING
         person, listener = met
-        if any(one.signal is Signal.ARRIVAL for one in heard):
+        if any(one.signal is TriggerEvent.ARRIVAL for one in heard):
             heard += self.due(person.profile, at)
         known = [self.known.about(one, person.profile) for one in heard]
         return self.fire(person.customer.token, known, listener, visit)
@@ -131,9 +131,9 @@ class Triggers:
         self,
         token: Token,
         occasions: Iterable[Occasion],
-        listener: Listener,
+        listener: ObservedPerson,
         visit: Visit | None = None,
-    ) -> Aftermath:
+    ) -> TriggerEffects:
         """Ask the library, and make what fires into wishes and rows. Without a ``visit`` they are not here."""
         ground = self.ground
         watched = watch(
@@ -149,7 +149,7 @@ class Triggers:
         ground.tally.counts["trigger-fired"] += len(found.messages)
         return found
 
-    def stock_changed(self, before: Goods | None, after: Goods, at: datetime) -> None:
+    def stock_changed(self, before: ShelfState | None, after: ShelfState, at: datetime) -> None:
         """By the centre's word products came back, became cheaper or are almost gone: people are told soon.
 
         ``before`` None: the service has just started, and nobody knows what was.
@@ -163,7 +163,7 @@ class Triggers:
 
     def due(self, profile: Profile, at: datetime) -> list[Occasion]:
         """What this person is due for by their rhythm and by the date, where a trigger listens to that."""
-        signals = (Signal.RESUPPLY_DUE, Signal.ANNIVERSARY)
+        signals = (TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY)
         if not any(signal in self.library.by_signal for signal in signals):
             return []
         decider = self.ground.decider
@@ -204,26 +204,30 @@ class Triggers:
 
     def _listens_to(self, occasions: Iterable[Occasion]) -> bool:
         heard = {one.signal for one in occasions}
-        if Signal.ARRIVAL in heard:
-            heard |= {Signal.RESUPPLY_DUE, Signal.ANNIVERSARY}
+        if TriggerEvent.ARRIVAL in heard:
+            heard |= {TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY}
         return not heard.isdisjoint(self.library.by_signal)
 
-    def _made(self, fired: Fired, token: Token, visit: Visit | None) -> Aftermath:
+    def _made(self, fired: Fired, token: Token, visit: Visit | None) -> TriggerEffects:
         """One firing as a row, and as wishes where it only refreshes a screen of somebody who is here."""
         product = self.ground.product(fired.occasion.item)
         message = message_of(fired, token, product)
         if fired.trigger.message is not None:
-            return Aftermath(messages=(message,))
+            return TriggerEffects(messages=(message,))
         if visit is None or visit.ended_at is not None:
             return NOTHING
         if self.arm(fired.trigger, token, fired.occasion.at) is Arm.HELD_OUT:
-            return Aftermath(messages=(withheld(message),))
-        return Aftermath(messages=(message,), wants=wants_at(fired.trigger.refresh, visit))
+            return TriggerEffects(messages=(withheld(message),))
+        return TriggerEffects(messages=(message,), wants=wants_at(fired.trigger.refresh, visit))
 
-    def _almost_gone(self, turn: Turn, at: datetime, now: datetime) -> Aftermath:
+    def _almost_gone(self, turn: Transition, at: datetime, now: datetime) -> TriggerEffects:
         """A paid basket took a product down to its last pieces: whoever is here and buys it is told."""
         basket = turn.basket
-        if not turn.paid or basket is None or Signal.LOW_STOCK not in self.library.by_signal:
+        if (
+            not turn.paid
+            or basket is None
+            or TriggerEvent.LOW_STOCK not in self.library.by_signal
+        ):
             return NOTHING
         sold = {
             sku: sum(x.quantity for x in basket.lines if x.sku == sku) for sku in basket.skus
@@ -236,7 +240,7 @@ class Triggers:
             if person is None or visit.id == basket.visit:
                 continue
             occasions = [
-                Occasion(signal=Signal.LOW_STOCK, key=f"{item}/{day}", at=at, item=item)
+                Occasion(signal=TriggerEvent.LOW_STOCK, key=f"{item}/{day}", at=at, item=item)
                 for item in regular_items(person.profile, few)
             ]
             found = found.beside(self.tell(visit, occasions, at, now))

@@ -7,29 +7,29 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 
 from edge.campaigns.triggers.habits import times_bought
-from edge.campaigns.triggers.matching import Listener
-from edge.domain.audience import Fact
-from edge.domain.basket import Basket
+from edge.campaigns.triggers.matching import ObservedPerson
+from edge.domain.audience import ConditionValue
+from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import ItemKey, Token
-from edge.domain.trigger import Occasion, State, Trigger, message_id
+from edge.domain.trigger import MessageState, Occasion, Trigger, message_id
 from edge.domain.visit import Visit
-from edge.storage.people.messages import Told
+from edge.storage.people.messages import PastFiring
 from models.features.profile import Profile
 from models.items import item_key
 from models.moment import daypart
 
 Products = Mapping[ItemKey, Product]
 
-_COUNTED = frozenset({State.PENDING, State.SENT})
+_COUNTED = frozenset({MessageState.PENDING, MessageState.SENT})
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def past(
     customer: Customer, profile: Profile, products: Products, local: datetime
-) -> Mapping[str, Fact]:
+) -> Mapping[str, ConditionValue]:
     """Who they are and how they shop, by trips before the day of ``local``, which is the store's wall clock."""
     day = local.toordinal() - _EPOCH
     earlier = [one for one in profile.days if one < day]
@@ -44,8 +44,8 @@ def past(
 
 
 def present(
-    visit: Visit | None, basket: Basket | None, products: Products, local: datetime
-) -> Mapping[str, Fact]:
+    visit: Visit | None, basket: TillBasket | None, products: Products, local: datetime
+) -> Mapping[str, ConditionValue]:
     """The hour, where they are, and what lies in their basket."""
     skus = () if basket is None else basket.skus
     found = [products.get(ItemKey(item_key(sku))) for sku in skus]
@@ -66,7 +66,7 @@ def about(
     occasion: Occasion, product: Product, profile: Profile, on_hand: int | None, *, asked: bool
 ) -> Occasion:
     """The occasion with what is known of its product; what the signal itself says stays."""
-    known: dict[str, Fact] = {
+    known: dict[str, ConditionValue] = {
         "category": product.category,
         "price_cents": product.price_cents,
         "on_hand": -1 if on_hand is None else on_hand,
@@ -79,17 +79,17 @@ def about(
 def listener_of(
     token: Token,
     purposes: frozenset[Purpose],
-    facts: Mapping[str, Fact],
-    told: tuple[Told, ...],
+    facts: Mapping[str, ConditionValue],
+    told: tuple[PastFiring, ...],
     local: datetime,
-) -> Listener:
+) -> ObservedPerson:
     """The person, with what was fired for them before; ``local`` is the present on the store's wall clock."""
     known = frozenset(one.id for one in told)
 
     def has_told(trigger: Trigger, occasion: Occasion) -> bool:
         return message_id(trigger.id, token, occasion.key) in known
 
-    return Listener(
+    return ObservedPerson(
         purposes=purposes,
         facts=facts,
         told=told,

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.domain.ids import ItemKey
 from models.features.profile import NOWHERE, Profile
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.moment import Moment
 from models.serving.ranker import ANNIVERSARY, RESUPPLY, Ranker
 from models.statistics.trend import StoreTrend
@@ -69,7 +69,7 @@ def due_today(
 
     The ranker's own rules say what is due, so that a message and a screen never disagree.
     """
-    view = View(profile=profile, trend=StoreTrend.empty(), moment=moment, place=place)
+    view = ModelRequest(profile=profile, trend=StoreTrend.empty(), moment=moment, place=place)
     found = ranker.shortlist(view, _CANDIDATES, no_items())
 
     def likeliest(bit: int) -> Due | None:

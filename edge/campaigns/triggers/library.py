@@ -16,7 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from edge.decision.conditions import Expression
 from edge.domain.audience import Condition
 from edge.domain.errors import SettingsInvalid
-from edge.domain.trigger import SOMEBODY_ASKED, TRIGGER_FACTS, Hush, Signal, Trigger
+from edge.domain.trigger import (
+    SOMEBODY_ASKED,
+    TRIGGER_FACTS,
+    SuppressionReason,
+    Trigger,
+    TriggerEvent,
+)
 from edge.storage.catalogue.triggers import TriggerRow
 
 SHIPPED = Path(__file__).parent / "library.yaml"
@@ -29,7 +35,7 @@ FIRES = "fires"
 Given = bool | int | str | tuple[str, ...]
 
 
-class Case(BaseModel):
+class TriggerCase(BaseModel):
     """One test of a trigger: who it is and what happened to them, and what must come of it.
 
     ``given`` are facts; what is not said is of nobody. ``at`` is an instant on the store's wall clock.
@@ -56,17 +62,19 @@ class Case(BaseModel):
         for name, value in self.given.items():
             if type(value) is not type(TRIGGER_FACTS[name][0]):
                 raise ValueError(f"{name} is no {type(TRIGGER_FACTS[name][0]).__name__}")
-        if self.expect != FIRES and self.expect not in list(Hush):
-            raise ValueError(f"a test expects {FIRES!r} or one of {', '.join(Hush)}")
+        if self.expect != FIRES and self.expect not in list(SuppressionReason):
+            raise ValueError(
+                f"a test expects {FIRES!r} or one of {', '.join(SuppressionReason)}"
+            )
         if self.at is not None and self.at.tzinfo is not None:
             raise ValueError("a test's instant is on the store's wall clock, without a zone")
         return self
 
 
-class Entry(TriggerRow):
+class TriggerEntry(TriggerRow):
     """One trigger of a file, with its tests; the tests are not published."""
 
-    tests: tuple[Case, ...] = Field(default=(), max_length=50)
+    tests: tuple[TriggerCase, ...] = Field(default=(), max_length=50)
 
     def row(self) -> TriggerRow:
         """What is published of it."""
@@ -78,7 +86,7 @@ class TriggerFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    triggers: tuple[Entry, ...] = Field(min_length=1, max_length=200)
+    triggers: tuple[TriggerEntry, ...] = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -112,13 +120,13 @@ def read_library(file: Path) -> TriggerFile:
 
 
 @dataclass(frozen=True)
-class Library:
+class TriggerLibrary:
     """The triggers in force, ready to be asked."""
 
     triggers: tuple[Trigger, ...] = ()
 
     @classmethod
-    def of(cls, triggers: Iterable[Trigger]) -> Library:
+    def of(cls, triggers: Iterable[Trigger]) -> TriggerLibrary:
         """Those that are not paused, by id."""
         return cls(tuple(sorted((t for t in triggers if not t.paused), key=lambda t: t.id)))
 
@@ -128,9 +136,9 @@ class Library:
         return {one.id: one for one in self.triggers}
 
     @cached_property
-    def by_signal(self) -> Mapping[Signal, tuple[Trigger, ...]]:
+    def by_signal(self) -> Mapping[TriggerEvent, tuple[Trigger, ...]]:
         """Those that listen to each signal; a signal to which none listens is not there."""
-        found = dict[Signal, tuple[Trigger, ...]]()
+        found = dict[TriggerEvent, tuple[Trigger, ...]]()
         for one in self.triggers:
             found[one.signal] = (*found.get(one.signal, ()), one)
         return found

@@ -6,22 +6,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from edge.campaigns.triggers.library import Library
-from edge.domain.audience import Fact
+from edge.campaigns.triggers.library import TriggerLibrary
+from edge.domain.audience import ConditionValue
 from edge.domain.consent import Purpose
-from edge.domain.trigger import TRIGGER_FACTS, Hush, Occasion, Signal, Term, Trigger
-from edge.storage.people.messages import Told
+from edge.domain.trigger import (
+    TRIGGER_FACTS,
+    Occasion,
+    SuppressionReason,
+    Term,
+    Trigger,
+    TriggerEvent,
+)
+from edge.storage.people.messages import PastFiring
 
 # More than one message a day to one person is what people call spam.
 MESSAGES_A_DAY = 1
 
-_RANK = {signal: rank for rank, signal in enumerate(Signal)}
-NOTHING: Mapping[str, Fact] = {name: value for name, (value, _) in TRIGGER_FACTS.items()}
+_RANK = {signal: rank for rank, signal in enumerate(TriggerEvent)}
+NOTHING: Mapping[str, ConditionValue] = {
+    name: value for name, (value, _) in TRIGGER_FACTS.items()
+}
 """What conditions read where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class ObservedPerson:
     """One person as triggers see them now.
 
     ``purposes``: what they agree to. ``facts``: who and where they are. ``told``: what was fired for them lately;
@@ -29,8 +38,8 @@ class Listener:
     """
 
     purposes: frozenset[Purpose]
-    facts: Mapping[str, Fact]
-    told: tuple[Told, ...] = ()
+    facts: Mapping[str, ConditionValue]
+    told: tuple[PastFiring, ...] = ()
     messages_today: int = 0
     has_told: Callable[[Trigger, Occasion], bool] = lambda _trigger, _occasion: False
 
@@ -50,7 +59,7 @@ class Silent:
 
     trigger: Trigger
     occasion: Occasion
-    why: Hush
+    why: SuppressionReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +71,9 @@ class Watched:
 
 
 def watch(
-    library: Library,
+    library: TriggerLibrary,
     occasions: Iterable[Occasion],
-    listener: Listener,
+    listener: ObservedPerson,
     *,
     zone: tzinfo,
     private: Callable[[Occasion], bool] = lambda _occasion: False,
@@ -82,7 +91,9 @@ def watch(
             continue
         term = trigger.term(occasion.at, zone)
         if term is None:
-            silent.append(Silent(trigger=trigger, occasion=occasion, why=Hush.NO_TIME_LEFT))
+            silent.append(
+                Silent(trigger=trigger, occasion=occasion, why=SuppressionReason.NO_TIME_LEFT)
+            )
             continue
         fired.append(Fired(trigger=trigger, occasion=occasion, term=term))
     kept = _first_of_each(fired, listener.messages_today)
@@ -90,25 +101,35 @@ def watch(
 
 
 def hush(
-    library: Library, trigger: Trigger, occasion: Occasion, listener: Listener, zone: tzinfo
-) -> Hush | None:
+    library: TriggerLibrary,
+    trigger: Trigger,
+    occasion: Occasion,
+    listener: ObservedPerson,
+    zone: tzinfo,
+) -> SuppressionReason | None:
     """Why ``trigger`` says nothing to this person now, if anything; the first reason that applies."""
     if trigger.purpose not in listener.purposes:
-        return Hush.NO_CONSENT
+        return SuppressionReason.NO_CONSENT
     facts = {**NOTHING, **listener.facts, **occasion.facts}
     if trigger.when and not library.conditions[trigger.when].holds(facts):
-        return Hush.NOT_MEANT
+        return SuppressionReason.NOT_MEANT
     if listener.has_told(trigger, occasion):
-        return Hush.TOLD_ALREADY
+        return SuppressionReason.TOLD_ALREADY
     if any(_rests(trigger, told, occasion.at) for told in listener.told):
-        return Hush.COOLING_DOWN
+        return SuppressionReason.COOLING_DOWN
     if trigger.message is not None:
-        return Hush.ENOUGH_TODAY if listener.messages_today >= MESSAGES_A_DAY else None
-    return None if trigger.speaks(occasion.at.astimezone(zone)) else Hush.OUT_OF_HOURS
+        return (
+            SuppressionReason.ENOUGH_TODAY
+            if listener.messages_today >= MESSAGES_A_DAY
+            else None
+        )
+    return (
+        None if trigger.speaks(occasion.at.astimezone(zone)) else SuppressionReason.OUT_OF_HOURS
+    )
 
 
 def _heard(
-    library: Library, occasions: Iterable[Occasion]
+    library: TriggerLibrary, occasions: Iterable[Occasion]
 ) -> Iterator[tuple[Occasion, Trigger]]:
     """Occasions with the triggers that listen to them, the most telling signal first."""
     for occasion in sorted(occasions, key=lambda one: _RANK[one.signal]):
@@ -116,11 +137,13 @@ def _heard(
             yield occasion, trigger
 
 
-def _private(occasion: Occasion, private: Callable[[Occasion], bool]) -> Hush | None:
-    return Hush.TOO_PRIVATE if private(occasion) else None
+def _private(
+    occasion: Occasion, private: Callable[[Occasion], bool]
+) -> SuppressionReason | None:
+    return SuppressionReason.TOO_PRIVATE if private(occasion) else None
 
 
-def _rests(trigger: Trigger, told: Told, at: datetime) -> bool:
+def _rests(trigger: Trigger, told: PastFiring, at: datetime) -> bool:
     return told.trigger == trigger.id and at < told.at + trigger.cooldown
 
 
@@ -142,4 +165,6 @@ def _outranked(fired: Iterable[Fired], kept: Iterable[Fired]) -> Iterator[Silent
     there = {id(one) for one in kept}
     for one in fired:
         if id(one) not in there:
-            yield Silent(trigger=one.trigger, occasion=one.occasion, why=Hush.OUTRANKED)
+            yield Silent(
+                trigger=one.trigger, occasion=one.occasion, why=SuppressionReason.OUTRANKED
+            )

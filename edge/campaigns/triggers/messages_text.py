@@ -10,8 +10,8 @@ from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
 from edge.domain.placement import PLACEMENTS
-from edge.domain.transitions.transition import Want, home
-from edge.domain.trigger import Hush, Message, State, message_id
+from edge.domain.transitions.transition import ContentRequest, home
+from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage, message_id
 from edge.domain.visit import Visit
 
 
@@ -26,11 +26,11 @@ class Notice:
     until: datetime
 
 
-def message_of(fired: Fired, token: Token, product: Product | None) -> Message:
+def message_of(fired: Fired, token: Token, product: Product | None) -> TriggerMessage:
     """The row of this firing; of a trigger without words, one of which nothing waits."""
     trigger, occasion = fired.trigger, fired.occasion
     words = trigger.message
-    message = Message(
+    message = TriggerMessage(
         id=message_id(trigger.id, token, occasion.key),
         token=token,
         trigger=trigger.id,
@@ -44,7 +44,7 @@ def message_of(fired: Fired, token: Token, product: Product | None) -> Message:
         item=occasion.item,
     )
     if words is None:
-        return replace(message, state=State.SHOWN)
+        return replace(message, state=MessageState.SHOWN)
     return replace(
         message,
         headline=_filled(words.headline, product),
@@ -53,20 +53,20 @@ def message_of(fired: Fired, token: Token, product: Product | None) -> Message:
     )
 
 
-def withheld(message: Message) -> Message:
+def withheld(message: TriggerMessage) -> TriggerMessage:
     """The same for somebody who is held out: counted, and never said."""
-    return replace(message, state=State.WITHHELD, hush=Hush.HELD_OUT)
+    return replace(message, state=MessageState.WITHHELD, hush=SuppressionReason.HELD_OUT)
 
 
-def wants_at(placement: str | None, visit: Visit) -> tuple[Want, ...]:
+def wants_at(placement: str | None, visit: Visit) -> tuple[ContentRequest, ...]:
     """Wishes by which ``visit`` sees new content at ``placement``, or, without one, on the screen of its session."""
     if placement is None:
         return home(visit)
     if PLACEMENTS[placement].surface == "tablet":
-        return (Want(placement=placement, visit=visit.id, zone=visit.zone),)
+        return (ContentRequest(placement=placement, visit=visit.id, zone=visit.zone),)
     if visit.kiosk is None:
         return ()
-    return (Want(placement=placement, visit=visit.id, device=visit.kiosk),)
+    return (ContentRequest(placement=placement, visit=visit.id, device=visit.kiosk),)
 
 
 def _filled(text: str, product: Product | None) -> str:

@@ -11,7 +11,7 @@ _EVERY = timedelta(minutes=1)
 NOTE = "triggers-watched"
 
 
-class Vigil:
+class ObservationGap:
     """Counts from the first even minute on; a gap or a jump of the clock begins it anew. Business time throughout."""
 
     def __init__(self, note: str | None = None) -> None:

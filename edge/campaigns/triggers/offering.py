@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.decision.steps.context import Context, Evidence, describe
+from edge.decision.steps.context import DecisionContext, Evidence, describe
 from edge.decision.steps.experiment import Arms
 from edge.decision.steps.offer_rules import permit
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Inputs, Rule
 from edge.domain.ids import DecisionId, OfferId
 from edge.domain.offer import Offer
-from edge.domain.trigger import Hush
+from edge.domain.trigger import SuppressionReason
 from edge.state.catalogue import Ages
 from edge.state.customers import Person
 from edge.state.decider import Decider, remembered
@@ -21,39 +21,39 @@ from models.statistics.trend import StoreTrend
 # A message is read where a phone's page is: an offer that may not stand there may not be sent.
 READ_AT = "phone-home"
 
-_HUSH: Mapping[Rule, Hush] = {
-    Rule.OFFER_HELD_OUT: Hush.HELD_OUT,
-    Rule.OFFER_QUIET: Hush.OUT_OF_HOURS,
-    Rule.OFFER_AUDIENCE: Hush.NOT_MEANT,
-    Rule.OFFER_OTHER_TEST: Hush.NOT_MEANT,
-    Rule.OFFER_OTHER_ARM: Hush.NOT_MEANT,
-    Rule.OFFER_SPENT: Hush.OFFER_OVER,
-    Rule.OFFER_GIVEN: Hush.OFFER_OVER,
+_HUSH: Mapping[Rule, SuppressionReason] = {
+    Rule.OFFER_HELD_OUT: SuppressionReason.HELD_OUT,
+    Rule.OFFER_QUIET: SuppressionReason.OUT_OF_HOURS,
+    Rule.OFFER_AUDIENCE: SuppressionReason.NOT_MEANT,
+    Rule.OFFER_OTHER_TEST: SuppressionReason.NOT_MEANT,
+    Rule.OFFER_OTHER_ARM: SuppressionReason.NOT_MEANT,
+    Rule.OFFER_SPENT: SuppressionReason.OFFER_OVER,
+    Rule.OFFER_GIVEN: SuppressionReason.OFFER_OVER,
 }
 
 
 def judge(
     offer: OfferId, person: Person, decider: Decider, ages: Ages, at: datetime
-) -> tuple[Offer | None, Hush | None]:
+) -> tuple[Offer | None, SuppressionReason | None]:
     """The offer, where it is known, and why it may not be sent to this person at ``at`` (business time), if so."""
     catalogue = decider.catalogue
     known = None if catalogue is None else catalogue.offers_by_id.get(offer)
     if catalogue is None or known is None:
-        return None, Hush.OFFER_OVER
+        return None, SuppressionReason.OFFER_OVER
     context = _context(person, decider, catalogue, ages, at)
     if known not in context.standing.offers:
-        return known, Hush.OFFER_OVER
+        return known, SuppressionReason.OFFER_OVER
     draws = {known.campaign: context.assignment.of(known.campaign)}
     arms = Arms(everywhere=context.assignment.everywhere, campaigns=draws)
     item = known.items[0]
     lost = permit(context, {item}, arms).lost
     rule = lost.get((item, offer))
-    return known, None if rule is None else _HUSH.get(rule, Hush.CAPPED)
+    return known, None if rule is None else _HUSH.get(rule, SuppressionReason.CAPPED)
 
 
 def _context(
     person: Person, decider: Decider, catalogue: Catalogue, ages: Ages, at: datetime
-) -> Context:
+) -> DecisionContext:
     """The situation of somebody who reads a message: no zone, no basket, nothing bought a moment ago."""
     day, hour = decider.moment(at)
     inputs = Inputs(

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from edge.campaigns.triggers.facts import about, listener_of, past, present
-from edge.campaigns.triggers.matching import Listener
+from edge.campaigns.triggers.matching import ObservedPerson
 from edge.domain.catalogue import Product
 from edge.domain.clock import Clock
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, Token
-from edge.domain.market import MarketPolicy, Method
-from edge.domain.trigger import Message, Occasion
+from edge.domain.market import MarketPolicy, RecognitionMethod
+from edge.domain.trigger import Occasion, TriggerMessage
 from edge.domain.visit import Visit
-from edge.state.counters import Tally
-from edge.state.customers import People, Person
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
-from edge.state.presence import Floor
+from edge.state.presence import Presence
 from edge.storage.catalogue import stock
 from edge.storage.database import Database
 from edge.storage.people import messages
-from edge.storage.people.messages import Told
+from edge.storage.people.messages import PastFiring
 from models.features.profile import Profile
 
 # So far back firings count; longer than the longest rest of a trigger.
@@ -35,16 +35,16 @@ _UNDER_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class TriggerParts:
     """What triggers stand on; put together where all parts are. ``zone``: the store's own."""
 
-    floor: Floor
-    people: People
+    floor: Presence
+    people: CustomerCache
     decider: Decider
     policy: MarketPolicy
     database: Database
     clock: Clock
-    tally: Tally
+    tally: Counters
     zone: tzinfo
 
     @property
@@ -63,17 +63,17 @@ class Ground:
         return catalogue is not None and occasion.item in catalogue.sensitive
 
 
-class Acquaintance:
+class PersonContext:
     """Introduces people. What was fired a moment ago counts, also while it is on its way to the disk."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: TriggerParts) -> None:
         self._ground = ground
-        self._under_way = dict[Token, dict[str, Message]]()
-        self._lately = deque[Message]()
+        self._under_way = dict[Token, dict[str, TriggerMessage]]()
+        self._lately = deque[TriggerMessage]()
 
     def inside(
         self, visit: Visit, at: datetime, now: datetime
-    ) -> tuple[Person, Listener] | None:
+    ) -> tuple[Person, ObservedPerson] | None:
         """Somebody who is in the store, as their visit's method allows to know them; None where that is nobody."""
         person = self._ground.people.meet(visit.token, at)
         if person is None:
@@ -83,12 +83,12 @@ class Acquaintance:
 
     def outside(
         self, customer: Customer, profile: Profile, at: datetime, now: datetime
-    ) -> Listener:
+    ) -> ObservedPerson:
         """Somebody who is not here, by what they have agreed to."""
         purposes = agreed(customer, self._ground.policy, now)
         return self._listener(customer, profile, purposes, at, None)
 
-    def fired(self, message: Message) -> None:
+    def fired(self, message: TriggerMessage) -> None:
         """Remember it until it is on disk."""
         self._lately.append(message)
         self._under_way.setdefault(message.token, {})[message.id] = message
@@ -120,7 +120,7 @@ class Acquaintance:
         purposes: frozenset[Purpose],
         at: datetime,
         visit: Visit | None,
-    ) -> Listener:
+    ) -> ObservedPerson:
         ground = self._ground
         local = at.astimezone(ground.zone)
         basket = None if visit is None else ground.floor.basket(visit.basket)
@@ -131,7 +131,7 @@ class Acquaintance:
         told = self._told(customer.token, at)
         return listener_of(customer.token, purposes, facts, told, local)
 
-    def _told(self, token: Token, at: datetime) -> tuple[Told, ...]:
+    def _told(self, token: Token, at: datetime) -> tuple[PastFiring, ...]:
         since = at - _MEMORY
         on_disk = self._ground.database.read(lambda conn: messages.told(conn, token, since))
         known = {one.id for one in on_disk}
@@ -139,7 +139,7 @@ class Acquaintance:
         coming = (m for m in theirs if m.id not in known)
         return (
             *on_disk,
-            *(Told(m.id, m.trigger, m.fired_at, m.due_at, m.state) for m in coming),
+            *(PastFiring(m.id, m.trigger, m.fired_at, m.due_at, m.state) for m in coming),
         )
 
 
@@ -148,7 +148,7 @@ def agreed(customer: Customer, policy: MarketPolicy, now: datetime) -> frozenset
 
     Without ``recognise`` that is nothing.
     """
-    methods = set(Method) - {Method.ANONYMOUS_CONTEXT}
+    methods = set(RecognitionMethod) - {RecognitionMethod.ANONYMOUS_CONTEXT}
     purposes = frozenset(
         purpose
         for purpose in customer.consents.allowed(now)

@@ -9,23 +9,23 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from cloud_sync import deadlines
-from edge.campaigns.triggers.audience_scan import Survey
-from edge.campaigns.triggers.engine import NOTHING, Aftermath, Triggers
+from edge.campaigns.triggers.audience_scan import AudienceScan
+from edge.campaigns.triggers.engine import NOTHING, TriggerEffects, Triggers
 from edge.campaigns.triggers.messages_text import Notice, wants_at
 from edge.campaigns.triggers.observation_gap import NOTE as WATCHED
-from edge.campaigns.triggers.observation_gap import Vigil
+from edge.campaigns.triggers.observation_gap import ObservationGap
 from edge.campaigns.triggers.person_context import midnight
-from edge.campaigns.triggers.sending import MARK, Sender, Verdict, write
+from edge.campaigns.triggers.sending import MARK, Sender, SendingVerdict, write
 from edge.campaigns.triggers.trigger_events import dwelt
-from edge.domain.audience import Fact
+from edge.domain.audience import ConditionValue
 from edge.domain.clock_check import ClockWatch
 from edge.domain.consent import Purpose
 from edge.domain.identity import identify
-from edge.domain.transitions.transition import Turn, Want
-from edge.domain.trigger import Message, State
+from edge.domain.transitions.transition import ContentRequest, Transition
+from edge.domain.trigger import MessageState, TriggerMessage
 from edge.domain.visit import Visit
 from edge.state.catalogue import Ages
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.operations import box_facts as notes
 from edge.storage.people import messages
 
@@ -37,10 +37,10 @@ _DAILY_HOUR = 6
 _ASKED = "triggers-asked"
 _A_MOMENT = timedelta(seconds=1)
 
-Enact = Callable[[Turn, Unit], "asyncio.Future[bool]"]
+Enact = Callable[[Transition, ChangeSet], "asyncio.Future[bool]"]
 
 
-class Rounds:
+class TriggerScheduler:
     """A part for the supervisor: ``run`` goes on for ever, ``look`` is one round of it."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Rounds:
         ages: Ages,
         *,
         enact: Enact,
-        reaches: Callable[[Want], bool],
+        reaches: Callable[[ContentRequest], bool],
     ) -> None:
         """``enact`` makes a turn real, as for a signal; ``reaches``: whether a screen is there for a wish."""
         self._triggers = triggers
@@ -57,10 +57,10 @@ class Rounds:
         self._enact = enact
         self._reaches = reaches
         self._sender = Sender(triggers, ages)
-        self._survey = Survey(triggers)
-        self._stays: Mapping[str, Mapping[str, Fact]] = {}
+        self._survey = AudienceScan(triggers)
+        self._stays: Mapping[str, Mapping[str, ConditionValue]] = {}
         self.clock = ClockWatch()
-        self._vigil = Vigil(
+        self._vigil = ObservationGap(
             triggers.ground.database.read(lambda conn: notes.find(conn, WATCHED))
         )
 
@@ -104,15 +104,16 @@ class Rounds:
         self._stays = {one.key: one.facts for _, one in stays if one is not None}
         await self._real(found, at)
 
-    async def _real(self, found: Aftermath, at: datetime) -> None:
+    async def _real(self, found: TriggerEffects, at: datetime) -> None:
         if found.wants or found.messages:
             await self._enact(
-                Turn(facts=(), wants=found.wants), Unit(at=at, messages=found.messages)
+                Transition(facts=(), wants=found.wants),
+                ChangeSet(at=at, messages=found.messages),
             )
 
     async def _send(self, at: datetime, now: datetime) -> None:
         """Settle every message whose term has begun, and own up to those that left too late."""
-        wants = list[Want]()
+        wants = list[ContentRequest]()
         for message in self._due(at):
             visit = self._ground.floor.of_person(message.token)
             places = self._places(message, visit)
@@ -123,14 +124,14 @@ class Rounds:
                 partial(write, verdict=verdict, at=at, now=now)
             )
             self._note(state)
-            if state is State.SENT and message.purpose in here:
+            if state is MessageState.SENT and message.purpose in here:
                 self._show(message, at, now)
                 wants += places
-        await self._real(Aftermath(wants=tuple(dict.fromkeys(wants))), at)
+        await self._real(TriggerEffects(wants=tuple(dict.fromkeys(wants))), at)
         missed = await self._ground.database.write(_own_up) if self._any_missed() else 0
         self._ground.tally.counts["message-expired"] += missed
 
-    def _due(self, at: datetime) -> Iterable[Message]:
+    def _due(self, at: datetime) -> Iterable[TriggerMessage]:
         """What is to be looked at, and what waits for somebody who is here, each once."""
         read = self._ground.database.read
         found = {one.id: one for one in read(partial(messages.due, at=at, limit=_AT_ONCE))}
@@ -140,7 +141,9 @@ class Rounds:
                 found |= {one.id: one for one in mine}
         return found.values()
 
-    def _places(self, message: Message, visit: Visit | None) -> tuple[Want, ...]:
+    def _places(
+        self, message: TriggerMessage, visit: Visit | None
+    ) -> tuple[ContentRequest, ...]:
         """Where the words can stand, if their person is here and has a screen, or one serves them."""
         trigger = self._triggers.library.by_id.get(message.trigger)
         if visit is None or trigger is None:
@@ -154,7 +157,7 @@ class Rounds:
             return frozenset()
         return identify(person.customer, visit.method, self._ground.policy, now).purposes
 
-    def _show(self, message: Message, at: datetime, now: datetime) -> None:
+    def _show(self, message: TriggerMessage, at: datetime, now: datetime) -> None:
         """Put the words on the person's own screens, as long as the message is good."""
         notice = Notice(
             headline=message.headline,
@@ -165,7 +168,7 @@ class Rounds:
         )
         self._triggers.notify(message.token, notice, now)
 
-    def _count(self, verdict: Verdict) -> None:
+    def _count(self, verdict: SendingVerdict) -> None:
         """Caps count from the moment of judging: while it is written, a screen may ask for the same offer."""
         shown = verdict.exposure
         if shown is None or shown.ghost:
@@ -174,8 +177,8 @@ class Rounds:
         if person is not None:
             person.memory.touches.append(shown.touch)
 
-    def _note(self, state: State | None) -> None:
-        if state is None or state is State.PENDING:
+    def _note(self, state: MessageState | None) -> None:
+        if state is None or state is MessageState.PENDING:
             return
         self._ground.tally.counts[f"message-{state.value}"] += 1
 

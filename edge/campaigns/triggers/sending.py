@@ -13,11 +13,17 @@ from edge.campaigns.triggers.matching import MESSAGES_A_DAY
 from edge.campaigns.triggers.offering import judge
 from edge.campaigns.triggers.person_context import agreed, midnight
 from edge.domain.consent import Purpose
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.experiment import Arm
 from edge.domain.ids import DecisionId
 from edge.domain.offer import Offer
-from edge.domain.trigger import Hush, Message, Signal, State, Trigger
+from edge.domain.trigger import (
+    MessageState,
+    SuppressionReason,
+    Trigger,
+    TriggerEvent,
+    TriggerMessage,
+)
 from edge.state.catalogue import Ages
 from edge.state.customers import Person
 from edge.storage import outbox_writer as outgoing
@@ -34,31 +40,31 @@ MARK = ".due"
 """What a message's own id has behind it as the id of the fact that it is due."""
 
 _AN_HOUR = timedelta(hours=1)
-_STATES: Mapping[Hush, State] = {
-    Hush.EXPIRED: State.EXPIRED,
-    Hush.WITHDRAWN: State.WITHDRAWN,
-    Hush.NO_CONSENT: State.WITHDRAWN,
-    Hush.HELD_OUT: State.WITHHELD,
+_STATES: Mapping[SuppressionReason, MessageState] = {
+    SuppressionReason.EXPIRED: MessageState.EXPIRED,
+    SuppressionReason.WITHDRAWN: MessageState.WITHDRAWN,
+    SuppressionReason.NO_CONSENT: MessageState.WITHDRAWN,
+    SuppressionReason.HELD_OUT: MessageState.WITHHELD,
 }
-_PATIENT = frozenset({Hush.OUT_OF_HOURS, Hush.ENOUGH_TODAY})
-_FINAL = frozenset({Hush.OFFER_OVER, Hush.NOT_MEANT})
+_PATIENT = frozenset({SuppressionReason.OUT_OF_HOURS, SuppressionReason.ENOUGH_TODAY})
+_FINAL = frozenset({SuppressionReason.OFFER_OVER, SuppressionReason.NOT_MEANT})
 # Signals about what was just put into a basket: that it was bought is no news.
-_ABOUT_THE_BASKET = frozenset({Signal.BASKET_LINE, Signal.LEAVING})
+_ABOUT_THE_BASKET = frozenset({TriggerEvent.BASKET_LINE, TriggerEvent.LEAVING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class SendingVerdict:
     """What is to be written about one message, in one transaction.
 
     ``state`` pending: it waits until ``again_at``. ``fact``: what the centre is told; ``exposure``: what caps count;
     ``entrants``: the tests that its person is in from now on, sent or withheld.
     """
 
-    message: Message
-    state: State
-    hush: Hush | None = None
+    message: TriggerMessage
+    state: MessageState
+    hush: SuppressionReason | None = None
     again_at: datetime | None = None
-    fact: Fact | None = None
+    fact: StoreEvent | None = None
     exposure: Exposure | None = None
     entrants: tuple[Entrant, ...] = ()
 
@@ -72,8 +78,8 @@ class Sender:
         self._ages = ages
 
     def judge(
-        self, message: Message, at: datetime, now: datetime, here: frozenset[Purpose]
-    ) -> Verdict:
+        self, message: TriggerMessage, at: datetime, now: datetime, here: frozenset[Purpose]
+    ) -> SendingVerdict:
         """The verdict at ``at`` (business) and ``now`` (real time).
 
         ``here``: what holds for their visit; nothing, if they are not in the store.
@@ -81,11 +87,11 @@ class Sender:
         person = self._ground.people.meet(message.token, at)
         trigger = self._triggers.library.by_id.get(message.trigger)
         if at >= message.expires_at:
-            return _over(message, Hush.EXPIRED)
+            return _over(message, SuppressionReason.EXPIRED)
         if person is None or trigger is None or trigger.version != message.version:
-            return _over(message, Hush.WITHDRAWN)
+            return _over(message, SuppressionReason.WITHDRAWN)
         allowed = agreed(person.customer, self._ground.policy, now)
-        over = Hush.NO_CONSENT if message.purpose not in allowed else None
+        over = SuppressionReason.NO_CONSENT if message.purpose not in allowed else None
         if over := over or self._meanwhile(message, trigger, person):
             return _over(message, over)
         shown = message.purpose in here
@@ -94,13 +100,13 @@ class Sender:
         if hush in _PATIENT or not (shown or Purpose.SHARE in allowed):
             return self._later(message, hush, at)
         if hush is None and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT:
-            hush = Hush.HELD_OUT
+            hush = SuppressionReason.HELD_OUT
         entrants = self._entrants(person, allowed, trigger, offer, at)
         if hush is not None:
             return _over(message, hush, _exposure(message, offer, at, None), entrants)
-        return Verdict(
+        return SendingVerdict(
             message=message,
-            state=State.SENT,
+            state=MessageState.SENT,
             fact=_told(message, at, now, shown=shown)
             if Purpose.SHARE in allowed
             else self._told_of_nobody(message, at),
@@ -108,7 +114,9 @@ class Sender:
             entrants=entrants,
         )
 
-    def _showing(self, message: Message, offer: Offer | None, at: datetime) -> Exposure | None:
+    def _showing(
+        self, message: TriggerMessage, offer: Offer | None, at: datetime
+    ) -> Exposure | None:
         """What caps count, in the arm that a decision would name."""
         campaign = None if offer is None else offer.campaign
         arm = self._triggers.drawn(campaign, message.token, at).name
@@ -127,14 +135,14 @@ class Sender:
         campaigns = sorted({id_ for id_ in named if id_ is not None})
         return self._triggers.entering(person, allowed, campaigns, at) if campaigns else ()
 
-    def _told_of_nobody(self, message: Message, at: datetime) -> Fact:
+    def _told_of_nobody(self, message: TriggerMessage, at: datetime) -> StoreEvent:
         """What the centre is told of who does not share: that the rule has spoken in some visit.
 
         A message's own id is made from its person's token, so whoever knows the token could find it again.
         """
         visit = self._ground.floor.of_person(message.token)
         stay = "" if visit is None else visit.id
-        return Fact(
+        return StoreEvent(
             id=f"{stay}.{message.trigger}.{to_us(at)}.shown",
             name=_SHOWN,
             at=at,
@@ -142,46 +150,58 @@ class Sender:
             properties=_rule(message),
         )
 
-    def _meanwhile(self, message: Message, trigger: Trigger, person: Person) -> Hush | None:
+    def _meanwhile(
+        self, message: TriggerMessage, trigger: Trigger, person: Person
+    ) -> SuppressionReason | None:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
         day, _ = self._ground.decider.moment(message.fired_at)
-        missed = trigger.signal is Signal.USUAL_DAY_MISSED
+        missed = trigger.signal is TriggerEvent.USUAL_DAY_MISSED
         if missed and profile.days and profile.days[0] >= day:
-            return Hush.MEANWHILE
+            return SuppressionReason.MEANWHILE
         if message.item is None:
             return None
         bought = frozenset(profile.bought_since(day).tolist())
         if message.item in bought and trigger.signal not in _ABOUT_THE_BASKET:
-            return Hush.MEANWHILE
-        return Hush.SOLD_OUT if message.item in self._ground.decider.out_of_stock else None
+            return SuppressionReason.MEANWHILE
+        return (
+            SuppressionReason.SOLD_OUT
+            if message.item in self._ground.decider.out_of_stock
+            else None
+        )
 
     def _of_the_offer(
-        self, message: Message, person: Person, at: datetime
-    ) -> tuple[Offer | None, Hush | None]:
+        self, message: TriggerMessage, person: Person, at: datetime
+    ) -> tuple[Offer | None, SuppressionReason | None]:
         if message.offer is None:
             return None, None
         return judge(message.offer, person, self._ground.decider, self._ages, at)
 
-    def _of_the_hours(self, message: Message, trigger: Trigger, at: datetime) -> Hush | None:
+    def _of_the_hours(
+        self, message: TriggerMessage, trigger: Trigger, at: datetime
+    ) -> SuppressionReason | None:
         if not trigger.speaks(at.astimezone(self._ground.zone)):
-            return Hush.OUT_OF_HOURS
+            return SuppressionReason.OUT_OF_HOURS
         today = midnight(at, self._ground.zone)
         sent = self._ground.database.read(
             lambda conn: messages.sent_since(conn, message.token, today)
         )
-        return Hush.ENOUGH_TODAY if sent >= MESSAGES_A_DAY else None
+        return SuppressionReason.ENOUGH_TODAY if sent >= MESSAGES_A_DAY else None
 
-    def _later(self, message: Message, hush: Hush | None, at: datetime) -> Verdict:
+    def _later(
+        self, message: TriggerMessage, hush: SuppressionReason | None, at: datetime
+    ) -> SendingVerdict:
         """Looked at again at the next full hour, when another window may be open."""
         local = at.astimezone(self._ground.zone).replace(minute=0, second=0, microsecond=0)
         again = local + _AN_HOUR
-        return Verdict(message=message, state=State.PENDING, hush=hush, again_at=again)
+        return SendingVerdict(
+            message=message, state=MessageState.PENDING, hush=hush, again_at=again
+        )
 
 
 def write(
-    conn: sqlite3.Connection, verdict: Verdict, at: datetime, now: datetime
-) -> State | None:
+    conn: sqlite3.Connection, verdict: SendingVerdict, at: datetime, now: datetime
+) -> MessageState | None:
     """Put a verdict on disk, all of it or nothing; None where the message waits no more.
 
     Consent is read once more from the ledger itself, in the transaction that sends.
@@ -189,9 +209,9 @@ def write(
     message = verdict.message
     if verdict.again_at is not None:
         messages.look_again(conn, message.id, verdict.again_at)
-        return State.PENDING
-    if verdict.state is State.SENT and not _agrees(conn, message, now):
-        verdict = _over(message, Hush.NO_CONSENT)
+        return MessageState.PENDING
+    if verdict.state is MessageState.SENT and not _agrees(conn, message, now):
+        verdict = _over(message, SuppressionReason.NO_CONSENT)
     if not messages.settle(conn, message.id, verdict.state, at, verdict.hush):
         return None
     if verdict.exposure is not None:
@@ -204,23 +224,25 @@ def write(
     return verdict.state
 
 
-def _agrees(conn: sqlite3.Connection, message: Message, now: datetime, *also: Purpose) -> bool:
+def _agrees(
+    conn: sqlite3.Connection, message: TriggerMessage, now: datetime, *also: Purpose
+) -> bool:
     ledger = consents.of(conn, message.token)
     wanted = (message.purpose, Purpose.RECOGNISE, *also)
     return all(ledger.covers(purpose, now) for purpose in wanted)
 
 
 def _over(
-    message: Message,
-    hush: Hush,
+    message: TriggerMessage,
+    hush: SuppressionReason,
     ghost: Exposure | None = None,
     entrants: tuple[Entrant, ...] = (),
-) -> Verdict:
+) -> SendingVerdict:
     """It is never sent. Only what a holdout withholds leaves a ghost, and counts in tests."""
-    withheld = hush is Hush.HELD_OUT
-    return Verdict(
+    withheld = hush is SuppressionReason.HELD_OUT
+    return SendingVerdict(
         message=message,
-        state=_STATES.get(hush, State.DROPPED),
+        state=_STATES.get(hush, MessageState.DROPPED),
         hush=hush,
         exposure=ghost if withheld else None,
         entrants=entrants if withheld else (),
@@ -228,7 +250,7 @@ def _over(
 
 
 def _exposure(
-    message: Message, offer: Offer | None, at: datetime, arm: str | None
+    message: TriggerMessage, offer: Offer | None, at: datetime, arm: str | None
 ) -> Exposure | None:
     """The showing in this arm; None: a ghost, which only a holdout leaves."""
     if offer is None:
@@ -246,9 +268,9 @@ def _exposure(
     )
 
 
-def _told(message: Message, at: datetime, now: datetime, *, shown: bool) -> Fact:
+def _told(message: TriggerMessage, at: datetime, now: datetime, *, shown: bool) -> StoreEvent:
     """What the centre is told: that it is to be sent, by when at the latest; or that it was shown here."""
-    return Fact(
+    return StoreEvent(
         id=f"{message.id}{MARK}",
         name=_SHOWN if shown else "Message Due",
         at=at,
@@ -269,5 +291,5 @@ def _told(message: Message, at: datetime, now: datetime, *, shown: bool) -> Fact
     )
 
 
-def _rule(message: Message) -> dict[str, object]:
+def _rule(message: TriggerMessage) -> dict[str, object]:
     return {"trigger": message.trigger, "version": message.version}

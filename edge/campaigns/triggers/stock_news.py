@@ -7,33 +7,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.domain.ids import ItemKey
-from edge.domain.trigger import Occasion, Signal
+from edge.domain.trigger import Occasion, TriggerEvent
 
 # So few pieces are "almost gone": two people can be told before the third stands before an empty shelf.
 FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class ShelfState:
     """The shelves at one instant: prices in cents, and pieces on hand where somebody counts."""
 
     prices: Mapping[ItemKey, int]
     on_hand: Mapping[ItemKey, int] = field(default_factory=dict[ItemKey, int])
 
 
-def news(before: Goods, after: Goods, at: datetime, day: int) -> Iterator[Occasion]:
+def news(before: ShelfState, after: ShelfState, at: datetime, day: int) -> Iterator[Occasion]:
     """Everything that was not so ``before``; ``day``: the local one, on which each is news once."""
     for item, pieces in after.on_hand.items():
         had = before.on_hand.get(item)
         if had is not None and had <= 0 < pieces:
-            yield Occasion(signal=Signal.BACK_IN_STOCK, key=f"{item}/{day}", at=at, item=item)
+            yield Occasion(
+                signal=TriggerEvent.BACK_IN_STOCK, key=f"{item}/{day}", at=at, item=item
+            )
         if had is not None and is_last(had, pieces):
-            yield Occasion(signal=Signal.LOW_STOCK, key=f"{item}/{day}", at=at, item=item)
+            yield Occasion(signal=TriggerEvent.LOW_STOCK, key=f"{item}/{day}", at=at, item=item)
     for item, cents in after.prices.items():
         was = before.prices.get(item, 0)
         if cents < was:
             yield Occasion(
-                signal=Signal.PRICE_DROP,
+                signal=TriggerEvent.PRICE_DROP,
                 key=f"{item}/{cents}/{day}",
                 at=at,
                 item=item,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from edge.domain.basket import Basket
-from edge.domain.event import Fact
+from edge.domain.basket import TillBasket
+from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey
-from edge.domain.transitions.transition import Turn
-from edge.domain.trigger import Occasion, Signal
+from edge.domain.transitions.transition import Transition
+from edge.domain.trigger import Occasion, TriggerEvent
 from edge.domain.visit import EndReason, Visit
 from models.items import item_key
 
@@ -21,26 +21,26 @@ LEFT = frozenset({EndReason.PAID, EndReason.SIGNED_OUT, EndReason.IDLE})
 REMIND_ME = "remind-me"
 
 
-def happened(turn: Turn, visit: Visit) -> Iterator[Occasion]:
+def happened(turn: Transition, visit: Visit) -> Iterator[Occasion]:
     """What ``turn`` is to the person of ``visit``, in the order in which it is told."""
     for fact in turn.facts:
         if fact.visit != visit.id:
             continue
         match fact.name:
             case "Customer Identified":
-                yield _occasion(Signal.ARRIVAL, fact, str(visit.id))
+                yield _occasion(TriggerEvent.ARRIVAL, fact, str(visit.id))
             case "Product Added":
                 yield from _lines(turn, fact, visit)
             case "Basket Abandoned":
                 yield from _abandoned(turn, fact)
             case "Visit Ended" if visit.ended in LEFT:
                 ended = "" if visit.ended is None else visit.ended.value
-                yield _occasion(Signal.LEAVING, fact, str(visit.id), ended=ended)
+                yield _occasion(TriggerEvent.LEAVING, fact, str(visit.id), ended=ended)
             case _:
                 pass
 
 
-def wished(turn: Turn) -> tuple[tuple[Fact, ItemKey], ...]:
+def wished(turn: Transition) -> tuple[tuple[StoreEvent, ItemKey], ...]:
     """The facts in which somebody asked to be reminded, with the product."""
     return tuple(
         (fact, ItemKey(item_key(str(fact.properties["product_id"]))))
@@ -56,34 +56,34 @@ def dwelt(visit: Visit, at: datetime) -> Occasion | None:
         return None
     since = visit.zone_since.isoformat()
     return Occasion(
-        signal=Signal.DWELL,
+        signal=TriggerEvent.DWELL,
         key=f"{visit.id}/{visit.zone}/{since}",
         at=at,
         facts={"dwell_minutes": minutes},
     )
 
 
-def _lines(turn: Turn, fact: Fact, visit: Visit) -> Iterator[Occasion]:
+def _lines(turn: Transition, fact: StoreEvent, visit: Visit) -> Iterator[Occasion]:
     skus = dict.fromkeys(line.sku for line in turn.bought)
     for sku in list(skus)[:_LINES]:
         item = ItemKey(item_key(sku))
-        yield _occasion(Signal.BASKET_LINE, fact, f"{visit.id}/{item}", item)
+        yield _occasion(TriggerEvent.BASKET_LINE, fact, f"{visit.id}/{item}", item)
 
 
-def _abandoned(turn: Turn, fact: Fact) -> Iterator[Occasion]:
+def _abandoned(turn: Transition, fact: StoreEvent) -> Iterator[Occasion]:
     basket = turn.basket
     if basket is None or not basket.lines:
         return
-    yield _occasion(Signal.BASKET_ABANDONED, fact, str(basket.id), dearest(basket))
+    yield _occasion(TriggerEvent.BASKET_ABANDONED, fact, str(basket.id), dearest(basket))
 
 
-def dearest(basket: Basket) -> ItemKey:
+def dearest(basket: TillBasket) -> ItemKey:
     """The product in a basket that is missed most: the one that costs most."""
     line = max(basket.lines, key=lambda one: (one.price_cents, one.sku))
     return ItemKey(item_key(line.sku))
 
 
 def _occasion(
-    signal: Signal, fact: Fact, key: str, item: ItemKey | None = None, **said: str
+    signal: TriggerEvent, fact: StoreEvent, key: str, item: ItemKey | None = None, **said: str
 ) -> Occasion:
     return Occasion(signal=signal, key=key, at=fact.at, item=item, facts=said)

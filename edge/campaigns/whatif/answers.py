@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from edge.campaigns.whatif.estimate import LEAST_ANSWERS, LEAST_PEOPLE, Reckoning
+from edge.campaigns.whatif.estimate import LEAST_ANSWERS, LEAST_PEOPLE, WhatIfEstimate
 from edge.campaigns.whatif.outcomes import Measure
 from models.causal.estimate import Estimate
 
@@ -17,7 +17,7 @@ LEAST_SUPPORTED = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class WhatIfAnswer:
     """One measure. A row is a showing or, for what is spent, all that a person was shown.
 
     ``rows`` in all; ``touched``: the change would draw otherwise there; ``unsupported`` of those: it could show
@@ -28,7 +28,7 @@ class Answer:
     rows: int
     touched: int
     unsupported: int
-    found: Reckoning
+    found: WhatIfEstimate
 
     @property
     def told(self) -> bool:
@@ -112,7 +112,7 @@ class TrialReport:
     until: datetime | None
     showings: int
     people: int
-    answers: tuple[Answer, ...]
+    answers: tuple[WhatIfAnswer, ...]
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def as_json(self) -> dict[str, JsonValue]:

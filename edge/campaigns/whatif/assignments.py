@@ -14,7 +14,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.errors import NotReplayable
 from edge.domain.experiment import Arm, Design, within
 from edge.domain.ids import Token
-from edge.state.replay import Opened
+from edge.state.replay import OpenedCache
 
 EVERYWHERE = ""
 """Stands for the global holdout among the names of campaigns."""
@@ -47,12 +47,12 @@ def concerned(before: Catalogue, after: Catalogue) -> tuple[str, ...]:
     return (*((EVERYWHERE,) if everywhere else ()), *sorted(differ))
 
 
-class Draws:
+class Assignments:
     """The draws of one catalogue; a catalogue in which they fall in one way is put together once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._fallen = Opened[Way, Catalogue](partial(_fallen, catalogue))
+        self._fallen = OpenedCache[Way, Catalogue](partial(_fallen, catalogue))
 
     def falls(self, campaigns: Iterable[str], token: Token | None) -> list[Fall]:
         """All ways in which the draws of ``campaigns`` can fall for ``token``; other draws stay as they fell.

@@ -13,7 +13,7 @@ from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.decision import Inputs
 from edge.domain.errors import NotReplayable
 from edge.domain.offer import Offer
-from edge.state.catalogue import Goods, catalogue_of, goods_from
+from edge.state.catalogue import CatalogueParts, catalogue_of, goods_from
 from models.serving.ranker import BY_CHANCE, Ranker
 
 BEFOREHAND = frozenset({"just_bought_days"})
@@ -21,7 +21,7 @@ BEFOREHAND = frozenset({"just_bought_days"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class WhatIfChange:
     """What differs from how it was.
 
     ``tuning``: field of `Tuning` -> value, already checked. ``strategies``: placement -> named strategy, ``chance``
@@ -65,7 +65,7 @@ class Change:
             told["model"] = self.ranker.label
         return told
 
-    def _goods(self, goods: Goods) -> Goods:
+    def _goods(self, goods: CatalogueParts) -> CatalogueParts:
         return replace(
             goods,
             offers=_instead(goods.offers, self.offers),

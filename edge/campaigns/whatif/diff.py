@@ -12,15 +12,15 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from edge.campaigns.whatif.changes import Change
-from edge.campaigns.whatif.recomputed import Remade
+from edge.campaigns.whatif.changes import WhatIfChange
+from edge.campaigns.whatif.recomputed import RecomputedDecision
 from edge.campaigns.whatif.slot_diff import Flip, flip_of
 from edge.decision.codec import decode_decision
 from edge.domain.decision import Decision, Slot
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId
 from edge.state.replay import Progress, Sources, ids_since, open_copy, stored_as
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,8 @@ class DiffReport:
 
 def diff(
     database: Path,
-    shelf: Shelf,
-    change: Change,
+    shelf: BundleRegistry,
+    change: WhatIfChange,
     since: datetime | None = None,
     *,
     limit: int | None = None,
@@ -85,7 +85,7 @@ def diff(
     flips, words, failed = list[Flip](), 0, dict[DecisionId, str]()
     compared = 0
     with closing(open_copy(database)) as conn:
-        remade = Remade(Sources(conn, shelf, change.ranker), change)
+        remade = RecomputedDecision(Sources(conn, shelf, change.ranker), change)
         ids = ids_since(conn, since)[:limit]
         for done, id_ in enumerate(ids, start=1):
             progress(done, len(ids))
@@ -106,7 +106,7 @@ def diff(
 
 
 def _pair(
-    conn: sqlite3.Connection, id_: DecisionId, remade: Remade
+    conn: sqlite3.Connection, id_: DecisionId, remade: RecomputedDecision
 ) -> tuple[Decision, Decision] | None:
     """The decision before and after, if it was not let go meanwhile. Raises ``NotReplayable``."""
     stored = stored_as(conn, id_)

@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoning:
+class WhatIfEstimate:
     """What a row earned, would earn, and the difference with its interval.
 
     ``then`` has three answers to the same question, each over people, not over rows: a person's rows are alike.
@@ -52,7 +52,7 @@ class Reckoning:
         return enough and self.lift.told
 
 
-def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> Reckoning:
+def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> WhatIfEstimate:
     """Weigh ``rows``, each as likely under the change as it says, into one figure. An empty log tells nothing."""
     person, earned, logged, target = _columns(rows)
     weight = target / logged
@@ -67,7 +67,7 @@ def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> Reckoning:
     off = (plain - was * count) / max(len(rows), 1)
     error = _error(weighed - then.snips.value * weights, weights, off)
     gain = then.snips.value - was
-    return Reckoning(
+    return WhatIfEstimate(
         rows=len(rows),
         people=many,
         answers=int((weighed != 0).sum()),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from edge.campaigns.whatif.changes import Change
-from edge.campaigns.whatif.recomputed import Remade
+from edge.campaigns.whatif.changes import WhatIfChange
+from edge.campaigns.whatif.recomputed import RecomputedDecision
 from edge.campaigns.whatif.slot_diff import Seat, seats
 from edge.domain.decision import Choice, Decision
 from edge.domain.errors import NotReplayable
@@ -19,7 +19,7 @@ from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS
 from edge.domain.value import SEEN_BY, TELLS, WHOLE
 from edge.state.replay import Progress, Sources, ids_since, open_copy, stored_as
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 WEIGHTS = tuple(range(0, 101, 10))
 """The slider's positions that are compared, in per cent; the first is the one without a price."""
@@ -77,7 +77,7 @@ class Frontier:
 
 def frontier(
     database: Path,
-    shelf: Shelf,
+    shelf: BundleRegistry,
     since: datetime | None = None,
     *,
     limit: int | None = None,
@@ -96,7 +96,10 @@ def frontier(
     made, failed = 0, dict[DecisionId, str]()
     with closing(open_copy(database)) as conn:
         sources = Sources(conn, shelf)
-        remade = [Remade(sources, Change(tuning={"privacy_weight_pct": w})) for w in WEIGHTS]
+        remade = [
+            RecomputedDecision(sources, WhatIfChange(tuning={"privacy_weight_pct": w}))
+            for w in WEIGHTS
+        ]
         ids = ids_since(conn, since)[:limit]
         for done, id_ in enumerate(ids, start=1):
             progress(done, len(ids))

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from edge.campaigns.whatif.assignments import EVERYWHERE, Draws, concerned
-from edge.campaigns.whatif.changes import Change
-from edge.campaigns.whatif.recomputed import Remade
-from edge.campaigns.whatif.visible_slots import Seen, Sight, seen, sight
+from edge.campaigns.whatif.assignments import EVERYWHERE, Assignments, concerned
+from edge.campaigns.whatif.changes import WhatIfChange
+from edge.campaigns.whatif.recomputed import RecomputedDecision
+from edge.campaigns.whatif.visible_slots import SeenList, Sight, seen, sight
 from edge.decision.codec import decode_decision
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId, Token, VisitId
-from edge.state.replay import Opened, Sources, inputs_of
+from edge.state.replay import OpenedCache, Sources, inputs_of
 from edge.storage.decisions.decisions import StoredDecision
 
 Mixture = Mapping[tuple[Sight, ...], float]
@@ -28,7 +28,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class PastShowing:
     """One stored decision that somebody could see."""
 
     id: DecisionId
@@ -43,7 +43,7 @@ class Showing:
         return self.token or self.visit or self.id
 
     @classmethod
-    def of(cls, stored: StoredDecision) -> Showing:
+    def of(cls, stored: StoredDecision) -> PastShowing:
         """The decision with its inputs, read. Raises ``NotReplayable``."""
         return cls(
             id=stored.id,
@@ -72,8 +72,8 @@ class Odds:
 class Life:
     """Showings of one person under one configuration, oldest first, with all that could have been shown instead."""
 
-    showings: tuple[Showing, ...]
-    seen: tuple[Seen, ...]
+    showings: tuple[PastShowing, ...]
+    seen: tuple[SeenList, ...]
     before: Ways
     after: Ways
 
@@ -81,7 +81,7 @@ class Life:
         """The odds of all showings together."""
         return self._odds(slice(None))
 
-    def one_by_one(self) -> Iterator[tuple[Showing, Odds]]:
+    def one_by_one(self) -> Iterator[tuple[PastShowing, Odds]]:
         """Each showing with its own odds."""
         for place, showing in enumerate(self.showings):
             yield showing, self._odds(slice(place, place + 1))
@@ -97,18 +97,22 @@ class Life:
         )
 
 
-class Past:
+class PersonHistory:
     """The way from showings to lives under one change; each catalogue is opened and changed once."""
 
-    def __init__(self, sources: Sources, change: Change) -> None:
-        remade = Remade(sources, change)
+    def __init__(self, sources: Sources, change: WhatIfChange) -> None:
+        remade = RecomputedDecision(sources, change)
         self._sources = sources
         self._change = change
         self._remade = remade
-        self._before = Opened[str, Draws](lambda digest: Draws(sources.catalogues(digest)))
-        self._after = Opened[str, Draws](lambda digest: Draws(remade.catalogues(digest)))
+        self._before = OpenedCache[str, Assignments](
+            lambda digest: Assignments(sources.catalogues(digest))
+        )
+        self._after = OpenedCache[str, Assignments](
+            lambda digest: Assignments(remade.catalogues(digest))
+        )
 
-    def life(self, showings: Sequence[Showing]) -> Life:
+    def life(self, showings: Sequence[PastShowing]) -> Life:
         """Everything that could have been shown in the place of ``showings``: one person's, of one catalogue.
 
         Raises:
@@ -130,7 +134,7 @@ class Past:
         return life
 
     def _speaking(
-        self, showings: Sequence[Showing], before: Draws, after: Draws
+        self, showings: Sequence[PastShowing], before: Assignments, after: Assignments
     ) -> tuple[str, ...]:
         """The campaigns that the change concerns and that had, or would have, a say in these showings."""
         names = concerned(before.catalogue, after.catalogue)
@@ -146,7 +150,11 @@ class Past:
         return tuple(name for name in names if name in said)
 
     def _ways(
-        self, draws: Draws, names: Sequence[str], token: Token | None, given: Sequence[Inputs]
+        self,
+        draws: Assignments,
+        names: Sequence[str],
+        token: Token | None,
+        given: Sequence[Inputs],
     ) -> Ways:
         return [
             (chance, tuple(sight(self._sources, inputs, catalogue) for inputs in given))
@@ -162,7 +170,7 @@ def _mixed(ways: Ways, part: slice) -> Mixture:
     return mixed
 
 
-def _chance(mixture: Mixture, shown: Sequence[Seen]) -> float:
+def _chance(mixture: Mixture, shown: Sequence[SeenList]) -> float:
     return sum(
         chance * prod(one.chance(seen) for one, seen in zip(sights, shown, strict=True))
         for sights, chance in mixture.items()

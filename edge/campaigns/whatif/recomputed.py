@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Decision
 from edge.domain.ids import digest_of
-from edge.state.replay import Opened, Sources, inputs_of
+from edge.state.replay import OpenedCache, Sources, inputs_of
 from edge.storage.decisions.decisions import StoredDecision
 
 
-class Remade:
+class RecomputedDecision:
     """Makes stored decisions again under a change; each changed catalogue is put together once."""
 
-    def __init__(self, sources: Sources, change: Change) -> None:
+    def __init__(self, sources: Sources, change: WhatIfChange) -> None:
         self.sources = sources
         self.change = change
-        self.catalogues = Opened[str, Catalogue](
+        self.catalogues = OpenedCache[str, Catalogue](
             lambda digest: change.applied(sources.body("catalogue", digest))
         )
 

@@ -18,18 +18,18 @@ from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.campaigns.whatif.answers import Answer, TrialReport
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.answers import TrialReport, WhatIfAnswer
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.estimate import Row, reckon
 from edge.campaigns.whatif.outcomes import Measure, Outcomes
-from edge.campaigns.whatif.person_history import Life, Odds, Past, Showing
+from edge.campaigns.whatif.person_history import Life, Odds, PastShowing, PersonHistory
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotReplayable
 from edge.domain.placement import PLACEMENTS
 from edge.state.replay import Progress, Sources, ids_since, open_copy, stored_as
 from edge.storage.decisions import decisions
 from edge.storage.people import consents
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 NO_LEAVE = "no leave to be measured"
 """Why somebody is left out who did not agree to it, or no longer does."""
@@ -37,8 +37,8 @@ NO_LEAVE = "no leave to be measured"
 
 def trial(
     database: Path,
-    shelf: Shelf,
-    change: Change,
+    shelf: BundleRegistry,
+    change: WhatIfChange,
     since: datetime | None = None,
     until: datetime | None = None,
     *,
@@ -61,7 +61,7 @@ def trial(
         StatisticsMissing: the library that intervals come from is not installed.
     """
     with closing(open_copy(database)) as conn:
-        ledger = _Ledger(conn, Past(Sources(conn, shelf, change.ranker), change))
+        ledger = _Ledger(conn, PersonHistory(Sources(conn, shelf, change.ranker), change))
         people = _people(_showings(conn, since, until, ledger.left_out))
         for done, showings in enumerate(people, start=1):
             ledger.enter(done, showings)
@@ -107,8 +107,8 @@ class _Sheet:
         elif odds.touched:
             self.kept.append(Row(person, earned, odds.logged, odds.target))
 
-    def answer(self, measure: Measure) -> Answer:
-        return Answer(
+    def answer(self, measure: Measure) -> WhatIfAnswer:
+        return WhatIfAnswer(
             measure=measure,
             rows=self.rows,
             touched=self.touched,
@@ -120,14 +120,14 @@ class _Sheet:
 class _Ledger:
     """Takes people in, one after the other; ``left_out`` counts showings by the reason."""
 
-    def __init__(self, conn: sqlite3.Connection, past: Past) -> None:
+    def __init__(self, conn: sqlite3.Connection, past: PersonHistory) -> None:
         self._conn = conn
         self._past = past
         self._outcomes = Outcomes(conn)
         self.sheets = {measure: _Sheet() for measure in Measure}
         self.left_out = Counter[str]()
 
-    def enter(self, person: int, showings: Sequence[Showing]) -> None:
+    def enter(self, person: int, showings: Sequence[PastShowing]) -> None:
         """All showings of one person, oldest first."""
         if not self._may_be_measured(showings[-1]):
             self.left_out[NO_LEAVE] += len(showings)
@@ -147,7 +147,7 @@ class _Ledger:
                     earned = self._outcomes.of_showing(measure, showing.id)
                     self.sheets[measure].add(person, earned, odds)
 
-    def _lives(self, showings: Sequence[Showing]) -> Iterator[Life]:
+    def _lives(self, showings: Sequence[PastShowing]) -> Iterator[Life]:
         """A person's showings under each configuration that was in force."""
         for digest in dict.fromkeys(one.inputs.catalogue for one in showings):
             part = [one for one in showings if one.inputs.catalogue == digest]
@@ -156,7 +156,7 @@ class _Ledger:
             except NotReplayable as reason:
                 self.left_out[str(reason)] += len(part)
 
-    def _may_be_measured(self, latest: Showing) -> bool:
+    def _may_be_measured(self, latest: PastShowing) -> bool:
         """Nobody in particular may; somebody only where they agreed to it and did not take it back since."""
         token, at = latest.token, latest.inputs.at
         return token is None or consents.of(self._conn, token).covers(Purpose.MEASURE, at)
@@ -167,7 +167,7 @@ def _showings(
     since: datetime | None,
     until: datetime | None,
     left_out: Counter[str],
-) -> Iterator[Showing]:
+) -> Iterator[PastShowing]:
     """What was decided for somebody's eyes alone, oldest first."""
     for id_ in ids_since(conn, since):
         try:
@@ -176,14 +176,14 @@ def _showings(
                 continue
             placement = PLACEMENTS.get(stored.placement)
             if placement and placement.can_be_overlooked and not placement.public:
-                yield Showing.of(stored)
+                yield PastShowing.of(stored)
         except NotReplayable as reason:
             left_out[str(reason)] += 1
 
 
-def _people(showings: Iterable[Showing]) -> list[list[Showing]]:
+def _people(showings: Iterable[PastShowing]) -> list[list[PastShowing]]:
     """Showings by whom they were for, in the order in which they came."""
-    people = dict[str, list[Showing]]()
+    people = dict[str, list[PastShowing]]()
     for showing in showings:
         people.setdefault(showing.person, []).append(showing)
     return list(people.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from math import prod
 
-from edge.decision.steps.context import Context, describe
+from edge.decision.steps.context import DecisionContext, describe
 from edge.decision.steps.creatives import drawn, said
 from edge.decision.steps.experiment import Arms
 from edge.domain.catalogue import Catalogue
@@ -34,7 +34,7 @@ class Sight:
     seats: tuple[Seat, ...]
     chances: tuple[tuple[OfferId, tuple[tuple[Words, int], ...]], ...]
 
-    def chance(self, seen: Seen) -> float:
+    def chance(self, seen: SeenList) -> float:
         """How likely ``seen`` comes of it, 0..1."""
         if seen.seats != self.seats:
             return 0.0
@@ -54,21 +54,21 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenList:
     """One list as it was seen. ``words``: the creative that was drawn for each offer that has some."""
 
     seats: tuple[Seat, ...]
     words: Mapping[OfferId, Words]
 
 
-def seen(decision: Decision, inputs: Inputs, catalogue: Catalogue) -> Seen:
+def seen(decision: Decision, inputs: Inputs, catalogue: Catalogue) -> SeenList:
     """What ``decision``, made under ``catalogue``, was to whoever looked at it."""
     words = {
         choice.offer: _words(catalogue, choice.offer, choice.creative, inputs.locale)
         for choice in decision.choices
         if choice.offer is not None and choice.creative is not None
     }
-    return Seen(_seats(decision, catalogue), words)
+    return SeenList(_seats(decision, catalogue), words)
 
 
 def sight(sources: Sources, inputs: Inputs, catalogue: Catalogue) -> Sight:
@@ -87,7 +87,9 @@ def sight(sources: Sources, inputs: Inputs, catalogue: Catalogue) -> Sight:
     return Sight(seats, tuple(chances))
 
 
-def _chances(context: Context, choice: Choice, offer: OfferId) -> list[tuple[Words, int]]:
+def _chances(
+    context: DecisionContext, choice: Choice, offer: OfferId
+) -> list[tuple[Words, int]]:
     """Every creative that can be drawn, with its chance: drawn under other names until the chances are whole."""
     catalogue, given = context.catalogue, context.inputs
     campaign = catalogue.offers_by_id[offer].campaign

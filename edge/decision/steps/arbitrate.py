@@ -8,20 +8,20 @@ from itertools import repeat
 
 import numpy as np
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.offer_rules import crowded_out
-from edge.decision.steps.product_rules import Allowed
+from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import POINTS, Scored
-from edge.decision.steps.worth import Terms, ranked
+from edge.decision.steps.worth import WorthTerms, ranked
 from edge.domain.catalogue import Product
-from edge.domain.decision import Choice, Claim, Loser, Rule
+from edge.domain.decision import Choice, Loser, Rule, SlotClaim
 from edge.domain.ids import ItemKey, OfferId, Sku
 from edge.domain.offer import Offer
-from edge.domain.slot_allocation import Places, Test
+from edge.domain.slot_allocation import SlotAllocation, Test
 from models.serving.ranker import ANNIVERSARY, BY_CHANCE, COMPLEMENT, RESUPPLY, STRATEGY
 
 # They stand behind the others: what is asked for comes before what is suggested.
-_KEPT = frozenset({Claim.COMPLEMENT, Claim.EXPLORE})
+_KEPT = frozenset({SlotClaim.COMPLEMENT, SlotClaim.EXPLORE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +47,10 @@ class _Entry:
     offer: Offer | None
     expected: int | None
     terms: tuple[int, int, int, int]
-    claim: Claim
+    claim: SlotClaim
 
 
-def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
+def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> Chosen:
     """Take the worthiest items within the placement's limit and variety.
 
     Worth is the value equation of `edge.domain.value`. Its relevance is the chance in ten-thousandths, raised for
@@ -89,7 +89,9 @@ def choose(context: Context, scored: Scored, allowed: Allowed) -> Chosen:
     )
 
 
-def _ghosts(context: Context, scored: Scored, allowed: Allowed) -> tuple[OfferId, ...]:
+def _ghosts(
+    context: DecisionContext, scored: Scored, allowed: AllowedItems
+) -> tuple[OfferId, ...]:
     """The competition once more as if nobody were held out: the withheld offers on its winners, sorted."""
     if not allowed.withheld:
         return ()
@@ -103,7 +105,7 @@ class _Held:
     """A competition that was held. ``crowded``: offers that took no part, since the person's week has no room."""
 
     offers: Mapping[ItemKey, Offer]
-    terms: Terms
+    terms: WorthTerms
     seated: _Seated
     crowded: Mapping[tuple[ItemKey, OfferId], Rule] = field(
         default_factory=dict[tuple[ItemKey, OfferId], Rule]
@@ -111,7 +113,10 @@ class _Held:
 
 
 def _compete(
-    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
+    context: DecisionContext,
+    scored: Scored,
+    allowed: AllowedItems,
+    offers: Mapping[ItemKey, Offer],
 ) -> _Held:
     """Give the places away; where the winners' offers are too many for the person's week, once more without some."""
     order, terms = ranked(context, scored, allowed, offers)
@@ -131,13 +136,13 @@ def _compete(
     )
 
 
-def _won(allowed: Allowed, held: _Held) -> Iterable[tuple[ItemKey, Offer]]:
+def _won(allowed: AllowedItems, held: _Held) -> Iterable[tuple[ItemKey, Offer]]:
     """The winners' items with their offers."""
     products = (allowed.products[row] for row, _ in held.seated.taken)
     return ((p.key, held.offers[p.key]) for p in products if p and p.key in held.offers)
 
 
-def _expected(allowed: Allowed, offer: Offer | None, key: ItemKey) -> int | None:
+def _expected(allowed: AllowedItems, offer: Offer | None, key: ItemKey) -> int | None:
     return None if offer is None else allowed.expected.get((key, offer.id))
 
 
@@ -145,13 +150,15 @@ def _expected(allowed: Allowed, offer: Offer | None, key: ItemKey) -> int | None
 class _Seated:
     """Rows with their claims, best first; and why rows are not among them that worth alone would have put there."""
 
-    taken: list[tuple[int, Claim]]
+    taken: list[tuple[int, SlotClaim]]
     reasons: Mapping[int, Rule]
 
 
-def _seat(context: Context, scored: Scored, allowed: Allowed, ranked: list[int]) -> _Seated:
+def _seat(
+    context: DecisionContext, scored: Scored, allowed: AllowedItems, ranked: list[int]
+) -> _Seated:
     """Give the places away."""
-    places = Places(
+    places = SlotAllocation(
         limit=context.inputs.limit,
         per_category=context.placement.per_category,
         category=lambda row: None if (p := allowed.products[row]) is None else p.category,
@@ -161,7 +168,7 @@ def _seat(context: Context, scored: Scored, allowed: Allowed, ranked: list[int])
         return _Seated(taken=places.taken, reasons=reasons)
     is_due, is_known = _due(context, scored, ranked), _known(context, scored)
     due = [row for row in ranked if is_due[row] and row not in places]
-    gone = places.yield_to(due, Claim.DUE, lambda row: not (is_known[row] or is_due[row]))
+    gone = places.yield_to(due, SlotClaim.DUE, lambda row: not (is_known[row] or is_due[row]))
     reasons |= dict.fromkeys(gone, Rule.DUE_FIRST)
     points: list[int] = scored.points.tolist()
     for claim, count, claims in _kept(context, scored, is_known):
@@ -174,7 +181,7 @@ def _seat(context: Context, scored: Scored, allowed: Allowed, ranked: list[int])
     return _Seated(taken=_in_order(places.taken, ranked, is_due, is_known), reasons=reasons)
 
 
-def _due(context: Context, scored: Scored, ranked: list[int]) -> list[bool]:
+def _due(context: DecisionContext, scored: Scored, ranked: list[int]) -> list[bool]:
     """Rows that come before what the person does not buy: due and likely enough, or one of a date.
 
     What is bought once a year has no chance that a model of weekly baskets could know, so it needs none.
@@ -190,7 +197,7 @@ def _due(context: Context, scored: Scored, ranked: list[int]) -> list[bool]:
     return rows
 
 
-def _known(context: Context, scored: Scored) -> list[bool]:
+def _known(context: DecisionContext, scored: Scored) -> list[bool]:
     """Rows that the person has bought before."""
     profile = context.view.profile
     if profile is None:
@@ -202,20 +209,20 @@ def _known(context: Context, scored: Scored) -> list[bool]:
 
 
 def _kept(
-    context: Context, scored: Scored, is_known: list[bool]
-) -> Iterable[tuple[Claim, int, list[bool]]]:
+    context: DecisionContext, scored: Scored, is_known: list[bool]
+) -> Iterable[tuple[SlotClaim, int, list[bool]]]:
     """Places kept: the claim, how many, and whose it is. Without a past everything is new, and nothing is kept."""
     given, placement = context.inputs, context.placement
     if placement.complements and given.basket:
         yield (
-            Claim.COMPLEMENT,
+            SlotClaim.COMPLEMENT,
             placement.complements,
             (scored.candidates.sources & COMPLEMENT > 0).tolist(),
         )
     pct = context.catalogue.tuning.explore_pct
     count = placement.explore_places(given.limit, pct, given.visit or given.id)
     if count and any(is_known):
-        yield Claim.EXPLORE, count, [not known for known in is_known]
+        yield SlotClaim.EXPLORE, count, [not known for known in is_known]
 
 
 def _ways(claims: list[bool], is_due: list[bool]) -> tuple[Test, Test]:
@@ -224,13 +231,16 @@ def _ways(claims: list[bool], is_due: list[bool]) -> tuple[Test, Test]:
 
 
 def _in_order(
-    taken: list[tuple[int, Claim]], ranked: list[int], is_due: list[bool], is_known: list[bool]
-) -> list[tuple[int, Claim]]:
+    taken: list[tuple[int, SlotClaim]],
+    ranked: list[int],
+    is_due: list[bool],
+    is_known: list[bool],
+) -> list[tuple[int, SlotClaim]]:
     """Worthiest first, but what is not bought behind what is due, and kept places last."""
     rank = {row: ranked.index(row) for row, _ in taken}
     last_due = max((rank[row] for row, _ in taken if is_due[row]), default=-1)
 
-    def place(seat: tuple[int, Claim]) -> tuple[bool, int, bool, int]:
+    def place(seat: tuple[int, SlotClaim]) -> tuple[bool, int, bool, int]:
         row, claim = seat
         behind = not is_known[row] and not is_due[row] and rank[row] < last_due
         return claim in _KEPT, last_due if behind else rank[row], behind, rank[row]
@@ -238,7 +248,7 @@ def _in_order(
     return sorted(taken, key=place)
 
 
-def _lost(scored: Scored, allowed: Allowed, seated: _Seated) -> Iterable[Loser]:
+def _lost(scored: Scored, allowed: AllowedItems, seated: _Seated) -> Iterable[Loser]:
     """Everything but the winners, in the shortlist's order. Hundreds a decision: made in one sweep."""
     skus, points = _skus(scored, allowed), scored.points.tolist()
     rules = [Rule.LOWER_WORTH] * len(skus)
@@ -267,7 +277,7 @@ def _choice(scored: Scored, entry: _Entry) -> Choice:
     )
 
 
-def _skus(scored: Scored, allowed: Allowed) -> list[Sku]:
+def _skus(scored: Scored, allowed: AllowedItems) -> list[Sku]:
     """The product's own number for each row; one that is not sold here is named by its key."""
     keys: list[int] = scored.candidates.keys.tolist()
     return [
@@ -277,7 +287,7 @@ def _skus(scored: Scored, allowed: Allowed) -> list[Sku]:
 
 
 def _lost_offers(
-    scored: Scored, allowed: Allowed, lost: Mapping[tuple[ItemKey, OfferId], Rule]
+    scored: Scored, allowed: AllowedItems, lost: Mapping[tuple[ItemKey, OfferId], Rule]
 ) -> list[Loser]:
     """Offers that a rule took off an item: also the ghost exposures of people held out."""
     if not lost:

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from models.features.request import no_items
 from models.items import Keys
 from models.serving.ranker import BY_CHANCE, STRATEGY, Ranker, Shortlist
@@ -20,7 +20,7 @@ _OFFERS_SHARE = 4
 _STRATEGY_SHARE = 4
 
 
-def shortlist(context: Context, ranker: Ranker) -> Shortlist:
+def shortlist(context: DecisionContext, ranker: Ranker) -> Shortlist:
     """At most ``tuning.shortlist`` candidates; items on live offers take a quarter of the places at most.
 
     Where the placement has a named strategy, the first quarter is its list, in its order.
@@ -32,7 +32,7 @@ def shortlist(context: Context, ranker: Ranker) -> Shortlist:
     return _led(found, order) if len(order) else found
 
 
-def _ordered(context: Context, ranker: Ranker, limit: int) -> Keys:
+def _ordered(context: DecisionContext, ranker: Ranker, limit: int) -> Keys:
     """The list of the placement's strategy; empty where there is none, or it has nothing to say."""
     name = context.strategy
     return no_items() if name == BY_CHANCE else ranker.by_strategy(context.view, name, limit)
@@ -47,6 +47,6 @@ def _led(found: Shortlist, order: Keys) -> Shortlist:
     return Shortlist(keys=keys, sources=sources, order=order)
 
 
-def _on_offer(context: Context, limit: int) -> npt.NDArray[np.int64]:
+def _on_offer(context: DecisionContext, limit: int) -> npt.NDArray[np.int64]:
     """Keys of items on live offers, ascending; of too many those with the largest discount, then lowest key."""
     return np.sort(np.fromiter(islice(context.standing.by_item, limit), np.int64))

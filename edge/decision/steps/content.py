@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from edge.decision.steps.arbitrate import Chosen
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.creatives import drawn, said
 from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
-from edge.domain.decision import Choice, Claim, Decision, Kind, Rung, Slot
+from edge.domain.decision import Choice, ContentKind, Decision, Rung, Slot, SlotClaim
 from edge.domain.ids import ItemKey
 from models.items import item_key
 
@@ -25,7 +25,10 @@ _SOURCE_ORDER = (
     "offer",
 )
 # What a kept place says instead, and what a named strategy says of everything on its list.
-_CLAIMS: Mapping[Claim, str] = {Claim.EXPLORE: "new", Claim.COMPLEMENT: "complement"}
+_CLAIMS: Mapping[SlotClaim, str] = {
+    SlotClaim.EXPLORE: "new",
+    SlotClaim.COMPLEMENT: "complement",
+}
 _STRATEGIES: Mapping[str, str] = {
     "trending": "trending",
     "best-selling": "best-selling",
@@ -79,7 +82,9 @@ _TITLES: Mapping[str, str] = {
 }
 
 
-def fill(context: Context, chosen: Chosen, arms: Arms, *, model: str, inputs: str) -> Decision:
+def fill(
+    context: DecisionContext, chosen: Chosen, arms: Arms, *, model: str, inputs: str
+) -> Decision:
     """The decision with its filled slots.
 
     Args:
@@ -116,26 +121,26 @@ def fill(context: Context, chosen: Chosen, arms: Arms, *, model: str, inputs: st
     )
 
 
-def _kind(context: Context, chosen: Chosen) -> Kind:
+def _kind(context: DecisionContext, chosen: Chosen) -> ContentKind:
     if not chosen.choices:
-        return Kind.FALLBACK
+        return ContentKind.FALLBACK
     # Without old habits a person's caps and arm still had a say.
-    return Kind.CONTEXT if context.inputs.token is None else Kind.PERSONAL
+    return ContentKind.CONTEXT if context.inputs.token is None else ContentKind.PERSONAL
 
 
-def _title(context: Context, kind: Kind) -> str:
-    if kind is Kind.PERSONAL and not context.placement.public:
+def _title(context: DecisionContext, kind: ContentKind) -> str:
+    if kind is ContentKind.PERSONAL and not context.placement.public:
         return _TITLES.get(context.placement.template, "Picked for you")
     moment = _moment(context)
     return f"{moment[0].upper()}{moment[1:]} in the store"
 
 
-def _moment(context: Context) -> str:
+def _moment(context: DecisionContext) -> str:
     daypart = context.view.moment.daypart
     return _MOMENTS.get(daypart, f"this {daypart}")
 
 
-def _slot(context: Context, choice: Choice, strategy: str) -> Slot:
+def _slot(context: DecisionContext, choice: Choice, strategy: str) -> Slot:
     product = context.catalogue.products[ItemKey(item_key(choice.sku))]
     offer = None if choice.offer is None else context.catalogue.offers_by_id[choice.offer]
     words = Modules() if offer is None else said(offer, choice.creative, context.inputs.locale)
@@ -154,7 +159,7 @@ def _slot(context: Context, choice: Choice, strategy: str) -> Slot:
     )
 
 
-def _reason(context: Context, choice: Choice, strategy: str) -> str:
+def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:
     phrases = _phrases(context)
     right = _STRATEGIES.get(strategy) if "strategy" in choice.sources else None
     right = right or _CLAIMS.get(choice.claim)
@@ -165,7 +170,7 @@ def _reason(context: Context, choice: Choice, strategy: str) -> str:
     return phrases[source].format(moment=_moment(context))
 
 
-def _phrases(context: Context) -> Mapping[str, str]:
+def _phrases(context: DecisionContext) -> Mapping[str, str]:
     if context.placement.public:
         return _TO_EVERYBODY
     return _TO_AN_ASSOCIATE if context.placement.surface == "tablet" else _TO_THE_PERSON

@@ -9,15 +9,15 @@ from datetime import timedelta
 import numpy as np
 
 from edge.domain.assignment import Assignment
-from edge.domain.audience import Fact
+from edge.domain.audience import ConditionValue
 from edge.domain.catalogue import Catalogue
 from edge.domain.creative import NO_ODDS, Odds
 from edge.domain.decision import Inputs, Rung
 from edge.domain.ids import ItemKey
-from edge.domain.live_offers import NOTHING_STANDS, Standing
+from edge.domain.live_offers import NOTHING_STANDS, LiveOffers
 from edge.domain.placement import PLACEMENTS, Placement
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.offers.facts import NO_COUPONS, OfferHistory
 from models.serving.ranker import BY_CHANCE
@@ -55,7 +55,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class DecisionContext:
     """One situation, ready for the model and the rules; what is too old is already left out.
 
     ``strategy``: the named strategy in charge of the placement, ``chance`` without one.
@@ -64,16 +64,16 @@ class Context:
     inputs: Inputs
     placement: Placement
     catalogue: Catalogue
-    view: View
+    view: ModelRequest
     coupons: OfferHistory
-    standing: Standing
+    standing: LiveOffers
     assignment: Assignment
     strategy: str
     odds: Odds
     rungs: Mapping[str, Rung]
     known_stock: bool
 
-    def facts(self) -> Mapping[str, Fact]:
+    def facts(self) -> Mapping[str, ConditionValue]:
         """What conditions may read of it; of nobody in particular what `FACTS` says."""
         given, moment, placement = self.inputs, self.view.moment, self.placement
         products = self.catalogue.products
@@ -94,13 +94,13 @@ class Context:
         }
 
 
-def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Context:
+def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> DecisionContext:
     """Open the situation: local time, basket, offers in force and the rung of every input."""
     rungs = rungs_of(inputs.ages_s)
     placement = PLACEMENTS[inputs.placement]
     assignment = Assignment(catalogue, inputs.token, inputs.place, inputs.at)
     tested = assignment.strategy_at(placement.name)
-    view = View(
+    view = ModelRequest(
         profile=evidence.profile if rungs["profile"] is not Rung.DROP else None,
         trend=evidence.trend if rungs["trend"] is not Rung.DROP else StoreTrend.empty(),
         moment=Moment(day=inputs.day, hour=inputs.hour),
@@ -110,7 +110,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Contex
         if rungs["promotions"] is Rung.DROP
         else catalogue.promoted_on(inputs.day),
     )
-    return Context(
+    return DecisionContext(
         inputs=inputs,
         placement=placement,
         catalogue=catalogue,
@@ -125,7 +125,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Contex
     )
 
 
-def _habits(context: Context) -> Mapping[str, Fact]:
+def _habits(context: DecisionContext) -> Mapping[str, ConditionValue]:
     """Facts about a person's past; of a person without one, and of nobody, there are none."""
     profile = context.view.profile
     if profile is None or not profile.days:
@@ -141,7 +141,7 @@ def _habits(context: Context) -> Mapping[str, Fact]:
 
 def _standing(
     inputs: Inputs, catalogue: Catalogue, placement: Placement, rungs: Mapping[str, Rung]
-) -> Standing:
+) -> LiveOffers:
     """The offers in force; under a doubtful clock only those that are in force whatever it really is."""
     if Rung.DROP in (rungs["offers"], rungs["clock"]):
         return NOTHING_STANDS

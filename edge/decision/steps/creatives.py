@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Creative, Modules
 from edge.domain.decision import Choice
@@ -16,7 +16,7 @@ from edge.domain.ids import DecisionId
 from edge.domain.offer import Offer
 
 
-def drawn(context: Context, choice: Choice, arms: Arms) -> Choice:
+def drawn(context: DecisionContext, choice: Choice, arms: Arms) -> Choice:
     """``choice`` with a creative of its offer and the chance that it had; as it was where there is none.
 
     Only what fits the placement's template and the person's variant is drawn from. In a campaign that learns
@@ -52,7 +52,7 @@ def _kept(offer: Offer, arms: Arms) -> Sequence[str]:
     return () if variant is None else variant.creatives
 
 
-def _chances(context: Context, offer: Offer, fitting: Sequence[Creative]) -> list[int]:
+def _chances(context: DecisionContext, offer: Offer, fitting: Sequence[Creative]) -> list[int]:
     """Ten-thousandths that sum to all; what rounding leaves goes to the first."""
     campaign = context.catalogue.campaigns.get(offer.campaign)
     learnt = campaign is not None and campaign.bandit
@@ -65,7 +65,7 @@ def _chances(context: Context, offer: Offer, fitting: Sequence[Creative]) -> lis
     return points
 
 
-def _odds(context: Context, offer: Offer) -> Mapping[str, int]:
+def _odds(context: DecisionContext, offer: Offer) -> Mapping[str, int]:
     nothing = dict[str, int]()
     known = context.odds.get(offer.id, dict[str, Mapping[str, int]]())
     named = next((s for s in context.inputs.segments if s in known), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.score import Scored
 from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
 
@@ -28,7 +28,7 @@ class Arms:
         }
 
 
-def assign(context: Context, scored: Scored) -> Arms:
+def assign(context: DecisionContext, scored: Scored) -> Arms:
     """Draw, for each campaign that has something to say about a candidate."""
     by_item = context.standing.by_item
     keys: list[int] = scored.candidates.keys.tolist()

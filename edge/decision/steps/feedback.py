@@ -8,7 +8,7 @@ from datetime import datetime
 from devices.messages import Feedback, FeedbackAction, Play
 from edge.decision.steps.signal import Signal
 from edge.domain.decision import Decision
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import Sku, event_name
 
 _NAMES: Mapping[FeedbackAction, str] = {
@@ -24,7 +24,7 @@ _NAMES: Mapping[FeedbackAction, str] = {
 }
 
 
-def played(signal: Signal, play: Play, decision: Decision, at: datetime) -> Fact:
+def played(signal: Signal, play: Play, decision: Decision, at: datetime) -> StoreEvent:
     """Proof that what was decided was on the screen. ``at`` is business time."""
     return _fact(
         signal,
@@ -37,7 +37,7 @@ def played(signal: Signal, play: Play, decision: Decision, at: datetime) -> Fact
     )
 
 
-def replied(signal: Signal, feedback: Feedback, decision: Decision, at: datetime) -> Fact:
+def replied(signal: Signal, feedback: Feedback, decision: Decision, at: datetime) -> StoreEvent:
     """What a person did with it. ``at`` is business time."""
     offer = next(
         (s.offer for s in decision.slots if s.sku == Sku(feedback.item_id or "")), None
@@ -56,9 +56,9 @@ def replied(signal: Signal, feedback: Feedback, decision: Decision, at: datetime
 
 def _fact(
     signal: Signal, name: str, decision: Decision, at: datetime, **properties: object
-) -> Fact:
+) -> StoreEvent:
     """One fact about a decision, carrying the decision's id so that a sale can be joined to it."""
-    return Fact(
+    return StoreEvent(
         id=event_name(signal.source, signal.id),
         name=name,
         at=at,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.experiment import Arms
-from edge.domain.audience import Fact
+from edge.domain.audience import ConditionValue
 from edge.domain.decision import Rule
 from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, OfferId
@@ -28,7 +28,7 @@ class Offering:
     lost: Mapping[tuple[ItemKey, OfferId], Rule]
 
 
-def permit(context: Context, items: set[ItemKey], arms: Arms) -> Offering:
+def permit(context: DecisionContext, items: set[ItemKey], arms: Arms) -> Offering:
     """Ask every rule about each offer on one of ``items``; an offer is asked about once."""
     by_item = context.standing.by_item
     judge = _Judge(context, arms)
@@ -46,7 +46,7 @@ def permit(context: Context, items: set[ItemKey], arms: Arms) -> Offering:
     return Offering(permitted=permitted, withheld=withheld, lost=lost)
 
 
-def crowded_out(context: Context, wanted: Iterable[Offer]) -> Mapping[OfferId, Rule]:
+def crowded_out(context: DecisionContext, wanted: Iterable[Offer]) -> Mapping[OfferId, Rule]:
     """Of offers in the order of their worth, those for which the ones before leave this person no room this week.
 
     A screen with several offers of one campaign, category or person counts as many showings.
@@ -68,7 +68,7 @@ def crowded_out(context: Context, wanted: Iterable[Offer]) -> Mapping[OfferId, R
 class _Room:
     """How much more of a campaign, a category and anything at all this person may be shown this week."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: DecisionContext) -> None:
         given = context.inputs
         self._tuning = context.catalogue.tuning
         self._known = context.catalogue.campaigns
@@ -112,7 +112,7 @@ class _Gist(NamedTuple):
 class _Judge:
     """The rules, in their order; each offer's answer is kept for its other items, each campaign's for its offers."""
 
-    def __init__(self, context: Context, arms: Arms) -> None:
+    def __init__(self, context: DecisionContext, arms: Arms) -> None:
         self._context = context
         self._inputs = context.inputs
         self._arms = arms
@@ -120,7 +120,7 @@ class _Judge:
         self._room = _Room(context)
         self.answers = dict[OfferId, Rule | None]()
         self._gists = dict[str, _Gist]()
-        self._facts: Mapping[str, Fact] | None = None
+        self._facts: Mapping[str, ConditionValue] | None = None
         known = context.catalogue.offers_by_id
         self._elsewhere = [known[id_] for id_ in context.inputs.elsewhere if id_ in known]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.experiment import Arms
 from edge.decision.steps.offer_rules import Offering, permit
 from edge.decision.steps.score import Scored, expected
@@ -19,7 +19,7 @@ from edge.domain.offer import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class AllowedItems:
     """What may be shown, and what may not and why.
 
     ``products``: one for each row of the shortlist, None for what is not sold here. ``removed``: row -> rule.
@@ -36,7 +36,7 @@ class Allowed:
     lost_offers: Mapping[tuple[ItemKey, OfferId], Rule]
 
 
-def allow(context: Context, scored: Scored, arms: Arms) -> Allowed:
+def allow(context: DecisionContext, scored: Scored, arms: Arms) -> AllowedItems:
     """Sort candidates into allowed and removed; the first rule that applies names the reason."""
     keys = cast("list[ItemKey]", scored.candidates.keys.tolist())
     products = list(map(context.catalogue.products.get, keys))
@@ -45,7 +45,7 @@ def allow(context: Context, scored: Scored, arms: Arms) -> Allowed:
     offering = permit(context, items, arms)
     best = _Best(context, scored)
     offers = {key: best.of(key, rivals) for key, rivals in offering.permitted.items()}
-    return Allowed(
+    return AllowedItems(
         products=products,
         removed=removed,
         offers=offers,
@@ -58,7 +58,7 @@ def allow(context: Context, scored: Scored, arms: Arms) -> Allowed:
 class _Best:
     """Of an item's offers the one of which most is expected, the first of equals; where nothing is known, the first."""
 
-    def __init__(self, context: Context, scored: Scored) -> None:
+    def __init__(self, context: DecisionContext, scored: Scored) -> None:
         self._context = context
         self._scored = scored
         self.expected = dict[tuple[ItemKey, OfferId], int]()
@@ -101,7 +101,7 @@ def _outdone(
 
 
 def _removed(
-    context: Context, keys: Sequence[ItemKey], products: Sequence[Product | None]
+    context: DecisionContext, keys: Sequence[ItemKey], products: Sequence[Product | None]
 ) -> dict[int, Rule]:
     """Rows that may not be shown here. Few of the hundreds are concerned, so only those are looked at."""
     barred = _barred_items(context)
@@ -114,7 +114,7 @@ def _removed(
     return removed
 
 
-def _barred_items(context: Context) -> dict[ItemKey, Rule]:
+def _barred_items(context: DecisionContext) -> dict[ItemKey, Rule]:
     """Every item that may not be shown here, with the rule; the most telling rule keeps the word."""
     inputs = context.inputs
     barred = dict[ItemKey, Rule]()
@@ -129,7 +129,7 @@ def _barred_items(context: Context) -> dict[ItemKey, Rule]:
     return barred
 
 
-def _substitutes(context: Context) -> set[ItemKey]:
+def _substitutes(context: DecisionContext) -> set[ItemKey]:
     """What serves instead of something just bought: who has bought one wants no other."""
     catalogue = context.catalogue
     bought = (catalogue.products.get(key) for key in context.inputs.just_bought)

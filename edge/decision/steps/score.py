@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from edge.decision.steps.context import Context
+from edge.decision.steps.context import DecisionContext
 from edge.domain.catalogue import Product
 from edge.domain.decision import Rung
 from edge.domain.ids import OfferId
@@ -34,7 +34,7 @@ class Scored:
     redemption: Mapping[OfferId, int] = field(default_factory=dict[OfferId, int])
 
 
-def score(context: Context, candidates: Shortlist, ranker: Ranker) -> Scored:
+def score(context: DecisionContext, candidates: Shortlist, ranker: Ranker) -> Scored:
     """Ask the model once for all candidates, and once for all offers on them."""
     if len(candidates.keys) == 0:
         return Scored(candidates=candidates, points=np.empty(0, np.int64))
@@ -47,7 +47,9 @@ def score(context: Context, candidates: Shortlist, ranker: Ranker) -> Scored:
     )
 
 
-def expected(context: Context, scored: Scored, offer: Offer, product: Product) -> int | None:
+def expected(
+    context: DecisionContext, scored: Scored, offer: Offer, product: Product
+) -> int | None:
     """What ``offer`` leaves on ``product``, times the chance that it is redeemed, in hundredths of a cent.
 
     None where the chance is not known. The margin is ``tuning.margin_pct`` of the price. This is what a
@@ -61,7 +63,7 @@ def expected(context: Context, scored: Scored, offer: Offer, product: Product) -
 
 
 def _redemption(
-    context: Context, candidates: Shortlist, ranker: Ranker
+    context: DecisionContext, candidates: Shortlist, ranker: Ranker
 ) -> Mapping[OfferId, int]:
     """Asked for a known person alone, of a model that knows offers, while prices can be believed."""
     profile = context.view.profile

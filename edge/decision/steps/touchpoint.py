@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from devices.messages import Show, ShowItem
-from edge.domain.decision import Decision, Kind, Slot
+from edge.domain.decision import ContentKind, Decision, Slot
 from edge.domain.headcount import FRESH
 from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS, Placement
@@ -52,7 +52,7 @@ def nothing(
     return Show(
         decision_id=decision,
         placement=placement.name,
-        kind=Kind.FALLBACK.value,
+        kind=ContentKind.FALLBACK.value,
         template=placement.template,
         slots={},
         expires_at=now + timedelta(seconds=placement.lives_s),
@@ -61,8 +61,8 @@ def nothing(
     )
 
 
-def _lives_s(kind: Kind, placement: Placement) -> int:
-    if kind is Kind.PERSONAL:
+def _lives_s(kind: ContentKind, placement: Placement) -> int:
+    if kind is ContentKind.PERSONAL:
         return min(placement.lives_s, _COMPANY_S if placement.public else _PERSONAL_LIVES_S)
     return placement.lives_s
 

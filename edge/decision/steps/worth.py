@@ -9,8 +9,8 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from edge.decision.steps.context import Context
-from edge.decision.steps.product_rules import Allowed
+from edge.decision.steps.context import DecisionContext
+from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import Scored
 from edge.domain.ids import ItemKey
 from edge.domain.offer import Offer
@@ -33,7 +33,7 @@ _REVEALS: Ints = np.array(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class WorthTerms:
     """The terms of every row's worth. Shapes (n,), int64: ``worth`` in hundredths of a point, others in per cent."""
 
     worth: Ints
@@ -49,12 +49,12 @@ class Terms:
 
 
 def _terms(
-    context: Context,
+    context: DecisionContext,
     scored: Scored,
-    allowed: Allowed,
+    allowed: AllowedItems,
     offers: Mapping[ItemKey, Offer],
     relevance: Ints,
-) -> Terms:
+) -> WorthTerms:
     sources, tuning = scored.candidates.sources, context.catalogue.tuning
     due = sources & (RESUPPLY | ANNIVERSARY) > 0
     reveals = _REVEALS[sources]
@@ -64,7 +64,7 @@ def _terms(
         timeliness[_rows_of(scored, _last_day(context, offers))] = tuning.timeliness_pct
     loss = loss_pct(reveals, context.placement.surface, tuning.privacy_weight_pct)
     trust = _trust(context, allowed)
-    return Terms(
+    return WorthTerms(
         worth=worth(relevance, timeliness, loss, trust),
         timeliness=timeliness,
         loss=loss,
@@ -72,13 +72,13 @@ def _terms(
     )
 
 
-def _last_day(context: Context, offers: Mapping[ItemKey, Offer]) -> list[ItemKey]:
+def _last_day(context: DecisionContext, offers: Mapping[ItemKey, Offer]) -> list[ItemKey]:
     """Items whose offer ends within a day."""
     soon = context.inputs.at + timedelta(days=1)
     return [key for key, offer in offers.items() if offer.ends_at <= soon]
 
 
-def _trust(context: Context, allowed: Allowed) -> Ints:
+def _trust(context: DecisionContext, allowed: AllowedItems) -> Ints:
     """What is left of the person's trust in each row's category, in per cent."""
     noes = context.inputs.disliked
     if not noes:
@@ -88,8 +88,11 @@ def _trust(context: Context, allowed: Allowed) -> Ints:
 
 
 def ranked(
-    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
-) -> tuple[list[int], Terms]:
+    context: DecisionContext,
+    scored: Scored,
+    allowed: AllowedItems,
+    offers: Mapping[ItemKey, Offer],
+) -> tuple[list[int], WorthTerms]:
     """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth."""
     places, merit = _merit(scored)
     relevance = merit * 100
@@ -124,7 +127,10 @@ def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
 
 
 def _raises(
-    context: Context, scored: Scored, allowed: Allowed, offers: Mapping[ItemKey, Offer]
+    context: DecisionContext,
+    scored: Scored,
+    allowed: AllowedItems,
+    offers: Mapping[ItemKey, Offer],
 ) -> Ints:
     """How much of the boost each row gets, in parts of ``_FULL``. Shape (n,)."""
     raises = np.zeros(len(scored.points), np.int64)

@@ -5,34 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.domain.errors import SignalRefused
-from edge.domain.event import Fact
-from edge.domain.market import Method
-from edge.domain.transitions.transition import Scene, Turn, Want, arrive
+from edge.domain.event import StoreEvent
+from edge.domain.market import RecognitionMethod
+from edge.domain.transitions.transition import ContentRequest, SignalContext, Transition, arrive
 from edge.domain.visit import Visit
 
 SEEN_ON_AIR = "Zone Seen"
 """The fact that somebody was sighted by radio."""
 
 
-def passed(scene: Scene) -> Turn:
+def passed(scene: SignalContext) -> Transition:
     """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
-    return Turn(
+    return Transition(
         facts=(_radio(scene, "Zone Passed", None),),
-        wants=(Want(placement="display-zone", visit=None, zone=scene.zone),),
+        wants=(ContentRequest(placement="display-zone", visit=None, zone=scene.zone),),
     )
 
 
-def sighted(scene: Scene) -> Turn:
+def sighted(scene: SignalContext) -> Transition:
     """A rotating id or signed claim led to ``scene.found``.
 
     Raises:
         SignalRefused: nobody we know, or somebody who has not agreed to be recognised. Both read the same,
             and nothing of the sighting is kept.
     """
-    identity = scene.identity(Method.APP_BEACON)
+    identity = scene.identity(RecognitionMethod.APP_BEACON)
     if identity.token is None:
         raise SignalRefused("unknown-beacon")
-    arrival = arrive(scene, identity.token, Method.APP_BEACON)
+    arrival = arrive(scene, identity.token, RecognitionMethod.APP_BEACON)
     before = arrival.visit.zone if arrival.facts == () else None
     visit = arrival.visit.sighted(scene.zone, scene.at)
     moved = visit.zone is not None and visit.zone != before
@@ -40,15 +40,18 @@ def sighted(scene: Scene) -> Turn:
     facts = (_radio(scene, SEEN_ON_AIR, visit), *arrival.facts)
     if moved:
         facts = (*facts, scene.further("Zone Entered", visit, zone=visit.zone))
-        wants = (*wants, Want(placement="display-zone", visit=None, zone=visit.zone))
+        wants = (*wants, ContentRequest(placement="display-zone", visit=None, zone=visit.zone))
     if moved and not arrival.facts:
-        wants = (*wants, Want(placement="tablet-card", visit=visit.id, zone=visit.zone))
+        wants = (
+            *wants,
+            ContentRequest(placement="tablet-card", visit=visit.id, zone=visit.zone),
+        )
     wants = tuple(
         replace(w, zone=visit.zone) if w.placement == "tablet-card" else w for w in wants
     )
-    return Turn(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
+    return Transition(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
 
 
-def _radio(scene: Scene, name: str, visit: Visit | None) -> Fact:
+def _radio(scene: SignalContext, name: str, visit: Visit | None) -> StoreEvent:
     """What was heard on the air: there are thousands a day, so they are the first to go in a long outage."""
     return replace(scene.fact(name, visit, zone=scene.zone), must_keep=False)

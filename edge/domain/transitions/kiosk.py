@@ -6,31 +6,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from edge.domain.basket import Basket
+from edge.domain.basket import TillBasket
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.errors import SignalRefused
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.identity import identify
 from edge.domain.ids import Token, VisitId
-from edge.domain.market import Method
-from edge.domain.transitions.transition import Arrival, Scene, Turn, Want, again, arrive, home
+from edge.domain.market import RecognitionMethod
+from edge.domain.transitions.transition import (
+    ContentRequest,
+    SignalContext,
+    Transition,
+    VisitMerge,
+    again,
+    arrive,
+    home,
+)
 from edge.domain.transitions.visit_end import forgotten
 from edge.domain.visit import EndReason, Visit
 
-_METHODS: Mapping[str, Method] = {
-    "tablet": Method.ASSOCIATE_LOOKUP,
-    "pos": Method.POS_LOYALTY,
+_METHODS: Mapping[str, RecognitionMethod] = {
+    "tablet": RecognitionMethod.ASSOCIATE_LOOKUP,
+    "pos": RecognitionMethod.POS_LOYALTY,
 }
 
 
 def signed_in(
-    scene: Scene,
+    scene: SignalContext,
     enrolling: Token | None,
     purposes: Iterable[Purpose],
     notice_id: str | None,
     locale: str,
-) -> Turn:
+) -> Transition:
     """A person gave an identifier at a screen, perhaps agreeing to purposes on the way.
 
     Args:
@@ -58,18 +66,18 @@ def signed_in(
     return _recognised(scene, person, entries)
 
 
-def _method(scene: Scene) -> Method:
+def _method(scene: SignalContext) -> RecognitionMethod:
     """An associate's look-up and a till's are other cells of the policy than a person's own sign-in."""
-    return _METHODS.get(scene.surface, Method.KIOSK_LOGIN)
+    return _METHODS.get(scene.surface, RecognitionMethod.KIOSK_LOGIN)
 
 
-def _anonymous(scene: Scene) -> Turn:
+def _anonymous(scene: SignalContext) -> Transition:
     """Nobody we may use: the screen goes on with what fits everybody, and lets go of whom it knew."""
     others, clear = _others(scene, None)
     stranger = scene.session if not others else None
     visit = replace((stranger or scene.new_visit()).seen(scene.at), kiosk=scene.device)
     started = () if stranger else (scene.further("Visit Started", visit),)
-    return Turn(
+    return Transition(
         facts=(scene.fact("Sign In Answered", visit, recognised=False), *started),
         visits=(*others, visit),
         wants=home(visit),
@@ -77,14 +85,18 @@ def _anonymous(scene: Scene) -> Turn:
     )
 
 
-def _others(scene: Scene, token: Token | None) -> tuple[tuple[Visit, ...], tuple[VisitId, ...]]:
+def _others(
+    scene: SignalContext, token: Token | None
+) -> tuple[tuple[Visit, ...], tuple[VisitId, ...]]:
     """The visit of somebody else that had its session here: it goes on without one, and no screen speaks of it."""
     if scene.session is None or scene.session.token in (None, token):
         return (), ()
     return (replace(scene.session, kiosk=None),), (scene.session.id,)
 
 
-def _recognised(scene: Scene, person: Customer, entries: tuple[ConsentEntry, ...]) -> Turn:
+def _recognised(
+    scene: SignalContext, person: Customer, entries: tuple[ConsentEntry, ...]
+) -> Transition:
     others, clear = _others(scene, person.token)
     arrival = arrive(scene, person.token, _method(scene))
     visit = replace(arrival.visit, kiosk=scene.device)
@@ -99,7 +111,7 @@ def _recognised(scene: Scene, person: Customer, entries: tuple[ConsentEntry, ...
         facts = (*facts, _consent_fact(scene, visit, "Consent Granted", entries))
     if scene.found is None:
         facts = (*facts, scene.further("Customer Enrolled", visit))
-    return Turn(
+    return Transition(
         facts=facts,
         visits=(*others, *arrival.replaced, visit),
         basket=_carried(scene, arrival),
@@ -110,7 +122,7 @@ def _recognised(scene: Scene, person: Customer, entries: tuple[ConsentEntry, ...
     )
 
 
-def _carried(scene: Scene, arrival: Arrival) -> Basket | None:
+def _carried(scene: SignalContext, arrival: VisitMerge) -> TillBasket | None:
     """The basket of a visit that went on as another goes with it."""
     basket = scene.basket
     if basket is None or basket.visit not in {v.id for v in arrival.replaced}:
@@ -118,15 +130,17 @@ def _carried(scene: Scene, arrival: Arrival) -> Basket | None:
     return replace(basket, visit=arrival.visit.id)
 
 
-def _here_first(scene: Scene, wants: Iterable[Want], visit: Visit) -> tuple[Want, ...]:
+def _here_first(
+    scene: SignalContext, wants: Iterable[ContentRequest], visit: Visit
+) -> tuple[ContentRequest, ...]:
     """An associate who looked somebody up gets the card on the tablet in their hand."""
     if scene.surface != "tablet":
         return tuple(wants)
-    card = Want(placement="tablet-card", visit=visit.id, device=scene.device)
+    card = ContentRequest(placement="tablet-card", visit=visit.id, device=scene.device)
     return (*(w for w in wants if w.placement != card.placement), card)
 
 
-def signed_out(scene: Scene, reason: str) -> Turn:
+def signed_out(scene: SignalContext, reason: str) -> Transition:
     """The person is done here: every screen forgets them; the stay itself goes on without a kiosk.
 
     Raises:
@@ -135,14 +149,14 @@ def signed_out(scene: Scene, reason: str) -> Turn:
     if scene.session is None:
         raise SignalRefused("no-session")
     visit = replace(scene.session.seen(scene.at), kiosk=None)
-    return Turn(
+    return Transition(
         facts=(scene.fact("Signed Out", visit, reason=reason),),
         visits=(visit,),
         clear=(visit.id,),
     )
 
 
-def agreed(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
+def agreed(scene: SignalContext, purposes: Sequence[Purpose], notice_id: str) -> Transition:
     """The person of the session agrees to more.
 
     Raises:
@@ -152,7 +166,7 @@ def agreed(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
     if notice_id not in scene.policy.notice_ids:
         raise SignalRefused("no-notice")
     entries = _granted(scene, person.token, tuple(purposes), notice_id)
-    return Turn(
+    return Transition(
         facts=(_asked(scene, visit, "Consent Granted", purposes, notice_id),),
         visits=(visit.seen(scene.at),),
         consents=entries,
@@ -160,7 +174,7 @@ def agreed(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
     )
 
 
-def withdrew(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
+def withdrew(scene: SignalContext, purposes: Sequence[Purpose], notice_id: str) -> Transition:
     """The person of the session takes purposes back: it holds from this instant, on every screen.
 
     Without ``recognise`` the visit ends and its basket goes on as nobody's, under a new id that nothing
@@ -182,7 +196,7 @@ def withdrew(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
         scene.now,
     )
     if after.token is not None:
-        return Turn(
+        return Transition(
             facts=(fact,),
             visits=(visit.seen(scene.at),),
             consents=entries,
@@ -190,7 +204,7 @@ def withdrew(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
             clear=(visit.id,),
         )
     ended, stranger = forgotten(visit, scene.at, scene.spare)
-    return Turn(
+    return Transition(
         facts=(fact, scene.further("Visit Ended", ended, reason=EndReason.WITHDRAWN.value)),
         visits=(ended, stranger),
         basket=None if scene.basket is None else replace(scene.basket, visit=stranger.id),
@@ -200,20 +214,20 @@ def withdrew(scene: Scene, purposes: Sequence[Purpose], notice_id: str) -> Turn:
     )
 
 
-def _person_of_session(scene: Scene) -> tuple[Customer, Visit]:
+def _person_of_session(scene: SignalContext) -> tuple[Customer, Visit]:
     if scene.session is None or scene.person is None or scene.session.token is None:
         raise SignalRefused("no-session")
     return scene.person, scene.session
 
 
 def _granted(
-    scene: Scene, token: Token, purposes: Iterable[Purpose], notice_id: str
+    scene: SignalContext, token: Token, purposes: Iterable[Purpose], notice_id: str
 ) -> tuple[ConsentEntry, ...]:
     return tuple(_entry(scene, token, p, ConsentState.GIVEN, notice_id) for p in purposes)
 
 
 def _entry(
-    scene: Scene, token: Token, purpose: Purpose, state: ConsentState, notice_id: str
+    scene: SignalContext, token: Token, purpose: Purpose, state: ConsentState, notice_id: str
 ) -> ConsentEntry:
     given = state is ConsentState.GIVEN
     return ConsentEntry(
@@ -230,8 +244,8 @@ def _entry(
 
 
 def _consent_fact(
-    scene: Scene, visit: Visit, name: str, entries: Sequence[ConsentEntry]
-) -> Fact:
+    scene: SignalContext, visit: Visit, name: str, entries: Sequence[ConsentEntry]
+) -> StoreEvent:
     return scene.further(
         name,
         visit,
@@ -242,8 +256,8 @@ def _consent_fact(
 
 
 def _asked(
-    scene: Scene, visit: Visit, name: str, purposes: Sequence[Purpose], notice_id: str
-) -> Fact:
+    scene: SignalContext, visit: Visit, name: str, purposes: Sequence[Purpose], notice_id: str
+) -> StoreEvent:
     """A consent given or taken back; it reaches the centre under the person's name, whatever they share."""
     return scene.fact(
         name,

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.errors import SignalRefused
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import BasketId
-from edge.domain.market import Method
-from edge.domain.transitions.transition import Arrival, Scene, Turn, Want, arrive
+from edge.domain.market import RecognitionMethod
+from edge.domain.transitions.transition import (
+    ContentRequest,
+    SignalContext,
+    Transition,
+    VisitMerge,
+    arrive,
+)
 from edge.domain.visit import EndReason, Visit
 
 
-def rung_up(scene: Scene, basket_id: BasketId, action: str, lines: tuple[Line, ...]) -> Turn:
+def rung_up(
+    scene: SignalContext, basket_id: BasketId, action: str, lines: tuple[BasketLine, ...]
+) -> Transition:
     """One message of a till about one basket.
 
     A basket that was never opened is opened by its first message: a till must not fail for our sake. Lines
@@ -39,31 +47,35 @@ def rung_up(scene: Scene, basket_id: BasketId, action: str, lines: tuple[Line, .
     )
 
 
-def _at_the_till(scene: Scene, basket_id: BasketId) -> tuple[Basket, Visit, tuple[Fact, ...]]:
+def _at_the_till(
+    scene: SignalContext, basket_id: BasketId
+) -> tuple[TillBasket, Visit, tuple[StoreEvent, ...]]:
     """The basket and its visit; both begin here where this is their first message.
 
     Somebody recognised by that message who is in the store already goes on with the visit they have.
     """
-    recognised = scene.identity(Method.POS_LOYALTY).token is not None
+    recognised = scene.identity(RecognitionMethod.POS_LOYALTY).token is not None
     session = scene.session or (scene.known if recognised else None)
     visit = replace((session or scene.new_visit()).seen(scene.at), basket=basket_id)
-    basket = scene.basket or Basket(id=basket_id, device=scene.device, visit=visit.id)
+    basket = scene.basket or TillBasket(id=basket_id, device=scene.device, visit=visit.id)
     started = () if session else (scene.further("Visit Started", visit),)
     return basket, visit, started
 
 
-def _recognised(scene: Scene, basket: Basket, visit: Visit) -> Arrival:
+def _recognised(scene: SignalContext, basket: TillBasket, visit: Visit) -> VisitMerge:
     """The visit under its person, where a loyalty number led to somebody who agreed to it.
 
     A visit of somebody else that had the basket until now goes on without it.
     """
-    identity = scene.identity(Method.POS_LOYALTY)
+    identity = scene.identity(RecognitionMethod.POS_LOYALTY)
     if identity.token is None:
-        return Arrival(visit=visit)
-    strip = Want(placement="till-addon", visit=visit.id, device=scene.device)
+        return VisitMerge(visit=visit)
+    strip = ContentRequest(placement="till-addon", visit=visit.id, device=scene.device)
     if visit.token == identity.token:
-        return Arrival(visit=visit, wants=() if scene.session else (strip,))
-    arrival = arrive(replace(scene, session=visit), identity.token, Method.POS_LOYALTY)
+        return VisitMerge(visit=visit, wants=() if scene.session else (strip,))
+    arrival = arrive(
+        replace(scene, session=visit), identity.token, RecognitionMethod.POS_LOYALTY
+    )
     joined = replace(arrival.visit, basket=basket.id)
     left = () if visit.token is None else (replace(visit, basket=None),)
     strip = replace(strip, visit=joined.id)
@@ -76,31 +88,41 @@ def _recognised(scene: Scene, basket: Basket, visit: Visit) -> Arrival:
 
 
 def _acted(
-    scene: Scene, action: str, lines: tuple[Line, ...], basket: Basket, visit: Visit
-) -> Turn:
+    scene: SignalContext,
+    action: str,
+    lines: tuple[BasketLine, ...],
+    basket: TillBasket,
+    visit: Visit,
+) -> Transition:
     items = _items(lines)
     if action == "add":
         fact = scene.fact("Product Added", visit, basket_id=basket.id, products=items)
-        return Turn(facts=(fact,), visits=(visit,), basket=basket.adding(lines), bought=lines)
+        return Transition(
+            facts=(fact,), visits=(visit,), basket=basket.adding(lines), bought=lines
+        )
     if action == "remove":
         fact = scene.fact("Product Removed", visit, basket_id=basket.id, products=items)
-        return Turn(facts=(fact,), visits=(visit,), basket=basket.removing(lines), voided=lines)
+        return Transition(
+            facts=(fact,), visits=(visit,), basket=basket.removing(lines), voided=lines
+        )
     if action == "complete":
         return _paid(scene, lines, basket, visit)
     if action == "abandon":
         return _left(scene, basket, visit)
     name = {
-        "open": "Basket Opened",
-        "identify": "Basket Identified",
+        "open": "TillBasket Opened",
+        "identify": "TillBasket Identified",
         "total": "Checkout Started",
     }[action]
     known = visit.token is not None
     new = () if basket.lines else lines
     fact = scene.fact(name, visit, basket_id=basket.id, identified=known)
-    return Turn(facts=(fact,), visits=(visit,), basket=basket.adding(new), bought=new)
+    return Transition(facts=(fact,), visits=(visit,), basket=basket.adding(new), bought=new)
 
 
-def _paid(scene: Scene, lines: tuple[Line, ...], basket: Basket, visit: Visit) -> Turn:
+def _paid(
+    scene: SignalContext, lines: tuple[BasketLine, ...], basket: TillBasket, visit: Visit
+) -> Transition:
     """The sale is done and the stay with it. Lines sent only now count as scanned now."""
     new = () if basket.lines else lines
     done = basket.adding(new).closing(BasketState.COMPLETE)
@@ -113,7 +135,7 @@ def _paid(scene: Scene, lines: tuple[Line, ...], basket: Basket, visit: Visit) -
         products=_items(done.lines),
     )
     end = scene.further("Visit Ended", ended, reason=EndReason.PAID.value)
-    return Turn(
+    return Transition(
         facts=(fact, end),
         visits=(ended,),
         basket=done,
@@ -123,11 +145,11 @@ def _paid(scene: Scene, lines: tuple[Line, ...], basket: Basket, visit: Visit) -
     )
 
 
-def _left(scene: Scene, basket: Basket, visit: Visit) -> Turn:
+def _left(scene: SignalContext, basket: TillBasket, visit: Visit) -> Transition:
     fact = scene.fact(
         "Basket Abandoned", visit, basket_id=basket.id, products=_items(basket.lines)
     )
-    return Turn(
+    return Transition(
         facts=(fact,),
         visits=(replace(visit, basket=None),),
         basket=basket.closing(BasketState.ABANDONED),
@@ -135,7 +157,7 @@ def _left(scene: Scene, basket: Basket, visit: Visit) -> Turn:
     )
 
 
-def _items(lines: tuple[Line, ...]) -> list[dict[str, object]]:
+def _items(lines: tuple[BasketLine, ...]) -> list[dict[str, object]]:
     return [
         {"sku": line.sku, "quantity": line.quantity, "price_cents": line.price_cents}
         for line in lines

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.domain.basket import Basket, Line
+from edge.domain.basket import BasketLine, TillBasket
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
-from edge.domain.market import MarketPolicy, Method
+from edge.domain.market import MarketPolicy, RecognitionMethod
 from edge.domain.visit import EndReason, Visit
 
 # Where a person can sign in and is then shown something of their own.
@@ -20,7 +20,7 @@ _AT_A_SESSION = ("kiosk-home", "phone-home", "till-addon")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class SignalContext:
     """Everything a signal may touch, gathered beforehand.
 
     ``found`` is whom the signal's identifier leads to, consent not yet asked; ``session`` the visit now
@@ -42,9 +42,9 @@ class Scene:
     person: Customer | None = None
     session: Visit | None = None
     known: Visit | None = None
-    basket: Basket | None = None
+    basket: TillBasket | None = None
 
-    def identity(self, method: Method) -> Identity:
+    def identity(self, method: RecognitionMethod) -> Identity:
         """Whether ``found`` may be used under ``method``."""
         return identify(self.found, method, self.policy, self.now)
 
@@ -58,9 +58,9 @@ class Scene:
             zone_since=self.at if self.zone else None,
         )
 
-    def fact(self, name: str, visit: Visit | None, **properties: object) -> Fact:
+    def fact(self, name: str, visit: Visit | None, **properties: object) -> StoreEvent:
         """The fact that this signal itself is; its id is the signal's."""
-        return Fact(
+        return StoreEvent(
             id=self.event_id,
             name=name,
             at=self.at,
@@ -70,14 +70,14 @@ class Scene:
             properties=properties,
         )
 
-    def further(self, name: str, visit: Visit, **properties: object) -> Fact:
+    def further(self, name: str, visit: Visit, **properties: object) -> StoreEvent:
         """A fact that follows from the signal; its id is made from the signal's."""
         mark = name.casefold().replace(" ", "-")
         return replace(self.fact(name, visit, **properties), id=f"{self.event_id}.{mark}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
+class ContentRequest:
     """A wish for content: which placement, for whose visit, and on which device or in which zone.
 
     With neither ``device`` nor ``zone`` it is for every device of the placement's class.
@@ -90,7 +90,7 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Transition:
     """What one signal changes. ``facts[0]`` is the signal itself.
 
     ``visits`` and ``basket`` replace what was there; ``clear`` names visits whose content must leave every
@@ -98,22 +98,22 @@ class Turn:
     left the store, with ``coupons`` of any kind handed in for it; ``reply``: what a person said to a decision.
     """
 
-    facts: tuple[Fact, ...]
+    facts: tuple[StoreEvent, ...]
     visits: tuple[Visit, ...] = ()
-    basket: Basket | None = None
+    basket: TillBasket | None = None
     customer: Customer | None = None
     consents: tuple[ConsentEntry, ...] = ()
-    wants: tuple[Want, ...] = ()
+    wants: tuple[ContentRequest, ...] = ()
     clear: tuple[VisitId, ...] = ()
-    bought: tuple[Line, ...] = ()
-    voided: tuple[Line, ...] = ()
+    bought: tuple[BasketLine, ...] = ()
+    voided: tuple[BasketLine, ...] = ()
     paid: bool = False
     coupons: int = 0
-    reply: Reply | None = None
+    reply: OfferReply | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class OfferReply:
     """How ``decision`` was taken, or its item ``sku``; ``liked`` as in `edge.domain.exposure_memory`.
 
     ``redeemed``: at a till. ``visit``: its person's, while it goes on.
@@ -136,16 +136,16 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class VisitMerge:
     """A person joined to a visit: the visit to go on with, those it replaced, and what follows."""
 
     visit: Visit
     replaced: tuple[Visit, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    wants: tuple[Want, ...] = ()
+    facts: tuple[StoreEvent, ...] = ()
+    wants: tuple[ContentRequest, ...] = ()
 
 
-def arrive(scene: Scene, token: Token, method: Method) -> Arrival:
+def arrive(scene: SignalContext, token: Token, method: RecognitionMethod) -> VisitMerge:
     """Join ``token`` to this scene: their visit elsewhere and the session here become one.
 
     The session's basket and zone are kept, so that an anonymous basket survives the recognition.
@@ -156,38 +156,40 @@ def arrive(scene: Scene, token: Token, method: Method) -> Arrival:
     if scene.known is not None:
         visit = scene.known.seen(scene.at)
         if here is None or here.id == visit.id:
-            return Arrival(visit=visit)
+            return VisitMerge(visit=visit)
         merged = replace(here, kiosk=None).closing(EndReason.MERGED, scene.at)
-        return Arrival(
+        return VisitMerge(
             visit=visit.absorbing(here), replaced=(merged,), facts=(_merged(scene, merged),)
         )
     visit = (here or scene.new_visit()).seen(scene.at).known_as(token, method)
     started = () if here is not None else (scene.further("Visit Started", visit),)
     facts = (*started, scene.further("Customer Identified", visit, method=method.value))
-    return Arrival(visit=visit, facts=facts, wants=welcome(visit))
+    return VisitMerge(visit=visit, facts=facts, wants=welcome(visit))
 
 
-def _merged(scene: Scene, over: Visit) -> Fact:
+def _merged(scene: SignalContext, over: Visit) -> StoreEvent:
     """The end of a visit that went on as another; the signal may end a second one, so its id is its own."""
     ended = scene.fact("Visit Ended", over, reason=EndReason.MERGED.value)
     return replace(ended, id=f"{over.id}.ended")
 
 
-def welcome(visit: Visit) -> tuple[Want, ...]:
+def welcome(visit: Visit) -> tuple[ContentRequest, ...]:
     """What follows from recognising a person: the arrival list and the associate's card."""
     return (
-        Want(placement="arrival", visit=visit.id),
-        Want(placement="tablet-card", visit=visit.id, zone=visit.zone),
+        ContentRequest(placement="arrival", visit=visit.id),
+        ContentRequest(placement="tablet-card", visit=visit.id, zone=visit.zone),
     )
 
 
-def home(visit: Visit) -> tuple[Want, ...]:
+def home(visit: Visit) -> tuple[ContentRequest, ...]:
     """The screen where the visit has a session; of these wishes the one for its class finds it."""
     if visit.kiosk is None:
         return ()
-    return tuple(Want(placement=p, visit=visit.id, device=visit.kiosk) for p in _AT_A_SESSION)
+    return tuple(
+        ContentRequest(placement=p, visit=visit.id, device=visit.kiosk) for p in _AT_A_SESSION
+    )
 
 
-def again(visit: Visit) -> tuple[Want, ...]:
+def again(visit: Visit) -> tuple[ContentRequest, ...]:
     """All of the visit's screens once more, under changed consents."""
     return (*(w for w in welcome(visit) if w.placement != "arrival"), *home(visit))

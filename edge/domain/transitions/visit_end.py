@@ -5,25 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from edge.domain.basket import Basket
-from edge.domain.event import Fact
+from edge.domain.basket import TillBasket
+from edge.domain.event import StoreEvent
 from edge.domain.ids import VisitId
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason, Visit
 
 SOURCE = "storeside"
 
 
-def ended(visit: Visit, reason: EndReason, now: datetime) -> Turn:
+def ended(visit: Visit, reason: EndReason, now: datetime) -> Transition:
     """The end of a visit; every screen that speaks of it is cleared."""
     over = replace(visit.closing(reason, now), kiosk=None)
-    return Turn(facts=(_fact(over, now),), visits=(over,), clear=(visit.id,))
+    return Transition(facts=(_fact(over, now),), visits=(over,), clear=(visit.id,))
 
 
-def disowned(visit: Visit, basket: Basket | None, now: datetime, spare: VisitId) -> Turn:
+def disowned(
+    visit: Visit, basket: TillBasket | None, now: datetime, spare: VisitId
+) -> Transition:
     """The person took ``recognise`` back elsewhere: the visit ends, its basket goes on as nobody's."""
     over, stranger = forgotten(visit, now, spare)
-    return Turn(
+    return Transition(
         facts=(_fact(over, now),),
         visits=(over, stranger),
         basket=None if basket is None else replace(basket, visit=stranger.id),
@@ -49,8 +51,8 @@ def forgotten(visit: Visit, now: datetime, spare: VisitId) -> tuple[Visit, Visit
     return over, stranger
 
 
-def _fact(over: Visit, now: datetime) -> Fact:
-    return Fact(
+def _fact(over: Visit, now: datetime) -> StoreEvent:
+    return StoreEvent(
         id=f"{over.id}.ended",
         name="Visit Ended",
         at=now,

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from cloud_sync.downlink import Change
+from cloud_sync.downlink import StreamChange
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token, fresh_token, link_code
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.storage.catalogue import trend
 from edge.storage.connection import open_connection, transaction
 from models.moment import Moment
@@ -38,7 +38,7 @@ _OPEN_HOURS = (8, 21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class BenchProducts:
     """The products as parallel columns; money in cents."""
 
     skus: tuple[str, ...]
@@ -47,24 +47,24 @@ class Goods:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
+class BenchStock:
     """How much there is of everything."""
 
     products: int = 2_000
     customers: int = 200
 
 
-def goods(count: int, bundle: Path | None) -> Goods:
+def goods(count: int, bundle: Path | None) -> BenchProducts:
     """``count`` products: those that the bundle knows, or invented ones without a bundle."""
     if bundle is None:
-        return Goods(
+        return BenchProducts(
             skus=tuple(str(_INVENTED_FROM + number) for number in range(count)),
             categories=tuple(f"CATEGORY {number % _CATEGORIES}" for number in range(count)),
             prices_cents=tuple(99 + 10 * (number % 90) for number in range(count)),
         )
     items = open_bundle(bundle).items
     rows = np.linspace(0, len(items) - 1, min(count, len(items))).astype(np.int64)
-    return Goods(
+    return BenchProducts(
         skus=tuple(str(key) for key in items.keys[rows].tolist()),
         categories=tuple(str(items.category_names[c]) for c in items.category[rows].tolist()),
         prices_cents=tuple(max(1, price) for price in items.price_cents[rows].tolist()),
@@ -81,11 +81,11 @@ def token_of(number: int, store_key: bytes) -> Token:
     return fresh_token(link_code(store_key, "loyalty", loyalty(number)))
 
 
-def fill(database: Path, store_key: bytes, sold: Goods, stock: Stock) -> None:
+def fill(database: Path, store_key: bytes, sold: BenchProducts, stock: BenchStock) -> None:
     """Put products, offers, customers with their habits and consents, and a trend into the store's file."""
     now = datetime.now(UTC).replace(microsecond=0)
     chance = np.random.default_rng(_SEED)
-    incoming = Incoming(zone=ZoneInfo(TIME_ZONE), now=lambda: now)
+    incoming = CentralChanges(zone=ZoneInfo(TIME_ZONE), now=lambda: now)
     conn = open_connection(database)
     try:
         with transaction(conn):
@@ -100,7 +100,7 @@ def fill(database: Path, store_key: bytes, sold: Goods, stock: Stock) -> None:
         conn.close()
 
 
-def _products(sold: Goods) -> Iterator[Change]:
+def _products(sold: BenchProducts) -> Iterator[StreamChange]:
     rows = zip(sold.skus, sold.categories, sold.prices_cents, strict=True)
     for sku, category, price_cents in rows:
         body = {
@@ -113,7 +113,7 @@ def _products(sold: Goods) -> Iterator[Change]:
         yield _change("products", sku, body)
 
 
-def _offers(sold: Goods, now: datetime) -> Iterator[Change]:
+def _offers(sold: BenchProducts, now: datetime) -> Iterator[StreamChange]:
     every = max(1, len(sold.skus) // _OFFERS)
     for number, sku in enumerate(sold.skus[::every]):
         body = {
@@ -142,10 +142,10 @@ def _offers(sold: Goods, now: datetime) -> Iterator[Change]:
 def _customers(
     people: Sequence[Token],
     store_key: bytes,
-    sold: Goods,
+    sold: BenchProducts,
     chance: np.random.Generator,
     now: datetime,
-) -> Iterator[Change]:
+) -> Iterator[StreamChange]:
     for number, token in enumerate(people):
         days = np.sort(chance.choice(np.arange(2, 300), _TRIPS, replace=False))[::-1]
         trips = [
@@ -157,7 +157,7 @@ def _customers(
         yield _change("customers", token, body)
 
 
-def _consents(people: Sequence[Token], now: datetime) -> Iterator[Change]:
+def _consents(people: Sequence[Token], now: datetime) -> Iterator[StreamChange]:
     for token in people:
         for purpose in Purpose:
             name = f"{token}.{purpose.value}"
@@ -174,7 +174,7 @@ def _consents(people: Sequence[Token], now: datetime) -> Iterator[Change]:
             yield _change("consents", name, body)
 
 
-def _trend(sold: Goods, chance: np.random.Generator, now: datetime) -> bytes:
+def _trend(sold: BenchProducts, chance: np.random.Generator, now: datetime) -> bytes:
     """Four weeks of baskets."""
     found = StoreTrend()
     today = now.astimezone(ZoneInfo(TIME_ZONE)).date().toordinal()
@@ -186,7 +186,7 @@ def _trend(sold: Goods, chance: np.random.Generator, now: datetime) -> bytes:
     return found.to_bytes()
 
 
-def _picked(sold: Goods, chance: np.random.Generator) -> list[str]:
+def _picked(sold: BenchProducts, chance: np.random.Generator) -> list[str]:
     """The articles of one trip, popular ones more often, each once."""
     rank = np.arange(1, len(sold.skus) + 1, dtype=np.float64) ** -_POPULARITY
     chosen = chance.choice(
@@ -195,5 +195,5 @@ def _picked(sold: Goods, chance: np.random.Generator) -> list[str]:
     return [sold.skus[row] for row in chosen.tolist()]
 
 
-def _change(stream: str, key: str, body: Mapping[str, object]) -> Change:
-    return Change(stream=stream, key=key, op="upsert", version=1, body=body)
+def _change(stream: str, key: str, body: Mapping[str, object]) -> StreamChange:
+    return StreamChange(stream=stream, key=key, op="upsert", version=1, body=body)

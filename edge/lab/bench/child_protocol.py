@@ -36,7 +36,7 @@ class Block(_Line):
     qos: Literal[0, 1] = 1
 
 
-class Seen(_Line):
+class BlockReport(_Line):
     """What a block saw.
 
     ``delays_us``: of every signal answered, from the call that sends it to the answer in the loop.

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
-class Voice:
+class BenchOutput:
     """Tells people what is measured at this moment, inside ``with``."""
 
     def __init__(self, console: Console | None = None) -> None:

@@ -19,16 +19,16 @@ from edge.domain.placement import PLACEMENTS
 from edge.lab.bench.catalogue import TIME_ZONE, token_of
 from edge.lab.bench.figures import percentile
 from edge.lab.bench.test_store import SHIPPED
-from edge.state.catalogue import Ages, Goods, catalogue_of
+from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
 from edge.state.customers import Person
-from edge.state.decider import Decider, Question, prior_of
+from edge.state.decider import Decider, DecisionRequest, prior_of
 from edge.storage.catalogue import offers, products, trend
 from edge.storage.connection import open_reader
 from edge.storage.people import profiles
 from models.bundle.manifest import GRAPH
 from models.bundle.scorer import Scorer
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import Bundle, open_bundle
@@ -45,7 +45,7 @@ def core_alone(
     ranker: Ranker = open_bundle(SHIPPED) if _is_shipped() else FrequentFallback()
     decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
     day, hour = decider.moment(question.at)
-    view = View(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
+    view = ModelRequest(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
     nothing = np.empty(0, np.int64)
     keys = ranker.shortlist(view, shortlist, nothing).keys
     parts: dict[str, Callable[[], object]] = {
@@ -77,10 +77,10 @@ def _timed(
 
 def _scene(
     database: Path, store_key: bytes, ranker: Ranker, shortlist: int
-) -> tuple[Decider, Question, Profile, StoreTrend]:
+) -> tuple[Decider, DecisionRequest, Profile, StoreTrend]:
     """The store's own shelves, trend and first customer."""
     with closing(open_reader(database)) as conn:
-        goods = Goods(products=products.every(conn), offers=offers.every(conn))
+        goods = CatalogueParts(products=products.every(conn), offers=offers.every(conn))
         catalogue, _ = catalogue_of(goods, Tuning(shortlist=shortlist))
         token = token_of(0, store_key)
         profile = Profile.from_bytes(profiles.find(conn, token) or Profile.empty().to_bytes())
@@ -100,7 +100,7 @@ def _scene(
     )
     decider.catalogue = catalogue
     decider.follow(live)
-    question = Question(
+    question = DecisionRequest(
         id=DecisionId("d-bench"),
         placement=PLACEMENTS["kiosk-home"],
         limit=6,

@@ -8,7 +8,7 @@ from statistics import median
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delays:
+class DelayFigures:
     """One kind at one rate over several blocks.
 
     ``p50_ms`` and ``p99_ms`` are medians over the blocks, ``best_`` the best block's; ``noise``: how far the
@@ -35,12 +35,12 @@ def percentile(delays_us: Sequence[int], pct: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * pct / 100))] / 1_000
 
 
-def delays(blocks: Sequence[Sequence[int]], sent: int) -> Delays:
+def delays(blocks: Sequence[Sequence[int]], sent: int) -> DelayFigures:
     """What the blocks of one kind and rate say together; ``sent`` is the number of all their signals."""
     p50s = [percentile(block, 50) for block in blocks]
     p99s = [percentile(block, 99) for block in blocks]
     middle = median(p50s)
-    return Delays(
+    return DelayFigures(
         p50_ms=round(middle, 3),
         p99_ms=round(median(p99s), 3),
         best_p50_ms=round(min(p50s), 3),

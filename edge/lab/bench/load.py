@@ -16,13 +16,13 @@ from functools import partial
 from ulid import ULID
 
 from devices.bus import Bus
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.messages import BasketAction, DeviceState, Receipt, encode
 from devices.topics import DOWN_LEAVES, DeviceClass, Leaf
 from edge.lab.bench import signals
-from edge.lab.bench.child_protocol import Block, Seen, Setup, lines, say
+from edge.lab.bench.child_protocol import Block, BlockReport, Setup, lines, say
 from edge.lab.bench.equipment import BACK, ECHO, HOP, KIOSKS, LANES, THERE, ZONES, equipment
-from edge.lab.bench.signals import DEADLINE_MS, Signal
+from edge.lab.bench.signals import DEADLINE_MS, BenchSignal
 
 # What has not come back by then counts as lost.
 _GRACE_S = 2.0
@@ -35,7 +35,7 @@ _BYTES = 8
 
 
 @dataclass(slots=True)
-class Timing:
+class BlockTiming:
     """One block being measured: when each signal went out, and how long its answer took."""
 
     sent_ns: dict[object, int] = field(default_factory=dict[object, int])
@@ -72,7 +72,7 @@ class Load:
         self._setup = setup
         self._lines = AsyncExitStack()
         self._buses: dict[str, Bus] = {}
-        self._timing = Timing()
+        self._timing = BlockTiming()
         self._receipts: dict[str, asyncio.Event] = {}
         self._heard_count = 0
 
@@ -91,9 +91,9 @@ class Load:
         """Disconnect everything."""
         await self._lines.aclose()
 
-    async def play(self, block: Block) -> Seen:
+    async def play(self, block: Block) -> BlockReport:
         """Play one block."""
-        self._timing = timing = Timing()
+        self._timing = timing = BlockTiming()
         cpu_s = time.process_time()
         count = max(1, round(block.rate * block.seconds))
         if block.kind == "lanes":
@@ -109,7 +109,7 @@ class Load:
         cpu_s = time.process_time() - cpu_s
         if timing.sent_ns:
             await self._quiet()
-        return Seen(
+        return BlockReport(
             sent=sent,
             delays_us=timing.delays_us,
             lag_ms=round(timing.lag_s * 1000, 3),
@@ -173,7 +173,7 @@ class Load:
             await asyncio.sleep(1 / block.rate)
         return count
 
-    def _scanned(self, number: int, baskets: list[str]) -> Signal:
+    def _scanned(self, number: int, baskets: list[str]) -> BenchSignal:
         lane = number % LANES
         sku = self._setup.skus[number % len(self._setup.skus)]
         return signals.basket(lane, baskets[lane], BasketAction.ADD, sku)
@@ -186,7 +186,7 @@ class Load:
             await self._sure(signals.basket(lane, basket_id, BasketAction.IDENTIFY))
         return basket_id
 
-    async def _sure(self, signal: Signal) -> None:
+    async def _sure(self, signal: BenchSignal) -> None:
         """Say it and wait for the receipt."""
         there = self._receipts[signal.id] = asyncio.Event()
         self._buses[signal.device].publish(signal.topic, signal.payload)
@@ -208,14 +208,14 @@ class Load:
         self._timing.sends(correlation)
         self._buses[ECHO].publish(topic, payload, qos=qos, correlation=correlation)
 
-    def _ask(self, signal: Signal) -> None:
+    def _ask(self, signal: BenchSignal) -> None:
         correlation = signal.id.encode()
         self._timing.sends(correlation)
         self._buses[signal.device].publish(
             signal.topic, signal.payload, correlation=correlation
         )
 
-    def _say(self, signal: Signal, key: object) -> None:
+    def _say(self, signal: BenchSignal, key: object) -> None:
         self._timing.sends(key)
         self._buses[signal.device].publish(signal.topic, signal.payload)
 
@@ -252,9 +252,9 @@ class Load:
         )
         self._buses[name] = await self._lines.enter_async_context(bus)
 
-    def _access(self, name: str) -> Access:
+    def _access(self, name: str) -> BrokerLogin:
         passwords: Mapping[str, str] = self._setup.passwords
-        return Access(
+        return BrokerLogin(
             host=self._setup.host,
             port=self._setup.port,
             username=name,

@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.lab.bench.child_protocol import Block, Kind, Seen
-from edge.lab.bench.figures import Delays, delays
+from edge.lab.bench.child_protocol import Block, BlockReport, Kind
+from edge.lab.bench.figures import DelayFigures, delays
 
-Play = Callable[[Block], Awaitable[Seen]]
+Play = Callable[[Block], Awaitable[BlockReport]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class MeasuredBlock:
     """One kind at one rate.
 
     ``cpu_ms``: the service's processor time a signal answered; ``load_cpu``: the share of a core that the
@@ -22,7 +22,7 @@ class Measured:
 
     kind: Kind
     rate: float
-    delays: Delays
+    delays: DelayFigures
     cpu_ms: float
     load_cpu: float
     lag_ms: float
@@ -44,7 +44,7 @@ class Measured:
 class _Sum:
     """The blocks of one kind so far."""
 
-    seen: list[Seen] = field(default_factory=list[Seen])
+    seen: list[BlockReport] = field(default_factory=list[BlockReport])
     cpu_s: float = 0.0
 
 
@@ -56,7 +56,7 @@ async def in_turns(
     rate: float,
     seconds: float,
     turns: int,
-) -> dict[Kind, Measured]:
+) -> dict[Kind, MeasuredBlock]:
     """Play a block of each kind, again and again.
 
     Args:
@@ -82,9 +82,9 @@ async def in_turns(
 
 def _measured(
     kind: Kind, rate: float, found: _Sum, seconds: float, began: datetime
-) -> Measured:
+) -> MeasuredBlock:
     answered = sum(len(seen.delays_us) for seen in found.seen)
-    return Measured(
+    return MeasuredBlock(
         kind=kind,
         rate=rate,
         delays=delays(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from devices.bus import Bus
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from edge.lab.bench.child_protocol import Setup, lines, say
 from edge.lab.bench.equipment import BACK, ECHO, THERE
 
@@ -21,7 +21,7 @@ async def serve() -> None:
     def back(message: Inbound) -> None:
         bus.publish(BACK, message.payload, qos=message.qos, correlation=message.correlation)
 
-    access = Access(
+    access = BrokerLogin(
         host=setup.host, port=setup.port, username=ECHO, password=setup.passwords[ECHO]
     )
     async with Bus(access, on_message=back, subscriptions=[THERE]) as bus:

@@ -6,7 +6,7 @@ import asyncio
 
 from rich.console import Console
 
-from edge.lab.bench.console_output import Voice
+from edge.lab.bench.console_output import BenchOutput
 from edge.lab.bench.options import BenchOptions
 from edge.lab.bench.report import show, write
 from edge.lab.bench.suite import measure
@@ -19,7 +19,7 @@ def run(options: BenchOptions) -> dict[str, object]:
         StoresideError: a part of the store on trial cannot start.
     """
     console = Console(stderr=True, highlight=False)
-    with Voice(console) as voice:
+    with BenchOutput(console) as voice:
         found = asyncio.run(measure(options, voice))
     write(found, options.out)
     show(found, console)

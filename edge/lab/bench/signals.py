@@ -28,7 +28,7 @@ _PATIENT_MS = 5_000
 DEADLINE_MS = 100
 
 
-class Signal:
+class BenchSignal:
     """One message ready to go: who says it, on which topic, its bytes and its id."""
 
     __slots__ = ("device", "id", "payload", "topic")
@@ -41,19 +41,19 @@ class Signal:
         self.payload = encode_event(data, source=source, id=self.id, time=datetime.now(UTC))
 
 
-def sign_in(number: int) -> Signal:
+def sign_in(number: int) -> BenchSignal:
     """Customer ``number`` signs in at the kiosk of that number."""
     data = SignIn(method="loyalty", value=loyalty(number), purposes=(), notice_id=NOTICE)
-    return Signal(kiosk(number), DeviceClass.KIOSK, data)
+    return BenchSignal(kiosk(number), DeviceClass.KIOSK, data)
 
 
-def question(number: int) -> Signal:
+def question(number: int) -> BenchSignal:
     """A kiosk asks for the list of the person before it."""
     data = Ask(placement="kiosk-home", limit=6, deadline_ms=_PATIENT_MS)
-    return Signal(kiosk(number % KIOSKS), DeviceClass.KIOSK, data)
+    return BenchSignal(kiosk(number % KIOSKS), DeviceClass.KIOSK, data)
 
 
-def sighting(number: int) -> Signal:
+def sighting(number: int) -> BenchSignal:
     """A plain beacon was heard in a zone: its display gets something new."""
     data = Sighting(
         # A letter in it, or one in ten would be taken for the number of a payment card.
@@ -61,10 +61,12 @@ def sighting(number: int) -> Signal:
         rssi_dbm=-60,
         zone=zone(number % ZONES),
     )
-    return Signal(BEACON, DeviceClass.BEACON_GW, data)
+    return BenchSignal(BEACON, DeviceClass.BEACON_GW, data)
 
 
-def basket(lane: int, basket_id: str, action: BasketAction, sku: str | None = None) -> Signal:
+def basket(
+    lane: int, basket_id: str, action: BasketAction, sku: str | None = None
+) -> BenchSignal:
     """A step of a sale; ``identify`` shows the card of the customer of that lane's number."""
     data = Basket(
         basket_id=basket_id,
@@ -72,13 +74,13 @@ def basket(lane: int, basket_id: str, action: BasketAction, sku: str | None = No
         lines=() if sku is None else (Line(sku=sku, quantity=1, price_cents=199),),
         loyalty=loyalty(KIOSKS + lane) if action is BasketAction.IDENTIFY else None,
     )
-    return Signal(till(lane), DeviceClass.POS, data)
+    return BenchSignal(till(lane), DeviceClass.POS, data)
 
 
-def add_on(lane: int, basket_id: str) -> Signal:
+def add_on(lane: int, basket_id: str) -> BenchSignal:
     """A till asks what to offer with this basket, and waits no longer than its deadline."""
     data = Ask(placement="till-addon", limit=3, deadline_ms=DEADLINE_MS, basket_id=basket_id)
-    return Signal(till(lane), DeviceClass.POS, data)
+    return BenchSignal(till(lane), DeviceClass.POS, data)
 
 
 def down(device: str, device_class: DeviceClass, leaf: Leaf) -> str:

@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from edge.domain.errors import NotProvisioned
-from edge.lab.bench.catalogue import Stock
-from edge.lab.bench.child_protocol import Block, Kind, Seen, Setup
-from edge.lab.bench.console_output import Voice
+from edge.lab.bench.catalogue import BenchStock
+from edge.lab.bench.child_protocol import Block, BlockReport, Kind, Setup
+from edge.lab.bench.console_output import BenchOutput
 from edge.lab.bench.decision_core import core_alone
 from edge.lab.bench.equipment import CUSTOMERS, ECHO, LANES, admit_echo, equipment
 from edge.lab.bench.figures import percentile, ratio
 from edge.lab.bench.goals import goals
-from edge.lab.bench.load_blocks import Measured, in_turns
+from edge.lab.bench.load_blocks import MeasuredBlock, in_turns
 from edge.lab.bench.options import BenchOptions
 from edge.lab.bench.probes import cores_us, cpu_s, machine_of, model_of, rss_mb, syncs_us
 from edge.lab.bench.processes import LOOPBACK, Program
-from edge.lab.bench.test_store import Plan, Premises, furnish
+from edge.lab.bench.test_store import BenchStore, Plan, furnish
 
 RATES = (10.0, 100.0, 500.0, 1_000.0)
 KINDS: tuple[Kind, ...] = ("hop", "echo", "ask", "show")
@@ -50,9 +50,9 @@ class Bench:
     """A benchmark under way."""
 
     options: BenchOptions
-    premises: Premises
+    premises: BenchStore
     load: Program
-    voice: Voice
+    voice: BenchOutput
 
     @property
     def pid(self) -> int:
@@ -66,13 +66,13 @@ class Bench:
             raise NotProvisioned(f"the service ended: {service.last_words()}")
         return service.pid
 
-    async def play(self, block: Block) -> Seen:
+    async def play(self, block: Block) -> BlockReport:
         """Have the load play one block."""
-        return Seen.model_validate(await self.load.ask(block.model_dump()))
+        return BlockReport.model_validate(await self.load.ask(block.model_dump()))
 
-    async def rates(self) -> dict[float, dict[Kind, Measured]]:
+    async def rates(self) -> dict[float, dict[Kind, MeasuredBlock]]:
         """Bare hop, echo, question and sighting in turns, at every rate."""
-        found = dict[float, dict[Kind, Measured]]()
+        found = dict[float, dict[Kind, MeasuredBlock]]()
         for rate in RATES:
             self.voice.step(f"hop, echo, ask and show in turns at {rate:g} signals a second")
             seconds = self.options.seconds * (2 if rate < _SLOW_RATE else 1)
@@ -164,7 +164,7 @@ class Bench:
         }
 
 
-async def measure(options: BenchOptions, voice: Voice) -> dict[str, object]:
+async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object]:
     """Everything, in one document."""
     began = time.monotonic()
     async with AsyncExitStack() as stack:
@@ -217,14 +217,14 @@ async def measure(options: BenchOptions, voice: Voice) -> dict[str, object]:
 
 
 async def _opened(
-    options: BenchOptions, folder: Path, stack: AsyncExitStack, voice: Voice
+    options: BenchOptions, folder: Path, stack: AsyncExitStack, voice: BenchOutput
 ) -> Bench:
     """A running store, its load and its echo, all of them processes of their own."""
     voice.step("furnishing a store")
     plan = Plan(
         folder=folder,
         devices=equipment(),
-        stock=Stock(products=_PRODUCTS, customers=CUSTOMERS),
+        stock=BenchStock(products=_PRODUCTS, customers=CUSTOMERS),
         shortlist=CANDIDATES,
     )
     premises = await furnish(plan, stack)
@@ -246,7 +246,7 @@ async def _opened(
     return Bench(options=options, premises=premises, load=programs["load"], voice=voice)
 
 
-def _as_json(kinds: Mapping[Kind, Measured]) -> dict[str, object]:
+def _as_json(kinds: Mapping[Kind, MeasuredBlock]) -> dict[str, object]:
     """One rate's figures, with each kind's p50 as a multiple of the echo's."""
     echo = kinds["echo"].delays
     return {
@@ -260,7 +260,7 @@ def _as_json(kinds: Mapping[Kind, Measured]) -> dict[str, object]:
 
 
 def _goals(
-    rates: Mapping[float, Mapping[Kind, Measured]],
+    rates: Mapping[float, Mapping[Kind, MeasuredBlock]],
     core: Mapping[str, object],
     machine: Mapping[str, object],
 ) -> list[dict[str, object]]:

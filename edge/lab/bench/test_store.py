@@ -14,9 +14,9 @@ import models
 from devices.accounts import NewDevice
 from devices.broker import BrokerChild
 from devices.fleet import Fleet
-from devices.line import Access
+from devices.line import BrokerLogin
 from edge.domain.errors import NotProvisioned
-from edge.lab.bench.catalogue import MARKET, TIME_ZONE, Goods, Stock, fill, goods
+from edge.lab.bench.catalogue import MARKET, TIME_ZONE, BenchProducts, BenchStock, fill, goods
 from edge.lab.bench.processes import LOOPBACK, Program, answers, free_port
 
 STORE = "trial"
@@ -37,13 +37,13 @@ class Plan:
 
     folder: Path
     devices: Sequence[NewDevice]
-    stock: Stock = field(default_factory=Stock)
+    stock: BenchStock = field(default_factory=BenchStock)
     shortlist: int = 500
     hub: HubDoor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Premises:
+class BenchStore:
     """A furnished store. ``service`` is not started yet; the broker runs."""
 
     folder: Path
@@ -51,7 +51,7 @@ class Premises:
     http_port: int
     broker: BrokerChild
     passwords: Mapping[str, str]
-    sold: Goods
+    sold: BenchProducts
     service: Program
 
     @property
@@ -59,9 +59,9 @@ class Premises:
         """The store's one file."""
         return self.folder / "storeside.db"
 
-    def access(self, device: str) -> Access:
+    def access(self, device: str) -> BrokerLogin:
         """How a device reaches the broker."""
-        return Access(
+        return BrokerLogin(
             host=LOOPBACK,
             port=self.broker.port,
             username=device,
@@ -85,7 +85,7 @@ async def furnish(
     stack: AsyncExitStack,
     command: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
-) -> Premises:
+) -> BenchStore:
     """Make everything but the running service; ``stack`` takes it down.
 
     Args:
@@ -111,7 +111,7 @@ async def furnish(
         environment=environment,
     )
     stack.push_async_callback(service.stop)
-    return Premises(
+    return BenchStore(
         folder=folder,
         config=config,
         http_port=http_port,

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from devices.simulator.tally import Shown
+from devices.simulator.tally import ReceivedContent
 from devices.simulator.trip import Trip
 from devices.topics import DeviceClass
-from edge.domain.complement import Showing, outcome
+from edge.domain.complement import TillShowing, outcome
 from edge.domain.consent import Purpose
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.ids import Token, VisitId
 from edge.domain.placement import PLACEMENTS
-from edge.lab.demo.evidence import Evidence, Recommended, Told
-from edge.state.counters import Complements, HitRate
+from edge.lab.demo.evidence import AuditEvidence, OutboxRow, Recommended
+from edge.state.counters import Complements, HitCounter
 from models.items import item_key
 
 # Business time may run on a little while messages are on their way; nobody comes twice a day.
 _SLACK = timedelta(hours=2)
 
 
-def lost(receipted: Iterable[str], evidence: Evidence, central: Collection[str]) -> int:
+def lost(receipted: Iterable[str], evidence: AuditEvidence, central: Collection[str]) -> int:
     """Receipted events that are not on disk, and facts on disk that are not at the centre."""
     at_centre = set(central)
     return sum(id_ not in evidence.seen for id_ in receipted) + sum(
@@ -34,7 +34,9 @@ def doubled(central: Sequence[str]) -> int:
     return len(central) - len(set(central))
 
 
-def without_consent(evidence: Evidence, allowed: Mapping[Token, frozenset[Purpose]]) -> int:
+def without_consent(
+    evidence: AuditEvidence, allowed: Mapping[Token, frozenset[Purpose]]
+) -> int:
     """Decisions made with somebody's data for a purpose that they did not allow at that point.
 
     ``allowed`` is the truth before the first visitor. Grants and withdrawals are followed in the order in
@@ -53,7 +55,7 @@ def without_consent(evidence: Evidence, allowed: Mapping[Token, frozenset[Purpos
     return wrong + sum(not _permitted(id_, evidence, now) for id_ in untold)
 
 
-def _follow(allowed: set[Purpose], told: Told) -> None:
+def _follow(allowed: set[Purpose], told: OutboxRow) -> None:
     named = told.properties.get("purposes")
     purposes = {Purpose(str(p)) for p in named} if isinstance(named, list) else set[Purpose]()
     if told.name == "Consent Granted":
@@ -62,17 +64,19 @@ def _follow(allowed: set[Purpose], told: Told) -> None:
         allowed -= purposes
 
 
-def _permitted(id_: str, evidence: Evidence, now: Mapping[Token, Collection[Purpose]]) -> bool:
+def _permitted(
+    id_: str, evidence: AuditEvidence, now: Mapping[Token, Collection[Purpose]]
+) -> bool:
     decision = evidence.decisions.get(id_)
     if decision is None:
         return True
     if decision.token is None:
-        return decision.kind is not Kind.PERSONAL
+        return decision.kind is not ContentKind.PERSONAL
     holds = now.get(decision.token, ())
     return Purpose.RECOGNISE in holds and PLACEMENTS[decision.placement].purpose in holds
 
 
-def wrongly_shown(shown: Iterable[Shown], evidence: Evidence) -> int:
+def wrongly_shown(shown: Iterable[ReceivedContent], evidence: AuditEvidence) -> int:
     """Personal content that reached a public display, or that no decision on disk stands behind."""
     return sum(
         one.kind == "personal"
@@ -81,12 +85,14 @@ def wrongly_shown(shown: Iterable[Shown], evidence: Evidence) -> int:
     )
 
 
-def _is_backed(shown: Shown, evidence: Evidence) -> bool:
+def _is_backed(shown: ReceivedContent, evidence: AuditEvidence) -> bool:
     decision = evidence.decisions.get(shown.decision_id)
     return decision is not None and decision.token is not None
 
 
-def identified(trips: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, Token]) -> int:
+def identified(
+    trips: Iterable[Trip], evidence: AuditEvidence, tokens: Mapping[str, Token]
+) -> int:
     """How many of the replayed trips the store knew by their person. ``tokens`` are by household."""
     stays: dict[Token, list[tuple[float, float]]] = {}
     for stay in evidence.stays:
@@ -103,7 +109,9 @@ def identified(trips: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, T
     )
 
 
-def hit_rate(paid: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, Token]) -> HitRate:
+def hit_rate(
+    paid: Iterable[Trip], evidence: AuditEvidence, tokens: Mapping[str, Token]
+) -> HitCounter:
     """Hold what was recommended at arrival against what was then really bought, once a paid trip.
 
     Who withdrew in mid-visit is a stranger from then on: what they bought is held against nothing.
@@ -111,7 +119,7 @@ def hit_rate(paid: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, Toke
     by_token: dict[Token, list[Recommended]] = {}
     for one in evidence.arrivals:
         by_token.setdefault(one.token, []).append(one)
-    rate = HitRate()
+    rate = HitCounter()
     for trip in paid:
         recommended = _first_during(trip, by_token.get(tokens[trip.household], ()))
         if recommended is None or trip.withdraws:
@@ -122,10 +130,10 @@ def hit_rate(paid: Iterable[Trip], evidence: Evidence, tokens: Mapping[str, Toke
     return rate
 
 
-def complements(shown: Iterable[Shown], evidence: Evidence) -> Complements:
+def complements(shown: Iterable[ReceivedContent], evidence: AuditEvidence) -> Complements:
     """Hold what tills really showed in mid-basket against the basket that was then paid, once a paid visit."""
     reached = {one.decision_id for one in shown if one.products}
-    by_visit: dict[VisitId, list[Showing]] = {}
+    by_visit: dict[VisitId, list[TillShowing]] = {}
     for one in evidence.tills:
         if one.decision in reached:
             by_visit.setdefault(one.visit, []).append(one.showing)

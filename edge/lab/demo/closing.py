@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from devices.messages import Command, Show
-from devices.simulator.floor import Floor
+from devices.simulator.floor import SimulatedFloor
 from devices.simulator.station import Connect
 from devices.topics import DeviceClass
 from edge.domain.consent import Purpose
@@ -17,13 +17,13 @@ from edge.domain.ids import Token
 from edge.lab.demo import audit
 from edge.lab.demo.centre import Door, central_ids
 from edge.lab.demo.evidence import read_evidence, waiting
-from edge.lab.demo.opening import Opened
+from edge.lab.demo.opening import OpenStore
 from edge.lab.demo.polling import until
-from edge.lab.demo.replaying import Played, lines_of
+from edge.lab.demo.replaying import ReplayedDay, lines_of
 from edge.lab.demo.seed import Seed
 from edge.lab.demo.shoppers import identifiers, purposes_of
-from edge.lab.demo.summary import Count
-from models.serving.registry import Shelf
+from edge.lab.demo.summary import DemoCount
+from models.serving.registry import BundleRegistry
 
 _DRAIN_WITHIN_S = 30.0
 # A retained message comes with the subscription; this is long after.
@@ -36,12 +36,12 @@ _RAW = re.compile(rb"household\.\d+@example\.org|\+1555\d{7}(?!\d)|(?<!\d)41\d{8
 _ERROR = re.compile(rb'"level": ?"(error|critical)"|Traceback \(most recent call last\)')
 
 
-async def drain(opened: Opened) -> bool:
+async def drain(opened: OpenStore) -> bool:
     """Wait until the outbox is empty; whether it is."""
     return await until(lambda: waiting(opened.folder.database) == 0, _DRAIN_WITHIN_S)
 
 
-async def count(opened: Opened, played: Played) -> Count:
+async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     """The whole account of a demo, while its processes still run.
 
     The service's own word is asked for nothing but its memory.
@@ -49,7 +49,7 @@ async def count(opened: Opened, played: Played) -> Count:
     drained = await drain(opened)
     retained = await retained_personal(opened.equipment.floor, lines_of(opened))
     central = await at_centre(opened.hub)
-    shelf = Shelf(opened.folder.path / "models")
+    shelf = BundleRegistry(opened.folder.path / "models")
     evidence = await asyncio.to_thread(read_evidence, opened.folder.database, shelf)
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
     tokens = {str(household): token for token, household in opened.seed.people.items()}
@@ -60,7 +60,7 @@ async def count(opened: Opened, played: Played) -> Count:
         + retained
         + raw
     )
-    return Count(
+    return DemoCount(
         store=opened.seed.shop.id,
         tally=tally,
         evidence=evidence,
@@ -96,7 +96,7 @@ def raw_identifiers(folder: Path, seed: Seed) -> int:
     return sum(found in own for path in files for found in _RAW.findall(path.read_bytes()))
 
 
-async def retained_personal(floor: Floor, connect: Connect) -> int:
+async def retained_personal(floor: SimulatedFloor, connect: Connect) -> int:
     """How many screens find somebody's content waiting for them when they come back."""
     found = list[Show]()
     async with AsyncExitStack() as stack:
@@ -115,7 +115,7 @@ async def at_centre(hub: Door) -> list[str]:
         return []
 
 
-def _errors(opened: Opened, played: Played) -> int:
+def _errors(opened: OpenStore, played: ReplayedDay) -> int:
     """Processes that died, errors in their logs, and what went wrong at the devices."""
     logs = (opened.folder.path / name for name in ("service.log", "hub.log"))
     logged = sum(len(_ERROR.findall(log.read_bytes())) for log in logs)

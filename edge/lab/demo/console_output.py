@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from edge.lab.demo.shop import TIME_ZONE
 
 
-class Voice:
+class DemoOutput:
     """Tells people what happens: steps of the opening, the pages' addresses, shoppers coming and going."""
 
     def __init__(self, console: Console | None = None) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 from edge.domain.offer import EVERYBODY
 from edge.domain.placement import ARRIVAL, PLACEMENTS
 from edge.lab.demo.campaigns import saving
-from edge.lab.demo.shelves import Shelf
-from edge.lab.demo.shop import Shop, rfc3339, utc
+from edge.lab.demo.shelves import DemoProduct
+from edge.lab.demo.shop import DemoShop, rfc3339, utc
 from edge.lab.demo.wording import headline
 from models.offers.examples import Coupons, coupons_until
 from models.sources.journey import seconds
@@ -42,7 +42,7 @@ class Coupon:
     campaign: int
     starts_at: datetime
     ends_at: datetime
-    shelves: tuple[Shelf, ...]
+    shelves: tuple[DemoProduct, ...]
 
     @property
     def sold(self) -> int:
@@ -58,12 +58,14 @@ class Coupon:
         return min(weights, key=lambda name: (-weights[name], name))
 
     @property
-    def of_category(self) -> tuple[Shelf, ...]:
+    def of_category(self) -> tuple[DemoProduct, ...]:
         """Its products of that category: what the headline speaks of."""
         return tuple(shelf for shelf in self.shelves if shelf.category == self.category)
 
 
-def offers(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> list[dict[str, object]]:
+def offers(
+    source: str, shop: DemoShop, shelves: Mapping[int, DemoProduct]
+) -> list[dict[str, object]]:
     """The offers to publish: the coupons whose products sell best here, one a category.
 
     A source without campaigns gives none.
@@ -78,7 +80,7 @@ def offers(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> list[dict[s
 
 
 def handed_in(
-    source: str, shop: Shop, shelves: Mapping[int, Shelf]
+    source: str, shop: DemoShop, shelves: Mapping[int, DemoProduct]
 ) -> dict[int, list[dict[str, object]]]:
     """Each household's own coupons of the past as the centre tells them, newest last: only their day is told."""
     sold = frozenset(int(shelf.sku) for shelf in shelves.values())
@@ -103,7 +105,9 @@ def _told(past: Coupons, household: int, sold: frozenset[int]) -> list[dict[str,
     ]
 
 
-def _coupons(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> Iterator[Coupon]:
+def _coupons(
+    source: str, shop: DemoShop, shelves: Mapping[int, DemoProduct]
+) -> Iterator[Coupon]:
     folder = data_folder(source)
     if not (folder / _CAMPAIGNS).is_file() or not (folder / _COUPONS).is_file():
         return
@@ -125,7 +129,7 @@ def _coupons(source: str, shop: Shop, shelves: Mapping[int, Shelf]) -> Iterator[
                 )
 
 
-def _running(folder: Path, shop: Shop) -> dict[int, tuple[int, int]]:
+def _running(folder: Path, shop: DemoShop) -> dict[int, tuple[int, int]]:
     """Campaigns that overlap the replay: first and last day, as local seconds at midnight."""
     table = read_columns(folder / _CAMPAIGNS, ("campaign_id", "start_date", "end_date"))
     starts, ends = seconds(table["start_date"]), seconds(table["end_date"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from devices.accounts import NewDevice
 from devices.fleet import Credential, Fleet
-from devices.simulator.floor import Floor, usual_floor
+from devices.simulator.floor import SimulatedFloor, usual_floor
 from devices.topics import DeviceClass
 from edge.lab.demo.data_folder import Folder, write_private
 from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES
@@ -18,7 +18,7 @@ CONSOLE = "console"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class DemoPage:
     """A page that a person may open. Its device is not one of the simulated ones, which play on beside it."""
 
     title: str
@@ -29,29 +29,29 @@ class Page:
 
 
 PAGES = (
-    Page(title="Console", device=CONSOLE, device_class=DeviceClass.CONSOLE, path="/"),
-    Page(
+    DemoPage(title="Console", device=CONSOLE, device_class=DeviceClass.CONSOLE, path="/"),
+    DemoPage(
         title="Display at the shelves",
         device="display-1",
         device_class=DeviceClass.DISPLAY,
         path="/display/display-1",
         zone=GROCERY,
     ),
-    Page(
+    DemoPage(
         title="Kiosk",
         device="kiosk-1",
         device_class=DeviceClass.KIOSK,
         path="/kiosk/kiosk-1",
         zone=ENTRANCE,
     ),
-    Page(
+    DemoPage(
         title="Associate's tablet",
         device="tablet-1",
         device_class=DeviceClass.TABLET,
         path="/tablet?device=tablet-1",
         zone=ENTRANCE,
     ),
-    Page(
+    DemoPage(
         title="Till",
         device="till-1",
         device_class=DeviceClass.POS,
@@ -65,7 +65,7 @@ PAGES = (
 class Equipment:
     """All devices of a demo with their passwords, by account name."""
 
-    floor: Floor
+    floor: SimulatedFloor
     passwords: Mapping[str, str]
 
     def addresses(self, port: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.steps.context import Evidence as EvidenceOf
-from edge.domain.complement import Beside, Showing
+from edge.domain.complement import Beside, TillShowing
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId, Token, VisitId
@@ -26,7 +26,7 @@ from edge.storage.decisions.decisions import StoredDecision, since
 from edge.storage.timestamps import from_us
 from edge.storage.visits import baskets
 from models.items import item_key
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 _EVER = 1_000_000
 _LIST = 10
@@ -34,7 +34,7 @@ _TILL = "till-addon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class OutboxRow:
     """One row of the outbox, in the order in which things became true. ``name`` is the fact's."""
 
     id: str
@@ -62,11 +62,11 @@ class AtTheTill:
 
     decision: DecisionId
     visit: VisitId
-    showing: Showing
+    showing: TillShowing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
+class RecordedStay:
     """One visit on disk that was somebody's, by its business times."""
 
     token: Token
@@ -75,7 +75,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class AuditEvidence:
     """The store's file, as far as the audit needs it.
 
     ``seen`` are ids of events taken from devices, ``tills`` in the order in which they were decided, ``paid`` the
@@ -83,22 +83,22 @@ class Evidence:
     """
 
     seen: frozenset[str]
-    told: tuple[Told, ...]
+    told: tuple[OutboxRow, ...]
     decisions: Mapping[str, StoredDecision]
-    stays: tuple[Stay, ...]
+    stays: tuple[RecordedStay, ...]
     arrivals: tuple[Recommended, ...]
     tills: tuple[AtTheTill, ...]
     paid: Mapping[VisitId, frozenset[int]]
     model: str | None
 
 
-def read_evidence(database: Path, shelf: Shelf) -> Evidence:
+def read_evidence(database: Path, shelf: BundleRegistry) -> AuditEvidence:
     """Read everything once; the service need not run. ``shelf``: where its model bundles lie."""
     with closing(open_reader(database)) as conn:
         stored = since(conn, datetime.fromisoformat("1970-01-01T00:00:00+00:00"), _EVER)
         made = {one.id: decode_decision(one.output) for one in stored}
         read = tuple(_read(stored, made, Sources(conn, shelf)))
-        return Evidence(
+        return AuditEvidence(
             seen=frozenset(row[0] for row in conn.execute("SELECT id FROM seen")),
             told=tuple(_told(conn)),
             decisions={one.id: one for one in stored},
@@ -135,12 +135,12 @@ def arrived(database: Path) -> dict[str, int]:
         return dict.fromkeys(tables, 0)
 
 
-def _told(conn: sqlite3.Connection) -> Iterator[Told]:
+def _told(conn: sqlite3.Connection) -> Iterator[OutboxRow]:
     rows = conn.execute("SELECT id, subject, body FROM outbox ORDER BY seq")
     for id_, subject, body in rows:
         message: dict[str, JsonValue] = json.loads(body)
         properties = message.get("properties")
-        yield Told(
+        yield OutboxRow(
             id=id_,
             name=str(message.get("event", message.get("type"))),
             subject=subject,
@@ -148,10 +148,12 @@ def _told(conn: sqlite3.Connection) -> Iterator[Told]:
         )
 
 
-def _stays(conn: sqlite3.Connection) -> Iterator[Stay]:
+def _stays(conn: sqlite3.Connection) -> Iterator[RecordedStay]:
     rows = conn.execute("SELECT token, opened_us, seen_us FROM visits WHERE token IS NOT NULL")
     for token, opened_us, seen_us in rows:
-        yield Stay(token=Token(token), opened_at=from_us(opened_us), seen_at=from_us(seen_us))
+        yield RecordedStay(
+            token=Token(token), opened_at=from_us(opened_us), seen_at=from_us(seen_us)
+        )
 
 
 _Read = tuple[Decision, Inputs, EvidenceOf]

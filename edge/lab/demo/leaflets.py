@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge.lab.demo.shop import Rows, Shop
+from edge.lab.demo.shop import DemoShop, Rows
 from models.features.profile import PROMOTED_TRIPS
 from models.sources.parquet import column_names, data_folder
 
@@ -26,7 +26,7 @@ _Table = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaflets:
+class DemoPromotions:
     """Promotions of this store, and which purchases of its people were promoted where they were made.
 
     ``rows`` is the stream ``promotions`` by id; weeks that say the same of a product are one row. ``bought``
@@ -37,7 +37,7 @@ class Leaflets:
     bought: npt.NDArray[np.bool_]
 
 
-def read_leaflets(source: str | Path, shop: Shop) -> Leaflets:
+def read_leaflets(source: str | Path, shop: DemoShop) -> DemoPromotions:
     """The promotions that matter here; none where the source tells of none by number, or all stores are one.
 
     The file is by far the source's largest: the few rows that count are taken out of it in a second or two, for
@@ -50,9 +50,9 @@ def read_leaflets(source: str | Path, shop: Shop) -> Leaflets:
     bought = np.zeros(len(shop.journey.trips.items), np.bool_)
     told = None if shop.number is None else _open(path)
     if told is None:
-        return Leaflets(rows={}, bought=bought)
+        return DemoPromotions(rows={}, bought=bought)
     bought[_promoted(told, shop)] = True
-    return Leaflets(rows=dict(_rows(told, shop)), bought=bought)
+    return DemoPromotions(rows=dict(_rows(told, shop)), bought=bought)
 
 
 def _open(path: Path) -> _Table | None:
@@ -66,7 +66,7 @@ def _open(path: Path) -> _Table | None:
     return told if numbered else None
 
 
-def _promoted(told: _Table, shop: Shop) -> Rows:
+def _promoted(told: _Table, shop: DemoShop) -> Rows:
     """Rows of ``journey.trips.items`` that were on promotion in their store's week."""
     arrow: Any = import_module("pyarrow")
     dataset: Any = import_module("pyarrow.dataset")
@@ -84,7 +84,7 @@ def _promoted(told: _Table, shop: Shop) -> Rows:
     return found
 
 
-def _remembered(shop: Shop) -> Rows:
+def _remembered(shop: DemoShop) -> Rows:
     """What this store's people bought on the trips before the replay of which a profile keeps promotions."""
     trips = shop.journey.trips
     before = np.flatnonzero(trips.day <= shop.last_past_day)
@@ -97,7 +97,7 @@ def _remembered(shop: Shop) -> Rows:
     return np.flatnonzero(np.repeat(kept, np.diff(trips.bounds)))
 
 
-def _rows(told: _Table, shop: Shop) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _rows(told: _Table, shop: DemoShop) -> Iterator[tuple[str, Mapping[str, str]]]:
     """This store's promotions from the last week before the replay to the week in which it ends, both whole."""
     dataset: Any = import_module("pyarrow.dataset")
     days = _days(shop)
@@ -118,7 +118,7 @@ def _rows(told: _Table, shop: Shop) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield f"{key}.{begins}", {**body, "from": str(begins), "until": str(ends)}
 
 
-def _days(shop: Shop) -> dict[int, tuple[date, date]]:
+def _days(shop: DemoShop) -> dict[int, tuple[date, date]]:
     """First and last day of each week to tell of, by its number."""
     week_of = shop.journey.week_of
     told = range(week_of(shop.last_past_day), week_of(shop.last_day) + 1)

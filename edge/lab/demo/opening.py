@@ -14,7 +14,7 @@ from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.errors import NotProvisioned
 from edge.lab.demo.broker import Broker, OnRestart
 from edge.lab.demo.centre import Door
-from edge.lab.demo.console_output import Voice
+from edge.lab.demo.console_output import DemoOutput
 from edge.lab.demo.data_folder import Folder, Scalar, toml, write_private
 from edge.lab.demo.equipment import CONSOLE, Equipment, provision, write_links
 from edge.lab.demo.evidence import arrived
@@ -26,7 +26,7 @@ from edge.lab.demo.shop import TIME_ZONE, rfc3339
 from edge.lab.demo.shoppers import Market
 from edge.storage.connection import open_connection
 from models.errors import ModelsError
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 _MARKET = "us"
 _BUNDLE = Path(models.__file__).parent / "artifacts" / "grocer"
@@ -34,7 +34,7 @@ _FILLED_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenStore:
     """A store that answers. ``ready_s``: seconds from the start of the service to its first answer."""
 
     folder: Folder
@@ -55,8 +55,8 @@ class Opened:
 
 
 async def open_store(
-    options: DemoOptions, folder: Folder, stack: AsyncExitStack, voice: Voice
-) -> Opened:
+    options: DemoOptions, folder: Folder, stack: AsyncExitStack, voice: DemoOutput
+) -> OpenStore:
     """Start everything in order; ``stack`` stops it in the opposite one.
 
     Raises:
@@ -90,7 +90,7 @@ async def open_store(
     )
     ready_s = time.monotonic() - began
     await _filled(folder, seed)
-    return Opened(
+    return OpenStore(
         folder=folder,
         seed=seed,
         equipment=equipment,
@@ -134,7 +134,7 @@ def _equip(folder: Folder, store: str, port: int) -> Equipment:
 
 
 async def _start_hub(
-    folder: Folder, store: str, stack: AsyncExitStack, voice: Voice
+    folder: Folder, store: str, stack: AsyncExitStack, voice: DemoOutput
 ) -> tuple[Child, Door]:
     """The centre, and the door by which the store knows it."""
     port = free_port()
@@ -194,7 +194,7 @@ def _shelve_model(folder: Folder) -> bool:
     if not _BUNDLE.is_dir():
         return False
     try:
-        Shelf(folder.path / "models").activate(_BUNDLE)
+        BundleRegistry(folder.path / "models").activate(_BUNDLE)
     except ModelsError as refused:
         raise NotProvisioned(
             f"the shipped model cannot be used: {refused}",
@@ -224,5 +224,5 @@ async def _filled(folder: Folder, seed: Seed) -> None:
         )
 
 
-def _died(voice: Voice) -> OnRestart:
+def _died(voice: DemoOutput) -> OnRestart:
     return lambda name, words: voice.warn(f"the {name} died ({words}); it is started again")

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from devices.bus import Bus
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.simulator.badges import Badges
-from devices.simulator.lines import Lines
+from devices.simulator.lines import DeviceLines
 from devices.simulator.replay import Devices, Happening, Replay
 from devices.simulator.script import Mark
 from devices.simulator.store_time import StoreTime, Tell, clock_message
-from devices.simulator.tally import Tally
+from devices.simulator.tally import ReplayTally
 from devices.simulator.trip import Trip
 from devices.topics import clock_topic
-from edge.lab.demo.console_output import Voice
+from edge.lab.demo.console_output import DemoOutput
 from edge.lab.demo.equipment import REPLAY
-from edge.lab.demo.opening import Opened
+from edge.lab.demo.opening import OpenStore
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.processes import LOOPBACK
 
@@ -33,10 +33,10 @@ _GRACE_S = 30.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Played:
+class ReplayedDay:
     """What came of a replay: the devices' account, and the trips that came in and paid, in order."""
 
-    tally: Tally
+    tally: ReplayTally
     entered: list[Trip] = field(default_factory=list[Trip])
     paid: list[Trip] = field(default_factory=list[Trip])
 
@@ -45,9 +45,11 @@ Stopping = Callable[[Callable[[], None]], None]
 """Takes what ends the replay early, for whoever hears the signal."""
 
 
-async def play(opened: Opened, options: DemoOptions, voice: Voice, on_stop: Stopping) -> Played:
+async def play(
+    opened: OpenStore, options: DemoOptions, voice: DemoOutput, on_stop: Stopping
+) -> ReplayedDay:
     """Play the seed's trips, as many as fit in the time given."""
-    played = Played(tally=Tally())
+    played = ReplayedDay(tally=ReplayTally())
     async with _store_clock(opened) as tell:
         speed = options.speed or usual_speed(opened.seed.trips)
         replay = Replay(
@@ -80,9 +82,9 @@ def usual_speed(trips: Iterable[Trip]) -> float:
     return max(1.0, round(busy_s / max(visits, 1) * _VISITS_A_SECOND))
 
 
-def lines_of(opened: Opened) -> Lines:
+def lines_of(opened: OpenStore) -> DeviceLines:
     """The simulated devices' ways to the broker."""
-    return Lines(
+    return DeviceLines(
         store=opened.seed.shop.id,
         host=LOOPBACK,
         port=opened.broker.port,
@@ -108,13 +110,13 @@ async def _for_a_while(replay: Replay, run_for_s: float | None) -> None:
             await running
 
 
-def _devices(opened: Opened) -> Devices:
+def _devices(opened: OpenStore) -> Devices:
     store, market = opened.seed.shop.id, opened.seed.market
     badges = Badges(store=store, notice_id=market.notice_id)
     return Devices(floor=opened.equipment.floor, connect=lines_of(opened), badges=badges)
 
 
-def _note(happening: Happening, played: Played, voice: Voice) -> None:
+def _note(happening: Happening, played: ReplayedDay, voice: DemoOutput) -> None:
     if happening.mark is Mark.ENTERS:
         played.entered.append(happening.trip)
         voice.arrived(happening.at)
@@ -123,9 +125,9 @@ def _note(happening: Happening, played: Played, voice: Voice) -> None:
 
 
 @asynccontextmanager
-async def _store_clock(opened: Opened) -> AsyncGenerator[Tell]:
+async def _store_clock(opened: OpenStore) -> AsyncGenerator[Tell]:
     """The player's own line, by which it tells the business time."""
-    access = Access(
+    access = BrokerLogin(
         host=LOOPBACK,
         port=opened.broker.port,
         username=REPLAY,

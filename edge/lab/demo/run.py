@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack, contextmanager
 
 from edge.domain.errors import StoresideError
 from edge.lab.demo.closing import count
-from edge.lab.demo.console_output import Voice
+from edge.lab.demo.console_output import DemoOutput
 from edge.lab.demo.data_folder import claim_folder
-from edge.lab.demo.opening import Opened, open_store
+from edge.lab.demo.opening import OpenStore, open_store
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.replaying import play
 from edge.lab.demo.summary import in_words, summary
@@ -19,7 +19,7 @@ from edge.lab.demo.summary import in_words, summary
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def run_demo(options: DemoOptions, voice: Voice | None = None) -> dict[str, object]:
+async def run_demo(options: DemoOptions, voice: DemoOutput | None = None) -> dict[str, object]:
     """Run the demo to its end and give its summary (``contract.md``).
 
     It ends when the replay is over or its time is up – without ``headless`` and without a time only when it is
@@ -29,7 +29,7 @@ async def run_demo(options: DemoOptions, voice: Voice | None = None) -> dict[str
         StoresideError: a part could not start, or a signal came before there was anything to count; the
             message says which part, and the hint how to mend it.
     """
-    voice = voice or Voice()
+    voice = voice or DemoOutput()
     with _told_to_stop() as told, claim_folder(options.folder) as folder:
         async with AsyncExitStack() as stack:
             opened = await open_store(options, folder, stack, voice)
@@ -42,7 +42,7 @@ async def run_demo(options: DemoOptions, voice: Voice | None = None) -> dict[str
 
 
 async def _shopped(
-    opened: Opened, options: DemoOptions, voice: Voice, told: _Told
+    opened: OpenStore, options: DemoOptions, voice: DemoOutput, told: _Told
 ) -> dict[str, object]:
     """Play the shoppers and count; with ``offline`` the centre is away while they shop."""
     if options.offline:
@@ -61,7 +61,7 @@ async def _shopped(
     return found
 
 
-async def _looked_at(options: DemoOptions, voice: Voice, told: _Told) -> None:
+async def _looked_at(options: DemoOptions, voice: DemoOutput, told: _Told) -> None:
     """Leave the store open for people who want to look at it."""
     if options.headless or options.run_for_s is not None or told.stopping.is_set():
         return

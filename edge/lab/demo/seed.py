@@ -17,9 +17,9 @@ from edge.domain.ids import Token
 from edge.lab.demo.campaigns import portfolio
 from edge.lab.demo.coupons import handed_in, offers
 from edge.lab.demo.extras import promises
-from edge.lab.demo.leaflets import Leaflets, read_leaflets
-from edge.lab.demo.shelves import Shelf, stock
-from edge.lab.demo.shop import Shop, open_shop, rfc3339, utc
+from edge.lab.demo.leaflets import DemoPromotions, read_leaflets
+from edge.lab.demo.shelves import DemoProduct, stock
+from edge.lab.demo.shop import DemoShop, open_shop, rfc3339, utc
 from edge.lab.demo.shoppers import (
     Market,
     app_key,
@@ -48,13 +48,13 @@ class Seed:
     one that they would get by enrolling; only the first are among the ``changes`` that the centre sends down.
     """
 
-    shop: Shop
+    shop: DemoShop
     market: Market
-    shelves: Mapping[int, Shelf]
+    shelves: Mapping[int, DemoProduct]
     campaigns: tuple[Mapping[str, object], ...]
     offers: tuple[Mapping[str, object], ...]
     coupons: Mapping[int, list[dict[str, object]]]
-    leaflets: Leaflets
+    leaflets: DemoPromotions
     trips: tuple[Trip, ...]
     people: Mapping[Token, int]
     store_key: bytes
@@ -152,7 +152,7 @@ def build_seed(
     )
 
 
-def _product(shelf: Shelf) -> Mapping[str, object]:
+def _product(shelf: DemoProduct) -> Mapping[str, object]:
     return {
         "sku": shelf.sku,
         "name": shelf.name,

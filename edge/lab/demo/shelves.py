@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.simulator.chance import happens, share
-from edge.lab.demo.shop import Shop
+from edge.lab.demo.shop import DemoShop
 
 ENTRANCE, FRESH, GROCERY, CHILLED, HOME, CHECKOUT = ZONES = (
     "entrance",
@@ -57,7 +57,7 @@ _STOCK_SPREAD = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class DemoProduct:
     """One product on sale. ``item`` is its number in the journey; money in cents.
 
     Category and department are the till system's own words, since a market's policy names them so.
@@ -75,7 +75,7 @@ class Shelf:
     on_hand: int
 
 
-def stock(shop: Shop) -> dict[int, Shelf]:
+def stock(shop: DemoShop) -> dict[int, DemoProduct]:
     """Every product that this store sold up to the replay, by item number, ascending."""
     return {shelf.item: shelf for shelf in _shelves(shop)}
 
@@ -89,7 +89,7 @@ def zone_of(department: str, category: str) -> str:
     return HOME if department in _HOME else GROCERY
 
 
-def _shelves(shop: Shop) -> Iterator[Shelf]:
+def _shelves(shop: DemoShop) -> Iterator[DemoProduct]:
     journey, items = shop.journey, shop.journey.items
     least = 1 if shop.number is not None else _LEAST_SALES_EVERYWHERE
     for item, price_cents, sold in _prices(shop):
@@ -99,7 +99,7 @@ def _shelves(shop: Shop) -> Iterator[Shelf]:
         department = str(items.department_names[items.department[item]])
         category = str(items.category_names[items.category[item]])
         empty = happens(_SOLD_OUT, sku, "sold out")
-        yield Shelf(
+        yield DemoProduct(
             item=item,
             sku=sku,
             name=journey.name(item),
@@ -113,7 +113,7 @@ def _shelves(shop: Shop) -> Iterator[Shelf]:
         )
 
 
-def _prices(shop: Shop) -> Iterator[tuple[int, int, int]]:
+def _prices(shop: DemoShop) -> Iterator[tuple[int, int, int]]:
     """Item, median price of a piece in the past, and in how many lines it was sold."""
     lines, rows = shop.journey.lines, shop.own_past
     each: npt.NDArray[np.float64] = lines.cents[rows] / lines.quantity[rows]

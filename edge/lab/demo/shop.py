@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.domain.errors import SettingsInvalid
-from models.sources.journey import Basket, Journey
+from models.sources.journey import Journey, RecordedBasket
 
 # The recorded grocer's own clock; its data is five hours behind UTC.
 TIME_ZONE = ZoneInfo("America/New_York")
@@ -24,7 +24,7 @@ Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
+class DemoShop:
     """One store of the journey. ``number`` None pours all stores into one.
 
     ``past`` are the line numbers (of ``journey.lines``) up to ``last_past_day`` that this store's people
@@ -56,14 +56,14 @@ class Shop:
         found = np.unique(self.journey.lines.household[self.own_past])
         return [int(household) for household in found]
 
-    def baskets(self) -> list[Basket]:
+    def baskets(self) -> list[RecordedBasket]:
         """The receipts to replay, in their real order."""
         return self.journey.baskets(
             store=self.number, first_day=self.last_past_day + 1, last_day=self.last_day
         )
 
 
-def open_shop(journey: Journey, store: str | None) -> Shop:
+def open_shop(journey: Journey, store: str | None) -> DemoShop:
     """The store called ``store``: a number, ``all``, or None for the busiest of the weeks replayed.
 
     Raises:
@@ -76,7 +76,7 @@ def open_shop(journey: Journey, store: str | None) -> Shop:
     own = lines.day <= last_past_day
     if number is not None:
         own &= lines.store == number
-    return Shop(
+    return DemoShop(
         journey=journey,
         number=number,
         last_past_day=last_past_day,

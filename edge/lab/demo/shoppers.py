@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from devices.simulator.badges import public_jwk, signing_key
 from devices.simulator.chance import happens, pick, share
-from devices.simulator.trip import Identifiers
+from devices.simulator.trip import CarriedIdentifiers
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import Token, fresh_token, link_code
 
@@ -44,9 +44,9 @@ class Market:
     notice_id: str
 
 
-def identifiers(household: int) -> Identifiers:
+def identifiers(household: int) -> CarriedIdentifiers:
     """What one household carries; no number is a real person's, and none could be a payment card's."""
-    return Identifiers(
+    return CarriedIdentifiers(
         loyalty=f"41{household:08d}",
         email=f"household.{household}@example.org",
         phone=f"+1555{household:07d}",
@@ -121,7 +121,7 @@ def _entry(
     )
 
 
-def links(carried: Identifiers, store_key: bytes) -> list[dict[str, str]]:
+def links(carried: CarriedIdentifiers, store_key: bytes) -> list[dict[str, str]]:
     """The keyed codes of what a household carries, as the store keeps them."""
     named = {"loyalty": carried.loyalty, "email": carried.email, "phone": carried.phone}
     return [
@@ -130,7 +130,7 @@ def links(carried: Identifiers, store_key: bytes) -> list[dict[str, str]]:
     ]
 
 
-def app_key(carried: Identifiers) -> dict[str, str]:
+def app_key(carried: CarriedIdentifiers) -> dict[str, str]:
     """The public half of the key with which the household's app signs that it is here."""
     return public_jwk(signing_key(carried.claim_key))
 

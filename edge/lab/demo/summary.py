@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devices.simulator.tally import Tally, percentiles
-from edge.domain.decision import Kind
-from edge.lab.demo.evidence import Evidence
-from edge.state.counters import ComplementRate, Complements, HitRate
+from devices.simulator.tally import ReplayTally, percentiles
+from edge.domain.decision import ContentKind
+from edge.lab.demo.evidence import AuditEvidence
+from edge.state.counters import ComplementCounter, Complements, HitCounter
 
 _NO_MODEL = "none"
 _WORDS = """\
@@ -26,14 +26,14 @@ Everything is in {dir}."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class DemoCount:
     """Everything counted from outside after a demo. ``central``: events that the centre keeps."""
 
     store: str
-    tally: Tally
-    evidence: Evidence
+    tally: ReplayTally
+    evidence: AuditEvidence
     identified: int
-    hit_rate: HitRate
+    hit_rate: HitCounter
     complements: Complements
     central: int
     lost: int
@@ -44,7 +44,7 @@ class Count:
     ready_s: float
 
 
-def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str, object]:
+def summary(count: DemoCount, addresses: Mapping[str, str], folder: str) -> dict[str, object]:
     """The published shape, and some figures more."""
     tally, decisions = count.tally, count.evidence.decisions.values()
     return {
@@ -55,7 +55,7 @@ def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str
         "signals": len(tally.sent) + tally.asks,
         "refused": tally.refusals.total(),
         "decisions": len(decisions),
-        "personal": sum(one.kind is Kind.PERSONAL for one in decisions),
+        "personal": sum(one.kind is ContentKind.PERSONAL for one in decisions),
         "shows": tally.shows,
         "plays": tally.plays,
         "answers": tally.answers,
@@ -81,7 +81,7 @@ def summary(count: Count, addresses: Mapping[str, str], folder: str) -> dict[str
     }
 
 
-def _rates(arrival: HitRate, till: Complements) -> dict[str, object]:
+def _rates(arrival: HitCounter, till: Complements) -> dict[str, object]:
     """How often we were right at arrival and at the till, each beside the two simple methods."""
     complement = till.both.a_basket(till.both.hits)
     return {
@@ -101,7 +101,7 @@ def _rates(arrival: HitRate, till: Complements) -> dict[str, object]:
     }
 
 
-def _in_full(rate: ComplementRate) -> dict[str, object]:
+def _in_full(rate: ComplementCounter) -> dict[str, object]:
     """One rate beside its baselines: of all that was shown, of the last three alone, and how much was shown."""
     return {
         "baskets": rate.baskets,

@@ -8,24 +8,24 @@ from datetime import timedelta
 
 from devices.messages.fields import Purpose as Ticked
 from devices.simulator.chance import happens, share
-from devices.simulator.trip import Method, Trip, TripLine, ZoneStep
-from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES, Shelf
-from edge.lab.demo.shop import Shop, utc
+from devices.simulator.trip import ShopperMethod, Trip, TripLine, ZoneStep
+from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES, DemoProduct
+from edge.lab.demo.shop import DemoShop, utc
 from edge.lab.demo.shoppers import identifiers, opted_in
-from models.sources.journey import Basket
+from models.sources.journey import RecordedBasket
 
 # How people of either kind let themselves be known: cumulative shares of households.
 _KNOWN_BY = (
-    (0.35, Method.BEACON),
-    (0.5, Method.CLAIM),
-    (0.75, Method.KIOSK),
-    (1.0, Method.TILL),
+    (0.35, ShopperMethod.BEACON),
+    (0.5, ShopperMethod.CLAIM),
+    (0.75, ShopperMethod.KIOSK),
+    (1.0, ShopperMethod.TILL),
 )
 _UNKNOWN_BY = (
-    (0.15, Method.BEACON),
-    (0.35, Method.KIOSK),
-    (0.65, Method.TILL),
-    (1.0, Method.NONE),
+    (0.15, ShopperMethod.BEACON),
+    (0.35, ShopperMethod.KIOSK),
+    (0.65, ShopperMethod.TILL),
+    (1.0, ShopperMethod.NONE),
 )
 _CARD_AT_HOME = 0.05
 _ENROLS = 0.5
@@ -57,7 +57,7 @@ class _Errand:
     lines: Mapping[int, tuple[int, int]]
 
 
-def trips(shop: Shop, shelves: Mapping[int, Shelf]) -> tuple[Trip, ...]:
+def trips(shop: DemoShop, shelves: Mapping[int, DemoProduct]) -> tuple[Trip, ...]:
     """One trip a household and local day, in order of arrival."""
     planned = sorted(
         (_drafted(errand, shop, shelves) for errand in _errands(shop)),
@@ -66,9 +66,9 @@ def trips(shop: Shop, shelves: Mapping[int, Shelf]) -> tuple[Trip, ...]:
     return tuple(_decided(planned))
 
 
-def _errands(shop: Shop) -> Iterable[_Errand]:
+def _errands(shop: DemoShop) -> Iterable[_Errand]:
     """Receipts of one household and day belong together: it came back for what it had forgotten."""
-    found: dict[tuple[int, int], list[Basket]] = {}
+    found: dict[tuple[int, int], list[RecordedBasket]] = {}
     for basket in shop.baskets():
         found.setdefault((basket.household, basket.second // 86_400), []).append(basket)
     for (household, _), baskets in found.items():
@@ -77,7 +77,7 @@ def _errands(shop: Shop) -> Iterable[_Errand]:
         )
 
 
-def _added_up(shop: Shop, baskets: Iterable[Basket]) -> dict[int, tuple[int, int]]:
+def _added_up(shop: DemoShop, baskets: Iterable[RecordedBasket]) -> dict[int, tuple[int, int]]:
     """Quantity and cents paid, by item."""
     lines, found = shop.journey.lines, dict[int, tuple[int, int]]()
     for row in (int(row) for basket in baskets for row in basket.lines):
@@ -89,10 +89,10 @@ def _added_up(shop: Shop, baskets: Iterable[Basket]) -> dict[int, tuple[int, int
     return found
 
 
-def _drafted(errand: _Errand, shop: Shop, shelves: Mapping[int, Shelf]) -> Trip:
+def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]) -> Trip:
     """The trip with its way through the store; who is opted in is decided afterwards, in order."""
     key = (errand.household, errand.second)
-    walk = _Walk(at_kiosk=_usual_method(errand.household) is Method.KIOSK)
+    walk = _Walk(at_kiosk=_usual_method(errand.household) is ShopperMethod.KIOSK)
     on_the_way = happens(_SCANS_ON_THE_WAY, *key, "scans on the way")
     taken = sorted(errand.lines, key=lambda item: (ZONES.index(_zone(item, shelves)), item))
     lines = list[TripLine]()
@@ -123,7 +123,7 @@ def _drafted(errand: _Errand, shop: Shop, shelves: Mapping[int, Shelf]) -> Trip:
     )
 
 
-def _zone(item: int, shelves: Mapping[int, Shelf]) -> str:
+def _zone(item: int, shelves: Mapping[int, DemoProduct]) -> str:
     shelf = shelves.get(item)
     return GROCERY if shelf is None else shelf.zone
 
@@ -158,16 +158,16 @@ class _Walk:
         return self._now_s
 
 
-def _usual_method(household: int) -> Method:
+def _usual_method(household: int) -> ShopperMethod:
     """How this household is known, if it has agreed; or seen, if it has not."""
     chance = share(household, "method")
     table = _KNOWN_BY if opted_in(household) else _UNKNOWN_BY
     return next(method for limit, method in table if chance < limit)
 
 
-def _method(errand: _Errand) -> Method:
+def _method(errand: _Errand) -> ShopperMethod:
     if happens(_CARD_AT_HOME, errand.household, errand.second, "forgot"):
-        return Method.NONE
+        return ShopperMethod.NONE
     return _usual_method(errand.household)
 
 
@@ -176,10 +176,10 @@ def _decided(planned: Iterable[Trip]) -> Iterator[Trip]:
     joined, left = set[str](), set[str]()
     for trip in planned:
         opted = (trip.opted_in or trip.household in joined) and trip.household not in left
-        can_sign_in = trip.method is not Method.NONE
+        can_sign_in = trip.method is not ShopperMethod.NONE
         enrols = (
             not opted
-            and trip.method is Method.KIOSK
+            and trip.method is ShopperMethod.KIOSK
             and trip.household not in left
             and happens(_ENROLS, trip.household, "enrols")
         )

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 
 from edge.domain.catalogue import Tuning
 from edge.domain.placement import PLACEMENTS
-from edge.lab.simulate.portfolio import Posters
+from edge.lab.simulate.portfolio import SimulatedPortfolio
 from edge.storage.timestamps import to_us
 
 _WEEK_US = 7 * 86_400 * 1_000_000
@@ -22,7 +22,7 @@ _ON_THE_WAY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Showing:
+class AuditedShowing:
     """One message on one screen from ``at`` until it is over, by true time."""
 
     device: str
@@ -33,7 +33,7 @@ class Showing:
     at: datetime
     until: datetime
 
-    def ending(self, at: datetime) -> Showing:
+    def ending(self, at: datetime) -> AuditedShowing:
         """The same, gone from the screen at ``at`` at the latest."""
         return replace(self, until=min(self.until, at))
 
@@ -44,8 +44,8 @@ Cases = Mapping[str, Sequence[str]]
 
 def audit(
     conn: Connection,
-    posters: Posters,
-    showings: Iterable[Showing],
+    posters: SimulatedPortfolio,
+    showings: Iterable[AuditedShowing],
     promised: Iterable[tuple[str, str]],
 ) -> Cases:
     """What is broken. ``promised``: source and id of each event of which a device was told that it is on disk."""
@@ -60,7 +60,7 @@ def audit(
     }
 
 
-def _over_cap(conn: Connection, posters: Posters) -> list[str]:
+def _over_cap(conn: Connection, posters: SimulatedPortfolio) -> list[str]:
     """Showings beyond a cap: of the offer, its campaign, its category, or all of one person's, in seven days."""
     tuning, broken = Tuning(), list[str]()
     offers = {o.id: o for o in posters.offers}
@@ -86,7 +86,7 @@ def _over_cap(conn: Connection, posters: Posters) -> list[str]:
     return broken
 
 
-def _twice(conn: Connection, posters: Posters) -> list[str]:
+def _twice(conn: Connection, posters: SimulatedPortfolio) -> list[str]:
     """Offers given to one person more often than they may be, or by the store."""
     broken = list[str]()
     for offer in posters.offers:
@@ -101,10 +101,12 @@ def _twice(conn: Connection, posters: Posters) -> list[str]:
     return broken
 
 
-def _conflicts(conn: Connection, posters: Posters, shown: Iterable[Showing]) -> list[str]:
+def _conflicts(
+    conn: Connection, posters: SimulatedPortfolio, shown: Iterable[AuditedShowing]
+) -> list[str]:
     """Two offers of one category before one person on two kinds of screen at the same time."""
     category = {str(o.id): o.category for o in posters.offers}
-    by_visit = defaultdict[str, list[Showing]](list)
+    by_visit = defaultdict[str, list[AuditedShowing]](list)
     for showing in shown:
         visit = _visit(conn, showing.decision) if showing.offers else None
         if visit is not None:
@@ -124,7 +126,7 @@ def _visit(conn: Connection, decision: str) -> str | None:
     return None if row is None else row[0]
 
 
-def _unconsented(conn: Connection, shown: Iterable[Showing]) -> list[str]:
+def _unconsented(conn: Connection, shown: Iterable[AuditedShowing]) -> list[str]:
     """Decisions made, or shown, with a person's data without a yes that held at that instant."""
     moments = defaultdict[str, list[int]](list)
     for showing in shown:
@@ -151,7 +153,7 @@ def _agreed(conn: Connection, token: str, purpose: str, at_us: int) -> bool:
     return row is not None and row[0] == "given" and (row[1] is None or at_us < row[1])
 
 
-def _uncounted(conn: Connection, shown: Iterable[Showing]) -> list[str]:
+def _uncounted(conn: Connection, shown: Iterable[AuditedShowing]) -> list[str]:
     """Offers before a known person that no cap will ever count."""
     return [
         showing.decision

@@ -14,13 +14,13 @@ from edge.domain.customer import greeting_alias
 from edge.lab.simulate.fake_line import Cable
 from edge.lab.simulate.faults import SLOW_TILL_S, SimulatedCentre, cut, restarts, set_clock
 from edge.lab.simulate.interactions import associate, stay
-from edge.lab.simulate.options import Line, SimulateOptions
-from edge.lab.simulate.population import Shopper, Town, hour_of_day
-from edge.lab.simulate.premises import Premises
-from edge.lab.simulate.response_model import Minds
-from edge.lab.simulate.store import NOTICE, Shop
+from edge.lab.simulate.options import CutLine, SimulateOptions
+from edge.lab.simulate.population import Population, Shopper, hour_of_day
+from edge.lab.simulate.premises import SimulatedPremises
+from edge.lab.simulate.response_model import ResponseModel
+from edge.lab.simulate.store import NOTICE, SimulatedStore
 from edge.lab.simulate.virtual_time import SimClock
-from edge.lab.simulate.visit import Scenery, Stay
+from edge.lab.simulate.visit import Scenery, SimulatedVisit
 
 _DAY_S = 86_400.0
 _CONTACT_S = 60.0
@@ -33,7 +33,7 @@ _CLOSES_S, _CLOSED_S = 14.5 * 3600, 8.5 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class ShopperArrival:
     """Somebody comes to the door. Units: seconds since the start; ``number`` counts their days."""
 
     at_s: float
@@ -41,10 +41,10 @@ class Arrival:
     number: int
 
 
-def arrivals(town: Town, hours: float) -> list[Arrival]:
+def arrivals(town: Population, hours: float) -> list[ShopperArrival]:
     """Who comes when, in order: at most once a day, more at noon and after work."""
     found = [
-        Arrival(at_s=at_s, who=who, number=day)
+        ShopperArrival(at_s=at_s, who=who, number=day)
         for day in range(int(hours // 24) + 2)
         for who in town.shoppers
         if happens(who.a_week / 7, town.seed, who.number, "comes", day)
@@ -54,7 +54,7 @@ def arrivals(town: Town, hours: float) -> list[Arrival]:
     return sorted(found, key=lambda one: (one.at_s, one.who.number))
 
 
-def _seconds(town: Town, who: Shopper, day: int) -> float:
+def _seconds(town: Population, who: Shopper, day: int) -> float:
     hour = hour_of_day(town.seed, who.number, day) - _OPENS_HOUR
     return round(day * _DAY_S + hour * 3600, 3)
 
@@ -64,12 +64,12 @@ class Days:
     """Everything that moves."""
 
     options: SimulateOptions
-    town: Town
-    shop: Shop
+    town: Population
+    shop: SimulatedStore
     clock: SimClock
     cable: Cable
-    premises: Premises
-    minds: Minds
+    premises: SimulatedPremises
+    minds: ResponseModel
     centre: SimulatedCentre
 
     async def run(self, progress: Callable[[float], None]) -> int:
@@ -103,7 +103,7 @@ class Days:
         return visits
 
     def _faults(self) -> list[Callable[[], Coroutine[None, None, None]]]:
-        lines = [o for o in self.options.outages if o.line is Line.DEVICES]
+        lines = [o for o in self.options.outages if o.line is CutLine.DEVICES]
         return [
             *(lambda outage=outage: cut(self.cable, outage) for outage in lines),
             *(lambda jump=jump: set_clock(self.clock, jump) for jump in self.options.jumps),
@@ -126,7 +126,7 @@ class Days:
         coming = arrivals(self.town, self.options.hours)
         loop = asyncio.get_running_loop()
 
-        async def visit(one: Stay) -> None:
+        async def visit(one: SimulatedVisit) -> None:
             await stay(one)
             members[one.who.token] = one.member
 
@@ -134,7 +134,7 @@ class Days:
             for one in coming:
                 await asyncio.sleep(one.at_s - loop.time())
                 progress(one.at_s / (self.options.hours * 3600))
-                known = Stay(
+                known = SimulatedVisit(
                     who=one.who,
                     number=one.number,
                     scenery=scenery,

@@ -15,7 +15,7 @@ from devices.simulator.chance import happens, share
 from devices.topics import DeviceClass, Leaf, Topic
 from edge.lab.simulate.record import EventLog
 from edge.lab.simulate.virtual_time import SimClock
-from edge.pipeline.decision_requests import Message
+from edge.pipeline.decision_requests import InboundMessage
 
 # One message in a hundred is said again although it was heard, and one takes its time.
 _TWICE, _LATE, _LATE_S = 0.01, 0.01, 90.0
@@ -48,7 +48,7 @@ class Cable:
         self._numbers = 0
         self._waiting: list[Callable[[], None]] = []
         self.is_down = False
-        self.hear: Callable[[Message], None] = lambda _message: None
+        self.hear: Callable[[InboundMessage], None] = lambda _message: None
         self.twice = self.late = 0
 
     def plug_in(self, gadget: Gadget) -> None:
@@ -151,4 +151,4 @@ class Cable:
     def _up(self, topic: str, body: bytes, correlation: bytes | None) -> None:
         self._log.note(self._clock.true, "up", topic, body)
         received = asyncio.get_running_loop().time()
-        self.hear(Message(topic, body, correlation, {}, None, received))
+        self.hear(InboundMessage(topic, body, correlation, {}, None, received))

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from cloud_sync.delivery import Outcome
+from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
 from cloud_sync.errors import CentralAway
 from devices.simulator.chance import pick, share
 from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.options import Jump, Line, Outage
-from edge.lab.simulate.premises import Premises
+from edge.lab.simulate.options import CutLine, Jump, Outage
+from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.virtual_time import SimClock
 
 _RESTART_EVERY_S = 4 * 3600.0
@@ -37,7 +37,7 @@ async def set_clock(clock: SimClock, jump: Jump) -> None:
     clock.set_wrong(timedelta())
 
 
-async def restarts(premises: Premises, cable: Cable, seed: int) -> None:
+async def restarts(premises: SimulatedPremises, cable: Cable, seed: int) -> None:
     """Every few hours one of the screens starts anew, for ever."""
     screens = [*premises.displays.values(), *premises.kiosks, *premises.tills, premises.tablet]
     number = 0
@@ -51,7 +51,7 @@ class SimulatedCentre:
     """The central side: it takes every event once, when its line is there. Fits ``cloud_sync.delivery.Sink``."""
 
     def __init__(self, outages: Sequence[Outage]) -> None:
-        self._outages = [outage for outage in outages if outage.line is Line.HUB]
+        self._outages = [outage for outage in outages if outage.line is CutLine.HUB]
         self._taken = set[str]()
         self.twice = 0
 
@@ -66,11 +66,15 @@ class SimulatedCentre:
         at_s = asyncio.get_running_loop().time()
         return any(outage.is_on(at_s) for outage in self._outages)
 
-    async def send(self, records: Sequence[Record], sent_at: datetime) -> Sequence[Outcome]:  # noqa: ARG002 - the port's own argument
+    async def send(
+        self,
+        records: Sequence[Record],
+        sent_at: datetime,  # noqa: ARG002 - the port's own argument
+    ) -> Sequence[DeliveryVerdict]:
         """Take the records, or none while the line is down."""
         if self.is_away:
             raise CentralAway("the line is cut", retry_after_s=_TRIES_AGAIN_S)
         fresh = {record.id for record in records} - self._taken
         self.twice += len(records) - len(fresh)
         self._taken |= fresh
-        return [Outcome(id=record.id, verdict="accepted") for record in records]
+        return [DeliveryVerdict(id=record.id, verdict="accepted") for record in records]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Arm, Design, Rota
-from edge.lab.simulate.portfolio import SHELVES, Posters
+from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
 from edge.lab.simulate.response_model import Chance
 from edge.lab.simulate.store import STORE
 from edge.storage.timestamps import to_us
@@ -35,7 +35,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class SimulatedEffect:
     """One arm beside those who were held out (or, in a switchback, time on beside time off).
 
     ``lift``: relative, 0 = nothing; its interval is for one look, at the end. ``truth``: what it should be, by
@@ -94,11 +94,11 @@ class _Sales:
 
 
 def findings(
-    conn: Connection, posters: Posters, truth: Sequence[Chance]
-) -> tuple[Finding, ...]:
+    conn: Connection, posters: SimulatedPortfolio, truth: Sequence[Chance]
+) -> tuple[SimulatedEffect, ...]:
     """Every running campaign, arm by arm."""
     sales = _sales(conn)
-    found = list[Finding]()
+    found = list[SimulatedEffect]()
     for campaign in posters.current:
         items = posters.items_of(campaign.id)
         own = [chance for chance in truth if chance.campaign == campaign.id]
@@ -139,7 +139,7 @@ def _before_lists(conn: Connection, campaign: Campaign) -> Entered:
 
 def _compared(
     campaign: Campaign, entered: Entered, sales: _Sales, truth: Sequence[Chance], items: Items
-) -> Iterable[Finding]:
+) -> Iterable[SimulatedEffect]:
     """Every other arm beside the first, by pieces of ``items`` (None = of anything) on the visit of the showing."""
     pieces = {
         arm: np.array(
@@ -152,7 +152,7 @@ def _compared(
     }
     against, *others = entered
     for arm in sorted(others):
-        yield Finding(
+        yield SimulatedEffect(
             campaign=campaign.id,
             arm=arm,
             lift=ratio_of_means(pieces[arm], pieces[against]),
@@ -175,7 +175,7 @@ def _switched(
     items: frozenset[str],
     sales: Sequence[_Sale],
     truth: Sequence[Chance],
-) -> Finding:
+) -> SimulatedEffect:
     """Baskets of stretches with the shared screen on beside stretches without, wash-out left out."""
     rota = campaign.rota or Rota()
     cells = defaultdict[int, list[int]](list)
@@ -191,7 +191,7 @@ def _switched(
         state: _true_of(c for c in truth if _is_measured(campaign, rota, c, on=state))
         for state in (True, False)
     }
-    return Finding(
+    return SimulatedEffect(
         campaign=campaign.id,
         arm="on",
         lift=ratio_of_pairs(np.array(on, np.float64), np.array(off, np.float64)),

@@ -12,9 +12,9 @@ from devices.messages import BasketAction as Step
 from devices.messages.fields import Purpose as Ticked
 from devices.messages.up import Consent
 from devices.simulator.chance import happens, share
-from edge.lab.simulate.population import Known
-from edge.lab.simulate.premises import Screen, items_of
-from edge.lab.simulate.visit import Scenery, Stay
+from edge.lab.simulate.population import RecognitionWay
+from edge.lab.simulate.premises import SimulatedScreen, items_of
+from edge.lab.simulate.visit import Scenery, SimulatedVisit
 
 # How often people do what they do.
 _USES_KIOSK, _GIVES_CARD, _ENROLS, _WITHDRAWS, _ABANDONS = 0.85, 0.93, 0.06, 0.01, 0.02
@@ -30,14 +30,14 @@ _READS_S, _SCAN_S, _PAYS_S = 12, 3, 25
 _LINES_A_MESSAGE = 4
 
 
-async def stay(one: Stay) -> None:
+async def stay(one: SimulatedVisit) -> None:
     """The whole stay, from the door to the door."""
     inside = one.scenery.inside
     inside[str(one.who.token)] = one
     try:
         one.enters("entrance")
         await one.lingers(20 + 40 * share(*one.key, "at the door"))
-        if one.who.known is Known.KIOSK and happens(_USES_KIOSK, *one.key, "kiosk"):
+        if one.who.known is RecognitionWay.KIOSK and happens(_USES_KIOSK, *one.key, "kiosk"):
             await _at_kiosk(one)
         await one.walk()
         one.enters("checkout")
@@ -50,7 +50,7 @@ async def stay(one: Stay) -> None:
         del inside[str(one.who.token)]
 
 
-async def _at_kiosk(one: Stay) -> None:
+async def _at_kiosk(one: SimulatedVisit) -> None:
     kiosks = one.scenery.premises.kiosks
     kiosk = min(kiosks, key=lambda k: k.queue)
     async with kiosk.turn():
@@ -70,7 +70,7 @@ async def _at_kiosk(one: Stay) -> None:
         await asyncio.sleep(1)
 
 
-def _signing_in(one: Stay, *, joins: bool) -> SignIn:
+def _signing_in(one: SimulatedVisit, *, joins: bool) -> SignIn:
     return SignIn(
         method="loyalty",
         value=one.who.loyalty,
@@ -80,7 +80,7 @@ def _signing_in(one: Stay, *, joins: bool) -> SignIn:
     )
 
 
-def _leaves(one: Stay, kiosk: Screen) -> None:
+def _leaves(one: SimulatedVisit, kiosk: SimulatedScreen) -> None:
     """Sign out; a few take back what they agreed to before."""
     if happens(_WITHDRAWS, *one.key, "withdraws"):
         one.member = False
@@ -88,7 +88,9 @@ def _leaves(one: Stay, kiosk: Screen) -> None:
     _says(one, kiosk, SignOut(reason="person"))
 
 
-def _answers(one: Stay, screen: Screen, shown: Mapping[str, Any] | None) -> None:
+def _answers(
+    one: SimulatedVisit, screen: SimulatedScreen, shown: Mapping[str, Any] | None
+) -> None:
     """Look, touch the first thing, and say what becomes of it."""
     if shown is None or not shown.get("items"):
         return
@@ -102,7 +104,7 @@ def _answers(one: Stay, screen: Screen, shown: Mapping[str, Any] | None) -> None
             _replies(one, screen, shown, sku, FeedbackAction.ACCEPT)
 
 
-async def _at_till(one: Stay, till: Screen) -> None:
+async def _at_till(one: SimulatedVisit, till: SimulatedScreen) -> None:
     async with till.turn():
         name = "b-" + "-".join(map(str, one.key))
         card = one.who.loyalty if _gives_card(one) else None
@@ -123,14 +125,16 @@ async def _at_till(one: Stay, till: Screen) -> None:
         one.paid()
 
 
-def _gives_card(one: Stay) -> bool:
+def _gives_card(one: SimulatedVisit) -> bool:
     """Members of every kind show their card at the till, but not always."""
     return (
-        one.member and one.who.known is not Known.NOT and happens(_GIVES_CARD, *one.key, "card")
+        one.member
+        and one.who.known is not RecognitionWay.NOT
+        and happens(_GIVES_CARD, *one.key, "card")
     )
 
 
-async def _hears_of_more(one: Stay, till: Screen, basket: str) -> None:
+async def _hears_of_more(one: SimulatedVisit, till: SimulatedScreen, basket: str) -> None:
     """The till asks what to propose; the shopper may take it along."""
     till.told.clear()
     _says(one, till, Ask(placement="till-addon", limit=3, basket_id=basket))
@@ -143,7 +147,7 @@ async def _hears_of_more(one: Stay, till: Screen, basket: str) -> None:
             _rings(one, till, basket, Step.ADD, {sku: 1})
 
 
-def _redeems(one: Stay, till: Screen) -> None:
+def _redeems(one: SimulatedVisit, till: SimulatedScreen) -> None:
     for sku in one.basket:
         if sku in one.coupons:
             decision, _ = one.coupons[sku]
@@ -155,7 +159,11 @@ def _redeems(one: Stay, till: Screen) -> None:
 
 
 def _rings(
-    one: Stay, till: Screen, basket: str, step: Step, lines: Mapping[str, int] | None = None
+    one: SimulatedVisit,
+    till: SimulatedScreen,
+    basket: str,
+    step: Step,
+    lines: Mapping[str, int] | None = None,
 ) -> None:
     goods = one.scenery.goods
     rows = tuple(
@@ -166,8 +174,8 @@ def _rings(
 
 
 def _replies(
-    one: Stay,
-    screen: Screen,
+    one: SimulatedVisit,
+    screen: SimulatedScreen,
     shown: Mapping[str, Any],
     sku: str | None,
     action: FeedbackAction,
@@ -175,7 +183,7 @@ def _replies(
     _says(one, screen, Feedback(decision_id=shown["decision_id"], item_id=sku, action=action))
 
 
-def _says(one: Stay, screen: Screen, data: Data) -> None:
+def _says(one: SimulatedVisit, screen: SimulatedScreen, data: Data) -> None:
     one.scenery.cable.say(screen.gadget, data)
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
 
-from edge.lab.simulate.audit import Showing, audit
-from edge.lab.simulate.population import Town
-from edge.lab.simulate.portfolio import Posters
+from edge.lab.simulate.audit import AuditedShowing, audit
+from edge.lab.simulate.population import Population
+from edge.lab.simulate.portfolio import SimulatedPortfolio
 from edge.lab.simulate.record import Passed
 
 KINDS = (
@@ -28,7 +28,7 @@ Slot = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class PromiseVerdict:
     """How often each promise was broken, by kind, and the decisions of the first cases."""
 
     violations: Mapping[str, int]
@@ -44,37 +44,37 @@ class Verdict:
 class _On:
     """What stands in one place of a screen now."""
 
-    showing: Showing
+    showing: AuditedShowing
     personal: bool
 
 
 @dataclass(slots=True, kw_only=True)
-class Judge:
+class InvariantJudge:
     """Listens to the line; ``verdict`` adds what the tables tell.
 
     ``people_in``: how many people really are in a zone, which no table knows; ``zones``: device -> its zone.
     """
 
-    posters: Posters
+    posters: SimulatedPortfolio
     sensitive: frozenset[str]
     zones: Mapping[str, str]
     people_in: Callable[[str], int]
     _broken: Counter[str] = field(default_factory=Counter[str])
     _cases: list[str] = field(default_factory=list[str])
     _on: dict[Slot, _On] = field(default_factory=dict[Slot, _On])
-    _showings: list[Showing] = field(default_factory=list[Showing])
+    _showings: list[AuditedShowing] = field(default_factory=list[AuditedShowing])
     _promised: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     _doubtful: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     @classmethod
     def over(
         cls,
-        posters: Posters,
-        town: Town,
+        posters: SimulatedPortfolio,
+        town: Population,
         sensitive_categories: frozenset[str],
         zones: Mapping[str, str],
         people_in: Callable[[str], int],
-    ) -> Judge:
+    ) -> InvariantJudge:
         """A judge of this store; sensitive categories are meant without case."""
         names = {name.casefold() for name in sensitive_categories}
         return cls(
@@ -105,13 +105,13 @@ class Judge:
         elif passed.leaf == "receipt" and passed.body["accepted"]:
             self._promised.append((passed.topic.rpartition("/")[0], passed.body["id"]))
 
-    def verdict(self, conn: Connection) -> Verdict:
+    def verdict(self, conn: Connection) -> PromiseVerdict:
         """What was broken until now, tables included."""
         open_now = (on.showing for on in self._on.values())
         found = audit(conn, self.posters, [*self._showings, *open_now], self._promised)
         broken = self._broken + Counter({kind: len(cases) for kind, cases in found.items()})
         cases = [f"{kind} {case}" for kind, all_ in found.items() for case in all_]
-        return Verdict(
+        return PromiseVerdict(
             violations={kind: broken[kind] for kind in KINDS},
             cases=tuple([*self._cases, *cases][:_CASES]),
         )
@@ -154,16 +154,16 @@ class Judge:
         if on is not None:
             self._showings.append(on.showing.ending(at))
 
-    def _note(self, kind: str, showing: Showing) -> None:
+    def _note(self, kind: str, showing: AuditedShowing) -> None:
         self._broken[kind] += 1
         if len(self._cases) < _CASES:
             self._cases.append(f"{kind} {showing.decision}")
 
 
-def _showing(passed: Passed) -> Showing:
+def _showing(passed: Passed) -> AuditedShowing:
     body: Mapping[str, Any] = passed.body
     items: Iterable[Mapping[str, Any]] = body.get("items", ())
-    return Showing(
+    return AuditedShowing(
         device=passed.device,
         surface=passed.topic.split("/")[-3],
         decision=body["decision_id"],

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.simulator.chance import pick
-from edge.lab.simulate.population import ZONES, Good, Shopper, Town, people_for, person
+from edge.lab.simulate.population import ZONES, Good, Population, Shopper, people_for, person
 from models.errors import TooLittleData
 from models.sources.journey import Journey, read_journey
 
@@ -18,7 +18,7 @@ _GOODS, _LEAST_TRIPS = 200, 8
 _SELDOM, _SUREST = 0.02, 0.6
 
 
-def learn(source: str, seed: int, visits_a_day: int) -> Town:
+def learn(source: str, seed: int, visits_a_day: int) -> Population:
     """The busiest store of ``source`` and its households, drawn again until there are enough of them.
 
     Raises:
@@ -37,7 +37,7 @@ def learn(source: str, seed: int, visits_a_day: int) -> Town:
         raise TooLittleData(what="households to learn from", got=0, needed=1)
     people = people_for(visits_a_day, sum(a_week for _, a_week in homes) / len(homes))
     shoppers = tuple(_drawn(seed, number, homes) for number in range(people))
-    return Town(seed=seed, goods=goods, shoppers=shoppers)
+    return Population(seed=seed, goods=goods, shoppers=shoppers)
 
 
 def _goods(journey: Journey, sold: list[int]) -> Iterator[Good]:

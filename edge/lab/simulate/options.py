@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge.domain.errors import SettingsInvalid
-from edge.lab.simulate.planted_truth import Plant
+from edge.lab.simulate.planted_truth import PlantedTruth
 from edge.lab.simulate.portfolio import DEFAULT
 
 OPENS = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -20,7 +20,7 @@ _JUMP = re.compile(r"(\d+(?:\.\d+)?):(-?\d+)(?::(\d+))?")
 _JUMP_MINUTES = 30
 
 
-class Line(StrEnum):
+class CutLine(StrEnum):
     """What can be cut: the line to the centre, or that to all devices."""
 
     HUB = "hub"
@@ -31,7 +31,7 @@ class Line(StrEnum):
 class Outage:
     """A line that is down. Units: seconds since the start."""
 
-    line: Line
+    line: CutLine
     from_s: float
     until_s: float
 
@@ -61,7 +61,7 @@ class SimulateOptions:
     hours: float = 24.0
     seed: int = 1
     visits_a_day: int = 300
-    plant: Plant = DEFAULT
+    plant: PlantedTruth = DEFAULT
     source: str | None = None
     strategies: tuple[str, ...] = ()
     outages: tuple[Outage, ...] = ()
@@ -82,7 +82,7 @@ def outage_of(text: str) -> Outage:
             f"{text!r} is no outage", hint="write hub:26-32 or devices:30-31, in hours"
         )
     line, first, last = found.groups()
-    return Outage(line=Line(line), from_s=float(first) * 3600, until_s=float(last) * 3600)
+    return Outage(line=CutLine(line), from_s=float(first) * 3600, until_s=float(last) * 3600)
 
 
 def strategies_of(text: str, source: str | None) -> tuple[str, ...]:

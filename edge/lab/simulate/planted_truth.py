@@ -19,7 +19,7 @@ Share = Annotated[int, Field(ge=0, le=100)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
-class Response(BaseModel):
+class PlantedResponse(BaseModel):
     """How people answer to one campaign.
 
     Units: ``lift_pct`` raises the chance that somebody who was shown the campaign's offer buys its product, at
@@ -53,7 +53,7 @@ class Response(BaseModel):
         return max(0.0, 1 + points / 100 * worn)
 
 
-class Plant(BaseModel):
+class PlantedTruth(BaseModel):
     """The whole truth: campaign -> how it is answered. A campaign that is not here does nothing.
 
     ``shown_pct`` raises the chance that somebody buys a product that a screen of their own has shown them on this
@@ -62,10 +62,12 @@ class Plant(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    campaigns: Mapping[Name, Response] = Field(default_factory=dict[str, Response])
+    campaigns: Mapping[Name, PlantedResponse] = Field(
+        default_factory=dict[str, PlantedResponse]
+    )
     shown_pct: Percent = 0
 
-    def of(self, campaign: str) -> Response:
+    def of(self, campaign: str) -> PlantedResponse:
         """How people answer to ``campaign``."""
         return self.campaigns.get(campaign, _NOTHING)
 
@@ -78,10 +80,10 @@ class Plant(BaseModel):
         }
 
 
-_NOTHING = Response()
+_NOTHING = PlantedResponse()
 
 
-def read_plant(file: Path) -> Plant:
+def read_plant(file: Path) -> PlantedTruth:
     """The truth in a YAML file.
 
     Raises:
@@ -92,7 +94,7 @@ def read_plant(file: Path) -> Plant:
             raise SettingsInvalid(
                 f"{file} has more than {_BYTES} bytes", hint="a planted truth is a short list"
             )
-        return Plant.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        return PlantedTruth.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -15,7 +15,7 @@ ZONES = ("entrance", "fresh", "chilled", "grocery", "home", "checkout")
 """In the order in which people walk through the store."""
 
 
-class Known(StrEnum):
+class RecognitionWay(StrEnum):
     """How a shopper lets themselves be known, if at all."""
 
     PHONE = "phone"
@@ -48,7 +48,7 @@ class Shopper:
     token: Token
     chances: Mapping[str, float]
     a_week: float
-    known: Known
+    known: RecognitionWay
     purposes: frozenset[Purpose]
     segments: tuple[str, ...]
     locale: str
@@ -57,7 +57,7 @@ class Shopper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Town:
+class Population:
     """Everybody and everything. ``goods`` are in the order of how much they are bought."""
 
     seed: int
@@ -90,7 +90,12 @@ _A_WEEK = (0.7, 3.2)
 _OF_CATEGORY = 0.55
 _SEGMENTS = (("families", 0.35), ("students", 0.2))
 _LOCALES = (("en-US", 0.85), ("es-US", 1.0))
-_KNOWN_BY = ((0.3, Known.PHONE), (0.7, Known.KIOSK), (0.92, Known.TILL), (1.0, Known.NOT))
+_KNOWN_BY = (
+    (0.3, RecognitionWay.PHONE),
+    (0.7, RecognitionWay.KIOSK),
+    (0.92, RecognitionWay.TILL),
+    (1.0, RecognitionWay.NOT),
+)
 _OPTED_IN = 0.8
 _ALSO = {
     Purpose.PERSONALISE_PRIVATE: 0.92,
@@ -108,7 +113,7 @@ def people_for(visits_a_day: int, a_week: float = sum(_A_WEEK) / 2) -> int:
     return max(1, round(visits_a_day * 7 / a_week))
 
 
-def invent(seed: int, visits_a_day: int) -> Town:
+def invent(seed: int, visits_a_day: int) -> Population:
     """A made-up town of a grocer's statistics: nine products a basket, few favourites and a long tail."""
     goods = {good.sku: good for good in _shelves()}
     rank = _popularity(goods)
@@ -116,7 +121,7 @@ def invent(seed: int, visits_a_day: int) -> Town:
         person(seed, number, _tastes(seed, number, goods, rank))
         for number in range(people_for(visits_a_day))
     )
-    return Town(seed=seed, goods=goods, shoppers=shoppers)
+    return Population(seed=seed, goods=goods, shoppers=shoppers)
 
 
 def person(
@@ -186,7 +191,7 @@ def _tastes(
     return {sku: min(0.45, value * scale) for sku, value in raw.items() if value * scale > 0.01}  # noqa: PLR2004 - once in a hundred visits
 
 
-def _first(table: tuple[tuple[float, Known], ...], drawn: float) -> Known:
+def _first(table: tuple[tuple[float, RecognitionWay], ...], drawn: float) -> RecognitionWay:
     return next(known for below, known in table if drawn < below)
 
 

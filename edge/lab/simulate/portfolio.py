@@ -12,8 +12,8 @@ from edge.domain.errors import SettingsInvalid
 from edge.domain.experiment import Design, Rota, Variant
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
-from edge.lab.simulate.planted_truth import Plant, Response
-from edge.lab.simulate.population import Good, Town
+from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
+from edge.lab.simulate.population import Good, Population
 from models.items import item_key
 
 FRUIT, VOICES, BOARD, TILL, ONCE, SUMMER, SHELVES = (
@@ -23,20 +23,20 @@ FRUIT, VOICES, BOARD, TILL, ONCE, SUMMER, SHELVES = (
 
 _CATEGORIES = 12
 
-DEFAULT = Plant(
+DEFAULT = PlantedTruth(
     campaigns={
-        FRUIT: Response(lift_pct=60),
-        VOICES: Response(lift_pct=20, variants={"warm": 40}),
-        BOARD: Response(spillover_pct=60),
-        TILL: Response(lift_pct=30, fatigue_pct=25, annoyed_pct=10),
-        ONCE: Response(lift_pct=50),
+        FRUIT: PlantedResponse(lift_pct=60),
+        VOICES: PlantedResponse(lift_pct=20, variants={"warm": 40}),
+        BOARD: PlantedResponse(spillover_pct=60),
+        TILL: PlantedResponse(lift_pct=30, fatigue_pct=25, annoyed_pct=10),
+        ONCE: PlantedResponse(lift_pct=50),
     }
 )
 """The truth where no other is planted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Posters:
+class SimulatedPortfolio:
     """Campaigns and their offers. ``opens``: the first instant of the simulation."""
 
     campaigns: tuple[Campaign, ...]
@@ -70,8 +70,8 @@ class _Aim:
 
 
 def portfolio(
-    town: Town, opens: datetime, closes: datetime, strategies: Sequence[str] = ()
-) -> Posters:
+    town: Population, opens: datetime, closes: datetime, strategies: Sequence[str] = ()
+) -> SimulatedPortfolio:
     """Campaigns that run from the first day to the last; one ended years ago and must never be heard of again.
 
     ``strategies`` are tried against each other at the kiosks, in a campaign without offers.
@@ -109,7 +109,7 @@ def portfolio(
         for aim in _aims(town)
         for offer in _offers(aim, town, {c.id: c for c in campaigns}[aim.campaign])
     ]
-    return Posters(campaigns=campaigns, offers=tuple(offers), opens=opens)
+    return SimulatedPortfolio(campaigns=campaigns, offers=tuple(offers), opens=opens)
 
 
 def _shelf(strategy: str) -> Variant:
@@ -123,7 +123,7 @@ def _voices() -> tuple[Variant, ...]:
     )
 
 
-def _aims(town: Town) -> Iterable[_Aim]:
+def _aims(town: Population) -> Iterable[_Aim]:
     """Each campaign has categories of its own, so that no offer explains another's sales.
 
     Only ``once-only`` has a rival in one of its categories, on the same screens and on others.
@@ -168,7 +168,7 @@ def _aims(town: Town) -> Iterable[_Aim]:
     yield _Aim(campaign=SUMMER, categories=found[0:12:3], placements=(), channels=())
 
 
-def _offers(aim: _Aim, town: Town, campaign: Campaign) -> Iterable[Offer]:
+def _offers(aim: _Aim, town: Population, campaign: Campaign) -> Iterable[Offer]:
     """One offer a product, on the most bought of each category."""
     for category in aim.categories:
         sold = [good for good in town.goods.values() if good.category == category]

@@ -22,7 +22,7 @@ Offered = tuple[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
-class Screen:
+class SimulatedScreen:
     """One device with a screen. ``shown``: the message that is on it; ``told``: set when another comes.
 
     ``queue``: people before it, whoever is served included.
@@ -83,7 +83,7 @@ def offers_on(shown: Mapping[str, Any] | None, at: datetime) -> tuple[Offered, .
     )
 
 
-class Premises:
+class SimulatedPremises:
     """Every device of the store, on its line."""
 
     def __init__(self, cable: Cable) -> None:
@@ -140,7 +140,7 @@ class Premises:
         if camera is not None and zone is not None:
             self._cable.count(camera, people=self._people[zone])
 
-    def shortest_lane(self) -> Screen:
+    def shortest_lane(self) -> SimulatedScreen:
         """The till with the fewest people before it."""
         return min(self.tills, key=lambda till: till.queue)
 
@@ -153,5 +153,5 @@ _KINDS = {
 }
 
 
-def _screen(kind: str, name: str, zone: str | None) -> Screen:
-    return Screen(gadget=Gadget(name=f"{kind}-{name}", kind=_KINDS[kind], zone=zone))
+def _screen(kind: str, name: str, zone: str | None) -> SimulatedScreen:
+    return SimulatedScreen(gadget=Gadget(name=f"{kind}-{name}", kind=_KINDS[kind], zone=zone))

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from devices.simulator.chance import happens
 from edge.domain.ids import Token
-from edge.lab.simulate.planted_truth import Plant, Response
+from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
 from edge.lab.simulate.population import Shopper
-from edge.lab.simulate.portfolio import Posters
+from edge.lab.simulate.portfolio import SimulatedPortfolio
 
 # From this showing on some people say "not for me".
 ANNOYING = 4
@@ -40,10 +40,10 @@ class _Memory:
     creative: str | None = None
 
 
-class Minds:
+class ResponseModel:
     """Everybody's memory of the offers they saw. ``truth``: what measurements are judged by."""
 
-    def __init__(self, plant: Plant, posters: Posters) -> None:
+    def __init__(self, plant: PlantedTruth, posters: SimulatedPortfolio) -> None:
         """Nobody has seen anything yet."""
         self._plant = plant
         self._campaigns = {campaign.id: campaign for campaign in posters.current}
@@ -116,7 +116,9 @@ class Minds:
             )
         )
 
-    def _lift(self, who: Shopper, campaign: str, response: Response, at: datetime) -> float:
+    def _lift(
+        self, who: Shopper, campaign: str, response: PlantedResponse, at: datetime
+    ) -> float:
         memory = self._memories.get((who.token, campaign))
         if memory is None or memory.last is None:
             return 1.0

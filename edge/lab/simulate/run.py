@@ -15,27 +15,27 @@ from edge.domain.errors import SettingsInvalid
 from edge.lab.simulate.days import Days
 from edge.lab.simulate.fake_line import Cable
 from edge.lab.simulate.faults import SimulatedCentre
-from edge.lab.simulate.invariants import Judge, Verdict
+from edge.lab.simulate.invariants import InvariantJudge, PromiseVerdict
 from edge.lab.simulate.learned import learn
 from edge.lab.simulate.options import OPENS, SimulateOptions
-from edge.lab.simulate.population import Town, invent
-from edge.lab.simulate.portfolio import Posters, portfolio
-from edge.lab.simulate.premises import Premises
+from edge.lab.simulate.population import Population, invent
+from edge.lab.simulate.portfolio import SimulatedPortfolio, portfolio
+from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.record import EventLog
-from edge.lab.simulate.response_model import Chance, Minds
+from edge.lab.simulate.response_model import Chance, ResponseModel
 from edge.lab.simulate.store import STORE, equip, furnish, open_shop
-from edge.lab.simulate.virtual_time import Hurry, SimClock
+from edge.lab.simulate.virtual_time import SimClock, VirtualTime
 
 Progress = Callable[[float], None]
 """Told which part of the simulated time, 0..1, is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
+class SimulatedRun:
     """What came of it. ``truth`` is the town's own, and in no table of the store; ``database`` is the store's file."""
 
     options: SimulateOptions
-    posters: Posters
+    posters: SimulatedPortfolio
     database: Path
     truth: tuple[Chance, ...]
     log_sha256: str
@@ -44,18 +44,18 @@ class Played:
     decisions: int
     at_centre: int
     twice_at_centre: int
-    verdict: Verdict
+    verdict: PromiseVerdict
 
 
 def play(
     options: SimulateOptions, folder: Path, progress: Progress = lambda _part: None
-) -> Played:
+) -> SimulatedRun:
     """Run the simulation in the empty ``folder``.
 
     Raises:
         SettingsInvalid: the planted truth speaks of campaigns that there are not.
     """
-    with asyncio.Runner(loop_factory=Hurry) as runner, _written(options.log) as lines:
+    with asyncio.Runner(loop_factory=VirtualTime) as runner, _written(options.log) as lines:
         return runner.run(_played(options, folder, lines, progress))
 
 
@@ -80,7 +80,7 @@ def place_for(options: SimulateOptions) -> Generator[Path]:
 
 async def _played(
     options: SimulateOptions, folder: Path, lines: TextIO | None, progress: Progress
-) -> Played:
+) -> SimulatedRun:
     town, closes = _town(options), OPENS + timedelta(hours=options.hours)
     posters = portfolio(town, OPENS, closes, options.strategies)
     _check(options, posters)
@@ -97,14 +97,14 @@ async def _played(
             shop=shop,
             clock=clock,
             cable=cable,
-            premises=Premises(cable),
-            minds=Minds(options.plant, posters),
+            premises=SimulatedPremises(cable),
+            minds=ResponseModel(options.plant, posters),
             centre=SimulatedCentre(options.outages),
         )
         judge = _judge(days, posters)
         log.listeners.append(judge.heard)
         visits = await days.run(progress)
-        return Played(
+        return SimulatedRun(
             options=options,
             posters=posters,
             database=shop.path,
@@ -119,9 +119,9 @@ async def _played(
         )
 
 
-def _judge(days: Days, posters: Posters) -> Judge:
+def _judge(days: Days, posters: SimulatedPortfolio) -> InvariantJudge:
     premises = days.premises
-    return Judge.over(
+    return InvariantJudge.over(
         posters,
         days.town,
         days.shop.assembly.policy.sensitive_categories,
@@ -130,13 +130,13 @@ def _judge(days: Days, posters: Posters) -> Judge:
     )
 
 
-def _town(options: SimulateOptions) -> Town:
+def _town(options: SimulateOptions) -> Population:
     if options.source is None:
         return invent(options.seed, options.visits_a_day)
     return learn(options.source, options.seed, options.visits_a_day)
 
 
-def _check(options: SimulateOptions, posters: Posters) -> None:
+def _check(options: SimulateOptions, posters: SimulatedPortfolio) -> None:
     unknown = sorted(options.plant.campaigns.keys() - {c.id for c in posters.current})
     if unknown:
         known = ", ".join(sorted(c.id for c in posters.current))

@@ -16,26 +16,26 @@ import numpy as np
 
 import models
 from devices.bus import Bus
-from edge.app.bootstrap import Assembly, Fresh
+from edge.app.bootstrap import Bootstrap, IdFactory
 from edge.app.settings import load_settings
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import DecisionId, Token, VisitId, link_code
 from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.population import Shopper, Town
-from edge.lab.simulate.portfolio import Posters
+from edge.lab.simulate.population import Population, Shopper
+from edge.lab.simulate.portfolio import SimulatedPortfolio
 from edge.lab.simulate.sync_database import SteadyDatabase
 from edge.lab.simulate.virtual_time import SimClock
-from edge.pipeline.runtime import Core
+from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import campaigns, offers, products, trend
 from edge.storage.connection import open_connection, transaction
 from edge.storage.people import beacon_keys, consents, customers, profiles
 from edge.storage.people import identifier_links as links
-from edge.storage.people.identifier_links import Link
+from edge.storage.people.identifier_links import IdentifierLink
 from models.features.profile import Profile
 from models.items import Keys, item_key
 from models.moment import Moment
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.statistics.trend import StoreTrend
 
 STORE = "sim-1"
@@ -69,15 +69,17 @@ Trip = tuple[int, Keys]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
+class SimulatedStore:
     """The service, open. ``path``: its database."""
 
-    core: Core
-    assembly: Assembly
+    core: Runtime
+    assembly: Bootstrap
     path: Path
 
 
-def furnish(folder: Path, town: Town, posters: Posters, opens: datetime) -> Path:
+def furnish(
+    folder: Path, town: Population, posters: SimulatedPortfolio, opens: datetime
+) -> Path:
     """Make the folder of a store that knows the town's people as a centre would have told it; returns its settings."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = folder / "secrets"
@@ -104,25 +106,27 @@ def furnish(folder: Path, town: Town, posters: Posters, opens: datetime) -> Path
 
 def equip(folder: Path) -> None:
     """Put the shipped model to work; without one the store decides by the plain fallback alone."""
-    shelf = Shelf(folder / "models", folder / "model-keys")
+    shelf = BundleRegistry(folder / "models", folder / "model-keys")
     shelf.activate(SHIPPED)
 
 
 @asynccontextmanager
-async def open_shop(config: Path, cable: Cable, clock: SimClock) -> AsyncGenerator[Shop]:
+async def open_shop(
+    config: Path, cable: Cable, clock: SimClock
+) -> AsyncGenerator[SimulatedStore]:
     """The service of ``config`` on ``cable``, open inside the context."""
     settings = load_settings(config)
-    assembly = Assembly(settings, clock=clock, fresh=_fresh())
+    assembly = Bootstrap(settings, clock=clock, fresh=_fresh())
     async with SteadyDatabase(settings.database) as database:
         # The cable has all that screens ask of a bus.
         core = await assembly.together(database, cast("Bus", cable))
-        yield Shop(core=core, assembly=assembly, path=settings.database)
+        yield SimulatedStore(core=core, assembly=assembly, path=settings.database)
 
 
-def _fresh() -> Fresh:
+def _fresh() -> IdFactory:
     """Names in the order in which they are needed, the same in every run."""
     numbers = iter(range(1, 10**9))
-    return Fresh(
+    return IdFactory(
         visit=lambda: VisitId(f"v-{next(numbers):09}"),
         decision=lambda: DecisionId(f"d-{next(numbers):09}"),
         ticket=lambda visit: f"ticket-{visit}",
@@ -135,7 +139,7 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _stock(conn: Connection, town: Town, posters: Posters) -> None:
+def _stock(conn: Connection, town: Population, posters: SimulatedPortfolio) -> None:
     products.upsert(
         conn,
         [
@@ -153,7 +157,9 @@ def _stock(conn: Connection, town: Town, posters: Posters) -> None:
     offers.upsert(conn, posters.offers)
 
 
-def _trend(town: Town, opens: datetime, past: Mapping[Token, Sequence[Trip]]) -> StoreTrend:
+def _trend(
+    town: Population, opens: datetime, past: Mapping[Token, Sequence[Trip]]
+) -> StoreTrend:
     """What sold in the weeks before, by hour."""
     found, day = StoreTrend(), _day(opens)
     trips = [trip for shopper in town.shoppers for trip in past[shopper.token]]
@@ -167,7 +173,10 @@ def _introduce(conn: Connection, who: Shopper, key: bytes, opens: datetime) -> N
     person = Customer(token=who.token, locale=who.locale, segments=who.segments)
     customers.upsert(conn, person)
     links.put(
-        conn, Link(code=link_code(key, "loyalty", who.loyalty), token=who.token, kind="loyalty")
+        conn,
+        IdentifierLink(
+            code=link_code(key, "loyalty", who.loyalty), token=who.token, kind="loyalty"
+        ),
     )
     beacon_keys.put(conn, who.token, who.beacon_key)
     consents.append(conn, tuple(_ledger(who, opens)))
@@ -198,7 +207,7 @@ def _habits(trips: Sequence[Trip], opens: datetime) -> Profile:
     return found
 
 
-def _past(town: Town, who: Shopper) -> list[Trip]:
+def _past(town: Population, who: Shopper) -> list[Trip]:
     """A person's latest trips before the store opens, the latest first."""
     dice = np.random.default_rng((town.seed, who.number))
     keys = np.array([item_key(sku) for sku in who.chances], np.int64)

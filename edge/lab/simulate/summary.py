@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from edge.lab.simulate.findings import Finding
-from edge.lab.simulate.run import Played
+from edge.lab.simulate.findings import SimulatedEffect
+from edge.lab.simulate.run import SimulatedRun
 
 
-def document(played: Played, found: Sequence[Finding]) -> dict[str, object]:
+def document(played: SimulatedRun, found: Sequence[SimulatedEffect]) -> dict[str, object]:
     """``planted`` is the truth, ``estimated`` what the store's own tables tell of it.
 
     ``estimated``: campaign -> arm -> lift in per cent with its 95 % interval for one look at the end; null

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from edge.storage.connection import open_connection
 from edge.storage.database import Database
-from edge.storage.writer import Job
+from edge.storage.writer import WriteJob
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class SteadyDatabase(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, connect=_unsynced)
-        self._done: SimpleQueue[Sequence[Job[object]]] = SimpleQueue()
+        self._done: SimpleQueue[Sequence[WriteJob[object]]] = SimpleQueue()
 
     def _submit(
         self, work: Callable[[sqlite3.Connection], T], *, essential: bool, alone: bool
@@ -35,7 +35,7 @@ class SteadyDatabase(Database):
             self._loop.call_soon(self._answer, self._done.get())
         return future
 
-    def _answer_soon(self, jobs: Sequence[Job[object]]) -> None:
+    def _answer_soon(self, jobs: Sequence[WriteJob[object]]) -> None:
         self._done.put(jobs)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 _ROUNDING = 1e-3
 
 
-class Hurry(asyncio.SelectorEventLoop):
+class VirtualTime(asyncio.SelectorEventLoop):
     """A loop whose time jumps to the next timer as soon as nothing is left to do at this instant.
 
     Its time counts simulated seconds from 0, in whole microseconds: sums of waits would differ in their last

@@ -12,10 +12,10 @@ from devices.beacons import rotating_id, window_of
 from devices.messages.up import Beacon, Sighting
 from devices.simulator.chance import happens, share
 from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.population import ZONES, Good, Known, Shopper
-from edge.lab.simulate.premises import Premises, offers_on
+from edge.lab.simulate.population import ZONES, Good, RecognitionWay, Shopper
+from edge.lab.simulate.premises import SimulatedPremises, offers_on
 from edge.lab.simulate.radio import heard
-from edge.lab.simulate.response_model import Minds
+from edge.lab.simulate.response_model import ResponseModel
 from edge.lab.simulate.virtual_time import SimClock
 
 # Walking, in seconds: at a shelf before the first thing, for each thing, between two frames of a phone.
@@ -33,14 +33,14 @@ class Scenery:
     notice_id: str
     goods: Mapping[str, Good]
     cable: Cable
-    premises: Premises
-    minds: Minds
+    premises: SimulatedPremises
+    minds: ResponseModel
     clock: SimClock
-    inside: dict[str, Stay] = field(default_factory=dict[str, "Stay"])
+    inside: dict[str, SimulatedVisit] = field(default_factory=dict[str, "SimulatedVisit"])
 
 
 @dataclass(slots=True, kw_only=True)
-class Stay:
+class SimulatedVisit:
     """Somebody in the store. ``member``: they have agreed to be recognised, as far as they know.
 
     ``basket``: what they took; ``coupons``: sku -> decision and offer under which a screen proposed it;
@@ -69,7 +69,7 @@ class Stay:
     @property
     def has_phone(self) -> bool:
         """Whether their phone carries the store's app and is on."""
-        return self.member and self.who.known is Known.PHONE
+        return self.member and self.who.known is RecognitionWay.PHONE
 
     def enters(self, zone: str | None) -> None:
         """Walk into another zone, past its shared screen, or out of the door."""

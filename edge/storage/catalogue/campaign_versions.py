@@ -38,7 +38,7 @@ _SELECT = (
 )
 
 
-class State(StrEnum):
+class VersionState(StrEnum):
     """How far a version has come; it only goes on, never back."""
 
     DRAFT = "draft"
@@ -60,7 +60,7 @@ class Edition:
 
     campaign: str
     version: int
-    state: State
+    state: VersionState
     body: str
     why: str
     drafted: Hand
@@ -85,7 +85,12 @@ def add(conn: sqlite3.Connection, campaign: str, body: str, why: str, hand: Hand
         (campaign, version - KEPT),
     )
     return Edition(
-        campaign=campaign, version=version, state=State.DRAFT, body=body, why=why, drafted=hand
+        campaign=campaign,
+        version=version,
+        state=VersionState.DRAFT,
+        body=body,
+        why=why,
+        drafted=hand,
     )
 
 
@@ -150,7 +155,7 @@ def _read(rows: sqlite3.Cursor) -> tuple[Edition, ...]:
         Edition(
             campaign=campaign,
             version=version,
-            state=State(state),
+            state=VersionState(state),
             body=body,
             why=why,
             drafted=Hand(drafted_by, from_us(drafted_us)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.challenge import Card, Challenge, Goal, Reward
+from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
 from edge.storage import erased_people as tombstones
@@ -52,7 +52,7 @@ _Row = tuple[str, str, int, str, str, str | None, int, int, str, int, int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ChallengeProgress:
     """How one challenge goes: ``cards`` given out, those ``begun`` and those ``rewarded``."""
 
     challenge: str
@@ -148,7 +148,7 @@ def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Card, ...]
     )
 
 
-def standings(conn: sqlite3.Connection, since: datetime) -> tuple[Standing, ...]:
+def standings(conn: sqlite3.Connection, since: datetime) -> tuple[ChallengeProgress, ...]:
     """How each challenge goes, of cards that counted at ``since`` or later."""
     rows = conn.execute(
         "SELECT challenge, count(*), sum(EXISTS (SELECT 1 FROM json_each(goals)"
@@ -157,7 +157,7 @@ def standings(conn: sqlite3.Connection, since: datetime) -> tuple[Standing, ...]
         (to_us(since),),
     )
     return tuple(
-        Standing(challenge=name, cards=cards, begun=begun, rewarded=rewarded)
+        ChallengeProgress(challenge=name, cards=cards, begun=begun, rewarded=rewarded)
         for name, cards, begun, rewarded in rows
     )
 
@@ -213,7 +213,9 @@ def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
             week=row[2],
             headline=row[3],
             goals=tuple(
-                Goal(sku=Sku(sku), new=new, basket=None if basket is None else BasketId(basket))
+                ChallengeGoal(
+                    sku=Sku(sku), new=new, basket=None if basket is None else BasketId(basket)
+                )
                 for sku, new, basket in json.loads(row[4])
             ),
             reward=Reward(

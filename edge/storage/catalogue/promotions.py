@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.domain.ids import ItemKey
-from edge.domain.promotion import Promotion
+from edge.domain.promotion import ProductPromotion
 from models.items import item_key
 
 SCHEMA = """
@@ -80,7 +80,7 @@ def delete(conn: sqlite3.Connection, ids: Iterable[str]) -> int:
     return conn.total_changes - before
 
 
-def since(conn: sqlite3.Connection, day: int) -> tuple[Promotion, ...]:
+def since(conn: sqlite3.Connection, day: int) -> tuple[ProductPromotion, ...]:
     """What is not over on ``day``, by item; of one item's the one that began last comes first."""
     rows = conn.execute(
         "SELECT item, display, mailer, from_day, until_day FROM promotions WHERE until_day >= ?"
@@ -88,7 +88,7 @@ def since(conn: sqlite3.Connection, day: int) -> tuple[Promotion, ...]:
         (day,),
     )
     return tuple(
-        Promotion(ItemKey(item), display, mailer, from_day, until_day)
+        ProductPromotion(ItemKey(item), display, mailer, from_day, until_day)
         for item, display, mailer, from_day, until_day in rows
     )
 

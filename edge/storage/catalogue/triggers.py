@@ -19,9 +19,9 @@ from edge.domain.trigger import (
     QUIET,
     SOMEBODY_ASKED,
     TRIGGER_FACTS,
-    Signal,
     Timing,
     Trigger,
+    TriggerEvent,
     Wording,
 )
 from edge.storage.timestamps import from_us, to_us
@@ -73,7 +73,7 @@ class TriggerRow(_Row):
 
     id: Id
     version: int = Field(default=1, ge=1, le=1_000_000)
-    signal: Signal
+    signal: TriggerEvent
     reason: Words
     when: Annotated[str, Field(max_length=LONGEST)] = ""
     refresh: str | None = None

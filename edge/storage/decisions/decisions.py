@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.decision.codec import encode_decision
-from edge.domain.decision import Decision, Kind
+from edge.domain.decision import ContentKind, Decision
 from edge.domain.ids import DecisionId, Token, VisitId
 from edge.storage import erased_people as tombstones
 from edge.storage.decisions import snapshots
@@ -62,7 +62,7 @@ class StoredDecision:
     visit: VisitId | None
     token: Token | None
     placement: str
-    kind: Kind
+    kind: ContentKind
     inputs: bytes
     output: bytes
     core_us: int
@@ -187,7 +187,7 @@ def _decision(row: _Row) -> StoredDecision:
         visit=None if row[2] is None else VisitId(row[2]),
         token=None if row[3] is None else Token(row[3]),
         placement=row[4],
-        kind=Kind(row[5]),
+        kind=ContentKind(row[5]),
         inputs=zlib.decompress(row[6]),
         output=zlib.decompress(row[7]),
         core_us=row[8],

@@ -29,7 +29,7 @@ _Row = tuple[str, str | None, str, str | None, str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class FeedbackRow:
     """One answer to one decision, to one of its items where ``item`` is set.
 
     ``action`` comes from the closed list on the wire; ``value`` is what went with it, as JSON text.
@@ -43,7 +43,7 @@ class Reply:
     value: str | None = None
 
 
-def add(conn: sqlite3.Connection, reply: Reply) -> None:
+def add(conn: sqlite3.Connection, reply: FeedbackRow) -> None:
     """Remember the answer."""
     conn.execute(
         "INSERT INTO replies (decision, item, action, value, device, at_us)"
@@ -52,7 +52,7 @@ def add(conn: sqlite3.Connection, reply: Reply) -> None:
     )
 
 
-def of_decision(conn: sqlite3.Connection, decision: DecisionId) -> tuple[Reply, ...]:
+def of_decision(conn: sqlite3.Connection, decision: DecisionId) -> tuple[FeedbackRow, ...]:
     """The answers to ``decision``, in the order they came."""
     rows: Iterable[_Row] = conn.execute(
         "SELECT decision, item, action, value, device, at_us FROM replies"
@@ -98,8 +98,8 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _reply(row: _Row) -> Reply:
-    return Reply(
+def _reply(row: _Row) -> FeedbackRow:
+    return FeedbackRow(
         decision=DecisionId(row[0]),
         item=None if row[1] is None else Sku(row[1]),
         action=row[2],

@@ -25,7 +25,7 @@ CREATE INDEX plays_started ON plays (started_us);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
+class PlayRecord:
     """One run of one creative on one screen."""
 
     decision: DecisionId
@@ -36,7 +36,7 @@ class Play:
     completed: bool
 
 
-def add(conn: sqlite3.Connection, play: Play) -> bool:
+def add(conn: sqlite3.Connection, play: PlayRecord) -> bool:
     """Count the run; False when it was counted before."""
     return (
         conn.execute(

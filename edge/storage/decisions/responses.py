@@ -27,14 +27,14 @@ CREATE INDEX responses_at ON responses (at_us);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class StoredResponse:
     """One response with whose it is."""
 
     token: Token
     response: Response
 
 
-def add(conn: sqlite3.Connection, answer: Answer) -> bool:
+def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
     """Remember the answer; False when the person was erased."""
     if tombstones.holds(conn, answer.token):
         return False

@@ -24,7 +24,7 @@ CREATE INDEX audit_at ON audit (at_us);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class AuditEntry:
     """One change. ``who`` is a role or a name that an operator gave; ``object`` what was changed, as ``campaign/id``.
 
     ``before`` and ``after`` are SHA-256 digests of it, empty where there was or is none.
@@ -38,7 +38,7 @@ class Act:
     after: str
 
 
-def add(conn: sqlite3.Connection, act: Act) -> None:
+def add(conn: sqlite3.Connection, act: AuditEntry) -> None:
     """Write the line, in the transaction of the change itself."""
     conn.execute(
         "INSERT INTO audit (at_us, who, act, object, before, after) VALUES (?, ?, ?, ?, ?, ?)",
@@ -46,14 +46,16 @@ def add(conn: sqlite3.Connection, act: Act) -> None:
     )
 
 
-def of(conn: sqlite3.Connection, object_: str) -> tuple[Act, ...]:
+def of(conn: sqlite3.Connection, object_: str) -> tuple[AuditEntry, ...]:
     """What was done to ``object_``, oldest first."""
     rows = conn.execute(
         "SELECT at_us, who, act, before, after FROM audit WHERE object = ? ORDER BY seq",
         (object_,),
     )
     return tuple(
-        Act(at=from_us(at_us), who=who, act=act, object=object_, before=before, after=after)
+        AuditEntry(
+            at=from_us(at_us), who=who, act=act, object=object_, before=before, after=after
+        )
         for at_us, who, act, before, after in rows
     )
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.domain.kpi import Count
+from edge.domain.kpi import DayCount
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -20,7 +20,9 @@ CREATE TABLE day_counts (
 """
 
 
-def add(conn: sqlite3.Connection, day: int, counts: Mapping[Count, int], at: datetime) -> None:
+def add(
+    conn: sqlite3.Connection, day: int, counts: Mapping[DayCount, int], at: datetime
+) -> None:
     """Count these, too, to the local day ``day`` (since 1970)."""
     for name, value in counts.items():
         conn.execute(
@@ -30,13 +32,13 @@ def add(conn: sqlite3.Connection, day: int, counts: Mapping[Count, int], at: dat
         )
 
 
-def between(conn: sqlite3.Connection, first: int, last: int) -> dict[Count, int]:
+def between(conn: sqlite3.Connection, first: int, last: int) -> dict[DayCount, int]:
     """Sums over the local days ``first`` to ``last``, both included."""
     rows = conn.execute(
         "SELECT name, sum(value) FROM day_counts WHERE day BETWEEN ? AND ? GROUP BY name ORDER BY name",
         (first, last),
     )
-    return {Count(name): int(value) for name, value in rows}
+    return {DayCount(name): int(value) for name, value in rows}
 
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:

@@ -16,7 +16,7 @@ CREATE TABLE bells (
 """
 
 
-class Bell(StrEnum):
+class CommandNotification(StrEnum):
     """What was changed."""
 
     PERSON = "person"
@@ -25,7 +25,7 @@ class Bell(StrEnum):
     MODEL = "model"
 
 
-def ring(conn: sqlite3.Connection, what: Bell, key: str = "") -> None:
+def ring(conn: sqlite3.Connection, what: CommandNotification, key: str = "") -> None:
     """Tell the service; in the transaction of the change itself."""
     conn.execute("INSERT INTO bells (what, key) VALUES (?, ?)", (what.value, key))
 
@@ -36,10 +36,12 @@ def last(conn: sqlite3.Connection) -> int:
     return int(row[0] or 0)
 
 
-def since(conn: sqlite3.Connection, seq: int) -> tuple[tuple[int, Bell, str], ...]:
+def since(
+    conn: sqlite3.Connection, seq: int
+) -> tuple[tuple[int, CommandNotification, str], ...]:
     """Bells after number ``seq``, in order."""
     rows = conn.execute("SELECT seq, what, key FROM bells WHERE seq > ? ORDER BY seq", (seq,))
-    return tuple((int(n), Bell(what), str(key)) for n, what, key in rows)
+    return tuple((int(n), CommandNotification(what), str(key)) for n, what, key in rows)
 
 
 def heard(conn: sqlite3.Connection, seq: int) -> None:

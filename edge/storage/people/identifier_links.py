@@ -20,7 +20,7 @@ CREATE INDEX links_token ON links (token);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class IdentifierLink:
     """One way to a person. Source: ``code`` is made by `edge.domain.ids.link_code`."""
 
     code: str
@@ -28,7 +28,7 @@ class Link:
     kind: str
 
 
-def put(conn: sqlite3.Connection, link: Link) -> bool:
+def put(conn: sqlite3.Connection, link: IdentifierLink) -> bool:
     """Let the code lead to the person, whomever it led to before; False when they were erased."""
     if tombstones.holds(conn, link.token):
         return False

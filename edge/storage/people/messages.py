@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import ItemKey, OfferId, Token
-from edge.domain.trigger import Hush, Message, State
+from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage
 from edge.storage import erased_people as tombstones
 from edge.storage.timestamps import from_us, to_us
 
@@ -64,17 +64,17 @@ _Row = tuple[
 ]
 
 
-class Told(NamedTuple):
+class PastFiring(NamedTuple):
     """One earlier firing for a person: what cooldowns and the daily limit count. ``due_at``: when it is or was sent."""
 
     id: str
     trigger: str
     at: datetime
     due_at: datetime
-    state: State
+    state: MessageState
 
 
-def queue(conn: sqlite3.Connection, message: Message) -> bool:
+def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
     """Keep a firing; False when it is there already, or the person was erased."""
     if tombstones.holds(conn, message.token):
         return False
@@ -105,13 +105,13 @@ def queue(conn: sqlite3.Connection, message: Message) -> bool:
     return kept.rowcount == 1
 
 
-def find(conn: sqlite3.Connection, id_: str) -> Message | None:
+def find(conn: sqlite3.Connection, id_: str) -> TriggerMessage | None:
     """One firing by its id."""
     row = conn.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
     return None if row is None else _message(row)
 
 
-def due(conn: sqlite3.Connection, at: datetime, limit: int) -> tuple[Message, ...]:
+def due(conn: sqlite3.Connection, at: datetime, limit: int) -> tuple[TriggerMessage, ...]:
     """At most ``limit`` messages that wait and are to be looked at by ``at``, the earliest first."""
     rows = conn.execute(
         f"{_SELECT} WHERE state = 'pending' AND look_us <= ? ORDER BY look_us, seq LIMIT ?",
@@ -120,7 +120,7 @@ def due(conn: sqlite3.Connection, at: datetime, limit: int) -> tuple[Message, ..
     return tuple(map(_message, rows))
 
 
-def due_for(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Message, ...]:
+def due_for(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[TriggerMessage, ...]:
     """What waits for this person and whose term has begun at ``at``, whenever it was to be looked at."""
     rows = conn.execute(
         f"{_SELECT} WHERE state = 'pending' AND token = ? AND due_us <= ? ORDER BY due_us, seq",
@@ -129,7 +129,7 @@ def due_for(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Messa
     return tuple(map(_message, rows))
 
 
-def told(conn: sqlite3.Connection, token: Token, since: datetime) -> tuple[Told, ...]:
+def told(conn: sqlite3.Connection, token: Token, since: datetime) -> tuple[PastFiring, ...]:
     """Everything fired for the person from ``since`` on."""
     rows = conn.execute(
         "SELECT id, trigger_id, fired_us, due_us, state FROM messages"
@@ -137,7 +137,7 @@ def told(conn: sqlite3.Connection, token: Token, since: datetime) -> tuple[Told,
         (token, to_us(since)),
     )
     return tuple(
-        Told(id_, trigger, from_us(fired), from_us(due), State(state))
+        PastFiring(id_, trigger, from_us(fired), from_us(due), MessageState(state))
         for id_, trigger, fired, due, state in rows
     )
 
@@ -152,7 +152,11 @@ def sent_since(conn: sqlite3.Connection, token: Token, at: datetime) -> int:
 
 
 def settle(
-    conn: sqlite3.Connection, id_: str, state: State, at: datetime, hush: Hush | None = None
+    conn: sqlite3.Connection,
+    id_: str,
+    state: MessageState,
+    at: datetime,
+    hush: SuppressionReason | None = None,
 ) -> bool:
     """What became at ``at`` of a message that waits; False when it waits no more: nobody settles it twice."""
     changed = conn.execute(
@@ -216,8 +220,8 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _message(row: _Row) -> Message:
-    return Message(
+def _message(row: _Row) -> TriggerMessage:
+    return TriggerMessage(
         id=row[0],
         token=Token(row[1]),
         trigger=row[2],
@@ -232,6 +236,6 @@ def _message(row: _Row) -> Message:
         text=row[11],
         offer=None if row[12] is None else OfferId(row[12]),
         item=None if row[13] is None else ItemKey(row[13]),
-        state=State(row[14]),
-        hush=None if row[15] is None else Hush(row[15]),
+        state=MessageState(row[14]),
+        hush=None if row[15] is None else SuppressionReason(row[15]),
     )

@@ -18,14 +18,14 @@ CREATE INDEX claims_expiry ON claims (expires_us);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class UsedClaim:
     """A single-use statement by its name, and until when it could be used."""
 
     jti: str
     expires_at: datetime
 
 
-def take(conn: sqlite3.Connection, claim: Claim) -> bool:
+def take(conn: sqlite3.Connection, claim: UsedClaim) -> bool:
     """Use the claim up; False when it was used before."""
     return (
         conn.execute(

@@ -28,7 +28,7 @@ CREATE INDEX trips_paid ON trips (paid_us);
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trip:
+class PaidTrip:
     """One paid basket of one person. ``day``: local, since 1970; ``at``: business time; ``cents`` before offers."""
 
     token: Token
@@ -37,7 +37,7 @@ class Trip:
     cents: int
 
 
-def add(conn: sqlite3.Connection, trip: Trip) -> bool:
+def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
     """Count the basket to its day; False when the person was erased."""
     if tombstones.holds(conn, trip.token):
         return False

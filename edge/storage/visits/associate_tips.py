@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.associate_tip import Tip, settled
-from edge.domain.basket import Line
+from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
@@ -32,7 +32,7 @@ _Row = tuple[str, str, str, str, int, int, int | None, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class TabletRecord:
     """What one tablet has to its name. ``contacted``, ``sold_to``: visits; ``pieces`` and ``cents`` sold on tips.
 
     A visit that ended without a sale is not counted at all.
@@ -58,7 +58,7 @@ def add(conn: sqlite3.Connection, tip: Tip) -> bool:
 
 
 def settle(
-    conn: sqlite3.Connection, visit: VisitId, lines: Sequence[Line], paid_at: datetime
+    conn: sqlite3.Connection, visit: VisitId, lines: Sequence[BasketLine], paid_at: datetime
 ) -> int:
     """The visit has paid for ``lines``; returns how many tips this settled. A settled tip never changes."""
     rows: Iterable[_Row] = conn.execute(
@@ -86,7 +86,7 @@ def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
     return tuple(_tip(row) for row in rows)
 
 
-def records(conn: sqlite3.Connection, since: datetime) -> tuple[Record, ...]:
+def records(conn: sqlite3.Connection, since: datetime) -> tuple[TabletRecord, ...]:
     """Each tablet's record of tips from ``since`` on that ended in a sale, by device."""
     rows = conn.execute(
         "SELECT device, count(DISTINCT visit),"
@@ -95,7 +95,9 @@ def records(conn: sqlite3.Connection, since: datetime) -> tuple[Record, ...]:
         (to_us(since),),
     )
     return tuple(
-        Record(device=DeviceId(device), contacted=n, sold_to=sold, pieces=pieces, cents=cents)
+        TabletRecord(
+            device=DeviceId(device), contacted=n, sold_to=sold, pieces=pieces, cents=cents
+        )
         for device, n, sold, pieces, cents in rows
     )
 

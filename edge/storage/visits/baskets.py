@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.ids import BasketId, DeviceId, Sku, Token, VisitId
 from edge.storage.timestamps import from_us, to_us
 
@@ -29,7 +29,7 @@ CREATE INDEX baskets_saved ON baskets (saved_us);
 _SELECT = "SELECT id, device, visit, state, lines FROM baskets"
 
 
-def save(conn: sqlite3.Connection, basket: Basket, at: datetime) -> None:
+def save(conn: sqlite3.Connection, basket: TillBasket, at: datetime) -> None:
     """Keep ``basket`` as it is at ``at``."""
     lines = json.dumps([[line.sku, line.quantity, line.price_cents] for line in basket.lines])
     conn.execute(
@@ -40,13 +40,13 @@ def save(conn: sqlite3.Connection, basket: Basket, at: datetime) -> None:
     )
 
 
-def find(conn: sqlite3.Connection, basket: BasketId) -> Basket | None:
+def find(conn: sqlite3.Connection, basket: BasketId) -> TillBasket | None:
     """The basket named ``basket``."""
     row = conn.execute(f"{_SELECT} WHERE id = ?", (basket,)).fetchone()
     return None if row is None else _basket(row)
 
 
-def open_baskets(conn: sqlite3.Connection) -> tuple[Basket, ...]:
+def open_baskets(conn: sqlite3.Connection) -> tuple[TillBasket, ...]:
     """Every basket that still takes lines, in the order they were opened."""
     return _baskets(conn.execute(f"{_SELECT} WHERE state = 'open' ORDER BY seq"))
 
@@ -57,12 +57,12 @@ def last_saved(conn: sqlite3.Connection) -> datetime | None:
     return None if latest is None else from_us(latest)
 
 
-def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Basket, ...]:
+def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[TillBasket, ...]:
     """The baskets of one stay, in the order they were opened."""
     return _baskets(conn.execute(f"{_SELECT} WHERE visit = ? ORDER BY seq", (visit,)))
 
 
-def paid(conn: sqlite3.Connection) -> tuple[Basket, ...]:
+def paid(conn: sqlite3.Connection) -> tuple[TillBasket, ...]:
     """Every basket that was paid and is still here, in the order they were opened."""
     return _baskets(conn.execute(f"{_SELECT} WHERE state = 'complete' ORDER BY seq"))
 
@@ -83,18 +83,18 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _baskets(rows: Iterable[tuple[str, str, str, str, str]]) -> tuple[Basket, ...]:
+def _baskets(rows: Iterable[tuple[str, str, str, str, str]]) -> tuple[TillBasket, ...]:
     return tuple(_basket(row) for row in rows)
 
 
-def _basket(row: tuple[str, str, str, str, str]) -> Basket:
-    return Basket(
+def _basket(row: tuple[str, str, str, str, str]) -> TillBasket:
+    return TillBasket(
         id=BasketId(row[0]),
         device=DeviceId(row[1]),
         visit=VisitId(row[2]),
         state=BasketState(row[3]),
         lines=tuple(
-            Line(sku=Sku(sku), quantity=quantity, price_cents=price_cents)
+            BasketLine(sku=Sku(sku), quantity=quantity, price_cents=price_cents)
             for sku, quantity, price_cents in json.loads(row[4])
         ),
     )

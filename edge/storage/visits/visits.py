@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.visit import EndReason, Visit
 from edge.storage import erased_people as tombstones
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
@@ -136,7 +136,7 @@ def _visit(row: _Row) -> Visit:
         opened_at=from_us(row[1]),
         seen_at=from_us(row[2]),
         token=None if row[3] is None else Token(row[3]),
-        method=Method(row[4]),
+        method=RecognitionMethod(row[4]),
         zone=row[5],
         zone_since=from_us_or_none(row[6]),
         rumour_zone=row[7],

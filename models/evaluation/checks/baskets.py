@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 
 from models.evaluation.cases import listed
-from models.evaluation.checks.bundle_lists import COSINE, POPULAR, REFERENCE, Exam
+from models.evaluation.checks.bundle_lists import COSINE, POPULAR, REFERENCE, BundleLists
 from models.evaluation.metrics import LENGTH, Grades, contest, grade
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 
 _SEED = 45
 _RIVALS = {"identified": (REFERENCE, COSINE, POPULAR), "anonymous": (COSINE, POPULAR)}
 
 
-def judge_baskets(exam: Exam) -> dict[str, object]:
+def judge_baskets(exam: BundleLists) -> dict[str, object]:
     """Two contests: ``identified`` and ``anonymous``. Baskets of one item cannot be halved."""
     grades: dict[str, dict[str, list[Grades]]] = {
         who: {name: [] for name in ("ranker", *rivals)} for who, rivals in _RIVALS.items()
@@ -35,7 +35,7 @@ def judge_baskets(exam: Exam) -> dict[str, object]:
     }
 
 
-def _listed(exam: Exam, name: str, view: View) -> Keys:
+def _listed(exam: BundleLists, name: str, view: ModelRequest) -> Keys:
     if name == "ranker":
         return listed(exam.bundle, view)[0]
     return exam.strategies[name].rank(view, LENGTH)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, Exam
+from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, BundleLists
 from models.evaluation.metrics import LENGTH, Figure, spread
 from models.items import Keys
 
 _RARE = 1e-6
 
 
-def judge_breadth(exam: Exam) -> dict[str, object]:
+def judge_breadth(exam: BundleLists) -> dict[str, object]:
     """Of the ranker, the strongest simple method and the popular list."""
     lists = {
         "ranker": [keys[:LENGTH] for keys, _ in exam.lists],
@@ -19,7 +19,7 @@ def judge_breadth(exam: Exam) -> dict[str, object]:
     return {name: _breadth(exam, tens) for name, tens in lists.items()}
 
 
-def _breadth(exam: Exam, tens: list[Keys]) -> dict[str, float | Figure]:
+def _breadth(exam: BundleLists, tens: list[Keys]) -> dict[str, float | Figure]:
     """The part of the vocabulary that is in any list, and the means over lists.
 
     ``self_information_bits``: -log2 of an item's share of trips.

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.evaluation.cases import Case, listed
+from models.evaluation.cases import EvaluationCase, listed
 from models.evaluation.metrics import LENGTH, Grades, grade
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey
@@ -23,12 +23,12 @@ OnPart = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exam:
+class BundleLists:
     """``lists`` hold every candidate of a case, likeliest first; ``tens`` ten a method and case."""
 
     journey: Journey
     bundle: Bundle
-    cases: list[Case]
+    cases: list[EvaluationCase]
     lists: list[Listed]
     strategies: dict[str, Strategy]
     tens: dict[str, list[Keys]]
@@ -41,14 +41,14 @@ class Exam:
         """Every published method's grades, one a case."""
         return {name: graded(tens, self.cases) for name, tens in self.tens.items()}
 
-    def popular(self, view: View, n: int) -> Keys:
+    def popular(self, view: ModelRequest, n: int) -> Keys:
         """What everybody buys, and is not in the view's basket."""
         return self.strategies[POPULAR].rank(view, n)
 
 
 def sit(
-    journey: Journey, bundle: Bundle, found: list[Case], cut_day: int, on_part: OnPart
-) -> Exam:
+    journey: Journey, bundle: Bundle, found: list[EvaluationCase], cut_day: int, on_part: OnPart
+) -> BundleLists:
     """Have the bundle and every published method list for each case."""
     strategies = published(journey, bundle.tables, cut_day)
     lists: list[Listed] = []
@@ -58,7 +58,7 @@ def sit(
         for name, strategy in strategies.items():
             tens[name].append(strategy.rank(case.view, LENGTH))
         on_part(number / len(found))
-    return Exam(
+    return BundleLists(
         journey=journey,
         bundle=bundle,
         cases=found,
@@ -68,6 +68,6 @@ def sit(
     )
 
 
-def graded(lists: list[Keys], cases: list[Case]) -> list[Grades]:
+def graded(lists: list[Keys], cases: list[EvaluationCase]) -> list[Grades]:
     """Each case's list against what was bought."""
     return [grade(keys, case.truth) for keys, case in zip(lists, cases, strict=True)]

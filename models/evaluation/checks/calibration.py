@@ -4,16 +4,16 @@ from dataclasses import asdict
 
 import numpy as np
 
-from models.evaluation.checks.bundle_lists import Exam
+from models.evaluation.checks.bundle_lists import BundleLists
 from models.evaluation.metrics import LENGTH, reliability
 
 
-def judge_promises(exam: Exam) -> dict[str, object]:
+def judge_promises(exam: BundleLists) -> dict[str, object]:
     """Reliability over all candidates, and over the ten listed alone, where chances are large."""
     return {"candidates": _over(exam, None), "listed": _over(exam, LENGTH)}
 
 
-def _over(exam: Exam, first: int | None) -> dict[str, object]:
+def _over(exam: BundleLists, first: int | None) -> dict[str, object]:
     pairs = list(zip(exam.cases, exam.lists, strict=True))
     return asdict(
         reliability(

@@ -4,8 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.evaluation.cases import Case, listed
-from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, Exam, OnPart, graded
+from models.evaluation.cases import EvaluationCase, listed
+from models.evaluation.checks.bundle_lists import (
+    POPULAR,
+    REFERENCE,
+    BundleLists,
+    OnPart,
+    graded,
+)
 from models.evaluation.metrics import LENGTH, contest
 from models.features.profile import Profile
 from models.features.profile_replay import remember_trips
@@ -15,7 +21,7 @@ KNOWN_TRIPS = (0, 1, 2, 3, 5, 10, 20)
 ALL = "all"
 
 
-def judge_newcomers(exam: Exam, on_part: OnPart) -> dict[str, object]:
+def judge_newcomers(exam: BundleLists, on_part: OnPart) -> dict[str, object]:
     """A contest a number of known trips, over households with at least the largest number."""
     found = [case for case in exam.cases if case.trips >= KNOWN_TRIPS[-1]]
     curve: dict[str, object] = {}
@@ -33,7 +39,7 @@ def judge_newcomers(exam: Exam, on_part: OnPart) -> dict[str, object]:
     return curve
 
 
-def latest(journey: Journey, case: Case, known: int | None) -> Profile | None:
+def latest(journey: Journey, case: EvaluationCase, known: int | None) -> Profile | None:
     """The counters after the household's last ``known`` trips before the case; None = all of them."""
     if known is None:
         return case.view.profile

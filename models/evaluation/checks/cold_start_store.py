@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.evaluation.cases import Case, listed
-from models.evaluation.checks.bundle_lists import POPULAR, Exam, graded
+from models.evaluation.cases import EvaluationCase, listed
+from models.evaluation.checks.bundle_lists import POPULAR, BundleLists, graded
 from models.evaluation.metrics import LENGTH, contest, relative_gain
 from models.items import Keys
 
 STORE_HOUR = "store-and-hour"
 
 
-def judge_strangers(exam: Exam) -> dict[str, object]:
+def judge_strangers(exam: BundleLists) -> dict[str, object]:
     """The contest without a profile, and by which part recall rises over what everybody buys.
 
     ``store-and-hour``: the shrunk shares of the store's part of the day, without any learning.
@@ -33,6 +33,6 @@ def judge_strangers(exam: Exam) -> dict[str, object]:
     }
 
 
-def _leading(exam: Exam, case: Case) -> Keys:
+def _leading(exam: BundleLists, case: EvaluationCase) -> Keys:
     _, now = case.view.trend.shares(exam.bundle.prior, case.view.moment.part)
     return exam.bundle.items.keys[np.argsort(-now, kind="stable")[:LENGTH]]

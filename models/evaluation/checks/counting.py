@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.evaluation.cases import Case, known_to, listed
-from models.evaluation.checks.bundle_lists import Exam
+from models.evaluation.cases import EvaluationCase, known_to, listed
+from models.evaluation.checks.bundle_lists import BundleLists
 from models.evaluation.metrics import Grades, contest, grade, relative_gain
 from models.features.profile_replay import remember_trips
 
 FROZEN = "frozen"
 
 
-def judge_counting(exam: Exam, end_day: int) -> dict[str, object]:
+def judge_counting(exam: BundleLists, end_day: int) -> dict[str, object]:
     """The contest on each household's last trip of the window, where freezing has had time to matter.
 
     ``frozen``: counters as they stood before the household's first trip after the cut. Households
@@ -40,7 +40,7 @@ def judge_counting(exam: Exam, end_day: int) -> dict[str, object]:
     }
 
 
-def _last_trip(exam: Exam, case: Case, end_day: int) -> int:
+def _last_trip(exam: BundleLists, case: EvaluationCase, end_day: int) -> int:
     """The household's last trip up to ``end_day`` with an item of the vocabulary."""
     trips, keys = exam.journey.trips, exam.journey.items.keys
     last = int(np.searchsorted(trips.household, case.household, side="right")) - 1
@@ -51,7 +51,7 @@ def _last_trip(exam: Exam, case: Case, end_day: int) -> int:
     return last
 
 
-def _later(exam: Exam, case: Case, last: int) -> Case:
+def _later(exam: BundleLists, case: EvaluationCase, last: int) -> EvaluationCase:
     """The household's trip ``last``, its counters carried on from ``case``; the store stays frozen."""
     trips, keys = exam.journey.trips, exam.journey.items.keys
     assert case.view.profile is not None  # noqa: S101  # cases are of known households

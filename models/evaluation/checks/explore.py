@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.evaluation.cases import Case
-from models.evaluation.checks.bundle_lists import POPULAR, Exam
+from models.evaluation.cases import EvaluationCase
+from models.evaluation.checks.bundle_lists import POPULAR, BundleLists
 from models.evaluation.metrics import LENGTH, contest, grade
 from models.items import Keys
 
@@ -11,7 +11,7 @@ from models.items import Keys
 RIVALS = (POPULAR, "tifu-knn", "up-cf")
 
 
-def judge_explore(exam: Exam) -> dict[str, object]:
+def judge_explore(exam: BundleLists) -> dict[str, object]:
     """The contest over never-bought items; trips without a new item do not count."""
     met = [(case, np.setdiff1d(case.truth, case.known)) for case in exam.cases]
     met = [one for one in met if len(one[1])]
@@ -24,6 +24,6 @@ def judge_explore(exam: Exam) -> dict[str, object]:
     return contest(ours, theirs)
 
 
-def _rival(exam: Exam, name: str, case: Case) -> Keys:
+def _rival(exam: BundleLists, name: str, case: EvaluationCase) -> Keys:
     keys = exam.strategies[name].rank(case.view, LENGTH + len(case.known))
     return keys[~np.isin(keys, case.known)][:LENGTH]

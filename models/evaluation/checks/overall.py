@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from models.evaluation.cases import Case
-from models.evaluation.checks.bundle_lists import REFERENCE, Exam
+from models.evaluation.cases import EvaluationCase
+from models.evaluation.checks.bundle_lists import REFERENCE, BundleLists
 from models.evaluation.metrics import LENGTH, Figure, contest, share
 from models.items import Keys
 
 _HISTORY = ((4, 9), (10, 24), (25, 49), (50, 10_000))
 
 
-def judge_overall(exam: Exam) -> dict[str, object]:
+def judge_overall(exam: BundleLists) -> dict[str, object]:
     """The ranker, all baselines, and the gain over each; see ``metrics.contest``."""
     return contest(exam.grades(), exam.rival_grades())
 
 
-def judge_by_history(exam: Exam) -> dict[str, object]:
+def judge_by_history(exam: BundleLists) -> dict[str, object]:
     """The contest with the strongest simple method by the number of earlier trips."""
     ours, theirs = exam.grades(), exam.rival_grades()[REFERENCE]
     buckets: dict[str, object] = {}
@@ -28,13 +28,13 @@ def judge_by_history(exam: Exam) -> dict[str, object]:
     return buckets
 
 
-def judge_repeats(exam: Exam) -> dict[str, object]:
+def judge_repeats(exam: BundleLists) -> dict[str, object]:
     """How much of each method's ten, and of its hits, the household had bought before."""
     lists = {"ranker": [keys[:LENGTH] for keys, _ in exam.lists], **exam.tens}
     return {name: _split(tens, exam.cases) for name, tens in lists.items()}
 
 
-def _split(tens: list[Keys], cases: list[Case]) -> dict[str, Figure]:
+def _split(tens: list[Keys], cases: list[EvaluationCase]) -> dict[str, Figure]:
     counts = np.array(
         [_counts(ten, case) for ten, case in zip(tens, cases, strict=True)], float
     )
@@ -48,7 +48,7 @@ def _split(tens: list[Keys], cases: list[Case]) -> dict[str, Figure]:
     }
 
 
-def _counts(ten: Keys, case: Case) -> tuple[int, int, int, int, int, int]:
+def _counts(ten: Keys, case: EvaluationCase) -> tuple[int, int, int, int, int, int]:
     """Items listed, of them known; hits, of them known; and the trip's known and new items."""
     known, hits = np.isin(ten, case.known), np.isin(ten, case.truth)
     repeats = int(np.isin(case.truth, case.known).sum())

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.evaluation.cases import Case
-from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, Exam, Listed
+from models.evaluation.cases import EvaluationCase
+from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, BundleLists, Listed
 from models.evaluation.metrics import LENGTH, contest, grade
 from models.items import Keys
 from models.serving.open_bundle import Bundle
@@ -12,7 +12,7 @@ _NEVER_CERTAIN = np.float32(0.999)
 _LATEST_25 = 25
 
 
-def judge_types(exam: Exam) -> dict[str, object]:
+def judge_types(exam: BundleLists) -> dict[str, object]:
     """The contest over types. A method's types come from its own rule, not from its ten items.
 
     Ranker: the chance that at least one candidate of the type is bought. P-TopFreq@25: trips of
@@ -47,7 +47,7 @@ def _likeliest(bundle: Bundle, own: Listed) -> Keys:
     return np.argsort(missed, kind="stable")[:LENGTH].astype(np.int64)
 
 
-def _habitual(bundle: Bundle, case: Case) -> Keys:
+def _habitual(bundle: Bundle, case: EvaluationCase) -> Keys:
     profile = case.view.profile
     assert profile is not None  # noqa: S101  # cases are of known households
     known = bundle.items.positions(profile.keys) >= 0

@@ -10,8 +10,8 @@ import numpy as np
 
 from models.bundle.manifest import GRAPH
 from models.bundle.scorer import Scorer
-from models.evaluation.checks.bundle_lists import Exam, OnPart
-from models.features.request import View, no_items
+from models.evaluation.checks.bundle_lists import BundleLists, OnPart
+from models.features.request import ModelRequest, no_items
 from models.statistics.tables import Floats
 
 # 317 is the number of candidates that the published latencies were measured with.
@@ -21,7 +21,7 @@ _CALLS = 300
 Delays = dict[str, float]
 
 
-def judge_speed(exam: Exam, folder: Path, on_part: OnPart) -> dict[str, object]:
+def judge_speed(exam: BundleLists, folder: Path, on_part: OnPart) -> dict[str, object]:
     """p50 and p99 in milliseconds by number of candidates, over a few hundred shoppers.
 
     ``shortlist``, ``features``, ``graph`` (the scorer), ``decision`` (all three), and ``bare``: one
@@ -37,12 +37,14 @@ def judge_speed(exam: Exam, folder: Path, on_part: OnPart) -> dict[str, object]:
     return speeds
 
 
-def _at(exam: Exam, views: list[View], scorer: Scorer, candidates: int) -> dict[str, object]:
+def _at(
+    exam: BundleLists, views: list[ModelRequest], scorer: Scorer, candidates: int
+) -> dict[str, object]:
     bundle = exam.bundle
     keys = [bundle.shortlist(view, candidates, no_items()).keys for view in views]
     tables = [bundle.features(view, own) for view, own in zip(views, keys, strict=True)]
 
-    def decide(view: View) -> None:
+    def decide(view: ModelRequest) -> None:
         bundle.score(view, bundle.shortlist(view, candidates, no_items()).keys)
 
     fresh = [_undescribed(view) for view in views]
@@ -59,7 +61,7 @@ def _at(exam: Exam, views: list[View], scorer: Scorer, candidates: int) -> dict[
     return {"rows": round(float(np.mean([len(own) for own in keys])), 1), **delays}
 
 
-def _undescribed(view: View) -> View:
+def _undescribed(view: ModelRequest) -> ModelRequest:
     """The view with a profile from which nothing has been derived yet."""
     return view if view.profile is None else replace(view, profile=view.profile.copy())
 

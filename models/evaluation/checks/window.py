@@ -20,7 +20,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class EvaluationWindow:
     """Local days since the epoch: trips after ``cut_day`` up to and including ``end_day``."""
 
     cut_day: int
@@ -38,7 +38,7 @@ class Window:
 
 def window_of(
     journey: Journey, learnt_until: date, weeks: tuple[int, int] | None, span: Span | None
-) -> Window:
+) -> EvaluationWindow:
     """The window asked for. Raises ``WindowRefused``, and ``TooLittleData`` if it begins too early."""
     learnt = _day(learnt_until)
     if weeks is not None and span is not None:
@@ -62,7 +62,7 @@ def window_of(
             fault=f"they begin on {_date(cut + 1)}, and the data end on {_date(journey.last_day)}",
             mend="give earlier days, or data that go on",
         )
-    return Window(cut_day=cut, end_day=end)
+    return EvaluationWindow(cut_day=cut, end_day=end)
 
 
 def _between(span: Span, learnt: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ GOALS_OF = "completejourney"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class ModelGoal:
     """``path``: where the report has the figure. ``other``: the best published method's, if one is named.
 
     ``at_most``: less is better.
@@ -28,81 +28,81 @@ class Goal:
 
 
 GOALS = (
-    Goal(
+    ModelGoal(
         what="NDCG@10",
         path="ranker/ndcg_at_10",
         must=0.255,
         moonshot=0.275,
         other="baselines/*/ndcg_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="Recall@10",
         path="ranker/recall_at_10",
         must=0.196,
         moonshot=0.212,
         other="baselines/*/recall_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="PHR@10 (trips with a hit)",
         path="ranker/phr_at_10",
         must=0.66,
         moonshot=0.69,
         other="baselines/*/phr_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="Product types, NDCG@10",
         path="types/ranker/ndcg_at_10",
         must=0.34,
         moonshot=0.36,
         other="types/baselines/*/ndcg_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="Never-bought items, Recall@10",
         path="explore_only/ranker/recall_at_10",
         must=0.028,
         moonshot=0.036,
         other="explore_only/baselines/*/recall_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="Half the basket shown, known shopper, NDCG@10",
         path="half_the_basket_shown/identified/ranker/ndcg_at_10",
         must=0.215,
         moonshot=0.245,
         other="half_the_basket_shown/identified/baselines/*/ndcg_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="Half the basket shown, unknown shopper, NDCG@10",
         path="half_the_basket_shown/anonymous/ranker/ndcg_at_10",
         must=0.13,
         moonshot=0.16,
         other="half_the_basket_shown/anonymous/baselines/*/ndcg_at_10",
     ),
-    Goal(
+    ModelGoal(
         what="Recall gained by counting at the till",
         path="online_counters/relative_recall_gain",
         must=0.05,
         moonshot=0.08,
     ),
-    Goal(
+    ModelGoal(
         what="Coupons, PR-AUC of redemption",
         path="offers/pr_auc",
         must=0.53,
         moonshot=0.60,
     ),
-    Goal(
+    ModelGoal(
         what="Coupons, AUC inside a campaign",
         path="offers/within_campaign_auc",
         must=0.82,
         moonshot=0.86,
     ),
-    Goal(
+    ModelGoal(
         what="Decision of 317 candidates, p50 ms",
         path="latency/317/decision/p50_ms",
         must=2,
         moonshot=0.3,
         at_most=True,
     ),
-    Goal(
+    ModelGoal(
         what="Decision of 317 candidates, p99 ms",
         path="latency/317/decision/p99_ms",
         must=10,
@@ -113,10 +113,10 @@ GOALS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class GoalResult:
     """A goal, the figure reached, and the best published method's mean with its name, if any."""
 
-    goal: Goal
+    goal: ModelGoal
     reached: Figure
     other: tuple[str, float] | None
 
@@ -130,12 +130,12 @@ class Outcome:
         return "must" if mean >= sign * self.goal.must else "missed"
 
 
-def outcomes(report: Report) -> list[Outcome]:
+def outcomes(report: Report) -> list[GoalResult]:
     """The goals that this report has a figure for; none on other data than the public."""
     if report.get("source") != GOALS_OF:
         return []
     return [
-        Outcome(goal=goal, reached=reached, other=_best(report, goal.other))
+        GoalResult(goal=goal, reached=reached, other=_best(report, goal.other))
         for goal in GOALS
         if (reached := figure_at(report, goal.path)) is not None
     ]

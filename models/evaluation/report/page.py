@@ -9,7 +9,7 @@ from models.evaluation.metrics import Figure
 from models.evaluation.report.chapter import Chapter
 from models.evaluation.report.chapters import chapters
 from models.evaluation.report.figures import Report, all_figures, interval, percent, told
-from models.evaluation.report.goals import Outcome, outcomes
+from models.evaluation.report.goals import GoalResult, outcomes
 
 JSON, PAGE = "report.json", "report.html"
 
@@ -118,7 +118,7 @@ def _headline(report: Report) -> str:
     )
 
 
-def _goals(reached: list[Outcome]) -> list[str]:
+def _goals(reached: list[GoalResult]) -> list[str]:
     if not reached:
         return []
     head = ("", "this bundle", "95 % interval", "best published", "must", "moonshot", "")

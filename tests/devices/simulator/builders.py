@@ -11,17 +11,17 @@ from typing import Any
 from devices.errors import Refusal
 from devices.messages import Ask, Command, Data, Receipt, Show, ShowItem
 from devices.simulator.badges import Badges
-from devices.simulator.floor import Floor, Spot, usual_floor
+from devices.simulator.floor import SimulatedFloor, Spot, usual_floor
 from devices.simulator.store_time import StoreTime
-from devices.simulator.trip import Identifiers, Method, Trip, TripLine, ZoneStep
+from devices.simulator.trip import CarriedIdentifiers, ShopperMethod, Trip, TripLine, ZoneStep
 
 NOON = datetime(2017, 12, 1, 12, tzinfo=UTC)
 ZONES = ("entrance", "fresh", "checkout")
 BADGES = Badges(store="store-7", notice_id="us-1")
 
 
-def carried(number: int = 1) -> Identifiers:
-    return Identifiers(
+def carried(number: int = 1) -> CarriedIdentifiers:
+    return CarriedIdentifiers(
         loyalty=f"41{number:08d}",
         email=f"p{number}@example.org",
         phone=f"+1555{number:07d}",
@@ -30,7 +30,9 @@ def carried(number: int = 1) -> Identifiers:
     )
 
 
-def trip(method: Method = Method.BEACON, *, number: int = 1, **changes: Any) -> Trip:
+def trip(
+    method: ShopperMethod = ShopperMethod.BEACON, *, number: int = 1, **changes: Any
+) -> Trip:
     plain: dict[str, Any] = {
         "household": str(number),
         "arrives_at": NOON,
@@ -51,7 +53,7 @@ def trip(method: Method = Method.BEACON, *, number: int = 1, **changes: Any) -> 
     return Trip(**{**plain, **changes})
 
 
-def floor() -> Floor:
+def floor() -> SimulatedFloor:
     return usual_floor("store-7", ZONES)
 
 

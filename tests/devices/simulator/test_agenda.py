@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.simulator.agenda import Agenda
-from devices.simulator.script import Act
+from devices.simulator.script import ScriptedMessage
 from tests.devices.simulator.builders import NOON
 
 
-def act(seconds: int, device: str = "d") -> Act:
-    return Act(at=NOON + timedelta(seconds=seconds), device=device)
+def act(seconds: int, device: str = "d") -> ScriptedMessage:
+    return ScriptedMessage(at=NOON + timedelta(seconds=seconds), device=device)
 
 
 @given(st.lists(st.integers(0, 50)))

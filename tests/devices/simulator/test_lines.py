@@ -8,12 +8,12 @@ from devices.accounts import NewDevice
 from devices.broker import BrokerChild
 from devices.bus import Bus
 from devices.fleet import Fleet
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.messages import Ask, Receipt, Sighting, SignIn, encode, parse_up
-from devices.simulator.lines import Lines
+from devices.simulator.lines import DeviceLines
 from devices.simulator.replay import Devices, Happening, replay
-from devices.simulator.tally import Tally
-from devices.simulator.trip import Method, Trip
+from devices.simulator.tally import ReplayTally
+from devices.simulator.trip import ShopperMethod, Trip
 from devices.topics import Leaf, Topic, every, parse
 from tests.devices.simulator.builders import BADGES, floor, show, store_time, trip
 
@@ -21,7 +21,7 @@ from tests.devices.simulator.builders import BADGES, floor, show, store_time, tr
 class SmallService:
     """Receipts every event, shows a board when a zone is seen and tiles at sign-in, answers every question."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: BrokerLogin) -> None:
         self.ids = list[str]()
         self.bus = Bus(
             access,
@@ -51,7 +51,7 @@ class SmallService:
 
 
 @asynccontextmanager
-async def store(folder: Path) -> AsyncIterator[tuple[SmallService, Lines]]:
+async def store(folder: Path) -> AsyncIterator[tuple[SmallService, DeviceLines]]:
     fleet = Fleet(folder, "store-7")
     accounts = fleet.enrol(
         [
@@ -61,13 +61,15 @@ async def store(folder: Path) -> AsyncIterator[tuple[SmallService, Lines]]:
     )
     password = fleet.service().password
     async with BrokerChild(folder) as broker:
-        own = Access(host="127.0.0.1", port=broker.port, username="service", password=password)
+        own = BrokerLogin(
+            host="127.0.0.1", port=broker.port, username="service", password=password
+        )
         service = SmallService(own)
         async with service.bus:
             await service.bus.wait_connected()
             yield (
                 service,
-                Lines(
+                DeviceLines(
                     store="store-7",
                     host="127.0.0.1",
                     port=broker.port,
@@ -81,13 +83,15 @@ def nothing(_happening: Happening) -> None:
 
 
 async def test_a_morning_of_every_kind_of_shopper_over_the_real_broker(tmp_path: Path) -> None:
-    trips: list[Trip] = [trip(method, number=number) for number, method in enumerate(Method, 1)]
+    trips: list[Trip] = [
+        trip(method, number=number) for number, method in enumerate(ShopperMethod, 1)
+    ]
     async with store(tmp_path) as (service, lines):
         devices = Devices(floor=floor(), connect=lines, badges=BADGES)
-        tally: Tally = await replay(trips, devices, store_time(5_000.0), nothing)
-    assert tally.visits == len(Method)
+        tally: ReplayTally = await replay(trips, devices, store_time(5_000.0), nothing)
+    assert tally.visits == len(ShopperMethod)
     assert {one.id for one in tally.accepted} == set(service.ids)
     assert len(service.ids) == len(set(service.ids)) == len(tally.sent)
-    assert tally.answers == tally.asks == len(Method)
+    assert tally.answers == tally.asks == len(ShopperMethod)
     assert tally.plays > 0
     assert len(tally.to_screen_ms) == tally.shows > 0

@@ -8,9 +8,9 @@ from devices.simulator import station
 from devices.simulator.agenda import Agenda
 from devices.simulator.replay import Devices, Happening, Replay, replay
 from devices.simulator.script import Mark
-from devices.simulator.station import Stage, Station
-from devices.simulator.tally import Tally
-from devices.simulator.trip import Method, Trip
+from devices.simulator.station import ReplayStage, Station
+from devices.simulator.tally import ReplayTally
+from devices.simulator.trip import ShopperMethod, Trip
 from tests.devices.simulator.builders import (
     BADGES,
     NOON,
@@ -30,7 +30,7 @@ def devices(store: MemoryStore) -> Devices:
     return Devices(floor=floor(), connect=store, badges=BADGES)
 
 
-async def play(store: MemoryStore, *trips: Trip) -> Tally:
+async def play(store: MemoryStore, *trips: Trip) -> ReplayTally:
     return await replay(trips, devices(store), store_time(), nothing)
 
 
@@ -53,7 +53,7 @@ async def test_trips_are_played_in_their_real_order() -> None:
 async def test_two_replays_say_the_same_things() -> None:
     first, second = MemoryStore(), MemoryStore()
     for store in (first, second):
-        await play(store, trip(Method.TILL), trip(Method.KIOSK, number=2))
+        await play(store, trip(ShopperMethod.TILL), trip(ShopperMethod.KIOSK, number=2))
     assert first.heard == second.heard
 
 
@@ -81,7 +81,7 @@ async def test_a_board_that_is_replaced_early_is_proven_as_not_completed() -> No
             store.screens["display-fresh"](show("context", "102", decision_id="d-2"))
 
     store.on_event = shows
-    await play(store, trip(Method.NONE))
+    await play(store, trip(ShopperMethod.NONE))
     plays = [data for _, data in store.heard if isinstance(data, up.Play)]
     assert [(p.decision_id, p.completed) for p in plays] == [("d-1", False), ("d-2", True)]
 
@@ -95,7 +95,7 @@ async def test_clearing_a_screen_calls_off_the_answers_to_it() -> None:
             store.orders[device](Command(command="clear"))
 
     store.on_event = shows
-    tally = await play(store, trip(Method.KIOSK))
+    tally = await play(store, trip(ShopperMethod.KIOSK))
     assert not any(isinstance(data, up.Feedback) for _, data in store.heard)
     assert len(tally.to_clear_ms) == 1
 
@@ -109,14 +109,14 @@ async def test_other_orders_leave_the_screen_alone() -> None:
             store.orders[device](Command(command="identify"))
 
     store.on_event = shows
-    await play(store, trip(Method.KIOSK))
+    await play(store, trip(ShopperMethod.KIOSK))
     assert any(isinstance(data, up.Feedback) for _, data in store.heard)
 
 
 async def test_an_answer_at_the_till_is_taken_up_if_the_shopper_buys_it() -> None:
     store = MemoryStore()
     store.answer = show("personal", "103", "999")
-    tally = await play(store, trip(Method.TILL))
+    tally = await play(store, trip(ShopperMethod.TILL))
     replies = [data for _, data in store.heard if isinstance(data, up.Feedback)]
     assert {r.item_id: str(r.action) for r in replies}["103"] == "accept"
     assert tally.answers == 1
@@ -124,7 +124,7 @@ async def test_an_answer_at_the_till_is_taken_up_if_the_shopper_buys_it() -> Non
 
 async def test_a_till_goes_on_without_an_answer() -> None:
     store = MemoryStore()
-    tally = await play(store, trip(Method.TILL))
+    tally = await play(store, trip(ShopperMethod.TILL))
     assert (tally.late_answers, tally.answers) == (1, 0)
     assert any(isinstance(d, up.Basket) and d.action == "complete" for _, d in store.heard)
 
@@ -171,13 +171,15 @@ async def test_a_late_receipt_is_an_error_but_not_a_loss(
     monkeypatch.setattr(station, "PATIENCE_S", 0.01)
     store = MemoryStore()
     store.delay_s = 0.05
-    tally = await play(store, trip(Method.NONE, lines=trip().lines[:1]))
+    tally = await play(store, trip(ShopperMethod.NONE, lines=trip().lines[:1]))
     assert tally.errors["receipt late"] == len(tally.sent)
     assert tally.waiting == []
 
 
 async def test_a_station_without_a_line_says_so() -> None:
-    stage = Stage(agenda=Agenda(), tally=Tally(), time=store_time(), wants=lambda _sku: False)
+    stage = ReplayStage(
+        agenda=Agenda(), tally=ReplayTally(), time=store_time(), wants=lambda _sku: False
+    )
     spot = floor().kiosk("k")
     with pytest.raises(RuntimeError, match="not connected"):
         await Station(spot, stage, MemoryStore()).say(up.SignOut(reason="person"))

@@ -7,15 +7,15 @@ import pytest
 from devices.messages import up
 from devices.messages.fields import Purpose
 from devices.simulator.badges import Badges
-from devices.simulator.script import Act, Mark, script
-from devices.simulator.trip import Method, Trip
+from devices.simulator.script import Mark, ScriptedMessage, script
+from devices.simulator.trip import ShopperMethod, Trip
 from tests.devices.simulator.builders import BADGES, NOON, carried, floor, trip
 
 T = TypeVar("T")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def acts(one: Trip) -> tuple[Act, ...]:
+def acts(one: Trip) -> tuple[ScriptedMessage, ...]:
     return script(one, floor(), BADGES)
 
 
@@ -29,24 +29,24 @@ def steps(one: Trip) -> list[str]:
     return [str(b.action) for b in said(one, up.Basket) if b.basket_id == own]
 
 
-@pytest.mark.parametrize("method", Method)
-def test_a_script_is_in_order_and_ends_with_leaving(method: Method) -> None:
+@pytest.mark.parametrize("method", ShopperMethod)
+def test_a_script_is_in_order_and_ends_with_leaving(method: ShopperMethod) -> None:
     times = [act.at for act in acts(trip(method))]
     assert times == sorted(times)
     assert times[0] >= NOON
     assert acts(trip(method))[-1].mark is Mark.LEAVES
 
 
-@pytest.mark.parametrize("method", Method)
-def test_a_script_is_the_same_every_time(method: Method) -> None:
+@pytest.mark.parametrize("method", ShopperMethod)
+def test_a_script_is_the_same_every_time(method: ShopperMethod) -> None:
     first, again = acts(trip(method)), acts(trip(method))
     assert [(a.at, a.device, a.mark) for a in first] == [
         (a.at, a.device, a.mark) for a in again
     ]
 
 
-@pytest.mark.parametrize("method", Method)
-def test_every_basket_is_scanned_line_by_line_and_paid(method: Method) -> None:
+@pytest.mark.parametrize("method", ShopperMethod)
+def test_every_basket_is_scanned_line_by_line_and_paid(method: ShopperMethod) -> None:
     added = [b.lines[0] for b in said(trip(method), up.Basket) if b.action == "add"]
     voided = [b for b in said(trip(method), up.Basket) if b.action == "remove"]
     assert len(added) - len(voided) == 3
@@ -55,7 +55,7 @@ def test_every_basket_is_scanned_line_by_line_and_paid(method: Method) -> None:
 
 
 def test_an_app_is_heard_twice_in_every_zone_under_a_rotating_id() -> None:
-    own = [s for s in said(trip(Method.BEACON), up.Sighting) if s.beacon.id == _own_id()]
+    own = [s for s in said(trip(ShopperMethod.BEACON), up.Sighting) if s.beacon.id == _own_id()]
     assert [s.zone for s in own] == ["entrance"] * 2 + ["fresh"] * 2 + ["checkout"] * 2
     assert {s.beacon.kind for s in own} == {"app"}
 
@@ -65,12 +65,12 @@ def _own_id() -> str:
 
 
 def test_claims_are_signed_anew_each_time_they_are_sent() -> None:
-    claims = [s.claim for s in said(trip(Method.CLAIM), up.Sighting) if s.claim]
+    claims = [s.claim for s in said(trip(ShopperMethod.CLAIM), up.Sighting) if s.claim]
     assert len(claims) == len(set(claims)) == 6
 
 
 def test_a_person_without_an_app_is_never_heard_as_themselves() -> None:
-    for method in (Method.KIOSK, Method.TILL, Method.NONE):
+    for method in (ShopperMethod.KIOSK, ShopperMethod.TILL, ShopperMethod.NONE):
         assert all(
             s.claim is None and s.beacon.id != _own_id()
             for s in said(trip(method), up.Sighting)
@@ -78,36 +78,39 @@ def test_a_person_without_an_app_is_never_heard_as_themselves() -> None:
 
 
 def test_who_has_no_card_is_not_asked_at_the_till() -> None:
-    assert "identify" not in steps(trip(Method.NONE))
+    assert "identify" not in steps(trip(ShopperMethod.NONE))
 
 
 def test_the_card_comes_before_the_first_line_or_after_the_last() -> None:
-    places = {steps(trip(Method.TILL, number=n)).index("identify") > 1 for n in range(1, 40)}
+    places = {
+        steps(trip(ShopperMethod.TILL, number=n)).index("identify") > 1 for n in range(1, 40)
+    }
     assert places == {True, False}
 
 
 def test_a_kiosk_visit_signs_in_and_out() -> None:
-    one = trip(Method.KIOSK)
+    one = trip(ShopperMethod.KIOSK)
     assert len(said(one, up.SignIn)) == len(said(one, up.SignOut)) == 1
     assert said(one, up.SignIn)[0].purposes == ()
 
 
 def test_who_enrols_does_it_by_the_card_that_the_till_will_see() -> None:
     for number in range(1, 20):
-        one = trip(Method.KIOSK, number=number, enrols=(Purpose.RECOGNISE,))
+        one = trip(ShopperMethod.KIOSK, number=number, enrols=(Purpose.RECOGNISE,))
         assert said(one, up.SignIn)[0].method == "loyalty"
         assert said(one, up.SignIn)[0].purposes == (Purpose.RECOGNISE,)
 
 
 def test_people_sign_in_by_mail_phone_or_card() -> None:
     methods = {
-        said(trip(Method.KIOSK, number=number), up.SignIn)[0].method for number in range(1, 40)
+        said(trip(ShopperMethod.KIOSK, number=number), up.SignIn)[0].method
+        for number in range(1, 40)
     }
     assert methods == {"email", "phone", "loyalty"}
 
 
 def test_withdrawing_takes_everything_back_in_mid_visit() -> None:
-    one = trip(Method.BEACON, withdraws=True)
+    one = trip(ShopperMethod.BEACON, withdraws=True)
     (consent,) = said(one, up.Consent)
     assert consent.action == "withdraw"
     assert set(consent.purposes) == set(Purpose)
@@ -116,7 +119,7 @@ def test_withdrawing_takes_everything_back_in_mid_visit() -> None:
 
 
 def test_the_till_asks_in_mid_basket_for_that_basket() -> None:
-    one = trip(Method.TILL)
+    one = trip(ShopperMethod.TILL)
     (ask,) = said(one, up.Ask)
     assert ask.placement == "till-addon"
     assert ask.basket_id == said(one, up.Basket)[-1].basket_id
@@ -128,7 +131,9 @@ def test_the_till_asks_after_the_first_line_and_every_third(
 ) -> None:
     (line, *_) = trip().lines
     long = tuple(replace(line, at_offset_s=60 + 4 * n) for n in range(lines))
-    plain = (trip(Method.TILL, number=n, lines=long, duration_s=300) for n in range(1, 50))
+    plain = (
+        trip(ShopperMethod.TILL, number=n, lines=long, duration_s=300) for n in range(1, 50)
+    )
     one = next(t for t in plain if all(b.action != "remove" for b in said(t, up.Basket)))
     asked_s = [
         (act.at - one.arrives_at).seconds for act in acts(one) if isinstance(act.data, up.Ask)
@@ -145,7 +150,7 @@ def test_somebody_who_buys_nothing_has_no_basket() -> None:
 
 
 def test_rare_paths_are_walked_by_somebody() -> None:
-    many = [trip(Method.TILL, number=n) for n in range(1, 200)]
+    many = [trip(ShopperMethod.TILL, number=n) for n in range(1, 200)]
     baskets = [b for one in many for b in said(one, up.Basket)]
     assert {str(b.action) for b in baskets} == {str(a) for a in up.BasketAction}
     kinds = {s.beacon.kind for one in many for s in said(one, up.Sighting)}

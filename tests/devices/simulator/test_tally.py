@@ -1,7 +1,7 @@
 from devices.errors import Refusal
 from devices.messages import Receipt
 from devices.simulator.floor import Spot
-from devices.simulator.tally import Sent, Tally, percentiles, shown_of
+from devices.simulator.tally import ReplayTally, Sent, percentiles, shown_of
 from devices.topics import DeviceClass
 from tests.devices.simulator.builders import NOON, show
 
@@ -13,7 +13,7 @@ def sent(number: int, receipt: Receipt | None) -> Sent:
 
 
 def test_events_are_accepted_refused_or_waiting() -> None:
-    tally = Tally()
+    tally = ReplayTally()
     refused = Receipt(id="e2", accepted=False, reason=Refusal.UNKNOWN_BEACON)
     for one in (sent(1, Receipt(id="e1", accepted=True)), sent(2, refused), sent(3, None)):
         tally.sent[one.id] = one
@@ -23,7 +23,7 @@ def test_events_are_accepted_refused_or_waiting() -> None:
 
 
 def test_shows_and_answers_are_counted_apart() -> None:
-    tally = Tally()
+    tally = ReplayTally()
     tally.show(shown_of(show(), spot=SPOT, at=NOON, asked=False))
     tally.answer(shown_of(show(), spot=SPOT, at=NOON, asked=True), 3.0)
     tally.answer(None, 500.0)
@@ -32,7 +32,7 @@ def test_shows_and_answers_are_counted_apart() -> None:
 
 
 def test_the_way_to_the_screen_is_timed_from_the_moment_before() -> None:
-    tally = Tally()
+    tally = ReplayTally()
     tally.show(shown_of(show(), spot=SPOT, at=NOON, asked=False))
     assert tally.to_screen_ms == []
     tally.begin_moment()

@@ -27,11 +27,11 @@ from edge.api.console.views import (
     StoreView,
     VisitView,
 )
-from edge.api.devices.page_connections import Hear, Link
+from edge.api.devices.page_connections import Hear, PageBrokerLink
 from edge.api.devices.page_gateway import StoreFacts
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
-from edge.api.http.sse import Feed
+from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
 from edge.api.server import Ports
 from edge.campaigns.kpis.board_document import BoardView
@@ -124,7 +124,7 @@ class FakeBroker:
             raise NotProven
         self.opened += 1
         line = self.lines[caller.device] = FakeLine(hear)
-        hear(Link.UP)
+        hear(PageBrokerLink.UP)
         try:
             yield line
         finally:
@@ -322,7 +322,7 @@ class Store:
     kpis: FakeFigures = field(default_factory=FakeFigures)
     triggers: FakeTriggers = field(default_factory=FakeTriggers)
     portfolio: FakePortfolio = field(default_factory=FakePortfolio)
-    feed: Feed = field(default_factory=Feed)
+    feed: ConsoleFeed = field(default_factory=ConsoleFeed)
 
     def __post_init__(self) -> None:
         self.broker = FakeBroker(self.fleet)

@@ -12,16 +12,16 @@ from structlog.testing import capture_logs
 
 from devices.broker import BrokerChild
 from devices.messages import Ask
-from edge.api.http.sse import Feed
+from edge.api.http.sse import ConsoleFeed
 from edge.app import bootstrap as assembly_module
-from edge.app.bootstrap import Assembly
+from edge.app.bootstrap import Bootstrap
 from edge.app.settings import Settings
 from edge.domain.errors import NotProvisioned, StorageFailed
-from edge.pipeline.runtime import Core
+from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Supervisor
 from edge.storage.operations import box_facts as notes
 from models.serving.fallback import FrequentFallback
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.training.train import train
 from tests.models.keys import signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
@@ -52,14 +52,14 @@ def settings(folder: Path, **changed: Any) -> Settings:
 
 
 @asynccontextmanager
-async def opened(folder: Path, **changed: Any) -> AsyncIterator[tuple[Assembly, Core]]:
+async def opened(folder: Path, **changed: Any) -> AsyncIterator[tuple[Bootstrap, Runtime]]:
     """A store with its own broker."""
     plain = settings(folder)
     # The broker reads the accounts that the fleet keeps; the first one makes the files.
-    assembly = Assembly(plain)
+    assembly = Bootstrap(plain)
     assembly.fleet.service()
     async with BrokerChild(plain.fleet) as broker, AsyncExitStack() as stack:
-        assembly = Assembly(settings(folder, mqtt={"port": broker.port}, **changed))
+        assembly = Bootstrap(settings(folder, mqtt={"port": broker.port}, **changed))
         yield assembly, await assembly.open(stack)
 
 
@@ -71,7 +71,7 @@ async def test_a_store_opens_with_every_part_and_counts_its_starts(folder: Path)
             assert (core.uplink, core.downlink) == (None, None)
             assert core.decider.catalogue is not None
             upkeep = assembly.upkeep(core)
-            ports = assembly.ports(core, Feed(), Supervisor({}))
+            ports = assembly.ports(core, ConsoleFeed(), Supervisor({}))
             assert (ports.store.id, ports.events, ports.decisions) == (
                 "s1",
                 core.intake,
@@ -106,7 +106,7 @@ async def test_a_store_without_a_model_says_which_command_mends_it(folder: Path)
 
 async def test_a_store_without_secrets_does_not_open(tmp_path: Path) -> None:
     with pytest.raises(NotProvisioned):
-        Assembly(settings(tmp_path))
+        Bootstrap(settings(tmp_path))
 
 
 async def test_a_hub_without_a_key_does_not_open(folder: Path) -> None:
@@ -136,7 +136,7 @@ async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does
 
 
 async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle: Path) -> None:
-    shelf = Shelf(settings(folder).shelf, trusting(folder))
+    shelf = BundleRegistry(settings(folder).shelf, trusting(folder))
     shelf.activate(bundle)
     for file in shelf.root.rglob("*.onnx"):
         file.chmod(0o600)
@@ -151,7 +151,7 @@ async def test_a_model_whose_key_is_no_longer_trusted_is_answered_for(
     folder: Path, bundle: Path
 ) -> None:
     keys = trusting(folder)
-    Shelf(settings(folder).shelf, keys).activate(bundle)
+    BundleRegistry(settings(folder).shelf, keys).activate(bundle)
     shutil.rmtree(keys)
     with capture_logs() as logs:
         async with opened(folder, model={"fallback": False}) as (_, core):

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud_sync.downlink import Change, Downlink
-from edge.app.central_sync import Centre, EssentialLane
-from edge.app.settings import HubSettings
+from cloud_sync.downlink import Downlink, StreamChange
+from edge.app.central_sync import CentralSync, EssentialLane
+from edge.app.settings import HubLinkSettings
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.state.catalogue import Ages
 from edge.storage.connection import open_connection
 from edge.storage.database import Database
@@ -57,9 +57,9 @@ class Line:
         return self.contacts
 
 
-def centre(clock: HandClock | None = None) -> Centre:
-    return Centre(
-        incoming=Incoming(zone=ZoneInfo("UTC"), now=lambda: NOW),
+def centre(clock: HandClock | None = None) -> CentralSync:
+    return CentralSync(
+        incoming=CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW),
         clock=clock or HandClock(NOW),
         ages=Ages(),
         shelves_changed=asyncio.Event(),
@@ -67,7 +67,7 @@ def centre(clock: HandClock | None = None) -> Centre:
 
 
 @asynccontextmanager
-async def noting(whose: Centre) -> AsyncIterator[None]:
+async def noting(whose: CentralSync) -> AsyncIterator[None]:
     task = asyncio.ensure_future(whose.note_contact())
     try:
         yield
@@ -87,7 +87,7 @@ async def test_memory_follows_in_the_order_erased_then_changed(file: Path) -> No
         ("customers", BEN, {"token": BEN}),
         ("erasures", ANN, {"token": ANN}),
     ):
-        change = Change(stream=stream, key=key, op="upsert", version=1, body=body)
+        change = StreamChange(stream=stream, key=key, op="upsert", version=1, body=body)
         handlers[stream](conn, [change])
     conn.close()
     whose.applied("customers", [BEN])
@@ -136,15 +136,15 @@ async def test_a_store_without_a_hub_has_no_lines_and_one_with_a_key_has_both(
 ) -> None:
     async with Database(file) as database, AsyncExitStack() as stack:
         alone = centre()
-        await alone.open(stack, HubSettings(), database)
+        await alone.open(stack, HubLinkSettings(), database)
         assert (alone.uplink, alone.downlink) == (None, None)
         url = "http://127.0.0.1:9"
         with pytest.raises(NotProvisioned):
-            await centre().open(stack, HubSettings(url=url), database)
+            await centre().open(stack, HubLinkSettings(url=url), database)
         key = tmp_path / "hub.key"
         key.write_text("secret\n")
         joined = centre()
-        await joined.open(stack, HubSettings(url=url, key_file=key), database)
+        await joined.open(stack, HubLinkSettings(url=url, key_file=key), database)
         assert joined.uplink is not None
         assert joined.downlink is not None
 

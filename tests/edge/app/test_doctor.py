@@ -12,7 +12,7 @@ import pytest
 
 from devices.fleet import Fleet
 from edge.app import doctor
-from edge.app.doctor import Finding, Grade, examine
+from edge.app.doctor import DoctorFinding, Grade, examine
 from edge.app.settings import ModelSettings, Settings, load_settings
 from edge.cli.init import SHIPPED, provide
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
@@ -21,7 +21,7 @@ from edge.domain.ids import Token
 from edge.storage.catalogue import offers
 from edge.storage.connection import open_connection, transaction
 from edge.storage.people import consents
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from tests.edge.builders import offer
 from tests.edge.cli.conftest import write_config
 from tests.models.bad_bundles import resealed
@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
     return found
 
 
-def finding(settings: Settings, check: str) -> Finding:
+def finding(settings: Settings, check: str) -> DoctorFinding:
     return next(one for one in examine(settings) if one.check == check)
 
 
@@ -138,14 +138,14 @@ def test_little_room_for_the_outbox_is_warned_of(settings: Settings) -> None:
 
 
 def test_no_model_blocks_unless_the_fallback_is_wanted(settings: Settings) -> None:
-    (Shelf(settings.shelf).root / "active.json").unlink(missing_ok=True)
+    (BundleRegistry(settings.shelf).root / "active.json").unlink(missing_ok=True)
     assert finding(settings, "model").grade is Grade.WARN
     wanting = settings.model_copy(update={"model": ModelSettings(fallback=False)})
     blocks(wanting, "model", "no model is active")
 
 
 def test_a_broken_model_is_warned_of(settings: Settings) -> None:
-    root = Shelf(settings.shelf).root
+    root = BundleRegistry(settings.shelf).root
     root.mkdir(exist_ok=True)
     (root / "active.json").write_text('{"digests":["deadbeef"]}')
     found = finding(settings, "model")
@@ -163,7 +163,7 @@ def test_a_model_near_or_past_its_last_day_is_warned_of(
     keys = trusting(settings.data_dir)
     last = datetime.now(UTC).date() + timedelta(days=days)
     resealed(bundle, expires=last)
-    Shelf(settings.shelf, keys, today=lambda: last).activate(bundle)
+    BundleRegistry(settings.shelf, keys, today=lambda: last).activate(bundle)
     found = finding(settings, "model")
     assert found.grade is Grade.WARN
     assert says in found.says

@@ -9,7 +9,7 @@ import yaml
 from edge.app.market_policies import SHIPPED, DataClass, read_policy
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned, SettingsInvalid
-from edge.domain.market import Allowed, Method
+from edge.domain.market import PolicyCell, RecognitionMethod
 from edge.storage.retention import DEFAULT_DAYS
 
 FILES = sorted(SHIPPED.glob("*.yaml"))
@@ -28,7 +28,7 @@ def written(folder: Path, **changed: Any) -> Path:
 def test_a_shipped_file_asks_for_consent_wherever_it_allows_anything(file: Path) -> None:
     policy = read_policy(file)
     assert policy.market == file.stem.upper()
-    assert {allowed for _, _, allowed in policy.cells} == {Allowed.WITH_CONSENT}
+    assert {allowed for _, _, allowed in policy.cells} == {PolicyCell.WITH_CONSENT}
     assert policy.notice_ids
     assert policy.sensitive_categories
 
@@ -36,9 +36,11 @@ def test_a_shipped_file_asks_for_consent_wherever_it_allows_anything(file: Path)
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 def test_without_a_method_that_identifies_nothing_is_personal(file: Path) -> None:
     policy = read_policy(file)
-    nobody = Method.ANONYMOUS_CONTEXT
+    nobody = RecognitionMethod.ANONYMOUS_CONTEXT
     assert not any(policy.allows(nobody, p, consented=True) for p in Purpose)
-    assert not any(policy.allows(m, Purpose.PERSONALISE_PUBLIC, consented=True) for m in Method)
+    assert not any(
+        policy.allows(m, Purpose.PERSONALISE_PUBLIC, consented=True) for m in RecognitionMethod
+    )
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
@@ -52,27 +54,27 @@ def test_nothing_is_kept_longer_than_thirteen_months_and_every_class_is_known(
 
 def test_europe_lets_no_associate_look_anybody_up_and_asks_twice_a_year() -> None:
     policy = read_policy(SHIPPED / "eu.yaml")
-    lookup = Method.ASSOCIATE_LOOKUP
+    lookup = RecognitionMethod.ASSOCIATE_LOOKUP
     assert not any(policy.allows(lookup, p, consented=True) for p in Purpose)
-    assert policy.allows(Method.KIOSK_LOGIN, Purpose.RECOGNISE, consented=True)
-    assert not policy.allows(Method.KIOSK_LOGIN, Purpose.RECOGNISE, consented=False)
+    assert policy.allows(RecognitionMethod.KIOSK_LOGIN, Purpose.RECOGNISE, consented=True)
+    assert not policy.allows(RecognitionMethod.KIOSK_LOGIN, Purpose.RECOGNISE, consented=False)
     assert policy.consent_days == 180
 
 
-@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("method", RecognitionMethod)
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_cell_that_is_not_written_is_a_no(
-    tmp_path: Path, method: Method, purpose: Purpose
+    tmp_path: Path, method: RecognitionMethod, purpose: Purpose
 ) -> None:
     policy = read_policy(written(tmp_path, rows={"kiosk_login": {"recognise": "yes"}}))
-    expected = (method, purpose) == (Method.KIOSK_LOGIN, Purpose.RECOGNISE)
+    expected = (method, purpose) == (RecognitionMethod.KIOSK_LOGIN, Purpose.RECOGNISE)
     assert policy.allows(method, purpose, consented=True) == expected
     assert policy.allows(method, purpose, consented=False) == expected
 
 
 def test_a_written_no_stays_a_no(tmp_path: Path) -> None:
     policy = read_policy(written(tmp_path, rows={"kiosk_login": {"recognise": "no"}}))
-    assert not policy.allows(Method.KIOSK_LOGIN, Purpose.RECOGNISE, consented=True)
+    assert not policy.allows(RecognitionMethod.KIOSK_LOGIN, Purpose.RECOGNISE, consented=True)
 
 
 @pytest.mark.parametrize(

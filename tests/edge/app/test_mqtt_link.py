@@ -9,12 +9,12 @@ from pathlib import Path
 from devices.broker import BrokerChild
 from devices.bus import Bus
 from devices.fleet import Fleet
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.topics import DeviceClass
 from edge.app.mqtt_link import tune
 from edge.app.settings import MqttSettings
 from edge.domain.clock import Clock, ReplayClock, SystemClock
-from edge.pipeline.decision_requests import Message
+from edge.pipeline.decision_requests import InboundMessage
 from tests.edge.shop import until
 
 STORE = "s1"
@@ -24,15 +24,15 @@ DAY = datetime(2017, 12, 1, 9, tzinfo=UTC)
 @asynccontextmanager
 async def on_air(
     folder: Path, clock: Clock
-) -> AsyncIterator[tuple[Bus, list[Message], list[Inbound]]]:
+) -> AsyncIterator[tuple[Bus, list[InboundMessage], list[Inbound]]]:
     """A till and the player of a demo; what the service heard, and what the till heard of it."""
     fleet = Fleet(folder / "fleet", STORE)
     fleet.service()
     player = fleet.add("player", DeviceClass.REPLAY)
-    heard, told = list[Message](), list[Inbound]()
+    heard, told = list[InboundMessage](), list[Inbound]()
     async with BrokerChild(folder / "fleet") as broker:
         settings = MqttSettings(port=broker.port)
-        access = Access(
+        access = BrokerLogin(
             host="127.0.0.1", port=broker.port, username="player", password=player.password
         )
         topic = f"storeside/1/{STORE}/context"

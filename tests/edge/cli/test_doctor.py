@@ -15,8 +15,8 @@ from cloud_sync.hub.server import open_hub
 from cloud_sync.hub.settings import HubSettings
 from devices import broker
 from devices.broker import BrokerChild
-from edge.app.doctor import Finding, Grade
-from edge.app.settings import HubSettings as StoreHub
+from edge.app.doctor import DoctorFinding, Grade
+from edge.app.settings import HubLinkSettings as StoreHub
 from edge.app.settings import Settings, load_settings
 from edge.cli import neighbours
 from edge.cli.lock_file import is_occupied, occupied
@@ -32,7 +32,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "_ANSWER_WITHIN_S", 1.0)
 
 
-async def asked(settings: Settings, check: str) -> Finding:
+async def asked(settings: Settings, check: str) -> DoctorFinding:
     if check == "service":
         return ask_service(settings)
     return await (ask_broker(settings) if check == "broker" else ask_hub(settings))
@@ -133,7 +133,7 @@ class TestARunningService:
         with occupied(store):
             yield
 
-    async def ready(self, settings: Settings, *, broker: bool) -> Finding:
+    async def ready(self, settings: Settings, *, broker: bool) -> DoctorFinding:
         """What is found while something answers for the service."""
 
         async def answer(_request: web.Request) -> web.Response:

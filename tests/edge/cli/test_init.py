@@ -7,7 +7,7 @@ import pytest
 
 from devices.fleet import Fleet
 from edge.cli import init
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from tests.edge.cli.conftest import Cli, write_config
 
 
@@ -51,14 +51,14 @@ def test_two_stores_share_no_secret(cli: Cli, store: Path, tmp_path: Path) -> No
 def test_the_shipped_model_is_activated_once(cli: Cli, store: Path) -> None:
     if not (init.SHIPPED / "manifest.json").is_file():
         pytest.skip("no bundle in this build")
-    assert Shelf(store / "models").active() is not None
+    assert BundleRegistry(store / "models").active() is not None
     assert "kept the active model" in cli("init", "--dir", store).out
 
 
 def test_a_model_that_can_no_longer_be_used_gives_way_to_the_shipped_one(
     cli: Cli, store: Path
 ) -> None:
-    shelf = Shelf(store / "models")
+    shelf = BundleRegistry(store / "models")
     active = shelf.active()
     assert active is not None
     (active / "signature.json").unlink()

@@ -8,7 +8,7 @@ import pytest
 from edge.cli.local_change import known, open_store
 from edge.domain.errors import NotProvisioned
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.cli.conftest import write_config
 
@@ -36,7 +36,7 @@ def test_a_demo_that_saw_nothing_is_at_its_start(store: Path) -> None:
 def test_a_change_that_fails_leaves_nothing(store: Path) -> None:
     def change() -> None:
         with open_store(None, store) as opened, opened.change():
-            bells.ring(opened.conn, Bell.MODEL)
+            bells.ring(opened.conn, CommandNotification.MODEL)
             known(opened.conn, "c-nobody")
 
     with pytest.raises(NotProvisioned):

@@ -15,7 +15,7 @@ from edge.cli.init import SHIPPED
 from edge.storage.connection import open_connection
 from edge.storage.operations import command_notifications as bells
 from models.bundle.signature import key_id
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.sources.parquet import read_columns, write_columns
 from models.training.train import train
 from tests.edge.cli.conftest import Cli
@@ -173,7 +173,7 @@ def test_a_model_is_put_in_use_and_taken_back(
     rows = cli("models", "list", "--dir", store, "--json").document["models"]
     assert [row["digest"] for row in rows if row["active"]] == [second]
     assert cli("models", "rollback", "--dir", store).out.endswith(" is in use\n")
-    active = Shelf(store / "models").active()
+    active = BundleRegistry(store / "models").active()
     assert active is not None
     assert active.name == first
     assert "* town@2017.05.21" in cli("models", "list", "--dir", store).out
@@ -192,7 +192,7 @@ def test_an_older_model_is_put_in_use_only_if_that_is_said(
 
 
 def test_a_damaged_bundle_is_listed_with_its_reason(cli: Cli, store: Path) -> None:
-    active = Shelf(store / "models").active()
+    active = BundleRegistry(store / "models").active()
     assert active is not None
     (active / "model.onnx").write_bytes(b"")
     (row,) = cli("models", "list", "--dir", store, "--json").document["models"]

@@ -15,7 +15,7 @@ from edge.cli import privacy
 from edge.cli.lock_file import occupied
 from edge.storage.connection import open_connection
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.api.services.goods import ANN, BEN
 from tests.edge.cli.conftest import Cli, on_disk
 
@@ -79,7 +79,7 @@ class TestBesideAService:
     def test_the_service_hears_of_it_before_the_command_ends(
         self, cli: Cli, shop: Path, service: sqlite3.Connection
     ) -> None:
-        heard = list[tuple[Bell, str]]()
+        heard = list[tuple[CommandNotification, str]]()
 
         def listen() -> None:
             while not (rung := bells.since(service, 0)):
@@ -91,7 +91,7 @@ class TestBesideAService:
         ears.start()
         said = cli("privacy", "erase", ANN, "--dir", shop)
         ears.join()
-        assert (said.code, heard) == (0, [(Bell.ERASED, ANN)])
+        assert (said.code, heard) == (0, [(CommandNotification.ERASED, ANN)])
         assert ANN.encode() not in on_disk(shop)
 
     def test_a_service_that_does_not_follow_is_told_of(

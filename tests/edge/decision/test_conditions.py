@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from edge.decision import conditions as eligibility
 from edge.decision.conditions import LONGEST, Expression
-from edge.domain.audience import FACTS, SOMEBODY, Fact
+from edge.domain.audience import FACTS, SOMEBODY, ConditionValue
 from edge.domain.errors import ExpressionInvalid
 
-NOBODY: dict[str, Fact] = {name: value for name, (value, _) in FACTS.items()}
+NOBODY: dict[str, ConditionValue] = {name: value for name, (value, _) in FACTS.items()}
 
 
 def refusal(text: str) -> str:
@@ -20,7 +20,7 @@ def refusal(text: str) -> str:
     return str(refused.value)
 
 
-def holds(text: str, **facts: Fact) -> bool:
+def holds(text: str, **facts: ConditionValue) -> bool:
     return Expression(text).holds({**NOBODY, **facts})
 
 

@@ -11,7 +11,17 @@ from edge.decision.explain import explain, names_in, tell
 from edge.decision.explain_document import explained
 from edge.domain.catalogue import Catalogue, Product
 from edge.domain.consent import Purpose
-from edge.domain.decision import Choice, Claim, Decision, Inputs, Kind, Loser, Rule, Rung, Slot
+from edge.domain.decision import (
+    Choice,
+    ContentKind,
+    Decision,
+    Inputs,
+    Loser,
+    Rule,
+    Rung,
+    Slot,
+    SlotClaim,
+)
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.domain.texts import SOURCES
@@ -48,7 +58,7 @@ DECISION = Decision(
     id=INPUTS.id,
     at=AT,
     placement="kiosk-home",
-    kind=Kind.PERSONAL,
+    kind=ContentKind.PERSONAL,
     visit=INPUTS.visit,
     token=ANN,
     purposes=INPUTS.purposes,
@@ -89,7 +99,7 @@ DECISION = Decision(
     expires_at=AT + timedelta(seconds=60),
 )
 NOBODY = replace(
-    DECISION, token=None, visit=None, purposes=(), kind=Kind.CONTEXT, arm="outside"
+    DECISION, token=None, visit=None, purposes=(), kind=ContentKind.CONTEXT, arm="outside"
 )
 NOBODYS = replace(
     INPUTS, token=None, visit=None, purposes=(), profile=None, zone=None, exposures={}
@@ -192,7 +202,7 @@ def test_an_offer_that_lost_is_named_with_its_product() -> None:
 
 
 def test_a_decision_for_nothing_says_so() -> None:
-    empty = replace(DECISION, choices=(), losers=(), slots=(), kind=Kind.FALLBACK)
+    empty = replace(DECISION, choices=(), losers=(), slots=(), kind=ContentKind.FALLBACK)
     words = explain(empty, INPUTS, NAMES)
     assert "nothing could be chosen" in words
     assert "Nothing won." in words
@@ -213,8 +223,8 @@ def test_every_placement_has_a_place_in_words(placement: str) -> None:
 
 
 def test_a_kept_place_and_a_strategy_are_told() -> None:
-    kept = replace(DECISION.choices[1], claim=Claim.EXPLORE)
-    due = replace(DECISION.choices[0], claim=Claim.DUE)
+    kept = replace(DECISION.choices[1], claim=SlotClaim.EXPLORE)
+    due = replace(DECISION.choices[0], claim=SlotClaim.DUE)
     led = replace(DECISION, choices=(due, kept), strategy="low-price")
     words = explain(led, INPUTS, NAMES)
     assert (
@@ -229,8 +239,10 @@ def test_a_kept_place_and_a_strategy_are_told() -> None:
     assert [one["claim"] for one in winners if isinstance(one, dict)] == ["due", "explore"]
 
 
-@pytest.mark.parametrize("claim", [claim for claim in Claim if claim is not Claim.WORTH])
-def test_every_claim_but_worth_is_told(claim: Claim) -> None:
+@pytest.mark.parametrize(
+    "claim", [claim for claim in SlotClaim if claim is not SlotClaim.WORTH]
+)
+def test_every_claim_but_worth_is_told(claim: SlotClaim) -> None:
     kept = replace(DECISION.choices[1], claim=claim)
     assert len(explain(replace(DECISION, choices=(kept,)), INPUTS, NAMES)) > len(
         explain(replace(DECISION, choices=DECISION.choices[1:]), INPUTS, NAMES)
@@ -310,7 +322,7 @@ def test_the_person_is_told_in_one_sentence() -> None:
 
 
 def test_the_person_is_told_when_their_data_was_not_used() -> None:
-    assert tell(replace(DECISION, kind=Kind.CONTEXT), INPUTS).endswith(
+    assert tell(replace(DECISION, kind=ContentKind.CONTEXT), INPUTS).endswith(
         "Chosen without your earlier purchases."
     )
 
@@ -341,9 +353,9 @@ losers = st.lists(
 ).map(tuple)
 
 
-@given(losers, st.sampled_from(Kind))
+@given(losers, st.sampled_from(ContentKind))
 def test_every_loser_is_counted_once_and_no_word_holds_a_token(
-    lost: tuple[Loser, ...], kind: Kind
+    lost: tuple[Loser, ...], kind: ContentKind
 ) -> None:
     decision = replace(DECISION, losers=lost, kind=kind)
     counted = explained(decision, INPUTS, NAMES)["losers"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.associate_tip import Tip, settled
-from edge.domain.basket import Line
+from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
 from tests.edge.builders import NOW, later, line
 
@@ -57,7 +57,9 @@ def test_the_first_tablet_that_named_it_has_the_sale() -> None:
     ),
     st.lists(st.builds(line, st.integers(1, 4), st.integers(1, 3)), max_size=5),
 )
-def test_tips_never_sell_more_than_the_basket_held(tips: list[Tip], lines: list[Line]) -> None:
+def test_tips_never_sell_more_than_the_basket_held(
+    tips: list[Tip], lines: list[BasketLine]
+) -> None:
     done = settled(tips, lines, NOW)
     assert sum(one.pieces for one in done) <= sum(one.quantity for one in lines)
     assert sum(one.cents for one in done) <= sum(x.quantity * x.price_cents for x in lines)

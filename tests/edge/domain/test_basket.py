@@ -5,14 +5,14 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.ids import BasketId, DeviceId, Sku, VisitId
 
-EMPTY = Basket(id=BasketId("b-1"), device=DeviceId("till-1"), visit=VisitId("v-1"))
+EMPTY = TillBasket(id=BasketId("b-1"), device=DeviceId("till-1"), visit=VisitId("v-1"))
 
 lines = st.lists(
     st.builds(
-        Line,
+        BasketLine,
         sku=st.sampled_from("abc").map(Sku),
         quantity=st.integers(1, 5),
         price_cents=st.integers(0, 500),
@@ -21,11 +21,11 @@ lines = st.lists(
 ).map(tuple)
 
 
-def line(sku: str, quantity: int = 1, price_cents: int = 100) -> Line:
-    return Line(sku=Sku(sku), quantity=quantity, price_cents=price_cents)
+def line(sku: str, quantity: int = 1, price_cents: int = 100) -> BasketLine:
+    return BasketLine(sku=Sku(sku), quantity=quantity, price_cents=price_cents)
 
 
-def pieces(basket: Basket) -> Counter[str]:
+def pieces(basket: TillBasket) -> Counter[str]:
     count = Counter[str]()
     for each in basket.lines:
         count[each.sku] += each.quantity
@@ -61,7 +61,7 @@ def test_a_paid_basket_keeps_its_lines() -> None:
 
 @given(lines, lines)
 def test_adding_then_removing_is_as_if_nothing_was(
-    before: tuple[Line, ...], added: tuple[Line, ...]
+    before: tuple[BasketLine, ...], added: tuple[BasketLine, ...]
 ) -> None:
     basket = EMPTY.adding(before)
     assert basket.adding(added).removing(added) == basket
@@ -69,7 +69,7 @@ def test_adding_then_removing_is_as_if_nothing_was(
 
 @given(lines, lines)
 def test_removing_takes_as_many_pieces_as_stated_and_never_more_than_there_are(
-    before: tuple[Line, ...], gone: tuple[Line, ...]
+    before: tuple[BasketLine, ...], gone: tuple[BasketLine, ...]
 ) -> None:
     basket = EMPTY.adding(before)
     assert pieces(basket.removing(gone)) == pieces(basket) - pieces(EMPTY.adding(gone))

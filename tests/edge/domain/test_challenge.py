@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from edge.domain.challenge import (
     Card,
+    CardCandidates,
     Challenge,
-    Goal,
+    ChallengeGoal,
     Reward,
-    Stock,
     first_day_of,
     goals_of,
     week_of,
@@ -29,13 +29,18 @@ JUNE = Challenge(
 )
 
 
-def card(*goals: Goal) -> Card:
+def card(*goals: ChallengeGoal) -> Card:
     return Card(
         token=ANN,
         challenge="june",
         week=1,
         headline="Three",
-        goals=goals or (Goal(sku=Sku("1")), Goal(sku=Sku("2")), Goal(sku=Sku("3"), new=True)),
+        goals=goals
+        or (
+            ChallengeGoal(sku=Sku("1")),
+            ChallengeGoal(sku=Sku("2")),
+            ChallengeGoal(sku=Sku("3"), new=True),
+        ),
         reward=Reward(offer=OfferId("gift"), cents=200),
         decision=DecisionId("d-1"),
         until=later(days=6),
@@ -59,30 +64,30 @@ def test_a_challenge_is_live_until_its_end() -> None:
 
 
 def test_a_card_is_the_same_every_time_and_another_one_for_others_and_later() -> None:
-    stock = Stock(usual=USUAL, new=NEW)
+    stock = CardCandidates(usual=USUAL, new=NEW)
     first = goals_of(JUNE, ANN, 1, stock)
-    assert first == goals_of(JUNE, ANN, 1, Stock(usual=tuple(USUAL), new=tuple(NEW)))
+    assert first == goals_of(JUNE, ANN, 1, CardCandidates(usual=tuple(USUAL), new=tuple(NEW)))
     others = {goals_of(JUNE, token, week, stock) for token in (ANN, BEN) for week in range(20)}
     assert len(others) > 5
 
 
 def test_the_new_item_is_the_likeliest_that_is_none_of_the_usual() -> None:
-    stock = Stock(usual=USUAL, new=[Sku("3"), Sku("102"), Sku("101")])
-    assert goals_of(JUNE, ANN, 1, stock)[-1] == Goal(sku=Sku("102"), new=True)
+    stock = CardCandidates(usual=USUAL, new=[Sku("3"), Sku("102"), Sku("101")])
+    assert goals_of(JUNE, ANN, 1, stock)[-1] == ChallengeGoal(sku=Sku("102"), new=True)
 
 
 def test_usual_items_come_from_the_most_frequent() -> None:
     drawn = {
         goal.sku
         for week in range(200)
-        for goal in goals_of(JUNE, ANN, week, Stock(usual=USUAL, new=NEW))[:2]
+        for goal in goals_of(JUNE, ANN, week, CardCandidates(usual=USUAL, new=NEW))[:2]
     }
     assert drawn == set(USUAL[:6])
 
 
 def test_half_a_card_is_none() -> None:
-    assert goals_of(JUNE, ANN, 1, Stock(usual=USUAL[:1], new=NEW)) == ()
-    assert goals_of(JUNE, ANN, 1, Stock(usual=USUAL, new=[])) == ()
+    assert goals_of(JUNE, ANN, 1, CardCandidates(usual=USUAL[:1], new=NEW)) == ()
+    assert goals_of(JUNE, ANN, 1, CardCandidates(usual=USUAL, new=[])) == ()
 
 
 def test_what_lies_in_an_open_basket_counts_while_it_lies_there() -> None:

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from edge.domain.complement import Beside, Outcome, Showing, outcome
+from edge.domain.complement import Beside, ComplementOutcome, TillShowing, outcome
 
 NOTHING = frozenset[int]()
 
 
-def showing(*scanned: int, ours: set[int], personal: bool = False) -> Showing:
+def showing(*scanned: int, ours: set[int], personal: bool = False) -> TillShowing:
     products = Beside(frozenset(ours), frozenset({8}), frozenset({9}))
-    return Showing(basket=frozenset(scanned), products=products, personal=personal)
+    return TillShowing(basket=frozenset(scanned), products=products, personal=personal)
 
 
-def judged(bought: set[int], *showings: Showing) -> Outcome:
+def judged(bought: set[int], *showings: TillShowing) -> ComplementOutcome:
     found = outcome(showings, frozenset(bought))
     assert found is not None
     return found

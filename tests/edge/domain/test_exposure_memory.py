@@ -13,7 +13,7 @@ from edge.domain.exposure_memory import (
     NEVER_AGAIN,
     TAKEN_UP,
     WEEK,
-    Memory,
+    ExposureMemory,
     Response,
     Touch,
 )
@@ -39,7 +39,7 @@ responses = st.lists(
     max_size=6,
 ).map(lambda said: sorted(said, key=lambda response: response.at))
 memories = st.builds(
-    Memory,
+    ExposureMemory,
     touches=touches,
     responses=responses,
     given=st.dictionaries(names, st.integers(1, 3)).map(Counter),
@@ -79,32 +79,38 @@ def test_what_is_older_than_five_weeks_is_counted_no_more() -> None:
 
 
 def test_not_for_me_rejects_the_item_and_costs_its_category_two() -> None:
-    memory = Memory(responses=[response(NEVER_AGAIN, item=7), response(NEVER_AGAIN, item=3)])
+    memory = ExposureMemory(
+        responses=[response(NEVER_AGAIN, item=7), response(NEVER_AGAIN, item=3)]
+    )
     assert memory.rejected(NOW) == (3, 7)
     assert memory.disliked(NOW) == {"dairy": 4}
 
 
 def test_a_dismissal_costs_one_and_rejects_nothing() -> None:
-    memory = Memory(responses=[response(DISMISSED, item=7), response(LOOKED_AT, item=8)])
+    memory = ExposureMemory(
+        responses=[response(DISMISSED, item=7), response(LOOKED_AT, item=8)]
+    )
     assert memory.rejected(NOW) == ()
     assert memory.disliked(NOW) == {"dairy": 1}
 
 
 def test_a_no_to_a_whole_screen_rejects_no_item() -> None:
-    memory = Memory(responses=[response(NEVER_AGAIN)])
+    memory = ExposureMemory(responses=[response(NEVER_AGAIN)])
     assert memory.rejected(NOW) == ()
 
 
 @given(memories)
-def test_a_memory_with_all_of_itself_is_itself(memory: Memory) -> None:
-    once = memory.with_all_of(Memory())
+def test_a_memory_with_all_of_itself_is_itself(memory: ExposureMemory) -> None:
+    once = memory.with_all_of(ExposureMemory())
     again = memory.with_all_of(memory)
     assert (once.touches, once.given) == (again.touches, again.given)
     assert sorted(map(repr, once.responses)) == sorted(map(repr, again.responses))
 
 
 @given(memories, memories)
-def test_what_either_counts_both_together_count(one: Memory, other: Memory) -> None:
+def test_what_either_counts_both_together_count(
+    one: ExposureMemory, other: ExposureMemory
+) -> None:
     both = one.with_all_of(other)
     for mine in (one, other):
         assert set(mine.touches) <= set(both.touches)
@@ -113,7 +119,7 @@ def test_what_either_counts_both_together_count(one: Memory, other: Memory) -> N
 
 
 @given(memories)
-def test_forgetting_what_no_rule_counts_changes_no_answer(memory: Memory) -> None:
+def test_forgetting_what_no_rule_counts_changes_no_answer(memory: ExposureMemory) -> None:
     before = (
         memory.lately(NOW),
         memory.ignored(NOW),

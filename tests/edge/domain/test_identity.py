@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.identity import ANONYMOUS, identify
-from edge.domain.market import Allowed, Method
+from edge.domain.market import PolicyCell, RecognitionMethod
 from tests.edge.builders import ANN, EVERYTHING, NOW, customer, later, policy, said
 
-methods = st.sampled_from(Method)
+methods = st.sampled_from(RecognitionMethod)
 purposes = st.frozensets(st.sampled_from(Purpose))
 
 
 def test_nobody_is_nobody() -> None:
-    assert identify(None, Method.KIOSK_LOGIN, policy(), NOW) is ANONYMOUS
+    assert identify(None, RecognitionMethod.KIOSK_LOGIN, policy(), NOW) is ANONYMOUS
     assert (ANONYMOUS.token, ANONYMOUS.purposes) == (None, frozenset())
 
 
@@ -24,7 +24,7 @@ def test_nobody_is_nobody() -> None:
 def test_what_holds_is_what_was_agreed_and_without_recognise_it_is_nobody(
     agreed: AbstractSet[Purpose],
 ) -> None:
-    found = identify(customer(purposes=agreed), Method.KIOSK_LOGIN, policy(), NOW)
+    found = identify(customer(purposes=agreed), RecognitionMethod.KIOSK_LOGIN, policy(), NOW)
     if Purpose.RECOGNISE in agreed:
         assert (found.token, found.purposes) == (ANN, agreed)
     else:
@@ -32,21 +32,26 @@ def test_what_holds_is_what_was_agreed_and_without_recognise_it_is_nobody(
 
 
 @given(methods, methods)
-def test_a_method_that_the_market_denies_leads_to_nobody(used: Method, denied: Method) -> None:
+def test_a_method_that_the_market_denies_leads_to_nobody(
+    used: RecognitionMethod, denied: RecognitionMethod
+) -> None:
     found = identify(customer(), used, policy(denied), NOW)
-    usable = used not in {denied, Method.ANONYMOUS_CONTEXT}
+    usable = used not in {denied, RecognitionMethod.ANONYMOUS_CONTEXT}
     assert (found.token == ANN) == usable
 
 
 def test_a_market_that_needs_no_consent_asks_for_none() -> None:
     stranger = customer(purposes=())
-    found = identify(stranger, Method.POS_LOYALTY, policy(allowed=Allowed.YES), NOW)
+    found = identify(
+        stranger, RecognitionMethod.POS_LOYALTY, policy(allowed=PolicyCell.YES), NOW
+    )
     assert found.purposes == EVERYTHING
 
 
 def test_a_market_that_says_no_is_not_overruled_by_consent() -> None:
     assert (
-        identify(customer(), Method.KIOSK_LOGIN, policy(allowed=Allowed.NO), NOW) is ANONYMOUS
+        identify(customer(), RecognitionMethod.KIOSK_LOGIN, policy(allowed=PolicyCell.NO), NOW)
+        is ANONYMOUS
     )
 
 
@@ -55,7 +60,8 @@ def test_a_later_no_to_recognise_leads_to_nobody(state: ConsentState) -> None:
     person = customer()
     ledger = person.consents.adding([said(state=state, at=later(-1))])
     assert (
-        identify(person.with_consents(ledger), Method.KIOSK_LOGIN, policy(), NOW) is ANONYMOUS
+        identify(person.with_consents(ledger), RecognitionMethod.KIOSK_LOGIN, policy(), NOW)
+        is ANONYMOUS
     )
 
 
@@ -63,5 +69,5 @@ def test_a_consent_that_ended_does_not_hold() -> None:
     person = customer(purposes=())
     ledger = person.consents.adding([said(until=NOW)])
     limited = person.with_consents(ledger)
-    assert identify(limited, Method.KIOSK_LOGIN, policy(), later(-1)).token == ANN
-    assert identify(limited, Method.KIOSK_LOGIN, policy(), NOW) is ANONYMOUS
+    assert identify(limited, RecognitionMethod.KIOSK_LOGIN, policy(), later(-1)).token == ANN
+    assert identify(limited, RecognitionMethod.KIOSK_LOGIN, policy(), NOW) is ANONYMOUS

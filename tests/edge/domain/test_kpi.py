@@ -7,30 +7,30 @@ from edge.domain.driver_credit import may_credit
 from edge.domain.kpi import (
     KPIS,
     Comers,
-    Count,
-    Counted,
+    DayCount,
     Figure,
-    Lift,
+    KpiCounts,
+    KpiStage,
+    MeasuredLift,
     Ratings,
-    Stage,
     figures,
     lifetime_cents,
 )
 
 SALES = {
-    Count.VISITS: 8,
-    Count.KNOWN_VISITS: 2,
-    Count.BASKETS: 4,
-    Count.REVENUE_CENTS: 10_000,
-    Count.KNOWN_REVENUE_CENTS: 2_500,
-    Count.PIECES: 30,
-    Count.SHOWN_CENTS: 1_000,
+    DayCount.VISITS: 8,
+    DayCount.KNOWN_VISITS: 2,
+    DayCount.BASKETS: 4,
+    DayCount.REVENUE_CENTS: 10_000,
+    DayCount.KNOWN_REVENUE_CENTS: 2_500,
+    DayCount.PIECES: 30,
+    DayCount.SHOWN_CENTS: 1_000,
 }
 PEOPLE = Comers(people=40, days=90, cents=400_000, repeaters=30, earlier=50, returned=30)
 
 
-def told(name: str, counted: Counted | None = None) -> Figure:
-    plain = counted or Counted(
+def told(name: str, counted: KpiCounts | None = None) -> Figure:
+    plain = counted or KpiCounts(
         counts=SALES,
         comers=PEOPLE,
         ratings=Ratings(answers=4, total=17, content=3),
@@ -72,12 +72,12 @@ def test_a_lifetime_is_the_mean_number_of_periods_until_somebody_stays_away() ->
 
 def test_incremental_sales_are_told_by_a_held_out_group_or_not_at_all() -> None:
     assert told("incremental-sales").value is None
-    lifted = Counted(counts=SALES, lift=Lift(cents=12.5, people=400))
+    lifted = KpiCounts(counts=SALES, lift=MeasuredLift(cents=12.5, people=400))
     assert told("incremental-sales", lifted).value == 5_000
 
 
 def test_of_nothing_nothing_is_told_and_nothing_is_divided_by() -> None:
-    empty = {f.name: f.value for f in figures(Counted())}
+    empty = {f.name: f.value for f in figures(KpiCounts())}
     assert empty["trips"] == 0
     assert empty["basket-value"] is None
     assert empty["satisfaction"] is None
@@ -85,7 +85,7 @@ def test_of_nothing_nothing_is_told_and_nothing_is_divided_by() -> None:
 
 @pytest.mark.parametrize("name", ["retention", "repeat-rate", "trips-a-person"])
 def test_a_share_of_a_few_people_is_not_told(name: str) -> None:
-    few = Counted(comers=Comers(people=29, days=40, repeaters=9, earlier=29, returned=9))
+    few = KpiCounts(comers=Comers(people=29, days=40, repeaters=9, earlier=29, returned=9))
     assert told(name, few).value is None
     assert told(name, few).n == 29
 
@@ -93,7 +93,7 @@ def test_a_share_of_a_few_people_is_not_told(name: str) -> None:
 def test_every_figure_has_a_name_of_its_own_and_says_what_it_is() -> None:
     assert len({kpi.name for kpi in KPIS}) == len(KPIS)
     assert all(kpi.says.endswith(".") for kpi in KPIS)
-    assert {kpi.stage for kpi in KPIS} == set(Stage)
+    assert {kpi.stage for kpi in KPIS} == set(KpiStage)
 
 
 def test_a_driver_is_credited_only_to_who_may_be_known_and_measured() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.campaign import Campaign
-from edge.domain.live_offers import NOTHING_STANDS, Standing, standing
+from edge.domain.live_offers import NOTHING_STANDS, LiveOffers, standing
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
 from tests.edge.builders import NOW, campaign, later, offer
@@ -16,7 +16,7 @@ days = st.integers(-10, 40).map(lambda day: later(days=day))
 spans = st.tuples(days, days).map(sorted)
 
 
-def stands(offers: list[Offer], *campaigns: Campaign, at: datetime = NOW) -> Standing:
+def stands(offers: list[Offer], *campaigns: Campaign, at: datetime = NOW) -> LiveOffers:
     return standing(offers, {c.id: c for c in campaigns}, KIOSK, at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.exposure_memory import Memory, Touch
+from edge.domain.exposure_memory import ExposureMemory, Touch
 from edge.domain.ids import OfferId
 from tests.edge.builders import NOW, later, touch
 
@@ -22,14 +22,14 @@ touches = st.lists(
 
 
 def test_two_screens_filled_at_one_instant_are_two_showings() -> None:
-    on_disk = Memory(touches=[touch("o"), touch("o")])
-    assert on_disk.with_all_of(Memory(touches=[touch("o")])).touches == [touch("o")] * 2
+    on_disk = ExposureMemory(touches=[touch("o"), touch("o")])
+    assert on_disk.with_all_of(ExposureMemory(touches=[touch("o")])).touches == [touch("o")] * 2
 
 
 @given(touches, touches)
 def test_neither_side_ever_counts_less_than_before(
     one: list[Touch], other: list[Touch]
 ) -> None:
-    both = Memory(touches=one).with_all_of(Memory(touches=other)).touches
+    both = ExposureMemory(touches=one).with_all_of(ExposureMemory(touches=other)).touches
     for each in {*one, *other}:
         assert both.count(each) == max(one.count(each), other.count(each))

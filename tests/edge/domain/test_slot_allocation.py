@@ -5,14 +5,16 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.decision import Claim
-from edge.domain.slot_allocation import Places
+from edge.domain.decision import SlotClaim
+from edge.domain.slot_allocation import SlotAllocation
 
 rows = st.permutations(range(12))
 
 
-def places(limit: int = 3, per_category: int = 1, categories: str = "aabbccdd") -> Places:
-    return Places(
+def places(
+    limit: int = 3, per_category: int = 1, categories: str = "aabbccdd"
+) -> SlotAllocation:
+    return SlotAllocation(
         limit=limit,
         per_category=per_category,
         category=lambda row: None if categories[row] == "-" else categories[row],
@@ -26,7 +28,7 @@ def always(_row: int) -> bool:
 def test_places_are_taken_in_order_but_for_too_many_of_a_category() -> None:
     found = places()
     assert found.fill([0, 1, 2, 4, 6]) == [1]
-    assert found.taken == [(0, Claim.WORTH), (2, Claim.WORTH), (4, Claim.WORTH)]
+    assert found.taken == [(0, SlotClaim.WORTH), (2, SlotClaim.WORTH), (4, SlotClaim.WORTH)]
     assert 2 in found
     assert 6 not in found
 
@@ -34,41 +36,43 @@ def test_places_are_taken_in_order_but_for_too_many_of_a_category() -> None:
 def test_what_has_no_category_takes_no_place() -> None:
     found = places(categories="-ab")
     assert found.fill([0, 1, 2]) == [0]
-    assert not found.yield_to([0], Claim.DUE, always)
+    assert not found.yield_to([0], SlotClaim.DUE, always)
 
 
 def test_a_claimant_takes_the_last_place_that_gives_way() -> None:
     found = places()
     found.fill([0, 2, 4])
-    assert found.yield_to([6], Claim.DUE, lambda row: row < 4) == [2]
-    assert found.taken == [(0, Claim.WORTH), (4, Claim.WORTH), (6, Claim.DUE)]
-    assert found.yield_to([1], Claim.DUE, lambda _row: False) == []
+    assert found.yield_to([6], SlotClaim.DUE, lambda row: row < 4) == [2]
+    assert found.taken == [(0, SlotClaim.WORTH), (4, SlotClaim.WORTH), (6, SlotClaim.DUE)]
+    assert found.yield_to([1], SlotClaim.DUE, lambda _row: False) == []
 
 
 def test_a_claimant_may_follow_one_of_its_own_category_and_no_other() -> None:
     found = places()
     found.fill([0, 2, 4])
-    assert found.yield_to([1], Claim.DUE, lambda row: row == 4) == []
-    assert found.yield_to([1], Claim.DUE, lambda row: row == 0) == [0]
+    assert found.yield_to([1], SlotClaim.DUE, lambda row: row == 4) == []
+    assert found.yield_to([1], SlotClaim.DUE, lambda row: row == 0) == [0]
 
 
 def test_a_kept_place_prefers_a_category_that_no_other_place_shows() -> None:
     found = places(per_category=2)
     found.fill([0, 2, 4])
-    assert found.keep(1, [1, 6], Claim.EXPLORE, [always]) == [4]
-    assert found.taken[-1] == (6, Claim.EXPLORE)
+    assert found.keep(1, [1, 6], SlotClaim.EXPLORE, [always]) == [4]
+    assert found.taken[-1] == (6, SlotClaim.EXPLORE)
     again = places(per_category=2)
     again.fill([0, 2, 4])
-    again.keep(1, [1, 3], Claim.EXPLORE, [always])
-    assert again.taken[-1] == (1, Claim.EXPLORE)
+    again.keep(1, [1, 3], SlotClaim.EXPLORE, [always])
+    assert again.taken[-1] == (1, SlotClaim.EXPLORE)
 
 
 def test_a_place_is_kept_only_if_somebody_gives_way_and_somebody_claims_it() -> None:
     found = places()
     found.fill([0, 2, 4])
-    assert found.keep(2, [], Claim.EXPLORE, [always]) == []
-    assert found.keep(2, [6], Claim.EXPLORE, [lambda _row: False]) == []
-    assert found.keep(2, [6], Claim.EXPLORE, [lambda _row: False, lambda row: row == 0]) == [0]
+    assert found.keep(2, [], SlotClaim.EXPLORE, [always]) == []
+    assert found.keep(2, [6], SlotClaim.EXPLORE, [lambda _row: False]) == []
+    assert found.keep(
+        2, [6], SlotClaim.EXPLORE, [lambda _row: False, lambda row: row == 0]
+    ) == [0]
 
 
 @given(
@@ -82,9 +86,9 @@ def test_whatever_is_claimed_the_limits_hold_and_no_place_is_lost(
     found.fill(ranked)
     before = len(found.taken)
     due = [row for row in ranked if row % 4 == 0 and row not in found]
-    found.yield_to(due, Claim.DUE, lambda row: row % 4 != 0)
+    found.yield_to(due, SlotClaim.DUE, lambda row: row % 4 != 0)
     claimants = [row for row in ranked if row in claiming]
-    found.keep(count, claimants, Claim.EXPLORE, [lambda row: row not in claiming])
+    found.keep(count, claimants, SlotClaim.EXPLORE, [lambda row: row not in claiming])
     taken = [row for row, _ in found.taken]
     assert len(set(taken)) == len(taken) == before
     assert max(Counter(categories[row] for row in taken).values()) <= per_category

@@ -13,9 +13,9 @@ from edge.domain.trigger import (
     SIGNAL_FACTS,
     SOMEBODY_ASKED,
     TRIGGER_FACTS,
-    Signal,
     Timing,
     Trigger,
+    TriggerEvent,
     Wording,
     message_id,
 )
@@ -25,7 +25,7 @@ PARIS = ZoneInfo("Europe/Paris")
 PLAIN = Trigger(
     id="t",
     version=1,
-    signal=Signal.LEAVING,
+    signal=TriggerEvent.LEAVING,
     reason="because",
     message=Wording(headline="hello"),
     quiet=QUIET,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.visit import EndReason, Visit
 
 NOW = datetime(2024, 6, 3, 12, 0, tzinfo=UTC)
@@ -75,8 +75,8 @@ def test_dwell_is_the_time_in_the_zone() -> None:
 
 
 def test_a_stranger_who_is_recognised_keeps_zone_and_basket() -> None:
-    known = HERE.known_as(Token("c-ann"), Method.KIOSK_LOGIN)
-    assert (known.token, known.method) == ("c-ann", Method.KIOSK_LOGIN)
+    known = HERE.known_as(Token("c-ann"), RecognitionMethod.KIOSK_LOGIN)
+    assert (known.token, known.method) == ("c-ann", RecognitionMethod.KIOSK_LOGIN)
     assert (known.id, known.zone, known.basket) == (HERE.id, HERE.zone, HERE.basket)
 
 

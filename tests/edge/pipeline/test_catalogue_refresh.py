@@ -10,12 +10,12 @@ import pytest
 
 from edge.domain.catalogue import Tuning
 from edge.domain.ids import Sku
-from edge.domain.transitions.transition import Turn, Want
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.pipeline import catalogue_refresh as shelves_module
-from edge.pipeline.catalogue_refresh import Shelves
+from edge.pipeline.catalogue_refresh import CatalogueRefresh
 from edge.state.catalogue import catalogue_from
 from edge.storage.catalogue import offers, products, promotions, stock
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import snapshots
 from tests.edge.builders import DISPLAY, NOW, offer
 from tests.edge.shop import Shop, open_shop, until
@@ -26,8 +26,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelves_module, "_SETTLE_S", 0.005)
 
 
-def shelves(shop: Shop) -> Shelves:
-    return Shelves(
+def shelves(shop: Shop) -> CatalogueRefresh:
+    return CatalogueRefresh(
         database=shop.database,
         decider=shop.decider,
         learning=shop.learning,
@@ -55,7 +55,7 @@ async def deliver(shop: Shop, *numbers: int, category: str = "dairy") -> None:
 
 
 @asynccontextmanager
-async def following(kept: Shelves) -> AsyncIterator[None]:
+async def following(kept: CatalogueRefresh) -> AsyncIterator[None]:
     task = asyncio.ensure_future(kept.follow())
     try:
         yield
@@ -102,8 +102,8 @@ async def test_stock_is_read_with_it_and_what_has_run_out_leaves_the_screens(
         await deliver(shop, *range(1, 9))
         kept = shelves(shop)
         await kept.restock()
-        want = Want(placement="display-zone", visit=None, device=DISPLAY)
-        await shop.enactor.enact(Turn(facts=(), wants=(want,)), Unit(at=NOW))
+        want = ContentRequest(placement="display-zone", visit=None, device=DISPLAY)
+        await shop.enactor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=NOW))
         first = shop.shown(DISPLAY)[-1]["items"][0]["item_id"]
         await shop.database.write(lambda conn: stock.put(conn, Sku(first), 0, NOW))
         await kept.restock()

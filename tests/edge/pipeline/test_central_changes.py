@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_sync.downlink import Change
+from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import Token
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.storage import erased_people as tombstones
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock
 from edge.storage.connection import open_connection
@@ -37,12 +37,12 @@ def conn(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture
-def incoming() -> Incoming:
-    return Incoming(zone=ZoneInfo("America/New_York"), now=lambda: NOW)
+def incoming() -> CentralChanges:
+    return CentralChanges(zone=ZoneInfo("America/New_York"), now=lambda: NOW)
 
 
-def change(stream: str, key: str, body: Mapping[str, object] | None = None) -> Change:
-    return Change(
+def change(stream: str, key: str, body: Mapping[str, object] | None = None) -> StreamChange:
+    return StreamChange(
         stream=stream,
         key=key,
         op="delete" if body is None else "upsert",
@@ -51,7 +51,7 @@ def change(stream: str, key: str, body: Mapping[str, object] | None = None) -> C
     )
 
 
-def tell(conn: sqlite3.Connection, incoming: Incoming, *changes: Change) -> None:
+def tell(conn: sqlite3.Connection, incoming: CentralChanges, *changes: StreamChange) -> None:
     incoming.handlers()[changes[0].stream](conn, changes)
 
 
@@ -116,7 +116,7 @@ def habits(conn: sqlite3.Connection) -> Profile:
 
 
 def test_a_person_comes_down_with_everything_they_are_known_by(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     body = person(
         locale="fr-FR",
@@ -138,14 +138,14 @@ def test_a_person_comes_down_with_everything_they_are_known_by(
 
 
 def test_a_field_of_a_later_version_is_left_out(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     tell(conn, incoming, change("customers", ANN, person(shoe_size=44)))
     assert customers.find(conn, ANN) is not None
 
 
 def test_histories_count_local_days_and_a_trip_known_already_counts_once(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     profiles.save(conn, ANN, profile(7, day=DAY).to_bytes())
     body = person(
@@ -162,7 +162,7 @@ def test_histories_count_local_days_and_a_trip_known_already_counts_once(
 
 
 def test_totals_become_weekly_trips_up_to_the_last(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     body = person(history=[{"sku": "5", "trips": 3, "last_at": "2024-06-03T15:00:00Z"}])
     tell(conn, incoming, change("customers", ANN, body))
@@ -170,7 +170,7 @@ def test_totals_become_weekly_trips_up_to_the_last(
 
 
 def test_a_person_without_news_of_habits_keeps_those_they_have(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     profiles.save(conn, ANN, profile(7).to_bytes())
     tell(conn, incoming, change("customers", ANN, person()))
@@ -200,7 +200,7 @@ def test_the_order_in_which_local_and_central_trips_meet_is_irrelevant(
 
 
 def test_a_person_who_is_deleted_or_erased_is_gone_for_good(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     for way in (change("customers", ANN), change("erasures", ANN, {"token": ANN})):
         tell(conn, incoming, change("customers", ANN, person()))
@@ -219,7 +219,7 @@ def test_a_person_who_is_deleted_or_erased_is_gone_for_good(
 
 
 def test_taking_an_erasure_back_brings_nobody_back(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     tell(conn, incoming, change("erasures", ANN, {}))
     assert not tombstones.holds(conn, Token("c-other"))
@@ -228,7 +228,7 @@ def test_taking_an_erasure_back_brings_nobody_back(
 
 
 def test_a_line_of_the_ledger_is_added_once_and_never_deleted(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     line = change("consents", "central-1", consent(expires_at="2025-06-01T00:00:00Z"))
     for _ in range(2):
@@ -245,7 +245,7 @@ def test_a_line_of_the_ledger_is_added_once_and_never_deleted(
 
 
 def test_a_central_withdrawal_wins_over_what_was_given_here(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     customers.upsert(conn, customer())
     consents.append(conn, customer().consents.entries)
@@ -257,7 +257,7 @@ def test_a_central_withdrawal_wins_over_what_was_given_here(
 
 
 def test_stock_follows_the_centre_and_a_product_may_be_counted_no_more(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     tell(conn, incoming, change("stock", "5", {"sku": "5", "on_hand": 0}))
     assert stock.out(conn) == (5,)
@@ -268,7 +268,7 @@ def test_stock_follows_the_centre_and_a_product_may_be_counted_no_more(
     assert stock.every(conn) == {}
 
 
-def test_offers_come_change_and_go(conn: sqlite3.Connection, incoming: Incoming) -> None:
+def test_offers_come_change_and_go(conn: sqlite3.Connection, incoming: CentralChanges) -> None:
     tell(conn, incoming, change("offers", "o-1", an_offer()))
     tell(conn, incoming, change("offers", "o-1", an_offer(headline="Save more", weekly_cap=1)))
     (found,) = offers.every(conn)
@@ -279,7 +279,9 @@ def test_offers_come_change_and_go(conn: sqlite3.Connection, incoming: Incoming)
     assert offers.every(conn) == ()
 
 
-def test_campaigns_come_change_and_go(conn: sqlite3.Connection, incoming: Incoming) -> None:
+def test_campaigns_come_change_and_go(
+    conn: sqlite3.Connection, incoming: CentralChanges
+) -> None:
     tell(conn, incoming, change("campaigns", "june", a_campaign()))
     tell(conn, incoming, change("campaigns", "june", a_campaign(paused=True, holdout_pct=20)))
     (found,) = campaigns.every(conn)
@@ -289,7 +291,7 @@ def test_campaigns_come_change_and_go(conn: sqlite3.Connection, incoming: Incomi
 
 
 def test_what_a_later_version_adds_is_left_out(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     creative = {"id": "a", "modules": {"en": {"headline": "Milk", "sound": "moo"}}}
     tell(conn, incoming, change("offers", "o-1", an_offer(creatives=[creative], colour="red")))
@@ -297,7 +299,7 @@ def test_what_a_later_version_adds_is_left_out(
 
 
 def test_an_assortment_comes_in_pages_and_the_newest_word_on_a_product_counts(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     page = [change("products", str(n), a_product(str(n))) for n in range(50)]
     again = change("products", "7", a_product("7", price_cents=1))
@@ -342,7 +344,7 @@ BAD: dict[str, list[dict[str, object]]] = {
     ("stream", "body"), [(s, b) for s, bodies in BAD.items() for b in bodies], ids=repr
 )
 def test_a_bad_body_is_refused_without_repeating_what_it_says(
-    conn: sqlite3.Connection, incoming: Incoming, stream: str, body: dict[str, object]
+    conn: sqlite3.Connection, incoming: CentralChanges, stream: str, body: dict[str, object]
 ) -> None:
     with pytest.raises(ChangeRefused) as refused:
         tell(conn, incoming, change(stream, ANN, body))
@@ -352,7 +354,7 @@ def test_a_bad_body_is_refused_without_repeating_what_it_says(
 
 @pytest.mark.parametrize("body", [{}, a_product(price_cents=-1), a_product(name=5)])
 def test_a_bad_product_is_refused_and_takes_no_other_with_it(
-    conn: sqlite3.Connection, incoming: Incoming, body: dict[str, object]
+    conn: sqlite3.Connection, incoming: CentralChanges, body: dict[str, object]
 ) -> None:
     good = change("products", "1", a_product("1"))
     with pytest.raises(ValueError):  # noqa: PT011 - the downlink halves the page on any of these
@@ -361,14 +363,14 @@ def test_a_bad_product_is_refused_and_takes_no_other_with_it(
 
 
 def test_a_change_about_another_key_than_its_own_is_refused(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     with pytest.raises(ChangeRefused):
         tell(conn, incoming, change("customers", "c-somebody-else", person()))
 
 
 def test_promotions_come_down_many_at_once_and_the_last_word_counts(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     days = {"from": "2024-06-03", "until": "2024-06-09"}
     one, other = ({"sku": sku, "display": "7", **days} for sku in ("5", "6"))
@@ -385,7 +387,7 @@ def test_promotions_come_down_many_at_once_and_the_last_word_counts(
 
 
 def test_a_trip_is_remembered_with_its_store_and_what_was_promoted(
-    conn: sqlite3.Connection, incoming: Incoming
+    conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     here = {"at": "2024-06-01T15:00:00Z", "skus": ["5", "6"], "store": "store-367"}
     unsaid = {"at": "2024-05-25T15:00:00Z", "skus": ["5"]}

@@ -13,12 +13,12 @@ from devices.messages import Basket, BasketAction, Feedback, FeedbackAction
 from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
 from edge.domain.decision import Slot
-from edge.domain.exposure_memory import TAKEN_UP, Memory
+from edge.domain.exposure_memory import TAKEN_UP, ExposureMemory
 from edge.domain.ids import DeviceId, OfferId, Sku, Token
-from edge.domain.transitions.transition import Reply, Turn
+from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
-from edge.pipeline.online_learning import Lesson
-from edge.state.customers import People, Person
+from edge.pipeline.online_learning import LearningUpdate
+from edge.state.customers import CustomerCache, Person
 from models.items import item_key
 from models.offers.wallet import Wallet
 from tests.edge.builders import (
@@ -49,20 +49,22 @@ ON_OFFER = catalogue(offers=[offer("a", 1, 9), offer("b", 3)])
 WALLET = Wallet().counting(DAY - 30, 2).redeeming(DAY - 9, (1, 9))
 
 
-def lessons(school: School, redeemed: Reply | None = None, coupons: int = 0) -> Lesson:
+def lessons(
+    school: School, redeemed: OfferReply | None = None, coupons: int = 0
+) -> LearningUpdate:
     if redeemed is not None:
-        return school.learning.take(Turn(facts=(), reply=redeemed), None, NOW, NOW)
+        return school.learning.take(Transition(facts=(), reply=redeemed), None, NOW, NOW)
     paid = basket("b-1", "v-1", line(5)).closing(BasketState.COMPLETE)
     return school.take(paid, paid=True, coupons=coupons)
 
 
-def wallet(lesson: Lesson, token: Token = ANN) -> Wallet:
+def wallet(lesson: LearningUpdate, token: Token = ANN) -> Wallet:
     return Wallet.from_bytes(lesson.coupons[token])
 
 
-def redeemed(offer: str, sku: str, stay: Visit | None = None) -> Reply:
+def redeemed(offer: str, sku: str, stay: Visit | None = None) -> OfferReply:
     slot = Slot(sku=Sku(sku), headline="", reason="", price_cents=1, offer=OfferId(offer))
-    return Reply(
+    return OfferReply(
         decision=replace(decision(personal("till-addon")), slots=(slot,)),
         liked=TAKEN_UP,
         redeemed=True,
@@ -90,11 +92,11 @@ def test_a_paid_basket_takes_its_coupons_along() -> None:
     assert "coupons" not in repr([fact.properties for fact in turn.facts])
 
 
-def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -> Reply:
+def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -> OfferReply:
     """The turn of an answer to Ann's decision, in which products 1 and 9 are on the same offer."""
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made}, people={ANN: customer()})
-    desk.floor.take(Turn(facts=(), visits=(visit("v-1", ANN),)), NOW)
+    desk.floor.take(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW)
     said = Feedback(decision_id="d-1", item_id=item, action=action)
     reply = desk.meet(said, device).turn.reply
     assert reply is not None
@@ -123,7 +125,7 @@ def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made})
     if stay is not None:
-        desk.floor.take(Turn(facts=(), visits=(stay,)), NOW)
+        desk.floor.take(Transition(facts=(), visits=(stay,)), NOW)
     said = Feedback(decision_id="d-1", item_id="1", action=FeedbackAction.REDEEM)
     reply = desk.meet(said, TILL).turn.reply
     assert reply is not None
@@ -176,7 +178,7 @@ def knowing() -> Redeemers:
 def holder() -> Person:
     person = ann(9, 10)
     person.wallet = WALLET
-    person.memory = Memory()
+    person.memory = ExposureMemory()
     return person
 
 
@@ -218,7 +220,7 @@ def test_without_consent_coupons_change_no_bit(
 def test_a_person_is_read_with_their_coupons_and_keeps_what_is_on_its_way_to_disk() -> None:
     drawer = Drawer(customer())
     drawer.wallets[ANN] = WALLET.to_bytes()
-    people = People(drawer)
+    people = CustomerCache(drawer)
     person = people.meet(ANN, NOW)
     assert person is not None
     assert person.wallet == WALLET

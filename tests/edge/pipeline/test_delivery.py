@@ -13,10 +13,10 @@ from devices.beacons import rotating_id, window_of
 from devices.messages import Beacon, Sighting
 from edge.decision.codec import decode_inputs
 from edge.domain.consent import ConsentState, Purpose
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.headcount import Headcount
 from edge.domain.ids import Token
-from edge.domain.transitions.transition import Want
+from edge.domain.transitions.transition import ContentRequest
 from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions import decisions
 from edge.storage.people import beacon_keys
@@ -39,7 +39,7 @@ from tests.edge.shop import Shop, know, open_shop, until
 KEYS = {ANN: b"a" * 32, BEN: b"b" * 32}
 # A market that allows personal content in public with consent; none of the shipped ones does.
 open_market = partial(open_shop, market=policy())
-BOARD = Want(placement="display-zone", visit=None, zone="dairy")
+BOARD = ContentRequest(placement="display-zone", visit=None, zone="dairy")
 
 
 def carry(file: Path, *people: Token, purposes: frozenset[Purpose] = EVERYTHING) -> None:
@@ -132,7 +132,9 @@ async def test_a_second_person_between_deciding_and_showing_keeps_it_off_the_scr
             shop.enactor.counted("dairy", Headcount(people=2, at=shop.clock.now()))
         await until(lambda: shop.shown(DISPLAY) != [])
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
-        assert Kind.PERSONAL in {d.kind for d in shop.stored()}  # decided, and never shown
+        assert ContentKind.PERSONAL in {
+            d.kind for d in shop.stored()
+        }  # decided, and never shown
         assert shop.tally.counts["withheld"] >= 1
 
 
@@ -272,9 +274,9 @@ async def test_four_surfaces_asked_at_once_show_nothing_that_contradicts(file: P
         stay = shop.visit_of()
         wants = (
             BOARD,
-            Want(placement="tablet-card", visit=stay.id, zone="dairy"),
-            Want(placement="kiosk-home", visit=stay.id, device=KIOSK),
-            Want(placement="till-addon", visit=stay.id, device=TILL),
+            ContentRequest(placement="tablet-card", visit=stay.id, zone="dairy"),
+            ContentRequest(placement="kiosk-home", visit=stay.id, device=KIOSK),
+            ContentRequest(placement="till-addon", visit=stay.id, device=TILL),
         )
         for _ in range(4):
             shop.enactor.look_round(wants)

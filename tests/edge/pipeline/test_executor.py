@@ -11,10 +11,10 @@ from edge.domain.customer import greeting_alias
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey
 from edge.domain.placement import PLACEMENTS
-from edge.domain.transitions.transition import Turn, Want
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.transitions.visit_end import ended
 from edge.domain.visit import EndReason
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.connection import open_connection, transaction
 from edge.storage.erasure import forget
 from edge.storage.errors import StorageFull
@@ -43,8 +43,8 @@ def withdrawal(*purposes: Purpose) -> Consent:
     )
 
 
-async def wanted(shop: Shop, *wants: Want) -> None:
-    await shop.enactor.enact(Turn(facts=(), wants=wants), Unit(at=NOW))
+async def wanted(shop: Shop, *wants: ContentRequest) -> None:
+    await shop.enactor.enact(Transition(facts=(), wants=wants), ChangeSet(at=NOW))
 
 
 async def test_what_was_decided_is_on_disk_before_it_is_on_a_screen(file: Path) -> None:
@@ -66,7 +66,7 @@ async def test_a_person_is_shown_their_own_and_greeted_on_private_screens_only(
     know(file)
     async with open_shop(file) as shop:
         await shop.sign_in()
-        await wanted(shop, Want(placement="display-zone", visit=None, zone="dairy"))
+        await wanted(shop, ContentRequest(placement="display-zone", visit=None, zone="dairy"))
         kiosk, tablet, board = (shop.shown(d)[-1] for d in (KIOSK, TABLET, DISPLAY))
         assert kiosk["kind"] == tablet["kind"] == "personal"
         assert kiosk["slots"]["greeting"] == tablet["slots"]["greeting"] == greeting_alias(ANN)
@@ -143,7 +143,7 @@ async def test_consent_taken_back_between_deciding_and_showing_is_heeded(file: P
 
 async def test_a_newer_decision_takes_the_place_of_one_still_being_written(file: Path) -> None:
     async with open_shop(file) as shop:
-        board = Want(placement="display-zone", visit=None, device=DISPLAY)
+        board = ContentRequest(placement="display-zone", visit=None, device=DISPLAY)
         with shop.disk.held():
             first = asyncio.ensure_future(wanted(shop, board))
             second = asyncio.ensure_future(wanted(shop, board))
@@ -168,7 +168,7 @@ async def test_a_visit_that_ends_quietly_leaves_no_screen_behind(file: Path) -> 
         await shop.sign_in()
         shop.clock.pass_by(1200)
         await shop.enactor.enact(
-            ended(shop.visit_of(), EndReason.IDLE, later(1200)), Unit(at=NOW)
+            ended(shop.visit_of(), EndReason.IDLE, later(1200)), ChangeSet(at=NOW)
         )
         assert shop.cleared() == {KIOSK, TABLET}
         assert shop.floor.visits == ()
@@ -297,14 +297,16 @@ async def test_what_the_disk_did_not_take_is_not_shown(file: Path) -> None:
     async with open_shop(file) as shop:
         shop.disk.full = True
         with pytest.raises(StorageFull):
-            await wanted(shop, Want(placement="display-zone", visit=None, device=DISPLAY))
+            await wanted(
+                shop, ContentRequest(placement="display-zone", visit=None, device=DISPLAY)
+            )
         assert shop.shown(DISPLAY) == []
 
 
 async def test_a_wish_that_nobody_could_see_decides_nothing(file: Path) -> None:
     know(file)
     async with open_shop(file, up=()) as shop:
-        await wanted(shop, Want(placement="display-zone", visit=None, zone="dairy"))
+        await wanted(shop, ContentRequest(placement="display-zone", visit=None, zone="dairy"))
         assert shop.stored() == []
 
 
@@ -338,7 +340,7 @@ async def test_the_last_piece_sold_leaves_every_screen(file: Path) -> None:
     know(file)
     async with open_shop(file, on_hand={1: 1}) as shop:
         await shop.sign_in()
-        await wanted(shop, Want(placement="display-zone", visit=None, device=DISPLAY))
+        await wanted(shop, ContentRequest(placement="display-zone", visit=None, device=DISPLAY))
         assert "1" in {i["item_id"] for i in shop.shown(KIOSK)[-1]["items"]}
         await shop.till("complete", 1)
         for device in (KIOSK, TABLET, DISPLAY):
@@ -349,7 +351,7 @@ async def test_the_last_piece_sold_leaves_every_screen(file: Path) -> None:
 
 async def test_a_count_of_none_from_the_centre_leaves_every_screen(file: Path) -> None:
     async with open_shop(file) as shop:
-        await wanted(shop, Want(placement="display-zone", visit=None, device=DISPLAY))
+        await wanted(shop, ContentRequest(placement="display-zone", visit=None, device=DISPLAY))
         first = int(shop.shown(DISPLAY)[0]["items"][0]["item_id"])
         shop.decider.out_of_stock = (ItemKey(first),)
         shop.enactor.sold_out(frozenset({ItemKey(first)}))

@@ -10,7 +10,7 @@ from edge.decision.steps.touchpoint import address
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Decision, Rung
 from edge.domain.ids import ItemKey
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.serving.ranker import Shortlist
 from tests.edge.builders import (
@@ -51,14 +51,14 @@ class Watched(Rates):
 
     def __init__(self) -> None:
         super().__init__(Rates.falling(12).chances)
-        self.views: list[View] = []
+        self.views: list[ModelRequest] = []
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         self.views.append(view)
         return super().shortlist(view, limit, extra)
 
 
-def made(name: str, age: int | None, sold: Catalogue = SOLD) -> tuple[Decision, View]:
+def made(name: str, age: int | None, sold: Catalogue = SOLD) -> tuple[Decision, ModelRequest]:
     ages = (
         {**FRESH, name: age}
         if age is not None
@@ -74,7 +74,7 @@ def _offers(found: Decision) -> set[str]:
 
 
 # What may be seen of an input, by its rung.
-SEEN: Mapping[str, Callable[[Decision, View], Mapping[Rung, bool]]] = {
+SEEN: Mapping[str, Callable[[Decision, ModelRequest], Mapping[Rung, bool]]] = {
     "profile": lambda _, view: (
         dict.fromkeys((USE, DEGRADE), view.profile is not None) | {DROP: view.profile is None}
     ),

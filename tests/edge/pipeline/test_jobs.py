@@ -15,13 +15,13 @@ from edge.domain.consent import ConsentState
 from edge.domain.ids import ItemKey
 from edge.domain.visit import EndReason
 from edge.pipeline import jobs as upkeep_module
-from edge.pipeline.jobs import House, Upkeep
+from edge.pipeline.jobs import JobParts, Jobs
 from edge.storage import erasure as erase
 from edge.storage import retention
 from edge.storage.connection import open_connection, transaction
 from edge.storage.operations import box_facts as notes
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import consents
 from edge.storage.visits import processed_events as seen
 from tests.edge.builders import (
@@ -66,10 +66,10 @@ class Calls:
         self.models += 1
 
 
-def keep(shop: Shop, calls: Calls | None = None) -> Upkeep:
+def keep(shop: Shop, calls: Calls | None = None) -> Jobs:
     calls = calls or Calls()
-    return Upkeep(
-        House(
+    return Jobs(
+        JobParts(
             store=STORE,
             idle=IDLE,
             retention_days={"seen": 31},
@@ -102,13 +102,15 @@ async def running(*parts: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
             await asyncio.gather(*tasks)
 
 
-def ring(file: Path, what: Bell, key: str = "", *, withdraw: bool = False) -> None:
+def ring(
+    file: Path, what: CommandNotification, key: str = "", *, withdraw: bool = False
+) -> None:
     """What a command does: the change and its bell in one transaction."""
     conn = open_connection(file)
     with transaction(conn):
         if withdraw:
             consents.append(conn, [said(state=ConsentState.WITHDRAWN, at=NOW)])
-        if what is Bell.ERASED:
+        if what is CommandNotification.ERASED:
             erase.forget(conn, ANN, NOW)
         bells.ring(conn, what, key)
     conn.close()
@@ -202,7 +204,7 @@ async def test_a_withdrawal_by_command_is_heard_at_once_and_its_bell_does_not_st
     know(file)
     async with open_shop(file) as shop, running(keep(shop).hear_bells):
         await shop.sign_in()
-        ring(file, Bell.PERSON, ANN, withdraw=True)
+        ring(file, CommandNotification.PERSON, ANN, withdraw=True)
         await until(lambda: shop.cleared() == {KIOSK, TABLET})
         await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
         assert shop.floor.of_person(ANN) is None
@@ -215,7 +217,7 @@ async def test_an_erasure_by_command_leaves_no_byte_of_the_person(file: Path) ->
         async with running(upkeep.hear_bells, upkeep.shred):
             await shop.sign_in()
             await shop.till("open", 1, card=CARD)
-            ring(file, Bell.ERASED, ANN)
+            ring(file, CommandNotification.ERASED, ANN)
             await until(lambda: shop.cleared() >= {KIOSK, TABLET})
             await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
             await until(lambda: ANN.encode() not in bytes_of(file))
@@ -227,7 +229,7 @@ def bytes_of(file: Path) -> bytes:
 
 
 async def test_bells_rung_while_the_service_was_down_do_not_keep_a_name(file: Path) -> None:
-    ring(file, Bell.PERSON, ANN)
+    ring(file, CommandNotification.PERSON, ANN)
     async with open_shop(file) as shop, running(keep(shop).hear_bells):
         await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
 
@@ -235,8 +237,8 @@ async def test_bells_rung_while_the_service_was_down_do_not_keep_a_name(file: Pa
 async def test_shelves_and_models_are_read_anew_when_a_command_says_so(file: Path) -> None:
     calls = Calls()
     async with open_shop(file) as shop, running(keep(shop, calls).hear_bells):
-        ring(file, Bell.SHELVES)
-        ring(file, Bell.MODEL)
+        ring(file, CommandNotification.SHELVES)
+        ring(file, CommandNotification.MODEL)
         await until(lambda: (calls.shelves, calls.models) == (1, 1))
 
 
@@ -246,8 +248,8 @@ async def test_a_part_that_failed_and_was_started_again_misses_no_bell(file: Pat
     async with open_shop(file) as shop:
         await shop.sign_in()
         upkeep, calls.fails = keep(shop, calls), True
-        ring(file, Bell.SHELVES)
-        ring(file, Bell.PERSON, ANN, withdraw=True)
+        ring(file, CommandNotification.SHELVES)
+        ring(file, CommandNotification.PERSON, ANN, withdraw=True)
         with pytest.raises(LookupError):
             await upkeep.hear_bells()
         async with running(upkeep.hear_bells):

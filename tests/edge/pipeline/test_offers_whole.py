@@ -14,7 +14,7 @@ from edge.decision.codec import decode_decision, decode_inputs
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS
-from edge.state.decider import Made, Question
+from edge.state.decider import DecisionRequest, MadeDecision
 from edge.state.replay import replay
 from edge.storage.connection import open_connection
 from edge.storage.people import coupons
@@ -23,7 +23,7 @@ from models.offers.features import describe_offers
 from models.offers.learning import learn_offers
 from models.offers.wallet import Wallet
 from models.serving.open_bundle import Bundle
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.sources.journey import read_journey
 from models.training.train import train
 from tests.edge.api.services.goods import ANN, NOW, OFFERS, moment
@@ -71,12 +71,12 @@ def lived(tmp_path: Path, bundle: Path) -> Path:
     return tmp_path
 
 
-def asked(shop: Shop) -> Made:
+def asked(shop: Shop) -> MadeDecision:
     person = shop.core.people.meet(ANN, NOW)
     assert person is not None
     purpose = Purpose.PERSONALISE_PRIVATE
     return shop.core.decider.make(
-        Question(
+        DecisionRequest(
             id=DecisionId("d-asked"),
             placement=PLACEMENTS["kiosk-home"],
             limit=6,
@@ -115,7 +115,9 @@ def test_decisions_with_offers_come_out_as_the_same_bytes(lived: Path) -> None:
     rows = conn.execute("SELECT digest FROM snapshots WHERE kind = 'coupons'").fetchall()
     assert len(rows) == 1
     conn.close()
-    report = replay(lived / "storeside.db", Shelf(lived / "models", lived / "model-keys"))
+    report = replay(
+        lived / "storeside.db", BundleRegistry(lived / "models", lived / "model-keys")
+    )
     assert report.replayed == report.identical >= 3
 
 
@@ -133,7 +135,9 @@ def test_decisions_without_their_coupons_say_so(lived: Path, change: str, reason
     conn = open_connection(lived / "storeside.db")
     assert conn.execute(change).rowcount == 1
     conn.close()
-    report = replay(lived / "storeside.db", Shelf(lived / "models", lived / "model-keys"))
+    report = replay(
+        lived / "storeside.db", BundleRegistry(lived / "models", lived / "model-keys")
+    )
     assert report.different
     assert all(said.startswith("coupons") for said in report.different.values())
     assert all(said.endswith(reason) for said in report.different.values())

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
-from edge.domain.exposure_memory import Memory
+from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.ids import BasketId, ItemKey, Token
-from edge.domain.transitions.transition import Turn
-from edge.pipeline.online_learning import Learning, Lesson
+from edge.domain.transitions.transition import Transition
+from edge.pipeline.online_learning import LearningUpdate, OnlineLearning
 from edge.state.catalogue import Ages, Stock
-from edge.state.counters import Tally
-from edge.state.customers import People, Person
+from edge.state.counters import Counters
+from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
 from models.features.profile import Profile
 from models.moment import Moment
@@ -67,15 +67,15 @@ class Drawer:
     def coupons(self, token: Token) -> bytes | None:
         return None
 
-    def memory(self, token: Token, since: datetime) -> Memory:
-        return Memory()
+    def memory(self, token: Token, since: datetime) -> ExposureMemory:
+        return ExposureMemory()
 
 
 class School:
     """A learning over people, a trend and stock of the test's choice."""
 
     def __init__(self, *known: Customer, seen: StoreTrend | None = None, **stock: int) -> None:
-        self.ages, self.tally = Ages(), Tally()
+        self.ages, self.tally = Ages(), Counters()
         self.decider = Decider(
             ranker=Rates.falling(3),
             fallback=FrequentFallback(),
@@ -83,8 +83,8 @@ class School:
             ages=self.ages,
             on_fallback=lambda: None,
         )
-        self.people = People(Drawer(*(known or (customer(),))))
-        self.learning = Learning(
+        self.people = CustomerCache(Drawer(*(known or (customer(),))))
+        self.learning = OnlineLearning(
             people=self.people,
             policy=policy(),
             decider=self.decider,
@@ -95,10 +95,10 @@ class School:
         self.learning.stock = Stock({ItemKey(int(k[1:])): n for k, n in stock.items()})
 
     def take(
-        self, of: Basket, buyer: Token | None = ANN, *, stay: object = STAY, **turn: object
-    ) -> Lesson:
+        self, of: TillBasket, buyer: Token | None = ANN, *, stay: object = STAY, **turn: object
+    ) -> LearningUpdate:
         visits = () if stay is None else (stay,)
-        given = Turn(facts=(), visits=visits, basket=of, **turn)  # type: ignore[arg-type]  # fields of the test's choice
+        given = Transition(facts=(), visits=visits, basket=of, **turn)  # type: ignore[arg-type]  # fields of the test's choice
         return self.learning.take(given, buyer, NOW, NOW)
 
     def person(self, token: Token = ANN) -> Person:
@@ -107,21 +107,21 @@ class School:
         return found
 
 
-def items(lesson: Lesson, token: Token = ANN) -> list[int]:
+def items(lesson: LearningUpdate, token: Token = ANN) -> list[int]:
     return sorted(Profile.from_bytes(lesson.profiles[token]).keys.tolist())
 
 
-def open_basket(*lines: Line) -> Basket:
+def open_basket(*lines: BasketLine) -> TillBasket:
     return basket("b-1", "v-1", *lines)
 
 
-def paid(*lines: Line) -> Basket:
+def paid(*lines: BasketLine) -> TillBasket:
     return open_basket(*lines).closing(BasketState.COMPLETE)
 
 
 def test_without_a_basket_there_is_nothing_to_learn() -> None:
     school = School()
-    assert school.learning.take(Turn(facts=()), None, NOW, NOW) == Lesson()
+    assert school.learning.take(Transition(facts=()), None, NOW, NOW) == LearningUpdate()
 
 
 def test_a_scanned_line_is_learned_at_once_and_decisions_keep_to_the_habits_before() -> None:

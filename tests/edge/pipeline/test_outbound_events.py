@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edge.domain.consent import Purpose
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import OfferId, VisitId
 from edge.pipeline.outbound_events import addressed, decided
 from tests.edge.builders import (
@@ -19,8 +19,8 @@ from tests.edge.builders import (
 from tests.edge.fakes import Rates
 
 
-def fact(name: str = "Order Completed") -> Fact:
-    return Fact(id="f", name=name, at=NOW, source="s", visit=VisitId("v-1"), token=ANN)
+def fact(name: str = "Order Completed") -> StoreEvent:
+    return StoreEvent(id="f", name=name, at=NOW, source="s", visit=VisitId("v-1"), token=ANN)
 
 
 def test_a_fact_goes_under_the_persons_name_only_where_they_share() -> None:

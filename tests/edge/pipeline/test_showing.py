@@ -5,7 +5,7 @@ from datetime import datetime
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS
-from edge.pipeline.showing import Shown, exposures_of, private_slots
+from edge.pipeline.showing import ScreenDelivery, exposures_of, private_slots
 from edge.state.customers import Person
 from models.features.profile import Profile
 from tests.edge.builders import ANN, EVERYTHING, NOW, catalogue, later, offer, profile, visit
@@ -16,11 +16,11 @@ STAY = visit("v-01hannannann", ANN, zone="dairy", zone_since=NOW)
 SOLD = catalogue(offers=[offer("o", 9, 10), offer("p", 3)])
 
 
-def shown(placement: str, person: Person | None = None) -> Shown:
+def shown(placement: str, person: Person | None = None) -> ScreenDelivery:
     maker = decider(Rates.falling(12))
     maker.catalogue = SOLD
     made = maker.make(question(placement, person=person, purposes=EVERYTHING, limit=10))
-    return Shown(
+    return ScreenDelivery(
         made=made, placement=PLACEMENTS[placement], devices=(), person=person, visit=STAY
     )
 
@@ -63,7 +63,7 @@ def test_without_anything_to_show_there_is_no_talking_point() -> None:
     person = ann()
     person.profile = Profile.empty()
     made = maker.make(question("tablet-card", person=person, purposes=EVERYTHING))
-    card = Shown(
+    card = ScreenDelivery(
         made=made, placement=PLACEMENTS["tablet-card"], devices=(), person=person, visit=STAY
     )
     assert private_slots(card, NOW, ticket)["talking_point"] == ""

@@ -18,11 +18,11 @@ from devices.messages import (
     SignOut,
 )
 from edge.decision.steps.signal import Signal, accept
-from edge.domain.basket import Basket, BasketState
+from edge.domain.basket import BasketState, TillBasket
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
-from edge.domain.exposure_memory import Memory
+from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -32,12 +32,12 @@ from edge.domain.ids import (
     fresh_token,
     link_code,
 )
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason
-from edge.pipeline.signal_handlers import Met, Reception
-from edge.state.customers import People
-from edge.state.presence import Floor
-from edge.state.sign_in_limit import Tries
+from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.state.customers import CustomerCache
+from edge.state.presence import Presence
+from edge.state.sign_in_limit import SignInLimit
 from tests.edge.builders import (
     ANN,
     BEN,
@@ -70,7 +70,7 @@ class Book:
     beacons: dict[str, Token] = field(default_factory=dict)
     claims: dict[str, Token] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
-    baskets: dict[BasketId, Basket] = field(default_factory=dict)
+    baskets: dict[BasketId, TillBasket] = field(default_factory=dict)
     people: dict[Token, Customer] = field(default_factory=lambda: {ANN: customer()})
 
     def by_code(self, code: str) -> Token | None:
@@ -87,7 +87,7 @@ class Book:
     def decision(self, decision: DecisionId) -> Decision | None:
         return self.decisions.get(decision)
 
-    def basket(self, basket: BasketId) -> Basket | None:
+    def basket(self, basket: BasketId) -> TillBasket | None:
         return self.baskets.get(basket)
 
     def enrolling(self, code: str) -> Token:
@@ -102,8 +102,8 @@ class Book:
     def coupons(self, token: Token) -> bytes | None:
         return None
 
-    def memory(self, token: Token, since: datetime) -> Memory:
-        return Memory()
+    def memory(self, token: Token, since: datetime) -> ExposureMemory:
+        return ExposureMemory()
 
 
 class Desk:
@@ -111,9 +111,9 @@ class Desk:
 
     def __init__(self, **known: object) -> None:
         self.book = Book(**known)  # type: ignore[arg-type]  # fields of the test's choice
-        self.floor = Floor()
-        self.people = People(self.book)
-        self.reception = Reception(
+        self.floor = Presence()
+        self.people = CustomerCache(self.book)
+        self.reception = SignalHandlers(
             floor=self.floor,
             people=self.people,
             directory=self.book,
@@ -124,7 +124,7 @@ class Desk:
 
     def meet(
         self, data: Data, device: str = KIOSK, *, zone: str | None = None, now: datetime = NOW
-    ) -> Met:
+    ) -> HandledSignal:
         signal: Signal = accept(event(data, device, at=now), now)
         return self.reception.meet(signal, zone=zone, at=now, now=now)
 
@@ -133,7 +133,7 @@ class Desk:
             self.meet(data, device, now=now)
         return refused.value.reason
 
-    def take(self, met: Met) -> None:
+    def take(self, met: HandledSignal) -> None:
         self.floor.take(met.turn, NOW)
         if met.turn.customer is not None:
             self.people.welcome(met.turn.customer)
@@ -221,7 +221,7 @@ def test_guessing_is_slow_at_one_device_and_costs_no_other() -> None:
 
 
 def test_twenty_misses_in_an_hour_are_enough() -> None:
-    tries, device = Tries(), DeviceId(KIOSK)
+    tries, device = SignInLimit(), DeviceId(KIOSK)
     for n in range(20):
         tries.check(device, later(n * 90))
         tries.note(device, later(n * 90), known=False)
@@ -267,7 +267,7 @@ def test_a_stranger_is_refused_and_leaves_nothing() -> None:
 def test_who_has_just_paid_and_walks_out_is_no_new_arrival() -> None:
     desk = Desk(beacons={"0123456789abcdef": ANN})
     paid = visit("v-1", ANN).closing(EndReason.PAID, NOW)
-    desk.floor.take(Turn(facts=(), visits=(paid,)), NOW)
+    desk.floor.take(Transition(facts=(), visits=(paid,)), NOW)
     turn = desk.meet(beacon(), GATEWAY, zone="exit", now=later(60)).turn
     assert (turn.visits, turn.facts[0].name) == ((), "Zone Passed")
     back = desk.meet(beacon(), GATEWAY, zone="entrance", now=later(601)).turn
@@ -278,17 +278,17 @@ def test_the_session_of_a_screen_is_its_kiosks_or_its_open_baskets() -> None:
     desk = Desk()
     assert desk.refusal(SignOut(reason="person")) == "no-session"
     stay = visit("v-1", ANN, kiosk=KIOSK)
-    desk.floor.take(Turn(facts=(), visits=(stay,)), NOW)
+    desk.floor.take(Transition(facts=(), visits=(stay,)), NOW)
     assert desk.meet(SignOut(reason="person")).turn.clear == ("v-1",)
     assert desk.refusal(SignOut(reason="person"), TILL) == "no-session"
     buyer = visit("v-2", ANN, basket=BasketId("b-1"))
-    desk.floor.take(Turn(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
+    desk.floor.take(Transition(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
     assert desk.meet(SignOut(reason="idle"), TILL).turn.clear == ("v-2",)
 
 
 def test_consents_are_those_of_the_person_of_the_session() -> None:
     desk = Desk()
-    desk.floor.take(Turn(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
+    desk.floor.take(Transition(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
     grant = Consent.model_validate(
         {"action": "grant", "purposes": ("share",), "notice_id": NOTICE}, strict=False
     )
@@ -313,7 +313,7 @@ def test_a_basket_belongs_to_its_till_and_a_paid_one_is_remembered_on_disk() -> 
     paid = basket("b-1", "v-1", line(1)).closing(BasketState.COMPLETE)
     desk = Desk(baskets={paid.id: paid})
     assert desk.refusal(till("add", 2), TILL) == "unknown-basket"
-    desk.floor.take(Turn(facts=(), basket=basket("b-2")), NOW)
+    desk.floor.take(Transition(facts=(), basket=basket("b-2")), NOW)
     assert desk.refusal(till("add", 2, basket="b-2"), TILL_2) == "unknown-basket"
 
 

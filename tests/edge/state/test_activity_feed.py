@@ -5,9 +5,9 @@ import pytest
 from edge.domain.basket import BasketState
 from edge.domain.customer import greeting_alias, who
 from edge.domain.ids import VisitId, label
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason
-from edge.state.activity_feed import Journal
+from edge.state.activity_feed import ActivityFeed
 from tests.edge.builders import (
     ANN,
     NOW,
@@ -44,7 +44,7 @@ def test_names_are_invented_and_visits_are_short() -> None:
 def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
     feed = Feed()
     over = STAY.closing(EndReason.PAID, NOW) if phase == "ended" else STAY
-    Journal(feed).fact(scene().fact(name, over), over, NOW)
+    ActivityFeed(feed).fact(scene().fact(name, over), over, NOW)
     (told,) = feed.named("visit")
     assert (told["phase"], told["who"], told["visit"]) == (phase, greeting_alias(ANN), "annann")
     assert told["reason"] == ("paid" if phase == "ended" else None)
@@ -54,15 +54,15 @@ def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
 
 def test_facts_about_nothing_that_a_watcher_follows_are_left_out() -> None:
     feed = Feed()
-    Journal(feed).fact(scene().fact("Zone Seen", STAY), STAY, NOW)
-    Journal(feed).fact(scene().fact("Visit Started", None), None, NOW)
+    ActivityFeed(feed).fact(scene().fact("Zone Seen", STAY), STAY, NOW)
+    ActivityFeed(feed).fact(scene().fact("Visit Started", None), None, NOW)
     assert feed.told == []
 
 
 def test_a_decision_is_told_with_its_items_and_how_many_lost_to_what() -> None:
     feed = Feed()
     made = decision(personal(limit=2, visit=STAY.id), habits=profile(1))
-    Journal(feed).decision(made, "kiosk", 1500, NOW)
+    ActivityFeed(feed).decision(made, "kiosk", 1500, NOW)
     (told,) = feed.named("decision")
     assert (told["core_ms"], told["kind"], told["surface"]) == (1.5, "personal", "kiosk")
     assert [item["sku"] for item in told["items"]] == [c.sku for c in made.choices]
@@ -72,7 +72,7 @@ def test_a_decision_is_told_with_its_items_and_how_many_lost_to_what() -> None:
 
 def test_a_decision_for_nobody_names_nobody() -> None:
     feed = Feed()
-    Journal(feed).decision(decision(inputs()), "display", 1, NOW)
+    ActivityFeed(feed).decision(decision(inputs()), "display", 1, NOW)
     (told,) = feed.named("decision")
     assert (told["who"], told["visit"]) == ("anonymous", None)
 
@@ -89,7 +89,7 @@ def test_a_decision_for_nobody_names_nobody() -> None:
 def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) -> None:
     feed = Feed()
     action = {"action": "accept"} if told == "feedback" else {}
-    Journal(feed).fact(scene().fact(said, STAY, decision_id="d-1", **action), None, NOW)
+    ActivityFeed(feed).fact(scene().fact(said, STAY, decision_id="d-1", **action), None, NOW)
     (one,) = feed.named(told)
     assert (one["name"], one["decision_id"], one["visit"]) == (said, "d-1", "annann")
 
@@ -99,7 +99,7 @@ def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) ->
 )
 def test_a_consent_is_told_as_what_was_done(said: str, action: str) -> None:
     feed = Feed()
-    Journal(feed).fact(scene().fact(said, STAY, purposes=["share"]), STAY, NOW)
+    ActivityFeed(feed).fact(scene().fact(said, STAY, purposes=["share"]), STAY, NOW)
     (one,) = feed.named("consent")
     assert (one["action"], one["purposes"]) == (action, ["share"])
 
@@ -107,8 +107,8 @@ def test_a_consent_is_told_as_what_was_done(said: str, action: str) -> None:
 def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() -> None:
     feed = Feed()
     bought = basket("b-1", STAY.id, line(1, 2), line(777))
-    growing = Turn(facts=(), visits=(STAY,), basket=bought, bought=bought.lines)
-    Journal(feed).basket(growing, catalogue(), ("1",), NOW)
+    growing = Transition(facts=(), visits=(STAY,), basket=bought, bought=bought.lines)
+    ActivityFeed(feed).basket(growing, catalogue(), ("1",), NOW)
     (told,) = feed.named("basket")
     assert [(one["name"], one["quantity"]) for one in told["lines"]] == [
         ("Product 1", 2),
@@ -117,12 +117,14 @@ def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() 
     assert (told["hits"], told["total_cents"], told["action"]) == (["1"], 1079, "add")
     assert told["who"] == greeting_alias(ANN)
     closed = bought.closing(BasketState.COMPLETE)
-    Journal(feed).basket(Turn(facts=(), basket=closed, paid=True), catalogue(), (), NOW)
-    Journal(feed).basket(Turn(facts=()), catalogue(), (), NOW)
+    ActivityFeed(feed).basket(
+        Transition(facts=(), basket=closed, paid=True), catalogue(), (), NOW
+    )
+    ActivityFeed(feed).basket(Transition(facts=()), catalogue(), (), NOW)
     (_, last) = feed.named("basket")
     assert (last["action"], last["who"], len(last["lines"])) == ("complete", "anonymous", 2)
 
 
 def test_nothing_is_prepared_when_nobody_looks() -> None:
-    assert not Journal(Feed(listeners=0)).read
-    assert Journal(Feed(listeners=1)).read
+    assert not ActivityFeed(Feed(listeners=0)).read
+    assert ActivityFeed(Feed(listeners=1)).read

@@ -12,8 +12,8 @@ from edge.domain.catalogue import Product, Tuning
 from edge.domain.experiment import Variant
 from edge.domain.ids import ItemKey, digest_of
 from edge.domain.offer import Offer
-from edge.domain.promotion import Promotion
-from edge.state.catalogue import Ages, Goods, Stock, catalogue_from, catalogue_of
+from edge.domain.promotion import ProductPromotion
+from edge.state.catalogue import Ages, CatalogueParts, Stock, catalogue_from, catalogue_of
 from tests.edge.builders import NOW, campaign, later, offer, product, promotion
 
 PRODUCTS = [product(1, "Wine", "drinks"), product(2, "milk", "DAIRY"), product(3, "bread")]
@@ -25,9 +25,9 @@ def goods(
     offers: Iterable[Offer] = OFFERS,
     sensitive: Iterable[str] = (),
     campaigns: Iterable[Campaign] = (),
-    promotions: Iterable[Promotion] = (),
-) -> Goods:
-    return Goods(
+    promotions: Iterable[ProductPromotion] = (),
+) -> CatalogueParts:
+    return CatalogueParts(
         products=products,
         offers=offers,
         campaigns=campaigns,

@@ -3,13 +3,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.complement import Beside, Outcome
-from edge.state.counters import Complements, Delays, HitRate, Tally
+from edge.domain.complement import Beside, ComplementOutcome
+from edge.state.counters import Complements, Counters, Delays, HitCounter
 
 
 def test_without_measurements_there_is_nothing_to_report() -> None:
     assert Delays().summary() == {"p50": 0.0, "p99": 0.0}
-    assert HitRate().share(0) is None
+    assert HitCounter().share(0) is None
 
 
 def test_percentiles_are_measured_values() -> None:
@@ -35,7 +35,7 @@ def test_only_the_latest_are_kept() -> None:
 
 
 def test_the_hit_rate_counts_visits_and_its_baseline_alike() -> None:
-    rate = HitRate()
+    rate = HitCounter()
     ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset({9, 8}))
     rate.add(ten, [2, 9])
     rate.add(ten, [3])
@@ -48,7 +48,11 @@ def test_complements_are_counted_apart_for_known_and_unknown_baskets() -> None:
     found = Complements()
     hit, miss = Beside(True, True, False), Beside(False, False, False)
     for personal, came in ((True, hit), (True, miss), (False, hit), (False, miss)):
-        found.add(Outcome(personal=personal, hit=came, last_hit=miss, products=Beside(4, 3, 0)))
+        found.add(
+            ComplementOutcome(
+                personal=personal, hit=came, last_hit=miss, products=Beside(4, 3, 0)
+            )
+        )
     assert (found.identified.baskets, found.anonymous.baskets, found.both.baskets) == (2, 2, 4)
     assert found.both.a_basket(found.both.hits) == (0.5, 0.5, 0.0)
     assert found.both.a_basket(found.both.last_hits) == (0.0, 0.0, 0.0)
@@ -57,7 +61,7 @@ def test_complements_are_counted_apart_for_known_and_unknown_baskets() -> None:
 
 
 def test_decisions_and_refusals_are_counted_by_closed_names() -> None:
-    tally = Tally()
+    tally = Counters()
     tally.decided(personal=True, core_ms=1.5)
     tally.decided(personal=False, core_ms=0.5)
     tally.refuse("stale")

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.customer import Customer
-from edge.domain.exposure_memory import Memory
+from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.ids import Token
-from edge.state.customers import People, just_bought
+from edge.state.customers import CustomerCache, just_bought
 from models.features.profile import Profile
 from tests.edge.builders import ANN, BEN, DAY, NOW, customer, profile, said, shown, touch
 
@@ -19,7 +19,7 @@ class Drawer:
         self.known = {c.token: c for c in known}
         self.profiles: dict[Token, bytes] = {}
         self.wallets: dict[Token, bytes] = {}
-        self.seen = Memory()
+        self.seen = ExposureMemory()
         self.asked = 0
 
     def customer(self, token: Token) -> Customer | None:
@@ -32,13 +32,13 @@ class Drawer:
     def coupons(self, token: Token) -> bytes | None:
         return self.wallets.get(token)
 
-    def memory(self, token: Token, since: datetime) -> Memory:
+    def memory(self, token: Token, since: datetime) -> ExposureMemory:
         return replace(self.seen, touches=[t for t in self.seen.touches if t.at >= since])
 
 
 def test_nobody_and_strangers_are_nobody() -> None:
     drawer = Drawer()
-    people = People(drawer)
+    people = CustomerCache(drawer)
     assert people.meet(None, NOW) is people.meet(ANN, NOW) is None
     assert drawer.asked == 1
 
@@ -46,7 +46,7 @@ def test_nobody_and_strangers_are_nobody() -> None:
 def test_a_person_is_read_once_while_they_are_in_mind() -> None:
     drawer = Drawer(customer())
     drawer.profiles[ANN] = profile(3).to_bytes()
-    people = People(drawer)
+    people = CustomerCache(drawer)
     person = people.meet(ANN, NOW)
     assert person is not None
     assert person is people.meet(ANN, NOW)
@@ -56,7 +56,7 @@ def test_a_person_is_read_once_while_they_are_in_mind() -> None:
 def test_only_so_many_are_kept_in_mind_the_latest_met() -> None:
     many = [Token(f"c-{n:04}") for n in range(2_002)]
     drawer = Drawer(*(Customer(token=t) for t in many))
-    people = People(drawer)
+    people = CustomerCache(drawer)
     for token in many[:2_000]:
         people.meet(token, NOW)
     people.meet(many[0], NOW)
@@ -69,7 +69,7 @@ def test_only_so_many_are_kept_in_mind_the_latest_met() -> None:
 
 
 def test_a_new_line_in_the_ledger_holds_at_once_and_concerns_one_person() -> None:
-    people = People(Drawer(customer(), customer(BEN)))
+    people = CustomerCache(Drawer(customer(), customer(BEN)))
     people.meet(ANN, NOW)
     people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
     people.heard(Token("c-unknown"), (said(),))
@@ -83,13 +83,13 @@ def test_a_new_line_in_the_ledger_holds_at_once_and_concerns_one_person() -> Non
 def test_a_person_is_read_with_what_they_were_shown_in_the_last_five_weeks() -> None:
     drawer = Drawer(customer())
     drawer.seen = shown(a=(-1, -34), old=(-36,))
-    person = People(drawer).meet(ANN, NOW)
+    person = CustomerCache(drawer).meet(ANN, NOW)
     assert person is not None
     assert [t.offer for t in person.memory.touches] == ["a", "a"]
 
 
 def test_habits_are_frozen_until_the_visit_is_over() -> None:
-    people = People(Drawer(customer()))
+    people = CustomerCache(Drawer(customer()))
     person = people.meet(ANN, NOW)
     assert person is not None
     frozen = person.freeze()
@@ -102,13 +102,13 @@ def test_habits_are_frozen_until_the_visit_is_over() -> None:
 
 
 def test_somebody_who_enrolled_is_known_before_the_disk_knows() -> None:
-    people = People(Drawer())
+    people = CustomerCache(Drawer())
     assert people.welcome(customer()) is people.meet(ANN, NOW)
 
 
 def test_who_is_forgotten_is_read_anew() -> None:
     drawer = Drawer(customer())
-    people = People(drawer)
+    people = CustomerCache(drawer)
     people.meet(ANN, NOW)
     drawer.known.clear()
     people.forget(ANN)
@@ -119,7 +119,7 @@ def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_w
     None
 ):
     drawer = Drawer(customer(purposes={Purpose.RECOGNISE}))
-    people = People(drawer)
+    people = CustomerCache(drawer)
     person = people.meet(ANN, NOW)
     assert person is not None
     habits = person.freeze()
@@ -141,7 +141,7 @@ def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_w
 
 def test_a_refresh_keeps_where_the_latest_trip_was_made_and_what_was_promoted() -> None:
     drawer = Drawer(customer())
-    people = People(drawer)
+    people = CustomerCache(drawer)
     person = people.meet(ANN, NOW)
     assert person is not None
     person.profile.record(5, DAY, place=368, promoted=True)
@@ -154,7 +154,7 @@ def test_a_refresh_keeps_where_the_latest_trip_was_made_and_what_was_promoted() 
 
 def test_a_refresh_of_somebody_erased_keeps_nothing() -> None:
     drawer = Drawer(customer())
-    people = People(drawer)
+    people = CustomerCache(drawer)
     people.meet(ANN, NOW)
     drawer.known.clear()
     people.refresh(ANN, NOW)
@@ -163,7 +163,7 @@ def test_a_refresh_of_somebody_erased_keeps_nothing() -> None:
 
 def test_a_refresh_of_somebody_not_in_mind_reads_the_disk_alone() -> None:
     drawer = Drawer(customer())
-    people = People(drawer)
+    people = CustomerCache(drawer)
     people.refresh(ANN, NOW)
     assert people.meet(ANN, NOW) is not None
 

@@ -15,15 +15,15 @@ from edge.decision.codec import encode_decision
 from edge.decision.steps.touchpoint import address
 from edge.domain.consent import Consents, Purpose
 from edge.domain.customer import Customer, greeting_alias
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.identity import identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.placement import ARRIVAL, PLACEMENTS
-from edge.pipeline.showing import Shown, private_slots
+from edge.pipeline.showing import ScreenDelivery, private_slots
 from edge.state.catalogue import Ages
 from edge.state.customers import Person
-from edge.state.decider import Decider, Made, Question
+from edge.state.decider import Decider, DecisionRequest, MadeDecision
 from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.statistics.trend import BASKETS_AN_EDITION, StoreTrend
@@ -80,8 +80,8 @@ def ann(*bought: int, purposes: object = EVERYTHING) -> Person:
     )
 
 
-def question(placement: str = "kiosk-home", **changed: object) -> Question:
-    plain = Question(
+def question(placement: str = "kiosk-home", **changed: object) -> DecisionRequest:
+    plain = DecisionRequest(
         id=DecisionId("d-1"),
         placement=PLACEMENTS[placement],
         limit=6,
@@ -91,7 +91,7 @@ def question(placement: str = "kiosk-home", **changed: object) -> Question:
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-def record(made: Made) -> tuple[bytes, bytes]:
+def record(made: MadeDecision) -> tuple[bytes, bytes]:
     return made.stored.inputs, encode_decision(made.decision)
 
 
@@ -115,7 +115,7 @@ def test_without_a_consent_the_decision_is_the_anonymous_one_bit_for_bit(
     person = ann(*bought)
     ledger = tuple(e for e in person.customer.consents.entries if e.purpose is not missing)
     person.customer = person.customer.with_consents(Consents(entries=ledger))
-    who = identify(person.customer, Method.KIOSK_LOGIN, policy(), NOW)
+    who = identify(person.customer, RecognitionMethod.KIOSK_LOGIN, policy(), NOW)
     asked = question(placement, **situation)
     mine = decider().make(
         replace(asked, person=person if who.token else None, purposes=who.purposes)
@@ -155,7 +155,7 @@ def test_no_message_names_a_person_and_no_public_one_speaks_of_any(
         )
     )
     stay = visit("v-1", ANN, zone="dairy", zone_since=NOW)
-    sent = Shown(made=made, placement=place, devices=(), person=person, visit=stay)
+    sent = ScreenDelivery(made=made, placement=place, devices=(), person=person, visit=stay)
     show = address(made.decision, NOW, private_slots(sent, NOW, lambda v: f"ticket-of-{v}"))
     body = encode(show).decode()
     assert ANN not in body
@@ -201,7 +201,7 @@ def test_the_age_of_habits_is_that_of_the_latest_trip_they_know() -> None:
     new = Person(customer=customer(), profile=profile())
     nothing_known = decider().make(question(person=new, purposes=EVERYTHING))
     assert '"profile":0' in nothing_known.stored.inputs.decode()
-    assert nothing_known.decision.kind is Kind.PERSONAL
+    assert nothing_known.decision.kind is ContentKind.PERSONAL
 
 
 def test_a_model_that_fails_is_answered_for_by_the_fallback_under_its_own_name() -> None:

@@ -8,17 +8,17 @@ import pytest
 import pytest_asyncio
 
 from edge.domain.errors import SignalRefused
-from edge.state.deduplication import Ledger
+from edge.state.deduplication import Deduplication
 from edge.storage.database import Database
 from edge.storage.disk_space import FreeSpace
 from edge.storage.errors import StorageFull
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits.processed_events import take
 from tests.edge.builders import NOW, later
 from tests.edge.fakes import Disk
 
 KEY = ("storeside/1/store-1/pos/till-1", "n-1")
-CLAIM = Claim(jti="j-1", expires_at=later(30))
+CLAIM = UsedClaim(jti="j-1", expires_at=later(30))
 
 
 @pytest_asyncio.fixture
@@ -27,14 +27,14 @@ async def database(file: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def reason(ledger: Ledger) -> str:
+def reason(ledger: Deduplication) -> str:
     with pytest.raises(SignalRefused) as refused:
         ledger.begin(KEY)
     return refused.value.reason
 
 
 async def test_what_is_on_disk_is_a_duplicate(database: Database) -> None:
-    ledger = Ledger(database)
+    ledger = Deduplication(database)
     ledger.begin(KEY)
     await database.write(lambda conn: take(conn, *KEY, NOW))
     assert reason(ledger) == "duplicate"
@@ -42,7 +42,7 @@ async def test_what_is_on_disk_is_a_duplicate(database: Database) -> None:
 
 
 async def test_a_signal_is_under_way_from_its_submission_to_its_end(database: Database) -> None:
-    ledger = Ledger(database)
+    ledger = Deduplication(database)
     assert ledger.under_way(KEY) is None
     written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     ledger.writing(KEY, written)
@@ -53,7 +53,7 @@ async def test_a_signal_is_under_way_from_its_submission_to_its_end(database: Da
 
 
 async def test_a_claim_serves_one_signal_at_a_time(database: Database) -> None:
-    ledger = Ledger(database)
+    ledger = Deduplication(database)
     ledger.begin(KEY)
     ledger.use(CLAIM)
     assert ledger.claims() == (CLAIM,)
@@ -66,7 +66,7 @@ async def test_a_claim_serves_one_signal_at_a_time(database: Database) -> None:
 
 
 async def test_a_claim_of_a_refused_signal_is_not_used_up(database: Database) -> None:
-    ledger = Ledger(database)
+    ledger = Deduplication(database)
     ledger.begin(KEY)
     ledger.use(CLAIM)
     ledger.begin((KEY[0], "n-2"))
@@ -77,7 +77,7 @@ async def test_a_claim_of_a_refused_signal_is_not_used_up(database: Database) ->
 async def test_a_full_disk_stops_what_is_not_essential(file: Path) -> None:
     disk = Disk()
     async with Database(file, space=disk) as database:
-        ledger, disk.full = Ledger(database), True
+        ledger, disk.full = Deduplication(database), True
         with pytest.raises(StorageFull):
             ledger.begin(KEY)
         ledger.begin(KEY, essential=True)

@@ -7,8 +7,8 @@ from devices.topics import Topic, parse
 from edge.decision.steps.touchpoint import address
 from edge.domain.ids import DeviceId, VisitId
 from edge.domain.placement import PLACEMENTS
-from edge.domain.transitions.transition import Want
-from edge.state.device_registry import Screens
+from edge.domain.transitions.transition import ContentRequest
+from edge.state.device_registry import DeviceRegistry
 from tests.edge.builders import (
     DISPLAY,
     KIOSK,
@@ -31,27 +31,27 @@ DISPLAY_2, TABLET_2 = DeviceId("display-2"), DeviceId("tablet-2")
 ANYTHING: Data = SignOut(reason="person")
 
 
-def floor(**zones: str) -> tuple[Screens, Ears]:
+def floor(**zones: str) -> tuple[DeviceRegistry, Ears]:
     ears = Ears()
     named = {name.replace("_", "-"): zone for name, zone in zones.items()}
-    return Screens(store=STORE, bus=ears, zone_of=named.get), ears
+    return DeviceRegistry(store=STORE, bus=ears, zone_of=named.get), ears
 
 
 def topic(device: str, leaf: str = "state") -> Topic:
     return parse(f"{event(ANYTHING, device).source}/{leaf}")
 
 
-def ready(screens: Screens, *devices: str, session: int = 1) -> None:
+def ready(screens: DeviceRegistry, *devices: str, session: int = 1) -> None:
     for device in devices:
         tell(screens, device, DeviceState(state="ready", session=session))
 
 
-def tell(screens: Screens, device: str, word: Wire, leaf: str = "state") -> object:
+def tell(screens: DeviceRegistry, device: str, word: Wire, leaf: str = "state") -> object:
     return screens.heard(topic(device, leaf), encode(word), NOW)
 
 
-def aims(screens: Screens, placement: str, **want: object) -> tuple[str, ...]:
-    return screens.targets(Want(placement=placement, visit=None, **want))  # type: ignore[arg-type]  # fields of the test's choice
+def aims(screens: DeviceRegistry, placement: str, **want: object) -> tuple[str, ...]:
+    return screens.targets(ContentRequest(placement=placement, visit=None, **want))  # type: ignore[arg-type]  # fields of the test's choice
 
 
 def test_a_device_wants_content_when_it_becomes_ready_and_only_then() -> None:
@@ -198,4 +198,4 @@ def test_every_place_with_a_screen_names_a_class_of_device() -> None:
     screens, _ = floor()
     stay = visit()
     for placement in PLACEMENTS.values():
-        assert screens.targets(Want(placement=placement.name, visit=stay.id)) == ()
+        assert screens.targets(ContentRequest(placement=placement.name, visit=stay.id)) == ()

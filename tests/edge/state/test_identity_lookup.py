@@ -14,7 +14,7 @@ from devices.simulator.badges import public_jwk
 from edge.domain.basket import BasketState
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId, DecisionId, fresh_token, link_code
-from edge.state.deduplication import Ledger
+from edge.state.deduplication import Deduplication
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.storage import erasure as erase
 from edge.storage.database import Database
@@ -23,7 +23,7 @@ from edge.storage.decisions.exposures import Exposure
 from edge.storage.people import app_keys, beacon_keys
 from edge.storage.people import used_claims as claims
 from edge.storage.people.app_keys import AppKey
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits import baskets
 from tests.edge.builders import ANN, NOW, STORE, basket, later, offer
 from tests.edge.shop import CARD, KEY, know, open_shop
@@ -34,7 +34,7 @@ KEY_ANN = b"a" * 32
 @asynccontextmanager
 async def shop_directory(file: Path) -> AsyncIterator[tuple[Database, StoredDirectory]]:
     async with Database(file) as database:
-        yield database, StoredDirectory(database, Ledger(database), store=STORE)
+        yield database, StoredDirectory(database, Deduplication(database), store=STORE)
 
 
 def refusal(find: Callable[[], object]) -> str:
@@ -129,7 +129,7 @@ async def test_a_claim_used_before_is_refused(file: Path) -> None:
         known = AppKey(kid=key.thumbprint(), token=ANN, public_key=json.dumps(public_jwk(key)))
         await database.write(lambda conn: app_keys.put(conn, known))
         claim = make_claim(key, store=STORE, now=NOW, jti="j" * 16)
-        used = Claim(jti="j" * 16, expires_at=later(30))
+        used = UsedClaim(jti="j" * 16, expires_at=later(30))
         await database.write(lambda conn: claims.take(conn, used))
         assert refusal(lambda: directory.by_claim(claim, NOW)) == "claim-invalid"
 

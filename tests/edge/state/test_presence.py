@@ -11,9 +11,9 @@ from edge.domain.basket import BasketState
 from edge.domain.decision import Decision
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
 from edge.domain.placement import PLACEMENTS
-from edge.domain.transitions.transition import Turn
+from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason, Visit
-from edge.state.presence import Floor, Showing
+from edge.state.presence import Presence, ScreenContent
 from tests.edge.builders import (
     ANN,
     BEN,
@@ -36,14 +36,14 @@ IDLE = timedelta(minutes=20)
 _PLACEMENTS = {p.surface: p.name for p in PLACEMENTS.values()}
 
 
-def took(*visits: Visit, floor: Floor | None = None) -> Floor:
-    floor = floor or Floor()
-    floor.take(Turn(facts=(), visits=visits), NOW)
+def took(*visits: Visit, floor: Presence | None = None) -> Presence:
+    floor = floor or Presence()
+    floor.take(Transition(facts=(), visits=visits), NOW)
     return floor
 
 
-def showing(of: str | None = "v-1", surface: str = "kiosk", **changed: object) -> Showing:
-    plain = Showing(
+def showing(of: str | None = "v-1", surface: str = "kiosk", **changed: object) -> ScreenContent:
+    plain = ScreenContent(
         decision=DecisionId("d-1"),
         surface=surface,
         placement=_PLACEMENTS[surface],
@@ -64,7 +64,7 @@ def test_a_visit_is_found_by_id_person_and_screen() -> None:
 
 
 def test_nobody_is_found_by_nothing() -> None:
-    floor = Floor()
+    floor = Presence()
     assert floor.visit(None) is floor.of_person(None) is floor.at_kiosk(KIOSK) is None
     assert floor.basket(None) is floor.open_basket_at(TILL) is None
 
@@ -86,12 +86,12 @@ def test_a_screen_belongs_to_the_visit_that_came_last() -> None:
 
 
 def test_baskets_are_found_by_id_and_the_latest_open_one_by_its_till() -> None:
-    floor = Floor(baskets=[basket("b-1"), basket("b-2"), basket("b-3", device=TILL_2)])
+    floor = Presence(baskets=[basket("b-1"), basket("b-2"), basket("b-3", device=TILL_2)])
     paid = basket("b-2").closing(BasketState.COMPLETE)
     found = floor.open_basket_at(TILL)
     assert found is not None
     assert found.id == "b-2"
-    floor.take(Turn(facts=(), basket=paid), NOW)
+    floor.take(Transition(facts=(), basket=paid), NOW)
     found = floor.open_basket_at(TILL)
     assert found is not None
     assert found.id == "b-1"
@@ -99,9 +99,11 @@ def test_baskets_are_found_by_id_and_the_latest_open_one_by_its_till() -> None:
 
 
 def test_closed_baskets_are_remembered_for_a_while_and_open_ones_for_good() -> None:
-    floor = Floor(baskets=[basket("b-open")])
+    floor = Presence(baskets=[basket("b-open")])
     for n in range(2_100):
-        floor.take(Turn(facts=(), basket=basket(f"b-{n}").closing(BasketState.COMPLETE)), NOW)
+        floor.take(
+            Transition(facts=(), basket=basket(f"b-{n}").closing(BasketState.COMPLETE)), NOW
+        )
     assert floor.basket(BasketId("b-2099")) is not None
     assert floor.basket(BasketId("b-0")) is None
     assert floor.basket(BasketId("b-open")) is not None
@@ -111,12 +113,12 @@ def test_a_visit_is_quiet_after_the_idle_time_without_a_signal() -> None:
     floor = took(visit("v-1", ANN))
     assert floor.quiet(NOW + IDLE, IDLE) == ()
     assert [v.id for v in floor.quiet(NOW + IDLE + timedelta(seconds=1), IDLE)] == ["v-1"]
-    floor.take(Turn(facts=(), visits=(visit("v-1", ANN),)), NOW + IDLE)
+    floor.take(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW + IDLE)
     assert floor.quiet(NOW + IDLE + timedelta(seconds=1), IDLE) == ()
 
 
 def test_a_visit_from_before_a_restart_has_the_whole_idle_time() -> None:
-    floor = Floor(visits=[visit("v-1", ANN)])
+    floor = Presence(visits=[visit("v-1", ANN)])
     start = later(days=1)
     for minutes in (0, 1, 10, 20):
         assert floor.quiet(start + timedelta(minutes=minutes), IDLE) == ()
@@ -151,7 +153,7 @@ def test_the_display_of_the_zone_that_a_visit_is_in_is_one_of_its_screens() -> N
 
 
 def test_wiping_names_each_screen_of_the_visit_once_and_no_other() -> None:
-    floor = Floor()
+    floor = Presence()
     floor.shows(KIOSK, showing())
     floor.shows(KIOSK, showing(), asked=True)
     floor.shows(TABLET, showing(surface="tablet"))
@@ -177,7 +179,7 @@ def test_a_tablet_holds_a_card_for_each_visit_and_loses_one_at_a_time() -> None:
 
 
 def test_any_other_screen_shows_one_thing_at_a_time() -> None:
-    floor = Floor()
+    floor = Presence()
     floor.shows(KIOSK, showing("v-1"))
     floor.shows(KIOSK, showing("v-2"))
     assert floor.wipe(VisitId("v-1")) == ()
@@ -201,7 +203,7 @@ def test_leavers_are_forgotten_when_the_next_one_pays() -> None:
 
 
 def test_an_answer_takes_nothing_away_from_what_was_sent() -> None:
-    floor = Floor()
+    floor = Presence()
     floor.shows(KIOSK, showing(decision=DecisionId("d-sent")))
     floor.shows(KIOSK, showing(decision=DecisionId("d-asked")), asked=True)
     assert floor.is_showing(KIOSK, DecisionId("d-sent"))
@@ -209,7 +211,7 @@ def test_an_answer_takes_nothing_away_from_what_was_sent() -> None:
 
 
 def test_screens_that_show_a_product_are_found_while_they_do() -> None:
-    floor = Floor()
+    floor = Presence()
     floor.shows(KIOSK, showing(items=frozenset({ItemKey(1), ItemKey(2)})))
     floor.shows(KIOSK, showing(items=frozenset({ItemKey(2)})), asked=True)
     floor.shows(DISPLAY, showing(None, "display", items=frozenset({ItemKey(3)})))
@@ -228,7 +230,7 @@ def test_a_showing_says_whether_it_stands_on_somebodys_data(
     made: Decision,
     mine: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    found = Showing.of(made, "kiosk", later(60))
+    found = ScreenContent.of(made, "kiosk", later(60))
     assert found.personal == mine
     assert found.items == {ItemKey(int(c.sku)) for c in made.choices}
 
@@ -242,7 +244,7 @@ steps = st.lists(st.tuples(st.integers(1, 4), people, screens, st.booleans()), m
 def test_whatever_happens_every_index_leads_to_an_open_visit_that_agrees(
     walk: list[tuple[int, Token | None, DeviceId | None, bool]],
 ) -> None:
-    floor = Floor()
+    floor = Presence()
     for number, token, kiosk, over in walk:
         stay = visit(f"v-{number}", token, kiosk=kiosk)
         took(stay.closing(EndReason.IDLE, NOW) if over else stay, floor=floor)

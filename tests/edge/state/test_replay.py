@@ -21,7 +21,7 @@ from edge.storage.decisions import decisions
 from models.items import item_key, place_number
 from models.serving import fallback
 from models.serving.open_bundle import open_bundle
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.training.train import train
 from tests.edge.api.services.goods import ANN, BEN, NOW
 from tests.edge.api.services.shop import STORE, open_shop
@@ -59,7 +59,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def again(folder: Path) -> ReplayReport:
-    return replay(folder / "storeside.db", Shelf(folder / "models", folder / "model-keys"))
+    return replay(
+        folder / "storeside.db", BundleRegistry(folder / "models", folder / "model-keys")
+    )
 
 
 def change(folder: Path, statement: str, *values: object) -> None:
@@ -242,14 +244,14 @@ def test_little_room_for_what_is_open_changes_nothing(
 def test_only_decisions_since_are_made_again(folder: Path) -> None:
     later = NOW + timedelta(seconds=45)
     part = replay(
-        folder / "storeside.db", Shelf(folder / "models", folder / "model-keys"), later
+        folder / "storeside.db", BundleRegistry(folder / "models", folder / "model-keys"), later
     )
     assert 0 < part.replayed < again(folder).replayed
 
 
 def test_progress_is_told_to_the_end(folder: Path) -> None:
     told = list[tuple[int, int]]()
-    shelf = Shelf(folder / "models", folder / "model-keys")
+    shelf = BundleRegistry(folder / "models", folder / "model-keys")
     replay(folder / "storeside.db", shelf, progress=lambda done, of: told.append((done, of)))
     assert told[-1][0] == told[-1][1] == len(told)
 
@@ -270,7 +272,7 @@ def test_what_is_let_go_meanwhile_is_not_counted(folder: Path) -> None:
     open_connection(folder / "storeside.db")
     report = replay(
         folder / "storeside.db",
-        Shelf(folder / "models", folder / "model-keys"),
+        BundleRegistry(folder / "models", folder / "model-keys"),
         progress=let_go,
     )
     assert (report.replayed, report.identical) == (1, 1)
@@ -278,10 +280,10 @@ def test_what_is_let_go_meanwhile_is_not_counted(folder: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageFailed, match="cannot read"):
-        replay(tmp_path / "none.db", Shelf(tmp_path))
+        replay(tmp_path / "none.db", BundleRegistry(tmp_path))
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(StorageFailed, match="cannot read"):
-        replay(tmp_path / "x.db", Shelf(tmp_path))
+        replay(tmp_path / "x.db", BundleRegistry(tmp_path))

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from edge.domain.associate_tip import Tip
-from edge.domain.basket import Basket, Line
-from edge.domain.challenge import Card, Goal, Reward
+from edge.domain.basket import BasketLine, TillBasket
+from edge.domain.challenge import Card, ChallengeGoal, Reward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.driver_credit import Bounty, Driver
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.exposure_memory import TAKEN_UP, Response
 from edge.domain.ids import (
     BasketId,
@@ -25,26 +25,26 @@ from edge.domain.ids import (
     VisitId,
     digest_of,
 )
-from edge.domain.kpi import Count
-from edge.domain.market import Method
+from edge.domain.kpi import DayCount
+from edge.domain.market import RecognitionMethod
 from edge.domain.offer import Offer
-from edge.domain.trigger import Message, State
+from edge.domain.trigger import MessageState, TriggerMessage
 from edge.domain.visit import Visit
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.decisions.exposures import Exposure
-from edge.storage.decisions.feedback import Reply
-from edge.storage.decisions.proof_of_play import Play
+from edge.storage.decisions.feedback import FeedbackRow
+from edge.storage.decisions.proof_of_play import PlayRecord
 from edge.storage.decisions.redemptions import Redemption
-from edge.storage.decisions.responses import Answer
+from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
-from edge.storage.kpi_updates import Gains
-from edge.storage.measurement.audit_log import Act
+from edge.storage.kpi_updates import KpiUpdates
+from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
 from edge.storage.people.app_keys import AppKey
-from edge.storage.people.identifier_links import Link
-from edge.storage.people.used_claims import Claim
-from edge.storage.people.visit_days import Trip
+from edge.storage.people.identifier_links import IdentifierLink
+from edge.storage.people.used_claims import UsedClaim
+from edge.storage.people.visit_days import PaidTrip
 from models.offers.wallet import Wallet
 
 NOW = datetime(2024, 6, 3, 14, 30, 0, 123456, tzinfo=UTC)
@@ -71,16 +71,16 @@ def customer(token: Token = ANN) -> Customer:
     return Customer(token=token, locale="fr-FR", segments=("loyal", "café"))
 
 
-def link(token: Token = ANN, code: str = "abcdefghijklmnopqrstuvwxyz") -> Link:
-    return Link(code=code, token=token, kind="loyalty")
+def link(token: Token = ANN, code: str = "abcdefghijklmnopqrstuvwxyz") -> IdentifierLink:
+    return IdentifierLink(code=code, token=token, kind="loyalty")
 
 
 def app_key(token: Token = ANN) -> AppKey:
     return AppKey(kid="phone-1", token=token, public_key="-----BEGIN PUBLIC KEY-----")
 
 
-def claim(jti: str = "jti-1") -> Claim:
-    return Claim(jti=jti, expires_at=later(60))
+def claim(jti: str = "jti-1") -> UsedClaim:
+    return UsedClaim(jti=jti, expires_at=later(60))
 
 
 def entry(
@@ -110,7 +110,7 @@ def visit(id_: VisitId = VISIT, token: Token | None = ANN) -> Visit:
         opened_at=NOW,
         seen_at=later(30),
         token=token,
-        method=Method.KIOSK_LOGIN,
+        method=RecognitionMethod.KIOSK_LOGIN,
         zone="dairy",
         zone_since=later(10),
         rumour_zone="bakery",
@@ -119,12 +119,12 @@ def visit(id_: VisitId = VISIT, token: Token | None = ANN) -> Visit:
     )
 
 
-def basket(id_: BasketId = BASKET, of: VisitId = VISIT) -> Basket:
+def basket(id_: BasketId = BASKET, of: VisitId = VISIT) -> TillBasket:
     lines = (
-        Line(sku=MILK, quantity=2, price_cents=129),
-        Line(sku=Sku("x-9"), quantity=1, price_cents=500),
+        BasketLine(sku=MILK, quantity=2, price_cents=129),
+        BasketLine(sku=Sku("x-9"), quantity=1, price_cents=500),
     )
-    return Basket(id=id_, device=TILL, visit=of, lines=lines)
+    return TillBasket(id=id_, device=TILL, visit=of, lines=lines)
 
 
 def snapshot(token: Token | None = ANN, body: bytes = PROFILE) -> Snapshot:
@@ -140,7 +140,7 @@ def decision(
         visit=VISIT,
         token=token,
         placement="kiosk-home",
-        kind=Kind.PERSONAL,
+        kind=ContentKind.PERSONAL,
         inputs=b'{"profile":"%s"}' % PROFILE_DIGEST.encode(),
         output=b'{"choices":[]}',
         core_us=180,
@@ -155,8 +155,8 @@ def exposure(
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-def answer(token: Token = ANN, *, liked: int = TAKEN_UP, at: datetime = NOW) -> Answer:
-    return Answer(token=token, response=Response(at, liked, "dairy", ItemKey(1), OFFER))
+def answer(token: Token = ANN, *, liked: int = TAKEN_UP, at: datetime = NOW) -> StoredResponse:
+    return StoredResponse(token=token, response=Response(at, liked, "dairy", ItemKey(1), OFFER))
 
 
 def redemption(
@@ -202,15 +202,15 @@ def stretch(**changed: object) -> Stretch:
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-def act(**changed: object) -> Act:
-    plain = Act(
+def act(**changed: object) -> AuditEntry:
+    plain = AuditEntry(
         at=NOW, who="maria", act="promoted b", object="june", before="0" * 64, after="1" * 64
     )
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 
-def message(token: Token = ANN, name: str = "m-1") -> Message:
-    return Message(
+def message(token: Token = ANN, name: str = "m-1") -> TriggerMessage:
+    return TriggerMessage(
         id=name,
         token=token,
         trigger="t-1",
@@ -221,25 +221,27 @@ def message(token: Token = ANN, name: str = "m-1") -> Message:
         fired_at=NOW,
         due_at=NOW,
         expires_at=NOW,
-        state=State.SHOWN,
+        state=MessageState.SHOWN,
     )
 
 
-def gains(token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION) -> Gains:
+def gains(
+    token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION
+) -> KpiUpdates:
     """One of each: a bounty, a tip, a trip, a card and a count."""
-    return Gains(
+    return KpiUpdates(
         day=19_877,
-        counts={Count.VISITS: 1},
+        counts={DayCount.VISITS: 1},
         bounties=(Bounty(token=token, driver=Driver.SIGNED_UP, at=NOW),),
         tips=(Tip(visit=stay, device=KIOSK, sku=MILK, decision=decision, at=NOW),),
-        trips=(Trip(token=token, day=19_877, at=NOW, cents=500),),
+        trips=(PaidTrip(token=token, day=19_877, at=NOW, cents=500),),
         cards=(
             Card(
                 token=token,
                 challenge="c-1",
                 week=2_839,
                 headline="Three of three",
-                goals=(Goal(sku=MILK),),
+                goals=(ChallengeGoal(sku=MILK),),
                 reward=Reward(points=10),
                 decision=decision,
                 until=NOW,
@@ -248,8 +250,8 @@ def gains(token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECI
     )
 
 
-def play(started_at: datetime = NOW) -> Play:
-    return Play(
+def play(started_at: datetime = NOW) -> PlayRecord:
+    return PlayRecord(
         decision=DECISION,
         creative="plain",
         device=KIOSK,
@@ -259,8 +261,10 @@ def play(started_at: datetime = NOW) -> Play:
     )
 
 
-def reply(action: str = "touch") -> Reply:
-    return Reply(decision=DECISION, action=action, device=KIOSK, at=NOW, item=MILK, value="3")
+def reply(action: str = "touch") -> FeedbackRow:
+    return FeedbackRow(
+        decision=DECISION, action=action, device=KIOSK, at=NOW, item=MILK, value="3"
+    )
 
 
 def offer(id_: OfferId = OFFER) -> Offer:
@@ -288,8 +292,10 @@ def product_row(sku: str = "1001") -> dict[str, object]:
     }
 
 
-def fact(id_: str = "f-1", token: Token | None = ANN, name: str = "Order Completed") -> Fact:
-    return Fact(
+def fact(
+    id_: str = "f-1", token: Token | None = ANN, name: str = "Order Completed"
+) -> StoreEvent:
+    return StoreEvent(
         id=id_,
         name=name,
         at=NOW,

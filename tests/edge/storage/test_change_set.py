@@ -8,7 +8,7 @@ from edge.domain.ids import ItemKey
 from edge.storage import change_set as unit
 from edge.storage import erased_people as tombstones
 from edge.storage.catalogue import stock, trend
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import decisions, exposures, snapshots
 from edge.storage.decisions import feedback as replies
 from edge.storage.decisions import proof_of_play as plays
@@ -24,8 +24,8 @@ from tests.edge.storage.samples import ANN, BASKET, DECISION, MILK, NOW, PROFILE
 SIGNAL = ("storeside/1/store-1/kiosk/kiosk-1", "signal-1")
 
 
-def full_unit() -> Unit:
-    return Unit(
+def full_unit() -> ChangeSet:
+    return ChangeSet(
         at=NOW,
         seen=SIGNAL,
         claims=(samples.claim(),),
@@ -101,14 +101,14 @@ def test_a_used_claim_writes_nothing_not_even_the_signal(conn: sqlite3.Connectio
 
 
 def test_a_unit_without_a_signal_is_written_each_time(conn: sqlite3.Connection) -> None:
-    assert unit.save(conn, Unit(at=NOW, trend=b"one"))
-    assert unit.save(conn, Unit(at=NOW, trend=b"two"))
+    assert unit.save(conn, ChangeSet(at=NOW, trend=b"one"))
+    assert unit.save(conn, ChangeSet(at=NOW, trend=b"two"))
     assert trend.find(conn) == b"two"
 
 
 def test_a_unit_that_changes_nothing_else_takes_its_signal(conn: sqlite3.Connection) -> None:
-    assert unit.save(conn, Unit(at=NOW, seen=SIGNAL))
-    assert not unit.save(conn, Unit(at=NOW, seen=SIGNAL))
+    assert unit.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
+    assert not unit.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
     assert trend.find(conn) is None
 
 

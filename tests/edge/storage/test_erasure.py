@@ -12,7 +12,7 @@ from edge.storage import erasure as erase
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import app_keys, beacon_keys, consents, coupons, customers, profiles
 from edge.storage.people.reminders import Reminder
 from tests.edge.storage import samples
@@ -58,7 +58,7 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
     )
     beacon_keys.put(conn, token, b"k" * 16)
     app_keys.put(conn, replace(samples.app_key(token), kid=name))
-    bells.ring(conn, Bell.PERSON, token)
+    bells.ring(conn, CommandNotification.PERSON, token)
     cursors.refuse(conn, "customers", token, 7, NOW)
 
 

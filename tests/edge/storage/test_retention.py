@@ -18,7 +18,7 @@ from edge.storage.catalogue import promotions
 from edge.storage.decisions import decisions
 from edge.storage.measurement import audit_log as audit
 from edge.storage.measurement import driver_credits as bounties
-from edge.storage.measurement.audit_log import Act
+from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.people import consents
 from edge.storage.visits import processed_events as seen
 from tests.edge.storage import samples
@@ -33,7 +33,10 @@ def fill(conn: sqlite3.Connection) -> None:
     tombstones.add(conn, BEN, NOW)
     bounties.forget(conn, samples.ANN)
     audit.add(
-        conn, Act(at=NOW, who="buyer", act="publish", object="offer/o-1", before="", after="a")
+        conn,
+        AuditEntry(
+            at=NOW, who="buyer", act="publish", object="offer/o-1", before="", after="a"
+        ),
     )
     consents.append(conn, [replace(samples.entry("m"), purpose=Purpose.MEASURE)])
     sold = {"token": samples.ANN, "revenue_cents": 1, "at": NOW.isoformat()}

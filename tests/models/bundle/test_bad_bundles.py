@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from models.errors import BundleRefused
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.moment import Moment
 from models.serving.open_bundle import Bundle
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.serving.verify import REASONS
 from models.statistics.trend import StoreTrend
 from tests.models import bad_arrays, bad_graphs, bad_papers
@@ -47,17 +47,17 @@ def corpus(good: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shelf(good: Path, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def shelf(good: Path, tmp_path_factory: pytest.TempPathFactory) -> BundleRegistry:
     return open_shelf(good, tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
-def live(shelf: Shelf) -> Bundle:
+def live(shelf: BundleRegistry) -> Bundle:
     return shelf.open_active()
 
 
 def answer(bundle: Bundle) -> bytes:
-    view = View(
+    view = ModelRequest(
         profile=None,
         trend=StoreTrend(bundle.prior),
         moment=Moment(day=UNTIL_DAY + 3, hour=17),
@@ -76,7 +76,7 @@ def test_the_corpus_is_large_and_names_known_reasons() -> None:
 @pytest.mark.timeout(HANGING_S, func_only=True)
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_bad_bundle_is_refused_and_the_one_in_use_goes_on(
-    name: str, corpus: Path, shelf: Shelf, live: Bundle
+    name: str, corpus: Path, shelf: BundleRegistry, live: Bundle
 ) -> None:
     before = answer(live)
     in_use = shelf.active()
@@ -100,7 +100,7 @@ def test_the_whole_corpus_takes_little_memory_and_no_time(corpus: Path, good: Pa
 
 
 def test_no_bundle_with_one_flipped_bit_is_opened(
-    good: Path, shelf: Shelf, tmp_path: Path
+    good: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     draw = np.random.default_rng(8)
     files = sorted(good.iterdir())
@@ -119,5 +119,5 @@ def test_no_bundle_with_one_flipped_bit_is_opened(
     assert shelf.verify(copy) == shelf.verify(good)
 
 
-def test_a_good_bundle_is_still_good_after_all_that(good: Path, shelf: Shelf) -> None:
+def test_a_good_bundle_is_still_good_after_all_that(good: Path, shelf: BundleRegistry) -> None:
     assert shelf.activate(signed(good)) == shelf.active()

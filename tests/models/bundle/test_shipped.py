@@ -7,7 +7,7 @@ import pytest
 
 import models
 from models.features.profile import Profile
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.moment import Moment
 from models.serving.open_bundle import Bundle, open_bundle
 from models.statistics.trend import StoreTrend
@@ -41,7 +41,9 @@ def test_it_answers_for_a_shopper_a_basket_and_a_stranger(shipped: Bundle) -> No
             profile.record(key, day)
     moment = Moment(day=17_470, hour=17)
     for who, basket in ((profile, no_items()), (profile, popular[:3]), (None, popular[:3])):
-        view = View(profile=who, trend=StoreTrend(shipped.prior), moment=moment, basket=basket)
+        view = ModelRequest(
+            profile=who, trend=StoreTrend(shipped.prior), moment=moment, basket=basket
+        )
         keys = shipped.shortlist(view, 500, no_items()).keys
         chances = shipped.score(view, keys)
         assert len(keys) == 500

@@ -7,18 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.causal.lift import LEAST_AN_ARM, Lift, Sample, lift_of
+from models.causal.lift import LEAST_AN_ARM, Lift, TreatmentSample, lift_of
 
 
-def sample(n: int = 4_000, *, plus: float = 0.0, share: float = 0.5, seed: int = 1) -> Sample:
+def sample(
+    n: int = 4_000, *, plus: float = 0.0, share: float = 0.5, seed: int = 1
+) -> TreatmentSample:
     """People whose past tells most of what they do; the treated do ``plus`` more."""
     luck = np.random.default_rng(seed)
     past, treated = luck.normal(10, 3, n), luck.random(n) < share
     outcome = 2 * past + luck.normal(0, 2, n) + plus * treated
-    return Sample(outcome=outcome, treated=treated, share=share, past=past)
+    return TreatmentSample(outcome=outcome, treated=treated, share=share, past=past)
 
 
-def bare(one: Sample) -> Lift:
+def bare(one: TreatmentSample) -> Lift:
     return lift_of(replace(one, past=None))
 
 
@@ -48,7 +50,7 @@ def test_the_smaller_arm_says_how_many_it_takes() -> None:
 
 
 def test_nobody_and_one_sided_people_tell_nothing() -> None:
-    empty = Sample(outcome=np.zeros(0), treated=np.zeros(0, bool), share=0.5)
+    empty = TreatmentSample(outcome=np.zeros(0), treated=np.zeros(0, bool), share=0.5)
     assert not lift_of(empty).told
     one_sided = replace(sample(), treated=np.ones(4_000, bool))
     assert not lift_of(one_sided).told
@@ -98,7 +100,7 @@ def test_the_relative_interval_is_that_of_the_ratio() -> None:
 
 def test_a_control_that_does_nothing_has_no_ratio() -> None:
     treated = np.arange(1_000) % 2 == 0
-    one = Sample(outcome=treated * 1.0, treated=treated, share=0.5)
+    one = TreatmentSample(outcome=treated * 1.0, treated=treated, share=0.5)
     assert not lift_of(one).relative.told or lift_of(one).relative.low > 1
 
 
@@ -116,4 +118,4 @@ def test_a_share_of_nobody_or_all_is_refused(share: float) -> None:
 
 def test_arrays_must_match() -> None:
     with pytest.raises(ValueError, match="for each person"):
-        Sample(outcome=np.zeros(3), treated=np.zeros(2, bool), share=0.5)
+        TreatmentSample(outcome=np.zeros(3), treated=np.zeros(2, bool), share=0.5)

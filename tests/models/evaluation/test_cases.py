@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.evaluation.cases import TRIPS_BEFORE, Case, cases, listed
+from models.evaluation.cases import TRIPS_BEFORE, EvaluationCase, cases, listed
 from models.features.profile import Profile
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey
@@ -13,12 +13,12 @@ END_DAY = UNTIL_DAY + 21
 
 
 @pytest.fixture(scope="module")
-def found(journey: Journey, bundle: Bundle) -> list[Case]:
+def found(journey: Journey, bundle: Bundle) -> list[EvaluationCase]:
     return list(cases(journey, bundle, UNTIL_DAY, END_DAY))
 
 
 def test_a_case_is_the_first_trip_after_the_cut_with_history_up_to_it(
-    found: list[Case], journey: Journey
+    found: list[EvaluationCase], journey: Journey
 ) -> None:
     assert len({case.household for case in found}) == len(found) > 30
     for case in found:
@@ -30,7 +30,7 @@ def test_a_case_is_the_first_trip_after_the_cut_with_history_up_to_it(
 
 
 def test_truth_is_what_the_trip_held_of_the_vocabulary(
-    found: list[Case], journey: Journey, bundle: Bundle
+    found: list[EvaluationCase], journey: Journey, bundle: Bundle
 ) -> None:
     for case in found[:10]:
         bought = journey.items.keys[journey.trips.of(case.trip)]
@@ -41,7 +41,10 @@ def test_truth_is_what_the_trip_held_of_the_vocabulary(
 
 
 def test_a_trip_without_a_known_item_is_passed_over_for_the_next(
-    found: list[Case], journey: Journey, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    found: list[EvaluationCase],
+    journey: Journey,
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     barren = {tuple(case.truth.tolist()) for case in found}
     first = {case.household: case.trip for case in found}
@@ -55,7 +58,7 @@ def test_a_trip_without_a_known_item_is_passed_over_for_the_next(
 
 
 def test_a_short_window_has_fewer_cases(
-    found: list[Case], journey: Journey, bundle: Bundle
+    found: list[EvaluationCase], journey: Journey, bundle: Bundle
 ) -> None:
     short = list(cases(journey, bundle, UNTIL_DAY, UNTIL_DAY + 1))
     assert 0 < len(short) < len(found)
@@ -74,7 +77,9 @@ def test_of_a_large_chain_so_many_households_are_drawn_always_the_same(
     assert len(one) == 12
 
 
-def test_lists_fall_in_chance_and_settle_ties_by_key(found: list[Case], bundle: Bundle) -> None:
+def test_lists_fall_in_chance_and_settle_ties_by_key(
+    found: list[EvaluationCase], bundle: Bundle
+) -> None:
     keys, chances = listed(bundle, found[0].view)
     order = np.lexsort((keys, -chances))
     assert order.tolist() == list(range(len(keys)))

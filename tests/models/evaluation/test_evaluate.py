@@ -11,8 +11,8 @@ import pytest
 
 from models.errors import TooLittleData
 from models.evaluation.cases import cases
-from models.evaluation.checks.bundle_lists import Exam
-from models.evaluation.checks.window import Span, Window
+from models.evaluation.checks.bundle_lists import BundleLists
+from models.evaluation.checks.window import EvaluationWindow, Span
 from models.evaluation.evaluate import evaluate, examine, judge, validation
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey, read_journey
@@ -20,7 +20,7 @@ from models.sources.parquet import read_columns
 from tests.models.town import UNTIL_DAY, build_town
 
 WEEKS = (22, 24)
-WINDOW = Window(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 21)
+WINDOW = EvaluationWindow(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 21)
 RANKED = ("household_id", "as_of", "rank", "product_id", "score")
 PUBLISHED = {
     "g-topfreq",
@@ -147,7 +147,7 @@ def test_with_nobody_to_judge_on_there_is_no_report(journey: Journey, bundle: Bu
 def test_households_without_a_second_trip_or_a_new_item_are_no_fault(
     journey: Journey, bundle: Bundle
 ) -> None:
-    early = Window(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 1)
+    early = EvaluationWindow(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 1)
     exam = _sat(journey, bundle, early)
     report = judge(exam, early)
     assert report["online_counters"] == {"trips": 0}
@@ -185,16 +185,16 @@ def _asked(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return household, as_of, rank
 
 
-def _sat(journey: Journey, bundle: Bundle, window: Window = WINDOW) -> Exam:
+def _sat(journey: Journey, bundle: Bundle, window: EvaluationWindow = WINDOW) -> BundleLists:
     found = list(cases(journey, bundle, window.cut_day, window.end_day))
     return examine(journey, bundle, found, window)
 
 
-def _sat_with(journey: Journey, bundle: Bundle, found: list[Any]) -> Exam:
+def _sat_with(journey: Journey, bundle: Bundle, found: list[Any]) -> BundleLists:
     return examine(journey, bundle, found, WINDOW)
 
 
-def _tens(exam: Exam) -> dict[tuple[int, int], list[list[int]]]:
+def _tens(exam: BundleLists) -> dict[tuple[int, int], list[list[int]]]:
     """Every method's ten by household and moment."""
     return {
         (case.household, case.as_of): [tens[row].tolist() for tens in exam.tens.values()]

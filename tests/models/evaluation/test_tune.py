@@ -7,7 +7,7 @@ import pytest
 
 from models.evaluation import tune as tuning
 from models.evaluation.tune import Trial, half_shown, judge, tune
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
@@ -17,12 +17,14 @@ from tests.models.town import UNTIL_DAY
 
 @dataclass(frozen=True)
 class Foreseen:
-    view: View
+    view: ModelRequest
     truth: Keys
 
 
 @pytest.fixture(scope="module")
-def found(journey: Journey, tables: Tables, arrivals: dict[int, View]) -> list[Foreseen]:
+def found(
+    journey: Journey, tables: Tables, arrivals: dict[int, ModelRequest]
+) -> list[Foreseen]:
     trips = journey.trips
     cases: list[Foreseen] = []
     for household, view in arrivals.items():

@@ -8,7 +8,7 @@ import pytest
 from models.features.due import due_by_date, due_now
 from models.features.features import look
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.serving.candidates import shortlist
 from models.serving.ranker import ANNIVERSARY, RESUPPLY
@@ -33,7 +33,7 @@ def bought(events: list[tuple[int, int]]) -> Profile:
 def due_keys(
     profile: Profile, tables: Tables, *basket: int, on: int = TODAY, who: str = "t"
 ) -> list[int]:
-    view = View(
+    view = ModelRequest(
         profile=profile,
         trend=StoreTrend.empty(),
         moment=Moment(day=on, hour=12),
@@ -144,7 +144,9 @@ def test_every_year_anew_and_the_memory_of_trips_does_not_matter(tables: Tables)
 def test_an_occasion_is_a_candidate_with_its_own_source(tables: Tables, limit: int) -> None:
     flowers, _, milk = alike(tables)
     profile = bought([(flowers, day(2017, 2, 14)), *weekly(milk, TODAY - 7)])
-    view = View(profile=profile, trend=StoreTrend.empty(), moment=Moment(day=TODAY, hour=9))
+    view = ModelRequest(
+        profile=profile, trend=StoreTrend.empty(), moment=Moment(day=TODAY, hour=9)
+    )
     by_date = due_by_date(profile, TODAY, tables)
     found = shortlist(look(view, tables, "t"), limit, by_date[:0], tables, by_date)
     bits = dict(zip(found.keys.tolist(), found.sources.tolist(), strict=True))
@@ -154,5 +156,7 @@ def test_an_occasion_is_a_candidate_with_its_own_source(tables: Tables, limit: i
 
 
 def test_nobody_is_due_for_anything(tables: Tables) -> None:
-    view = View(profile=None, trend=StoreTrend.empty(), moment=Moment(day=TODAY, hour=9))
+    view = ModelRequest(
+        profile=None, trend=StoreTrend.empty(), moment=Moment(day=TODAY, hour=9)
+    )
     assert not len(due_now(look(view, tables, "t"), tables))

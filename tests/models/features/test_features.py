@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.features.features import FEATURES, LOGGED_FEATURES, build, look
 from models.features.profile import NOWHERE, Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.promoted import Promoted, promoted_of
 from models.statistics.promotion_lift import PROMOTION
@@ -32,7 +32,7 @@ def shopper() -> Profile:
 
 
 def features(
-    view: View, wanted: npt.NDArray[np.int64], tables: Tables
+    view: ModelRequest, wanted: npt.NDArray[np.int64], tables: Tables
 ) -> npt.NDArray[np.float32]:
     return build(view, wanted, tables, look(view, tables, "test"))
 
@@ -47,7 +47,7 @@ def test_names_are_unique_and_the_logged_ones_come_first() -> None:
 
 
 def test_rows_keep_their_order_and_are_finite(shopper: Profile, tables: Tables) -> None:
-    view = View(profile=shopper, trend=StoreTrend.empty(), moment=NOW, basket=keys(101))
+    view = ModelRequest(profile=shopper, trend=StoreTrend.empty(), moment=NOW, basket=keys(101))
     wanted = keys(110, 100, 9_999_999, 130, 105)
     table = features(view, wanted, tables)
     assert table.shape == (5, len(FEATURES))
@@ -60,7 +60,7 @@ def test_rows_keep_their_order_and_are_finite(shopper: Profile, tables: Tables) 
 
 
 def test_a_candidate_s_own_history_stands_in_its_row(shopper: Profile, tables: Tables) -> None:
-    view = View(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
     own, never = (named(row) for row in features(view, keys(100, 130), tables))
     assert own["own_trips"] == 20
     assert own["own_rate_25"] == pytest.approx(1)
@@ -71,7 +71,9 @@ def test_a_candidate_s_own_history_stands_in_its_row(shopper: Profile, tables: T
 
 
 def test_without_a_profile_nothing_personal_is_in_the_row(tables: Tables) -> None:
-    anonymous = View(profile=None, trend=StoreTrend.empty(), moment=NOW, basket=keys(100))
+    anonymous = ModelRequest(
+        profile=None, trend=StoreTrend.empty(), moment=NOW, basket=keys(100)
+    )
     row = named(features(anonymous, keys(105), tables)[0])
     personal = (
         "own_",
@@ -91,7 +93,7 @@ def test_an_unknown_item_has_only_its_shopper_s_counters(
     shopper: Profile, tables: Tables
 ) -> None:
     shopper.record(9_999_999, 17_290)
-    view = View(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
     row = named(features(view, keys(9_999_999), tables)[0])
     assert row["own_trips"] == 1
     assert row["item_share"] == row["trend_day"] == row["kin"] == 0
@@ -102,7 +104,7 @@ def test_the_basket_speaks_for_its_kin_types_and_categories(
 ) -> None:
     at = int(np.flatnonzero(tables.kin[:, 0] >= 0)[0])
     shown, kin = tables.items.keys[at], tables.items.keys[tables.kin[at, 0]]
-    view = View(profile=None, trend=StoreTrend.empty(), moment=NOW, basket=keys(shown))
+    view = ModelRequest(profile=None, trend=StoreTrend.empty(), moment=NOW, basket=keys(shown))
     row = named(features(view, keys(kin), tables)[0])
     assert row["basket_kin"] == pytest.approx(float(tables.kin_cosine[at, 0]))
     assert row["basket_items"] == 1
@@ -113,12 +115,12 @@ def test_the_basket_speaks_for_its_kin_types_and_categories(
 def test_lines_recorded_today_and_lines_in_the_basket_are_the_same_thing(
     shopper: Profile, tables: Tables
 ) -> None:
-    held = View(
+    held = ModelRequest(
         profile=shopper.copy(), trend=StoreTrend.empty(), moment=NOW, basket=keys(101, 102)
     )
     shopper.record(101, NOW.day)
     shopper.record(102, NOW.day)
-    recorded = View(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
+    recorded = ModelRequest(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
     one, other = (features(view, keys(100, 130), tables) for view in (held, recorded))
     np.testing.assert_array_equal(one, other)
 
@@ -126,7 +128,7 @@ def test_lines_recorded_today_and_lines_in_the_basket_are_the_same_thing(
 def test_what_was_derived_once_is_used_again_and_never_stale(
     shopper: Profile, tables: Tables
 ) -> None:
-    view = View(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
     first = look(view, tables, "test").person
     assert look(view, tables, "test").person is first
     shopper.record(111, NOW.day - 1)
@@ -139,7 +141,7 @@ def test_what_was_derived_once_is_used_again_and_never_stale(
 def promoting(
     tables: Tables, promoted: Promoted | None, *wanted: int
 ) -> list[dict[str, float]]:
-    view = View(profile=None, trend=StoreTrend.empty(), moment=NOW, promoted=promoted)
+    view = ModelRequest(profile=None, trend=StoreTrend.empty(), moment=NOW, promoted=promoted)
     return [named(row) for row in features(view, keys(*wanted), tables)]
 
 
@@ -185,7 +187,7 @@ def test_how_often_an_item_sells_on_promotion_is_known_without_a_leaflet(
 
 def test_one_day_s_promotions_are_worked_out_once(tables: Tables) -> None:
     told = promoted_of([(103, "2", "0")])
-    view = View(profile=None, trend=StoreTrend.empty(), moment=NOW, promoted=told)
+    view = ModelRequest(profile=None, trend=StoreTrend.empty(), moment=NOW, promoted=told)
     assert look(view, tables, "test").promotion is look(view, tables, "test").promotion
     assert look(view, tables, "other").promotion is not look(view, tables, "test").promotion
 
@@ -197,7 +199,9 @@ def test_what_is_bought_here_counts_by_the_place_of_the_decision(tables: Tables)
     here, there, unknown = (
         named(
             features(
-                View(profile=profile, trend=StoreTrend.empty(), moment=NOW, place=place),
+                ModelRequest(
+                    profile=profile, trend=StoreTrend.empty(), moment=NOW, place=place
+                ),
                 keys(100),
                 tables,
             )[0]
@@ -237,7 +241,7 @@ def test_every_column_is_finite_whatever_is_asked(
     for key, day, where, lured in lines:
         profile.record(key, day, place=where, promoted=lured)
     for who in (profile, None):
-        view = View(
+        view = ModelRequest(
             profile=who,
             trend=StoreTrend.empty(),
             moment=NOW,

@@ -16,7 +16,7 @@ from models.bundle.scorer import Scorer
 from models.features.features import build
 from models.features.profile import Profile
 from models.features.profile_replay import store_trends
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.items import Keys
 from models.promoted import Promoted, promoted_of
 from models.serving.open_bundle import Bundle
@@ -35,7 +35,7 @@ PLAN = replace(SMALL.examples, trips_a_fold=6, negatives=25)
 class Asked:
     """One view that training met, its profile as it then was, and the rows it took."""
 
-    view: View
+    view: ModelRequest
     keys: Keys
 
 
@@ -70,7 +70,7 @@ def listening(asked: list[Asked]) -> Callable[..., npt.NDArray[np.float32]]:
     """Training's own ``build``, noting what it is asked."""
 
     def noting(
-        view: View, keys: Keys, tables: Tables, scene: object
+        view: ModelRequest, keys: Keys, tables: Tables, scene: object
     ) -> npt.NDArray[np.float32]:
         frozen = None if view.profile is None else view.profile.copy()
         asked.append(Asked(view=replace(view, profile=frozen), keys=keys))
@@ -95,7 +95,7 @@ class Road:
         self._trends: dict[int, tuple[StoreTrend, StoreTrend]] = {}
         self._draw = np.random.default_rng(9)
 
-    def view(self, met: View) -> View:
+    def view(self, met: ModelRequest) -> ModelRequest:
         return replace(
             met,
             profile=self._profile(met.profile),
@@ -133,13 +133,13 @@ class Road:
 
 
 @pytest.fixture(scope="module")
-def served(taught: Taught) -> list[View]:
+def served(taught: Taught) -> list[ModelRequest]:
     road = Road()
     return [road.view(asked.view) for asked in taught.asked]
 
 
 def test_ten_thousand_rows_have_the_same_features_to_the_bit(
-    taught: Taught, served: list[View]
+    taught: Taught, served: list[ModelRequest]
 ) -> None:
     rows = [
         taught.edge.features(view, asked.keys)
@@ -159,7 +159,7 @@ def test_views_of_every_kind_were_among_them(taught: Taught) -> None:
 
 
 def test_the_order_of_the_asked_keys_does_not_matter(
-    taught: Taught, served: list[View]
+    taught: Taught, served: list[ModelRequest]
 ) -> None:
     for view, asked in list(zip(served, taught.asked, strict=True))[:40]:
         turned = taught.edge.features(view, asked.keys[::-1])
@@ -167,7 +167,7 @@ def test_the_order_of_the_asked_keys_does_not_matter(
 
 
 def test_their_chances_differ_by_a_hundred_thousandth_at_most(
-    taught: Taught, served: list[View]
+    taught: Taught, served: list[ModelRequest]
 ) -> None:
     chances = [
         taught.edge.score(view, asked.keys)
@@ -177,7 +177,7 @@ def test_their_chances_differ_by_a_hundred_thousandth_at_most(
     assert np.abs(np.concatenate(chances) - learnt).max() <= 1e-5
 
 
-def test_every_top_ten_is_the_same(taught: Taught, served: list[View]) -> None:
+def test_every_top_ten_is_the_same(taught: Taught, served: list[ModelRequest]) -> None:
     for view, asked in zip(served, taught.asked, strict=True):
         keys = taught.edge.shortlist(asked.view, PLAN.listed, no_items()).keys
         again = taught.edge.shortlist(view, PLAN.listed, no_items()).keys

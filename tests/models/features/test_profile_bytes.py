@@ -13,7 +13,7 @@ from models.features.profile import (
     Profile,
     ProfileUnreadable,
 )
-from models.features.profile_bytes import COLUMNS, Counts, Visits, pack, unpack
+from models.features.profile_bytes import COLUMNS, ProfileCounts, Visits, pack, unpack
 
 KINDS: dict[str, Any] = dict(COLUMNS)
 WHOLE = {name: 1 << (8 * kind.itemsize - (kind.kind == "i")) for name, kind in KINDS.items()}
@@ -22,8 +22,8 @@ ITEMS = st.lists(ROW, max_size=8, unique_by=lambda row: row[0])
 VISITS = st.lists(st.tuples(st.integers(0, 65_535), st.integers(0, 2**32 - 1)), max_size=64)
 
 
-def counts_of(rows: list[tuple[int, ...]], visits: list[tuple[int, int]]) -> Counts:
-    return Counts(
+def counts_of(rows: list[tuple[int, ...]], visits: list[tuple[int, int]]) -> ProfileCounts:
+    return ProfileCounts(
         columns={
             name: np.array([row[at] for row in rows], kind)
             for at, (name, kind) in enumerate(KINDS.items())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.features.profile import PROMOTED_TRIPS, Profile
-from models.features.profile_features import HABIT, LOYALTY, PERSON, Person, describe
+from models.features.profile_features import HABIT, LOYALTY, PERSON, PersonFeatures, describe
 from models.features.recency import LEVEL
 from models.items import Positions
 from models.moment import Moment
@@ -55,7 +55,7 @@ def told(events: list[Told]) -> Profile:
     return profile
 
 
-def level(person: Person, key: int, name: str) -> float:
+def level(person: PersonFeatures, key: int, name: str) -> float:
     row = person.keys.tolist().index(key)
     return float(person.own[row, LEVEL.index(name)])
 
@@ -113,7 +113,7 @@ def test_today_s_lines_push_nothing_out_of_a_long_past(tables: Tables) -> None:
     same_past(before, describe(told([*events, (107, NOW.day, 1, True)]), NOW, tables, 2))
 
 
-def same_past(one: Person, other: Person) -> None:
+def same_past(one: PersonFeatures, other: PersonFeatures) -> None:
     for name in PARTS:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
 
@@ -161,7 +161,7 @@ def test_the_order_in_which_a_profile_grew_does_not_show(tables: Tables) -> None
         np.testing.assert_array_equal(getattr(one, name), getattr(read, name))
 
 
-def shown(person: Person, key: int, name: str) -> float:
+def shown(person: PersonFeatures, key: int, name: str) -> float:
     row = person.keys.tolist().index(key)
     return float(person.loyalty[row, LOYALTY.index(name)])
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from models.out_of_core.cleaning import CleanPlan
-from models.out_of_core.duck import Limits
+from models.out_of_core.duck import DuckLimits
 from models.out_of_core.stage import Stage, prepare
 from models.sources.journey import LOCAL_OFFSET_S, Journey
 from models.sources.parquet import write_columns
 
-LIMITS = Limits(memory_mb=256, threads=1)
+LIMITS = DuckLimits(memory_mb=256, threads=1)
 
 
 def quiet(_step: str, _done: float) -> None:

@@ -12,7 +12,7 @@ from models.features.profile_replay import remember_trips, store_trends
 from models.items import place_number
 from models.out_of_core.cleaning import CleanPlan
 from models.out_of_core.counting import count_plan
-from models.out_of_core.duck import Limits
+from models.out_of_core.duck import DuckLimits
 from models.out_of_core.errors import StageFailed
 from models.out_of_core.material import MaterialPlan, gather_material
 from models.out_of_core.profiles import profiles
@@ -246,7 +246,7 @@ def test_a_window_without_items_is_too_little(stage: Stage) -> None:
 
 
 def test_a_step_without_memory_names_itself_and_the_mend(stage: Stage) -> None:
-    starved = Stage(stage.folder, Limits(memory_mb=1, threads=1))
+    starved = Stage(stage.folder, DuckLimits(memory_mb=1, threads=1))
     with pytest.raises(StageFailed, match=r"failed at \S+: .*more memory or disk"):
         starved.counts(count_plan(UNTIL_DAY - 9, SMALL.tables, stage.facts.weeks), quiet)
     assert not list(stage.folder.glob(".*"))

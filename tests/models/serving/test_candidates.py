@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.features.features import look
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.serving.candidates import shortlist
 from models.serving.ranker import Shortlist
@@ -31,7 +31,9 @@ def shopper(*extra: int) -> Profile:
     return profile
 
 
-def chosen(view: View, limit: int, extra: npt.NDArray[np.int64], tables: Tables) -> Shortlist:
+def chosen(
+    view: ModelRequest, limit: int, extra: npt.NDArray[np.int64], tables: Tables
+) -> Shortlist:
     return shortlist(look(view, tables, "test"), limit, extra, tables)
 
 
@@ -44,7 +46,7 @@ def test_each_key_once_ascending_none_from_the_basket_and_every_offer(
     known: bool,  # noqa: FBT001  # drawn by hypothesis
 ) -> None:
     profile = shopper(7_000_000) if known else None
-    view = View(profile=profile, trend=StoreTrend.empty(), moment=NOW, basket=basket)
+    view = ModelRequest(profile=profile, trend=StoreTrend.empty(), moment=NOW, basket=basket)
     found = chosen(view, limit, offers, tables)
     assert (np.diff(found.keys) > 0).all()
     assert not np.isin(found.keys, basket).any()
@@ -57,12 +59,12 @@ def test_each_key_once_ascending_none_from_the_basket_and_every_offer(
 
 def test_the_limit_is_used_up_while_there_is_something_to_propose(tables: Tables) -> None:
     for profile in (None, shopper()):
-        view = View(profile=profile, trend=StoreTrend.empty(), moment=NOW)
+        view = ModelRequest(profile=profile, trend=StoreTrend.empty(), moment=NOW)
         assert len(chosen(view, 30, keys(), tables).keys) == 30
 
 
 def test_weekly_items_are_own_and_due(tables: Tables) -> None:
-    view = View(profile=shopper(), trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=shopper(), trend=StoreTrend.empty(), moment=NOW)
     found = chosen(view, 20, keys(100), tables)
     names = found.names(found.keys.tolist().index(100))
     assert {"own", "resupply", "offer"} <= set(names)
@@ -71,14 +73,14 @@ def test_weekly_items_are_own_and_due(tables: Tables) -> None:
 def test_a_shopper_s_items_that_the_bundle_does_not_know_are_proposed_too(
     tables: Tables,
 ) -> None:
-    view = View(profile=shopper(7_000_000), trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=shopper(7_000_000), trend=StoreTrend.empty(), moment=NOW)
     found = chosen(view, 20, keys(), tables)
     assert found.names(found.keys.tolist().index(7_000_000)) == ("own", "resupply")
 
 
 def test_the_basket_brings_its_complements(tables: Tables) -> None:
     at = int(np.flatnonzero(tables.kin[:, 0] >= 0)[0])
-    view = View(
+    view = ModelRequest(
         profile=None, trend=StoreTrend.empty(), moment=NOW, basket=tables.items.keys[[at]]
     )
     found = chosen(view, 40, keys(), tables)
@@ -91,12 +93,12 @@ def test_anonymous_shoppers_are_shown_what_trends_here(tables: Tables) -> None:
     rare = int(tables.items.keys[tables.day.argmin()])
     for _ in range(400):
         trend.record(keys(rare), NOW)
-    view = View(profile=None, trend=trend, moment=NOW)
+    view = ModelRequest(profile=None, trend=trend, moment=NOW)
     assert chosen(view, 7, keys(), tables).keys.tolist().count(rare) == 1
 
 
 @pytest.mark.parametrize("limit", [10, 20])
 def test_neighbours_fill_what_the_others_leave(tables: Tables, limit: int) -> None:
-    view = View(profile=shopper(), trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=shopper(), trend=StoreTrend.empty(), moment=NOW)
     found = chosen(view, limit, keys(), tables)
     assert any("neighbours" in found.names(row) for row in range(len(found.keys)))

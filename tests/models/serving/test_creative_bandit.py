@@ -5,16 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.serving.creative_bandit import FLOOR, POINTS, Shown, chosen, posterior, propensities
+from models.serving.creative_bandit import (
+    FLOOR,
+    POINTS,
+    CreativeCounts,
+    chosen,
+    posterior,
+    propensities,
+)
 
 COUNTS = st.lists(
     st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=8
 ).map(lambda rows: [(max(pair), min(pair)) for pair in rows])
 
 
-def counts(*rows: tuple[int, int]) -> Shown:
+def counts(*rows: tuple[int, int]) -> CreativeCounts:
     shown, taken = np.array(rows, np.int64).T
-    return Shown(shown=shown, taken=taken)
+    return CreativeCounts(shown=shown, taken=taken)
 
 
 @given(COUNTS, st.integers(0, 10))
@@ -56,7 +63,7 @@ def test_more_is_taken_up_than_by_showing_evenly() -> None:
     rates, draw = np.array([0.03, 0.05, 0.12]), np.random.default_rng(2)
     shown, taken = np.zeros(3, np.int64), np.zeros(3, np.int64)
     for step in range(1500):
-        known = Shown(shown=shown.copy(), taken=taken.copy())
+        known = CreativeCounts(shown=shown.copy(), taken=taken.copy())
         if step % 25 == 0:
             points = propensities(known, known, step)
         arm = chosen(points, int(draw.integers(POINTS)))
@@ -69,7 +76,7 @@ def test_more_is_taken_up_than_by_showing_evenly() -> None:
 @pytest.mark.parametrize(("shown", "taken"), [([1], [2]), ([1, 2], [1]), ([], []), ([3], [-1])])
 def test_impossible_counts_are_refused(shown: list[int], taken: list[int]) -> None:
     with pytest.raises(ValueError, match="show"):
-        Shown(shown=np.array(shown, np.int64), taken=np.array(taken, np.int64))
+        CreativeCounts(shown=np.array(shown, np.int64), taken=np.array(taken, np.int64))
 
 
 @pytest.mark.parametrize("ticket", [-1, POINTS])

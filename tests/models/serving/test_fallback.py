@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import OFFER, OWN, SOURCE_NAMES, STRATEGY, Ranker, Shortlist
@@ -42,7 +42,7 @@ def trend() -> StoreTrend:
 def test_the_list_holds_offers_own_items_and_the_trend(
     shopper: Profile, trend: StoreTrend
 ) -> None:
-    view = View(profile=shopper, trend=trend, moment=NOW, basket=keys(2))
+    view = ModelRequest(profile=shopper, trend=trend, moment=NOW, basket=keys(2))
     found = FrequentFallback().shortlist(view, 10, keys(99, 1, 2))
     names = {key: found.names(row) for row, key in enumerate(found.keys.tolist())}
     assert names == {
@@ -55,12 +55,12 @@ def test_the_list_holds_offers_own_items_and_the_trend(
 
 
 def test_offers_are_kept_beyond_the_limit(shopper: Profile, trend: StoreTrend) -> None:
-    view = View(profile=shopper, trend=trend, moment=NOW)
+    view = ModelRequest(profile=shopper, trend=trend, moment=NOW)
     assert FrequentFallback().shortlist(view, 1, keys(20, 21, 22)).keys.tolist() == [20, 21, 22]
 
 
 def test_scores_follow_the_shopper_s_habits(shopper: Profile, trend: StoreTrend) -> None:
-    view = View(profile=shopper, trend=trend, moment=NOW)
+    view = ModelRequest(profile=shopper, trend=trend, moment=NOW)
     often, sometimes, popular, unknown = (
         FrequentFallback().score(view, keys(1, 2, 7, 500)).tolist()
     )
@@ -72,13 +72,13 @@ def test_scores_follow_the_shopper_s_habits(shopper: Profile, trend: StoreTrend)
 
 def test_anonymous_shoppers_get_the_store_s_shares(trend: StoreTrend) -> None:
     for profile in (None, Profile.empty()):
-        view = View(profile=profile, trend=trend, moment=NOW)
+        view = ModelRequest(profile=profile, trend=trend, moment=NOW)
         scores = FrequentFallback().score(view, keys(7, 1))
         assert scores[0] > scores[1] == 0
 
 
 def test_with_nothing_known_at_all_it_still_answers() -> None:
-    view = View(profile=None, trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=None, trend=StoreTrend.empty(), moment=NOW)
     fallback: Ranker = FrequentFallback()
     assert fallback.shortlist(view, 5, keys()).keys.tolist() == []
     assert fallback.score(view, keys(4)).tolist() == [0]
@@ -110,5 +110,5 @@ def test_every_source_has_its_own_bit() -> None:
 
 
 def test_it_knows_no_named_strategy(shopper: Profile, trend: StoreTrend) -> None:
-    view = View(profile=shopper, trend=trend, moment=NOW)
+    view = ModelRequest(profile=shopper, trend=trend, moment=NOW)
     assert not len(FrequentFallback().by_strategy(view, "trending", 10))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from models.serving import registry as shelf_module
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.serving.verify import read_sealed
 from tests.models.bad_bundles import resealed
 from tests.models.keys import TRUST, trusting
@@ -56,13 +56,13 @@ def killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def fresh(first: Path, at: Path) -> Shelf:
-    shelf = Shelf(at / "shelf", trusting(at))
+def fresh(first: Path, at: Path) -> BundleRegistry:
+    shelf = BundleRegistry(at / "shelf", trusting(at))
     shelf.activate(first)
     return shelf
 
 
-def state(shelf: Shelf) -> str:
+def state(shelf: BundleRegistry) -> str:
     """The digest in use, once its every byte has been proven."""
     active = shelf.active()
     assert active is not None
@@ -134,7 +134,11 @@ def main(first: Path, second: Path, work: Path) -> None:
             break
         found["kills"] += 1
         try:
-            found["old" if state(Shelf(at / "shelf", at / "model-keys")) == old else "new"] += 1
+            found[
+                "old"
+                if state(BundleRegistry(at / "shelf", at / "model-keys")) == old
+                else "new"
+            ] += 1
         except Exception:  # noqa: BLE001 - whatever it is, it is what must not be
             found["mixed"] += 1
         shutil.rmtree(at)

@@ -10,7 +10,7 @@ from models.bundle.scorer import Scorer
 from models.errors import BundleRefused
 from models.features.profile import Profile
 from models.features.profile_replay import store_trends
-from models.features.request import View, no_items
+from models.features.request import ModelRequest, no_items
 from models.moment import Moment
 from models.serving.open_bundle import Bundle
 from models.serving.ranker import Ranker
@@ -66,7 +66,7 @@ def test_a_habit_outranks_a_stranger(bundle: Bundle) -> None:
     for day in range(UNTIL_DAY - 60, UNTIL_DAY, 3):
         profile.record(100, day)
         profile.record(101, day - day % 2)
-    view = View(profile=profile, trend=StoreTrend.empty(), moment=NOW)
+    view = ModelRequest(profile=profile, trend=StoreTrend.empty(), moment=NOW)
     habit, stranger = bundle.score(view, np.array([100, 147]))
     assert 1 > habit > 3 * stranger > 0
 
@@ -78,7 +78,9 @@ def test_equal_views_give_equal_bytes_whatever_came_before(bundle: Bundle) -> No
             profile.record(key, day)
     answers: list[tuple[npt.NDArray[np.int64], bytes]] = []
     for one in (profile, Profile.from_bytes(profile.to_bytes()), profile.copy()):
-        view = View(profile=one, trend=StoreTrend.empty(), moment=NOW, basket=np.array([104]))
+        view = ModelRequest(
+            profile=one, trend=StoreTrend.empty(), moment=NOW, basket=np.array([104])
+        )
         keys = bundle.shortlist(view, 30, np.array([140])).keys
         answers.append((keys, bundle.score(view, keys).tobytes()))
     for keys, scores in answers[1:]:
@@ -88,7 +90,7 @@ def test_equal_views_give_equal_bytes_whatever_came_before(bundle: Bundle) -> No
 
 def test_a_bundle_fits_the_edge_s_protocol(bundle: Bundle) -> None:
     ranker: Ranker = bundle
-    view = View(profile=None, trend=StoreTrend(bundle.prior), moment=NOW)
+    view = ModelRequest(profile=None, trend=StoreTrend(bundle.prior), moment=NOW)
     assert ranker.label == "town@2017.05.21"
     assert ranker.score(view, no_items()).shape == (0,)
     assert len(ranker.shortlist(view, 9, no_items()).keys) == 9

@@ -10,7 +10,7 @@ import pytest
 from models.bundle.signature import SIGNATURE
 from models.errors import BundleRefused, NothingOnShelf
 from models.serving.open_bundle import open_bundle
-from models.serving.registry import DEADLINE_S, Shelf
+from models.serving.registry import DEADLINE_S, BundleRegistry
 from models.training.train import train
 from tests.models.bad_bundles import resealed
 from tests.models.keys import TRUST, signed, trusting
@@ -25,8 +25,8 @@ def second(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "shelf", trusting(tmp_path))
+def shelf(tmp_path: Path) -> BundleRegistry:
+    return BundleRegistry(tmp_path / "shelf", trusting(tmp_path))
 
 
 def release(bundle: Path, at: Path, **changes: object) -> Path:
@@ -35,7 +35,7 @@ def release(bundle: Path, at: Path, **changes: object) -> Path:
     return at
 
 
-def test_an_empty_shelf_has_nothing(shelf: Shelf) -> None:
+def test_an_empty_shelf_has_nothing(shelf: BundleRegistry) -> None:
     assert (shelf.list(), shelf.active()) == ((), None)
     with pytest.raises(NothingOnShelf, match="an earlier bundle"):
         shelf.rollback()
@@ -45,7 +45,7 @@ def test_an_empty_shelf_has_nothing(shelf: Shelf) -> None:
         shelf.open_active()
 
 
-def test_activation_copies_and_puts_in_use(bundle_dir: Path, shelf: Shelf) -> None:
+def test_activation_copies_and_puts_in_use(bundle_dir: Path, shelf: BundleRegistry) -> None:
     active = shelf.activate(bundle_dir)
     assert active == shelf.active() == shelf.root / open_bundle(bundle_dir, TRUST).digest
     assert shelf.by_digest(active.name) == active
@@ -56,7 +56,7 @@ def test_activation_copies_and_puts_in_use(bundle_dir: Path, shelf: Shelf) -> No
     assert (active / SIGNATURE).read_bytes() == (bundle_dir / SIGNATURE).read_bytes()
 
 
-def test_activating_again_changes_nothing(bundle_dir: Path, shelf: Shelf) -> None:
+def test_activating_again_changes_nothing(bundle_dir: Path, shelf: BundleRegistry) -> None:
     first = shelf.activate(bundle_dir)
     assert shelf.activate(bundle_dir) == first
     assert shelf.activate(first) == first
@@ -64,7 +64,7 @@ def test_activating_again_changes_nothing(bundle_dir: Path, shelf: Shelf) -> Non
 
 
 def test_what_is_in_use_answers_within_a_deadline_and_what_is_replayed_without(
-    bundle_dir: Path, shelf: Shelf
+    bundle_dir: Path, shelf: BundleRegistry
 ) -> None:
     digest = shelf.activate(bundle_dir).name
     opened = shelf.open_active(), shelf.open(digest)
@@ -74,18 +74,22 @@ def test_what_is_in_use_answers_within_a_deadline_and_what_is_replayed_without(
 
 
 def test_rollback_returns_to_the_bundle_before(
-    bundle_dir: Path, second: Path, shelf: Shelf
+    bundle_dir: Path, second: Path, shelf: BundleRegistry
 ) -> None:
     first, later = shelf.activate(bundle_dir), shelf.activate(second)
     assert shelf.active() == later
-    assert Shelf(shelf.root, shelf.keys).rollback() == first == Shelf(shelf.root).active()
+    assert (
+        BundleRegistry(shelf.root, shelf.keys).rollback()
+        == first
+        == BundleRegistry(shelf.root).active()
+    )
     assert len(shelf.list()) == 2
     with pytest.raises(NothingOnShelf):
         shelf.rollback()
 
 
 def test_rollback_passes_over_a_bundle_that_is_gone_or_damaged(
-    bundle_dir: Path, second: Path, shelf: Shelf, tmp_path: Path
+    bundle_dir: Path, second: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     first = shelf.activate(bundle_dir)
     damaged = shelf.activate(second)
@@ -100,7 +104,7 @@ def test_rollback_passes_over_a_bundle_that_is_gone_or_damaged(
 
 
 def test_a_refused_bundle_leaves_the_shelf_as_it_was(
-    bundle_dir: Path, second: Path, shelf: Shelf, tmp_path: Path
+    bundle_dir: Path, second: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     active = shelf.activate(bundle_dir)
     broken = Path(shutil.copytree(second, tmp_path / "broken"))
@@ -112,7 +116,7 @@ def test_a_refused_bundle_leaves_the_shelf_as_it_was(
 
 
 def test_the_counter_never_goes_down_not_even_by_rollback(
-    bundle_dir: Path, shelf: Shelf, tmp_path: Path
+    bundle_dir: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     first = shelf.activate(bundle_dir)
     shelf.activate(release(bundle_dir, tmp_path / "raised", rollback=3))
@@ -125,7 +129,7 @@ def test_the_counter_never_goes_down_not_even_by_rollback(
 
 
 def test_an_earlier_day_comes_back_only_if_that_is_said(
-    bundle_dir: Path, shelf: Shelf, tmp_path: Path
+    bundle_dir: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     shelf.activate(bundle_dir)
     earlier = release(bundle_dir, tmp_path / "earlier", trained_until=date(2017, 5, 1))
@@ -136,7 +140,7 @@ def test_an_earlier_day_comes_back_only_if_that_is_said(
 
 
 def test_a_damaged_bundle_in_use_keeps_nobody_from_a_sound_older_one(
-    bundle_dir: Path, shelf: Shelf, tmp_path: Path
+    bundle_dir: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     (shelf.activate(bundle_dir) / "model.onnx").write_bytes(b"")
     earlier = release(bundle_dir, tmp_path / "earlier", trained_until=date(2017, 5, 1))
@@ -144,12 +148,12 @@ def test_a_damaged_bundle_in_use_keeps_nobody_from_a_sound_older_one(
 
 
 def test_a_bundle_is_good_through_its_last_day(
-    bundle_dir: Path, shelf: Shelf, tmp_path: Path
+    bundle_dir: Path, shelf: BundleRegistry, tmp_path: Path
 ) -> None:
     last = date(2030, 1, 31)
     bundle = release(bundle_dir, tmp_path / "dated", expires=last)
-    before = Shelf(shelf.root, shelf.keys, today=lambda: last)
-    after = Shelf(shelf.root, shelf.keys, today=lambda: date(2030, 2, 1))
+    before = BundleRegistry(shelf.root, shelf.keys, today=lambda: last)
+    after = BundleRegistry(shelf.root, shelf.keys, today=lambda: date(2030, 2, 1))
     digest = before.activate(bundle).name
     assert before.open_active().digest == digest
     for refused in (after.open_active, lambda: after.activate(bundle)):
@@ -160,7 +164,7 @@ def test_a_bundle_is_good_through_its_last_day(
 
 
 def test_a_key_that_is_taken_away_takes_its_bundles_with_it(
-    bundle_dir: Path, shelf: Shelf
+    bundle_dir: Path, shelf: BundleRegistry
 ) -> None:
     shelf.activate(bundle_dir)
     shutil.rmtree(shelf.keys or Path())
@@ -171,7 +175,7 @@ def test_a_key_that_is_taken_away_takes_its_bundles_with_it(
 
 
 def test_a_damaged_bundle_is_listed_and_mended_by_activating_it_again(
-    bundle_dir: Path, second: Path, shelf: Shelf
+    bundle_dir: Path, second: Path, shelf: BundleRegistry
 ) -> None:
     damaged, sound = shelf.activate(bundle_dir), shelf.activate(second)
     (damaged / "manifest.json").write_text("{")
@@ -182,7 +186,7 @@ def test_a_damaged_bundle_is_listed_and_mended_by_activating_it_again(
 
 
 def test_a_bundle_in_another_one_s_folder_is_damaged(
-    bundle_dir: Path, second: Path, shelf: Shelf
+    bundle_dir: Path, second: Path, shelf: BundleRegistry
 ) -> None:
     first, later = shelf.activate(bundle_dir), shelf.activate(second)
     shutil.rmtree(later)
@@ -194,14 +198,14 @@ def test_a_bundle_in_another_one_s_folder_is_damaged(
 
 
 def test_the_pointer_of_an_earlier_version_is_understood(
-    bundle_dir: Path, shelf: Shelf
+    bundle_dir: Path, shelf: BundleRegistry
 ) -> None:
     active = shelf.activate(bundle_dir)
     (shelf.root / "active.json").write_text(json.dumps({"digests": [active.name]}))
     assert shelf.open_active().digest == active.name
 
 
-def test_a_digest_cannot_lead_out_of_the_shelf(shelf: Shelf) -> None:
+def test_a_digest_cannot_lead_out_of_the_shelf(shelf: BundleRegistry) -> None:
     with pytest.raises(NothingOnShelf):
         shelf.by_digest("..")
 
@@ -210,4 +214,4 @@ def test_a_digest_cannot_lead_out_of_the_shelf(shelf: Shelf) -> None:
 def test_a_pointer_that_is_none_is_no_silent_choice(tmp_path: Path, pointer: str) -> None:
     (tmp_path / "active.json").write_text(pointer)
     with pytest.raises(NothingOnShelf, match=r"a readable active\.json"):
-        Shelf(tmp_path).active()
+        BundleRegistry(tmp_path).active()

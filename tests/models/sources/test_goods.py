@@ -7,11 +7,11 @@ import pytest
 
 from models.errors import SourceUnreadable
 from models.items import item_key
-from models.sources.goods import Goods, read_goods
+from models.sources.goods import ProductTable, read_goods
 from tests.models.stall import PRODUCTS, Columns, products, repeated, write
 
 
-def goods(folder: Path, columns: Columns) -> Goods:
+def goods(folder: Path, columns: Columns) -> ProductTable:
     return read_goods(write(folder / PRODUCTS, columns))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.errors import SourceUnreadable
 from models.items import item_key
-from models.sources.promotion_calendar import Leaflets, no_leaflets, read_leaflets
+from models.sources.promotion_calendar import PromotionCalendar, no_leaflets, read_leaflets
 from tests.models.town import FIRST_DAY, UNTOLD_WEEK, week_of
 
 ITEMS = np.array([10, 20, 30], np.int64)
@@ -26,13 +26,13 @@ PLAIN: list[Row] = [
 ]
 
 
-def written(folder: Path, rows: list[Row]) -> Leaflets:
+def written(folder: Path, rows: list[Row]) -> PromotionCalendar:
     columns = {name: [row[at] for row in rows] for at, name in enumerate(NAMES)}
     pq.write_table(pa.table(columns), folder / "promotions.parquet")
     return read_leaflets(folder, ITEMS)
 
 
-def told(leaflets: Leaflets, store: int, week: int) -> list[Row] | None:
+def told(leaflets: PromotionCalendar, store: int, week: int) -> list[Row] | None:
     found = leaflets.on(store, week)
     if found is None:
         return None

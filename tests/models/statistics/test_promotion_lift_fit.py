@@ -9,7 +9,12 @@ import pytest
 from models.sources.journey import Journey, read_journey
 from models.sources.parquet import read_columns, write_columns
 from models.statistics.promotion_lift import Lifts
-from models.statistics.promotion_lift_fit import Met, Seen, lifts, lifts_of
+from models.statistics.promotion_lift_fit import (
+    PromotionSightings,
+    PromotionWeeks,
+    lifts,
+    lifts_of,
+)
 from models.statistics.tables import rounded
 from models.statistics.tabulate import tabulate
 from tests.models.town import IN_MAILER, ON_DISPLAY, SMALL, UNTIL_DAY, build_town, week_of
@@ -139,7 +144,7 @@ def test_places_met_one_by_one_and_never_together_lift_nothing_together() -> Non
     assert found.lift[1, 0] > found.lift[0, 1]
 
 
-def planted(times: float) -> Met:
+def planted(times: float) -> PromotionWeeks:
     """A thousand trips of which each of four items is in a tenth, in half of them on display.
 
     Items 0 and 1 sell ``times`` as often on display as elsewhere, 2 and 3 just as often.
@@ -147,8 +152,10 @@ def planted(times: float) -> Met:
     shown = np.full(4, 500.0)
     lifted = np.array([times, times, 1.0, 1.0])
     away = 50 * np.ones(4)
-    met = Seen(item=np.arange(4, dtype=np.int32), place=np.ones(4, np.int64), times=shown)
-    return Met(
+    met = PromotionSightings(
+        item=np.arange(4, dtype=np.int32), place=np.ones(4, np.int64), times=shown
+    )
+    return PromotionWeeks(
         display_words=np.array(["0", "2"]),
         mailer_words=np.array(["0"]),
         share=(away + away * lifted) / 1000,

@@ -6,7 +6,7 @@ import pytest
 from models.errors import TooLittleData
 from models.moment import DAYPARTS, daypart
 from models.sources.journey import Journey
-from models.statistics.household_clusters import Neighbourhoods, Purchases, gather
+from models.statistics.household_clusters import HouseholdClusters, Purchases, gather
 from models.statistics.tables import STATS, Tables, leading, read_tables, rounded
 from models.statistics.tabulate import TablePlan, tabulate
 from tests.models.town import SMALL, UNTIL_DAY
@@ -86,7 +86,7 @@ def test_nothing_in_a_list_points_at_a_few_people(journey: Journey, tables: Tabl
 def test_groups_too_small_to_hide_in_dissolve() -> None:
     household = np.repeat(np.arange(8), 2)
     item = np.array([0, 1] * 7 + [2, 3], np.int32)
-    sizes = Neighbourhoods(dimensions=2, centres=4, crowd=4, list_length=4, buyers=2)
+    sizes = HouseholdClusters(dimensions=2, centres=4, crowd=4, list_length=4, buyers=2)
     found = gather(Purchases(household=household, item=item, items=4), sizes, 1)
     assert len(found.centres) == 1
     assert not np.isin([2, 3], found.lists).any()
@@ -96,7 +96,7 @@ def test_two_people_are_one_crowd() -> None:
     purchases = Purchases(
         household=np.array([0, 1], np.int32), item=np.array([0, 1], np.int32), items=2
     )
-    found = gather(purchases, Neighbourhoods(dimensions=3, crowd=9, buyers=1), 1)
+    found = gather(purchases, HouseholdClusters(dimensions=3, crowd=9, buyers=1), 1)
     assert (found.centres.shape, found.vectors.shape) == ((1, 3), (2, 3))
 
 

@@ -7,11 +7,11 @@ from math import ceil, dist, hypot
 import numpy as np
 import pytest
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
-from models.strategies.trip_history import Past, gather_past, nearest
+from models.strategies.trip_history import TripHistory, gather_past, nearest
 from models.strategies.up_cf import UpCf, UpSettings
 from tests.models.town import UNTIL_DAY
 
@@ -20,7 +20,7 @@ Vector = dict[int, float]
 
 
 @pytest.fixture(scope="module")
-def past(journey: Journey, tables: Tables) -> Past:
+def past(journey: Journey, tables: Tables) -> TripHistory:
     return gather_past(journey, tables, UNTIL_DAY)
 
 
@@ -106,10 +106,10 @@ def literal(
     ],
 )
 def test_tifu_knn_is_its_formula(
-    past: Past,
+    past: TripHistory,
     tables: Tables,
     baskets: dict[int, Baskets],
-    arrivals: dict[int, View],
+    arrivals: dict[int, ModelRequest],
     settings: TifuSettings,
 ) -> None:
     method = TifuKnn.over(past, tables, settings)
@@ -128,10 +128,10 @@ def test_tifu_knn_is_its_formula(
     ],
 )
 def test_up_cf_is_its_formula(
-    past: Past,
+    past: TripHistory,
     tables: Tables,
     baskets: dict[int, Baskets],
-    arrivals: dict[int, View],
+    arrivals: dict[int, ModelRequest],
     settings: UpSettings,
 ) -> None:
     method = UpCf.over(past, tables, settings)
@@ -142,7 +142,7 @@ def test_up_cf_is_its_formula(
 
 
 def test_the_past_holds_the_trips_up_to_the_cut(
-    past: Past, baskets: dict[int, Baskets]
+    past: TripHistory, baskets: dict[int, Baskets]
 ) -> None:
     assert past.trips.tolist() == [len(baskets[household]) for household in sorted(baskets)]
     lines = sum(len(basket) for trips in baskets.values() for basket in trips)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.sources.journey import Journey, read_journey
 from models.sources.parquet import read_columns, write_columns
 from models.statistics.tables import Tables
@@ -40,7 +40,9 @@ def methods(journey: Journey, tables: Tables) -> dict[str, Strategy]:
     return published(journey, tables, UNTIL_DAY)
 
 
-def lists(methods: dict[str, Strategy], views: dict[int, View]) -> dict[str, list[list[int]]]:
+def lists(
+    methods: dict[str, Strategy], views: dict[int, ModelRequest]
+) -> dict[str, list[list[int]]]:
     return {
         name: [method.rank(view, 10).tolist() for view in views.values()]
         for name, method in methods.items()
@@ -54,7 +56,7 @@ def test_there_are_seven_and_each_answers_to_its_name(methods: dict[str, Strateg
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_list_holds_each_item_once_and_nothing_of_the_basket(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, View], name: str
+    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest], name: str
 ) -> None:
     basket = tables.items.keys[::5]
     for bare in arrivals.values():
@@ -68,7 +70,7 @@ def test_a_list_holds_each_item_once_and_nothing_of_the_basket(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shorter_list_is_the_head_of_a_longer_one(
-    methods: dict[str, Strategy], arrivals: dict[int, View], name: str
+    methods: dict[str, Strategy], arrivals: dict[int, ModelRequest], name: str
 ) -> None:
     for view in arrivals.values():
         longer = methods[name].rank(view, 30).tolist()
@@ -77,7 +79,7 @@ def test_a_shorter_list_is_the_head_of_a_longer_one(
 
 
 def test_what_was_bought_earlier_today_is_not_listed_again(
-    methods: dict[str, Strategy], arrivals: dict[int, View]
+    methods: dict[str, Strategy], arrivals: dict[int, ModelRequest]
 ) -> None:
     view = arrivals[3]
     assert view.profile is not None
@@ -89,7 +91,7 @@ def test_what_was_bought_earlier_today_is_not_listed_again(
 
 
 def test_a_stranger_gets_what_everybody_buys_or_nothing(
-    methods: dict[str, Strategy], arrivals: dict[int, View]
+    methods: dict[str, Strategy], arrivals: dict[int, ModelRequest]
 ) -> None:
     view = replace(arrivals[3], profile=None)
     popular = methods["g-topfreq"].rank(view, 10).tolist()
@@ -101,7 +103,10 @@ def test_a_stranger_gets_what_everybody_buys_or_nothing(
 
 
 def test_what_comes_after_the_cut_changes_nothing(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, View], tmp_path: Path
+    methods: dict[str, Strategy],
+    tables: Tables,
+    arrivals: dict[int, ModelRequest],
+    tmp_path: Path,
 ) -> None:
     town = build_town(tmp_path / "town", shuffle_after_day=UNTIL_DAY)
     shuffled = published(read_journey(town), tables, UNTIL_DAY)
@@ -111,7 +116,7 @@ def test_what_comes_after_the_cut_changes_nothing(
 def test_other_numbers_for_the_households_change_nothing(
     methods: dict[str, Strategy],
     tables: Tables,
-    arrivals: dict[int, View],
+    arrivals: dict[int, ModelRequest],
     town: Path,
     tmp_path: Path,
 ) -> None:
@@ -124,7 +129,7 @@ def test_other_numbers_for_the_households_change_nothing(
 
 
 def test_what_trends_settles_what_the_cosines_leave_open(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, View]
+    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest]
 ) -> None:
     view = replace(arrivals[3], profile=None)
     _, shares = view.trend.shares(tables.prior, view.moment.part)
@@ -133,7 +138,7 @@ def test_what_trends_settles_what_the_cosines_leave_open(
 
 
 def test_company_of_the_basket_moves_up(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, View]
+    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest]
 ) -> None:
     view = replace(arrivals[3], profile=None)
     basket = tables.items.keys[[0]]

@@ -14,12 +14,12 @@ import pytest
 from devices.broker import BrokerChild
 from devices.bus import Bus
 from devices.fleet import Fleet
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.messages import Ask, Command, Context, Play, Receipt, Show, SignOut, encode
 from devices.topics import DeviceClass, Leaf, every, parse
 from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLine, BrokerLines
-from edge.api.devices.page_connections import Link
+from edge.api.devices.page_connections import PageBrokerLink
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NoReceipt, NotProven
 from edge.domain.ids import DeviceId
@@ -40,7 +40,7 @@ async def until(holds: Callable[[], bool]) -> None:
 class Service:
     """The other end: confirms every event and answers every question, unless told to be silent."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: BrokerLogin) -> None:
         self.silent = False
         self.states: list[str] = []
         self.events: list[str] = []
@@ -82,8 +82,8 @@ class Place:
     @asynccontextmanager
     async def line(
         self, password: str | None = None
-    ) -> AsyncGenerator[tuple[BrokerLine, list[Show | Command | Context | Link]]]:
-        heard: list[Show | Command | Context | Link] = []
+    ) -> AsyncGenerator[tuple[BrokerLine, list[Show | Command | Context | PageBrokerLink]]]:
+        heard: list[Show | Command | Context | PageBrokerLink] = []
         lines = BrokerLines(self.address, "s1", FixedClock())
         async with lines(KIOSK, password or self.password, heard.append) as line:
             yield line, heard
@@ -98,7 +98,7 @@ async def opened(folder: Path) -> AsyncGenerator[Place]:
     service = fleet.service()
     kiosk = fleet.add("kiosk-1", DeviceClass.KIOSK)
     async with BrokerChild(folder) as broker:
-        access = Access(
+        access = BrokerLogin(
             host="127.0.0.1",
             port=broker.port,
             username=service.username,
@@ -126,7 +126,7 @@ async def test_a_page_hears_its_device_and_is_seen_as_one(tmp_path: Path) -> Non
             topic = f"storeside/1/s1/kiosk/kiosk-1/{Leaf.SHOW}"
             place.service.bus.publish(topic, encode(show()))
             await until(lambda: len(heard) == 2)
-        assert heard == [Link.UP, show()]
+        assert heard == [PageBrokerLink.UP, show()]
         await until(lambda: place.service.states == ["ready", "disconnected"])
 
 
@@ -178,7 +178,7 @@ async def test_a_revoked_page_is_told_by_the_broker(tmp_path: Path) -> None:
         await asyncio.to_thread(place.fleet.revoke, "kiosk-1")
         async with asyncio.timeout(5):
             await gone
-        assert heard[-1] is Link.DOWN
+        assert heard[-1] is PageBrokerLink.DOWN
 
 
 async def test_a_broker_that_is_away_is_no_refusal(
@@ -198,9 +198,9 @@ async def test_the_link_is_told_when_the_broker_goes_and_comes_back(tmp_path: Pa
         watching = asyncio.ensure_future(line.refused())
         port = place.broker.port
         await place.broker.__aexit__(None, None, None)
-        await until(lambda: heard[-1] is Link.DOWN)
+        await until(lambda: heard[-1] is PageBrokerLink.DOWN)
         async with BrokerChild(tmp_path, port):
-            await until(lambda: heard[-1] is Link.UP)
+            await until(lambda: heard[-1] is PageBrokerLink.UP)
         assert not watching.done()
         watching.cancel()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.api.devices.page_connections import Hear, Link, Seat, Seats
+from edge.api.devices.page_connections import Hear, PageBrokerLink, Seat, Seats
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from tests.edge.api.fakes import PASSWORD, FakeBroker, FakeFleet, FakeLine, FixedClock, caller
@@ -34,7 +34,7 @@ async def test_a_line_that_nobody_watches_is_closed_after_the_grace_time() -> No
     links = [place.link]
     await until(lambda: not broker.lines)
     links.append(place.link)
-    assert links == [Link.UP, Link.DOWN]
+    assert links == [PageBrokerLink.UP, PageBrokerLink.DOWN]
     await place.close()
 
 
@@ -76,7 +76,7 @@ async def test_a_new_password_takes_the_place_of_the_old_line(
     monkeypatch.setattr("tests.edge.api.fakes.PASSWORD", "renewed")
     await place.line("renewed")
     await asyncio.sleep(0.01)
-    assert (broker.opened, place.link, len(broker.lines)) == (2, Link.UP, 1)
+    assert (broker.opened, place.link, len(broker.lines)) == (2, PageBrokerLink.UP, 1)
     await place.close()
 
 

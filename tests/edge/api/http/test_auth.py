@@ -7,7 +7,7 @@ import base64
 import aiohttp
 import pytest
 
-from edge.api.http.auth import AttemptLimit, Tries
+from edge.api.http.auth import AttemptLimit, AttemptLimits
 from edge.api.http.errors import TooManyTries
 from tests.edge.api.fakes import PASSWORD, Store
 
@@ -96,7 +96,7 @@ def test_a_limit_lets_in_again_when_its_window_is_over() -> None:
 
 
 def test_one_address_cannot_try_many_names() -> None:
-    tries = Tries(now=lambda: 0.0)
+    tries = AttemptLimits(now=lambda: 0.0)
     for n in range(40):
         tries.failed("10.0.0.9", f"device-{n}")
     with pytest.raises(TooManyTries):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.api.http.sse import Feed, Outlet, written
+from edge.api.http.sse import ConsoleFeed, Outlet, written
 
 
 async def test_an_outlet_hands_over_in_order() -> None:
@@ -22,7 +22,7 @@ async def test_nothing_to_tell_is_none_after_the_wait() -> None:
 
 
 async def test_a_reader_too_far_behind_is_cut_and_the_others_are_not() -> None:
-    feed = Feed()
+    feed = ConsoleFeed()
     slow, quick = feed.join(), feed.join()
     for _ in range(300):
         feed.tell("visit", {})
@@ -40,7 +40,7 @@ async def test_a_cut_outlet_ends_at_once_and_takes_nothing_more() -> None:
 
 
 def test_closing_the_feed_ends_every_stream() -> None:
-    feed = Feed()
+    feed = ConsoleFeed()
     outlet = feed.join()
     feed.close()
     assert (outlet.closed, feed.listeners) == (True, 0)

@@ -17,11 +17,11 @@ from edge.app import bootstrap as assembly
 from edge.app.decision_settings import DecisionSettings
 from edge.app.settings import ModelSettings, Settings, StoreSettings
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
-from edge.domain.market import Method
-from edge.domain.transitions.transition import Turn, Want
+from edge.domain.market import RecognitionMethod
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.visit import Visit
-from edge.pipeline.runtime import Core
-from edge.storage.change_set import Unit
+from edge.pipeline.runtime import Runtime
+from edge.storage.change_set import ChangeSet
 from edge.storage.decisions.decisions import StoredDecision, recent
 from tests.edge.api.services.goods import ANN, NOW, stock_shop
 from tests.models.keys import trusting
@@ -70,7 +70,7 @@ class Ears:
 
 @dataclass
 class Shop:
-    core: Core
+    core: Runtime
     ears: Ears
     clock: StoppedClock
 
@@ -81,7 +81,11 @@ class Shop:
 
     async def visit(self, token: Token | None = ANN, **changed: object) -> Visit:
         """Somebody signs in at the kiosk and is shown what fits."""
-        known = Method.ANONYMOUS_CONTEXT if token is None else Method.KIOSK_LOGIN
+        known = (
+            RecognitionMethod.ANONYMOUS_CONTEXT
+            if token is None
+            else RecognitionMethod.KIOSK_LOGIN
+        )
         at = self.clock.now()
         visit = Visit(
             id=VISIT,
@@ -94,17 +98,19 @@ class Shop:
         )
         visit = replace(visit, **changed)  # type: ignore[arg-type]  # fields of the test's choice
         wants = (
-            Want(placement="arrival", visit=visit.id),
-            Want(placement="kiosk-home", visit=visit.id, device=KIOSK),
+            ContentRequest(placement="arrival", visit=visit.id),
+            ContentRequest(placement="kiosk-home", visit=visit.id, device=KIOSK),
         )
-        await self.core.enactor.enact(Turn(facts=(), visits=(visit,), wants=wants), Unit(at=at))
+        await self.core.enactor.enact(
+            Transition(facts=(), visits=(visit,), wants=wants), ChangeSet(at=at)
+        )
         return visit
 
     async def show(self, visit: VisitId = VISIT) -> None:
         """The kiosk is shown something anew."""
         at = self.clock.now()
-        want = Want(placement="kiosk-home", visit=visit, device=KIOSK)
-        await self.core.enactor.enact(Turn(facts=(), wants=(want,)), Unit(at=at))
+        want = ContentRequest(placement="kiosk-home", visit=visit, device=KIOSK)
+        await self.core.enactor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=at))
 
     def latest(self) -> StoredDecision:
         return self.core.database.read(lambda conn: recent(conn, 1))[0]
@@ -137,7 +143,7 @@ async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assembly, "tune", lambda *_how: ears)
         patch.setattr(assembly, "clock_of", lambda _settings: clock)
-        parts = assembly.Assembly(settings_in(folder))
+        parts = assembly.Bootstrap(settings_in(folder))
         parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
         parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
         for name in ("trend", "stock", "prices", "offers", "promotions"):

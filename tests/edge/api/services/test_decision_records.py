@@ -11,7 +11,7 @@ from edge.domain.ids import DecisionId
 from edge.domain.transitions.visit_end import ended
 from edge.domain.visit import EndReason
 from edge.storage.catalogue import offers
-from edge.storage.change_set import Unit
+from edge.storage.change_set import ChangeSet
 from models.bundle.manifest import MANIFEST
 from models.training.train import train
 from tests.edge.api.services.goods import ANN, NOW, OFFERS
@@ -75,7 +75,9 @@ async def test_visits_come_latest_first_under_invented_names(
 ) -> None:
     (visit,) = shop.core.floor.visits
     shop.clock.pass_by(60)
-    await shop.core.enactor.enact(ended(visit, EndReason.IDLE, shop.clock.now()), Unit(at=NOW))
+    await shop.core.enactor.enact(
+        ended(visit, EndReason.IDLE, shop.clock.now()), ChangeSet(at=NOW)
+    )
     await shop.visit(None, id="v-02-zzzzzz")
     latest, first = await records.visits()
     assert (latest.visit, latest.who, latest.ended) == ("zzzzzz", "anonymous", None)

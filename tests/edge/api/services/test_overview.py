@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud_sync.downlink import Change, Downlink, Rhythm
+from cloud_sync.downlink import Downlink, Rhythm, StreamChange
 from cloud_sync.errors import CentralAway
 from cloud_sync.patience import Patience
 from cloud_sync.uplink import Pace, Uplink
@@ -20,7 +20,7 @@ from edge.api.console.views import Overview
 from edge.api.services import overview as glancing
 from edge.api.services.overview import Desk
 from edge.domain.clock import ReplayClock
-from edge.domain.complement import Beside, Outcome
+from edge.domain.complement import Beside, ComplementOutcome
 from edge.domain.consent import Purpose
 from edge.pipeline.supervisor import Supervisor
 from edge.storage.database import Database
@@ -106,8 +106,8 @@ async def test_the_complement_rate_says_how_many_baskets_were_of_somebody_known(
     assert desk.now().complement_rate.value is None
     yes, no, none = Beside(True, False, False), Beside(False, False, True), Beside(3, 3, 3)
     complements = shop.core.tally.complements
-    complements.add(Outcome(personal=True, hit=yes, last_hit=yes, products=none))
-    complements.add(Outcome(personal=False, hit=no, last_hit=no, products=none))
+    complements.add(ComplementOutcome(personal=True, hit=yes, last_hit=yes, products=none))
+    complements.add(ComplementOutcome(personal=False, hit=no, last_hit=no, products=none))
     rate = desk.now().complement_rate
     assert (rate.value, rate.baseline, rate.popular) == (0.5, 0.0, 0.5)
     assert (rate.baskets, rate.identified) == (2, 1)
@@ -241,7 +241,7 @@ async def with_hub(
 
 
 async def test_a_hub_that_answers_is_up_with_its_streams(shop: Shop) -> None:
-    change = Change(stream="offers", key="o-1", op="delete", version=7, body={})
+    change = StreamChange(stream="offers", key="o-1", op="delete", version=7, body={})
     await shop.visit()
     async with with_hub(shop, RecordingSink(), ListSource([change])) as now:
         await until(lambda: now().hub.state == "up" and now().outbox.pending == 0)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.campaigns.authoring.check_change import Rules, Verdict, after, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, after, judged
 from edge.campaigns.authoring.offer_body import offer_of
 from edge.campaigns.authoring.pending_change import Proposal
 from edge.campaigns.checks.findings import Fault, Finding, forbids
@@ -54,5 +54,5 @@ def test_an_old_offer_that_ended_stops_nobody(conn: sqlite3.Connection) -> None:
 
 def test_an_error_forbids_and_a_warning_does_not() -> None:
     warned = Finding(code=Fault.CAP_ZERO, grade="warning", culprits=("a",), says="s", mend="m")
-    assert not Verdict(findings=(warned,)).forbidden
+    assert not ChangeVerdict(findings=(warned,)).forbidden
     assert forbids([warned]) is False

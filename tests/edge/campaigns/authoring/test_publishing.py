@@ -19,7 +19,7 @@ from edge.campaigns.authoring.publishing import (
 from edge.domain.ids import OfferId
 from edge.storage.catalogue import campaign_versions as editions
 from edge.storage.catalogue import campaigns, offers
-from edge.storage.catalogue.campaign_versions import Hand, State
+from edge.storage.catalogue.campaign_versions import Hand, VersionState
 from edge.storage.measurement import audit_log as audit
 from tests.edge.campaigns.authoring.bodies import NOW, a_campaign, a_portfolio, an_offer
 
@@ -45,7 +45,7 @@ def states(conn: sqlite3.Connection) -> dict[int, str]:
 
 def test_a_draft_is_kept_and_changes_nothing(conn: sqlite3.Connection) -> None:
     (made,) = draft(conn, a_portfolio(), ANNA)
-    assert (made.version, made.state, made.drafted) == (1, State.DRAFT, ANNA)
+    assert (made.version, made.state, made.drafted) == (1, VersionState.DRAFT, ANNA)
     assert whole(conn) == PortfolioBody()
 
 
@@ -61,7 +61,7 @@ def test_what_was_approved_goes_live_as_it_was_written(conn: sqlite3.Connection)
     approve(conn, "june", 1, BO)
     edition, proposal = approved(conn, "june")
     (live,) = put(conn, proposal, BO, "published", edition)
-    assert (live.state, live.published) == (State.LIVE, BO)
+    assert (live.state, live.published) == (VersionState.LIVE, BO)
     assert of_campaign(conn, "june").offers == told.offers
     assert campaigns.every(conn) == (campaign_of(told.campaigns[0]),)
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from edge.campaigns.checks import week_hours as hours
 from edge.campaigns.checks.audiences import can_be, covers, meet
-from edge.campaigns.checks.condition_cases import MOST, Question, Situations
+from edge.campaigns.checks.condition_cases import MOST, ConditionQuestion, Situations
 from edge.campaigns.checks.prepared_portfolio import SCREENS, Reach
 from edge.decision.conditions import Expression
-from edge.domain.audience import FACTS, Fact
+from edge.domain.audience import FACTS, ConditionValue
 from models.moment import daypart
 from tests.edge.campaigns.checks.plots import offer
 from tests.edge.campaigns.checks.portfolios import AT
@@ -61,7 +61,7 @@ def reach(audience: str = "", segment: str = "everybody", *places: str) -> Reach
     )
 
 
-def somebody(chance: Random) -> dict[str, Fact]:
+def somebody(chance: Random) -> dict[str, ConditionValue]:
     """Facts as a decision would tell them, of nobody or of a person with or without a past."""
     known, past = chance.random() < 0.8, chance.random() < 0.7
 
@@ -71,7 +71,7 @@ def somebody(chance: Random) -> dict[str, Fact]:
     hour, place = chance.randrange(24), chance.choice([*SCREENS.values()])
     filled = chance.random() < 0.7
     categories = some() if filled else ()
-    facts: dict[str, Fact] = {name: value for name, (value, _) in FACTS.items()}
+    facts: dict[str, ConditionValue] = {name: value for name, (value, _) in FACTS.items()}
     if known:
         facts |= {"identified": True, "segments": some()}
     if known and past:
@@ -161,7 +161,7 @@ def test_a_condition_that_turns_at_values_beside_its_text_is_believed(text: str)
 
 def test_a_condition_of_too_many_words_is_believed_but_tried_only_so_often() -> None:
     text = " && ".join(f"'{n}' in segments && '{n}' in bought_categories" for n in range(8))
-    question = Question(
+    question = ConditionQuestion(
         texts=(text,),
         reads=Expression(text).reads,
         segments=frozenset(),

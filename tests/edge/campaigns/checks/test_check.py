@@ -12,7 +12,7 @@ from edge.campaigns.checks.check import MOST_TOLD, check
 from edge.campaigns.checks.findings import Fault, Finding, concerning, forbids, render
 from edge.campaigns.checks.offer_conflicts import pairs
 from edge.campaigns.checks.portfolio import Portfolio
-from edge.campaigns.checks.prepared_portfolio import Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Variant
 from edge.domain.ids import ItemKey, OfferId
@@ -97,7 +97,7 @@ def test_a_large_portfolio_is_clean_too_and_few_of_its_offers_are_compared() -> 
     portfolio = clean(3, size=200)
     assert len(portfolio.campaigns) == 200
     assert check(portfolio, AT) == ()
-    reaches = Study(portfolio, AT).reaches.values()
+    reaches = PreparedPortfolio(portfolio, AT).reaches.values()
     every = len(reaches) * (len(reaches) - 1) // 2
     assert len(list(pairs(reaches, lambda reach: reach.offer.items))) < every // 100
 
@@ -106,7 +106,9 @@ def test_two_offers_with_many_products_in_common_are_compared_once() -> None:
     portfolio = clean()
     items = spare(portfolio, 9)
     made = with_(portfolio, campaign(), offer("o-1", items), offer("o-2", items[3:]))
-    compared = pairs(Study(made, AT).reaches.values(), lambda reach: reach.offer.items)
+    compared = pairs(
+        PreparedPortfolio(made, AT).reaches.values(), lambda reach: reach.offer.items
+    )
     both = {"o-1", "o-2"}
     assert [{a.offer.id, b.offer.id} for a, b in compared if a.offer.id in both] == [both]
 

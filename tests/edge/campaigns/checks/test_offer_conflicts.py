@@ -8,7 +8,7 @@ from edge.campaigns.checks.check import check
 from edge.campaigns.checks.findings import Fault
 from edge.campaigns.checks.offer_conflicts import rivals
 from edge.campaigns.checks.portfolio import Portfolio
-from edge.campaigns.checks.prepared_portfolio import Study
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.experiment import Design, Layer, Variant
 from tests.edge.campaigns.checks.plots import DAY, campaign, offer, spare, with_
 from tests.edge.campaigns.checks.portfolios import AT, clean
@@ -31,7 +31,7 @@ def found(
         offer("o-1", items, "a", **offers.get("one", {})),
         offer("o-2", items, "b", **offers.get("other", {})),
     )
-    return {one.code for one in rivals(Study(portfolio, AT))}
+    return {one.code for one in rivals(PreparedPortfolio(portfolio, AT))}
 
 
 def test_a_campaign_that_holds_nobody_out_outdoes_another() -> None:
@@ -118,10 +118,10 @@ def test_a_switchback_in_a_layer_overlaps_nobody() -> None:
 def test_offers_without_a_campaign_are_compared_too() -> None:
     items = spare(SOLD)
     lone = offer("o-1", items, "x", **WIDE), offer("o-2", items, "y", discount_cents=20)
-    found = rivals(Study(with_(SOLD, *lone), AT))
+    found = rivals(PreparedPortfolio(with_(SOLD, *lone), AT))
     assert [(one.code, one.culprits) for one in found] == [(Fault.OUTDONE, ("o-2", "o-1"))]
     alike = offer("o-1", items, "x"), offer("o-2", items, "new")
-    leak = rivals(Study(with_(SOLD, campaign(), *alike), AT))
+    leak = rivals(PreparedPortfolio(with_(SOLD, campaign(), *alike), AT))
     assert [one.code for one in leak] == [Fault.HOLDOUT_LEAK]
 
 

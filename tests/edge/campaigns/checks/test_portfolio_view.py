@@ -3,13 +3,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from edge.campaigns.checks.portfolio_view import OVER, Entry, State, lines, view
+from edge.campaigns.checks.portfolio_view import OVER, PortfolioEntry, State, lines, view
 from tests.edge.campaigns.checks.plots import DAY, campaign
 from tests.edge.campaigns.checks.portfolios import AT
 
 
-def entry(name: str, published_at: datetime | None = AT - DAY, **changed: Any) -> Entry:
-    return Entry(
+def entry(
+    name: str, published_at: datetime | None = AT - DAY, **changed: Any
+) -> PortfolioEntry:
+    return PortfolioEntry(
         campaign=campaign(name, **changed), written_at=AT - 3 * DAY, published_at=published_at
     )
 
@@ -22,7 +24,7 @@ def test_every_state_is_counted_also_where_nobody_is() -> None:
             entry("paused", paused=True),
             entry("over", ends_at=AT),
             entry("draft", None),
-            Entry(campaign=campaign("agreed"), written_at=AT, is_approved=True),
+            PortfolioEntry(campaign=campaign("agreed"), written_at=AT, is_approved=True),
         ],
         AT,
     )
@@ -48,7 +50,7 @@ def test_the_backlog_is_ranked_by_impact_and_ease() -> None:
     waiting = [
         entry("a", None, impact=2, ease=3),
         entry("b", None, impact=5, ease=4),
-        Entry(campaign=campaign("c", impact=3, ease=2), written_at=AT - 9 * DAY),
+        PortfolioEntry(campaign=campaign("c", impact=3, ease=2), written_at=AT - 9 * DAY),
         entry("live", impact=5, ease=5),
     ]
     assert view(waiting, AT).backlog == ("b", "c", "a")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.campaigns.experiments.design import EVERYTHING, design_of
-from edge.campaigns.experiments.enrolment import Measured, Measuring, measured
+from edge.campaigns.experiments.enrolment import Enrolment, MeasuredPerson, measured
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
@@ -29,7 +29,7 @@ from tests.edge.builders import (
     profile,
 )
 
-AGREED = Measured(
+AGREED = MeasuredPerson(
     purposes=frozenset({Purpose.MEASURE, Purpose.PERSONALISE_PRIVATE}),
     segments=("regular",),
     trips=12,
@@ -54,9 +54,9 @@ def decided(*offers: str, ghosts: tuple[str, ...] = (), **changed: object) -> De
 
 
 def entered(
-    made: Decision, person: Measured = AGREED, sold: Catalogue = SOLD
+    made: Decision, person: MeasuredPerson = AGREED, sold: Catalogue = SOLD
 ) -> dict[str, str]:
-    return {one.campaign: one.arm for one in Measuring(7).note(made, person, sold)}
+    return {one.campaign: one.arm for one in Enrolment(7).note(made, person, sold)}
 
 
 def test_a_showing_enters_its_campaign_and_everything_together() -> None:
@@ -95,7 +95,7 @@ def test_who_belongs_to_another_test_of_the_layer_is_not_in_this_one() -> None:
 
 
 def test_what_is_known_of_the_person_goes_with_them() -> None:
-    june = Measuring(7).note(decided("o-1"), AGREED, SOLD)[1]
+    june = Enrolment(7).note(decided("o-1"), AGREED, SOLD)[1]
     assert (june.segments, june.past_trips, june.token, june.at) == (("regular",), 12, ANN, NOW)
     assert june.design == design_of(campaign())
 
@@ -129,22 +129,22 @@ def test_a_switchback_takes_in_no_people() -> None:
     ids=["sent", "withheld", "paused", "switchback", "not-agreed"],
 )
 def test_a_message_enters_where_a_showing_would(
-    person: Measured, test: Campaign, expected: dict[str, str]
+    person: MeasuredPerson, test: Campaign, expected: dict[str, str]
 ) -> None:
     sold = catalogue(campaigns=[test])
-    found = Measuring(7).reached(ANN, person, ["june", "gone"], NOW, sold)
+    found = Enrolment(7).reached(ANN, person, ["june", "gone"], NOW, sold)
     assert {one.campaign: one.arm for one in found} == expected
 
 
 def test_a_sale_tells_pieces_by_campaign() -> None:
-    paid = Measuring(7).paid(basket("b", "v", line(1, 3), line(9)), (ANN, AGREED), NOW, SOLD)
+    paid = Enrolment(7).paid(basket("b", "v", line(1, 3), line(9)), (ANN, AGREED), NOW, SOLD)
     (sale,) = paid.sales
     assert (sale.cents, sale.items) == (3 * 101 + 109, {"june": 3})
 
 
 def test_a_sale_of_who_did_not_agree_is_nobodys() -> None:
     others = replace(AGREED, purposes=frozenset())
-    measuring = Measuring(7)
+    measuring = Enrolment(7)
     assert measuring.paid(basket("b", "v", line(1)), (ANN, others), NOW, SOLD).sales == ()
     assert measuring.paid(basket("b", "v", line(1)), None, NOW, SOLD).sales == ()
 
@@ -158,7 +158,7 @@ def switchback(**changed: object) -> Catalogue:
 
 def test_everybodys_basket_counts_for_the_stretch() -> None:
     (found,) = (
-        Measuring(7).paid(basket("b", "v", line(1, 2)), None, NOW, switchback()).stretches
+        Enrolment(7).paid(basket("b", "v", line(1, 2)), None, NOW, switchback()).stretches
     )
     assert (found.store, found.baskets, found.cents, found.items) == (7, 1, 202, 2)
     test = switchback().campaigns["june"]
@@ -168,16 +168,16 @@ def test_everybodys_basket_counts_for_the_stretch() -> None:
 
 def test_what_the_stretch_before_has_left_behind_is_not_counted() -> None:
     washed = NOW.replace(minute=9)
-    assert not Measuring(7).paid(basket(), None, washed, switchback()).stretches
+    assert not Enrolment(7).paid(basket(), None, washed, switchback()).stretches
 
 
 @pytest.mark.parametrize("gone", [{"paused": True}, {"ends_at": NOW}])
 def test_a_switchback_that_does_not_run_counts_nothing(gone: dict[str, object]) -> None:
-    assert not Measuring(7).paid(basket(), None, NOW, switchback(**gone)).stretches
+    assert not Enrolment(7).paid(basket(), None, NOW, switchback(**gone)).stretches
 
 
 def test_another_catalogue_is_read_anew() -> None:
-    measuring, other = Measuring(7), catalogue(offers=[offer("o-9", 9)], campaigns=[campaign()])
+    measuring, other = Enrolment(7), catalogue(offers=[offer("o-9", 9)], campaigns=[campaign()])
     for sold, pieces in ((SOLD, {}), (other, {"june": 1})):
         (sale,) = measuring.paid(basket("b", "v", line(9)), (ANN, AGREED), NOW, sold).sales
         assert sale.items == pieces

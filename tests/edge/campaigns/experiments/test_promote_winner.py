@@ -10,15 +10,15 @@ from edge.campaigns.experiments.design import shares_of
 from edge.campaigns.experiments.errors import NoSuchArm, NoSuchTest, NotWon
 from edge.campaigns.experiments.promote_winner import is_ahead, promote
 from edge.campaigns.experiments.randomised import compare_people
-from edge.campaigns.experiments.results import Evidence, Result
+from edge.campaigns.experiments.results import Result, TestEvidence
 from edge.domain.experiment import Design, Variant
 from edge.storage.catalogue import campaign_versions as editions
 from edge.storage.catalogue import campaigns
-from edge.storage.catalogue.campaign_versions import Hand, State
+from edge.storage.catalogue.campaign_versions import Hand, VersionState
 from edge.storage.connection import open_connection, transaction
 from edge.storage.measurement import audit_log as audit
 from edge.storage.operations import command_notifications as bells
-from edge.storage.operations.command_notifications import Bell
+from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.builders import NOW, campaign
 from tests.edge.campaigns.experiments.people import LATER, crowd
 
@@ -40,7 +40,7 @@ def measured(plus: dict[str, int], drawn: dict[str, float] | None = None) -> Res
     shares = dict(shares_of(AB))
     people = compare_people(crowd(drawn or shares, plus), shares, LATER)
     return Result(
-        evidence=Evidence(id="june", name="June", shares=shares, campaign=AB), people=people
+        evidence=TestEvidence(id="june", name="June", shares=shares, campaign=AB), people=people
     )
 
 
@@ -50,7 +50,7 @@ def test_the_winner_becomes_the_rule_in_a_new_version(conn: sqlite3.Connection) 
     assert found is not None
     assert [v.name for v in found.variants] == ["b"]
     assert found.holdout_pct == 20
-    assert (edition.state, edition.why) == (State.LIVE, "promoted b")
+    assert (edition.state, edition.why) == (VersionState.LIVE, "promoted b")
 
 
 def test_the_act_is_in_the_audit_with_both_digests(conn: sqlite3.Connection) -> None:
@@ -70,13 +70,13 @@ def _object(conn: sqlite3.Connection) -> str:
 def test_what_was_there_can_be_gone_back_to(conn: sqlite3.Connection) -> None:
     promote(conn, measured({"b": 200}), "b", MARIA)
     newest, before = editions.of(conn, "june")
-    assert (newest.state, before.state) == (State.LIVE, State.ENDED)
+    assert (newest.state, before.state) == (VersionState.LIVE, VersionState.ENDED)
     assert '"a"' in before.body
 
 
 def test_the_running_service_is_told(conn: sqlite3.Connection) -> None:
     promote(conn, measured({"b": 200}), "b", MARIA)
-    assert [what for _, what, _ in bells.since(conn, 0)] == [Bell.SHELVES]
+    assert [what for _, what, _ in bells.since(conn, 0)] == [CommandNotification.SHELVES]
 
 
 @pytest.mark.parametrize("arm", ["a", "b"])
@@ -126,7 +126,7 @@ def test_a_campaign_that_is_gone_is_refused(conn: sqlite3.Connection) -> None:
 
 def test_a_switchback_is_promoted_by_who_has_read_it(conn: sqlite3.Connection) -> None:
     shared = campaign("june", design=Design.SWITCHBACK, variants=AB.variants)
-    result = Result(evidence=Evidence(id="june", name="June", shares={}, campaign=shared))
+    result = Result(evidence=TestEvidence(id="june", name="June", shares={}, campaign=shared))
     with pytest.raises(NotWon, match="no people"):
         promote(conn, result, "b", MARIA)
 

@@ -11,7 +11,7 @@ from typing import Any
 from devices.messages import Feedback, FeedbackAction, Receipt
 from edge.campaigns.kpis.board import Board, read_board
 from edge.campaigns.kpis.challenges import Challenges
-from edge.campaigns.kpis.counting import Counting
+from edge.campaigns.kpis.counting import KpiCounting
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import Challenge, Reward
 from edge.domain.consent import Purpose
@@ -33,7 +33,7 @@ class CountedShop:
     """A shop and its counting."""
 
     shop: Shop
-    counting: Counting
+    counting: KpiCounting
 
     @property
     def challenges(self) -> Challenges:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.campaigns.kpis.attribution import Touchpoint, attribute, touchpoint_of, with_decisions
-from edge.domain.event import Fact
+from edge.domain.event import StoreEvent
 from edge.domain.ids import DecisionId, Sku, VisitId
 from tests.edge.builders import ANN, NOW, later
 
@@ -75,8 +75,8 @@ def test_the_order_in_which_showings_are_told_does_not_matter(
     assert joined(*shuffled, skus=skus) == joined(*touched, skus=skus)
 
 
-def fact(name: str, **properties: object) -> Fact:
-    return Fact(id="f-1", name=name, at=NOW, source="s", token=ANN, properties=properties)
+def fact(name: str, **properties: object) -> StoreEvent:
+    return StoreEvent(id="f-1", name=name, at=NOW, source="s", token=ANN, properties=properties)
 
 
 def test_a_sale_by_e_mail_is_joined_to_what_an_associate_said_two_days_before() -> None:

@@ -8,7 +8,7 @@ from edge.api.services.kpi_board import StoredFigures
 from edge.campaigns.kpis.board import read_board
 from edge.campaigns.kpis.board_document import document_of, view_of
 from edge.domain.driver_credit import Driver
-from edge.domain.kpi import KPIS, Lift
+from edge.domain.kpi import KPIS, MeasuredLift
 from edge.storage.connection import open_connection, transaction
 from edge.storage.measurement import driver_credits as bounties
 from edge.storage.visits import associate_tips as tips
@@ -51,7 +51,7 @@ def test_what_is_older_than_four_weeks_is_not_told(tmp_path: Path) -> None:
 
 def test_incremental_sales_come_from_measuring(tmp_path: Path) -> None:
     conn = open_connection(tmp_path / "store.db")
-    board = read_board(conn, DAY, NOW, Lift(cents=10, people=7))
+    board = read_board(conn, DAY, NOW, MeasuredLift(cents=10, people=7))
     conn.close()
     told = {f.name: f.value for f in board.figures}
     assert told["incremental-sales"] == 70

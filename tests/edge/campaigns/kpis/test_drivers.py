@@ -13,13 +13,13 @@ from edge.campaigns.kpis.drivers import bounties as brought
 from edge.domain.consent import Purpose
 from edge.domain.driver_credit import Bounty, Driver
 from edge.domain.ids import VisitId
-from edge.domain.market import Method
-from edge.domain.transitions.transition import Turn
-from edge.storage.change_set import Unit
+from edge.domain.market import RecognitionMethod
+from edge.domain.transitions.transition import Transition
+from edge.storage.change_set import ChangeSet
 from edge.storage.connection import open_connection, transaction
 from edge.storage.measurement import driver_credits as bounties
-from edge.storage.people.identifier_links import Link
-from edge.storage.people.used_claims import Claim
+from edge.storage.people.identifier_links import IdentifierLink
+from edge.storage.people.used_claims import UsedClaim
 from tests.edge.builders import ANN, EVERYTHING, NOW, scene, visit
 from tests.edge.campaigns.kpis.counted import CountedShop, ann, counted_shop
 from tests.edge.shop import NOTICE
@@ -113,36 +113,38 @@ async def test_a_repeated_message_is_credited_once(tmp_path: Path) -> None:
         assert credited(counted) == {"logged-in": (1, 0)}
 
 
-def found(turn: Turn, unit: Unit | None = None, *, allowed: bool = True) -> set[Driver]:
+def found(
+    turn: Transition, unit: ChangeSet | None = None, *, allowed: bool = True
+) -> set[Driver]:
     held = EVERYTHING if allowed else EVERYTHING - {Purpose.MEASURE}
     purposes = {VisitId("v-1"): held}
-    return {b.driver for b in brought(turn, unit or Unit(at=NOW), purposes, NOW)}
+    return {b.driver for b in brought(turn, unit or ChangeSet(at=NOW), purposes, NOW)}
 
 
 def test_the_app_is_known_by_its_rotating_id_or_its_signed_claim() -> None:
     stay = visit("v-1", ANN)
-    seen = Turn(facts=(scene().fact("Zone Seen", stay),), visits=(stay,))
+    seen = Transition(facts=(scene().fact("Zone Seen", stay),), visits=(stay,))
     assert found(seen) == {Driver.APP_INSTALLED}
-    claimed = Unit(at=NOW, claims=(Claim(jti="j", expires_at=NOW),))
-    assert found(Turn(facts=(), visits=(stay,)), claimed) == {Driver.APP_INSTALLED}
+    claimed = ChangeSet(at=NOW, claims=(UsedClaim(jti="j", expires_at=NOW),))
+    assert found(Transition(facts=(), visits=(stay,)), claimed) == {Driver.APP_INSTALLED}
 
 
 def test_a_receipts_code_is_an_e_receipt() -> None:
-    stay = replace(visit("v-1", ANN), method=Method.RECEIPT_QR)
-    assert found(Turn(facts=(), visits=(stay,))) == {Driver.E_RECEIPT}
-    assert found(Turn(facts=(), visits=(stay,)), allowed=False) == set()
+    stay = replace(visit("v-1", ANN), method=RecognitionMethod.RECEIPT_QR)
+    assert found(Transition(facts=(), visits=(stay,))) == {Driver.E_RECEIPT}
+    assert found(Transition(facts=(), visits=(stay,)), allowed=False) == set()
 
 
 def test_what_a_visit_of_nobody_brings_is_nobodys() -> None:
     stay = visit("v-1")
-    turn = Turn(facts=(scene().fact("Signed In", stay),), visits=(stay,))
-    link = Link(code="a" * 26, token=ANN, kind="email")
-    assert found(turn, Unit(at=NOW, links=(link,))) == set()
+    turn = Transition(facts=(scene().fact("Signed In", stay),), visits=(stay,))
+    link = IdentifierLink(code="a" * 26, token=ANN, kind="email")
+    assert found(turn, ChangeSet(at=NOW, links=(link,))) == set()
 
 
 def test_a_credit_names_its_person_and_its_moment() -> None:
     stay = visit("v-1", ANN)
-    turn = Turn(facts=(scene().fact("Signed In", stay),), visits=(stay,))
-    assert brought(turn, Unit(at=NOW), {VisitId("v-1"): EVERYTHING}, NOW) == (
+    turn = Transition(facts=(scene().fact("Signed In", stay),), visits=(stay,))
+    assert brought(turn, ChangeSet(at=NOW), {VisitId("v-1"): EVERYTHING}, NOW) == (
         Bounty(token=ANN, driver=Driver.LOGGED_IN, at=NOW),
     )

@@ -11,8 +11,8 @@ import pytest
 from devices.messages import FeedbackAction
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, Sku
-from edge.domain.transitions.transition import Turn
-from edge.storage.visits.associate_tips import Record
+from edge.domain.transitions.transition import Transition
+from edge.storage.visits.associate_tips import TabletRecord
 from tests.edge.builders import BEN, KIOSK, KIOSK_2, TABLET, TILL_2
 from tests.edge.campaigns.kpis.counted import CountedShop, ann, counted_shop
 from tests.edge.shop import CARD, know
@@ -45,7 +45,7 @@ async def buy(counted: CountedShop, *items: str, basket: str = "b-1") -> None:
     await counted.shop.till("complete", basket=basket)
 
 
-def record(counted: CountedShop) -> Record | None:
+def record(counted: CountedShop) -> TabletRecord | None:
     return next(iter(counted.board().tablets), None)
 
 
@@ -55,7 +55,7 @@ async def test_a_tip_that_is_bought_counts_once(counted: CountedShop) -> None:
     await counted.said(told, item)
     assert record(counted) is None
     await buy(counted, item, "12")
-    assert record(counted) == Record(
+    assert record(counted) == TabletRecord(
         device=TABLET, contacted=1, sold_to=1, pieces=1, cents=100 + int(item)
     )
 
@@ -65,7 +65,9 @@ async def test_a_tip_that_is_not_bought_is_a_contact_without_a_sale(
 ) -> None:
     await counted.said(card(counted), products(card(counted))[0])
     await buy(counted, "12")
-    assert record(counted) == Record(device=TABLET, contacted=1, sold_to=0, pieces=0, cents=0)
+    assert record(counted) == TabletRecord(
+        device=TABLET, contacted=1, sold_to=0, pieces=0, cents=0
+    )
 
 
 async def test_a_thousand_taps_without_a_sale_are_worth_nothing(counted: CountedShop) -> None:
@@ -104,7 +106,9 @@ async def test_what_was_in_the_basket_before_is_no_additional_product(
     await counted.shop.till("add", int(item), card=CARD)
     await counted.said(told, item)
     await counted.shop.till("complete")
-    assert record(counted) == Record(device=TABLET, contacted=1, sold_to=0, pieces=0, cents=0)
+    assert record(counted) == TabletRecord(
+        device=TABLET, contacted=1, sold_to=0, pieces=0, cents=0
+    )
 
 
 async def test_what_the_till_took_back_was_not_sold(counted: CountedShop) -> None:
@@ -170,7 +174,7 @@ async def test_a_card_whose_visit_is_another_persons_by_now_is_no_tip(
 ) -> None:
     told = card(counted)
     theirs = replace(counted.shop.visit_of(), token=BEN)
-    counted.shop.floor.take(Turn(facts=(), visits=(theirs,)), counted.shop.clock.now())
+    counted.shop.floor.take(Transition(facts=(), visits=(theirs,)), counted.shop.clock.now())
     await counted.said(told, products(told)[0])
     assert counted.shop.rows("SELECT * FROM tips") == []
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from edge.campaigns.triggers.engine import Triggers
-from edge.campaigns.triggers.scheduler import Rounds
+from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Catalogue
 from edge.domain.ids import Token
-from edge.domain.transitions.transition import Want
-from edge.domain.trigger import Message, State
+from edge.domain.transitions.transition import ContentRequest
+from edge.domain.trigger import MessageState, TriggerMessage
 from edge.state.catalogue import Ages
 from edge.storage.catalogue import triggers
 from edge.storage.catalogue.triggers import TriggerRow
@@ -36,7 +36,7 @@ HELLO: dict[str, Any] = {
 class House:
     shop: Shop
     triggers: Triggers
-    rounds: Rounds
+    rounds: TriggerScheduler
     steady_s: float = 0.0
 
     async def pass_by(self, seconds: float = 0, *, days: float = 0) -> None:
@@ -48,12 +48,12 @@ class House:
     async def look(self) -> None:
         await self.rounds.look(self.steady_s)
 
-    def messages(self, token: Token = ANN) -> list[Message]:
+    def messages(self, token: Token = ANN) -> list[TriggerMessage]:
         rows = self.shop.rows("SELECT id FROM messages WHERE token = ? ORDER BY seq", token)
         found = (self.shop.database.read(partial(messages.find, id_=id_)) for (id_,) in rows)
         return [one for one in found if one is not None]
 
-    def states(self, token: Token = ANN) -> list[State]:
+    def states(self, token: Token = ANN) -> list[MessageState]:
         return [one.state for one in self.messages(token)]
 
     def due(self) -> int:
@@ -97,8 +97,8 @@ def _wired(shop: Shop) -> House:
     triggers_ = shop.consequences.triggers
     triggers_.paused = lambda: shop.enactor.brake.on
 
-    def reaches(want: Want) -> bool:
+    def reaches(want: ContentRequest) -> bool:
         return bool(shop.screens.targets(want))
 
-    rounds = Rounds(triggers_, ages, enact=shop.enactor.enact, reaches=reaches)
+    rounds = TriggerScheduler(triggers_, ages, enact=shop.enactor.enact, reaches=reaches)
     return House(shop=shop, triggers=triggers_, rounds=rounds)

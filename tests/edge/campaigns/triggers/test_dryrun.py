@@ -11,7 +11,7 @@ import pytest
 
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.campaigns.triggers.dryrun import DryRun, Kept, dry_run
-from edge.campaigns.triggers.library import Library
+from edge.campaigns.triggers.library import TriggerLibrary
 from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
 from edge.domain.ids import BasketId, Token, VisitId
@@ -72,7 +72,7 @@ def came(conn: sqlite3.Connection, token: Token, day: int, *items: int) -> None:
 
 
 def ran(conn: sqlite3.Connection, *written: dict[str, Any], days: int = -30) -> DryRun:
-    library = Library.of(TriggerRow.model_validate(body).trigger() for body in written)
+    library = TriggerLibrary.of(TriggerRow.model_validate(body).trigger() for body in written)
     policy = read_policy(SHIPPED / "us.yaml")
     kept = Kept(conn=conn, policy=policy, zone=UTC, now=NOW, ranker=Rates.falling(4))
     return dry_run(library, kept, later(days=days))

@@ -7,9 +7,9 @@ import pytest
 from devices.messages import Feedback, FeedbackAction
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import ItemKey
-from edge.domain.trigger import State
+from edge.domain.trigger import MessageState
 from edge.storage.connection import open_connection
-from edge.storage.people.messages import Told
+from edge.storage.people.messages import PastFiring
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, said
 from tests.edge.campaigns.triggers.house import HELLO, House, open_house
 from tests.edge.fakes import HandClock
@@ -39,7 +39,11 @@ async def test_a_message_is_shown_on_the_screen_of_somebody_who_is_here(path: Pa
         await house.pass_by(2)
         notice = house.triggers.notice(ANN, house.shop.clock.now())
         assert notice is not None
-        assert (notice.headline, house.states(), house.due()) == ("Hello", [State.SENT], 0)
+        assert (notice.headline, house.states(), house.due()) == (
+            "Hello",
+            [MessageState.SENT],
+            0,
+        )
 
 
 async def test_who_has_left_is_told_by_the_centre(path: Path) -> None:
@@ -47,7 +51,7 @@ async def test_who_has_left_is_told_by_the_centre(path: Path) -> None:
     async with open_house(path, leaving) as house:
         await buy(house)
         await house.pass_by(2)
-        assert (house.states(), house.due()) == ([State.SENT], 1)
+        assert (house.states(), house.due()) == ([MessageState.SENT], 1)
 
 
 async def test_without_consent_to_sharing_nothing_goes_to_the_centre(tmp_path: Path) -> None:
@@ -57,9 +61,9 @@ async def test_without_consent_to_sharing_nothing_goes_to_the_centre(tmp_path: P
     async with open_house(file, {**HELLO, "signal": "leaving"}) as house:
         await buy(house)
         await house.pass_by(2)
-        assert (house.states(), house.due()) == ([State.PENDING], 0)
+        assert (house.states(), house.due()) == ([MessageState.PENDING], 0)
         await house.pass_by(days=1)
-        assert house.states() == [State.EXPIRED]
+        assert house.states() == [MessageState.EXPIRED]
 
 
 async def test_it_fires_once_in_its_rest_also_after_a_restart(path: Path) -> None:
@@ -84,7 +88,7 @@ async def test_a_withdrawal_takes_back_what_waits(path: Path) -> None:
     async with open_house(path, {**HELLO, "timing": "week-later"}) as house:
         await house.shop.sign_in()
         note(path, said(Purpose.PERSONALISE_PRIVATE, ConsentState.WITHDRAWN, at=NOW))
-        assert house.states() == [State.WITHDRAWN]
+        assert house.states() == [MessageState.WITHDRAWN]
 
 
 async def test_consent_is_asked_again_when_sending(path: Path) -> None:
@@ -97,7 +101,7 @@ async def test_consent_is_asked_again_when_sending(path: Path) -> None:
         )
         conn.close()
         await house.pass_by(2)
-        assert (house.states(), house.due()) == ([State.WITHDRAWN], 0)
+        assert (house.states(), house.due()) == ([MessageState.WITHDRAWN], 0)
 
 
 async def test_a_basket_line_refreshes_a_place(path: Path) -> None:
@@ -113,7 +117,10 @@ async def test_a_basket_line_refreshes_a_place(path: Path) -> None:
         await house.shop.till("add", 1)
         await until(lambda: bool(house.shop.shown(TILL)))
         (found,) = house.messages()
-        assert (found.state, found.reason) == (State.SHOWN, "Product 1 is in your basket.")
+        assert (found.state, found.reason) == (
+            MessageState.SHOWN,
+            "Product 1 is in your basket.",
+        )
 
 
 async def test_staying_in_a_zone_is_a_signal_once(path: Path) -> None:
@@ -131,7 +138,7 @@ async def test_staying_in_a_zone_is_a_signal_once(path: Path) -> None:
         assert house.messages() == []
         for _ in range(5):
             await house.pass_by(60)
-        assert house.states() == [State.SHOWN]
+        assert house.states() == [MessageState.SHOWN]
 
 
 async def test_who_asked_to_be_reminded_is_kept(path: Path) -> None:
@@ -174,7 +181,7 @@ async def test_almost_gone_is_told_to_regulars_who_are_here(tmp_path: Path) -> N
         await house.shop.till("add", 9)
         await house.shop.till("complete")
         (found,) = house.messages()
-        assert (found.item, found.state) == (ItemKey(9), State.SHOWN)
+        assert (found.item, found.state) == (ItemKey(9), MessageState.SHOWN)
 
 
 async def test_triggers_that_listen_to_something_else_are_not_asked(path: Path) -> None:
@@ -186,7 +193,7 @@ async def test_triggers_that_listen_to_something_else_are_not_asked(path: Path) 
 
 
 def test_what_was_told_names_nobody() -> None:
-    assert "token" not in Told._fields
+    assert "token" not in PastFiring._fields
 
 
 async def buy(house: House) -> None:

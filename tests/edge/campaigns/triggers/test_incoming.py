@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud_sync.downlink import Change
+from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.storage.catalogue import triggers
 from edge.storage.connection import open_connection
 from tests.edge.builders import NOW
@@ -27,8 +27,8 @@ def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def come(conn: sqlite3.Connection, body: dict[str, Any], op: Any = "upsert") -> None:
-    handler = Incoming(zone=ZoneInfo("UTC"), now=lambda: NOW).handlers()["triggers"]
-    handler(conn, [Change(stream="triggers", key="hello", op=op, version=1, body=body)])
+    handler = CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW).handlers()["triggers"]
+    handler(conn, [StreamChange(stream="triggers", key="hello", op=op, version=1, body=body)])
 
 
 def test_what_the_centre_sends_is_in_force(conn: sqlite3.Connection) -> None:

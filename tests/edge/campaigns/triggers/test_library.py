@@ -10,7 +10,7 @@ import yaml
 from edge.campaigns.triggers.cases_runner import try_cases
 from edge.campaigns.triggers.library import SHIPPED, TriggerFile, read_library
 from edge.domain.errors import SettingsInvalid
-from edge.domain.trigger import QUIET, SIGNAL_FACTS, Hush, Signal, Timing
+from edge.domain.trigger import QUIET, SIGNAL_FACTS, SuppressionReason, Timing, TriggerEvent
 
 ONE: dict[str, Any] = {
     "id": "hello",
@@ -109,6 +109,8 @@ def test_the_documents_example_passes_its_own_tests() -> None:
 
 
 def test_the_document_names_every_signal_fact_and_reason() -> None:
-    while_asking = list(Hush)[: list(Hush).index(Hush.OUTRANKED) + 1]
-    for name in (*Signal, *Timing, *SIGNAL_FACTS, *while_asking):
+    while_asking = list(SuppressionReason)[
+        : list(SuppressionReason).index(SuppressionReason.OUTRANKED) + 1
+    ]
+    for name in (*TriggerEvent, *Timing, *SIGNAL_FACTS, *while_asking):
         assert f"`{name}`" in DOC

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from cloud_sync import deadlines
-from cloud_sync.delivery import Outcome
+from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
 from cloud_sync.uplink import Uplink
 from edge.campaigns.triggers.sending import write
-from edge.campaigns.triggers.stock_news import Goods
+from edge.campaigns.triggers.stock_news import ShelfState
 from edge.domain.catalogue import Catalogue
 from edge.domain.ids import DecisionId, ItemKey, OfferId
-from edge.domain.trigger import Hush, State
+from edge.domain.trigger import MessageState, SuppressionReason
 from edge.storage import erasure as erase
 from edge.storage.catalogue import triggers
 from edge.storage.connection import open_connection, transaction
@@ -30,7 +30,7 @@ from edge.storage.decisions.exposures import Exposure
 from edge.storage.people import profiles, reminders
 from edge.storage.people.reminders import Reminder
 from models.features.profile import Profile
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.serving.ranker import ANNIVERSARY, Shortlist
 from tests.edge.builders import ANN, BEN, DAY, NOW, campaign, catalogue, later, offer
@@ -105,7 +105,9 @@ def wish(path: Path, item: int = 9) -> None:
 async def drop(
     house: House, was: dict[ItemKey, int] = WAS, now: dict[ItemKey, int] = IS
 ) -> None:
-    house.triggers.stock_changed(Goods(prices=was), Goods(prices=now), house.shop.clock.now())
+    house.triggers.stock_changed(
+        ShelfState(prices=was), ShelfState(prices=now), house.shop.clock.now()
+    )
     await house.pass_by(2)
 
 
@@ -117,7 +119,7 @@ async def test_a_price_drop_is_told_to_who_buys_it_regularly(path: Path) -> None
             "Product 9 costs 1.09",
             "You buy Product 9 often.",
         )
-        assert (found.state, house.due()) == (State.SENT, 1)
+        assert (found.state, house.due()) == (MessageState.SENT, 1)
 
 
 async def test_a_price_drop_is_told_to_who_asked(path: Path) -> None:
@@ -125,7 +127,7 @@ async def test_a_price_drop_is_told_to_who_asked(path: Path) -> None:
     wish(path)
     async with open_house(path, {**CHEAPER, "when": "asked"}) as house:
         await drop(house)
-        assert house.states() == [State.SENT]
+        assert house.states() == [MessageState.SENT]
 
 
 async def test_a_price_drop_is_not_told_to_who_never_bought_it(path: Path) -> None:
@@ -148,10 +150,10 @@ async def test_back_in_stock_is_told_to_who_asked(path: Path) -> None:
     async with open_house(path, back) as house:
         none, some = {ItemKey(9): 0}, {ItemKey(9): 5}
         house.triggers.stock_changed(
-            Goods(prices={}, on_hand=none), Goods(prices={}, on_hand=some), NOW
+            ShelfState(prices={}, on_hand=none), ShelfState(prices={}, on_hand=some), NOW
         )
         await house.pass_by(2)
-        assert house.states() == [State.SENT]
+        assert house.states() == [MessageState.SENT]
 
 
 async def test_what_was_bought_meanwhile_is_not_told(path: Path) -> None:
@@ -159,13 +161,13 @@ async def test_what_was_bought_meanwhile_is_not_told(path: Path) -> None:
         path, {**CHEAPER, "quiet": {"first_hour": 13, "last_hour": 16}}
     ) as house:
         await drop(house)
-        assert house.states() == [State.PENDING]
+        assert house.states() == [MessageState.PENDING]
         person = house.shop.people.meet(ANN, NOW)
         assert person is not None
         person.profile.record(9, DAY)
         await house.pass_by(3 * 3_600)
         (found,) = house.messages()
-        assert (found.state, found.hush) == (State.DROPPED, Hush.MEANWHILE)
+        assert (found.state, found.hush) == (MessageState.DROPPED, SuppressionReason.MEANWHILE)
 
 
 async def test_an_anniversary_fires_on_its_date_and_on_no_other(path: Path) -> None:
@@ -212,7 +214,7 @@ async def test_a_clock_jump_fires_nothing(path: Path) -> None:
         for _ in range(4):
             await house.pass_by(60)
         assert house.triggers.doubt_s > 600_000
-        assert (house.states(), house.due()) == ([State.PENDING], 0)
+        assert (house.states(), house.due()) == ([MessageState.PENDING], 0)
 
 
 async def test_while_the_clock_is_doubtful_no_signal_fires(path: Path) -> None:
@@ -245,7 +247,7 @@ async def test_ten_days_without_a_line_nothing_stale_goes_out(path: Path) -> Non
         ]
         house.steady_s += 10 * 86_400
         await house.look()
-        assert house.states() == [State.EXPIRED]
+        assert house.states() == [MessageState.EXPIRED]
 
 
 async def test_in_time_it_goes_out(path: Path) -> None:
@@ -261,31 +263,31 @@ async def test_exactly_a_week_later_and_only_on_that_day(path: Path) -> None:
     async with open_house(path, week) as house:
         await buy(house)
         await house.pass_by(days=6.9)
-        assert house.states() == [State.PENDING]
+        assert house.states() == [MessageState.PENDING]
         await house.pass_by(days=0.1)
-        assert (house.states(), house.due()) == ([State.SENT], 1)
+        assert (house.states(), house.due()) == ([MessageState.SENT], 1)
 
 
 async def test_a_week_later_but_too_late_is_dropped_and_counted(path: Path) -> None:
     async with open_house(path, {**LATER, "signal": "leaving"}) as house:
         await buy(house)
         await house.pass_by(days=7.5)
-        assert (house.states(), house.due()) == ([State.EXPIRED], 0)
+        assert (house.states(), house.due()) == ([MessageState.EXPIRED], 0)
         assert house.shop.tally.counts["message-expired"] == 1
 
 
 async def test_killed_between_queue_and_send_it_is_sent_once(path: Path) -> None:
     async with open_house(path, CHEAPER) as house:
-        house.triggers.stock_changed(Goods(prices=WAS), Goods(prices=IS), NOW)
+        house.triggers.stock_changed(ShelfState(prices=WAS), ShelfState(prices=IS), NOW)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("edge.campaigns.triggers.scheduler.write", killed)
             with pytest.raises(sqlite3.OperationalError):
                 await house.pass_by(2)
-        assert (house.states(), house.due()) == ([State.PENDING], 0)
+        assert (house.states(), house.due()) == ([MessageState.PENDING], 0)
     for _ in range(3):
         async with open_house(path, clock=HandClock(later(10))) as house:
             await house.pass_by(2)
-            assert (house.states(), house.due()) == ([State.SENT], 1)
+            assert (house.states(), house.due()) == ([MessageState.SENT], 1)
 
 
 def killed(conn: sqlite3.Connection, **given: Any) -> None:
@@ -305,9 +307,9 @@ async def test_a_process_killed_before_the_commit_has_sent_nothing(path: Path) -
     )
     assert ended.returncode == KILLED_RC
     async with open_house(path, clock=HandClock(later(3_600))) as house:
-        assert (house.states(), house.due()) == ([State.SENT], 1)
+        assert (house.states(), house.due()) == ([MessageState.SENT], 1)
     async with open_house(path, clock=HandClock(later(3_700))) as house:
-        assert (house.states(), house.due()) == ([State.SENT], 1)
+        assert (house.states(), house.due()) == ([MessageState.SENT], 1)
 
 
 async def test_a_message_with_an_offer_is_one_showing_of_it(path: Path) -> None:
@@ -329,20 +331,20 @@ async def test_a_capped_offer_is_not_sent(path: Path) -> None:
     async with open_house(path, with_offer(), sold=shop_with()) as house:
         await drop(house)
         (found,) = house.messages()
-        assert (found.state, found.hush) == (State.DROPPED, Hush.CAPPED)
+        assert (found.state, found.hush) == (MessageState.DROPPED, SuppressionReason.CAPPED)
 
 
 async def test_who_is_held_out_leaves_a_ghost_and_gets_nothing(path: Path) -> None:
     async with open_house(path, with_offer(), sold=shop_with(holdout_pct=100)) as house:
         await drop(house)
-        assert (house.states(), house.due()) == ([State.WITHHELD], 0)
+        assert (house.states(), house.due()) == ([MessageState.WITHHELD], 0)
         assert house.shop.rows("SELECT offer, ghost FROM exposures") == [("o-1", 1)]
 
 
 async def test_an_offer_that_is_over_is_not_sent(path: Path) -> None:
     async with open_house(path, with_offer("o-9"), sold=shop_with()) as house:
         await drop(house)
-        assert [one.hush for one in house.messages()] == [Hush.OFFER_OVER]
+        assert [one.hush for one in house.messages()] == [SuppressionReason.OFFER_OVER]
 
 
 async def test_a_trigger_out_of_force_sends_nothing(path: Path) -> None:
@@ -352,7 +354,7 @@ async def test_a_trigger_out_of_force_sends_nothing(path: Path) -> None:
         triggers.withdraw(conn, "hello")
         conn.close()
         await house.pass_by(days=7)
-        assert [one.hush for one in house.messages()] == [Hush.WITHDRAWN]
+        assert [one.hush for one in house.messages()] == [SuppressionReason.WITHDRAWN]
 
 
 async def test_one_message_a_day_over_all_triggers(path: Path) -> None:
@@ -360,7 +362,7 @@ async def test_one_message_a_day_over_all_triggers(path: Path) -> None:
     async with open_house(path, {**LATER, "signal": "leaving"}, other) as house:
         await buy(house)
         await house.pass_by(days=7)
-        assert [one.state for one in house.messages()] == [State.SENT]
+        assert [one.state for one in house.messages()] == [MessageState.SENT]
 
 
 async def test_somebody_erased_is_sent_nothing(path: Path) -> None:
@@ -389,9 +391,9 @@ class Centre:
     def __init__(self) -> None:
         self.types: list[str] = []
 
-    async def send(self, records: Sequence[Record], _now: datetime) -> list[Outcome]:
+    async def send(self, records: Sequence[Record], _now: datetime) -> list[DeliveryVerdict]:
         self.types += [one.type for one in records]
-        return [Outcome(id=one.id, verdict="accepted") for one in records]
+        return [DeliveryVerdict(id=one.id, verdict="accepted") for one in records]
 
 
 async def sent_up(house: House) -> list[str]:
@@ -413,7 +415,7 @@ class Dates(Rates):
         super().__init__({n: 0.4 - n / 100 for n in range(1, 13)})
         self._day = year_ago
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         found = super().shortlist(view, limit, extra)
         own = np.zeros(len(found.keys), np.bool_)
         if view.profile is not None and view.moment.day == self._day:

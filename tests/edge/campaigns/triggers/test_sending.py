@@ -12,7 +12,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.experiment import Variant
 from edge.domain.ids import OfferId
-from edge.domain.trigger import State, message_id
+from edge.domain.trigger import MessageState, message_id
 from edge.storage.connection import open_connection
 from tests.edge.builders import ANN, DAY, NOW, campaign, catalogue, offer, said
 from tests.edge.campaigns.triggers.house import HELLO, House, open_house
@@ -45,7 +45,7 @@ async def test_of_who_does_not_share_no_name_of_the_message_is_told(path: Path) 
         (sent,) = house.messages()
         name = message_id("hello", ANN, sent.occasion)
         id_, body = told(house)
-    assert (sent.state, sent.id) == (State.SENT, name)
+    assert (sent.state, sent.id) == (MessageState.SENT, name)
     assert name not in f"{id_} {body}"
     assert ANN not in f"{id_} {body}"
 
@@ -77,7 +77,7 @@ async def test_caps_count_a_message_while_it_is_still_being_written(path: Path) 
 
         house.shop.database.write = watched  # type: ignore[method-assign]  # looks at memory in between
         await house.pass_by(2)
-        assert house.states() == [State.SENT]
+        assert house.states() == [MessageState.SENT]
         assert seen[-1] == 1
         assert person.memory.touches[-1].offer == OfferId("o-1")
 
@@ -151,7 +151,7 @@ async def test_who_takes_measuring_back_while_a_message_is_sent_enters_no_test(
         # Of this the engine has not heard yet.
         note(regular, said(Purpose.MEASURE, ConsentState.WITHDRAWN, at=NOW))
         await drop(house)
-        assert house.states() == [State.SENT]
+        assert house.states() == [MessageState.SENT]
         assert house.shop.rows("SELECT * FROM outcomes") == []
 
 

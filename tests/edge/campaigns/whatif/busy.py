@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devices.messages import SignOut
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.flow import decide
 from edge.domain.campaign import Campaign
@@ -16,7 +16,7 @@ from edge.domain.decision import Decision
 from edge.domain.experiment import Variant
 from edge.domain.ids import DecisionId, Token, digest_of
 from edge.domain.offer import Offer
-from edge.state.catalogue import Goods, catalogue_of, goods_from
+from edge.state.catalogue import CatalogueParts, catalogue_of, goods_from
 from edge.state.replay import Sources
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.decisions import snapshots
@@ -24,7 +24,7 @@ from edge.storage.decisions.decisions import since
 from edge.storage.decisions.snapshots import Snapshot
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from tests.edge.builders import KIOSK, NOW, campaign, offer, product
 from tests.edge.campaigns.whatif.day import TWO
 from tests.edge.shop import Shop, know, open_shop
@@ -43,7 +43,7 @@ TESTED: Campaign = campaign(
     holdout_pct=20,
     variants=(Variant(name="a", offers=("o-a",)), Variant(name="b", offers=("o-b",))),
 )
-GOODS = Goods(
+GOODS = CatalogueParts(
     products=[product(n, f"c-{n % 4}") for n in (*range(1, 13), *range(100, 148))],
     offers=OFFERS,
     campaigns=(TESTED, campaign("july")),
@@ -74,7 +74,7 @@ async def _come_by(shop: Shop, number: int) -> None:
     shop.clock.pass_by(90)
 
 
-def flips_by_hand(path: Path, shelf: Shelf, change: Change) -> set[DecisionId]:
+def flips_by_hand(path: Path, shelf: BundleRegistry, change: WhatIfChange) -> set[DecisionId]:
     """Each decision computed anew from a catalogue put together here: which would have shown something else."""
     with closing(open_reader(path)) as conn:
         sources = Sources(conn, shelf)
@@ -86,7 +86,7 @@ def flips_by_hand(path: Path, shelf: Shelf, change: Change) -> set[DecisionId]:
         }
 
 
-def _changed(sources: Sources, stored: bytes, change: Change) -> Decision:
+def _changed(sources: Sources, stored: bytes, change: WhatIfChange) -> Decision:
     inputs = decode_inputs(stored)
     goods, tuning = goods_from(sources.body("catalogue", inputs.catalogue))
     offers = {o.id: o for o in (*goods.offers, *change.offers)}

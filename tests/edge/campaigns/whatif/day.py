@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from edge.decision.codec import odds_to
-from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Tuning
 from edge.domain.consent import Purpose
@@ -23,16 +23,16 @@ from edge.domain.experiment import Variant
 from edge.domain.ids import BasketId, DecisionId, DeviceId, Sku, Token, VisitId, digest_of
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
-from edge.state.catalogue import Ages, Goods, catalogue_of
+from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
 from edge.state.customers import Person
-from edge.state.decider import Decider, Question
-from edge.storage.change_set import Unit, save
+from edge.state.decider import Decider, DecisionRequest
+from edge.storage.change_set import ChangeSet, save
 from edge.storage.connection import open_connection, transaction
-from edge.storage.decisions.feedback import Reply
+from edge.storage.decisions.feedback import FeedbackRow
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.snapshots import Snapshot
 from models.serving.fallback import FrequentFallback
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from models.statistics.trend import StoreTrend
 from tests.edge.builders import (
     EVERYTHING,
@@ -48,7 +48,7 @@ from tests.edge.builders import (
     trend,
 )
 
-SHELF = Shelf(Path("/nowhere"))
+SHELF = BundleRegistry(Path("/nowhere"))
 """Days are decided by the fallback, which needs no shelf."""
 
 ANSWER_CENTS = 500
@@ -75,9 +75,11 @@ TESTED = campaign(
 """A fifth held out, the others half and half under either offer; each offer has two creatives."""
 
 
-def goods(offers: Iterable[Offer] = OFFERS, campaigns: Iterable[Campaign] = (TESTED,)) -> Goods:
+def goods(
+    offers: Iterable[Offer] = OFFERS, campaigns: Iterable[Campaign] = (TESTED,)
+) -> CatalogueParts:
     sold = [product(n, f"c-{n}") for n in range(1, 13)]
-    return Goods(products=sold, offers=offers, campaigns=campaigns)
+    return CatalogueParts(products=sold, offers=offers, campaigns=campaigns)
 
 
 @dataclass(kw_only=True)
@@ -86,10 +88,10 @@ class Day:
 
     path: Path
     seed: int = 1
-    sold: Goods = field(default_factory=goods)
+    sold: CatalogueParts = field(default_factory=goods)
     tuning: Tuning = field(default_factory=lambda: Tuning(holdout_pct=0))
     seen: StoreTrend = field(default_factory=lambda: trend(1, 2, 3, 4, 5))
-    units: list[Unit] = field(default_factory=list[Unit])
+    units: list[ChangeSet] = field(default_factory=list[ChangeSet])
 
     def __post_init__(self) -> None:
         ages = Ages()
@@ -107,12 +109,12 @@ class Day:
         self._chance = np.random.default_rng(self.seed)
         self.configure(self.sold, self.tuning)
 
-    def configure(self, sold: Goods, tuning: Tuning) -> None:
+    def configure(self, sold: CatalogueParts, tuning: Tuning) -> None:
         """Decide under these from now on."""
         self.decider.catalogue, body = catalogue_of(sold, tuning)
         digest = self.decider.catalogue.digest
         shot = Snapshot(digest=digest, kind="catalogue", body=body)
-        self.units.append(Unit(at=NOW, snapshots=(shot,)))
+        self.units.append(ChangeSet(at=NOW, snapshots=(shot,)))
 
     def learn(self, odds: Mapping[str, Mapping[str, Mapping[str, int]]]) -> None:
         """Creatives are drawn by these odds from now on."""
@@ -124,7 +126,7 @@ class Day:
         token = Token(f"c-{number:026}")
         known = customer(token, purposes)
         habits = profile(1 + number % 7, 1 + number % 5)
-        unit = Unit(at=NOW, customers=(known,), consents=known.consents.entries)
+        unit = ChangeSet(at=NOW, customers=(known,), consents=known.consents.entries)
         self.units.append(unit)
         return Person(customer=known, profile=habits)
 
@@ -135,7 +137,7 @@ class Day:
         spot, number = PLACEMENTS[placement], next(self._numbers)
         allowed = frozenset[Purpose]() if who is None else who.customer.consents.allowed(NOW)
         made = self.decider.make(
-            Question(
+            DecisionRequest(
                 id=DecisionId(f"d-{number:06}"),
                 placement=spot,
                 limit=spot.limit,
@@ -145,13 +147,13 @@ class Day:
                 purposes=allowed,
             )
         )
-        unit = Unit(at=NOW, decisions=(made.stored,), snapshots=made.snapshots)
+        unit = ChangeSet(at=NOW, decisions=(made.stored,), snapshots=made.snapshots)
         self.units.append(unit)
         return made.decision
 
     def answer(self, shown: Decision, action: str = "accept") -> None:
-        reply = Reply(decision=shown.id, action=action, device=KIOSK, at=shown.at)
-        self.units.append(Unit(at=shown.at, replies=(reply,)))
+        reply = FeedbackRow(decision=shown.id, action=action, device=KIOSK, at=shown.at)
+        self.units.append(ChangeSet(at=shown.at, replies=(reply,)))
 
     def redeem(self, shown: Decision) -> None:
         for choice in shown.choices:
@@ -163,18 +165,18 @@ class Day:
                     decision=shown.id,
                     at=shown.at,
                 )
-                self.units.append(Unit(at=shown.at, redemptions=(given,)))
+                self.units.append(ChangeSet(at=shown.at, redemptions=(given,)))
 
     def pay(self, visit: str, cents: int) -> None:
         """A paid basket of the visit."""
-        paid = Basket(
+        paid = TillBasket(
             id=BasketId(f"b-{visit}"),
             device=DeviceId(TILL),
             visit=VisitId(visit),
             state=BasketState.COMPLETE,
-            lines=(Line(sku=Sku("9"), quantity=1, price_cents=cents),),
+            lines=(BasketLine(sku=Sku("9"), quantity=1, price_cents=cents),),
         )
-        self.units.append(Unit(at=NOW, baskets=(paid,)))
+        self.units.append(ChangeSet(at=NOW, baskets=(paid,)))
 
     def live(self, people: int, plant: Plant, *, showings: int = 2, base: float = 0.2) -> None:
         """``people`` come by and answer by their own liking and what is planted."""

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.campaigns.whatif.assignments import AS_IT_FELL, EVERYWHERE, Draws, concerned, outcomes
+from edge.campaigns.whatif.assignments import (
+    AS_IT_FELL,
+    EVERYWHERE,
+    Assignments,
+    concerned,
+    outcomes,
+)
 from edge.domain.assignment import Assignment
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Tuning
@@ -58,7 +64,7 @@ def test_people_really_fall_as_often_as_the_chances_say() -> None:
 
 @given(token=st.text(min_size=1))
 def test_a_way_falls_so_for_everybody(token: str) -> None:
-    draws = Draws(sold())
+    draws = Assignments(sold())
     names = [name for name, _ in outcomes(draws.catalogue, "june", Token(token))]
     fallen = [arm(catalogue, token) for _, catalogue in draws.falls(["june"], Token(token))]
     assert fallen == names
@@ -76,7 +82,7 @@ def test_a_way_falls_so_for_everybody(token: str) -> None:
 def test_a_draw_that_is_not_the_person_s_stays_as_it_fell(test: Campaign) -> None:
     catalogue = sold(test)
     assert outcomes(catalogue, "june", ANN) == [(AS_IT_FELL, 1.0)]
-    ((chance, same),) = Draws(catalogue).falls(["june"], ANN)
+    ((chance, same),) = Assignments(catalogue).falls(["june"], ANN)
     assert (chance, same) == (1.0, catalogue)
 
 
@@ -87,7 +93,7 @@ def test_nobody_in_particular_is_not_drawn() -> None:
 
 
 def test_the_global_holdout_is_a_draw_like_any_other() -> None:
-    draws = Draws(sold(holdout_pct=10))
+    draws = Assignments(sold(holdout_pct=10))
     falls = draws.falls([EVERYWHERE], ANN)
     arms = [Assignment(catalogue, ANN, 0, NOW).everywhere for _, catalogue in falls]
     assert [chance for chance, _ in falls] == pytest.approx([0.1, 0.9])
@@ -96,7 +102,7 @@ def test_the_global_holdout_is_a_draw_like_any_other() -> None:
 
 def test_draws_of_several_campaigns_multiply() -> None:
     other = campaign("july", holdout_pct=50)
-    falls = Draws(sold(TESTED, other)).falls(["june", "july"], ANN)
+    falls = Assignments(sold(TESTED, other)).falls(["june", "july"], ANN)
     assert len(falls) == 6
     assert sum(chance for chance, _ in falls) == pytest.approx(1)
     assert min(chance for chance, _ in falls) == pytest.approx(0.1)
@@ -105,7 +111,7 @@ def test_draws_of_several_campaigns_multiply() -> None:
 def test_too_many_ways_are_refused() -> None:
     many = [campaign(f"c{n}", holdout_pct=50) for n in range(9)]
     with pytest.raises(NotReplayable, match="256 ways"):
-        Draws(sold(*many)).falls([c.id for c in many], ANN)
+        Assignments(sold(*many)).falls([c.id for c in many], ANN)
 
 
 def test_a_change_concerns_campaigns_that_differ_and_those_whose_offers_do() -> None:

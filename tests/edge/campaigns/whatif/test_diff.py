@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.diff import DiffReport, diff
 from edge.domain.ids import DecisionId
 from edge.state.replay import replay
@@ -24,17 +24,17 @@ def flipped(report: DiffReport) -> set[DecisionId]:
 
 
 CHANGES = (
-    Change(tuning={"offer_boost_pct": 300}),
-    Change(tuning={"holdout_pct": 50}),
-    Change(tuning={"category_cap": 1, "explore_pct": 50}),
-    Change(offers=(replace(OFFERS[0], discount_cents=1, weekly_cap=1),)),
-    Change(campaigns=(replace(TESTED, holdout_pct=0, variants=TESTED.variants[:1]),)),
-    Change(campaigns=(replace(TESTED, salt="drawn-anew"),)),
+    WhatIfChange(tuning={"offer_boost_pct": 300}),
+    WhatIfChange(tuning={"holdout_pct": 50}),
+    WhatIfChange(tuning={"category_cap": 1, "explore_pct": 50}),
+    WhatIfChange(offers=(replace(OFFERS[0], discount_cents=1, weekly_cap=1),)),
+    WhatIfChange(campaigns=(replace(TESTED, holdout_pct=0, variants=TESTED.variants[:1]),)),
+    WhatIfChange(campaigns=(replace(TESTED, salt="drawn-anew"),)),
 )
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda c: "-".join(c.as_json()))
-def test_exactly_the_flips_are_listed(lived: Path, change: Change) -> None:
+def test_exactly_the_flips_are_listed(lived: Path, change: WhatIfChange) -> None:
     report = diff(lived, SHELF, change)
     assert report.compared >= 300
     assert flipped(report) == flips_by_hand(lived, SHELF, change)
@@ -47,20 +47,20 @@ def test_the_service_s_own_day_replays_before_anything_is_changed(lived: Path) -
 
 
 def test_nothing_flips_without_a_change(lived: Path) -> None:
-    report = diff(lived, SHELF, Change())
+    report = diff(lived, SHELF, WhatIfChange())
     assert (len(report.flips), report.reworded, report.failed) == (0, 0, {})
     assert report.unchanged == report.compared
 
 
 def test_the_same_things_in_other_words_are_no_flip(lived: Path) -> None:
     louder = replace(OFFERS[2], headline="Save a lot")
-    report = diff(lived, SHELF, Change(offers=(louder,)))
+    report = diff(lived, SHELF, WhatIfChange(offers=(louder,)))
     assert not report.flips
     assert 0 < report.reworded < report.compared
 
 
 def test_the_rules_responsible_are_counted(lived: Path) -> None:
-    report = diff(lived, SHELF, Change(campaigns=(replace(TESTED, holdout_pct=100),)))
+    report = diff(lived, SHELF, WhatIfChange(campaigns=(replace(TESTED, holdout_pct=100),)))
     assert "chosen -> offer-held-out" in report.rules
     assert {s.how for f in report.flips for s in f.shifts} >= {"offer"}
 
@@ -101,6 +101,6 @@ def test_progress_is_told_to_the_end(lived: Path) -> None:
 
 def test_another_model_needs_no_place_on_the_shelf(lived: Path) -> None:
     backwards = Rates({number: number / 200 for number in range(1, 148)})
-    report = diff(lived, SHELF, Change(ranker=backwards))
+    report = diff(lived, SHELF, WhatIfChange(ranker=backwards))
     assert report.failed == {}
     assert len(report.flips) > report.compared / 2

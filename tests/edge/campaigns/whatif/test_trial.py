@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.campaigns.whatif.answers import Answer, TrialReport
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.answers import TrialReport, WhatIfAnswer
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.outcomes import Measure
 from edge.campaigns.whatif.trial import NO_LEAVE, last_day, trial
 from edge.decision.codec import encode_decision
@@ -32,10 +32,10 @@ from tests.edge.campaigns.whatif.day import (
 )
 
 PLANT: Plant = {("o-b", "plain"): 0.1, ("o-b", "loud"): 0.3}
-ONLY_B = Change(
+ONLY_B = WhatIfChange(
     campaigns=(replace(TESTED, holdout_pct=0, variants=(Variant(name="b", offers=("o-b",)),)),)
 )
-LOUD = Change(offers=tuple(replace(one, creatives=TWO[1:]) for one in OFFERS))
+LOUD = WhatIfChange(offers=tuple(replace(one, creatives=TWO[1:]) for one in OFFERS))
 TRUTHS = ((ONLY_B, 0.2 - 0.4 * 0.2), (LOUD, 0.4 * (0.3 - 0.2)))
 """What each change adds to the chance of an answer: o-b is seen by 40 of 100, half of the time in each creative."""
 
@@ -51,17 +51,17 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lived(tmp_path_factory.mktemp("day") / "storeside.db", people=200)
 
 
-def answers(report: TrialReport) -> dict[Measure, Answer]:
+def answers(report: TrialReport) -> dict[Measure, WhatIfAnswer]:
     return {answer.measure: answer for answer in report.answers}
 
 
-def asked(path: Path, change: Change) -> Answer:
+def asked(path: Path, change: WhatIfChange) -> WhatIfAnswer:
     return answers(trial(path, SHELF, change))[Measure.ANSWERED]
 
 
 @pytest.mark.parametrize(("change", "truth"), TRUTHS, ids=["a variant alone", "one creative"])
 def test_a_planted_effect_lies_in_the_interval(
-    tmp_path: Path, change: Change, truth: float
+    tmp_path: Path, change: WhatIfChange, truth: float
 ) -> None:
     found = [asked(lived(tmp_path / f"{n}.db", seed=n), change) for n in range(1, 7)]
     assert all(answer.told for answer in found)
@@ -78,7 +78,7 @@ def test_all_three_measures_are_answered_from_one_log(recorded: Path) -> None:
 
 
 def test_a_new_salt_draws_other_people_and_earns_the_same(recorded: Path) -> None:
-    found = asked(recorded, Change(campaigns=(replace(TESTED, salt="anew"),)))
+    found = asked(recorded, WhatIfChange(campaigns=(replace(TESTED, salt="anew"),)))
     assert (found.touched, found.told) == (0, True)
     assert found.says == "nothing would have been shown otherwise"
     assert found.lift.holds(0)
@@ -87,7 +87,7 @@ def test_a_new_salt_draws_other_people_and_earns_the_same(recorded: Path) -> Non
 def test_an_offer_that_was_never_shown_cannot_be_told(recorded: Path) -> None:
     new = replace(OFFERS[0], id=OfferId("o-new"), discount_cents=90)
     test = replace(TESTED, variants=(Variant(name="new", offers=("o-new",)),))
-    found = asked(recorded, Change(offers=(new,), campaigns=(test,)))
+    found = asked(recorded, WhatIfChange(offers=(new,), campaigns=(test,)))
     assert not found.told
     assert "never shown; run a test" in found.says
     assert found.as_json()["lift"] is None
@@ -95,18 +95,18 @@ def test_an_offer_that_was_never_shown_cannot_be_told(recorded: Path) -> None:
 
 def test_terms_that_were_never_shown_cannot_be_told(recorded: Path) -> None:
     dearer = tuple(replace(one, discount_cents=one.discount_cents + 1) for one in OFFERS)
-    found = asked(recorded, Change(offers=dearer))
+    found = asked(recorded, WhatIfChange(offers=dearer))
     assert found.unsupported == found.touched > 0
     assert not found.told
 
 
 def test_what_a_weight_alone_would_show_was_never_drawn(recorded: Path) -> None:
-    found = asked(recorded, Change(tuning={"offer_boost_pct": 500}))
+    found = asked(recorded, WhatIfChange(tuning={"offer_boost_pct": 500}))
     assert found.unsupported == found.touched
 
 
 def test_held_out_people_tell_what_a_pause_would_do(recorded: Path) -> None:
-    found = asked(recorded, Change(campaigns=(replace(TESTED, paused=True),)))
+    found = asked(recorded, WhatIfChange(campaigns=(replace(TESTED, paused=True),)))
     assert found.unsupported == 0
     assert found.lift.value < 0
     # A fifth of the people speak for all.
@@ -131,7 +131,7 @@ def test_a_switchback_is_left_as_it_fell(tmp_path: Path) -> None:
     switched = replace(TESTED, design=Design.SWITCHBACK)
     day = Day(path=tmp_path / "switched.db", sold=goods(campaigns=(switched,)))
     day.live(40, PLANT)
-    stopped = asked(day.close(), Change(campaigns=(replace(switched, paused=True),)))
+    stopped = asked(day.close(), WhatIfChange(campaigns=(replace(switched, paused=True),)))
     assert stopped.unsupported == stopped.touched
 
 
@@ -180,7 +180,7 @@ def test_a_global_holdout_that_ends_is_told_by_who_was_not_held_out(tmp_path: Pa
         tuning=Tuning(holdout_pct=30),
     )
     day.live(200, {("o-b", None): 0.5})
-    found = asked(day.close(), Change(tuning={"holdout_pct": 0}))
+    found = asked(day.close(), WhatIfChange(tuning={"holdout_pct": 0}))
     assert found.unsupported == 0
     assert found.lift.holds(0.3 * 0.5)
     assert found.lift.low > 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.campaigns.whatif.changes import Change
+from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.visible_slots import Sight, seen, sight
 from edge.domain.experiment import POINTS
 from edge.domain.ids import OfferId
@@ -31,7 +31,7 @@ class Look:
         self.decision = sources.again(stored)
         self.catalogue = sources.catalogues(self.inputs.catalogue)
 
-    def sight(self, change: Change | None = None) -> Sight:
+    def sight(self, change: WhatIfChange | None = None) -> Sight:
         body = self.sources.body("catalogue", self.inputs.catalogue)
         changed = self.catalogue if change is None else change.applied(body)
         return sight(self.sources, self.inputs, changed)
@@ -90,16 +90,20 @@ def test_an_offer_that_says_something_else_was_never_seen(
     look: Look, changed: dict[str, object]
 ) -> None:
     other = replace(OFFERS[0], **changed)  # type: ignore[arg-type]  # fields by name
-    after = look.sight(Change(offers=(other,)))
+    after = look.sight(WhatIfChange(offers=(other,)))
     assert after.chance(seen(look.decision, look.inputs, look.catalogue)) == 0
     assert not after.within(look.sight())
 
 
 def test_fewer_creatives_lie_within_more_and_not_the_other_way(look: Look) -> None:
-    fewer = look.sight(Change(offers=(replace(OFFERS[0], creatives=OFFERS[0].creatives[:1]),)))
+    fewer = look.sight(
+        WhatIfChange(offers=(replace(OFFERS[0], creatives=OFFERS[0].creatives[:1]),))
+    )
     assert fewer.within(look.sight())
     assert not look.sight().within(fewer)
 
 
 def test_a_headline_that_nobody_reads_changes_nothing(look: Look) -> None:
-    assert look.sight(Change(offers=(replace(OFFERS[0], headline="Other"),))) == look.sight()
+    assert (
+        look.sight(WhatIfChange(offers=(replace(OFFERS[0], headline="Other"),))) == look.sight()
+    )

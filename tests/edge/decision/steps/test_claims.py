@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from edge.decision.codec import decode_decision, encode_decision
 from edge.domain.catalogue import Catalogue
-from edge.domain.decision import Claim, Decision, Rule
+from edge.domain.decision import Decision, Rule, SlotClaim
 from edge.domain.ids import ItemKey, VisitId
 from edge.domain.placement import PLACEMENTS
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from models.serving.ranker import ANNIVERSARY, COMPLEMENT, OWN, RESUPPLY, TRENDING, Shortlist
 from tests.edge.builders import catalogue, decision, inputs, personal, product, profile
@@ -29,12 +29,12 @@ class Sourced(Rates):
         super().__init__({key: chance for key, (chance, _) in rows.items()})
         self.rows = rows
 
-    def shortlist(self, view: View, limit: int, extra: Keys) -> Shortlist:
+    def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         keys = np.array(sorted(set(self.rows) - set(view.basket.tolist())), np.int64)
         bits = [self.rows[key][1] for key in keys.tolist()]
         return Shortlist(keys=keys, sources=np.array(bits, np.uint16))
 
-    def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
+    def score(self, view: ModelRequest, keys: Keys) -> npt.NDArray[np.float32]:
         return np.array([self.rows[key][0] for key in keys.tolist()], np.float32)
 
 
@@ -152,7 +152,7 @@ def test_no_place_is_kept_for_the_new_elsewhere(placement: str) -> None:
     made = decision(
         personal(placement), each_its_own(), Sourced(OWN_TEN | NEW), profile(*OWN_TEN)
     )
-    assert Claim.EXPLORE not in {choice.claim for choice in made.choices}
+    assert SlotClaim.EXPLORE not in {choice.claim for choice in made.choices}
 
 
 def test_to_somebody_without_a_past_everything_is_new_and_nothing_kept() -> None:

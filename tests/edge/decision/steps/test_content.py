@@ -11,7 +11,7 @@ from edge.decision.steps.arbitrate import Chosen
 from edge.decision.steps.content import fill
 from edge.decision.steps.context import describe
 from edge.decision.steps.experiment import Arms
-from edge.domain.decision import Choice, Claim, Kind, Rung
+from edge.domain.decision import Choice, ContentKind, Rung, SlotClaim
 from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
@@ -34,7 +34,7 @@ PERSONAL_WORDS = ("you", "your", "regular", "often", "due", "basket", "shopper")
 
 
 def reason(
-    placement: str, *sources: str, claim: Claim = Claim.WORTH, strategy: str = "chance"
+    placement: str, *sources: str, claim: SlotClaim = SlotClaim.WORTH, strategy: str = "chance"
 ) -> str:
     choice = Choice(sku=Sku("1"), points=1, worth=1, sources=sources, claim=claim)
     context = describe(personal(placement), evidence(profile(1)), catalogue())
@@ -73,9 +73,9 @@ def test_of_several_sources_the_most_convincing_speaks() -> None:
 
 
 def test_a_kept_place_says_what_it_is_kept_for() -> None:
-    assert reason("kiosk-home", "neighbours", claim=Claim.EXPLORE) == "New for you"
-    assert reason("tablet-card", "neighbours", claim=Claim.EXPLORE) == "New to them"
-    assert reason("till-addon", "own", "complement", claim=Claim.COMPLEMENT) == (
+    assert reason("kiosk-home", "neighbours", claim=SlotClaim.EXPLORE) == "New for you"
+    assert reason("tablet-card", "neighbours", claim=SlotClaim.EXPLORE) == "New to them"
+    assert reason("till-addon", "own", "complement", claim=SlotClaim.COMPLEMENT) == (
         "Goes with your basket"
     )
 
@@ -90,8 +90,10 @@ def test_a_named_strategy_speaks_of_its_own_items_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-@pytest.mark.parametrize("claim", list(Claim))
-def test_no_strategy_or_claim_makes_a_public_screen_personal(name: str, claim: Claim) -> None:
+@pytest.mark.parametrize("claim", list(SlotClaim))
+def test_no_strategy_or_claim_makes_a_public_screen_personal(
+    name: str, claim: SlotClaim
+) -> None:
     said = reason("display-zone", *SOURCE_NAMES, claim=claim, strategy=name).casefold()
     assert not [word for word in PERSONAL_WORDS if word in said.split()]
     assert "new" not in said
@@ -121,15 +123,15 @@ def test_a_price_too_old_to_believe_is_not_shown() -> None:
 
 
 def test_what_is_chosen_with_a_persons_data_is_personal_and_the_rest_is_not() -> None:
-    assert decision(personal(), habits=profile(1)).kind is Kind.PERSONAL
-    assert decision(inputs()).kind is Kind.CONTEXT
-    assert decision(personal(), ranker=Rates({})).kind is Kind.FALLBACK
+    assert decision(personal(), habits=profile(1)).kind is ContentKind.PERSONAL
+    assert decision(inputs()).kind is ContentKind.CONTEXT
+    assert decision(personal(), ranker=Rates({})).kind is ContentKind.FALLBACK
 
 
 def test_habits_too_old_to_read_leave_a_decision_personal() -> None:
     old = personal(ages_s={**FRESH, "profile": 396 * 86_400})
     made = decision(old, habits=profile(1))
-    assert made.kind is Kind.PERSONAL
+    assert made.kind is ContentKind.PERSONAL
     assert {s for choice in made.choices for s in choice.sources} == {"trending"}
 
 
@@ -155,4 +157,9 @@ def test_a_decision_carries_what_it_was_made_from() -> None:
 
 def test_an_empty_list_is_the_fallback_and_never_an_error() -> None:
     made = decision(replace(inputs(), limit=1), ranker=Rates({}))
-    assert (made.kind, made.choices, made.slots, made.losers) == (Kind.FALLBACK, (), (), ())
+    assert (made.kind, made.choices, made.slots, made.losers) == (
+        ContentKind.FALLBACK,
+        (),
+        (),
+        (),
+    )

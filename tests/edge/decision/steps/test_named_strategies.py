@@ -8,10 +8,10 @@ from edge.decision.codec import encode_decision
 from edge.decision.steps import candidates
 from edge.decision.steps.context import describe
 from edge.domain.catalogue import Catalogue, Tuning
-from edge.domain.decision import Claim, Rule
+from edge.domain.decision import Rule, SlotClaim
 from edge.domain.ids import ItemKey
 from edge.domain.offer import Offer
-from edge.state.catalogue import Goods, catalogue_from, catalogue_of
+from edge.state.catalogue import CatalogueParts, catalogue_from, catalogue_of
 from models.serving.ranker import STRATEGY
 from tests.edge.builders import catalogue, decision, evidence, inputs, offer, personal, profile
 from tests.edge.fakes import Rates
@@ -81,12 +81,12 @@ def test_its_items_are_candidates_and_take_a_quarter_of_the_places_at_most() -> 
 
 def test_it_keeps_no_place_for_other_claims() -> None:
     made = decision(personal(), led(), RANKER, profile(1, 2, 3))
-    assert {choice.claim for choice in made.choices} == {Claim.WORTH}
+    assert {choice.claim for choice in made.choices} == {SlotClaim.WORTH}
     assert made.choices[0].sku == "12"
 
 
 def test_a_decision_by_a_strategy_is_made_again_from_the_catalogue_s_bytes() -> None:
-    goods = Goods(products=led().products.values())
+    goods = CatalogueParts(products=led().products.values())
     sold, body = catalogue_of(goods, Tuning(strategies={"kiosk-home": "backwards"}))
     again = catalogue_from(body)
     assert again == sold

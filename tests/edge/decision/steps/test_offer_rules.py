@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.steps.context import Context, describe
+from edge.decision.steps.context import DecisionContext, describe
 from edge.decision.steps.experiment import Arms
 from edge.decision.steps.offer_rules import Offering, permit
 from edge.domain.campaign import Campaign, Window
@@ -34,7 +34,7 @@ O, ITEM = OfferId("o"), ItemKey(1)  # noqa: E741 - the one offer of this file
 TREATED = Arms(everywhere=Arm.TREATED, campaigns={})
 
 
-def drawn(context: Context, *campaigns: Campaign) -> Arms:
+def drawn(context: DecisionContext, *campaigns: Campaign) -> Arms:
     asked = {c.id: context.assignment.of(c.id) for c in campaigns}
     return Arms(everywhere=context.assignment.everywhere, campaigns=asked)
 

@@ -7,7 +7,7 @@ import pytest
 from edge.decision.steps.candidates import shortlist
 from edge.decision.steps.context import describe
 from edge.decision.steps.experiment import Arms
-from edge.decision.steps.product_rules import Allowed, allow
+from edge.decision.steps.product_rules import AllowedItems, allow
 from edge.decision.steps.score import score
 from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Inputs, Rule
@@ -21,7 +21,7 @@ RANKER = Rates.falling(6)
 SCREENS = sorted(set(PLACEMENTS) - {ARRIVAL})
 
 
-def allowed(given: Inputs, sold: Catalogue, arm: Arm = Arm.TREATED) -> Allowed:
+def allowed(given: Inputs, sold: Catalogue, arm: Arm = Arm.TREATED) -> AllowedItems:
     context = describe(given, evidence(), sold)
     scored = score(context, shortlist(context, RANKER), RANKER)
     return allow(context, scored, Arms(everywhere=arm, campaigns={}))

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.decision.steps.candidates import shortlist
-from edge.decision.steps.context import Context, describe
+from edge.decision.steps.context import DecisionContext, describe
 from edge.decision.steps.score import POINTS, score
-from models.features.request import View
+from models.features.request import ModelRequest
 from models.items import Keys
 from tests.edge.builders import catalogue, evidence, inputs
 from tests.edge.fakes import Rates
@@ -21,11 +21,11 @@ class Wild(Rates):
         super().__init__({1: 0.5, 2: 0.5})
         self._says = says
 
-    def score(self, view: View, keys: Keys) -> npt.NDArray[np.float32]:
+    def score(self, view: ModelRequest, keys: Keys) -> npt.NDArray[np.float32]:
         return np.full(len(keys), self._says, np.float32)
 
 
-def context() -> Context:
+def context() -> DecisionContext:
     return describe(inputs(), evidence(), catalogue())
 
 

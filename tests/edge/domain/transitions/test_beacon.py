@@ -4,9 +4,9 @@ import pytest
 
 from edge.domain.consent import Purpose
 from edge.domain.errors import SignalRefused
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.beacon import passed, sighted
-from edge.domain.transitions.transition import Scene
+from edge.domain.transitions.transition import SignalContext
 from tests.edge.builders import (
     ANN,
     EVERYTHING,
@@ -20,7 +20,7 @@ from tests.edge.builders import (
 )
 
 
-def seen(**changed: object) -> Scene:
+def seen(**changed: object) -> SignalContext:
     return scene(GATEWAY, **{"zone": "dairy", "found": customer(), **changed})
 
 
@@ -44,11 +44,11 @@ def test_a_part_of_the_building_stirs_its_zone_and_concerns_nobody() -> None:
     [
         seen(found=None),
         seen(found=customer(purposes=EVERYTHING - {Purpose.RECOGNISE})),
-        seen(policy=policy(Method.APP_BEACON)),
+        seen(policy=policy(RecognitionMethod.APP_BEACON)),
     ],
     ids=["a stranger", "somebody who has not agreed", "a market that denies it"],
 )
-def test_strangers_and_people_who_have_not_agreed_read_the_same(scene_: Scene) -> None:
+def test_strangers_and_people_who_have_not_agreed_read_the_same(scene_: SignalContext) -> None:
     with pytest.raises(SignalRefused) as refused:
         sighted(scene_)
     assert refused.value.reason == "unknown-beacon"
@@ -61,7 +61,7 @@ def test_a_first_sighting_opens_a_visit_in_the_zone() -> None:
         ANN,
         "dairy",
         NOW,
-        Method.APP_BEACON,
+        RecognitionMethod.APP_BEACON,
     )
     assert [f.name for f in turn.facts] == [
         "Zone Seen",

@@ -8,9 +8,9 @@ import pytest
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
-from edge.domain.transitions.transition import Scene, Turn
+from edge.domain.transitions.transition import SignalContext, Transition
 from edge.domain.visit import EndReason
 from tests.edge.builders import (
     ANN,
@@ -36,19 +36,19 @@ RECOGNISE = Purpose.RECOGNISE
 
 
 def sign_in(
-    here: Scene,
+    here: SignalContext,
     purposes: Iterable[Purpose] = (),
     notice: str | None = NOTICE,
     new: bool = False,  # noqa: FBT001, FBT002
-) -> Turn:
+) -> Transition:
     return signed_in(here, ANN if new else None, purposes, notice, "fr-FR")
 
 
-def names(turn: Turn) -> list[str]:
+def names(turn: Transition) -> list[str]:
     return [fact.name for fact in turn.facts]
 
 
-def session(**changed: object) -> Scene:
+def session(**changed: object) -> SignalContext:
     """Ann has a session at the kiosk."""
     stay = visit("v-1", ANN, kiosk=KIOSK, zone="wine")
     given: dict[str, object] = {"session": stay, "person": customer(), "at": later(9)}
@@ -64,7 +64,7 @@ def reason(call: object) -> str:
 def test_who_signs_in_is_shown_something_of_their_own_here() -> None:
     turn = sign_in(scene(found=customer(), zone="entrance"))
     (stay,) = turn.visits
-    assert (stay.token, stay.method, stay.kiosk) == (ANN, Method.KIOSK_LOGIN, KIOSK)
+    assert (stay.token, stay.method, stay.kiosk) == (ANN, RecognitionMethod.KIOSK_LOGIN, KIOSK)
     assert stay.zone == "entrance"
     assert names(turn) == ["Signed In", "Visit Started", "Customer Identified"]
     assert ("kiosk-home", KIOSK) in [(w.placement, w.device) for w in turn.wants]
@@ -74,13 +74,15 @@ def test_who_signs_in_is_shown_something_of_their_own_here() -> None:
 @pytest.mark.parametrize(
     ("device", "method"),
     [
-        (KIOSK, Method.KIOSK_LOGIN),
-        (PHONE, Method.KIOSK_LOGIN),
-        (TABLET, Method.ASSOCIATE_LOOKUP),
-        (TILL, Method.POS_LOYALTY),
+        (KIOSK, RecognitionMethod.KIOSK_LOGIN),
+        (PHONE, RecognitionMethod.KIOSK_LOGIN),
+        (TABLET, RecognitionMethod.ASSOCIATE_LOOKUP),
+        (TILL, RecognitionMethod.POS_LOYALTY),
     ],
 )
-def test_each_screen_is_its_own_cell_of_the_policy(device: str, method: Method) -> None:
+def test_each_screen_is_its_own_cell_of_the_policy(
+    device: str, method: RecognitionMethod
+) -> None:
     turn = sign_in(scene(device, found=customer()))
     assert (turn.visits[-1].token, turn.visits[-1].method) == (ANN, method)
     denied = sign_in(scene(device, found=customer(), policy=policy(method)))

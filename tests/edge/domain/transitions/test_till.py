@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from edge.domain.basket import Basket, BasketState, Line
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.consent import Purpose
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId
-from edge.domain.market import Method
+from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.till import rung_up
-from edge.domain.transitions.transition import Scene, Turn
+from edge.domain.transitions.transition import SignalContext, Transition
 from edge.domain.visit import EndReason
 from tests.edge.builders import (
     ANN,
@@ -27,11 +27,11 @@ from tests.edge.builders import (
 B = BasketId("b-1")
 
 
-def act(here: Scene, action: str, *lines: Line) -> Turn:
+def act(here: SignalContext, action: str, *lines: BasketLine) -> Transition:
     return rung_up(here, B, action, lines)
 
 
-def going_on(*lines: Line, **changed: object) -> Scene:
+def going_on(*lines: BasketLine, **changed: object) -> SignalContext:
     """Basket b-1 of the anonymous visit v-1 is being scanned."""
     stay = visit("v-1", basket=B)
     given = {
@@ -43,12 +43,12 @@ def going_on(*lines: Line, **changed: object) -> Scene:
     return scene(TILL, **given)
 
 
-def kept(turn: Turn) -> Basket:
+def kept(turn: Transition) -> TillBasket:
     assert turn.basket is not None
     return turn.basket
 
 
-def names(turn: Turn) -> list[str]:
+def names(turn: Transition) -> list[str]:
     return [fact.name for fact in turn.facts]
 
 
@@ -124,9 +124,9 @@ def test_a_closed_basket_takes_nothing_more(action: str, state: BasketState) -> 
 def test_a_card_makes_the_anonymous_stay_its_owners_with_all_that_was_scanned() -> None:
     turn = act(going_on(line(1), found=customer()), "identify")
     (stay,) = turn.visits
-    assert (stay.id, stay.token, stay.method) == ("v-1", ANN, Method.POS_LOYALTY)
+    assert (stay.id, stay.token, stay.method) == ("v-1", ANN, RecognitionMethod.POS_LOYALTY)
     assert kept(turn).lines == (line(1),)
-    assert names(turn) == ["Basket Identified", "Customer Identified"]
+    assert names(turn) == ["TillBasket Identified", "Customer Identified"]
     assert turn.facts[0].properties["identified"] is True
     assert ("till-addon", TILL) in [(w.placement, w.device) for w in turn.wants]
 
@@ -145,7 +145,7 @@ def test_a_card_with_the_first_message_needs_no_second_stay() -> None:
     known = visit("v-0", ANN)
     turn = act(scene(TILL, found=customer(), known=known), "open")
     assert [(v.id, v.basket, v.ended) for v in turn.visits] == [("v-0", B, None)]
-    assert names(turn) == ["Basket Opened"]
+    assert names(turn) == ["TillBasket Opened"]
     assert [w.placement for w in turn.wants] == ["till-addon"]
 
 
@@ -170,7 +170,7 @@ def test_another_persons_card_takes_the_basket_and_leaves_nothing_of_it_behind()
 def test_the_same_card_twice_is_no_second_recognition() -> None:
     stay = visit("v-1", ANN, basket=B)
     turn = act(going_on(line(1), session=stay, found=customer(), known=stay), "identify")
-    assert names(turn) == ["Basket Identified"]
+    assert names(turn) == ["TillBasket Identified"]
     assert (turn.wants, turn.clear) == ((), ())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain.ids import link_code
-from edge.lab.bench.catalogue import Stock, fill, goods, loyalty, token_of
+from edge.lab.bench.catalogue import BenchStock, fill, goods, loyalty, token_of
 from edge.lab.bench.test_store import SHIPPED
 from edge.storage.catalogue import offers, products, trend
 from edge.storage.connection import open_reader
@@ -16,7 +16,7 @@ from models.features.profile import Profile
 from models.statistics.trend import StoreTrend
 
 KEY = bytes(range(32))
-STOCK = Stock(products=120, customers=3)
+STOCK = BenchStock(products=120, customers=3)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.lab.bench.goals import Goal, goals
+from edge.lab.bench.goals import SpeedGoal, goals
 
 ECHO = {"best_p50_ms": 0.3, "best_p99_ms": 1.0}
 HOP = {"best_p50_ms": 0.1, "best_p99_ms": 0.5}
@@ -18,7 +18,7 @@ MACHINE: dict[str, float | None] = {
 }
 
 
-def seen() -> dict[str, Goal]:
+def seen() -> dict[str, SpeedGoal]:
     rates = {100.0: {"hop": HOP, "echo": ECHO, "ask": OURS, "show": OURS}}
     core = {"decision": {"p50_ms": 0.3}, "graph": {"p50_ms": 0.1}}
     return {goal.what: goal for goal in goals(rates, core, MACHINE)}

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from edge.lab.bench.load import Timing
+from edge.lab.bench.load import BlockTiming
 
 
 def test_an_answer_is_timed_once_and_an_unasked_one_not_at_all() -> None:
-    timing = Timing()
+    timing = BlockTiming()
     timing.sends("a")
     timing.answered("a", b'{"kind":"personal"}')
     timing.answered("a", b"")
@@ -14,7 +14,7 @@ def test_an_answer_is_timed_once_and_an_unasked_one_not_at_all() -> None:
 
 
 def test_a_signal_sent_again_before_its_answer_keeps_its_older_time() -> None:
-    timing = Timing()
+    timing = BlockTiming()
     timing.sends("zone")
     first = timing.sent_ns["zone"]
     timing.sends("zone")
@@ -22,7 +22,7 @@ def test_a_signal_sent_again_before_its_answer_keeps_its_older_time() -> None:
 
 
 def test_a_block_is_done_with_the_last_answer_and_not_before() -> None:
-    timing = Timing()
+    timing = BlockTiming()
     timing.sends("a")
     timing.answered("a", b"")
     assert not timing.done.is_set()

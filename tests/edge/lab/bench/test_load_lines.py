@@ -11,7 +11,7 @@ import pytest
 from devices.broker import BrokerChild
 from devices.bus import Bus
 from devices.fleet import Fleet
-from devices.line import Access, Inbound
+from devices.line import BrokerLogin, Inbound
 from devices.topics import DeviceClass, Leaf, build, every, parse
 from edge.lab.bench.child_protocol import Block, Kind, Setup
 from edge.lab.bench.equipment import ECHO, admit_echo, equipment, poster
@@ -23,7 +23,7 @@ from edge.lab.bench.test_store import STORE
 class FakeService:
     """Answers at once: a receipt for every event, content for every sighting and question."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: BrokerLogin) -> None:
         self.bus = Bus(
             access,
             on_message=self._heard,
@@ -53,7 +53,7 @@ async def setup(tmp_path: Path) -> AsyncGenerator[Setup]:
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(BrokerChild(tmp_path))
         service = FakeService(
-            Access(
+            BrokerLogin(
                 host=LOOPBACK,
                 port=broker.port,
                 username=secret.username,

@@ -5,7 +5,7 @@ import pytest
 from devices.messages import Ask, BasketAction, parse_up
 from devices.topics import parse
 from edge.lab.bench import signals
-from edge.lab.bench.signals import Signal
+from edge.lab.bench.signals import BenchSignal
 
 EVERY = [
     signals.sign_in(3),
@@ -19,7 +19,7 @@ EVERY = [
 
 
 @pytest.mark.parametrize("signal", EVERY, ids=lambda s: s.topic)
-def test_every_signal_of_the_load_is_one_that_the_service_takes(signal: Signal) -> None:
+def test_every_signal_of_the_load_is_one_that_the_service_takes(signal: BenchSignal) -> None:
     event = parse_up(parse(signal.topic), signal.payload)
     assert event.id == signal.id
     assert event.topic.device == signal.device

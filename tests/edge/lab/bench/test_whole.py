@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from edge.lab.bench import BenchOptions, run, suite
-from edge.lab.bench.console_output import Voice
+from edge.lab.bench.console_output import BenchOutput
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ def test_a_short_benchmark_measures_everything(
 
 def test_steps_leave_a_line_where_nobody_watches() -> None:
     paper = io.StringIO()
-    with Voice(Console(file=paper)) as voice:
+    with BenchOutput(Console(file=paper)) as voice:
         voice.step("measuring")
     assert "· measuring" in paper.getvalue()
 

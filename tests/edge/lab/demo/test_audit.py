@@ -2,14 +2,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from devices.simulator.tally import Shown
+from devices.simulator.tally import ReceivedContent
 from devices.topics import DeviceClass
-from edge.domain.complement import Beside, Showing
+from edge.domain.complement import Beside, TillShowing
 from edge.domain.consent import Purpose
-from edge.domain.decision import Kind
+from edge.domain.decision import ContentKind
 from edge.domain.ids import DecisionId, Token, VisitId
 from edge.lab.demo import audit
-from edge.lab.demo.evidence import AtTheTill, Evidence, Recommended, Stay, Told
+from edge.lab.demo.evidence import (
+    AtTheTill,
+    AuditEvidence,
+    OutboxRow,
+    Recommended,
+    RecordedStay,
+)
 from edge.storage.decisions.decisions import StoredDecision
 from tests.devices.simulator.builders import NOON, trip
 
@@ -19,7 +25,11 @@ BOTH = frozenset({Purpose.RECOGNISE, Purpose.PERSONALISE_PRIVATE})
 
 
 def decision(
-    id_: str = "d-1", *, token: Token | None = ANN, kind: Kind = Kind.PERSONAL, **changes: Any
+    id_: str = "d-1",
+    *,
+    token: Token | None = ANN,
+    kind: ContentKind = ContentKind.PERSONAL,
+    **changes: Any,
 ) -> StoredDecision:
     plain: dict[str, Any] = {
         "id": DecisionId(id_),
@@ -36,23 +46,27 @@ def decision(
     return StoredDecision(**{**plain, **changes})
 
 
-def told(id_: str, name: str = "Zone Seen", subject: str | None = None, **rest: Any) -> Told:
-    return Told(id=id_, name=name, subject=subject, properties=rest)
+def told(
+    id_: str, name: str = "Zone Seen", subject: str | None = None, **rest: Any
+) -> OutboxRow:
+    return OutboxRow(id=id_, name=name, subject=subject, properties=rest)
 
 
-def made(id_: str = "d-1") -> Told:
+def made(id_: str = "d-1") -> OutboxRow:
     return told(f"{id_}.made", "Decision Made", decision_id=id_)
 
 
-def granted(*purposes: Purpose, id_: str = "g") -> Told:
+def granted(*purposes: Purpose, id_: str = "g") -> OutboxRow:
     return told(id_, "Consent Granted", ANN, purposes=[p.value for p in purposes])
 
 
-def withdrawn(*purposes: Purpose) -> Told:
+def withdrawn(*purposes: Purpose) -> OutboxRow:
     return told("w", "Consent Withdrawn", ANN, purposes=[p.value for p in purposes])
 
 
-def evidence(*facts: Told, decisions: tuple[StoredDecision, ...] = (), **rest: Any) -> Evidence:
+def evidence(
+    *facts: OutboxRow, decisions: tuple[StoredDecision, ...] = (), **rest: Any
+) -> AuditEvidence:
     plain: dict[str, Any] = {
         "seen": frozenset[str](),
         "told": facts,
@@ -63,7 +77,7 @@ def evidence(*facts: Told, decisions: tuple[StoredDecision, ...] = (), **rest: A
         "paid": {},
         "model": None,
     }
-    return Evidence(**{**plain, **rest})
+    return AuditEvidence(**{**plain, **rest})
 
 
 def test_a_receipted_event_that_is_not_on_disk_is_lost() -> None:
@@ -121,7 +135,7 @@ def test_what_was_withdrawn_can_be_given_again() -> None:
 
 def test_nobodys_decision_may_not_be_personal() -> None:
     personal = evidence(made(), decisions=(decision(token=None),))
-    context = evidence(made(), decisions=(decision(token=None, kind=Kind.CONTEXT),))
+    context = evidence(made(), decisions=(decision(token=None, kind=ContentKind.CONTEXT),))
     assert audit.without_consent(personal, {}) == 1
     assert audit.without_consent(context, {}) == 0
 
@@ -134,8 +148,10 @@ def test_a_decision_that_was_erased_since_is_no_evidence() -> None:
     assert audit.without_consent(evidence(made()), {}) == 0
 
 
-def shown(device_class: DeviceClass, kind: str = "personal", id_: str = "d-1") -> Shown:
-    return Shown(
+def shown(
+    device_class: DeviceClass, kind: str = "personal", id_: str = "d-1"
+) -> ReceivedContent:
+    return ReceivedContent(
         device="x",
         device_class=device_class,
         at=NOON,
@@ -159,9 +175,9 @@ def test_personal_content_needs_a_persons_decision_behind_it() -> None:
     assert audit.wrongly_shown([shown(DeviceClass.KIOSK, id_="d-9")], found) == 1
 
 
-def stay(token: Token = ANN, hours: int = 0) -> Stay:
+def stay(token: Token = ANN, hours: int = 0) -> RecordedStay:
     at = NOON + timedelta(hours=hours)
-    return Stay(token=token, opened_at=at, seen_at=at + MINUTE)
+    return RecordedStay(token=token, opened_at=at, seen_at=at + MINUTE)
 
 
 def test_a_trip_is_identified_if_its_person_had_a_visit_at_that_time() -> None:
@@ -221,11 +237,11 @@ VISIT, LATER = VisitId("v-1"), VisitId("v-2")
 def at_till(id_: str, *shown: int, scanned: int = 1, visit: VisitId = VISIT) -> AtTheTill:
     products = Beside(frozenset(shown), frozenset({8}), frozenset[int]())
     basket = frozenset(range(100, 100 + scanned))
-    showing = Showing(basket=basket, products=products, personal=visit == VISIT)
+    showing = TillShowing(basket=basket, products=products, personal=visit == VISIT)
     return AtTheTill(decision=DecisionId(id_), visit=visit, showing=showing)
 
 
-def on_screen(*ids: str, products: int = 3) -> list[Shown]:
+def on_screen(*ids: str, products: int = 3) -> list[ReceivedContent]:
     return [replace(shown(DeviceClass.POS, id_=id_), products=products) for id_ in ids]
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from devices.messages import Ask, Show
-from devices.simulator.tally import Shown
+from devices.simulator.tally import ReceivedContent
 from devices.topics import DeviceClass
 from edge.domain.ids import DeviceId
 from edge.lab.demo import audit
-from edge.lab.demo.evidence import Evidence, read_evidence
+from edge.lab.demo.evidence import AuditEvidence, read_evidence
 from models.serving.fallback import FrequentFallback
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 from tests.devices.simulator.builders import trip
 from tests.edge.builders import ANN, NOW, TILL
 from tests.edge.shop import CARD, Shop, know, open_shop
@@ -21,8 +21,8 @@ class Till:
     device_class = "pos"
 
 
-def seen(show: Show) -> Shown:
-    return Shown(
+def seen(show: Show) -> ReceivedContent:
+    return ReceivedContent(
         device=TILL,
         device_class=DeviceClass.POS,
         at=NOW,
@@ -34,7 +34,9 @@ def seen(show: Show) -> Shown:
     )
 
 
-async def sell(shop: Shop, basket: str, *items: int, card: str | None = None) -> list[Shown]:
+async def sell(
+    shop: Shop, basket: str, *items: int, card: str | None = None
+) -> list[ReceivedContent]:
     """A basket rung up item by item, with a question after each; what the till was told."""
     answers = list[Show]()
     await shop.till("open", basket=basket, card=card)
@@ -46,8 +48,8 @@ async def sell(shop: Shop, basket: str, *items: int, card: str | None = None) ->
     return [seen(show) for show in answers]
 
 
-def evidence(path: Path) -> Evidence:
-    return read_evidence(path, Shelf(path.parent / "models"))
+def evidence(path: Path) -> AuditEvidence:
+    return read_evidence(path, BundleRegistry(path.parent / "models"))
 
 
 async def test_what_is_read_from_disk_agrees_with_the_live_count(file: Path) -> None:

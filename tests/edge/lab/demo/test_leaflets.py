@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.lab.demo.leaflets import Leaflets, read_leaflets
+from edge.lab.demo.leaflets import DemoPromotions, read_leaflets
 from edge.lab.demo.seed import Seed, build_seed
-from edge.lab.demo.shop import Shop, open_shop
+from edge.lab.demo.shop import DemoShop, open_shop
 from edge.pipeline.central_changes import CustomerBody
 from edge.storage.catalogue.promotions import PromotionRow
 from models.errors import SourceUnreadable
@@ -42,16 +42,16 @@ def source(year: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shop(source: Path) -> Shop:
+def shop(source: Path) -> DemoShop:
     return open_shop(read_journey(source), "7")
 
 
 @pytest.fixture
-def leaflets(source: Path, shop: Shop) -> Leaflets:
+def leaflets(source: Path, shop: DemoShop) -> DemoPromotions:
     return read_leaflets(source, shop)
 
 
-def test_weeks_that_say_the_same_are_one_promotion(leaflets: Leaflets) -> None:
+def test_weeks_that_say_the_same_are_one_promotion(leaflets: DemoPromotions) -> None:
     rows = {id_: row for id_, row in leaflets.rows.items() if row["sku"] == "1004"}
     assert list(rows) == ["1004.2017-11-27"]
     assert rows["1004.2017-11-27"] == {
@@ -64,13 +64,13 @@ def test_weeks_that_say_the_same_are_one_promotion(leaflets: Leaflets) -> None:
     assert sum(row["sku"] == "1005" for row in leaflets.rows.values()) == 2
 
 
-def test_every_row_is_what_the_store_can_read(leaflets: Leaflets) -> None:
+def test_every_row_is_what_the_store_can_read(leaflets: DemoPromotions) -> None:
     for row in leaflets.rows.values():
         PromotionRow.model_validate(row)
 
 
 def test_a_purchase_was_promoted_if_its_store_did_it_that_week(
-    leaflets: Leaflets, shop: Shop
+    leaflets: DemoPromotions, shop: DemoShop
 ) -> None:
     trips, keys = shop.journey.trips, shop.journey.items.keys
     flagged = np.flatnonzero(leaflets.bought)
@@ -80,7 +80,7 @@ def test_a_purchase_was_promoted_if_its_store_did_it_that_week(
     assert (trips.week[trip].min(), trips.week[trip].max()) == (48 - 31, 48)
 
 
-def test_the_flags_agree_with_the_whole_file(leaflets: Leaflets, shop: Shop) -> None:
+def test_the_flags_agree_with_the_whole_file(leaflets: DemoPromotions, shop: DemoShop) -> None:
     assert not np.any(leaflets.bought & ~shop.journey.promoted)
 
 
@@ -95,7 +95,7 @@ def test_of_all_stores_in_one_nothing_is_told(source: Path) -> None:
 
 
 def test_a_table_of_other_columns_tells_nothing_and_a_broken_one_is_named(
-    source: Path, shop: Shop
+    source: Path, shop: DemoShop
 ) -> None:
     write_columns(source / "promotions.parquet", {"week": np.arange(3)})
     assert read_leaflets(source, shop).rows == {}

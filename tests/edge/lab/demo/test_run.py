@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.lab.demo.console_output import Voice
+from edge.lab.demo.console_output import DemoOutput
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import _looked_at, _Told
 from tests.devices.simulator.builders import NOON
 
 
-def voice() -> tuple[Voice, io.StringIO]:
+def voice() -> tuple[DemoOutput, io.StringIO]:
     words = io.StringIO()
-    return Voice(Console(file=words, width=120)), words
+    return DemoOutput(Console(file=words, width=120)), words
 
 
 def test_the_first_signal_asks_politely_and_the_second_ends() -> None:

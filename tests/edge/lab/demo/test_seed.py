@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devices.simulator.trip import Method
+from devices.simulator.trip import ShopperMethod
 from edge.campaigns.authoring.offer_body import OfferBody
 from edge.domain.errors import SettingsInvalid
 from edge.lab.demo.seed import Seed, build_seed
@@ -161,6 +161,6 @@ def test_who_enrols_or_withdraws_does_it_once_and_later_trips_know(seed: Seed) -
 
 
 def test_who_never_agreed_has_no_claim_to_make(seed: Seed) -> None:
-    assert {trip.method for trip in seed.trips} <= set(Method)
+    assert {trip.method for trip in seed.trips} <= set(ShopperMethod)
     assert any(not trip.opted_in for trip in seed.trips)
     assert any(trip.opted_in for trip in seed.trips)

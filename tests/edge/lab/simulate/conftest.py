@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.lab.simulate.options import SimulateOptions, jump_of, outage_of
-from edge.lab.simulate.run import Played, play
+from edge.lab.simulate.run import SimulatedRun, play
 
 DAY = SimulateOptions(
     hours=15,
@@ -22,12 +22,12 @@ DAY = SimulateOptions(
 
 
 @pytest.fixture(scope="session")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def day(tmp_path_factory: pytest.TempPathFactory) -> SimulatedRun:
     return play(DAY, tmp_path_factory.mktemp("simulated"))
 
 
 @pytest.fixture
-def tables(day: Played) -> Iterator[sqlite3.Connection]:
+def tables(day: SimulatedRun) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(day.database)) as conn:
         yield conn
 

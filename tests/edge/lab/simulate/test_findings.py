@@ -7,7 +7,7 @@ import pytest
 
 from edge.lab.simulate.findings import findings, ratio_of_means
 from edge.lab.simulate.portfolio import BOARD, FRUIT
-from edge.lab.simulate.run import Played
+from edge.lab.simulate.run import SimulatedRun
 
 
 def test_a_ratio_of_means_has_an_interval_around_it() -> None:
@@ -26,7 +26,9 @@ def test_too_few_people_or_sales_tell_nothing(treated: list[float], held: list[f
     assert not ratio_of_means(np.array(treated), np.array(held)).told
 
 
-def test_every_arm_is_put_beside_the_truth(day: Played, tables: sqlite3.Connection) -> None:
+def test_every_arm_is_put_beside_the_truth(
+    day: SimulatedRun, tables: sqlite3.Connection
+) -> None:
     found = {(f.campaign, f.arm): f for f in findings(tables, day.posters, day.truth)}
     fruit = found[FRUIT, "treated"]
     assert fruit.truth == pytest.approx(0.6, abs=0.02)
@@ -35,7 +37,7 @@ def test_every_arm_is_put_beside_the_truth(day: Played, tables: sqlite3.Connecti
 
 
 def test_the_shared_screens_truth_is_the_spill_over_it_had(
-    day: Played, tables: sqlite3.Connection
+    day: SimulatedRun, tables: sqlite3.Connection
 ) -> None:
     board = next(f for f in findings(tables, day.posters, day.truth) if f.campaign == BOARD)
     assert board.truth == pytest.approx(0.6, abs=0.1)

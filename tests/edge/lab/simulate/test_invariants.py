@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from edge.domain.ids import OfferId
-from edge.lab.simulate.audit import Showing
-from edge.lab.simulate.invariants import Judge
+from edge.lab.simulate.audit import AuditedShowing
+from edge.lab.simulate.invariants import InvariantJudge
 from edge.lab.simulate.options import OPENS
 from edge.lab.simulate.population import invent
-from edge.lab.simulate.portfolio import ONCE, SUMMER, TILL, Posters, portfolio
+from edge.lab.simulate.portfolio import ONCE, SUMMER, TILL, SimulatedPortfolio, portfolio
 from edge.lab.simulate.record import Passed
 from edge.storage.connection import open_connection
 from edge.storage.timestamps import to_us
@@ -32,8 +32,10 @@ def later(seconds: float = 0) -> datetime:
     return OPENS + timedelta(seconds=seconds)
 
 
-def judge(people: int = 1, posters: Posters = POSTERS) -> Judge:
-    return Judge.over(posters, TOWN, frozenset({"Domestic Wine"}), ZONES, lambda _zone: people)
+def judge(people: int = 1, posters: SimulatedPortfolio = POSTERS) -> InvariantJudge:
+    return InvariantJudge.over(
+        posters, TOWN, frozenset({"Domestic Wine"}), ZONES, lambda _zone: people
+    )
 
 
 def shown(
@@ -96,7 +98,7 @@ def agreed(conn: sqlite3.Connection, state: str, at: datetime) -> None:
     )
 
 
-def broken(one: Judge, conn: sqlite3.Connection) -> dict[str, int]:
+def broken(one: InvariantJudge, conn: sqlite3.Connection) -> dict[str, int]:
     return {kind: n for kind, n in one.verdict(conn).violations.items() if n}
 
 
@@ -241,7 +243,7 @@ def test_an_event_that_was_promised_and_is_nowhere_is_seen(conn: sqlite3.Connect
 
 
 def test_content_that_was_replaced_ends_there() -> None:
-    showing = Showing(
+    showing = AuditedShowing(
         device="k",
         surface="kiosk",
         decision="d",

@@ -15,10 +15,10 @@ import pytest
 
 from edge.domain.errors import SettingsInvalid
 from edge.lab.simulate.options import OPENS, SimulateOptions
-from edge.lab.simulate.planted_truth import Plant, Response
-from edge.lab.simulate.run import Played, place_for, play
+from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
+from edge.lab.simulate.run import SimulatedRun, place_for, play
 from edge.state.replay import replay
-from models.serving.registry import Shelf
+from models.serving.registry import BundleRegistry
 
 SHORT = SimulateOptions(hours=2, seed=9, visits_a_day=120)
 _AGAIN = """
@@ -31,12 +31,12 @@ print(play(options, Path(sys.argv[1])).log_sha256)
 """
 
 
-def test_no_promise_was_broken(day: Played) -> None:
+def test_no_promise_was_broken(day: SimulatedRun) -> None:
     assert day.verdict.total == 0, day.verdict
 
 
 def test_people_came_were_known_bought_and_were_proposed_something(
-    day: Played, tables: sqlite3.Connection
+    day: SimulatedRun, tables: sqlite3.Connection
 ) -> None:
     kinds = dict(tables.execute("SELECT kind, count(*) FROM decisions GROUP BY kind"))
     placements = {row[0] for row in tables.execute("SELECT DISTINCT placement FROM decisions")}
@@ -47,7 +47,7 @@ def test_people_came_were_known_bought_and_were_proposed_something(
 
 
 def test_after_an_outage_the_centre_has_every_event_once(
-    day: Played, tables: sqlite3.Connection
+    day: SimulatedRun, tables: sqlite3.Connection
 ) -> None:
     told, waiting = tables.execute(
         "SELECT count(*), sum(sent_at IS NULL) FROM outbox"
@@ -56,8 +56,8 @@ def test_after_an_outage_the_centre_has_every_event_once(
     assert (day.at_centre, waiting, day.twice_at_centre) == (told, 0, 0)
 
 
-def test_every_decision_is_made_again_to_the_same_bytes(day: Played) -> None:
-    report = replay(day.database, Shelf(day.database.parent / "models"))
+def test_every_decision_is_made_again_to_the_same_bytes(day: SimulatedRun) -> None:
+    report = replay(day.database, BundleRegistry(day.database.parent / "models"))
     assert report.replayed > 500
     assert report.different == {}
 
@@ -95,9 +95,11 @@ def test_the_log_holds_every_message_in_a_line_of_its_own(tmp_path: Path) -> Non
 
 
 def test_what_is_planted_moves_sales_and_nothing_else_of_the_town(tmp_path: Path) -> None:
-    still = play(replace(SHORT, plant=Plant()), tmp_path / "still")
+    still = play(replace(SHORT, plant=PlantedTruth()), tmp_path / "still")
     moved = play(
-        replace(SHORT, plant=Plant(campaigns={"fruit-week": Response(lift_pct=500)})),
+        replace(
+            SHORT, plant=PlantedTruth(campaigns={"fruit-week": PlantedResponse(lift_pct=500)})
+        ),
         tmp_path / "moved",
     )
     assert still.visits == moved.visits
@@ -107,7 +109,9 @@ def test_what_is_planted_moves_sales_and_nothing_else_of_the_town(tmp_path: Path
 
 
 def test_a_truth_about_a_campaign_that_there_is_not_is_refused(anywhere: Path) -> None:
-    options = replace(SHORT, plant=Plant(campaigns={"fruit-wek": Response(lift_pct=1)}))
+    options = replace(
+        SHORT, plant=PlantedTruth(campaigns={"fruit-wek": PlantedResponse(lift_pct=1)})
+    )
     with pytest.raises(SettingsInvalid, match="fruit-wek"):
         play(options, anywhere)
 
@@ -127,7 +131,7 @@ def test_without_a_folder_nothing_is_left(tmp_path: Path) -> None:
 
 
 def test_a_clock_three_years_back_brings_no_old_campaign_back(
-    day: Played, tables: sqlite3.Connection
+    day: SimulatedRun, tables: sqlite3.Connection
 ) -> None:
     jump = day.options.jumps[0]
     assert jump.by.days < -1_000

@@ -13,7 +13,7 @@ import pytest
 from edge.domain.errors import SettingsInvalid
 from edge.lab.simulate.findings import findings
 from edge.lab.simulate.options import SimulateOptions, strategies_of
-from edge.lab.simulate.planted_truth import Plant
+from edge.lab.simulate.planted_truth import PlantedTruth
 from edge.lab.simulate.portfolio import SHELVES
 from edge.lab.simulate.run import play
 
@@ -29,7 +29,7 @@ def test_each_arm_is_shown_by_its_own_strategy_and_held_beside_the_other(
         visits_a_day=400,
         source="completejourney",
         strategies=(NEW, BOUGHT),
-        plant=Plant(shown_pct=400),
+        plant=PlantedTruth(shown_pct=400),
     )
     played = play(options, tmp_path)
     trial = next(c for c in played.posters.campaigns if c.id == SHELVES)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.lab.simulate.virtual_time import Hurry, SimClock
+from edge.lab.simulate.virtual_time import SimClock, VirtualTime
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def hurried(program: Callable[[], Awaitable[float]]) -> float:
     async def run() -> float:
         return await program()
 
-    with asyncio.Runner(loop_factory=Hurry) as runner:
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
         return runner.run(run())
 
 

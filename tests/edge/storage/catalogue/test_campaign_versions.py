@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.catalogue.campaign_versions import KEPT, Hand, State
+from edge.storage.catalogue.campaign_versions import KEPT, Hand, VersionState
 from tests.edge.storage.samples import NOW, later
 
 ANNA, BO = Hand("anna", NOW), Hand("bo", later(60))
@@ -32,7 +32,7 @@ def test_a_version_goes_from_draft_to_live_and_tells_whose_hands_it_went_through
     live(conn)
     (found,) = editions.of(conn, "june")
     assert (found.state, found.drafted, found.approved, found.published) == (
-        State.LIVE, ANNA, BO, BO,
+        VersionState.LIVE, ANNA, BO, BO,
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_one_version_of_a_campaign_is_live_at_a_time(conn: sqlite3.Connection) -
     live(conn)
     live(conn)
     states = [(one.version, one.state, one.ended_at) for one in editions.of(conn, "june")]
-    assert states == [(2, State.LIVE, None), (1, State.ENDED, BO.at)]
+    assert states == [(2, VersionState.LIVE, None), (1, VersionState.ENDED, BO.at)]
     with pytest.raises(sqlite3.IntegrityError):
         conn.execute("UPDATE editions SET state = 'live'")
 

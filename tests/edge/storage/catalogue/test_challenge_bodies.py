@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from cloud_sync.downlink import Change
+from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
 from edge.domain.driver_credit import Driver
-from edge.pipeline.central_changes import Incoming
+from edge.pipeline.central_changes import CentralChanges
 from edge.storage.catalogue import challenges
 from edge.storage.catalogue.challenge_bodies import know_bounty, know_challenge
 from edge.storage.measurement import driver_credits as bounties
@@ -74,8 +74,8 @@ def test_a_value_out_of_its_limits_is_refused(conn: sqlite3.Connection, cents: o
 def told(conn: sqlite3.Connection, stream: str, key: str, body: dict[str, Any] | None) -> None:
     """The same on the way from the centre."""
     op: Literal["upsert", "delete"] = "delete" if body is None else "upsert"
-    change = Change(stream=stream, key=key, op=op, version=1, body=body or {})
-    incoming = Incoming(zone=ZoneInfo("UTC"), now=lambda: NOW)
+    change = StreamChange(stream=stream, key=key, op=op, version=1, body=body or {})
+    incoming = CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW)
     incoming.handlers()[stream](conn, [change])
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from edge.domain.challenge import Card, Challenge, Goal, Reward
+from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
 from edge.domain.ids import BasketId, OfferId, Sku, Token
 from edge.storage import erased_people as tombstones
 from edge.storage.catalogue import challenges
-from edge.storage.catalogue.challenges import Standing
+from edge.storage.catalogue.challenges import ChallengeProgress
 from edge.storage.decisions import redemptions
 from tests.edge.storage.samples import ANN, BASKET, BEN, DECISION, MILK, NOW, OFFER, later
 
@@ -26,7 +26,7 @@ def card(token: Token = ANN, *, week: int = 1, reward: Reward | None = None) -> 
         challenge="june",
         week=week,
         headline="Three this week",
-        goals=(Goal(sku=MILK), Goal(sku=Sku("x-9"), new=True)),
+        goals=(ChallengeGoal(sku=MILK), ChallengeGoal(sku=Sku("x-9"), new=True)),
         reward=reward or Reward(offer=OFFER, cents=200),
         decision=DECISION,
         until=later(days=7),
@@ -80,7 +80,7 @@ def test_how_a_challenge_goes(conn: sqlite3.Connection) -> None:
     begun = card(BEN).paid(BASKET, {MILK}, NOW)
     for one in (full(card()), begun, card(Token("c-third"))):
         challenges.save(conn, one)
-    expected = Standing(challenge="june", cards=3, begun=2, rewarded=1)
+    expected = ChallengeProgress(challenge="june", cards=3, begun=2, rewarded=1)
     assert challenges.standings(conn, NOW) == (expected,)
 
 

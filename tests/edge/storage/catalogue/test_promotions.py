@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from edge.domain.promotion import Promotion
+from edge.domain.promotion import ProductPromotion
 from edge.storage.catalogue import promotions
 from tests.edge.builders import DAY
 
@@ -24,7 +24,7 @@ def row(**changed: object) -> dict[str, object]:
 
 def test_a_promotion_is_kept_by_the_days_of_the_store(conn: sqlite3.Connection) -> None:
     assert promotions.upsert(conn, {"5.2024-06-03": row()}) == 1
-    assert promotions.since(conn, DAY) == (Promotion(5, "7", "A", DAY, DAY + 6),)  # type: ignore[arg-type]  # a plain number
+    assert promotions.since(conn, DAY) == (ProductPromotion(5, "7", "A", DAY, DAY + 6),)  # type: ignore[arg-type]  # a plain number
 
 
 def test_a_later_row_of_the_same_id_replaces_the_earlier(conn: sqlite3.Connection) -> None:

@@ -7,15 +7,15 @@ import pytest
 
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import ItemKey, Token
-from edge.domain.trigger import Hush, Message, State, message_id
+from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage, message_id
 from edge.storage import erasure as erase
 from edge.storage.people import consents, messages
 from tests.edge.storage.samples import ANN, BEN, NOW, OFFER, entry, later
 
 
-def message(token: Token = ANN) -> Message:
+def message(token: Token = ANN) -> TriggerMessage:
     """Due in a minute, good for an hour."""
-    return Message(
+    return TriggerMessage(
         id=message_id("due-again", token, "1001/19870"),
         token=token,
         trigger="due-again",
@@ -33,7 +33,7 @@ def message(token: Token = ANN) -> Message:
     )
 
 
-def queued(conn: sqlite3.Connection, *given: Message) -> None:
+def queued(conn: sqlite3.Connection, *given: TriggerMessage) -> None:
     for one in given:
         assert messages.queue(conn, one)
 
@@ -63,8 +63,8 @@ def test_it_is_due_when_its_term_begins(conn: sqlite3.Connection) -> None:
 
 def test_it_is_settled_once(conn: sqlite3.Connection) -> None:
     queued(conn, message())
-    assert messages.settle(conn, message().id, State.SENT, later(70))
-    assert not messages.settle(conn, message().id, State.SENT, later(80))
+    assert messages.settle(conn, message().id, MessageState.SENT, later(70))
+    assert not messages.settle(conn, message().id, MessageState.SENT, later(80))
     assert messages.due(conn, later(90), 10) == ()
     assert messages.sent_since(conn, ANN, later(70)) == 1
 
@@ -85,7 +85,7 @@ def test_a_withdrawal_in_the_ledger_takes_back_what_waits(
     consents.append(conn, [entry(purpose=purpose, state=ConsentState.WITHDRAWN)])
     found = messages.find(conn, message().id)
     assert found is not None
-    assert (found.state, found.hush) == (State.WITHDRAWN, Hush.NO_CONSENT)
+    assert (found.state, found.hush) == (MessageState.WITHDRAWN, SuppressionReason.NO_CONSENT)
 
 
 def test_a_withdrawal_of_something_else_leaves_it(conn: sqlite3.Connection) -> None:
@@ -98,13 +98,13 @@ def test_a_withdrawal_of_something_else_leaves_it(conn: sqlite3.Connection) -> N
 def test_what_waits_outlives_every_sweep(conn: sqlite3.Connection) -> None:
     queued(conn, message())
     assert messages.sweep(conn, later(days=400), 10) == 0
-    messages.settle(conn, message().id, State.EXPIRED, NOW, Hush.EXPIRED)
+    messages.settle(conn, message().id, MessageState.EXPIRED, NOW, SuppressionReason.EXPIRED)
     assert messages.sweep(conn, later(days=400), 10) == 1
 
 
 def test_counts_are_by_trigger_and_state(conn: sqlite3.Connection) -> None:
     queued(conn, message(), message(BEN))
-    messages.settle(conn, message().id, State.SENT, NOW)
+    messages.settle(conn, message().id, MessageState.SENT, NOW)
     assert messages.counts(conn) == {("due-again", 1): {"pending": 1, "sent": 1}}
 
 

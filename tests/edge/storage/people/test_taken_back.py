@@ -12,7 +12,7 @@ from edge.storage.catalogue import challenges
 from edge.storage.measurement import experiment_outcomes as outcomes
 from edge.storage.people import consents
 from edge.storage.people import visit_days as trips
-from edge.storage.people.visit_days import Trip
+from edge.storage.people.visit_days import PaidTrip
 from tests.edge.builders import said
 from tests.edge.storage.samples import ANN, BEN, NOW, entrant, gains, later
 
@@ -27,7 +27,7 @@ def counted(conn: sqlite3.Connection) -> None:
     """Ann and Ben are in a test, made a trip, and hold a card each."""
     for token in (ANN, BEN):
         outcomes.enter(conn, entrant(token))
-        trips.add(conn, Trip(token=token, day=19_877, at=NOW, cents=100))
+        trips.add(conn, PaidTrip(token=token, day=19_877, at=NOW, cents=100))
         challenges.save(conn, replace(card(token), rewarded_at=None))
 
 

@@ -6,14 +6,14 @@ from edge.domain.ids import Token
 from edge.domain.kpi import Comers
 from edge.storage import erased_people as tombstones
 from edge.storage.people import visit_days as trips
-from edge.storage.people.visit_days import Trip
+from edge.storage.people.visit_days import PaidTrip
 from tests.edge.storage.samples import ANN, BEN, NOW, later
 
 DAY = 19_877
 
 
-def trip(token: Token = ANN, day: int = DAY, cents: int = 500) -> Trip:
-    return Trip(token=token, day=day, at=NOW, cents=cents)
+def trip(token: Token = ANN, day: int = DAY, cents: int = 500) -> PaidTrip:
+    return PaidTrip(token=token, day=day, at=NOW, cents=cents)
 
 
 def test_two_baskets_on_a_day_are_one_day(conn: sqlite3.Connection) -> None:

@@ -3,16 +3,16 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.associate_tip import Tip
-from edge.domain.basket import Line
+from edge.domain.basket import BasketLine
 from edge.domain.ids import DeviceId, Sku, VisitId
 from edge.storage.visits import associate_tips as tips
 from edge.storage.visits import visits
-from edge.storage.visits.associate_tips import Record
+from edge.storage.visits.associate_tips import TabletRecord
 from tests.edge.storage import samples
 from tests.edge.storage.samples import ANN, BEN, DECISION, MILK, NOW, VISIT, later
 
 TABLET = DeviceId("tablet-1")
-LINES = (Line(sku=MILK, quantity=2, price_cents=129),)
+LINES = (BasketLine(sku=MILK, quantity=2, price_cents=129),)
 
 
 def tip(visit: VisitId = VISIT, device: DeviceId = TABLET, sku: Sku = MILK) -> Tip:
@@ -35,7 +35,7 @@ def test_a_sale_settles_the_visits_tips_once(conn: sqlite3.Connection) -> None:
     assert tips.settle(conn, VISIT, LINES, NOW) == 2
     assert tips.settle(conn, VISIT, LINES * 9, later(60)) == 0
     assert tips.records(conn, NOW) == (
-        Record(device=TABLET, contacted=1, sold_to=1, pieces=2, cents=258),
+        TabletRecord(device=TABLET, contacted=1, sold_to=1, pieces=2, cents=258),
     )
 
 

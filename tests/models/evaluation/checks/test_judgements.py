@@ -5,7 +5,7 @@ import pytest
 
 from models.evaluation.cases import cases, listed
 from models.evaluation.checks.breadth import judge_breadth
-from models.evaluation.checks.bundle_lists import Exam, graded
+from models.evaluation.checks.bundle_lists import BundleLists, graded
 from models.evaluation.checks.calibration import judge_promises
 from models.evaluation.checks.cold_start_household import judge_newcomers, latest
 from models.evaluation.checks.cold_start_store import judge_strangers
@@ -13,7 +13,7 @@ from models.evaluation.checks.counting import judge_counting
 from models.evaluation.checks.explore import judge_explore
 from models.evaluation.checks.overall import judge_repeats
 from models.evaluation.checks.product_types import judge_types
-from models.evaluation.checks.window import Window
+from models.evaluation.checks.window import EvaluationWindow
 from models.evaluation.evaluate import examine
 from models.evaluation.metrics import averaged
 from models.features.profile import Profile
@@ -21,16 +21,16 @@ from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey
 from tests.models.town import UNTIL_DAY
 
-WINDOW = Window(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 21)
+WINDOW = EvaluationWindow(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 21)
 
 
 @pytest.fixture(scope="module")
-def exam(journey: Journey, bundle: Bundle) -> Exam:
+def exam(journey: Journey, bundle: Bundle) -> BundleLists:
     found = list(cases(journey, bundle, WINDOW.cut_day, WINDOW.end_day))
     return examine(journey, bundle, found, WINDOW)
 
 
-def test_own_favourites_are_repeats_and_nothing_else(exam: Exam) -> None:
+def test_own_favourites_are_repeats_and_nothing_else(exam: BundleLists) -> None:
     split = judge_repeats(exam)
     own = split["p-topfreq"]
     assert isinstance(own, dict)
@@ -38,21 +38,21 @@ def test_own_favourites_are_repeats_and_nothing_else(exam: Exam) -> None:
     assert own["novelties_found"]["mean"] == 0
 
 
-def test_lists_to_explore_hold_nothing_that_was_bought(exam: Exam) -> None:
+def test_lists_to_explore_hold_nothing_that_was_bought(exam: BundleLists) -> None:
     found = judge_explore(exam)
     new = [case for case in exam.cases if not np.isin(case.truth, case.known).all()]
     assert found["trips"] == len(new)
     assert set(found["baselines"]) == {"g-topfreq", "tifu-knn", "up-cf"}  # type: ignore[call-overload]  # a document
 
 
-def test_types_are_easier_than_items(exam: Exam) -> None:
+def test_types_are_easier_than_items(exam: BundleLists) -> None:
     types = judge_types(exam)
     ranker = types["ranker"]
     assert isinstance(ranker, dict)
     assert ranker["recall_at_10"]["mean"] > averaged(exam.grades())["recall_at_10"]
 
 
-def test_the_latest_trips_alone_make_the_counters_of_a_newcomer(exam: Exam) -> None:
+def test_the_latest_trips_alone_make_the_counters_of_a_newcomer(exam: BundleLists) -> None:
     case = exam.cases[0]
     for known in (0, 1, 5):
         profile = latest(exam.journey, case, known)
@@ -63,7 +63,7 @@ def test_the_latest_trips_alone_make_the_counters_of_a_newcomer(exam: Exam) -> N
     assert latest(exam.journey, case, None) is case.view.profile
 
 
-def test_all_that_is_known_gives_the_ordinary_list(exam: Exam) -> None:
+def test_all_that_is_known_gives_the_ordinary_list(exam: BundleLists) -> None:
     heard: list[float] = []
     curve = judge_newcomers(exam, heard.append)
     assert list(curve) == ["0", "1", "2", "3", "5", "10", "20", "all"]
@@ -75,7 +75,7 @@ def test_all_that_is_known_gives_the_ordinary_list(exam: Exam) -> None:
     assert everything["ranker"]["ndcg_at_10"]["mean"] == averaged(ours)["ndcg_at_10"]
 
 
-def test_counters_are_frozen_or_run_up_to_the_last_trip(exam: Exam) -> None:
+def test_counters_are_frozen_or_run_up_to_the_last_trip(exam: BundleLists) -> None:
     found = judge_counting(exam, WINDOW.end_day)
     trips = exam.journey.trips
     again = [
@@ -89,7 +89,7 @@ def test_counters_are_frozen_or_run_up_to_the_last_trip(exam: Exam) -> None:
     assert found["trips_since"] >= 1
 
 
-def test_the_popular_list_covers_ten_items_and_the_rarest_bits(exam: Exam) -> None:
+def test_the_popular_list_covers_ten_items_and_the_rarest_bits(exam: BundleLists) -> None:
     found = judge_breadth(exam)
     popular, ranker = found["g-topfreq"], found["ranker"]
     assert isinstance(popular, dict)
@@ -99,7 +99,9 @@ def test_the_popular_list_covers_ten_items_and_the_rarest_bits(exam: Exam) -> No
     assert ranker["self_information_bits"]["mean"] > popular["self_information_bits"]["mean"]
 
 
-def test_chances_are_held_to_what_was_bought_over_all_and_over_the_listed(exam: Exam) -> None:
+def test_chances_are_held_to_what_was_bought_over_all_and_over_the_listed(
+    exam: BundleLists,
+) -> None:
     found = judge_promises(exam)
     everything, listed_alone = found["candidates"], found["listed"]
     assert isinstance(everything, dict)
@@ -108,7 +110,7 @@ def test_chances_are_held_to_what_was_bought_over_all_and_over_the_listed(exam: 
     assert sum(group["rows"] for group in listed_alone["groups"]) == 10 * len(exam.cases)
 
 
-def test_the_store_and_the_hour_are_held_to_what_all_buy(exam: Exam) -> None:
+def test_the_store_and_the_hour_are_held_to_what_all_buy(exam: BundleLists) -> None:
     found = judge_strangers(exam)
     gains = found["relative_recall_gain"]
     assert isinstance(gains, dict)
