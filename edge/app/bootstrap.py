@@ -69,7 +69,7 @@ from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.presence import Presence
 from edge.storage.catalogue import trend
 from edge.storage.database import Database
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 from edge.storage.visits import baskets, visits
 from models.errors import BundleRefused, NothingOnShelf
 from models.items import item_key, place_number
@@ -108,11 +108,11 @@ class Bootstrap:
         self.clock = clock or clock_of(settings)
         self._fresh = fresh or IdFactory()
         self.feed = ConsoleFeed()
-        self.tally = Counters()
+        self.counters = Counters()
         self.ages = Ages()
-        self.shelf = BundleRegistry(settings.shelf, settings.model_keys)
+        self.bundles = BundleRegistry(settings.bundles, settings.model_keys)
         self.fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
-        self.centre = CentralSync(
+        self.central_sync = CentralSync(
             incoming=CentralChanges(
                 zone=ZoneInfo(settings.store.time_zone), now=self.clock.now
             ),
@@ -130,109 +130,113 @@ class Bootstrap:
         bus = tune(
             self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._heard
         )
-        await self.centre.open(stack, self.settings.hub, database)
-        core = await self.together(database, bus)
-        self._intake = core.intake
+        await self.central_sync.open(stack, self.settings.hub, database)
+        runtime = await self.together(database, bus)
+        self._intake = runtime.intake
         await stack.enter_async_context(bus)
-        return core
+        return runtime
 
     async def together(self, database: Database, bus: Bus) -> Runtime:
         """All parts on an open database and a line to the devices, with what is on the shelves."""
-        await database.write(notes.next_boot)
+        await database.write(box_facts.next_boot)
         ranker = await asyncio.to_thread(self._ranker)
         decider = Decider(
             ranker=ranker,
             fallback=FrequentFallback(),
             zone=ZoneInfo(self.settings.store.time_zone),
             ages=self.ages,
-            on_fallback=lambda: self.tally.counts.update({"fallback": 1}),
+            on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
             place=place_number(item_key(self.settings.store.id)),
         )
         decider.locale = self.settings.store.locale
-        core = self._core_of(database, decider, bus)
-        await core.shelves.restock()
-        return core
+        runtime = self._core_of(database, decider, bus)
+        await runtime.catalogue_refresh.restock()
+        return runtime
 
-    def upkeep(self, core: Runtime) -> Jobs:
+    def jobs(self, runtime: Runtime) -> Jobs:
         """What runs without a signal."""
-        upkeep = Jobs(
+        jobs = Jobs(
             JobParts(
-                store=core.store,
+                store=runtime.store,
                 idle=timedelta(minutes=self.settings.limits.idle_minutes),
                 retention_days=self.policy.retention_days,
-                floor=core.floor,
-                people=core.people,
-                directory=core.directory,
-                decider=core.decider,
-                learning=core.learning,
-                enactor=core.enactor,
-                screens=core.screens,
-                bus=core.bus,
-                database=core.database,
-                clock=core.clock,
-                devices=FleetRoster(core.fleet).names,
-                reload_shelves=core.shelves.restock,
-                reload_model=lambda: self._change_model(core),
+                presence=runtime.presence,
+                people=runtime.people,
+                directory=runtime.directory,
+                decider=runtime.decider,
+                learning=runtime.learning,
+                executor=runtime.executor,
+                device_registry=runtime.device_registry,
+                bus=runtime.bus,
+                database=runtime.database,
+                clock=runtime.clock,
+                devices=FleetRoster(runtime.fleet).names,
+                reload_shelves=runtime.catalogue_refresh.restock,
+                reload_model=lambda: self._change_model(runtime),
             )
         )
-        self.centre.followers = upkeep
-        return upkeep
+        self.central_sync.followers = jobs
+        return jobs
 
     def _heard(self, message: InboundMessage) -> None:
         """A device's message; before the doors are open there is nobody to take it, and it is said again."""
         if self._intake is not None:
             self._intake.heard(message)
 
-    def ports(self, core: Runtime, feed: ConsoleFeed, supervisor: Supervisor) -> Ports:
+    def ports(self, runtime: Runtime, feed: ConsoleFeed, supervisor: Supervisor) -> Ports:
         """What the HTTP doors need."""
         mqtt = self.settings.mqtt
         address = BrokerAddress(host=mqtt.host, port=mqtt.port, ca=mqtt.ca)
-        roster = FleetRoster(core.fleet)
-        desk = Desk(core, supervisor, self.settings.data_dir / "pages.json")
-        portfolio = StoredPortfolio(core, self.settings.database)
+        roster = FleetRoster(runtime.fleet)
+        desk = Desk(runtime, supervisor, self.settings.data_dir / "pages.json")
+        portfolio = StoredPortfolio(runtime, self.settings.database)
         return Ports(
             store=StoreFacts(
-                id=core.store,
-                demo=core.demo,
+                id=runtime.store,
+                demo=runtime.demo,
                 currency=self.settings.store.currency,
                 locale=self.settings.store.locale,
                 notice=min(self.policy.notice_ids),
                 purposes=tuple(self.policy.askable(RecognitionMethod.KIOSK_LOGIN)),
             ),
             version=VERSION,
-            clock=core.clock,
+            clock=runtime.clock,
             pages=_PAGES,
             credentials=BrokerCredentials(address, roster),
             roster=roster,
-            connect=BrokerLines(address, core.store, core.clock),
-            events=core.intake,
-            decisions=core.asking,
+            connect=BrokerLines(address, runtime.store, runtime.clock),
+            events=runtime.intake,
+            decisions=runtime.decision_requests,
             overview=desk,
-            records=StoredRecords(core),
+            records=StoredRecords(runtime),
             brake=desk,
-            shoppers=ShopperRights(core),
-            tickets=self._tickets(core.database),
+            shoppers=ShopperRights(runtime),
+            tickets=self._tickets(runtime.database),
             readiness=desk,
-            experiments=self._experiments(core),
-            kpis=StoredFigures(core.database, self.settings.database, core.decider, core.clock),
-            triggers=StoredTriggers(core.database),
+            experiments=self._experiments(runtime),
+            kpis=StoredFigures(
+                runtime.database, self.settings.database, runtime.decider, runtime.clock
+            ),
+            triggers=StoredTriggers(runtime.database),
             portfolio=portfolio,
             library=portfolio,
             drafting=portfolio,
             feed=feed,
         )
 
-    def _experiments(self, core: Runtime) -> StoredExperiments:
+    def _experiments(self, runtime: Runtime) -> StoredExperiments:
         """The tests, held against the global holdout as it is set."""
         decision = self.settings.decision
         holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
-        return StoredExperiments(core.database, self.settings.database, holdout, core.clock)
+        return StoredExperiments(
+            runtime.database, self.settings.database, holdout, runtime.clock
+        )
 
-    async def _change_model(self, core: Runtime) -> None:
+    async def _change_model(self, runtime: Runtime) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
         try:
-            core.decider.use(
-                await asyncio.to_thread(self.shelf.open_active), core.learning.trend
+            runtime.decider.use(
+                await asyncio.to_thread(self.bundles.open_active), runtime.learning.trend
             )
         except (BundleRefused, NothingOnShelf) as error:
             _log.error("model refused", reason=str(error))
@@ -244,7 +248,7 @@ class Bootstrap:
             NotProvisioned: there is no bundle, and the settings want one.
         """
         try:
-            return self.shelf.open_active()
+            return self.bundles.open_active()
         except NothingOnShelf as error:
             if self.settings.model.fallback:
                 return FrequentFallback()
@@ -267,21 +271,23 @@ class Bootstrap:
     def _core_of(self, database: Database, decider: Decider, bus: Bus) -> Runtime:
         """Everything between the bus and the database."""
         settings = self.settings
-        floor = Presence(database.read(visits.open_visits), database.read(baskets.open_baskets))
-        floor.remember(left_on(database, floor.visits, self.clock.now()))
-        people, ledger = CustomerCache(StoredPeople(database)), Deduplication(database)
-        responding = OfferResponses(people, self.policy, decider)
-        directory = StoredDirectory(database, ledger, store=settings.store.id)
-        reception = SignalHandlers(
-            floor=floor,
+        presence = Presence(
+            database.read(visits.open_visits), database.read(baskets.open_baskets)
+        )
+        presence.remember(left_on(database, presence.visits, self.clock.now()))
+        people, deduplication = CustomerCache(StoredPeople(database)), Deduplication(database)
+        offer_responses = OfferResponses(people, self.policy, decider)
+        directory = StoredDirectory(database, deduplication, store=settings.store.id)
+        signal_handlers = SignalHandlers(
+            presence=presence,
             people=people,
             directory=directory,
             policy=self.policy,
             key=self.keys.store,
             fresh_visit=self._fresh.visit,
         )
-        reception.right = responding.check
-        screens = DeviceRegistry(
+        signal_handlers.right = offer_responses.check
+        device_registry = DeviceRegistry(
             store=settings.store.id, bus=bus, zone_of=FleetRoster(self.fleet).zone
         )
         stored = database.read(trend.find)
@@ -294,52 +300,56 @@ class Bootstrap:
             decider=decider,
             trend=StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
             ages=self.ages,
-            tally=self.tally,
+            counters=self.counters,
         )
-        consequences = SideEffects.over(
+        side_effects = SideEffects.over(
             TriggerParts(
-                floor=floor,
+                presence=presence,
                 people=people,
                 decider=decider,
                 policy=self.policy,
                 database=database,
                 clock=self.clock,
-                tally=self.tally,
+                counters=self.counters,
                 zone=ZoneInfo(settings.store.time_zone),
             )
         )
-        enactor = Executor(
+        executor = Executor(
             ExecutorParts(
-                floor=floor,
+                presence=presence,
                 people=people,
-                reception=reception,
+                signal_handlers=signal_handlers,
                 decider=decider,
                 learning=learning,
-                screens=screens,
+                device_registry=device_registry,
                 database=database,
                 clock=self.clock,
-                tally=self.tally,
-                journal=ActivityFeed(self.feed),
-                responding=responding,
-                consequences=consequences,
-                doubt_s=lambda: consequences.triggers.doubt_s,
+                counters=self.counters,
+                activity=ActivityFeed(self.feed),
+                offer_responses=offer_responses,
+                side_effects=side_effects,
+                doubt_s=lambda: side_effects.triggers.doubt_s,
                 fresh_decision=self._fresh.decision,
                 ticket=self._fresh.ticket or self._tickets(database).issue,
             )
         )
-        consequences.triggers.paused = lambda: enactor.brake.on
-        asking = DecisionRequests(
-            enactor=enactor, floor=floor, screens=screens, clock=self.clock, tally=self.tally
+        side_effects.triggers.paused = lambda: executor.brake.on
+        decision_requests = DecisionRequests(
+            executor=executor,
+            presence=presence,
+            device_registry=device_registry,
+            clock=self.clock,
+            counters=self.counters,
         )
         intake = Intake(
             IntakeParts(
-                enactor=enactor,
-                reception=reception,
-                screens=screens,
+                executor=executor,
+                signal_handlers=signal_handlers,
+                device_registry=device_registry,
                 clock=self.clock,
-                tally=self.tally,
-                ledger=ledger,
-                asking=asking,
+                counters=self.counters,
+                deduplication=deduplication,
+                decision_requests=decision_requests,
             )
         )
         return Runtime(
@@ -354,28 +364,28 @@ class Bootstrap:
             database=database,
             bus=bus,
             fleet=self.fleet,
-            shelf=self.shelf,
-            tally=self.tally,
+            bundles=self.bundles,
+            counters=self.counters,
             ages=self.ages,
-            floor=floor,
+            presence=presence,
             people=people,
             directory=directory,
-            reception=reception,
+            signal_handlers=signal_handlers,
             decider=decider,
             learning=learning,
-            screens=screens,
-            enactor=enactor,
+            device_registry=device_registry,
+            executor=executor,
             intake=intake,
-            asking=asking,
-            uplink=self.centre.uplink,
-            downlink=self.centre.downlink,
-            rounds=TriggerScheduler(
-                consequences.triggers,
+            decision_requests=decision_requests,
+            uplink=self.central_sync.uplink,
+            downlink=self.central_sync.downlink,
+            trigger_scheduler=TriggerScheduler(
+                side_effects.triggers,
                 self.ages,
-                enact=enactor.enact,
-                reaches=lambda want: bool(screens.targets(want)),
+                enact=executor.enact,
+                reaches=lambda want: bool(device_registry.targets(want)),
             ),
-            shelves=CatalogueRefresh(
+            catalogue_refresh=CatalogueRefresh(
                 database=database,
                 decider=decider,
                 learning=learning,
@@ -386,9 +396,9 @@ class Bootstrap:
                     strategies=settings.strategies.by_placement(),
                     privacy_weight_pct=self.policy.privacy_weight_pct,
                 ),
-                changed=self.centre.shelves_changed,
-                sold_out=enactor.sold_out,
-                stock_changed=consequences.triggers.stock_changed,
+                changed=self.central_sync.shelves_changed,
+                sold_out=executor.sold_out,
+                stock_changed=side_effects.triggers.stock_changed,
             ),
         )
 

@@ -16,7 +16,7 @@ from devices.errors import DevicesError
 from devices.fleet import Fleet
 from edge.app.provisioning import check_address, read_keys, read_policy_of
 from edge.app.settings import Settings
-from edge.campaigns.authoring import picture_library as library
+from edge.campaigns.authoring import picture_library
 from edge.domain.errors import NotProvisioned, StoresideError
 from edge.storage.catalogue import assets
 from edge.storage.connection import open_reader
@@ -175,11 +175,11 @@ def _space(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    shelf = BundleRegistry(settings.shelf, settings.model_keys)
+    bundles = BundleRegistry(settings.bundles, settings.model_keys)
     try:
-        active = shelf.active()
+        active = bundles.active()
         if active is not None:
-            return _well(shelf.verify(active))
+            return _well(bundles.verify(active))
     except ModelsError as refused:
         raise Doubt(
             f"{refused}; the plain fallback answers", "storeside models activate DIR"
@@ -209,7 +209,7 @@ def _well(manifest: Manifest) -> str:
 def _pictures(settings: Settings) -> str:
     with closing(_opened(settings)) as conn:
         try:
-            missing, held = library.missing(conn), len(assets.held(conn))
+            missing, held = picture_library.missing(conn), len(assets.held(conn))
         except sqlite3.OperationalError as older:
             raise Doubt("the database is of an earlier version", "start the service") from older
     if missing:

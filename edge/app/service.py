@@ -42,16 +42,16 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
     check_address(settings)
     async with AsyncExitStack() as stack:
         assembly = Bootstrap(settings)
-        core = await assembly.open(stack)
+        runtime = await assembly.open(stack)
         feed = assembly.feed
-        upkeep = assembly.upkeep(core)
-        supervisor = Supervisor(_parts(core, upkeep, assembly))
-        ports = assembly.ports(core, feed, supervisor)
+        jobs = assembly.jobs(runtime)
+        supervisor = Supervisor(_parts(runtime, jobs, assembly))
+        ports = assembly.ports(runtime, feed, supervisor)
         port = await stack.enter_async_context(
             serve(ports, settings.http.host, settings.http.port)
         )
         with suppress(BusUnavailable):  # a store whose broker is away opens all the same
-            await core.bus.wait_connected(_BROKER_WITHIN_S)
+            await runtime.bus.wait_connected(_BROKER_WITHIN_S)
         facts = {
             "http": port,
             "host": settings.http.host,
@@ -64,44 +64,44 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
         await supervisor.run()
 
 
-def _parts(core: Runtime, upkeep: Jobs, assembly: Bootstrap) -> dict[str, Part]:
+def _parts(runtime: Runtime, jobs: Jobs, assembly: Bootstrap) -> dict[str, Part]:
     """Everything that runs for ever, by name."""
     parts: dict[str, Part] = {
-        "intake": core.intake.run,
-        "idle": upkeep.end_quiet_visits,
-        "boards": upkeep.refresh_boards,
-        "context": upkeep.tell_context,
-        "bells": upkeep.hear_bells,
-        "beacons": upkeep.warm_beacons,
-        "fleet": upkeep.watch_fleet,
-        "retention": upkeep.let_go,
-        "shredder": upkeep.shred,
-        "company": upkeep.watch_company,
-        "shelves": core.shelves.follow,
-        "triggers": core.rounds.run,
-        "creatives": core.shelves.learn_creatives,
-        "ages": assembly.centre.note_contact,
-        "outbox": lambda: _bound_outbox(core, assembly.settings),
-        "watchdog": lambda: _watch(core),
+        "intake": runtime.intake.run,
+        "idle": jobs.end_quiet_visits,
+        "boards": jobs.refresh_boards,
+        "context": jobs.tell_context,
+        "bells": jobs.hear_bells,
+        "beacons": jobs.warm_beacons,
+        "fleet": jobs.watch_fleet,
+        "retention": jobs.let_go,
+        "shredder": jobs.shred,
+        "company": jobs.watch_company,
+        "shelves": runtime.catalogue_refresh.follow,
+        "triggers": runtime.trigger_scheduler.run,
+        "creatives": runtime.catalogue_refresh.learn_creatives,
+        "ages": assembly.central_sync.note_contact,
+        "outbox": lambda: _bound_outbox(runtime, assembly.settings),
+        "watchdog": lambda: _watch(runtime),
     }
-    if core.uplink is not None and core.downlink is not None:
-        core.enactor.on_disk = core.uplink.nudge
-        parts |= {"uplink": core.uplink.run, "downlink": core.downlink.run}
+    if runtime.uplink is not None and runtime.downlink is not None:
+        runtime.executor.on_disk = runtime.uplink.nudge
+        parts |= {"uplink": runtime.uplink.run, "downlink": runtime.downlink.run}
     return parts
 
 
-async def _watch(core: Runtime) -> None:
+async def _watch(runtime: Runtime) -> None:
     """Tell the service manager that we live, while loop and disk are well.
 
     A broker that is away is no reason to start anew: the bus comes back by itself, and readiness says so.
     """
     while True:
-        if core.database.backlog < _STUCK:
+        if runtime.database.backlog < _STUCK:
             _notify("WATCHDOG=1")
         await asyncio.sleep(_WATCHDOG_S)
 
 
-async def _bound_outbox(core: Runtime, settings: Settings) -> None:
+async def _bound_outbox(runtime: Runtime, settings: Settings) -> None:
     """Keep the outbox within its limits: oldest impressions go first, and every drop is counted."""
     limits = settings.limits
     bound = partial(
@@ -109,7 +109,7 @@ async def _bound_outbox(core: Runtime, settings: Settings) -> None:
     )
     while True:
         await asyncio.sleep(_SHED_S)
-        await core.database.write(bound, essential=True)
+        await runtime.database.write(bound, essential=True)
 
 
 def _notify(word: str) -> None:

@@ -195,7 +195,7 @@ class Settings(BaseSettings):
         return self.data_dir / self.mqtt.fleet
 
     @property
-    def shelf(self) -> Path:
+    def bundles(self) -> Path:
         """The folder of bundles; relative to the data folder."""
         return self.data_dir / self.model.shelf
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge.campaigns.authoring import picture_library as library
+from edge.campaigns.authoring import picture_library
 from edge.campaigns.authoring.errors import NoSuchPicture, PictureRefused
 from edge.campaigns.authoring.picture_formats import LIMIT_BYTES
 from edge.cli.local_change import open_store
@@ -53,7 +53,7 @@ def add(
     bodies = [(file.name, _read(file)) for file in files]
     with open_store(config, folder) as store, transaction(store.conn):
         kept = [
-            library.keep(store.conn, body, name=name, tags=tags or (), at=store.now)
+            picture_library.keep(store.conn, body, name=name, tags=tags or (), at=store.now)
             for name, body in bodies
         ]
     _tell(kept, as_json=as_json)
@@ -102,7 +102,7 @@ def remove(
             raise NoSuchPicture(
                 f"{len(found)} pictures begin with {digest[:64]}", hint="storeside assets list"
             )
-        library.remove(store.conn, found[0])
+        picture_library.remove(store.conn, found[0])
     if as_json:
         print_document({"removed": found[0]})
     else:

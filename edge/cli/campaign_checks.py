@@ -18,7 +18,7 @@ from edge.cli.output import note, print_document, say
 from edge.domain.catalogue import Tuning
 from edge.storage.catalogue.campaign_versions import Edition, Hand
 from edge.storage.connection import transaction
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 
 By = Annotated[
@@ -76,7 +76,7 @@ def enforce(
     """Make a change without asking anybody."""
     with transaction(store.conn):
         put(store.conn, proposal, hand, why, edition)
-        bells.ring(store.conn, CommandNotification.SHELVES)
+        command_notifications.ring(store.conn, CommandNotification.SHELVES)
 
 
 def tell(verdict: ChangeVerdict, done: str, *, as_json: bool, **counts: object) -> None:

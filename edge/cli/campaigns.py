@@ -17,7 +17,7 @@ from edge.cli.local_change import open_store
 from edge.cli.offers import File, Form, write_out
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
-from edge.storage.catalogue import campaign_versions as editions
+from edge.storage.catalogue import campaign_versions
 from edge.storage.catalogue.campaign_versions import Edition, Hand
 from edge.storage.connection import transaction
 
@@ -126,7 +126,7 @@ def versions(
 ) -> None:
     """Every version of a campaign, newest first: its state, and whose hands it went through."""
     with open_store(config, folder) as store:
-        rows = [_row(one) for one in editions.of(store.conn, campaign)]
+        rows = [_row(one) for one in campaign_versions.of(store.conn, campaign)]
     if not rows:
         raise NoSuchCampaign(
             f"no version of {campaign} was kept here", hint="storeside campaigns list"

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from edge.api.services import erasure_and_consent as people_rights
+from edge.api.services import erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
 from edge.app.provisioning import read_policy_of
 from edge.cli.local_change import Store, TokenArgument, known, open_store
@@ -18,7 +18,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import consents
 
@@ -48,7 +48,7 @@ def grant(
     as_json: AsJson = False,
 ) -> None:
     """Note a person's yes; it holds as long as the market's policy lets a yes hold."""
-    _say(people_rights.grant, (token, purpose), (config, folder), as_json=as_json)
+    _say(erasure_and_consent.grant, (token, purpose), (config, folder), as_json=as_json)
 
 
 def withdraw(
@@ -60,7 +60,7 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Note a person's no; a running service clears what stood on the yes within a third of a second."""
-    _say(people_rights.withdraw, (token, purpose), (config, folder), as_json=as_json)
+    _say(erasure_and_consent.withdraw, (token, purpose), (config, folder), as_json=as_json)
 
 
 def _say(
@@ -75,7 +75,7 @@ def _say(
         token = known(store.conn, wish[0])
         with store.change():
             lines = write(store.conn, _word(store, token, wish[1]))
-            bells.ring(store.conn, CommandNotification.PERSON, token)
+            command_notifications.ring(store.conn, CommandNotification.PERSON, token)
         allowed = sorted(consents.of(store.conn, token).allowed(store.now))
     if as_json:
         print_document({"token": token, "lines": lines, "allowed": allowed})

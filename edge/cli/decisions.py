@@ -36,7 +36,7 @@ def replay(
     with Progress("decisions") as progress:
         report = replay_all(
             settings.database,
-            BundleRegistry(settings.shelf, settings.model_keys),
+            BundleRegistry(settings.bundles, settings.model_keys),
             utc(since),
             progress=lambda done, of: progress.at(done / of),
         )

@@ -10,7 +10,7 @@ import typer
 
 from cloud_sync.hub.__main__ import run_until_told
 from cloud_sync.hub.settings import load_settings
-from edge.app import log_setup as logs
+from edge.app import log_setup
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:
@@ -30,5 +30,5 @@ def hub(
     Once it takes requests it prints one JSON line with its port; SIGTERM and SIGINT stop it cleanly.
     """
     settings = load_settings(config)
-    logs.start("info")
+    log_setup.start("info")
     asyncio.run(run_until_told(settings))

@@ -111,25 +111,25 @@ def _fleet(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    shelf = BundleRegistry(settings.shelf, settings.model_keys)
-    refused = _refusal(shelf)
-    if shelf.active() is not None and not refused:
+    bundles = BundleRegistry(settings.bundles, settings.model_keys)
+    refused = _refusal(bundles)
+    if bundles.active() is not None and not refused:
         return "kept the active model"
     if not (SHIPPED / "manifest.json").is_file():
         return (
             "no model is shipped with this build: storeside models train, then models activate"
         )
-    manifest = shelf.verify(SHIPPED)
-    shelf.activate(SHIPPED)
+    manifest = bundles.verify(SHIPPED)
+    bundles.activate(SHIPPED)
     return f"activated the shipped model {manifest.label}{refused}"
 
 
-def _refusal(shelf: BundleRegistry) -> str:
+def _refusal(bundles: BundleRegistry) -> str:
     """Why the active model can no longer be used, such as one from before bundles were signed; else empty."""
-    active = shelf.active()
+    active = bundles.active()
     try:
         if active is not None:
-            shelf.verify(active)
+            bundles.verify(active)
     except BundleRefused as refused:
         return f", for the one in use is refused: {refused.reason}"
     return ""

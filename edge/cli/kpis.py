@@ -17,7 +17,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.driver_credit import Driver
 from edge.domain.kpi import DAYS, Figure
-from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import driver_credits
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 
@@ -69,7 +69,7 @@ def value(
 ) -> None:
     """Say what a driver is worth from now on; what is credited already keeps the value it had."""
     with open_store(config, folder) as store, store.change():
-        bounties.put_value(store.conn, driver, cents)
+        driver_credits.put_value(store.conn, driver, cents)
     if as_json:
         print_document({"driver": driver.value, "cents": cents})
     else:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli import model_signing as signing
+from edge.cli import model_signing
 from edge.cli.model_signing import KeyFile
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from models.bundle.manifest import Manifest, read_manifest
@@ -125,7 +125,7 @@ def train(  # noqa: PLR0913  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Learn a bundle from raw baskets, and sign it."""
-    private = signing.key_of(key)
+    private = model_signing.key_of(key)
     if chain is not None:
         _train_chain(data, out, until, seed, utc_offset, chain, memory)
         _answer(read_manifest(out)[0], out, sign(out, private), as_json=as_json)
@@ -187,7 +187,7 @@ def refresh(  # noqa: PLR0913  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Count anew for a bundle that has learnt: same network and products, newer sales and promotions."""
-    private = signing.key_of(key)
+    private = model_signing.key_of(key)
     with Progress("reading") as progress:
         manifest = count_anew(
             data,

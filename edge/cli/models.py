@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 
 from edge.app.settings import Settings
-from edge.cli import model_signing as signing
-from edge.cli import model_training as workbench
+from edge.cli import model_signing, model_training
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 from edge.storage.connection import open_connection, transaction
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from models.bundle.manifest import read_manifest
 from models.bundle.signature import signer_named
@@ -27,7 +26,7 @@ Bundle = Annotated[Path, typer.Argument(metavar="DIR", help="A bundle's folder."
 def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the group."""
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
-    workbench.add_to(group)
+    model_training.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
         show_all
     )
@@ -36,7 +35,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
         activate
     )
     group.command(epilog="Example: storeside models rollback --dir .storeside-demo")(rollback)
-    signing.add_to(group)
+    model_signing.add_to(group)
     program.add_typer(group, name=name)
 
 
@@ -64,10 +63,10 @@ def verify(
     With a store, by the keys that this store trusts; else by the product's and your own.
     """
     if config is None and folder is None:
-        shelf = BundleRegistry(bundle, signing.own_key_file().parent)
+        bundles = BundleRegistry(bundle, model_signing.own_key_file().parent)
     else:
-        shelf = _shelf(settings_at(config, folder))
-    manifest, signer = shelf.verify(bundle), signer_named(bundle)
+        bundles = _shelf(settings_at(config, folder))
+    manifest, signer = bundles.verify(bundle), signer_named(bundle)
     if as_json:
         print_document({"verified": True, "signed_by": signer, **described(manifest)})
     else:
@@ -94,7 +93,7 @@ def activate(
     What you trained yourself is trusted at once; anybody else's key needs ``models trust`` first.
     """
     settings = settings_at(config, folder)
-    signing.trust_own(bundle, settings)
+    model_signing.trust_own(bundle, settings)
     _answer(settings, _shelf(settings).activate(bundle, older=older), as_json=as_json)
 
 
@@ -107,14 +106,14 @@ def rollback(
 
 
 def _shelf(settings: Settings) -> BundleRegistry:
-    return BundleRegistry(settings.shelf, settings.model_keys)
+    return BundleRegistry(settings.bundles, settings.model_keys)
 
 
 def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
     """Tell a running service, and say what is in use."""
     if settings.database.is_file():
         with closing(open_connection(settings.database)) as conn, transaction(conn):
-            bells.ring(conn, CommandNotification.MODEL)
+            command_notifications.ring(conn, CommandNotification.MODEL)
     manifest = read_manifest(active)[0]
     if as_json:
         print_document({"active": active.name, **described(manifest)})

@@ -11,16 +11,15 @@ from typing import Annotated
 
 import typer
 
-from edge.api.services import data_export as takeout
-from edge.api.services import erasure_and_consent as people_rights
+from edge.api.services import data_export, erasure_and_consent
 from edge.cli.local_change import Store, TokenArgument, known, open_store
 from edge.cli.lock_file import is_occupied
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.errors import StorageFailed
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
-from edge.storage.operations import command_notifications as bells
+from edge.storage import erased_people
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 
 # The service looks for bells four times a second; a busy one may take longer.
@@ -51,7 +50,7 @@ def export(
 ) -> None:
     """Everything the store has on a person, as JSON: to standard output, or into a file."""
     with open_store(config, folder) as store:
-        found = takeout.export(store.conn, known(store.conn, token), store.now)
+        found = data_export.export(store.conn, known(store.conn, token), store.now)
     if out is None:
         print_document(found)
         return
@@ -78,11 +77,11 @@ def erase(
     with open_store(config, folder) as store:
         # Who was erased before may be erased again, should the first time have been cut short.
         person = Token(token)
-        if not tombstones.holds(store.conn, person):
+        if not erased_people.holds(store.conn, person):
             known(store.conn, token)
         with store.change():
-            receipt = people_rights.erase(store.conn, person, now=store.now, at=store.at)
-            bells.ring(store.conn, CommandNotification.ERASED, person)
+            receipt = erasure_and_consent.erase(store.conn, person, now=store.now, at=store.at)
+            command_notifications.ring(store.conn, CommandNotification.ERASED, person)
         shred(store, person)
     if as_json:
         print_document(receipt.model_dump(mode="json"))
@@ -108,7 +107,7 @@ def shred(store: Store, token: Token) -> None:
                 hint="systemctl restart storeside",
             )
         time.sleep(_LOOK_S)
-    bells.forget(store.conn, token)
+    command_notifications.forget(store.conn, token)
     while not _emptied(store.conn):
         if time.monotonic() > until:
             raise StorageFailed(

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
-from edge.cli import error_output as mishap
+from edge.cli import error_output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def call(arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Exception as error:  # noqa: BLE001 - the last door: whatever happens ends in one sentence
-        return mishap.tell(error)
+        return error_output.tell(error)
     return 0
 
 

@@ -14,8 +14,8 @@ from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import Token, is_usable, link_code
 from edge.pipeline.central_changes import CentralChanges, CustomerBody
-from edge.storage import erased_people as tombstones
-from edge.storage.operations import command_notifications as bells
+from edge.storage import erased_people
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 
 LONGEST_BYTES = 1_048_576
@@ -75,7 +75,7 @@ class CustomerFile:
         """
         person = read(line)
         token = Token(person.token)
-        if tombstones.holds(conn, token):
+        if erased_people.holds(conn, token):
             return False
         body = self._coded(person)
         conn.execute("SAVEPOINT line")
@@ -88,7 +88,7 @@ class CustomerFile:
             raise LineRefused(_reason(error)) from None
         finally:
             conn.execute("RELEASE line")
-        bells.ring(conn, CommandNotification.PERSON, token)
+        command_notifications.ring(conn, CommandNotification.PERSON, token)
         return True
 
     def _coded(self, person: CustomerLine) -> dict[str, object]:

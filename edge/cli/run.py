@@ -10,8 +10,7 @@ from contextlib import suppress
 
 import typer
 
-from edge.app import log_setup as logs
-from edge.app import service as app
+from edge.app import log_setup, service
 from edge.app.settings import Settings
 from edge.cli.lock_file import occupied
 from edge.cli.output import print_document
@@ -37,14 +36,14 @@ def run(config: ConfigFile = None, folder: DataFolder = None) -> None:
     """
     settings = settings_at(config, folder)
     need_data(settings)
-    logs.start(settings.log_level)
+    log_setup.start(settings.log_level)
     with occupied(settings.data_dir):
         asyncio.run(run_until_told(settings))
 
 
 async def run_until_told(settings: Settings) -> None:
     """Serve until the first signal to stop; later ones change nothing, so that the stop stays clean."""
-    serving = asyncio.create_task(app.run(settings, ready=_ready), name="service")
+    serving = asyncio.create_task(service.run(settings, ready=_ready), name="service")
     loop = asyncio.get_running_loop()
     told = False
 

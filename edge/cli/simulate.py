@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from edge.app import log_setup as logs
+from edge.app import log_setup
 from edge.cli.output import AsJson, Progress, print_document, say
 from edge.lab.simulate.findings import findings
 from edge.lab.simulate.options import SimulateOptions, jump_of, outage_of, strategies_of
@@ -94,7 +94,7 @@ def simulate(  # noqa: PLR0913 - one argument an option of the command line
     No broker, no sockets, no waiting: days pass in seconds. Nothing is synced to the disk, since what is tried
     here is what the store decides and counts, not whether a disk keeps it.
     """
-    logs.start("error")
+    log_setup.start("error")
     options = SimulateOptions(
         hours=days * 24 if hours is None else hours,
         seed=seed,

@@ -193,7 +193,7 @@ def _problems(store: Store, library: TriggerFile) -> Iterator[str]:
 def _ranker(store: Store) -> Ranker | None:
     """The active model, which says who was due for what; without one nobody was."""
     try:
-        return BundleRegistry(store.settings.shelf, store.settings.model_keys).open_active()
+        return BundleRegistry(store.settings.bundles, store.settings.model_keys).open_active()
     except ModelsError:
         return None
 

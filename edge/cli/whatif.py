@@ -140,7 +140,7 @@ def _store(config: Path | None, folder: Path | None) -> Settings:
 
 
 def _shelf(settings: Settings) -> BundleRegistry:
-    return BundleRegistry(settings.shelf, settings.model_keys)
+    return BundleRegistry(settings.bundles, settings.model_keys)
 
 
 def _tell_diff(report: DiffReport) -> None:

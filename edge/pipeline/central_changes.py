@@ -24,13 +24,19 @@ from edge.domain.customer import Customer
 from edge.domain.errors import SettingsInvalid
 from edge.domain.ids import OfferId, Sku, Token
 from edge.storage import erasure as erase
-from edge.storage import other_channel_sales as distant_sales
+from edge.storage import other_channel_sales
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock, triggers
 from edge.storage.catalogue.challenge_bodies import know_bounty, know_challenge
 from edge.storage.catalogue.stock import StockRow
 from edge.storage.catalogue.triggers import TriggerRow
-from edge.storage.people import app_keys, beacon_keys, consents, customers, profiles
-from edge.storage.people import identifier_links as links
+from edge.storage.people import (
+    app_keys,
+    beacon_keys,
+    consents,
+    customers,
+    identifier_links,
+    profiles,
+)
 from edge.storage.people.app_keys import AppKey
 from edge.storage.people.coupons import CouponRow, know_coupons
 from edge.storage.people.identifier_links import IdentifierLink
@@ -128,7 +134,7 @@ class CentralChanges:
             "triggers": self._each(self.trigger),
             "challenges": self._each(_keep(know_challenge)),
             "bounties": self._each(_keep(know_bounty)),
-            "sales": self._each(_keep(distant_sales.know)),
+            "sales": self._each(_keep(other_channel_sales.know)),
         }
 
     def customer(self, conn: sqlite3.Connection, change: StreamChange) -> None:
@@ -143,7 +149,9 @@ class CentralChanges:
         known = Customer(token=token, locale=body.locale, segments=body.segments)
         customers.upsert(conn, known)
         for link in body.links:
-            links.put(conn, IdentifierLink(code=link.code, token=token, kind=link.kind))
+            identifier_links.put(
+                conn, IdentifierLink(code=link.code, token=token, kind=link.kind)
+            )
         if body.beacon_key is not None:
             beacon_keys.put(conn, token, bytes.fromhex(body.beacon_key))
         if body.app_key is not None:

@@ -55,11 +55,11 @@ class Asker(Protocol):
 class DecisionRequests:
     """Answers questions, over MQTT (`ask`) and over HTTP (`answer`)."""
 
-    enactor: Executor
-    floor: Presence
-    screens: DeviceRegistry
+    executor: Executor
+    presence: Presence
+    device_registry: DeviceRegistry
     clock: Clock
-    tally: Counters
+    counters: Counters
 
     async def answer(self, caller: Asker, ask: Ask) -> Show:
         """Decide for a device that asks over HTTP; the door keeps the deadline."""
@@ -77,18 +77,18 @@ class DecisionRequests:
             placement = self._placement(ask, surface)
             _still_wanted(waited_s)
         except SignalRefused as refused:
-            self.tally.refuse(refused.reason)
+            self.counters.refuse(refused.reason)
             reason = Refusal(refused.reason)
             receipt = Receipt(id=event.id, accepted=False, reason=reason)
-            self.screens.receipt(device, surface, receipt)
+            self.device_registry.receipt(device, surface, receipt)
             return
 
         def say(show: Show, count: str) -> None:
-            self.tally.counts[count] += 1
-            self.screens.answer(device, surface, show, message.correlation)
+            self.counters.counts[count] += 1
+            self.device_registry.answer(device, surface, show, message.correlation)
 
         if waited_s * 1000 >= ask.deadline_ms:
-            say(self.enactor.too_late(placement), "late")
+            say(self.executor.too_late(placement), "late")
         else:
             due = message.received + ask.deadline_ms / 1000
             self._in_time(device, placement, ask, due=due, say=say)
@@ -128,18 +128,18 @@ class DecisionRequests:
         self, device: DeviceId, placement: Placement, ask: Ask
     ) -> tuple[ScreenDelivery, asyncio.Future[bool]]:
         visit = self._visit_at(device, ask)
-        return self.enactor.answer(device, placement, ask.limit, visit)
+        return self.executor.answer(device, placement, ask.limit, visit)
 
     def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
         """Whose question it is: the named basket's visit, else the session at this device."""
-        floor = self.floor
+        presence = self.presence
         if ask.basket_id is not None:
-            basket = floor.basket(BasketId(ask.basket_id))
+            basket = presence.basket(BasketId(ask.basket_id))
             mine = basket is not None and basket.device == device
-            return floor.visit(basket.visit) if basket is not None and mine else None
-        session = floor.at_kiosk(device)
-        if session is None and (basket := floor.open_basket_at(device)) is not None:
-            session = floor.visit(basket.visit)
+            return presence.visit(basket.visit) if basket is not None and mine else None
+        session = presence.at_kiosk(device)
+        if session is None and (basket := presence.open_basket_at(device)) is not None:
+            session = presence.visit(basket.visit)
         return session
 
     def _message(self, shown: ScreenDelivery, device: DeviceId, ask: Ask) -> Show:
@@ -147,11 +147,11 @@ class DecisionRequests:
         now, token = self.clock.now(), shown.made.decision.token
         if token is not None:
             visit = self._visit_at(device, ask)
-            if visit is None or visit.token != token or not self.enactor.allowed(shown):
-                self.tally.counts["withheld"] += 1
+            if visit is None or visit.token != token or not self.executor.allowed(shown):
+                self.counters.counts["withheld"] += 1
                 return self._nothing(shown)
-        self.enactor.seen(shown, device)
-        return address(shown.made.decision, now, self.enactor.slots(shown, now))
+        self.executor.seen(shown, device)
+        return address(shown.made.decision, now, self.executor.slots(shown, now))
 
     def _nothing(self, shown: ScreenDelivery, *, late: bool = False) -> Show:
         decision, now = shown.made.decision, self.clock.now()

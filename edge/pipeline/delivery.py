@@ -44,18 +44,18 @@ def _sure() -> int:
 class ExecutorParts:
     """What the enactor works with; put together in ``app``. ``doubt_s``: by how much business time may be wrong."""
 
-    floor: Presence
+    presence: Presence
     people: CustomerCache
-    reception: SignalHandlers
+    signal_handlers: SignalHandlers
     decider: Decider
     learning: OnlineLearning
-    screens: DeviceRegistry
+    device_registry: DeviceRegistry
     database: Database
     clock: Clock
-    tally: Counters
-    journal: ActivityFeed
-    responding: OfferResponses
-    consequences: SideEffects
+    counters: Counters
+    activity: ActivityFeed
+    offer_responses: OfferResponses
+    side_effects: SideEffects
     fresh_decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str]
     doubt_s: Callable[[], int] = _sure
@@ -72,8 +72,8 @@ class ContentComposer:
         """The content for a wish, if anybody is there to see it and it may be made."""
         p = self._p
         placement = PLACEMENTS[want.placement]
-        visit = p.floor.visit(want.visit)
-        devices = () if placement.name == ARRIVAL else p.screens.targets(want)
+        visit = p.presence.visit(want.visit)
+        devices = () if placement.name == ARRIVAL else p.device_registry.targets(want)
         if placement.name != ARRIVAL and not devices:
             return []
         if placement.name in _PERSONAL_ONLY and not self._is_allowed(placement, visit, at, now):
@@ -105,7 +105,7 @@ class ContentComposer:
                 person=None if identity.customer is None else person,
                 purposes=identity.purposes,
                 basket=self._basket(placement, visit),
-                elsewhere=p.floor.elsewhere(
+                elsewhere=p.presence.elsewhere(
                     inside,
                     placement.surface,
                     now,
@@ -121,7 +121,7 @@ class ContentComposer:
         if wish.devices:
             showing = showing_of(shown, now)
             for device in wish.devices:
-                p.floor.shows(device, showing)
+                p.presence.shows(device, showing)
         return shown
 
     def may_show(self, shown: ScreenDelivery) -> bool:
@@ -131,7 +131,7 @@ class ContentComposer:
             return True
         now = self._p.clock.now()
         if shown.placement.public:
-            here = self._p.floor.alone_in(shown.made.inputs.zone, now)
+            here = self._p.presence.alone_in(shown.made.inputs.zone, now)
             if here is None or here.token != token:
                 return False
         person = self._p.people.meet(token, self._p.clock.business(now))
@@ -142,7 +142,7 @@ class ContentComposer:
         """Who it is and what their data may serve at the real instant ``now``."""
         if person is None or visit is None:
             return ANONYMOUS
-        return identify(person.customer, visit.method, self._p.reception.policy, now)
+        return identify(person.customer, visit.method, self._p.signal_handlers.policy, now)
 
     def contradicted(
         self, shown: list[ScreenDelivery], now: datetime
@@ -151,7 +151,7 @@ class ContentComposer:
         found = (
             want
             for s in shown
-            for want in self._p.floor.contradicted(showing_of(s, now), self._clash, now)
+            for want in self._p.presence.contradicted(showing_of(s, now), self._clash, now)
         )
         return tuple(dict.fromkeys(found))
 
@@ -174,12 +174,12 @@ class ContentComposer:
 
     def _alone_before(self, wish: Wish, at: datetime, now: datetime) -> Visit | None:
         """The one person who can see the zone's screens, if that is certain and they agreed to be served there."""
-        here = self._p.floor.alone_in(wish.zone, now)
+        here = self._p.presence.alone_in(wish.zone, now)
         return here if self._is_allowed(wish.placement, here, at, now) else None
 
     def _basket(self, placement: Placement, visit: Visit | None) -> tuple[ItemKey, ...]:
         """What is in the visit's basket; on a public screen that is nobody's business."""
-        basket = None if visit is None else self._p.floor.basket(visit.basket)
+        basket = None if visit is None else self._p.presence.basket(visit.basket)
         if basket is None or placement.public:
             return ()
         return tuple(ItemKey(item_key(sku)) for sku in basket.skus)

@@ -44,13 +44,13 @@ class Executor:
         self.on_disk: Callable[[], None] = lambda: None
 
     def enact(
-        self, turn: Transition, unit: ChangeSet, *, received: float | None = None
+        self, transition: Transition, change_set: ChangeSet, *, received: float | None = None
     ) -> asyncio.Future[bool]:
-        """Take ``turn``: memory and screens at once where privacy asks for it, everything else once it is on disk.
+        """Take ``transition``: memory and screens at once where privacy asks for it, the rest once it is on disk.
 
         Args:
-            turn: What changes.
-            unit: What the caller already has to write with it: the signal's own mark, a claim, a link.
+            transition: What changes.
+            change_set: What the caller already has to write with it: the signal's own mark, a claim, a link.
             received: The loop's clock when the signal came in, for the delay to the screen.
 
         Returns:
@@ -59,37 +59,45 @@ class Executor:
         p = self._p
         now = p.clock.now()
         at = p.clock.business(now)
-        self._clear(turn)
-        buyer = p.floor.buyer(turn.basket)
-        p.floor.take(turn, now)
-        if turn.customer is not None:
-            p.people.welcome(turn.customer)
-        for entry in turn.consents:
+        self._clear(transition)
+        buyer = p.presence.buyer(transition.basket)
+        p.presence.take(transition, now)
+        if transition.customer is not None:
+            p.people.welcome(transition.customer)
+        for entry in transition.consents:
             p.people.heard(entry.token, (entry,))
-        p.consequences.withdrawn(taken_back(turn.consents, Purpose.PERSONALISE_PRIVATE))
-        if p.journal.read and turn.basket is not None and p.decider.catalogue is not None:
-            p.journal.basket(turn, p.decider.catalogue, p.learning.hits(turn.basket), at)
-        lesson = p.learning.take(turn, buyer, at, now)
-        answers = p.responding.take(turn, at, now)
-        stirred = p.consequences.stirred(turn, at, now)
+        p.side_effects.withdrawn(taken_back(transition.consents, Purpose.PERSONALISE_PRIVATE))
+        if (
+            p.activity.read
+            and transition.basket is not None
+            and p.decider.catalogue is not None
+        ):
+            p.activity.basket(
+                transition, p.decider.catalogue, p.learning.hits(transition.basket), at
+            )
+        update = p.learning.take(transition, buyer, at, now)
+        answers = p.offer_responses.take(transition, at, now)
+        stirred = p.side_effects.stirred(transition, at, now)
         wants = (
-            *turn.wants,
+            *transition.wants,
             *stirred.wants,
-            *p.floor.speaking_of(lesson.sold_out, now),
+            *p.presence.speaking_of(update.sold_out, now),
             *self._overlooked(now),
         )
         shown = self._composed(wants, at, now)
-        unit = replace(
-            with_answers(unit, answers),
-            messages=(*unit.messages, *stirred.messages),
-            reminders=(*unit.reminders, *stirred.reminders),
+        change_set = replace(
+            with_answers(change_set, answers),
+            messages=(*change_set.messages, *stirred.messages),
+            reminders=(*change_set.reminders, *stirred.reminders),
         )
-        whole = self._whole(turn, unit, lesson, shown, now)
-        for visit in turn.visits:
+        whole = self._whole(transition, change_set, update, shown, now)
+        for visit in transition.visits:
             if visit.ended_at is not None:
                 p.people.part(visit.token)
-        self._note(turn, shown, at)
-        written = p.database.submit(partial(save, unit=whole), essential=bool(turn.consents))
+        self._note(transition, shown, at)
+        written = p.database.submit(
+            partial(save, change_set=whole), essential=bool(transition.consents)
+        )
         written.add_done_callback(partial(self._written, shown, received))
         return written
 
@@ -100,15 +108,15 @@ class Executor:
         p = self._p
         now = p.clock.now()
         at = p.clock.business(now)
-        wish = Wish(placement=placement, limit=limit, zone=p.screens.zone(device))
+        wish = Wish(placement=placement, limit=limit, zone=p.device_registry.zone(device))
         shown = self.composer.made(wish, visit, at, now)
-        p.floor.shows(device, showing_of(shown, now), asked=True)
+        p.presence.shows(device, showing_of(shown, now), asked=True)
         whole = self._whole(
             Transition(facts=()), ChangeSet(at=at), LearningUpdate(), [shown], now
         )
         self._note(Transition(facts=()), [shown], at)
         self._give_way(shown, at, now)
-        return shown, p.database.submit(partial(save, unit=whole))
+        return shown, p.database.submit(partial(save, change_set=whole))
 
     def too_late(self, placement: Placement) -> Show:
         """The answer to a question whose time was over before anything was decided."""
@@ -119,7 +127,7 @@ class Executor:
 
     def sold_out(self, items: frozenset[ItemKey]) -> None:
         """These products are gone: whatever shows one of them shows something else."""
-        wants = self._p.floor.speaking_of(items, self._p.clock.now())
+        wants = self._p.presence.speaking_of(items, self._p.clock.now())
         if wants:
             at = self._p.clock.business(self._p.clock.now())
             self.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
@@ -131,7 +139,7 @@ class Executor:
     def seen(self, shown: ScreenDelivery, device: DeviceId) -> None:
         """It has gone to this screen; what a till shows is held against what is scanned afterwards."""
         self._p.learning.shown(shown.made)
-        self._p.consequences.seen(shown, device)
+        self._p.side_effects.seen(shown, device)
 
     def slots(self, shown: ScreenDelivery, now: datetime) -> dict[str, JsonValue]:
         """What a private screen is told beside the items, at the real instant ``now``."""
@@ -139,7 +147,7 @@ class Executor:
         slots = private_slots(shown, at, self._p.ticket)
         if slots and token is not None:
             held = self._purposes(token, shown.visit, at, now)
-            slots |= self._p.consequences.slots(token, held, at, now)
+            slots |= self._p.side_effects.slots(token, held, at, now)
         return slots
 
     def _agreed(self, token: Token, at: datetime, now: datetime) -> frozenset[Purpose]:
@@ -158,27 +166,29 @@ class Executor:
         p = self._p
         now = p.clock.now()
         at = p.clock.business(now)
-        visit = p.floor.of_person(token)
+        visit = p.presence.of_person(token)
         before, agreed = self._purposes(token, visit, at, now), self._agreed(token, at, now)
         p.people.refresh(token, at)
         if Purpose.PERSONALISE_PRIVATE in agreed - self._agreed(token, at, now):
-            p.consequences.withdrawn((token,))
+            p.side_effects.withdrawn((token,))
         if visit is None:
             return None
         after = self._purposes(token, visit, at, now)
         if after == before:
             return None
         if not after:
-            basket = p.floor.basket(visit.basket)
-            turn = disowned(visit, basket, at, p.reception.fresh_visit())
+            basket = p.presence.basket(visit.basket)
+            transition = disowned(visit, basket, at, p.signal_handlers.fresh_visit())
         else:
-            turn = Transition(facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit))
-        return self.enact(turn, ChangeSet(at=at))
+            transition = Transition(
+                facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit)
+            )
+        return self.enact(transition, ChangeSet(at=at))
 
     def forget(self, token: Token) -> None:
         """Somebody was erased: what is kept of them in mind beside their habits goes, too."""
         p = self._p
-        p.consequences.forget(token)
+        p.side_effects.forget(token)
         if p.decider.catalogue is not None:
             p.decider.catalogue.forget(token)
 
@@ -186,14 +196,14 @@ class Executor:
         """Stop all personal content at once, or go on with the next decision."""
         self.brake.on = on
         if on:
-            self._clear(Transition(facts=(), clear=self._p.floor.personal_screens()))
+            self._clear(Transition(facts=(), clear=self._p.presence.personal_screens()))
 
     def counted(self, zone: str, headcount: Headcount) -> None:
         """So many people stand before the zone's screens: what they show may become personal, or must not be."""
         p = self._p
-        before = p.floor.alone_in(zone, headcount.at)
-        p.floor.count(zone, headcount)
-        after = p.floor.alone_in(zone, headcount.at)
+        before = p.presence.alone_in(zone, headcount.at)
+        p.presence.count(zone, headcount)
+        after = p.presence.alone_in(zone, headcount.at)
         if after is None and before is None:
             return
         wants = (
@@ -205,17 +215,17 @@ class Executor:
 
     def look_round(self, wants: tuple[ContentRequest, ...] = ()) -> None:
         """Take everything personal off public screens before which it is no longer certain who stands."""
-        if wants or self._p.floor.overlooked(self._p.clock.now()):
+        if wants or self._p.presence.overlooked(self._p.clock.now()):
             at = self._p.clock.business(self._p.clock.now())
             self.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
 
     def _overlooked(self, now: datetime) -> tuple[ContentRequest, ...]:
         """Wipe public screens that others may see now, and wish for what everybody may see there."""
         wants = list[ContentRequest]()
-        for device, showing in self._p.floor.overlooked(now):
+        for device, showing in self._p.presence.overlooked(now):
             if showing.visit is not None:
-                self._p.screens.clear(device, showing.surface, showing.visit)
-            self._p.floor.clears(device)
+                self._p.device_registry.clear(device, showing.surface, showing.visit)
+            self._p.presence.clears(device)
             wants.append(
                 ContentRequest(
                     placement=showing.placement, visit=None, device=device, zone=showing.zone
@@ -237,44 +247,50 @@ class Executor:
         again_ = self.composer.contradicted(shown, now)
         return shown + [s for want in again_ for s in self.composer.wanted(want, at, now)]
 
-    def _clear(self, turn: Transition) -> None:
+    def _clear(self, transition: Transition) -> None:
         """Wipe every screen that speaks of these visits, before anything else."""
-        for visit in turn.clear:
-            for device, surface in self._p.floor.wipe(visit):
-                self._p.screens.clear(device, surface, visit)
+        for visit in transition.clear:
+            for device, surface in self._p.presence.wipe(visit):
+                self._p.device_registry.clear(device, surface, visit)
 
     def _whole(
         self,
-        turn: Transition,
-        unit: ChangeSet,
-        lesson: LearningUpdate,
+        transition: Transition,
+        change_set: ChangeSet,
+        update: LearningUpdate,
         shown: list[ScreenDelivery],
         now: datetime,
     ) -> ChangeSet:
         """Everything that has to be on disk before anybody is told."""
         p = self._p
-        purposes = {v.id: self._purposes(v.token, v, unit.at, now) for v in turn.visits}
+        purposes = {
+            v.id: self._purposes(v.token, v, change_set.at, now) for v in transition.visits
+        }
         for s in shown:
             if s.visit is not None:
                 purposes.setdefault(
                     s.visit.id, self.composer.identity(s.person, s.visit, now).purposes
                 )
-        turn, unit = p.consequences.counted(turn, unit, shown, purposes)
-        return kept(turn, unit, lesson, shown, purposes)
+        transition, change_set = p.side_effects.counted(transition, change_set, shown, purposes)
+        return kept(transition, change_set, update, shown, purposes)
 
-    def _note(self, turn: Transition, shown: Iterable[ScreenDelivery], at: datetime) -> None:
+    def _note(
+        self, transition: Transition, shown: Iterable[ScreenDelivery], at: datetime
+    ) -> None:
         """Count, and tell whoever watches."""
         p = self._p
-        by_id = {v.id: v for v in turn.visits}
-        for fact in turn.facts:
-            p.tally.facts[fact.name] += 1
-            if p.journal.read:
-                p.journal.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
+        by_id = {v.id: v for v in transition.visits}
+        for fact in transition.facts:
+            p.counters.facts[fact.name] += 1
+            if p.activity.read:
+                p.activity.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
         for s in shown:
-            p.tally.decided(s.made.decision.kind is ContentKind.PERSONAL, s.made.core_us / 1000)
+            p.counters.decided(
+                s.made.decision.kind is ContentKind.PERSONAL, s.made.core_us / 1000
+            )
             p.learning.recommended(s.made)
-            if p.journal.read:
-                p.journal.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
+            if p.activity.read:
+                p.activity.decision(s.made.decision, s.placement.surface, s.made.core_us, at)
 
     def _written(
         self, shown: list[ScreenDelivery], received: float | None, written: asyncio.Future[bool]
@@ -289,14 +305,14 @@ class Executor:
             if not s.devices:
                 continue
             if not self.allowed(s):
-                p.tally.counts["withheld"] += 1
+                p.counters.counts["withheld"] += 1
                 continue
             message = address(s.made.decision, now, self.slots(s, now))
             for device in s.devices:
-                if p.floor.is_showing(device, s.made.decision.id):
-                    p.screens.show(device, s.placement.surface, message, now)
-                    p.tally.counts["shows"] += 1
+                if p.presence.is_showing(device, s.made.decision.id):
+                    p.device_registry.show(device, s.placement.surface, message, now)
+                    p.counters.counts["shows"] += 1
                     self.seen(s, device)
         if received is not None and any(s.devices for s in shown):
             took_s = asyncio.get_running_loop().time() - received
-            p.tally.signal_to_screen_ms.add(took_s * 1000)
+            p.counters.signal_to_screen_ms.add(took_s * 1000)

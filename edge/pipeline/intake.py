@@ -54,13 +54,13 @@ _COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
 class IntakeParts:
     """What the intake works with; put together in ``app``."""
 
-    enactor: Executor
-    reception: SignalHandlers
-    screens: DeviceRegistry
+    executor: Executor
+    signal_handlers: SignalHandlers
+    device_registry: DeviceRegistry
     clock: Clock
-    tally: Counters
-    ledger: Deduplication
-    asking: DecisionRequests
+    counters: Counters
+    deduplication: Deduplication
+    decision_requests: DecisionRequests
 
 
 class Intake:
@@ -104,7 +104,7 @@ class Intake:
             StorageFailed: the service ends for this.
         """
         sender = event.topic
-        self._d.screens.touched(
+        self._d.device_registry.touched(
             DeviceId(sender.device), sender.device_class.value, self._d.clock.now()
         )
         return await self._take(event, asyncio.get_running_loop().time())
@@ -123,7 +123,7 @@ class Intake:
         if topic.leaf in {Leaf.STATE, Leaf.ABOUT, Leaf.TELEMETRY}:
             self._report(topic, message)
             return
-        self._d.screens.touched(device, surface, self._d.clock.now())
+        self._d.device_registry.touched(device, surface, self._d.clock.now())
         try:
             event = parse_up(
                 topic, message.payload, message.user, content_type=message.content_type
@@ -131,10 +131,10 @@ class Intake:
         except MessageRefused as refused:
             self._refuse(refused.reason)
             receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
-            self._d.screens.receipt(device, surface, receipt)
+            self._d.device_registry.receipt(device, surface, receipt)
             return
         if isinstance(event.data, Ask):
-            self._d.asking.ask(event, event.data, message)
+            self._d.decision_requests.ask(event, event.data, message)
             return
         taken = self._take(event, message.received)
         taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
@@ -144,13 +144,13 @@ class Intake:
         d = self._d
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         key = (event.source, event.id)
-        d.tally.counts["signals"] += 1
-        first = d.ledger.under_way(key)
+        d.counters.counts["signals"] += 1
+        first = d.deduplication.under_way(key)
         if first is not None:
             first.add_done_callback(lambda done: self._repeated(event.id, answer, done))
             return answer
         try:
-            d.ledger.begin(key, essential=isinstance(event.data, Consent))
+            d.deduplication.begin(key, essential=isinstance(event.data, Consent))
             signal, met = self._met(event)
         except SignalRefused as refused:
             answer.set_result(self._no(event.id, refused.reason))
@@ -158,10 +158,12 @@ class Intake:
         except StorageFull as full:
             answer.set_exception(full)
             return answer
-        unit = _unit(signal, met, key, d.ledger.claims())
-        written = d.enactor.enact(met.turn, unit, received=received)
-        d.ledger.writing(key, written)
-        written.add_done_callback(lambda done: self._written(event.id, unit, answer, done))
+        change_set = _unit(signal, met, key, d.deduplication.claims())
+        written = d.executor.enact(met.transition, change_set, received=received)
+        d.deduplication.writing(key, written)
+        written.add_done_callback(
+            lambda done: self._written(event.id, change_set, answer, done)
+        )
         return answer
 
     def _met(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
@@ -169,22 +171,22 @@ class Intake:
         d = self._d
         now = d.clock.now()
         signal = accept(event, now)
-        at, zone = d.clock.business(signal.at), d.screens.zone(signal.device)
-        return signal, d.reception.meet(signal, zone=zone, at=at, now=now)
+        at, zone = d.clock.business(signal.at), d.device_registry.zone(signal.device)
+        return signal, d.signal_handlers.meet(signal, zone=zone, at=at, now=now)
 
     def _written(
         self,
         event_id: str,
-        unit: ChangeSet,
+        change_set: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
-        if unit.seen is not None:
-            self._d.ledger.end(unit.seen, unit.claims)
+        if change_set.seen is not None:
+            self._d.deduplication.end(change_set.seen, change_set.claims)
         if _is_failed(answer, done):
             return
         if done.result():
-            self._d.tally.counts["receipts"] += 1
+            self._d.counters.counts["receipts"] += 1
             answer.set_result(Receipt(id=event_id, accepted=True))
         else:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
@@ -206,27 +208,27 @@ class Intake:
         """Send the receipt; without one (the disk did not take it) the device says it again."""
         if done.cancelled() or done.exception() is not None:
             return
-        self._d.screens.receipt(device, surface, done.result())
+        self._d.device_registry.receipt(device, surface, done.result())
         waited_s = asyncio.get_running_loop().time() - message.received
-        self._d.tally.receipt_ms.add(waited_s * 1000)
+        self._d.counters.receipt_ms.add(waited_s * 1000)
 
     def _report(self, topic: Topic, message: InboundMessage) -> None:
         """A device's word about itself; one that has just become ready gets something to show."""
         if topic.leaf is Leaf.TELEMETRY:
             self._measured(topic, message)
             return
-        came = self._d.screens.heard(topic, message.payload, self._d.clock.now())
+        came = self._d.device_registry.heard(topic, message.payload, self._d.clock.now())
         if came is None or came.surface != "display":
             return
         want = ContentRequest(
             placement="display-zone", visit=None, device=came.device, zone=came.zone
         )
-        unit = ChangeSet(at=self._d.clock.business(self._d.clock.now()))
-        self._d.enactor.enact(Transition(facts=(), wants=(want,)), unit)
+        change_set = ChangeSet(at=self._d.clock.business(self._d.clock.now()))
+        self._d.executor.enact(Transition(facts=(), wants=(want,)), change_set)
 
     def _measured(self, topic: Topic, message: InboundMessage) -> None:
         """A counter's word of how many people stand in its zone; other figures are not ours to read."""
-        zone = self._d.screens.zone(DeviceId(topic.device))
+        zone = self._d.device_registry.zone(DeviceId(topic.device))
         try:
             report = parse_report(topic, message.payload)
         except MessageRefused as refused:
@@ -235,14 +237,14 @@ class Intake:
         people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
         if topic.device_class in _COUNTERS and zone is not None and people is not None:
             now = self._d.clock.now()
-            self._d.enactor.counted(zone, Headcount(people=max(0, round(people)), at=now))
+            self._d.executor.counted(zone, Headcount(people=max(0, round(people)), at=now))
 
     def _no(self, event_id: str, reason: str) -> Receipt:
         self._refuse(Refusal(reason))
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
 
     def _refuse(self, reason: Refusal) -> None:
-        self._d.tally.refuse(reason.value)
+        self._d.counters.refuse(reason.value)
 
 
 def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:
@@ -261,7 +263,7 @@ def _unit(
     signal: Signal, met: HandledSignal, key: tuple[str, str], claims: tuple[UsedClaim, ...]
 ) -> ChangeSet:
     """What the signal itself leaves on disk, beside its turn."""
-    at = met.turn.facts[0].at
+    at = met.transition.facts[0].at
     plays = tuple[StoredPlay, ...]()
     replies = tuple[FeedbackRow, ...]()
     links = tuple[IdentifierLink, ...]()

@@ -26,7 +26,7 @@ from edge.state.presence import Presence
 from edge.storage import retention
 from edge.storage.change_set import ChangeSet
 from edge.storage.database import Database
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from models.moment import Moment
 
@@ -50,13 +50,13 @@ class JobParts:
     store: str
     idle: timedelta
     retention_days: dict[str, int]
-    floor: Presence
+    presence: Presence
     people: CustomerCache
     directory: StoredDirectory
     decider: Decider
     learning: OnlineLearning
-    enactor: Executor
-    screens: DeviceRegistry
+    executor: Executor
+    device_registry: DeviceRegistry
     bus: Publish
     database: Database
     clock: Clock
@@ -82,35 +82,39 @@ class Jobs:
             await asyncio.sleep(_IDLE_LOOK_S)
             now = h.clock.now()
             at = h.clock.business(now)
-            for visit in h.floor.quiet(now, h.idle):
-                if h.floor.visit(visit.id) is not visit:
+            for visit in h.presence.quiet(now, h.idle):
+                if h.presence.visit(visit.id) is not visit:
                     continue  # heard of, or ended, while the one before was being written
-                await h.enactor.enact(ended(visit, EndReason.IDLE, at), ChangeSet(at=at))
+                await h.executor.enact(ended(visit, EndReason.IDLE, at), ChangeSet(at=at))
 
     async def watch_company(self) -> None:
         """Take what is personal off public screens when nobody has said for a while who stands there."""
         while True:
             await asyncio.sleep(_COMPANY_S)
-            self._h.enactor.look_round()
+            self._h.executor.look_round()
 
     async def refresh_boards(self) -> None:
         """Decide anew for every public display, so that it follows the hour and the trend."""
         h = self._h
         while True:
             await asyncio.sleep(_BOARDS_S)
-            boards = (s for s in h.screens.all if s.surface == "display" and s.state == "ready")
+            boards = (
+                s
+                for s in h.device_registry.all
+                if s.surface == "display" and s.state == "ready"
+            )
             wants = tuple(
                 ContentRequest(
                     placement="display-zone",
                     visit=None,
                     device=s.device,
-                    zone=h.screens.zone(s.device),
+                    zone=h.device_registry.zone(s.device),
                 )
                 for s in boards
             )
             if wants:
                 at = h.clock.business(h.clock.now())
-                await h.enactor.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
+                await h.executor.enact(Transition(facts=(), wants=wants), ChangeSet(at=at))
 
     async def tell_context(self) -> None:
         """Keep the store's retained context fresh: part of the day and what sells here; nobody's data."""
@@ -132,12 +136,14 @@ class Jobs:
         """Take up what commands on this machine have changed in the database."""
         h = self._h
         while True:
-            rung = h.database.read(partial(bells.since, seq=self._heard))
+            rung = h.database.read(partial(command_notifications.since, seq=self._heard))
             for seq, what, key in rung:
                 await self._answer(what, key)
                 self._heard = seq
             if rung:
-                await h.database.write(partial(bells.heard, seq=self._heard), essential=True)
+                await h.database.write(
+                    partial(command_notifications.heard, seq=self._heard), essential=True
+                )
             await asyncio.sleep(_BELL_S)
 
     async def warm_beacons(self) -> None:
@@ -150,7 +156,7 @@ class Jobs:
         """Forget devices whose account was taken away, and clear what they left at the broker."""
         while True:
             await asyncio.sleep(_FLEET_S)
-            self._h.screens.revoked(await asyncio.to_thread(self._h.devices))
+            self._h.device_registry.revoked(await asyncio.to_thread(self._h.devices))
 
     async def let_go(self) -> None:
         """Every hour, erase what is past its retention."""
@@ -180,14 +186,14 @@ class Jobs:
     def changed(self, token: Token) -> None:
         """A person's consents, habits or keys are different now."""
         self._h.directory.refresh(token)
-        self._h.enactor.recheck(token)
+        self._h.executor.recheck(token)
 
     def erased(self, token: Token) -> None:
         """A person is gone: their screens first, then memory."""
         self._h.directory.refresh(token)
-        self._h.enactor.recheck(token)
+        self._h.executor.recheck(token)
         self._h.people.forget(token)
-        self._h.enactor.forget(token)
+        self._h.executor.forget(token)
         self._erased.set()
 
     async def shred(self) -> None:

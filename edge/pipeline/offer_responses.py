@@ -32,9 +32,9 @@ class Answers:
     redemptions: tuple[Redemption, ...] = ()
 
 
-def with_answers(unit: ChangeSet, found: Answers) -> ChangeSet:
-    """``unit`` with them."""
-    return replace(unit, answers=found.answers, redemptions=found.redemptions)
+def with_answers(change_set: ChangeSet, found: Answers) -> ChangeSet:
+    """``change_set`` with them."""
+    return replace(change_set, answers=found.answers, redemptions=found.redemptions)
 
 
 class OfferResponses:
@@ -65,16 +65,18 @@ class OfferResponses:
             # All of one answer are given together: what one takes of a budget, the next cannot.
             spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
-    def take(self, turn: Transition, at: datetime, now: datetime) -> Answers:
+    def take(self, transition: Transition, at: datetime, now: datetime) -> Answers:
         """Remember what a turn says of offers. ``at`` is business, ``now`` real time."""
-        if turn.reply is not None:
-            return self._replied(turn.reply, at, now)
-        if turn.paid and turn.basket is not None:
-            visit = next((v for v in turn.visits if v.id == turn.basket.visit), None)
+        if transition.reply is not None:
+            return self._replied(transition.reply, at, now)
+        if transition.paid and transition.basket is not None:
+            visit = next(
+                (v for v in transition.visits if v.id == transition.basket.visit), None
+            )
             token = None if visit is None else visit.token
             person = self._recognised(token, visit, at, now)
             if person is not None:
-                return self._bought(person, turn.basket, at)
+                return self._bought(person, transition.basket, at)
         return Answers()
 
     def _recognised(

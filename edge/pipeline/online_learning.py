@@ -78,7 +78,7 @@ class OnlineLearning:
         decider: Decider,
         trend: StoreTrend,
         ages: Ages,
-        tally: Counters,
+        counters: Counters,
     ) -> None:
         self._people = people
         self._policy = policy
@@ -86,7 +86,7 @@ class OnlineLearning:
         self.trend = trend
         self.stock = Stock({})
         self._ages = ages
-        self._tally = tally
+        self._tally = counters
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
         decider.follow(trend)
@@ -130,32 +130,32 @@ class OnlineLearning:
         return tuple(sku for sku in basket.skus if item_key(sku) in arrival.ten.ours)
 
     def take(
-        self, turn: Transition, buyer: Token | None, at: datetime, now: datetime
+        self, transition: Transition, buyer: Token | None, at: datetime, now: datetime
     ) -> LearningUpdate:
         """Learn from a turn.
 
         Args:
-            turn: What happened.
-            buyer: Whose the turn's basket was until now: lines scanned before somebody became known are
+            transition: What happened.
+            buyer: Whose the transition's basket was until now: lines scanned before somebody became known are
                 learned when they do.
             at: Business time.
             now: Real time.
         """
-        basket = turn.basket
+        basket = transition.basket
         if basket is None:
-            return LearningUpdate(coupons=self._redeemed(turn.reply, at, now))
-        visit = next((v for v in turn.visits if v.id == basket.visit), None)
-        scanned = turn.bought if visit is None or visit.token == buyer else basket.lines
+            return LearningUpdate(coupons=self._redeemed(transition.reply, at, now))
+        visit = next((v for v in transition.visits if v.id == basket.visit), None)
+        scanned = transition.bought if visit is None or visit.token == buyer else basket.lines
         left = basket.skus if basket.state is BasketState.OPEN else ()
-        gone = tuple(line.sku for line in turn.voided if line.sku not in left)
+        gone = tuple(line.sku for line in transition.voided if line.sku not in left)
         profiles = self._habits(visit, scanned, gone, at, now)
-        if not turn.paid:
+        if not transition.paid:
             return LearningUpdate(profiles=profiles)
         before = frozenset(self._decider.out_of_stock)
         taken = self._sold(basket)
         return LearningUpdate(
             profiles=profiles,
-            coupons=self._counted(visit, turn.coupons, at, now),
+            coupons=self._counted(visit, transition.coupons, at, now),
             trend=self._trend_of(basket, at),
             taken=taken,
             sold_out=frozenset(self._decider.out_of_stock) - before,

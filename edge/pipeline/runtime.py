@@ -44,20 +44,20 @@ class Runtime:
     database: Database
     bus: Bus
     fleet: Fleet
-    shelf: BundleRegistry
-    tally: Counters
+    bundles: BundleRegistry
+    counters: Counters
     ages: Ages
-    floor: Presence
+    presence: Presence
     people: CustomerCache
     directory: StoredDirectory
-    reception: SignalHandlers
+    signal_handlers: SignalHandlers
     decider: Decider
     learning: OnlineLearning
-    screens: DeviceRegistry
-    enactor: Executor
+    device_registry: DeviceRegistry
+    executor: Executor
     intake: Intake
-    asking: DecisionRequests
+    decision_requests: DecisionRequests
     uplink: Uplink | None
     downlink: Downlink | None
-    rounds: TriggerScheduler
-    shelves: CatalogueRefresh
+    trigger_scheduler: TriggerScheduler
+    catalogue_refresh: CatalogueRefresh

@@ -166,38 +166,41 @@ def left_on(database: Database, visits: Iterable[Visit], now: datetime) -> list[
 
 
 def kept(
-    turn: Transition,
-    unit: ChangeSet,
-    lesson: LearningUpdate,
+    transition: Transition,
+    change_set: ChangeSet,
+    update: LearningUpdate,
     shown: Sequence[ScreenDelivery],
     purposes: Mapping[VisitId, frozenset[Purpose]],
 ) -> ChangeSet:
     """Everything that has to be on disk before anybody is told.
 
     Args:
-        turn: What changes.
-        unit: What the caller has to write with it.
-        lesson: What was learned from it.
+        transition: What changes.
+        change_set: What the caller has to write with it.
+        update: What was learned from it.
         shown: What was decided because of it.
         purposes: What holds for each visit; a fact goes under its person's name only where they share.
     """
     made = [s.made for s in shown]
     nothing = frozenset[Purpose]()
-    facts = (*turn.facts, *(decided(m.decision) for m in made))
+    facts = (*transition.facts, *(decided(m.decision) for m in made))
     snapshots = {(shot.digest, shot.token): shot for m in made for shot in m.snapshots}
     return replace(
-        unit,
-        customers=(*unit.customers, *(() if turn.customer is None else (turn.customer,))),
-        consents=(*unit.consents, *turn.consents),
-        visits=turn.visits,
-        baskets=() if turn.basket is None else (turn.basket,),
+        change_set,
+        customers=(
+            *change_set.customers,
+            *(() if transition.customer is None else (transition.customer,)),
+        ),
+        consents=(*change_set.consents, *transition.consents),
+        visits=transition.visits,
+        baskets=() if transition.basket is None else (transition.basket,),
         snapshots=tuple(snapshots.values()),
         decisions=tuple(m.stored for m in made),
         exposures=tuple(e for s in shown for e in exposures_of(s)),
-        profiles=lesson.profiles,
-        coupons=lesson.coupons,
-        trend=lesson.trend,
-        taken=lesson.taken,
+        profiles=update.profiles,
+        coupons=update.coupons,
+        trend=update.trend,
+        taken=update.taken,
         facts=tuple(
             addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
             for f in facts

@@ -54,7 +54,7 @@ class SideEffects:
         triggers = Triggers(ground, entering=entering)
         triggers.follow()
         cards = Challenges(
-            floor=ground.floor, people=people, decider=decider, database=database
+            presence=ground.presence, people=people, decider=decider, database=database
         )
         return cls(
             people=people,
@@ -62,25 +62,31 @@ class SideEffects:
             triggers=triggers,
             measuring=measuring,
             counting=KpiCounting(
-                floor=ground.floor, decider=decider, database=database, challenges=cards
+                presence=ground.presence, decider=decider, database=database, challenges=cards
             ),
         )
 
-    def stirred(self, turn: Transition, at: datetime, now: datetime) -> TriggerEffects:
+    def stirred(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
         """What triggers make of a turn that the floor has taken."""
-        return self.triggers.after(turn, at, now)
+        return self.triggers.after(transition, at, now)
 
     def counted(
         self,
-        turn: Transition,
-        unit: ChangeSet,
+        transition: Transition,
+        change_set: ChangeSet,
         shown: Sequence[ScreenDelivery],
         purposes: Purposes,
     ) -> tuple[Transition, ChangeSet]:
         """The turn with what its facts led from, and the unit with the rows of tests and figures."""
-        outcome = self.counting.after(turn, unit, purposes, [one.made for one in shown])
-        unit = replace(unit, gains=outcome.gains, entrants=self._entrants(shown, purposes))
-        return replace(turn, facts=outcome.facts), self._paid(turn, unit, purposes)
+        outcome = self.counting.after(
+            transition, change_set, purposes, [one.made for one in shown]
+        )
+        change_set = replace(
+            change_set, gains=outcome.gains, entrants=self._entrants(shown, purposes)
+        )
+        return replace(transition, facts=outcome.facts), self._paid(
+            transition, change_set, purposes
+        )
 
     def seen(self, shown: ScreenDelivery, device: DeviceId) -> None:
         """It has gone to this screen."""
@@ -132,15 +138,17 @@ class SideEffects:
             )
         )
 
-    def _paid(self, turn: Transition, unit: ChangeSet, purposes: Purposes) -> ChangeSet:
-        catalogue, basket = self.decider.catalogue, turn.basket
-        if not turn.paid or basket is None or catalogue is None:
-            return unit
-        visit = next((v for v in turn.visits if v.id == basket.visit), None)
-        person = None if visit is None else self.people.meet(visit.token, unit.at)
+    def _paid(
+        self, transition: Transition, change_set: ChangeSet, purposes: Purposes
+    ) -> ChangeSet:
+        catalogue, basket = self.decider.catalogue, transition.basket
+        if not transition.paid or basket is None or catalogue is None:
+            return change_set
+        visit = next((v for v in transition.visits if v.id == basket.visit), None)
+        person = None if visit is None else self.people.meet(visit.token, change_set.at)
         buyer = None
         if visit is not None and person is not None:
             allowed = purposes.get(visit.id, _NOTHING)
             buyer = (person.customer.token, measured(person, allowed))
-        paid = self.measuring.paid(basket, buyer, unit.at, catalogue)
-        return replace(unit, sales=paid.sales, stretches=paid.stretches)
+        paid = self.measuring.paid(basket, buyer, change_set.at, catalogue)
+        return replace(change_set, sales=paid.sales, stretches=paid.stretches)

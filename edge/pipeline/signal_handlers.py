@@ -100,7 +100,7 @@ class Directory(Protocol):
 class HandledSignal:
     """What a signal changes, with what is not on the turn: the link of somebody who enrolled."""
 
-    turn: Transition
+    transition: Transition
     enrolled: tuple[str, Token] | None = None
 
 
@@ -110,7 +110,7 @@ class SignalHandlers:
     def __init__(
         self,
         *,
-        floor: Presence,
+        presence: Presence,
         people: CustomerCache,
         directory: Directory,
         policy: MarketPolicy,
@@ -118,7 +118,7 @@ class SignalHandlers:
         fresh_visit: Callable[[], VisitId],
     ) -> None:
         """``key`` is the store's secret for identifiers; ``fresh_visit`` makes a new, random visit id."""
-        self._floor = floor
+        self._floor = presence
         self._people = people
         self._directory = directory
         self.policy = policy
@@ -144,17 +144,17 @@ class SignalHandlers:
         here = _Here(signal=signal, zone=zone, at=at, now=now)
         match signal.data:
             case Sighting() as data:
-                return HandledSignal(turn=self._sighting(here, data))
+                return HandledSignal(transition=self._sighting(here, data))
             case SignIn() as data:
                 return self._sign_in(here, data)
             case SignOut() as data:
-                return HandledSignal(turn=signed_out(self._at_kiosk(here), data.reason))
+                return HandledSignal(transition=signed_out(self._at_kiosk(here), data.reason))
             case Consent() as data:
-                return HandledSignal(turn=self._consent(here, data))
+                return HandledSignal(transition=self._consent(here, data))
             case BasketMessage() as data:
-                return HandledSignal(turn=self._basket(here, data))
+                return HandledSignal(transition=self._basket(here, data))
             case Play() | Feedback() as data:
-                return HandledSignal(turn=self._reply(here, data))
+                return HandledSignal(transition=self._reply(here, data))
             case _:
                 raise SignalRefused("unknown-type")
 
@@ -168,10 +168,10 @@ class SignalHandlers:
             raise SignalRefused("unknown-beacon")
         else:
             return passed(self._scene(here, zone=zone))
-        scene = self._scene(here, zone=zone, found=self._person(token, here))
-        turn = sighted(scene)
-        packing = scene.known is None and self._floor.is_leaving(token, here.at)
-        return passed(scene) if packing else turn
+        context = self._scene(here, zone=zone, found=self._person(token, here))
+        transition = sighted(context)
+        packing = context.known is None and self._floor.is_leaving(token, here.at)
+        return passed(context) if packing else transition
 
     def _sign_in(self, here: _Here, data: SignIn) -> HandledSignal:
         if data.method == "qr":
@@ -185,12 +185,15 @@ class SignalHandlers:
         unknown = token is None and code is not None
         enrolling = self._directory.enrolling(code) if unknown and code is not None else None
         # Somebody who enrolled a moment ago may not be on disk yet.
-        scene = self._at_kiosk(here, found=self._person(token or enrolling, here))
+        context = self._at_kiosk(here, found=self._person(token or enrolling, here))
         purposes = tuple(Purpose(p.value) for p in data.purposes)
-        turn = signed_in(scene, enrolling, purposes, data.notice_id, data.locale or "en-US")
-        new = turn.customer is not None and code is not None and enrolling is not None
+        transition = signed_in(
+            context, enrolling, purposes, data.notice_id, data.locale or "en-US"
+        )
+        new = transition.customer is not None and code is not None and enrolling is not None
         return HandledSignal(
-            turn=turn, enrolled=(code, enrolling) if new and code and enrolling else None
+            transition=transition,
+            enrolled=(code, enrolling) if new and code and enrolling else None,
         )
 
     def _code(self, here: _Here, kind: str, value: str) -> str:
@@ -201,11 +204,11 @@ class SignalHandlers:
         return link_code(self._key, kind, value)
 
     def _consent(self, here: _Here, data: Consent) -> Transition:
-        scene = self._at_kiosk(here)
+        context = self._at_kiosk(here)
         purposes = tuple(Purpose(p.value) for p in data.purposes)
         if data.action == "grant":
-            return agreed(scene, purposes, data.notice_id or "")
-        return withdrew(scene, purposes, data.notice_id or "")
+            return agreed(context, purposes, data.notice_id or "")
+        return withdrew(context, purposes, data.notice_id or "")
 
     def _basket(self, here: _Here, data: BasketMessage) -> Transition:
         id_ = BasketId(data.basket_id)
@@ -218,10 +221,10 @@ class SignalHandlers:
             found = self._person(
                 self._directory.by_code(link_code(self._key, "loyalty", data.loyalty)), here
             )
-        scene = self._scene(here, zone=here.zone, found=found, session=session)
+        context = self._scene(here, zone=here.zone, found=found, session=session)
         lines = tuple(_line(line) for line in data.lines)
-        turn = rung_up(replace(scene, basket=basket), id_, data.action.value, lines)
-        return replace(turn, coupons=data.coupons)
+        transition = rung_up(replace(context, basket=basket), id_, data.action.value, lines)
+        return replace(transition, coupons=data.coupons)
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Transition:
         decision = self._directory.decision(DecisionId(data.decision_id))
@@ -251,9 +254,9 @@ class SignalHandlers:
         if session is None:
             basket = self._floor.open_basket_at(here.signal.device)
             session = None if basket is None else self._floor.visit(basket.visit)
-        scene = self._scene(here, zone=here.zone, found=found, session=session)
+        context = self._scene(here, zone=here.zone, found=found, session=session)
         return replace(
-            scene, basket=None if session is None else self._floor.basket(session.basket)
+            context, basket=None if session is None else self._floor.basket(session.basket)
         )
 
     def _scene(

@@ -108,14 +108,14 @@ class ActivityFeed:
         )
 
     def basket(
-        self, turn: Transition, catalogue: Catalogue, hits: tuple[str, ...], now: datetime
+        self, transition: Transition, catalogue: Catalogue, hits: tuple[str, ...], now: datetime
     ) -> None:
         """A turn's basket as it grows; ``hits`` are products in it that were recommended at arrival."""
-        basket = turn.basket
+        basket = transition.basket
         if basket is None:
             return
-        visit = next((v for v in turn.visits if v.id == basket.visit), None)
-        lines = basket.lines if turn.paid else turn.bought
+        visit = next((v for v in transition.visits if v.id == basket.visit), None)
+        lines = basket.lines if transition.paid else transition.bought
         self._feed.tell(
             "basket",
             {

@@ -7,7 +7,7 @@ import asyncio
 from edge.domain.errors import SignalRefused
 from edge.storage.database import Database
 from edge.storage.people.used_claims import UsedClaim
-from edge.storage.visits import processed_events as seen
+from edge.storage.visits import processed_events
 
 Key = tuple[str, str]
 """A signal's source and id."""
@@ -37,7 +37,7 @@ class Deduplication:
         shortage = self._database.shortage
         if shortage is not None and not essential:
             raise shortage
-        if self._database.read(lambda conn: seen.known(conn, *key)):
+        if self._database.read(lambda conn: processed_events.known(conn, *key)):
             raise SignalRefused("duplicate")
         self._mine = []
 

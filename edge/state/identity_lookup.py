@@ -17,9 +17,15 @@ from edge.domain.ids import BasketId, DecisionId, Token
 from edge.state.deduplication import Deduplication
 from edge.storage.database import Database
 from edge.storage.decisions import decisions, exposures, redemptions, responses
-from edge.storage.people import app_keys, beacon_keys, coupons, customers, profiles
-from edge.storage.people import identifier_links as links
-from edge.storage.people import used_claims as claims
+from edge.storage.people import (
+    app_keys,
+    beacon_keys,
+    coupons,
+    customers,
+    identifier_links,
+    profiles,
+    used_claims,
+)
 from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits import baskets
 
@@ -56,9 +62,9 @@ class StoredPeople:
 class StoredDirectory:
     """Finds people by code, beacon and claim; fits ``reception.Directory``."""
 
-    def __init__(self, database: Database, ledger: Deduplication, *, store: str) -> None:
+    def __init__(self, database: Database, deduplication: Deduplication, *, store: str) -> None:
         self._database = database
-        self._ledger = ledger
+        self._ledger = deduplication
         self._store = store
         self._beacons = Resolver(
             {str(t): key for t, key in database.read(beacon_keys.everyone).items()}
@@ -66,7 +72,7 @@ class StoredDirectory:
 
     def by_code(self, code: str) -> Token | None:
         """The person whose identifier has this keyed code."""
-        return self._database.read(lambda conn: links.find(conn, code))
+        return self._database.read(lambda conn: identifier_links.find(conn, code))
 
     def by_beacon(self, rotating_id: str, now: datetime) -> Token | None:
         """The person whose app broadcasts this id around the real instant ``now``."""
@@ -90,7 +96,7 @@ class StoredDirectory:
         except MessageRefused as refused:
             raise SignalRefused(refused.reason.value) from None
         used = UsedClaim(jti=found.jti, expires_at=found.expires_at)
-        if self._database.read(lambda conn: claims.spent(conn, used.jti)):
+        if self._database.read(lambda conn: used_claims.spent(conn, used.jti)):
             raise SignalRefused("claim-invalid")
         self._ledger.use(used)
         return known.token
@@ -106,7 +112,7 @@ class StoredDirectory:
 
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under ``code``; a new one for who was erased before."""
-        return self._database.read(lambda conn: links.enrolling(conn, code))
+        return self._database.read(lambda conn: identifier_links.enrolling(conn, code))
 
     def refresh(self, token: Token) -> None:
         """The person's app key may have changed, or gone with them."""

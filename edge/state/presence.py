@@ -114,10 +114,10 @@ class Presence:
         visit = None if known is None else self.visit(known.visit)
         return None if visit is None else visit.token
 
-    def take(self, turn: Transition, now: datetime) -> None:
+    def take(self, transition: Transition, now: datetime) -> None:
         """Make a turn's visits and basket the present. ``now`` is real time."""
-        heard = next((f for f in turn.facts[:1] if f.name == SEEN_ON_AIR), None)
-        for visit in turn.visits:
+        heard = next((f for f in transition.facts[:1] if f.name == SEEN_ON_AIR), None)
+        for visit in transition.visits:
             self._place(visit)
             self._heard[visit.id] = now
             if heard is not None:
@@ -125,8 +125,8 @@ class Presence:
                 self._sighted[visit.id] = (heard.properties.get("zone"), now)
             if visit.ended_at is not None:
                 self._end(visit)
-        if turn.basket is not None:
-            self._keep(turn.basket)
+        if transition.basket is not None:
+            self._keep(transition.basket)
 
     def count(self, zone: str, headcount: Headcount) -> None:
         """So many people stand before the screens of ``zone``."""

@@ -66,7 +66,7 @@ class ReplayReport:
 
 def replay(
     database: Path,
-    shelf: BundleRegistry,
+    bundles: BundleRegistry,
     since: datetime | None = None,
     *,
     progress: Progress = lambda _done, _of: None,
@@ -75,7 +75,7 @@ def replay(
 
     Args:
         database: The store's file, also a copy of it; it is only read, also while the service runs.
-        shelf: Where the model bundles lie.
+        bundles: Where the model bundles lie.
         since: Leave out decisions made before (business time).
         progress: Told after each decision.
 
@@ -84,7 +84,7 @@ def replay(
     """
     identical, different = 0, dict[DecisionId, str]()
     with closing(open_copy(database)) as conn:
-        sources = Sources(conn, shelf)
+        sources = Sources(conn, bundles)
         ids = ids_since(conn, since)
         for done, id_ in enumerate(ids, start=1):
             try:
@@ -108,15 +108,15 @@ class Sources:
 
     Args:
         conn: The store's file, or a copy of it.
-        shelf: Where the model bundles lie.
+        bundles: Where the model bundles lie.
         lent: A ranker that is not on the shelf, to be found under its digest.
     """
 
     def __init__(
-        self, conn: sqlite3.Connection, shelf: BundleRegistry, lent: Ranker | None = None
+        self, conn: sqlite3.Connection, bundles: BundleRegistry, lent: Ranker | None = None
     ) -> None:
         self._conn = conn
-        self._shelf = shelf
+        self._shelf = bundles
         self._lent = lent
         self.rankers = OpenedCache[str, Ranker](self._ranker)
         self.catalogues = OpenedCache[str, Catalogue](self._catalogue)

@@ -14,12 +14,17 @@ from edge.domain.event import StoreEvent
 from edge.domain.ids import Sku, Token
 from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
-from edge.storage import kpi_updates as gains
-from edge.storage import outbox_writer as outgoing
+from edge.storage import kpi_updates, outbox_writer
 from edge.storage.catalogue import stock, trend
-from edge.storage.decisions import decisions, exposures, redemptions, responses, snapshots
-from edge.storage.decisions import feedback as replies
-from edge.storage.decisions import proof_of_play as plays
+from edge.storage.decisions import (
+    decisions,
+    exposures,
+    feedback,
+    proof_of_play,
+    redemptions,
+    responses,
+    snapshots,
+)
 from edge.storage.decisions.decisions import FreshDecision, StoredDecision
 from edge.storage.decisions.exposures import Exposure
 from edge.storage.decisions.feedback import FeedbackRow
@@ -28,18 +33,23 @@ from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
 from edge.storage.kpi_updates import NOTHING, KpiUpdates
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.measurement import experiment_outcomes, switchback_sums
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
-from edge.storage.people import consents, coupons, customers, messages, profiles, reminders
-from edge.storage.people import identifier_links as links
-from edge.storage.people import used_claims as claims
+from edge.storage.people import (
+    consents,
+    coupons,
+    customers,
+    identifier_links,
+    messages,
+    profiles,
+    reminders,
+    used_claims,
+)
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.reminders import Reminder
 from edge.storage.people.used_claims import UsedClaim
-from edge.storage.visits import baskets, visits
-from edge.storage.visits import processed_events as seen
+from edge.storage.visits import baskets, processed_events, visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,83 +89,85 @@ class ChangeSet:
     facts: tuple[StoreEvent, ...] = ()
 
 
-def save(conn: sqlite3.Connection, unit: ChangeSet) -> bool:
-    """Write ``unit`` in the caller's transaction.
+def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
+    """Write ``change_set`` in the caller's transaction.
 
     Returns:
         False, and nothing is written, when its signal was taken or one of its claims used before.
         What it says about an erased person is left out, the rest stays.
     """
-    if not _take(conn, unit):
+    if not _take(conn, change_set):
         return False
-    _save_people(conn, unit)
-    _save_stay(conn, unit)
-    _save_decisions(conn, unit)
-    _save_tests(conn, unit)
-    gains.save(conn, unit.gains, unit.at)
-    for message in unit.messages:
+    _save_people(conn, change_set)
+    _save_stay(conn, change_set)
+    _save_decisions(conn, change_set)
+    _save_tests(conn, change_set)
+    kpi_updates.save(conn, change_set.gains, change_set.at)
+    for message in change_set.messages:
         messages.queue(conn, message)
-    for reminder in unit.reminders:
+    for reminder in change_set.reminders:
         reminders.ask(conn, reminder)
-    outgoing.append(conn, unit.facts)
+    outbox_writer.append(conn, change_set.facts)
     return True
 
 
-def _take(conn: sqlite3.Connection, unit: ChangeSet) -> bool:
-    if any(claims.spent(conn, claim.jti) for claim in unit.claims):
+def _take(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
+    if any(used_claims.spent(conn, claim.jti) for claim in change_set.claims):
         return False
-    if unit.seen is not None and not seen.take(conn, *unit.seen, unit.at):
+    if change_set.seen is not None and not processed_events.take(
+        conn, *change_set.seen, change_set.at
+    ):
         return False
-    for claim in unit.claims:
-        claims.take(conn, claim)
+    for claim in change_set.claims:
+        used_claims.take(conn, claim)
     return True
 
 
-def _save_people(conn: sqlite3.Connection, unit: ChangeSet) -> None:
-    for customer in unit.customers:
+def _save_people(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
+    for customer in change_set.customers:
         customers.upsert(conn, customer)
-    for link in unit.links:
-        links.put(conn, link)
-    if unit.consents:
-        consents.append(conn, unit.consents)
-    for token, body in unit.profiles.items():
+    for link in change_set.links:
+        identifier_links.put(conn, link)
+    if change_set.consents:
+        consents.append(conn, change_set.consents)
+    for token, body in change_set.profiles.items():
         profiles.save(conn, token, body)
-    for token, body in unit.coupons.items():
-        coupons.save(conn, token, body, unit.at)
+    for token, body in change_set.coupons.items():
+        coupons.save(conn, token, body, change_set.at)
 
 
-def _save_stay(conn: sqlite3.Connection, unit: ChangeSet) -> None:
-    for visit in unit.visits:
+def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
+    for visit in change_set.visits:
         visits.save(conn, visit)
-    for basket in unit.baskets:
-        baskets.save(conn, basket, unit.at)
-    if unit.trend is not None:
-        trend.save(conn, unit.trend)
-    for sku, quantity in unit.taken.items():
+    for basket in change_set.baskets:
+        baskets.save(conn, basket, change_set.at)
+    if change_set.trend is not None:
+        trend.save(conn, change_set.trend)
+    for sku, quantity in change_set.taken.items():
         stock.take(conn, sku, quantity)
 
 
-def _save_decisions(conn: sqlite3.Connection, unit: ChangeSet) -> None:
-    for snapshot in unit.snapshots:
-        snapshots.keep(conn, snapshot, unit.at)
-    for decision in unit.decisions:
+def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
+    for snapshot in change_set.snapshots:
+        snapshots.keep(conn, snapshot, change_set.at)
+    for decision in change_set.decisions:
         decisions.save(conn, decision)
-    for exposure in unit.exposures:
+    for exposure in change_set.exposures:
         exposures.add(conn, exposure)
-    for play in unit.plays:
-        plays.add(conn, play)
-    for reply in unit.replies:
-        replies.add(conn, reply)
-    for answer in unit.answers:
+    for play in change_set.plays:
+        proof_of_play.add(conn, play)
+    for reply in change_set.replies:
+        feedback.add(conn, reply)
+    for answer in change_set.answers:
         responses.add(conn, answer)
-    for redemption in unit.redemptions:
+    for redemption in change_set.redemptions:
         redemptions.add(conn, redemption)
 
 
-def _save_tests(conn: sqlite3.Connection, unit: ChangeSet) -> None:
-    for entrant in unit.entrants:
-        outcomes.enter(conn, entrant)
-    for sale in unit.sales:
-        outcomes.pay(conn, sale)
-    for stretch in unit.stretches:
-        stretches.count(conn, stretch)
+def _save_tests(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
+    for entrant in change_set.entrants:
+        experiment_outcomes.enter(conn, entrant)
+    for sale in change_set.sales:
+        experiment_outcomes.pay(conn, sale)
+    for stretch in change_set.stretches:
+        switchback_sums.count(conn, stretch)

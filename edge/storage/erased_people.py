@@ -12,7 +12,7 @@ import sqlite3
 from datetime import datetime
 
 from edge.domain.ids import Token
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -28,7 +28,7 @@ _KEY = "tombstone-key"
 
 def add(conn: sqlite3.Connection, token: Token, at: datetime) -> None:
     """From ``at`` on, nothing under ``token`` is written any more."""
-    key = notes.keep(conn, _KEY, secrets.token_hex(32))
+    key = box_facts.keep(conn, _KEY, secrets.token_hex(32))
     conn.execute(
         "INSERT OR IGNORE INTO tombstones (mark, erased_us) VALUES (?, ?)",
         (_mark(key, token), to_us(at)),
@@ -37,7 +37,7 @@ def add(conn: sqlite3.Connection, token: Token, at: datetime) -> None:
 
 def holds(conn: sqlite3.Connection, token: Token | None) -> bool:
     """Whether ``token`` was erased; nobody was not."""
-    if token is None or (key := notes.find(conn, _KEY)) is None:
+    if token is None or (key := box_facts.find(conn, _KEY)) is None:
         return False
     mark = _mark(key, token)
     return (

@@ -7,55 +7,59 @@ from datetime import datetime
 
 from cloud_sync import cursors, outbox
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.catalogue import challenges
-from edge.storage.decisions import decisions, exposures, redemptions, responses, snapshots
-from edge.storage.decisions import feedback as replies
-from edge.storage.decisions import proof_of_play as plays
-from edge.storage.measurement import driver_credits as bounties
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.operations import command_notifications as bells
+from edge.storage.decisions import (
+    decisions,
+    exposures,
+    feedback,
+    proof_of_play,
+    redemptions,
+    responses,
+    snapshots,
+)
+from edge.storage.measurement import driver_credits, experiment_outcomes
+from edge.storage.operations import command_notifications
 from edge.storage.people import (
     app_keys,
     beacon_keys,
     consents,
     coupons,
     customers,
+    identifier_links,
     messages,
     profiles,
     reminders,
+    visit_days,
 )
-from edge.storage.people import identifier_links as links
-from edge.storage.people import visit_days as trips
-from edge.storage.visits import associate_tips as tips
-from edge.storage.visits import baskets, visits
+from edge.storage.visits import associate_tips, baskets, visits
 
 # What hangs on a visit or a decision goes before it.
 _TABLES = {
     "customers": customers.forget,
-    "links": links.forget,
+    "links": identifier_links.forget,
     "beacon_keys": beacon_keys.forget,
     "app_keys": app_keys.forget,
     "consents": consents.forget,
     "baskets": baskets.forget,
-    "tips": tips.forget,
+    "tips": associate_tips.forget,
     "visits": visits.forget,
-    "plays": plays.forget,
-    "replies": replies.forget,
+    "plays": proof_of_play.forget,
+    "replies": feedback.forget,
     "decisions": decisions.forget,
     "snapshots": snapshots.forget,
     "exposures": exposures.forget,
-    "outcomes": outcomes.forget,
+    "outcomes": experiment_outcomes.forget,
     "responses": responses.forget,
     "redemptions": redemptions.forget,
     "profiles": profiles.forget,
-    "trips": trips.forget,
+    "trips": visit_days.forget,
     "cards": challenges.forget,
-    "bounties": bounties.forget,
+    "bounties": driver_credits.forget,
     "messages": messages.forget,
     "reminders": reminders.forget,
     "coupons": coupons.forget,
-    "bells": bells.forget,
+    "bells": command_notifications.forget,
     "outbox": outbox.forget,
     "sync_refused": cursors.forget,
 }
@@ -70,5 +74,5 @@ def forget(conn: sqlite3.Connection, token: Token, at: datetime) -> dict[str, in
     Returns:
         Rows erased, by table: the receipt. Consent lines stay in the ledger as nobody's.
     """
-    tombstones.add(conn, token, at)
+    erased_people.add(conn, token, at)
     return {name: erase(conn, token) for name, erase in _TABLES.items()}

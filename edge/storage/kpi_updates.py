@@ -14,11 +14,10 @@ from edge.domain.driver_credit import Bounty
 from edge.domain.ids import VisitId
 from edge.domain.kpi import DayCount
 from edge.storage.catalogue import challenges
-from edge.storage.measurement import day_counts
-from edge.storage.measurement import driver_credits as bounties
-from edge.storage.people import visit_days as trips
+from edge.storage.measurement import day_counts, driver_credits
+from edge.storage.people import visit_days
 from edge.storage.people.visit_days import PaidTrip
-from edge.storage.visits import associate_tips as tips
+from edge.storage.visits import associate_tips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +39,13 @@ NOTHING = KpiUpdates()
 def save(conn: sqlite3.Connection, gains: KpiUpdates, at: datetime) -> None:
     """Write them in the caller's transaction. ``at`` is business time."""
     for bounty in gains.bounties:
-        bounties.credit(conn, bounty)
+        driver_credits.credit(conn, bounty)
     for tip in gains.tips:
-        tips.add(conn, tip)
+        associate_tips.add(conn, tip)
     if gains.paid is not None:
-        tips.settle(conn, *gains.paid, at)
+        associate_tips.settle(conn, *gains.paid, at)
     for trip in gains.trips:
-        trips.add(conn, trip)
+        visit_days.add(conn, trip)
     for card in gains.cards:
         challenges.save(conn, card)
     day_counts.add(conn, gains.day, gains.counts, at)

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 
 from cloud_sync import cursors, deadlines, outbox
-from edge.storage import erased_people as tombstones
-from edge.storage import other_channel_sales as distant_sales
+from edge.storage import erased_people, other_channel_sales
 from edge.storage.catalogue import (
     assets,
+    campaign_versions,
     campaigns,
     challenges,
     offers,
@@ -19,33 +19,37 @@ from edge.storage.catalogue import (
     trend,
     triggers,
 )
-from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.decisions import decisions, exposures, redemptions, responses, snapshots
-from edge.storage.decisions import feedback as replies
-from edge.storage.decisions import proof_of_play as plays
-from edge.storage.measurement import audit_log as audit
-from edge.storage.measurement import day_counts
-from edge.storage.measurement import driver_credits as bounties
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.measurement import switchback_sums as stretches
-from edge.storage.operations import box_facts as notes
-from edge.storage.operations import command_notifications as bells
+from edge.storage.decisions import (
+    decisions,
+    exposures,
+    feedback,
+    proof_of_play,
+    redemptions,
+    responses,
+    snapshots,
+)
+from edge.storage.measurement import (
+    audit_log,
+    day_counts,
+    driver_credits,
+    experiment_outcomes,
+    switchback_sums,
+)
+from edge.storage.operations import box_facts, command_notifications
 from edge.storage.people import (
     app_keys,
     beacon_keys,
     consents,
     coupons,
     customers,
+    identifier_links,
     messages,
     profiles,
     reminders,
+    used_claims,
+    visit_days,
 )
-from edge.storage.people import identifier_links as links
-from edge.storage.people import used_claims as claims
-from edge.storage.people import visit_days as trips
-from edge.storage.visits import associate_tips as tips
-from edge.storage.visits import baskets, visits
-from edge.storage.visits import processed_events as seen
+from edge.storage.visits import associate_tips, baskets, processed_events, visits
 
 # One text a step, oldest first; a released step is never changed, only followed by another.
 STEPS: tuple[tuple[str, str], ...] = (
@@ -54,15 +58,15 @@ STEPS: tuple[tuple[str, str], ...] = (
         "".join(
             table.SCHEMA
             for table in (
-                notes,
-                bells,
-                seen,
-                tombstones,
+                box_facts,
+                command_notifications,
+                processed_events,
+                erased_people,
                 customers,
-                links,
+                identifier_links,
                 beacon_keys,
                 app_keys,
-                claims,
+                used_claims,
                 consents,
                 visits,
                 baskets,
@@ -71,8 +75,8 @@ STEPS: tuple[tuple[str, str], ...] = (
                 exposures,
                 profiles,
                 trend,
-                plays,
-                replies,
+                proof_of_play,
+                feedback,
                 products,
                 offers,
                 stock,
@@ -83,7 +87,10 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
     ("0002-promotions", promotions.SCHEMA),
     ("0003-coupons", coupons.SCHEMA),
-    ("0004-campaigns", offers.TAGS + campaigns.SCHEMA + editions.SCHEMA + assets.SCHEMA),
+    (
+        "0004-campaigns",
+        offers.TAGS + campaigns.SCHEMA + campaign_versions.SCHEMA + assets.SCHEMA,
+    ),
     ("0005-touches", exposures.TESTS + responses.SCHEMA + redemptions.SCHEMA + products.KINDS),
     (
         "0006-triggers",
@@ -91,11 +98,18 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "0007-measuring",
-        outcomes.SCHEMA + stretches.SCHEMA + audit.SCHEMA + distant_sales.SCHEMA,
+        experiment_outcomes.SCHEMA
+        + switchback_sums.SCHEMA
+        + audit_log.SCHEMA
+        + other_channel_sales.SCHEMA,
     ),
     (
         "0008-kpis",
-        bounties.SCHEMA + tips.SCHEMA + trips.SCHEMA + day_counts.SCHEMA + challenges.SCHEMA,
+        driver_credits.SCHEMA
+        + associate_tips.SCHEMA
+        + visit_days.SCHEMA
+        + day_counts.SCHEMA
+        + challenges.SCHEMA,
     ),
 )
 

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
-from edge.storage.measurement import experiment_outcomes as outcomes
+from edge.storage.measurement import experiment_outcomes
 from edge.storage.measurement.experiment_outcomes import Sale
 from edge.storage.people import consents
 from edge.storage.timestamps import to_us
@@ -65,7 +65,9 @@ def know(conn: sqlite3.Connection, key: str, body: object | None) -> None:
         (key, shown.campaign, shown.arm, shown.surface, sale.revenue_cents, to_us(sale.at)),
     )
     if kept.rowcount and sale.token is not None:
-        outcomes.pay(conn, Sale(token=Token(token), at=sale.at, cents=sale.revenue_cents))
+        experiment_outcomes.pay(
+            conn, Sale(token=Token(token), at=sale.at, cents=sale.revenue_cents)
+        )
 
 
 class _Shown(NamedTuple):

@@ -10,7 +10,7 @@ from cloud_sync import deadlines, outbox
 from cloud_sync.envelope import Record, Stamp, build_track, canonical, type_of
 from cloud_sync.errors import RecordTooLarge
 from edge.domain.event import StoreEvent
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 
 # These travel in a lane of their own, before everything else.
 _CONSENT_NAMES = frozenset({"Consent Granted", "Consent Withdrawn"})
@@ -21,7 +21,7 @@ def append(conn: sqlite3.Connection, facts: Iterable[StoreEvent]) -> int:
 
     A fact about an erased person is left out.
     """
-    told = [fact for fact in facts if not tombstones.holds(conn, fact.token)]
+    told = [fact for fact in facts if not erased_people.holds(conn, fact.token)]
     for fact in told:
         if fact.not_after is not None:
             deadlines.put(conn, fact.id, fact.not_after)

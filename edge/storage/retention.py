@@ -9,24 +9,27 @@ from datetime import datetime, timedelta
 
 from cloud_sync import outbox
 from edge.domain.errors import SettingsInvalid
-from edge.storage import erased_people as tombstones
-from edge.storage import other_channel_sales as distant_sales
+from edge.storage import erased_people, other_channel_sales
 from edge.storage.catalogue import challenges, promotions
-from edge.storage.decisions import decisions, exposures, redemptions, responses, snapshots
-from edge.storage.decisions import feedback as replies
-from edge.storage.decisions import proof_of_play as plays
-from edge.storage.measurement import audit_log as audit
-from edge.storage.measurement import day_counts
-from edge.storage.measurement import driver_credits as bounties
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.measurement import switchback_sums as stretches
-from edge.storage.operations import box_facts as notes
-from edge.storage.people import coupons, messages, reminders
-from edge.storage.people import used_claims as claims
-from edge.storage.people import visit_days as trips
-from edge.storage.visits import associate_tips as tips
-from edge.storage.visits import baskets, visits
-from edge.storage.visits import processed_events as seen
+from edge.storage.decisions import (
+    decisions,
+    exposures,
+    feedback,
+    proof_of_play,
+    redemptions,
+    responses,
+    snapshots,
+)
+from edge.storage.measurement import (
+    audit_log,
+    day_counts,
+    driver_credits,
+    experiment_outcomes,
+    switchback_sums,
+)
+from edge.storage.operations import box_facts
+from edge.storage.people import coupons, messages, reminders, used_claims, visit_days
+from edge.storage.visits import associate_tips, baskets, processed_events, visits
 
 # Days by class of data; `events` are those the centre has, all others wait as long as they must.
 # 72 hours of what tells how somebody shopped, a month of what must not count twice.
@@ -109,16 +112,16 @@ def sweep(
 
 def _held(conn: sqlite3.Connection, now: datetime) -> bool:
     last = _instant(conn, _LAST)
-    notes.put(conn, _LAST, now.isoformat())
+    box_facts.put(conn, _LAST, now.isoformat())
     if last is not None and abs(now - last) > _GAP:
-        notes.put(conn, _DOUBTED, now.isoformat())
+        box_facts.put(conn, _DOUBTED, now.isoformat())
         return True
     doubted = _instant(conn, _DOUBTED)
     return doubted is not None and now - doubted < _GAP
 
 
 def _instant(conn: sqlite3.Connection, name: str) -> datetime | None:
-    note = notes.find(conn, name)
+    note = box_facts.find(conn, name)
     return None if note is None else datetime.fromisoformat(note)
 
 
@@ -127,13 +130,13 @@ def _sweep_events(conn: sqlite3.Connection, before: datetime, limit: int) -> int
 
 
 def _sweep_tombstones(conn: sqlite3.Connection, before: datetime, _limit: int) -> int:
-    return tombstones.sweep(conn, before)
+    return erased_people.sweep(conn, before)
 
 
 # Each sweep with the class whose days it follows: a snapshot lives as long as the decisions that read it.
 _SWEEPS: Mapping[str, tuple[str, _Sweep]] = {
-    "seen": ("seen", seen.sweep),
-    "claims": ("claims", claims.sweep),
+    "seen": ("seen", processed_events.sweep),
+    "claims": ("claims", used_claims.sweep),
     "baskets": ("baskets", baskets.sweep),
     "visits": ("visits", visits.sweep),
     "decisions": ("decisions", decisions.sweep),
@@ -141,20 +144,20 @@ _SWEEPS: Mapping[str, tuple[str, _Sweep]] = {
     "exposures": ("exposures", exposures.sweep),
     "responses": ("responses", responses.sweep),
     "redemptions": ("redemptions", redemptions.sweep),
-    "outcomes": ("outcomes", outcomes.sweep),
-    "distant_sales": ("outcomes", distant_sales.sweep),
-    "stretches": ("stretches", stretches.sweep),
-    "audit": ("audit", audit.sweep),
+    "outcomes": ("outcomes", experiment_outcomes.sweep),
+    "distant_sales": ("outcomes", other_channel_sales.sweep),
+    "stretches": ("stretches", switchback_sums.sweep),
+    "audit": ("audit", audit_log.sweep),
     "messages": ("messages", messages.sweep),
     "reminders": ("reminders", reminders.sweep),
-    "tips": ("tips", tips.sweep),
-    "trips": ("trips", trips.sweep),
+    "tips": ("tips", associate_tips.sweep),
+    "trips": ("trips", visit_days.sweep),
     "counts": ("counts", day_counts.sweep),
     "cards": ("cards", challenges.sweep),
-    "bounties": ("bounties", bounties.sweep),
-    "plays": ("plays", plays.sweep),
+    "bounties": ("bounties", driver_credits.sweep),
+    "plays": ("plays", proof_of_play.sweep),
     "promotions": ("promotions", promotions.sweep),
-    "replies": ("replies", replies.sweep),
+    "replies": ("replies", feedback.sweep),
     "coupons": ("coupons", coupons.sweep),
     "events": ("events", _sweep_events),
     "tombstones": ("tombstones", _sweep_tombstones),

@@ -298,7 +298,7 @@ def basket(
     )
 
 
-def scene(device: str = KIOSK, **changed: object) -> SignalContext:
+def context(device: str = KIOSK, **changed: object) -> SignalContext:
     """A signal of ``device`` when nobody and nothing is there."""
     surface = _class_of(device)
     plain = SignalContext(

@@ -58,8 +58,7 @@ from edge.state.presence import Presence
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
 from edge.storage.decisions import decisions, redemptions
-from edge.storage.people import consents, customers, profiles
-from edge.storage.people import identifier_links as links
+from edge.storage.people import consents, customers, identifier_links, profiles
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.visits import baskets, visits
 from models.serving.fallback import FrequentFallback
@@ -99,18 +98,18 @@ class Shop:
     ears: Ears
     feed: Feed
     disk: Disk
-    tally: Counters
-    floor: Presence
+    counters: Counters
+    presence: Presence
     people: CustomerCache
     decider: Decider
     learning: OnlineLearning
-    screens: DeviceRegistry
-    enactor: Executor
+    device_registry: DeviceRegistry
+    executor: Executor
     intake: Intake
-    asking: DecisionRequests
+    decision_requests: DecisionRequests
     directory: StoredDirectory
-    responding: OfferResponses
-    consequences: SideEffects
+    offer_responses: OfferResponses
+    side_effects: SideEffects
 
     async def say(self, data: Data, device: str = KIOSK, *, name: str | None = None) -> Receipt:
         """What ``device`` says is taken; returns its receipt."""
@@ -143,7 +142,7 @@ class Shop:
         for device in devices:
             source = event(Ask(placement="kiosk-home"), device).source
             state = encode(DeviceState(state="ready", session=1))
-            self.screens.heard(parse(f"{source}/state"), state, self.clock.now())
+            self.device_registry.heard(parse(f"{source}/state"), state, self.clock.now())
 
     async def sign_in(
         self, card: str = CARD, purposes: Iterable[Purpose] = (), device: str = KIOSK
@@ -190,7 +189,7 @@ class Shop:
         return [(kind, subject) for kind, subject in rows]
 
     def visit_of(self, token: Token = ANN) -> Visit:
-        found = self.floor.of_person(token)
+        found = self.presence.of_person(token)
         assert found is not None
         return found
 
@@ -228,7 +227,7 @@ def know(
     with transaction(conn):
         customers.upsert(conn, person)
         consents.append(conn, person.consents.entries)
-        links.put(
+        identifier_links.put(
             conn,
             IdentifierLink(code=link_code(KEY, "loyalty", card), token=token, kind="loyalty"),
         )
@@ -280,7 +279,7 @@ def _built(
     ranker: Ranker,
     policy: MarketPolicy,
 ) -> Shop:
-    tally, ages, ears, feed = Counters(), Ages(), Ears(), Feed()
+    counters, ages, ears, feed = Counters(), Ages(), Ears(), Feed()
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, clock.business(clock.now()))
     decider = Decider(
@@ -288,78 +287,84 @@ def _built(
         fallback=FrequentFallback(),
         zone=ZoneInfo("UTC"),
         ages=ages,
-        on_fallback=lambda: tally.counts.update({"fallback": 1}),
+        on_fallback=lambda: counters.counts.update({"fallback": 1}),
     )
     decider.catalogue = sold
     decider.spending = BudgetSpend(
         given=database.read(redemptions.given), cents=database.read(redemptions.spent_cents)
     )
-    floor = Presence(database.read(visits.open_visits), database.read(baskets.open_baskets))
-    floor.remember(left_on(database, floor.visits, clock.now()))
-    people, ledger = CustomerCache(StoredPeople(database)), Deduplication(database)
-    directory = StoredDirectory(database, ledger, store=STORE)
-    reception = SignalHandlers(
-        floor=floor,
+    presence = Presence(database.read(visits.open_visits), database.read(baskets.open_baskets))
+    presence.remember(left_on(database, presence.visits, clock.now()))
+    people, deduplication = CustomerCache(StoredPeople(database)), Deduplication(database)
+    directory = StoredDirectory(database, deduplication, store=STORE)
+    signal_handlers = SignalHandlers(
+        presence=presence,
         people=people,
         directory=directory,
         policy=policy,
         key=KEY,
         fresh_visit=lambda: VisitId(f"v-{next(_numbers):06}"),
     )
-    responding = OfferResponses(people, policy, decider)
-    reception.right = responding.check
-    screens = DeviceRegistry(store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d)))
+    offer_responses = OfferResponses(people, policy, decider)
+    signal_handlers.right = offer_responses.check
+    device_registry = DeviceRegistry(
+        store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d))
+    )
     learning = OnlineLearning(
         people=people,
         policy=policy,
         decider=decider,
         trend=_trend(database),
         ages=ages,
-        tally=tally,
+        counters=counters,
     )
-    consequences = SideEffects.over(
+    side_effects = SideEffects.over(
         TriggerParts(
-            floor=floor,
+            presence=presence,
             people=people,
             decider=decider,
-            policy=reception.policy,
+            policy=signal_handlers.policy,
             database=database,
             clock=clock,
-            tally=tally,
+            counters=counters,
             zone=ZoneInfo("UTC"),
         )
     )
-    enactor = Executor(
+    executor = Executor(
         ExecutorParts(
-            floor=floor,
+            presence=presence,
             people=people,
-            reception=reception,
+            signal_handlers=signal_handlers,
             decider=decider,
             learning=learning,
-            screens=screens,
+            device_registry=device_registry,
             database=database,
             clock=clock,
-            tally=tally,
-            journal=ActivityFeed(feed),
-            responding=responding,
-            consequences=consequences,
-            doubt_s=lambda: consequences.triggers.doubt_s,
+            counters=counters,
+            activity=ActivityFeed(feed),
+            offer_responses=offer_responses,
+            side_effects=side_effects,
+            doubt_s=lambda: side_effects.triggers.doubt_s,
             fresh_decision=lambda: DecisionId(f"d-{next(_numbers):06}"),
             ticket=lambda visit: f"ticket-of-{visit}",
         )
     )
-    asking = DecisionRequests(
-        enactor=enactor, floor=floor, screens=screens, clock=clock, tally=tally
+    decision_requests = DecisionRequests(
+        executor=executor,
+        presence=presence,
+        device_registry=device_registry,
+        clock=clock,
+        counters=counters,
     )
     intake = Intake(
         IntakeParts(
-            enactor=enactor,
-            reception=reception,
-            screens=screens,
+            executor=executor,
+            signal_handlers=signal_handlers,
+            device_registry=device_registry,
             clock=clock,
-            tally=tally,
-            ledger=ledger,
-            asking=asking,
+            counters=counters,
+            deduplication=deduplication,
+            decision_requests=decision_requests,
         )
     )
     return Shop(
@@ -368,18 +373,18 @@ def _built(
         ears=ears,
         feed=feed,
         disk=disk,
-        tally=tally,
-        floor=floor,
+        counters=counters,
+        presence=presence,
         people=people,
         decider=decider,
         learning=learning,
-        screens=screens,
-        enactor=enactor,
+        device_registry=device_registry,
+        executor=executor,
         intake=intake,
-        asking=asking,
+        decision_requests=decision_requests,
         directory=directory,
-        responding=responding,
-        consequences=consequences,
+        offer_responses=offer_responses,
+        side_effects=side_effects,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.faults import __main__ as program
+from tests.faults import __main__
 from tests.faults.campaign import Fault, chosen, faults, tried
 from tests.faults.report import report, table, write
 from tests.faults.verdict import NotHere, Step, Verdict
@@ -95,9 +95,9 @@ def test_the_exit_code_tells_whether_the_promise_held(
         step()
         return Verdict(name="kill -9", promise="p", tries=1, violations=violations)
 
-    monkeypatch.setattr(program, "tried", one)
+    monkeypatch.setattr(__main__, "tried", one)
     words = ["faults", "--only", "kill -9", "--out", str(tmp_path), *(["--json"] * as_json)]
     monkeypatch.setattr("sys.argv", words)
-    assert program.main() == code
+    assert __main__.main() == code
     said = capsys.readouterr().out
     assert (json.loads(said)["passed"] is (code == 0)) if as_json else "report:" in said

@@ -73,15 +73,15 @@ def rewritten(folder: Path, **changes: object) -> None:
 
 def open_shelf(good: Path, at: Path) -> BundleRegistry:
     """A shelf on which the good bundle is in use."""
-    shelf = BundleRegistry(at / "shelf", trusting(at))
-    shelf.activate(good)
-    return shelf
+    bundles = BundleRegistry(at / "shelf", trusting(at))
+    bundles.activate(good)
+    return bundles
 
 
-def _measured(shelf: BundleRegistry, folder: Path) -> dict[str, object]:
+def _measured(bundles: BundleRegistry, folder: Path) -> dict[str, object]:
     began = time.perf_counter()
     try:
-        shelf.activate(folder)
+        bundles.activate(folder)
         said = "accepted"
     except BundleRefused as refused:
         said = refused.reason
@@ -97,9 +97,9 @@ def _peak_mb() -> float:
 def main(corpus: Path, good: Path) -> None:
     """Check everything in ``corpus``."""
     at = corpus.parent / f"measured-{os.getpid()}"
-    shelf = open_shelf(good, at)
+    bundles = open_shelf(good, at)
     before_mb = _peak_mb()
-    rows = {folder.name: _measured(shelf, folder) for folder in sorted(corpus.glob("[!.]*"))}
+    rows = {folder.name: _measured(bundles, folder) for folder in sorted(corpus.glob("[!.]*"))}
     sys.stdout.write(json.dumps({"before_mb": before_mb, "rows": rows}))
 
 

@@ -8,7 +8,7 @@ import io
 from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
-from edge.campaigns.authoring import picture_library as library
+from edge.campaigns.authoring import picture_library
 from edge.storage.catalogue import assets
 from tests.pages import store
 from tests.pages.conftest import Visitor
@@ -107,8 +107,8 @@ async def test_a_picture_that_is_gone_is_told_and_leaves_no_gap(
     await page.get_by_role("button", name="Choose a picture").click()
     await page.get_by_role("button", name="Take rolls.png").click()
     await publish(page)
-    await desk.shop.core.database.write(lambda conn: assets.delete(conn, [SHA]))
-    assert desk.shop.core.database.read(library.missing)
+    await desk.shop.runtime.database.write(lambda conn: assets.delete(conn, [SHA]))
+    assert desk.shop.runtime.database.read(picture_library.missing)
     await page.get_by_role("link", name="Campaigns").click()
     await expect(page.locator(".warn-panel")).to_contain_text("rolls-for-the-weekend-1")
 

@@ -100,8 +100,8 @@ class Stage:
         """Everybody leaves; nobody remembers."""
         at = self._clock.now()
         gone = tuple(v.closing(EndReason.IDLE, at) for v in self._visits.values())
-        self._shop.floor.take(Transition(facts=(), visits=gone), at)
-        self._shop.floor.clears(_BOARD)
+        self._shop.presence.take(Transition(facts=(), visits=gone), at)
+        self._shop.presence.clears(_BOARD)
         for token in self._visits:
             self._shop.people.forget(token)
         self._visits.clear()
@@ -143,22 +143,22 @@ class Stage:
             id="f", name=SEEN_ON_AIR, at=now, source="s", visit=visit.id, token=token,
             properties={"zone": zone},
         )  # fmt: skip
-        self._shop.floor.take(Transition(facts=(heard,), visits=(self._visits[token],)), now)
+        self._shop.presence.take(Transition(facts=(heard,), visits=(self._visits[token],)), now)
 
     def _count(self, people: int) -> None:
         word = Headcount(people=people, at=self._clock.now())
         self._told.append(word)
-        self._shop.floor.count("dairy", word)
+        self._shop.presence.count("dairy", word)
 
     def _decided(self) -> ScreenDelivery:
         now = self._clock.now()
         wish = Wish(placement=PLACEMENTS[DISPLAY], limit=3, zone="dairy", devices=(_BOARD,))
-        return self._shop.enactor.composer.made(wish, None, self._clock.business(now), now)
+        return self._shop.executor.composer.made(wish, None, self._clock.business(now), now)
 
     def _seen(self, shown: ScreenDelivery) -> Sees:
         """What stands on the screen, and who may see it, by all that was told – not by what the engine made of it."""
         now, made = self._clock.now(), shown.made.decision
-        is_shown = self._shop.enactor.composer.may_show(shown)
+        is_shown = self._shop.executor.composer.may_show(shown)
         personal = is_shown and (made.kind is ContentKind.PERSONAL or made.token is not None)
         company = self._may_be_company(made.token)
         show = address(made, now, {})
@@ -181,7 +181,9 @@ class Stage:
         return not self._is_wiped()
 
     def _is_wiped(self) -> bool:
-        return _BOARD in [board for board, _ in self._shop.floor.overlooked(self._clock.now())]
+        return _BOARD in [
+            board for board, _ in self._shop.presence.overlooked(self._clock.now())
+        ]
 
     def _may_be_company(self, token: Token | None) -> bool:
         """Whether anybody but ``token`` is told to be there, or nobody can say for sure that there is not."""

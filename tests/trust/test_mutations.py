@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import edge.decision.steps
-from edge.state import decider as deciding
+from edge.state import decider
 from edge.state.customers import Person
 from edge.state.decider import DecisionRequest
 from tests.faults.luck import luck
@@ -34,7 +34,7 @@ def test_a_decider_that_forgets_to_ask_is_found(monkeypatch: pytest.MonkeyPatch)
 
     recorder = Recorder(luck(1))
     case = recorder.record()
-    monkeypatch.setattr(deciding, "_permitted", unasked)
+    monkeypatch.setattr(decider, "_permitted", unasked)
     purpose = case.question.placement.purpose
     assert record(recorder.without(case, purpose)) != record(recorder.nobodys(case))
     with pytest.raises(AssertionError, match="who did not agree"):
@@ -43,7 +43,7 @@ def test_a_decider_that_forgets_to_ask_is_found(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_person_is_read_behind_one_door_alone() -> None:
     """In the decider nothing but `_permitted` takes the person off a question."""
-    tree = ast.parse(inspect.getsource(deciding))
+    tree = ast.parse(inspect.getsource(decider))
     doors = {
         function.name
         for function in ast.walk(tree)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from edge.decision.steps import product_rules as policy
+from edge.decision.steps import product_rules
 from edge.decision.steps.context import DecisionContext
-from edge.domain import headcount as company
+from edge.domain import headcount
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey
 from edge.pipeline.delivery import ContentComposer
@@ -34,7 +34,7 @@ def test_a_screen_that_is_not_asked_about_again_before_it_shows_is_found(
 
 
 def test_a_floor_that_believes_an_old_word_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(company, "_is_fresh", lambda *_: True)
+    monkeypatch.setattr(headcount, "_is_fresh", lambda *_: True)
     assert len(broken(scenes(SCALE, _quiet))) >= 2
 
 
@@ -42,12 +42,12 @@ def test_a_screen_that_knows_nothing_of_sensitive_products_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rules = [rule for rule in Rule if rule is not Rule.SENSITIVE_IN_PUBLIC]
-    barred = policy._barred_items  # noqa: SLF001 - to be put in wrongly
+    barred = product_rules._barred_items  # noqa: SLF001 - to be put in wrongly
 
     def unasked(context: DecisionContext) -> dict[ItemKey, Rule]:
         return {key: rule for key, rule in barred(context).items() if rule in rules}
 
-    monkeypatch.setattr(policy, "_barred_items", unasked)
+    monkeypatch.setattr(product_rules, "_barred_items", unasked)
     assert "something sensitive" in broken(scenes(SCALE, _quiet))
 
 

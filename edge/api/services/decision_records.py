@@ -36,9 +36,9 @@ _log = structlog.get_logger(__name__)
 class StoredRecords:
     """Answers the console from the database, the fleet and the shelf; fits ``console.Records``."""
 
-    def __init__(self, core: Runtime) -> None:
-        self._core = core
-        self._roster = FleetRoster(core.fleet)
+    def __init__(self, runtime: Runtime) -> None:
+        self._core = runtime
+        self._roster = FleetRoster(runtime.fleet)
 
     async def decision(self, decision: DecisionId) -> DecisionRecord | None:
         """One stored decision with its reasons, or None."""
@@ -53,7 +53,7 @@ class StoredRecords:
 
     async def devices(self) -> Sequence[DeviceView]:
         """Every provisioned device, with what it last said of itself."""
-        return devices_of(self._roster.devices, self._core.screens.all)
+        return devices_of(self._roster.devices, self._core.device_registry.all)
 
     async def offers(self) -> Sequence[OfferView]:
         """Every offer, and whether it may be proposed at this moment of business time."""
@@ -63,7 +63,7 @@ class StoredRecords:
 
     async def models(self) -> Sequence[ShelfView]:
         """The model bundles on the shelf."""
-        return await asyncio.to_thread(_bundles, self._core.shelf)
+        return await asyncio.to_thread(_bundles, self._core.bundles)
 
 
 def record_of(stored: StoredDecision, catalogue: Catalogue | None) -> DecisionRecord:
@@ -112,9 +112,9 @@ def _offer(offer: Offer, at: datetime) -> OfferView:
     )
 
 
-def _bundles(shelf: BundleRegistry) -> tuple[ShelfView, ...]:
+def _bundles(bundles: BundleRegistry) -> tuple[ShelfView, ...]:
     """Every bundle; one that cannot be used says so by its label."""
-    return tuple(_bundle(stored) for stored in shelf.list())
+    return tuple(_bundle(stored) for stored in bundles.list())
 
 
 def _bundle(stored: Stored) -> ShelfView:

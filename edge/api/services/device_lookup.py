@@ -16,7 +16,7 @@ from devices.fleet import Fleet
 from edge.api.http.auth import Caller
 from edge.domain.ids import DeviceId
 from edge.storage.database import Database
-from edge.storage.people import used_claims as claims
+from edge.storage.people import used_claims
 from edge.storage.people.used_claims import UsedClaim
 
 # A screen's zone is asked for many times a signal; the file is looked at this often at most.
@@ -94,4 +94,4 @@ class SpentTickets:
     async def take(self, ticket: str, expires_at: datetime) -> bool:
         """Use ``ticket`` up; False where that was done before, also before a restart."""
         claim = UsedClaim(jti=ticket, expires_at=expires_at)
-        return await self._database.write(partial(claims.take, claim=claim))
+        return await self._database.write(partial(used_claims.take, claim=claim))

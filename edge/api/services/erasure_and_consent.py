@@ -15,8 +15,7 @@ from edge.api.console.views import ErasureReceipt
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import Token
-from edge.storage import erasure as erasing
-from edge.storage import outbox_writer as outgoing
+from edge.storage import erasure, outbox_writer
 from edge.storage.people import consents
 
 _SOURCE = "storeside"
@@ -70,7 +69,7 @@ def erase(
         now: Real time.
         at: Business time.
     """
-    counts = erasing.forget(conn, token, now)
+    counts = erasure.forget(conn, token, now)
     receipt = ErasureReceipt(id=f"erasure-{ULID()}".lower(), erased_at=now, counts=counts)
     fact = StoreEvent(
         id=receipt.id,
@@ -79,7 +78,7 @@ def erase(
         source=_SOURCE,
         properties={"rows": sum(counts.values())},
     )
-    outgoing.append(conn, [fact])
+    outbox_writer.append(conn, [fact])
     return receipt
 
 
@@ -102,7 +101,7 @@ def _say(conn: sqlite3.Connection, word: Word, state: ConsentState) -> int:
     ]
     added = consents.append(conn, entries)
     if added:
-        outgoing.append(conn, [_fact(word, name, _FACTS[state])])
+        outbox_writer.append(conn, [_fact(word, name, _FACTS[state])])
     return added
 
 

@@ -69,72 +69,74 @@ class _OnDisk:
 class Desk:
     """The console's view of the whole store; fits the ports ``OverviewSource``, ``Brake`` and ``Readiness``."""
 
-    def __init__(self, core: Runtime, supervisor: Supervisor, links: Path) -> None:
+    def __init__(self, runtime: Runtime, supervisor: Supervisor, links: Path) -> None:
         """``links``: a file with the addresses of ready pages; a demo writes it, a shop has none."""
-        self._core = core
+        self._core = runtime
         self._supervisor = supervisor
         self._links = links
-        self._roster = FleetRoster(core.fleet)
+        self._roster = FleetRoster(runtime.fleet)
         self._disk: _OnDisk | None = None
 
     def now(self) -> Overview:
         """The present state; what lies on disk is at most a second old."""
-        core, disk = self._core, self._on_disk()
+        runtime, disk = self._core, self._on_disk()
         return Overview(
             store=self._store(),
-            counts=_counts(core),
+            counts=_counts(runtime),
             latency_ms=Latency(
-                decision=_quantiles(core.tally.decision_ms),
-                signal_to_screen=_quantiles(core.tally.signal_to_screen_ms),
+                decision=_quantiles(runtime.counters.decision_ms),
+                signal_to_screen=_quantiles(runtime.counters.signal_to_screen_ms),
             ),
             hit_rate_at_10=HitRate(
-                value=core.tally.hit_rate.share(core.tally.hit_rate.hits),
-                baseline=core.tally.hit_rate.share(core.tally.hit_rate.baseline),
-                popular=core.tally.hit_rate.share(core.tally.hit_rate.popular),
-                visits=core.tally.hit_rate.visits,
+                value=runtime.counters.hit_rate.share(runtime.counters.hit_rate.hits),
+                baseline=runtime.counters.hit_rate.share(runtime.counters.hit_rate.baseline),
+                popular=runtime.counters.hit_rate.share(runtime.counters.hit_rate.popular),
+                visits=runtime.counters.hit_rate.visits,
             ),
-            complement_rate=_complements(core),
-            devices=devices_of(disk.devices, core.screens.all),
-            outbox=_outbox(disk.queue, _speed(core)),
-            hub=_hub(core, disk),
-            model=_model(core),
+            complement_rate=_complements(runtime),
+            devices=devices_of(disk.devices, runtime.device_registry.all),
+            outbox=_outbox(disk.queue, _speed(runtime)),
+            hub=_hub(runtime, disk),
+            model=_model(runtime),
             consents=dict(disk.consents),
             pages=disk.pages,
-            refusals={Refusal(name): n for name, n in sorted(core.tally.refusals.items())},
+            refusals={
+                Refusal(name): n for name, n in sorted(runtime.counters.refusals.items())
+            },
             rungs=self._rungs(),
         )
 
     async def pause(self, *, paused: bool) -> None:
         """Stop all personal content at once, or go on with the next decision."""
-        self._core.enactor.pause(on=paused)
+        self._core.executor.pause(on=paused)
 
     def checks(self) -> Mapping[str, bool]:
         """Each part that the store needs, with whether it is there."""
-        core = self._core
+        runtime = self._core
         return {
             "database": self._reads(),
-            "broker": core.bus.connected,
-            "model": core.decider.catalogue is not None,
-            "policy": bool(core.market.cells),
+            "broker": runtime.bus.connected,
+            "model": runtime.decider.catalogue is not None,
+            "policy": bool(runtime.market.cells),
             "parts": self._supervisor.healthy,
         }
 
     def _store(self) -> StoreView:
-        core = self._core
+        runtime = self._core
         return StoreView(
-            id=core.store,
-            name=core.name,
-            market=core.market.market,
-            clock=core.clock.business(core.clock.now()),
-            timezone=core.time_zone,
-            demo=core.demo,
-            speed=_speed(core),
-            paused=core.enactor.brake.on,
+            id=runtime.store,
+            name=runtime.name,
+            market=runtime.market.market,
+            clock=runtime.clock.business(runtime.clock.now()),
+            timezone=runtime.time_zone,
+            demo=runtime.demo,
+            speed=_speed(runtime),
+            paused=runtime.executor.brake.on,
         )
 
     def _rungs(self) -> dict[str, str]:
-        core = self._core
-        ages = core.ages.in_seconds(core.clock.business(core.clock.now()))
+        runtime = self._core
+        ages = runtime.ages.in_seconds(runtime.clock.business(runtime.clock.now()))
         return {name: rung(name, ages.get(name)).value for name in _SHARED_INPUTS}
 
     def _reads(self) -> bool:
@@ -151,15 +153,15 @@ class Desk:
         return self._disk
 
     def _look(self) -> _OnDisk:
-        core = self._core
-        now = core.clock.now()
-        queue, agreed = core.database.read(
+        runtime = self._core
+        now = runtime.clock.now()
+        queue, agreed = runtime.database.read(
             lambda conn: (
-                outbox.counts(conn, core.clock.business(now)),
+                outbox.counts(conn, runtime.clock.business(now)),
                 consents.counts_by_purpose(conn, now),
             )
         )
-        streams = () if core.downlink is None else core.downlink.freshness()
+        streams = () if runtime.downlink is None else runtime.downlink.freshness()
         heard = (s.contacted_at for s in streams if s.contacted_at is not None)
         return _OnDisk(
             taken=time.monotonic(),
@@ -172,9 +174,11 @@ class Desk:
         )
 
 
-def devices_of(fleet: Sequence[Device], screens: Sequence[Screen]) -> tuple[DeviceView, ...]:
+def devices_of(
+    fleet: Sequence[Device], device_registry: Sequence[Screen]
+) -> tuple[DeviceView, ...]:
     """Every device that stands in the store, with what it last said of itself."""
-    heard = {str(screen.device): screen for screen in screens}
+    heard = {str(screen.device): screen for screen in device_registry}
     return tuple(
         _device(device, heard.get(device.name))
         for device in fleet
@@ -199,8 +203,8 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
     )
 
 
-def _complements(core: Runtime) -> ComplementRate:
-    rates = core.tally.complements
+def _complements(runtime: Runtime) -> ComplementRate:
+    rates = runtime.counters.complements
     shares = rates.both.a_basket(rates.both.hits)
     return ComplementRate(
         value=shares.ours,
@@ -211,8 +215,8 @@ def _complements(core: Runtime) -> ComplementRate:
     )
 
 
-def _counts(core: Runtime) -> Counts:
-    counts, facts = core.tally.counts, core.tally.facts
+def _counts(runtime: Runtime) -> Counts:
+    counts, facts = runtime.counters.counts, runtime.counters.facts
     return Counts(
         visits=facts["Visit Started"],
         identified=facts["Customer Identified"],
@@ -232,8 +236,8 @@ def _quantiles(delays: Delays) -> Quantiles:
     return Quantiles(p50=found["p50"] or None, p99=found["p99"] or None)
 
 
-def _speed(core: Runtime) -> float:
-    return core.clock.speed if isinstance(core.clock, ReplayClock) else 1.0
+def _speed(runtime: Runtime) -> float:
+    return runtime.clock.speed if isinstance(runtime.clock, ReplayClock) else 1.0
 
 
 def _outbox(queue: Queue, speed: float) -> OutboxView:
@@ -247,15 +251,15 @@ def _outbox(queue: Queue, speed: float) -> OutboxView:
     )
 
 
-def _hub(core: Runtime, disk: _OnDisk) -> HubView:
+def _hub(runtime: Runtime, disk: _OnDisk) -> HubView:
     """Up means: heard since the start, and no trouble in either direction."""
-    if core.uplink is None or core.downlink is None:
+    if runtime.uplink is None or runtime.downlink is None:
         return HubView()
-    up = core.uplink.state
+    up = runtime.uplink.state
     heard = [at for at in (up.contacted_at, disk.heard_at) if at is not None]
-    quiet = up.trouble is None and core.downlink.trouble is None
-    met = up.contacted_at is not None or core.downlink.ready.is_set()
-    last = None if not heard else (core.clock.now() - max(heard)).total_seconds()
+    quiet = up.trouble is None and runtime.downlink.trouble is None
+    met = up.contacted_at is not None or runtime.downlink.ready.is_set()
+    last = None if not heard else (runtime.clock.now() - max(heard)).total_seconds()
     return HubView(
         state="up" if quiet and met else "down",
         last_contact_s=None if last is None else round(max(0.0, last), 3),
@@ -263,8 +267,8 @@ def _hub(core: Runtime, disk: _OnDisk) -> HubView:
     )
 
 
-def _model(core: Runtime) -> ModelView:
-    ranker = core.decider.ranker
+def _model(runtime: Runtime) -> ModelView:
+    ranker = runtime.decider.ranker
     return ModelView(
         label=ranker.label,
         digest=ranker.digest,

@@ -28,8 +28,7 @@ from edge.api.console.portfolio_views import (
     finding_view,
     portfolio_view,
 )
-from edge.campaigns.authoring import picture_library as library
-from edge.campaigns.authoring import publishing
+from edge.campaigns.authoring import picture_library, publishing
 from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign
@@ -40,8 +39,7 @@ from edge.campaigns.authoring.preview import drawn
 from edge.campaigns.checks.findings import Finding
 from edge.domain.catalogue import Product
 from edge.pipeline.runtime import Runtime
-from edge.storage.catalogue import assets, offers, products
-from edge.storage.catalogue import campaign_versions as editions
+from edge.storage.catalogue import assets, campaign_versions, offers, products
 from edge.storage.catalogue.campaign_versions import Edition, Hand
 from edge.storage.connection import open_reader
 
@@ -54,14 +52,14 @@ Read = Callable[[sqlite3.Connection], T]
 class StoredPortfolio:
     """Fits ``Portfolio``, ``Library``, ``Drafting``; one change at a time, so that what was judged is what stands."""
 
-    def __init__(self, core: Runtime, path: Path) -> None:
+    def __init__(self, runtime: Runtime, path: Path) -> None:
         """``path``: the store's file, which is read aside from the loop."""
-        self._core = core
+        self._core = runtime
         self._path = path
         self._rules = Rules(
-            tuning=core.shelves.tuning,
-            sensitive_categories=core.shelves.sensitive_categories,
-            zone=ZoneInfo(core.time_zone),
+            tuning=runtime.catalogue_refresh.tuning,
+            sensitive_categories=runtime.catalogue_refresh.sensitive_categories,
+            zone=ZoneInfo(runtime.time_zone),
         )
         self._one_at_a_time = asyncio.Lock()
 
@@ -84,14 +82,14 @@ class StoredPortfolio:
             return CampaignView(
                 campaign=line,
                 standing=of_campaign(conn, id_),
-                versions=tuple(map(edition_view, editions.of(conn, id_))),
+                versions=tuple(map(edition_view, campaign_versions.of(conn, id_))),
             )
 
         return await self._read(look)
 
     async def version(self, id_: str, version: int) -> PortfolioBody:
         """What one version of a campaign says."""
-        every = await self._read(partial(editions.of, campaign=id_))
+        every = await self._read(partial(campaign_versions.of, campaign=id_))
         body = next((one.body for one in every if one.version == version), None)
         if body is None:
             raise NoSuchCampaign("there is no such version")
@@ -108,7 +106,9 @@ class StoredPortfolio:
         """The portfolio in figures."""
         at = self._at()
         return await self._read(
-            lambda conn: portfolio_view(at_a_glance(conn, at), dict(library.missing(conn)))
+            lambda conn: portfolio_view(
+                at_a_glance(conn, at), dict(picture_library.missing(conn))
+            )
         )
 
     async def draft(self, told: PortfolioBody, by: str) -> Sequence[EditionView]:
@@ -190,7 +190,7 @@ class StoredPortfolio:
         """Pictures with a tag, and with a word in their name or a tag."""
 
         def look(conn: sqlite3.Connection) -> Sequence[AssetView]:
-            used = library.used(conn)
+            used = picture_library.used(conn)
             found = assets.search(conn, tag=tag, word=word)
             return [asset_view(one, used.get(one.sha256, ())) for one in found]
 
@@ -198,7 +198,9 @@ class StoredPortfolio:
 
     async def keep(self, body: bytes, name: str, tags: Sequence[str]) -> AssetView:
         """Take a picture in."""
-        work = partial(library.keep, body=body, name=name, tags=tags, at=self._core.clock.now())
+        work = partial(
+            picture_library.keep, body=body, name=name, tags=tags, at=self._core.clock.now()
+        )
         return asset_view(await self._core.database.write(work))
 
     async def picture(self, sha256: str) -> tuple[str, bytes] | None:
@@ -228,7 +230,7 @@ class StoredPortfolio:
         live = await self._core.database.write(
             lambda conn: publishing.put(conn, proposal, hand, why, edition)
         )
-        self._core.shelves.changed.set()
+        self._core.catalogue_refresh.changed.set()
         return Judgement(published=True, version=live[0].version, findings=told)
 
     async def _read(self, work: Read[T]) -> T:

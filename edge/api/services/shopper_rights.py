@@ -13,8 +13,7 @@ import structlog
 from pydantic import JsonValue
 
 from edge.api.console.views import ConsentReceipt, ErasureReceipt, Known, MeView
-from edge.api.services import data_export as takeout
-from edge.api.services import erasure_and_consent as people_rights
+from edge.api.services import data_export, erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import tell
@@ -43,25 +42,25 @@ _log = structlog.get_logger(__name__)
 class ShopperRights:
     """Answers a person about themselves; fits ``me.Shoppers``."""
 
-    def __init__(self, core: Runtime) -> None:
-        self._core = core
+    def __init__(self, runtime: Runtime) -> None:
+        self._core = runtime
 
     async def of_visit(self, visit: VisitId) -> Token | None:
         """Whose stay this is, if it goes on and the person is known."""
-        stay = self._core.floor.visit(visit)
+        stay = self._core.presence.visit(visit)
         person = None if stay is None else self._core.people.meet(stay.token, self._at())
         return None if person is None else person.customer.token
 
     async def about(self, token: Token) -> MeView:
         """All that the store knows of them, in words."""
-        core = self._core
-        ledger, latest = core.database.read(
+        runtime = self._core
+        ledger, latest = runtime.database.read(
             lambda conn: (consents.of(conn, token), _latest(conn, token))
         )
-        person = core.people.meet(token, self._at())
+        person = runtime.people.meet(token, self._at())
         return MeView(
             alias=greeting_alias(token),
-            consents=dict(ledger.states(core.clock.now())),
+            consents=dict(ledger.states(runtime.clock.now())),
             known=_known(Profile.empty() if person is None else person.profile),
             why=tuple(dict.fromkeys(_told(stored) for stored in latest)),
             receipts=tuple(_receipt(entry) for entry in ledger.entries),
@@ -69,56 +68,60 @@ class ShopperRights:
 
     async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
         """Take consent back; returns when it is on disk and no screen stands on it any more."""
-        core = self._core
+        runtime = self._core
         word = Word(
             token=token,
             purposes=purposes,
-            market=core.market.market,
+            market=runtime.market.market,
             channel=_CHANNEL,
-            now=core.clock.now(),
+            now=runtime.clock.now(),
             at=self._at(),
         )
-        await core.database.write(partial(people_rights.withdraw, word=word), essential=True)
+        await runtime.database.write(
+            partial(erasure_and_consent.withdraw, word=word), essential=True
+        )
         await self._recheck(token)
-        core.enactor.on_disk()
+        runtime.executor.on_disk()
 
     async def erase(self, token: Token) -> ErasureReceipt:
         """Forget them: screens first, then the disk, then memory; returns when no byte is left."""
-        core = self._core
+        runtime = self._core
         await self._part(token)
-        receipt = await core.database.write(
-            partial(people_rights.erase, token=token, now=core.clock.now(), at=self._at()),
+        receipt = await runtime.database.write(
+            partial(
+                erasure_and_consent.erase, token=token, now=runtime.clock.now(), at=self._at()
+            ),
             essential=True,
         )
-        core.directory.refresh(token)
+        runtime.directory.refresh(token)
         # Who signed in again in the meantime is nobody's visit now.
         await self._recheck(token)
-        core.people.forget(token)
-        core.enactor.forget(token)
+        runtime.people.forget(token)
+        runtime.executor.forget(token)
         await self._shred()
-        core.enactor.on_disk()
+        runtime.executor.on_disk()
         return receipt
 
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
         """Everything stored about them; gathered on the writer's thread, for it may be much."""
         now = self._core.clock.now()
         return await self._core.database.write(
-            partial(takeout.export, token=token, now=now), essential=True
+            partial(data_export.export, token=token, now=now), essential=True
         )
 
     async def _part(self, token: Token) -> None:
         """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
-        core = self._core
-        visit = core.floor.of_person(token)
+        runtime = self._core
+        visit = runtime.presence.of_person(token)
         if visit is None:
             return
-        basket = core.floor.basket(visit.basket)
-        turn = disowned(visit, basket, self._at(), core.reception.fresh_visit())
-        await core.enactor.enact(turn, ChangeSet(at=self._at()))
+        basket = runtime.presence.basket(visit.basket)
+        transition = disowned(visit, basket, self._at(), runtime.signal_handlers.fresh_visit())
+        await runtime.executor.enact(transition, ChangeSet(at=self._at()))
 
     async def _recheck(self, token: Token) -> None:
         """Let memory and screens follow the disk."""
-        following = self._core.enactor.recheck(token)
+        following = self._core.executor.recheck(token)
         if following is not None:
             await following
 

@@ -13,8 +13,7 @@ from edge.campaigns.authoring.offer_body import Body
 from edge.campaigns.checks.portfolio_view import PortfolioEntry, PortfolioFigures, State, view
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
-from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.catalogue import campaigns, offers
+from edge.storage.catalogue import campaign_versions, campaigns, offers
 from edge.storage.catalogue.campaign_versions import Edition
 from edge.storage.catalogue.campaign_versions import VersionState as Step
 
@@ -46,7 +45,10 @@ class CampaignLine(Body):
 
 def listed(conn: sqlite3.Connection, at: datetime) -> tuple[CampaignLine, ...]:
     """Every campaign at business time ``at``, in the order of their ids."""
-    newest, live = _by_campaign(editions.newest(conn)), _by_campaign(editions.live(conn))
+    newest, live = (
+        _by_campaign(campaign_versions.newest(conn)),
+        _by_campaign(campaign_versions.live(conn)),
+    )
     count = Counter(offer.campaign for offer in offers.every(conn))
     for edition in newest.values():
         if edition.campaign not in count:
@@ -76,12 +78,12 @@ def _entries(conn: sqlite3.Connection, at: datetime) -> tuple[PortfolioEntry, ..
     Publications are dated in real time, and what the centre sent not at all: in a demo's recorded day the
     first would lie in the future, so that none is dated after ``at``.
     """
-    standing, live = campaigns.every(conn), _by_campaign(editions.live(conn))
+    standing, live = campaigns.every(conn), _by_campaign(campaign_versions.live(conn))
     made = [_standing(one, live.get(one.id), at) for one in standing]
     known = {one.id for one in standing}
     made += [
         _waiting(one)
-        for one in editions.newest(conn)
+        for one in campaign_versions.newest(conn)
         if one.campaign not in known and one.state in _WAITING
     ]
     return tuple(sorted(made, key=lambda entry: entry.campaign.id))

@@ -15,10 +15,9 @@ from edge.campaigns.authoring.offer_body import offer_of
 from edge.campaigns.authoring.pending_change import Proposal, of_campaign
 from edge.domain.campaign import Campaign
 from edge.domain.offer import Offer
-from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.catalogue import campaigns, offers, products
+from edge.storage.catalogue import campaign_versions, campaigns, offers, products
 from edge.storage.catalogue.campaign_versions import Edition, Hand, VersionState
-from edge.storage.measurement import audit_log as audit
+from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
 
 
@@ -38,7 +37,7 @@ def draft(
             hint="a draft is a whole campaign; single offers: storeside offers publish FILE",
         )
     return tuple(
-        editions.add(conn, one.id, _json(_only(portfolio, one.id)), "drafted", hand)
+        campaign_versions.add(conn, one.id, _json(_only(portfolio, one.id)), "drafted", hand)
         for one in portfolio.campaigns
     )
 
@@ -53,7 +52,7 @@ def approve(
         WrongState: it is no draft.
     """
     found = _found(conn, campaign, version, VersionState.DRAFT)
-    editions.approve(conn, campaign, found.version, hand)
+    campaign_versions.approve(conn, campaign, found.version, hand)
     _note(conn, hand, "approved", campaign, ("", found.body))
     return _found(conn, campaign, found.version, VersionState.APPROVED)
 
@@ -123,7 +122,7 @@ def put(
     for name in proposal.touched:
         body = _json(of_campaign(conn, name, skus))
         made = edition or _approved_now(conn, name, body, why, hand)
-        editions.go_live(conn, name, made.version, hand)
+        campaign_versions.go_live(conn, name, made.version, hand)
         _note(conn, hand, why, name, (_json(before[name]), body))
         live.append(_found(conn, name, made.version, VersionState.LIVE))
     return tuple(live)
@@ -143,11 +142,12 @@ def _keep_found(
     if standing == PortfolioBody():
         return
     live = next(
-        (one for one in editions.of(conn, name) if one.state is VersionState.LIVE), None
+        (one for one in campaign_versions.of(conn, name) if one.state is VersionState.LIVE),
+        None,
     )
     if live is None or not _same(PortfolioBody.model_validate_json(live.body), standing):
         found = _approved_now(conn, name, _json(standing), "found", hand)
-        editions.go_live(conn, name, found.version, hand)
+        campaign_versions.go_live(conn, name, found.version, hand)
 
 
 def _same(one: PortfolioBody, other: PortfolioBody) -> bool:
@@ -163,8 +163,8 @@ def _meant(portfolio: PortfolioBody) -> tuple[list[Campaign], list[Offer]]:
 def _approved_now(
     conn: sqlite3.Connection, name: str, body: str, why: str, hand: Hand
 ) -> Edition:
-    made = editions.add(conn, name, body, why, hand)
-    editions.approve(conn, name, made.version, hand)
+    made = campaign_versions.add(conn, name, body, why, hand)
+    campaign_versions.approve(conn, name, made.version, hand)
     return made
 
 
@@ -172,7 +172,7 @@ def _found(
     conn: sqlite3.Connection, campaign: str, version: int | None, state: VersionState
 ) -> Edition:
     """The version asked for, or the newest one in ``state``."""
-    every = editions.of(conn, campaign)
+    every = campaign_versions.of(conn, campaign)
     asked = [one for one in every if version is None or one.version == version]
     if not asked:
         what = campaign if version is None else f"{campaign} in version {version}"
@@ -205,7 +205,7 @@ def _note(
 ) -> None:
     """Write the act down with the digests of what was there before and is after."""
     before, after = (hashlib.sha256(b.encode()).hexdigest() if b else "" for b in bodies)
-    audit.add(
+    audit_log.add(
         conn,
         AuditEntry(
             at=hand.at,

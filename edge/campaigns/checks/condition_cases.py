@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import gcd, prod
 
-from edge.campaigns.checks import week_hours as clock
+from edge.campaigns.checks import week_hours
 from edge.domain.audience import ConditionValue
 from edge.domain.placement import Placement
 from models.moment import daypart
@@ -114,7 +114,7 @@ class Situations:
                 yield self._told({"identified": True, "segments": segments, **habit})
 
     def _moments(self) -> Iterator[Facts]:
-        for weekday, hour in clock.each(self._asked.hours):
+        for weekday, hour in week_hours.each(self._asked.hours):
             yield self._told({"weekday": weekday, "hour": hour, "daypart": daypart(hour)})
 
     def _places(self) -> Iterator[Facts]:

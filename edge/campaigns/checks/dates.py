@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.checks import week_hours as hours
+from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.findings import Fault, Finding, error
 from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
@@ -15,7 +15,7 @@ def dates(study: PreparedPortfolio) -> Iterator[Finding]:
     """Campaigns first: of what is wrong with one its offers are not blamed as well."""
     for one in study.campaigns:
         yield from _over(study, "campaign", one)
-    silent = {c.id for c in study.going if not hours.spoken(c) & study.hours_of(c)}
+    silent = {c.id for c in study.going if not week_hours.spoken(c) & study.hours_of(c)}
     for name in sorted(silent):
         yield error(
             Fault.NEVER_SPEAKS,
@@ -58,7 +58,7 @@ def _apart(study: PreparedPortfolio, offer: Offer, campaign: Campaign) -> Iterat
             says=f"offer {offer.id} has no day in common with its campaign {campaign.id}",
             mend="let the dates of the offer lie within those of its campaign",
         )
-    elif not common & hours.spoken(campaign):
+    elif not common & week_hours.spoken(campaign):
         yield error(
             Fault.NEVER_SPEAKS,
             offer.id,

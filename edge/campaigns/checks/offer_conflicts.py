@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import TypeVar
 
-from edge.campaigns.checks import week_hours as hours
+from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.audiences import covers, meet, shared_screens
 from edge.campaigns.checks.experiments import exclusive
 from edge.campaigns.checks.findings import Fault, Finding, error
@@ -65,7 +65,7 @@ def _meet(
     common = one.hours & other.hours
     if first >= last or not common:
         return False
-    common &= hours.between(first, last, study.portfolio.zone)
+    common &= week_hours.between(first, last, study.portfolio.zone)
     return bool(common) and meet(one, other, common, on_one_screen=on_one_screen)
 
 

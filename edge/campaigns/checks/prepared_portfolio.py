@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from edge.campaigns.checks import week_hours as hours
+from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.portfolio import Portfolio
 from edge.decision.conditions import Expression
 from edge.domain.audience import Condition
@@ -26,7 +26,7 @@ SURFACES = frozenset(p.surface for p in SCREENS.values())
 class Reach:
     """Whom, where and when an offer can reach; ``condition`` None = everybody.
 
-    ``hours`` as in `edge.campaigns.checks.week_hours`.
+    ``week_hours`` as in `edge.campaigns.checks.week_hours`.
     ``variants``: the arms of its campaign's test in which it may be shown; None = it has no test.
     """
 
@@ -106,12 +106,12 @@ class PreparedPortfolio:
         """The hours of the week that all of ``spans`` have in common, from now on."""
         first = max(self.at, *(span.starts_at for span in spans))
         last = min(span.ends_at for span in spans)
-        return hours.between(first, last, self.portfolio.zone) if first < last else 0
+        return week_hours.between(first, last, self.portfolio.zone) if first < last else 0
 
     def _reach(self, offer: Offer) -> Reach | None:
         campaign = self.campaign_of(offer)
         spans: list[Offer | Campaign] = [offer] if campaign is None else [offer, campaign]
-        found = hours.spoken(campaign) & self.hours_of(*spans)
+        found = week_hours.spoken(campaign) & self.hours_of(*spans)
         condition = self.conditions.get(offer.audience)
         screens = tuple(screens_of(offer))
         if not (found and screens) or isinstance(condition, ExpressionInvalid):

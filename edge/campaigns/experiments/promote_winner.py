@@ -13,7 +13,7 @@ from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult
 from edge.campaigns.experiments.results import Result
 from edge.domain.experiment import Arm
 from edge.storage.catalogue.campaign_versions import Edition, Hand
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 
 _FIRST = Metric.VISIT_SPEND
@@ -47,7 +47,7 @@ def promote(
         _need_won(result.people, arm)
     change = Proposal(coming=PortfolioBody(campaigns=(ruled,)))
     (edition,) = publishing.put(conn, change, hand, f"promoted {arm}")
-    bells.ring(conn, CommandNotification.SHELVES)
+    command_notifications.ring(conn, CommandNotification.SHELVES)
     return edition
 
 

@@ -19,10 +19,9 @@ from edge.campaigns.experiments.switchback import StretchResult, compare_stretch
 from edge.domain import kpi
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
-from edge.storage import other_channel_sales as distant_sales
+from edge.storage import other_channel_sales
 from edge.storage.catalogue import campaigns
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.measurement import experiment_outcomes, switchback_sums
 from edge.storage.measurement.experiment_outcomes import TestOutcome
 from edge.storage.measurement.switchback_sums import Stretch
 from models.errors import StatisticsMissing
@@ -108,7 +107,9 @@ def _everything(conn: sqlite3.Connection, holdout: Holdout) -> TestEvidence:
         id=EVERYTHING,
         name="All personal offers together",
         shares=global_shares(holdout.pct),
-        people=outcomes.of(conn, EVERYTHING, global_design(holdout.salt, holdout.pct)),
+        people=experiment_outcomes.of(
+            conn, EVERYTHING, global_design(holdout.salt, holdout.pct)
+        ),
     )
 
 
@@ -122,9 +123,9 @@ def _evidence(
         shares=shares_of(campaign),
         campaign=campaign,
         lineage=lineage_of(campaign, known),
-        people=outcomes.of(conn, campaign.id, design),
-        stretches=stretches.of(conn, campaign.id, design),
-        elsewhere=distant_sales.joined(conn, campaign.id),
+        people=experiment_outcomes.of(conn, campaign.id, design),
+        stretches=switchback_sums.of(conn, campaign.id, design),
+        elsewhere=other_channel_sales.joined(conn, campaign.id),
     )
 
 

@@ -11,11 +11,10 @@ from edge.domain.driver_credit import Driver
 from edge.domain.kpi import DAYS, Figure, KpiCounts, MeasuredLift, Ratings, figures
 from edge.storage.catalogue import challenges
 from edge.storage.catalogue.challenges import ChallengeProgress
-from edge.storage.decisions import feedback as replies
-from edge.storage.measurement import day_counts
-from edge.storage.measurement import driver_credits as bounties
-from edge.storage.people import visit_days as trips
-from edge.storage.visits import associate_tips as tips
+from edge.storage.decisions import feedback
+from edge.storage.measurement import day_counts, driver_credits
+from edge.storage.people import visit_days
+from edge.storage.visits import associate_tips
 from edge.storage.visits.associate_tips import TabletRecord
 
 
@@ -53,10 +52,10 @@ def read_board(
         lift: What measuring says of the treated; incremental sales are told only with it.
     """
     counts = day_counts.between(conn, day - DAYS + 1, day)
-    credited, values = bounties.credited(conn, since), bounties.values(conn)
+    credited, values = driver_credits.credited(conn, since), driver_credits.values(conn)
     counted = KpiCounts(
         counts=counts,
-        comers=trips.comers(conn, day),
+        comers=visit_days.comers(conn, day),
         ratings=_ratings(conn, since),
         bounties=sum(people for people, _ in credited.values()),
         bounties_cents=sum(cents for _, cents in credited.values()),
@@ -67,7 +66,7 @@ def read_board(
         days=DAYS,
         figures=figures(counted),
         drivers=tuple(_brought(driver, credited, values) for driver in Driver),
-        tablets=tips.records(conn, since),
+        tablets=associate_tips.records(conn, since),
         challenges=challenges.standings(conn, since),
     )
 
@@ -80,5 +79,5 @@ def _brought(
 
 
 def _ratings(conn: sqlite3.Connection, since: datetime) -> Ratings:
-    answers, total, content = replies.ratings(conn, since)
+    answers, total, content = feedback.ratings(conn, since)
     return Ratings(answers=answers, total=total, content=content)

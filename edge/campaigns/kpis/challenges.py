@@ -63,9 +63,9 @@ class Challenges:
     """Everybody's cards in reach. What is in an unpaid basket counts only as long as it lies there."""
 
     def __init__(
-        self, *, floor: Presence, people: CustomerCache, decider: Decider, database: Database
+        self, *, presence: Presence, people: CustomerCache, decider: Decider, database: Database
     ) -> None:
-        self._floor = floor
+        self._floor = presence
         self._people = people
         self._decider = decider
         self._database = database

@@ -1,4 +1,4 @@
-"""What a turn adds to the key figures: rows for the turn's own unit, so that each is counted once or not at all."""
+"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Purposes = Mapping[VisitId, frozenset[Purpose]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountingResult:
-    """``gains`` go into the unit; ``facts`` stand in for the turn's, an order with the decisions that led to it."""
+    """``gains`` go into the change set; ``facts`` stand in for the transition's, an order with what led to it."""
 
     gains: KpiUpdates
     facts: tuple[StoreEvent, ...]
@@ -50,9 +50,14 @@ class KpiCounting:
     """Counts turns. Everybody together is always counted; a person only under their own consents."""
 
     def __init__(
-        self, *, floor: Presence, decider: Decider, database: Database, challenges: Challenges
+        self,
+        *,
+        presence: Presence,
+        decider: Decider,
+        database: Database,
+        challenges: Challenges,
     ) -> None:
-        self._floor = floor
+        self._floor = presence
         self._decider = decider
         self._database = database
         self.challenges = challenges
@@ -82,22 +87,24 @@ class KpiCounting:
 
     def after(
         self,
-        turn: Transition,
-        unit: ChangeSet,
+        transition: Transition,
+        change_set: ChangeSet,
         purposes: Purposes,
         made: Sequence[MadeDecision],
     ) -> CountingResult:
-        """What ``turn`` and the decisions ``made`` because of it add; to be called once the floor has taken it.
+        """What ``transition`` and the decisions ``made`` because of it add; to be called once the floor has taken it.
 
         Args:
-            turn: What happened.
-            unit: What is written with it anyway; ``unit.at`` is when it happened.
+            transition: What happened.
+            change_set: What is written with it anyway; ``unit.at`` is when it happened.
             purposes: What holds for its visits, and for those of the decisions.
             made: The decisions, the arrival's among them.
         """
-        at = unit.at
+        at = change_set.at
         day, _ = self._decider.moment(at)
-        told = (self._cards.tip(turn, reply, self._floor, at) for reply in unit.replies)
+        told = (
+            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.replies
+        )
         drawn = tuple(
             card
             for one in made
@@ -106,25 +113,27 @@ class KpiCounting:
         )
         gains = KpiUpdates(
             day=day,
-            counts=_visits(turn),
-            bounties=bounties(turn, unit, purposes, at),
+            counts=_visits(transition),
+            bounties=bounties(transition, change_set, purposes, at),
             tips=tuple(tip for tip in told if tip is not None),
             cards=drawn,
         )
-        visit = _payer(turn)
-        if visit is None or turn.basket is None:
-            return CountingResult(gains=gains, facts=turn.facts)
-        return self._paid(turn, turn.basket, visit, purposes.get(visit.id, _NOBODY), gains)
+        visit = _payer(transition)
+        if visit is None or transition.basket is None:
+            return CountingResult(gains=gains, facts=transition.facts)
+        return self._paid(
+            transition, transition.basket, visit, purposes.get(visit.id, _NOBODY), gains
+        )
 
     def _paid(
         self,
-        turn: Transition,
+        transition: Transition,
         basket: TillBasket,
         visit: Visit,
         allowed: frozenset[Purpose],
         gains: KpiUpdates,
     ) -> CountingResult:
-        at = turn.facts[0].at
+        at = transition.facts[0].at
         joined = self._joined(basket, visit, allowed, at)
         filled = Filled()
         if Purpose.PERSONALISE_PRIVATE in allowed:
@@ -135,7 +144,7 @@ class KpiCounting:
             replace(fact, properties=with_decisions(fact, joined))
             if may_name and fact.name == _PAID
             else fact
-            for fact in turn.facts
+            for fact in transition.facts
         )
         done = replace(
             gains,
@@ -175,19 +184,19 @@ class KpiCounting:
         )
 
 
-def _payer(turn: Transition) -> Visit | None:
+def _payer(transition: Transition) -> Visit | None:
     """The visit whose basket was paid by this turn."""
-    if not turn.paid or turn.basket is None:
+    if not transition.paid or transition.basket is None:
         return None
-    return next((v for v in turn.visits if v.id == turn.basket.visit), None)
+    return next((v for v in transition.visits if v.id == transition.basket.visit), None)
 
 
 def _wants_personal(visit: VisitId | None, purposes: Purposes) -> bool:
     return visit is not None and Purpose.PERSONALISE_PRIVATE in purposes.get(visit, _NOBODY)
 
 
-def _visits(turn: Transition) -> dict[DayCount, int]:
-    names = Counter(fact.name for fact in turn.facts)
+def _visits(transition: Transition) -> dict[DayCount, int]:
+    names = Counter(fact.name for fact in transition.facts)
     counts = {
         DayCount.VISITS: names["Visit Started"],
         DayCount.KNOWN_VISITS: names["Customer Identified"],

@@ -23,28 +23,28 @@ _BY_FACT: Mapping[str, Driver] = {
 
 
 def bounties(
-    turn: Transition,
-    unit: ChangeSet,
+    transition: Transition,
+    change_set: ChangeSet,
     purposes: Mapping[VisitId, frozenset[Purpose]],
     at: datetime,
 ) -> tuple[Bounty, ...]:
     """What may be credited of a turn; whether it was before, the table knows."""
     found = {
         (visit.token, driver)
-        for visit in turn.visits
+        for visit in transition.visits
         if visit.token is not None and may_credit(purposes.get(visit.id, frozenset()))
-        for driver in _brought(turn, unit, visit)
+        for driver in _brought(transition, change_set, visit)
     }
     return tuple(Bounty(token=t, driver=d, at=at) for t, d in sorted(found))
 
 
-def _brought(turn: Transition, unit: ChangeSet, visit: Visit) -> Iterator[Driver]:
-    for fact in turn.facts:
+def _brought(transition: Transition, change_set: ChangeSet, visit: Visit) -> Iterator[Driver]:
+    for fact in transition.facts:
         if fact.visit == visit.id and fact.token == visit.token and fact.name in _BY_FACT:
             yield _BY_FACT[fact.name]
-    if any(link.kind == "email" and link.token == visit.token for link in unit.links):
+    if any(link.kind == "email" and link.token == visit.token for link in change_set.links):
         yield Driver.EMAIL_CAPTURED
-    if unit.claims:
+    if change_set.claims:
         yield Driver.APP_INSTALLED
     if visit.method is RecognitionMethod.RECEIPT_QR:
         yield Driver.E_RECEIPT

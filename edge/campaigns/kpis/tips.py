@@ -34,17 +34,19 @@ class TabletCards:
         while len(self._sent) > _CARDS:
             self._sent.popitem(last=False)
 
-    def tip(self, turn: Transition, said: Said, floor: Presence, at: datetime) -> Tip | None:
+    def tip(
+        self, transition: Transition, said: Said, presence: Presence, at: datetime
+    ) -> Tip | None:
         """The tip that a tap stands for, if it stands for any. ``at`` is business time."""
-        reply = turn.reply
+        reply = transition.reply
         if reply is None or said.action != _SAID or reply.decision.placement != _CARD:
             return None
         if (said.device, reply.decision.id) not in self._sent:
             return None
-        visit, sku = _alive(reply, floor), _named(reply)
+        visit, sku = _alive(reply, presence), _named(reply)
         if visit is None or sku is None:
             return None
-        basket = floor.basket(visit.basket)
+        basket = presence.basket(visit.basket)
         return Tip(
             visit=visit.id,
             device=said.device,
@@ -55,9 +57,9 @@ class TabletCards:
         )
 
 
-def _alive(reply: OfferReply, floor: Presence) -> Visit | None:
+def _alive(reply: OfferReply, presence: Presence) -> Visit | None:
     """The card's visit, while it is its person's and goes on."""
-    visit, token = floor.visit(reply.decision.visit), reply.decision.token
+    visit, token = presence.visit(reply.decision.visit), reply.decision.token
     return visit if visit is not None and token is not None and visit.token == token else None
 
 

@@ -77,7 +77,7 @@ class AudienceScan:
         self, news: Iterable[Occasion], asked: Asked, at: datetime, now: datetime
     ) -> TriggerEffects:
         found = NOTHING
-        for visit in self._ground.floor.visits:
+        for visit in self._ground.presence.visits:
             person = self._ground.people.meet(visit.token, at)
             if person is not None:
                 wished = asked.get(person.customer.token, _NO_WISH)
@@ -134,7 +134,7 @@ class AudienceScan:
 
     def _meet(self, token: Token, body: bytes | None, now: datetime) -> _Known | None:
         """Consent is asked before anybody's habits are opened."""
-        if self._ground.floor.of_person(token) is not None:
+        if self._ground.presence.of_person(token) is not None:
             return None
         customer = self._ground.database.read(lambda conn: customers.find(conn, token))
         wanted = {trigger.purpose for trigger in self._triggers.library.triggers}

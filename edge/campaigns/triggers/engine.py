@@ -97,21 +97,21 @@ class Triggers:
             self.library = TriggerLibrary.of(read(triggers.in_force))
             self._mark = mark
 
-    def after(self, turn: Transition, at: datetime, now: datetime) -> TriggerEffects:
-        """What follows from ``turn``, which the floor has taken already. ``at`` business, ``now`` real time."""
+    def after(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
+        """What follows from ``transition``, which the floor has taken already. ``at`` business, ``now`` real time."""
         reminders = tuple(
             Reminder(token=fact.token, item=item, at=at)
-            for fact, item in wished(turn)
+            for fact, item in wished(transition)
             if fact.token is not None
         )
         found = TriggerEffects(reminders=reminders)
         if self.still or not self.library.triggers:
             return found
-        for visit in turn.visits:
-            occasions = tuple(happened(turn, visit))
+        for visit in transition.visits:
+            occasions = tuple(happened(transition, visit))
             if visit.token is not None and occasions:
                 found = found.beside(self.tell(visit, occasions, at, now))
-        return found.beside(self._almost_gone(turn, at, now))
+        return found.beside(self._almost_gone(transition, at, now))
 
     def tell(
         self, visit: Visit, occasions: Iterable[Occasion], at: datetime, now: datetime
@@ -140,13 +140,13 @@ class Triggers:
             self.library, occasions, listener, zone=ground.zone, private=ground.is_private
         )
         for silent in watched.silent:
-            ground.tally.counts[f"trigger-{silent.why.value}"] += 1
+            ground.counters.counts[f"trigger-{silent.why.value}"] += 1
         found = NOTHING
         for one in watched.fired:
             found = found.beside(self._made(one, token, visit))
         for message in found.messages:
             self.known.fired(message)
-        ground.tally.counts["trigger-fired"] += len(found.messages)
+        ground.counters.counts["trigger-fired"] += len(found.messages)
         return found
 
     def stock_changed(self, before: ShelfState | None, after: ShelfState, at: datetime) -> None:
@@ -220,11 +220,13 @@ class Triggers:
             return TriggerEffects(messages=(withheld(message),))
         return TriggerEffects(messages=(message,), wants=wants_at(fired.trigger.refresh, visit))
 
-    def _almost_gone(self, turn: Transition, at: datetime, now: datetime) -> TriggerEffects:
+    def _almost_gone(
+        self, transition: Transition, at: datetime, now: datetime
+    ) -> TriggerEffects:
         """A paid basket took a product down to its last pieces: whoever is here and buys it is told."""
-        basket = turn.basket
+        basket = transition.basket
         if (
-            not turn.paid
+            not transition.paid
             or basket is None
             or TriggerEvent.LOW_STOCK not in self.library.by_signal
         ):
@@ -235,7 +237,7 @@ class Triggers:
         few = [ItemKey(item_key(sku)) for sku, n in sold.items() if self._goes_low(sku, n)]
         day, _ = self.ground.decider.moment(at)
         found = NOTHING
-        for visit in self.ground.floor.visits if few else ():
+        for visit in self.ground.presence.visits if few else ():
             person = self.ground.people.meet(visit.token, at)
             if person is None or visit.id == basket.visit:
                 continue

@@ -38,13 +38,13 @@ _UNDER_WAY = timedelta(minutes=5)
 class TriggerParts:
     """What triggers stand on; put together where all parts are. ``zone``: the store's own."""
 
-    floor: Presence
+    presence: Presence
     people: CustomerCache
     decider: Decider
     policy: MarketPolicy
     database: Database
     clock: Clock
-    tally: Counters
+    counters: Counters
     zone: tzinfo
 
     @property
@@ -123,7 +123,7 @@ class PersonContext:
     ) -> ObservedPerson:
         ground = self._ground
         local = at.astimezone(ground.zone)
-        basket = None if visit is None else ground.floor.basket(visit.basket)
+        basket = None if visit is None else ground.presence.basket(visit.basket)
         facts = {
             **past(customer, profile, ground.products, local),
             **present(visit, basket, ground.products, local),

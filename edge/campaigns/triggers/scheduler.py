@@ -26,7 +26,7 @@ from edge.domain.trigger import MessageState, TriggerMessage
 from edge.domain.visit import Visit
 from edge.state.catalogue import Ages
 from edge.storage.change_set import ChangeSet
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 from edge.storage.people import messages
 
 _LOOK_S = 2.0
@@ -61,7 +61,7 @@ class TriggerScheduler:
         self._stays: Mapping[str, Mapping[str, ConditionValue]] = {}
         self.clock = ClockWatch()
         self._vigil = ObservationGap(
-            triggers.ground.database.read(lambda conn: notes.find(conn, WATCHED))
+            triggers.ground.database.read(lambda conn: box_facts.find(conn, WATCHED))
         )
 
     async def run(self) -> None:
@@ -77,11 +77,11 @@ class TriggerScheduler:
         triggers.follow()
         triggers.doubt_s = self.clock.observe(now, steady_s)
         if triggers.doubt_s:
-            self._ground.tally.counts["trigger-clock-doubtful"] += 1
+            self._ground.counters.counts["trigger-clock-doubtful"] += 1
             self._vigil.end()
             return
         if (note := self._vigil.watch(at)) is not None:
-            await self._ground.database.write(partial(notes.put, name=WATCHED, value=note))
+            await self._ground.database.write(partial(box_facts.put, name=WATCHED, value=note))
         if triggers.paused():
             return
         await self._dwell(at, now)
@@ -96,7 +96,7 @@ class TriggerScheduler:
         """Ask once a minute and stay: what was said of the third minute is not said again two seconds later."""
         found = NOTHING
         stays = [
-            (visit, dwelt(visit, at)) for visit in self._ground.floor.visits if visit.token
+            (visit, dwelt(visit, at)) for visit in self._ground.presence.visits if visit.token
         ]
         for visit, occasion in stays:
             if occasion is not None and self._stays.get(occasion.key) != occasion.facts:
@@ -115,7 +115,7 @@ class TriggerScheduler:
         """Settle every message whose term has begun, and own up to those that left too late."""
         wants = list[ContentRequest]()
         for message in self._due(at):
-            visit = self._ground.floor.of_person(message.token)
+            visit = self._ground.presence.of_person(message.token)
             places = self._places(message, visit)
             here = self._here(visit, at, now) if places else frozenset[Purpose]()
             verdict = self._sender.judge(message, at, now, here)
@@ -129,13 +129,13 @@ class TriggerScheduler:
                 wants += places
         await self._real(TriggerEffects(wants=tuple(dict.fromkeys(wants))), at)
         missed = await self._ground.database.write(_own_up) if self._any_missed() else 0
-        self._ground.tally.counts["message-expired"] += missed
+        self._ground.counters.counts["message-expired"] += missed
 
     def _due(self, at: datetime) -> Iterable[TriggerMessage]:
         """What is to be looked at, and what waits for somebody who is here, each once."""
         read = self._ground.database.read
         found = {one.id: one for one in read(partial(messages.due, at=at, limit=_AT_ONCE))}
-        for visit in self._ground.floor.visits:
+        for visit in self._ground.presence.visits:
             if visit.token is not None:
                 mine = read(partial(messages.due_for, token=visit.token, at=at))
                 found |= {one.id: one for one in mine}
@@ -180,19 +180,19 @@ class TriggerScheduler:
     def _note(self, state: MessageState | None) -> None:
         if state is None or state is MessageState.PENDING:
             return
-        self._ground.tally.counts[f"message-{state.value}"] += 1
+        self._ground.counters.counts[f"message-{state.value}"] += 1
 
     def _any_missed(self) -> bool:
         return self._ground.database.read(deadlines.is_any_missed)
 
     async def _ask_daily(self, at: datetime, now: datetime) -> None:
         day, hour = self._ground.decider.moment(at)
-        asked = self._ground.database.read(lambda conn: notes.find(conn, _ASKED))
+        asked = self._ground.database.read(lambda conn: box_facts.find(conn, _ASKED))
         if hour < _DAILY_HOUR or asked == str(day):
             return
         yesterday = midnight(midnight(at, self._ground.zone) - _A_MOMENT, self._ground.zone)
         await self._survey.morning(at, now, watched=self._vigil.holds_since(yesterday))
-        await self._ground.database.write(partial(notes.put, name=_ASKED, value=str(day)))
+        await self._ground.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
 
 
 def _own_up(conn: sqlite3.Connection) -> int:

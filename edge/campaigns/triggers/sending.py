@@ -26,10 +26,10 @@ from edge.domain.trigger import (
 )
 from edge.state.catalogue import Ages
 from edge.state.customers import Person
-from edge.storage import outbox_writer as outgoing
+from edge.storage import outbox_writer
 from edge.storage.decisions import exposures
 from edge.storage.decisions.exposures import Exposure
-from edge.storage.measurement import experiment_outcomes as outcomes
+from edge.storage.measurement import experiment_outcomes
 from edge.storage.measurement.experiment_outcomes import Entrant
 from edge.storage.people import consents, messages
 from edge.storage.timestamps import to_us
@@ -140,7 +140,7 @@ class Sender:
 
         A message's own id is made from its person's token, so whoever knows the token could find it again.
         """
-        visit = self._ground.floor.of_person(message.token)
+        visit = self._ground.presence.of_person(message.token)
         stay = "" if visit is None else visit.id
         return StoreEvent(
             id=f"{stay}.{message.trigger}.{to_us(at)}.shown",
@@ -218,9 +218,9 @@ def write(
         exposures.add(conn, verdict.exposure)
     if verdict.entrants and _agrees(conn, message, now, Purpose.MEASURE):
         for entrant in verdict.entrants:
-            outcomes.enter(conn, entrant)
+            experiment_outcomes.enter(conn, entrant)
     if verdict.fact is not None:
-        outgoing.append(conn, [verdict.fact])
+        outbox_writer.append(conn, [verdict.fact])
     return verdict.state
 
 

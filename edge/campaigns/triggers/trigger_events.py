@@ -21,18 +21,18 @@ LEFT = frozenset({EndReason.PAID, EndReason.SIGNED_OUT, EndReason.IDLE})
 REMIND_ME = "remind-me"
 
 
-def happened(turn: Transition, visit: Visit) -> Iterator[Occasion]:
-    """What ``turn`` is to the person of ``visit``, in the order in which it is told."""
-    for fact in turn.facts:
+def happened(transition: Transition, visit: Visit) -> Iterator[Occasion]:
+    """What ``transition`` is to the person of ``visit``, in the order in which it is told."""
+    for fact in transition.facts:
         if fact.visit != visit.id:
             continue
         match fact.name:
             case "Customer Identified":
                 yield _occasion(TriggerEvent.ARRIVAL, fact, str(visit.id))
             case "Product Added":
-                yield from _lines(turn, fact, visit)
+                yield from _lines(transition, fact, visit)
             case "Basket Abandoned":
-                yield from _abandoned(turn, fact)
+                yield from _abandoned(transition, fact)
             case "Visit Ended" if visit.ended in LEFT:
                 ended = "" if visit.ended is None else visit.ended.value
                 yield _occasion(TriggerEvent.LEAVING, fact, str(visit.id), ended=ended)
@@ -40,11 +40,11 @@ def happened(turn: Transition, visit: Visit) -> Iterator[Occasion]:
                 pass
 
 
-def wished(turn: Transition) -> tuple[tuple[StoreEvent, ItemKey], ...]:
+def wished(transition: Transition) -> tuple[tuple[StoreEvent, ItemKey], ...]:
     """The facts in which somebody asked to be reminded, with the product."""
     return tuple(
         (fact, ItemKey(item_key(str(fact.properties["product_id"]))))
-        for fact in turn.facts
+        for fact in transition.facts
         if fact.properties.get("value") == REMIND_ME and "product_id" in fact.properties
     )
 
@@ -63,15 +63,15 @@ def dwelt(visit: Visit, at: datetime) -> Occasion | None:
     )
 
 
-def _lines(turn: Transition, fact: StoreEvent, visit: Visit) -> Iterator[Occasion]:
-    skus = dict.fromkeys(line.sku for line in turn.bought)
+def _lines(transition: Transition, fact: StoreEvent, visit: Visit) -> Iterator[Occasion]:
+    skus = dict.fromkeys(line.sku for line in transition.bought)
     for sku in list(skus)[:_LINES]:
         item = ItemKey(item_key(sku))
         yield _occasion(TriggerEvent.BASKET_LINE, fact, f"{visit.id}/{item}", item)
 
 
-def _abandoned(turn: Transition, fact: StoreEvent) -> Iterator[Occasion]:
-    basket = turn.basket
+def _abandoned(transition: Transition, fact: StoreEvent) -> Iterator[Occasion]:
+    basket = transition.basket
     if basket is None or not basket.lines:
         return
     yield _occasion(TriggerEvent.BASKET_ABANDONED, fact, str(basket.id), dearest(basket))

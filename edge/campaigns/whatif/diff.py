@@ -62,7 +62,7 @@ class DiffReport:
 
 def diff(
     database: Path,
-    shelf: BundleRegistry,
+    bundles: BundleRegistry,
     change: WhatIfChange,
     since: datetime | None = None,
     *,
@@ -73,7 +73,7 @@ def diff(
 
     Args:
         database: The store's file or a copy of it; it is only read.
-        shelf: Where the model bundles lie.
+        bundles: Where the model bundles lie.
         change: What is different.
         since: Leave out decisions made before (business time).
         limit: Look at so many only, the oldest first.
@@ -85,7 +85,7 @@ def diff(
     flips, words, failed = list[Flip](), 0, dict[DecisionId, str]()
     compared = 0
     with closing(open_copy(database)) as conn:
-        remade = RecomputedDecision(Sources(conn, shelf, change.ranker), change)
+        remade = RecomputedDecision(Sources(conn, bundles, change.ranker), change)
         ids = ids_since(conn, since)[:limit]
         for done, id_ in enumerate(ids, start=1):
             progress(done, len(ids))

@@ -77,7 +77,7 @@ class Frontier:
 
 def frontier(
     database: Path,
-    shelf: BundleRegistry,
+    bundles: BundleRegistry,
     since: datetime | None = None,
     *,
     limit: int | None = None,
@@ -87,7 +87,7 @@ def frontier(
 
     Args:
         database: The store's file or a copy of it; it is only read.
-        shelf: Where the model bundles lie.
+        bundles: Where the model bundles lie.
         since: Leave out decisions made before (business time).
         limit: Look at so many only, the oldest first.
         progress: Told after each decision.
@@ -95,7 +95,7 @@ def frontier(
     columns = tuple(_Column(weight_pct=weight) for weight in WEIGHTS)
     made, failed = 0, dict[DecisionId, str]()
     with closing(open_copy(database)) as conn:
-        sources = Sources(conn, shelf)
+        sources = Sources(conn, bundles)
         remade = [
             RecomputedDecision(sources, WhatIfChange(tuning={"privacy_weight_pct": w}))
             for w in WEIGHTS

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from edge.domain.basket import BasketState
 from edge.domain.ids import DecisionId, VisitId
-from edge.storage.decisions import feedback as replies
+from edge.storage.decisions import feedback
 from edge.storage.visits import baskets
 
 ANSWERS = frozenset({"touch", "accept", "redeem"})
@@ -40,7 +40,7 @@ class Outcomes:
         """1 where somebody answered yes to ``decision``; or how many offers that it showed were redeemed."""
         if measure is Measure.REDEEMED:
             return float(self._redeemed.get(decision, 0))
-        said = replies.of_decision(self._conn, decision)
+        said = feedback.of_decision(self._conn, decision)
         return float(any(reply.action in ANSWERS for reply in said))
 
     def spent_cents(self, visits: Iterable[VisitId]) -> float:

@@ -37,7 +37,7 @@ NO_LEAVE = "no leave to be measured"
 
 def trial(
     database: Path,
-    shelf: BundleRegistry,
+    bundles: BundleRegistry,
     change: WhatIfChange,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -50,7 +50,7 @@ def trial(
 
     Args:
         database: The store's file or a copy of it; it is only read.
-        shelf: Where the model bundles lie.
+        bundles: Where the model bundles lie.
         change: What would be different.
         since: From the first decision on where absent.
         until: To the last where absent.
@@ -61,7 +61,7 @@ def trial(
         StatisticsMissing: the library that intervals come from is not installed.
     """
     with closing(open_copy(database)) as conn:
-        ledger = _Ledger(conn, PersonHistory(Sources(conn, shelf, change.ranker), change))
+        ledger = _Ledger(conn, PersonHistory(Sources(conn, bundles, change.ranker), change))
         people = _people(_showings(conn, since, until, ledger.left_out))
         for done, showings in enumerate(people, start=1):
             ledger.enter(done, showings)

@@ -14,32 +14,32 @@ SEEN_ON_AIR = "Zone Seen"
 """The fact that somebody was sighted by radio."""
 
 
-def passed(scene: SignalContext) -> Transition:
+def passed(context: SignalContext) -> Transition:
     """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
     return Transition(
-        facts=(_radio(scene, "Zone Passed", None),),
-        wants=(ContentRequest(placement="display-zone", visit=None, zone=scene.zone),),
+        facts=(_radio(context, "Zone Passed", None),),
+        wants=(ContentRequest(placement="display-zone", visit=None, zone=context.zone),),
     )
 
 
-def sighted(scene: SignalContext) -> Transition:
+def sighted(context: SignalContext) -> Transition:
     """A rotating id or signed claim led to ``scene.found``.
 
     Raises:
         SignalRefused: nobody we know, or somebody who has not agreed to be recognised. Both read the same,
             and nothing of the sighting is kept.
     """
-    identity = scene.identity(RecognitionMethod.APP_BEACON)
+    identity = context.identity(RecognitionMethod.APP_BEACON)
     if identity.token is None:
         raise SignalRefused("unknown-beacon")
-    arrival = arrive(scene, identity.token, RecognitionMethod.APP_BEACON)
+    arrival = arrive(context, identity.token, RecognitionMethod.APP_BEACON)
     before = arrival.visit.zone if arrival.facts == () else None
-    visit = arrival.visit.sighted(scene.zone, scene.at)
+    visit = arrival.visit.sighted(context.zone, context.at)
     moved = visit.zone is not None and visit.zone != before
     wants = arrival.wants
-    facts = (_radio(scene, SEEN_ON_AIR, visit), *arrival.facts)
+    facts = (_radio(context, SEEN_ON_AIR, visit), *arrival.facts)
     if moved:
-        facts = (*facts, scene.further("Zone Entered", visit, zone=visit.zone))
+        facts = (*facts, context.further("Zone Entered", visit, zone=visit.zone))
         wants = (*wants, ContentRequest(placement="display-zone", visit=None, zone=visit.zone))
     if moved and not arrival.facts:
         wants = (
@@ -52,6 +52,6 @@ def sighted(scene: SignalContext) -> Transition:
     return Transition(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
 
 
-def _radio(scene: SignalContext, name: str, visit: Visit | None) -> StoreEvent:
+def _radio(context: SignalContext, name: str, visit: Visit | None) -> StoreEvent:
     """What was heard on the air: there are thousands a day, so they are the first to go in a long outage."""
-    return replace(scene.fact(name, visit, zone=scene.zone), must_keep=False)
+    return replace(context.fact(name, visit, zone=context.zone), must_keep=False)

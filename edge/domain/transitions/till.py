@@ -20,7 +20,7 @@ from edge.domain.visit import EndReason, Visit
 
 
 def rung_up(
-    scene: SignalContext, basket_id: BasketId, action: str, lines: tuple[BasketLine, ...]
+    context: SignalContext, basket_id: BasketId, action: str, lines: tuple[BasketLine, ...]
 ) -> Transition:
     """One message of a till about one basket.
 
@@ -31,50 +31,52 @@ def rung_up(
     Raises:
         SignalRefused: ``unknown-basket`` – it is already paid or left behind.
     """
-    basket, visit, facts = _at_the_till(scene, basket_id)
+    basket, visit, facts = _at_the_till(context, basket_id)
     if basket.state is not BasketState.OPEN:
         raise SignalRefused("unknown-basket")
-    buyer = _recognised(scene, basket, visit)
-    turn = _acted(scene, action, lines, replace(basket, visit=buyer.visit.id), buyer.visit)
+    buyer = _recognised(context, basket, visit)
+    transition = _acted(
+        context, action, lines, replace(basket, visit=buyer.visit.id), buyer.visit
+    )
     other = visit.token not in (None, buyer.visit.token)
     return replace(
-        turn,
-        facts=(*turn.facts, *facts, *buyer.facts),
-        visits=(*buyer.replaced, *turn.visits),
+        transition,
+        facts=(*transition.facts, *facts, *buyer.facts),
+        visits=(*buyer.replaced, *transition.visits),
         # Who has paid is shown nothing more.
-        wants=() if turn.paid else buyer.wants,
-        clear=(*turn.clear, visit.id) if other else turn.clear,
+        wants=() if transition.paid else buyer.wants,
+        clear=(*transition.clear, visit.id) if other else transition.clear,
     )
 
 
 def _at_the_till(
-    scene: SignalContext, basket_id: BasketId
+    context: SignalContext, basket_id: BasketId
 ) -> tuple[TillBasket, Visit, tuple[StoreEvent, ...]]:
     """The basket and its visit; both begin here where this is their first message.
 
     Somebody recognised by that message who is in the store already goes on with the visit they have.
     """
-    recognised = scene.identity(RecognitionMethod.POS_LOYALTY).token is not None
-    session = scene.session or (scene.known if recognised else None)
-    visit = replace((session or scene.new_visit()).seen(scene.at), basket=basket_id)
-    basket = scene.basket or TillBasket(id=basket_id, device=scene.device, visit=visit.id)
-    started = () if session else (scene.further("Visit Started", visit),)
+    recognised = context.identity(RecognitionMethod.POS_LOYALTY).token is not None
+    session = context.session or (context.known if recognised else None)
+    visit = replace((session or context.new_visit()).seen(context.at), basket=basket_id)
+    basket = context.basket or TillBasket(id=basket_id, device=context.device, visit=visit.id)
+    started = () if session else (context.further("Visit Started", visit),)
     return basket, visit, started
 
 
-def _recognised(scene: SignalContext, basket: TillBasket, visit: Visit) -> VisitMerge:
+def _recognised(context: SignalContext, basket: TillBasket, visit: Visit) -> VisitMerge:
     """The visit under its person, where a loyalty number led to somebody who agreed to it.
 
     A visit of somebody else that had the basket until now goes on without it.
     """
-    identity = scene.identity(RecognitionMethod.POS_LOYALTY)
+    identity = context.identity(RecognitionMethod.POS_LOYALTY)
     if identity.token is None:
         return VisitMerge(visit=visit)
-    strip = ContentRequest(placement="till-addon", visit=visit.id, device=scene.device)
+    strip = ContentRequest(placement="till-addon", visit=visit.id, device=context.device)
     if visit.token == identity.token:
-        return VisitMerge(visit=visit, wants=() if scene.session else (strip,))
+        return VisitMerge(visit=visit, wants=() if context.session else (strip,))
     arrival = arrive(
-        replace(scene, session=visit), identity.token, RecognitionMethod.POS_LOYALTY
+        replace(context, session=visit), identity.token, RecognitionMethod.POS_LOYALTY
     )
     joined = replace(arrival.visit, basket=basket.id)
     left = () if visit.token is None else (replace(visit, basket=None),)
@@ -88,7 +90,7 @@ def _recognised(scene: SignalContext, basket: TillBasket, visit: Visit) -> Visit
 
 
 def _acted(
-    scene: SignalContext,
+    context: SignalContext,
     action: str,
     lines: tuple[BasketLine, ...],
     basket: TillBasket,
@@ -96,19 +98,19 @@ def _acted(
 ) -> Transition:
     items = _items(lines)
     if action == "add":
-        fact = scene.fact("Product Added", visit, basket_id=basket.id, products=items)
+        fact = context.fact("Product Added", visit, basket_id=basket.id, products=items)
         return Transition(
             facts=(fact,), visits=(visit,), basket=basket.adding(lines), bought=lines
         )
     if action == "remove":
-        fact = scene.fact("Product Removed", visit, basket_id=basket.id, products=items)
+        fact = context.fact("Product Removed", visit, basket_id=basket.id, products=items)
         return Transition(
             facts=(fact,), visits=(visit,), basket=basket.removing(lines), voided=lines
         )
     if action == "complete":
-        return _paid(scene, lines, basket, visit)
+        return _paid(context, lines, basket, visit)
     if action == "abandon":
-        return _left(scene, basket, visit)
+        return _left(context, basket, visit)
     name = {
         "open": "TillBasket Opened",
         "identify": "TillBasket Identified",
@@ -116,25 +118,25 @@ def _acted(
     }[action]
     known = visit.token is not None
     new = () if basket.lines else lines
-    fact = scene.fact(name, visit, basket_id=basket.id, identified=known)
+    fact = context.fact(name, visit, basket_id=basket.id, identified=known)
     return Transition(facts=(fact,), visits=(visit,), basket=basket.adding(new), bought=new)
 
 
 def _paid(
-    scene: SignalContext, lines: tuple[BasketLine, ...], basket: TillBasket, visit: Visit
+    context: SignalContext, lines: tuple[BasketLine, ...], basket: TillBasket, visit: Visit
 ) -> Transition:
     """The sale is done and the stay with it. Lines sent only now count as scanned now."""
     new = () if basket.lines else lines
     done = basket.adding(new).closing(BasketState.COMPLETE)
-    ended = visit.closing(EndReason.PAID, scene.at)
-    fact = scene.fact(
+    ended = visit.closing(EndReason.PAID, context.at)
+    fact = context.fact(
         "Order Completed",
         visit,
         order_id=done.id,
         revenue_cents=done.total_cents,
         products=_items(done.lines),
     )
-    end = scene.further("Visit Ended", ended, reason=EndReason.PAID.value)
+    end = context.further("Visit Ended", ended, reason=EndReason.PAID.value)
     return Transition(
         facts=(fact, end),
         visits=(ended,),
@@ -145,8 +147,8 @@ def _paid(
     )
 
 
-def _left(scene: SignalContext, basket: TillBasket, visit: Visit) -> Transition:
-    fact = scene.fact(
+def _left(context: SignalContext, basket: TillBasket, visit: Visit) -> Transition:
+    fact = context.fact(
         "Basket Abandoned", visit, basket_id=basket.id, products=_items(basket.lines)
     )
     return Transition(

@@ -145,31 +145,31 @@ class VisitMerge:
     wants: tuple[ContentRequest, ...] = ()
 
 
-def arrive(scene: SignalContext, token: Token, method: RecognitionMethod) -> VisitMerge:
+def arrive(context: SignalContext, token: Token, method: RecognitionMethod) -> VisitMerge:
     """Join ``token`` to this scene: their visit elsewhere and the session here become one.
 
     The session's basket and zone are kept, so that an anonymous basket survives the recognition.
     """
-    here = scene.session
+    here = context.session
     if here is not None and here.token is not None and here.token != token:
         here = None
-    if scene.known is not None:
-        visit = scene.known.seen(scene.at)
+    if context.known is not None:
+        visit = context.known.seen(context.at)
         if here is None or here.id == visit.id:
             return VisitMerge(visit=visit)
-        merged = replace(here, kiosk=None).closing(EndReason.MERGED, scene.at)
+        merged = replace(here, kiosk=None).closing(EndReason.MERGED, context.at)
         return VisitMerge(
-            visit=visit.absorbing(here), replaced=(merged,), facts=(_merged(scene, merged),)
+            visit=visit.absorbing(here), replaced=(merged,), facts=(_merged(context, merged),)
         )
-    visit = (here or scene.new_visit()).seen(scene.at).known_as(token, method)
-    started = () if here is not None else (scene.further("Visit Started", visit),)
-    facts = (*started, scene.further("Customer Identified", visit, method=method.value))
+    visit = (here or context.new_visit()).seen(context.at).known_as(token, method)
+    started = () if here is not None else (context.further("Visit Started", visit),)
+    facts = (*started, context.further("Customer Identified", visit, method=method.value))
     return VisitMerge(visit=visit, facts=facts, wants=welcome(visit))
 
 
-def _merged(scene: SignalContext, over: Visit) -> StoreEvent:
+def _merged(context: SignalContext, over: Visit) -> StoreEvent:
     """The end of a visit that went on as another; the signal may end a second one, so its id is its own."""
-    ended = scene.fact("Visit Ended", over, reason=EndReason.MERGED.value)
+    ended = context.fact("Visit Ended", over, reason=EndReason.MERGED.value)
     return replace(ended, id=f"{over.id}.ended")
 
 

@@ -49,26 +49,26 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     drained = await drain(opened)
     retained = await retained_personal(opened.equipment.floor, lines_of(opened))
     central = await at_centre(opened.hub)
-    shelf = BundleRegistry(opened.folder.path / "models")
-    evidence = await asyncio.to_thread(read_evidence, opened.folder.database, shelf)
+    bundles = BundleRegistry(opened.folder.path / "models")
+    evidence = await asyncio.to_thread(read_evidence, opened.folder.database, bundles)
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
     tokens = {str(household): token for token, household in opened.seed.people.items()}
-    tally = played.tally
+    counters = played.counters
     violations = (
         audit.without_consent(evidence, allowed_before(opened.seed))
-        + audit.wrongly_shown(tally.shown, evidence)
+        + audit.wrongly_shown(counters.shown, evidence)
         + retained
         + raw
     )
     return DemoCount(
         store=opened.seed.shop.id,
-        tally=tally,
+        counters=counters,
         evidence=evidence,
         identified=audit.identified(played.entered, evidence, tokens),
         hit_rate=audit.hit_rate(played.paid, evidence, tokens),
-        complements=audit.complements(tally.shown, evidence),
+        complements=audit.complements(counters.shown, evidence),
         central=len(central),
-        lost=audit.lost((sent.id for sent in tally.accepted), evidence, central),
+        lost=audit.lost((sent.id for sent in counters.accepted), evidence, central),
         duplicates=audit.doubled(central),
         consent_violations=violations,
         errors=_errors(opened, played) + (not drained),
@@ -119,8 +119,8 @@ def _errors(opened: OpenStore, played: ReplayedDay) -> int:
     """Processes that died, errors in their logs, and what went wrong at the devices."""
     logs = (opened.folder.path / name for name in ("service.log", "hub.log"))
     logged = sum(len(_ERROR.findall(log.read_bytes())) for log in logs)
-    tally = played.tally
-    return opened.restarts + logged + tally.errors.total() + len(tally.waiting)
+    counters = played.counters
+    return opened.restarts + logged + counters.errors.total() + len(counters.waiting)
 
 
 def _ignored(_command: Command) -> None:

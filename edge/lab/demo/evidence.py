@@ -92,12 +92,12 @@ class AuditEvidence:
     model: str | None
 
 
-def read_evidence(database: Path, shelf: BundleRegistry) -> AuditEvidence:
-    """Read everything once; the service need not run. ``shelf``: where its model bundles lie."""
+def read_evidence(database: Path, bundles: BundleRegistry) -> AuditEvidence:
+    """Read everything once; the service need not run. ``bundles``: where its model bundles lie."""
     with closing(open_reader(database)) as conn:
         stored = since(conn, datetime.fromisoformat("1970-01-01T00:00:00+00:00"), _EVER)
         made = {one.id: decode_decision(one.output) for one in stored}
-        read = tuple(_read(stored, made, Sources(conn, shelf)))
+        read = tuple(_read(stored, made, Sources(conn, bundles)))
         return AuditEvidence(
             seen=frozenset(row[0] for row in conn.execute("SELECT id FROM seen")),
             told=tuple(_told(conn)),

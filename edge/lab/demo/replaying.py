@@ -36,7 +36,7 @@ _GRACE_S = 30.0
 class ReplayedDay:
     """What came of a replay: the devices' account, and the trips that came in and paid, in order."""
 
-    tally: ReplayTally
+    counters: ReplayTally
     entered: list[Trip] = field(default_factory=list[Trip])
     paid: list[Trip] = field(default_factory=list[Trip])
 
@@ -49,7 +49,7 @@ async def play(
     opened: OpenStore, options: DemoOptions, voice: DemoOutput, on_stop: Stopping
 ) -> ReplayedDay:
     """Play the seed's trips, as many as fit in the time given."""
-    played = ReplayedDay(tally=ReplayTally())
+    played = ReplayedDay(counters=ReplayTally())
     async with _store_clock(opened) as tell:
         speed = options.speed or usual_speed(opened.seed.trips)
         replay = Replay(
@@ -60,7 +60,7 @@ async def play(
             moment=timedelta(
                 seconds=speed * _TOGETHER_S if opened.seed.shop.number is None else 0
             ),
-            tally=played.tally,
+            tally=played.counters,
         )
         on_stop(replay.stop)
         voice.begin(len(opened.seed.trips))

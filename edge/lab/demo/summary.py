@@ -30,7 +30,7 @@ class DemoCount:
     """Everything counted from outside after a demo. ``central``: events that the centre keeps."""
 
     store: str
-    tally: ReplayTally
+    counters: ReplayTally
     evidence: AuditEvidence
     identified: int
     hit_rate: HitCounter
@@ -46,26 +46,26 @@ class DemoCount:
 
 def summary(count: DemoCount, addresses: Mapping[str, str], folder: str) -> dict[str, object]:
     """The published shape, and some figures more."""
-    tally, decisions = count.tally, count.evidence.decisions.values()
+    counters, decisions = count.counters, count.evidence.decisions.values()
     return {
         "store": count.store,
-        "visits": tally.visits,
+        "visits": counters.visits,
         "identified": count.identified,
-        "anonymous": tally.visits - count.identified,
-        "signals": len(tally.sent) + tally.asks,
-        "refused": tally.refusals.total(),
+        "anonymous": counters.visits - count.identified,
+        "signals": len(counters.sent) + counters.asks,
+        "refused": counters.refusals.total(),
         "decisions": len(decisions),
         "personal": sum(one.kind is ContentKind.PERSONAL for one in decisions),
-        "shows": tally.shows,
-        "plays": tally.plays,
-        "answers": tally.answers,
-        "late_answers": tally.late_answers,
-        "receipts": len(tally.accepted),
+        "shows": counters.shows,
+        "plays": counters.plays,
+        "answers": counters.answers,
+        "late_answers": counters.late_answers,
+        "receipts": len(counters.accepted),
         **_rates(count.hit_rate, count.complements),
         "decision_ms": percentiles([one.core_us / 1000 for one in decisions]),
-        "signal_to_screen_ms": percentiles(tally.to_screen_ms),
-        "signal_to_clear_ms": percentiles(tally.to_clear_ms),
-        "answer_ms": percentiles(tally.answer_ms),
+        "signal_to_screen_ms": percentiles(counters.to_screen_ms),
+        "signal_to_clear_ms": percentiles(counters.to_clear_ms),
+        "answer_ms": percentiles(counters.answer_ms),
         "events_on_disk": len(count.evidence.told),
         "events_at_hub": count.central,
         "lost": count.lost,
@@ -75,7 +75,7 @@ def summary(count: DemoCount, addresses: Mapping[str, str], folder: str) -> dict
         "model": count.evidence.model or _NO_MODEL,
         "rss_mb": count.rss_mb,
         "ready_s": count.ready_s,
-        "refusals": dict(sorted(tally.refusals.items())),
+        "refusals": dict(sorted(counters.refusals.items())),
         "addresses": dict(addresses),
         "dir": folder,
     }

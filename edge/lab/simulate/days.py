@@ -74,22 +74,22 @@ class Days:
 
     async def run(self, progress: Callable[[float], None]) -> int:
         """Let the days pass; how many visits there were."""
-        core, premises = self.shop.core, self.premises
-        self.cable.hear = core.intake.heard
+        runtime, premises = self.shop.runtime, self.premises
+        self.cable.hear = runtime.intake.heard
         premises.tills[-1].gadget.slow_s = SLOW_TILL_S
         uplink = Uplink(
-            EssentialLane(core.database),
+            EssentialLane(runtime.database),
             self.centre,
             clock=self.clock.now,
             pace=Pace(poll_s=_CONTACT_S, patience=_NO_JITTER),
         )
-        upkeep = self.shop.assembly.upkeep(core)
+        jobs = self.shop.assembly.jobs(runtime)
         parts: list[Callable[[], Coroutine[None, None, None]]] = [
-            core.intake.run,
-            upkeep.end_quiet_visits,
+            runtime.intake.run,
+            jobs.end_quiet_visits,
             uplink.run,
             self._hear_from_centre,
-            lambda: self._by_day(upkeep.refresh_boards, upkeep.watch_company),
+            lambda: self._by_day(jobs.refresh_boards, jobs.watch_company),
             lambda: restarts(premises, self.cable, self.options.seed),
             *self._faults(),
         ]
@@ -163,5 +163,5 @@ class Days:
             if not self.centre.is_away:
                 now = self.clock.now()
                 for name in INPUTS.values():
-                    self.shop.core.ages.heard(name, now)
+                    self.shop.runtime.ages.heard(name, now)
             await asyncio.sleep(_CONTACT_S)

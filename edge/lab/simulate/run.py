@@ -112,10 +112,10 @@ async def _played(
             log_sha256=log.sha256,
             events=log.count,
             visits=visits,
-            decisions=shop.core.tally.counts["decisions"],
+            decisions=shop.runtime.counters.counts["decisions"],
             at_centre=days.centre.taken,
             twice_at_centre=days.centre.twice,
-            verdict=shop.core.database.read(judge.verdict),
+            verdict=shop.runtime.database.read(judge.verdict),
         )
 
 

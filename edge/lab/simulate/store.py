@@ -29,8 +29,7 @@ from edge.lab.simulate.virtual_time import SimClock
 from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import campaigns, offers, products, trend
 from edge.storage.connection import open_connection, transaction
-from edge.storage.people import beacon_keys, consents, customers, profiles
-from edge.storage.people import identifier_links as links
+from edge.storage.people import beacon_keys, consents, customers, identifier_links, profiles
 from edge.storage.people.identifier_links import IdentifierLink
 from models.features.profile import Profile
 from models.items import Keys, item_key
@@ -72,7 +71,7 @@ Trip = tuple[int, Keys]
 class SimulatedStore:
     """The service, open. ``path``: its database."""
 
-    core: Runtime
+    runtime: Runtime
     assembly: Bootstrap
     path: Path
 
@@ -106,8 +105,8 @@ def furnish(
 
 def equip(folder: Path) -> None:
     """Put the shipped model to work; without one the store decides by the plain fallback alone."""
-    shelf = BundleRegistry(folder / "models", folder / "model-keys")
-    shelf.activate(SHIPPED)
+    bundles = BundleRegistry(folder / "models", folder / "model-keys")
+    bundles.activate(SHIPPED)
 
 
 @asynccontextmanager
@@ -119,8 +118,8 @@ async def open_shop(
     assembly = Bootstrap(settings, clock=clock, fresh=_fresh())
     async with SteadyDatabase(settings.database) as database:
         # The cable has all that screens ask of a bus.
-        core = await assembly.together(database, cast("Bus", cable))
-        yield SimulatedStore(core=core, assembly=assembly, path=settings.database)
+        runtime = await assembly.together(database, cast("Bus", cable))
+        yield SimulatedStore(runtime=runtime, assembly=assembly, path=settings.database)
 
 
 def _fresh() -> IdFactory:
@@ -172,7 +171,7 @@ def _trend(
 def _introduce(conn: Connection, who: Shopper, key: bytes, opens: datetime) -> None:
     person = Customer(token=who.token, locale=who.locale, segments=who.segments)
     customers.upsert(conn, person)
-    links.put(
+    identifier_links.put(
         conn,
         IdentifierLink(
             code=link_code(key, "loyalty", who.loyalty), token=who.token, kind="loyalty"

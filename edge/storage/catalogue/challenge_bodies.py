@@ -13,7 +13,7 @@ from edge.domain.challenge import Challenge, Reward
 from edge.domain.driver_credit import Driver
 from edge.domain.ids import OfferId
 from edge.storage.catalogue import challenges
-from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import driver_credits
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -69,7 +69,7 @@ class ChallengeRow(_Row):
 
 
 class BountyRow(_Row):
-    """Stream ``bounties``, its key a driver: what that driver is worth to the chain, in cents."""
+    """Stream ``driver_credits``, its key a driver: what that driver is worth to the chain, in cents."""
 
     cents: int = Field(ge=0, le=1_000_000)
 
@@ -97,6 +97,6 @@ def know_bounty(conn: sqlite3.Connection, key: str, body: Mapping[str, object] |
     if key not in set(Driver):
         return
     if body is None:
-        bounties.drop_value(conn, Driver(key))
+        driver_credits.drop_value(conn, Driver(key))
     else:
-        bounties.put_value(conn, Driver(key), BountyRow.model_validate(body).cents)
+        driver_credits.put_value(conn, Driver(key), BountyRow.model_validate(body).cents)

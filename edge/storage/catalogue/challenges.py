@@ -11,7 +11,7 @@ from datetime import datetime
 from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import redemptions
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
@@ -110,7 +110,7 @@ def save(conn: sqlite3.Connection, card: Card) -> bool:
     Returns:
         False when the person was erased.
     """
-    if tombstones.holds(conn, card.token):
+    if erased_people.holds(conn, card.token):
         return False
     key = (card.token, card.challenge, card.week)
     found = conn.execute(

@@ -12,7 +12,7 @@ from datetime import datetime
 from edge.decision.codec import encode_decision
 from edge.domain.decision import ContentKind, Decision
 from edge.domain.ids import DecisionId, Token, VisitId
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import snapshots
 from edge.storage.timestamps import from_us, to_us
 
@@ -101,7 +101,7 @@ def save(conn: sqlite3.Connection, decision: StoredDecision | FreshDecision) -> 
     """Keep ``decision``, and the snapshots that its inputs name as long; False when its person was erased."""
     if isinstance(decision, FreshDecision):
         decision = decision.stored()
-    if tombstones.holds(conn, decision.token):
+    if erased_people.holds(conn, decision.token):
         return False
     conn.execute(
         "INSERT INTO decisions (id, at_us, visit, token, placement, kind, inputs, output, core_us,"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from edge.domain.exposure_memory import Touch
 from edge.domain.ids import DecisionId, OfferId, Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -69,7 +69,7 @@ class Exposure:
 
 def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
     """Count the showing; False when the person was erased."""
-    if tombstones.holds(conn, exposure.token):
+    if erased_people.holds(conn, exposure.token):
         return False
     conn.execute(
         "INSERT INTO exposures (token, offer, surface, at_us, decision, campaign, category, arm,"

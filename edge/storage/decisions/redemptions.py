@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.ids import DecisionId, OfferId, Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -48,7 +48,7 @@ class Redemption:
 def add(conn: sqlite3.Connection, redemption: Redemption) -> bool:
     """Count it; False where that person has had this one before. An erased person's counts as nobody's."""
     token, nth = redemption.token, redemption.nth
-    if tombstones.holds(conn, token):
+    if erased_people.holds(conn, token):
         token = nth = None
     return (
         conn.execute(

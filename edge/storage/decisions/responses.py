@@ -8,7 +8,7 @@ from datetime import datetime
 
 from edge.domain.exposure_memory import Response
 from edge.domain.ids import ItemKey, OfferId, Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -36,7 +36,7 @@ class StoredResponse:
 
 def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
     """Remember the answer; False when the person was erased."""
-    if tombstones.holds(conn, answer.token):
+    if erased_people.holds(conn, answer.token):
         return False
     said = answer.response
     conn.execute(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge.domain.ids import Token, digest_of
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -47,7 +47,7 @@ class Snapshot:
 
 def keep(conn: sqlite3.Connection, snapshot: Snapshot, at: datetime) -> bool:
     """Have the snapshot from now on; costs next to nothing when it is there. False: its person was erased."""
-    if tombstones.holds(conn, snapshot.token):
+    if erased_people.holds(conn, snapshot.token):
         return False
     owner = snapshot.token or ""
     known = conn.execute(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from edge.domain.driver_credit import Bounty, Driver
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -37,7 +37,7 @@ def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
 
     A driver that was given no value counts, at nothing.
     """
-    if tombstones.holds(conn, bounty.token):
+    if erased_people.holds(conn, bounty.token):
         return False
     return (
         conn.execute(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -89,7 +89,7 @@ class TestOutcome:
 
 def enter(conn: sqlite3.Connection, entrant: Entrant) -> bool:
     """Begin to count; False where the person is counted already, or was erased."""
-    if tombstones.holds(conn, entrant.token):
+    if erased_people.holds(conn, entrant.token):
         return False
     return (
         conn.execute(

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 
 SCHEMA = """
 CREATE TABLE app_keys (
@@ -29,7 +29,7 @@ class AppKey:
 
 def put(conn: sqlite3.Connection, key: AppKey) -> bool:
     """Believe claims signed with this key; False when the person was erased."""
-    if tombstones.holds(conn, key.token):
+    if erased_people.holds(conn, key.token):
         return False
     conn.execute(
         "INSERT INTO app_keys (kid, token, public_key) VALUES (?1, ?2, ?3)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 
 SCHEMA = """
 CREATE TABLE beacon_keys (
@@ -17,7 +17,7 @@ CREATE TABLE beacon_keys (
 
 def put(conn: sqlite3.Connection, token: Token, key: bytes) -> bool:
     """Know the person's beacon by ``key``, over an older one; False when they were erased."""
-    if tombstones.holds(conn, token):
+    if erased_people.holds(conn, token):
         return False
     conn.execute(
         "INSERT INTO beacon_keys (token, key) VALUES (?1, ?2)"

@@ -15,11 +15,10 @@ from datetime import datetime
 
 from edge.domain.consent import CLOCK_TOLERANCE, ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.catalogue import challenges
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.people import messages
-from edge.storage.people import visit_days as trips
+from edge.storage.measurement import experiment_outcomes
+from edge.storage.people import messages, visit_days
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -60,7 +59,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
     seq, previous = _head(conn)
     fresh = list[ConsentEntry]()
     for entry in entries:
-        if _is_known(conn, entry.id) or tombstones.holds(conn, entry.token):
+        if _is_known(conn, entry.id) or erased_people.holds(conn, entry.token):
             continue
         fresh.append(entry)
         salt = secrets.token_bytes(16)
@@ -72,7 +71,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (seq, entry.id, entry.token, salt, *line, previous),
         )
-    for table in (messages, outcomes, trips, challenges):
+    for table in (messages, experiment_outcomes, visit_days, challenges):
         table.withdraw(conn, fresh)
     return len(fresh)
 

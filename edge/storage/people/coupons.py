@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import to_us
 from models.items import item_key
 from models.offers.wallet import Wallet
@@ -62,7 +62,7 @@ def know_coupons(
 
 def save(conn: sqlite3.Connection, token: Token, body: bytes, at: datetime) -> bool:
     """Keep the person's wallet, over the older one; ``at`` is when they last used a coupon. False: they were erased."""
-    if tombstones.holds(conn, token):
+    if erased_people.holds(conn, token):
         return False
     conn.execute(
         "INSERT INTO coupons (token, body, used_us) VALUES (?1, ?2, ?3)"

@@ -7,7 +7,7 @@ import sqlite3
 
 from edge.domain.customer import Customer
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.people import consents
 
 SCHEMA = """
@@ -21,7 +21,7 @@ CREATE TABLE customers (
 
 def upsert(conn: sqlite3.Connection, customer: Customer) -> bool:
     """Know ``customer`` from now on (their consents are not written here); False when they were erased."""
-    if tombstones.holds(conn, customer.token):
+    if erased_people.holds(conn, customer.token):
         return False
     conn.execute(
         "INSERT INTO customers (token, locale, segments) VALUES (?1, ?2, ?3)"

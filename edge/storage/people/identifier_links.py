@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from edge.domain.ids import Token, fresh_token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 
 SCHEMA = """
 CREATE TABLE links (
@@ -30,7 +30,7 @@ class IdentifierLink:
 
 def put(conn: sqlite3.Connection, link: IdentifierLink) -> bool:
     """Let the code lead to the person, whomever it led to before; False when they were erased."""
-    if tombstones.holds(conn, link.token):
+    if erased_people.holds(conn, link.token):
         return False
     conn.execute(
         "INSERT INTO links (code, token, kind) VALUES (?1, ?2, ?3)"
@@ -52,7 +52,7 @@ def enrolling(conn: sqlite3.Connection, code: str) -> Token:
     Who was erased and comes again of their own will gets another one, which nothing links to the first.
     """
     token = fresh_token(code)
-    while tombstones.holds(conn, token):
+    while erased_people.holds(conn, token):
         digest = hashlib.blake2b(token.encode(), digest_size=16).hexdigest()
         token = fresh_token(digest.translate(_BASE32)[: len(code)])
     return token

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import ItemKey, OfferId, Token
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -76,7 +76,7 @@ class PastFiring(NamedTuple):
 
 def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
     """Keep a firing; False when it is there already, or the person was erased."""
-    if tombstones.holds(conn, message.token):
+    if erased_people.holds(conn, message.token):
         return False
     kept = conn.execute(
         "INSERT INTO messages (id, token, trigger_id, version, occasion, purpose, reason,"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 
 SCHEMA = """
 CREATE TABLE profiles (
@@ -17,7 +17,7 @@ CREATE TABLE profiles (
 
 def save(conn: sqlite3.Connection, token: Token, body: bytes) -> bool:
     """Keep the person's profile, over the older one; False when they were erased."""
-    if tombstones.holds(conn, token):
+    if erased_people.holds(conn, token):
         return False
     conn.execute(
         "INSERT INTO profiles (token, body) VALUES (?1, ?2)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.ids import ItemKey, Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -34,7 +34,7 @@ class Reminder:
 
 def ask(conn: sqlite3.Connection, reminder: Reminder) -> bool:
     """Keep the wish, over an older one; False when the person was erased."""
-    if tombstones.holds(conn, reminder.token):
+    if erased_people.holds(conn, reminder.token):
         return False
     conn.execute(
         "INSERT INTO reminders (token, item, asked_us) VALUES (?1, ?2, ?3)"

@@ -10,7 +10,7 @@ from datetime import datetime
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
 from edge.domain.kpi import DAYS, Comers
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -39,7 +39,7 @@ class PaidTrip:
 
 def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
     """Count the basket to its day; False when the person was erased."""
-    if tombstones.holds(conn, trip.token):
+    if erased_people.holds(conn, trip.token):
         return False
     conn.execute(
         "INSERT INTO trips (token, day, baskets, cents, paid_us) VALUES (?1, ?2, 1, ?3, ?4)"

@@ -9,7 +9,7 @@ from datetime import datetime
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.visit import EndReason, Visit
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -46,7 +46,7 @@ _Row = tuple[
 
 def save(conn: sqlite3.Connection, visit: Visit) -> bool:
     """Keep ``visit`` as it now is; False when its person was erased."""
-    if tombstones.holds(conn, visit.token):
+    if erased_people.holds(conn, visit.token):
         return False
     conn.execute(
         "INSERT INTO visits (id, opened_us, seen_us, token, method, zone, zone_since_us, rumour_zone,"

@@ -13,13 +13,13 @@ from structlog.testing import capture_logs
 from devices.broker import BrokerChild
 from devices.messages import Ask
 from edge.api.http.sse import ConsoleFeed
-from edge.app import bootstrap as assembly_module
+from edge.app import bootstrap
 from edge.app.bootstrap import Bootstrap
 from edge.app.settings import Settings
 from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Supervisor
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 from models.serving.fallback import FrequentFallback
 from models.serving.registry import BundleRegistry
 from models.training.train import train
@@ -65,24 +65,26 @@ async def opened(folder: Path, **changed: Any) -> AsyncIterator[tuple[Bootstrap,
 
 async def test_a_store_opens_with_every_part_and_counts_its_starts(folder: Path) -> None:
     for start in (1, 2):
-        async with opened(folder) as (assembly, core):
-            assert core.database.read(lambda conn: notes.find(conn, "boots")) == str(start)
-            assert (core.store, core.demo, core.market.market) == ("s1", False, "US")
-            assert (core.uplink, core.downlink) == (None, None)
-            assert core.decider.catalogue is not None
-            upkeep = assembly.upkeep(core)
-            ports = assembly.ports(core, ConsoleFeed(), Supervisor({}))
+        async with opened(folder) as (assembly, runtime):
+            assert runtime.database.read(lambda conn: box_facts.find(conn, "boots")) == str(
+                start
+            )
+            assert (runtime.store, runtime.demo, runtime.market.market) == ("s1", False, "US")
+            assert (runtime.uplink, runtime.downlink) == (None, None)
+            assert runtime.decider.catalogue is not None
+            jobs = assembly.jobs(runtime)
+            ports = assembly.ports(runtime, ConsoleFeed(), Supervisor({}))
             assert (ports.store.id, ports.events, ports.decisions) == (
                 "s1",
-                core.intake,
-                core.asking,
+                runtime.intake,
+                runtime.decision_requests,
             )
-            assert callable(upkeep.hear_bells)
+            assert callable(jobs.hear_bells)
 
 
 async def test_ids_are_fresh_lower_case_and_sort_by_their_making(folder: Path) -> None:
-    async with opened(folder) as (_, core):
-        visits = [core.reception.fresh_visit() for _ in range(50)]
+    async with opened(folder) as (_, runtime):
+        visits = [runtime.signal_handlers.fresh_visit() for _ in range(50)]
         assert len(set(visits)) == 50
         assert all(v.startswith("v-") and v == v.lower() for v in visits)
 
@@ -92,8 +94,8 @@ async def test_an_empty_store_answers_with_nothing_and_not_with_an_error(folder:
         device = "till-1"
         device_class = "pos"
 
-    async with opened(folder) as (_, core):
-        answer = await core.asking.answer(Till(), Ask(placement="till-addon"))  # type: ignore[arg-type]  # a plain name
+    async with opened(folder) as (_, runtime):
+        answer = await runtime.decision_requests.answer(Till(), Ask(placement="till-addon"))  # type: ignore[arg-type]  # a plain name
         assert (answer.kind, answer.items) == ("fallback", ())
 
 
@@ -118,32 +120,32 @@ async def test_a_hub_without_a_key_does_not_open(folder: Path) -> None:
 async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does_not(
     folder: Path, bundle: Path
 ) -> None:
-    async with opened(folder) as (assembly, core):
-        upkeep = assembly.upkeep(core)
-        assert core.decider.ranker.label == FrequentFallback.label
+    async with opened(folder) as (assembly, runtime):
+        jobs = assembly.jobs(runtime)
+        assert runtime.decider.ranker.label == FrequentFallback.label
         trusting(folder)
-        assembly.shelf.activate(bundle)
-        await upkeep._h.reload_model()  # noqa: SLF001 - what a bell of `models activate` does
-        assert core.decider.ranker.label.startswith("town@")
-        ranker = core.decider.ranker
-        for file in assembly.settings.shelf.rglob("*.onnx"):
+        assembly.bundles.activate(bundle)
+        await jobs._h.reload_model()  # noqa: SLF001 - what a bell of `models activate` does
+        assert runtime.decider.ranker.label.startswith("town@")
+        ranker = runtime.decider.ranker
+        for file in assembly.settings.bundles.rglob("*.onnx"):
             file.chmod(0o600)
             file.write_bytes(b"broken")
         with capture_logs() as logs:
-            await upkeep._h.reload_model()  # noqa: SLF001 - what a bell would ring
-        assert core.decider.ranker is ranker
+            await jobs._h.reload_model()  # noqa: SLF001 - what a bell would ring
+        assert runtime.decider.ranker is ranker
         assert [log["event"] for log in logs] == ["model refused"]
 
 
 async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle: Path) -> None:
-    shelf = BundleRegistry(settings(folder).shelf, trusting(folder))
-    shelf.activate(bundle)
-    for file in shelf.root.rglob("*.onnx"):
+    bundles = BundleRegistry(settings(folder).bundles, trusting(folder))
+    bundles.activate(bundle)
+    for file in bundles.root.rglob("*.onnx"):
         file.chmod(0o600)
         file.write_bytes(b"broken")
     with capture_logs() as logs:
-        async with opened(folder, model={"fallback": False}) as (_, core):
-            assert core.decider.ranker.label == FrequentFallback.label
+        async with opened(folder, model={"fallback": False}) as (_, runtime):
+            assert runtime.decider.ranker.label == FrequentFallback.label
     assert "model refused" in [log["event"] for log in logs]
 
 
@@ -151,11 +153,11 @@ async def test_a_model_whose_key_is_no_longer_trusted_is_answered_for(
     folder: Path, bundle: Path
 ) -> None:
     keys = trusting(folder)
-    BundleRegistry(settings(folder).shelf, keys).activate(bundle)
+    BundleRegistry(settings(folder).bundles, keys).activate(bundle)
     shutil.rmtree(keys)
     with capture_logs() as logs:
-        async with opened(folder, model={"fallback": False}) as (_, core):
-            assert core.decider.ranker.label == FrequentFallback.label
+        async with opened(folder, model={"fallback": False}) as (_, runtime):
+            assert runtime.decider.ranker.label == FrequentFallback.label
     assert any("untrusted" in log.get("reason", "") for log in logs)
 
 
@@ -165,6 +167,6 @@ def test_a_disk_that_did_not_take_a_write_ends_the_process_at_once(
     ended = list[int]()
     monkeypatch.setattr("os._exit", ended.append)
     with capture_logs() as logs:
-        assembly_module._end_at_once(StorageFailed("the disk"))  # noqa: SLF001 - what the database is given
+        bootstrap._end_at_once(StorageFailed("the disk"))  # noqa: SLF001 - what the database is given
     assert ended == [70]
     assert [log["log_level"] for log in logs] == ["critical"]

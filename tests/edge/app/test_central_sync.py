@@ -22,7 +22,7 @@ from edge.state.catalogue import Ages
 from edge.storage.connection import open_connection
 from edge.storage.database import Database
 from edge.storage.errors import StorageFull
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 from tests.edge.builders import ANN, BEN, NOW, later
 from tests.edge.fakes import Disk, HandClock
 from tests.edge.shop import until
@@ -57,7 +57,7 @@ class Line:
         return self.contacts
 
 
-def centre(clock: HandClock | None = None) -> CentralSync:
+def central_sync(clock: HandClock | None = None) -> CentralSync:
     return CentralSync(
         incoming=CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW),
         clock=clock or HandClock(NOW),
@@ -78,7 +78,7 @@ async def noting(whose: CentralSync) -> AsyncIterator[None]:
 
 
 async def test_memory_follows_in_the_order_erased_then_changed(file: Path) -> None:
-    whose, followers = centre(), Followers()
+    whose, followers = central_sync(), Followers()
     whose.followers = followers
     conn = open_connection(file)
     conn.execute("BEGIN")
@@ -99,13 +99,13 @@ async def test_memory_follows_in_the_order_erased_then_changed(file: Path) -> No
 
 @pytest.mark.parametrize("stream", ["products", "offers", "stock"])
 async def test_news_of_the_assortment_is_for_the_shelves(stream: str) -> None:
-    whose = centre()
+    whose = central_sync()
     whose.applied(stream, ["1"])
     assert whose.shelves_changed.is_set()
 
 
 async def test_without_a_centre_what_is_here_is_as_good_as_new() -> None:
-    whose = centre()
+    whose = central_sync()
     async with noting(whose):
         await until(lambda: bool(whose.ages.in_seconds(later(7))))
     assert whose.ages.in_seconds(later(7)) == {
@@ -118,7 +118,7 @@ async def test_without_a_centre_what_is_here_is_as_good_as_new() -> None:
 
 async def test_with_a_centre_an_input_is_as_old_as_the_last_word_on_it() -> None:
     clock = HandClock(NOW, business=later(days=-900))
-    whose = centre(clock)
+    whose = central_sync(clock)
     line = Line(
         Contact("products", later(-60)),
         Contact("offers", None),
@@ -135,15 +135,15 @@ async def test_a_store_without_a_hub_has_no_lines_and_one_with_a_key_has_both(
     file: Path, tmp_path: Path
 ) -> None:
     async with Database(file) as database, AsyncExitStack() as stack:
-        alone = centre()
+        alone = central_sync()
         await alone.open(stack, HubLinkSettings(), database)
         assert (alone.uplink, alone.downlink) == (None, None)
         url = "http://127.0.0.1:9"
         with pytest.raises(NotProvisioned):
-            await centre().open(stack, HubLinkSettings(url=url), database)
+            await central_sync().open(stack, HubLinkSettings(url=url), database)
         key = tmp_path / "hub.key"
         key.write_text("secret\n")
-        joined = centre()
+        joined = central_sync()
         await joined.open(stack, HubLinkSettings(url=url, key_file=key), database)
         assert joined.uplink is not None
         assert joined.downlink is not None
@@ -154,6 +154,6 @@ async def test_what_the_centre_says_is_written_on_a_full_disk_too(file: Path) ->
     async with Database(file, space=disk) as database:
         lane, disk.full = EssentialLane(database), True
         with pytest.raises(StorageFull):
-            await database.write(lambda conn: notes.put(conn, "a", "1"))
-        await lane.write(lambda conn: notes.put(conn, "a", "1"))
-        assert lane.read(lambda conn: notes.find(conn, "a")) == "1"
+            await database.write(lambda conn: box_facts.put(conn, "a", "1"))
+        await lane.write(lambda conn: box_facts.put(conn, "a", "1"))
+        assert lane.read(lambda conn: box_facts.find(conn, "a")) == "1"

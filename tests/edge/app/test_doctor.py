@@ -138,14 +138,14 @@ def test_little_room_for_the_outbox_is_warned_of(settings: Settings) -> None:
 
 
 def test_no_model_blocks_unless_the_fallback_is_wanted(settings: Settings) -> None:
-    (BundleRegistry(settings.shelf).root / "active.json").unlink(missing_ok=True)
+    (BundleRegistry(settings.bundles).root / "active.json").unlink(missing_ok=True)
     assert finding(settings, "model").grade is Grade.WARN
     wanting = settings.model_copy(update={"model": ModelSettings(fallback=False)})
     blocks(wanting, "model", "no model is active")
 
 
 def test_a_broken_model_is_warned_of(settings: Settings) -> None:
-    root = BundleRegistry(settings.shelf).root
+    root = BundleRegistry(settings.bundles).root
     root.mkdir(exist_ok=True)
     (root / "active.json").write_text('{"digests":["deadbeef"]}')
     found = finding(settings, "model")
@@ -163,7 +163,7 @@ def test_a_model_near_or_past_its_last_day_is_warned_of(
     keys = trusting(settings.data_dir)
     last = datetime.now(UTC).date() + timedelta(days=days)
     resealed(bundle, expires=last)
-    BundleRegistry(settings.shelf, keys, today=lambda: last).activate(bundle)
+    BundleRegistry(settings.bundles, keys, today=lambda: last).activate(bundle)
     found = finding(settings, "model")
     assert found.grade is Grade.WARN
     assert says in found.says

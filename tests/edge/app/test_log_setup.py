@@ -11,7 +11,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.app import log_setup as logs
+from edge.app import log_setup
 
 ROOT = Path(__file__).parents[3]
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
@@ -34,7 +34,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 def test_an_event_is_one_json_line_on_standard_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.start("info")
+    log_setup.start("info")
     structlog.get_logger().warning("centre is away", reason="503 Unavailable")
     (line,) = lines(capsys)
     assert line["event"] == "centre is away"
@@ -45,7 +45,7 @@ def test_an_event_is_one_json_line_on_standard_error(
 def test_what_is_quieter_than_the_level_is_not_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.start("warning")
+    log_setup.start("warning")
     structlog.get_logger().info("answered")
     assert lines(capsys) == []
 
@@ -53,7 +53,7 @@ def test_what_is_quieter_than_the_level_is_not_written(
 def test_a_field_that_nobody_allowed_is_left_out_and_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.start("info")
+    log_setup.start("info")
     structlog.get_logger().info("sold", basket=["milk"], count=3)
     (line,) = lines(capsys)
     assert (line["withheld"], line["count"]) == (["basket"], 3)
@@ -73,8 +73,8 @@ def test_a_field_that_nobody_allowed_is_left_out_and_named(
     ],
 )
 def test_what_could_name_a_person_is_struck_out(telling: str) -> None:
-    assert telling not in logs.redacted(f"refused {telling} today")
-    assert "[redacted]" in logs.redacted(telling)
+    assert telling not in log_setup.redacted(f"refused {telling} today")
+    assert "[redacted]" in log_setup.redacted(telling)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_could_name_a_person_is_struck_out(telling: str) -> None:
     ],
 )
 def test_what_names_nobody_stays(harmless: str) -> None:
-    assert logs.redacted(harmless) == harmless
+    assert log_setup.redacted(harmless) == harmless
 
 
 @given(
@@ -95,11 +95,11 @@ def test_what_names_nobody_stays(harmless: str) -> None:
     host=st.from_regex(r"[a-z0-9-]{1,20}\.[a-z]{2,5}", fullmatch=True),
 )
 def test_no_address_survives_in_any_text(local: str, host: str) -> None:
-    assert f"{local}@{host}" not in logs.redacted(f"cannot write to {local}@{host}: full")
+    assert f"{local}@{host}" not in log_setup.redacted(f"cannot write to {local}@{host}: full")
 
 
 def test_an_exception_is_told_by_kind_and_line_only(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.start("info")
+    log_setup.start("info")
     try:
         int("ann@example.test")
     except ValueError:
@@ -111,13 +111,13 @@ def test_an_exception_is_told_by_kind_and_line_only(capsys: pytest.CaptureFixtur
 
 
 def test_an_exception_that_was_never_raised_has_no_place() -> None:
-    assert logs.place_of(None) == "unknown"
+    assert log_setup.place_of(None) == "unknown"
 
 
 def test_other_libraries_are_heard_without_what_they_filled_in(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.start("info")
+    log_setup.start("info")
     log = logging.getLogger("aiohttp.server")
     log.warning("bad request from %s", "c-annabelannabel")
     log.info("too quiet")
@@ -129,7 +129,7 @@ def test_other_libraries_are_heard_without_what_they_filled_in(
 def test_an_error_of_another_library_is_told_by_its_kind(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.start("info")
+    log_setup.start("info")
     try:
         Path("c-annabelannabel").read_bytes()
     except OSError:
@@ -155,9 +155,9 @@ def test_every_field_that_the_code_logs_is_allowed_and_each_is_used() -> None:
     used = {"library", "where", "error"}
     for place, call in calls():
         fields = {word.arg for word in call.keywords} - {"exc_info"}
-        assert fields <= logs.FIELDS, place
+        assert fields <= log_setup.FIELDS, place
         used |= {str(field) for field in fields}
-    assert used == logs.FIELDS
+    assert used == log_setup.FIELDS
 
 
 def test_every_event_is_a_constant_of_the_code() -> None:

@@ -43,7 +43,7 @@ def test_everything_lies_in_the_data_folder(tmp_path: Path) -> None:
     found = load_settings(write(tmp_path, LEAST))
     home = Path("/var/lib/storeside")
     assert (found.database, found.secrets) == (home / "storeside.db", home / "secrets")
-    assert (found.fleet, found.shelf) == (home / "fleet", home / "models")
+    assert (found.fleet, found.bundles) == (home / "fleet", home / "models")
 
 
 def test_the_environment_wins_over_the_file(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edge.app.settings import load_settings
-from edge.cli import store_location as place
+from edge.cli import store_location
 from edge.cli.init import provide
 from edge.cli.program import call
 from tests.edge.api.services.goods import ANN
@@ -40,7 +40,7 @@ Cli = Callable[..., Said]
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A store installed on the machine of the tests is none of theirs, nor are its user's keys."""
-    monkeypatch.setattr(place, "INSTALLED", tmp_path / "not-installed.toml")
+    monkeypatch.setattr(store_location, "INSTALLED", tmp_path / "not-installed.toml")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own"))
     monkeypatch.delenv("STORESIDE_DEBUG", raising=False)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from edge.campaigns.authoring import picture_library as library
+from edge.campaigns.authoring import picture_library
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
 from edge.storage.catalogue import offers
 from edge.storage.connection import open_connection
@@ -61,7 +61,7 @@ def test_a_tag_is_a_plain_word(cli: Cli, store: Path) -> None:
 def test_a_full_library_takes_no_more(
     cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "TOTAL_BYTES", 10)
+    monkeypatch.setattr(picture_library, "TOTAL_BYTES", 10)
     assert "the library is full" in cli("assets", "add", painted(store), "--dir", store).err
 
 
@@ -74,7 +74,7 @@ def test_a_picture_goes_unless_an_offer_shows_it(cli: Cli, store: Path) -> None:
         said = cli("assets", "remove", digest(red)[:12], "--dir", store)
         assert (said.code, "offer o-1 shows it" in said.err) == (1, True)
         offers.delete(conn, ["o-1"])  # type: ignore[list-item]  # a test's own id
-        assert library.missing(conn) == {}
+        assert picture_library.missing(conn) == {}
     assert cli("assets", "remove", digest(red)[:12], "--dir", store).code == 0
     assert cli("assets", "remove", digest(red), "--dir", store).code == 1
 

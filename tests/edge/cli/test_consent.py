@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edge.domain.consent import Purpose
 from edge.storage.connection import open_connection
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.people import consents
 from tests.edge.api.services.goods import ANN, BEN
 from tests.edge.cli.conftest import Cli
@@ -35,7 +35,9 @@ def test_a_withdrawn_purpose_is_not_allowed_any_more(cli: Cli, shop: Path) -> No
 def test_the_service_and_the_centre_are_told(cli: Cli, shop: Path) -> None:
     cli("consent", "withdraw", ANN, "--purpose", "measure", "--dir", shop)
     with closing(open_connection(shop / "storeside.db")) as conn:
-        assert [(w.value, key) for _, w, key in bells.since(conn, 0)] == [("person", ANN)]
+        assert [(w.value, key) for _, w, key in command_notifications.since(conn, 0)] == [
+            ("person", ANN)
+        ]
         told = conn.execute("SELECT stream FROM outbox ORDER BY seq DESC LIMIT 1").fetchone()
     assert told == ("consents",)
 

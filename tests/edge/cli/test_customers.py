@@ -15,9 +15,8 @@ from edge.cli.roll import LONGEST_BYTES, LineRefused, read
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token, link_code
 from edge.storage.connection import open_connection
-from edge.storage.operations import command_notifications as bells
-from edge.storage.people import consents, customers, profiles
-from edge.storage.people import identifier_links as links
+from edge.storage.operations import command_notifications
+from edge.storage.people import consents, customers, identifier_links, profiles
 from models.features.profile import Profile
 from models.items import item_key
 from tests.edge.cli.conftest import Cli
@@ -73,7 +72,7 @@ def test_identifiers_lead_to_the_person_as_the_kiosk_codes_them(
         "phone": "1-555-123-4567",
     }
     for kind, value in typed.items():
-        assert links.find(conn, link_code(key, kind, value)) == ANN
+        assert identifier_links.find(conn, link_code(key, kind, value)) == ANN
 
 
 def test_no_raw_identifier_is_anywhere_in_the_data_folder(cli: Cli, store: Path) -> None:
@@ -102,7 +101,7 @@ def test_a_running_service_is_told_of_everybody(
     cli: Cli, store: Path, conn: sqlite3.Connection
 ) -> None:
     cli("customers", "import", write(store, person(), person("c-ben22222")), "--dir", store)
-    assert [(what.value, key) for _, what, key in bells.since(conn, 0)] == [
+    assert [(what.value, key) for _, what, key in command_notifications.since(conn, 0)] == [
         ("person", ANN), ("person", "c-ben22222"),
     ]  # fmt: skip
 
@@ -142,7 +141,7 @@ def test_nothing_of_a_refused_line_stays(
         == "line 1: app_key: a kid is missing\n"
     )
     assert customers.find(conn, ANN) is None
-    assert bells.since(conn, 0) == ()
+    assert command_notifications.since(conn, 0) == ()
 
 
 def test_who_was_erased_stays_so(cli: Cli, store: Path, conn: sqlite3.Connection) -> None:

@@ -58,14 +58,14 @@ def test_the_shipped_model_is_activated_once(cli: Cli, store: Path) -> None:
 def test_a_model_that_can_no_longer_be_used_gives_way_to_the_shipped_one(
     cli: Cli, store: Path
 ) -> None:
-    shelf = BundleRegistry(store / "models")
-    active = shelf.active()
+    bundles = BundleRegistry(store / "models")
+    active = bundles.active()
     assert active is not None
     (active / "signature.json").unlink()
     said = cli("init", "--dir", store).out
     assert "activated the shipped model" in said
     assert "the one in use is refused: unsigned" in said
-    assert shelf.open_active()
+    assert bundles.open_active()
 
 
 def test_a_build_without_a_model_says_how_to_make_one(

@@ -8,7 +8,7 @@ import pytest
 
 from edge.domain.driver_credit import Bounty, Driver
 from edge.storage.connection import open_connection, transaction
-from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import driver_credits
 from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import Cli
 
@@ -30,7 +30,7 @@ def test_the_board_is_one_json_document(cli: Cli, store: Path) -> None:
 def test_a_drivers_value_counts_for_who_comes_after_it(cli: Cli, store: Path) -> None:
     assert cli("kpis", "value", "e-mail-captured", "150", "--dir", store).code == 0
     with closing(open_connection(store / "storeside.db")) as conn, transaction(conn):
-        bounties.credit(
+        driver_credits.credit(
             conn, Bounty(token=ANN, driver=Driver.EMAIL_CAPTURED, at=datetime.now(UTC))
         )
     drivers = {

@@ -7,7 +7,7 @@ import pytest
 
 from edge.cli.local_change import known, open_store
 from edge.domain.errors import NotProvisioned
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.cli.conftest import write_config
@@ -36,13 +36,13 @@ def test_a_demo_that_saw_nothing_is_at_its_start(store: Path) -> None:
 def test_a_change_that_fails_leaves_nothing(store: Path) -> None:
     def change() -> None:
         with open_store(None, store) as opened, opened.change():
-            bells.ring(opened.conn, CommandNotification.MODEL)
+            command_notifications.ring(opened.conn, CommandNotification.MODEL)
             known(opened.conn, "c-nobody")
 
     with pytest.raises(NotProvisioned):
         change()
     with open_store(None, store) as opened:
-        assert bells.since(opened.conn, 0) == ()
+        assert command_notifications.since(opened.conn, 0) == ()
 
 
 def test_somebody_is_known_by_a_ledger_line_alone(shop: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from edge.cli.init import SHIPPED
 from edge.storage.connection import open_connection
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from models.bundle.signature import key_id
 from models.serving.registry import BundleRegistry
 from models.sources.parquet import read_columns, write_columns
@@ -206,7 +206,7 @@ def test_a_running_service_is_told_of_the_change(
     trusting(store)
     cli("models", "activate", bundles[0], "--dir", store, "--older")
     with closing(open_connection(store / "storeside.db")) as conn:
-        assert [what.value for _, what, _ in bells.since(conn, 0)] == ["model"]
+        assert [what.value for _, what, _ in command_notifications.since(conn, 0)] == ["model"]
 
 
 def test_a_shelf_without_an_earlier_bundle_cannot_go_back(cli: Cli, shop: Path) -> None:

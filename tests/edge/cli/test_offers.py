@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge.campaigns.authoring.document import read_portfolio
-from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.catalogue import campaigns, offers, products
+from edge.storage.catalogue import campaign_versions, campaigns, offers, products
 from edge.storage.connection import open_connection
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from tests.edge.campaigns.authoring.bodies import TAGS, a_campaign, an_offer
 from tests.edge.cli.conftest import Cli
 
@@ -50,7 +49,9 @@ def test_a_sound_file_is_published_and_the_service_told(cli: Cli, stocked: Path)
     assert standing(stocked) == ["o-1"]
     with closing(open_connection(stocked / "storeside.db")) as conn:
         assert [one.id for one in campaigns.every(conn)] == ["june"]
-        assert [what.value for _, what, _ in bells.since(conn, 0)] == ["shelves"]
+        assert [what.value for _, what, _ in command_notifications.since(conn, 0)] == [
+            "shelves"
+        ]
 
 
 def test_one_fault_keeps_the_whole_file_out(cli: Cli, stocked: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_bare_list_goes_to_a_campaign_that_stands(cli: Cli, stocked: Path) -> 
     assert said.document["published"] == 1
     assert standing(stocked) == ["o-1", "o-2"]
     with closing(open_connection(stocked / "storeside.db")) as conn:
-        assert editions.of(conn, "june")[0].drafted.by == "anna"
+        assert campaign_versions.of(conn, "june")[0].drafted.by == "anna"
 
 
 @pytest.mark.parametrize("form", ["yaml", "csv"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.cli import output as answer
+from edge.cli import output
 from edge.cli.output import Progress, print_document
 
 
@@ -21,7 +21,7 @@ def test_a_document_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> N
 def test_progress_in_a_log_is_a_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "_QUIET_S", 0.0)
+    monkeypatch.setattr(output, "_QUIET_S", 0.0)
     with Progress("reading") as progress:
         progress.at(0.1)
         progress.at(0.101)

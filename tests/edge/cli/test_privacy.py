@@ -14,7 +14,7 @@ import pytest
 from edge.cli import privacy
 from edge.cli.lock_file import occupied
 from edge.storage.connection import open_connection
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.api.services.goods import ANN, BEN
 from tests.edge.cli.conftest import Cli, on_disk
@@ -82,10 +82,10 @@ class TestBesideAService:
         heard = list[tuple[CommandNotification, str]]()
 
         def listen() -> None:
-            while not (rung := bells.since(service, 0)):
+            while not (rung := command_notifications.since(service, 0)):
                 time.sleep(0.02)
             heard.extend((what, key) for _, what, key in rung)
-            bells.heard(service, rung[-1][0])
+            command_notifications.heard(service, rung[-1][0])
 
         ears = threading.Thread(target=listen)
         ears.start()
@@ -101,7 +101,7 @@ class TestBesideAService:
         said = cli("privacy", "erase", ANN, "--dir", shop)
         assert said.code == 1
         assert "systemctl restart storeside" in said.err
-        assert bells.since(service, 0)
+        assert command_notifications.since(service, 0)
 
 
 def test_a_reader_that_stays_is_told_of(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.app import log_setup as logs
+from edge.app import log_setup
 from edge.lab.simulate.options import jump_of, outage_of
 from tests.edge.cli.conftest import Cli
 
@@ -15,7 +15,7 @@ QUICK = ("simulate", "--hours", "1", "--visits-per-day", "60", "--seed", "4")
 @pytest.fixture(autouse=True)
 def logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command's own log level is not for the tests after it."""
-    monkeypatch.setattr(logs, "start", lambda _level: None)
+    monkeypatch.setattr(log_setup, "start", lambda _level: None)
 
 
 def test_one_document_tells_the_truth_and_what_was_found(cli: Cli) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import store_location as place
+from edge.cli import store_location
 from edge.cli.store_location import become_owner, need_data, settings_at
 from edge.domain.errors import NotProvisioned, SettingsInvalid
 from tests.edge.cli.conftest import write_config
@@ -43,7 +43,7 @@ def test_no_place_at_all_is_refused_with_the_mend() -> None:
 def test_the_installed_store_is_the_one_without_a_name(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "INSTALLED", store / "storeside.toml")
+    monkeypatch.setattr(store_location, "INSTALLED", store / "storeside.toml")
     assert settings_at(None).data_dir == store
 
 

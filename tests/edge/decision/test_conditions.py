@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision import conditions as eligibility
+from edge.decision import conditions
 from edge.decision.conditions import LONGEST, Expression
 from edge.domain.audience import FACTS, SOMEBODY, ConditionValue
 from edge.domain.errors import ExpressionInvalid
@@ -107,7 +107,7 @@ def test_whatever_is_written_it_is_refused_or_it_answers(text: str) -> None:
 def test_equal_facts_are_asked_once_and_only_so_many_answers_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(eligibility, "_KEPT", 3)
+    monkeypatch.setattr(conditions, "_KEPT", 3)
     condition = Expression("trips >= 2")
     found = [condition.holds({**NOBODY, "trips": n}) for n in (*range(10), *range(10))]
     assert found == [n >= 2 for n in range(10)] * 2

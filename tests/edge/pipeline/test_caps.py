@@ -40,11 +40,11 @@ class Device:
 
 async def ask(shop: Shop, device: str, placement: str) -> None:
     device_class = "pos" if device == TILL else "kiosk"
-    await shop.asking.answer(Device(device, device_class), Ask(placement=placement))
+    await shop.decision_requests.answer(Device(device, device_class), Ask(placement=placement))
 
 
 async def pay(shop: Shop) -> None:
-    basket = shop.floor.open_basket_at(TILL)
+    basket = shop.presence.open_basket_at(TILL)
     if basket is not None:
         await shop.till("complete", 12, basket=basket.id)
 

@@ -26,7 +26,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelves_module, "_SETTLE_S", 0.005)
 
 
-def shelves(shop: Shop) -> CatalogueRefresh:
+def catalogue_refresh(shop: Shop) -> CatalogueRefresh:
     return CatalogueRefresh(
         database=shop.database,
         decider=shop.decider,
@@ -35,8 +35,8 @@ def shelves(shop: Shop) -> CatalogueRefresh:
         sensitive_categories=frozenset({"wine"}),
         tuning=Tuning(holdout_pct=0),
         changed=asyncio.Event(),
-        sold_out=shop.enactor.sold_out,
-        stock_changed=shop.consequences.triggers.stock_changed,
+        sold_out=shop.executor.sold_out,
+        stock_changed=shop.side_effects.triggers.stock_changed,
     )
 
 
@@ -73,7 +73,7 @@ async def test_promotions_that_are_not_over_are_in_the_catalogue(file: Path) -> 
     }
     async with open_shop(file) as shop:
         await shop.database.write(lambda conn: promotions.upsert(conn, rows))
-        await shelves(shop).restock()
+        await catalogue_refresh(shop).restock()
         sold = shop.decider.catalogue
         assert sold is not None
         assert [p.key for p in sold.promotions] == [0]
@@ -85,7 +85,7 @@ async def test_the_catalogue_is_what_is_on_disk_and_its_bytes_are_kept(file: Pat
     async with open_shop(file) as shop:
         await deliver(shop, 1, 2)
         await shop.database.write(lambda conn: offers.upsert(conn, [offer("o", 1)]))
-        await shelves(shop).restock()
+        await catalogue_refresh(shop).restock()
         found = shop.decider.catalogue
         assert found is not None
         assert [p.name for p in found.products.values()] == ["Thing 1", "Thing 2"]
@@ -100,10 +100,10 @@ async def test_stock_is_read_with_it_and_what_has_run_out_leaves_the_screens(
 ) -> None:
     async with open_shop(file) as shop:
         await deliver(shop, *range(1, 9))
-        kept = shelves(shop)
+        kept = catalogue_refresh(shop)
         await kept.restock()
         want = ContentRequest(placement="display-zone", visit=None, device=DISPLAY)
-        await shop.enactor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=NOW))
+        await shop.executor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=NOW))
         first = shop.shown(DISPLAY)[-1]["items"][0]["item_id"]
         await shop.database.write(lambda conn: stock.put(conn, Sku(first), 0, NOW))
         await kept.restock()
@@ -114,7 +114,7 @@ async def test_stock_is_read_with_it_and_what_has_run_out_leaves_the_screens(
 
 async def test_pages_of_changes_make_one_new_catalogue_once_they_rest(file: Path) -> None:
     async with open_shop(file) as shop:
-        kept = shelves(shop)
+        kept = catalogue_refresh(shop)
         async with following(kept):
             for n in range(1, 6):
                 await deliver(shop, n)

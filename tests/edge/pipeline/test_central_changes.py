@@ -15,11 +15,17 @@ from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import Token
 from edge.pipeline.central_changes import CentralChanges
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock
 from edge.storage.connection import open_connection
-from edge.storage.people import app_keys, beacon_keys, consents, customers, profiles
-from edge.storage.people import identifier_links as links
+from edge.storage.people import (
+    app_keys,
+    beacon_keys,
+    consents,
+    customers,
+    identifier_links,
+    profiles,
+)
 from models.features.profile import Profile
 from models.items import item_key, place_number
 from tests.edge.builders import ANN, DAY, NOW, customer, later, profile
@@ -121,7 +127,7 @@ def test_a_person_comes_down_with_everything_they_are_known_by(
     body = person(
         locale="fr-FR",
         segments=["loyal"],
-        links=[{"kind": "loyalty", "code": CODE}],
+        identifier_links=[{"kind": "loyalty", "code": CODE}],
         beacon_key="ab" * 32,
         app_key={"kid": "k-1", "kty": "OKP", "crv": "Ed25519", "x": "xyz"},
     )
@@ -129,7 +135,7 @@ def test_a_person_comes_down_with_everything_they_are_known_by(
     found = customers.find(conn, ANN)
     assert found is not None
     assert (found.locale, found.segments) == ("fr-FR", ("loyal",))
-    assert links.find(conn, CODE) == ANN
+    assert identifier_links.find(conn, CODE) == ANN
     assert beacon_keys.find(conn, ANN) == b"\xab" * 32
     key = app_keys.find(conn, "k-1")
     assert key is not None
@@ -206,14 +212,14 @@ def test_a_person_who_is_deleted_or_erased_is_gone_for_good(
         tell(conn, incoming, change("customers", ANN, person()))
         tell(conn, incoming, way)
         assert customers.find(conn, ANN) is None
-        assert tombstones.holds(conn, ANN)
+        assert erased_people.holds(conn, ANN)
     assert list(incoming.erased) == [ANN, ANN]
     trip = {"at": "2024-06-01T00:00:00Z", "skus": ["1"]}
     late = person(links=[{"kind": "loyalty", "code": CODE}], trips=[trip])
     tell(conn, incoming, change("customers", ANN, late))
     tell(conn, incoming, change("consents", "central-1", consent()))
     assert customers.find(conn, ANN) is None
-    assert links.find(conn, CODE) is None
+    assert identifier_links.find(conn, CODE) is None
     assert profiles.find(conn, ANN) is None
     assert consents.of(conn, ANN).entries == ()
 
@@ -222,7 +228,7 @@ def test_taking_an_erasure_back_brings_nobody_back(
     conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     tell(conn, incoming, change("erasures", ANN, {}))
-    assert not tombstones.holds(conn, Token("c-other"))
+    assert not erased_people.holds(conn, Token("c-other"))
     tell(conn, incoming, change("erasures", ANN))
     assert list(incoming.erased) == [ANN]
 

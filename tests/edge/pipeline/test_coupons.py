@@ -58,8 +58,8 @@ def lessons(
     return school.take(paid, paid=True, coupons=coupons)
 
 
-def wallet(lesson: LearningUpdate, token: Token = ANN) -> Wallet:
-    return Wallet.from_bytes(lesson.coupons[token])
+def wallet(update: LearningUpdate, token: Token = ANN) -> Wallet:
+    return Wallet.from_bytes(update.coupons[token])
 
 
 def redeemed(offer: str, sku: str, stay: Visit | None = None) -> OfferReply:
@@ -87,18 +87,18 @@ def test_a_paid_basket_takes_its_coupons_along() -> None:
     desk = Desk()
     desk.take(desk.meet(till("add", 1), TILL))
     said = Basket(basket_id="b-1", action=BasketAction.COMPLETE, coupons=2)
-    turn = desk.meet(said, TILL).turn
-    assert (turn.paid, turn.coupons) == (True, 2)
-    assert "coupons" not in repr([fact.properties for fact in turn.facts])
+    transition = desk.meet(said, TILL).transition
+    assert (transition.paid, transition.coupons) == (True, 2)
+    assert "coupons" not in repr([fact.properties for fact in transition.facts])
 
 
 def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -> OfferReply:
     """The turn of an answer to Ann's decision, in which products 1 and 9 are on the same offer."""
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made}, people={ANN: customer()})
-    desk.floor.take(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW)
+    desk.presence.take(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW)
     said = Feedback(decision_id="d-1", item_id=item, action=action)
-    reply = desk.meet(said, device).turn.reply
+    reply = desk.meet(said, device).transition.reply
     assert reply is not None
     return reply
 
@@ -125,9 +125,9 @@ def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made})
     if stay is not None:
-        desk.floor.take(Transition(facts=(), visits=(stay,)), NOW)
+        desk.presence.take(Transition(facts=(), visits=(stay,)), NOW)
     said = Feedback(decision_id="d-1", item_id="1", action=FeedbackAction.REDEEM)
-    reply = desk.meet(said, TILL).turn.reply
+    reply = desk.meet(said, TILL).transition.reply
     assert reply is not None
     assert reply.visit is None
     assert lessons(School(), reply).coupons == {}

@@ -34,7 +34,7 @@ class Till:
 
 def ask(shop: Shop, question: Ask, device: str = TILL, *, waited_s: float = 0) -> None:
     message = shop.message(question, device, waited_s=waited_s)
-    shop.asking.ask(shop.event(question, device), question, message)
+    shop.decision_requests.ask(shop.event(question, device), question, message)
 
 
 async def settled(shop: Shop) -> None:
@@ -53,7 +53,7 @@ async def test_an_answer_is_on_disk_and_carries_the_askers_correlation(file: Pat
         assert sent.correlation == b"c-1"
         assert sent.body["decision_id"] == shop.stored()[-1].id
         assert "1" not in {item["item_id"] for item in sent.body["items"]}
-        assert shop.tally.counts["answers"] == 1
+        assert shop.counters.counts["answers"] == 1
 
 
 async def test_a_question_past_its_deadline_is_answered_late_at_once_and_decides_nothing(
@@ -77,7 +77,7 @@ async def test_a_slow_disk_makes_one_late_answer_and_no_second_one(file: Path) -
             assert answer["late"] is True
         await settled(shop)
         assert len(shop.answers()) == 1
-        assert (shop.tally.counts["late"], shop.tally.counts["answers"]) == (1, 0)
+        assert (shop.counters.counts["late"], shop.counters.counts["answers"]) == (1, 0)
 
 
 async def test_a_full_disk_makes_an_empty_answer_at_once(file: Path) -> None:
@@ -87,7 +87,7 @@ async def test_a_full_disk_makes_an_empty_answer_at_once(file: Path) -> None:
         await settled(shop)
         (answer,) = shop.answers()
         assert (answer["items"], "late" in answer) == ([], False)
-        assert shop.tally.counts["unwritten"] == 1
+        assert shop.counters.counts["unwritten"] == 1
 
 
 async def test_nobody_waits_for_a_question_of_two_seconds_ago(file: Path) -> None:
@@ -107,14 +107,14 @@ async def test_a_place_that_this_class_does_not_have_is_refused(
         (receipt,) = shop.ears.on("receipt", TILL)
         assert receipt.body["reason"] == "malformed"
         with pytest.raises(SignalRefused):
-            await shop.asking.answer(Till(), Ask(placement=placement))
+            await shop.decision_requests.answer(Till(), Ask(placement=placement))
 
 
 async def test_a_named_basket_is_answered_for_its_buyer(file: Path) -> None:
     know(file)
     async with open_shop(file) as shop:
         await shop.till("open", 1, card=CARD)
-        answer = await shop.asking.answer(Till(), STRIP)
+        answer = await shop.decision_requests.answer(Till(), STRIP)
         assert (answer.kind, answer.slots["title"]) == ("personal", "Before you pay")
         assert answer.items[0].item_id == "9"
 
@@ -135,9 +135,9 @@ async def test_without_a_basket_named_it_is_the_session_or_the_open_basket_here(
     async with open_shop(file) as shop:
         await shop.till("open", 1, card=CARD)
         plain = Ask(placement="till-addon")
-        assert (await shop.asking.answer(Till(), plain)).kind == "personal"
+        assert (await shop.decision_requests.answer(Till(), plain)).kind == "personal"
         await shop.till("complete")
-        assert (await shop.asking.answer(Till(), plain)).kind == "context"
+        assert (await shop.decision_requests.answer(Till(), plain)).kind == "context"
 
 
 async def test_a_display_gets_what_fits_its_zone_and_nobody(file: Path) -> None:
@@ -161,7 +161,7 @@ async def test_consent_taken_back_while_the_answer_was_written_is_heeded(file: P
         await settled(shop)
         (answer,) = shop.answers()
         assert (answer["items"], "greeting" in answer["slots"]) == ([], False)
-        assert shop.tally.counts["withheld"] == 1
+        assert shop.counters.counts["withheld"] == 1
 
 
 async def test_who_signed_out_while_the_answer_was_written_is_not_shown_it(file: Path) -> None:
@@ -181,7 +181,7 @@ async def test_a_screen_that_asked_is_cleared_like_one_that_was_sent_to(file: Pa
     know(file)
     async with open_shop(file, up=()) as shop:
         await shop.till("open", 1, card=CARD)
-        await shop.asking.answer(Till(), STRIP)
+        await shop.decision_requests.answer(Till(), STRIP)
         shop.ears.forget()
         await shop.till("complete")
         assert shop.cleared() == {TILL}

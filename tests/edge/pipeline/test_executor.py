@@ -44,7 +44,7 @@ def withdrawal(*purposes: Purpose) -> Consent:
 
 
 async def wanted(shop: Shop, *wants: ContentRequest) -> None:
-    await shop.enactor.enact(Transition(facts=(), wants=wants), ChangeSet(at=NOW))
+    await shop.executor.enact(Transition(facts=(), wants=wants), ChangeSet(at=NOW))
 
 
 async def test_what_was_decided_is_on_disk_before_it_is_on_a_screen(file: Path) -> None:
@@ -126,7 +126,7 @@ async def test_a_withdrawal_clears_every_screen_at_once_and_shows_nobody_anythin
         assert (await taken).accepted
         assert {show["kind"] for show in shop.shown(KIOSK)} == {"context"}
         assert shop.shown(TABLET) == []
-        assert shop.floor.of_person(ANN) is None
+        assert shop.presence.of_person(ANN) is None
 
 
 async def test_consent_taken_back_between_deciding_and_showing_is_heeded(file: Path) -> None:
@@ -138,7 +138,7 @@ async def test_consent_taken_back_between_deciding_and_showing_is_heeded(file: P
             shop.people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
         await taken
         assert shop.shown(KIOSK) == shop.shown(TABLET) == []
-        assert shop.tally.counts["withheld"] == 2
+        assert shop.counters.counts["withheld"] == 2
 
 
 async def test_a_newer_decision_takes_the_place_of_one_still_being_written(file: Path) -> None:
@@ -167,11 +167,11 @@ async def test_a_visit_that_ends_quietly_leaves_no_screen_behind(file: Path) -> 
     async with open_shop(file) as shop:
         await shop.sign_in()
         shop.clock.pass_by(1200)
-        await shop.enactor.enact(
+        await shop.executor.enact(
             ended(shop.visit_of(), EndReason.IDLE, later(1200)), ChangeSet(at=NOW)
         )
         assert shop.cleared() == {KIOSK, TABLET}
-        assert shop.floor.visits == ()
+        assert shop.presence.visits == ()
 
 
 async def test_the_next_person_at_a_kiosk_takes_it_over_whole(file: Path) -> None:
@@ -181,7 +181,7 @@ async def test_the_next_person_at_a_kiosk_takes_it_over_whole(file: Path) -> Non
         await shop.sign_in()
         await shop.sign_in("4100000002")
         assert KIOSK in shop.cleared()
-        session = shop.floor.at_kiosk(KIOSK)
+        session = shop.presence.at_kiosk(KIOSK)
         assert session is not None
         assert session.token == BEN
         assert shop.shown(KIOSK)[-1]["slots"]["greeting"] == greeting_alias(BEN)
@@ -205,7 +205,7 @@ async def test_who_walks_on_to_another_kiosk_is_cleared_from_the_first(file: Pat
         await shop.sign_in(device=KIOSK_2)
         assert shop.cleared() == {KIOSK}
         assert shop.shown(KIOSK_2)[-1]["kind"] == "personal"
-        assert len(shop.floor.visits) == 1
+        assert len(shop.presence.visits) == 1
 
 
 async def test_a_purpose_taken_back_by_a_command_clears_what_stood_on_it(file: Path) -> None:
@@ -214,7 +214,7 @@ async def test_a_purpose_taken_back_by_a_command_clears_what_stood_on_it(file: P
         await shop.sign_in()
         shop.ears.forget()
         note(file, said(Purpose.PERSONALISE_PRIVATE, ConsentState.WITHDRAWN, at=NOW))
-        following = shop.enactor.recheck(ANN)
+        following = shop.executor.recheck(ANN)
         assert shop.cleared() == {KIOSK, TABLET}
         assert following is not None
         await following
@@ -229,11 +229,11 @@ async def test_recognition_taken_back_by_a_command_leaves_a_stranger_with_the_ba
     async with open_shop(file) as shop:
         await shop.till("open", 1, card="4100000001")
         note(file, said(state=ConsentState.WITHDRAWN, at=NOW))
-        following = shop.enactor.recheck(ANN)
+        following = shop.executor.recheck(ANN)
         assert following is not None
         await following
-        assert shop.floor.of_person(ANN) is None
-        (stranger,) = shop.floor.visits
+        assert shop.presence.of_person(ANN) is None
+        (stranger,) = shop.presence.visits
         assert (stranger.token, stranger.basket) == (None, "b-1")
         assert (await shop.till("add", 2)).accepted
         assert shop.rows("SELECT count(*) FROM visits WHERE ended = 'withdrawn'") == [(1,)]
@@ -248,7 +248,7 @@ async def test_an_erased_person_is_gone_from_screens_memory_and_disk(file: Path)
         with transaction(conn):
             forget(conn, ANN, NOW)
         conn.close()
-        following = shop.enactor.recheck(ANN)
+        following = shop.executor.recheck(ANN)
         assert following is not None
         await following
         assert shop.cleared() == {KIOSK, TABLET}
@@ -262,10 +262,10 @@ async def test_a_change_that_leaves_the_purposes_alone_leaves_the_screens_alone(
 ) -> None:
     know(file)
     async with open_shop(file) as shop:
-        assert shop.enactor.recheck(ANN) is None
+        assert shop.executor.recheck(ANN) is None
         await shop.sign_in()
         shop.ears.forget()
-        assert shop.enactor.recheck(ANN) is None
+        assert shop.executor.recheck(ANN) is None
         assert shop.ears.sent == []
 
 
@@ -273,13 +273,13 @@ async def test_the_brake_stops_everything_personal_until_it_is_let_go(file: Path
     know(file)
     async with open_shop(file) as shop:
         await shop.sign_in()
-        shop.enactor.pause(on=True)
+        shop.executor.pause(on=True)
         assert shop.cleared() == {KIOSK, TABLET}
         shop.ears.forget()
         await shop.sign_in()
         assert {show["kind"] for show in shop.shown(KIOSK)} == {"context"}
         assert shop.shown(TABLET) == []
-        shop.enactor.pause(on=False)
+        shop.executor.pause(on=False)
         await shop.sign_in()
         assert shop.shown(KIOSK)[-1]["kind"] == "personal"
 
@@ -288,7 +288,7 @@ async def test_a_broken_model_is_answered_for_and_no_screen_says_so(file: Path) 
     know(file)
     async with open_shop(file, ranker=BrokenRates.falling(12)) as shop:
         await shop.sign_in()
-        assert shop.tally.counts["fallback"] == 3
+        assert shop.counters.counts["fallback"] == 3
         assert {d.model for d in shop.stored()} == {"p-topfreq-25@1"}
         assert shop.shown(KIOSK)[-1]["items"]
 
@@ -354,8 +354,8 @@ async def test_a_count_of_none_from_the_centre_leaves_every_screen(file: Path) -
         await wanted(shop, ContentRequest(placement="display-zone", visit=None, device=DISPLAY))
         first = int(shop.shown(DISPLAY)[0]["items"][0]["item_id"])
         shop.decider.out_of_stock = (ItemKey(first),)
-        shop.enactor.sold_out(frozenset({ItemKey(first)}))
-        shop.enactor.sold_out(frozenset({ItemKey(99)}))
+        shop.executor.sold_out(frozenset({ItemKey(first)}))
+        shop.executor.sold_out(frozenset({ItemKey(99)}))
         await shop.database.write(lambda _conn: None)
         await asyncio.sleep(0)
         (_, again) = shop.shown(DISPLAY)
@@ -370,7 +370,7 @@ async def test_a_restart_in_mid_visit_keeps_visit_basket_and_session(file: Path)
         before = shop.visit_of()
     async with open_shop(file) as shop:
         assert shop.visit_of() == before
-        basket = shop.floor.basket(before.basket)
+        basket = shop.presence.basket(before.basket)
         assert basket is not None
         assert [line.sku for line in basket.lines] == ["1", "2"]
         assert (await shop.till("add", 3)).accepted
@@ -419,17 +419,17 @@ async def test_a_watcher_sees_baskets_grow_and_what_was_foreseen(file: Path) -> 
         assert [one["action"] for one in told] == ["add", "add", "complete"]
         assert [one["hits"] for one in told] == [[], ["9"], ["9"]]
         assert {one["who"] for one in told[1:]} == {greeting_alias(ANN)}
-        assert shop.tally.hit_rate.hits == shop.tally.hit_rate.baseline == 1
+        assert shop.counters.hit_rate.hits == shop.counters.hit_rate.baseline == 1
 
 
 async def test_enrolling_stores_person_link_and_consents_together(file: Path) -> None:
     async with open_shop(file) as shop:
         await shop.sign_in("777000777", [Purpose.RECOGNISE, Purpose.PERSONALISE_PRIVATE])
-        (stay,) = shop.floor.visits
+        (stay,) = shop.presence.visits
         assert stay.token is not None
         assert shop.rows("SELECT token FROM links") == [(stay.token,)]
         assert shop.rows("SELECT DISTINCT notice_id FROM consents") == [(NOTICE,)]
         assert shop.shown(KIOSK)[-1]["kind"] == "personal"
     async with open_shop(file) as shop:
         await shop.sign_in("777 000-777")
-        assert [v.token for v in shop.floor.visits] == [stay.token]
+        assert [v.token for v in shop.presence.visits] == [stay.token]

@@ -23,7 +23,7 @@ from devices.messages import (
 )
 from devices.simulator.badges import public_jwk
 from edge.domain.consent import Purpose
-from edge.pipeline import intake as intake_module
+from edge.pipeline import intake
 from edge.storage.connection import open_connection, transaction
 from edge.storage.errors import StorageFull
 from edge.storage.people import app_keys, beacon_keys
@@ -91,7 +91,7 @@ async def test_a_repeat_is_taken_once_also_while_the_first_is_being_written(file
         assert [one.get("reason") for one in told] == [None, "duplicate", "duplicate"]
         shop.intake.heard(shop.message(till("add", 1), TILL, name="n-1"))
         assert (await receipts(shop, 4))[-1]["reason"] == "duplicate"
-        basket = shop.floor.basket(shop.floor.visits[0].basket)
+        basket = shop.presence.basket(shop.presence.visits[0].basket)
         assert basket is not None
         assert len(basket.lines) == 1
     async with open_shop(file) as shop:
@@ -112,7 +112,7 @@ async def test_a_clock_a_year_off_is_refused_and_leaves_no_trace(
         said = shop.event(till("open", 1), TILL, at=later(days=days))
         assert (await shop.intake.accept(said)).reason == reason
         assert shop.rows("SELECT count(*) FROM seen") == [(0,)]
-        assert shop.floor.visits == ()
+        assert shop.presence.visits == ()
 
 
 async def test_what_was_refused_once_may_be_taken_later(file: Path) -> None:
@@ -139,7 +139,7 @@ async def test_rubbish_is_refused_by_reason_counted_and_never_logged(file: Path)
                 shop.intake.heard(message._replace(payload=body))
             told = await receipts(shop, len(bodies))
         assert [one["reason"] for one in told] == [r.value for r in bodies.values()]
-        assert shop.tally.refusals == {r.value: 1 for r in bodies.values()}
+        assert shop.counters.refusals == {r.value: 1 for r in bodies.values()}
         assert "canary" not in repr(logs) + repr(shop.ears.sent)
         assert card not in repr(logs) + repr(shop.ears.sent)
     assert b"canary" not in bytes_of(file)
@@ -149,7 +149,7 @@ async def test_a_topic_that_is_not_ours_is_counted_and_answered_nobody(file: Pat
     async with open_shop(file) as shop, listening(shop):
         message = shop.message(till("open"), TILL)
         shop.intake.heard(message._replace(topic="storeside/1/store-1/robot/r-1/event"))
-        await until(lambda: shop.tally.refusals == {"wrong-source": 1})
+        await until(lambda: shop.counters.refusals == {"wrong-source": 1})
         assert shop.ears.sent == []
 
 
@@ -208,7 +208,7 @@ async def test_one_opted_in_person_among_fifty_strangers_opens_one_visit(file: P
                 sighting = app(bytes.fromhex(stranger))
                 assert (await shop.say(sighting, GATEWAY)).reason == "unknown-beacon"
             assert (await shop.say(app(), GATEWAY)).accepted
-        (stay,) = shop.floor.visits
+        (stay,) = shop.presence.visits
         assert (stay.token, stay.zone) == (ANN, "dairy")
         traces = repr(shop.ears.sent) + repr(logs)
     heard = [rotating_id(bytes.fromhex(s), window_of(NOW)) for s in strangers]
@@ -224,7 +224,7 @@ async def test_a_phone_heard_while_its_owner_is_packing_opens_no_visit(file: Pat
         for action in ("open", "identify", "complete"):
             assert (await shop.till(action, card=CARD)).accepted
         assert (await shop.say(app(zone="tills"), GATEWAY)).accepted
-        assert shop.floor.visits == ()
+        assert shop.presence.visits == ()
 
 
 async def test_a_plain_beacon_stirs_its_zone_and_leaves_no_id(file: Path) -> None:
@@ -233,7 +233,7 @@ async def test_a_plain_beacon_stirs_its_zone_and_leaves_no_id(file: Path) -> Non
     )
     async with open_shop(file) as shop:
         assert (await shop.say(place, GATEWAY)).accepted
-        assert shop.floor.visits == ()
+        assert shop.presence.visits == ()
         assert shop.shown(DISPLAY)[-1]["kind"] == "context"
         nowhere = place.model_copy(update={"zone": None})
         assert (await shop.say(nowhere, GATEWAY)).reason == "unknown-beacon"
@@ -280,8 +280,8 @@ async def test_a_full_disk_gives_no_receipt_and_counts_no_line_twice(file: Path)
         shop.disk.full = False
         assert (await shop.say(till("add", 2), TILL, name="n-9")).accepted
     async with open_shop(file) as shop:
-        (stay,) = [v for v in shop.floor.visits if v.basket == "b-1"]
-        basket = shop.floor.basket(stay.basket)
+        (stay,) = [v for v in shop.presence.visits if v.basket == "b-1"]
+        basket = shop.presence.basket(stay.basket)
         assert basket is not None
         assert [line.sku for line in basket.lines] == ["1", "2"]
         assert stay.token is None
@@ -292,7 +292,7 @@ async def test_a_fault_in_mid_way_is_no_duplicate_for_the_repeat(
 ) -> None:
     async with open_shop(file) as shop:
         with monkeypatch.context() as broken:
-            broken.setattr(shop.enactor, "enact", _fails)
+            broken.setattr(shop.executor, "enact", _fails)
             with pytest.raises(ZeroDivisionError):
                 await shop.say(till("open", 1), TILL, name="n-1")
         assert (await shop.say(till("open", 1), TILL, name="n-1")).accepted
@@ -307,7 +307,7 @@ async def test_an_intake_that_was_started_again_goes_on_with_what_waits(
 ) -> None:
     async with open_shop(file) as shop:
         with monkeypatch.context() as broken:
-            broken.setattr(shop.enactor, "enact", _fails)
+            broken.setattr(shop.executor, "enact", _fails)
             for n in range(2):
                 shop.intake.heard(
                     shop.message(till("open", basket=f"b-{n}"), TILL, name=f"n-{n}")
@@ -322,12 +322,12 @@ async def test_an_intake_that_was_started_again_goes_on_with_what_waits(
 async def test_beyond_the_limit_a_message_is_dropped_counted_and_gets_no_receipt(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_module, "_BACKLOG", 2)
+    monkeypatch.setattr(intake, "_BACKLOG", 2)
     async with open_shop(file) as shop:
         for n in range(5):
             shop.intake.heard(shop.message(till("open", basket=f"b-{n}"), TILL, name=f"n-{n}"))
         assert shop.intake.backlog == 2
-        assert shop.tally.refusals == {"overloaded": 3}
+        assert shop.counters.refusals == {"overloaded": 3}
         async with listening(shop):
             assert len(await receipts(shop, 2)) == 2
 
@@ -353,15 +353,15 @@ async def test_a_kiosk_that_comes_up_shows_its_own_home(file: Path) -> None:
             topic = f"storeside/1/{STORE}/{device[:-2]}/{device}/state"
             body = b'{"state":"ready","session":1}'
             shop.intake.heard(shop.message(till("open"))._replace(topic=topic, payload=body))
-        await until(lambda: len(shop.screens.all) == 2)
+        await until(lambda: len(shop.device_registry.all) == 2)
         assert shop.ears.sent == []
-        assert {screen.device for screen in shop.screens.all} == {KIOSK, TABLET}
+        assert {screen.device for screen in shop.device_registry.all} == {KIOSK, TABLET}
 
 
 async def test_a_refusal_at_another_door_is_counted_here(file: Path) -> None:
     async with open_shop(file) as shop:
         shop.intake.refused(Refusal.TOO_LARGE)
-        assert shop.tally.refusals == {"too-large": 1}
+        assert shop.counters.refusals == {"too-large": 1}
 
 
 async def test_a_purse_of_guesses_is_small(file: Path) -> None:

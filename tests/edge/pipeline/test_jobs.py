@@ -16,14 +16,12 @@ from edge.domain.ids import ItemKey
 from edge.domain.visit import EndReason
 from edge.pipeline import jobs as upkeep_module
 from edge.pipeline.jobs import JobParts, Jobs
-from edge.storage import erasure as erase
-from edge.storage import retention
+from edge.storage import erasure, retention
 from edge.storage.connection import open_connection, transaction
-from edge.storage.operations import box_facts as notes
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import box_facts, command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import consents
-from edge.storage.visits import processed_events as seen
+from edge.storage.visits import processed_events
 from tests.edge.builders import (
     ANN,
     DISPLAY,
@@ -73,13 +71,13 @@ def keep(shop: Shop, calls: Calls | None = None) -> Jobs:
             store=STORE,
             idle=IDLE,
             retention_days={"seen": 31},
-            floor=shop.floor,
+            presence=shop.presence,
             people=shop.people,
             directory=shop.directory,
             decider=shop.decider,
             learning=shop.learning,
-            enactor=shop.enactor,
-            screens=shop.screens,
+            executor=shop.executor,
+            device_registry=shop.device_registry,
             bus=shop.ears,
             database=shop.database,
             clock=shop.clock,
@@ -111,8 +109,8 @@ def ring(
         if withdraw:
             consents.append(conn, [said(state=ConsentState.WITHDRAWN, at=NOW)])
         if what is CommandNotification.ERASED:
-            erase.forget(conn, ANN, NOW)
-        bells.ring(conn, what, key)
+            erasure.forget(conn, ANN, NOW)
+        command_notifications.ring(conn, what, key)
     conn.close()
 
 
@@ -122,9 +120,9 @@ async def test_a_visit_nobody_hears_of_ends_and_its_screens_are_cleared(file: Pa
         await shop.sign_in()
         async with running(keep(shop).end_quiet_visits):
             await asyncio.sleep(0.02)
-            assert len(shop.floor.visits) == 1
+            assert len(shop.presence.visits) == 1
             shop.clock.pass_by(IDLE.total_seconds() + 1)
-            await until(lambda: shop.floor.visits == ())
+            await until(lambda: shop.presence.visits == ())
         assert shop.cleared() == {KIOSK, TABLET}
         await until(lambda: shop.rows("SELECT ended FROM visits") == [(EndReason.IDLE.value,)])
 
@@ -137,11 +135,11 @@ async def test_a_visit_heard_of_in_the_meantime_goes_on(file: Path) -> None:
         shop.clock.pass_by(IDLE.total_seconds() + 1)
         with shop.disk.held():
             async with running(keep(shop).end_quiet_visits):
-                await until(lambda: len(shop.floor.visits) == 1)
+                await until(lambda: len(shop.presence.visits) == 1)
                 late = asyncio.ensure_future(shop.sign_in())
                 await asyncio.sleep(0)
         assert (await late).accepted
-        assert [v.token for v in shop.floor.visits] == [ANN]
+        assert [v.token for v in shop.presence.visits] == [ANN]
 
 
 async def test_boards_are_decided_anew_for_their_zone(file: Path) -> None:
@@ -207,14 +205,14 @@ async def test_a_withdrawal_by_command_is_heard_at_once_and_its_bell_does_not_st
         ring(file, CommandNotification.PERSON, ANN, withdraw=True)
         await until(lambda: shop.cleared() == {KIOSK, TABLET})
         await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
-        assert shop.floor.of_person(ANN) is None
+        assert shop.presence.of_person(ANN) is None
 
 
 async def test_an_erasure_by_command_leaves_no_byte_of_the_person(file: Path) -> None:
     know(file)
     async with open_shop(file) as shop:
-        upkeep = keep(shop)
-        async with running(upkeep.hear_bells, upkeep.shred):
+        jobs = keep(shop)
+        async with running(jobs.hear_bells, jobs.shred):
             await shop.sign_in()
             await shop.till("open", 1, card=CARD)
             ring(file, CommandNotification.ERASED, ANN)
@@ -247,21 +245,21 @@ async def test_a_part_that_failed_and_was_started_again_misses_no_bell(file: Pat
     calls = Calls()
     async with open_shop(file) as shop:
         await shop.sign_in()
-        upkeep, calls.fails = keep(shop, calls), True
+        jobs, calls.fails = keep(shop, calls), True
         ring(file, CommandNotification.SHELVES)
         ring(file, CommandNotification.PERSON, ANN, withdraw=True)
         with pytest.raises(LookupError):
-            await upkeep.hear_bells()
-        async with running(upkeep.hear_bells):
-            await until(lambda: shop.floor.of_person(ANN) is None)
+            await jobs.hear_bells()
+        async with running(jobs.hear_bells):
+            await until(lambda: shop.presence.of_person(ANN) is None)
 
 
 async def test_a_revoked_device_is_forgotten(file: Path) -> None:
     calls = Calls()
     async with open_shop(file) as shop, running(keep(shop, calls).watch_fleet):
-        await until(lambda: len(shop.screens.all) == 3)
+        await until(lambda: len(shop.device_registry.all) == 3)
         calls.devices = frozenset({KIOSK})
-        await until(lambda: len(shop.screens.all) == 1)
+        await until(lambda: len(shop.device_registry.all) == 1)
         assert {one.device for one in shop.ears.sent if one.retain} >= {DISPLAY, TABLET}
 
 
@@ -273,11 +271,11 @@ async def test_what_is_past_its_days_goes_in_as_many_steps_as_it_takes(
 
         def fill(conn: object) -> None:
             for n in range(12):
-                seen.take(conn, "s", f"old-{n}", old)  # type: ignore[arg-type]  # the writer's connection
-            seen.take(conn, "s", "new", NOW)  # type: ignore[arg-type]
+                processed_events.take(conn, "s", f"old-{n}", old)  # type: ignore[arg-type]  # the writer's connection
+            processed_events.take(conn, "s", "new", NOW)  # type: ignore[arg-type]
 
         await shop.database.write(fill)
-        await shop.database.write(lambda conn: notes.put(conn, "swept-at", NOW.isoformat()))
+        await shop.database.write(lambda conn: box_facts.put(conn, "swept-at", NOW.isoformat()))
         sweep = retention.sweep
         monkeypatch.setattr(
             retention,
@@ -290,8 +288,8 @@ async def test_what_is_past_its_days_goes_in_as_many_steps_as_it_takes(
 
 async def test_beacons_are_made_before_they_are_heard(file: Path) -> None:
     async with open_shop(file) as shop:
-        upkeep = keep(shop)
-        async with running(upkeep.warm_beacons):
+        jobs = keep(shop)
+        async with running(jobs.warm_beacons):
             await asyncio.sleep(0.1)
         assert shop.directory.warm(NOW)
 
@@ -306,9 +304,9 @@ async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twi
         shop.clock.pass_by(IDLE.total_seconds() + 1)
         with shop.disk.held():
             async with running(keep(shop).end_quiet_visits):
-                await until(lambda: len(shop.floor.visits) == 1)
+                await until(lambda: len(shop.presence.visits) == 1)
                 paid = asyncio.ensure_future(shop.till("complete"))
-                await until(lambda: shop.floor.visits == ())
+                await until(lambda: shop.presence.visits == ())
                 shop.disk.release()
                 assert (await paid).accepted
                 await asyncio.sleep(0.05)
@@ -319,7 +317,7 @@ async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twi
 async def test_shredding_goes_on_until_nobody_reads(file: Path) -> None:
     know(file)
     async with open_shop(file) as shop:
-        upkeep = keep(shop)
+        jobs = keep(shop)
         results = iter([False, True])
         tries = list[bool]()
 
@@ -329,6 +327,6 @@ async def test_shredding_goes_on_until_nobody_reads(file: Path) -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(shop.database, "checkpoint", checkpoint)
-            async with running(upkeep.shred):
-                upkeep.erased(ANN)
+            async with running(jobs.shred):
+                jobs.erased(ANN)
                 await until(lambda: tries == [False, True])

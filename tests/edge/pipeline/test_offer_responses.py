@@ -47,7 +47,7 @@ def selling(*offers: Offer, tests: tuple[Campaign, ...] = (), **tuning: object) 
 async def at_till(shop: Shop, card: str = CARD, till: str = TILL) -> Decision:
     """The till asks what to say to whoever has this card."""
     await shop.till("open", 12, basket=f"b-{till}-{card}", card=card, device=till)
-    await shop.asking.answer(Device(till, "pos"), Ask(placement="till-addon"))
+    await shop.decision_requests.answer(Device(till, "pos"), Ask(placement="till-addon"))
     return [d for d in shop.stored() if d.placement == "till-addon"][-1]
 
 
@@ -213,7 +213,7 @@ async def test_not_for_me_on_one_screen_is_gone_from_every_other(file: Path) -> 
         before = {d.id for d in shop.stored()}
         await say(shop, made, FeedbackAction.NOT_FOR_ME)
         await shop.sign_in()
-        await shop.asking.answer(Device(KIOSK, "kiosk"), Ask(placement="kiosk-home"))
+        await shop.decision_requests.answer(Device(KIOSK, "kiosk"), Ask(placement="kiosk-home"))
         after = [d for d in shop.stored() if d.id not in before]
         assert {d.placement for d in after} == {"kiosk-home"}
         assert not any("1" in {c.sku for c in d.choices} for d in after)
@@ -287,7 +287,7 @@ async def test_who_has_left_may_still_answer_what_they_were_shown(file: Path) ->
         made = await at_till(shop)
         await shop.till("add", 2, basket=f"b-{TILL}-{CARD}")
         await shop.till("complete", basket=f"b-{TILL}-{CARD}")
-        assert shop.floor.of_person(ANN) is None
+        assert shop.presence.of_person(ANN) is None
         await say(shop, made, FeedbackAction.NOT_FOR_ME)
         assert shop.rows("SELECT liked FROM responses") == [(NEVER_AGAIN,)]
 
@@ -339,7 +339,9 @@ async def test_what_was_just_bought_and_what_serves_instead_leave_before_the_rec
             adding = asyncio.ensure_future(shop.till("add", 1))
             await asyncio.sleep(0.02)
             assert not adding.done()
-            shown_, _ = shop.enactor.answer(KIOSK, PLACEMENTS["kiosk-home"], 6, shop.visit_of())
+            shown_, _ = shop.executor.answer(
+                KIOSK, PLACEMENTS["kiosk-home"], 6, shop.visit_of()
+            )
         await adding
         made = shown_.made.decision
         assert {"1", "2"}.isdisjoint({c.sku for c in made.choices})

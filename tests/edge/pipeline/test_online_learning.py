@@ -75,7 +75,7 @@ class School:
     """A learning over people, a trend and stock of the test's choice."""
 
     def __init__(self, *known: Customer, seen: StoreTrend | None = None, **stock: int) -> None:
-        self.ages, self.tally = Ages(), Counters()
+        self.ages, self.counters = Ages(), Counters()
         self.decider = Decider(
             ranker=Rates.falling(3),
             fallback=FrequentFallback(),
@@ -90,15 +90,20 @@ class School:
             decider=self.decider,
             trend=seen or trend(1),
             ages=self.ages,
-            tally=self.tally,
+            counters=self.counters,
         )
         self.learning.stock = Stock({ItemKey(int(k[1:])): n for k, n in stock.items()})
 
     def take(
-        self, of: TillBasket, buyer: Token | None = ANN, *, stay: object = STAY, **turn: object
+        self,
+        of: TillBasket,
+        buyer: Token | None = ANN,
+        *,
+        stay: object = STAY,
+        **transition: object,
     ) -> LearningUpdate:
         visits = () if stay is None else (stay,)
-        given = Transition(facts=(), visits=visits, basket=of, **turn)  # type: ignore[arg-type]  # fields of the test's choice
+        given = Transition(facts=(), visits=visits, basket=of, **transition)  # type: ignore[arg-type]  # fields of the test's choice
         return self.learning.take(given, buyer, NOW, NOW)
 
     def person(self, token: Token = ANN) -> Person:
@@ -107,8 +112,8 @@ class School:
         return found
 
 
-def items(lesson: LearningUpdate, token: Token = ANN) -> list[int]:
-    return sorted(Profile.from_bytes(lesson.profiles[token]).keys.tolist())
+def items(update: LearningUpdate, token: Token = ANN) -> list[int]:
+    return sorted(Profile.from_bytes(update.profiles[token]).keys.tolist())
 
 
 def open_basket(*lines: BasketLine) -> TillBasket:
@@ -126,11 +131,11 @@ def test_without_a_basket_there_is_nothing_to_learn() -> None:
 
 def test_a_scanned_line_is_learned_at_once_and_decisions_keep_to_the_habits_before() -> None:
     school = School()
-    lesson = school.take(open_basket(line(5)), bought=(line(5),))
-    assert items(lesson) == [5]
+    update = school.take(open_basket(line(5)), bought=(line(5),))
+    assert items(update) == [5]
     assert school.person().profile.last_days.tolist() == [DAY]
     assert len(school.person().freeze().profile) == 0
-    assert (lesson.trend, lesson.taken) == (None, {})
+    assert (update.trend, update.taken) == (None, {})
 
 
 def test_a_voided_line_is_unlearned_when_nothing_of_its_product_is_left() -> None:
@@ -151,8 +156,8 @@ def test_a_basket_left_behind_teaches_nothing() -> None:
 
 def test_lines_scanned_before_somebody_was_known_are_learned_when_they_are() -> None:
     school = School()
-    lesson = school.take(open_basket(line(5), line(6)), buyer=None)
-    assert items(lesson) == [5, 6]
+    update = school.take(open_basket(line(5), line(6)), buyer=None)
+    assert items(update) == [5, 6]
 
 
 @pytest.mark.parametrize("purpose", WANTING)
@@ -172,17 +177,17 @@ def test_nobody_else_has_habits(purposes: frozenset[Purpose]) -> None:
 @pytest.mark.parametrize("stay", [None, visit("v-1"), visit("v-1", BEN)])
 def test_strangers_and_people_unknown_here_teach_no_habits(stay: object) -> None:
     school = School()
-    lesson = school.take(open_basket(line(5)), None, stay=stay, bought=(line(5),))
-    assert lesson.profiles == {}
+    update = school.take(open_basket(line(5)), None, stay=stay, bought=(line(5),))
+    assert update.profiles == {}
 
 
 def test_a_paid_basket_teaches_trend_and_stock() -> None:
     school = School(i5=3, i6=1)
-    lesson = school.take(paid(line(5, 2), line(6), line(5)), bought=(), paid=True)
-    assert lesson.taken == {"5": 3, "6": 1}
-    assert lesson.sold_out == {5, 6}
+    update = school.take(paid(line(5, 2), line(6), line(5)), bought=(), paid=True)
+    assert update.taken == {"5": 3, "6": 1}
+    assert update.sold_out == {5, 6}
     assert school.decider.out_of_stock == (5, 6)
-    assert lesson.trend == school.learning.trend.to_bytes()
+    assert update.trend == school.learning.trend.to_bytes()
     assert school.ages.in_seconds(NOW)["trend"] == 0
 
 
@@ -213,7 +218,7 @@ def test_the_hit_rate_holds_the_arrivals_list_against_the_paid_basket() -> None:
     arrived(school, profile(9))
     assert school.learning.hits(open_basket(line(9), line(77))) == ("9",)
     school.take(paid(line(9), line(7)), paid=True)
-    rate = school.tally.hit_rate
+    rate = school.counters.hit_rate
     assert (rate.visits, rate.hits, rate.baseline, rate.popular) == (1, 1, 1, 1)
     assert school.learning.hits(open_basket(line(9))) == ()
 
@@ -222,7 +227,7 @@ def test_what_was_in_the_basket_at_arrival_is_no_hit_of_anybody() -> None:
     school = School()
     arrived(school, profile(9), basket=(9, 7))
     school.take(paid(line(9), line(7)), paid=True)
-    assert school.tally.hit_rate.visits == 0
+    assert school.counters.hit_rate.visits == 0
 
 
 def test_the_first_list_of_a_visit_is_the_one_that_counts() -> None:
@@ -230,7 +235,7 @@ def test_the_first_list_of_a_visit_is_the_one_that_counts() -> None:
     arrived(school, profile(9))
     arrived(school, profile(9), basket=(9,))
     school.take(paid(line(9)), paid=True)
-    assert school.tally.hit_rate.hits == 1
+    assert school.counters.hit_rate.hits == 1
 
 
 def test_an_empty_basket_and_a_stranger_count_for_nothing() -> None:
@@ -241,7 +246,7 @@ def test_an_empty_basket_and_a_stranger_count_for_nothing() -> None:
     school.take(paid(line(1)), paid=True)
     arrived(school, profile(9))
     school.take(paid(), paid=True)
-    assert school.tally.hit_rate.visits == 0
+    assert school.counters.hit_rate.visits == 0
 
 
 def at_till(school: School, *scanned: int, habits: Profile | None = None) -> None:
@@ -255,17 +260,17 @@ def test_a_complement_is_hit_if_it_is_scanned_after_it_was_shown() -> None:
     school = School()
     at_till(school, 12, habits=profile(11))
     school.take(paid(line(12), line(1), line(11), line(40)), paid=True)
-    rate = school.tally.complements.identified
+    rate = school.counters.complements.identified
     assert (rate.baskets, rate.hits, rate.products) == (1, (1, 1, 0), (3, 1, 3))
     school.take(paid(line(12), line(1)), paid=True)
-    assert school.tally.complements.both.baskets == 1
+    assert school.counters.complements.both.baskets == 1
 
 
 def test_an_anonymous_basket_has_no_usual_products() -> None:
     school = School()
     at_till(school, 12)
     school.take(paid(line(12), line(5), line(40)), paid=True)
-    rate = school.tally.complements.anonymous
+    rate = school.counters.complements.anonymous
     assert (rate.baskets, rate.hits, rate.products) == (1, (0, 0, 1), (3, 0, 3))
 
 
@@ -275,7 +280,7 @@ def test_what_no_till_showed_in_mid_basket_is_no_complement() -> None:
     school.learning.shown(made(inputs("kiosk-home", visit=STAY.id, basket=(12,))))
     school.learning.shown(made(inputs("till-addon", basket=(12,))))
     school.take(paid(line(12), line(1), line(2), line(3)), paid=True)
-    assert school.tally.complements.both.baskets == 0
+    assert school.counters.complements.both.baskets == 0
 
 
 def test_a_till_that_never_stops_asking_is_counted_to_a_limit() -> None:
@@ -284,15 +289,15 @@ def test_a_till_that_never_stops_asking_is_counted_to_a_limit() -> None:
         at_till(school, 12)
     at_till(school, 12, 1)
     school.take(paid(line(12), line(1), line(30)), paid=True)
-    assert school.tally.complements.both.products.ours == 3
+    assert school.counters.complements.both.products.ours == 3
 
 
 def test_a_line_is_learned_with_its_store_and_whether_it_was_promoted() -> None:
     school = School()
     school.decider.place = 368
     school.decider.catalogue = catalogue(promotions=[promotion(5)])
-    lesson = school.take(open_basket(line(5), line(6)), bought=(line(5), line(6)))
-    learned = Profile.from_bytes(lesson.profiles[ANN])
+    update = school.take(open_basket(line(5), line(6)), bought=(line(5), line(6)))
+    learned = Profile.from_bytes(update.profiles[ANN])
     assert learned.places == [368]
     on_promotion = dict(zip(learned.keys.tolist(), learned.promoted.tolist(), strict=True))
     assert on_promotion == {5: 1, 6: 0}

@@ -30,7 +30,9 @@ def path(tmp_path: Path) -> Path:
 async def at_the_till(counted: CountedShop, basket: str = "b-1") -> dict[str, Any]:
     """What the till is told beside the items for whoever has Ann's card."""
     await counted.shop.till("open", 12, basket=basket, card=CARD)
-    show = await counted.shop.asking.answer(Device(TILL, "pos"), Ask(placement="till-addon"))
+    show = await counted.shop.decision_requests.answer(
+        Device(TILL, "pos"), Ask(placement="till-addon")
+    )
     return dict(show.slots)
 
 
@@ -43,12 +45,12 @@ def told(counted: CountedShop, purpose: Purpose = PRIVATE) -> None:
         purpose=purpose,
         until=counted.shop.clock.now() + timedelta(hours=1),
     )
-    counted.shop.consequences.triggers.notify(ANN, words, NOW)
+    counted.shop.side_effects.triggers.notify(ANN, words, NOW)
 
 
 def withdraw(path: Path, counted: CountedShop) -> None:
     note(path, said(PRIVATE, ConsentState.WITHDRAWN, at=later(-1)))
-    counted.shop.enactor.recheck(ANN)
+    counted.shop.executor.recheck(ANN)
 
 
 async def test_the_till_tells_of_cards_and_messages(path: Path) -> None:

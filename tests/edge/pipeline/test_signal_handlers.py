@@ -111,10 +111,10 @@ class Desk:
 
     def __init__(self, **known: object) -> None:
         self.book = Book(**known)  # type: ignore[arg-type]  # fields of the test's choice
-        self.floor = Presence()
+        self.presence = Presence()
         self.people = CustomerCache(self.book)
-        self.reception = SignalHandlers(
-            floor=self.floor,
+        self.signal_handlers = SignalHandlers(
+            presence=self.presence,
             people=self.people,
             directory=self.book,
             policy=policy(),
@@ -126,7 +126,7 @@ class Desk:
         self, data: Data, device: str = KIOSK, *, zone: str | None = None, now: datetime = NOW
     ) -> HandledSignal:
         signal: Signal = accept(event(data, device, at=now), now)
-        return self.reception.meet(signal, zone=zone, at=now, now=now)
+        return self.signal_handlers.meet(signal, zone=zone, at=now, now=now)
 
     def refusal(self, data: Data, device: str = KIOSK, *, now: datetime = NOW) -> str:
         with pytest.raises(SignalRefused) as refused:
@@ -134,9 +134,9 @@ class Desk:
         return refused.value.reason
 
     def take(self, met: HandledSignal) -> None:
-        self.floor.take(met.turn, NOW)
-        if met.turn.customer is not None:
-            self.people.welcome(met.turn.customer)
+        self.presence.take(met.transition, NOW)
+        if met.transition.customer is not None:
+            self.people.welcome(met.transition.customer)
 
 
 def card(number: str, kind: str = "loyalty") -> str:
@@ -163,13 +163,13 @@ def beacon(kind: str = "app", id_: str = "0123456789abcdef", **more: object) -> 
 def test_an_identifier_is_found_however_it_is_typed(method: str, typed: str, kept: str) -> None:
     desk = Desk(codes={card(kept, method): ANN})
     met = desk.meet(sign_in(typed, method))
-    assert met.turn.visits[0].token == ANN
+    assert met.transition.visits[0].token == ANN
     assert kept not in repr(met)
 
 
 def test_a_code_of_one_kind_opens_no_other() -> None:
     desk = Desk(codes={card("41000", "loyalty"): ANN})
-    assert desk.meet(sign_in("41000", "phone")).turn.visits[0].token is None
+    assert desk.meet(sign_in("41000", "phone")).transition.visits[0].token is None
 
 
 @pytest.mark.parametrize("value", ["n/a", "-", "0000", "1"])
@@ -180,8 +180,8 @@ def test_a_place_holder_is_nobodys_identifier(value: str) -> None:
 
 def test_who_enrols_is_linked_to_their_code_and_not_to_the_number() -> None:
     met = Desk(people={}).meet(sign_in("41000777", purposes=("recognise",)))
-    assert met.turn.customer is not None
-    assert met.enrolled == (card("41000777"), met.turn.customer.token)
+    assert met.transition.customer is not None
+    assert met.enrolled == (card("41000777"), met.transition.customer.token)
     assert "41000777" not in repr(met)
 
 
@@ -198,15 +198,15 @@ def test_two_kiosks_that_enrol_one_person_at_once_make_one_of_them() -> None:
     first = desk.meet(sign_in("41000777", purposes=("recognise",)))
     desk.take(first)
     second = desk.meet(sign_in("41000777", purposes=("recognise",)), "kiosk-2")
-    assert second.turn.customer is None
+    assert second.transition.customer is None
     assert second.enrolled is None
-    assert [v.id for v in second.turn.visits] == ["v-spare"]
-    assert second.turn.visits[0].token == first.turn.visits[0].token
+    assert [v.id for v in second.transition.visits] == ["v-spare"]
+    assert second.transition.visits[0].token == first.transition.visits[0].token
 
 
 def test_a_signed_code_signs_in_and_a_forged_one_does_not() -> None:
     desk = Desk(claims={"good": ANN})
-    assert desk.meet(sign_in("good", "qr")).turn.visits[0].token == ANN
+    assert desk.meet(sign_in("good", "qr")).transition.visits[0].token == ANN
     assert desk.refusal(sign_in("forged", "qr")) == "claim-invalid"
 
 
@@ -216,8 +216,8 @@ def test_guessing_is_slow_at_one_device_and_costs_no_other() -> None:
         desk.meet(sign_in(f"9990000{n}"))
     assert desk.refusal(sign_in("99900009")) == "too-many-tries"
     assert desk.refusal(sign_in("41000")) == "too-many-tries"
-    assert desk.meet(sign_in("41000"), "kiosk-2").turn.visits[0].token == ANN
-    assert desk.meet(sign_in("41000"), now=later(61)).turn.visits[0].token == ANN
+    assert desk.meet(sign_in("41000"), "kiosk-2").transition.visits[0].token == ANN
+    assert desk.meet(sign_in("41000"), now=later(61)).transition.visits[0].token == ANN
 
 
 def test_twenty_misses_in_an_hour_are_enough() -> None:
@@ -235,28 +235,28 @@ def test_twenty_misses_in_an_hour_are_enough() -> None:
 @pytest.mark.parametrize("kind", ["app", "eid"])
 def test_a_rotating_id_identifies(kind: str) -> None:
     desk = Desk(beacons={"0123456789abcdef": ANN})
-    turn = desk.meet(beacon(kind), GATEWAY, zone="dairy").turn
-    assert (turn.visits[0].token, turn.visits[0].zone) == (ANN, "dairy")
+    transition = desk.meet(beacon(kind), GATEWAY, zone="dairy").transition
+    assert (transition.visits[0].token, transition.visits[0].zone) == (ANN, "dairy")
 
 
 @pytest.mark.parametrize("kind", ["ibeacon", "eddystone-uid"])
 def test_a_plain_id_gives_a_zone_at_most_even_if_it_is_somebodys(kind: str) -> None:
     desk = Desk(beacons={"0123456789abcdef": ANN})
-    turn = desk.meet(beacon(kind), GATEWAY, zone="dairy").turn
-    assert (turn.visits, turn.facts[0].name) == ((), "Zone Passed")
+    transition = desk.meet(beacon(kind), GATEWAY, zone="dairy").transition
+    assert (transition.visits, transition.facts[0].name) == ((), "Zone Passed")
     assert desk.refusal(beacon(kind), GATEWAY) == "unknown-beacon"
 
 
 def test_a_sightings_own_zone_is_believed_before_the_receivers() -> None:
     desk = Desk(beacons={"0123456789abcdef": ANN})
-    turn = desk.meet(beacon(zone="wine"), GATEWAY, zone="dairy").turn
-    assert turn.visits[0].zone == "wine"
+    transition = desk.meet(beacon(zone="wine"), GATEWAY, zone="dairy").transition
+    assert transition.visits[0].zone == "wine"
 
 
 def test_a_signed_claim_counts_before_the_id_it_came_with() -> None:
     desk = Desk(claims={"c" * 16: ANN}, beacons={"0123456789abcdef": BEN})
-    turn = desk.meet(beacon(claim="c" * 16), GATEWAY, zone="dairy").turn
-    assert turn.visits[0].token == ANN
+    transition = desk.meet(beacon(claim="c" * 16), GATEWAY, zone="dairy").transition
+    assert transition.visits[0].token == ANN
     assert desk.refusal(beacon(claim="f" * 16), GATEWAY) == "claim-invalid"
 
 
@@ -267,10 +267,10 @@ def test_a_stranger_is_refused_and_leaves_nothing() -> None:
 def test_who_has_just_paid_and_walks_out_is_no_new_arrival() -> None:
     desk = Desk(beacons={"0123456789abcdef": ANN})
     paid = visit("v-1", ANN).closing(EndReason.PAID, NOW)
-    desk.floor.take(Transition(facts=(), visits=(paid,)), NOW)
-    turn = desk.meet(beacon(), GATEWAY, zone="exit", now=later(60)).turn
-    assert (turn.visits, turn.facts[0].name) == ((), "Zone Passed")
-    back = desk.meet(beacon(), GATEWAY, zone="entrance", now=later(601)).turn
+    desk.presence.take(Transition(facts=(), visits=(paid,)), NOW)
+    transition = desk.meet(beacon(), GATEWAY, zone="exit", now=later(60)).transition
+    assert (transition.visits, transition.facts[0].name) == ((), "Zone Passed")
+    back = desk.meet(beacon(), GATEWAY, zone="entrance", now=later(601)).transition
     assert back.visits[0].token == ANN
 
 
@@ -278,17 +278,17 @@ def test_the_session_of_a_screen_is_its_kiosks_or_its_open_baskets() -> None:
     desk = Desk()
     assert desk.refusal(SignOut(reason="person")) == "no-session"
     stay = visit("v-1", ANN, kiosk=KIOSK)
-    desk.floor.take(Transition(facts=(), visits=(stay,)), NOW)
-    assert desk.meet(SignOut(reason="person")).turn.clear == ("v-1",)
+    desk.presence.take(Transition(facts=(), visits=(stay,)), NOW)
+    assert desk.meet(SignOut(reason="person")).transition.clear == ("v-1",)
     assert desk.refusal(SignOut(reason="person"), TILL) == "no-session"
     buyer = visit("v-2", ANN, basket=BasketId("b-1"))
-    desk.floor.take(Transition(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
-    assert desk.meet(SignOut(reason="idle"), TILL).turn.clear == ("v-2",)
+    desk.presence.take(Transition(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
+    assert desk.meet(SignOut(reason="idle"), TILL).transition.clear == ("v-2",)
 
 
 def test_consents_are_those_of_the_person_of_the_session() -> None:
     desk = Desk()
-    desk.floor.take(Transition(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
+    desk.presence.take(Transition(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
     grant = Consent.model_validate(
         {"action": "grant", "purposes": ("share",), "notice_id": NOTICE}, strict=False
     )
@@ -296,24 +296,24 @@ def test_consents_are_those_of_the_person_of_the_session() -> None:
         {"action": "withdraw", "purposes": ("share",)}, strict=False
     )
     for said in (grant, withdraw):
-        (entry,) = desk.meet(said).turn.consents
+        (entry,) = desk.meet(said).transition.consents
         assert entry.token == ANN
     assert desk.refusal(withdraw, "kiosk-2") == "no-session"
 
 
 def test_a_loyalty_number_at_the_till_leads_to_its_owner() -> None:
     desk = Desk(codes={card("4100000001"): ANN})
-    turn = desk.meet(till("open", card="4100000001"), TILL).turn
-    assert turn.visits[-1].token == ANN
+    transition = desk.meet(till("open", card="4100000001"), TILL).transition
+    assert transition.visits[-1].token == ANN
     for other in ("4100000002", "n/a"):
-        assert desk.meet(till("open", card=other), TILL).turn.visits[-1].token is None
+        assert desk.meet(till("open", card=other), TILL).transition.visits[-1].token is None
 
 
 def test_a_basket_belongs_to_its_till_and_a_paid_one_is_remembered_on_disk() -> None:
     paid = basket("b-1", "v-1", line(1)).closing(BasketState.COMPLETE)
     desk = Desk(baskets={paid.id: paid})
     assert desk.refusal(till("add", 2), TILL) == "unknown-basket"
-    desk.floor.take(Transition(facts=(), basket=basket("b-2")), NOW)
+    desk.presence.take(Transition(facts=(), basket=basket("b-2")), NOW)
     assert desk.refusal(till("add", 2, basket="b-2"), TILL_2) == "unknown-basket"
 
 
@@ -323,8 +323,8 @@ def test_plays_and_answers_need_a_decision_that_was_made() -> None:
         decision_id="d-1", creative_id="c", started_at=NOW, duration_ms=1, completed=True
     )
     view = Feedback(decision_id="d-1", action=FeedbackAction.VIEW)
-    assert desk.meet(play).turn.facts[0].name == "Play Completed"
-    assert desk.meet(view).turn.facts[0].name == "Promotion Viewed"
+    assert desk.meet(play).transition.facts[0].name == "Play Completed"
+    assert desk.meet(view).transition.facts[0].name == "Promotion Viewed"
     for data in (play, view):
         assert (
             desk.refusal(data.model_copy(update={"decision_id": "d-x"})) == "unknown-decision"

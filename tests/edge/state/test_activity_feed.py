@@ -13,12 +13,12 @@ from tests.edge.builders import (
     NOW,
     basket,
     catalogue,
+    context,
     decision,
     inputs,
     line,
     personal,
     profile,
-    scene,
     visit,
 )
 from tests.edge.fakes import Feed
@@ -44,7 +44,7 @@ def test_names_are_invented_and_visits_are_short() -> None:
 def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
     feed = Feed()
     over = STAY.closing(EndReason.PAID, NOW) if phase == "ended" else STAY
-    ActivityFeed(feed).fact(scene().fact(name, over), over, NOW)
+    ActivityFeed(feed).fact(context().fact(name, over), over, NOW)
     (told,) = feed.named("visit")
     assert (told["phase"], told["who"], told["visit"]) == (phase, greeting_alias(ANN), "annann")
     assert told["reason"] == ("paid" if phase == "ended" else None)
@@ -54,8 +54,8 @@ def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
 
 def test_facts_about_nothing_that_a_watcher_follows_are_left_out() -> None:
     feed = Feed()
-    ActivityFeed(feed).fact(scene().fact("Zone Seen", STAY), STAY, NOW)
-    ActivityFeed(feed).fact(scene().fact("Visit Started", None), None, NOW)
+    ActivityFeed(feed).fact(context().fact("Zone Seen", STAY), STAY, NOW)
+    ActivityFeed(feed).fact(context().fact("Visit Started", None), None, NOW)
     assert feed.told == []
 
 
@@ -89,7 +89,7 @@ def test_a_decision_for_nobody_names_nobody() -> None:
 def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) -> None:
     feed = Feed()
     action = {"action": "accept"} if told == "feedback" else {}
-    ActivityFeed(feed).fact(scene().fact(said, STAY, decision_id="d-1", **action), None, NOW)
+    ActivityFeed(feed).fact(context().fact(said, STAY, decision_id="d-1", **action), None, NOW)
     (one,) = feed.named(told)
     assert (one["name"], one["decision_id"], one["visit"]) == (said, "d-1", "annann")
 
@@ -99,7 +99,7 @@ def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) ->
 )
 def test_a_consent_is_told_as_what_was_done(said: str, action: str) -> None:
     feed = Feed()
-    ActivityFeed(feed).fact(scene().fact(said, STAY, purposes=["share"]), STAY, NOW)
+    ActivityFeed(feed).fact(context().fact(said, STAY, purposes=["share"]), STAY, NOW)
     (one,) = feed.named("consent")
     assert (one["action"], one["purposes"]) == (action, ["share"])
 

@@ -61,11 +61,11 @@ def test_complements_are_counted_apart_for_known_and_unknown_baskets() -> None:
 
 
 def test_decisions_and_refusals_are_counted_by_closed_names() -> None:
-    tally = Counters()
-    tally.decided(personal=True, core_ms=1.5)
-    tally.decided(personal=False, core_ms=0.5)
-    tally.refuse("stale")
-    tally.refuse("stale")
-    assert tally.counts == {"decisions": 2, "personal": 1, "refused": 2}
-    assert tally.refusals == {"stale": 2}
-    assert tally.decision_ms.percentile(100) == 1.5
+    counters = Counters()
+    counters.decided(personal=True, core_ms=1.5)
+    counters.decided(personal=False, core_ms=0.5)
+    counters.refuse("stale")
+    counters.refuse("stale")
+    assert counters.counts == {"decisions": 2, "personal": 1, "refused": 2}
+    assert counters.refusals == {"stale": 2}
+    assert counters.decision_ms.percentile(100) == 1.5

@@ -27,60 +27,60 @@ async def database(file: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def reason(ledger: Deduplication) -> str:
+def reason(deduplication: Deduplication) -> str:
     with pytest.raises(SignalRefused) as refused:
-        ledger.begin(KEY)
+        deduplication.begin(KEY)
     return refused.value.reason
 
 
 async def test_what_is_on_disk_is_a_duplicate(database: Database) -> None:
-    ledger = Deduplication(database)
-    ledger.begin(KEY)
+    deduplication = Deduplication(database)
+    deduplication.begin(KEY)
     await database.write(lambda conn: take(conn, *KEY, NOW))
-    assert reason(ledger) == "duplicate"
-    ledger.begin((KEY[0], "n-2"))
+    assert reason(deduplication) == "duplicate"
+    deduplication.begin((KEY[0], "n-2"))
 
 
 async def test_a_signal_is_under_way_from_its_submission_to_its_end(database: Database) -> None:
-    ledger = Deduplication(database)
-    assert ledger.under_way(KEY) is None
+    deduplication = Deduplication(database)
+    assert deduplication.under_way(KEY) is None
     written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    ledger.writing(KEY, written)
-    assert ledger.under_way(KEY) is written
-    ledger.end(KEY)
-    ledger.end(KEY)
-    assert ledger.under_way(KEY) is None
+    deduplication.writing(KEY, written)
+    assert deduplication.under_way(KEY) is written
+    deduplication.end(KEY)
+    deduplication.end(KEY)
+    assert deduplication.under_way(KEY) is None
 
 
 async def test_a_claim_serves_one_signal_at_a_time(database: Database) -> None:
-    ledger = Deduplication(database)
-    ledger.begin(KEY)
-    ledger.use(CLAIM)
-    assert ledger.claims() == (CLAIM,)
-    ledger.begin((KEY[0], "n-2"))
+    deduplication = Deduplication(database)
+    deduplication.begin(KEY)
+    deduplication.use(CLAIM)
+    assert deduplication.claims() == (CLAIM,)
+    deduplication.begin((KEY[0], "n-2"))
     with pytest.raises(SignalRefused) as refused:
-        ledger.use(CLAIM)
+        deduplication.use(CLAIM)
     assert refused.value.reason == "claim-invalid"
-    ledger.end(KEY, (CLAIM,))
-    ledger.use(CLAIM)
+    deduplication.end(KEY, (CLAIM,))
+    deduplication.use(CLAIM)
 
 
 async def test_a_claim_of_a_refused_signal_is_not_used_up(database: Database) -> None:
-    ledger = Deduplication(database)
-    ledger.begin(KEY)
-    ledger.use(CLAIM)
-    ledger.begin((KEY[0], "n-2"))
-    assert ledger.claims() == ()
-    ledger.use(CLAIM)
+    deduplication = Deduplication(database)
+    deduplication.begin(KEY)
+    deduplication.use(CLAIM)
+    deduplication.begin((KEY[0], "n-2"))
+    assert deduplication.claims() == ()
+    deduplication.use(CLAIM)
 
 
 async def test_a_full_disk_stops_what_is_not_essential(file: Path) -> None:
     disk = Disk()
     async with Database(file, space=disk) as database:
-        ledger, disk.full = Deduplication(database), True
+        deduplication, disk.full = Deduplication(database), True
         with pytest.raises(StorageFull):
-            ledger.begin(KEY)
-        ledger.begin(KEY, essential=True)
+            deduplication.begin(KEY)
+        deduplication.begin(KEY, essential=True)
 
 
 def test_the_door_closes_while_there_is_room_for_what_is_inside(tmp_path: Path) -> None:

@@ -16,12 +16,11 @@ from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId, DecisionId, fresh_token, link_code
 from edge.state.deduplication import Deduplication
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
-from edge.storage import erasure as erase
+from edge.storage import erasure
 from edge.storage.database import Database
 from edge.storage.decisions import exposures
 from edge.storage.decisions.exposures import Exposure
-from edge.storage.people import app_keys, beacon_keys
-from edge.storage.people import used_claims as claims
+from edge.storage.people import app_keys, beacon_keys, used_claims
 from edge.storage.people.app_keys import AppKey
 from edge.storage.people.used_claims import UsedClaim
 from edge.storage.visits import baskets
@@ -69,7 +68,7 @@ async def test_a_code_leads_to_its_person_and_a_new_one_to_a_pseudonym(file: Pat
         assert directory.by_code(code) == ANN
         assert directory.by_code("x" * 26) is None
         assert directory.enrolling("x" * 26) == fresh_token("x" * 26)
-        await database.write(lambda conn: erase.forget(conn, fresh_token("x" * 26), NOW))
+        await database.write(lambda conn: erasure.forget(conn, fresh_token("x" * 26), NOW))
         assert directory.enrolling("x" * 26) != fresh_token("x" * 26)
 
 
@@ -95,7 +94,7 @@ async def test_a_new_key_is_known_and_an_erased_persons_is_forgotten_without_a_r
         await database.write(lambda conn: beacon_keys.put(conn, ANN, KEY_ANN))
         directory.refresh(ANN)
         assert directory.by_beacon(heard, NOW) == ANN
-        await database.write(lambda conn: erase.forget(conn, ANN, NOW))
+        await database.write(lambda conn: erasure.forget(conn, ANN, NOW))
         directory.refresh(ANN)
         assert directory.by_beacon(heard, NOW) is None
         while not directory.warm(NOW):
@@ -130,7 +129,7 @@ async def test_a_claim_used_before_is_refused(file: Path) -> None:
         await database.write(lambda conn: app_keys.put(conn, known))
         claim = make_claim(key, store=STORE, now=NOW, jti="j" * 16)
         used = UsedClaim(jti="j" * 16, expires_at=later(30))
-        await database.write(lambda conn: claims.take(conn, used))
+        await database.write(lambda conn: used_claims.take(conn, used))
         assert refusal(lambda: directory.by_claim(claim, NOW)) == "claim-invalid"
 
 

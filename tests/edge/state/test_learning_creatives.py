@@ -13,7 +13,7 @@ import pytest
 from edge.domain.creative import Creative, Modules
 from edge.storage.decisions import exposures
 from tests.edge.builders import campaign, catalogue, offer
-from tests.edge.pipeline.test_catalogue_refresh import shelves
+from tests.edge.pipeline.test_catalogue_refresh import catalogue_refresh
 from tests.edge.shop import Shop, open_shop, until
 
 BOTH = tuple(Creative(id=name, modules={"en": Modules()}) for name in "ab")
@@ -24,7 +24,7 @@ def selling(*, bandit: bool) -> Any:
 
 
 async def learnt(shop: Shop) -> None:
-    task = asyncio.ensure_future(shelves(shop).learn_creatives())
+    task = asyncio.ensure_future(catalogue_refresh(shop).learn_creatives())
     await asyncio.sleep(0.05)
     task.cancel()
 
@@ -44,7 +44,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 async def test_showings_are_counted_in_another_thread(file: Path, counted: list[int]) -> None:
     async with open_shop(file, sold=selling(bandit=True)) as shop:
-        task = asyncio.ensure_future(shelves(shop).learn_creatives())
+        task = asyncio.ensure_future(catalogue_refresh(shop).learn_creatives())
         await until(lambda: shop.decider.odds is not None)
         task.cancel()
         assert counted

@@ -123,14 +123,14 @@ async def test_decisions_made_beside_promotions_come_out_the_same(
 ) -> None:
     day = str(NOW.date())
     async with open_shop(tmp_path, bundle) as shop:
-        database, decider = shop.core.database, shop.core.decider
+        database, decider = shop.runtime.database, shop.runtime.decider
         assert decider.catalogue is not None
         row = {"display": "7", "mailer": "A", "from": day, "until": day}
         rows: dict[str, dict[str, str]] = {
             p.sku: {"sku": p.sku, **row} for p in decider.catalogue.products.values()
         }
         await database.write(lambda conn: promotions.upsert(conn, rows))
-        await shop.core.shelves.restock()
+        await shop.runtime.catalogue_refresh.restock()
         visit = await shop.visit(ANN)
         await shop.show(visit.id)
         made = decode_inputs(shop.latest().inputs)
@@ -251,8 +251,8 @@ def test_only_decisions_since_are_made_again(folder: Path) -> None:
 
 def test_progress_is_told_to_the_end(folder: Path) -> None:
     told = list[tuple[int, int]]()
-    shelf = BundleRegistry(folder / "models", folder / "model-keys")
-    replay(folder / "storeside.db", shelf, progress=lambda done, of: told.append((done, of)))
+    bundles = BundleRegistry(folder / "models", folder / "model-keys")
+    replay(folder / "storeside.db", bundles, progress=lambda done, of: told.append((done, of)))
     assert told[-1][0] == told[-1][1] == len(told)
 
 

@@ -5,19 +5,20 @@ from dataclasses import replace
 
 from cloud_sync import outbox
 from edge.domain.ids import ItemKey
-from edge.storage import change_set as unit
-from edge.storage import erased_people as tombstones
+from edge.storage import change_set, erased_people
 from edge.storage.catalogue import stock, trend
 from edge.storage.change_set import ChangeSet
-from edge.storage.decisions import decisions, exposures, snapshots
-from edge.storage.decisions import feedback as replies
-from edge.storage.decisions import proof_of_play as plays
-from edge.storage.people import consents, coupons, customers, profiles
-from edge.storage.people import identifier_links as links
-from edge.storage.people import used_claims as claims
+from edge.storage.decisions import decisions, exposures, feedback, proof_of_play, snapshots
+from edge.storage.people import (
+    consents,
+    coupons,
+    customers,
+    identifier_links,
+    profiles,
+    used_claims,
+)
 from edge.storage.people.reminders import Reminder
-from edge.storage.visits import baskets, visits
-from edge.storage.visits import processed_events as seen
+from edge.storage.visits import baskets, processed_events, visits
 from tests.edge.storage import samples
 from tests.edge.storage.samples import ANN, BASKET, DECISION, MILK, NOW, PROFILE_DIGEST, VISIT
 
@@ -61,62 +62,62 @@ def contents(conn: sqlite3.Connection) -> list[str]:
 
 def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 5, NOW)
-    assert unit.save(conn, full_unit())
+    assert change_set.save(conn, full_unit())
     assert coupons.find(conn, ANN) == samples.WALLET
-    assert seen.known(conn, *SIGNAL)
-    assert claims.spent(conn, "jti-1")
+    assert processed_events.known(conn, *SIGNAL)
+    assert used_claims.spent(conn, "jti-1")
     person = customers.find(conn, ANN)
     assert person is not None
     assert person.consents.entries == (samples.entry(),)
-    assert links.find(conn, samples.link().code) == ANN
+    assert identifier_links.find(conn, samples.link().code) == ANN
     assert visits.find(conn, VISIT) == samples.visit()
     assert baskets.find(conn, BASKET) == samples.basket()
 
 
 def test_everything_that_was_decided_is_written(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 5, NOW)
-    unit.save(conn, full_unit())
+    change_set.save(conn, full_unit())
     assert decisions.find(conn, DECISION) == samples.decision()
     assert snapshots.find(conn, PROFILE_DIGEST) == samples.PROFILE
     assert exposures.since(conn, ANN, NOW) == {"o-1": 1}
     assert (profiles.find(conn, ANN), trend.find(conn)) == (b"profile", b"trend")
     assert stock.on_hand(conn, MILK) == 3
-    assert (plays.count(conn), replies.counts(conn)) == (1, {"touch": 1})
+    assert (proof_of_play.count(conn), feedback.counts(conn)) == (1, {"touch": 1})
     assert len(outbox.pending(conn, "events").records) == 1
 
 
 def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
-    unit.save(conn, full_unit())
+    change_set.save(conn, full_unit())
     before = contents(conn)
     again = replace(full_unit(), trend=b"other", taken={MILK: 1}, claims=())
-    assert not unit.save(conn, again)
+    assert not change_set.save(conn, again)
     assert contents(conn) == before
 
 
 def test_a_used_claim_writes_nothing_not_even_the_signal(conn: sqlite3.Connection) -> None:
-    claims.take(conn, samples.claim())
+    used_claims.take(conn, samples.claim())
     before = contents(conn)
-    assert not unit.save(conn, full_unit())
+    assert not change_set.save(conn, full_unit())
     assert contents(conn) == before
 
 
 def test_a_unit_without_a_signal_is_written_each_time(conn: sqlite3.Connection) -> None:
-    assert unit.save(conn, ChangeSet(at=NOW, trend=b"one"))
-    assert unit.save(conn, ChangeSet(at=NOW, trend=b"two"))
+    assert change_set.save(conn, ChangeSet(at=NOW, trend=b"one"))
+    assert change_set.save(conn, ChangeSet(at=NOW, trend=b"two"))
     assert trend.find(conn) == b"two"
 
 
 def test_a_unit_that_changes_nothing_else_takes_its_signal(conn: sqlite3.Connection) -> None:
-    assert unit.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
-    assert not unit.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
+    assert change_set.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
+    assert not change_set.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
     assert trend.find(conn) is None
 
 
 def test_what_a_late_signal_says_of_an_erased_person_is_left_out(
     conn: sqlite3.Connection,
 ) -> None:
-    tombstones.add(conn, ANN, NOW)
-    assert unit.save(conn, full_unit())
-    assert seen.known(conn, *SIGNAL)
+    erased_people.add(conn, ANN, NOW)
+    assert change_set.save(conn, full_unit())
+    assert processed_events.known(conn, *SIGNAL)
     assert ANN not in "\n".join(contents(conn))
     assert consents.verify_chain(conn)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.storage.connection import open_connection, open_reader, transaction
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 
 
 def pragma(conn: sqlite3.Connection, name: str) -> object:
@@ -26,17 +26,17 @@ def test_a_file_is_opened_durable_and_forgetful(path: Path) -> None:
 def test_a_reader_cannot_write(path: Path) -> None:
     conn = open_reader(path)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        notes.put(conn, "a", "b")
+        box_facts.put(conn, "a", "b")
     conn.close()
 
 
 def test_a_transaction_stays_whole(path: Path) -> None:
     conn = open_connection(path)
     with transaction(conn):
-        notes.put(conn, "kept", "1")
+        box_facts.put(conn, "kept", "1")
     with pytest.raises(sqlite3.IntegrityError), transaction(conn):
         conn.execute("INSERT INTO notes VALUES ('lost', '1'), ('kept', 'again')")
-    assert (notes.find(conn, "kept"), notes.find(conn, "lost")) == ("1", None)
+    assert (box_facts.find(conn, "kept"), box_facts.find(conn, "lost")) == ("1", None)
     assert not conn.in_transaction
     conn.close()
 

@@ -14,7 +14,7 @@ from edge.storage import database as database_module
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.database import Database
 from edge.storage.errors import StorageFull
-from edge.storage.operations import box_facts as notes
+from edge.storage.operations import box_facts
 from edge.storage.writer import GROUP_MAX
 
 
@@ -63,7 +63,7 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 
 def put(name: str, value: str = "1") -> Callable[[sqlite3.Connection], None]:
-    return partial(notes.put, name=name, value=value)
+    return partial(box_facts.put, name=name, value=value)
 
 
 def fail(_conn: sqlite3.Connection) -> None:
@@ -71,16 +71,16 @@ def fail(_conn: sqlite3.Connection) -> None:
 
 
 def put_and_fail(conn: sqlite3.Connection) -> None:
-    notes.put(conn, "half", "1")
+    box_facts.put(conn, "half", "1")
     raise LookupError("on purpose")
 
 
 def find(database: Database, name: str) -> str | None:
-    return database.read(lambda conn: notes.find(conn, name))
+    return database.read(lambda conn: box_facts.find(conn, name))
 
 
 async def test_a_write_is_readable_once_it_is_answered(database: Database) -> None:
-    assert await database.write(lambda conn: notes.keep(conn, "a", "1")) == "1"
+    assert await database.write(lambda conn: box_facts.keep(conn, "a", "1")) == "1"
     assert find(database, "a") == "1"
 
 
@@ -143,7 +143,11 @@ async def test_a_sync_that_fails_stops_everything(path: Path) -> None:
     assert len(told) == 1
     assert isinstance(told[0].__cause__, sqlite3.OperationalError)
     conn = open_connection(path)
-    assert [notes.find(conn, n) for n in ("acknowledged", "0", "later")] == ["1", None, None]
+    assert [box_facts.find(conn, n) for n in ("acknowledged", "0", "later")] == [
+        "1",
+        None,
+        None,
+    ]
     conn.close()
 
 
@@ -214,10 +218,10 @@ async def test_a_read_sees_one_state(path: Path, database: Database) -> None:
     other = open_connection(path)
 
     def read_twice(conn: sqlite3.Connection) -> tuple[str | None, str | None]:
-        first = notes.find(conn, "a")
+        first = box_facts.find(conn, "a")
         with transaction(other):
-            notes.put(other, "a", "new")
-        return first, notes.find(conn, "a")
+            box_facts.put(other, "a", "new")
+        return first, box_facts.find(conn, "a")
 
     await database.write(put("a", "old"))
     assert database.read(read_twice) == ("old", "old")
@@ -247,7 +251,7 @@ async def test_a_checkpoint_says_when_a_reader_is_in_the_way(
     monkeypatch.setattr(database_module, "_CHECKPOINT_WAIT_MS", 20)
     reader = open_reader(path)
     reader.execute("BEGIN")
-    notes.find(reader, "a")
+    box_facts.find(reader, "a")
     await database.write(put("a"))
     assert not await database.checkpoint()
     reader.close()
@@ -284,7 +288,7 @@ async def test_leaving_writes_what_was_submitted(path: Path) -> None:
     with pytest.raises(StorageFailed, match="closed"):
         await database.write(put("late"))
     conn = open_connection(path)
-    assert all(notes.find(conn, str(n)) for n in range(50))
+    assert all(box_facts.find(conn, str(n)) for n in range(50))
     conn.close()
 
 
@@ -307,7 +311,7 @@ async def test_a_command_writes_while_the_service_runs(path: Path, database: Dat
         conn = open_connection(path)
         for n in range(20):
             with transaction(conn):
-                notes.put(conn, f"command-{n}", "1")
+                box_facts.put(conn, f"command-{n}", "1")
         conn.close()
 
     running = asyncio.create_task(asyncio.to_thread(command))

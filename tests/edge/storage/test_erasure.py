@@ -6,12 +6,10 @@ from pathlib import Path
 
 from cloud_sync import cursors, outbox
 from edge.domain.ids import BasketId, DecisionId, ItemKey, Token, VisitId
-from edge.storage import change_set as unit
-from edge.storage import erased_people as tombstones
-from edge.storage import erasure as erase
+from edge.storage import change_set, erased_people, erasure
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
-from edge.storage.operations import command_notifications as bells
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import app_keys, beacon_keys, consents, coupons, customers, profiles
 from edge.storage.people.reminders import Reminder
@@ -26,7 +24,7 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
     stay = VisitId(f"v-{name}")
     shown = DecisionId(f"d-{name}")
     decision = replace(samples.decision(shown, token=token), visit=stay)
-    unit.save(
+    change_set.save(
         conn,
         replace(
             full_unit(),
@@ -58,7 +56,7 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
     )
     beacon_keys.put(conn, token, b"k" * 16)
     app_keys.put(conn, replace(samples.app_key(token), kid=name))
-    bells.ring(conn, CommandNotification.PERSON, token)
+    command_notifications.ring(conn, CommandNotification.PERSON, token)
     cursors.refuse(conn, "customers", token, 7, NOW)
 
 
@@ -68,7 +66,7 @@ def raw_bytes(path: Path) -> bytes:
 
 def test_the_receipt_counts_every_table(conn: sqlite3.Connection) -> None:
     plant(conn, ANN)
-    receipt = erase.forget(conn, ANN, NOW)
+    receipt = erasure.forget(conn, ANN, NOW)
     assert all(receipt.values()), receipt
     assert receipt["consents"] == 2
 
@@ -80,12 +78,12 @@ def test_no_table_with_a_token_is_left_out_of_the_receipt(conn: sqlite3.Connecti
     )
     tables = {name.removesuffix("_damaged") for (name,) in named}
     assert len(tables) > 8
-    assert tables <= set(erase.forget(conn, ANN, NOW))
+    assert tables <= set(erasure.forget(conn, ANN, NOW))
 
 
 def test_every_table_that_knows_a_token_is_erased(conn: sqlite3.Connection) -> None:
     plant(conn, ANN)
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     assert ANN not in "\n".join(conn.iterdump())
 
 
@@ -93,25 +91,25 @@ def test_forgetting_one_leaves_the_others_as_they_were(conn: sqlite3.Connection)
     plant(conn, BEN)
     before = {line for line in conn.iterdump() if BEN in line}
     plant(conn, ANN)
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     assert {line for line in conn.iterdump() if BEN in line} == before
     assert consents.verify_chain(conn)
 
 
 def test_erasing_again_changes_nothing(conn: sqlite3.Connection) -> None:
     plant(conn, ANN)
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     before = list(conn.iterdump())
-    assert not any(erase.forget(conn, ANN, later(60)).values())
+    assert not any(erasure.forget(conn, ANN, later(60)).values())
     assert list(conn.iterdump()) == before
 
 
 def test_an_erased_person_does_not_come_back(conn: sqlite3.Connection) -> None:
     plant(conn, ANN)
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     cursors.forget(conn, ANN)
     for n in range(50):
-        unit.save(conn, replace(full_unit(), seen=("late", str(n)), claims=()))
+        change_set.save(conn, replace(full_unit(), seen=("late", str(n)), claims=()))
     consents.append(conn, [samples.entry(f"late-{n}") for n in range(50)])
     customers.upsert(conn, samples.customer(ANN))
     profiles.save(conn, ANN, b"late")
@@ -122,7 +120,7 @@ def test_an_erased_person_does_not_come_back(conn: sqlite3.Connection) -> None:
 def test_queued_events_of_the_person_are_gone(conn: sqlite3.Connection) -> None:
     plant(conn, ANN)
     plant(conn, BEN)
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     assert [record.subject for record in outbox.pending(conn, "events").records] == [BEN]
 
 
@@ -132,11 +130,11 @@ async def test_no_byte_of_the_person_stays_on_disk(path: Path) -> None:
         assert await database.checkpoint()
         await database.write(lambda conn: plant(conn, BEN))
         assert ANN.encode() in raw_bytes(path)
-        await database.write(lambda conn: erase.forget(conn, ANN, NOW), essential=True)
+        await database.write(lambda conn: erasure.forget(conn, ANN, NOW), essential=True)
         assert await database.checkpoint()
         assert raw_bytes(path).count(ANN.encode()) == 0
         assert BEN.encode() in raw_bytes(path)
-        assert database.read(lambda conn: tombstones.holds(conn, ANN))
+        assert database.read(lambda conn: erased_people.holds(conn, ANN))
 
 
 def test_a_command_can_erase_too(path: Path) -> None:
@@ -144,7 +142,7 @@ def test_a_command_can_erase_too(path: Path) -> None:
     with transaction(conn):
         plant(conn, ANN)
     with transaction(conn):
-        erase.forget(conn, ANN, NOW)
+        erasure.forget(conn, ANN, NOW)
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert raw_bytes(path).count(ANN.encode()) == 0
     assert PROFILE_DIGEST.encode() not in raw_bytes(path)

@@ -10,17 +10,13 @@ from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
 from edge.domain.errors import SettingsInvalid
 from edge.domain.visit import EndReason
-from edge.storage import change_set as unit
-from edge.storage import erased_people as tombstones
-from edge.storage import other_channel_sales as distant_sales
-from edge.storage import retention
+from edge.storage import change_set, erased_people, other_channel_sales, retention
 from edge.storage.catalogue import promotions
 from edge.storage.decisions import decisions
-from edge.storage.measurement import audit_log as audit
-from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import audit_log, driver_credits
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.people import consents
-from edge.storage.visits import processed_events as seen
+from edge.storage.visits import processed_events
 from tests.edge.storage import samples
 from tests.edge.storage.samples import BEN, NOW, later
 from tests.edge.storage.test_change_set import full_unit
@@ -29,10 +25,10 @@ from tests.edge.storage.test_change_set import full_unit
 def fill(conn: sqlite3.Connection) -> None:
     ended = samples.visit().closing(EndReason.PAID, NOW)
     paid = samples.basket().closing(BasketState.COMPLETE)
-    unit.save(conn, replace(full_unit(), visits=(ended,), baskets=(paid,)))
-    tombstones.add(conn, BEN, NOW)
-    bounties.forget(conn, samples.ANN)
-    audit.add(
+    change_set.save(conn, replace(full_unit(), visits=(ended,), baskets=(paid,)))
+    erased_people.add(conn, BEN, NOW)
+    driver_credits.forget(conn, samples.ANN)
+    audit_log.add(
         conn,
         AuditEntry(
             at=NOW, who="buyer", act="publish", object="offer/o-1", before="", after="a"
@@ -40,7 +36,7 @@ def fill(conn: sqlite3.Connection) -> None:
     )
     consents.append(conn, [replace(samples.entry("m"), purpose=Purpose.MEASURE)])
     sold = {"token": samples.ANN, "revenue_cents": 1, "at": NOW.isoformat()}
-    distant_sales.know(conn, "s-1", sold)
+    other_channel_sales.know(conn, "s-1", sold)
     outbox.confirm(conn, ["f-1"], NOW)
     today = str(NOW.date())
     promotions.upsert(
@@ -86,7 +82,7 @@ def test_an_unknown_class_of_data_is_refused(conn: sqlite3.Connection) -> None:
 
 def test_a_long_sweep_is_cut_into_short_ones(conn: sqlite3.Connection) -> None:
     for n in range(5):
-        seen.take(conn, "source", str(n), NOW)
+        processed_events.take(conn, "source", str(n), NOW)
     calls = [retention.sweep(conn, later(days=40), {}, limit=2) for _ in range(3)]
     assert [call.removed["seen"] for call in calls] == [2, 2, 1]
     assert [call.more for call in calls] == [True, True, False]

@@ -47,13 +47,13 @@ def corpus(good: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shelf(good: Path, tmp_path_factory: pytest.TempPathFactory) -> BundleRegistry:
+def bundles(good: Path, tmp_path_factory: pytest.TempPathFactory) -> BundleRegistry:
     return open_shelf(good, tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
-def live(shelf: BundleRegistry) -> Bundle:
-    return shelf.open_active()
+def live(bundles: BundleRegistry) -> Bundle:
+    return bundles.open_active()
 
 
 def answer(bundle: Bundle) -> bytes:
@@ -76,15 +76,15 @@ def test_the_corpus_is_large_and_names_known_reasons() -> None:
 @pytest.mark.timeout(HANGING_S, func_only=True)
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_bad_bundle_is_refused_and_the_one_in_use_goes_on(
-    name: str, corpus: Path, shelf: BundleRegistry, live: Bundle
+    name: str, corpus: Path, bundles: BundleRegistry, live: Bundle
 ) -> None:
     before = answer(live)
-    in_use = shelf.active()
+    in_use = bundles.active()
     with pytest.raises(BundleRefused) as caught:
-        shelf.activate(corpus / name)
+        bundles.activate(corpus / name)
     assert caught.value.reason == CORPUS[name].reason
-    assert shelf.active() == in_use
-    assert len(shelf.list()) == 1
+    assert bundles.active() == in_use
+    assert len(bundles.list()) == 1
     assert answer(live) == before
 
 
@@ -100,7 +100,7 @@ def test_the_whole_corpus_takes_little_memory_and_no_time(corpus: Path, good: Pa
 
 
 def test_no_bundle_with_one_flipped_bit_is_opened(
-    good: Path, shelf: BundleRegistry, tmp_path: Path
+    good: Path, bundles: BundleRegistry, tmp_path: Path
 ) -> None:
     draw = np.random.default_rng(8)
     files = sorted(good.iterdir())
@@ -114,10 +114,12 @@ def test_no_bundle_with_one_flipped_bit_is_opened(
         data[draw.integers(len(data))] ^= 1 << int(draw.integers(8))
         (copy / file.name).write_bytes(data)
         with pytest.raises(BundleRefused):
-            shelf.verify(copy)
+            bundles.verify(copy)
         (copy / file.name).write_bytes(file.read_bytes())
-    assert shelf.verify(copy) == shelf.verify(good)
+    assert bundles.verify(copy) == bundles.verify(good)
 
 
-def test_a_good_bundle_is_still_good_after_all_that(good: Path, shelf: BundleRegistry) -> None:
-    assert shelf.activate(signed(good)) == shelf.active()
+def test_a_good_bundle_is_still_good_after_all_that(
+    good: Path, bundles: BundleRegistry
+) -> None:
+    assert bundles.activate(signed(good)) == bundles.active()

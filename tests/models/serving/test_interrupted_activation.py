@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from models.serving import registry as shelf_module
+from models.serving import registry
 from models.serving.registry import BundleRegistry
 from models.serving.verify import read_sealed
 from tests.models.bad_bundles import resealed
@@ -57,14 +57,14 @@ def killed() -> None:
 
 
 def fresh(first: Path, at: Path) -> BundleRegistry:
-    shelf = BundleRegistry(at / "shelf", trusting(at))
-    shelf.activate(first)
-    return shelf
+    bundles = BundleRegistry(at / "shelf", trusting(at))
+    bundles.activate(first)
+    return bundles
 
 
-def state(shelf: BundleRegistry) -> str:
+def state(bundles: BundleRegistry) -> str:
     """The digest in use, once its every byte has been proven."""
-    active = shelf.active()
+    active = bundles.active()
     assert active is not None
     assert read_sealed(active, TRUST).digest == active.name
     return active.name
@@ -86,20 +86,20 @@ def test_a_failing_step_leaves_the_old_or_the_new(
     both = {read_sealed(one, TRUST).digest for one in pair}
     seen, at = set[str](), 0
     while True:
-        shelf = fresh(first, tmp_path / str(at))
+        bundles = fresh(first, tmp_path / str(at))
         steps = CutOff(at, cut)
         with monkeypatch.context() as patched:
-            patched.setattr(shelf_module, "os", steps)
+            patched.setattr(registry, "os", steps)
             try:
-                shelf.activate(second)
+                bundles.activate(second)
             except Cut:
                 pass
             else:
                 break
-        seen.add(state(shelf))
-        assert shelf.activate(second) == shelf.active()
-        assert shelf.open_active().manifest.rollback == 2
-        assert {path.name for path in shelf.root.iterdir()} == both | {"active.json"}
+        seen.add(state(bundles))
+        assert bundles.activate(second) == bundles.active()
+        assert bundles.open_active().manifest.rollback == 2
+        assert {path.name for path in bundles.root.iterdir()} == both | {"active.json"}
         at += 1
     assert at > 25
     assert seen == both
@@ -125,9 +125,9 @@ def main(first: Path, second: Path, work: Path) -> None:
         at = work / f"kill-{found['kills']}"
         pid = os.fork()
         if pid == 0:
-            shelf = fresh(first, at)
-            vars(shelf_module)["os"] = CutOff(found["kills"], killed)
-            shelf.activate(second)
+            bundles = fresh(first, at)
+            vars(registry)["os"] = CutOff(found["kills"], killed)
+            bundles.activate(second)
             os._exit(0)
         _, status = os.waitpid(pid, 0)
         if not os.WIFSIGNALED(status):

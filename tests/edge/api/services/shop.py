@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 
 from devices.topics import DeviceClass
-from edge.app import bootstrap as assembly
+from edge.app import bootstrap
 from edge.app.decision_settings import DecisionSettings
 from edge.app.settings import ModelSettings, Settings, StoreSettings
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
@@ -70,14 +70,14 @@ class Ears:
 
 @dataclass
 class Shop:
-    core: Runtime
+    runtime: Runtime
     ears: Ears
     clock: StoppedClock
 
     @property
     def path(self) -> Path:
         """The database's file."""
-        return self.core.fleet.folder.parent / "storeside.db"
+        return self.runtime.fleet.folder.parent / "storeside.db"
 
     async def visit(self, token: Token | None = ANN, **changed: object) -> Visit:
         """Somebody signs in at the kiosk and is shown what fits."""
@@ -101,7 +101,7 @@ class Shop:
             ContentRequest(placement="arrival", visit=visit.id),
             ContentRequest(placement="kiosk-home", visit=visit.id, device=KIOSK),
         )
-        await self.core.enactor.enact(
+        await self.runtime.executor.enact(
             Transition(facts=(), visits=(visit,), wants=wants), ChangeSet(at=at)
         )
         return visit
@@ -110,10 +110,10 @@ class Shop:
         """The kiosk is shown something anew."""
         at = self.clock.now()
         want = ContentRequest(placement="kiosk-home", visit=visit, device=KIOSK)
-        await self.core.enactor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=at))
+        await self.runtime.executor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=at))
 
     def latest(self) -> StoredDecision:
-        return self.core.database.read(lambda conn: recent(conn, 1))[0]
+        return self.runtime.database.read(lambda conn: recent(conn, 1))[0]
 
     def bytes_on_disk(self) -> bytes:
         return b"".join(f.read_bytes() for f in self.path.parent.glob(f"{self.path.name}*"))
@@ -141,17 +141,17 @@ async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[
     stock_shop(folder / "storeside.db")
     ears, clock = Ears(), StoppedClock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assembly, "tune", lambda *_how: ears)
-        patch.setattr(assembly, "clock_of", lambda _settings: clock)
-        parts = assembly.Bootstrap(settings_in(folder))
+        patch.setattr(bootstrap, "tune", lambda *_how: ears)
+        patch.setattr(bootstrap, "clock_of", lambda _settings: clock)
+        parts = bootstrap.Bootstrap(settings_in(folder))
         parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
         parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
         for name in ("trend", "stock", "prices", "offers", "promotions"):
             parts.ages.heard(name, NOW)
         if bundle is not None:
             trusting(folder)
-            parts.shelf.activate(bundle)
+            parts.bundles.activate(bundle)
         async with AsyncExitStack() as stack:
-            core = await parts.open(stack)
-            core.screens.touched(KIOSK, "kiosk", NOW)
-            yield Shop(core=core, ears=ears, clock=clock)
+            runtime = await parts.open(stack)
+            runtime.device_registry.touched(KIOSK, "kiosk", NOW)
+            yield Shop(runtime=runtime, ears=ears, clock=clock)

@@ -23,7 +23,7 @@ from tests.models.town import SMALL, UNTIL, build_town
 @pytest.fixture
 async def records(shop: Shop) -> StoredRecords:
     await shop.visit()
-    return StoredRecords(shop.core)
+    return StoredRecords(shop.runtime)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ async def test_no_record_holds_a_token(shop: Shop, records: StoredRecords) -> No
 async def test_without_a_catalogue_products_go_by_their_number(
     shop: Shop, records: StoredRecords
 ) -> None:
-    shop.core.decider.catalogue = None
+    shop.runtime.decider.catalogue = None
     found = await records.decision(shop.latest().id)
     assert found is not None
     assert "article 101" in found.words
@@ -73,9 +73,9 @@ async def test_a_record_is_plain_json(shop: Shop, records: StoredRecords) -> Non
 async def test_visits_come_latest_first_under_invented_names(
     shop: Shop, records: StoredRecords
 ) -> None:
-    (visit,) = shop.core.floor.visits
+    (visit,) = shop.runtime.presence.visits
     shop.clock.pass_by(60)
-    await shop.core.enactor.enact(
+    await shop.runtime.executor.enact(
         ended(visit, EndReason.IDLE, shop.clock.now()), ChangeSet(at=NOW)
     )
     await shop.visit(None, id="v-02-zzzzzz")
@@ -102,7 +102,7 @@ async def test_an_offer_is_live_between_its_dates(shop: Shop, records: StoredRec
 async def test_an_offer_withdrawn_by_the_centre_is_gone(
     shop: Shop, records: StoredRecords
 ) -> None:
-    await shop.core.database.write(lambda conn: offers.delete(conn, [OFFERS[0].id]))
+    await shop.runtime.database.write(lambda conn: offers.delete(conn, [OFFERS[0].id]))
     assert [o.id for o in await records.offers()] == ["o-soap"]
 
 
@@ -114,7 +114,7 @@ async def test_bundles_are_listed_with_the_one_in_use(
     shop: Shop, records: StoredRecords, bundle: Path
 ) -> None:
     trusting(shop.path.parent)
-    shop.core.shelf.activate(bundle)
+    shop.runtime.bundles.activate(bundle)
     (found,) = await records.models()
     assert found.label.startswith("town@")
     assert found.active
@@ -125,6 +125,6 @@ async def test_a_damaged_bundle_does_not_break_the_page(
     shop: Shop, records: StoredRecords, bundle: Path
 ) -> None:
     trusting(shop.path.parent)
-    (shop.core.shelf.activate(bundle) / MANIFEST).write_text("{")
+    (shop.runtime.bundles.activate(bundle) / MANIFEST).write_text("{")
     (found,) = await records.models()
     assert (found.label, found.active) == ("damaged (signature)", True)

@@ -8,7 +8,7 @@ import pytest
 
 from devices.fleet import Fleet
 from devices.topics import DeviceClass
-from edge.api.services import device_lookup as rostering
+from edge.api.services import device_lookup
 from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.domain.ids import DeviceId
 from edge.storage.database import Database
@@ -52,14 +52,14 @@ def test_a_zone_follows_the_fleet(fleet: Fleet, monkeypatch: pytest.MonkeyPatch)
     roster = FleetRoster(fleet)
     assert roster.zone("kiosk-1") == "dairy"
     fleet.add("till-1", DeviceClass.POS, zone="checkout")
-    monkeypatch.setattr(rostering, "_LOOK_S", 0.0)
+    monkeypatch.setattr(device_lookup, "_LOOK_S", 0.0)
     assert roster.zone("till-1") == "checkout"
 
 
 def test_a_zone_asked_for_often_costs_one_look(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rostering, "_LOOK_S", 60.0)
+    monkeypatch.setattr(device_lookup, "_LOOK_S", 60.0)
     roster = FleetRoster(fleet)
     roster.zone("kiosk-1")
     (fleet.folder / "fleet.json").unlink()
@@ -84,4 +84,4 @@ async def test_a_ticket_is_taken_once_also_over_a_restart(tmp_path: Path) -> Non
 async def test_the_screens_of_a_shop_stand_where_the_fleet_says(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         assert isinstance(shop, Shop)
-        assert shop.core.screens.zone(DeviceId(KIOSK)) == "dairy"
+        assert shop.runtime.device_registry.zone(DeviceId(KIOSK)) == "dairy"

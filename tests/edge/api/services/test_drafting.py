@@ -16,7 +16,7 @@ BREAD: dict[str, object] = {"skus": ["110"], "category": "bread", "campaign": "b
 
 @pytest.fixture
 def portfolio(shop: Shop) -> StoredPortfolio:
-    return StoredPortfolio(shop.core, shop.path)
+    return StoredPortfolio(shop.runtime, shop.path)
 
 
 def bakery(**changed: object) -> PortfolioBody:

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud_sync import outbox
-from edge.api.services import erasure_and_consent as people_rights
+from edge.api.services import erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.connection import open_connection
 from edge.storage.people import consents, customers
 from tests.edge.api.services.goods import ANN, BEN, NOW, yes
@@ -64,14 +64,14 @@ def told(conn: sqlite3.Connection, stream: str) -> list[tuple[str, str | None, o
 
 
 def test_a_withdrawal_holds_at_once_and_takes_nothing_else(conn: sqlite3.Connection) -> None:
-    assert people_rights.withdraw(conn, NO) == 2
+    assert erasure_and_consent.withdraw(conn, NO) == 2
     assert allowed(conn) == frozenset(Purpose) - {Purpose.RECOGNISE, Purpose.SHARE}
     assert consents.of(conn, BEN).allowed(NOW) == frozenset(Purpose)
     assert consents.verify_chain(conn)
 
 
 def test_a_withdrawal_is_told_to_the_centre_under_the_name(conn: sqlite3.Connection) -> None:
-    people_rights.withdraw(conn, NO)
+    erasure_and_consent.withdraw(conn, NO)
     (fact,) = told(conn, "consents")
     assert fact[:2] == ("storeside.consent-withdrawn.v1", ANN)
     assert fact[2] == {"purposes": ["recognise", "share"], "notice_id": "", "market": "US"}
@@ -81,45 +81,45 @@ def test_a_withdrawal_wins_over_a_yes_dated_ahead(conn: sqlite3.Connection) -> N
     ahead = NOW + timedelta(days=30)
     late = replace(yes(ANN, Purpose.RECOGNISE), id="ahead", given_at=ahead, expires_at=None)
     consents.append(conn, [late])
-    people_rights.withdraw(conn, NO)
+    erasure_and_consent.withdraw(conn, NO)
     assert not consents.of(conn, ANN).covers(Purpose.RECOGNISE, ahead + timedelta(days=1))
 
 
 def test_a_grant_comes_after_a_withdrawal(conn: sqlite3.Connection) -> None:
-    people_rights.withdraw(conn, NO)
+    erasure_and_consent.withdraw(conn, NO)
     later = replace(YES, now=NOW + timedelta(seconds=1))
-    assert people_rights.grant(conn, later) == 2
+    assert erasure_and_consent.grant(conn, later) == 2
     assert consents.of(conn, ANN).allowed(later.now) == frozenset(Purpose)
     assert told(conn, "consents")[1][0] == "storeside.consent-granted.v1"
 
 
 def test_a_grant_ends_when_it_says(conn: sqlite3.Connection) -> None:
-    people_rights.grant(conn, replace(YES, expires_at=NOW + timedelta(days=1)))
+    erasure_and_consent.grant(conn, replace(YES, expires_at=NOW + timedelta(days=1)))
     assert not consents.of(conn, ANN).covers(Purpose.SHARE, NOW + timedelta(days=2))
 
 
 def test_a_purpose_named_twice_is_one_line(conn: sqlite3.Connection) -> None:
     twice = replace(NO, purposes=(Purpose.TRAIN, Purpose.TRAIN))
-    assert people_rights.withdraw(conn, twice) == 1
+    assert erasure_and_consent.withdraw(conn, twice) == 1
 
 
 def test_nothing_is_noted_or_told_of_somebody_erased(conn: sqlite3.Connection) -> None:
-    people_rights.erase(conn, ANN, now=NOW, at=NOW)
-    assert people_rights.withdraw(conn, NO) == people_rights.grant(conn, YES) == 0
+    erasure_and_consent.erase(conn, ANN, now=NOW, at=NOW)
+    assert erasure_and_consent.withdraw(conn, NO) == erasure_and_consent.grant(conn, YES) == 0
     assert not told(conn, "consents")
 
 
 def test_an_erasure_leaves_a_receipt_and_no_row(conn: sqlite3.Connection) -> None:
-    receipt = people_rights.erase(conn, ANN, now=NOW, at=NOW)
+    receipt = erasure_and_consent.erase(conn, ANN, now=NOW, at=NOW)
     assert (receipt.counts["customers"], receipt.counts["consents"]) == (1, 8)
     assert receipt.erased_at == NOW
-    assert tombstones.holds(conn, ANN)
+    assert erased_people.holds(conn, ANN)
     assert ANN not in "\n".join(conn.iterdump())
     assert customers.find(conn, BEN) is not None
 
 
 def test_the_centre_hears_of_an_erasure_but_not_of_whom(conn: sqlite3.Connection) -> None:
-    receipt = people_rights.erase(conn, ANN, now=NOW, at=NOW)
+    receipt = erasure_and_consent.erase(conn, ANN, now=NOW, at=NOW)
     ((type_, subject, properties),) = told(conn, "events")
     assert (type_, subject) == ("storeside.customer-erased.v1", None)
     assert properties == {"rows": sum(receipt.counts.values())}
@@ -144,6 +144,6 @@ def test_after_a_withdrawal_no_line_that_was_there_allows_anything_ever(
     conn: sqlite3.Connection, before: list[ConsentEntry], days: int
 ) -> None:
     consents.append(conn, before)
-    people_rights.withdraw(conn, NO)
+    erasure_and_consent.withdraw(conn, NO)
     then = NOW + timedelta(days=max(0, days))
     assert not consents.of(conn, ANN).covers(Purpose.RECOGNISE, then)

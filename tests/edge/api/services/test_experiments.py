@@ -15,8 +15,7 @@ from edge.domain.experiment import Design, Rota, Variant
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
 from edge.storage.database import Database
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.measurement import experiment_outcomes, switchback_sums
 from edge.storage.measurement.experiment_outcomes import Sale
 from models.causal import estimate
 from tests.edge.api.services.shop import StoppedClock
@@ -36,14 +35,16 @@ def lived(conn: sqlite3.Connection) -> None:
         token, at = Token(f"c-{number:06}"), later(number)
         variant = AB.variant(token)
         assert variant is not None
-        outcomes.enter(
+        experiment_outcomes.enter(
             conn,
             samples.entrant(
                 token, campaign="v2", design=design_of(AB), arm=variant.name, at=at
             ),
         )
         cents = (4_000 if variant.name == "b" else 1_000) + number % 7 * 50
-        outcomes.pay(conn, Sale(token=token, at=at + timedelta(minutes=5), cents=cents))
+        experiment_outcomes.pay(
+            conn, Sale(token=token, at=at + timedelta(minutes=5), cents=cents)
+        )
     first = ROTA.stretch(NOW) // 2 * 2 + 2
     for number in (first, first + 1):
         at = begins(ROTA, number)
@@ -51,7 +52,7 @@ def lived(conn: sqlite3.Connection) -> None:
         row = samples.stretch(
             campaign="wall", design=design_of(SHARED), stretch=number, is_on=on, begins_at=at
         )
-        stretches.count(conn, row)
+        switchback_sums.count(conn, row)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode
 from devices.topics import DeviceClass, Leaf, Topic
 from edge.api.console.views import Overview
-from edge.api.services import overview as glancing
+from edge.api.services import overview
 from edge.api.services.overview import Desk
 from edge.domain.clock import ReplayClock
 from edge.domain.complement import Beside, ComplementOutcome
@@ -34,29 +34,29 @@ QUICK = Patience(first_s=0.001, longest_s=0.01)
 
 @pytest.fixture(autouse=True)
 def _always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glancing, "_FRESH_S", 0.0)
+    monkeypatch.setattr(overview, "_FRESH_S", 0.0)
 
 
 def desk_of(shop: Shop, links: Path = Path("none.json")) -> Desk:
-    return Desk(shop.core, Supervisor({}), links)
+    return Desk(shop.runtime, Supervisor({}), links)
 
 
 def says(shop: Shop, leaf: Leaf, payload: bytes) -> None:
     topic = Topic(store="store-1", device_class=DeviceClass.KIOSK, device=KIOSK, leaf=leaf)
-    shop.core.screens.heard(topic, payload, shop.clock.now())
+    shop.runtime.device_registry.heard(topic, payload, shop.clock.now())
 
 
 async def test_the_store_is_named_with_its_time(shop: Shop) -> None:
     store = desk_of(shop).now().store
     assert (store.id, store.name, store.market) == ("store-1", "Maple Street", "US")
     assert (store.clock, store.speed, store.demo) == (NOW, 1.0, False)
-    assert store.timezone == shop.core.time_zone
+    assert store.timezone == shop.runtime.time_zone
 
 
 async def test_a_demo_shows_the_replayed_time_and_its_pace(shop: Shop) -> None:
     start = NOW - timedelta(days=3_000)
-    core = replace(shop.core, clock=ReplayClock(start, speed=30.0), demo=True)
-    store = Desk(core, Supervisor({}), Path("none")).now().store
+    runtime = replace(shop.runtime, clock=ReplayClock(start, speed=30.0), demo=True)
+    store = Desk(runtime, Supervisor({}), Path("none")).now().store
     assert store.speed == 30.0
     assert store.demo
     assert store.clock < NOW - timedelta(days=2_999)
@@ -64,9 +64,9 @@ async def test_a_demo_shows_the_replayed_time_and_its_pace(shop: Shop) -> None:
 
 async def test_what_happened_is_counted(shop: Shop) -> None:
     await shop.visit()
-    tally = shop.core.tally
-    tally.facts.update({"Visit Started": 2, "Play Completed": 3, "Play Interrupted": 1})
-    tally.counts.update({"signals": 9, "answers": 4, "receipts": 8})
+    counters = shop.runtime.counters
+    counters.facts.update({"Visit Started": 2, "Play Completed": 3, "Play Interrupted": 1})
+    counters.counts.update({"signals": 9, "answers": 4, "receipts": 8})
     counts = desk_of(shop).now().counts
     assert (counts.decisions, counts.personal, counts.shows) == (2, 2, 1)
     assert (counts.visits, counts.plays, counts.signals) == (2, 4, 9)
@@ -74,7 +74,7 @@ async def test_what_happened_is_counted(shop: Shop) -> None:
 
 
 async def test_refusals_go_by_the_reasons_of_the_wire(shop: Shop) -> None:
-    shop.core.intake.refused(Refusal.STALE)
+    shop.runtime.intake.refused(Refusal.STALE)
     now = desk_of(shop).now()
     assert now.refusals == {Refusal.STALE: 1}
     assert now.counts.refused == 1
@@ -93,8 +93,8 @@ async def test_the_hit_rate_comes_with_its_baseline(shop: Shop) -> None:
     desk = desk_of(shop)
     assert desk.now().hit_rate_at_10.value is None
     ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset[int]())
-    shop.core.tally.hit_rate.add(ten, [2])
-    shop.core.tally.hit_rate.add(ten, [3])
+    shop.runtime.counters.hit_rate.add(ten, [2])
+    shop.runtime.counters.hit_rate.add(ten, [3])
     rate = desk.now().hit_rate_at_10
     assert (rate.value, rate.baseline, rate.popular, rate.visits) == (0.5, 0.5, 0.0, 2)
 
@@ -105,7 +105,7 @@ async def test_the_complement_rate_says_how_many_baskets_were_of_somebody_known(
     desk = desk_of(shop)
     assert desk.now().complement_rate.value is None
     yes, no, none = Beside(True, False, False), Beside(False, False, True), Beside(3, 3, 3)
-    complements = shop.core.tally.complements
+    complements = shop.runtime.counters.complements
     complements.add(ComplementOutcome(personal=True, hit=yes, last_hit=yes, products=none))
     complements.add(ComplementOutcome(personal=False, hit=no, last_hit=no, products=none))
     rate = desk.now().complement_rate
@@ -133,14 +133,14 @@ async def test_consents_and_the_queue_are_counted_on_disk(shop: Shop) -> None:
 async def test_the_queue_of_a_demo_waits_in_real_seconds(shop: Shop) -> None:
     await shop.visit()
     minute = ReplayClock(NOW + timedelta(minutes=1), speed=30.0)
-    desk = Desk(replace(shop.core, clock=minute), Supervisor({}), Path("none"))
+    desk = Desk(replace(shop.runtime, clock=minute), Supervisor({}), Path("none"))
     assert 0 < desk.now().outbox.oldest_s <= 2.1
 
 
 async def test_what_lies_on_disk_is_counted_once_a_second(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(glancing, "_FRESH_S", 60.0)
+    monkeypatch.setattr(overview, "_FRESH_S", 60.0)
     desk = desk_of(shop)
     assert desk.now().outbox.pending == 0
     await shop.visit()
@@ -152,7 +152,7 @@ async def test_what_lies_on_disk_is_counted_once_a_second(
 async def test_the_model_is_named_and_the_fallback_shows(shop: Shop) -> None:
     model = desk_of(shop).now().model
     assert (model.label, model.fallback) == ("p-topfreq-25@1", True)
-    assert model.digest == shop.core.decider.ranker.digest
+    assert model.digest == shop.runtime.decider.ranker.digest
 
 
 async def test_ages_show_as_rungs(shop: Shop) -> None:
@@ -206,18 +206,18 @@ async def test_a_line_that_is_cut_is_not_ready(shop: Shop) -> None:
 async def test_a_part_that_does_not_run_is_not_ready(shop: Shop) -> None:
     async def idle() -> None: ...
 
-    desk = Desk(shop.core, Supervisor({"idle": idle}), Path("none"))
+    desk = Desk(shop.runtime, Supervisor({"idle": idle}), Path("none"))
     assert not desk.checks()["parts"]
 
 
 async def test_a_database_that_cannot_be_read_is_not_ready(shop: Shop, tmp_path: Path) -> None:
     async with Database(tmp_path / "other.db") as other:
-        core = replace(shop.core, database=other)
-    assert not Desk(core, Supervisor({}), Path("none")).checks()["database"]
+        runtime = replace(shop.runtime, database=other)
+    assert not Desk(runtime, Supervisor({}), Path("none")).checks()["database"]
 
 
 async def test_a_catalogue_that_is_missing_is_not_ready(shop: Shop) -> None:
-    shop.core.decider.catalogue = None
+    shop.runtime.decider.catalogue = None
     assert not desk_of(shop).checks()["model"]
 
 
@@ -230,12 +230,12 @@ async def test_without_a_hub_the_line_is_down_and_untold(shop: Shop) -> None:
 async def with_hub(
     shop: Shop, sink: RecordingSink, source: ListSource
 ) -> AsyncGenerator[Callable[[], Overview]]:
-    clock, database = shop.clock.now, shop.core.database
+    clock, database = shop.clock.now, shop.runtime.database
     up = Uplink(database, sink, clock=clock, pace=Pace(poll_s=0.02, patience=QUICK))
     handlers = {"offers": lambda _conn, _changes: None}
     rhythm = Rhythm(wait_s=0, interval_s=0.01, patience=QUICK)
     down = Downlink(database, source, handlers, clock=clock, rhythm=rhythm)
-    desk = Desk(replace(shop.core, uplink=up, downlink=down), Supervisor({}), Path("none"))
+    desk = Desk(replace(shop.runtime, uplink=up, downlink=down), Supervisor({}), Path("none"))
     async with running(up.run()), running(down.run()):
         yield desk.now
 

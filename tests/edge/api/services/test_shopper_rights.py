@@ -15,7 +15,7 @@ from edge.domain.customer import greeting_alias
 from edge.domain.decision import ContentKind
 from edge.domain.ids import Sku, VisitId
 from edge.domain.transitions.transition import Transition
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.change_set import ChangeSet
 from edge.storage.connection import open_reader
 from edge.storage.decisions import decisions
@@ -34,17 +34,17 @@ def latest_kind(shop: Shop) -> tuple[ContentKind, str | None]:
 
 async def give_basket(shop: Shop) -> None:
     """Ann's basket is open at the till."""
-    (visit,) = shop.core.floor.visits
+    (visit,) = shop.runtime.presence.visits
     line = BasketLine(sku=Sku("101"), quantity=1, price_cents=100)
     basket = TillBasket(id=BASKET, device=KIOSK, visit=visit.id, lines=(line,))
     held = replace(visit, basket=BASKET)
-    await shop.core.enactor.enact(
+    await shop.runtime.executor.enact(
         Transition(facts=(), visits=(held,), basket=basket), ChangeSet(at=shop.clock.now())
     )
 
 
 async def test_a_stay_leads_to_its_person_while_it_goes_on(shop: Shop) -> None:
-    rights = ShopperRights(shop.core)
+    rights = ShopperRights(shop.runtime)
     assert await rights.of_visit(VISIT) is None
     await shop.visit()
     assert await rights.of_visit(VISIT) == ANN
@@ -54,12 +54,12 @@ async def test_a_stay_leads_to_its_person_while_it_goes_on(shop: Shop) -> None:
 
 async def test_an_anonymous_stay_leads_to_nobody(shop: Shop) -> None:
     await shop.visit(None)
-    assert await ShopperRights(shop.core).of_visit(VISIT) is None
+    assert await ShopperRights(shop.runtime).of_visit(VISIT) is None
 
 
 async def test_a_person_sees_what_the_store_knows(shop: Shop) -> None:
     await shop.visit()
-    found = await ShopperRights(shop.core).about(ANN)
+    found = await ShopperRights(shop.runtime).about(ANN)
     assert found.alias == greeting_alias(ANN)
     assert all(found.consents.values())
     assert (found.known.trips, found.known.items) == (9, 5)
@@ -70,18 +70,18 @@ async def test_a_person_sees_what_the_store_knows(shop: Shop) -> None:
 async def test_a_person_sees_why_newest_first_and_each_thing_once(shop: Shop) -> None:
     await shop.visit()
     await shop.show()
-    kiosk, arrival = (await ShopperRights(shop.core).about(ANN)).why
+    kiosk, arrival = (await ShopperRights(shop.runtime).about(ANN)).why
     assert "for the kiosk: Whole milk (one of your regulars)" in kiosk
     assert "list made at arrival" in arrival
 
 
 async def test_somebody_without_habits_is_known_by_nothing(shop: Shop) -> None:
-    known = (await ShopperRights(shop.core).about(BEN)).known
+    known = (await ShopperRights(shop.runtime).about(BEN)).known
     assert (known.trips, known.items, known.since) == (0, 0, None)
 
 
 async def test_a_withdrawal_is_on_disk_and_on_the_page_when_it_returns(shop: Shop) -> None:
-    rights = ShopperRights(shop.core)
+    rights = ShopperRights(shop.runtime)
     await rights.withdraw(ANN, (Purpose.SHARE,))
     found = await rights.about(ANN)
     assert not found.consents[Purpose.SHARE]
@@ -92,7 +92,7 @@ async def test_a_withdrawal_is_on_disk_and_on_the_page_when_it_returns(shop: Sho
 
 async def test_screens_that_stood_on_it_are_cleared_and_shown_anew(shop: Shop) -> None:
     await shop.visit()
-    await ShopperRights(shop.core).withdraw(ANN, PERSONAL)
+    await ShopperRights(shop.runtime).withdraw(ANN, PERSONAL)
     assert shop.ears.heard("cmd") == [{"command": "clear"}]
     assert shop.ears.heard("show")[-1]["kind"] == "context"
 
@@ -100,7 +100,7 @@ async def test_screens_that_stood_on_it_are_cleared_and_shown_anew(shop: Shop) -
 async def test_the_next_decision_after_a_withdrawal_is_anonymous(shop: Shop) -> None:
     await shop.visit()
     assert latest_kind(shop) == (ContentKind.PERSONAL, ANN)
-    await ShopperRights(shop.core).withdraw(ANN, PERSONAL)
+    await ShopperRights(shop.runtime).withdraw(ANN, PERSONAL)
     await shop.show()
     assert latest_kind(shop) == (ContentKind.CONTEXT, None)
 
@@ -108,30 +108,30 @@ async def test_the_next_decision_after_a_withdrawal_is_anonymous(shop: Shop) -> 
 async def test_without_recognition_the_stay_ends_and_the_basket_goes_on(shop: Shop) -> None:
     await shop.visit()
     await give_basket(shop)
-    await ShopperRights(shop.core).withdraw(ANN, (Purpose.RECOGNISE,))
-    (stranger,) = shop.core.floor.visits
+    await ShopperRights(shop.runtime).withdraw(ANN, (Purpose.RECOGNISE,))
+    (stranger,) = shop.runtime.presence.visits
     assert (stranger.token, stranger.basket) == (None, BASKET)
-    assert shop.core.floor.of_person(ANN) is None
+    assert shop.runtime.presence.of_person(ANN) is None
 
 
 async def test_a_purpose_that_moved_nothing_clears_nothing(shop: Shop) -> None:
     await shop.visit()
-    await ShopperRights(shop.core).withdraw(ANN, (Purpose.PERSONALISE_PUBLIC,))
+    await ShopperRights(shop.runtime).withdraw(ANN, (Purpose.PERSONALISE_PUBLIC,))
     assert not shop.ears.heard("cmd")
 
 
 async def test_the_uplink_is_told_at_once(shop: Shop) -> None:
     told = list[str]()
-    shop.core.enactor.on_disk = lambda: told.append("go")
-    await ShopperRights(shop.core).withdraw(BEN, (Purpose.RECOGNISE,))
+    shop.runtime.executor.on_disk = lambda: told.append("go")
+    await ShopperRights(shop.runtime).withdraw(BEN, (Purpose.RECOGNISE,))
     assert told == ["go"]
 
 
 async def test_an_erasure_leaves_no_byte_of_the_token(shop: Shop) -> None:
     await shop.visit()
-    await shop.core.database.checkpoint()
+    await shop.runtime.database.checkpoint()
     assert ANN.encode() in shop.bytes_on_disk()
-    receipt = await ShopperRights(shop.core).erase(ANN)
+    receipt = await ShopperRights(shop.runtime).erase(ANN)
     assert ANN.encode() not in shop.bytes_on_disk()
     assert receipt.counts["decisions"] == 2
     assert receipt.counts["visits"] == 1
@@ -139,59 +139,59 @@ async def test_an_erasure_leaves_no_byte_of_the_token(shop: Shop) -> None:
 
 async def test_an_erasure_clears_the_screens_before_the_disk(shop: Shop) -> None:
     await shop.visit()
-    erasing = asyncio.ensure_future(ShopperRights(shop.core).erase(ANN))
+    erasing = asyncio.ensure_future(ShopperRights(shop.runtime).erase(ANN))
     await asyncio.sleep(0)
     assert shop.ears.heard("cmd") == [{"command": "clear"}]
-    assert not shop.core.database.read(lambda conn: tombstones.holds(conn, ANN))
+    assert not shop.runtime.database.read(lambda conn: erased_people.holds(conn, ANN))
     await erasing
 
 
 async def test_after_an_erasure_nobody_is_in_mind(shop: Shop) -> None:
     await shop.visit()
-    await ShopperRights(shop.core).erase(ANN)
-    assert shop.core.people.meet(ANN, shop.clock.now()) is None
-    assert all(visit.token is None for visit in shop.core.floor.visits)
+    await ShopperRights(shop.runtime).erase(ANN)
+    assert shop.runtime.people.meet(ANN, shop.clock.now()) is None
+    assert all(visit.token is None for visit in shop.runtime.presence.visits)
     await shop.visit(ANN)
     assert latest_kind(shop) == (ContentKind.CONTEXT, None)
 
 
 async def test_what_was_drawn_for_somebody_is_out_of_mind_after_an_erasure(shop: Shop) -> None:
     await shop.visit()
-    catalogue = shop.core.decider.catalogue
+    catalogue = shop.runtime.decider.catalogue
     assert catalogue is not None
     drawn = catalogue.drawn_for(ANN)
     assert catalogue.drawn_for(ANN) is drawn
-    await ShopperRights(shop.core).erase(ANN)
+    await ShopperRights(shop.runtime).erase(ANN)
     assert catalogue.drawn_for(ANN) is not drawn
 
 
 async def test_an_erased_persons_basket_goes_on_as_nobodys(shop: Shop) -> None:
     await shop.visit()
     await give_basket(shop)
-    await ShopperRights(shop.core).erase(ANN)
-    basket = shop.core.floor.basket(BASKET)
+    await ShopperRights(shop.runtime).erase(ANN)
+    basket = shop.runtime.presence.basket(BASKET)
     assert basket is not None
-    (stranger,) = shop.core.floor.visits
+    (stranger,) = shop.runtime.presence.visits
     assert basket.visit == stranger.id != VISIT
-    stored = shop.core.database.read(lambda conn: visits.find(conn, stranger.id))
+    stored = shop.runtime.database.read(lambda conn: visits.find(conn, stranger.id))
     assert stored is not None
     assert stored.token is None
 
 
 async def test_who_comes_in_while_being_erased_is_nobody(shop: Shop) -> None:
     await shop.visit()
-    erasing = asyncio.ensure_future(ShopperRights(shop.core).erase(ANN))
+    erasing = asyncio.ensure_future(ShopperRights(shop.runtime).erase(ANN))
     await asyncio.sleep(0)
     await shop.visit(ANN, id=VisitId("v-again"))
     await erasing
-    assert shop.core.floor.of_person(ANN) is None
+    assert shop.runtime.presence.of_person(ANN) is None
     assert ANN.encode() not in shop.bytes_on_disk()
 
 
 async def test_others_are_left_alone_by_an_erasure(shop: Shop) -> None:
-    before = shop.core.database.read(lambda conn: consents.of(conn, BEN))
-    await ShopperRights(shop.core).erase(ANN)
-    assert shop.core.database.read(lambda conn: consents.of(conn, BEN)) == before
+    before = shop.runtime.database.read(lambda conn: consents.of(conn, BEN))
+    await ShopperRights(shop.runtime).erase(ANN)
+    assert shop.runtime.database.read(lambda conn: consents.of(conn, BEN)) == before
 
 
 async def test_an_erasure_waits_until_nobody_reads(
@@ -199,14 +199,14 @@ async def test_an_erasure_waits_until_nobody_reads(
 ) -> None:
     await shop.visit()
     tries = list[bool]()
-    checkpoint = shop.core.database.checkpoint
+    checkpoint = shop.runtime.database.checkpoint
 
     async def late() -> bool:
         tries.append(len(tries) > 0 and await checkpoint())
         return tries[-1]
 
-    monkeypatch.setattr(shop.core.database, "checkpoint", late)
-    await ShopperRights(shop.core).erase(ANN)
+    monkeypatch.setattr(shop.runtime.database, "checkpoint", late)
+    await ShopperRights(shop.runtime).erase(ANN)
     assert tries == [False, True]
     assert ANN.encode() not in shop.bytes_on_disk()
 
@@ -217,22 +217,22 @@ async def test_a_reader_that_stays_does_not_hold_the_answer_up(
     async def never() -> bool:
         return False
 
-    monkeypatch.setattr(shop.core.database, "checkpoint", never)
+    monkeypatch.setattr(shop.runtime.database, "checkpoint", never)
     monkeypatch.setattr("edge.api.services.shopper_rights._AGAIN_S", 0.0)
-    assert (await ShopperRights(shop.core).erase(ANN)).counts["customers"] == 1
+    assert (await ShopperRights(shop.runtime).erase(ANN)).counts["customers"] == 1
 
 
 async def test_the_export_holds_everything_as_json(shop: Shop) -> None:
     await shop.visit()
-    found = await ShopperRights(shop.core).export(ANN)
-    made = shop.core.database.read(lambda conn: len(decisions.of(conn, ANN)))
+    found = await ShopperRights(shop.runtime).export(ANN)
+    made = shop.runtime.database.read(lambda conn: len(decisions.of(conn, ANN)))
     told = json.loads(json.dumps(dict(found)))
     assert len(told["decisions"]) == made == 2
     assert told["token"] == ANN
 
 
 async def test_a_second_process_reads_the_erasure(shop: Shop) -> None:
-    await ShopperRights(shop.core).erase(ANN)
+    await ShopperRights(shop.runtime).erase(ANN)
     conn: sqlite3.Connection = open_reader(shop.path)
-    assert tombstones.holds(conn, ANN)
+    assert erased_people.holds(conn, ANN)
     conn.close()

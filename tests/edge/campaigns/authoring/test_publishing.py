@@ -17,10 +17,9 @@ from edge.campaigns.authoring.publishing import (
     with_pause,
 )
 from edge.domain.ids import OfferId
-from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.catalogue import campaigns, offers
+from edge.storage.catalogue import campaign_versions, campaigns, offers
 from edge.storage.catalogue.campaign_versions import Hand, VersionState
-from edge.storage.measurement import audit_log as audit
+from edge.storage.measurement import audit_log
 from tests.edge.campaigns.authoring.bodies import NOW, a_campaign, a_portfolio, an_offer
 
 ANNA, BO = Hand("anna", NOW), Hand("bo", NOW)
@@ -40,7 +39,7 @@ def ids(conn: sqlite3.Connection) -> list[str]:
 
 
 def states(conn: sqlite3.Connection) -> dict[int, str]:
-    return {one.version: one.state.value for one in editions.of(conn, "june")}
+    return {one.version: one.state.value for one in campaign_versions.of(conn, "june")}
 
 
 def test_a_draft_is_kept_and_changes_nothing(conn: sqlite3.Connection) -> None:
@@ -52,7 +51,7 @@ def test_a_draft_is_kept_and_changes_nothing(conn: sqlite3.Connection) -> None:
 def test_a_draft_is_a_whole_campaign(conn: sqlite3.Connection) -> None:
     with pytest.raises(PortfolioInvalid, match="its campaign may is not in it"):
         draft(conn, a_portfolio(an_offer(campaign="may")), ANNA)
-    assert editions.newest(conn) == ()
+    assert campaign_versions.newest(conn) == ()
 
 
 def test_what_was_approved_goes_live_as_it_was_written(conn: sqlite3.Connection) -> None:
@@ -98,7 +97,7 @@ def test_rolling_back_makes_an_earlier_version_the_newest(conn: sqlite3.Connecti
     assert ids(conn) == ["o-1", "o-2"]
     assert campaigns.every(conn)[0].name == "first"
     assert states(conn) == {3: "live", 2: "ended", 1: "ended"}
-    assert editions.of(conn, "june")[0].why == "back to version 1"
+    assert campaign_versions.of(conn, "june")[0].why == "back to version 1"
 
 
 def test_there_is_nothing_to_go_back_to_before_the_second_version(
@@ -116,7 +115,7 @@ def test_what_the_centre_sent_is_kept_before_it_is_changed_here(
     campaigns.upsert(conn, [campaign_of(sent)])
     put(conn, with_pause(conn, "june", paused=True), ANNA, "paused")
     assert campaigns.every(conn)[0].paused
-    assert [one.why for one in editions.of(conn, "june")] == ["paused", "found"]
+    assert [one.why for one in campaign_versions.of(conn, "june")] == ["paused", "found"]
     _, proposal = earlier(conn, "june")
     put(conn, proposal, ANNA, "back")
     assert campaigns.every(conn) == (campaign_of(sent),)
@@ -147,13 +146,13 @@ def test_single_offers_are_put_over_what_stands(conn: sqlite3.Connection) -> Non
 def test_writing_the_same_otherwise_is_no_other_version(conn: sqlite3.Connection) -> None:
     publish(conn, an_offer(one_time=True))
     put(conn, with_pause(conn, "june", paused=True), ANNA, "paused")
-    assert [one.why for one in editions.of(conn, "june")] == ["paused", "drafted"]
+    assert [one.why for one in campaign_versions.of(conn, "june")] == ["paused", "drafted"]
 
 
 def test_every_act_is_written_down_with_its_hand(conn: sqlite3.Connection) -> None:
     publish(conn)
     put(conn, with_pause(conn, "june", paused=True), ANNA, "paused")
-    acts = audit.of(conn, "campaign/june")
+    acts = audit_log.of(conn, "campaign/june")
     assert [(act.who, act.act) for act in acts] == [
         ("bo", "approved"), ("bo", "published"), ("anna", "paused"),
     ]  # fmt: skip

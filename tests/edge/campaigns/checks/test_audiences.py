@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge.campaigns.checks import week_hours as hours
+from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.audiences import can_be, covers, meet
 from edge.campaigns.checks.condition_cases import MOST, ConditionQuestion, Situations
 from edge.campaigns.checks.prepared_portfolio import SCREENS, Reach
@@ -55,7 +55,7 @@ def reach(audience: str = "", segment: str = "everybody", *places: str) -> Reach
         placements=tuple(SCREENS[name] for name in places or SCREENS),
         starts_at=AT,
         ends_at=AT,
-        hours=hours.ALWAYS,
+        hours=week_hours.ALWAYS,
         condition=Expression(audience) if audience else None,
         variants=None,
     )
@@ -107,8 +107,8 @@ def test_an_audience_that_is_said_to_be_nobody_is_nobody(text: str, seed: int) -
 def test_two_audiences_that_never_meet_share_nobody(one: str, other: str, seed: int) -> None:
     assume(anybody(seed, one, other))
     first, second = reach(one), reach(other)
-    assert meet(first, second, hours.ALWAYS, on_one_screen=True)
-    assert meet(first, second, hours.ALWAYS, on_one_screen=False)
+    assert meet(first, second, week_hours.ALWAYS, on_one_screen=True)
+    assert meet(first, second, week_hours.ALWAYS, on_one_screen=False)
 
 
 @settings(max_examples=150, deadline=None)
@@ -132,17 +132,17 @@ def test_whoever_is_outside_the_wider_audience_is_outside_the_narrower(
     ],
 )
 def test_these_never_meet(one: str, other: str) -> None:
-    assert not meet(reach(one), reach(other), hours.ALWAYS, on_one_screen=True)
+    assert not meet(reach(one), reach(other), week_hours.ALWAYS, on_one_screen=True)
 
 
 def test_segments_do_not_keep_people_apart() -> None:
-    assert meet(reach("", "vip"), reach("", "student"), hours.ALWAYS, on_one_screen=True)
+    assert meet(reach("", "vip"), reach("", "student"), week_hours.ALWAYS, on_one_screen=True)
 
 
 def test_one_person_may_stand_before_two_screens() -> None:
     one = reach("surface == 'kiosk'", "everybody", "kiosk-home")
     other = reach("surface == 'phone'", "everybody", "phone-home")
-    assert meet(one, other, hours.ALWAYS, on_one_screen=False)
+    assert meet(one, other, week_hours.ALWAYS, on_one_screen=False)
 
 
 def test_a_segment_covers_itself_and_everybody_covers_all() -> None:

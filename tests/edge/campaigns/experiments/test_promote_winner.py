@@ -12,12 +12,11 @@ from edge.campaigns.experiments.promote_winner import is_ahead, promote
 from edge.campaigns.experiments.randomised import compare_people
 from edge.campaigns.experiments.results import Result, TestEvidence
 from edge.domain.experiment import Design, Variant
-from edge.storage.catalogue import campaign_versions as editions
-from edge.storage.catalogue import campaigns
+from edge.storage.catalogue import campaign_versions, campaigns
 from edge.storage.catalogue.campaign_versions import Hand, VersionState
 from edge.storage.connection import open_connection, transaction
-from edge.storage.measurement import audit_log as audit
-from edge.storage.operations import command_notifications as bells
+from edge.storage.measurement import audit_log
+from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.builders import NOW, campaign
 from tests.edge.campaigns.experiments.people import LATER, crowd
@@ -55,7 +54,7 @@ def test_the_winner_becomes_the_rule_in_a_new_version(conn: sqlite3.Connection) 
 
 def test_the_act_is_in_the_audit_with_both_digests(conn: sqlite3.Connection) -> None:
     promote(conn, measured({"b": 200}), "b", MARIA)
-    act = next(a for a in audit.of(conn, _object(conn)) if a.act == "promoted b")
+    act = next(a for a in audit_log.of(conn, _object(conn)) if a.act == "promoted b")
     assert (act.who, act.at) == ("maria", NOW)
     assert act.before != act.after
     assert len(act.before) == len(act.after) == 64
@@ -69,14 +68,16 @@ def _object(conn: sqlite3.Connection) -> str:
 
 def test_what_was_there_can_be_gone_back_to(conn: sqlite3.Connection) -> None:
     promote(conn, measured({"b": 200}), "b", MARIA)
-    newest, before = editions.of(conn, "june")
+    newest, before = campaign_versions.of(conn, "june")
     assert (newest.state, before.state) == (VersionState.LIVE, VersionState.ENDED)
     assert '"a"' in before.body
 
 
 def test_the_running_service_is_told(conn: sqlite3.Connection) -> None:
     promote(conn, measured({"b": 200}), "b", MARIA)
-    assert [what for _, what, _ in bells.since(conn, 0)] == [CommandNotification.SHELVES]
+    assert [what for _, what, _ in command_notifications.since(conn, 0)] == [
+        CommandNotification.SHELVES
+    ]
 
 
 @pytest.mark.parametrize("arm", ["a", "b"])

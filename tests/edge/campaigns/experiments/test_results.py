@@ -20,8 +20,7 @@ from edge.domain.experiment import Design, Rota
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
 from edge.storage.connection import open_connection
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.measurement import experiment_outcomes, switchback_sums
 from tests.edge.builders import campaign, later
 from tests.edge.storage import samples
 
@@ -38,7 +37,7 @@ def conn(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 def enter(conn: sqlite3.Connection, name: str, design: str, people: int = 3) -> None:
     for number in range(people):
         token = Token(f"c-{number}aaaa")
-        outcomes.enter(conn, samples.entrant(token, campaign=name, design=design))
+        experiment_outcomes.enter(conn, samples.entrant(token, campaign=name, design=design))
 
 
 def test_everything_together_comes_first(conn: sqlite3.Connection) -> None:
@@ -60,7 +59,9 @@ def test_people_of_an_earlier_draw_are_not_mixed_in(conn: sqlite3.Connection) ->
 def test_a_switchback_is_judged_by_its_stretches(conn: sqlite3.Connection) -> None:
     test = campaign(design=Design.SWITCHBACK, rota=Rota(period_minutes=60))
     campaigns.upsert(conn, [test])
-    stretches.count(conn, samples.stretch(design=design_of(test), begins_at=later(days=1)))
+    switchback_sums.count(
+        conn, samples.stretch(design=design_of(test), begins_at=later(days=1))
+    )
     result = judge(gather(conn, HOLDOUT)[1], later(days=2))
     assert result.people is None
     assert result.switched is not None
@@ -95,8 +96,8 @@ def test_what_all_offers_add_is_told_to_the_board_once_it_can_be(
         entrant = samples.entrant(
             token, campaign=EVERYTHING, design=design, arm=arm, at=later(number)
         )
-        outcomes.enter(conn, entrant)
-        outcomes.pay(
+        experiment_outcomes.enter(conn, entrant)
+        experiment_outcomes.pay(
             conn, samples.sale(token, at=later(number), cents=500 + 300 * (number % 2))
         )
     assert incremental(conn, half, later(0)) is None

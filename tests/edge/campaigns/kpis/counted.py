@@ -106,7 +106,7 @@ async def counted_shop(
 ) -> AsyncGenerator[CountedShop]:
     """The shop at ``path``; opening it again is a restart."""
     async with open_shop(path, sold=sold, clock=clock, ranker=ranker) as shop:
-        yield CountedShop(shop=shop, counting=shop.consequences.counting)
+        yield CountedShop(shop=shop, counting=shop.side_effects.counting)
 
 
 def ann(

@@ -10,8 +10,8 @@ from edge.campaigns.kpis.board_document import document_of, view_of
 from edge.domain.driver_credit import Driver
 from edge.domain.kpi import KPIS, MeasuredLift
 from edge.storage.connection import open_connection, transaction
-from edge.storage.measurement import driver_credits as bounties
-from edge.storage.visits import associate_tips as tips
+from edge.storage.measurement import driver_credits
+from edge.storage.visits import associate_tips
 from tests.edge.builders import DAY, NOW, later
 from tests.edge.campaigns.kpis.counted import ann, challenge, counted_shop, offered
 from tests.edge.shop import CARD
@@ -40,8 +40,8 @@ async def test_the_board_tells_every_figure_driver_tablet_and_challenge(tmp_path
 def test_what_is_older_than_four_weeks_is_not_told(tmp_path: Path) -> None:
     conn = open_connection(tmp_path / "store.db")
     with transaction(conn):
-        tips.add(conn, tip())
-        tips.settle(conn, VISIT, LINES, NOW)
+        associate_tips.add(conn, tip())
+        associate_tips.settle(conn, VISIT, LINES, NOW)
         fresh = read_board(conn, DAY, later(days=-27))
         stale = read_board(conn, DAY + 28, later(days=1))
     conn.close()
@@ -60,9 +60,9 @@ def test_incremental_sales_come_from_measuring(tmp_path: Path) -> None:
 def test_the_document_is_plain_json_with_the_share_of_contacts_sold_to(tmp_path: Path) -> None:
     conn = open_connection(tmp_path / "store.db")
     with transaction(conn):
-        bounties.put_value(conn, Driver.SIGNED_UP, 150)
-        tips.add(conn, tip())
-        tips.settle(conn, VISIT, LINES, NOW)
+        driver_credits.put_value(conn, Driver.SIGNED_UP, 150)
+        associate_tips.add(conn, tip())
+        associate_tips.settle(conn, VISIT, LINES, NOW)
         board = read_board(conn, DAY, NOW)
     conn.close()
     assert view_of(board).tablets[0].sold_pct == 100

@@ -8,7 +8,7 @@ import pytest
 
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import OfferId
-from edge.storage import erasure as erase
+from edge.storage import erasure
 from tests.edge.builders import ANN, EVERYTHING, NOW, catalogue, later, offer, product, said
 from tests.edge.campaigns.kpis.counted import CountedShop, ann, challenge, counted_shop, offered
 from tests.edge.fakes import HandClock, Rates
@@ -174,7 +174,7 @@ async def test_consent_taken_back_stops_progress(path: Path) -> None:
         await counted.shop.sign_in()
         everything = counted.missing()
         note(path, said(Purpose.PERSONALISE_PRIVATE, ConsentState.WITHDRAWN, at=later(-1)))
-        counted.shop.enactor.recheck(ANN)
+        counted.shop.executor.recheck(ANN)
         await buy(counted, "b-1", *everything)
         assert rewards(counted) == []
 
@@ -208,7 +208,7 @@ async def test_an_erased_person_has_no_card_and_gets_none(path: Path) -> None:
     async with counted_shop(path) as counted:
         await counted.shop.sign_in()
         await counted.shop.till("add", *counted.missing(), card=CARD)
-        await counted.shop.database.write(lambda conn: erase.forget(conn, ANN, NOW))
+        await counted.shop.database.write(lambda conn: erasure.forget(conn, ANN, NOW))
         counted.challenges.forget(ANN)
         await counted.shop.till("complete")
         assert counted.shop.rows("SELECT * FROM cards") == []

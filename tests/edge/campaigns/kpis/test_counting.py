@@ -101,7 +101,7 @@ async def test_a_sale_days_later_is_joined_to_the_offer_that_was_shown(tmp_path:
         await counted.shop.till("add", 12, card=CARD)
         await counted.shop.till("complete")
         counted.shop.clock.pass_by(days=2)
-        counted.shop.screens.revoked(frozenset())
+        counted.shop.device_registry.revoked(frozenset())
         await counted.shop.till("add", 7, basket="b-2", card=CARD)
         await counted.shop.till("complete", basket="b-2")
         assert (decisions(counted)["7"],) in rows

@@ -17,10 +17,10 @@ from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.transition import Transition
 from edge.storage.change_set import ChangeSet
 from edge.storage.connection import open_connection, transaction
-from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import driver_credits
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.used_claims import UsedClaim
-from tests.edge.builders import ANN, EVERYTHING, NOW, scene, visit
+from tests.edge.builders import ANN, EVERYTHING, NOW, context, visit
 from tests.edge.campaigns.kpis.counted import CountedShop, ann, counted_shop
 from tests.edge.shop import NOTICE
 
@@ -48,7 +48,7 @@ def credited(counted: CountedShop) -> dict[str, tuple[int, int]]:
 def value(path: Path, driver: Driver, cents: int) -> None:
     conn = open_connection(path)
     with transaction(conn):
-        bounties.put_value(conn, driver, cents)
+        driver_credits.put_value(conn, driver, cents)
     conn.close()
 
 
@@ -114,16 +114,18 @@ async def test_a_repeated_message_is_credited_once(tmp_path: Path) -> None:
 
 
 def found(
-    turn: Transition, unit: ChangeSet | None = None, *, allowed: bool = True
+    transition: Transition, change_set: ChangeSet | None = None, *, allowed: bool = True
 ) -> set[Driver]:
     held = EVERYTHING if allowed else EVERYTHING - {Purpose.MEASURE}
     purposes = {VisitId("v-1"): held}
-    return {b.driver for b in brought(turn, unit or ChangeSet(at=NOW), purposes, NOW)}
+    return {
+        b.driver for b in brought(transition, change_set or ChangeSet(at=NOW), purposes, NOW)
+    }
 
 
 def test_the_app_is_known_by_its_rotating_id_or_its_signed_claim() -> None:
     stay = visit("v-1", ANN)
-    seen = Transition(facts=(scene().fact("Zone Seen", stay),), visits=(stay,))
+    seen = Transition(facts=(context().fact("Zone Seen", stay),), visits=(stay,))
     assert found(seen) == {Driver.APP_INSTALLED}
     claimed = ChangeSet(at=NOW, claims=(UsedClaim(jti="j", expires_at=NOW),))
     assert found(Transition(facts=(), visits=(stay,)), claimed) == {Driver.APP_INSTALLED}
@@ -137,14 +139,14 @@ def test_a_receipts_code_is_an_e_receipt() -> None:
 
 def test_what_a_visit_of_nobody_brings_is_nobodys() -> None:
     stay = visit("v-1")
-    turn = Transition(facts=(scene().fact("Signed In", stay),), visits=(stay,))
+    transition = Transition(facts=(context().fact("Signed In", stay),), visits=(stay,))
     link = IdentifierLink(code="a" * 26, token=ANN, kind="email")
-    assert found(turn, ChangeSet(at=NOW, links=(link,))) == set()
+    assert found(transition, ChangeSet(at=NOW, links=(link,))) == set()
 
 
 def test_a_credit_names_its_person_and_its_moment() -> None:
     stay = visit("v-1", ANN)
-    turn = Transition(facts=(scene().fact("Signed In", stay),), visits=(stay,))
-    assert brought(turn, ChangeSet(at=NOW), {VisitId("v-1"): EVERYTHING}, NOW) == (
+    transition = Transition(facts=(context().fact("Signed In", stay),), visits=(stay,))
+    assert brought(transition, ChangeSet(at=NOW), {VisitId("v-1"): EVERYTHING}, NOW) == (
         Bounty(token=ANN, driver=Driver.LOGGED_IN, at=NOW),
     )

@@ -36,7 +36,7 @@ HELLO: dict[str, Any] = {
 class House:
     shop: Shop
     triggers: Triggers
-    rounds: TriggerScheduler
+    trigger_scheduler: TriggerScheduler
     steady_s: float = 0.0
 
     async def pass_by(self, seconds: float = 0, *, days: float = 0) -> None:
@@ -46,7 +46,7 @@ class House:
         await self.look()
 
     async def look(self) -> None:
-        await self.rounds.look(self.steady_s)
+        await self.trigger_scheduler.look(self.steady_s)
 
     def messages(self, token: Token = ANN) -> list[TriggerMessage]:
         rows = self.shop.rows("SELECT id FROM messages WHERE token = ? ORDER BY seq", token)
@@ -63,7 +63,7 @@ class House:
         )
 
     def silent(self, why: str) -> int:
-        return self.shop.tally.counts[f"trigger-{why}"]
+        return self.shop.counters.counts[f"trigger-{why}"]
 
 
 def publish(path: Path, *written: dict[str, Any]) -> None:
@@ -94,11 +94,13 @@ def _wired(shop: Shop) -> House:
     ages = Ages()
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, shop.clock.business(shop.clock.now()))
-    triggers_ = shop.consequences.triggers
-    triggers_.paused = lambda: shop.enactor.brake.on
+    triggers_ = shop.side_effects.triggers
+    triggers_.paused = lambda: shop.executor.brake.on
 
     def reaches(want: ContentRequest) -> bool:
-        return bool(shop.screens.targets(want))
+        return bool(shop.device_registry.targets(want))
 
-    rounds = TriggerScheduler(triggers_, ages, enact=shop.enactor.enact, reaches=reaches)
-    return House(shop=shop, triggers=triggers_, rounds=rounds)
+    trigger_scheduler = TriggerScheduler(
+        triggers_, ages, enact=shop.executor.enact, reaches=reaches
+    )
+    return House(shop=shop, triggers=triggers_, trigger_scheduler=trigger_scheduler)

@@ -159,7 +159,7 @@ async def test_who_asked_to_be_reminded_is_kept(path: Path) -> None:
 
 async def test_the_brake_stops_triggers_too(path: Path) -> None:
     async with open_house(path, HELLO) as house:
-        house.shop.enactor.pause(on=True)
+        house.shop.executor.pause(on=True)
         await house.shop.sign_in()
         assert house.messages() == []
 
@@ -189,7 +189,7 @@ async def test_triggers_that_listen_to_something_else_are_not_asked(path: Path) 
     async with open_house(path, *quiet) as house:
         await house.shop.sign_in()
         assert house.messages() == []
-        assert not [c for c in house.shop.tally.counts if c.startswith("trigger-no")]
+        assert not [c for c in house.shop.counters.counts if c.startswith("trigger-no")]
 
 
 def test_what_was_told_names_nobody() -> None:

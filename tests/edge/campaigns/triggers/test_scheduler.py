@@ -22,7 +22,7 @@ from edge.campaigns.triggers.stock_news import ShelfState
 from edge.domain.catalogue import Catalogue
 from edge.domain.ids import DecisionId, ItemKey, OfferId
 from edge.domain.trigger import MessageState, SuppressionReason
-from edge.storage import erasure as erase
+from edge.storage import erasure
 from edge.storage.catalogue import triggers
 from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions import exposures
@@ -273,7 +273,7 @@ async def test_a_week_later_but_too_late_is_dropped_and_counted(path: Path) -> N
         await buy(house)
         await house.pass_by(days=7.5)
         assert (house.states(), house.due()) == ([MessageState.EXPIRED], 0)
-        assert house.shop.tally.counts["message-expired"] == 1
+        assert house.shop.counters.counts["message-expired"] == 1
 
 
 async def test_killed_between_queue_and_send_it_is_sent_once(path: Path) -> None:
@@ -370,7 +370,7 @@ async def test_somebody_erased_is_sent_nothing(path: Path) -> None:
         await buy(house)
         conn = open_connection(path)
         with transaction(conn):
-            erase.forget(conn, ANN, NOW)
+            erasure.forget(conn, ANN, NOW)
         conn.close()
         house.triggers.forget(ANN)
         house.shop.people.forget(ANN)

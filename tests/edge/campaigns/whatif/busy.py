@@ -74,10 +74,10 @@ async def _come_by(shop: Shop, number: int) -> None:
     shop.clock.pass_by(90)
 
 
-def flips_by_hand(path: Path, shelf: BundleRegistry, change: WhatIfChange) -> set[DecisionId]:
+def flips_by_hand(path: Path, bundles: BundleRegistry, change: WhatIfChange) -> set[DecisionId]:
     """Each decision computed anew from a catalogue put together here: which would have shown something else."""
     with closing(open_reader(path)) as conn:
-        sources = Sources(conn, shelf)
+        sources = Sources(conn, bundles)
         return {
             stored.id
             for stored in since(conn, LONG_AGO, _ALL)

@@ -126,8 +126,8 @@ class Day:
         token = Token(f"c-{number:026}")
         known = customer(token, purposes)
         habits = profile(1 + number % 7, 1 + number % 5)
-        unit = ChangeSet(at=NOW, customers=(known,), consents=known.consents.entries)
-        self.units.append(unit)
+        change_set = ChangeSet(at=NOW, customers=(known,), consents=known.consents.entries)
+        self.units.append(change_set)
         return Person(customer=known, profile=habits)
 
     def show(
@@ -147,8 +147,8 @@ class Day:
                 purposes=allowed,
             )
         )
-        unit = ChangeSet(at=NOW, decisions=(made.stored,), snapshots=made.snapshots)
-        self.units.append(unit)
+        change_set = ChangeSet(at=NOW, decisions=(made.stored,), snapshots=made.snapshots)
+        self.units.append(change_set)
         return made.decision
 
     def answer(self, shown: Decision, action: str = "accept") -> None:
@@ -195,8 +195,8 @@ class Day:
     def close(self) -> Path:
         """Write it all."""
         with closing(open_connection(self.path)) as conn, transaction(conn):
-            for unit in self.units:
-                save(conn, unit)
+            for change_set in self.units:
+                save(conn, change_set)
         self.units.clear()
         return self.path
 

@@ -12,29 +12,29 @@ from tests.edge.builders import (
     EVERYTHING,
     GATEWAY,
     NOW,
+    context,
     customer,
     later,
     policy,
-    scene,
     visit,
 )
 
 
 def seen(**changed: object) -> SignalContext:
-    return scene(GATEWAY, **{"zone": "dairy", "found": customer(), **changed})
+    return context(GATEWAY, **{"zone": "dairy", "found": customer(), **changed})
 
 
 def test_a_part_of_the_building_stirs_its_zone_and_concerns_nobody() -> None:
-    turn = passed(scene(GATEWAY, zone="dairy"))
-    assert turn.visits == ()
-    (fact,) = turn.facts
+    transition = passed(context(GATEWAY, zone="dairy"))
+    assert transition.visits == ()
+    (fact,) = transition.facts
     assert (fact.name, fact.visit, fact.token, fact.must_keep) == (
         "Zone Passed",
         None,
         None,
         False,
     )
-    assert [(w.placement, w.visit, w.zone) for w in turn.wants] == [
+    assert [(w.placement, w.visit, w.zone) for w in transition.wants] == [
         ("display-zone", None, "dairy")
     ]
 
@@ -55,21 +55,21 @@ def test_strangers_and_people_who_have_not_agreed_read_the_same(scene_: SignalCo
 
 
 def test_a_first_sighting_opens_a_visit_in_the_zone() -> None:
-    turn = sighted(seen())
-    (stay,) = turn.visits
+    transition = sighted(seen())
+    (stay,) = transition.visits
     assert (stay.token, stay.zone, stay.zone_since, stay.method) == (
         ANN,
         "dairy",
         NOW,
         RecognitionMethod.APP_BEACON,
     )
-    assert [f.name for f in turn.facts] == [
+    assert [f.name for f in transition.facts] == [
         "Zone Seen",
         "Visit Started",
         "Customer Identified",
         "Zone Entered",
     ]
-    assert [(w.placement, w.visit is None, w.zone) for w in turn.wants] == [
+    assert [(w.placement, w.visit is None, w.zone) for w in transition.wants] == [
         ("arrival", False, None),
         ("tablet-card", False, "dairy"),
         ("display-zone", True, "dairy"),
@@ -78,10 +78,10 @@ def test_a_first_sighting_opens_a_visit_in_the_zone() -> None:
 
 def test_a_sighting_where_one_is_already_changes_no_screen() -> None:
     known = visit("v-1", ANN, zone="dairy", zone_since=NOW)
-    turn = sighted(seen(known=known, at=later(3)))
-    assert turn.visits == (known.seen(later(3)),)
-    assert [f.name for f in turn.facts] == ["Zone Seen"]
-    assert turn.wants == ()
+    transition = sighted(seen(known=known, at=later(3)))
+    assert transition.visits == (known.seen(later(3)),)
+    assert [f.name for f in transition.facts] == ["Zone Seen"]
+    assert transition.wants == ()
 
 
 def test_a_move_is_believed_at_the_second_sighting() -> None:
@@ -98,12 +98,12 @@ def test_a_move_is_believed_at_the_second_sighting() -> None:
 
 
 def test_a_sighting_without_a_zone_still_recognises() -> None:
-    turn = sighted(seen(zone=None))
-    assert turn.visits[0].token == ANN
-    assert "Zone Entered" not in [f.name for f in turn.facts]
-    assert "display-zone" not in [w.placement for w in turn.wants]
+    transition = sighted(seen(zone=None))
+    assert transition.visits[0].token == ANN
+    assert "Zone Entered" not in [f.name for f in transition.facts]
+    assert "display-zone" not in [w.placement for w in transition.wants]
 
 
 def test_a_public_screen_is_wished_for_nobody_in_particular() -> None:
-    turn = sighted(seen())
-    assert [w.visit for w in turn.wants if w.placement == "display-zone"] == [None]
+    transition = sighted(seen())
+    assert [w.visit for w in transition.wants if w.placement == "display-zone"] == [None]

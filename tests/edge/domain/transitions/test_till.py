@@ -17,10 +17,10 @@ from tests.edge.builders import (
     KIOSK,
     TILL,
     basket,
+    context,
     customer,
     later,
     line,
-    scene,
     visit,
 )
 
@@ -40,16 +40,16 @@ def going_on(*lines: BasketLine, **changed: object) -> SignalContext:
         "at": later(30),
         **changed,
     }
-    return scene(TILL, **given)
+    return context(TILL, **given)
 
 
-def kept(turn: Transition) -> TillBasket:
-    assert turn.basket is not None
-    return turn.basket
+def kept(transition: Transition) -> TillBasket:
+    assert transition.basket is not None
+    return transition.basket
 
 
-def names(turn: Transition) -> list[str]:
-    return [fact.name for fact in turn.facts]
+def names(transition: Transition) -> list[str]:
+    return [fact.name for fact in transition.facts]
 
 
 @pytest.mark.parametrize(
@@ -61,56 +61,63 @@ def names(turn: Transition) -> list[str]:
     ],
 )
 def test_a_step_is_told_by_its_name(action: str, name: str) -> None:
-    turn = act(going_on(line(1)), action)
-    assert names(turn) == [name]
-    assert kept(turn).lines == (line(1),)
+    transition = act(going_on(line(1)), action)
+    assert names(transition) == [name]
+    assert kept(transition).lines == (line(1),)
 
 
 @pytest.mark.parametrize("action", ["open", "add", "total", "complete"])
 def test_the_first_message_opens_a_basket_whatever_it_says(action: str) -> None:
-    turn = act(scene(TILL), action, line(1))
-    assert kept(turn).lines == (line(1),)
-    assert turn.bought == (line(1),)
-    assert "Visit Started" in names(turn)
-    assert (kept(turn).device, kept(turn).visit) == (TILL, "v-spare")
-    assert turn.visits[-1].basket == B
+    transition = act(context(TILL), action, line(1))
+    assert kept(transition).lines == (line(1),)
+    assert transition.bought == (line(1),)
+    assert "Visit Started" in names(transition)
+    assert (kept(transition).device, kept(transition).visit) == (TILL, "v-spare")
+    assert transition.visits[-1].basket == B
 
 
 def test_lines_sent_again_with_another_step_are_not_scanned_twice() -> None:
     for action in ("open", "total", "complete"):
-        turn = act(going_on(line(1)), action, line(1))
-        assert (kept(turn).lines, turn.bought) == ((line(1),), ())
+        transition = act(going_on(line(1)), action, line(1))
+        assert (kept(transition).lines, transition.bought) == ((line(1),), ())
 
 
 def test_a_scanned_line_is_added_and_learned() -> None:
-    turn = act(going_on(line(1)), "add", line(2, 3))
-    assert kept(turn).lines == (line(1), line(2, 3))
-    assert turn.bought == (line(2, 3),)
-    assert turn.facts[0].properties == {
+    transition = act(going_on(line(1)), "add", line(2, 3))
+    assert kept(transition).lines == (line(1), line(2, 3))
+    assert transition.bought == (line(2, 3),)
+    assert transition.facts[0].properties == {
         "basket_id": B,
         "products": [{"sku": "2", "quantity": 3, "price_cents": 102}],
     }
 
 
 def test_a_voided_line_is_taken_away_and_unlearned() -> None:
-    turn = act(going_on(line(1), line(2)), "remove", line(1))
-    assert (kept(turn).lines, turn.voided) == ((line(2),), (line(1),))
+    transition = act(going_on(line(1), line(2)), "remove", line(1))
+    assert (kept(transition).lines, transition.voided) == ((line(2),), (line(1),))
 
 
 def test_paying_ends_the_stay_and_clears_its_screens() -> None:
-    turn = act(going_on(line(1, 2)), "complete")
-    assert kept(turn).state is BasketState.COMPLETE
-    assert (turn.visits[0].ended, turn.visits[0].ended_at) == (EndReason.PAID, later(30))
-    assert turn.paid
-    assert turn.clear == ("v-1",)
-    assert names(turn) == ["Order Completed", "Visit Ended"]
-    assert turn.facts[0].properties["revenue_cents"] == 202
+    transition = act(going_on(line(1, 2)), "complete")
+    assert kept(transition).state is BasketState.COMPLETE
+    assert (transition.visits[0].ended, transition.visits[0].ended_at) == (
+        EndReason.PAID,
+        later(30),
+    )
+    assert transition.paid
+    assert transition.clear == ("v-1",)
+    assert names(transition) == ["Order Completed", "Visit Ended"]
+    assert transition.facts[0].properties["revenue_cents"] == 202
 
 
 def test_a_basket_left_behind_unlearns_its_lines_and_frees_the_visit() -> None:
-    turn = act(going_on(line(1)), "abandon")
-    assert kept(turn).state is BasketState.ABANDONED
-    assert (turn.voided, turn.visits[0].basket, turn.paid) == ((line(1),), None, False)
+    transition = act(going_on(line(1)), "abandon")
+    assert kept(transition).state is BasketState.ABANDONED
+    assert (transition.voided, transition.visits[0].basket, transition.paid) == (
+        (line(1),),
+        None,
+        False,
+    )
 
 
 @pytest.mark.parametrize("state", [BasketState.COMPLETE, BasketState.ABANDONED])
@@ -122,68 +129,68 @@ def test_a_closed_basket_takes_nothing_more(action: str, state: BasketState) -> 
 
 
 def test_a_card_makes_the_anonymous_stay_its_owners_with_all_that_was_scanned() -> None:
-    turn = act(going_on(line(1), found=customer()), "identify")
-    (stay,) = turn.visits
+    transition = act(going_on(line(1), found=customer()), "identify")
+    (stay,) = transition.visits
     assert (stay.id, stay.token, stay.method) == ("v-1", ANN, RecognitionMethod.POS_LOYALTY)
-    assert kept(turn).lines == (line(1),)
-    assert names(turn) == ["TillBasket Identified", "Customer Identified"]
-    assert turn.facts[0].properties["identified"] is True
-    assert ("till-addon", TILL) in [(w.placement, w.device) for w in turn.wants]
+    assert kept(transition).lines == (line(1),)
+    assert names(transition) == ["TillBasket Identified", "Customer Identified"]
+    assert transition.facts[0].properties["identified"] is True
+    assert ("till-addon", TILL) in [(w.placement, w.device) for w in transition.wants]
 
 
 def test_a_card_joins_the_stay_that_its_owner_has() -> None:
     known = visit("v-0", ANN, kiosk=KIOSK, zone="wine")
-    turn = act(going_on(line(1), found=customer(), known=known), "add", line(2))
-    merged, stay = turn.visits
+    transition = act(going_on(line(1), found=customer(), known=known), "add", line(2))
+    merged, stay = transition.visits
     assert (merged.id, merged.ended) == ("v-1", EndReason.MERGED)
     assert (stay.id, stay.basket, stay.kiosk, stay.zone) == ("v-0", B, KIOSK, "wine")
-    assert (kept(turn).visit, kept(turn).lines) == ("v-0", (line(1), line(2)))
-    assert names(turn) == ["Product Added", "Visit Ended"]
+    assert (kept(transition).visit, kept(transition).lines) == ("v-0", (line(1), line(2)))
+    assert names(transition) == ["Product Added", "Visit Ended"]
 
 
 def test_a_card_with_the_first_message_needs_no_second_stay() -> None:
     known = visit("v-0", ANN)
-    turn = act(scene(TILL, found=customer(), known=known), "open")
-    assert [(v.id, v.basket, v.ended) for v in turn.visits] == [("v-0", B, None)]
-    assert names(turn) == ["TillBasket Opened"]
-    assert [w.placement for w in turn.wants] == ["till-addon"]
+    transition = act(context(TILL, found=customer(), known=known), "open")
+    assert [(v.id, v.basket, v.ended) for v in transition.visits] == [("v-0", B, None)]
+    assert names(transition) == ["TillBasket Opened"]
+    assert [w.placement for w in transition.wants] == ["till-addon"]
 
 
 @pytest.mark.parametrize("found", [None, customer(purposes=EVERYTHING - {Purpose.RECOGNISE})])
 def test_a_card_of_nobody_we_may_know_changes_nothing(found: object) -> None:
-    turn = act(going_on(line(1), found=found), "identify")
-    assert [v.token for v in turn.visits] == [None]
-    assert turn.facts[0].properties["identified"] is False
-    assert turn.wants == ()
+    transition = act(going_on(line(1), found=found), "identify")
+    assert [v.token for v in transition.visits] == [None]
+    assert transition.facts[0].properties["identified"] is False
+    assert transition.wants == ()
 
 
 def test_another_persons_card_takes_the_basket_and_leaves_nothing_of_it_behind() -> None:
     anns = visit("v-1", ANN, basket=B, kiosk=KIOSK)
-    turn = act(going_on(line(1), session=anns, found=customer(BEN)), "identify")
-    before, after = turn.visits
+    transition = act(going_on(line(1), session=anns, found=customer(BEN)), "identify")
+    before, after = transition.visits
     assert (before.id, before.token, before.basket, before.ended) == ("v-1", ANN, None, None)
     assert (after.id, after.token, after.basket) == ("v-spare", BEN, B)
-    assert kept(turn).visit == "v-spare"
-    assert turn.clear == ("v-1",)
+    assert kept(transition).visit == "v-spare"
+    assert transition.clear == ("v-1",)
 
 
 def test_the_same_card_twice_is_no_second_recognition() -> None:
     stay = visit("v-1", ANN, basket=B)
-    turn = act(going_on(line(1), session=stay, found=customer(), known=stay), "identify")
-    assert names(turn) == ["TillBasket Identified"]
-    assert (turn.wants, turn.clear) == ((), ())
+    transition = act(going_on(line(1), session=stay, found=customer(), known=stay), "identify")
+    assert names(transition) == ["TillBasket Identified"]
+    assert (transition.wants, transition.clear) == ((), ())
 
 
 def test_a_basket_whose_stay_is_over_goes_on_as_a_strangers() -> None:
-    turn = act(going_on(line(1), session=None), "add", line(2))
-    assert turn.visits[0].id == kept(turn).visit == "v-spare"
-    assert kept(turn).lines == (line(1), line(2))
+    transition = act(going_on(line(1), session=None), "add", line(2))
+    assert transition.visits[0].id == kept(transition).visit == "v-spare"
+    assert kept(transition).lines == (line(1), line(2))
 
 
 def test_who_pays_with_a_card_is_known_by_the_receipt_and_shown_nothing_more() -> None:
-    turn = act(going_on(line(1), found=customer()), "complete")
-    assert (turn.visits[0].token, turn.visits[0].ended) == (ANN, EndReason.PAID)
-    assert turn.wants == ()
+    transition = act(going_on(line(1), found=customer()), "complete")
+    assert (transition.visits[0].token, transition.visits[0].ended) == (ANN, EndReason.PAID)
+    assert transition.wants == ()
 
 
 def test_of_two_baskets_the_one_touched_last_is_the_visits() -> None:

@@ -6,22 +6,22 @@ from edge.domain.ids import BasketId
 from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.transition import again, arrive, home, welcome
 from edge.domain.visit import EndReason
-from tests.edge.builders import ANN, BEN, KIOSK, NOW, customer, later, policy, scene, visit
+from tests.edge.builders import ANN, BEN, KIOSK, NOW, context, customer, later, policy, visit
 
 
 def test_a_stranger_begins_a_visit_where_they_stand() -> None:
-    begun = scene(zone="dairy").new_visit()
+    begun = context(zone="dairy").new_visit()
     assert (begun.id, begun.token, begun.zone, begun.zone_since) == (
         "v-spare",
         None,
         "dairy",
         NOW,
     )
-    assert scene().new_visit().zone_since is None
+    assert context().new_visit().zone_since is None
 
 
 def test_a_person_nobody_has_seen_yet_begins_a_visit() -> None:
-    arrival = arrive(scene(), ANN, RecognitionMethod.APP_BEACON)
+    arrival = arrive(context(), ANN, RecognitionMethod.APP_BEACON)
     assert (arrival.visit.id, arrival.visit.token) == ("v-spare", ANN)
     assert [f.name for f in arrival.facts] == ["Visit Started", "Customer Identified"]
     assert [w.placement for w in arrival.wants] == ["arrival", "tablet-card"]
@@ -30,7 +30,7 @@ def test_a_person_nobody_has_seen_yet_begins_a_visit() -> None:
 
 def test_an_anonymous_stay_becomes_theirs_with_basket_and_zone() -> None:
     here = visit("v-1", basket=BasketId("b-1"), zone="wine", zone_since=NOW)
-    arrival = arrive(scene(session=here, at=later(9)), ANN, RecognitionMethod.KIOSK_LOGIN)
+    arrival = arrive(context(session=here, at=later(9)), ANN, RecognitionMethod.KIOSK_LOGIN)
     assert (arrival.visit.id, arrival.visit.token) == ("v-1", ANN)
     assert (arrival.visit.basket, arrival.visit.zone) == ("b-1", "wine")
     assert arrival.visit.seen_at == later(9)
@@ -40,7 +40,7 @@ def test_an_anonymous_stay_becomes_theirs_with_basket_and_zone() -> None:
 def test_two_stays_of_one_person_become_one_and_the_centre_hears_which_ended() -> None:
     known = visit("v-1", ANN, zone="dairy", zone_since=NOW)
     here = visit("v-2", basket=BasketId("b-2"), kiosk=KIOSK)
-    arrival = arrive(scene(known=known, session=here), ANN, RecognitionMethod.KIOSK_LOGIN)
+    arrival = arrive(context(known=known, session=here), ANN, RecognitionMethod.KIOSK_LOGIN)
     assert (arrival.visit.id, arrival.visit.basket, arrival.visit.zone) == (
         "v-1",
         "b-2",
@@ -58,7 +58,7 @@ def test_who_is_known_here_already_just_goes_on(with_session: bool) -> None:  # 
     known = visit("v-1", ANN)
     here = known if with_session else None
     arrival = arrive(
-        scene(known=known, session=here, at=later(5)), ANN, RecognitionMethod.APP_BEACON
+        context(known=known, session=here, at=later(5)), ANN, RecognitionMethod.APP_BEACON
     )
     assert arrival.visit == known.seen(later(5))
     assert (arrival.replaced, arrival.facts, arrival.wants) == ((), (), ())
@@ -66,19 +66,19 @@ def test_who_is_known_here_already_just_goes_on(with_session: bool) -> None:  # 
 
 def test_somebody_elses_session_is_not_taken_over() -> None:
     bens = visit("v-ben", BEN, basket=BasketId("b-ben"))
-    arrival = arrive(scene(session=bens), ANN, RecognitionMethod.KIOSK_LOGIN)
+    arrival = arrive(context(session=bens), ANN, RecognitionMethod.KIOSK_LOGIN)
     assert (arrival.visit.id, arrival.visit.basket) == ("v-spare", None)
     assert arrival.replaced == ()
 
 
 def test_identity_asks_the_policy_for_the_method() -> None:
-    here = scene(found=customer(), policy=policy(RecognitionMethod.POS_LOYALTY))
+    here = context(found=customer(), policy=policy(RecognitionMethod.POS_LOYALTY))
     assert here.identity(RecognitionMethod.KIOSK_LOGIN).token == ANN
     assert here.identity(RecognitionMethod.POS_LOYALTY).token is None
 
 
 def test_facts_that_follow_from_one_signal_have_ids_of_their_own() -> None:
-    here, stay = scene(), visit()
+    here, stay = context(), visit()
     ids = [
         here.fact("Signed In", stay).id,
         here.further("Visit Started", stay).id,

@@ -10,11 +10,11 @@ SPARE = VisitId("v-spare")
 
 
 def test_a_quiet_visit_ends_and_every_screen_that_speaks_of_it_is_cleared() -> None:
-    turn = ended(STAY, EndReason.IDLE, later(1200))
-    (over,) = turn.visits
+    transition = ended(STAY, EndReason.IDLE, later(1200))
+    (over,) = transition.visits
     assert (over.ended, over.ended_at, over.kiosk) == (EndReason.IDLE, later(1200), None)
-    assert turn.clear == ("v-1",)
-    (fact,) = turn.facts
+    assert transition.clear == ("v-1",)
+    (fact,) = transition.facts
     assert (fact.id, fact.name, fact.properties) == (
         "v-1.ended",
         "Visit Ended",
@@ -24,8 +24,8 @@ def test_a_quiet_visit_ends_and_every_screen_that_speaks_of_it_is_cleared() -> N
 
 def test_after_a_withdrawal_the_basket_goes_on_as_nobodys() -> None:
     bought = basket("b-1", "v-1", line(1))
-    turn = disowned(STAY, bought, later(5), SPARE)
-    over, stranger = turn.visits
+    transition = disowned(STAY, bought, later(5), SPARE)
+    over, stranger = transition.visits
     assert (over.ended, over.token, over.basket, over.kiosk) == (
         EndReason.WITHDRAWN,
         ANN,
@@ -33,9 +33,9 @@ def test_after_a_withdrawal_the_basket_goes_on_as_nobodys() -> None:
         None,
     )
     assert (stranger.id, stranger.token, stranger.basket) == (SPARE, None, "b-1")
-    assert turn.basket is not None
-    assert (turn.basket.visit, turn.basket.lines) == (SPARE, bought.lines)
-    assert turn.clear == ("v-1",)
+    assert transition.basket is not None
+    assert (transition.basket.visit, transition.basket.lines) == (SPARE, bought.lines)
+    assert transition.clear == ("v-1",)
 
 
 def test_without_a_basket_nothing_is_carried_on() -> None:

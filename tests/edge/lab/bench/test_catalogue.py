@@ -10,8 +10,7 @@ from edge.lab.bench.catalogue import BenchStock, fill, goods, loyalty, token_of
 from edge.lab.bench.test_store import SHIPPED
 from edge.storage.catalogue import offers, products, trend
 from edge.storage.connection import open_reader
-from edge.storage.people import customers, profiles
-from edge.storage.people import identifier_links as links
+from edge.storage.people import customers, identifier_links, profiles
 from models.features.profile import Profile
 from models.statistics.trend import StoreTrend
 
@@ -28,7 +27,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_card_leads_to_its_customer_who_allows_everything(database: Path) -> None:
     with closing(open_reader(database)) as conn:
-        found = links.find(conn, link_code(KEY, "loyalty", loyalty(2)))
+        found = identifier_links.find(conn, link_code(KEY, "loyalty", loyalty(2)))
         assert found == token_of(2, KEY)
         customer = customers.find(conn, token_of(2, KEY))
     assert customer is not None

@@ -43,7 +43,7 @@ async def sell(
     for item in items:
         await shop.till("add", item, basket=basket)
         ask = Ask(placement="till-addon", limit=3, basket_id=basket)
-        answers.append(await shop.asking.answer(Till(), ask))
+        answers.append(await shop.decision_requests.answer(Till(), ask))
     await shop.till("complete", basket=basket)
     return [seen(show) for show in answers]
 
@@ -58,7 +58,7 @@ async def test_what_is_read_from_disk_agrees_with_the_live_count(file: Path) -> 
         shown = await sell(shop, "b-1", 5, 9, 3, 8, 2, card=CARD)
         shown += await sell(shop, "b-2", 7, 1, 2, 3)
         shown += await sell(shop, "b-3", 7)
-        live = shop.tally
+        live = shop.counters
     read = evidence(file)
     assert audit.complements(shown, read) == live.complements
     assert (live.complements.identified.baskets, live.complements.anonymous.baskets) == (1, 1)

@@ -13,7 +13,7 @@ from edge.domain.driver_credit import Driver
 from edge.pipeline.central_changes import CentralChanges
 from edge.storage.catalogue import challenges
 from edge.storage.catalogue.challenge_bodies import know_bounty, know_challenge
-from edge.storage.measurement import driver_credits as bounties
+from edge.storage.measurement import driver_credits
 from tests.edge.storage.samples import NOW, later
 
 JUNE: dict[str, Any] = {
@@ -60,9 +60,9 @@ def test_a_challenge_under_anothers_key_is_refused(conn: sqlite3.Connection) -> 
 def test_a_drivers_value_comes_and_goes(conn: sqlite3.Connection) -> None:
     know_bounty(conn, "signed-up", {"cents": 150})
     know_bounty(conn, "of-a-later-version", {"cents": 150})
-    assert bounties.values(conn) == {Driver.SIGNED_UP: 150}
+    assert driver_credits.values(conn) == {Driver.SIGNED_UP: 150}
     know_bounty(conn, "signed-up", None)
-    assert bounties.values(conn) == {}
+    assert driver_credits.values(conn) == {}
 
 
 @pytest.mark.parametrize("cents", [-1, 1_000_001, "much"])
@@ -83,10 +83,10 @@ def test_both_come_down_from_the_centre(conn: sqlite3.Connection) -> None:
     told(conn, "challenges", "june", JUNE)
     told(conn, "bounties", "logged-in", {"cents": 20})
     assert [one.id for one in challenges.every(conn)] == ["june"]
-    assert bounties.values(conn) == {Driver.LOGGED_IN: 20}
+    assert driver_credits.values(conn) == {Driver.LOGGED_IN: 20}
     told(conn, "challenges", "june", None)
     told(conn, "bounties", "logged-in", None)
-    assert (challenges.every(conn), bounties.values(conn)) == ((), {})
+    assert (challenges.every(conn), driver_credits.values(conn)) == ((), {})
 
 
 def test_a_bad_body_from_the_centre_is_refused_by_the_names_of_its_fields(

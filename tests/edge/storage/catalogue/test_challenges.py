@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
 from edge.domain.ids import BasketId, OfferId, Sku, Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.catalogue import challenges
 from edge.storage.catalogue.challenges import ChallengeProgress
 from edge.storage.decisions import redemptions
@@ -88,7 +88,7 @@ def test_an_erased_persons_cards_are_gone_for_good(conn: sqlite3.Connection) -> 
     challenges.save(conn, card())
     challenges.save(conn, card(BEN))
     assert (challenges.forget(conn, ANN), challenges.forget(conn, ANN)) == (1, 0)
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not challenges.save(conn, full(card()))
     assert redemptions.given(conn) == {}
     assert challenges.of(conn, BEN, NOW)

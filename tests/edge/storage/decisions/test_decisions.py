@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from edge.domain.ids import DecisionId
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import decisions, snapshots
 from tests.edge.storage.samples import ANN, BEN, DECISION, NOW, VISIT, decision, later, snapshot
 
@@ -51,7 +51,7 @@ def test_forgetting_one_leaves_the_others(conn: sqlite3.Connection) -> None:
 
 
 def test_nothing_is_decided_about_an_erased_person(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not decisions.save(conn, decision(token=ANN))
     assert decisions.count(conn) == 0
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import OfferId
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import exposures
 from tests.edge.storage.samples import ANN, BEN, NOW, exposure, later
 
@@ -26,7 +26,7 @@ def test_a_persons_showings_are_theirs_alone(conn: sqlite3.Connection) -> None:
 
 
 def test_nothing_is_shown_to_an_erased_person(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not exposures.add(conn, exposure(ANN))
     assert exposures.since(conn, ANN, NOW) == {}
 

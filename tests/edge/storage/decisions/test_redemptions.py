@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import OfferId
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import redemptions
 from tests.edge.storage.samples import ANN, BEN, NOW, OFFER, later, redemption
 
@@ -41,7 +41,7 @@ def test_forgetting_makes_them_nobodys_and_leaves_the_sums(conn: sqlite3.Connect
 
 
 def test_what_an_erased_person_redeems_counts_as_nobodys(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert redemptions.add(conn, redemption())
     assert redemptions.given_to(conn, ANN) == {}
     assert redemptions.given(conn) == {OFFER: 1}

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import responses
 from tests.edge.storage.samples import ANN, BEN, NOW, answer, later
 
@@ -25,7 +25,7 @@ def test_an_erased_person_says_nothing_and_their_words_go(conn: sqlite3.Connecti
     responses.add(conn, answer())
     responses.add(conn, answer(BEN))
     assert responses.forget(conn, ANN) == 1
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not responses.add(conn, answer())
     assert responses.of(conn, ANN, NOW) == []
     assert len(responses.of(conn, BEN, NOW)) == 1

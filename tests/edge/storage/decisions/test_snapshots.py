@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import Token
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.decisions import snapshots
 from tests.edge.storage.samples import ANN, BEN, NOW, PROFILE, PROFILE_DIGEST, later, snapshot
 
@@ -48,7 +48,7 @@ def test_forgetting_nobody_in_particular_keeps_the_stores_own(conn: sqlite3.Conn
 
 
 def test_an_erased_persons_snapshot_is_not_kept(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not snapshots.keep(conn, snapshot(ANN), NOW)
     assert rows(conn) == 0
 

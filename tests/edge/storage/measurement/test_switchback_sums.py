@@ -2,31 +2,31 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.storage.measurement import switchback_sums as stretches
+from edge.storage.measurement import switchback_sums
 from tests.edge.storage import samples
 from tests.edge.storage.samples import later
 
 
 def test_baskets_of_one_stretch_add_up(conn: sqlite3.Connection) -> None:
     for cents in (500, 700):
-        stretches.count(conn, samples.stretch(cents=cents))
-    (found,) = stretches.of(conn, "june", "d1")
+        switchback_sums.count(conn, samples.stretch(cents=cents))
+    (found,) = switchback_sums.of(conn, "june", "d1")
     assert (found.baskets, found.cents, found.items) == (2, 1_200, 4)
 
 
 def test_stores_stretches_and_draws_are_kept_apart(conn: sqlite3.Connection) -> None:
     for other in ({"store": 8}, {"stretch": 5}, {"design": "d2"}, {}):
-        stretches.count(conn, samples.stretch(**other))
-    found = stretches.of(conn, "june", "d1")
+        switchback_sums.count(conn, samples.stretch(**other))
+    found = switchback_sums.of(conn, "june", "d1")
     assert [(one.store, one.stretch) for one in found] == [(7, 4), (8, 4), (7, 5)]
 
 
 def test_what_comes_back_is_what_was_counted(conn: sqlite3.Connection) -> None:
-    stretches.count(conn, samples.stretch(is_on=False))
-    assert stretches.of(conn, "june", "d1") == (samples.stretch(is_on=False),)
+    switchback_sums.count(conn, samples.stretch(is_on=False))
+    assert switchback_sums.of(conn, "june", "d1") == (samples.stretch(is_on=False),)
 
 
 def test_old_stretches_go(conn: sqlite3.Connection) -> None:
-    stretches.count(conn, samples.stretch())
-    assert stretches.sweep(conn, later(1), 10) == 1
-    assert stretches.of(conn, "june", "d1") == ()
+    switchback_sums.count(conn, samples.stretch())
+    assert switchback_sums.sweep(conn, later(1), 10) == 1
+    assert switchback_sums.of(conn, "june", "d1") == ()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.people import app_keys
 from tests.edge.storage.samples import ANN, BEN, NOW, app_key
 
@@ -27,6 +27,6 @@ def test_a_forgotten_persons_claims_are_not_believed(conn: sqlite3.Connection) -
 
 
 def test_an_erased_person_has_no_app(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not app_keys.put(conn, app_key())
     assert app_keys.find(conn, "phone-1") is None

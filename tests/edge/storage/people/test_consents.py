@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.migrations import migrate
 from edge.storage.people import consents
 from tests.edge.storage.samples import ANN, BEN, NOW, entry, later
@@ -52,7 +52,7 @@ def test_a_line_that_comes_twice_stands_once(conn: sqlite3.Connection) -> None:
 
 
 def test_an_erased_person_adds_no_lines(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert consents.append(conn, [entry("1"), entry("2", token=BEN)]) == 1
     assert consents.of(conn, ANN) == Consents()
     assert consents.verify_chain(conn)

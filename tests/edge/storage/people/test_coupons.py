@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from pydantic import ValidationError
 
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.people import coupons
 from edge.storage.people.coupons import CouponRow, know_coupons
 from models.items import item_key
@@ -36,7 +36,7 @@ def test_what_is_kept_is_found_under_its_person(conn: sqlite3.Connection) -> Non
 def test_who_was_erased_has_none_again(conn: sqlite3.Connection) -> None:
     coupons.save(conn, ANN, WALLET, NOW)
     assert (coupons.forget(conn, ANN), coupons.forget(conn, ANN)) == (1, 0)
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not coupons.save(conn, ANN, WALLET, NOW)
     assert coupons.find(conn, ANN) is None
 

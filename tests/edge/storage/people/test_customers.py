@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from edge.domain.consent import Purpose
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.people import consents, customers
 from tests.edge.storage.samples import ANN, BEN, NOW, customer, entry
 
@@ -44,6 +44,6 @@ def test_forgetting_one_leaves_the_others(conn: sqlite3.Connection) -> None:
 
 
 def test_an_erased_customer_is_not_taken_again(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not customers.upsert(conn, customer(ANN))
     assert customers.find(conn, ANN) is None

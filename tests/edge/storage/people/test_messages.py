@@ -8,7 +8,7 @@ import pytest
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import ItemKey, Token
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage, message_id
-from edge.storage import erasure as erase
+from edge.storage import erasure
 from edge.storage.people import consents, messages
 from tests.edge.storage.samples import ANN, BEN, NOW, OFFER, entry, later
 
@@ -51,7 +51,7 @@ def test_one_occasion_is_queued_once_whatever_its_id(conn: sqlite3.Connection) -
 
 
 def test_nothing_is_queued_for_somebody_erased(conn: sqlite3.Connection) -> None:
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     assert not messages.queue(conn, message())
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.people import profiles
 from tests.edge.storage.samples import ANN, BEN, NOW
 
@@ -24,6 +24,6 @@ def test_forgetting_one_leaves_the_others(conn: sqlite3.Connection) -> None:
 
 
 def test_an_erased_person_has_no_profile(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not profiles.save(conn, ANN, b"a")
     assert profiles.find(conn, ANN) is None

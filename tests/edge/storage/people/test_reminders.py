@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import ItemKey
-from edge.storage import erasure as erase
+from edge.storage import erasure
 from edge.storage.people import reminders
 from edge.storage.people.reminders import Reminder
 from tests.edge.storage.samples import ANN, BEN, NOW, later
@@ -31,5 +31,5 @@ def test_asking_again_renews_the_wish(conn: sqlite3.Connection) -> None:
 
 
 def test_somebody_erased_asks_for_nothing(conn: sqlite3.Connection) -> None:
-    erase.forget(conn, ANN, NOW)
+    erasure.forget(conn, ANN, NOW)
     assert not reminders.ask(conn, wish())

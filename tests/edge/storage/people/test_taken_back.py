@@ -9,9 +9,8 @@ from edge.domain.challenge import Card
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import Token
 from edge.storage.catalogue import challenges
-from edge.storage.measurement import experiment_outcomes as outcomes
-from edge.storage.people import consents
-from edge.storage.people import visit_days as trips
+from edge.storage.measurement import experiment_outcomes
+from edge.storage.people import consents, visit_days
 from edge.storage.people.visit_days import PaidTrip
 from tests.edge.builders import said
 from tests.edge.storage.samples import ANN, BEN, NOW, entrant, gains, later
@@ -26,8 +25,8 @@ def card(token: Token = ANN) -> Card:
 def counted(conn: sqlite3.Connection) -> None:
     """Ann and Ben are in a test, made a trip, and hold a card each."""
     for token in (ANN, BEN):
-        outcomes.enter(conn, entrant(token))
-        trips.add(conn, PaidTrip(token=token, day=19_877, at=NOW, cents=100))
+        experiment_outcomes.enter(conn, entrant(token))
+        visit_days.add(conn, PaidTrip(token=token, day=19_877, at=NOW, cents=100))
         challenges.save(conn, replace(card(token), rewarded_at=None))
 
 

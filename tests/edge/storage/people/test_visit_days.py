@@ -4,8 +4,8 @@ import sqlite3
 
 from edge.domain.ids import Token
 from edge.domain.kpi import Comers
-from edge.storage import erased_people as tombstones
-from edge.storage.people import visit_days as trips
+from edge.storage import erased_people
+from edge.storage.people import visit_days
 from edge.storage.people.visit_days import PaidTrip
 from tests.edge.storage.samples import ANN, BEN, NOW, later
 
@@ -17,41 +17,41 @@ def trip(token: Token = ANN, day: int = DAY, cents: int = 500) -> PaidTrip:
 
 
 def test_two_baskets_on_a_day_are_one_day(conn: sqlite3.Connection) -> None:
-    trips.add(conn, trip())
-    trips.add(conn, trip())
-    assert trips.comers(conn, DAY) == Comers(people=1, days=1, cents=1_000)
+    visit_days.add(conn, trip())
+    visit_days.add(conn, trip())
+    assert visit_days.comers(conn, DAY) == Comers(people=1, days=1, cents=1_000)
 
 
 def test_who_came_twice_is_a_repeater(conn: sqlite3.Connection) -> None:
     for one in (trip(), trip(day=DAY - 3), trip(BEN)):
-        trips.add(conn, one)
-    found = trips.comers(conn, DAY)
+        visit_days.add(conn, one)
+    found = visit_days.comers(conn, DAY)
     assert (found.people, found.days, found.repeaters) == (2, 3, 1)
 
 
 def test_who_came_in_both_periods_has_returned(conn: sqlite3.Connection) -> None:
     for one in (trip(), trip(day=DAY - 28), trip(BEN, day=DAY - 55)):
-        trips.add(conn, one)
-    found = trips.comers(conn, DAY)
+        visit_days.add(conn, one)
+    found = visit_days.comers(conn, DAY)
     assert (found.people, found.earlier, found.returned) == (1, 2, 1)
 
 
 def test_days_outside_both_periods_say_nothing(conn: sqlite3.Connection) -> None:
     for day in (DAY + 1, DAY - 56):
-        trips.add(conn, trip(day=day))
-    assert trips.comers(conn, DAY) == Comers()
+        visit_days.add(conn, trip(day=day))
+    assert visit_days.comers(conn, DAY) == Comers()
 
 
 def test_who_was_erased_has_no_days_and_gets_none(conn: sqlite3.Connection) -> None:
-    trips.add(conn, trip())
-    trips.add(conn, trip(BEN))
-    assert (trips.forget(conn, ANN), trips.forget(conn, ANN)) == (1, 0)
-    tombstones.add(conn, ANN, NOW)
-    assert not trips.add(conn, trip())
-    assert trips.comers(conn, DAY).people == 1
+    visit_days.add(conn, trip())
+    visit_days.add(conn, trip(BEN))
+    assert (visit_days.forget(conn, ANN), visit_days.forget(conn, ANN)) == (1, 0)
+    erased_people.add(conn, ANN, NOW)
+    assert not visit_days.add(conn, trip())
+    assert visit_days.comers(conn, DAY).people == 1
 
 
 def test_old_days_go(conn: sqlite3.Connection) -> None:
-    trips.add(conn, trip())
-    assert trips.sweep(conn, NOW, 10) == 0
-    assert trips.sweep(conn, later(1), 10) == 1
+    visit_days.add(conn, trip())
+    assert visit_days.sweep(conn, NOW, 10) == 0
+    assert visit_days.sweep(conn, later(1), 10) == 1

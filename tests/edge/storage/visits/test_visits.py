@@ -4,7 +4,7 @@ import sqlite3
 
 from edge.domain.ids import VisitId
 from edge.domain.visit import EndReason
-from edge.storage import erased_people as tombstones
+from edge.storage import erased_people
 from edge.storage.visits import visits
 from tests.edge.storage.samples import ANN, BEN, NOW, VISIT, later, visit
 
@@ -50,7 +50,7 @@ def test_a_persons_visits_are_theirs_alone(conn: sqlite3.Connection) -> None:
 
 
 def test_an_erased_persons_visit_is_not_kept(conn: sqlite3.Connection) -> None:
-    tombstones.add(conn, ANN, NOW)
+    erased_people.add(conn, ANN, NOW)
     assert not visits.save(conn, visit(VISIT, ANN))
     assert visits.save(conn, visit(SECOND, None))
     assert visits.count(conn) == 1
