@@ -1,10 +1,13 @@
-"""The made-up town, and a bundle trained on it in seconds."""
+"""The made-up town, a bundle trained on it in seconds, and its shoppers as they come in after the cut."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.features.profile_replay import replay, store_trends
+from models.features.request import ModelRequest
 from models.serving.open_bundle import Bundle, open_bundle
 from models.sources.journey import Journey, read_journey
 from models.statistics.tables import Tables, rounded
@@ -44,3 +47,23 @@ def bundle(bundle_dir: Path) -> Bundle:
 @pytest.fixture
 def nothing() -> np.ndarray:
     return np.empty(0, np.int64)
+
+
+def _arrivals(journey: Journey) -> Iterator[tuple[int, ModelRequest]]:
+    trends = store_trends(journey, [UNTIL_DAY])[0]
+    for household in journey.households.tolist():
+        for trip, profile, _ in replay(journey, household, UNTIL_DAY + 14):
+            if journey.trips.day[trip] > UNTIL_DAY:
+                trend = trends[int(journey.trips.store[trip])]
+                moment = journey.trips.moment(trip)
+                yield (
+                    household,
+                    ModelRequest(profile=profile.copy(), trend=trend, moment=moment),
+                )
+                break
+
+
+@pytest.fixture(scope="session")
+def arrivals(journey: Journey) -> dict[int, ModelRequest]:
+    """Each household's first view after the cut."""
+    return dict(_arrivals(journey))

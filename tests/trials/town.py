@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Arm, Variant
-from edge.storage.measurement.experiment_outcomes import TestOutcome
+from edge.storage.measurement.experiment_outcomes import ExperimentOutcome
 
 OPENS = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LONG_AFTER = OPENS + timedelta(days=60)
@@ -85,7 +85,7 @@ def outcomes(
     arms: list[str],
     cents: npt.NDArray[np.float64],
     segments: Sequence[tuple[str, ...]],
-) -> list[TestOutcome]:
+) -> list[ExperimentOutcome]:
     columns = (
         arms,
         segments,
@@ -94,7 +94,7 @@ def outcomes(
         town.month_cents.tolist(),
     )
     return [
-        TestOutcome(
+        ExperimentOutcome(
             arm=arm,
             segments=segment,
             past_trips=past,

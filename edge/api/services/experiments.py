@@ -15,7 +15,13 @@ from edge.api.services.experiment_text import report_of, view_of
 from edge.campaigns.experiments.errors import NoSuchTest, TestRefused
 from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric
-from edge.campaigns.experiments.results import Holdout, Result, TestEvidence, gather, judge
+from edge.campaigns.experiments.results import (
+    ExperimentEvidence,
+    Holdout,
+    Result,
+    gather,
+    judge,
+)
 from edge.domain.clock import Clock
 from edge.storage.catalogue.campaign_versions import Hand
 from edge.storage.connection import open_reader
@@ -73,7 +79,7 @@ class StoredExperiments:
     def _business(self) -> datetime:
         return self._clock.business(self._clock.now())
 
-    def _read(self) -> tuple[TestEvidence, ...]:
+    def _read(self) -> tuple[ExperimentEvidence, ...]:
         with closing(open_reader(self._path)) as conn:
             return evidence(conn, self._holdout)
 
@@ -84,7 +90,7 @@ class StoredExperiments:
         return full_report(self._read(), id_, now)
 
 
-def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[TestEvidence, ...]:
+def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[ExperimentEvidence, ...]:
     """What was counted, of one state of the file."""
     conn.execute("BEGIN")
     try:
@@ -94,10 +100,10 @@ def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[TestEvidence, 
 
 
 def full_report(
-    found: Sequence[TestEvidence], id_: str, now: datetime
+    found: Sequence[ExperimentEvidence], id_: str, now: datetime
 ) -> ExperimentReport | None:
     """One test in full, with its iterations; None where there is none of that name."""
-    known: Mapping[str, TestEvidence] = {one.id: one for one in found}
+    known: Mapping[str, ExperimentEvidence] = {one.id: one for one in found}
     if id_ not in known:
         return None
     line = [known[one] for one in known[id_].lineage or (id_,) if one in known]
@@ -105,7 +111,7 @@ def full_report(
     return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now)
 
 
-def _judged(one: TestEvidence, now: datetime, metrics: Sequence[Metric]) -> Result:
+def _judged(one: ExperimentEvidence, now: datetime, metrics: Sequence[Metric]) -> Result:
     try:
         return judge(one, now, metrics=metrics)
     except StatisticsMissing as error:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from edge.domain.experiment import Arm
-from edge.storage.measurement.experiment_outcomes import MONTH, VISIT, TestOutcome
+from edge.storage.measurement.experiment_outcomes import MONTH, VISIT, ExperimentOutcome
 from models.causal.estimate import CONFIDENCE
 from models.causal.lift import Lift, TreatmentSample, lift_of
 from models.causal.ratio import Ratio, ratio_of
@@ -30,7 +30,7 @@ class Metric(StrEnum):
     REDEEMED = "month-redeemed"
 
 
-_READ: Mapping[Metric, tuple[Callable[[TestOutcome], int], timedelta]] = {
+_READ: Mapping[Metric, tuple[Callable[[ExperimentOutcome], int], timedelta]] = {
     Metric.VISIT_SPEND: (lambda o: o.visit_cents, VISIT),
     Metric.VISIT_ITEMS: (lambda o: o.visit_items, VISIT),
     Metric.MONTH_SPEND: (lambda o: o.month_cents, MONTH),
@@ -71,7 +71,7 @@ class PeopleResult:
 
 
 def compare_people(
-    rows: Sequence[TestOutcome],
+    rows: Sequence[ExperimentOutcome],
     shares: Mapping[str, float],
     now: datetime,
     *,
@@ -118,12 +118,12 @@ def _has_both(shares: Mapping[str, float]) -> bool:
 
 
 def _by_segment(
-    rows: Sequence[TestOutcome], draw: _Draw, metric: Metric
+    rows: Sequence[ExperimentOutcome], draw: _Draw, metric: Metric
 ) -> tuple[Compared, ...]:
     """Where it has worked; the intervals hold together, so each is wider than one alone would be."""
     if not _has_both(draw.shares):
         return ()
-    inside = dict[str, list[TestOutcome]]()
+    inside = dict[str, list[ExperimentOutcome]]()
     for row in rows:
         for segment in row.segments:
             inside.setdefault(segment, []).append(row)
@@ -144,7 +144,7 @@ class _Draw:
     confidence: float = CONFIDENCE
 
     def compare(
-        self, rows: Sequence[TestOutcome], metric: Metric, arm: str, against: str
+        self, rows: Sequence[ExperimentOutcome], metric: Metric, arm: str, against: str
     ) -> Compared:
         """``arm`` beside ``against``; ``treated`` is every arm that is not held out."""
         read, settles = _READ[metric]

@@ -22,7 +22,7 @@ from edge.domain.experiment import Design
 from edge.storage import other_channel_sales
 from edge.storage.catalogue import campaigns
 from edge.storage.measurement import experiment_outcomes, switchback_sums
-from edge.storage.measurement.experiment_outcomes import TestOutcome
+from edge.storage.measurement.experiment_outcomes import ExperimentOutcome
 from edge.storage.measurement.switchback_sums import Stretch
 from models.errors import StatisticsMissing
 
@@ -36,7 +36,7 @@ class Holdout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestEvidence:
+class ExperimentEvidence:
     """What was counted for one test.
 
     ``campaign`` is None for everything together; ``lineage``: it and its parents, first iteration first.
@@ -49,7 +49,7 @@ class TestEvidence:
     shares: Mapping[str, float]
     campaign: Campaign | None = None
     lineage: tuple[str, ...] = ()
-    people: tuple[TestOutcome, ...] = ()
+    people: tuple[ExperimentOutcome, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     elsewhere: tuple[int, int] = (0, 0)
 
@@ -58,12 +58,12 @@ class TestEvidence:
 class Result:
     """One test as of now: of people, or of stretches of time."""
 
-    evidence: TestEvidence
+    evidence: ExperimentEvidence
     people: PeopleResult | None = None
     switched: StretchResult | None = None
 
 
-def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[TestEvidence, ...]:
+def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[ExperimentEvidence, ...]:
     """What was counted: everything together first, then campaign by campaign; quick, no figures yet."""
     known = {campaign.id: campaign for campaign in campaigns.every(conn)}
     return (
@@ -73,7 +73,7 @@ def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[TestEvidence, ..
 
 
 def judge(
-    evidence: TestEvidence, now: datetime, *, metrics: Sequence[Metric] = tuple(Metric)
+    evidence: ExperimentEvidence, now: datetime, *, metrics: Sequence[Metric] = tuple(Metric)
 ) -> Result:
     """The figures; takes milliseconds, so not in the loop. ``now`` is business time.
 
@@ -102,8 +102,8 @@ def lineage_of(campaign: Campaign, known: Mapping[str, Campaign]) -> tuple[str, 
     return tuple(reversed(line))
 
 
-def _everything(conn: sqlite3.Connection, holdout: Holdout) -> TestEvidence:
-    return TestEvidence(
+def _everything(conn: sqlite3.Connection, holdout: Holdout) -> ExperimentEvidence:
+    return ExperimentEvidence(
         id=EVERYTHING,
         name="All personal offers together",
         shares=global_shares(holdout.pct),
@@ -115,9 +115,9 @@ def _everything(conn: sqlite3.Connection, holdout: Holdout) -> TestEvidence:
 
 def _evidence(
     conn: sqlite3.Connection, campaign: Campaign, known: Mapping[str, Campaign]
-) -> TestEvidence:
+) -> ExperimentEvidence:
     design = design_of(campaign)
-    return TestEvidence(
+    return ExperimentEvidence(
         id=campaign.id,
         name=campaign.name,
         shares=shares_of(campaign),

@@ -69,7 +69,7 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestOutcome:
+class ExperimentOutcome:
     """One person in one test, without a name. Units: cents, pieces and trips since ``first_at``.
 
     ``visit_…`` counts two hours, ``month_…`` and ``redeemed`` (offers of the campaign) 28 days. Cents are what was
@@ -127,7 +127,7 @@ def pay(conn: sqlite3.Connection, sale: Sale) -> int:
     return counted
 
 
-def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[TestOutcome, ...]:
+def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[ExperimentOutcome, ...]:
     """The people of one draw, in the order in which they came in."""
     rows = conn.execute(
         "SELECT arm, segments, past_trips, first_us, visit_items, month_trips,"
@@ -141,7 +141,7 @@ def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[TestOutcom
         (campaign, design, VISIT // _US, MONTH // _US),
     )
     return tuple(
-        TestOutcome(
+        ExperimentOutcome(
             arm=arm,
             segments=tuple(json.loads(segments)),
             past_trips=past_trips,

@@ -106,7 +106,7 @@ def test_an_exception_is_told_by_kind_and_line_only(capsys: pytest.CaptureFixtur
         structlog.get_logger().error("part failed", exc_info=True)
     (line,) = lines(capsys)
     assert line["error"] == "ValueError"
-    assert str(line["where"]).startswith("test_logs.py:")
+    assert str(line["where"]).startswith("test_log_setup.py:")
     assert "ann@" not in json.dumps(line)
 
 

@@ -127,7 +127,7 @@ def test_a_person_comes_down_with_everything_they_are_known_by(
     body = person(
         locale="fr-FR",
         segments=["loyal"],
-        identifier_links=[{"kind": "loyalty", "code": CODE}],
+        links=[{"kind": "loyalty", "code": CODE}],
         beacon_key="ab" * 32,
         app_key={"kid": "k-1", "kty": "OKP", "crv": "Ed25519", "x": "xyz"},
     )

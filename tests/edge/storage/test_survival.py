@@ -19,11 +19,11 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from edge.domain.errors import StorageFailed
-from edge.storage import notes
+from edge.storage.operations import box_facts
 from edge.storage.database import Database
 
 async def one(database, n):
-    await database.write(lambda conn: notes.put(conn, f"n-{n}", "1"))
+    await database.write(lambda conn: box_facts.put(conn, f"n-{n}", "1"))
     print(n, flush=True)
 
 async def main():

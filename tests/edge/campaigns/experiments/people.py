@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import numpy as np
 
-from edge.storage.measurement.experiment_outcomes import TestOutcome
+from edge.storage.measurement.experiment_outcomes import ExperimentOutcome
 from tests.edge.builders import NOW
 
 LATER = NOW + timedelta(days=200)
 
 
-def outcome(arm: str = "treated", **changed: object) -> TestOutcome:
+def outcome(arm: str = "treated", **changed: object) -> ExperimentOutcome:
     plain: dict[str, object] = {
         "arm": arm,
         "segments": (),
@@ -25,7 +25,7 @@ def outcome(arm: str = "treated", **changed: object) -> TestOutcome:
         "month_trips": 4,
         "redeemed": 0,
     }
-    return TestOutcome(**{**plain, **changed})  # type: ignore[arg-type]  # fields of the test's choice
+    return ExperimentOutcome(**{**plain, **changed})  # type: ignore[arg-type]  # fields of the test's choice
 
 
 def crowd(
@@ -33,7 +33,7 @@ def crowd(
     plus: Mapping[str, int],
     n: int = 3_000,
     segments: tuple[str, ...] = ("all",),
-) -> list[TestOutcome]:
+) -> list[ExperimentOutcome]:
     """People drawn by ``shares``, a minute apart; an arm spends ``plus`` cents more, in the first segment only."""
     luck = np.random.default_rng(3)
     arms = luck.choice(list(shares), n, p=list(shares.values()))

@@ -7,14 +7,14 @@ import pytest
 from edge.campaigns.experiments.design import shares_of
 from edge.campaigns.experiments.randomised import compare_people
 from edge.domain.experiment import Arm, Variant
-from edge.storage.measurement.experiment_outcomes import TestOutcome
+from edge.storage.measurement.experiment_outcomes import ExperimentOutcome
 from tests.edge.builders import NOW, campaign, later
 
 TWO = (Variant(name="a"), Variant(name="b"))
 
 
-def outcome(arm: str) -> TestOutcome:
-    return TestOutcome(
+def outcome(arm: str) -> ExperimentOutcome:
+    return ExperimentOutcome(
         arm=arm,
         segments=("regular",),
         past_trips=3,

@@ -10,7 +10,7 @@ from edge.campaigns.experiments.design import shares_of
 from edge.campaigns.experiments.errors import NoSuchArm, NoSuchTest, NotWon
 from edge.campaigns.experiments.promote_winner import is_ahead, promote
 from edge.campaigns.experiments.randomised import compare_people
-from edge.campaigns.experiments.results import Result, TestEvidence
+from edge.campaigns.experiments.results import ExperimentEvidence, Result
 from edge.domain.experiment import Design, Variant
 from edge.storage.catalogue import campaign_versions, campaigns
 from edge.storage.catalogue.campaign_versions import Hand, VersionState
@@ -39,7 +39,8 @@ def measured(plus: dict[str, int], drawn: dict[str, float] | None = None) -> Res
     shares = dict(shares_of(AB))
     people = compare_people(crowd(drawn or shares, plus), shares, LATER)
     return Result(
-        evidence=TestEvidence(id="june", name="June", shares=shares, campaign=AB), people=people
+        evidence=ExperimentEvidence(id="june", name="June", shares=shares, campaign=AB),
+        people=people,
     )
 
 
@@ -127,7 +128,9 @@ def test_a_campaign_that_is_gone_is_refused(conn: sqlite3.Connection) -> None:
 
 def test_a_switchback_is_promoted_by_who_has_read_it(conn: sqlite3.Connection) -> None:
     shared = campaign("june", design=Design.SWITCHBACK, variants=AB.variants)
-    result = Result(evidence=TestEvidence(id="june", name="June", shares={}, campaign=shared))
+    result = Result(
+        evidence=ExperimentEvidence(id="june", name="June", shares={}, campaign=shared)
+    )
     with pytest.raises(NotWon, match="no people"):
         promote(conn, result, "b", MARIA)
 

@@ -57,20 +57,20 @@ KILLED = """
 import os, sys
 from datetime import datetime, UTC
 from pathlib import Path
-from edge.domain.event import Fact
-from edge.domain.trigger import State
-from edge.storage import messages
+from edge.domain.event import StoreEvent
+from edge.domain.trigger import MessageState
+from edge.storage.people import messages
 from edge.storage.connection import open_connection, transaction
-from edge.campaigns.triggers.sending import Verdict, write
+from edge.campaigns.triggers.sending import SendingVerdict, write
 
 now = datetime(2024, 6, 3, 14, 40, tzinfo=UTC)
 conn = open_connection(Path(sys.argv[1]))
 (id_,) = conn.execute("SELECT id FROM messages").fetchone()
 message = messages.find(conn, id_)
-fact = Fact(id=id_ + ".due", name="Message Due", at=now, source="storeside", token=message.token)
+fact = StoreEvent(id=id_ + ".due", name="Message Due", at=now, source="storeside", token=message.token)
 with transaction(conn):
-    state = write(conn, Verdict(message=message, state=State.SENT, fact=fact), now, now)
-    assert state is State.SENT
+    state = write(conn, SendingVerdict(message=message, state=MessageState.SENT, fact=fact), now, now)
+    assert state is MessageState.SENT
     os._exit(9)
 """
 WAS, IS = {ItemKey(9): 200}, {ItemKey(9): 150}

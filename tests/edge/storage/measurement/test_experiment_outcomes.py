@@ -7,13 +7,13 @@ from edge.domain.consent import ConsentState, Purpose
 from edge.storage import erased_people
 from edge.storage.decisions import redemptions
 from edge.storage.measurement import experiment_outcomes
-from edge.storage.measurement.experiment_outcomes import TestOutcome
+from edge.storage.measurement.experiment_outcomes import ExperimentOutcome
 from edge.storage.people import consents
 from tests.edge.storage import samples
 from tests.edge.storage.samples import ANN, BEN, NOW, later
 
 
-def only(conn: sqlite3.Connection, design: str = "d1") -> TestOutcome:
+def only(conn: sqlite3.Connection, design: str = "d1") -> ExperimentOutcome:
     (found,) = experiment_outcomes.of(conn, "june", design)
     return found
 
