@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 
-GENERATORS = ("tests.edge.app.settings_text", "tests.edge.cli.commands_text")
+GENERATORS = ("tests.edge.app.settings_text", "tests.edge.cli.commands_text", "tests.rooms_text")
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Nouns: frozen records and their rules, with the standard library only."""
+"""Nouns and what a signal does to them: frozen records and pure rules, without input or output."""
