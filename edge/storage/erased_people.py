@@ -13,6 +13,7 @@ from datetime import datetime
 
 from edge.domain.ids import Token
 from edge.storage.operations import box_facts
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -58,3 +59,16 @@ def sweep(conn: sqlite3.Connection, before: datetime) -> int:
 
 def _mark(key: str, token: Token) -> bytes:
     return hashlib.blake2b(token.encode(), key=bytes.fromhex(key), digest_size=16).digest()
+
+
+def _sweep_all(conn: sqlite3.Connection, before: datetime, _limit: int) -> int:
+    # All at once: there are few, and a mark that lingers keeps out somebody who comes again.
+    return sweep(conn, before)
+
+
+TABLE = Table(
+    name="tombstones",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA, before="customers"),),
+    # Longer than any copy that could still come back.
+    retention=Retention(data_class="tombstones", days=400, sweep=_sweep_all),
+)

@@ -13,6 +13,7 @@ from edge.domain.ids import Token
 from edge.storage.measurement import experiment_outcomes
 from edge.storage.measurement.experiment_outcomes import Sale
 from edge.storage.people import consents
+from edge.storage.table import MigrationStep, RetainedWith, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -105,3 +106,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT id FROM distant_sales WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="distant_sales",
+    steps=(MigrationStep(release="0007-measuring", sql=SCHEMA),),
+    # It is read beside the outcomes of a test.
+    retention=RetainedWith(data_class="outcomes", sweep=sweep),
+)

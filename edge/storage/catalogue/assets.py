@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -121,3 +122,10 @@ def size_bytes(conn: sqlite3.Connection) -> int:
     """What all pictures together weigh."""
     total: int = conn.execute("SELECT coalesce(sum(bytes), 0) FROM assets").fetchone()[0]
     return total
+
+
+TABLE = Table(
+    name="assets",
+    steps=(MigrationStep(release="0004-campaigns", sql=SCHEMA),),
+    retention=Unlimited(note="a marketer's pictures, until they take them away"),
+)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -172,3 +173,10 @@ def _read(rows: sqlite3.Cursor) -> tuple[Edition, ...]:
 
 def _hand(by: str | None, us: int | None) -> Hand | None:
     return None if by is None or us is None else Hand(by, from_us(us))
+
+
+TABLE = Table(
+    name="editions",
+    steps=(MigrationStep(release="0004-campaigns", sql=SCHEMA),),
+    retention=Unlimited(note="`KEPT` versions of each campaign, by number and not by age"),
+)

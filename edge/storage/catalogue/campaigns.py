@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter
 
 from edge.domain.campaign import Campaign
+from edge.storage.table import MigrationStep, Table, Unlimited
 
 SCHEMA = """
 CREATE TABLE campaigns (
@@ -47,3 +48,10 @@ def find(conn: sqlite3.Connection, id_: str) -> Campaign | None:
     """One campaign, if it is known."""
     row = conn.execute("SELECT body FROM campaigns WHERE id = ?", (id_,)).fetchone()
     return None if row is None else _BODY.validate_json(row[0])
+
+
+TABLE = Table(
+    name="campaigns",
+    steps=(MigrationStep(release="0004-campaigns", sql=SCHEMA),),
+    retention=Unlimited(note="what runs or will: publishing and the centre add and take away"),
+)

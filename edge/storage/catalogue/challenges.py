@@ -14,6 +14,7 @@ from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
 from edge.storage import erased_people
 from edge.storage.decisions import redemptions
 from edge.storage.decisions.redemptions import Redemption
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -27,6 +28,9 @@ CREATE TABLE challenges (
     usual        INTEGER NOT NULL,
     discoveries  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+"""
+
+CARDS = """
 CREATE TABLE cards (
     token       TEXT NOT NULL,
     challenge   TEXT NOT NULL,
@@ -227,3 +231,26 @@ def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
         )
         for row in rows
     )
+
+
+TABLES = (
+    Table(
+        name="challenges",
+        steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+        retention=Unlimited(note="what the chain offers now: the centre adds and takes away"),
+    ),
+    Table(
+        name="cards",
+        steps=(MigrationStep(release="0008-kpis", sql=CARDS),),
+        erasure=Erasure(forget=forget),
+        # Counted from a card's last day: a month in which its reward can still be asked after.
+        retention=Retention(data_class="cards", days=31, sweep=sweep),
+        export=ExportQuery(
+            sql=(
+                "SELECT challenge, week, headline, goals, offer, cents, points, until_us, rewarded_us"
+                " FROM cards WHERE token = ? ORDER BY until_us"
+            ),
+            json=frozenset({"goals"}),
+        ),
+    ),
+)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from edge.domain.creative import Creative
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -144,3 +145,15 @@ def _row(offer: Offer) -> dict[str, str | int | None]:
         "per_store": offer.per_store,
         "creatives": _CREATIVES.dump_json(offer.creatives).decode(),
     }
+
+
+TABLE = Table(
+    name="offers",
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0004-campaigns", sql=TAGS),
+    ),
+    retention=Unlimited(
+        note="what may be proposed: publishing and the centre add and take away"
+    ),
+)

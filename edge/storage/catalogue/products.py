@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.catalogue import Product
 from edge.domain.ids import ItemKey, Sku
+from edge.storage.table import MigrationStep, Table, Unlimited
 from models.items import item_key
 
 SCHEMA = """
@@ -91,3 +92,13 @@ def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
         )
         for sku, item, name, category, department, price_cents, kind in rows
     )
+
+
+TABLE = Table(
+    name="products",
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0005-touches", sql=KINDS),
+    ),
+    retention=Unlimited(note="what is sold now: the centre adds and takes away"),
+)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.domain.ids import ItemKey
 from edge.domain.promotion import ProductPromotion
+from edge.storage.table import MigrationStep, Retention, Table
 from models.items import item_key
 
 SCHEMA = """
@@ -104,3 +105,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
 
 def _day(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
+
+
+TABLE = Table(
+    name="promotions",
+    steps=(MigrationStep(release="0002-promotions", sql=SCHEMA),),
+    # Counted from their last day.
+    retention=Retention(data_class="promotions", days=31, sweep=sweep),
+)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.ids import ItemKey, Sku
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us_or_none, to_us
 from models.items import item_key
 
@@ -79,3 +80,10 @@ def age_s(conn: sqlite3.Connection, now: datetime) -> float | None:
     """Seconds since a count was last told; None where nobody ever counted."""
     told = told_at(conn)
     return None if told is None else max(0.0, (now - told).total_seconds())
+
+
+TABLE = Table(
+    name="stock",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    retention=Unlimited(note="what is counted now: the centre adds and takes away"),
+)

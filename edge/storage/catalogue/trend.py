@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from edge.storage.table import MigrationStep, Table, Unlimited
+
 SCHEMA = """
 CREATE TABLE trend (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
@@ -24,3 +26,10 @@ def find(conn: sqlite3.Connection) -> bytes | None:
     """The trend, once there is one."""
     row = conn.execute("SELECT body FROM trend").fetchone()
     return None if row is None else bytes(row[0])
+
+
+TABLE = Table(
+    name="trend",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    retention=Unlimited(note="one row, written over"),
+)

@@ -24,6 +24,7 @@ from edge.domain.trigger import (
     TriggerEvent,
     Wording,
 )
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -227,3 +228,10 @@ def mark(conn: sqlite3.Connection) -> tuple[int, ...]:
 
 def _window(row: WindowRow) -> Window:
     return Window(first_hour=row.first_hour, last_hour=row.last_hour, days=row.days)
+
+
+TABLE = Table(
+    name="triggers",
+    steps=(MigrationStep(release="0006-triggers", sql=SCHEMA),),
+    retention=Unlimited(note="every version that was in force, so that a firing can be told"),
+)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -107,3 +108,19 @@ def _reply(row: _Row) -> FeedbackRow:
         device=DeviceId(row[4]),
         at=from_us(row[5]),
     )
+
+
+TABLE = Table(
+    name="replies",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="decisions"),
+    # A month: as far as satisfaction looks back, and a little more.
+    retention=Retention(data_class="replies", days=31, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT r.decision, r.item, r.action, r.value, r.device, r.at_us FROM replies AS r"
+            " JOIN decisions AS d ON d.id = r.decision WHERE d.token = ? ORDER BY r.seq"
+        ),
+        before="snapshots",
+    ),
+)

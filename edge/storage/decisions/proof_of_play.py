@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.ids import DecisionId, DeviceId, Token
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -77,3 +78,19 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM plays WHERE started_us < ? ORDER BY started_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="plays",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="decisions"),
+    # A month of what must not count twice.
+    retention=Retention(data_class="plays", days=31, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT p.decision, p.creative, p.device, p.started_us, p.duration_ms, p.completed"
+            " FROM plays AS p JOIN decisions AS d ON d.id = p.decision WHERE d.token = ? ORDER BY p.seq"
+        ),
+        before="snapshots",
+    ),
+)

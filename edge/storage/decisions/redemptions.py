@@ -9,6 +9,7 @@ from datetime import datetime
 
 from edge.domain.ids import DecisionId, OfferId, Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -102,3 +103,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM redemptions WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="redemptions",
+    steps=(MigrationStep(release="0005-touches", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # They outlive every offer: a one-time right and a budget count as long as it runs.
+    retention=Retention(data_class="redemptions", days=395, least_days=90, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT offer, campaign, cents, decision, at_us FROM redemptions WHERE token = ? ORDER BY seq"
+    ),
+)

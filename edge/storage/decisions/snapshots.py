@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from edge.domain.ids import Token, digest_of
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, RetainedWith, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -103,3 +104,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM snapshots WHERE used_us < ? ORDER BY used_us LIMIT ?)",
         (to_us(before - _NOTED_EVERY), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="snapshots",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # As long as the decisions that read it.
+    retention=RetainedWith(data_class="decisions", sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT digest, kind, used_us FROM snapshots WHERE token = ? ORDER BY used_us, seq"
+    ),
+)

@@ -13,6 +13,7 @@ from datetime import datetime
 from edge.domain.driver_credit import Bounty, Driver
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table, Unlimited
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -25,6 +26,9 @@ CREATE TABLE bounties (
     UNIQUE (token, driver)
 ) STRICT;
 CREATE INDEX bounties_at ON bounties (at_us);
+"""
+
+VALUES = """
 CREATE TABLE bounty_values (
     driver TEXT PRIMARY KEY,
     cents  INTEGER NOT NULL
@@ -97,3 +101,22 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " WHERE at_us < ? AND token IS NULL ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLES = (
+    Table(
+        name="bounties",
+        steps=(MigrationStep(release="0008-kpis", sql=SCHEMA, before="tips"),),
+        erasure=Erasure(forget=forget),
+        # Thirteen months: a year to look back on.
+        retention=Retention(data_class="bounties", days=395, sweep=sweep),
+        export=ExportQuery(
+            sql="SELECT driver, cents, at_us FROM bounties WHERE token = ? ORDER BY seq"
+        ),
+    ),
+    Table(
+        name="bounty_values",
+        steps=(MigrationStep(release="0008-kpis", sql=VALUES, before="tips"),),
+        retention=Unlimited(note="what a driver is worth now: the centre adds and takes away"),
+    ),
+)

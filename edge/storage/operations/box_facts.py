@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from edge.storage.table import MigrationStep, Table, Unlimited
+
 SCHEMA = """
 CREATE TABLE notes (
     name  TEXT PRIMARY KEY,
@@ -37,3 +39,10 @@ def next_boot(conn: sqlite3.Connection) -> int:
     boot = int(find(conn, "boots") or 0) + 1
     put(conn, "boots", str(boot))
     return boot
+
+
+TABLE = Table(
+    name="notes",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    retention=Unlimited(note="a handful of facts about the box, written over"),
+)

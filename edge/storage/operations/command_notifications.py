@@ -6,6 +6,7 @@ import sqlite3
 from enum import StrEnum
 
 from edge.domain.ids import Token
+from edge.storage.table import Erasure, MigrationStep, Table, Unlimited
 
 SCHEMA = """
 CREATE TABLE bells (
@@ -52,3 +53,11 @@ def heard(conn: sqlite3.Connection, seq: int) -> None:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Silence what was rung about the person; the news that they are gone is rung after this."""
     return conn.execute("DELETE FROM bells WHERE key = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="bells",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA, before="seen"),),
+    erasure=Erasure(forget=forget, before="outbox"),
+    retention=Unlimited(note="a row goes as soon as the service has heard it"),
+)

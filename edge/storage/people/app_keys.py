@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportQuery,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
 
 SCHEMA = """
 CREATE TABLE app_keys (
@@ -50,3 +58,12 @@ def find(conn: sqlite3.Connection, kid: str) -> AppKey | None:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase every app of the person."""
     return conn.execute("DELETE FROM app_keys WHERE token = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="app_keys",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportQuery(sql="SELECT kid, public_key FROM app_keys WHERE token = ? ORDER BY kid"),
+)

@@ -19,6 +19,7 @@ from edge.storage import erased_people
 from edge.storage.catalogue import challenges
 from edge.storage.measurement import experiment_outcomes
 from edge.storage.people import messages, visit_days
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -182,3 +183,19 @@ def _commitment(salt: bytes, id_: str, token: Token) -> str:
 
 def _chained(previous: str, line: tuple[object, ...]) -> str:
     return hashlib.sha256(json.dumps([previous, *line]).encode()).hexdigest()
+
+
+TABLE = Table(
+    name="consents",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(
+        note="the ledger is proof of answers; an erasure leaves its lines as nobody's"
+    ),
+    export=ExportQuery(
+        sql=(
+            "SELECT id, purpose, state, market, notice_id, given_us, expires_us, channel FROM consents"
+            " WHERE token = ? ORDER BY seq"
+        )
+    ),
+)

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 
 from edge.domain.ids import Token, fresh_token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportQuery,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
 
 SCHEMA = """
 CREATE TABLE links (
@@ -65,3 +73,12 @@ _BASE32 = str.maketrans("0189", "wxyz")
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase every way to the person."""
     return conn.execute("DELETE FROM links WHERE token = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="links",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportQuery(sql="SELECT kind, code FROM links WHERE token = ? ORDER BY kind, code"),
+)

@@ -11,6 +11,7 @@ from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import ItemKey, OfferId, Token
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -239,3 +240,19 @@ def _message(row: _Row) -> TriggerMessage:
         state=MessageState(row[14]),
         hush=None if row[15] is None else SuppressionReason(row[15]),
     )
+
+
+TABLE = Table(
+    name="messages",
+    steps=(MigrationStep(release="0006-triggers", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="coupons"),
+    # Longer than the longest rest of a trigger (90 days).
+    retention=Retention(data_class="messages", days=93, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT trigger_id, reason, headline, text, offer, fired_us, state FROM messages"
+            " WHERE token = ? ORDER BY seq"
+        ),
+        before="outbox",
+    ),
+)

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 
+from pydantic import JsonValue
+
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportReader,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
+from models.features.profile import Profile
 
 SCHEMA = """
 CREATE TABLE profiles (
@@ -51,3 +62,29 @@ def count(conn: sqlite3.Connection) -> int:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's profile."""
     return conn.execute("DELETE FROM profiles WHERE token = ?", (token,)).rowcount
+
+
+def _told(conn: sqlite3.Connection, token: Token) -> JsonValue:
+    """Counters in words. Items go by the number that the model knows them by, days count from 1970."""
+    body = find(conn, token)
+    if body is None:
+        return None
+    profile = Profile.from_bytes(body)
+    columns = (profile.keys, profile.counts, profile.first_days, profile.last_days)
+    return {
+        "trips": profile.trips,
+        "days": [int(day) for day in profile.days],
+        "items": [
+            {"item": item, "trips": trips, "first_day": first, "last_day": last}
+            for item, trips, first, last in zip(*(c.tolist() for c in columns), strict=True)
+        ],
+    }
+
+
+TABLE = Table(
+    name="profiles",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportReader(read=_told, before="decisions"),
+)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from edge.domain.ids import ItemKey, Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -67,3 +68,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT token, item FROM reminders WHERE asked_us < ? ORDER BY asked_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="reminders",
+    steps=(MigrationStep(release="0006-triggers", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="coupons"),
+    retention=Retention(data_class="reminders", days=180, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT item, asked_us FROM reminders WHERE token = ? ORDER BY item",
+        before="outbox",
+    ),
+)

@@ -11,6 +11,7 @@ from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
 from edge.domain.kpi import DAYS, Comers
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -92,3 +93,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT token, day FROM trips WHERE paid_us < ? ORDER BY paid_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="trips",
+    steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # Two periods of four weeks are compared with each other; a quarter leaves room.
+    retention=Retention(data_class="trips", days=92, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT day, baskets, cents, paid_us FROM trips WHERE token = ? ORDER BY day"
+    ),
+)

@@ -10,6 +10,7 @@ from datetime import datetime
 from edge.domain.associate_tip import Tip, settled
 from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -130,3 +131,19 @@ def _tip(row: _Row) -> Tip:
         pieces=row[7],
         cents=row[8],
     )
+
+
+TABLE = Table(
+    name="tips",
+    steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="visits"),
+    # A month: as far as a tablet's record looks back, and a little more.
+    retention=Retention(data_class="tips", days=31, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT t.visit, t.device, t.sku, t.decision, t.at_us, t.pieces, t.cents FROM tips AS t"
+            " JOIN visits AS v ON v.id = t.visit WHERE v.token = ? ORDER BY t.at_us"
+        ),
+        before="cards",
+    ),
+)

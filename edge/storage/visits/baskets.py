@@ -9,6 +9,7 @@ from datetime import datetime
 
 from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.ids import BasketId, DeviceId, Sku, Token, VisitId
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -98,3 +99,19 @@ def _basket(row: tuple[str, str, str, str, str]) -> TillBasket:
             for sku, quantity, price_cents in json.loads(row[4])
         ),
     )
+
+
+TABLE = Table(
+    name="baskets",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="visits"),
+    # 72 hours of what tells how somebody shopped.
+    retention=Retention(data_class="baskets", days=3, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT b.id, b.visit, b.device, b.state, b.lines, b.saved_us FROM baskets AS b"
+            " JOIN visits AS v ON v.id = b.visit WHERE v.token = ? ORDER BY b.seq"
+        ),
+        json=frozenset({"lines"}),
+    ),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -45,3 +46,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM seen WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="seen",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    # A month of what must not count twice.
+    retention=Retention(data_class="seen", days=31, sweep=sweep),
+)
