@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.domain.basket import TillBasket
+from edge.domain.associate_tip import Tip
+from edge.domain.basket import BasketLine, TillBasket
+from edge.domain.challenge import Card
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
+from edge.domain.driver_credit import Bounty
 from edge.domain.event import StoreEvent
-from edge.domain.ids import Sku, Token
+from edge.domain.ids import Sku, Token, VisitId
+from edge.domain.kpi import DayCount
 from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
-from edge.storage import kpi_updates, outbox_writer
-from edge.storage.catalogue import stock, trend
+from edge.storage import outbox_writer
+from edge.storage.catalogue import challenges, stock, trend
 from edge.storage.decisions import (
     decisions,
     exposures,
@@ -32,8 +36,12 @@ from edge.storage.decisions.proof_of_play import PlayRecord
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
-from edge.storage.kpi_updates import NOTHING, KpiUpdates
-from edge.storage.measurement import experiment_outcomes, switchback_sums
+from edge.storage.measurement import (
+    day_counts,
+    driver_credits,
+    experiment_outcomes,
+    switchback_sums,
+)
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
 from edge.storage.people import (
@@ -45,11 +53,32 @@ from edge.storage.people import (
     profiles,
     reminders,
     used_claims,
+    visit_days,
 )
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.reminders import Reminder
 from edge.storage.people.used_claims import UsedClaim
-from edge.storage.visits import baskets, processed_events, visits
+from edge.storage.people.visit_days import PaidTrip
+from edge.storage.visits import associate_tips, baskets, processed_events, visits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiUpdates:
+    """What one signal adds to the key figures.
+
+    ``day``: the local day (since 1970) that ``counts`` go to; ``paid``: what a visit paid for.
+    """
+
+    day: int = 0
+    counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
+    bounties: tuple[Bounty, ...] = ()
+    tips: tuple[Tip, ...] = ()
+    paid: tuple[VisitId, tuple[BasketLine, ...]] | None = None
+    trips: tuple[PaidTrip, ...] = ()
+    cards: tuple[Card, ...] = ()
+
+
+_NOTHING = KpiUpdates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +114,7 @@ class ChangeSet:
     redemptions: tuple[Redemption, ...] = ()
     messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
-    gains: KpiUpdates = NOTHING
+    gains: KpiUpdates = _NOTHING
     facts: tuple[StoreEvent, ...] = ()
 
 
@@ -102,7 +131,7 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_stay(conn, change_set)
     _save_decisions(conn, change_set)
     _save_tests(conn, change_set)
-    kpi_updates.save(conn, change_set.gains, change_set.at)
+    _save_kpis(conn, change_set.gains, change_set.at)
     for message in change_set.messages:
         messages.queue(conn, message)
     for reminder in change_set.reminders:
@@ -171,3 +200,17 @@ def _save_tests(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         experiment_outcomes.pay(conn, sale)
     for stretch in change_set.stretches:
         switchback_sums.count(conn, stretch)
+
+
+def _save_kpis(conn: sqlite3.Connection, gains: KpiUpdates, at: datetime) -> None:
+    for bounty in gains.bounties:
+        driver_credits.credit(conn, bounty)
+    for tip in gains.tips:
+        associate_tips.add(conn, tip)
+    if gains.paid is not None:
+        associate_tips.settle(conn, *gains.paid, at)
+    for trip in gains.trips:
+        visit_days.add(conn, trip)
+    for card in gains.cards:
+        challenges.save(conn, card)
+    day_counts.add(conn, gains.day, gains.counts, at)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Self
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from cloud_sync.errors import ChangeRefused
 from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
@@ -48,11 +52,63 @@ CREATE TABLE cards (
 CREATE INDEX cards_until ON cards (until_us);
 """
 
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+
 _CARD = (
     "SELECT token, challenge, week, headline, goals, offer, cents, points, decision, until_us,"
     " rewarded_us FROM cards"
 )
 _Row = tuple[str, str, int, str, str, str | None, int, int, str, int, int | None]
+
+
+class _Body(BaseModel):
+    """A body from the centre; a field of a later version is left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RewardRow(_Body):
+    """What a full card brings: ``offer``, by its id, or ``points``."""
+
+    offer: Name | None = None
+    points: int = Field(default=0, ge=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.offer is None) is (self.points == 0):
+            raise ValueError("a reward is an offer or points")
+        return self
+
+
+class ChallengeRow(_Body):
+    """Stream ``challenges``: a card of ``usual`` items and ``discoveries``, each week while it lasts."""
+
+    id: Name
+    headline: Annotated[str, Field(min_length=1, max_length=200)]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    reward: RewardRow
+    usual: int = Field(default=2, ge=1, le=5)
+    discoveries: int = Field(default=1, ge=0, le=3)
+
+    @model_validator(mode="after")
+    def _after_its_start(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise ValueError("a challenge ends after it has started")
+        return self
+
+    def challenge(self) -> Challenge:
+        """The challenge that this states."""
+        offer = None if self.reward.offer is None else OfferId(self.reward.offer)
+        return Challenge(
+            id=self.id,
+            headline=self.headline,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            reward=Reward(offer=offer, points=self.reward.points),
+            usual=self.usual,
+            discoveries=self.discoveries,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +119,24 @@ class ChallengeProgress:
     cards: int
     begun: int
     rewarded: int
+
+
+def know_challenge(
+    conn: sqlite3.Connection, key: str, body: Mapping[str, object] | None
+) -> None:
+    """Know the challenge ``key``, or, without a body, know it no more.
+
+    Raises:
+        ValidationError: the body is none of a challenge.
+        ChangeRefused: it is about another one.
+    """
+    if body is None:
+        delete(conn, key)
+        return
+    challenge = ChallengeRow.model_validate(body).challenge()
+    if challenge.id != key:
+        raise ChangeRefused("challenges: the body is about another one than its key")
+    put(conn, challenge)
 
 
 def put(conn: sqlite3.Connection, challenge: Challenge) -> None:

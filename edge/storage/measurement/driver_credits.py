@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from edge.domain.driver_credit import Bounty, Driver
 from edge.domain.ids import Token
 from edge.storage import erased_people
@@ -36,6 +38,15 @@ CREATE TABLE bounty_values (
 """
 
 
+class BountyRow(BaseModel):
+    """Stream ``bounties``, its key a driver: what that driver is worth to the chain, in cents."""
+
+    # As with products an unknown key is left out: the centre may be a version ahead.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    cents: int = Field(ge=0, le=1_000_000)
+
+
 def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
     """Credit it at today's value; False where that person has brought this driver before, or was erased.
 
@@ -51,6 +62,16 @@ def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
         ).rowcount
         == 1
     )
+
+
+def know_bounty(conn: sqlite3.Connection, key: str, body: Mapping[str, object] | None) -> None:
+    """Value the driver ``key``; one that this version has not heard of is left alone. Raises ``ValidationError``."""
+    if key not in set(Driver):
+        return
+    if body is None:
+        drop_value(conn, Driver(key))
+    else:
+        put_value(conn, Driver(key), BountyRow.model_validate(body).cents)
 
 
 def put_value(conn: sqlite3.Connection, driver: Driver, cents: int) -> None:
