@@ -1,4 +1,8 @@
-"""Everything one signal changes, written whole or not at all."""
+"""Everything one signal changes, written whole or not at all.
+
+The signal handlers of `edge.pipeline` fill a `ChangeSet`, the executor has it saved on the writer's thread, and only
+after that is the signal acknowledged: a crash in between repeats the signal, never half of it.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """One SQLite file, written by one thread and read in the loop.
 
-A write's future resolves only after the sync, so whoever awaits it may acknowledge. When a sync fails
-nobody can say what is on disk: everything that waits fails, nothing is written any more, and the process
-must end and start again from the file (`StorageFailed`).
+`edge.app.bootstrap` opens it first and closes it last; everything in between is handed it. A write's future resolves
+only after the sync, so whoever awaits it may acknowledge. When a sync fails nobody can say what is on disk: everything
+that waits fails, nothing is written any more, and the process must end and start again from the file
+(`StorageFailed`).
 """
 
 from __future__ import annotations

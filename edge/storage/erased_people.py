@@ -1,7 +1,7 @@
 """Who was erased and may never come back, known by a keyed hash only.
 
 Every table that takes a token asks here before it writes, so that a late event, a stale page from the
-centre or a restored copy cannot bring an erased person back.
+centre or a restored copy cannot bring an erased person back. `edge.storage.erasure` adds; retention lets go.
 """
 
 from __future__ import annotations

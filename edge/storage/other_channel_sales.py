@@ -1,4 +1,8 @@
-"""Sales made elsewhere – by e-mail, in the app – and the showing in this store that came before them."""
+"""Sales made elsewhere – by e-mail, in the app – and the showing in this store that came before them.
+
+The centre sends them down (`edge.pipeline.central_changes`); each counts for its buyer's tests at once, and the results
+of a campaign tell how many named one of its showings.
+"""
 
 from __future__ import annotations
 

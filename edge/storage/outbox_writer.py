@@ -1,4 +1,8 @@
-"""Facts on their way to the centre: each becomes one record of the outbox, in the caller's transaction."""
+"""Events on their way to the centre: each becomes one record of the outbox, in the caller's transaction.
+
+`change_set` calls it for signals, triggers for messages sent, and consent and erasure for themselves; from the outbox
+on `cloud_sync` takes over.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Instants as SQLite keeps them: whole microseconds since 1970 in UTC, so that nothing is lost or rounded."""
+"""Instants as SQLite keeps them: whole microseconds since 1970 in UTC, so that nothing is lost or rounded.
+
+Every table's file converts at its own border; above it there are aware datetimes only.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The writer thread: takes everything that waits, writes it as one transaction, syncs once, then answers.
 
-There is no linger: while one group syncs the next one gathers. Each work has a savepoint of its own, so a
-work that raises fails alone.
+`edge.storage.database` owns it and hands it jobs. There is no linger: while one group syncs the next one gathers. Each
+work has a savepoint of its own, so a work that raises fails alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Pictures for creatives, each under the SHA-256 of its bytes: what is shown is what was approved."""
+"""Pictures for creatives, each under the SHA-256 of its bytes: what is shown is what was approved.
+
+The picture library (`edge.campaigns.authoring`) adds and deletes, pages ask for a picture by its hash, and a campaign
+is published only if all its pictures are here.
+"""
 
 from __future__ import annotations
 

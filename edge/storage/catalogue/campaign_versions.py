@@ -1,4 +1,8 @@
-"""Every version of every campaign: drafted, approved, live, ended – by whom and when. Nothing is written over."""
+"""Every version of every campaign: drafted, approved, live, ended – by whom and when. Nothing is written over.
+
+Publishing (`edge.campaigns.authoring`) moves a version on from state to state; what is live it also writes to the
+tables of campaigns and offers, which decisions read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The campaigns that run in this store, or will."""
+"""The campaigns that run in this store, or will.
+
+Written by publishing and by the centre's stream; the catalogue in memory is read from here after each change.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Bonus challenges: what the chain offers, each person's card of a week, and that a reward is given once."""
+"""Bonus challenges: what the chain offers, each person's card of a week, and that a reward is given once.
+
+A challenge comes from the centre (`know_challenge`) or a command; `edge.campaigns.kpis` draws cards from it at an
+arrival, a paid basket fills them, and the reward of a full one is put among the redemptions here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The offers this store may propose, live or not yet."""
+"""The offers this store may propose, live or not yet.
+
+Written by publishing and by the centre's stream; the catalogue in memory is read from here, and the steps of a decision
+judge dates, channels and caps.
+"""
 
 from __future__ import annotations
 

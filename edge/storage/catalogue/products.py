@@ -1,4 +1,8 @@
-"""What is sold here, as the centre tells it."""
+"""What is sold here: names, categories and prices, as the centre tells it.
+
+`edge.pipeline.central_changes` checks and writes the rows; candidates, prices on screens and checks of campaigns come
+from the catalogue that is read from here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What this store has on display or in its mailer, as the centre tells it."""
+"""What this store has on display or in its mailer, as the centre tells it.
+
+Known promotions become features of the model: the catalogue refresh reads those that are not over.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How many pieces are on the shelf: told by the centre, counted down by what is bought here."""
+"""How many pieces are on the shelf: told by the centre, counted down by what is bought here.
+
+`change_set` counts a paid basket off; what is out is proposed by no decision, and a trigger may tell who asked for it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What sells in this store lately, as the bytes the model reads: one row, about nobody."""
+"""What sells in this store lately, as the bytes the model reads: one row, about nobody.
+
+`change_set` writes it when paid baskets have moved it, and the next start begins with it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The triggers in force in this store, and every version that was: what a marketer writes, checked word by word."""
+"""The triggers in force in this store, and every version that was: what a marketer writes, checked word by word.
+
+Published by a command or the centre's stream; the trigger engine (`edge.campaigns.triggers`) looks at `mark` and reads
+them again when another one is in force.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every decision with all that it was made from, so that it can be told and computed again."""
+"""Every decision with all that it was made from, so that it can be told and computed again.
+
+`change_set` saves what the decider made; replay, `storeside explain` and the console read it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Which offer was shown to whom and when – what caps count – or withheld from whom, to compare with."""
+"""Which offer was shown to whom and when – what caps count – or withheld from whom, to compare with.
+
+Saved with the decision that showed it; the identity lookup reads a person's own at their arrival, and creatives
+compete by the sums.
+"""
 
 from __future__ import annotations
 

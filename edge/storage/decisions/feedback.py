@@ -1,4 +1,8 @@
-"""What people did with what they were shown: looked, touched, took, declined."""
+"""What people did with what they were shown: looked, touched, took, declined.
+
+The intake takes it from screens and tablets; reports count it. What later decisions must know of it is kept longer, as
+`responses`.
+"""
 
 from __future__ import annotations
 

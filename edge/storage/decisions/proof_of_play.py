@@ -1,4 +1,7 @@
-"""Proof of play: which creative ran where, when and for how long, each run once."""
+"""Proof of play: which creative ran where, when and for how long, each run once.
+
+Displays report runs to the intake; the centre gets each as an event, and the row here keeps it from counting twice.
+"""
 
 from __future__ import annotations
 

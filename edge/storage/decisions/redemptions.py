@@ -1,4 +1,8 @@
-"""Offers that were redeemed: what one-time offers, stocks and budgets count, each redemption once."""
+"""Offers that were redeemed: what one-time offers, stocks and budgets count, each redemption once.
+
+Written when a till or a screen tells that an offer was used, or a card is full; offer rules of later decisions count
+what is left of each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How people took what they were shown: what back-off and the cost of a no count, after the decision is gone."""
+"""How people took what they were shown: what back-off and the cost of a no count, after the decision is gone.
+
+Drawn from feedback and paid baskets (`edge.pipeline.offer_responses`) and read back at the person's next arrival.
+"""
 
 from __future__ import annotations
 

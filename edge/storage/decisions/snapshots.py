@@ -1,7 +1,7 @@
 """What decisions were read from – profiles, trends, catalogues – kept under the digest of its bytes.
 
-A person's snapshot is theirs alone: two people with equal bytes have a row each, so that forgetting one
-leaves the other's decisions computable.
+A decision names its snapshots in its inputs and replay finds them here. A person's snapshot is theirs alone: two people
+with equal bytes have a row each, so that forgetting one leaves the other's decisions computable.
 """
 
 from __future__ import annotations

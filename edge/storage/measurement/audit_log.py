@@ -1,4 +1,7 @@
-"""Who changed what the store does, and from what to what: one line an act, never a person's data."""
+"""Who changed what the store does, and from what to what: one line an act, never a person's data.
+
+Publishing a campaign or promoting a winner writes the line in the transaction of the act itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What happened on each local day, of everybody together: no row is about anybody."""
+"""What happened on each local day, of everybody together: no row is about anybody.
+
+`change_set` adds to a day; the board of key figures sums days up.
+"""
 
 from __future__ import annotations
 

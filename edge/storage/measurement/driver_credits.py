@@ -1,7 +1,8 @@
 """Drivers that people brought, each credited once a person; and what the chain says each is worth.
 
-A credit stays as long as its person is known, so that it is never given twice. Of somebody who was erased it
-stays as nobody's, so that sums stay right, until its days are over.
+Credited with the signal that showed it (`edge.campaigns.kpis.drivers`) and summed on the board. A credit stays as long
+as its person is known, so that it is never given twice. Of somebody who was erased it stays as nobody's, so that sums
+stay right, until its days are over.
 """
 
 from __future__ import annotations

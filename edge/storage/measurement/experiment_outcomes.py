@@ -1,4 +1,8 @@
-"""What became of the people in a test: one row a person, campaign and draw, from their first showing on."""
+"""What became of the people in a test: one row a person, campaign and draw, from their first showing on.
+
+A person enters with the decision that first showed or withheld an offer, paid baskets are counted to them, and
+`edge.campaigns.experiments` compares the arms.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What everybody together bought while a switchback was on or off: sums by stretch of time, nobody in them."""
+"""What everybody together bought while a switchback was on or off: sums by stretch of time, nobody in them.
+
+Every paid basket goes to its stretch (`edge.campaigns.experiments.enrolment`); the results compare stretches.
+"""
 
 from __future__ import annotations
 

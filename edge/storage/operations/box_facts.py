@@ -1,4 +1,7 @@
-"""Small named facts about this box: how often it started, which key it was made with."""
+"""Small named facts about this box: how often it started, which key it was made with.
+
+The service counts its starts here; erasure, retention and the trigger scheduler keep what they must know after one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Notes from a command on this machine to the running service: what it changed, so that memory follows."""
+"""Notes from a command on this machine to the running service: what it changed, so that memory follows.
+
+Commands write one in the transaction of their change; the service's jobs look several times a second, act and delete.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The public key of each person's app, by which a signed presence claim is believed."""
+"""The public key of each person's app, by which a signed presence claim is believed.
+
+The centre sends keys down with a person; the identity lookup checks each claim against the key that it names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The secret behind each person's rotating beacon ids."""
+"""The secret behind each person's rotating beacon ids.
+
+The centre sends it down with a person; the identity lookup derives from all of them whose id was just heard.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The consent ledger: lines are added, never changed, and each carries the hash of the one before.
 
-A line's hash covers a salted commitment to who it is about, not the token. Erasure takes the token, the
-line's id and the salt away: the line then tells of nobody, and the chain still holds.
+Kiosk, console, commands and the centre append; every decision about a person asks what holds. A line's hash covers a
+salted commitment to who it is about, not the token. Erasure takes the token, the line's id and the salt away: the line
+then tells of nobody, and the chain still holds.
 """
 
 from __future__ import annotations

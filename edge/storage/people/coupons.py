@@ -1,4 +1,8 @@
-"""Each person's own coupons of the last year, as the bytes that chances of redemption are told from."""
+"""Each person's own coupons of the last year, as the bytes that chances of redemption are told from.
+
+The centre sends earlier ones down (`know_coupons`), paid baskets here add to them, and the identity lookup reads them
+at an arrival.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The people this store knows: a pseudonym, a language and segments; their consents are a ledger of their own."""
+"""The people this store knows: a pseudonym, a language and segments; their consents are a ledger of their own.
+
+The centre or an enrolment at the kiosk adds them; the identity lookup turns a token into a customer with their ledger.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which keyed code of an identifier leads to which person; the identifier itself is nowhere."""
+"""Which keyed code of an identifier leads to which person; the identifier itself is nowhere.
+
+The identity lookup asks here whom a card or a login belongs to; a first login makes a new link.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What triggers have fired for whom: words that wait for their term, and what became of them; each firing once."""
+"""What triggers have fired for whom: words that wait for their term, and what became of them; each firing once.
+
+Triggers queue (`edge.campaigns.triggers`), the scheduler takes what is due and settles what became of it, and cooldowns
+are counted from the past.
+"""
 
 from __future__ import annotations
 

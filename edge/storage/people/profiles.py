@@ -1,4 +1,7 @@
-"""How each person shops, as the bytes the model reads; not compressed, because they are read in the loop."""
+"""How each person shops, as the bytes the model reads; not compressed, because they are read in the loop.
+
+The centre sends a history, paid baskets add to it, and the identity lookup reads it at an arrival.
+"""
 
 from __future__ import annotations
 

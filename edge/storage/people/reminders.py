@@ -1,4 +1,7 @@
-"""Products of which a person asked to be told when they are back or cheaper."""
+"""Products of which a person asked to be told when they are back or cheaper.
+
+A touch on a screen asks; when stock or price changes, triggers find here whom to tell.
+"""
 
 from __future__ import annotations
 

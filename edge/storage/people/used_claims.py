@@ -1,4 +1,7 @@
-"""Signed claims and tickets that were used: each once, until it has expired anyway."""
+"""Signed claims and tickets that were used: each once, until it has expired anyway.
+
+`change_set` uses a claim up in the transaction of its signal, so that a copy of it is refused for good.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""On which days people came and what they paid: for those who agreed to be measured, and for nobody else."""
+"""On which days people came and what they paid: for those who agreed to be measured, and for nobody else.
+
+A paid basket adds to its day; the board of key figures reads how many came again.
+"""
 
 from __future__ import annotations
 

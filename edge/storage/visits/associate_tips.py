@@ -1,4 +1,7 @@
-"""What associates said to visits, and which of it was then bought: settled once, when the till was paid."""
+"""What associates said to visits, and which of it was then bought: settled once, when the till was paid.
+
+Feedback from a tablet adds a tip, a paid basket settles it, and the board tells each tablet's record.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Baskets at the tills. They know no person: only a visit does."""
+"""Baskets at the tills. They know no person: only a visit does.
+
+Saved with every line that is scanned; a start reads the open ones back, and what-if looks at the paid ones.
+"""
 
 from __future__ import annotations
 

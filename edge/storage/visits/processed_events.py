@@ -1,4 +1,8 @@
-"""Which signals were taken already: each ``(source, id)`` once, however often a device repeats it."""
+"""Which signals were taken already: each ``(source, id)`` once, however often a device repeats it.
+
+`change_set` claims a signal in the transaction of all that follows from it; deduplication in memory asks here for what
+it has not seen itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Stays in the store, open and ended."""
+"""Stays in the store, open and ended.
+
+Presence in memory is the truth of now and saved here with each signal; a start reads the open stays back.
+"""
 
 from __future__ import annotations
 
