@@ -140,11 +140,13 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
         messages.queue(conn, message)
     for reminder in change_set.reminders:
         reminders.ask(conn, reminder)
+    # With all the rest: the centre hears of everything that is on disk, and of nothing that is not.
     outbox_writer.append(conn, change_set.facts)
     return True
 
 
 def _take(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
+    # Asked before the signal is taken: a spent claim must leave nothing behind, not even that.
     if any(used_claims.spent(conn, claim.jti) for claim in change_set.claims):
         return False
     if change_set.seen is not None and not processed_events.take(
@@ -211,6 +213,7 @@ def _save_kpis(conn: sqlite3.Connection, gains: KpiUpdates, at: datetime) -> Non
         driver_credits.credit(conn, bounty)
     for tip in gains.tips:
         associate_tips.add(conn, tip)
+    # After the tips of this very signal, so that they are settled too.
     if gains.paid is not None:
         associate_tips.settle(conn, *gains.paid, at)
     for trip in gains.trips:

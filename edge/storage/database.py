@@ -53,8 +53,10 @@ class Database:
         self._on_failure = on_failure
         self._connect = connect
         self._space = space or FreeSpace(path.parent)
+        # Twice the room: what was submitted before the warning still fits.
         self._early = space or FreeSpace(path.parent, margin=2)
         self._backlog = 0
+        # Before it is open, and again once it is closed, every write is refused.
         self._failure: StorageFailed | None = StorageFailed("the database is not open")
         self._loop: asyncio.AbstractEventLoop
         self._reader: sqlite3.Connection
@@ -68,6 +70,7 @@ class Database:
         """
         self._loop = asyncio.get_running_loop()
         try:
+            # Aside from the loop: a migration may take its time.
             conn = await asyncio.to_thread(self._connect, self._path)
             self._reader = open_reader(self._path)
         except sqlite3.Error as error:
@@ -126,6 +129,7 @@ class Database:
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run the quick, read-only ``work`` now, in the loop, on one consistent state of what is on disk."""
+        # One state for all statements of the work: a write in between would show half of it.
         self._reader.execute("BEGIN")
         try:
             return work(self._reader)
@@ -164,6 +168,7 @@ class Database:
         return future
 
     def _answer_soon(self, jobs: Sequence[WriteJob[object]]) -> None:
+        # Futures belong to the loop; the writer's thread may only ask it.
         self._loop.call_soon_threadsafe(self._answer, jobs)
 
     def _answer(self, jobs: Sequence[WriteJob[object]]) -> None:

@@ -34,6 +34,7 @@ def migrate(conn: sqlite3.Connection) -> None:
         return
     conn.execute("BEGIN EXCLUSIVE")
     try:
+        # Asked again: another process may have migrated while this one waited for the lock.
         if _version(conn) < len(STEPS):
             _apply(conn)
             conn.execute(f"PRAGMA user_version = {len(STEPS)}")
@@ -61,6 +62,7 @@ def _apply(conn: sqlite3.Connection) -> None:
     for name, script in STEPS:
 
         @history(name=name)
+        # Its own text, bound now: by the time it runs the loop is at the last one.
         def step(database: Database, script: str = script) -> None:
             for statement in statements(script):
                 database.conn.execute(statement)

@@ -20,6 +20,7 @@ from edge.storage.people import consents
 from edge.storage.table import MigrationStep, RetainedWith, Table
 from edge.storage.timestamps import to_us
 
+# The last index is on another table: only sales look for an exposure by its decision.
 SCHEMA = """
 CREATE TABLE distant_sales (
     id       TEXT PRIMARY KEY,
@@ -64,6 +65,7 @@ def know(conn: sqlite3.Connection, key: str, body: object | None) -> None:
     token = sale.token or shown.token
     if token is None or not consents.of(conn, Token(token)).covers(Purpose.MEASURE, sale.at):
         return
+    # The centre may send a sale again.
     kept = conn.execute(
         "INSERT OR IGNORE INTO distant_sales (id, campaign, arm, surface, cents, at_us)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -85,6 +87,7 @@ class _Shown(NamedTuple):
 
 
 def _shown(conn: sqlite3.Connection, sale: DistantSale) -> _Shown:
+    # What was shown after the sale has not led to it.
     row = conn.execute(
         "SELECT token, campaign, arm, surface FROM exposures"
         " WHERE decision = ?1 AND at_us <= ?2 AND (?3 IS NULL OR token = ?3) AND ghost = 0"

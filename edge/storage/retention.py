@@ -82,6 +82,7 @@ def sweep(
 
 def _held(conn: sqlite3.Connection, now: datetime) -> bool:
     last = _instant(conn, _LAST)
+    # Noted when nothing is swept, too: the next call measures the gap from here.
     box_facts.put(conn, _LAST, now.isoformat())
     if last is not None and abs(now - last) > _GAP:
         box_facts.put(conn, _DOUBTED, now.isoformat())

@@ -20,6 +20,7 @@ def to_us(at: None) -> None: ...
 def to_us(at: datetime | None) -> int | None: ...
 def to_us(at: datetime | None) -> int | None:
     """Microseconds since 1970; ``at`` must be aware. Nothing stays nothing."""
+    # Whole numbers only: seconds as a float would round today's microseconds.
     return None if at is None else (at - _EPOCH) // _MICROSECOND
 
 

@@ -172,6 +172,7 @@ class Writer:
     def _write(self, group: Sequence[WriteJob[object]]) -> None:
         """One transaction for the whole group. A full disk undoes it and is not the end."""
         try:
+            # Immediate: a command's lock is waited for here, before any work has run.
             self._conn.execute("BEGIN IMMEDIATE")
             for job in group:
                 self._conn.execute("SAVEPOINT work")

@@ -82,6 +82,7 @@ def put(
 def read(conn: sqlite3.Connection, sha256: str) -> tuple[str, bytes] | None:
     """Media type and bytes; None where they are not here or no longer have that hash."""
     row = conn.execute("SELECT media, body FROM assets WHERE sha256 = ?", (sha256,)).fetchone()
+    # Disks rot: bytes that are not those that were approved are not shown.
     if row is None or hashlib.sha256(row[1]).hexdigest() != sha256:
         return None
     return row[0], row[1]

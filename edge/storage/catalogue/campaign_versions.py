@@ -117,6 +117,7 @@ def go_live(conn: sqlite3.Connection, campaign: str, version: int, hand: Hand) -
         (campaign, version),
     ).fetchone():
         return False
+    # First: the index lets one version of a campaign be live, and no second for a moment.
     end(conn, campaign, hand.at)
     conn.execute(
         "UPDATE editions SET state = 'live', published_by = ?3, published_us = ?4"

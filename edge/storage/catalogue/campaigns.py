@@ -20,6 +20,7 @@ CREATE TABLE campaigns (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Built once: it costs more than all campaigns of a store together.
 _BODY = TypeAdapter(Campaign)
 
 

@@ -138,6 +138,7 @@ def know_challenge(
         delete(conn, key)
         return
     challenge = ChallengeRow.model_validate(body).challenge()
+    # Taking the key away later would otherwise leave the challenge in force.
     if challenge.id != key:
         raise ChangeRefused("challenges: the body is about another one than its key")
     put(conn, challenge)
@@ -198,6 +199,7 @@ def save(conn: sqlite3.Connection, card: Card) -> bool:
     found = conn.execute(
         "SELECT rewarded_us FROM cards WHERE token = ? AND challenge = ? AND week = ?", key
     ).fetchone()
+    # Rewarded: nothing told later may change the card, or its reward would be given twice.
     if found is not None and found[0] is not None:
         return True
     conn.execute(
@@ -232,6 +234,7 @@ def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Card, ...]
 
 def standings(conn: sqlite3.Connection, since: datetime) -> tuple[ChallengeProgress, ...]:
     """How each challenge goes, of cards that counted at ``since`` or later."""
+    # The third place of a goal is the basket that reached it.
     rows = conn.execute(
         "SELECT challenge, count(*), sum(EXISTS (SELECT 1 FROM json_each(goals)"
         " WHERE json_extract(value, '$[2]') IS NOT NULL)), count(rewarded_us)"

@@ -33,6 +33,7 @@ CREATE TABLE offers (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Later: whom an offer is for, where it may be shown, and how often it is given.
 TAGS = """
 ALTER TABLE offers ADD COLUMN segment TEXT NOT NULL DEFAULT 'everybody';
 ALTER TABLE offers ADD COLUMN offer_type TEXT NOT NULL DEFAULT 'discount';

@@ -47,6 +47,7 @@ def put(conn: sqlite3.Connection, sku: Sku, on_hand: int, at: datetime) -> None:
 
 def take(conn: sqlite3.Connection, sku: Sku, quantity: int) -> None:
     """``quantity`` pieces were bought; a count never falls below none, an uncounted product stays so."""
+    # The last count may be too low for what is then sold: below none it would say nothing.
     conn.execute(
         "UPDATE stock SET on_hand = max(0, on_hand - ?) WHERE sku = ?", (quantity, sku)
     )
@@ -82,6 +83,7 @@ def told_at(conn: sqlite3.Connection) -> datetime | None:
 def age_s(conn: sqlite3.Connection, now: datetime) -> float | None:
     """Seconds since a count was last told; None where nobody ever counted."""
     told = told_at(conn)
+    # A clock that was set back makes no count younger than now.
     return None if told is None else max(0.0, (now - told).total_seconds())
 
 

@@ -177,6 +177,7 @@ def publish(conn: sqlite3.Connection, row: TriggerRow, at: datetime) -> None:
             hint=f"give it version {latest(conn, row.id) + 1}",
         )
     withdraw(conn, row.id)
+    # A conflict is the same version word for word, see above: it comes back into force.
     conn.execute(
         "INSERT INTO triggers (id, version, body, published_us, in_force) VALUES (?1, ?2, ?3, ?4, 1)"
         " ON CONFLICT (id, version) DO UPDATE SET in_force = 1, published_us = ?4",
@@ -224,6 +225,7 @@ def history(conn: sqlite3.Connection) -> tuple[tuple[TriggerRow, datetime, bool]
 
 def mark(conn: sqlite3.Connection) -> tuple[int, ...]:
     """Changes whenever another trigger is in force; quick."""
+    # Publishing or withdrawing changes one of the three at least, and no body is read for it.
     row = conn.execute(
         "SELECT count(*), coalesce(sum(in_force), 0), coalesce(max(published_us), 0) FROM triggers"
     ).fetchone()

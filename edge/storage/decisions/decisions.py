@@ -126,6 +126,7 @@ def save(conn: sqlite3.Connection, decision: StoredDecision | FreshDecision) -> 
             decision.total_us,
         ),
     )
+    # So that the sweep leaves what a replay of this decision needs.
     for digest in _DIGEST.findall(decision.inputs):
         snapshots.touch(conn, digest.decode(), decision.at)
     return True

@@ -76,6 +76,7 @@ def counts(conn: sqlite3.Connection) -> dict[str, int]:
 
 def ratings(conn: sqlite3.Connection, since: datetime) -> tuple[int, int, int]:
     """Of answers of one to five since then how many, their sum, and how many of four or five; each decision's last."""
+    # The value is text as the device sent it: 4 and 4.0 are one rating.
     found: tuple[int, int, int] = conn.execute(
         "SELECT count(*), coalesce(sum(stars), 0), coalesce(sum(stars >= 4), 0) FROM"
         " (SELECT CAST(CAST(value AS REAL) AS INTEGER) AS stars FROM replies WHERE seq IN"

@@ -42,6 +42,7 @@ class PlayRecord:
 
 def add(conn: sqlite3.Connection, play: PlayRecord) -> bool:
     """Count the run; False when it was counted before."""
+    # A display repeats its report until it is acknowledged.
     return (
         conn.execute(
             "INSERT OR IGNORE INTO plays"

@@ -54,6 +54,7 @@ def add(conn: sqlite3.Connection, redemption: Redemption) -> bool:
     """Count it; False where that person has had this one before. An erased person's counts as nobody's."""
     token, nth = redemption.token, redemption.nth
     if erased_people.holds(conn, token):
+        # Still counted for stock and budget; in the key no two NULLs are equal, so nobody's rows never collide.
         token = nth = None
     return (
         conn.execute(

@@ -33,6 +33,7 @@ CREATE INDEX snapshots_token ON snapshots (token) WHERE token <> '';
 # A snapshot's last use is noted this coarsely: most decisions then write nothing here.
 _NOTED_EVERY = timedelta(hours=1)
 
+# As for decisions: nearly as small as the default, in a fraction of its time.
 _LEVEL = 1
 
 
@@ -50,6 +51,7 @@ def keep(conn: sqlite3.Connection, snapshot: Snapshot, at: datetime) -> bool:
     """Have the snapshot from now on; costs next to nothing when it is there. False: its person was erased."""
     if erased_people.holds(conn, snapshot.token):
         return False
+    # Not NULL: no two of those are equal, and the key would let a snapshot in twice.
     owner = snapshot.token or ""
     known = conn.execute(
         "SELECT 1 FROM snapshots WHERE digest = ? AND token = ?", (snapshot.digest, owner)
@@ -80,6 +82,7 @@ def touch(conn: sqlite3.Connection, digest: str, at: datetime) -> None:
 
 def find(conn: sqlite3.Connection, digest: str) -> bytes | None:
     """The bytes under ``digest``; None where they are not here or no longer have that digest."""
+    # Whose row it is does not matter: under one digest all hold the same bytes.
     row = conn.execute(
         "SELECT body FROM snapshots WHERE digest = ? LIMIT 1", (digest,)
     ).fetchone()
@@ -99,6 +102,7 @@ def forget(conn: sqlite3.Connection, token: Token) -> int:
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     """Let go of at most ``limit`` snapshots that nothing made since ``before`` reads."""
+    # The last use may be that much later than it was noted.
     return conn.execute(
         "DELETE FROM snapshots WHERE seq IN"
         " (SELECT seq FROM snapshots WHERE used_us < ? ORDER BY used_us LIMIT ?)",

@@ -96,6 +96,7 @@ def enter(conn: sqlite3.Connection, entrant: Entrant) -> bool:
     """Begin to count; False where the person is counted already, or was erased."""
     if erased_people.holds(conn, entrant.token):
         return False
+    # The first showing counts: what comes later is what became of them.
     return (
         conn.execute(
             "INSERT OR IGNORE INTO outcomes"

@@ -27,6 +27,7 @@ def put(conn: sqlite3.Connection, name: str, value: str) -> None:
 
 def keep(conn: sqlite3.Connection, name: str, value: str) -> str:
     """Write the note ``name`` unless it is there; the note as it now stands."""
+    # Two processes may keep it at once: the first one's word stands for both.
     conn.execute("INSERT OR IGNORE INTO notes (name, value) VALUES (?, ?)", (name, value))
     return find(conn, name) or value
 
@@ -39,6 +40,7 @@ def find(conn: sqlite3.Connection, name: str) -> str | None:
 
 def next_boot(conn: sqlite3.Connection) -> int:
     """Count this start: 1 for the first, never the same twice."""
+    # In the caller's transaction: no two starts get the same number.
     boot = int(find(conn, "boots") or 0) + 1
     put(conn, "boots", str(boot))
     return boot

@@ -11,6 +11,7 @@ from enum import StrEnum
 from edge.domain.ids import Token
 from edge.storage.table import Erasure, MigrationStep, Table, Unlimited
 
+# Autoincrement: the number of a deleted row never comes again, so the service goes on after the last it saw.
 SCHEMA = """
 CREATE TABLE bells (
     seq  INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -42,6 +42,7 @@ def put(conn: sqlite3.Connection, key: AppKey) -> bool:
     """Believe claims signed with this key; False when the person was erased."""
     if erased_people.holds(conn, key.token):
         return False
+    # The centre's word is the newest: since the last one the key may have gone to somebody else.
     conn.execute(
         "INSERT INTO app_keys (kid, token, public_key) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (kid) DO UPDATE SET token = ?2, public_key = ?3",

@@ -64,6 +64,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
         if _is_known(conn, entry.id) or erased_people.holds(conn, entry.token):
             continue
         fresh.append(entry)
+        # Without it anybody could try tokens against the commitment.
         salt = secrets.token_bytes(16)
         line = _line(entry, _commitment(salt, entry.id, entry.token))
         seq, previous = seq + 1, _chained(previous, line)
@@ -73,6 +74,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (seq, entry.id, entry.token, salt, *line, previous),
         )
+    # Here and not at each caller, so that none can forget it.
     for table in (messages, experiment_outcomes, visit_days, challenges):
         table.withdraw(conn, fresh)
     return len(fresh)
@@ -105,6 +107,7 @@ def of(conn: sqlite3.Connection, token: Token) -> Consents:
 
 def counts_by_purpose(conn: sqlite3.Connection, now: datetime) -> dict[Purpose, int]:
     """How many people's latest answer is a yes that holds at ``now``, for every purpose."""
+    # At one instant a no wins over a yes, and of two the one that ends first.
     rows = conn.execute(
         "SELECT yes.purpose, count(*) FROM consents AS yes"
         " WHERE yes.token IS NOT NULL AND yes.state = 'given' AND yes.given_us <= ?1"
@@ -142,10 +145,12 @@ def first_broken(conn: sqlite3.Connection) -> int | None:
     )
     for seq, id_, token, salt, found, *line in rows:
         previous = _chained(previous, tuple(line))
+        # A line of nobody has no salt left to hold its person against.
         about = token is None or _commitment(salt, id_, Token(token)) == line[0]
         if seq != expected or found != previous or not about:
             return expected
         expected += 1
+    # Lines cut off at the end break no hash; the highest number ever given tells of them.
     return None if _last_number(conn) == expected - 1 else expected
 
 

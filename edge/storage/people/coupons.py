@@ -69,6 +69,7 @@ def save(conn: sqlite3.Connection, token: Token, body: bytes, at: datetime) -> b
     """Keep the person's wallet, over the older one; ``at`` is when they last used a coupon. False: they were erased."""
     if erased_people.holds(conn, token):
         return False
+    # The later instant stays: coupons of the past that arrive late must not make the wallet look unused.
     conn.execute(
         "INSERT INTO coupons (token, body, used_us) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (token) DO UPDATE SET body = ?2, used_us = max(used_us, ?3)",

@@ -83,6 +83,7 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
     """Keep a firing; False when it is there already, or the person was erased."""
     if erased_people.holds(conn, message.token):
         return False
+    # A conflict is the same trigger, person and occasion once more: each firing counts once.
     kept = conn.execute(
         "INSERT INTO messages (id, token, trigger_id, version, occasion, purpose, reason,"
         " headline, text, offer, item, fired_us, due_us, look_us, expires_us, state, hush)"
@@ -101,6 +102,7 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
             message.item,
             to_us(message.fired_at),
             to_us(message.due_at),
+            # Looked at first when it is due; `look_again` moves this instant, and never the term.
             to_us(message.due_at),
             to_us(message.expires_at),
             message.state.value,

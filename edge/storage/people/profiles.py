@@ -49,6 +49,7 @@ def find(conn: sqlite3.Connection, token: Token) -> bytes | None:
 
 def after(conn: sqlite3.Connection, token: str, limit: int) -> tuple[tuple[Token, bytes], ...]:
     """At most ``limit`` people with their profiles, those that follow ``token`` in the order of tokens."""
+    # By key, not by offset: who comes or goes between two pages shifts nobody.
     rows = conn.execute(
         "SELECT token, body FROM profiles WHERE token > ? ORDER BY token LIMIT ?",
         (token, limit),

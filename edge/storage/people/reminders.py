@@ -53,6 +53,7 @@ def asked(
 ) -> dict[Token, frozenset[ItemKey]]:
     """Who asked for any of ``items``, and for which."""
     found = dict[Token, frozenset[ItemKey]]()
+    # One question an item: what changes in stock or price at once is little.
     for item in items:
         for (token,) in conn.execute("SELECT token FROM reminders WHERE item = ?", (item,)):
             found[Token(token)] = found.get(Token(token), frozenset()) | {item}

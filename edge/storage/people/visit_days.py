@@ -45,6 +45,7 @@ def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
     """Count the basket to its day; False when the person was erased."""
     if erased_people.holds(conn, trip.token):
         return False
+    # The later instant stays: a basket that arrives late must not make the day look older to the sweep.
     conn.execute(
         "INSERT INTO trips (token, day, baskets, cents, paid_us) VALUES (?1, ?2, 1, ?3, ?4)"
         " ON CONFLICT (token, day) DO UPDATE SET baskets = baskets + 1, cents = cents + ?3,"

@@ -92,6 +92,7 @@ def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
 
 def records(conn: sqlite3.Connection, since: datetime) -> tuple[TabletRecord, ...]:
     """Each tablet's record of tips from ``since`` on that ended in a sale, by device."""
+    # A visit counts once, however many products were told to it.
     rows = conn.execute(
         "SELECT device, count(DISTINCT visit),"
         " count(DISTINCT CASE WHEN pieces > 0 THEN visit END), sum(pieces), sum(cents)"

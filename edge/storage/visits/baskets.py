@@ -15,6 +15,7 @@ from edge.domain.ids import BasketId, DeviceId, Sku, Token, VisitId
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
+# The partial index holds the few that are open: a start reads them in their order.
 SCHEMA = """
 CREATE TABLE baskets (
     seq      INTEGER PRIMARY KEY,
@@ -35,6 +36,7 @@ _SELECT = "SELECT id, device, visit, state, lines FROM baskets"
 
 def save(conn: sqlite3.Connection, basket: TillBasket, at: datetime) -> None:
     """Keep ``basket`` as it is at ``at``."""
+    # By place, not by name: a basket is written again with every scan.
     lines = json.dumps([[line.sku, line.quantity, line.price_cents] for line in basket.lines])
     conn.execute(
         "INSERT INTO baskets (id, device, visit, state, lines, saved_us)"
