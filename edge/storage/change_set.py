@@ -89,13 +89,13 @@ _NOTHING = KpiUpdates()
 class ChangeSet:
     """The changes of one signal.
 
-    ``seen`` is the signal's ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``taken`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
+    ``signal`` is its ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
+    statements it rests on; ``sold`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
     ``trend`` the new bytes; ``facts`` what the centre will be told.
     """
 
     at: datetime
-    seen: tuple[str, str] | None = None
+    signal: tuple[str, str] | None = None
     claims: tuple[UsedClaim, ...] = ()
     customers: tuple[Customer, ...] = ()
     links: tuple[IdentifierLink, ...] = ()
@@ -108,17 +108,17 @@ class ChangeSet:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    sold: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     plays: tuple[PlayRecord, ...] = ()
-    replies: tuple[FeedbackRow, ...] = ()
-    answers: tuple[StoredResponse, ...] = ()
+    feedback: tuple[FeedbackRow, ...] = ()
+    responses: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
     messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
-    gains: KpiUpdates = _NOTHING
+    kpi_updates: KpiUpdates = _NOTHING
     facts: tuple[StoreEvent, ...] = ()
 
 
@@ -135,7 +135,7 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_stay(conn, change_set)
     _save_decisions(conn, change_set)
     _save_tests(conn, change_set)
-    _save_kpis(conn, change_set.gains, change_set.at)
+    _save_kpis(conn, change_set.kpi_updates, change_set.at)
     for message in change_set.messages:
         messages.queue(conn, message)
     for reminder in change_set.reminders:
@@ -149,8 +149,8 @@ def _take(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     # Asked before the signal is taken: a spent claim must leave nothing behind, not even that.
     if any(used_claims.spent(conn, claim.jti) for claim in change_set.claims):
         return False
-    if change_set.seen is not None and not processed_events.take(
-        conn, *change_set.seen, change_set.at
+    if change_set.signal is not None and not processed_events.take(
+        conn, *change_set.signal, change_set.at
     ):
         return False
     for claim in change_set.claims:
@@ -178,7 +178,7 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
-    for sku, quantity in change_set.taken.items():
+    for sku, quantity in change_set.sold.items():
         stock.take(conn, sku, quantity)
 
 
@@ -191,10 +191,10 @@ def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         exposures.add(conn, exposure)
     for play in change_set.plays:
         proof_of_play.add(conn, play)
-    for reply in change_set.replies:
-        feedback.add(conn, reply)
-    for answer in change_set.answers:
-        responses.add(conn, answer)
+    for reaction in change_set.feedback:
+        feedback.add(conn, reaction)
+    for response in change_set.responses:
+        responses.add(conn, response)
     for redemption in change_set.redemptions:
         redemptions.add(conn, redemption)
 
@@ -208,16 +208,16 @@ def _save_tests(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         switchback_sums.count(conn, stretch)
 
 
-def _save_kpis(conn: sqlite3.Connection, gains: KpiUpdates, at: datetime) -> None:
-    for bounty in gains.bounties:
+def _save_kpis(conn: sqlite3.Connection, updates: KpiUpdates, at: datetime) -> None:
+    for bounty in updates.bounties:
         driver_credits.credit(conn, bounty)
-    for tip in gains.tips:
+    for tip in updates.tips:
         associate_tips.add(conn, tip)
     # After the tips of this very signal, so that they are settled too.
-    if gains.paid is not None:
-        associate_tips.settle(conn, *gains.paid, at)
-    for trip in gains.trips:
+    if updates.paid is not None:
+        associate_tips.settle(conn, *updates.paid, at)
+    for trip in updates.trips:
         visit_days.add(conn, trip)
-    for card in gains.cards:
+    for card in updates.cards:
         challenges.save(conn, card)
-    day_counts.add(conn, gains.day, gains.counts, at)
+    day_counts.add(conn, updates.day, updates.counts, at)

@@ -102,7 +102,7 @@ class KpiCounting:
         at = change_set.at
         day, _ = self._decider.moment(at)
         told = (
-            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.replies
+            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.feedback
         )
         drawn = tuple(
             card

@@ -225,7 +225,7 @@ def message(token: Token = ANN, name: str = "m-1") -> TriggerMessage:
     )
 
 
-def gains(
+def kpi_updates(
     token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION
 ) -> KpiUpdates:
     """One of each: a bounty, a tip, a trip, a card and a count."""

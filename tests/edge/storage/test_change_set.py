@@ -28,7 +28,7 @@ SIGNAL = ("storeside/1/store-1/kiosk/kiosk-1", "signal-1")
 def full_unit() -> ChangeSet:
     return ChangeSet(
         at=NOW,
-        seen=SIGNAL,
+        signal=SIGNAL,
         claims=(samples.claim(),),
         customers=(samples.customer(),),
         links=(samples.link(),),
@@ -41,16 +41,16 @@ def full_unit() -> ChangeSet:
         profiles={ANN: b"profile"},
         coupons={ANN: samples.WALLET},
         trend=b"trend",
-        taken={MILK: 2},
+        sold={MILK: 2},
         plays=(samples.play(),),
-        replies=(samples.reply(),),
-        answers=(samples.answer(),),
+        feedback=(samples.reply(),),
+        responses=(samples.answer(),),
         redemptions=(samples.redemption(),),
         entrants=(samples.entrant(),),
         stretches=(samples.stretch(),),
         messages=(samples.message(),),
         reminders=(Reminder(token=ANN, item=ItemKey(1), at=NOW),),
-        gains=samples.gains(),
+        kpi_updates=samples.kpi_updates(),
         sales=(samples.sale(),),
         facts=(samples.fact(),),
     )
@@ -89,7 +89,7 @@ def test_everything_that_was_decided_is_written(conn: sqlite3.Connection) -> Non
 def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
     change_set.save(conn, full_unit())
     before = contents(conn)
-    again = replace(full_unit(), trend=b"other", taken={MILK: 1}, claims=())
+    again = replace(full_unit(), trend=b"other", sold={MILK: 1}, claims=())
     assert not change_set.save(conn, again)
     assert contents(conn) == before
 
@@ -108,8 +108,8 @@ def test_a_unit_without_a_signal_is_written_each_time(conn: sqlite3.Connection) 
 
 
 def test_a_unit_that_changes_nothing_else_takes_its_signal(conn: sqlite3.Connection) -> None:
-    assert change_set.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
-    assert not change_set.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
+    assert change_set.save(conn, ChangeSet(at=NOW, signal=SIGNAL))
+    assert not change_set.save(conn, ChangeSet(at=NOW, signal=SIGNAL))
     assert trend.find(conn) is None
 
 

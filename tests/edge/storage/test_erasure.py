@@ -28,7 +28,7 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
         conn,
         replace(
             full_unit(),
-            seen=("source", name),
+            signal=("source", name),
             claims=(),
             customers=(samples.customer(token),),
             links=(samples.link(token, name),),
@@ -44,13 +44,13 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
             profiles={token: f"profile of {token}".encode()},
             coupons={token: samples.WALLET},
             plays=(replace(samples.play(), decision=shown),),
-            replies=(replace(samples.reply(), decision=shown, value=f'"{token}"'),),
-            answers=(samples.answer(token),),
+            feedback=(replace(samples.reply(), decision=shown, value=f'"{token}"'),),
+            responses=(samples.answer(token),),
             redemptions=(samples.redemption(token),),
             entrants=(samples.entrant(token),),
             messages=(samples.message(token, f"m-{name}"),),
             reminders=(Reminder(token=token, item=ItemKey(1), at=NOW),),
-            gains=samples.gains(token, stay, shown),
+            kpi_updates=samples.kpi_updates(token, stay, shown),
             facts=(samples.fact(f"f-{name}", token),),
         ),
     )
@@ -109,7 +109,7 @@ def test_an_erased_person_does_not_come_back(conn: sqlite3.Connection) -> None:
     erasure.forget(conn, ANN, NOW)
     cursors.forget(conn, ANN)
     for n in range(50):
-        change_set.save(conn, replace(full_unit(), seen=("late", str(n)), claims=()))
+        change_set.save(conn, replace(full_unit(), signal=("late", str(n)), claims=()))
     consents.append(conn, [samples.entry(f"late-{n}") for n in range(50)])
     customers.upsert(conn, samples.customer(ANN))
     profiles.save(conn, ANN, b"late")
