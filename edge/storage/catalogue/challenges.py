@@ -232,7 +232,7 @@ def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Card, ...]
     )
 
 
-def standings(conn: sqlite3.Connection, since: datetime) -> tuple[ChallengeProgress, ...]:
+def progress(conn: sqlite3.Connection, since: datetime) -> tuple[ChallengeProgress, ...]:
     """How each challenge goes, of cards that counted at ``since`` or later."""
     # The third place of a goal is the basket that reached it.
     rows = conn.execute(

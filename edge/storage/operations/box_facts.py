@@ -18,7 +18,7 @@ CREATE TABLE notes (
 
 
 def put(conn: sqlite3.Connection, name: str, value: str) -> None:
-    """Write the note ``name``, over an older one."""
+    """Write the fact ``name``, over an older one."""
     conn.execute(
         "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
         (name, value),
@@ -26,14 +26,14 @@ def put(conn: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def keep(conn: sqlite3.Connection, name: str, value: str) -> str:
-    """Write the note ``name`` unless it is there; the note as it now stands."""
+    """Write the fact ``name`` unless it is there; the fact as it now stands."""
     # Two processes may keep it at once: the first one's word stands for both.
     conn.execute("INSERT OR IGNORE INTO notes (name, value) VALUES (?, ?)", (name, value))
     return find(conn, name) or value
 
 
 def find(conn: sqlite3.Connection, name: str) -> str | None:
-    """What the note ``name`` says."""
+    """What is known under ``name``."""
     row = conn.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
     return None if row is None else str(row[0])
 

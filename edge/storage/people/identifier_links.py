@@ -57,7 +57,7 @@ def find(conn: sqlite3.Connection, code: str) -> Token | None:
     return None if row is None else Token(row[0])
 
 
-def enrolling(conn: sqlite3.Connection, code: str) -> Token:
+def pseudonym_for(conn: sqlite3.Connection, code: str) -> Token:
     """The pseudonym for somebody met first under ``code``.
 
     Who was erased and comes again of their own will gets another one, which nothing links to the first.

@@ -102,7 +102,7 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
             message.item,
             to_us(message.fired_at),
             to_us(message.due_at),
-            # Looked at first when it is due; `look_again` moves this instant, and never the term.
+            # Looked at first when it is due; `postpone` moves this instant, and never the term.
             to_us(message.due_at),
             to_us(message.expires_at),
             message.state.value,
@@ -136,7 +136,9 @@ def due_for(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Trigg
     return tuple(map(_message, rows))
 
 
-def told(conn: sqlite3.Connection, token: Token, since: datetime) -> tuple[PastFiring, ...]:
+def fired_since(
+    conn: sqlite3.Connection, token: Token, since: datetime
+) -> tuple[PastFiring, ...]:
     """Everything fired for the person from ``since`` on."""
     rows = conn.execute(
         "SELECT id, trigger_id, fired_us, due_us, state FROM messages"
@@ -173,14 +175,14 @@ def settle(
     return changed.rowcount == 1
 
 
-def look_again(conn: sqlite3.Connection, id_: str, at: datetime) -> None:
+def postpone(conn: sqlite3.Connection, id_: str, at: datetime) -> None:
     """It cannot go out now: unless its person comes in, it is looked at again at ``at``."""
     conn.execute(
         "UPDATE messages SET look_us = ? WHERE id = ? AND state = 'pending'", (to_us(at), id_)
     )
 
 
-def missed(conn: sqlite3.Connection, ids: Iterable[str]) -> int:
+def expire(conn: sqlite3.Connection, ids: Iterable[str]) -> int:
     """Messages handed on that did not leave the store in time: they were never sent; returns how many."""
     return conn.executemany(
         "UPDATE messages SET state = 'expired', hush = 'expired' WHERE id = ? AND state = 'sent'",

@@ -100,7 +100,7 @@ def test_how_a_challenge_goes(conn: sqlite3.Connection) -> None:
     for one in (full(card()), begun, card(Token("c-third"))):
         challenges.save(conn, one)
     expected = ChallengeProgress(challenge="june", cards=3, begun=2, rewarded=1)
-    assert challenges.standings(conn, NOW) == (expected,)
+    assert challenges.progress(conn, NOW) == (expected,)
 
 
 def test_an_erased_persons_cards_are_gone_for_good(conn: sqlite3.Connection) -> None:
