@@ -39,7 +39,7 @@ class Desk:
 
     def proposes(self, offer: str) -> bool:
         """Whether the catalogue that decides holds the offer."""
-        catalogue = self.shop.runtime.decider.catalogue
+        catalogue = self.shop.runtime.state.catalogue.in_force
         return catalogue is not None and OfferId(offer) in catalogue.offers_by_id
 
 
@@ -57,7 +57,7 @@ async def opened(folder: Path) -> AsyncGenerator[Desk]:
             experiments=trials,
             kpis=Figures(),
         )
-        following = asyncio.create_task(shop.runtime.catalogue_refresh.follow())
+        following = asyncio.create_task(shop.runtime.pipeline.catalogue_refresh.follow())
         async with serve(ports, "127.0.0.1", 0) as port:
             url = f"http://127.0.0.1:{port}"
             yield Desk(url=url, shop=shop, store=store, trials=trials, portfolio=portfolio)

@@ -38,12 +38,12 @@ class StoredRecords:
 
     def __init__(self, runtime: Runtime) -> None:
         self._core = runtime
-        self._roster = FleetRoster(runtime.fleet)
+        self._roster = FleetRoster(runtime.devices.fleet)
 
     async def decision(self, decision: DecisionId) -> DecisionRecord | None:
         """One stored decision with its reasons, or None."""
         found = self._core.database.read(lambda conn: decisions.find(conn, decision))
-        return None if found is None else record_of(found, self._core.decider.catalogue)
+        return None if found is None else record_of(found, self._core.state.catalogue.in_force)
 
     async def visits(self) -> Sequence[VisitView]:
         """Open and recent visits, latest first."""
@@ -53,7 +53,7 @@ class StoredRecords:
 
     async def devices(self) -> Sequence[DeviceView]:
         """Every provisioned device, with what it last said of itself."""
-        return devices_of(self._roster.devices, self._core.device_registry.all)
+        return devices_of(self._roster.devices, self._core.devices.device_registry.all)
 
     async def offers(self) -> Sequence[OfferView]:
         """Every offer, and whether it may be proposed at this moment of business time."""

@@ -74,7 +74,7 @@ class Desk:
         self._core = runtime
         self._supervisor = supervisor
         self._links = links
-        self._roster = FleetRoster(runtime.fleet)
+        self._roster = FleetRoster(runtime.devices.fleet)
         self._disk: _OnDisk | None = None
 
     def now(self) -> Overview:
@@ -84,59 +84,65 @@ class Desk:
             store=self._store(),
             counts=_counts(runtime),
             latency_ms=Latency(
-                decision=_quantiles(runtime.counters.decision_ms),
-                signal_to_screen=_quantiles(runtime.counters.signal_to_screen_ms),
+                decision=_quantiles(runtime.state.counters.decision_ms),
+                signal_to_screen=_quantiles(runtime.state.counters.signal_to_screen_ms),
             ),
             hit_rate_at_10=HitRate(
-                value=runtime.counters.hit_rate.share(runtime.counters.hit_rate.hits),
-                baseline=runtime.counters.hit_rate.share(runtime.counters.hit_rate.baseline),
-                popular=runtime.counters.hit_rate.share(runtime.counters.hit_rate.popular),
-                visits=runtime.counters.hit_rate.visits,
+                value=runtime.state.counters.hit_rate.share(
+                    runtime.state.counters.hit_rate.hits
+                ),
+                baseline=runtime.state.counters.hit_rate.share(
+                    runtime.state.counters.hit_rate.baseline
+                ),
+                popular=runtime.state.counters.hit_rate.share(
+                    runtime.state.counters.hit_rate.popular
+                ),
+                visits=runtime.state.counters.hit_rate.visits,
             ),
             complement_rate=_complements(runtime),
-            devices=devices_of(disk.devices, runtime.device_registry.all),
+            devices=devices_of(disk.devices, runtime.devices.device_registry.all),
             outbox=_outbox(disk.queue, _speed(runtime)),
             hub=_hub(runtime, disk),
             model=_model(runtime),
             consents=dict(disk.consents),
             pages=disk.pages,
             refusals={
-                Refusal(name): n for name, n in sorted(runtime.counters.refusals.items())
+                Refusal(name): n for name, n in sorted(runtime.state.counters.refusals.items())
             },
             rungs=self._rungs(),
         )
 
     async def pause(self, *, paused: bool) -> None:
         """Stop all personal content at once, or go on with the next decision."""
-        self._core.executor.pause(on=paused)
+        self._core.pipeline.takedown.pause(on=paused)
 
     def checks(self) -> Mapping[str, bool]:
         """Each part that the store needs, with whether it is there."""
         runtime = self._core
         return {
             "database": self._reads(),
-            "broker": runtime.bus.connected,
-            "model": runtime.decider.catalogue is not None,
-            "policy": bool(runtime.market.cells),
+            "broker": runtime.devices.bus.connected,
+            "model": runtime.state.catalogue.in_force is not None,
+            "policy": bool(runtime.facts.market.cells),
             "parts": self._supervisor.healthy,
         }
 
     def _store(self) -> StoreView:
         runtime = self._core
         return StoreView(
-            id=runtime.store,
-            name=runtime.name,
-            market=runtime.market.market,
+            id=runtime.facts.store,
+            name=runtime.facts.name,
+            market=runtime.facts.market.market,
             clock=runtime.clock.business(runtime.clock.now()),
-            timezone=runtime.time_zone,
-            demo=runtime.demo,
+            timezone=runtime.facts.time_zone,
+            demo=runtime.facts.demo,
             speed=_speed(runtime),
-            paused=runtime.executor.brake.on,
+            paused=runtime.state.pause.on,
         )
 
     def _rungs(self) -> dict[str, str]:
         runtime = self._core
-        ages = runtime.ages.in_seconds(runtime.clock.business(runtime.clock.now()))
+        ages = runtime.state.ages.in_seconds(runtime.clock.business(runtime.clock.now()))
         return {name: rung(name, ages.get(name)).value for name in _SHARED_INPUTS}
 
     def _reads(self) -> bool:
@@ -204,7 +210,7 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
 
 
 def _complements(runtime: Runtime) -> ComplementRate:
-    rates = runtime.counters.complements
+    rates = runtime.state.counters.complements
     shares = rates.both.a_basket(rates.both.hits)
     return ComplementRate(
         value=shares.ours,
@@ -216,7 +222,7 @@ def _complements(runtime: Runtime) -> ComplementRate:
 
 
 def _counts(runtime: Runtime) -> Counts:
-    counts, facts = runtime.counters.counts, runtime.counters.facts
+    counts, facts = runtime.state.counters.counts, runtime.state.counters.facts
     return Counts(
         visits=facts["Visit Started"],
         identified=facts["Customer Identified"],
@@ -268,7 +274,7 @@ def _hub(runtime: Runtime, disk: _OnDisk) -> HubView:
 
 
 def _model(runtime: Runtime) -> ModelView:
-    ranker = runtime.decider.ranker
+    ranker = runtime.state.decider.ranker
     return ModelView(
         label=ranker.label,
         digest=ranker.digest,

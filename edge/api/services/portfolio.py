@@ -57,9 +57,9 @@ class StoredPortfolio:
         self._core = runtime
         self._path = path
         self._rules = Rules(
-            tuning=runtime.catalogue_refresh.tuning,
-            sensitive_categories=runtime.catalogue_refresh.sensitive_categories,
-            zone=ZoneInfo(runtime.time_zone),
+            tuning=runtime.pipeline.catalogue_refresh.tuning,
+            sensitive_categories=runtime.pipeline.catalogue_refresh.sensitive_categories,
+            zone=ZoneInfo(runtime.facts.time_zone),
         )
         self._one_at_a_time = asyncio.Lock()
 
@@ -230,7 +230,7 @@ class StoredPortfolio:
         live = await self._core.database.write(
             lambda conn: publishing.put(conn, proposal, hand, why, edition)
         )
-        self._core.catalogue_refresh.changed.set()
+        self._core.pipeline.catalogue_refresh.changed.set()
         return Judgement(published=True, version=live[0].version, findings=told)
 
     async def _read(self, work: Read[T]) -> T:

@@ -47,8 +47,8 @@ class ShopperRights:
 
     async def of_visit(self, visit: VisitId) -> Token | None:
         """Whose stay this is, if it goes on and the person is known."""
-        stay = self._core.presence.visit(visit)
-        person = None if stay is None else self._core.people.meet(stay.token, self._at())
+        stay = self._core.in_store.presence.visit(visit)
+        person = None if stay is None else self._core.state.people.find(stay.token, self._at())
         return None if person is None else person.customer.token
 
     async def about(self, token: Token) -> MeView:
@@ -57,7 +57,7 @@ class ShopperRights:
         ledger, latest = runtime.database.read(
             lambda conn: (consents.of(conn, token), _latest(conn, token))
         )
-        person = runtime.people.meet(token, self._at())
+        person = runtime.state.people.find(token, self._at())
         return MeView(
             alias=greeting_alias(token),
             consents=dict(ledger.states(runtime.clock.now())),
@@ -72,7 +72,7 @@ class ShopperRights:
         word = Word(
             token=token,
             purposes=purposes,
-            market=runtime.market.market,
+            market=runtime.facts.market.market,
             channel=_CHANNEL,
             now=runtime.clock.now(),
             at=self._at(),
@@ -81,7 +81,7 @@ class ShopperRights:
             partial(erasure_and_consent.withdraw, word=word), essential=True
         )
         await self._recheck(token)
-        runtime.executor.on_disk()
+        runtime.pipeline.executor.on_disk()
 
     async def erase(self, token: Token) -> ErasureReceipt:
         """Forget them: screens first, then the disk, then memory; returns when no byte is left."""
@@ -93,13 +93,13 @@ class ShopperRights:
             ),
             essential=True,
         )
-        runtime.directory.refresh(token)
+        runtime.state.directory.refresh(token)
         # Who signed in again in the meantime is nobody's visit now.
         await self._recheck(token)
-        runtime.people.forget(token)
-        runtime.executor.forget(token)
+        runtime.state.people.forget(token)
+        runtime.pipeline.takedown.forget(token)
         await self._shred()
-        runtime.executor.on_disk()
+        runtime.pipeline.executor.on_disk()
         return receipt
 
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
@@ -112,16 +112,18 @@ class ShopperRights:
     async def _part(self, token: Token) -> None:
         """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
         runtime = self._core
-        visit = runtime.presence.of_person(token)
+        visit = runtime.in_store.presence.of_person(token)
         if visit is None:
             return
-        basket = runtime.presence.basket(visit.basket)
-        transition = disowned(visit, basket, self._at(), runtime.signal_handlers.fresh_visit())
-        await runtime.executor.enact(transition, ChangeSet(at=self._at()))
+        basket = runtime.in_store.presence.basket(visit.basket)
+        transition = disowned(
+            visit, basket, self._at(), runtime.pipeline.takedown.new_visit_id()
+        )
+        await runtime.pipeline.executor.execute(transition, ChangeSet(at=self._at()))
 
     async def _recheck(self, token: Token) -> None:
         """Let memory and screens follow the disk."""
-        following = self._core.executor.recheck(token)
+        following = self._core.pipeline.takedown.recheck(token)
         if following is not None:
             await following
 

@@ -80,13 +80,15 @@ class SignalContext:
 class ContentRequest:
     """A wish for content: which placement, for whose visit, and on which device or in which zone.
 
-    With neither ``device`` nor ``zone`` it is for every device of the placement's class.
+    With neither ``device`` nor ``zone`` it is for every device of the placement's class. ``limit``: so many items
+    at most; None: as many as the placement holds.
     """
 
     placement: str
     visit: VisitId | None
     device: DeviceId | None = None
     zone: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

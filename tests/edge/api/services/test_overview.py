@@ -43,19 +43,20 @@ def desk_of(shop: Shop, links: Path = Path("none.json")) -> Desk:
 
 def says(shop: Shop, leaf: Leaf, payload: bytes) -> None:
     topic = Topic(store="store-1", device_class=DeviceClass.KIOSK, device=KIOSK, leaf=leaf)
-    shop.runtime.device_registry.heard(topic, payload, shop.clock.now())
+    shop.runtime.devices.device_registry.heard(topic, payload, shop.clock.now())
 
 
 async def test_the_store_is_named_with_its_time(shop: Shop) -> None:
     store = desk_of(shop).now().store
     assert (store.id, store.name, store.market) == ("store-1", "Maple Street", "US")
     assert (store.clock, store.speed, store.demo) == (NOW, 1.0, False)
-    assert store.timezone == shop.runtime.time_zone
+    assert store.timezone == shop.runtime.facts.time_zone
 
 
 async def test_a_demo_shows_the_replayed_time_and_its_pace(shop: Shop) -> None:
     start = NOW - timedelta(days=3_000)
-    runtime = replace(shop.runtime, clock=ReplayClock(start, speed=30.0), demo=True)
+    demo = replace(shop.runtime.facts, demo=True)
+    runtime = replace(shop.runtime, clock=ReplayClock(start, speed=30.0), facts=demo)
     store = Desk(runtime, Supervisor({}), Path("none")).now().store
     assert store.speed == 30.0
     assert store.demo
@@ -64,7 +65,7 @@ async def test_a_demo_shows_the_replayed_time_and_its_pace(shop: Shop) -> None:
 
 async def test_what_happened_is_counted(shop: Shop) -> None:
     await shop.visit()
-    counters = shop.runtime.counters
+    counters = shop.runtime.state.counters
     counters.facts.update({"Visit Started": 2, "Play Completed": 3, "Play Interrupted": 1})
     counters.counts.update({"signals": 9, "answers": 4, "receipts": 8})
     counts = desk_of(shop).now().counts
@@ -74,7 +75,7 @@ async def test_what_happened_is_counted(shop: Shop) -> None:
 
 
 async def test_refusals_go_by_the_reasons_of_the_wire(shop: Shop) -> None:
-    shop.runtime.intake.refused(Refusal.STALE)
+    shop.runtime.pipeline.intake.refused(Refusal.STALE)
     now = desk_of(shop).now()
     assert now.refusals == {Refusal.STALE: 1}
     assert now.counts.refused == 1
@@ -93,8 +94,8 @@ async def test_the_hit_rate_comes_with_its_baseline(shop: Shop) -> None:
     desk = desk_of(shop)
     assert desk.now().hit_rate_at_10.value is None
     ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset[int]())
-    shop.runtime.counters.hit_rate.add(ten, [2])
-    shop.runtime.counters.hit_rate.add(ten, [3])
+    shop.runtime.state.counters.hit_rate.add(ten, [2])
+    shop.runtime.state.counters.hit_rate.add(ten, [3])
     rate = desk.now().hit_rate_at_10
     assert (rate.value, rate.baseline, rate.popular, rate.visits) == (0.5, 0.5, 0.0, 2)
 
@@ -105,7 +106,7 @@ async def test_the_complement_rate_says_how_many_baskets_were_of_somebody_known(
     desk = desk_of(shop)
     assert desk.now().complement_rate.value is None
     yes, no, none = Beside(True, False, False), Beside(False, False, True), Beside(3, 3, 3)
-    complements = shop.runtime.counters.complements
+    complements = shop.runtime.state.counters.complements
     complements.add(ComplementOutcome(personal=True, hit=yes, last_hit=yes, products=none))
     complements.add(ComplementOutcome(personal=False, hit=no, last_hit=no, products=none))
     rate = desk.now().complement_rate
@@ -152,7 +153,7 @@ async def test_what_lies_on_disk_is_counted_once_a_second(
 async def test_the_model_is_named_and_the_fallback_shows(shop: Shop) -> None:
     model = desk_of(shop).now().model
     assert (model.label, model.fallback) == ("p-topfreq-25@1", True)
-    assert model.digest == shop.runtime.decider.ranker.digest
+    assert model.digest == shop.runtime.state.decider.ranker.digest
 
 
 async def test_ages_show_as_rungs(shop: Shop) -> None:
@@ -217,7 +218,7 @@ async def test_a_database_that_cannot_be_read_is_not_ready(shop: Shop, tmp_path:
 
 
 async def test_a_catalogue_that_is_missing_is_not_ready(shop: Shop) -> None:
-    shop.runtime.decider.catalogue = None
+    shop.runtime.state.catalogue.in_force = None
     assert not desk_of(shop).checks()["model"]
 
 

@@ -25,7 +25,7 @@ BREAD: dict[str, object] = {"skus": ["110"], "category": "bread"}
 
 @pytest.fixture
 async def portfolio(shop: Shop) -> AsyncGenerator[StoredPortfolio]:
-    following = asyncio.create_task(shop.runtime.catalogue_refresh.follow())
+    following = asyncio.create_task(shop.runtime.pipeline.catalogue_refresh.follow())
     yield StoredPortfolio(shop.runtime, shop.path)
     following.cancel()
 
@@ -48,7 +48,7 @@ async def publish(portfolio: StoredPortfolio, told: PortfolioBody | None = None)
 async def proposed(shop: Shop, offer: str) -> bool:
     """Whether the catalogue that decides comes to hold the offer, within a few looks."""
     for _ in range(40):
-        catalogue = shop.runtime.decider.catalogue
+        catalogue = shop.runtime.state.catalogue.in_force
         if catalogue is not None and OfferId(offer) in catalogue.offers_by_id:
             return True
         await asyncio.sleep(0.05)
@@ -60,7 +60,7 @@ async def test_what_is_published_is_proposed_at_once(
 ) -> None:
     assert await publish(portfolio)
     assert await proposed(shop, "o-bread")
-    catalogue = shop.runtime.decider.catalogue
+    catalogue = shop.runtime.state.catalogue.in_force
     assert catalogue is not None
     assert "bakery" in catalogue.campaigns
 
