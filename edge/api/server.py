@@ -16,30 +16,30 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from edge.api.console.assets import HEADERS, PICTURES, AssetsDoor, PictureLibrary
-from edge.api.console.console import ConsoleDoor, PauseControl, Records
-from edge.api.console.drafting import Drafting, DraftingDoor
-from edge.api.console.experiments import Experiments, ExperimentsDoor
-from edge.api.console.kpis import KeyFigures, KpisDoor
-from edge.api.console.portfolio import PortfolioDoor, PortfolioService
-from edge.api.console.stream import OverviewSource, StreamDoor
-from edge.api.console.triggers import TriggerBook, TriggersDoor
-from edge.api.devices.decisions import Decisions, DecisionsDoor
-from edge.api.devices.events import Events, EventsDoor
+from edge.api.console.assets import HEADERS, PICTURES, AssetRoutes, PictureLibrary
+from edge.api.console.console import ConsoleRoutes, PauseControl, Records
+from edge.api.console.drafting import Drafting, DraftingRoutes
+from edge.api.console.experiments import Experiments, ExperimentRoutes
+from edge.api.console.kpis import KeyFigures, KpiRoutes
+from edge.api.console.portfolio import PortfolioRoutes, PortfolioService
+from edge.api.console.stream import OverviewSource, StreamRoutes
+from edge.api.console.triggers import TriggerBook, TriggerRoutes
+from edge.api.devices.decisions import Decisions, DecisionRoutes
+from edge.api.devices.events import Events, EventRoutes
 from edge.api.devices.page_connections import Connect, Roster, Seats
-from edge.api.devices.page_gateway import PagesDoor, StoreFacts
-from edge.api.devices.pos import PosDoor
+from edge.api.devices.page_gateway import PageRoutes, StoreFacts
+from edge.api.devices.pos import PosRoutes
 from edge.api.devices.static_files import STATIC, routes
 from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
-from edge.api.http.openapi import OpenApiDoor
+from edge.api.http.openapi import OpenApiRoutes
 from edge.api.http.problem import as_problems
 from edge.api.http.route import Handler, Operation
 from edge.api.http.sessions import Sessions
 from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
-from edge.api.ops.health import HealthDoor, Readiness
-from edge.api.ops.metrics import HttpMetrics, MetricsDoor, route_of
-from edge.api.shopper import MeDoor, Shoppers
+from edge.api.ops.health import HealthRoutes, Readiness
+from edge.api.ops.metrics import HttpMetrics, MetricsRoutes, route_of
+from edge.api.shopper import ShopperRoutes, Shoppers
 from edge.domain.clock import Clock
 
 # A shift and a half; then a page shows its password again, by itself.
@@ -81,27 +81,27 @@ class Ports:
     feed: ConsoleFeed
 
 
-def operations_of(ports: Ports, metrics: MetricsDoor, seats: Seats) -> tuple[Operation, ...]:
+def operations_of(ports: Ports, metrics: MetricsRoutes, seats: Seats) -> tuple[Operation, ...]:
     """The whole table of operations, their contract among them; a port is used only when one is called."""
     tries = AttemptLimits()
     guard = Guard(ports.credentials, Sessions[PageSession](_PAGE_LIVES_S), tries)
-    contract = OpenApiDoor(ports.version)
+    contract = OpenApiRoutes(ports.version)
     doors = (
-        HealthDoor(ports.readiness),
+        HealthRoutes(ports.readiness),
         metrics,
-        EventsDoor(ports.store.id, guard, ports.events),
-        DecisionsDoor(guard, ports.decisions, ports.clock),
-        PosDoor(ports.store.id, guard, ports.events, ports.clock),
-        ConsoleDoor(guard, ports.overview, ports.records, ports.brake),
-        ExperimentsDoor(guard, ports.experiments),
-        KpisDoor(guard, ports.kpis),
-        TriggersDoor(guard, ports.triggers),
-        PortfolioDoor(guard, ports.portfolio),
-        AssetsDoor(guard, ports.library),
-        DraftingDoor(guard, ports.drafting),
-        StreamDoor(guard, ports.feed, ports.overview),
-        PagesDoor(ports.store, ports.clock, seats, guard),
-        MeDoor(ports.shoppers, ports.tickets, tries),
+        EventRoutes(ports.store.id, guard, ports.events),
+        DecisionRoutes(guard, ports.decisions, ports.clock),
+        PosRoutes(ports.store.id, guard, ports.events, ports.clock),
+        ConsoleRoutes(guard, ports.overview, ports.records, ports.brake),
+        ExperimentRoutes(guard, ports.experiments),
+        KpiRoutes(guard, ports.kpis),
+        TriggerRoutes(guard, ports.triggers),
+        PortfolioRoutes(guard, ports.portfolio),
+        AssetRoutes(guard, ports.library),
+        DraftingRoutes(guard, ports.drafting),
+        StreamRoutes(guard, ports.feed, ports.overview),
+        PageRoutes(ports.store, ports.clock, seats, guard),
+        ShopperRoutes(ports.shoppers, ports.tickets, tries),
         contract,
     )
     operations = tuple(operation for door in doors for operation in door.operations())
@@ -111,7 +111,7 @@ def operations_of(ports: Ports, metrics: MetricsDoor, seats: Seats) -> tuple[Ope
 
 def make_app(ports: Ports) -> web.Application:
     """The application with all its doors; nothing runs before it is served."""
-    metrics = MetricsDoor(ports.overview, ports.kpis.today)
+    metrics = MetricsRoutes(ports.overview, ports.kpis.today)
     app = web.Application(middlewares=[_observed(metrics.http), as_problems])
     seats = Seats(ports.roster, ports.connect, ports.clock)
     operations = operations_of(ports, metrics, seats)

@@ -70,7 +70,7 @@ class ShopperSession:
     token: Token = field(repr=False)
 
 
-class MeDoor:
+class ShopperRoutes:
     """Answers a person about themselves, and nobody else."""
 
     def __init__(self, shoppers: Shoppers, tickets: Tickets, tries: AttemptLimits) -> None:

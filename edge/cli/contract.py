@@ -15,7 +15,7 @@ from devices.contract import schemas as device_schemas
 from edge.api.console.stream import OverviewSource
 from edge.api.devices.page_connections import Seats
 from edge.api.http.openapi import document
-from edge.api.ops.metrics import MetricsDoor
+from edge.api.ops.metrics import MetricsRoutes
 from edge.api.server import Ports, operations_of
 from edge.cli.output import AsJson, print_document, say
 
@@ -63,7 +63,7 @@ def schemas(
 def http_contract() -> Mapping[str, object]:
     """What a running service publishes under ``/openapi.json``."""
     nobody = Nobody()
-    metrics = MetricsDoor(cast("OverviewSource", nobody))
+    metrics = MetricsRoutes(cast("OverviewSource", nobody))
     operations = operations_of(cast("Ports", nobody), metrics, cast("Seats", nobody))
     return document(operations, VERSION)
 

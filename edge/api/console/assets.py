@@ -48,7 +48,7 @@ class PictureLibrary(Protocol):
         ...
 
 
-class AssetsDoor:
+class AssetRoutes:
     """Answers the console, and whoever draws a page."""
 
     def __init__(self, guard: Guard, library: PictureLibrary) -> None:

@@ -64,7 +64,7 @@ class Pause(ResponseView):
     paused: bool
 
 
-class ConsoleDoor:
+class ConsoleRoutes:
     """Answers the console."""
 
     def __init__(

@@ -41,7 +41,7 @@ class Drafting(Protocol):
         ...
 
 
-class DraftingDoor:
+class DraftingRoutes:
     """Answers the form in which a campaign is written."""
 
     def __init__(self, guard: Guard, drafting: Drafting) -> None:

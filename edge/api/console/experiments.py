@@ -53,7 +53,7 @@ class Promotion(BaseModel):
     anyway: bool = False
 
 
-class ExperimentsDoor:
+class ExperimentRoutes:
     """Answers the console."""
 
     def __init__(self, guard: Guard, experiments: Experiments) -> None:

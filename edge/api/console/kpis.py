@@ -25,7 +25,7 @@ class KeyFigures(Protocol):
         ...
 
 
-class KpisDoor:
+class KpiRoutes:
     """Answers the console."""
 
     def __init__(self, guard: Guard, figures: KeyFigures) -> None:

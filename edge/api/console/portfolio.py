@@ -97,7 +97,7 @@ class PortfolioService(Protocol):
         ...
 
 
-class PortfolioDoor:
+class PortfolioRoutes:
     """Answers whoever steers campaigns at the console."""
 
     def __init__(self, guard: Guard, portfolio: PortfolioService) -> None:

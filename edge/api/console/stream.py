@@ -22,7 +22,7 @@ class OverviewSource(Protocol):
         ...
 
 
-class StreamDoor:
+class StreamRoutes:
     """Streams happenings to consoles."""
 
     def __init__(self, guard: Guard, feed: ConsoleFeed, overview: OverviewSource) -> None:

@@ -38,7 +38,7 @@ class TriggerBook(Protocol):
         ...
 
 
-class TriggersDoor:
+class TriggerRoutes:
     """Answers the console."""
 
     def __init__(self, guard: Guard, book: TriggerBook) -> None:

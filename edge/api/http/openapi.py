@@ -55,7 +55,7 @@ _SCHEMES: Final[Json] = {
 }
 
 
-class OpenApiDoor:
+class OpenApiRoutes:
     """Publishes the contract of all doors."""
 
     def __init__(self, version: str) -> None:

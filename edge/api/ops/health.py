@@ -33,7 +33,7 @@ class Ready(ResponseView):
     checks: dict[str, bool]
 
 
-class HealthDoor:
+class HealthRoutes:
     """Answers whoever watches over the service."""
 
     def __init__(self, readiness: Readiness) -> None:

@@ -90,7 +90,7 @@ class DayMetrics(Collector):
         yield family
 
 
-class MetricsDoor:
+class MetricsRoutes:
     """Answers the scraper. ``today``: what was counted this local day."""
 
     def __init__(

@@ -17,7 +17,7 @@ _Read = tuple[
 ]
 
 
-class StoredTriggers:
+class TriggerHistory:
     """Reads them from the database; fits ``edge.api.console.triggers.TriggerBook``."""
 
     def __init__(self, database: Database) -> None:
