@@ -19,13 +19,13 @@ from aiohttp.typedefs import Middleware
 from edge.api.console.assets import HEADERS, PICTURES, AssetRoutes, PictureLibrary
 from edge.api.console.console import ConsoleRoutes, PauseControl, Records
 from edge.api.console.drafting import Drafting, DraftingRoutes
-from edge.api.console.experiments import Experiments, ExperimentRoutes
+from edge.api.console.experiments import ExperimentRoutes, Experiments
 from edge.api.console.kpis import KeyFigures, KpiRoutes
 from edge.api.console.portfolio import PortfolioRoutes, PortfolioService
 from edge.api.console.stream import OverviewSource, StreamRoutes
 from edge.api.console.triggers import TriggerBook, TriggerRoutes
-from edge.api.devices.decisions import Decisions, DecisionRoutes
-from edge.api.devices.events import Events, EventRoutes
+from edge.api.devices.decisions import DecisionRoutes, Decisions
+from edge.api.devices.events import EventRoutes, Events
 from edge.api.devices.page_connections import Connect, Roster, Seats
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes

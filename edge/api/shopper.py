@@ -10,7 +10,6 @@ from aiohttp import web
 from pydantic import BaseModel, Field, JsonValue
 
 from devices.messages.fields import Purposes, Wire
-from edge.api.console.views import ErasureReceipt, MeView
 from edge.api.http.auth import AttemptLimits, own_origin
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotProven
@@ -18,6 +17,7 @@ from edge.api.http.reply import shown
 from edge.api.http.route import Handler, Operation, Proof, ResponseSpec
 from edge.api.http.sessions import Sessions, set_cookie
 from edge.api.http.tickets import Tickets
+from edge.api.views.shopper import ErasureReceipt, MeView
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token, VisitId
 

@@ -31,7 +31,7 @@ from edge.api.services.kpi_board import StoredFigures
 from edge.api.services.overview import Desk
 from edge.api.services.portfolio import StoredPortfolio
 from edge.api.services.shopper_rights import ShopperRights
-from edge.api.services.triggers import TriggerHistory
+from edge.api.services.triggers import StoredTriggers
 from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import tune
 from edge.app.provisioning import clock_of, read_keys, read_policy_of
@@ -217,7 +217,7 @@ class Bootstrap:
             kpis=StoredFigures(
                 runtime.database, self.settings.database, runtime.decider, runtime.clock
             ),
-            triggers=TriggerHistory(runtime.database),
+            triggers=StoredTriggers(runtime.database),
             portfolio=portfolio,
             library=portfolio,
             drafting=portfolio,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.api.console.experiment_views import (
+from edge.api.http.errors import CannotPromote
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,
@@ -12,7 +13,6 @@ from edge.api.console.experiment_views import (
     RatioView,
     SwitchedView,
 )
-from edge.api.console.experiments import CannotPromote
 from edge.campaigns.kpis.board_document import (
     BoardView,
     ChallengeView,

@@ -9,12 +9,12 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from edge.api.console.portfolio import refusals
-from edge.api.console.portfolio_views import AssetView
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.views.portfolio import AssetView
 from edge.campaigns.authoring.picture_formats import LIMIT_BYTES
 
 PICTURES: Final = "/assets/"

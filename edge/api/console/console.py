@@ -9,20 +9,14 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from edge.api.console.stream import OverviewSource
-from edge.api.console.views import (
-    DecisionRecord,
-    DeviceView,
-    OfferView,
-    Overview,
-    ResponseView,
-    ShelfView,
-    VisitView,
-)
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
+from edge.api.views.overview import DeviceView, Overview
+from edge.api.views.records import DecisionRecord, OfferView, ShelfView, VisitView
+from edge.api.views.response import ResponseView
 from edge.domain.ids import DecisionId
 
 

@@ -8,25 +8,14 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from edge.api.console.portfolio import refusals, taken
-from edge.api.console.portfolio_views import Judgement
-from edge.api.console.views import ResponseView
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.views.portfolio import Judgement, ProductView
 from edge.campaigns.authoring.document import PortfolioBody
 
 # As many products as one offer may name.
 _SKUS: Final = 1_000
-
-
-class ProductView(ResponseView):
-    """One product as a marketer picks it. Money in cents of the store's currency."""
-
-    sku: str
-    name: str
-    category: str
-    department: str
-    price_cents: int
 
 
 class Drafting(Protocol):

@@ -8,12 +8,12 @@ from typing import Annotated, Protocol
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.api.console.experiment_views import ExperimentReport, ExperimentView
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import take
-from edge.api.http.errors import NotHere, Refused
+from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
+from edge.api.views.experiments import ExperimentReport, ExperimentView
 
 
 class Experiments(Protocol):
@@ -30,18 +30,6 @@ class Experiments(Protocol):
     async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
         """Let ``arm`` be the rule; None where there is no such test. Raises ``CannotPromote``."""
         ...
-
-
-class CannotPromote(Refused):
-    """The test has no such arm, or its figures do not say that it is better."""
-
-    status, kind, title = 409, "cannot-promote", "This arm does not become the rule"
-
-
-class CannotTell(Refused):
-    """The library that intervals come from is not installed."""
-
-    status, kind, title = 501, "cannot-tell", "Effects cannot be told here"
 
 
 class Promotion(BaseModel):

@@ -12,7 +12,12 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from devices.messages import Show, encode
-from edge.api.console.portfolio_views import (
+from edge.api.http.auth import Guard
+from edge.api.http.bodies import read
+from edge.api.http.errors import BadPortfolio, CannotStep, NotHere
+from edge.api.http.reply import JSON, listed, shown
+from edge.api.http.route import Handler, Operation, Proof, ResponseSpec, console_asks
+from edge.api.views.portfolio import (
     CampaignView,
     EditionView,
     Halt,
@@ -21,11 +26,6 @@ from edge.api.console.portfolio_views import (
     Sketch,
     Step,
 )
-from edge.api.http.auth import Guard
-from edge.api.http.bodies import read
-from edge.api.http.errors import BadPortfolio, CannotStep, NotHere
-from edge.api.http.reply import JSON, listed, shown
-from edge.api.http.route import Handler, Operation, Proof, ResponseSpec, console_asks
 from edge.campaigns.authoring import document
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (

@@ -6,10 +6,10 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from edge.api.console.views import Overview
 from edge.api.http.auth import Guard
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.http.sse import ConsoleFeed, Happening, serve
+from edge.api.views.overview import Overview
 
 _OVERVIEW_S: Final = 1.0
 

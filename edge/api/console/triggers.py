@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from aiohttp import web
 
-from devices.messages.fields import Time
-from edge.api.console.views import ResponseView
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed
 from edge.api.http.route import Operation, ResponseSpec, console_asks
-
-
-class TriggerView(ResponseView):
-    """One version of a trigger. ``messages``: how many of its firings are in each state; nobody is named."""
-
-    id: str
-    version: int
-    signal: str
-    when: str
-    reason: str
-    refresh: str | None
-    headline: str | None
-    campaign: str | None
-    published_at: Time
-    in_force: bool
-    messages: Mapping[str, int]
+from edge.api.views.records import TriggerView
 
 
 class TriggerBook(Protocol):

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from aiohttp import web
 
-from edge.api.console.views import ResponseView
 from edge.api.http.reply import shown
 from edge.api.http.route import Operation, ResponseSpec
+from edge.api.views.response import ResponseView
 
 
 class Readiness(Protocol):

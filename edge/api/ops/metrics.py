@@ -19,9 +19,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from edge.api.console.stream import OverviewSource
-from edge.api.console.views import Overview, Quantiles
 from edge.api.http.route import Operation, ResponseSpec
 from edge.api.http.sse import MEDIA as EVENTS
+from edge.api.views.overview import Overview, Quantiles
 
 MEDIA: Final = "text/plain; version=0.0.4"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import structlog
 from pydantic import JsonValue
 
-from edge.api.console.views import DecisionRecord, DeviceView, OfferView, ShelfView, VisitView
 from edge.api.services.device_lookup import FleetRoster
 from edge.api.services.overview import devices_of
+from edge.api.views.overview import DeviceView
+from edge.api.views.records import DecisionRecord, OfferView, ShelfView, VisitView
 from edge.decision.codec import decode_decision, decode_inputs, in_rows
 from edge.decision.explain import explain, names_in
 from edge.domain.catalogue import Catalogue

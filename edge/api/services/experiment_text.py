@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from edge.api.console.experiment_views import (
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,

@@ -9,9 +9,9 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from edge.api.console.experiment_views import ExperimentReport, ExperimentView
-from edge.api.console.experiments import CannotPromote, CannotTell
+from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiment_text import report_of, view_of
+from edge.api.views.experiments import ExperimentReport, ExperimentView
 from edge.campaigns.experiments.errors import NoSuchTest, TestRefused
 from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric

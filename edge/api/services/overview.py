@@ -16,7 +16,8 @@ from cloud_sync.outbox import OutboxCounts as Queue
 from devices.accounts import Device
 from devices.errors import Refusal
 from devices.topics import DeviceClass
-from edge.api.console.views import (
+from edge.api.services.device_lookup import FleetRoster
+from edge.api.views.overview import (
     ComplementRate,
     Counts,
     DeviceView,
@@ -31,7 +32,6 @@ from edge.api.console.views import (
     StoreView,
     StreamView,
 )
-from edge.api.services.device_lookup import FleetRoster
 from edge.decision.steps.context import rung
 from edge.domain.clock import ReplayClock
 from edge.domain.consent import Purpose

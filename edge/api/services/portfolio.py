@@ -13,14 +13,14 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from devices.messages import Show
-from edge.api.console.drafting import ProductView
-from edge.api.console.portfolio_views import (
+from edge.api.views.portfolio import (
     AssetView,
     CampaignView,
     EditionView,
     Halt,
     Judgement,
     PortfolioView,
+    ProductView,
     Sketch,
     Step,
     asset_view,

@@ -12,9 +12,9 @@ from typing import Final
 import structlog
 from pydantic import JsonValue
 
-from edge.api.console.views import ConsentReceipt, ErasureReceipt, Known, MeView
 from edge.api.services import data_export, erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
+from edge.api.views.shopper import ConsentReceipt, ErasureReceipt, Known, MeView
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import tell
 from edge.domain.consent import ConsentEntry, Purpose

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from edge.api.console.triggers import TriggerView
+from edge.api.views.records import TriggerView
 from edge.storage.catalogue import triggers
 from edge.storage.catalogue.triggers import TriggerRow
 from edge.storage.database import Database
@@ -17,7 +17,7 @@ _Read = tuple[
 ]
 
 
-class TriggerHistory:
+class StoredTriggers:
     """Reads them from the database; fits ``edge.api.console.triggers.TriggerBook``."""
 
     def __init__(self, database: Database) -> None:

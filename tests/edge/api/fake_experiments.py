@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.api.console.experiment_views import (
+from edge.api.http.errors import CannotPromote
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,
     IntervalView,
 )
-from edge.api.console.experiments import CannotPromote
 
 COMPARED = ComparedView(
     metric="visit-spend-cents",

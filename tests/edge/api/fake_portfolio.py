@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from devices.messages import Show
-from edge.api.console.drafting import ProductView
-from edge.api.console.portfolio_views import (
+from edge.api.views.portfolio import (
     AssetView,
     CampaignView,
     EditionView,
@@ -17,6 +16,7 @@ from edge.api.console.portfolio_views import (
     HandView,
     Judgement,
     PortfolioView,
+    ProductView,
     Sketch,
     Step,
 )

@@ -13,20 +13,6 @@ from pydantic import JsonValue
 
 from devices.errors import Refusal
 from devices.messages import Ask, Data, Receipt, Show, UpEvent
-from edge.api.console.triggers import TriggerView
-from edge.api.console.views import (
-    DecisionRecord,
-    DeviceView,
-    ErasureReceipt,
-    Known,
-    MeView,
-    ModelView,
-    OfferView,
-    Overview,
-    ShelfView,
-    StoreView,
-    VisitView,
-)
 from edge.api.devices.page_connections import Hear, PageBrokerLink
 from edge.api.devices.page_gateway import StoreFacts
 from edge.api.http.auth import Caller
@@ -34,6 +20,9 @@ from edge.api.http.errors import NotProven
 from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
 from edge.api.server import Ports
+from edge.api.views.overview import DeviceView, ModelView, Overview, StoreView
+from edge.api.views.records import DecisionRecord, OfferView, ShelfView, TriggerView, VisitView
+from edge.api.views.shopper import ErasureReceipt, Known, MeView
 from edge.campaigns.kpis.board_document import BoardView
 from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose

@@ -7,7 +7,7 @@ import re
 import aiohttp
 
 from devices.errors import Refusal
-from edge.api.console.views import (
+from edge.api.views.overview import (
     Counts,
     DeviceView,
     Latency,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge.api.console.portfolio_views import Step
 from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import Step
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign
 from tests.edge.api.services.shop import Shop

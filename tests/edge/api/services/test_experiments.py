@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.api.console.experiments import CannotPromote, CannotTell
+from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiments import StoredExperiments
 from edge.campaigns.experiments.design import EVERYTHING, begins, design_of
 from edge.campaigns.experiments.results import Holdout

@@ -16,9 +16,9 @@ from cloud_sync.uplink import Pace, Uplink
 from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode
 from devices.topics import DeviceClass, Leaf, Topic
-from edge.api.console.views import Overview
 from edge.api.services import overview
 from edge.api.services.overview import Desk
+from edge.api.views.overview import Overview
 from edge.domain.clock import ReplayClock
 from edge.domain.complement import Beside, ComplementOutcome
 from edge.domain.consent import Purpose

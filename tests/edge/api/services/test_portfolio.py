@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from edge.api.console.portfolio_views import Halt, Sketch, Step
 from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import Halt, Sketch, Step
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (
     NoSuchCampaign,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.messages.fields import Time
-from edge.api.console.views import ResponseView
+from edge.api.views.response import ResponseView
 
 
 class IntervalView(ResponseView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from devices.messages.fields import Time
-from edge.api.console.views import ResponseView
+from edge.api.views.response import ResponseView
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.offer_body import Body, Id, Language, Name, OfferBody
 from edge.campaigns.authoring.overview import CampaignLine
@@ -108,6 +108,16 @@ class Sketch(Body):
     creative: Id | None = None
     placement: Name | None = None
     locale: Language = "en"
+
+
+class ProductView(ResponseView):
+    """One product as a marketer picks it. Money in cents of the store's currency."""
+
+    sku: str
+    name: str
+    category: str
+    department: str
+    price_cents: int
 
 
 def finding_view(found: Finding) -> FindingView:
