@@ -18,25 +18,16 @@ from ulid import ULID
 import devices
 from devices.bus import Bus
 from devices.fleet import Fleet
-from edge.api.devices.credentials import BrokerCredentials
-from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
+from edge.api.devices.mqtt_session import BrokerAddress
 from edge.api.devices.page_gateway import StoreFacts
 from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
-from edge.api.server import Ports
-from edge.api.services.decision_records import StoredRecords
+from edge.api.routes import HttpParts, HttpSite, site_of
 from edge.api.services.device_lookup import FleetRoster, SpentTickets
-from edge.api.services.experiments import StoredExperiments
-from edge.api.services.kpi_board import StoredFigures
-from edge.api.services.overview import Desk
-from edge.api.services.portfolio import StoredPortfolio
-from edge.api.services.shopper_rights import ShopperRights
-from edge.api.services.triggers import StoredTriggers
 from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import tune
 from edge.app.provisioning import clock_of, read_keys, read_policy_of
 from edge.app.settings import Settings
-from edge.campaigns.experiments.results import Holdout
 from edge.campaigns.triggers.person_context import TriggerParts
 from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Tuning
@@ -183,53 +174,29 @@ class Bootstrap:
         if self._intake is not None:
             self._intake.heard(message)
 
-    def ports(self, runtime: Runtime, feed: ConsoleFeed, supervisor: Supervisor) -> Ports:
-        """What the HTTP doors need."""
-        mqtt = self.settings.mqtt
-        address = BrokerAddress(host=mqtt.host, port=mqtt.port, ca=mqtt.ca)
-        roster = FleetRoster(runtime.fleet)
-        desk = Desk(runtime, supervisor, self.settings.data_dir / "pages.json")
-        portfolio = StoredPortfolio(runtime, self.settings.database)
-        return Ports(
-            store=StoreFacts(
-                id=runtime.store,
-                demo=runtime.demo,
-                currency=self.settings.store.currency,
-                locale=self.settings.store.locale,
-                notice=min(self.policy.notice_ids),
-                purposes=tuple(self.policy.askable(RecognitionMethod.KIOSK_LOGIN)),
-            ),
-            version=VERSION,
-            clock=runtime.clock,
-            pages=_PAGES,
-            credentials=BrokerCredentials(address, roster),
-            roster=roster,
-            connect=BrokerLines(address, runtime.store, runtime.clock),
-            events=runtime.intake,
-            decisions=runtime.decision_requests,
-            overview=desk,
-            records=StoredRecords(runtime),
-            brake=desk,
-            shoppers=ShopperRights(runtime),
-            tickets=self._tickets(runtime.database),
-            readiness=desk,
-            experiments=self._experiments(runtime),
-            kpis=StoredFigures(
-                runtime.database, self.settings.database, runtime.decider, runtime.clock
-            ),
-            triggers=StoredTriggers(runtime.database),
-            portfolio=portfolio,
-            library=portfolio,
-            drafting=portfolio,
-            feed=feed,
-        )
-
-    def _experiments(self, runtime: Runtime) -> StoredExperiments:
-        """The tests, held against the global holdout as it is set."""
-        decision = self.settings.decision
-        holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
-        return StoredExperiments(
-            runtime.database, self.settings.database, holdout, runtime.clock
+    def site(self, runtime: Runtime, supervisor: Supervisor) -> HttpSite:
+        """What is served over HTTP."""
+        settings = self.settings
+        return site_of(
+            HttpParts(
+                runtime=runtime,
+                supervisor=supervisor,
+                facts=StoreFacts(
+                    id=runtime.store,
+                    demo=runtime.demo,
+                    currency=settings.store.currency,
+                    locale=settings.store.locale,
+                    notice=min(self.policy.notice_ids),
+                    purposes=tuple(self.policy.askable(RecognitionMethod.KIOSK_LOGIN)),
+                ),
+                broker=BrokerAddress(
+                    host=settings.mqtt.host, port=settings.mqtt.port, ca=settings.mqtt.ca
+                ),
+                tickets=self._tickets(runtime.database),
+                feed=self.feed,
+                links=settings.data_dir / "pages.json",
+                pages=_PAGES,
+            )
         )
 
     async def _change_model(self, runtime: Runtime) -> None:
@@ -265,7 +232,7 @@ class Bootstrap:
             key=self.keys.ticket,
             store=self.settings.store.id,
             clock=self.clock,
-            once=SpentTickets(database),
+            once=SpentTickets(database).take,
         )
 
     def _core_of(self, database: Database, decider: Decider, bus: Bus) -> Runtime:

@@ -43,12 +43,11 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
     async with AsyncExitStack() as stack:
         assembly = Bootstrap(settings)
         runtime = await assembly.open(stack)
-        feed = assembly.feed
         jobs = assembly.jobs(runtime)
         supervisor = Supervisor(_parts(runtime, jobs, assembly))
-        ports = assembly.ports(runtime, feed, supervisor)
+        site = assembly.site(runtime, supervisor)
         port = await stack.enter_async_context(
-            serve(ports, settings.http.host, settings.http.port)
+            serve(site, settings.http.host, settings.http.port)
         )
         with suppress(BusUnavailable):  # a store whose broker is away opens all the same
             await runtime.bus.wait_connected(_BROKER_WITHIN_S)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.api.http.errors import CannotPromote
+from edge.api.services.experiments import StoredExperiments
+from edge.api.services.kpi_board import StoredFigures
 from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
@@ -152,8 +154,8 @@ BOARD = BoardView(
 )
 
 
-class Trials:
-    """Fits the port ``Experiments``: four tests, of which one has a winner. ``promoted``: what was made a rule."""
+class Trials(StoredExperiments):
+    """Four tests, of which one has a winner. ``promoted``: what was made a rule."""
 
     def __init__(self) -> None:
         self.tests: list[ExperimentView] = [ROLLS, FEW, WRONG, SCREENS]
@@ -182,8 +184,10 @@ class Trials:
         return await self.one(id_)
 
 
-class Figures:
-    """Fits the port ``KeyFigures``."""
+class Figures(StoredFigures):
+    """A board that somebody else has counted."""
+
+    def __init__(self) -> None: ...
 
     async def board(self) -> BoardView:
         """The board."""

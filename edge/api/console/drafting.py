@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 
@@ -11,6 +10,7 @@ from edge.api.console.portfolio import refusals, taken
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.services.drafting import CampaignDrafting
 from edge.api.views.portfolio import Judgement, ProductView
 from edge.campaigns.authoring.document import PortfolioBody
 
@@ -18,22 +18,10 @@ from edge.campaigns.authoring.document import PortfolioBody
 _SKUS: Final = 1_000
 
 
-class Drafting(Protocol):
-    """What a draft is written from and held against; nothing is changed by it."""
-
-    async def products(self, words: str, skus: Sequence[str]) -> Sequence[ProductView]:
-        """The products of these numbers, and some with all these words in name, category or number."""
-        ...
-
-    async def check(self, told: PortfolioBody) -> Judgement:
-        """What the tower would say if this were published. May raise ``PortfolioRefused``."""
-        ...
-
-
 class DraftingRoutes:
     """Answers the form in which a campaign is written."""
 
-    def __init__(self, guard: Guard, drafting: Drafting) -> None:
+    def __init__(self, guard: Guard, drafting: CampaignDrafting) -> None:
         self._guard = guard
         self._drafting = drafting
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,23 +12,8 @@ from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
+from edge.api.services.experiments import StoredExperiments
 from edge.api.views.experiments import ExperimentReport, ExperimentView
-
-
-class Experiments(Protocol):
-    """The tests of the store; figures are worked out aside from the loop."""
-
-    async def all(self) -> Sequence[ExperimentView]:
-        """Every test, everything together first."""
-        ...
-
-    async def one(self, id_: str) -> ExperimentReport | None:
-        """One test in full, or None."""
-        ...
-
-    async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
-        """Let ``arm`` be the rule; None where there is no such test. Raises ``CannotPromote``."""
-        ...
 
 
 class Promotion(BaseModel):
@@ -44,7 +28,7 @@ class Promotion(BaseModel):
 class ExperimentRoutes:
     """Answers the console."""
 
-    def __init__(self, guard: Guard, experiments: Experiments) -> None:
+    def __init__(self, guard: Guard, experiments: StoredExperiments) -> None:
         self._guard = guard
         self._experiments = experiments
 

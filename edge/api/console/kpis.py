@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from aiohttp import web
 
 from edge.api.http.auth import Guard
 from edge.api.http.reply import shown
 from edge.api.http.route import Operation, ResponseSpec, console_asks
+from edge.api.services.kpi_board import StoredFigures
 from edge.campaigns.kpis.board_document import BoardView
-
-
-class KeyFigures(Protocol):
-    """What the store has counted."""
-
-    async def board(self) -> BoardView:
-        """The board of the last four weeks."""
-        ...
-
-    def today(self) -> Mapping[str, int]:
-        """What was counted this local day, of everybody together; quick."""
-        ...
 
 
 class KpiRoutes:
     """Answers the console."""
 
-    def __init__(self, guard: Guard, figures: KeyFigures) -> None:
+    def __init__(self, guard: Guard, figures: StoredFigures) -> None:
         self._guard = guard
         self._figures = figures
 

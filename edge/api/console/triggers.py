@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from aiohttp import web
 
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed
 from edge.api.http.route import Operation, ResponseSpec, console_asks
+from edge.api.services.triggers import StoredTriggers
 from edge.api.views.records import TriggerView
-
-
-class TriggerBook(Protocol):
-    """The triggers of the store."""
-
-    async def all(self) -> Sequence[TriggerView]:
-        """Every version of every trigger, by id."""
-        ...
 
 
 class TriggerRoutes:
     """Answers the console."""
 
-    def __init__(self, guard: Guard, book: TriggerBook) -> None:
+    def __init__(self, guard: Guard, triggers: StoredTriggers) -> None:
         self._guard = guard
-        self._book = book
+        self._triggers = triggers
 
     def operations(self) -> tuple[Operation, ...]:
         """The one address of this door."""
@@ -42,4 +32,4 @@ class TriggerRoutes:
     async def _all(self, request: web.Request) -> web.Response:
         """Every version of every trigger, by id."""
         await self._guard.console(request)
-        return listed(await self._book.all())
+        return listed(await self._triggers.all())

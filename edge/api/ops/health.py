@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from aiohttp import web
 
 from edge.api.http.reply import shown
 from edge.api.http.route import Operation, ResponseSpec
+from edge.api.services.readiness import ReadinessChecks
 from edge.api.views.response import ResponseView
-
-
-class Readiness(Protocol):
-    """What the service needs before it is of use."""
-
-    def checks(self) -> Mapping[str, bool]:
-        """Each part with whether it is there: ``database``, ``broker``, ``model`` (or fallback), ``policy``."""
-        ...
 
 
 class Alive(ResponseView):
@@ -36,7 +26,7 @@ class Ready(ResponseView):
 class HealthRoutes:
     """Answers whoever watches over the service."""
 
-    def __init__(self, readiness: Readiness) -> None:
+    def __init__(self, readiness: ReadinessChecks) -> None:
         self._readiness = readiness
 
     def operations(self) -> tuple[Operation, ...]:

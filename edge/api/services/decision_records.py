@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 
 class StoredRecords:
-    """Answers the console from the database, the fleet and the shelf; fits ``console.Records``."""
+    """Decisions, visits, devices, offers and bundles, from the database, the fleet and the shelf."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._core = runtime

@@ -40,7 +40,7 @@ _log = structlog.get_logger(__name__)
 
 
 class ShopperRights:
-    """Answers a person about themselves; fits ``me.Shoppers``."""
+    """What a person may see, take back, take along and have forgotten."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._core = runtime

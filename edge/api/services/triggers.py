@@ -18,7 +18,7 @@ _Read = tuple[
 
 
 class StoredTriggers:
-    """Reads them from the database; fits ``edge.api.console.triggers.TriggerBook``."""
+    """Every version of every trigger, with what became of its messages."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

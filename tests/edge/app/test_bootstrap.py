@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 
 from devices.broker import BrokerChild
 from devices.messages import Ask
-from edge.api.http.sse import ConsoleFeed
 from edge.app import bootstrap
 from edge.app.bootstrap import Bootstrap
 from edge.app.settings import Settings
@@ -73,12 +72,9 @@ async def test_a_store_opens_with_every_part_and_counts_its_starts(folder: Path)
             assert (runtime.uplink, runtime.downlink) == (None, None)
             assert runtime.decider.catalogue is not None
             jobs = assembly.jobs(runtime)
-            ports = assembly.ports(runtime, ConsoleFeed(), Supervisor({}))
-            assert (ports.store.id, ports.events, ports.decisions) == (
-                "s1",
-                runtime.intake,
-                runtime.decision_requests,
-            )
+            site = assembly.site(runtime, Supervisor({}))
+            assert (site.version, site.feed) == (runtime.version, assembly.feed)
+            assert all(group.operations() for group in site.routes)
             assert callable(jobs.hear_bells)
 
 

@@ -27,9 +27,7 @@ async def test_the_board_tells_every_figure_driver_tablet_and_challenge(tmp_path
         await counted.shop.sign_in()
         await counted.shop.till("add", 12, card=CARD)
         await counted.shop.till("complete")
-        figures = StoredFigures(
-            counted.shop.database, path, counted.shop.decider, counted.shop.clock
-        )
+        figures = StoredFigures(counted.shop.database, counted.shop.decider, counted.shop.clock)
         told = await figures.board()
         assert figures.today()["baskets"] == 1
     assert [f.name for f in told.figures] == [kpi.name for kpi in KPIS]
