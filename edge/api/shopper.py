@@ -1,4 +1,7 @@
-"""The shopper's own page: opened once from the code at the kiosk; see, withdraw, erase, take along."""
+"""Routes of the shopper's own page: opened once from the code at the kiosk; see, withdraw, erase, take along.
+
+The shopper's phone calls them; `edge.api.services.shopper_rights` does what they ask.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ class ShopperRoutes:
         self._sessions = Sessions[ShopperSession](_LIVES_S)
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             Operation(
                 method="POST",

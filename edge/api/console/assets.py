@@ -1,4 +1,7 @@
-"""Pictures: the console takes them in and finds them, every page may show them."""
+"""Routes of the picture library: the console takes pictures in and finds them, every page may show them.
+
+They call `edge.api.services.pictures`; what is kept is named by its hash in an offer's creatives.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ class AssetRoutes:
         self._pictures = pictures
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             Operation(
                 method="GET",

@@ -1,4 +1,7 @@
-"""The console's addresses: the store at a glance, why a decision was made, what is on the shelf, and the brake."""
+"""Routes of the console's first page: the store at a glance, why a decision was made, and the pause.
+
+The console calls them when it opens and when somebody asks why; they answer from `edge.api.services`.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class ConsoleRoutes:
         self._personal = pause
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             console_asks(
                 "/v1/overview",

@@ -1,4 +1,7 @@
-"""What helps to write a campaign: products by their words, and the tower's word before anything is kept."""
+"""Routes that help to write a campaign: products by their words, and the checks' word before anything is kept.
+
+The campaign form calls them while somebody types; `edge.api.services.drafting` answers, and nothing is changed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class DraftingRoutes:
         self._drafting = drafting
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             Operation(
                 method="GET",

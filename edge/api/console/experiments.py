@@ -1,4 +1,7 @@
-"""``/v1/experiments``: what every test has shown so far, and the winner made the rule."""
+"""Routes of experiments: what each has shown so far, and the winner made the rule.
+
+The page of experiments calls them; `edge.api.services.experiments` works the figures out.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class ExperimentRoutes:
         self._experiments = experiments
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             console_asks(
                 "/v1/experiments",

@@ -1,4 +1,7 @@
-"""``GET /v1/kpis``: the key figures for the console; nobody is named in them."""
+"""The route of the key figures: the board of four weeks, in which nobody is named.
+
+The page of experiments draws it; `edge.api.services.kpi_board` reads it from the store's file.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class KpiRoutes:
         self._figures = figures
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             console_asks(
                 "/v1/kpis", "kpis", self._board, ResponseSpec(says="The board.", body=BoardView)

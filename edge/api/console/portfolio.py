@@ -1,4 +1,7 @@
-"""The marketer's addresses: campaigns from draft to live and back, single offers, a preview, the whole at a glance."""
+"""The marketer's routes: campaigns from draft to live and back, single offers, a preview, the whole at a glance.
+
+The pages of campaigns call them; `edge.api.services.portfolio` holds every change against the checks first.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ class PortfolioRoutes:
         self._portfolio = portfolio
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         one, judged, edition = "/v1/campaigns/{id}", _judged(), {200: _says(EditionView)}
         drawn = {200: _says(Show, many=True)}
         return (
@@ -188,7 +191,7 @@ async def taken(request: web.Request, shape: type[Told]) -> Told:
 
 @contextmanager
 def refusals() -> Generator[None]:
-    """What the portfolio refuses, as the door's own refusals."""
+    """What the portfolio refuses, as the routes' own refusals."""
     try:
         yield
     except (NoSuchCampaign, NoSuchPicture) as error:

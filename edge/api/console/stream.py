@@ -1,4 +1,7 @@
-"""``GET /v1/stream``: the store as it happens, for the console; the overview comes with it every second."""
+"""The route of the console's stream: the store as it happens, with the overview every second.
+
+An open console keeps it open; what the executor tells the feed goes out here.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class StreamRoutes:
         self._overview = overview
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             Operation(
                 method="GET",

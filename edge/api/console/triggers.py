@@ -1,4 +1,7 @@
-"""``/v1/triggers``: the rules of signal and message in this store, and what became of what they said."""
+"""The route of triggers: the rules of signal and message in this store, and what became of what they said.
+
+The page of experiments asks for it; `edge.api.services.triggers` reads it from the store's file.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class TriggerRoutes:
         self._triggers = triggers
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             console_asks(
                 "/v1/triggers",

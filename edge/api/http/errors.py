@@ -11,8 +11,8 @@ StoresideError
     ├── OtherBody         409  an Idempotency-Key came again with other content
     ├── CannotStep        409  a campaign's version is not in the state that the step asks for
     ├── CannotPromote     409  an experiment has no such arm, or its figures do not say that it is better
-    ├── BodyTooLarge      413  more bytes than the door takes
-    ├── BodyUnreadable    415  a media type or encoding that the door does not take
+    ├── BodyTooLarge      413  more bytes than the route takes
+    ├── BodyUnreadable    415  a media type or encoding that the route does not take
     ├── TooManyTries      429  too many wrong credentials in a short time
     ├── CannotTell        501  the library that intervals come from is not installed
     ├── Closing           503  the service stops, or its line to the broker is down
@@ -112,7 +112,7 @@ class CannotTell(Refused):
 
 
 class BodyTooLarge(Refused):
-    """The body has more bytes than the door takes; it was not parsed."""
+    """The body has more bytes than the route takes; it was not parsed."""
 
     status, kind, title = 413, "too-large", "The body is too large"
 

@@ -1,4 +1,7 @@
-"""One address as a row: where, what goes in and out, what proof it asks. Routes and OpenAPI both come from it."""
+"""One address as a row: where, what goes in and out, what proof it asks. Routes and OpenAPI both come from it.
+
+Each group of routes returns its rows from ``operations``; `edge.api.routes` puts the groups in one list.
+"""
 
 from __future__ import annotations
 

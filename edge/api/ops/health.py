@@ -1,4 +1,7 @@
-"""``/healthz`` and ``/readyz``: whether the process lives, and whether each part that a store needs is there."""
+"""``/healthz`` and ``/readyz``: whether the process lives, and whether each part that a store needs is there.
+
+Whoever watches the service calls them without proof; the checks are those of `edge.api.services.readiness`.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class HealthRoutes:
         self._readiness = readiness
 
     def operations(self) -> tuple[Operation, ...]:
-        """Both addresses of this door."""
+        """Both addresses of this group."""
         return (
             Operation(
                 method="GET",

@@ -126,7 +126,7 @@ class MetricsRoutes:
         ProcessCollector(registry=self._process)
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             Operation(
                 method="GET",

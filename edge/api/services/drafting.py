@@ -30,7 +30,7 @@ class CampaignDrafting:
     """Finds products and tries a portfolio against all that stands."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._core = runtime
+        self._runtime = runtime
         self._read = runtime.database.read_aside
 
     async def products(self, words: str, skus: Sequence[str]) -> Sequence[ProductView]:
@@ -43,10 +43,10 @@ class CampaignDrafting:
         return [_product_view(one) for one in (*named, *found[:_MOST_FOUND])]
 
     async def check(self, told: PortfolioBody) -> Judgement:
-        """What the tower would say if this were published in place of what stands of its campaigns."""
-        clock = self._core.clock
+        """What the checks would say if this were published in place of what stands of its campaigns."""
+        clock = self._runtime.clock
         at, kept = clock.business(clock.now()), {one.id for one in told.offers}
-        rules = rules_of(self._core)
+        rules = rules_of(self._runtime)
 
         def look(conn: sqlite3.Connection) -> tuple[Finding, ...]:
             stand = (one.id for c in told.campaigns for one in offers.of_campaign(conn, c.id))

@@ -81,14 +81,14 @@ class StoreOverview:
 
     def __init__(self, runtime: Runtime, links: Path) -> None:
         """``links``: a file with the addresses of ready pages; a demo writes it, a shop has none."""
-        self._core = runtime
+        self._runtime = runtime
         self._links = links
         self._roster = FleetRoster(runtime.fleet)
         self._disk: _OnDisk | None = None
 
     def now(self) -> Overview:
         """The present state; what lies on disk is at most a second old."""
-        runtime, disk = self._core, self._on_disk()
+        runtime, disk = self._runtime, self._on_disk()
         return Overview(
             store=self._store(),
             counts=_counts(runtime),
@@ -114,7 +114,7 @@ class StoreOverview:
         )
 
     def _store(self) -> StoreView:
-        runtime = self._core
+        runtime = self._runtime
         return StoreView(
             id=runtime.store,
             name=runtime.name,
@@ -127,7 +127,7 @@ class StoreOverview:
         )
 
     def _rungs(self) -> dict[str, str]:
-        runtime = self._core
+        runtime = self._runtime
         ages = runtime.ages.in_seconds(runtime.clock.business(runtime.clock.now()))
         return {name: rung(name, ages.get(name)).value for name in _SHARED_INPUTS}
 
@@ -138,7 +138,7 @@ class StoreOverview:
         return self._disk
 
     def _look(self) -> _OnDisk:
-        runtime = self._core
+        runtime = self._runtime
         now = runtime.clock.now()
         queue, agreed = runtime.database.read(
             lambda conn: (

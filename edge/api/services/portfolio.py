@@ -42,7 +42,7 @@ class StoredPortfolio:
     """Campaigns and offers; one change at a time, so that what was judged is what stands."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._core = runtime
+        self._runtime = runtime
         # A portfolio is held against all that the store sells: too much to read in the loop.
         self._read = runtime.database.read_aside
         self._one_at_a_time = asyncio.Lock()
@@ -98,17 +98,17 @@ class StoredPortfolio:
     async def draft(self, told: PortfolioBody, by: str) -> Sequence[EditionView]:
         """Keep drafts."""
         draft = partial(publishing.draft, portfolio=told, hand=self._hand(by))
-        return [edition_view(one) for one in await self._core.database.write(draft)]
+        return [edition_view(one) for one in await self._runtime.database.write(draft)]
 
     async def approve(self, id_: str, step: Step, by: str) -> EditionView:
         """Approve a draft."""
         work = partial(
             publishing.approve, campaign=id_, version=step.version, hand=self._hand(by)
         )
-        return edition_view(await self._core.database.write(work))
+        return edition_view(await self._runtime.database.write(work))
 
     async def publish(self, id_: str, step: Step, by: str) -> Judgement:
-        """Put an approved version live unless the tower forbids it."""
+        """Put an approved version live unless the checks forbid it."""
         async with self._one_at_a_time:
             edition, proposal = await self._read(
                 partial(publishing.approved, campaign=id_, version=step.version)
@@ -124,7 +124,7 @@ class StoredPortfolio:
             return await self._put(proposal, by, f"back to {edition.version}")
 
     async def pause(self, id_: str, halt: Halt, by: str) -> Judgement:
-        """Stop a campaign without asking the tower, or let it go on if it allows."""
+        """Stop a campaign without asking the checks, or let it go on if they allow."""
         async with self._one_at_a_time:
             change = partial(publishing.with_pause, campaign=id_, paused=halt.paused)
             proposal = await self._read(change)
@@ -133,14 +133,14 @@ class StoredPortfolio:
             return await self._put(proposal, by, "resumed")
 
     async def put_offer(self, offer: OfferBody, by: str) -> Judgement:
-        """Put one offer over what stands unless the tower forbids it."""
+        """Put one offer over what stands unless the checks forbid it."""
         async with self._one_at_a_time:
             proposal = Proposal(coming=PortfolioBody(offers=(offer,)))
             return await self._put(proposal, by, "published")
 
     async def preview(self, sketch: Sketch) -> Sequence[Show]:
         """An offer as each screen would draw it."""
-        offer, now = offer_of(sketch.offer), self._core.clock.now()
+        offer, now = offer_of(sketch.offer), self._runtime.clock.now()
 
         def draw(conn: sqlite3.Connection) -> tuple[Show, ...]:
             sold = {product.key: product for product in products.every(conn)}
@@ -153,7 +153,7 @@ class StoredPortfolio:
         self, proposal: Proposal, by: str, why: str, edition: Edition | None = None
     ) -> Judgement:
         found = await self._read(
-            partial(judged, rules=rules_of(self._core), proposal=proposal, at=self._at())
+            partial(judged, rules=rules_of(self._runtime), proposal=proposal, at=self._at())
         )
         return await self._enforce(proposal, by, why, ChangeVerdict(findings=found), edition)
 
@@ -169,17 +169,17 @@ class StoredPortfolio:
         if verdict.forbidden:
             return Judgement(published=False, findings=told)
         hand = self._hand(by)
-        live = await self._core.database.write(
+        live = await self._runtime.database.write(
             lambda conn: publishing.put(conn, proposal, hand, why, edition)
         )
-        self._core.catalogue_refresh.changed.set()
+        self._runtime.catalogue_refresh.changed.set()
         return Judgement(published=True, version=live[0].version, findings=told)
 
     def _hand(self, by: str) -> Hand:
-        return Hand(by, self._core.clock.now())
+        return Hand(by, self._runtime.clock.now())
 
     def _at(self) -> datetime:
-        return self._core.clock.business(self._core.clock.now())
+        return self._runtime.clock.business(self._runtime.clock.now())
 
 
 def rules_of(runtime: Runtime) -> Rules:

@@ -1,6 +1,6 @@
 """What a store needs before it is of use, each part checked anew when somebody asks.
 
-``/readyz`` asks: the service manager, a load balancer or `storeside doctor` then knows which part is missing.
+``/readyz`` asks, and answers 503 with the names of what is missing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ class ReadinessChecks:
     """The parts of a running store, with whether each is there."""
 
     def __init__(self, runtime: Runtime, supervisor: Supervisor) -> None:
-        self._core = runtime
+        self._runtime = runtime
         self._supervisor = supervisor
 
     def checks(self) -> Mapping[str, bool]:
         """Each part with whether it is there; the fallback counts as a model."""
-        runtime = self._core
+        runtime = self._runtime
         return {
             "database": self._reads(),
             "broker": runtime.bus.connected,
@@ -32,7 +32,9 @@ class ReadinessChecks:
 
     def _reads(self) -> bool:
         try:
-            self._core.database.read(lambda conn: conn.execute("SELECT 1 FROM notes LIMIT 1"))
+            self._runtime.database.read(
+                lambda conn: conn.execute("SELECT 1 FROM notes LIMIT 1")
+            )
         except sqlite3.Error:
             return False
         return True

@@ -1,4 +1,7 @@
-"""The triggers of the store as the console may see them."""
+"""The triggers of the store as the console may see them: every version, and what became of its messages.
+
+The trigger route calls it; a trigger itself is published by ``storeside triggers``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The store at a glance, as shapes: the console and ``/metrics`` are told this and nothing else."""
+"""The store at a glance, as shapes: the console and ``/metrics`` are told this and nothing else.
+
+`edge.api.services.overview` fills them. A new figure is a field here, a line there, and a row in the metrics' table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Campaigns, offers and pictures as the console sees and sends them."""
+"""Campaigns, offers and pictures as the console sees and sends them.
+
+The services of portfolio, drafting and pictures fill these shapes; the marketer's routes take and answer them.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +162,7 @@ def asset_view(one: Asset, used_by: tuple[str, ...] = ()) -> AssetView:
 
 
 def portfolio_view(glance: Glance, missing: dict[str, tuple[str, ...]]) -> PortfolioView:
-    """The tower's figures, with the pictures that are missing."""
+    """The portfolio in figures, with the pictures that are missing."""
     return PortfolioView(
         counts={state.value: count for state, count in glance.counts.items()},
         age_days=dict(glance.age_days),

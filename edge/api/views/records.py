@@ -1,4 +1,7 @@
-"""What the store remembers, as the console is told it: decisions, visits, offers, bundles and triggers."""
+"""What the store remembers, as the console is told it: decisions, visits, offers, bundles and triggers.
+
+`edge.api.services.decision_records` and `edge.api.services.triggers` fill these shapes.
+"""
 
 from __future__ import annotations
 

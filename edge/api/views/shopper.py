@@ -1,4 +1,7 @@
-"""What a shopper is told about themselves: what is known, what they allowed, and the receipt of an erasure."""
+"""What a shopper is told about themselves: what is known, what they allowed, and the receipt of an erasure.
+
+`edge.api.services.shopper_rights` fills these shapes for the shopper's page.
+"""
 
 from __future__ import annotations
 
