@@ -66,7 +66,7 @@ class HttpMetrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class OverviewFigure:
     """One family of metrics and how it is read from the overview: a value for each set of its labels."""
 
     name: str
@@ -166,82 +166,64 @@ def _latency(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
                 yield (way, quantile), value_ms / 1000
 
 
-def _alone(
-    read: Callable[[Overview], float],
-) -> Callable[[Overview], Iterable[tuple[Sequence[str], float]]]:
+def _one(
+    name: str, says: str, read: Callable[[Overview], float], *, only_rises: bool = False
+) -> OverviewFigure:
     """A family without labels: one value."""
-    return lambda now: (((), read(now)),)
-
-
-def _total(name: str) -> Figure:
-    return Figure(
-        name=name,
-        says=f"Number of {name} since the start.",
-        read=_alone(lambda now: getattr(now.counts, name)),
-        only_rises=True,
+    return OverviewFigure(
+        name=name, says=says, read=lambda now: (((), read(now)),), only_rises=only_rises
     )
+
+
+def _total(name: str) -> OverviewFigure:
+    says = f"Number of {name} since the start."
+    return _one(name, says, lambda now: getattr(now.counts, name), only_rises=True)
 
 
 FIGURES: Final = (
     # Refusals are told by their reason instead.
     *(_total(name) for name in Counts.model_fields if name != "refused"),
-    Figure(
+    OverviewFigure(
         name="refused",
         says="Messages refused, by reason.",
         read=lambda now: [((reason.value,), n) for reason, n in now.refusals.items()],
         labels=("reason",),
         only_rises=True,
     ),
-    Figure(
-        name="outbox_pending",
-        says="Events not yet at the centre.",
-        read=_alone(lambda now: now.outbox.pending),
-    ),
-    Figure(
-        name="outbox_oldest_seconds",
-        says="Age of the first of them.",
-        read=_alone(lambda now: now.outbox.oldest_s),
-    ),
-    Figure(
-        name="outbox_sent",
-        says="Events taken by the centre.",
-        read=_alone(lambda now: now.outbox.sent),
+    _one("outbox_pending", "Events not yet at the centre.", lambda now: now.outbox.pending),
+    _one("outbox_oldest_seconds", "Age of the first of them.", lambda now: now.outbox.oldest_s),
+    _one(
+        "outbox_sent",
+        "Events taken by the centre.",
+        lambda now: now.outbox.sent,
         only_rises=True,
     ),
-    Figure(
-        name="outbox_dropped",
-        says="Events shed by class.",
-        read=_alone(lambda now: now.outbox.dropped),
+    _one(
+        "outbox_dropped",
+        "Events shed by class.",
+        lambda now: now.outbox.dropped,
         only_rises=True,
     ),
-    Figure(
-        name="outbox_parked",
-        says="Events the centre refused.",
-        read=_alone(lambda now: now.outbox.parked),
-    ),
-    Figure(
-        name="hub_up",
-        says="Whether the centre answers.",
-        read=_alone(lambda now: now.hub.state == "up"),
-    ),
-    Figure(
+    _one("outbox_parked", "Events the centre refused.", lambda now: now.outbox.parked),
+    _one("hub_up", "Whether the centre answers.", lambda now: now.hub.state == "up"),
+    OverviewFigure(
         name="devices",
         says="Devices by class and state.",
         read=_devices,
         labels=("class", "state"),
     ),
-    Figure(
-        name="model_fallback",
-        says="Whether the fallback answers for the model.",
-        read=_alone(lambda now: now.model.fallback),
+    _one(
+        "model_fallback",
+        "Whether the fallback answers for the model.",
+        lambda now: now.model.fallback,
     ),
-    Figure(
+    OverviewFigure(
         name="consents",
         says="People who allow it, by purpose.",
         read=lambda now: [((purpose.value,), n) for purpose, n in now.consents.items()],
         labels=("purpose",),
     ),
-    Figure(
+    OverviewFigure(
         name="latency_seconds",
         says="Recent latency.",
         read=_latency,
