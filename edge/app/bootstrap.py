@@ -10,18 +10,21 @@ import os
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
 
+import devices
 from devices.bus import Bus
 from devices.fleet import Fleet
+from edge.api.devices.mqtt_session import BrokerAddress
+from edge.api.devices.page_gateway import StoreFacts
 from edge.api.http.sse import ConsoleFeed
 from edge.api.http.tickets import Tickets
-from edge.api.server import Ports
+from edge.api.routes import HttpParts, HttpSite, site_of
 from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.app.central_sync import CentralSync
-from edge.app.http_ports import http_ports
 from edge.app.mqtt_link import tune
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
 from edge.app.provisioning import clock_of, read_keys, read_policy_of
@@ -29,6 +32,7 @@ from edge.app.settings import Settings
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
 from edge.domain.errors import NotProvisioned, StorageFailed
+from edge.domain.market import RecognitionMethod
 from edge.domain.store_site import StoreSite
 from edge.pipeline.central_changes import CentralChanges
 from edge.pipeline.consent_gate import PersonalContentSwitch
@@ -68,6 +72,7 @@ from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 
 VERSION = version("storeside")
+_PAGES = Path(devices.__file__).parent / "web"
 # Told apart from other ends by the service manager.
 _DISK_FAILED = 70
 
@@ -120,7 +125,7 @@ class Bootstrap:
         await database.write(box_facts.next_boot)
         in_store = self._in_store(database)
         state = self._state(database, await asyncio.to_thread(self._ranker))
-        devices = RuntimeDevices(
+        lines = RuntimeDevices(
             bus=bus,
             fleet=self.fleet,
             device_registry=DeviceRegistry(
@@ -132,10 +137,10 @@ class Bootstrap:
             clock=self.clock,
             database=database,
             bundles=self.bundles,
-            devices=devices,
+            devices=lines,
             in_store=in_store,
             state=state,
-            pipeline=self._pipeline(database, in_store, state, devices.device_registry),
+            pipeline=self._pipeline(database, in_store, state, lines.device_registry),
             uplink=self.central_sync.uplink,
             downlink=self.central_sync.downlink,
         )
@@ -144,14 +149,14 @@ class Bootstrap:
 
     def jobs(self, runtime: Runtime) -> Jobs:
         """What runs without a signal."""
-        state, pipeline, devices = runtime.state, runtime.pipeline, runtime.devices
+        state, pipeline, lines = runtime.state, runtime.pipeline, runtime.devices
         jobs = Jobs(
             screens=ScreenJobs(
                 idle=timedelta(minutes=self.settings.limits.idle_minutes),
                 presence=runtime.in_store.presence,
                 executor=pipeline.executor,
                 takedown=pipeline.takedown,
-                device_registry=devices.device_registry,
+                device_registry=lines.device_registry,
                 clock=runtime.clock,
             ),
             context=StoreContextJob(
@@ -159,7 +164,7 @@ class Bootstrap:
                 site=state.site,
                 catalogue=state.catalogue,
                 learning=pipeline.learning,
-                bus=devices.bus,
+                bus=lines.bus,
                 clock=runtime.clock,
             ),
             commands=CommandJobs(
@@ -173,8 +178,8 @@ class Bootstrap:
             housekeeping=HousekeepingJobs(
                 retention_days=self.policy.retention_days,
                 directory=state.directory,
-                device_registry=devices.device_registry,
-                accounts=FleetRoster(devices.fleet).names,
+                device_registry=lines.device_registry,
+                accounts=FleetRoster(lines.fleet).names,
                 database=runtime.database,
                 clock=runtime.clock,
             ),
@@ -182,14 +187,29 @@ class Bootstrap:
         self.central_sync.followers = jobs.commands
         return jobs
 
-    def ports(self, runtime: Runtime, feed: ConsoleFeed, supervisor: Supervisor) -> Ports:
-        """What the HTTP doors need."""
-        return http_ports(
-            runtime,
-            self.settings,
-            feed=feed,
-            tickets=self._tickets(runtime.database),
-            supervisor=supervisor,
+    def site(self, runtime: Runtime, supervisor: Supervisor) -> HttpSite:
+        """What is served over HTTP."""
+        settings = self.settings
+        return site_of(
+            HttpParts(
+                runtime=runtime,
+                supervisor=supervisor,
+                facts=StoreFacts(
+                    id=runtime.facts.store,
+                    demo=runtime.facts.demo,
+                    currency=settings.store.currency,
+                    locale=settings.store.locale,
+                    notice=min(self.policy.notice_ids),
+                    purposes=tuple(self.policy.askable(RecognitionMethod.KIOSK_LOGIN)),
+                ),
+                broker=BrokerAddress(
+                    host=settings.mqtt.host, port=settings.mqtt.port, ca=settings.mqtt.ca
+                ),
+                tickets=self._tickets(runtime.database),
+                feed=self.feed,
+                links=settings.data_dir / "pages.json",
+                pages=_PAGES,
+            )
         )
 
     def _receive(self, message: InboundMessage) -> None:
@@ -307,7 +327,7 @@ class Bootstrap:
             key=self.keys.ticket,
             store=self.settings.store.id,
             clock=self.clock,
-            once=SpentTickets(database),
+            once=SpentTickets(database).take,
         )
 
 

@@ -43,12 +43,11 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
     async with AsyncExitStack() as stack:
         bootstrap = Bootstrap(settings)
         runtime = await bootstrap.open(stack)
-        feed = bootstrap.feed
         jobs = bootstrap.jobs(runtime)
         supervisor = Supervisor(_parts(runtime, jobs, bootstrap))
-        ports = bootstrap.ports(runtime, feed, supervisor)
+        site = bootstrap.site(runtime, supervisor)
         port = await stack.enter_async_context(
-            serve(ports, settings.http.host, settings.http.port)
+            serve(site, settings.http.host, settings.http.port)
         )
         with suppress(BusUnavailable):  # a store whose broker is away opens all the same
             await runtime.devices.bus.wait_connected(_BROKER_WITHIN_S)

@@ -168,7 +168,8 @@ class CommandJobs:
                 self._answered = seq
             if found:
                 await self.database.write(
-                    partial(command_notifications.acknowledge, seq=self._answered), essential=True
+                    partial(command_notifications.acknowledge, seq=self._answered),
+                    essential=True,
                 )
             await asyncio.sleep(_COMMANDS_S)
 

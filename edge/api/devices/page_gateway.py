@@ -54,7 +54,7 @@ class Opening(Wire):
     password: str = Field(max_length=256)
 
 
-class PagesDoor:
+class PageRoutes:
     """Lets pages in, and carries what they hear and say."""
 
     def __init__(self, store: StoreFacts, clock: Clock, seats: Seats, guard: Guard) -> None:

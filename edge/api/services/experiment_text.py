@@ -1,4 +1,7 @@
-"""Figures of a test as views, each comparison with one sentence that says what it means."""
+"""Figures of an experiment as views, each comparison with one sentence that says what it means.
+
+The experiments' service and ``storeside experiments`` call it with what was worked out.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from edge.api.console.experiment_views import (
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,

@@ -1,4 +1,7 @@
-"""The rights of a person over their own data, while the store runs: on disk first, then in force everywhere."""
+"""The rights of a person over their own data, while the store runs: on disk first, then in force everywhere.
+
+The shopper's page calls it by `edge.api.shopper`; the writes are those of `edge.api.services.erasure_and_consent`.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from typing import Final
 import structlog
 from pydantic import JsonValue
 
-from edge.api.console.views import ConsentReceipt, ErasureReceipt, Known, MeView
 from edge.api.services import data_export, erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
+from edge.api.views.shopper import ConsentReceipt, ErasureReceipt, Known, MeView
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import tell
 from edge.domain.consent import ConsentEntry, Purpose
@@ -40,20 +43,22 @@ _log = structlog.get_logger(__name__)
 
 
 class ShopperRights:
-    """Answers a person about themselves; fits ``me.Shoppers``."""
+    """What a person may see, take back, take along and have forgotten."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._core = runtime
+        self._runtime = runtime
 
     async def of_visit(self, visit: VisitId) -> Token | None:
         """Whose stay this is, if it goes on and the person is known."""
-        stay = self._core.in_store.presence.visit(visit)
-        person = None if stay is None else self._core.state.people.find(stay.token, self._at())
+        stay = self._runtime.in_store.presence.visit(visit)
+        person = (
+            None if stay is None else self._runtime.state.people.find(stay.token, self._at())
+        )
         return None if person is None else person.customer.token
 
     async def about(self, token: Token) -> MeView:
         """All that the store knows of them, in words."""
-        runtime = self._core
+        runtime = self._runtime
         ledger, latest = runtime.database.read(
             lambda conn: (consents.of(conn, token), _latest(conn, token))
         )
@@ -68,7 +73,7 @@ class ShopperRights:
 
     async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
         """Take consent back; returns when it is on disk and no screen stands on it any more."""
-        runtime = self._core
+        runtime = self._runtime
         word = Word(
             token=token,
             purposes=purposes,
@@ -85,7 +90,7 @@ class ShopperRights:
 
     async def erase(self, token: Token) -> ErasureReceipt:
         """Forget them: screens first, then the disk, then memory; returns when no byte is left."""
-        runtime = self._core
+        runtime = self._runtime
         await self._part(token)
         receipt = await runtime.database.write(
             partial(
@@ -104,14 +109,14 @@ class ShopperRights:
 
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
         """Everything stored about them; gathered on the writer's thread, for it may be much."""
-        now = self._core.clock.now()
-        return await self._core.database.write(
+        now = self._runtime.clock.now()
+        return await self._runtime.database.write(
             partial(data_export.export, token=token, now=now), essential=True
         )
 
     async def _part(self, token: Token) -> None:
         """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
-        runtime = self._core
+        runtime = self._runtime
         visit = runtime.in_store.presence.of_person(token)
         if visit is None:
             return
@@ -123,21 +128,21 @@ class ShopperRights:
 
     async def _recheck(self, token: Token) -> None:
         """Let memory and screens follow the disk."""
-        following = self._core.pipeline.takedown.recheck(token)
+        following = self._runtime.pipeline.takedown.recheck(token)
         if following is not None:
             await following
 
     async def _shred(self) -> None:
         """Empty the database's log, so that erased bytes are gone from it too."""
         for _ in range(_TRIES):
-            if await self._core.database.checkpoint():
+            if await self._runtime.database.checkpoint():
                 return
             await asyncio.sleep(_AGAIN_S)
         _log.warning("erased content stays in the log until another process stops reading")
 
     def _at(self) -> datetime:
         """Business time."""
-        clock = self._core.clock
+        clock = self._runtime.clock
         return clock.business(clock.now())
 
 

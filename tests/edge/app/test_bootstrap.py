@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 
 from devices.broker import BrokerChild
 from devices.messages import Ask
-from edge.api.http.sse import ConsoleFeed
 from edge.app import bootstrap
 from edge.app.bootstrap import Bootstrap
 from edge.app.settings import Settings
@@ -77,12 +76,9 @@ async def test_a_store_opens_with_every_part_and_counts_its_starts(folder: Path)
             assert (runtime.uplink, runtime.downlink) == (None, None)
             assert runtime.state.catalogue.in_force is not None
             jobs = store.jobs(runtime)
-            ports = store.ports(runtime, ConsoleFeed(), Supervisor({}))
-            assert (ports.store.id, ports.events, ports.decisions) == (
-                "s1",
-                runtime.pipeline.intake,
-                runtime.pipeline.decision_requests,
-            )
+            site = store.site(runtime, Supervisor({}))
+            assert (site.version, site.feed) == (runtime.facts.version, store.feed)
+            assert all(group.operations() for group in site.routes)
             assert "retention" in jobs.by_name()
 
 

@@ -5,12 +5,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from edge.api.console.portfolio_views import Halt, Sketch, Step
 from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import Halt, Sketch, Step
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (
     NoSuchCampaign,
-    PictureRefused,
     PortfolioInvalid,
     WrongState,
 )
@@ -26,7 +25,7 @@ BREAD: dict[str, object] = {"skus": ["110"], "category": "bread"}
 @pytest.fixture
 async def portfolio(shop: Shop) -> AsyncGenerator[StoredPortfolio]:
     following = asyncio.create_task(shop.runtime.pipeline.catalogue_refresh.follow())
-    yield StoredPortfolio(shop.runtime, shop.path)
+    yield StoredPortfolio(shop.runtime)
     following.cancel()
 
 
@@ -165,15 +164,6 @@ async def test_what_cannot_be_drawn_is_told(
     offer = OfferBody.model_validate({**bread(), **changed})
     with pytest.raises(PortfolioInvalid, match=why):
         await portfolio.preview(Sketch(offer=offer, creative=creative))
-
-
-async def test_pictures_are_kept_and_shown(portfolio: StoredPortfolio) -> None:
-    kept = await portfolio.keep(SVG, "box.svg", ["summer"])
-    assert await portfolio.picture(kept.sha256) == ("image/svg+xml", SVG)
-    assert await portfolio.assets("summer", "BOX") == [kept]
-    assert await portfolio.picture("0" * 64) is None
-    with pytest.raises(PictureRefused):
-        await portfolio.keep(b"hello", "x", [])
 
 
 async def test_two_who_publish_at_once_are_judged_one_after_the_other(

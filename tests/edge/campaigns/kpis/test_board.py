@@ -29,7 +29,6 @@ async def test_the_board_tells_every_figure_driver_tablet_and_challenge(tmp_path
         await counted.shop.till("complete")
         figures = StoredFigures(
             counted.shop.database,
-            path,
             counted.shop.catalogue,
             counted.shop.state.site,
             counted.shop.clock,
