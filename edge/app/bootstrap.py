@@ -25,7 +25,7 @@ from edge.api.http.tickets import Tickets
 from edge.api.routes import HttpParts, HttpSite, site_of
 from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.app.central_sync import CentralSync
-from edge.app.mqtt_link import tune
+from edge.app.mqtt_link import service_bus
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
 from edge.app.provisioning import clock_of, read_keys, read_policy_of
 from edge.app.settings import Settings
@@ -102,7 +102,7 @@ class Bootstrap:
             ),
             clock=self.clock,
             ages=self.ages,
-            shelves_changed=asyncio.Event(),
+            catalogue_changed=asyncio.Event(),
         )
         self._intake: Intake | None = None
 
@@ -111,7 +111,7 @@ class Bootstrap:
         database = await stack.enter_async_context(
             Database(self.settings.database, on_failure=_end_at_once)
         )
-        bus = tune(
+        bus = service_bus(
             self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._receive
         )
         await self.central_sync.open(stack, self.settings.hub, database)
@@ -291,7 +291,7 @@ class Bootstrap:
             device_registry=device_registry,
             feed=self.feed,
         )
-        return builder.build(tuning, self.central_sync.shelves_changed)
+        return builder.build(tuning, self.central_sync.catalogue_changed)
 
     async def _change_model(self, runtime: Runtime) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""

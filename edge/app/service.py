@@ -1,4 +1,7 @@
-"""Puts the parts together: the one file that knows every other, and the order in which they start and stop."""
+"""The running service: what is opened, which parts run for ever, and in which order they start and stop.
+
+The command ``storeside run`` calls `run`; the parts come from `Bootstrap`, the supervisor keeps them running.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The assortment in memory follows the database: a new catalogue whenever what the centre tells has changed."""
+"""The catalogue in memory follows the database: it is built anew whenever what the centre tells has changed.
+
+Run by the supervisor (`follow`, `learn_creatives`); at the start and after a command it is asked to `restock`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from edge.campaigns.triggers.stock_news import ShelfState as News
+from edge.campaigns.triggers.stock_news import ShelfState
 from edge.domain.budget_spend import BudgetSpend
 from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.clock import Clock
@@ -45,7 +48,7 @@ class CatalogueRefresh:
     tuning: Tuning
     changed: asyncio.Event
     sold_out: Callable[[frozenset[ItemKey]], None]
-    stock_changed: Callable[[News | None, News, datetime], None]
+    stock_changed: Callable[[ShelfState | None, ShelfState, datetime], None]
 
     async def restock(self) -> None:
         """Read products, offers, promotions and stock anew."""
@@ -61,7 +64,7 @@ class CatalogueRefresh:
         catalogue, body = catalogue_of(goods, self.tuning)
         shot = Snapshot(digest=catalogue.digest, kind="catalogue", body=body)
         await self.database.write(lambda conn: snapshots.keep(conn, shot, at))
-        before = self._news()
+        before = self._shelf_state()
         self.catalogue.in_force = catalogue
         # What was given a moment ago may still be on its way to the disk: the larger number is the true one.
         spending = self.catalogue.spending
@@ -70,17 +73,17 @@ class CatalogueRefresh:
             cents=spending.cents | self.database.read(redemptions.spent_cents),
         )
         self.sold_out(self.catalogue.restock(Stock(self.database.read(stock.every))))
-        after = self._news()
+        after = self._shelf_state()
         if after is not None:
             self.stock_changed(before, after, at)
 
-    def _news(self) -> News | None:
-        """The shelves as they stand; None before the first catalogue."""
+    def _shelf_state(self) -> ShelfState | None:
+        """Prices and pieces as they stand; None before the first catalogue."""
         if self.catalogue.in_force is None:
             return None
         products = self.catalogue.products
         prices = {key: product.price_cents for key, product in products.items()}
-        return News(prices=prices, on_hand=self.catalogue.on_hand)
+        return ShelfState(prices=prices, on_hand=self.catalogue.on_hand)
 
     async def learn_creatives(self) -> None:
         """Draw creatives by what has worked so far, looked at every minute, for ever; aside from the loop."""

@@ -1,4 +1,7 @@
-"""A device asks what to show: answered within its deadline, or told that it is late; a till never waits."""
+"""A device asks what to show: answered within its deadline, or told that it is late; a till never waits.
+
+The intake passes on what is asked over MQTT, the route of decisions what is asked over HTTP; the executor decides.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ class DecisionRequests:
     new_decision_id: Callable[[], DecisionId]
 
     async def answer(self, caller: Asker, ask: Ask) -> Show:
-        """Decide for a device that asks over HTTP; the door keeps the deadline."""
+        """Decide for a device that asks over HTTP; the route keeps the deadline."""
         placement = self._placement(ask, caller.device_class)
         shown, written = self._decided(caller.device, placement, ask)
         await written

@@ -1,4 +1,8 @@
-"""The one way in: device messages are read, met, made real and receipted, in the order in which they came."""
+"""The one way in: device messages are read, handled, executed and receipted, in the order in which they came.
+
+The MQTT line calls `receive`, HTTP routes `accept`; `SignalHandlers` says what a signal changes, the executor
+makes it real.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What people do with offers: taken up, turned down, redeemed – held against caps, budgets and one-time rights."""
+"""What people do with offers: taken up, turned down, redeemed – held against caps, budgets and one-time rights.
+
+The executor records every transition; the signal handlers check a redemption before it becomes one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ from models.items import item_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What has to be written because of a turn's replies and sales."""
+    """What has to be written because of a transition's replies and sales."""
 
     answers: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
@@ -68,7 +71,7 @@ class OfferResponses:
             spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
     def record(self, transition: Transition, at: datetime, now: datetime) -> Answers:
-        """Remember what a turn says of offers. ``at`` is business, ``now`` real time."""
+        """Remember what a transition says of offers. ``at`` is business, ``now`` real time."""
         if transition.reply is not None:
             return self._replied(transition.reply, at, now)
         if transition.paid and transition.basket is not None:

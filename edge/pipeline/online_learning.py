@@ -1,4 +1,7 @@
-"""What a sale teaches: the buyer's habits line by line, trend and stock basket by basket, and whether we were right."""
+"""What a sale teaches: the buyer's habits line by line, trend and stock basket by basket, and whether we were right.
+
+The executor calls `learn` for every transition and writes the update with it.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ _POPULAR = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningUpdate:
-    """What has to be written because of a turn's sales; ``sold_out`` went with the last piece."""
+    """What has to be written because of a transition's sales; ``sold_out`` went with the last piece."""
 
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
@@ -80,7 +83,7 @@ class LearningParts:
 
 
 class OnlineLearning:
-    """Learns from turns. The trend a decision reads changes only with the trend's own edition."""
+    """Learns from transitions. The trend a decision reads changes only with the trend's own edition."""
 
     def __init__(self, parts: LearningParts, trend: StoreTrend) -> None:
         self._gate = parts.gate
@@ -135,7 +138,7 @@ class OnlineLearning:
     def learn(
         self, transition: Transition, buyer: Token | None, at: datetime, now: datetime
     ) -> LearningUpdate:
-        """Learn from a turn.
+        """Learn from a transition.
 
         Args:
             transition: What happened.

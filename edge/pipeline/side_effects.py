@@ -1,4 +1,7 @@
-"""What follows from a turn beside its screens: messages that fall due, tests people enter, figures that count it."""
+"""What follows from a transition beside its screens: messages that fall due, tests people enter, figures that count.
+
+The executor asks before and after deciding, the sender for what a private screen is told beside its items.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _NOTHING = frozenset[Purpose]()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEffects:
-    """Asks triggers, tests and key figures what a turn means to them; everything goes into the turn's own unit."""
+    """Asks triggers, tests and key figures what a transition means to them; all of it goes into its own change set."""
 
     people: CustomerCache
     catalogue: CurrentCatalogue
@@ -75,7 +78,7 @@ class SideEffects:
         )
 
     def triggered(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
-        """What triggers make of a turn that the floor has taken."""
+        """What triggers make of a transition that memory has followed already."""
         return self.triggers.after(transition, at, now)
 
     def counted(
@@ -85,7 +88,7 @@ class SideEffects:
         shown: Sequence[ScreenDelivery],
         purposes: Purposes,
     ) -> tuple[Transition, ChangeSet]:
-        """The turn with what its facts led from, and the unit with the rows of tests and figures."""
+        """The transition with what its facts led from, and the change set with the rows of tests and figures."""
         outcome = self.counting.after(
             transition, change_set, purposes, [one.made for one in shown]
         )

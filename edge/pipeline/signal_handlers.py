@@ -1,4 +1,7 @@
-"""A signal is met at the door: whom its identifier leads to, which visit and basket it touches, and what it changes."""
+"""A signal becomes a transition: whom it leads to, which visit and basket it touches, and what it changes.
+
+The intake calls `handle`; what is found here goes into `edge.domain.transitions`, and its result to the executor.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ from edge.domain.ids import (
 from edge.domain.market import MarketPolicy
 from edge.domain.transitions.beacon import passed, sighted
 from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
-from edge.domain.transitions.till import rung_up
+from edge.domain.transitions.till import basket_changed
 from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
 from edge.domain.visit import Visit
 from edge.state.customers import CustomerCache
@@ -219,7 +222,9 @@ class SignalHandlers:
             )
         context = self._context(here, zone=here.zone, found=found, session=session)
         lines = tuple(_line(line) for line in data.lines)
-        transition = rung_up(replace(context, basket=basket), id_, data.action.value, lines)
+        transition = basket_changed(
+            replace(context, basket=basket), id_, data.action.value, lines
+        )
         return replace(transition, coupons=data.coupons)
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Transition:

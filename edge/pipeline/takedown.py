@@ -15,8 +15,8 @@ from edge.domain.consent import Purpose
 from edge.domain.headcount import Headcount
 from edge.domain.ids import ItemKey, Token, VisitId
 from edge.domain.placement import DISPLAY
-from edge.domain.transitions.transition import ContentRequest, Transition, again
-from edge.domain.transitions.visit_end import disowned
+from edge.domain.transitions.transition import ContentRequest, Transition, refresh_requests
+from edge.domain.transitions.visit_end import recognition_withdrawn
 from edge.pipeline.consent_gate import ConsentGate
 from edge.pipeline.executor import Executor
 from edge.pipeline.screen_sender import ScreenSender
@@ -62,10 +62,10 @@ class ContentTakedown:
             return None
         if not after:
             basket = self.in_store.presence.basket(visit.basket)
-            transition = disowned(visit, basket, at, self.new_visit_id())
+            transition = recognition_withdrawn(visit, basket, at, self.new_visit_id())
         else:
             transition = Transition(
-                facts=(), visits=(visit,), clear=(visit.id,), wants=again(visit)
+                facts=(), visits=(visit,), clear=(visit.id,), wants=refresh_requests(visit)
             )
         return self.executor.execute(transition, ChangeSet(at=at))
 

@@ -1,4 +1,8 @@
-"""What happens, in words for the console: invented names, never a token; nothing is prepared when nobody looks."""
+"""What happens in the store, in words for the console: invented names, never a token.
+
+The executor tells of facts, baskets and decisions; the console's stream hands them on. Nothing is prepared while
+nobody looks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is sold here and at which terms, kept in memory and under one digest until the centre changes it."""
+"""What is sold here and at which terms, kept in memory under one digest until the centre changes it.
+
+`CatalogueRefresh` builds it from the database, decisions read it, replay and what-if build it again from its bytes.
+"""
 
 from __future__ import annotations
 

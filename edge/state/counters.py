@@ -1,4 +1,7 @@
-"""Counts and delays since start, for the console, the metrics and the demo's summary: names from closed sets only."""
+"""Counts and delays since the start, under names from closed sets only.
+
+Every part of the pipeline counts here; the console's overview, the metrics and the demo's summary read it.
+"""
 
 from __future__ import annotations
 

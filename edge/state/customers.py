@@ -1,4 +1,7 @@
-"""People in reach: consents, habits and what they were shown, kept in memory while they are in the store."""
+"""The people the store met lately: consents, habits, coupons and what they were shown, kept in memory.
+
+Signal handlers, the consent gate and triggers find people here; who is not in memory is read from the database.
+"""
 
 from __future__ import annotations
 
@@ -88,8 +91,8 @@ class CustomerSource(Protocol):
 class CustomerCache:
     """The people the store met lately; everybody else is read when asked for."""
 
-    def __init__(self, shelf: CustomerSource) -> None:
-        self._shelf = shelf
+    def __init__(self, source: CustomerSource) -> None:
+        self._source = source
         self._known: OrderedDict[Token, Person] = OrderedDict()
 
     def find(self, token: Token | None, now: datetime) -> Person | None:
@@ -146,15 +149,15 @@ class CustomerCache:
         self._known.pop(token, None)
 
     def _read(self, token: Token, now: datetime) -> Person | None:
-        customer = self._shelf.customer(token)
+        customer = self._source.customer(token)
         if customer is None:
             return None
-        stored, coupons = self._shelf.profile(token), self._shelf.coupons(token)
+        stored, coupons = self._source.profile(token), self._source.coupons(token)
         return Person(
             customer=customer,
             profile=Profile.empty() if stored is None else Profile.from_bytes(stored),
             wallet=Wallet() if coupons is None else Wallet.from_bytes(coupons),
-            memory=self._shelf.memory(token, now - MEMORY),
+            memory=self._source.memory(token, now - MEMORY),
         )
 
     def _remember(self, person: Person) -> None:

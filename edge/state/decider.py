@@ -1,4 +1,7 @@
-"""Making one decision for real: gather what it may read, run the flow, keep what is needed to run it again."""
+"""One decision for real: gather what it may read, run the flow, keep what is needed to run it again.
+
+`ContentComposer` asks with a `DecisionRequest`; `edge.decision.flow` decides; the executor stores what comes of it.
+"""
 
 from __future__ import annotations
 

@@ -256,7 +256,7 @@ async def _played(many: int, tick: Tick) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "storeside.db"
         async with open_shop(path, sold=sold, clock=HandClock(NOW), market=policy()) as shop:
-            shop.people._shelf = _Town()  # noqa: SLF001 - people without a disk
+            shop.people._source = _Town()  # noqa: SLF001 - people without a disk
             stage, found = Stage(shop, luck(20171224)), Counter[str]()
             for number in range(many):
                 _note(found, stage.play())

@@ -23,7 +23,7 @@ from edge.decision.explain import tell
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import DecisionId, Token, VisitId
-from edge.domain.transitions.visit_end import disowned
+from edge.domain.transitions.visit_end import recognition_withdrawn
 from edge.pipeline.runtime import Runtime
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import decisions
@@ -121,7 +121,7 @@ class ShopperRights:
         if visit is None:
             return
         basket = runtime.in_store.presence.basket(visit.basket)
-        transition = disowned(
+        transition = recognition_withdrawn(
             visit, basket, self._at(), runtime.pipeline.takedown.new_visit_id()
         )
         await runtime.pipeline.executor.execute(transition, ChangeSet(at=self._at()))

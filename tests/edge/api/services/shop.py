@@ -142,7 +142,7 @@ async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[
     stock_shop(folder / "storeside.db")
     ears, clock = Ears(), StoppedClock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "tune", lambda *_how: ears)
+        patch.setattr(bootstrap, "service_bus", lambda *_how: ears)
         patch.setattr(bootstrap, "clock_of", lambda _settings: clock)
         parts = bootstrap.Bootstrap(settings_in(folder))
         parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
