@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults trust trials simulate scale docs model clean
+.PHONY: help setup demo test check bench faults trust trials simulate scale docs model lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -50,6 +50,9 @@ docs: setup ## write the generated documents anew
 
 model: setup ## train the shipped bundle anew from the raw data
 	@$(BIN)/storeside models train --data completejourney --out models/artifacts/grocer
+
+lock: ## exact versions and hashes anew from pyproject.toml; ARGS="--upgrade-package aiohttp"
+	@PYTHON=$(PYTHON) deploy/lock.sh $(ARGS)
 
 clean: ## remove what setup and runs have made
 	rm -rf .venv .storeside-* build *.egg-info reports bench.json
