@@ -19,15 +19,16 @@ print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], s
 lock() {
     set_=$1; shift
     printf '%s\n' "storeside lock: $set_" >&2
-    # No header and no index: a committed file names neither a machine's folder nor a host.
-    "$scratch/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-        --no-header --no-emit-index-url --no-emit-find-links --output-file "deploy/requirements-$set_.txt" "$@"
+    # No header and no index: a committed file names neither a machine's folder nor a host. Extras are kept for older
+    # pips, which do not see that coverage==7 also answers who asks for coverage[toml].
+    "$scratch/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+        --no-annotate --no-header --no-emit-index-url --no-emit-find-links --output-file "deploy/requirements-$set_.txt" "$@"
 }
 
 dev="--extra demo --extra measure --extra train --extra spark --extra vision --extra bench --extra dev"
 # shellcheck disable=SC2086 # one word an option
-lock dev $dev "$@" pyproject.toml "$scratch/build.in"
+lock dev $dev "$@" pyproject.toml
 # The smaller sets are cut from the largest: one version of a package for everybody.
-lock run --constraint deploy/requirements-dev.txt --extra demo --extra measure pyproject.toml "$scratch/build.in"
-lock store --constraint deploy/requirements-dev.txt pyproject.toml "$scratch/build.in"
-lock build --constraint deploy/requirements-dev.txt "$scratch/build.in"
+lock run --constraint deploy/requirements-dev.txt --extra demo --extra measure pyproject.toml
+lock store --constraint deploy/requirements-dev.txt pyproject.toml
+lock build "$@" "$scratch/build.in"

@@ -68,7 +68,8 @@ else
     pip --require-hashes --requirement deploy/requirements-build.txt
     pip --require-hashes --no-build-isolation --requirement "$locked"
     # pip refuses hashes together with a folder, so our own package comes last and brings nothing along.
-    pip --no-deps --no-build-isolation --editable .
+    # (setuptools warns of what an editable installation is for.)
+    PYTHONWARNINGS=ignore pip --no-deps --no-build-isolation --editable .
     printf '%s' "$sum" >"$stamp"
 fi
 
