@@ -141,7 +141,10 @@ def _try_all(
             said = ", ".join(f"{many} {ending}" for ending, many in ends.items() if many)
             bar.update(task, advance=1, description=said)
             if not _SAID.is_terminal:
-                _SAID.print(f"{sum(ends.values())}/{len(left)} {outcome.ending} {outcome.id}")
+                _SAID.print(
+                    f"{sum(ends.values())}/{len(left)} {outcome.ending} {outcome.id}",
+                    soft_wrap=True,
+                )
 
 
 def _as_they_end(

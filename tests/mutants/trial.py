@@ -15,8 +15,11 @@ from pathlib import Path
 from tests.mutants.mutations import Mutation
 from tests.mutants.recording import NOTES
 
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
-_PYTEST_RECORDED = (*_PYTEST, "-p", "tests.mutants.recording")
+# Hypothesis' own profile for such runs: the same examples each time, and no deadline that a busy machine breaks.
+_PYTEST = (
+    *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
+    *("--hypothesis-profile", "ci", "-p", "tests.mutants.recording"),
+)
 _NO_TEST_RAN = 5
 _START_S, _SLOWER = 45.0, 6.0
 
@@ -67,15 +70,15 @@ def run_once(
 ) -> int:
     """Every test of the folders, unharmed code, with each line's tests noted; pytest's exit code."""
     command = [
-        *_PYTEST_RECORDED,
+        *_PYTEST,
         *folders,
         *("-m", "not slow and not browser", "-n", str(workers), "--dist", "loadfile"),
         *("--cov=edge", "--cov-context=test", "--cov-report="),
     ]
-    more = {"COVERAGE_FILE": str(database), NOTES: str(notes)}
-    return subprocess.run(  # noqa: S603 - a fixed command
-        command, cwd=tree, env=_environment(tree, more), check=False
-    ).returncode
+    env = _environment(tree, {"COVERAGE_FILE": str(database), NOTES: str(notes)})
+    # Standard output is for the report alone.
+    ran = subprocess.run(command, cwd=tree, env=env, stdout=sys.stderr, check=False)  # noqa: S603 - a fixed command
+    return ran.returncode
 
 
 def tried(tree: Path, mutation: Mutation, tests: Sequence[str], expected_s: float) -> Outcome:
@@ -106,7 +109,7 @@ def _write(file: Path, text: str) -> None:
 def _ran(tree: Path, asked: Path, limit_s: float) -> tuple[int | None, str]:
     """Pytest's code and words; None if it did not come to an end."""
     process = subprocess.Popen(  # noqa: S603 - a fixed command
-        [*_PYTEST_RECORDED, "-x", f"@{asked}"],
+        [*_PYTEST, "-x", f"@{asked}"],
         cwd=tree,
         env=_environment(tree, {}),
         stdout=subprocess.PIPE,
