@@ -22,7 +22,7 @@ from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.decisions import DecisionRoutes
 from edge.api.devices.events import EventRoutes
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
-from edge.api.devices.page_connections import Seats
+from edge.api.devices.page_connections import PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
 from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
@@ -75,7 +75,7 @@ class HttpAccess:
     """What the groups share: who is let in, the lines of open pages, and the count of all answers."""
 
     guard: Guard
-    seats: Seats
+    connections: PageConnections
     metrics: HttpMetrics
 
 
@@ -96,7 +96,7 @@ def site_of(parts: HttpParts) -> HttpSite:
     lines = BrokerLines(parts.broker, runtime.facts.store, runtime.clock)
     access = HttpAccess(
         guard=guard_by(BrokerCredentials(parts.broker, roster)),
-        seats=Seats(roster, lines, runtime.clock),
+        connections=PageConnections(roster, lines, runtime.clock),
         metrics=HttpMetrics(),
     )
     return HttpSite(
@@ -136,7 +136,7 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
         AssetRoutes(guard, StoredPictures(database, clock)),
         DraftingRoutes(guard, CampaignDrafting(runtime)),
         StreamRoutes(guard, parts.feed, overview),
-        PageRoutes(parts.facts, clock, access.seats, guard),
+        PageRoutes(parts.facts, clock, access.connections, guard),
         ShopperRoutes(ShopperRights(runtime), parts.tickets, guard.tries),
     )
 

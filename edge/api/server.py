@@ -41,7 +41,7 @@ def make_app(site: HttpSite) -> web.Application:
 
     async def close(_app: web.Application) -> None:
         site.feed.close()
-        await site.access.seats.close()
+        await site.access.connections.close()
 
     app.on_shutdown.append(close)
     return app

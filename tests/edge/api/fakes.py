@@ -24,7 +24,7 @@ from edge.api.console.stream import StreamRoutes
 from edge.api.console.triggers import TriggerRoutes
 from edge.api.devices.decisions import DecisionRoutes
 from edge.api.devices.events import EventRoutes
-from edge.api.devices.page_connections import Hear, PageBrokerLink, Seats
+from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
 from edge.api.http.auth import Caller
@@ -354,7 +354,7 @@ class Store:
         )
         self.access = HttpAccess(
             guard=guard_by(self.fleet),
-            seats=Seats(self.fleet, self.broker, self.clock),
+            connections=PageConnections(self.fleet, self.broker, self.clock),
             metrics=HttpMetrics(),
         )
 
@@ -389,7 +389,7 @@ class Store:
             AssetRoutes(guard, self.pictures),
             DraftingRoutes(guard, self.drafting),
             StreamRoutes(guard, self.feed, self.overview),
-            PageRoutes(facts, clock, self.access.seats, guard),
+            PageRoutes(facts, clock, self.access.connections, guard),
             ShopperRoutes(self.shoppers, self.tickets, guard.tries),
         )
 
