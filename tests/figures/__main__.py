@@ -71,10 +71,11 @@ def _now(asked: argparse.Namespace) -> Occasion:
     """This commit on this machine; ``+`` says that the tree held more than the commit."""
     commit = _git("rev-parse", "--short", "HEAD")
     changed = {line[3:] for line in _git("status", "--porcelain").splitlines()} - _OWN
+    cores = f"{os.cpu_count()} shared cores (load {os.getloadavg()[0]:.0f} before)"
     return Occasion(
         commit=commit + ("+" if changed else ""),
         date=datetime.now(UTC).date().isoformat(),
-        machine=f"{os.cpu_count()} shared cores, {platform.system()}, Python {platform.python_version()}",
+        machine=f"{cores}, {platform.system()}, Python {platform.python_version()}",
         form="short" if asked.short else "long",
     )
 
