@@ -24,6 +24,9 @@ from models.serving.verify import Sealed, check_sealed, read_sealed
 # A decision's graph takes 0.1 ms; a store waits no longer than this, and answers without it.
 DEADLINE_S = 0.05
 
+SHIPPED_BUNDLE = Path(__file__).parent.parent / "artifacts" / "grocer"
+"""The bundle that comes with the product."""
+
 _POINTER = "active.json"
 _INCOMING = ".incoming"
 _DAMAGED = ".damaged"

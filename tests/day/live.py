@@ -19,7 +19,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_
 from rich.console import Console
 
 from edge.domain.consent import Purpose
-from edge.lab.demo.console_output import DemoOutput
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.data_folder import Folder
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import run_demo

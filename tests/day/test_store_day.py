@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from edge.domain.errors import StoresideError
-from edge.lab.demo.console_output import DemoOutput
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import run_demo
 from tests.edge.lab.demo.tiny_year import write_year

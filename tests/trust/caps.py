@@ -21,9 +21,9 @@ from edge.app.market_policies import SHIPPED
 from edge.domain.campaign import Campaign as Test
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
+from edge.lab.bench.bench_store import STORE, BenchStore, HubDoor, Plan, furnish
 from edge.lab.bench.catalogue import BenchStock, token_of
-from edge.lab.bench.processes import LOOPBACK, Program, free_port
-from edge.lab.bench.test_store import STORE, BenchStore, HubDoor, Plan, furnish
+from edge.lab.processes import LOOPBACK, Program, free_port
 from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.people import beacon_keys

@@ -18,7 +18,6 @@ from edge.domain.ids import DecisionId, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.lab.bench.catalogue import TIME_ZONE, token_of
 from edge.lab.bench.figures import percentile
-from edge.lab.bench.test_store import SHIPPED
 from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, prior_of
@@ -33,6 +32,7 @@ from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.ranker import Ranker
+from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 
 _WARM_UP = 20
@@ -42,7 +42,7 @@ def core_alone(
     database: Path, store_key: bytes, shortlist: int, repeats: int
 ) -> dict[str, object]:
     """Milliseconds of each part, one after the other in turns so that a busy neighbour hits all alike."""
-    ranker: Ranker = open_bundle(SHIPPED) if _is_shipped() else FrequentFallback()
+    ranker: Ranker = open_bundle(SHIPPED_BUNDLE) if _is_shipped() else FrequentFallback()
     decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
     day, hour = decider.moment(question.at)
     view = ModelRequest(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
@@ -54,7 +54,10 @@ def core_alone(
         "score": lambda: ranker.score(view, keys),
     }
     if isinstance(ranker, Bundle):
-        scorer, rows = Scorer((SHIPPED / GRAPH).read_bytes()), ranker.features(view, keys)
+        scorer, rows = (
+            Scorer((SHIPPED_BUNDLE / GRAPH).read_bytes()),
+            ranker.features(view, keys),
+        )
         parts["graph"] = lambda: scorer.score(rows)
     return {"candidates": len(keys), "model": ranker.label, **_timed(parts, repeats)}
 
@@ -113,4 +116,4 @@ def _scene(
 
 
 def _is_shipped() -> bool:
-    return (SHIPPED / "manifest.json").is_file()
+    return (SHIPPED_BUNDLE / "manifest.json").is_file()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from rich.console import Console
-
-from edge.lab.bench.console_output import BenchOutput
 from edge.lab.bench.options import BenchOptions
 from edge.lab.bench.report import show, write
 from edge.lab.bench.suite import measure
+from edge.lab.console_output import BenchOutput, error_console
 
 
 def run(options: BenchOptions) -> dict[str, object]:
@@ -18,7 +16,7 @@ def run(options: BenchOptions) -> dict[str, object]:
     Raises:
         StoresideError: a part of the store on trial cannot start.
     """
-    console = Console(stderr=True, highlight=False)
+    console = error_console()
     with BenchOutput(console) as voice:
         found = asyncio.run(measure(options, voice))
     write(found, options.out)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.domain.errors import NotProvisioned
+from edge.lab.bench.bench_store import BenchStore, Plan, furnish
 from edge.lab.bench.catalogue import BenchStock
 from edge.lab.bench.child_protocol import Block, BlockReport, Kind, Setup
-from edge.lab.bench.console_output import BenchOutput
 from edge.lab.bench.decision_core import core_alone
 from edge.lab.bench.equipment import CUSTOMERS, ECHO, LANES, admit_echo, equipment
 from edge.lab.bench.figures import percentile, ratio
@@ -24,8 +24,8 @@ from edge.lab.bench.goals import goals
 from edge.lab.bench.load_blocks import MeasuredBlock, in_turns
 from edge.lab.bench.options import BenchOptions
 from edge.lab.bench.probes import cores_us, cpu_s, machine_of, model_of, rss_mb, syncs_us
-from edge.lab.bench.processes import LOOPBACK, Program
-from edge.lab.bench.test_store import BenchStore, Plan, furnish
+from edge.lab.console_output import BenchOutput
+from edge.lab.processes import LOOPBACK, Program
 
 RATES = (10.0, 100.0, 500.0, 1_000.0)
 KINDS: tuple[Kind, ...] = ("hop", "echo", "ask", "show")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from devices.broker import BrokerChild
 from devices.errors import BrokerFailed
-
-OnRestart = Callable[[str, str], None]
-"""Told which child died, and with which last words."""
+from edge.lab.processes import OnRestart
 
 _AGAIN_AFTER_S = 0.2
 

@@ -15,14 +15,14 @@ from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
 from edge.lab.demo import audit
-from edge.lab.demo.centre import Door, central_ids
 from edge.lab.demo.evidence import read_evidence, waiting
 from edge.lab.demo.opening import OpenStore
-from edge.lab.demo.polling import until
 from edge.lab.demo.replaying import ReplayedDay, lines_of
 from edge.lab.demo.seed import Seed
 from edge.lab.demo.shoppers import identifiers, purposes_of
 from edge.lab.demo.summary import DemoCount
+from edge.lab.local_server import LocalServer, central_ids
+from edge.lab.processes import until
 from models.serving.registry import BundleRegistry
 
 _DRAIN_WITHIN_S = 30.0
@@ -107,7 +107,7 @@ async def retained_personal(floor: SimulatedFloor, connect: Connect) -> int:
     return sum(show.kind == "personal" for show in found)
 
 
-async def at_centre(hub: Door) -> list[str]:
+async def at_centre(hub: LocalServer) -> list[str]:
     """The centre's ids; none if it is away, which the count then shows as lost."""
     try:
         return await central_ids(hub)

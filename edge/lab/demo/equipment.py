@@ -10,8 +10,9 @@ from devices.accounts import NewDevice
 from devices.fleet import Credential, Fleet
 from devices.simulator.floor import SimulatedFloor, usual_floor
 from devices.topics import DeviceClass
-from edge.lab.demo.data_folder import Folder, write_private
+from edge.lab.demo.data_folder import Folder
 from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES
+from edge.lab.private_files import write_private
 
 REPLAY = "replay"
 CONSOLE = "console"

@@ -7,29 +7,26 @@ import time
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import models
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.errors import NotProvisioned
-from edge.lab.demo.broker import Broker, OnRestart
-from edge.lab.demo.centre import Door
-from edge.lab.demo.console_output import DemoOutput
-from edge.lab.demo.data_folder import Folder, Scalar, toml, write_private
+from edge.lab.console_output import DemoOutput
+from edge.lab.demo.broker import Broker
+from edge.lab.demo.data_folder import Folder
 from edge.lab.demo.equipment import CONSOLE, Equipment, provision, write_links
 from edge.lab.demo.evidence import arrived
 from edge.lab.demo.options import DemoOptions
-from edge.lab.demo.polling import until
-from edge.lab.demo.processes import LOOPBACK, Child, free_port
 from edge.lab.demo.seed import Seed, build_seed
 from edge.lab.demo.shop import TIME_ZONE, rfc3339
 from edge.lab.demo.shoppers import Market
+from edge.lab.local_server import LocalServer
+from edge.lab.private_files import Scalar, toml, write_private
+from edge.lab.processes import LOOPBACK, KeptProgram, OnRestart, free_port, until
 from edge.storage.connection import open_connection
 from models.errors import ModelsError
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 
 _MARKET = "us"
-_BUNDLE = Path(models.__file__).parent / "artifacts" / "grocer"
 _FILLED_WITHIN_S = 120.0
 
 
@@ -41,10 +38,10 @@ class OpenStore:
     seed: Seed
     equipment: Equipment
     broker: Broker
-    hub_process: Child
-    service_process: Child
-    hub: Door
-    service: Door
+    hub_process: KeptProgram
+    service_process: KeptProgram
+    hub: LocalServer
+    service: LocalServer
     ready_s: float
 
     @property
@@ -78,9 +75,9 @@ async def open_store(
     voice.step("starting the store's service")
     await asyncio.to_thread(_write_config, folder, seed, _Ports(broker.port, hub.port, port))
     began = time.monotonic()
-    service = Door(port=port, key=equipment.passwords[CONSOLE])
+    service = LocalServer(port=port, key=equipment.passwords[CONSOLE])
     service_process = await stack.enter_async_context(
-        Child(
+        KeptProgram(
             "service",
             ("-m", "edge", "run", "--config", str(folder.config)),
             log=folder.path / "service.log",
@@ -135,8 +132,8 @@ def _equip(folder: Folder, store: str, port: int) -> Equipment:
 
 async def _start_hub(
     folder: Folder, store: str, stack: AsyncExitStack, voice: DemoOutput
-) -> tuple[Child, Door]:
-    """The centre, and the door by which the store knows it."""
+) -> tuple[KeptProgram, LocalServer]:
+    """The centre, and how the store reaches it."""
     port = free_port()
     key = folder.write_secret("hub.key")
     settings: dict[str, Scalar | dict[str, Scalar]] = {
@@ -148,23 +145,23 @@ async def _start_hub(
     }
     (folder.path / "hub").mkdir(mode=0o700)
     write_private(folder.hub_config, toml(settings))
-    door = Door(port=port, key=key)
+    centre = LocalServer(port=port, key=key)
     process = await stack.enter_async_context(
-        Child(
+        KeptProgram(
             "hub",
             ("-m", "cloud_sync.hub", "--config", str(folder.hub_config)),
             log=folder.path / "hub.log",
-            answers=lambda: door.answers("/healthz"),
+            answers=lambda: centre.answers("/healthz"),
             on_restart=_died(voice),
         )
     )
-    return process, door
+    return process, centre
 
 
 async def _fill_hub(folder: Folder, seed: Seed, port: int) -> None:
     key = (folder.secrets / "central.key").read_text(encoding="utf-8")
     lines = await asyncio.to_thread(lambda: list(seed.changes()))
-    await Door(port=port, key=key).post_lines("/v1/changes", lines)
+    await LocalServer(port=port, key=key).post_lines("/v1/changes", lines)
 
 
 def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
@@ -191,10 +188,10 @@ def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
 
 def _shelve_model(folder: Folder) -> bool:
     """Put the shipped model in use; False if none is there, and the fallback answers."""
-    if not _BUNDLE.is_dir():
+    if not SHIPPED_BUNDLE.is_dir():
         return False
     try:
-        BundleRegistry(folder.path / "models").activate(_BUNDLE)
+        BundleRegistry(folder.path / "models").activate(SHIPPED_BUNDLE)
     except ModelsError as refused:
         raise NotProvisioned(
             f"the shipped model cannot be used: {refused}",

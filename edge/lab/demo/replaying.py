@@ -18,11 +18,12 @@ from devices.simulator.store_time import StoreTime, Tell, clock_message
 from devices.simulator.tally import ReplayTally
 from devices.simulator.trip import Trip
 from devices.topics import clock_topic
-from edge.lab.demo.console_output import DemoOutput
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.equipment import REPLAY
 from edge.lab.demo.opening import OpenStore
 from edge.lab.demo.options import DemoOptions
-from edge.lab.demo.processes import LOOPBACK
+from edge.lab.demo.shop import TIME_ZONE
+from edge.lab.processes import LOOPBACK
 
 # Arrivals to be seen without a speed given, on the average of all trips; the first days have the largest ones.
 _VISITS_A_SECOND = 0.9
@@ -119,7 +120,7 @@ def _devices(opened: OpenStore) -> Devices:
 def _note(happening: Happening, played: ReplayedDay, voice: DemoOutput) -> None:
     if happening.mark is Mark.ENTERS:
         played.entered.append(happening.trip)
-        voice.arrived(happening.at)
+        voice.arrived(happening.at.astimezone(TIME_ZONE))
     elif happening.mark is Mark.PAYS:
         played.paid.append(happening.trip)
 

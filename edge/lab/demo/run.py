@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 
 from edge.domain.errors import StoresideError
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.closing import count
-from edge.lab.demo.console_output import DemoOutput
 from edge.lab.demo.data_folder import claim_folder
 from edge.lab.demo.opening import OpenStore, open_store
 from edge.lab.demo.options import DemoOptions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from typing import cast
 
 import numpy as np
 
-import models
 from devices.bus import Bus
 from edge.app.bootstrap import Bootstrap, IdFactory
 from edge.app.settings import load_settings
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import DecisionId, Token, VisitId, link_code
+from edge.lab.private_files import write_private
 from edge.lab.simulate.fake_line import Cable
 from edge.lab.simulate.population import Population, Shopper
 from edge.lab.simulate.portfolio import SimulatedPortfolio
@@ -34,13 +33,12 @@ from edge.storage.people.identifier_links import IdentifierLink
 from models.features.profile import Profile
 from models.items import Keys, item_key
 from models.moment import Moment
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from models.statistics.trend import StoreTrend
 
 STORE = "sim-1"
 NOTICE = "notice-us-1"
 DATABASE = "storeside.db"
-SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
 # What the store knows of its people when it opens: so many earlier days, seen in so many of their baskets.
 _PAST_DAYS, _PAST_TRIPS = 56, 12
 _EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001 - a day's number has no zone
@@ -85,9 +83,9 @@ def furnish(
     secrets.mkdir(mode=0o700, exist_ok=True)
     key = sha256(f"store {town.seed}".encode())
     for name in ("store.key", "ticket.key"):
-        _write_private(secrets / name, key.hexdigest())
+        write_private(secrets / name, key.hexdigest())
     config = folder / "storeside.toml"
-    _write_private(config, _SETTINGS.format(folder=folder.resolve(), store=STORE))
+    write_private(config, _SETTINGS.format(folder=folder.resolve(), store=STORE))
     past = {shopper.token: _past(town, shopper) for shopper in town.shoppers}
     conn = open_connection(folder / DATABASE)
     conn.execute("PRAGMA synchronous = OFF")
@@ -106,7 +104,7 @@ def furnish(
 def equip(folder: Path) -> None:
     """Put the shipped model to work; without one the store decides by the plain fallback alone."""
     bundles = BundleRegistry(folder / "models", folder / "model-keys")
-    bundles.activate(SHIPPED)
+    bundles.activate(SHIPPED_BUNDLE)
 
 
 @asynccontextmanager
@@ -130,12 +128,6 @@ def _fresh() -> IdFactory:
         decision=lambda: DecisionId(f"d-{next(numbers):09}"),
         ticket=lambda visit: f"ticket-{visit}",
     )
-
-
-def _write_private(path: Path, text: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 def _stock(conn: Connection, town: Population, posters: SimulatedPortfolio) -> None:

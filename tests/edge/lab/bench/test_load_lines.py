@@ -13,11 +13,11 @@ from devices.bus import Bus
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
 from devices.topics import DeviceClass, Leaf, build, every, parse
+from edge.lab.bench.bench_store import STORE
 from edge.lab.bench.child_protocol import Block, Kind, Setup
 from edge.lab.bench.equipment import ECHO, admit_echo, equipment, poster
 from edge.lab.bench.load import Load
-from edge.lab.bench.processes import LOOPBACK, Program
-from edge.lab.bench.test_store import STORE
+from edge.lab.processes import LOOPBACK, Program
 
 
 class FakeService:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from edge.lab.bench import BenchOptions, run, suite
-from edge.lab.bench.console_output import BenchOutput
+from edge.lab.console_output import BenchOutput
 
 
 @pytest.mark.slow

@@ -5,11 +5,11 @@ from pathlib import Path
 from devices.messages import Command, Show
 from devices.simulator.floor import Spot
 from devices.simulator.station import Messenger
-from edge.lab.demo.centre import Door
 from edge.lab.demo.closing import allowed_before, at_centre, raw_identifiers, retained_personal
-from edge.lab.demo.processes import free_port
 from edge.lab.demo.seed import Seed
 from edge.lab.demo.shoppers import identifiers, purposes_of
+from edge.lab.local_server import LocalServer
+from edge.lab.processes import free_port
 from tests.devices.simulator.builders import MemoryStore, floor, show
 
 
@@ -54,4 +54,4 @@ async def test_content_that_was_kept_for_somebody_is_found_on_the_way_back() -> 
 
 
 async def test_a_centre_that_is_away_has_nothing() -> None:
-    assert await at_centre(Door(port=free_port(), key="k")) == []
+    assert await at_centre(LocalServer(port=free_port(), key="k")) == []

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.lab.demo.console_output import DemoOutput
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import _looked_at, _Told
+from edge.lab.demo.shop import TIME_ZONE
 from tests.devices.simulator.builders import NOON
 
 
@@ -52,10 +53,10 @@ async def test_a_demo_to_look_at_stays_open_until_it_is_told() -> None:
 
 def test_the_voice_says_where_to_look_and_who_comes() -> None:
     spoken, words = voice()
-    spoken.arrived(NOON)
+    spoken.arrived(NOON.astimezone(TIME_ZONE))
     spoken.open("Store 7", {"Console": "http://127.0.0.1:1/#key=x"})
     spoken.begin(2)
-    spoken.arrived(NOON)
+    spoken.arrived(NOON.astimezone(TIME_ZONE))
     spoken.end()
     spoken.end()
     spoken.warn("the hub died")
