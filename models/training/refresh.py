@@ -10,8 +10,7 @@ from models.serving.verify import read_sealed
 from models.sources.journey import LOCAL_OFFSET_S, read_journey
 from models.statistics.tables import rounded
 from models.statistics.tabulate import TablePlan, tabulate
-from models.training.train import EPOCH, OnProgress, TrainingFacts, write_bundle
-from models.training.train_offers import OfferPart
+from models.training.train import EPOCH, OfferPart, OnProgress, TrainingFacts, write_bundle
 
 
 def refresh(

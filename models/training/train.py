@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from models.bundle.manifest import (
     CARD,
     GOLDEN,
     GRAPH,
     MANIFEST,
+    OFFERS,
+    OFFERS_GOLDEN,
     TABLES,
     Manifest,
     digest_of,
@@ -21,8 +24,14 @@ from models.bundle.scorer import Scorer
 from models.bundle.signature import SIGNATURE
 from models.errors import TooLittleData
 from models.evaluation.evaluate import validation
+from models.evaluation.offers import judge_out_of_fold
 from models.features.features import FEATURES
 from models.features.profile_replay import store_trends
+from models.items import Items
+from models.offers.examples import collect_offers
+from models.offers.features import OFFER_FEATURES
+from models.offers.graph import write_offer_graph
+from models.offers.learning import learn_from
 from models.serving.open_bundle import Bundle
 from models.serving.verify import INPUTS, OUTPUTS, write_golden
 from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey
@@ -32,7 +41,6 @@ from models.training.examples import FOLD_DAYS, ExamplePlan, Fold, collect, fold
 from models.training.graph import OPSET, write_graph
 from models.training.model_card import write_card
 from models.training.network import NetworkPlan, learn
-from models.training.train_offers import OfferPart, train_offers
 
 EPOCH = date(1970, 1, 1)
 
@@ -123,8 +131,7 @@ def learn_bundle(
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
-    rows = np.linspace(0, len(examples.bought) - 1, _GOLDEN_ROWS).astype(np.int64)
-    golden = examples.features[rows]
+    golden = examples.features[_golden_rows(len(examples.bought))]
     network = learn(
         examples, plan.network, seed, lambda done: on_progress("learning", 0.6 + 0.3 * done)
     )
@@ -148,6 +155,16 @@ def learn_bundle(
     manifest = write_bundle(material.tables, made, facts, figures, out)
     on_progress("done", 1.0)
     return manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPart:
+    """``files``, ``features`` and ``figures`` are empty where ``reason`` says why nothing was learnt."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    features: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict[str, float])
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +205,33 @@ def _offers_of(material: Material) -> OfferPart:
     return train_offers(
         material.coupons, material.journey, material.tables.items, material.until_day
     )
+
+
+def train_offers(
+    source: str | Path, journey: Journey, items: Items, until_day: int
+) -> OfferPart:
+    """Learn from the campaigns whose outcome shows by the end of local day ``until_day``.
+
+    ``items`` is the vocabulary that will serve. The figures are cross-validated inside that window.
+    """
+    examples = collect_offers(source, journey, items, (0, until_day + 1), until_day)
+    learnt = learn_from(examples)
+    if learnt.model is None:
+        return OfferPart(reason=learnt.reason)
+    golden = examples.features[_golden_rows(len(examples))]
+    return OfferPart(
+        files={
+            OFFERS: write_offer_graph(learnt.model, OPSET),
+            OFFERS_GOLDEN: write_golden(golden, learnt.model.chances(golden)),
+        },
+        features=OFFER_FEATURES,
+        figures={f"offers_{name}": it for name, it in judge_out_of_fold(examples).items()},
+    )
+
+
+def _golden_rows(count: int) -> npt.NDArray[np.int64]:
+    """Rows evenly over all examples, which are sorted by fold: each fold is among them."""
+    return np.linspace(0, count - 1, _GOLDEN_ROWS).astype(np.int64)
 
 
 def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: TrainingFacts) -> Bundle:

@@ -7,7 +7,7 @@ import pytest
 
 from devices.fleet import Fleet
 from edge.cli import init
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from tests.edge.cli.conftest import Cli, write_config
 
 
@@ -49,7 +49,7 @@ def test_two_stores_share_no_secret(cli: Cli, store: Path, tmp_path: Path) -> No
 
 
 def test_the_shipped_model_is_activated_once(cli: Cli, store: Path) -> None:
-    if not (init.SHIPPED_BUNDLE / "manifest.json").is_file():
+    if not (SHIPPED_BUNDLE / "manifest.json").is_file():
         pytest.skip("no bundle in this build")
     assert BundleRegistry(store / "models").active() is not None
     assert "kept the active model" in cli("init", "--dir", store).out
