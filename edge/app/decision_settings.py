@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from models.serving.ranker import BY_CHANCE
+from models.strategies.registry import STRATEGIES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -74,16 +77,11 @@ class DecisionSettings(Part):
     )
 
 
-Strategy = Literal[
-    "chance",
-    "trending",
-    "best-selling",
-    "low-price",
-    "recently-bought",
-    "also-bought",
-    "resupply",
-    "new-for-you",
-]
+if TYPE_CHECKING:
+    # What the registry holds, no checker can know.
+    Strategy = str
+else:
+    Strategy = Literal[(BY_CHANCE, *STRATEGIES)]
 
 
 class StrategySettings(Part):

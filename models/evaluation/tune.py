@@ -16,7 +16,7 @@ from models.items import Keys
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
 from models.strategies.item_cosine import CosineSettings, ItemCosine
-from models.strategies.protocol import Strategy
+from models.strategies.protocol import PublishedMethod, Strategy
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
 from models.strategies.trip_history import gather_past
 from models.strategies.up_cf import UpCf, UpSettings
@@ -131,7 +131,7 @@ _Settings = TypeVar("_Settings", TifuSettings, UpSettings, CosineSettings)
 def _walk(
     start: _Settings,
     axes: Axes,
-    make: Callable[[_Settings], Strategy],
+    make: Callable[[_Settings], PublishedMethod],
     trips: Sequence[tuple[ModelRequest, Keys]],
 ) -> Iterator[tuple[Trial, float]]:
     """Trials from ``start`` on, each with the part of the walk done."""

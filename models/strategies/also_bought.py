@@ -12,7 +12,7 @@ from models.features.request import ModelRequest
 from models.items import Keys, Positions
 from models.statistics.tables import Floats, Tables, leading, scattered
 from models.strategies.context import StrategyContext
-from models.strategies.protocol import untaken
+from models.strategies.protocol import StrategyEntry, untaken
 
 # Bought together at least this many times as often as by chance.
 LIFT_MIN = 1.2
@@ -22,15 +22,21 @@ LIFT_MIN = 1.2
 class AlsoBought:
     """Lines recorded earlier today count as the basket."""
 
-    ground: StrategyContext
-    name = "also-bought"
-    says = "What others buy together with what is in the basket"
+    context: StrategyContext
 
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
-        tables = self.ground.tables
-        together = company(tables, self.ground.scene(view).basket_at)
+        tables = self.context.tables
+        together = company(tables, self.context.shared(view).basket_at)
         return untaken(view, tables.items.keys[leading(together, len(tables))], n)
+
+
+ALSO_BOUGHT = StrategyEntry(
+    name="also-bought",
+    says="What others buy together with what is in the basket",
+    reason="complement",
+    make=lambda context: AlsoBought(context=context),
+)
 
 
 def company(tables: Tables, basket_at: Positions) -> Floats:

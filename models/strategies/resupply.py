@@ -16,7 +16,7 @@ from models.features.recency import LEVEL
 from models.features.request import ModelRequest, no_items
 from models.items import Keys
 from models.strategies.context import StrategyContext
-from models.strategies.protocol import untaken
+from models.strategies.protocol import StrategyEntry, untaken
 
 _STEADY = LEVEL.index("rate_90d")
 
@@ -25,17 +25,23 @@ _STEADY = LEVEL.index("rate_90d")
 class Resupply:
     """Only what is due, so the list may be short or empty."""
 
-    ground: StrategyContext
-    name = "resupply"
-    says = "What the shopper buys regularly and is about to run out of"
+    context: StrategyContext
 
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
-        scene = self.ground.scene(view)
-        if scene.person is None:
+        shared = self.context.shared(view)
+        if shared.person is None:
             return no_items()
-        due = due_now(scene, self.ground.tables)
-        return untaken(view, _due_first(scene.person, due), n)
+        due = due_now(shared, self.context.tables)
+        return untaken(view, _due_first(shared.person, due), n)
+
+
+RESUPPLY = StrategyEntry(
+    name="resupply",
+    says="What the shopper buys regularly and is about to run out of",
+    reason="resupply",
+    make=lambda context: Resupply(context=context),
+)
 
 
 def _due_first(person: PersonFeatures, due: Rows) -> Keys:

@@ -1,6 +1,6 @@
 """One bundle before its cases: its lists, and the published methods' lists for the same trips."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from models.evaluation.cases import EvaluationCase, listed
@@ -30,7 +30,7 @@ class BundleLists:
     bundle: Bundle
     cases: list[EvaluationCase]
     lists: list[Listed]
-    strategies: dict[str, Strategy]
+    strategies: Mapping[str, Strategy]
     tens: dict[str, list[Keys]]
 
     def grades(self) -> list[Grades]:
