@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from edge.cli.output import AsJson, print_document
-from edge.lab.bench import BenchOptions
-from edge.lab.bench import run as run_bench
+from edge.lab.bench.options import BenchOptions
+from edge.lab.bench.suite import run as run_bench
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:

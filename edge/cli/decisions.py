@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -21,7 +22,6 @@ from edge.campaigns.whatif.frontier import frontier as frontier_of
 from edge.campaigns.whatif.frontier_svg import drawn
 from edge.campaigns.whatif.slot_diff import Flip
 from edge.campaigns.whatif.trial import last_day, trial
-from edge.cli.dates import Since, Until, utc
 from edge.cli.decision_changes import ModelFolder, Portfolio, Turned, change_of
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
@@ -29,6 +29,26 @@ from edge.state.replay import replay as replay_all
 from models.causal.estimate import Estimate
 from models.serving.registry import BundleRegistry
 
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
+
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since",
+        metavar="T",
+        formats=_FORMATS,
+        help="Leave out what was decided before this day or instant, UTC.",
+    ),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(
+        "--until",
+        metavar="T",
+        formats=_FORMATS,
+        help="Leave out what was decided from this day or instant on, UTC.",
+    ),
+]
 Limit = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", min=1, help="Look at the first N decisions only."),
@@ -68,7 +88,7 @@ def replay(
         report = replay_all(
             settings.database,
             _bundles(settings),
-            utc(since),
+            _instant(since),
             progress=lambda done, of: progress.at(done / of),
         )
     for id_, reason in report.different.items():
@@ -100,7 +120,7 @@ def diff(  # noqa: PLR0913, PLR0917 - the options of one command
             settings.database,
             _bundles(settings),
             change,
-            utc(since),
+            _instant(since),
             limit=limit,
             progress=lambda done, of: progress.at(done / of),
         )
@@ -125,14 +145,14 @@ def what_if(  # noqa: PLR0913, PLR0917 - the options of one command
     settings = _store(config, folder)
     change = change_of(turned, files, model)
     zone = ZoneInfo(settings.store.time_zone)
-    begin = utc(since) or last_day(settings.database, zone)
+    begin = _instant(since) or last_day(settings.database, zone)
     with Progress("people") as progress:
         report = trial(
             settings.database,
             _bundles(settings),
             change,
             begin,
-            utc(until),
+            _instant(until),
             progress=lambda done, of: progress.at(done / of),
         )
     if as_json:
@@ -158,7 +178,7 @@ def frontier(
         found = frontier_of(
             settings.database,
             _bundles(settings),
-            utc(since),
+            _instant(since),
             limit=limit,
             progress=lambda done, of: progress.at(done / of),
         )
@@ -168,6 +188,11 @@ def frontier(
         print_document(found.as_json())
     else:
         _tell_frontier(found)
+
+
+def _instant(given: datetime | None) -> datetime | None:
+    """What was given, as an instant."""
+    return None if given is None else given.replace(tzinfo=UTC)
 
 
 def _store(config: Path | None, folder: Path | None) -> Settings:

@@ -1,6 +1,6 @@
 """What demo and benchmark say to whoever watches, on standard error: standard output is for the document alone.
 
-``demo.run`` and ``bench.program`` make one and hand it down; what is told here is counted nowhere.
+``demo.run`` and ``bench.suite`` make one and hand it down; what is told here is counted nowhere.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from edge.lab.bench.goals import goals
 from edge.lab.bench.load_blocks import MeasuredBlock, in_turns
 from edge.lab.bench.options import BenchOptions
 from edge.lab.bench.probes import cores_us, cpu_s, machine_of, model_of, rss_mb, syncs_us
-from edge.lab.console_output import BenchOutput
+from edge.lab.bench.report import show, write
+from edge.lab.console_output import BenchOutput, error_console
 from edge.lab.processes import LOOPBACK, Program
 
 RATES = (10.0, 100.0, 500.0, 1_000.0)
@@ -288,3 +289,17 @@ def _ratio(figures: Mapping[str, object], ours: str, other: str) -> float | None
     if isinstance(mine, float) and isinstance(theirs, float):
         return ratio(mine, theirs)
     return None
+
+
+def run(options: BenchOptions) -> dict[str, object]:
+    """Measure everything, say it on standard error, and leave ``bench.json`` and ``bench.svg``.
+
+    Raises:
+        StoresideError: a part of the store on trial cannot start.
+    """
+    console = error_console()
+    with BenchOutput(console) as voice:
+        found = asyncio.run(measure(options, voice))
+    write(found, options.out)
+    show(found, console)
+    return found

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.lab.bench import BenchOptions, run, suite
+from edge.lab.bench import suite
+from edge.lab.bench.options import BenchOptions
+from edge.lab.bench.suite import run
 from edge.lab.console_output import BenchOutput
 
 
