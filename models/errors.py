@@ -78,7 +78,7 @@ class TooLittleData(ModelsError):
         self.needed = needed
 
 
-class NothingOnShelf(ModelsError):
+class NoSuchBundle(ModelsError):
     """No stored bundle fits: nothing to roll back to, or an unknown digest."""
 
     def __init__(self, *, wanted: str, root: Path) -> None:

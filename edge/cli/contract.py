@@ -62,16 +62,16 @@ def schemas(
 
 def http_contract() -> Mapping[str, object]:
     """What a running service publishes under ``/openapi.json``."""
-    nobody = Nobody()
+    nobody = NoParts()
     metrics = MetricsDoor(cast("OverviewSource", nobody))
     operations = operations_of(cast("Ports", nobody), metrics, cast("Seats", nobody))
     return document(operations, VERSION)
 
 
-class Nobody:
+class NoParts:
     """Stands for every part of a service: the table of operations holds parts, and calls none of them."""
 
     version = VERSION
 
-    def __getattr__(self, name: str) -> Nobody:
+    def __getattr__(self, name: str) -> NoParts:
         return self

@@ -20,7 +20,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
 from edge.app.provisioning import read_keys
-from edge.cli.local_change import Store, open_store
+from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.consent import ConsentState, Purpose
@@ -86,7 +86,7 @@ def take(
         raise typer.Exit(1)
 
 
-def bring_in(store: Store, lines: Iterable[bytes]) -> ImportCount:
+def bring_in(store: OpenedStore, lines: Iterable[bytes]) -> ImportCount:
     """Take every line that can be taken."""
     people, count = CustomerFile(read_keys(store.settings.secrets).store), ImportCount()
     left = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())

@@ -12,7 +12,7 @@ import typer
 from edge.campaigns.experiments.results import Holdout, incremental
 from edge.campaigns.kpis.board import Board, read_board
 from edge.campaigns.kpis.board_document import document_of
-from edge.cli.local_change import Store, open_store
+from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.driver_credit import Driver
@@ -76,7 +76,7 @@ def value(
         say(f"{driver.value} is worth {cents} cents")
 
 
-def _board(store: Store) -> Board:
+def _board(store: OpenedStore) -> Board:
     zone = ZoneInfo(store.settings.store.time_zone)
     local = store.at.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)

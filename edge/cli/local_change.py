@@ -33,7 +33,7 @@ _LATEST = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
+class OpenedStore:
     """One store's file, open. ``now`` is real time, ``at`` business time, which a demo's recorded day differs in."""
 
     settings: Settings
@@ -51,7 +51,7 @@ class Store:
 
 
 @contextmanager
-def open_store(config: Path | None, folder: Path | None) -> Generator[Store]:
+def open_store(config: Path | None, folder: Path | None) -> Generator[OpenedStore]:
     """The store that a command acts on.
 
     Raises:
@@ -61,7 +61,9 @@ def open_store(config: Path | None, folder: Path | None) -> Generator[Store]:
     need_data(settings)
     with closing(open_connection(settings.database)) as conn:
         now = datetime.now(UTC)
-        yield Store(settings=settings, conn=conn, now=now, at=_business(settings, conn, now))
+        yield OpenedStore(
+            settings=settings, conn=conn, now=now, at=_business(settings, conn, now)
+        )
 
 
 def known(conn: sqlite3.Connection, text: str) -> Token:

@@ -16,7 +16,7 @@ from edge.cli.model_signing import KeyFile
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from models.bundle.manifest import Manifest, read_manifest
 from models.bundle.signature import sign, signer_named
-from models.evaluation.checks.window import Span
+from models.evaluation.checks.window import DateRange
 from models.evaluation.evaluate import evaluate as judge
 from models.evaluation.report.page import headlines, write_report
 from models.sources.row_filter import LEFT_OUT
@@ -215,7 +215,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
-    span = Span(first=_day(first), last=_day(until)) if first or until else None
+    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
     with Progress("reading") as progress:
         found = judge(
             data,

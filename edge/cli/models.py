@@ -18,7 +18,7 @@ from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from models.bundle.manifest import read_manifest
 from models.bundle.signature import signer_named
-from models.serving.registry import BundleRegistry, Stored
+from models.serving.registry import BundleRegistry, StoredBundle
 
 Bundle = Annotated[Path, typer.Argument(metavar="DIR", help="A bundle's folder.")]
 
@@ -121,7 +121,7 @@ def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
         say(f"{manifest.label} is in use")
 
 
-def _row(one: Stored) -> dict[str, object]:
+def _row(one: StoredBundle) -> dict[str, object]:
     """A bundle on the shelf; ``refused`` is why a damaged one cannot be used."""
     return {
         "digest": one.digest,

@@ -18,7 +18,7 @@ class Stoppable(Protocol):
     terminate: bool
 
 
-class Watch:
+class DeadlineWatch:
     """Sets ``terminate`` on every call that has run past its deadline."""
 
     def __init__(self) -> None:
@@ -76,5 +76,5 @@ class Watch:
                 call.terminate = True
 
 
-WATCH = Watch()
+WATCH = DeadlineWatch()
 """The one of this process."""

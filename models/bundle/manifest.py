@@ -37,7 +37,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Seal(_Record):
+class FileSeal(_Record):
     """One file of the bundle: its plain name, SHA-256 and size in bytes."""
 
     name: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_]+\.[a-z]+$")]
@@ -45,7 +45,7 @@ class Seal(_Record):
     size: Annotated[int, Field(ge=1, le=BYTES_MAX)]
 
 
-class Port(_Record):
+class TensorSpec(_Record):
     """An input or output of the graph; a string in ``shape`` is a free dimension."""
 
     name: Word
@@ -70,15 +70,15 @@ class Manifest(_Record):
     seed: int
     items: Annotated[int, Field(ge=1)]
     opset: Annotated[int, Field(ge=13, le=30)]
-    inputs: Annotated[tuple[Port, ...], Field(min_length=1, max_length=4)]
-    outputs: Annotated[tuple[Port, ...], Field(min_length=1, max_length=4)]
+    inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
+    outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
     features: Annotated[tuple[Line, ...], Field(min_length=1, max_length=256)]
     offer_features: Annotated[tuple[Line, ...], Field(max_length=256)] = ()
     metrics: Annotated[dict[Line, float], Field(max_length=256)]
     minimum_service: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")]
     expires: date | None
     rollback: Annotated[int, Field(ge=0, le=2**31)]
-    files: Annotated[tuple[Seal, ...], Field(min_length=1, max_length=16)]
+    files: Annotated[tuple[FileSeal, ...], Field(min_length=1, max_length=16)]
 
     @property
     def label(self) -> str:
@@ -90,9 +90,9 @@ class Manifest(_Record):
         return (self.model_dump_json(indent=2) + "\n").encode()
 
 
-def seal(name: str, data: bytes) -> Seal:
+def seal(name: str, data: bytes) -> FileSeal:
     """The seal of a file with these bytes."""
-    return Seal(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    return FileSeal(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
 def digest_of(manifest_bytes: bytes) -> str:

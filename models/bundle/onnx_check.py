@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from models.bundle.manifest import Port
+from models.bundle.manifest import TensorSpec
 from models.errors import BundleRefused
 
 # Rows of a batch that sizes are reckoned with; no store scores more at once.
@@ -35,7 +35,7 @@ def check_graph(
     data: bytes,
     *,
     opset: int,
-    ports: tuple[tuple[Port, ...], tuple[Port, ...]],
+    ports: tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]],
     operators: frozenset[str],
 ) -> None:
     """Check the file of a graph with these inputs and outputs. Raises ``BundleRefused``."""
@@ -146,14 +146,14 @@ def _check_node(node: Any, operators: frozenset[str], onnx: Any) -> None:  # noq
             _refuse("operator", f"{node.op_type} holds a subgraph or sparse weights")
 
 
-def _ports(values: Any) -> tuple[Port, ...]:  # noqa: ANN401  # onnx is untyped
+def _ports(values: Any) -> tuple[TensorSpec, ...]:  # noqa: ANN401  # onnx is untyped
     """The graph's own ports; one that is no float32 tensor gives a shape no manifest declares."""
-    found: list[Port] = []
+    found: list[TensorSpec] = []
     for value in values:
         tensor = value.type.tensor_type
         sizes = [part.dim_param or int(part.dim_value) for part in tensor.shape.dim]
         shape = tuple(sizes) if tensor.elem_type == 1 and sizes else ("not-float32",)
-        found.append(Port.model_construct(name=value.name, kind="float32", shape=shape))
+        found.append(TensorSpec.model_construct(name=value.name, kind="float32", shape=shape))
     return tuple(found)
 
 

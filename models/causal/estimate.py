@@ -49,7 +49,7 @@ def library(name: str) -> Untyped:
         raise StatisticsMissing(name) from error
 
 
-def student(value: float, error: float, freedom: float, confidence: float) -> Estimate:
+def student_interval(value: float, error: float, freedom: float, confidence: float) -> Estimate:
     """``value`` with the t interval of its standard ``error`` at ``freedom`` degrees of freedom."""
     if freedom < 1 or not math.isfinite(error):
         return Estimate(value=value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.causal.estimate import CONFIDENCE, Doubles, Estimate, library, student
+from models.causal.estimate import CONFIDENCE, Doubles, Estimate, library, student_interval
 
 LEAST_PAIRS = 30
 """So many pairs before an interval is told that survives being looked at again and again."""
@@ -21,7 +21,7 @@ _NARROWEST_AT = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class SwitchbackCells:
     """Stretches, shapes (n,): store, number of the pair, whether the treatment was on, and the mean outcome."""
 
     store: npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switched:
+class SwitchbackEffect:
     """What being on adds to the mean outcome of a stretch.
 
     ``planned`` is the t interval over pairs, for whoever looks once, at the planned end; ``running`` survives
@@ -44,21 +44,23 @@ class Switched:
     off_mean: float
 
 
-def switched(cells: Cells, *, confidence: float = CONFIDENCE) -> Switched:
+def switchback_effect(
+    cells: SwitchbackCells, *, confidence: float = CONFIDENCE
+) -> SwitchbackEffect:
     """Compare on with off inside each pair; a pair of which one half is missing says nothing."""
     gains, off = _gains(cells)
     n = len(gains)
     value = float(gains.mean()) if n else 0.0
     error = float(gains.std(ddof=1)) / n**0.5 if n > 1 else float("inf")
-    return Switched(
-        planned=student(value, error, n - 1, confidence),
+    return SwitchbackEffect(
+        planned=student_interval(value, error, n - 1, confidence),
         running=_running(gains, value, confidence),
         pairs=n,
         off_mean=float(off.mean()) if n else 0.0,
     )
 
 
-def _gains(cells: Cells) -> tuple[Doubles, Doubles]:
+def _gains(cells: SwitchbackCells) -> tuple[Doubles, Doubles]:
     """On less off for each whole pair, in the order of time, and the off halves. Shapes (pairs,)."""
     order = np.lexsort((cells.on, cells.store, cells.pair))
     store, pair, on = cells.store[order], cells.pair[order], cells.on[order]

@@ -43,7 +43,7 @@ class EvaluationCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class StoreSituation:
     """Where a view is taken: a store, if any is known, and what it had observed by then."""
 
     store: int | None
@@ -51,7 +51,7 @@ class Place:
 
 
 def view_of(
-    journey: Journey, place: Place, moment: Moment, profile: Profile | None
+    journey: Journey, place: StoreSituation, moment: Moment, profile: Profile | None
 ) -> ModelRequest:
     """What the edge would look at in that store at that moment, with nothing in the basket yet.
 
@@ -86,7 +86,7 @@ def cases(
                 continue
             if profile.trips >= TRIPS_BEFORE:
                 store = int(trips.store[trip])
-                place = Place(store=store, trend=trends.get(store, StoreTrend()))
+                place = StoreSituation(store=store, trend=trends.get(store, StoreTrend()))
                 yield EvaluationCase(
                     household=household,
                     trip=trip,

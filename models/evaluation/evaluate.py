@@ -15,16 +15,16 @@ from models.errors import TooLittleData
 from models.evaluation.cases import EvaluationCase, cases, listed
 from models.evaluation.checks.baskets import judge_baskets
 from models.evaluation.checks.breadth import judge_breadth
-from models.evaluation.checks.bundle_lists import BundleLists, graded, sit
-from models.evaluation.checks.calibration import judge_promises
-from models.evaluation.checks.cold_start_household import judge_newcomers
-from models.evaluation.checks.cold_start_store import judge_strangers
+from models.evaluation.checks.bundle_lists import BundleLists, graded, list_for_cases
+from models.evaluation.checks.calibration import judge_calibration
+from models.evaluation.checks.cold_start_household import judge_cold_start_household
+from models.evaluation.checks.cold_start_store import judge_cold_start_store
 from models.evaluation.checks.counting import judge_counting
 from models.evaluation.checks.explore import judge_explore
 from models.evaluation.checks.overall import judge_by_history, judge_overall, judge_repeats
-from models.evaluation.checks.product_types import judge_types
+from models.evaluation.checks.product_types import judge_product_types
 from models.evaluation.checks.speed import judge_speed
-from models.evaluation.checks.window import EvaluationWindow, Span, window_of
+from models.evaluation.checks.window import DateRange, EvaluationWindow, window_of
 from models.evaluation.metrics import LENGTH, averaged, paired_gain, reliability
 from models.evaluation.offers import judge_test
 from models.evaluation.predict import predict_targets, write_predictions
@@ -47,7 +47,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     targets: Path | None = None,
     predictions: Path | None = None,
     *,
-    span: Span | None = None,
+    span: DateRange | None = None,
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     latency: bool = False,
     on_progress: OnProgress = quiet,
@@ -70,7 +70,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     window = window_of(journey, opened.manifest.trained_until, weeks, span)
     on_progress("replaying", 0.02)
     found = list(cases(journey, opened, window.cut_day, window.end_day))
-    exam = examine(journey, opened, found, window, on_progress)
+    exam = list_cases(journey, opened, found, window, on_progress)
     report = {
         "source": Path(source).name,
         "left_out": dict(journey.left_out),
@@ -90,7 +90,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     return report
 
 
-def examine(
+def list_cases(
     journey: Journey,
     bundle: Bundle,
     found: list[EvaluationCase],
@@ -101,7 +101,7 @@ def examine(
     if not found:
         raise TooLittleData(what="households to judge on", got=0, needed=1)
     on_part = _part_of(on_progress, "listing", 0.15, 0.5)
-    return sit(journey, bundle, found, window.cut_day, on_part)
+    return list_for_cases(journey, bundle, found, window.cut_day, on_part)
 
 
 def judge(
@@ -122,19 +122,19 @@ def judge(
         "by_earlier_trips": judge_by_history(exam),
         "repeats": judge_repeats(exam),
         "breadth": judge_breadth(exam),
-        "calibration": judge_promises(exam),
-        "types": judge_types(exam),
+        "calibration": judge_calibration(exam),
+        "types": judge_product_types(exam),
     }
     on_progress("judging novelties", 0.6)
     report["explore_only"] = judge_explore(exam)
     on_progress("judging baskets", 0.65)
     report["half_the_basket_shown"] = judge_baskets(exam)
     on_progress("judging strangers", 0.75)
-    report["anonymous"] = judge_strangers(exam)
+    report["anonymous"] = judge_cold_start_store(exam)
     on_progress("judging counters", 0.78)
     report["online_counters"] = judge_counting(exam, window.end_day)
     on_part = _part_of(on_progress, "judging newcomers", 0.8, 0.95)
-    report["cold_start"] = judge_newcomers(exam, on_part)
+    report["cold_start"] = judge_cold_start_household(exam, on_part)
     return {**report, **_told_by_training(bundle)}
 
 

@@ -18,7 +18,7 @@ from models.statistics.tables import Tables
 from models.strategies.item_cosine import CosineSettings, ItemCosine
 from models.strategies.protocol import PublishedMethod, Strategy
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
-from models.strategies.trip_history import gather_past
+from models.strategies.trip_history import read_trip_history
 from models.strategies.up_cf import UpCf, UpSettings
 
 Progress = Callable[[str, float], None]
@@ -46,7 +46,7 @@ _ROUNDS = 2
 _SEED = 45
 
 
-class Judged(Protocol):
+class TuningTrip(Protocol):
     """A trip to be foreseen; ``models.evaluation.cases.EvaluationCase`` is one."""
 
     @property
@@ -61,7 +61,7 @@ class Judged(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class TuningTrial:
     """What one choice of settings gave: means over the trips."""
 
     method: str
@@ -75,15 +75,15 @@ def tune(
     journey: Journey,
     tables: Tables,
     cut_day: int,
-    found: Sequence[Judged],
+    found: Sequence[TuningTrip],
     progress: Progress,
-) -> list[Trial]:
+) -> list[TuningTrial]:
     """Every trial, in order; the best of a method is the one of highest ``ndcg``.
 
     ``progress`` hears the method and the part of its trials done. Item-item cosine is judged on
     whole trips and on half-shown baskets alike; the others on whole trips.
     """
-    past = gather_past(journey, tables, cut_day)
+    past = read_trip_history(journey, tables, cut_day)
     whole = [(one.view, one.truth) for one in found]
     walks = [
         _walk(TifuSettings(), TIFU_AXES, lambda s: TifuKnn.over(past, tables, s), whole),
@@ -95,7 +95,7 @@ def tune(
             whole + half_shown(found),
         ),
     ]
-    trials: list[Trial] = []
+    trials: list[TuningTrial] = []
     for walk in walks:
         for trial, done in walk:
             trials.append(trial)
@@ -103,7 +103,7 @@ def tune(
     return trials
 
 
-def half_shown(found: Iterable[Judged]) -> list[tuple[ModelRequest, Keys]]:
+def half_shown(found: Iterable[TuningTrip]) -> list[tuple[ModelRequest, Keys]]:
     """Half of each basket shown, the other half to be foreseen; baskets of one item drop out."""
     draw = np.random.default_rng(_SEED)
     pairs: list[tuple[ModelRequest, Keys]] = []
@@ -133,7 +133,7 @@ def _walk(
     axes: Axes,
     make: Callable[[_Settings], PublishedMethod],
     trips: Sequence[tuple[ModelRequest, Keys]],
-) -> Iterator[tuple[Trial, float]]:
+) -> Iterator[tuple[TuningTrial, float]]:
     """Trials from ``start`` on, each with the part of the walk done."""
     met: dict[_Settings, float] = {}
     best = start
@@ -146,7 +146,7 @@ def _walk(
             figures = judge(strategy, trips)
             met[tried] = figures["ndcg"]
             yield (
-                Trial(method=strategy.name, settings=asdict(tried), **figures),
+                TuningTrial(method=strategy.name, settings=asdict(tried), **figures),
                 step / len(steps),
             )
             if figures["ndcg"] > met.get(best, 0.0):

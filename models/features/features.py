@@ -91,7 +91,7 @@ class SharedFeatures:
     promotion: DayPromotions | None
 
 
-def look(view: ModelRequest, tables: Tables, owner: str) -> SharedFeatures:
+def shared_features(view: ModelRequest, tables: Tables, owner: str) -> SharedFeatures:
     """Gather what ``build`` and the shortlist need; ``owner`` names the tables in the memos."""
     person = _person(view, tables, owner)
     basket = view.basket

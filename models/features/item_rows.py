@@ -11,7 +11,7 @@ from models.features.profile_bytes import COLUMNS, Columns
 _MARGIN = 16
 
 
-class Rows:
+class ItemRows:
     """Columns ``packing.COLUMNS`` of ``size`` items, rows in no particular order.
 
     Any: one table of columns of unlike integer kinds; ``Profile``'s properties name each.

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from models.features.item_rows import Rows
+from models.features.item_rows import ItemRows
 from models.features.profile_bytes import ProfileCounts, ProfileUnreadable, Visits, pack, unpack
 from models.items import Keys
 
@@ -63,7 +63,7 @@ class Profile:
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._rows = Rows()
+        self._rows = ItemRows()
         self.days: list[int] = []
         self.places: list[int] = []
         self.first_day = 0
@@ -182,7 +182,7 @@ class Profile:
     def copy(self) -> "Profile":
         """An independent profile in the same state."""
         twin = Profile()
-        twin._rows = Rows(self._rows.columns)
+        twin._rows = ItemRows(self._rows.columns)
         twin.trips, twin.lines = self.trips, self.lines
         twin.days, twin.first_day = list(self.days), self.first_day
         twin.places = list(self.places)
@@ -209,7 +209,7 @@ class Profile:
     def of(cls, counts: ProfileCounts) -> Self:
         """A shopper counted elsewhere."""
         profile = cls()
-        profile._rows = Rows(counts.columns)
+        profile._rows = ItemRows(counts.columns)
         profile.days, profile.places = list(counts.visits.days), list(counts.visits.places)
         profile.trips, profile.lines = counts.trips, counts.lines
         profile.first_day = counts.first_day

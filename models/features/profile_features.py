@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.profile import NOWHERE, PROMOTED_TRIPS, TRIPS_REMEMBERED, Profile
-from models.features.recency import LEVEL, LOGGED, NEVER, Calendar
+from models.features.recency import LEVEL, LOGGED, NEVER, TripCalendar
 from models.items import Keys, Positions
 from models.moment import Moment
 from models.statistics.tables import Floats, Tables, leading, positions_or_unknown, scattered
@@ -95,7 +95,7 @@ def describe(
 ) -> PersonFeatures:
     """What ``profile`` says on the moment's day in the store ``place``."""
     past = _before_today(profile, moment.day)
-    calendar = Calendar.of(past.days, past.places, past.masks, moment, place)
+    calendar = TripCalendar.of(past.days, past.places, past.masks, moment, place)
     own_at = positions_or_unknown(tables, past.keys)
     own = calendar.levels(past.masks)
     _beyond_memory(own, past, moment.day)
@@ -230,7 +230,7 @@ def _taste(tables: Tables, own_at: Positions, weights: Floats) -> Floats:
     return taste
 
 
-def _person(past: _Past, calendar: Calendar) -> Floats:
+def _person(past: _Past, calendar: TripCalendar) -> Floats:
     """Columns ``PERSON``."""
     trips, sizes, here = calendar.trips, calendar.sizes, calendar.here
     last = min(trips, 10) - 1

@@ -46,7 +46,7 @@ NEVER[1:3] = _NEVER_DAYS, TRIPS_REMEMBERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class TripCalendar:
     """The remembered trips of a shopper as seen from today, newest first.
 
     ``ages`` (64,) days, 400 beyond the last; ``here`` (64,) and ``weekday`` (64,): made in this place,
@@ -68,7 +68,7 @@ class Calendar:
         masks: Masks,
         moment: Moment,
         place: int,
-    ) -> "Calendar":
+    ) -> "TripCalendar":
         """Trips on ``days`` at ``places`` that held the items of ``masks``, seen from ``moment`` at ``place``.
 
         A trip of which nobody said where it was made counts as made here.

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.bundle.manifest import Port
+from models.bundle.manifest import TensorSpec
 from models.offers.features import (
     LOGGED_OFFER_FEATURES,
     OFFER_FEATURES,
@@ -56,5 +56,5 @@ def write_offer_graph(model: OfferModel, opset: int) -> bytes:
     return written
 
 
-def _port(helper: Any, onnx: Any, port: Port) -> Any:  # noqa: ANN401  # onnx is untyped
+def _port(helper: Any, onnx: Any, port: TensorSpec) -> Any:  # noqa: ANN401  # onnx is untyped
     return helper.make_tensor_value_info(port.name, onnx.TensorProto.FLOAT, list(port.shape))

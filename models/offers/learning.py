@@ -45,7 +45,7 @@ class OfferModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learnt:
+class LearntOffers:
     """A model, or None and in ``reason`` a sentence why; from ``rows`` with ``redeemed`` of them."""
 
     model: OfferModel | None
@@ -54,7 +54,9 @@ class Learnt:
     redeemed: int
 
 
-def learn_offers(source: str | Path, journey: Journey, items: Items, until_day: int) -> Learnt:
+def learn_offers(
+    source: str | Path, journey: Journey, items: Items, until_day: int
+) -> LearntOffers:
     """Learn from all campaigns whose outcome shows by the end of local day ``until_day``.
 
     ``items`` is the vocabulary that will serve (``tables.items``). Equal input, equal model.
@@ -62,7 +64,7 @@ def learn_offers(source: str | Path, journey: Journey, items: Items, until_day: 
     return learn_from(collect_offers(source, journey, items, (0, until_day + 1), until_day))
 
 
-def learn_from(examples: OfferExamples) -> Learnt:
+def learn_from(examples: OfferExamples) -> LearntOffers:
     """Fit and calibrate; too few campaigns or redemptions give no model."""
     redeemed = int(examples.redeemed.sum())
     numbers, counts = np.unique(examples.campaign[examples.redeemed], return_counts=True)
@@ -79,7 +81,7 @@ def learn_from(examples: OfferExamples) -> Learnt:
     model = None if reason else _calibrated(examples)
     if model is None and not reason:
         reason = "what was learnt from some campaigns does not tell who redeems in the others"
-    return Learnt(model=model, reason=reason, rows=len(examples), redeemed=redeemed)
+    return LearntOffers(model=model, reason=reason, rows=len(examples), redeemed=redeemed)
 
 
 def logged(features: Floats) -> Floats:

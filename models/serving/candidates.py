@@ -18,7 +18,7 @@ from models.serving.ranker import (
     Shortlist,
 )
 from models.statistics.tables import Tables, leading
-from models.strategies.also_bought import company
+from models.strategies.also_bought import basket_cosine
 
 # Of the places left by offers; neighbours, then the trend, fill what the others leave.
 _OWN_SHARE = 0.6
@@ -45,7 +45,9 @@ def shortlist(
     if scene.person is not None:
         choice.add_own(scene.person, due_now(scene, tables), int(places * _OWN_SHARE))
     if len(scene.basket_at):
-        together = leading(company(tables, scene.basket_at), int(places * _COMPLEMENT_SHARE))
+        together = leading(
+            basket_cosine(tables, scene.basket_at), int(places * _COMPLEMENT_SHARE)
+        )
         choice.add(together, COMPLEMENT, limit - choice.size)
     leaders = scene.trending[: int(places * _TRENDING_SHARE)]
     choice.add(leaders, TRENDING, limit - choice.size)

@@ -9,7 +9,7 @@ from models.bundle.manifest import Manifest
 from models.bundle.scorer import Scorer
 from models.bundle.signature import Trust
 from models.features.due import due_by_date
-from models.features.features import build, look
+from models.features.features import build, shared_features
 from models.features.profile import Profile
 from models.features.request import ModelRequest, no_items
 from models.items import Items, Keys
@@ -66,12 +66,12 @@ class Bundle:
 
     def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         """See ``Ranker.shortlist``."""
-        scene = look(view, self._tables, self.digest)
+        scene = shared_features(view, self._tables, self.digest)
         return shortlist(scene, limit, extra, self._tables, self._by_date(view))
 
     def features(self, view: ModelRequest, keys: Keys) -> Floats:
         """What the graph is given for each key. Shape (n, len(FEATURES)), float32."""
-        return build(view, keys, self._tables, look(view, self._tables, self.digest))
+        return build(view, keys, self._tables, shared_features(view, self._tables, self.digest))
 
     def score(self, view: ModelRequest, keys: Keys) -> Floats:
         """See ``Ranker.score``."""

@@ -85,7 +85,7 @@ class Ranker(Protocol):
 
 
 @runtime_checkable
-class Redeeming(Protocol):
+class RedemptionPredictor(Protocol):
     """A ranker that may also say how likely offers are redeemed; the fallback is none."""
 
     def redemption(

@@ -19,7 +19,7 @@ from models.items import Items, Keys
 from models.moment import Moment
 from models.sources.parquet import Column, Words, data_folder
 from models.sources.product_names import product_name
-from models.sources.promotion_calendar import PromotionCalendar, read_leaflets
+from models.sources.promotion_calendar import PromotionCalendar, read_promotions
 from models.sources.receipts import TillLines, read_receipts
 from models.sources.weeks import Weeks
 
@@ -102,7 +102,7 @@ class Journey:
     @cached_property
     def leaflets(self) -> PromotionCalendar:
         """The source's promotions, read when first asked for."""
-        return read_leaflets(self.folder, self.items.keys)
+        return read_promotions(self.folder, self.items.keys)
 
     @cached_property
     def promoted(self) -> npt.NDArray[np.bool_]:

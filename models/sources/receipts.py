@@ -11,8 +11,8 @@ from models.errors import SourceUnreadable
 from models.items import Keys
 from models.sources.goods import ProductTable, read_goods
 from models.sources.parquet import Column, column_names
-from models.sources.row_filter import TillRows, sift
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.row_filter import TillRows, filter_rows
+from models.sources.validation import ColumnKind, read_checked
 from models.sources.weeks import Ints, Weeks, calendar_weeks, weeks_of
 
 # 200 bytes a row at the peak: about 6 GB of the 8 GiB that training may take.
@@ -72,7 +72,7 @@ def read_receipts(folder: Path, utc_offset_hours: float) -> Receipts:
     path = folder / "transactions.parquet"
     offset_s = _offset_s(path, utc_offset_hours)
     weekly = {"week": ColumnKind.WEEK} if "week" in column_names(path) else {}
-    raw = read_sound(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
+    raw = read_checked(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
     if not (raw["transaction_timestamp"] % _DAY_S).any():
         offset_s = 0
     goods = read_goods(folder / "products.parquet")
@@ -117,7 +117,7 @@ def _kept(
         quantity=raw["quantity"],
         value=raw["sales_value"],
     )
-    kept, left_out = sift(rows, goods)
+    kept, left_out = filter_rows(rows, goods)
     if left_out.get("product-unknown") == len(at):
         raise SourceUnreadable(
             source=str(path),

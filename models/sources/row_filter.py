@@ -55,7 +55,7 @@ class TillRows:
     value: npt.NDArray[np.float64]
 
 
-def sift(rows: TillRows, goods: ProductTable) -> tuple[Keys, dict[str, int]]:
+def filter_rows(rows: TillRows, goods: ProductTable) -> tuple[Keys, dict[str, int]]:
     """The row numbers kept, ascending, and how many rows were left out for which reason."""
     kept = np.ones(len(rows.at), np.bool_)
     counts: dict[str, int] = {}

@@ -42,7 +42,7 @@ class ColumnKind(Enum):
     MOMENT = auto()
 
 
-def read_sound(
+def read_checked(
     path: Path,
     kinds: Mapping[str, ColumnKind],
     *,

@@ -22,7 +22,7 @@ Counts = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loyalty:
+class RepeatRates:
     """How things, items or types, come back; shapes (n,).
 
     ``trips`` that held the thing, ``buyers`` among households, those who ``returned`` for it, and
@@ -47,8 +47,8 @@ class WindowCounts:
     recent_trips: int
     part_trips: Counts
     households: int
-    items: Loyalty
-    kinds: Loyalty
+    items: RepeatRates
+    kinds: RepeatRates
     recent: Counts
     parts: Counts
 

@@ -27,7 +27,7 @@ class AlsoBought:
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         tables = self.context.tables
-        together = company(tables, self.context.shared(view).basket_at)
+        together = basket_cosine(tables, self.context.shared(view).basket_at)
         return untaken(view, tables.items.keys[leading(together, len(tables))], n)
 
 
@@ -39,7 +39,7 @@ ALSO_BOUGHT = StrategyEntry(
 )
 
 
-def company(tables: Tables, basket_at: Positions) -> Floats:
+def basket_cosine(tables: Tables, basket_at: Positions) -> Floats:
     """Summed cosine of every item to the basket, of pairs beyond chance only. Shape (V,)."""
     kin, cosine = tables.kin[basket_at], tables.kin_cosine[basket_at]
     lift = cosine / np.sqrt(np.maximum(tables.day[basket_at, None] * tables.day[kin], 1e-12))

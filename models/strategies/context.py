@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from models.features.features import SharedFeatures, look
+from models.features.features import SharedFeatures, shared_features
 from models.features.request import ModelRequest
 from models.statistics.tables import Tables
 
@@ -19,4 +19,4 @@ class StrategyContext:
 
     def shared(self, view: ModelRequest) -> SharedFeatures:
         """What the ranker looks at too, gathered once a visit."""
-        return look(view, self.tables, self.owner)
+        return shared_features(view, self.tables, self.owner)

@@ -11,7 +11,7 @@ from models.strategies.g_topfreq import GTopFreq
 from models.strategies.p_topfreq import PTopFreq
 
 
-def filled(own: Keys, popular: Keys, n: int) -> Keys:
+def continued(own: Keys, popular: Keys, n: int) -> Keys:
     """``own`` continued with ``popular`` up to ``n`` items, each once."""
     return np.concatenate([own, popular[~np.isin(popular, own)]])[:n]
 
@@ -26,4 +26,4 @@ class GPTopFreq:
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         own = PTopFreq(tables=self.tables).rank(view, n)
-        return filled(own, GTopFreq(tables=self.tables).rank(view, n), n)
+        return continued(own, GTopFreq(tables=self.tables).rank(view, n), n)

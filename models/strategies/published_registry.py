@@ -8,7 +8,7 @@ from models.strategies.item_cosine import ItemCosine
 from models.strategies.p_topfreq import PTopFreq, PTopFreq25
 from models.strategies.protocol import PublishedMethod, registered
 from models.strategies.tifu_knn import TifuKnn
-from models.strategies.trip_history import gather_past
+from models.strategies.trip_history import read_trip_history
 from models.strategies.up_cf import UpCf
 
 
@@ -18,7 +18,7 @@ def published(journey: Journey, tables: Tables, cut_day: int) -> dict[str, Publi
     TIFU-KNN and UP-CF hold other households' purchases in memory: for measuring only, never for a
     bundle.
     """
-    past = gather_past(journey, tables, cut_day)
+    past = read_trip_history(journey, tables, cut_day)
     strategies: list[PublishedMethod] = [
         GTopFreq(tables=tables),
         PTopFreq(tables=tables),

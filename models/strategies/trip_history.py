@@ -48,7 +48,7 @@ class TripHistory:
         return matrix
 
 
-def gather_past(journey: Journey, tables: Tables, cut_day: int) -> TripHistory:
+def read_trip_history(journey: Journey, tables: Tables, cut_day: int) -> TripHistory:
     """The last 64 trips of every household up to and including ``cut_day``."""
     trips = journey.trips
     inside = np.flatnonzero(trips.day <= cut_day)
@@ -84,14 +84,14 @@ _SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class OtherHouseholds:
     """Households as vectors (h, V) with their squared lengths (h,)."""
 
     vectors: Sparse
     squares: Doubles
 
     @classmethod
-    def of(cls, vectors: Sparse) -> "Crowd":
+    def of(cls, vectors: Sparse) -> "OtherHouseholds":
         """The households of ``TripHistory.vectors``."""
         return cls(
             vectors=vectors, squares=np.asarray(vectors.multiply(vectors).sum(axis=1))[:, 0]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import TooLittleData
-from models.features.features import FEATURES, build, look
+from models.features.features import FEATURES, build, shared_features
 from models.features.profile import Profile
 from models.features.profile_replay import replay
 from models.features.request import ModelRequest, no_items
@@ -179,7 +179,7 @@ class _Rows:
         self, view: ModelRequest, truth: Keys, fold: Fold, draw: np.random.Generator
     ) -> None:
         """Rows of one view: all that was bought, and a sample of what was not."""
-        scene = look(view, fold.tables, fold.owner)
+        scene = shared_features(view, fold.tables, fold.owner)
         keys = shortlist(scene, self.plan.listed, no_items(), fold.tables).keys
         hit = np.isin(keys, truth)
         misses = np.flatnonzero(~hit)

@@ -68,7 +68,7 @@ class TrainPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class TrainingMaterial:
     """What a bundle is learnt from: ``tables`` of all trips up to ``until_day``, ``folds`` before it.
 
     ``journey``: the households to learn from, with trips after that day to judge on, if there are.
@@ -106,7 +106,7 @@ def train(  # noqa: PLR0913  # what decides, and who listens
     on_left_out(journey.left_out)
     until_day = window_end(journey, str(source), until)
     folds = _folds(journey, until_day, plan, seed, on_progress)
-    material = Material(
+    material = TrainingMaterial(
         source=source,
         coupons=source,
         journey=journey,
@@ -118,7 +118,7 @@ def train(  # noqa: PLR0913  # what decides, and who listens
 
 
 def learn_bundle(
-    material: Material, out: Path, plan: TrainPlan, seed: int, on_progress: OnProgress
+    material: TrainingMaterial, out: Path, plan: TrainPlan, seed: int, on_progress: OnProgress
 ) -> Manifest:
     """Learn from ``material``, judge and write. Raises ``TooLittleData``."""
     journey, until_day = material.journey, material.until_day
@@ -199,7 +199,7 @@ def _folds(
     return folds
 
 
-def _offers_of(material: Material) -> OfferPart:
+def _offers_of(material: TrainingMaterial) -> OfferPart:
     if material.coupons is None:
         return OfferPart(reason="these households do not tell how offers are redeemed")
     return train_offers(

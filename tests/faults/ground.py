@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cloud_sync.errors import SyncError
 from edge.domain.errors import NotProvisioned
-from edge.lab.bench.bench_store import STORE, BenchStore, HubDoor, Plan, furnish
+from edge.lab.bench.bench_store import STORE, BenchPlan, BenchStore, HubAccess, furnish
 from edge.lab.bench.catalogue import BenchStock
 from edge.lab.local_server import LocalServer, central_ids
 from edge.lab.processes import LOOPBACK, Program, free_port
@@ -128,12 +128,12 @@ async def ground(
         data = under or folder / "store"
         data.mkdir(mode=0o700, exist_ok=True)
         hub = await _hub(folder, stack)
-        plan = Plan(
+        plan = BenchPlan(
             folder=data,
             devices=DEVICES,
             stock=BenchStock(products=PRODUCTS, customers=CUSTOMERS),
             shortlist=100,
-            hub=HubDoor(port=hub_port or hub.port, key=hub.key),
+            hub=HubAccess(port=hub_port or hub.port, key=hub.key),
         )
         premises = await furnish(plan, stack, command, environment)
         yield Ground(premises=premises, hub=hub, seed=seed)

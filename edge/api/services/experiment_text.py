@@ -19,7 +19,7 @@ from edge.campaigns.experiments.results import Result
 from edge.campaigns.experiments.switchback import StretchResult
 from edge.domain.campaign import Campaign
 from models.causal.estimate import Estimate
-from models.causal.switchback import Switched
+from models.causal.switchback import SwitchbackEffect
 
 _UNIT: Mapping[Metric, str] = {
     Metric.VISIT_SPEND: "cents a visit",
@@ -122,7 +122,7 @@ def _switched(found: StretchResult) -> tuple[SwitchedView, SwitchedView]:
     )
 
 
-def _one_switched(metric: str, one: Switched) -> SwitchedView:
+def _one_switched(metric: str, one: SwitchbackEffect) -> SwitchedView:
     return SwitchedView(
         metric=metric,
         planned=_interval(one.planned),

@@ -13,7 +13,7 @@ from edge.domain.experiment import Arm
 from edge.storage.measurement.experiment_outcomes import MONTH, VISIT, ExperimentOutcome
 from models.causal.estimate import CONFIDENCE
 from models.causal.lift import Lift, TreatmentSample, lift_of
-from models.causal.ratio import Ratio, ratio_of
+from models.causal.ratio import SampleRatio, ratio_of
 
 # A segment with fewer people is not worth a line, nor may a line be about a few.
 _LEAST_IN_SEGMENT = 20
@@ -60,7 +60,7 @@ class PeopleResult:
     """A test of people as of now."""
 
     people: Mapping[str, int]
-    ratio: Ratio
+    ratio: SampleRatio
     compared: tuple[Compared, ...]
     segments: tuple[Compared, ...]
 

@@ -11,7 +11,7 @@ import numpy as np
 from edge.campaigns.experiments.design import rota_of
 from edge.domain.campaign import Campaign
 from edge.storage.measurement.switchback_sums import Stretch
-from models.causal.switchback import Cells, Switched, switched
+from models.causal.switchback import SwitchbackCells, SwitchbackEffect, switchback_effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +20,8 @@ class StretchResult:
 
     stretches: int
     baskets: int
-    spend_cents: Switched
-    items: Switched
+    spend_cents: SwitchbackEffect
+    items: SwitchbackEffect
 
 
 def compare_stretches(
@@ -38,13 +38,15 @@ def compare_stretches(
     return StretchResult(
         stretches=len(whole),
         baskets=sum(row.baskets for row in whole),
-        spend_cents=switched(_cells(whole, [row.cents / row.baskets for row in whole])),
-        items=switched(_cells(whole, [row.items / row.baskets for row in whole])),
+        spend_cents=switchback_effect(
+            _cells(whole, [row.cents / row.baskets for row in whole])
+        ),
+        items=switchback_effect(_cells(whole, [row.items / row.baskets for row in whole])),
     )
 
 
-def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> Cells:
-    return Cells(
+def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> SwitchbackCells:
+    return SwitchbackCells(
         store=np.array([row.store for row in rows], np.int64),
         pair=np.array([row.stretch // 2 for row in rows], np.int64),
         on=np.array([row.is_on for row in rows], np.bool_),

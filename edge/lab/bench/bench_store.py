@@ -24,7 +24,7 @@ STORE = "trial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HubDoor:
+class HubAccess:
     """Where the centre is, and the key by which it knows the store."""
 
     port: int
@@ -32,14 +32,14 @@ class HubDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class BenchPlan:
     """What a trial needs. ``shortlist``: candidates scored a decision."""
 
     folder: Path
     devices: Sequence[NewDevice]
     stock: BenchStock = field(default_factory=BenchStock)
     shortlist: int = 500
-    hub: HubDoor | None = None
+    hub: HubAccess | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class BenchStore:
 
 
 async def furnish(
-    plan: Plan,
+    plan: BenchPlan,
     stack: AsyncExitStack,
     command: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
@@ -131,7 +131,7 @@ async def _init(config: Path, folder: Path) -> None:
         raise NotProvisioned(f"storeside init failed: {program.last_words()}")
 
 
-def _settings(plan: Plan, broker_port: int, http_port: int) -> str:
+def _settings(plan: BenchPlan, broker_port: int, http_port: int) -> str:
     """The service's settings."""
     table: dict[str, Scalar | dict[str, Scalar]] = {
         "data_dir": plan.folder,

@@ -18,7 +18,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Setup(_Line):
+class BrokerSetup(_Line):
     """Where the broker is, and the accounts by name."""
 
     host: str
@@ -27,7 +27,7 @@ class Setup(_Line):
     skus: tuple[str, ...] = ()
 
 
-class Block(_Line):
+class LoadBlock(_Line):
     """One block of load. ``rate`` in signals a second; ``seconds`` until the last one goes out."""
 
     kind: Kind

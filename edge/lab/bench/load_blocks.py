@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.lab.bench.child_protocol import Block, BlockReport, Kind
+from edge.lab.bench.child_protocol import BlockReport, Kind, LoadBlock
 from edge.lab.bench.figures import DelayFigures, delays
 
-Play = Callable[[Block], Awaitable[BlockReport]]
+Play = Callable[[LoadBlock], Awaitable[BlockReport]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ async def in_turns(
     for _ in range(turns):
         for kind in kinds:
             before = cpu_s()
-            seen = await play(Block(kind=kind, rate=rate, seconds=seconds))
+            seen = await play(LoadBlock(kind=kind, rate=rate, seconds=seconds))
             sums[kind].cpu_s += cpu_s() - before
             sums[kind].seen.append(seen)
     return {

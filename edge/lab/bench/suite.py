@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.domain.errors import NotProvisioned
-from edge.lab.bench.bench_store import BenchStore, Plan, furnish
+from edge.lab.bench.bench_store import BenchPlan, BenchStore, furnish
 from edge.lab.bench.catalogue import BenchStock
-from edge.lab.bench.child_protocol import Block, BlockReport, Kind, Setup
+from edge.lab.bench.child_protocol import BlockReport, BrokerSetup, Kind, LoadBlock
 from edge.lab.bench.decision_core import core_alone
 from edge.lab.bench.equipment import CUSTOMERS, ECHO, LANES, admit_echo, equipment
 from edge.lab.bench.figures import percentile, ratio
@@ -47,7 +47,7 @@ _SLOW_RATE = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class RunningBench:
     """A benchmark under way."""
 
     options: BenchOptions
@@ -67,7 +67,7 @@ class Bench:
             raise NotProvisioned(f"the service ended: {service.last_words()}")
         return service.pid
 
-    async def play(self, block: Block) -> BlockReport:
+    async def play(self, block: LoadBlock) -> BlockReport:
         """Have the load play one block."""
         return BlockReport.model_validate(await self.load.ask(block.model_dump()))
 
@@ -94,7 +94,9 @@ class Bench:
         for _ in range(self.options.turns):
             syncs = await asyncio.to_thread(syncs_us, self.premises.folder, _SYNCS)
             bare.append(percentile(syncs, 50))
-            block = Block(kind="receipt", rate=_RECEIPTS_A_SECOND, seconds=self.options.seconds)
+            block = LoadBlock(
+                kind="receipt", rate=_RECEIPTS_A_SECOND, seconds=self.options.seconds
+            )
             ours.append(percentile((await self.play(block)).delays_us, 50))
         return {"receipt_p50_ms": min(ours), "sync_p50_ms": min(bare)}
 
@@ -104,7 +106,7 @@ class Bench:
         found: dict[int, list[float]] = {0: [], 1: []}
         for _ in range(self.options.turns):
             for level, p50s in found.items():
-                block = Block.model_validate(
+                block = LoadBlock.model_validate(
                     {
                         "kind": "hop",
                         "rate": _QOS_RATE,
@@ -130,7 +132,7 @@ class Bench:
 
     async def _tried(self, rate: float) -> dict[str, float]:
         """One block of questions, and whether it was sustained."""
-        block = Block(kind="ask", rate=rate, seconds=self.options.seconds * 2)
+        block = LoadBlock(kind="ask", rate=rate, seconds=self.options.seconds * 2)
         seen = await self.play(block)
         answered, p99_ms = len(seen.delays_us) / seen.sent, percentile(seen.delays_us, 99)
         holds = p99_ms <= _SUSTAINED_P99_MS and answered >= _SUSTAINED_ANSWERED
@@ -140,7 +142,7 @@ class Bench:
         """Ten tills that scan and ask with a deadline."""
         self.voice.step(f"{LANES} lanes, a deadline on every question")
         seconds = self.options.seconds * 4
-        seen = await self.play(Block(kind="lanes", rate=_SCANS_A_SECOND, seconds=seconds))
+        seen = await self.play(LoadBlock(kind="lanes", rate=_SCANS_A_SECOND, seconds=seconds))
         return {
             "questions": seen.sent,
             "deadlines_kept_pct": round(100 * seen.kept / max(1, seen.sent), 3),
@@ -219,10 +221,10 @@ async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object
 
 async def _opened(
     options: BenchOptions, folder: Path, stack: AsyncExitStack, voice: BenchOutput
-) -> Bench:
+) -> RunningBench:
     """A running store, its load and its echo, all of them processes of their own."""
     voice.step("furnishing a store")
-    plan = Plan(
+    plan = BenchPlan(
         folder=folder,
         devices=equipment(),
         stock=BenchStock(products=_PRODUCTS, customers=CUSTOMERS),
@@ -231,7 +233,7 @@ async def _opened(
     premises = await furnish(plan, stack)
     await premises.open()
     password = await asyncio.to_thread(admit_echo, folder / "fleet")
-    setup = Setup(
+    setup = BrokerSetup(
         host=LOOPBACK,
         port=premises.broker.port,
         passwords={**premises.passwords, ECHO: password},
@@ -244,7 +246,7 @@ async def _opened(
         )
         programs[name] = await stack.enter_async_context(program)
         await program.ask(setup.model_dump())
-    return Bench(options=options, premises=premises, load=programs["load"], voice=voice)
+    return RunningBench(options=options, premises=premises, load=programs["load"], voice=voice)
 
 
 def _as_json(kinds: Mapping[Kind, MeasuredBlock]) -> dict[str, object]:

@@ -18,7 +18,7 @@ from edge.lab.demo import audit
 from edge.lab.demo.evidence import read_evidence, waiting
 from edge.lab.demo.opening import OpenStore
 from edge.lab.demo.replaying import ReplayedDay, lines_of
-from edge.lab.demo.seed import Seed
+from edge.lab.demo.seed import DemoSeed
 from edge.lab.demo.shoppers import identifiers, purposes_of
 from edge.lab.demo.summary import DemoCount
 from edge.lab.local_server import LocalServer, central_ids
@@ -77,7 +77,7 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     )
 
 
-def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
+def allowed_before(seed: DemoSeed) -> dict[Token, frozenset[Purpose]]:
     """What everybody allowed before the first visitor; nobody else has allowed anything."""
     return {
         token: purposes_of(household)
@@ -86,7 +86,7 @@ def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
     }
 
 
-def raw_identifiers(folder: Path, seed: Seed) -> int:
+def raw_identifiers(folder: Path, seed: DemoSeed) -> int:
     """How many e-mail addresses, telephone and loyalty numbers of these people lie anywhere in the folder."""
     own = set[bytes]()
     for household in seed.people.values():

@@ -16,7 +16,7 @@ from edge.lab.demo.campaigns import saving
 from edge.lab.demo.shelves import DemoProduct
 from edge.lab.demo.shop import DemoShop, rfc3339, utc
 from edge.lab.demo.wording import headline
-from models.offers.examples import Coupons, coupons_until
+from models.offers.examples import HouseholdCoupons, coupons_until
 from models.sources.journey import seconds
 from models.sources.parquet import data_folder, read_columns
 
@@ -89,7 +89,9 @@ def handed_in(
     return {household: _told(past, household, sold) for household in sorted(households)}
 
 
-def _told(past: Coupons, household: int, sold: frozenset[int]) -> list[dict[str, object]]:
+def _told(
+    past: HouseholdCoupons, household: int, sold: frozenset[int]
+) -> list[dict[str, object]]:
     """A redeemed coupon names the products that it was good for and that are sold here; a maker's names none."""
     redeemed = past.redeemed.get(household, [])
     told = [(day, [key for key in keys.tolist() if key in sold]) for day, keys in redeemed]

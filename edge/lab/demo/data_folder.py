@@ -20,7 +20,7 @@ _SIDE_BY_SIDE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class DemoFolder:
     """Where everything of one demo lies. ``path`` is absolute and is also the service's data folder."""
 
     path: Path
@@ -59,7 +59,7 @@ class Folder:
 
 
 @contextmanager
-def claim_folder(wanted: Path | None) -> Generator[Folder]:
+def claim_folder(wanted: Path | None) -> Generator[DemoFolder]:
     """A fresh folder for this demo, ours until the end; it stays there to be looked at.
 
     Args:
@@ -74,7 +74,7 @@ def claim_folder(wanted: Path | None) -> Generator[Folder]:
             continue
         try:
             _empty(path)
-            yield Folder(path=path.resolve())
+            yield DemoFolder(path=path.resolve())
         finally:
             os.close(lock)
         return

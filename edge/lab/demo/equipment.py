@@ -10,7 +10,7 @@ from devices.accounts import NewDevice
 from devices.fleet import Credential, Fleet
 from devices.simulator.floor import SimulatedFloor, usual_floor
 from devices.topics import DeviceClass
-from edge.lab.demo.data_folder import Folder
+from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES
 from edge.lab.private_files import write_private
 
@@ -82,7 +82,7 @@ class Equipment:
         return {page.title: found[page.device] for page in PAGES}
 
 
-def provision(folder: Folder, store: str) -> Equipment:
+def provision(folder: DemoFolder, store: str) -> Equipment:
     """Give every device its account, in one go."""
     floor = usual_floor(store, ZONES)
     played = [
@@ -98,7 +98,7 @@ def provision(folder: Folder, store: str) -> Equipment:
     return Equipment(floor=floor, passwords={a.username: _password(a) for a in accounts})
 
 
-def write_links(folder: Folder, links: Mapping[str, str]) -> None:
+def write_links(folder: DemoFolder, links: Mapping[str, str]) -> None:
     """Leave the pages' addresses where the service finds them for its console."""
     listed = [{"title": title, "url": url} for title, url in links.items()]
     write_private(folder.path / "pages.json", json.dumps(listed, indent=1))

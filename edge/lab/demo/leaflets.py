@@ -37,7 +37,7 @@ class DemoPromotions:
     bought: npt.NDArray[np.bool_]
 
 
-def read_leaflets(source: str | Path, shop: DemoShop) -> DemoPromotions:
+def read_demo_promotions(source: str | Path, shop: DemoShop) -> DemoPromotions:
     """The promotions that matter here; none where the source tells of none by number, or all stores are one.
 
     The file is by far the source's largest: the few rows that count are taken out of it in a second or two, for

@@ -12,13 +12,13 @@ from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.errors import NotProvisioned
 from edge.lab.console_output import DemoOutput
 from edge.lab.demo.broker import Broker
-from edge.lab.demo.data_folder import Folder
+from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.equipment import CONSOLE, Equipment, provision, write_links
 from edge.lab.demo.evidence import arrived
 from edge.lab.demo.options import DemoOptions
-from edge.lab.demo.seed import Seed, build_seed
+from edge.lab.demo.seed import DemoSeed, build_seed
 from edge.lab.demo.shop import TIME_ZONE, rfc3339
-from edge.lab.demo.shoppers import Market
+from edge.lab.demo.shoppers import DemoMarket
 from edge.lab.local_server import LocalServer
 from edge.lab.private_files import Scalar, toml, write_private
 from edge.lab.processes import LOOPBACK, KeptProgram, OnRestart, free_port, until
@@ -34,8 +34,8 @@ _FILLED_WITHIN_S = 120.0
 class OpenStore:
     """A store that answers. ``ready_s``: seconds from the start of the service to its first answer."""
 
-    folder: Folder
-    seed: Seed
+    folder: DemoFolder
+    seed: DemoSeed
     equipment: Equipment
     broker: Broker
     hub_process: KeptProgram
@@ -52,7 +52,7 @@ class OpenStore:
 
 
 async def open_store(
-    options: DemoOptions, folder: Folder, stack: AsyncExitStack, voice: DemoOutput
+    options: DemoOptions, folder: DemoFolder, stack: AsyncExitStack, voice: DemoOutput
 ) -> OpenStore:
     """Start everything in order; ``stack`` stops it in the opposite one.
 
@@ -107,9 +107,9 @@ class _Ports:
     service: int
 
 
-def _seed(options: DemoOptions, store_key: bytes) -> Seed:
+def _seed(options: DemoOptions, store_key: bytes) -> DemoSeed:
     policy = read_policy(SHIPPED / f"{_MARKET}.yaml")
-    market = Market(name=policy.market, notice_id=min(policy.notice_ids))
+    market = DemoMarket(name=policy.market, notice_id=min(policy.notice_ids))
     return build_seed(
         options.source,
         options.store,
@@ -119,7 +119,7 @@ def _seed(options: DemoOptions, store_key: bytes) -> Seed:
     )
 
 
-def _equip(folder: Folder, store: str, port: int) -> Equipment:
+def _equip(folder: DemoFolder, store: str, port: int) -> Equipment:
     """An empty database, and accounts for all devices; the console's password is the store's admin key."""
     with closing(open_connection(folder.database)):
         folder.database.chmod(0o600)
@@ -131,7 +131,7 @@ def _equip(folder: Folder, store: str, port: int) -> Equipment:
 
 
 async def _start_hub(
-    folder: Folder, store: str, stack: AsyncExitStack, voice: DemoOutput
+    folder: DemoFolder, store: str, stack: AsyncExitStack, voice: DemoOutput
 ) -> tuple[KeptProgram, LocalServer]:
     """The centre, and how the store reaches it."""
     port = free_port()
@@ -158,13 +158,13 @@ async def _start_hub(
     return process, centre
 
 
-async def _fill_hub(folder: Folder, seed: Seed, port: int) -> None:
+async def _fill_hub(folder: DemoFolder, seed: DemoSeed, port: int) -> None:
     key = (folder.secrets / "central.key").read_text(encoding="utf-8")
     lines = await asyncio.to_thread(lambda: list(seed.changes()))
     await LocalServer(port=port, key=key).post_lines("/v1/changes", lines)
 
 
-def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
+def _write_config(folder: DemoFolder, seed: DemoSeed, ports: _Ports) -> None:
     """The service's settings, as for a real store but for its clock."""
     settings: dict[str, Scalar | dict[str, Scalar]] = {
         "data_dir": folder.path,
@@ -186,7 +186,7 @@ def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
     write_private(folder.config, toml(settings))
 
 
-def _shelve_model(folder: Folder) -> bool:
+def _shelve_model(folder: DemoFolder) -> bool:
     """Put the shipped model in use; False if none is there, and the fallback answers."""
     if not SHIPPED_BUNDLE.is_dir():
         return False
@@ -200,7 +200,7 @@ def _shelve_model(folder: Folder) -> bool:
     return True
 
 
-async def _filled(folder: Folder, seed: Seed) -> None:
+async def _filled(folder: DemoFolder, seed: DemoSeed) -> None:
     """Wait until all that the centre has is in the store."""
     wanted = {
         "customers": len(seed.shop.households()),

@@ -19,11 +19,11 @@ from edge.domain.driver_credit import Driver
 from edge.domain.ids import Token
 from edge.lab.demo.campaigns import portfolio
 from edge.lab.demo.coupons import handed_in, offers
-from edge.lab.demo.leaflets import DemoPromotions, read_leaflets
+from edge.lab.demo.leaflets import DemoPromotions, read_demo_promotions
 from edge.lab.demo.shelves import DemoProduct, stock
 from edge.lab.demo.shop import DemoShop, open_shop, rfc3339, utc
 from edge.lab.demo.shoppers import (
-    Market,
+    DemoMarket,
     app_key,
     enrolling_token,
     identifiers,
@@ -51,7 +51,7 @@ _WORTH: Mapping[Driver, int] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seed:
+class DemoSeed:
     """A store ready to open.
 
     ``people`` are all households of the past by their pseudonyms, and those that come for the first time by the
@@ -59,7 +59,7 @@ class Seed:
     """
 
     shop: DemoShop
-    market: Market
+    market: DemoMarket
     shelves: Mapping[int, DemoProduct]
     campaigns: tuple[Mapping[str, object], ...]
     offers: tuple[Mapping[str, object], ...]
@@ -135,18 +135,23 @@ class Seed:
 
 
 def build_seed(
-    source: str | Path, store: str | None, *, store_key: bytes, market: Market, now: datetime
-) -> Seed:
+    source: str | Path,
+    store: str | None,
+    *,
+    store_key: bytes,
+    market: DemoMarket,
+    now: datetime,
+) -> DemoSeed:
     """Read the grocer's year and draw the line after week 48. ``now`` is real time."""
     shop = open_shop(read_journey(source), store)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        told = beside.submit(read_leaflets, source, shop)
+        told = beside.submit(read_demo_promotions, source, shop)
         shelves = stock(shop)
         played = trips(shop, shelves)
     running, offered = portfolio(offers(str(source), shop, shelves))
     known = set(shop.households())
     strangers = {int(trip.household) for trip in played} - known
-    return Seed(
+    return DemoSeed(
         shop=shop,
         market=market,
         shelves=shelves,

@@ -11,7 +11,7 @@ from cloud_sync.uplink import Pace, Uplink
 from devices.simulator.chance import happens
 from edge.app.central_sync import INPUTS, EssentialLane
 from edge.domain.customer import greeting_alias
-from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.fake_line import SimulatedLine
 from edge.lab.simulate.faults import SLOW_TILL_S, SimulatedCentre, cut, restarts, set_clock
 from edge.lab.simulate.interactions import associate, stay
 from edge.lab.simulate.options import CutLine, SimulateOptions
@@ -20,7 +20,7 @@ from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.response_model import ResponseModel
 from edge.lab.simulate.store import NOTICE, SimulatedStore
 from edge.lab.simulate.virtual_time import SimClock
-from edge.lab.simulate.visit import Scenery, SimulatedVisit
+from edge.lab.simulate.visit import SimulatedVisit, VisitSurroundings
 
 _DAY_S = 86_400.0
 _CONTACT_S = 60.0
@@ -60,14 +60,14 @@ def _seconds(town: Population, who: Shopper, day: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+class SimulatedDays:
     """Everything that moves."""
 
     options: SimulateOptions
     town: Population
     shop: SimulatedStore
     clock: SimClock
-    cable: Cable
+    cable: SimulatedLine
     premises: SimulatedPremises
     minds: ResponseModel
     centre: SimulatedCentre
@@ -111,7 +111,7 @@ class Days:
 
     async def _doors(self, progress: Callable[[float], None]) -> int:
         """Everybody comes in their time; it is over when the last one has left."""
-        scenery = Scenery(
+        scenery = VisitSurroundings(
             seed=self.options.seed,
             notice_id=NOTICE,
             goods=self.town.goods,

@@ -25,7 +25,7 @@ Told = Callable[[str, Any], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Gadget:
+class SimulatedDevice:
     """One device. ``slow_s``: by how much its clock is behind. ``session`` counts its starts."""
 
     name: str
@@ -36,7 +36,7 @@ class Gadget:
     told: Told = field(default=lambda _leaf, _body: None)
 
 
-class Cable:
+class SimulatedLine:
     """Carries messages both ways; it stands where the service has its broker."""
 
     def __init__(self, store: str, seed: int, clock: SimClock, log: EventLog) -> None:
@@ -44,37 +44,37 @@ class Cable:
         self._seed = seed
         self._clock = clock
         self._log = log
-        self._gadgets: dict[str, Gadget] = {}
+        self._gadgets: dict[str, SimulatedDevice] = {}
         self._numbers = 0
         self._waiting: list[Callable[[], None]] = []
         self.is_down = False
         self.hear: Callable[[InboundMessage], None] = lambda _message: None
         self.twice = self.late = 0
 
-    def plug_in(self, gadget: Gadget) -> None:
+    def plug_in(self, gadget: SimulatedDevice) -> None:
         """A device comes to the line: it says what it is and that it is ready."""
         self._gadgets[gadget.name] = gadget
         about = {"model": "simulated", "zone": gadget.zone}
         self._report(gadget, Leaf.ABOUT, {k: v for k, v in about.items() if v})
         self._report(gadget, Leaf.STATE, {"state": "ready", "session": gadget.session})
 
-    def restart(self, gadget: Gadget) -> None:
+    def restart(self, gadget: SimulatedDevice) -> None:
         """The device is gone and back: what was on its screen is not there any more."""
         self._report(gadget, Leaf.STATE, {"state": "lost", "session": gadget.session})
         gadget.session += 1
         gadget.told("restarted", None)
         self.plug_in(gadget)
 
-    def sleep(self, gadget: Gadget) -> None:
+    def sleep(self, gadget: SimulatedDevice) -> None:
         """The device rests until it is plugged in again."""
         self._report(gadget, Leaf.STATE, {"state": "sleeping", "session": gadget.session})
         gadget.told("restarted", None)
 
-    def count(self, gadget: Gadget, **values: int) -> None:
+    def count(self, gadget: SimulatedDevice, **values: int) -> None:
         """A device tells plain figures."""
         self._report(gadget, Leaf.TELEMETRY, {"values": values})
 
-    def say(self, gadget: Gadget, data: Data) -> None:
+    def say(self, gadget: SimulatedDevice, data: Data) -> None:
         """The device says ``data`` by its own clock, as soon as the line is there."""
         self._numbers += 1
         topic = Topic(
@@ -125,7 +125,7 @@ class Cable:
 
         self._pass(hand_over)
 
-    def _report(self, gadget: Gadget, leaf: Leaf, body: Mapping[str, object]) -> None:
+    def _report(self, gadget: SimulatedDevice, leaf: Leaf, body: Mapping[str, object]) -> None:
         topic = Topic(
             store=self._store, device_class=gadget.kind, device=gadget.name, leaf=leaf
         )

@@ -10,8 +10,8 @@ from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
 from cloud_sync.errors import CentralAway
 from devices.simulator.chance import pick, share
-from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.options import CutLine, Jump, Outage
+from edge.lab.simulate.fake_line import SimulatedLine
+from edge.lab.simulate.options import ClockJump, CutLine, Outage
 from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.virtual_time import SimClock
 
@@ -21,7 +21,7 @@ SLOW_TILL_S = 3_600.0
 """One till's clock is an hour behind."""
 
 
-async def cut(cable: Cable, outage: Outage) -> None:
+async def cut(cable: SimulatedLine, outage: Outage) -> None:
     """Take the line to all devices away and give it back."""
     await asyncio.sleep(outage.from_s)
     cable.is_down = True
@@ -29,7 +29,7 @@ async def cut(cable: Cable, outage: Outage) -> None:
     cable.mend()
 
 
-async def set_clock(clock: SimClock, jump: Jump) -> None:
+async def set_clock(clock: SimClock, jump: ClockJump) -> None:
     """Set the store's clock wrong, and right again."""
     await asyncio.sleep(jump.at_s)
     clock.set_wrong(jump.by)
@@ -37,7 +37,7 @@ async def set_clock(clock: SimClock, jump: Jump) -> None:
     clock.set_wrong(timedelta())
 
 
-async def restarts(premises: SimulatedPremises, cable: Cable, seed: int) -> None:
+async def restarts(premises: SimulatedPremises, cable: SimulatedLine, seed: int) -> None:
     """Every few hours one of the screens starts anew, for ever."""
     screens = [*premises.displays.values(), *premises.kiosks, *premises.tills, premises.tablet]
     number = 0

@@ -16,10 +16,10 @@ import numpy.typing as npt
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Arm, Design, Rota
 from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
-from edge.lab.simulate.response_model import Chance
+from edge.lab.simulate.response_model import PurchaseChance
 from edge.lab.simulate.store import STORE
 from edge.storage.timestamps import to_us
-from models.causal.estimate import Estimate, student
+from models.causal.estimate import Estimate, student_interval
 from models.items import item_key, place_number
 
 HORIZON_US = 2 * 3600 * 1_000_000
@@ -94,7 +94,7 @@ class _Sales:
 
 
 def findings(
-    conn: Connection, posters: SimulatedPortfolio, truth: Sequence[Chance]
+    conn: Connection, posters: SimulatedPortfolio, truth: Sequence[PurchaseChance]
 ) -> tuple[SimulatedEffect, ...]:
     """Every running campaign, arm by arm."""
     sales = _sales(conn)
@@ -138,7 +138,11 @@ def _before_lists(conn: Connection, campaign: Campaign) -> Entered:
 
 
 def _compared(
-    campaign: Campaign, entered: Entered, sales: _Sales, truth: Sequence[Chance], items: Items
+    campaign: Campaign,
+    entered: Entered,
+    sales: _Sales,
+    truth: Sequence[PurchaseChance],
+    items: Items,
 ) -> Iterable[SimulatedEffect]:
     """Every other arm beside the first, by pieces of ``items`` (None = of anything) on the visit of the showing."""
     pieces = {
@@ -165,7 +169,7 @@ def _in_visit(at_us: int, first_us: int) -> bool:
     return 0 <= at_us - first_us < HORIZON_US
 
 
-def _counts(chance: Chance, first: Mapping[str, int]) -> bool:
+def _counts(chance: PurchaseChance, first: Mapping[str, int]) -> bool:
     at_us = first.get(chance.token)
     return at_us is not None and _in_visit(to_us(chance.paid_at), at_us)
 
@@ -174,7 +178,7 @@ def _switched(
     campaign: Campaign,
     items: frozenset[str],
     sales: Sequence[_Sale],
-    truth: Sequence[Chance],
+    truth: Sequence[PurchaseChance],
 ) -> SimulatedEffect:
     """Baskets of stretches with the shared screen on beside stretches without, wash-out left out."""
     rota = campaign.rota or Rota()
@@ -200,7 +204,7 @@ def _switched(
     )
 
 
-def _is_measured(campaign: Campaign, rota: Rota, chance: Chance, *, on: bool) -> bool:
+def _is_measured(campaign: Campaign, rota: Rota, chance: PurchaseChance, *, on: bool) -> bool:
     at_us = to_us(chance.paid_at)
     stretch = _stretch(rota, at_us)
     return not _washed(rota, at_us) and _is_on(campaign, rota, stretch) is on
@@ -221,7 +225,7 @@ def ratio_of_pairs(on: Doubles, off: Doubles) -> Estimate:
     value = float(on.mean() / off.mean())
     apart = on / on.mean() - off / off.mean()
     error = float(apart.std(ddof=1)) / math.sqrt(len(on))
-    log = student(math.log(value), error, len(on) - 1, 0.95)
+    log = student_interval(math.log(value), error, len(on) - 1, 0.95)
     return Estimate(value=value - 1, low=math.exp(log.low) - 1, high=math.exp(log.high) - 1)
 
 
@@ -242,7 +246,7 @@ def ratio_of_means(treated: Doubles, held: Doubles) -> Estimate:
     freedom = sum(parts) ** 2 / sum(
         part**2 / (len(arm) - 1) for part, arm in zip(parts, (treated, held), strict=True)
     )
-    log = student(math.log(value), math.sqrt(sum(parts)), freedom, 0.95)
+    log = student_interval(math.log(value), math.sqrt(sum(parts)), freedom, 0.95)
     return Estimate(value=value - 1, low=math.exp(log.low) - 1, high=math.exp(log.high) - 1)
 
 
@@ -264,7 +268,7 @@ def _sales(conn: Connection) -> _Sales:
     return _Sales(everybody=everybody, by_person=by_token)
 
 
-def _true_of(chances: Iterable[Chance]) -> float | None:
+def _true_of(chances: Iterable[PurchaseChance]) -> float | None:
     plain = moved = 0.0
     for chance in chances:
         plain += chance.plain

@@ -14,7 +14,7 @@ from devices.messages.up import Consent
 from devices.simulator.chance import happens, share
 from edge.lab.simulate.population import RecognitionWay
 from edge.lab.simulate.premises import SimulatedScreen, items_of
-from edge.lab.simulate.visit import Scenery, SimulatedVisit
+from edge.lab.simulate.visit import SimulatedVisit, VisitSurroundings
 
 # How often people do what they do.
 _USES_KIOSK, _GIVES_CARD, _ENROLS, _WITHDRAWS, _ABANDONS = 0.85, 0.93, 0.06, 0.01, 0.02
@@ -187,7 +187,9 @@ def _says(one: SimulatedVisit, screen: SimulatedScreen, data: Data) -> None:
     one.scenery.cable.say(screen.gadget, data)
 
 
-def associate(scenery: Scenery, greeted: Mapping[str, str], card: Mapping[str, Any]) -> None:
+def associate(
+    scenery: VisitSurroundings, greeted: Mapping[str, str], card: Mapping[str, Any]
+) -> None:
     """The associate reads a card that came to the tablet and, mostly, says the first thing to whom it is about.
 
     ``greeted``: token -> the alias under which the card speaks of somebody.

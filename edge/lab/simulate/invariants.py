@@ -12,7 +12,7 @@ from typing import Any
 from edge.lab.simulate.audit import AuditedShowing, audit
 from edge.lab.simulate.population import Population
 from edge.lab.simulate.portfolio import SimulatedPortfolio
-from edge.lab.simulate.record import Passed
+from edge.lab.simulate.record import PassedMessage
 
 KINDS = (
     "cap", "one-time", "conflict", "sensitive", "personal-in-public", "consent", "out-of-season", "uncounted", "lost",
@@ -88,7 +88,7 @@ class InvariantJudge:
             people_in=people_in,
         )
 
-    def heard(self, passed: Passed) -> None:
+    def heard(self, passed: PassedMessage) -> None:
         """One message on the line."""
         self._look_at_boards(passed.at)
         if passed.body is None:
@@ -116,7 +116,7 @@ class InvariantJudge:
             cases=tuple([*self._cases, *cases][:_CASES]),
         )
 
-    def _shown(self, passed: Passed) -> None:
+    def _shown(self, passed: PassedMessage) -> None:
         body = passed.body
         showing = _showing(passed)
         slot = _slot(passed, body)
@@ -144,7 +144,7 @@ class InvariantJudge:
                 if there and on.personal and on.showing.until > now:
                     self._note("personal-in-public", on.showing)
 
-    def _wiped(self, passed: Passed) -> None:
+    def _wiped(self, passed: PassedMessage) -> None:
         card = passed.body.get("visit")
         for slot in [s for s in self._on if s[0] == passed.device and card in (None, s[2])]:
             self._end(slot, passed.at)
@@ -160,7 +160,7 @@ class InvariantJudge:
             self._cases.append(f"{kind} {showing.decision}")
 
 
-def _showing(passed: Passed) -> AuditedShowing:
+def _showing(passed: PassedMessage) -> AuditedShowing:
     body: Mapping[str, Any] = passed.body
     items: Iterable[Mapping[str, Any]] = body.get("items", ())
     return AuditedShowing(
@@ -174,6 +174,6 @@ def _showing(passed: Passed) -> AuditedShowing:
     )
 
 
-def _slot(passed: Passed, body: Mapping[str, Any]) -> Slot:
+def _slot(passed: PassedMessage, body: Mapping[str, Any]) -> Slot:
     card = body.get("slots", {}).get("visit", "") if "/tablet/" in passed.topic else ""
     return passed.device, passed.leaf, card

@@ -25,7 +25,7 @@ class RecognitionWay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Good:
+class SimulatedProduct:
     """One product of the store. Money in cents; ``zone`` is where it lies."""
 
     sku: str
@@ -61,7 +61,7 @@ class Population:
     """Everybody and everything. ``goods`` are in the order of how much they are bought."""
 
     seed: int
-    goods: Mapping[str, Good]
+    goods: Mapping[str, SimulatedProduct]
     shoppers: tuple[Shopper, ...]
 
 
@@ -149,9 +149,9 @@ def person(
     )
 
 
-def _shelves() -> list[Good]:
+def _shelves() -> list[SimulatedProduct]:
     return [
-        Good(
+        SimulatedProduct(
             sku=str(1_000 * (1 + at) + number),
             name=f"{category.title()} {number + 1}",
             category=category,
@@ -164,7 +164,7 @@ def _shelves() -> list[Good]:
     ]
 
 
-def _popularity(goods: Mapping[str, Good]) -> dict[str, float]:
+def _popularity(goods: Mapping[str, SimulatedProduct]) -> dict[str, float]:
     """How much each product draws in its category: the second half as much as the first, and so on."""
     seen, drawn = dict[str, int](), dict[str, float]()
     for sku, good in goods.items():
@@ -174,7 +174,7 @@ def _popularity(goods: Mapping[str, Good]) -> dict[str, float]:
 
 
 def _tastes(
-    seed: int, number: int, goods: Mapping[str, Good], drawn: Mapping[str, float]
+    seed: int, number: int, goods: Mapping[str, SimulatedProduct], drawn: Mapping[str, float]
 ) -> dict[str, float]:
     """Chances of one shopper: a latent liking for each category, favourites in it, nine products a basket."""
     liking = {

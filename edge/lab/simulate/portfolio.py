@@ -13,7 +13,7 @@ from edge.domain.experiment import Design, Rota, Variant
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
-from edge.lab.simulate.population import Good, Population
+from edge.lab.simulate.population import Population, SimulatedProduct
 from models.items import item_key
 
 FRUIT, VOICES, BOARD, TILL, ONCE, SUMMER, SHELVES = (
@@ -176,7 +176,7 @@ def _offers(aim: _Aim, town: Population, campaign: Campaign) -> Iterable[Offer]:
             yield _offer(aim, good, campaign)
 
 
-def _offer(aim: _Aim, good: Good, campaign: Campaign) -> Offer:
+def _offer(aim: _Aim, good: SimulatedProduct, campaign: Campaign) -> Offer:
     off = max(10, good.price_cents // 10)
     return Offer(
         id=OfferId(f"{aim.campaign}-{good.sku}"),
@@ -206,7 +206,7 @@ def _creative(name: str) -> Creative:
     )
 
 
-def _is_quiet(good: Good) -> bool:
+def _is_quiet(good: SimulatedProduct) -> bool:
     """Whether a product is of those that no campaign speaks of."""
     return good.department in {"spirits", "drug gm"}
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from devices.topics import DeviceClass
-from edge.lab.simulate.fake_line import Cable, Gadget
+from edge.lab.simulate.fake_line import SimulatedDevice, SimulatedLine
 from edge.lab.simulate.population import ZONES
 
 KIOSKS, TILLS = 2, 3
@@ -28,7 +28,7 @@ class SimulatedScreen:
     ``queue``: people before it, whoever is served included.
     """
 
-    gadget: Gadget
+    gadget: SimulatedDevice
     shown: Mapping[str, Any] | None = None
     queue: int = 0
     _free: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -86,15 +86,15 @@ def offers_on(shown: Mapping[str, Any] | None, at: datetime) -> tuple[Offered, .
 class SimulatedPremises:
     """Every device of the store, on its line."""
 
-    def __init__(self, cable: Cable) -> None:
+    def __init__(self, cable: SimulatedLine) -> None:
         """The devices are there; ``open`` switches them on."""
         self._cable = cable
         self.gateways = {
-            zone: Gadget(name=f"gw-{zone}", kind=DeviceClass.BEACON_GW, zone=zone)
+            zone: SimulatedDevice(name=f"gw-{zone}", kind=DeviceClass.BEACON_GW, zone=zone)
             for zone in ZONES
         }
         self.cameras = {
-            zone: Gadget(name=f"camera-{zone}", kind=DeviceClass.CAMERA, zone=zone)
+            zone: SimulatedDevice(name=f"camera-{zone}", kind=DeviceClass.CAMERA, zone=zone)
             for zone in DISPLAYS
         }
         self.displays = {zone: _screen("display", zone, zone) for zone in DISPLAYS}
@@ -104,7 +104,7 @@ class SimulatedPremises:
         self._people: Counter[str] = Counter()
 
     @property
-    def gadgets(self) -> tuple[Gadget, ...]:
+    def gadgets(self) -> tuple[SimulatedDevice, ...]:
         """All devices, in the order in which they are switched on."""
         screens = (*self.displays.values(), *self.kiosks, *self.tills, self.tablet)
         return (
@@ -154,4 +154,6 @@ _KINDS = {
 
 
 def _screen(kind: str, name: str, zone: str | None) -> SimulatedScreen:
-    return SimulatedScreen(gadget=Gadget(name=f"{kind}-{name}", kind=_KINDS[kind], zone=zone))
+    return SimulatedScreen(
+        gadget=SimulatedDevice(name=f"{kind}-{name}", kind=_KINDS[kind], zone=zone)
+    )

@@ -17,7 +17,7 @@ ANNOYING = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chance:
+class PurchaseChance:
     """One product that a person passed, when their basket was paid: how likely they were to take it, in truth.
 
     ``campaign``: the product's, empty = of none. ``plain``: without any offer; ``moved``: as things were.
@@ -61,7 +61,7 @@ class ResponseModel:
             for modules in creative.modules.values()
         }
         self._memories: dict[tuple[Token, str], _Memory] = {}
-        self.truth: list[Chance] = []
+        self.truth: list[PurchaseChance] = []
 
     @property
     def shown_factor(self) -> float:
@@ -111,7 +111,7 @@ class ResponseModel:
         """Write down the truth about one product that they passed, once the basket is paid."""
         campaign = self._campaign_of.get(sku, "")
         self.truth.append(
-            Chance(
+            PurchaseChance(
                 token=who.token, campaign=campaign, paid_at=paid_at, plain=plain, moved=moved
             )
         )

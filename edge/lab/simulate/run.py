@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 from edge.domain.errors import SettingsInvalid
-from edge.lab.simulate.days import Days
-from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.days import SimulatedDays
+from edge.lab.simulate.fake_line import SimulatedLine
 from edge.lab.simulate.faults import SimulatedCentre
 from edge.lab.simulate.invariants import InvariantJudge, PromiseVerdict
 from edge.lab.simulate.learned import learn
@@ -22,7 +22,7 @@ from edge.lab.simulate.population import Population, invent
 from edge.lab.simulate.portfolio import SimulatedPortfolio, portfolio
 from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.record import EventLog
-from edge.lab.simulate.response_model import Chance, ResponseModel
+from edge.lab.simulate.response_model import PurchaseChance, ResponseModel
 from edge.lab.simulate.store import STORE, equip, furnish, open_shop
 from edge.lab.simulate.virtual_time import SimClock, VirtualTime
 
@@ -37,7 +37,7 @@ class SimulatedRun:
     options: SimulateOptions
     posters: SimulatedPortfolio
     database: Path
-    truth: tuple[Chance, ...]
+    truth: tuple[PurchaseChance, ...]
     log_sha256: str
     events: int
     visits: int
@@ -89,9 +89,9 @@ async def _played(
         equip(folder)
     clock = SimClock(OPENS, asyncio.get_running_loop().time)
     log = EventLog(OPENS, lines)
-    cable = Cable(STORE, options.seed, clock, log)
+    cable = SimulatedLine(STORE, options.seed, clock, log)
     async with open_shop(config, cable, clock) as shop:
-        days = Days(
+        days = SimulatedDays(
             options=options,
             town=town,
             shop=shop,
@@ -119,7 +119,7 @@ async def _played(
         )
 
 
-def _judge(days: Days, posters: SimulatedPortfolio) -> InvariantJudge:
+def _judge(days: SimulatedDays, posters: SimulatedPortfolio) -> InvariantJudge:
     premises = days.premises
     return InvariantJudge.over(
         posters,

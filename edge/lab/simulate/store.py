@@ -20,10 +20,10 @@ from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import DecisionId, Token, VisitId, link_code
 from edge.lab.private_files import write_private
-from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.fake_line import SimulatedLine
 from edge.lab.simulate.population import Population, Shopper
 from edge.lab.simulate.portfolio import SimulatedPortfolio
-from edge.lab.simulate.sync_database import SteadyDatabase
+from edge.lab.simulate.sync_database import SynchronousDatabase
 from edge.lab.simulate.virtual_time import SimClock
 from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import campaigns, offers, products, trend
@@ -109,12 +109,12 @@ def equip(folder: Path) -> None:
 
 @asynccontextmanager
 async def open_shop(
-    config: Path, cable: Cable, clock: SimClock
+    config: Path, cable: SimulatedLine, clock: SimClock
 ) -> AsyncGenerator[SimulatedStore]:
     """The service of ``config`` on ``cable``, open inside the context."""
     settings = load_settings(config)
     assembly = Bootstrap(settings, clock=clock, fresh=_fresh())
-    async with SteadyDatabase(settings.database) as database:
+    async with SynchronousDatabase(settings.database) as database:
         # The cable has all that screens ask of a bus.
         runtime = await assembly.together(database, cast("Bus", cable))
         yield SimulatedStore(runtime=runtime, assembly=assembly, path=settings.database)

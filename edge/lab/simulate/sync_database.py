@@ -16,7 +16,7 @@ from edge.storage.writer import WriteJob
 T = TypeVar("T")
 
 
-class SteadyDatabase(Database):
+class SynchronousDatabase(Database):
     """The same file, tables and writer; only that a write is on disk before ``submit`` returns.
 
     Whoever waits for it is told in the loop's next round, in the order of submission.

@@ -11,8 +11,8 @@ from typing import Any
 from devices.beacons import rotating_id, window_of
 from devices.messages.up import Beacon, Sighting
 from devices.simulator.chance import happens, share
-from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.population import ZONES, Good, RecognitionWay, Shopper
+from edge.lab.simulate.fake_line import SimulatedLine
+from edge.lab.simulate.population import ZONES, RecognitionWay, Shopper, SimulatedProduct
 from edge.lab.simulate.premises import SimulatedPremises, offers_on
 from edge.lab.simulate.radio import heard
 from edge.lab.simulate.response_model import ResponseModel
@@ -26,13 +26,13 @@ _STRANGERS_PHONE = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scenery:
+class VisitSurroundings:
     """What every stay happens in. ``seed``: all chance hangs on it, so an offer changes only what it changes."""
 
     seed: int
     notice_id: str
-    goods: Mapping[str, Good]
-    cable: Cable
+    goods: Mapping[str, SimulatedProduct]
+    cable: SimulatedLine
     premises: SimulatedPremises
     minds: ResponseModel
     clock: SimClock
@@ -50,7 +50,7 @@ class SimulatedVisit:
 
     who: Shopper
     number: int
-    scenery: Scenery
+    scenery: VisitSurroundings
     member: bool
     zone: str | None = None
     basket: dict[str, int] = field(default_factory=dict[str, int])

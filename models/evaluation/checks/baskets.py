@@ -6,7 +6,7 @@ import numpy as np
 
 from models.evaluation.cases import listed
 from models.evaluation.checks.bundle_lists import COSINE, POPULAR, REFERENCE, BundleLists
-from models.evaluation.metrics import LENGTH, Grades, contest, grade
+from models.evaluation.metrics import LENGTH, Grades, compare_lists, grade
 from models.features.request import ModelRequest
 from models.items import Keys
 
@@ -31,7 +31,9 @@ def judge_baskets(exam: BundleLists) -> dict[str, object]:
             for name, marks in own.items():
                 marks.append(grade(_listed(exam, name, view), hidden))
     return {
-        who: contest(own.pop("ranker"), own) for who, own in grades.items() if own["ranker"]
+        who: compare_lists(own.pop("ranker"), own)
+        for who, own in grades.items()
+        if own["ranker"]
     }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, BundleLists
-from models.evaluation.metrics import LENGTH, Figure, spread
+from models.evaluation.metrics import LENGTH, Figure, mean_interval
 from models.items import Keys
 
 _RARE = 1e-6
@@ -31,7 +31,9 @@ def _breadth(exam: BundleLists, tens: list[Keys]) -> dict[str, float | Figure]:
     bits = -np.log2(np.maximum(exam.bundle.prior.day, _RARE))
     return {
         "coverage": round(len(np.unique(np.concatenate(positions))) / len(items), 4),
-        "types_a_list": spread([len(np.unique(items.type[at])) for at in positions]),
-        "categories_a_list": spread([len(np.unique(items.category[at])) for at in positions]),
-        "self_information_bits": spread([float(bits[at].mean()) for at in positions]),
+        "types_a_list": mean_interval([len(np.unique(items.type[at])) for at in positions]),
+        "categories_a_list": mean_interval(
+            [len(np.unique(items.category[at])) for at in positions]
+        ),
+        "self_information_bits": mean_interval([float(bits[at].mean()) for at in positions]),
     }

@@ -46,7 +46,7 @@ class BundleLists:
         return self.strategies[POPULAR].rank(view, n)
 
 
-def sit(
+def list_for_cases(
     journey: Journey, bundle: Bundle, found: list[EvaluationCase], cut_day: int, on_part: OnPart
 ) -> BundleLists:
     """Have the bundle and every published method list for each case."""

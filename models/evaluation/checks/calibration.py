@@ -8,7 +8,7 @@ from models.evaluation.checks.bundle_lists import BundleLists
 from models.evaluation.metrics import LENGTH, reliability
 
 
-def judge_promises(exam: BundleLists) -> dict[str, object]:
+def judge_calibration(exam: BundleLists) -> dict[str, object]:
     """Reliability over all candidates, and over the ten listed alone, where chances are large."""
     return {"candidates": _over(exam, None), "listed": _over(exam, LENGTH)}
 

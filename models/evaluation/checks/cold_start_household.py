@@ -12,7 +12,7 @@ from models.evaluation.checks.bundle_lists import (
     OnPart,
     graded,
 )
-from models.evaluation.metrics import LENGTH, contest
+from models.evaluation.metrics import LENGTH, compare_lists
 from models.features.profile import Profile
 from models.features.profile_replay import remember_trips
 from models.sources.journey import Journey
@@ -21,7 +21,7 @@ KNOWN_TRIPS = (0, 1, 2, 3, 5, 10, 20)
 ALL = "all"
 
 
-def judge_newcomers(exam: BundleLists, on_part: OnPart) -> dict[str, object]:
+def judge_cold_start_household(exam: BundleLists, on_part: OnPart) -> dict[str, object]:
     """A contest a number of known trips, over households with at least the largest number."""
     found = [case for case in exam.cases if case.trips >= KNOWN_TRIPS[-1]]
     curve: dict[str, object] = {}
@@ -34,7 +34,7 @@ def judge_newcomers(exam: BundleLists, on_part: OnPart) -> dict[str, object]:
             name: graded([exam.strategies[name].rank(view, LENGTH) for view in views], found)
             for name in (REFERENCE, POPULAR)
         }
-        curve[ALL if known is None else str(known)] = contest(ours, theirs)
+        curve[ALL if known is None else str(known)] = compare_lists(ours, theirs)
         on_part(number / (len(KNOWN_TRIPS) + 1))
     return curve
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from models.evaluation.cases import EvaluationCase, listed
 from models.evaluation.checks.bundle_lists import POPULAR, BundleLists, graded
-from models.evaluation.metrics import LENGTH, contest, relative_gain
+from models.evaluation.metrics import LENGTH, compare_lists, relative_gain
 from models.items import Keys
 
 STORE_HOUR = "store-and-hour"
 
 
-def judge_strangers(exam: BundleLists) -> dict[str, object]:
+def judge_cold_start_store(exam: BundleLists) -> dict[str, object]:
     """The contest without a profile, and by which part recall rises over what everybody buys.
 
     ``store-and-hour``: the shrunk shares of the store's part of the day, without any learning.
@@ -25,7 +25,7 @@ def judge_strangers(exam: BundleLists) -> dict[str, object]:
     }
     base = [one.recall for one in theirs[POPULAR]]
     return {
-        **contest(ours, theirs),
+        **compare_lists(ours, theirs),
         "relative_recall_gain": {
             "ranker": relative_gain([one.recall for one in ours], base),
             STORE_HOUR: relative_gain([one.recall for one in theirs[STORE_HOUR]], base),

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.evaluation.cases import EvaluationCase, known_to, listed
 from models.evaluation.checks.bundle_lists import BundleLists
-from models.evaluation.metrics import Grades, contest, grade, relative_gain
+from models.evaluation.metrics import Grades, compare_lists, grade, relative_gain
 from models.features.profile_replay import remember_trips
 
 FROZEN = "frozen"
@@ -32,7 +32,7 @@ def judge_counting(exam: BundleLists, end_day: int) -> dict[str, object]:
     if not running:
         return {"trips": 0}
     return {
-        **contest(running, {FROZEN: frozen}),
+        **compare_lists(running, {FROZEN: frozen}),
         "trips_since": round(float(np.mean(since)), 3),
         "relative_recall_gain": relative_gain(
             [one.recall for one in running], [one.recall for one in frozen]

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.evaluation.cases import EvaluationCase
 from models.evaluation.checks.bundle_lists import POPULAR, BundleLists
-from models.evaluation.metrics import LENGTH, contest, grade
+from models.evaluation.metrics import LENGTH, compare_lists, grade
 from models.items import Keys
 
 # The methods that speak of items a household never bought.
@@ -21,7 +21,7 @@ def judge_explore(exam: BundleLists) -> dict[str, object]:
     theirs = {
         name: [grade(_rival(exam, name, case), truth) for case, truth in met] for name in RIVALS
     }
-    return contest(ours, theirs)
+    return compare_lists(ours, theirs)
 
 
 def _rival(exam: BundleLists, name: str, case: EvaluationCase) -> Keys:

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.evaluation.cases import EvaluationCase
 from models.evaluation.checks.bundle_lists import REFERENCE, BundleLists
-from models.evaluation.metrics import LENGTH, Figure, contest, share
+from models.evaluation.metrics import LENGTH, Figure, compare_lists, share
 from models.items import Keys
 
 _HISTORY = ((4, 9), (10, 24), (25, 49), (50, 10_000))
@@ -12,7 +12,7 @@ _HISTORY = ((4, 9), (10, 24), (25, 49), (50, 10_000))
 
 def judge_overall(exam: BundleLists) -> dict[str, object]:
     """The ranker, all baselines, and the gain over each; see ``metrics.contest``."""
-    return contest(exam.grades(), exam.rival_grades())
+    return compare_lists(exam.grades(), exam.rival_grades())
 
 
 def judge_by_history(exam: BundleLists) -> dict[str, object]:
@@ -24,7 +24,7 @@ def judge_by_history(exam: BundleLists) -> dict[str, object]:
         if rows:
             name = f"{least}-{most}" if most < _HISTORY[-1][1] else f"{least}+"
             reference = {REFERENCE: [theirs[row] for row in rows]}
-            buckets[name] = contest([ours[row] for row in rows], reference)
+            buckets[name] = compare_lists([ours[row] for row in rows], reference)
     return buckets
 
 

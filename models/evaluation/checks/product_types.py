@@ -4,7 +4,7 @@ import numpy as np
 
 from models.evaluation.cases import EvaluationCase
 from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, BundleLists, Listed
-from models.evaluation.metrics import LENGTH, contest, grade
+from models.evaluation.metrics import LENGTH, compare_lists, grade
 from models.items import Keys
 from models.serving.open_bundle import Bundle
 
@@ -12,7 +12,7 @@ _NEVER_CERTAIN = np.float32(0.999)
 _LATEST_25 = 25
 
 
-def judge_types(exam: BundleLists) -> dict[str, object]:
+def judge_product_types(exam: BundleLists) -> dict[str, object]:
     """The contest over types. A method's types come from its own rule, not from its ten items.
 
     Ranker: the chance that at least one candidate of the type is bought. P-TopFreq@25: trips of
@@ -32,7 +32,7 @@ def judge_types(exam: BundleLists) -> dict[str, object]:
         for name, own in lists.items()
     }
     ours = grades.pop("ranker")
-    return contest(ours, grades)
+    return compare_lists(ours, grades)
 
 
 def _types(bundle: Bundle, keys: Keys) -> Keys:

@@ -11,7 +11,7 @@ from models.features.request import ModelRequest
 from models.moment import Moment
 from models.statistics.tables import Tables
 from models.statistics.trend import StoreTrend
-from models.strategies.also_bought import LIFT_MIN, company
+from models.strategies.also_bought import LIFT_MIN, basket_cosine
 from models.strategies.protocol import Strategy, registered
 from models.strategies.registry import STRATEGIES, named
 
@@ -169,7 +169,7 @@ def test_company_is_ranked_by_cosine_and_only_refused_by_lift(
     wanted = tables.items.keys[kin[(kin >= 0) & (lift >= LIFT_MIN)]]
     assert listed.tolist() == wanted.tolist()
     popular = replace(tables, day=np.ones_like(tables.day))
-    assert not company(popular, np.array([0], np.int32)).any()
+    assert not basket_cosine(popular, np.array([0], np.int32)).any()
 
 
 def test_two_bundles_do_not_share_what_they_gathered_of_a_visit(

@@ -17,7 +17,7 @@ from edge.lab.simulate.invariants import InvariantJudge
 from edge.lab.simulate.options import OPENS
 from edge.lab.simulate.population import invent
 from edge.lab.simulate.portfolio import ONCE, SUMMER, TILL, SimulatedPortfolio, portfolio
-from edge.lab.simulate.record import Passed
+from edge.lab.simulate.record import PassedMessage
 from edge.storage.connection import open_connection
 from edge.storage.timestamps import to_us
 
@@ -45,7 +45,7 @@ def shown(
     personal: bool = False,
     items: tuple[str, ...] = (),
     at: float = 0,
-) -> Passed:
+) -> PassedMessage:
     body: dict[str, Any] = {
         "decision_id": decision,
         "kind": "personal" if personal else "context",
@@ -54,12 +54,14 @@ def shown(
         + [{"item_id": sku} for sku in items],
     }
     topic = f"storeside/1/sim-1/{device}/show"
-    return Passed(at=later(at), way="down", topic=topic, body=body)
+    return PassedMessage(at=later(at), way="down", topic=topic, body=body)
 
 
-def counted(people: int, at: float) -> Passed:
+def counted(people: int, at: float) -> PassedMessage:
     topic = "storeside/1/sim-1/camera/camera-entrance/telemetry"
-    return Passed(at=later(at), way="up", topic=topic, body={"values": {"people": people}})
+    return PassedMessage(
+        at=later(at), way="up", topic=topic, body={"values": {"people": people}}
+    )
 
 
 @pytest.fixture
@@ -238,7 +240,7 @@ def test_an_event_that_was_promised_and_is_nowhere_is_seen(conn: sqlite3.Connect
     one = judge()
     topic = "storeside/1/sim-1/pos/till-1/receipt"
     body = {"id": "e-1", "accepted": True}
-    one.heard(Passed(at=OPENS, way="down", topic=topic, body=body))
+    one.heard(PassedMessage(at=OPENS, way="down", topic=topic, body=body))
     assert broken(one, conn) == {"lost": 1}
 
 

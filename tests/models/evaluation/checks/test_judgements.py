@@ -6,15 +6,15 @@ import pytest
 from models.evaluation.cases import cases, listed
 from models.evaluation.checks.breadth import judge_breadth
 from models.evaluation.checks.bundle_lists import BundleLists, graded
-from models.evaluation.checks.calibration import judge_promises
-from models.evaluation.checks.cold_start_household import judge_newcomers, latest
-from models.evaluation.checks.cold_start_store import judge_strangers
+from models.evaluation.checks.calibration import judge_calibration
+from models.evaluation.checks.cold_start_household import judge_cold_start_household, latest
+from models.evaluation.checks.cold_start_store import judge_cold_start_store
 from models.evaluation.checks.counting import judge_counting
 from models.evaluation.checks.explore import judge_explore
 from models.evaluation.checks.overall import judge_repeats
-from models.evaluation.checks.product_types import judge_types
+from models.evaluation.checks.product_types import judge_product_types
 from models.evaluation.checks.window import EvaluationWindow
-from models.evaluation.evaluate import examine
+from models.evaluation.evaluate import list_cases
 from models.evaluation.metrics import averaged
 from models.features.profile import Profile
 from models.serving.open_bundle import Bundle
@@ -27,7 +27,7 @@ WINDOW = EvaluationWindow(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 21)
 @pytest.fixture(scope="module")
 def exam(journey: Journey, bundle: Bundle) -> BundleLists:
     found = list(cases(journey, bundle, WINDOW.cut_day, WINDOW.end_day))
-    return examine(journey, bundle, found, WINDOW)
+    return list_cases(journey, bundle, found, WINDOW)
 
 
 def test_own_favourites_are_repeats_and_nothing_else(exam: BundleLists) -> None:
@@ -46,7 +46,7 @@ def test_lists_to_explore_hold_nothing_that_was_bought(exam: BundleLists) -> Non
 
 
 def test_types_are_easier_than_items(exam: BundleLists) -> None:
-    types = judge_types(exam)
+    types = judge_product_types(exam)
     ranker = types["ranker"]
     assert isinstance(ranker, dict)
     assert ranker["recall_at_10"]["mean"] > averaged(exam.grades())["recall_at_10"]
@@ -65,7 +65,7 @@ def test_the_latest_trips_alone_make_the_counters_of_a_newcomer(exam: BundleList
 
 def test_all_that_is_known_gives_the_ordinary_list(exam: BundleLists) -> None:
     heard: list[float] = []
-    curve = judge_newcomers(exam, heard.append)
+    curve = judge_cold_start_household(exam, heard.append)
     assert list(curve) == ["0", "1", "2", "3", "5", "10", "20", "all"]
     assert heard == sorted(heard)
     long = [case for case in exam.cases if case.trips >= 20]
@@ -102,7 +102,7 @@ def test_the_popular_list_covers_ten_items_and_the_rarest_bits(exam: BundleLists
 def test_chances_are_held_to_what_was_bought_over_all_and_over_the_listed(
     exam: BundleLists,
 ) -> None:
-    found = judge_promises(exam)
+    found = judge_calibration(exam)
     everything, listed_alone = found["candidates"], found["listed"]
     assert isinstance(everything, dict)
     assert isinstance(listed_alone, dict)
@@ -111,7 +111,7 @@ def test_chances_are_held_to_what_was_bought_over_all_and_over_the_listed(
 
 
 def test_the_store_and_the_hour_are_held_to_what_all_buy(exam: BundleLists) -> None:
-    found = judge_strangers(exam)
+    found = judge_cold_start_store(exam)
     gains = found["relative_recall_gain"]
     assert isinstance(gains, dict)
     assert set(gains) == {"ranker", "store-and-hour"}
