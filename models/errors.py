@@ -1,5 +1,7 @@
 """Everything that can go wrong here, as one tree.
 
+The edge and its commands catch them; ``edge.cli.error_output`` prints their hints.
+
 ModelsError
 ├── BundleRefused    a folder that claims to be a model bundle is not one that may be used
 ├── KeyUnusable      a file of a signing key is not there, or is none

@@ -1,4 +1,7 @@
-"""``storeside bench``: what a store on this machine can do, beside what the machine itself can."""
+"""``storeside bench``: what a store on this machine can do, beside what the machine itself can.
+
+``program`` loads it for this command alone; the work is that of ``lab.bench.suite``.
+"""
 
 from __future__ import annotations
 

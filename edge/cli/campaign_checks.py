@@ -1,4 +1,8 @@
-"""The control tower at the command line: by which rules a store judges, and how a verdict is told."""
+"""The control tower at the command line: by which rules a store judges, and how a verdict is told.
+
+``campaigns`` and ``offers`` publish through it: ``campaigns.checks`` judges first, and ``local_change``
+writes only what passed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside consent``: a yes or a no of one person, a local stand-in for what the centre sends down."""
+"""``storeside consent``: a yes or a no of one person, a local stand-in for what the centre sends down.
+
+``program`` loads it for this command alone. The entry is written as the centre's would be, and the running
+service drops what it knew of the person.
+"""
 
 from __future__ import annotations
 

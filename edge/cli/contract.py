@@ -1,4 +1,8 @@
-"""``storeside contract``: what the product publishes of itself, from the models that check every message."""
+"""``storeside contract``: what the product publishes of itself, from the models that check every message.
+
+``program`` loads it for this command alone. The documents are made by ``devices.contract`` and
+``api.http.openapi``, the latter as a running service serves it.
+"""
 
 from __future__ import annotations
 

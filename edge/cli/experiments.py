@@ -1,4 +1,8 @@
-"""``storeside experiments``: what each test has shown, who is in which arm, and the winner made the rule."""
+"""``storeside experiments``: what each test has shown, who is in which arm, and the winner made the rule.
+
+``program`` loads it for this command alone. Figures come from ``campaigns.experiments``; ``promote_winner``
+makes a winner the rule for everybody.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside init``: what the service needs before its first start; can be repeated at any time."""
+"""``storeside init``: what the service needs before its first start; can be repeated at any time.
+
+``program`` loads it for this command alone; tests and set-up scripts call ``provide``. After it ``run`` can
+start, and ``doctor`` finds nothing that blocks.
+"""
 
 from __future__ import annotations
 

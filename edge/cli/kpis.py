@@ -1,4 +1,8 @@
-"""``storeside kpis``: the key figures of the last four weeks, and what each near-term driver is worth."""
+"""``storeside kpis``: the key figures of the last four weeks, and what each near-term driver is worth.
+
+``program`` loads it for this command alone. The figures are those of ``campaigns.kpis``, read from the
+store's file without the service.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A change that a command makes to one store: on disk and told to the running service in one transaction."""
+"""A change that a command makes to one store: on disk and told to the running service in one transaction.
+
+Every command that writes calls ``open_store``, and leaves a row in ``command_notifications`` by which the
+running service reads again what changed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside models train|refresh|evaluate|tune``: the analyst's part of a model's life."""
+"""``storeside models train|refresh|evaluate``: the analyst's part of a model's life.
+
+``models`` adds these commands to its group. ``models.training`` learns, ``models.evaluation`` judges;
+``model_signing`` then lets a store trust what came out.
+"""
 
 from __future__ import annotations
 

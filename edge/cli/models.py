@@ -1,4 +1,8 @@
-"""``storeside models``: the life of the model, from raw baskets to the one in use and back to the one before."""
+"""``storeside models``: the life of the model, from raw baskets to the one in use and back to the one before.
+
+``program`` loads it for this command alone, and it adds the commands of ``model_training`` and
+``model_signing``. What is activated the running service finds in ``models.serving.registry``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside privacy``: a person's data, out or gone, with a receipt."""
+"""``storeside privacy``: a person's data, out or gone, with a receipt.
+
+``program`` loads it for this command alone. Export and erasure are those of ``api.services``; a running
+service is told by a notification that it must forget, too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside triggers``: rules of signal -> message, tried on made-up people and on kept days, and published."""
+"""``storeside triggers``: rules of signal -> message, tried on made-up people and on kept days, and published.
+
+``program`` loads it for this command alone. Rules are read and tried by ``campaigns.triggers``; a published
+one the running service takes over at once.
+"""
 
 from __future__ import annotations
 

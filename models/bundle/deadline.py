@@ -1,5 +1,8 @@
 """Stops what runs too long: one thread for all calls, asleep while there are none.
 
+``scorer`` puts every call of a graph under it; a call that was stopped raises there, and the edge answers by
+its fallback.
+
 A call costs about a microsecond: it puts itself on a list and takes itself off again. The thread looks at
 the list every ``TICK_S``, so a call is stopped at most that much after its deadline.
 """

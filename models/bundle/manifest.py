@@ -1,4 +1,7 @@
-"""What a bundle says of itself: every file sealed, every name and shape declared."""
+"""What a bundle says of itself: every file sealed, every name and shape declared.
+
+``training.train`` writes it last, ``serving.verify`` reads it first, and ``signature`` signs its bytes.
+"""
 
 import hashlib
 import json

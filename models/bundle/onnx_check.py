@@ -1,5 +1,7 @@
 """What a graph's file is made of, looked at part by part before anything of it runs.
 
+``serving.verify`` calls it on both graphs of a bundle; only then does ``scorer`` open a session on them.
+
 Nothing outside the file, nothing but listed operators, no part that could repeat itself, and the size of every
 array known beforehand: what passes can neither run for ever nor ask for more memory than is meant for it.
 """

@@ -1,4 +1,8 @@
-"""The one door to onnxruntime: a graph's bytes become a function from features to chances."""
+"""The one door to onnxruntime: a graph's bytes become a function from features to chances.
+
+``serving.open_bundle`` scores candidates with it, ``offers.redemption`` offers, and ``training.train`` what
+it has just learnt.
+"""
 
 import os
 from importlib import import_module

@@ -1,5 +1,8 @@
 """Who vouches for a bundle: an Ed25519 signature over the exact bytes of its manifest.
 
+``edge.cli.model_signing`` makes keys and signs; ``serving.verify`` asks for the signature before it reads
+anything else.
+
 The manifest seals every other file, so one signature covers them all. It is deterministic: the same
 manifest and key give the same bytes. ``openssl`` can read the keys (PEM) and make or check the signature.
 """

@@ -1,4 +1,7 @@
-"""A figure with its interval, and the libraries that intervals come from."""
+"""A figure with its interval, and the libraries that intervals come from.
+
+Every file of ``models.causal`` returns it; experiments, what-if and the simulator print it.
+"""
 
 import math
 from dataclasses import dataclass

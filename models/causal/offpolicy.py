@@ -1,5 +1,7 @@
 """What another policy would have earned, told from what was logged under the present one.
 
+``edge.campaigns.whatif.estimate`` calls it with the decisions of a recorded day and those made again.
+
 Each logged row counts as often as the other policy would have done the same, relative to how often it was
 done: IPS takes the mean of the rewards so weighted, SNIPS divides by the weights' own mean, DR adds a model's
 answer and weights only what the model got wrong. All rest on propensities that are true and never nought.

@@ -1,4 +1,7 @@
-"""Whether people fell into the arms as often as they were meant to; if not, no figure of the test is to be believed."""
+"""Whether people fell into the arms as often as they were meant to; if not, no figure of the test is to be believed.
+
+``edge.campaigns.experiments.randomised`` asks it first: a broken split is told in place of the lift.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What a treatment adds where all who are there share it: stretches of time with it beside stretches without.
 
+``edge.campaigns.experiments.switchback`` calls it with the stretches that the store counted.
+
 People cannot be told apart before a shared screen: who is held out sees it too, and a comparison of people is
 biased towards nothing. So time is drawn instead: stretches come in pairs, one on and one off in drawn order, and
 what is left of the stretch before is not measured. A pair's difference is free of the day, the store and the

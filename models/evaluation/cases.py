@@ -1,4 +1,7 @@
-"""The trips a bundle is judged on: each household's first one after a cut that holds a known item."""
+"""The trips a bundle is judged on: each household's first one after a cut that holds a known item.
+
+``evaluate`` draws them once, and every check judges lists for them; ``predict`` looks at stores the same way.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """How good a list of ten is, and how sure one can be that one list is better than another.
 
+Every check grades with it, and the report prints its intervals.
+
 Every figure with an interval is ``{"mean", "low", "high"}``: the 95 % bootstrap interval over trips,
 paired where two lists for the same trips are compared.
 """

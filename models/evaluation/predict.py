@@ -1,4 +1,7 @@
-"""Predictions as a file, for whoever wants to judge them with their own code."""
+"""Predictions as a file, for whoever wants to judge them with their own code.
+
+``evaluate`` calls it where targets are given; whoever gave them judges the file that it writes.
+"""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence

@@ -1,5 +1,8 @@
 """Choose the settings of the published methods on trips they have not seen.
 
+Run by hand, by whoever sets the methods anew; the settings that win are written into their files as
+``TUNED``.
+
 One setting after another is tried at all its values, the others held at the best so far, twice
 round. Judge on validation weeks only: a test that chose anything is no test any more.
 """

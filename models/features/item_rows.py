@@ -1,4 +1,7 @@
-"""A growing table of one shopper's items: a row an item, found by its key."""
+"""A growing table of one shopper's items: a row an item, found by its key.
+
+``profile`` keeps all its counters in it.
+"""
 
 from collections.abc import Iterator
 from typing import Any

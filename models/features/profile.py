@@ -1,5 +1,8 @@
 """What one shopper bought, as counters that a till line updates in microseconds.
 
+The edge's till lines call ``record``; requests carry it to ``profile_features``, and ``profile_bytes`` stores
+it.
+
 A trip is a local day. Each item carries a 64-bit mask of the last 64 trips (bit 0 = newest), so
 every recency feature is read from integers: nothing decays in place, nothing is recomputed from
 history, and the order in which events arrive does not matter. A second mask says on which of

@@ -1,5 +1,7 @@
 """What a shopper's past says under given tables: computed once a visit, gathered by every decision.
 
+``features.shared_features`` calls ``describe`` and remembers the answer in the profile.
+
 Only trips before the day of the decision count. Today's lines belong to the live basket, whether
 or not the edge has already recorded them, so a decision sees the same past all day.
 """

@@ -1,4 +1,7 @@
-"""When things were bought, read off masks of trips: how often, how lately, how regularly, how much here."""
+"""When things were bought, read off masks of trips: how often, how lately, how regularly, how much here.
+
+``profile_features`` reads its masks through it; strategies look its columns up.
+"""
 
 from dataclasses import dataclass
 from typing import Any

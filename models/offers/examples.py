@@ -1,5 +1,8 @@
 """Past campaigns as rows to learn from: one household that a campaign was sent to, before it began.
 
+``learning`` learns from them and ``evaluation.offers`` judges on others; the demo reads households' own
+coupons from it.
+
 A row is redeemed if the household handed in at least one coupon of the campaign by the day up to
 which redemptions are known. The tables say who was sent what, and not who would have bought
 without it: no uplift follows from them, only the chance of redemption.

@@ -1,4 +1,7 @@
-"""What is known of an offer and of a shopper's own coupons, on the edge as in training."""
+"""What is known of an offer and of a shopper's own coupons, on the edge as in training.
+
+The edge's step ``context`` hands them over; ``features`` describes them, in training alike.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

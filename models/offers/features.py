@@ -1,5 +1,7 @@
 """The features of an offer for a shopper, defined once: training and serving call ``describe_offers``.
 
+``redemption`` scores what ``describe_offers`` returns, ``examples`` learns from the same.
+
 Only what lies before the day of the decision counts: trips, coupons handed in and redemptions of
 that day or later change nothing. Columns stand in two groups: the graph takes log(1 + x) of the
 first ``LOGGED_OFFER_FEATURES``; the others go in as they are.

@@ -1,4 +1,7 @@
-"""Write the offer model as one ONNX graph, its logarithms and calibration inside."""
+"""Write the offer model as one ONNX graph, its logarithms and calibration inside.
+
+``training.train`` writes it into the bundle; ``redemption`` runs it through ``bundle.scorer``.
+"""
 
 from importlib import import_module
 from typing import Any

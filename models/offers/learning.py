@@ -1,5 +1,7 @@
 """A ridge logistic regression on past campaigns, calibrated on campaigns it had not seen.
 
+``training.train`` calls ``learn_from``; ``graph`` then writes what was learnt.
+
 Few redemptions decide: with the same columns, boosted trees and small perceptrons ordered worse.
 What is learnt is the chance of redemption, never an uplift.
 """

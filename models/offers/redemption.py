@@ -1,4 +1,7 @@
-"""How likely offers are redeemed by one shopper: a bundle's second graph with what it has to look up."""
+"""How likely offers are redeemed by one shopper: a bundle's second graph with what it has to look up.
+
+``serving.open_bundle`` asks it for the chances that the edge's step ``score`` multiplies with ``worth``.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence

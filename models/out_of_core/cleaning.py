@@ -1,4 +1,7 @@
-"""From a source's till rows to trips, cut into shards of households: cleaned as ``models.sources.receipts`` cleans."""
+"""From a source's till rows to trips, cut into shards of households: cleaned as ``models.sources.receipts`` cleans.
+
+``stage`` and ``spark`` run it first; ``counting`` goes on from its shards.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

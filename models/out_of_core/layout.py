@@ -1,5 +1,7 @@
 """The stage's folder: what lies where, whichever engine wrote it.
 
+``stage`` and ``spark`` write by it, ``sample`` and ``tabulating`` find things by it.
+
 ::
 
     stage.json  products.parquet

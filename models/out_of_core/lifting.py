@@ -1,4 +1,7 @@
-"""How promotions move sales, from what the stage counted: ``promotion_lift_fit`` does the arithmetic."""
+"""How promotions move sales, from what the stage counted: ``promotion_lift_fit`` does the arithmetic.
+
+``tabulating`` calls it for the promotion lifts of a chain's tables.
+"""
 
 from pathlib import Path
 

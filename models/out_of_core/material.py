@@ -1,4 +1,7 @@
-"""What training starts from, at the size of a chain: tables from everybody, views to learn from of a sample."""
+"""What training starts from, at the size of a chain: tables from everybody, views to learn from of a sample.
+
+``training`` calls it: counts at every cut, tables of them, and the sample that the network learns from.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """A sample of a chain that learns a network: a source folder like any other, small enough for memory.
 
+``material`` draws it after the counts; ``training.examples`` replays it like any journey.
+
 A store's trend is made of everybody's trips there, a household's history of all its own. So stores are
 drawn first, with all of their trips, and then households that are at home in them, with all of theirs.
 """

@@ -1,5 +1,7 @@
 """The stage on an existing Spark: the same SQL files, run by a session that somebody else has set up.
 
+``spark-submit`` runs it on a cluster; ``stage`` opens the folder that it leaves.
+
 ``spark-submit deploy/spark/counters.py --help`` tells the options; ``docs/scale.md`` the whole way.
 """
 

@@ -1,4 +1,7 @@
-"""The stage on one machine: a folder with cleaned trips, and beside them what was counted at each cut."""
+"""The stage on one machine: a folder with cleaned trips, and beside them what was counted at each cut.
+
+``edge.cli.model_training`` prepares one; ``material`` and ``training`` work in it.
+"""
 
 import shutil
 from collections.abc import Generator

@@ -1,4 +1,7 @@
-"""A bundle's tables from what the stage counted: all items from all households, tastes from a sample of them."""
+"""A bundle's tables from what the stage counted: all items from all households, tastes from a sample of them.
+
+``material`` calls ``tabulate_chain`` at every cut, in place of ``statistics.tabulate``.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

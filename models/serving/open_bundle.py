@@ -1,4 +1,7 @@
-"""A trained bundle, opened and ready to answer."""
+"""A trained bundle, opened and ready to answer.
+
+``registry`` opens the active one for the edge's decider; training and evaluation open their own.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,8 +69,8 @@ class Bundle:
 
     def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         """See ``Ranker.shortlist``."""
-        scene = shared_features(view, self._tables, self.digest)
-        return shortlist(scene, limit, extra, self._tables, self._by_date(view))
+        shared = shared_features(view, self._tables, self.digest)
+        return shortlist(shared, limit, extra, self._tables, self._by_date(view))
 
     def features(self, view: ModelRequest, keys: Keys) -> Floats:
         """What the graph is given for each key. Shape (n, len(FEATURES)), float32."""

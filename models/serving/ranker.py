@@ -1,4 +1,7 @@
-"""The one question the edge asks of a model, whichever model answers it."""
+"""The one question the edge asks of a model, whichever model answers it.
+
+The edge's steps ask it; ``open_bundle`` and ``fallback`` answer.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Where a store keeps its bundles: one folder a digest, and a pointer to the one in use.
 
+The edge opens the active bundle from it and replays old decisions by digest; ``edge.cli.models`` changes it.
+
 Everything that changes is one rename, so a power cut leaves the old state or the new one.
 """
 

@@ -1,5 +1,8 @@
 """Everything that must hold before a bundle may answer for a store.
 
+``registry`` checks before it activates, ``open_bundle`` before it opens; what fails is told by
+``BundleRefused``.
+
 The bytes that were signed and hashed are the bytes that are opened and kept: nothing is read twice.
 """
 

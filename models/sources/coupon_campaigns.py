@@ -1,5 +1,7 @@
 """The source's coupon campaigns: which products, when, for whom, and what was redeemed.
 
+``offers.examples`` reads them to learn who redeems.
+
 Targeting was not random, so nothing about the effect of a campaign follows from these tables.
 """
 

@@ -1,4 +1,7 @@
-"""The products of a source that are goods: fuel, coupons and the untyped are left out."""
+"""The products of a source that are goods: fuel, coupons and the untyped are left out.
+
+``receipts`` and ``row_filter`` keep to these products; out of core they are the first table written.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path

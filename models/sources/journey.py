@@ -1,5 +1,7 @@
 """A grocer's loyalty baskets, cleaned into arrays.
 
+Training, evaluation and the demo all start with ``read_journey``; nobody reads a source another way.
+
 The data's traps, handled here once: timestamps behave like UTC (the public shops peak at 22-23 h),
 so the source's offset is applied before any hour or day is read; rows that are no purchase of goods
 go, each with its reason (``models.sources.row_filter``); a *trip* is a household's local day, since one day in

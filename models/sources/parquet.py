@@ -1,5 +1,7 @@
 """The door to parquet: tables found, measured, opened, and handed on as numpy arrays.
 
+The other files of ``sources`` read tables through it, ``out_of_core`` and predictions write them.
+
 ``transactions.parquet`` may be one file, a folder of that name as distributed engines write it, or
 a folder ``transactions/`` of parquet files, also partitioned like ``transactions/store_id=7/…``.
 What a column must hold is told in ``models.sources.validation``, the only other file that touches pyarrow.

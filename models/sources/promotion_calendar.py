@@ -1,4 +1,7 @@
-"""A source's promotions by store and week, and what one store promotes on a day."""
+"""A source's promotions by store and week, and what one store promotes on a day.
+
+``journey`` reads it beside the receipts; features and lifts ask it what was promoted.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,7 @@
-"""The till's lines as a source has them, made sound, sifted and put in order."""
+"""The till's lines as a source has them, made sound, sifted and put in order.
+
+``journey`` calls it; what it returns is sound, sorted and of goods alone.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Which rows of the till are learnt from, and why the others are not.
 
+``receipts`` calls it on every row; the command prints the counts of what was left out.
+
 A broken table is refused; a broken row is left out and counted under one name of ``LEFT_OUT``.
 """
 

@@ -1,5 +1,7 @@
 """What must hold of a column before anybody computes with it; what does not is refused by name.
 
+Every reader of ``sources`` takes its columns through it before computing anything.
+
 Files of other grocers hold the same things in other types: ids as text, whole numbers as floats,
 times as text, decimals for money. Each is read as what it means, or refused in one sentence.
 """

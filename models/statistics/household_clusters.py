@@ -1,4 +1,7 @@
-"""Groups of households with like taste, kept as centroids and lists, never as people."""
+"""Groups of households with like taste, kept as centroids and lists, never as people.
+
+``tabulate`` calls it; the tables keep its centroids and lists.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Arrays out of an npz file that may be hostile: every size is known and allowed before it is unpacked."""
+"""Arrays out of an npz file that may be hostile: every size is known and allowed before it is unpacked.
+
+``tables.read_tables`` and ``serving.verify`` read a bundle's arrays through it.
+"""
 
 import io
 import math

@@ -1,4 +1,7 @@
-"""How much more an item sells while it is promoted: the chain's experience, as a bundle keeps it."""
+"""How much more an item sells while it is promoted: the chain's experience, as a bundle keeps it.
+
+``tables`` holds the lifts, ``features`` looks them up for a day's promotions.
+"""
 
 from dataclasses import dataclass
 

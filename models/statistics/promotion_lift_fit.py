@@ -1,4 +1,7 @@
-"""Learn from a training window how promotions move sales."""
+"""Learn from a training window how promotions move sales.
+
+``tabulate`` and ``out_of_core.lifting`` call it; ``promotion_lift`` holds the result.
+"""
 
 from dataclasses import dataclass
 

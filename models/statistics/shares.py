@@ -1,4 +1,7 @@
-"""From counts to the shares and statistics of a bundle's tables: one definition, however the counts were made."""
+"""From counts to the shares and statistics of a bundle's tables: one definition, however the counts were made.
+
+``tabulate`` and ``out_of_core.tabulating`` both end with it.
+"""
 
 from dataclasses import dataclass
 from typing import Any

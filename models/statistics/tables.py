@@ -1,5 +1,8 @@
 """What the chain knows of items, frozen at the end of the training window: a bundle's arrays.
 
+``tabulate`` makes them, a bundle carries them, and features, strategies and shortlists look everything up in
+them.
+
 Nothing here belongs to a person: neighbourhoods hold at least ``crowd`` households each, and an
 item is in a neighbourhood's list only if several of its households buy it.
 """

@@ -1,4 +1,7 @@
-"""Build a bundle's tables from the trips of a training window."""
+"""Build a bundle's tables from the trips of a training window.
+
+``training.train`` calls it at every cut; ``tables`` keeps the result.
+"""
 
 from dataclasses import dataclass, field
 from importlib import import_module

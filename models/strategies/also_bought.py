@@ -1,5 +1,7 @@
 """Also bought: what is most often in the same trips as what lies in the basket.
 
+``registry`` lists it; ``serving.candidates`` takes complements by the same cosine.
+
 Ranked by cosine. Lift alone puts the rarest pair first, so it only refuses: an item that comes with
 the basket hardly more often than anywhere else is merely popular, and no complement.
 """

@@ -1,4 +1,7 @@
-"""Best-selling: what this store sells most at any time of day, leaning on the chain."""
+"""Best-selling: what this store sells most at any time of day, leaning on the chain.
+
+``registry`` lists it; a bundle ranks by it where a placement asks.
+"""
 
 from dataclasses import dataclass
 

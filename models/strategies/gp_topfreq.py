@@ -1,4 +1,7 @@
-"""GP-TopFreq: the shopper's own list, continued with what everybody buys."""
+"""GP-TopFreq: the shopper's own list, continued with what everybody buys.
+
+``published_registry`` measures it.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Item-item cosine: what is most often in the same trips as what the shopper buys and has taken.
 
+``published_registry`` measures it, ``evaluation.tune`` chose its settings.
+
 An item is its own nearest, with a cosine of one, so what is bought again and again leads the list
 of a known shopper. The store's trend settles what the cosines leave open.
 """

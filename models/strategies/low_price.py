@@ -1,5 +1,7 @@
 """Low price: the cheapest item of every type that the shopper buys, or else of what trends.
 
+``registry`` lists it; a bundle ranks by it where a placement asks.
+
 Prices are medians a piece over the chain. Packages differ in size, which the data do not hold as
 numbers: the cheapest piece is not always the cheapest pound.
 """

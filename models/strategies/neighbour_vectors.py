@@ -1,4 +1,7 @@
-"""What methods that compare households have in common: own and others' vectors become one list."""
+"""What methods that compare households have in common: own and others' vectors become one list.
+
+``tifu_knn`` and ``up_cf`` rank with it, each with its own notion of likeness.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

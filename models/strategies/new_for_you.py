@@ -1,4 +1,7 @@
-"""New for you: what the shopper never bought, and households of like taste do."""
+"""New for you: what the shopper never bought, and households of like taste do.
+
+``registry`` lists it; a bundle ranks by it where a placement asks.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""The seven published methods, with the settings that validation chose (``models.evaluation.tune``)."""
+"""The seven published methods, with the settings that validation chose (``models.evaluation.tune``).
+
+``evaluation.checks.bundle_lists`` ranks by all of them beside a bundle; no store does.
+"""
 
 from models.sources.journey import Journey
 from models.statistics.tables import Tables

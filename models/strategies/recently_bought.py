@@ -1,4 +1,7 @@
-"""Recently bought: what the shopper's latest trips held, newest first."""
+"""Recently bought: what the shopper's latest trips held, newest first.
+
+``registry`` lists it; a bundle ranks by it where a placement asks.
+"""
 
 from dataclasses import dataclass
 

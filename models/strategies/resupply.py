@@ -1,7 +1,9 @@
 """Resupply: what the shopper buys regularly and has not bought for as long as usual.
 
+``registry`` lists it; a bundle ranks by it where a placement asks.
+
 An item is due from nine tenths of its usual gap on, after three purchases, until the habit is dead
-(``aspects.describe``), and while nothing of its kind was bought instead (``due.due_now``). Within that
+(``profile_features.describe``), and while nothing of its kind was bought instead (``due.due_now``). Within that
 window the steadiest habit leads: how long an item is overdue says rather that the habit is dying
 (validation NDCG@10 .136 by steadiness alone, .128 with the overdue ahead, .067 by how overdue alone).
 """

@@ -1,4 +1,7 @@
-"""Trending: what this store sells most at this time of day, leaning on the chain."""
+"""Trending: what this store sells most at this time of day, leaning on the chain.
+
+``registry`` lists it; a bundle ranks by it where a placement asks.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Who bought what in which of their last 64 trips, for the methods that compare households.
 
+``published_registry`` reads it once, and ``neighbour_vectors`` compares households by it.
+
 These matrices hold people. They live in memory while methods are measured and are never written
 anywhere; nothing of them is in a bundle.
 """

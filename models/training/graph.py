@@ -1,4 +1,7 @@
-"""Write the network as one ONNX graph, its preprocessing inside, so that serving cannot drift."""
+"""Write the network as one ONNX graph, its preprocessing inside, so that serving cannot drift.
+
+``train`` writes it into the bundle; ``bundle.scorer`` runs it.
+"""
 
 from importlib import import_module
 from typing import Any

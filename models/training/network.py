@@ -1,5 +1,7 @@
 """A few small multilayer perceptrons in numpy that learn the chance of each candidate, and speak as one.
 
+``train`` calls ``learn``; ``graph`` then writes the network down.
+
 The loss of a view is the log loss of its rows plus, with a weight, the cross-entropy of the list as a
 whole: the first makes chances of the scores, the second puts them in order. The members start from
 different weights; the mean of their logits, stretched to fit what was bought, is the answer.

@@ -1,4 +1,7 @@
-"""Newer counts for a bundle that has learnt: same network, same vocabulary, tables up to a later day."""
+"""Newer counts for a bundle that has learnt: same network, same vocabulary, tables up to a later day.
+
+``edge.cli.model_training`` calls it where counts have grown old and the network has not.
+"""
 
 from datetime import date
 from pathlib import Path

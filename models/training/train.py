@@ -1,4 +1,8 @@
-"""From raw baskets to a bundle folder: tables, examples, network, graph, golden rows, manifest."""
+"""From raw baskets to a bundle folder: tables, examples, network, graph, golden rows, manifest.
+
+``edge.cli.model_training`` calls ``train``; ``out_of_core.training`` joins at ``learn_bundle``. The folder is
+then signed, verified and activated.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -116,9 +116,9 @@ class Live:
 @asynccontextmanager
 async def open_day(options: DemoOptions) -> AsyncGenerator[Live]:
     """Open a demo and a browser; at the end the store is closed in order and ``found`` is its count."""
-    voice = Overheard()
-    running = asyncio.ensure_future(run_demo(options, voice))
-    waiting = asyncio.ensure_future(voice.is_open.wait())
+    output = Overheard()
+    running = asyncio.ensure_future(run_demo(options, output))
+    waiting = asyncio.ensure_future(output.is_open.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         waiting.cancel()
@@ -126,7 +126,7 @@ async def open_day(options: DemoOptions) -> AsyncGenerator[Live]:
     assert options.folder is not None
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        live = Live(links=voice.links, folder=DemoFolder(path=options.folder), browser=browser)
+        live = Live(links=output.links, folder=DemoFolder(path=options.folder), browser=browser)
         try:
             yield live
         finally:

@@ -1,4 +1,8 @@
-"""A store on trial: its own folder, broker, accounts and service, on free ports of this machine."""
+"""A store on trial: its own folder, broker, accounts and service, on free ports of this machine.
+
+The benchmark's ``suite`` and the fault and trust trials furnish one, start it as often as they like, and
+break it.
+"""
 
 from __future__ import annotations
 

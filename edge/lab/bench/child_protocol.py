@@ -1,4 +1,7 @@
-"""How the suite talks to its children: one JSON line each way, validated at this border."""
+"""How the suite talks to its children: one JSON line each way, validated at this border.
+
+``suite`` writes the questions; ``load`` and ``peer`` read them in their own processes and answer.
+"""
 
 from __future__ import annotations
 

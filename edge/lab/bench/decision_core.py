@@ -1,4 +1,8 @@
-"""The decision's core alone, in this process: the whole, its two questions to the model, and the bare graph."""
+"""The decision's core alone, in this process: the whole, its two questions to the model, and the bare graph.
+
+``suite`` calls ``core_alone`` beside the figures of the running service, to tell the decision from the way to
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The load, a process of its own: sends precomputed signals at a steady rate and times what comes back.
 
+``suite`` starts it with ``python -m`` and asks it for one block after another (``child_protocol``).
+
 The rate does not wait for answers, so that a slow answer cannot hide the ones behind it.
 """
 

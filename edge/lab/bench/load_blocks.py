@@ -1,4 +1,7 @@
-"""Blocks of load taken in turns, so that a noisy neighbour hits the echo and the service alike."""
+"""Blocks of load taken in turns, so that a noisy neighbour hits the echo and the service alike.
+
+``suite`` calls ``in_turns`` at every rate; the blocks are played by ``load``.
+"""
 
 from __future__ import annotations
 

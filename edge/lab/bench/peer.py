@@ -1,4 +1,7 @@
-"""The echo, a process of its own: a bare client that publishes back what it gets, and does nothing else."""
+"""The echo, a process of its own: a bare client that publishes back what it gets, and does nothing else.
+
+``suite`` starts it with ``python -m``; what ``load`` sends past the service comes back from here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The messages of the load, made before the clock runs."""
+"""The messages of the load, made before the clock runs.
+
+``load`` makes each block's messages with it, so that making them does not count as load.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The whole benchmark: a store on trial, its load and its echo, every figure, and the goals beside them."""
+"""The whole benchmark: a store on trial, its load and its echo, every figure, and the goals beside them.
+
+``edge.cli.bench`` calls ``run``. A store is furnished by ``bench_store``, ``load`` and ``peer`` play beside
+it, ``report`` writes what came of it.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +57,7 @@ class RunningBench:
     options: BenchOptions
     premises: BenchStore
     load: Program
-    voice: BenchOutput
+    output: BenchOutput
 
     @property
     def pid(self) -> int:
@@ -75,7 +79,7 @@ class RunningBench:
         """Bare hop, echo, question and sighting in turns, at every rate."""
         found = dict[float, dict[Kind, MeasuredBlock]]()
         for rate in RATES:
-            self.voice.step(f"hop, echo, ask and show in turns at {rate:g} signals a second")
+            self.output.step(f"hop, echo, ask and show in turns at {rate:g} signals a second")
             seconds = self.options.seconds * (2 if rate < _SLOW_RATE else 1)
             found[rate] = await in_turns(
                 self.play,
@@ -89,7 +93,7 @@ class RunningBench:
 
     async def receipts(self) -> dict[str, float]:
         """Events to receipts and bare syncs of the same disk, in turns."""
-        self.voice.step("receipts and bare syncs in turns")
+        self.output.step("receipts and bare syncs in turns")
         ours, bare = list[float](), list[float]()
         for _ in range(self.options.turns):
             syncs = await asyncio.to_thread(syncs_us, self.premises.folder, _SYNCS)
@@ -102,7 +106,7 @@ class RunningBench:
 
     async def qos(self) -> dict[str, float]:
         """A bare hop with and without an acknowledgement, in turns."""
-        self.voice.step("QoS 0 and QoS 1 in turns")
+        self.output.step("QoS 0 and QoS 1 in turns")
         found: dict[int, list[float]] = {0: [], 1: []}
         for _ in range(self.options.turns):
             for level, p50s in found.items():
@@ -121,7 +125,7 @@ class RunningBench:
         """Questions at growing rates until they take too long."""
         found = list[dict[str, float]]()
         for rate in _RAMP:
-            self.voice.step(f"how much it sustains: {rate:g} questions a second")
+            self.output.step(f"how much it sustains: {rate:g} questions a second")
             tries = [await self._tried(rate)]
             while not tries[-1]["holds"] and len(tries) < _TRIES:
                 tries.append(await self._tried(rate))
@@ -140,7 +144,7 @@ class RunningBench:
 
     async def lanes(self) -> dict[str, float]:
         """Ten tills that scan and ask with a deadline."""
-        self.voice.step(f"{LANES} lanes, a deadline on every question")
+        self.output.step(f"{LANES} lanes, a deadline on every question")
         seconds = self.options.seconds * 4
         seen = await self.play(LoadBlock(kind="lanes", rate=_SCANS_A_SECOND, seconds=seconds))
         return {
@@ -152,7 +156,7 @@ class RunningBench:
 
     async def starts(self) -> dict[str, float]:
         """How soon the service is ready, after a stop and after a kill: the best and the worst."""
-        self.voice.step("starts, after a stop and after kill -9")
+        self.output.step("starts, after a stop and after kill -9")
         after = {"start": list[float](), "kill": list[float]()}
         for _ in range(self.options.starts):
             await self.premises.service.stop()
@@ -167,12 +171,12 @@ class RunningBench:
         }
 
 
-async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object]:
+async def measure(options: BenchOptions, output: BenchOutput) -> dict[str, object]:
     """Everything, in one document."""
     began = time.monotonic()
     async with AsyncExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="storeside-bench-"))
-        bench = await _opened(options, Path(name), stack, voice)
+        bench = await _opened(options, Path(name), stack, output)
         rss_before_mb, measured_at = rss_mb(bench.pid), datetime.now(UTC)
         rates = await bench.rates()
         machine: dict[str, object] = {**await bench.receipts(), **await bench.qos()}
@@ -180,7 +184,7 @@ async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object
         rss_after_mb = rss_mb(bench.pid)
         database = bench.premises.database
         own_us = await asyncio.to_thread(cores_us, database, "kiosk-home", measured_at)
-        voice.step("the decision's core alone")
+        output.step("the decision's core alone")
         key = bytes.fromhex((database.parent / "secrets" / "store.key").read_text("ascii"))
         core = await asyncio.to_thread(
             core_alone, database, key, CANDIDATES, 50 * options.turns
@@ -220,10 +224,10 @@ async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object
 
 
 async def _opened(
-    options: BenchOptions, folder: Path, stack: AsyncExitStack, voice: BenchOutput
+    options: BenchOptions, folder: Path, stack: AsyncExitStack, output: BenchOutput
 ) -> RunningBench:
     """A running store, its load and its echo, all of them processes of their own."""
-    voice.step("furnishing a store")
+    output.step("furnishing a store")
     plan = BenchPlan(
         folder=folder,
         devices=equipment(),
@@ -246,7 +250,9 @@ async def _opened(
         )
         programs[name] = await stack.enter_async_context(program)
         await program.ask(setup.model_dump())
-    return RunningBench(options=options, premises=premises, load=programs["load"], voice=voice)
+    return RunningBench(
+        options=options, premises=premises, load=programs["load"], output=output
+    )
 
 
 def _as_json(kinds: Mapping[Kind, MeasuredBlock]) -> dict[str, object]:
@@ -300,8 +306,8 @@ def run(options: BenchOptions) -> dict[str, object]:
         StoresideError: a part of the store on trial cannot start.
     """
     console = error_console()
-    with BenchOutput(console) as voice:
-        found = asyncio.run(measure(options, voice))
+    with BenchOutput(console) as output:
+        found = asyncio.run(measure(options, output))
     write(found, options.out)
     show(found, console)
     return found

@@ -1,4 +1,7 @@
-"""The demo's broker: a child process that is started again, on the same port, if it dies."""
+"""The demo's broker: a child process that is started again, on the same port, if it dies.
+
+``opening`` starts it first, for everything else connects to it.
+"""
 
 from __future__ import annotations
 

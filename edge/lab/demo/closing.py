@@ -1,4 +1,8 @@
-"""After the shoppers: wait until everything has arrived, then count it from outside."""
+"""After the shoppers: wait until everything has arrived, then count it from outside.
+
+``run`` calls ``count`` after the replay, while every process still runs; ``audit`` counts and ``summary``
+tells it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Offers of the demo: the grocer's real coupon campaigns of the weeks replayed, under invented headlines."""
+"""Offers of the demo: the grocer's real coupon campaigns of the weeks replayed, under invented headlines.
+
+``seed`` puts the offers among what the centre sends down, and the coupons handed in into people's histories.
+"""
 
 from __future__ import annotations
 

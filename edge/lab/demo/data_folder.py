@@ -1,4 +1,7 @@
-"""The demo's data folder: fresh at each start, never one that another demo uses, secrets readable by us alone."""
+"""The demo's data folder: fresh at each start, never one that another demo uses, secrets readable by us alone.
+
+``run`` claims it before anything starts; ``opening`` and ``equipment`` write into it.
+"""
 
 from __future__ import annotations
 

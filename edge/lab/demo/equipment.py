@@ -1,4 +1,8 @@
-"""The demo's devices: those that play the shoppers' part, and those whose pages people may open."""
+"""The demo's devices: those that play the shoppers' part, and those whose pages people may open.
+
+``opening`` gives all of them accounts; ``replaying`` plays the first, and people open the pages of the
+others.
+"""
 
 from __future__ import annotations
 

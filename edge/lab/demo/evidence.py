@@ -1,4 +1,8 @@
-"""What is really there after a demo: read from the store's file and from the centre, not from the service's word."""
+"""What is really there after a demo: read from the store's file and from the centre, not from the service's word.
+
+``closing`` reads it after the replay for ``audit``; ``opening`` asks it whether the centre's data has come
+down.
+"""
 
 from __future__ import annotations
 

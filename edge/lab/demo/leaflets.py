@@ -1,4 +1,7 @@
-"""What the grocer really had on display and in the mailer: here in the weeks replayed, and on the trips before."""
+"""What the grocer really had on display and in the mailer: here in the weeks replayed, and on the trips before.
+
+``seed`` sends these promotions down and remembers them in people's histories.
+"""
 
 from __future__ import annotations
 

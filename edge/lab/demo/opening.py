@@ -1,4 +1,8 @@
-"""Opens the demo's store: broker, centre and service as processes of their own, filled and answering."""
+"""Opens the demo's store: broker, centre and service as processes of their own, filled and answering.
+
+``run`` calls ``open_store`` first; ``replaying`` plays in the store that it returns, and ``closing`` counts
+in it.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +56,7 @@ class OpenStore:
 
 
 async def open_store(
-    options: DemoOptions, folder: DemoFolder, stack: AsyncExitStack, voice: DemoOutput
+    options: DemoOptions, folder: DemoFolder, stack: AsyncExitStack, output: DemoOutput
 ) -> OpenStore:
     """Start everything in order; ``stack`` stops it in the opposite one.
 
@@ -60,19 +64,19 @@ async def open_store(
         StoresideError: a part cannot start; the message says which and why.
     """
     port = free_port(options.port)
-    voice.step("reading a real grocer's year, up to week 48")
+    output.step("reading a real grocer's year, up to week 48")
     seed = await asyncio.to_thread(
         _seed, options, bytes.fromhex(folder.write_secret("store.key"))
     )
     equipment = await asyncio.to_thread(_equip, folder, seed.shop.id, port)
-    voice.step("starting the broker and the centre")
-    broker = await stack.enter_async_context(Broker(folder.fleet, _died(voice)))
-    hub_process, hub = await _start_hub(folder, seed.shop.id, stack, voice)
-    voice.step(
+    output.step("starting the broker and the centre")
+    broker = await stack.enter_async_context(Broker(folder.fleet, _died(output)))
+    hub_process, hub = await _start_hub(folder, seed.shop.id, stack, output)
+    output.step(
         f"telling the centre of {len(seed.shelves):,} products and {len(seed.people):,} people"
     )
     await _fill_hub(folder, seed, hub.port)
-    voice.step("starting the store's service")
+    output.step("starting the store's service")
     await asyncio.to_thread(_write_config, folder, seed, _Ports(broker.port, hub.port, port))
     began = time.monotonic()
     service = LocalServer(port=port, key=equipment.passwords[CONSOLE])
@@ -82,7 +86,7 @@ async def open_store(
             ("-m", "edge", "run", "--config", str(folder.config)),
             log=folder.path / "service.log",
             answers=lambda: service.answers("/readyz"),
-            on_restart=_died(voice),
+            on_restart=_died(output),
         )
     )
     ready_s = time.monotonic() - began
@@ -131,7 +135,7 @@ def _equip(folder: DemoFolder, store: str, port: int) -> Equipment:
 
 
 async def _start_hub(
-    folder: DemoFolder, store: str, stack: AsyncExitStack, voice: DemoOutput
+    folder: DemoFolder, store: str, stack: AsyncExitStack, output: DemoOutput
 ) -> tuple[KeptProgram, LocalServer]:
     """The centre, and how the store reaches it."""
     port = free_port()
@@ -152,7 +156,7 @@ async def _start_hub(
             ("-m", "cloud_sync.hub", "--config", str(folder.hub_config)),
             log=folder.path / "hub.log",
             answers=lambda: centre.answers("/healthz"),
-            on_restart=_died(voice),
+            on_restart=_died(output),
         )
     )
     return process, centre
@@ -221,5 +225,5 @@ async def _filled(folder: DemoFolder, seed: DemoSeed) -> None:
         )
 
 
-def _died(voice: DemoOutput) -> OnRestart:
-    return lambda name, words: voice.warn(f"the {name} died ({words}); it is started again")
+def _died(output: DemoOutput) -> OnRestart:
+    return lambda name, words: output.warn(f"the {name} died ({words}); it is started again")

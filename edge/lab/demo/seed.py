@@ -1,4 +1,8 @@
-"""What the demo's store and centre know before the first shopper comes in: nothing later than week 48."""
+"""What the demo's store and centre know before the first shopper comes in: nothing later than week 48.
+
+``opening`` builds it and gives its ``changes`` to the centre; ``replaying`` plays its trips, ``closing``
+judges by its people.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What the demo's store sells: products of its past with their median price, their zone and their stock."""
+"""What the demo's store sells: products of its past with their median price, their zone and their stock.
+
+``seed`` sells what is listed here; ``coupons`` and ``trips`` take their products from it, ``equipment`` its
+zones.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which store and which weeks of a real grocer's year the demo opens, and what lies before them."""
+"""Which store and which weeks of a real grocer's year the demo opens, and what lies before them.
+
+``seed`` opens it first: which trips are the past and which are replayed hangs on it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """People of the demo: real households under invented identifiers, with invented and varied consents.
 
+``seed`` sends them down as the centre's customers; ``trips`` lets them be known by what they carry.
+
 Everything hangs on the household's number alone, so that two demos have the same people.
 """
 

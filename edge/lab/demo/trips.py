@@ -1,4 +1,7 @@
-"""The real receipts of the replayed weeks as trips: when people came, how they were known, where they walked."""
+"""The real receipts of the replayed weeks as trips: when people came, how they were known, where they walked.
+
+``seed`` makes them of the journey; ``devices.simulator`` plays them in ``replaying``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What goes wrong: lines that are cut, clocks that are wrong, devices that start anew."""
+"""What goes wrong: lines that are cut, clocks that are wrong, devices that start anew.
+
+``days`` starts each fault as a task of its own, at the time that ``options`` tell.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,12 @@ SLOW_TILL_S = 3_600.0
 """One till's clock is an hour behind."""
 
 
-async def cut(cable: SimulatedLine, outage: Outage) -> None:
+async def cut(line: SimulatedLine, outage: Outage) -> None:
     """Take the line to all devices away and give it back."""
     await asyncio.sleep(outage.from_s)
-    cable.is_down = True
+    line.is_down = True
     await asyncio.sleep(outage.until_s - outage.from_s)
-    cable.mend()
+    line.mend()
 
 
 async def set_clock(clock: SimClock, jump: ClockJump) -> None:
@@ -37,14 +40,14 @@ async def set_clock(clock: SimClock, jump: ClockJump) -> None:
     clock.set_wrong(timedelta())
 
 
-async def restarts(premises: SimulatedPremises, cable: SimulatedLine, seed: int) -> None:
+async def restarts(premises: SimulatedPremises, line: SimulatedLine, seed: int) -> None:
     """Every few hours one of the screens starts anew, for ever."""
     screens = [*premises.displays.values(), *premises.kiosks, *premises.tills, premises.tablet]
     number = 0
     while True:
         number += 1
         await asyncio.sleep(_RESTART_EVERY_S * (0.5 + share(seed, number, "restart after")))
-        cable.restart(pick(screens, seed, number, "restarts").gadget)
+        line.restart(pick(screens, seed, number, "restarts").device)
 
 
 class SimulatedCentre:

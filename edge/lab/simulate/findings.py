@@ -1,4 +1,8 @@
-"""What the store's tables say of each campaign, beside the truth: the planted effect must be found again."""
+"""What the store's tables say of each campaign, beside the truth: the planted effect must be found again.
+
+``edge.cli.simulate`` asks for them after the run, and ``summary`` sets them beside the truth of
+``response_model``.
+"""
 
 from __future__ import annotations
 
@@ -94,13 +98,13 @@ class _Sales:
 
 
 def findings(
-    conn: Connection, posters: SimulatedPortfolio, truth: Sequence[PurchaseChance]
+    conn: Connection, portfolio: SimulatedPortfolio, truth: Sequence[PurchaseChance]
 ) -> tuple[SimulatedEffect, ...]:
     """Every running campaign, arm by arm."""
     sales = _sales(conn)
     found = list[SimulatedEffect]()
-    for campaign in posters.current:
-        items = posters.items_of(campaign.id)
+    for campaign in portfolio.current:
+        items = portfolio.items_of(campaign.id)
         own = [chance for chance in truth if chance.campaign == campaign.id]
         if campaign.id == SHELVES:
             found += _compared(campaign, _before_lists(conn, campaign), sales, truth, None)

@@ -1,4 +1,8 @@
-"""What people and associates do at kiosks, tills and tablets: the parts of a stay that speak with the service."""
+"""What people and associates do at kiosks, tills and tablets: the parts of a stay that speak with the service.
+
+``days`` calls ``stay`` for every arrival and ``associate`` for the tablet; what is decided on the way comes
+from ``visit``.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +102,7 @@ def _answers(
     _replies(one, screen, shown, None, FeedbackAction.VIEW)
     for item in items_of(shown):
         sku = item["item_id"]
-        if one.scenery.minds.is_annoyed(one.who, sku, one.number):
+        if one.scenery.responses.is_annoyed(one.who, sku, one.number):
             _replies(one, screen, shown, sku, FeedbackAction.NOT_FOR_ME)
         elif sku == first and one.wants(sku):
             _replies(one, screen, shown, sku, FeedbackAction.ACCEPT)
@@ -184,7 +188,7 @@ def _replies(
 
 
 def _says(one: SimulatedVisit, screen: SimulatedScreen, data: Data) -> None:
-    one.scenery.cable.say(screen.gadget, data)
+    one.scenery.line.say(screen.device, data)
 
 
 def associate(

@@ -1,4 +1,7 @@
-"""An independent check of every promise while a simulation runs: it reads messages and tables, never the engine."""
+"""An independent check of every promise while a simulation runs: it reads messages and tables, never the engine.
+
+``run`` lets it listen to the record of every message, and asks for its verdict at the end.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class InvariantJudge:
     ``people_in``: how many people really are in a zone, which no table knows; ``zones``: device -> its zone.
     """
 
-    posters: SimulatedPortfolio
+    portfolio: SimulatedPortfolio
     sensitive: frozenset[str]
     zones: Mapping[str, str]
     people_in: Callable[[str], int]
@@ -69,8 +72,8 @@ class InvariantJudge:
     @classmethod
     def over(
         cls,
-        posters: SimulatedPortfolio,
-        town: Population,
+        portfolio: SimulatedPortfolio,
+        population: Population,
         sensitive_categories: frozenset[str],
         zones: Mapping[str, str],
         people_in: Callable[[str], int],
@@ -78,10 +81,10 @@ class InvariantJudge:
         """A judge of this store; sensitive categories are meant without case."""
         names = {name.casefold() for name in sensitive_categories}
         return cls(
-            posters=posters,
+            portfolio=portfolio,
             sensitive=frozenset(
                 good.sku
-                for good in town.goods.values()
+                for good in population.goods.values()
                 if {good.category.casefold(), good.department.casefold()} & names
             ),
             zones=zones,
@@ -108,7 +111,7 @@ class InvariantJudge:
     def verdict(self, conn: Connection) -> PromiseVerdict:
         """What was broken until now, tables included."""
         open_now = (on.showing for on in self._on.values())
-        found = audit(conn, self.posters, [*self._showings, *open_now], self._promised)
+        found = audit(conn, self.portfolio, [*self._showings, *open_now], self._promised)
         broken = self._broken + Counter({kind: len(cases) for kind, cases in found.items()})
         cases = [f"{kind} {case}" for kind, all_ in found.items() for case in all_]
         return PromiseVerdict(
@@ -125,7 +128,7 @@ class InvariantJudge:
         for item in body.get("items", ()):
             if item["item_id"] in self.sensitive:
                 self._note("sensitive", showing)
-        live = {o.id: o for o in self.posters.offers if o.is_live(passed.at)}
+        live = {o.id: o for o in self.portfolio.offers if o.is_live(passed.at)}
         if any(offer not in live for offer in showing.offers):
             self._note("out-of-season", showing)
         if self._on[slot].personal and "/display/" in passed.topic:

@@ -1,4 +1,7 @@
-"""A town whose people shop as a real grocer's households did: which products, how often, how often they came."""
+"""A town whose people shop as a real grocer's households did: which products, how often, how often they came.
+
+``run`` calls it where a source is given, in place of ``population.invent``.
+"""
 
 from __future__ import annotations
 

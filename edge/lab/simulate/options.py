@@ -1,4 +1,7 @@
-"""What a simulation can be told."""
+"""What a simulation can be told.
+
+``edge.cli.simulate`` fills it in; ``run``, ``days`` and ``faults`` read it.
+"""
 
 from __future__ import annotations
 

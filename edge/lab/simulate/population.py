@@ -1,4 +1,8 @@
-"""The town: what the store sells and who shops there, drawn from a seed or learned from a grocer's real year."""
+"""The town: what the store sells and who shops there, drawn from a seed or learned from a grocer's real year.
+
+``run`` invents one, or ``learned`` draws one; the store is furnished with it and ``days`` lets its people
+come.
+"""
 
 from __future__ import annotations
 

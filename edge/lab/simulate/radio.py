@@ -1,4 +1,7 @@
-"""What the gateways hear of a phone: log-normal strengths, misses, and echoes in the next zone."""
+"""What the gateways hear of a phone: log-normal strengths, misses, and echoes in the next zone.
+
+``visit`` asks what each frame of a shopper's phone leaves, and has the gateways say it.
+"""
 
 from __future__ import annotations
 

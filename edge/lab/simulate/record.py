@@ -1,4 +1,7 @@
-"""The event log: every message in and out, one canonical JSON line each, under one running hash."""
+"""The event log: every message in and out, one canonical JSON line each, under one running hash.
+
+``fake_line`` notes every message here; ``invariants`` listens, and equal runs are told by its hash.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The real service in a simulation: every part as in a shop, on a file in its own folder, without broker or sockets."""
+"""The real service in a simulation: every part as in a shop, on a file in its own folder, without broker or sockets.
+
+``run`` furnishes the folder and opens the service, which is then driven over ``fake_line`` alone.
+"""
 
 from __future__ import annotations
 
@@ -75,24 +78,24 @@ class SimulatedStore:
 
 
 def furnish(
-    folder: Path, town: Population, posters: SimulatedPortfolio, opens: datetime
+    folder: Path, population: Population, portfolio: SimulatedPortfolio, opens: datetime
 ) -> Path:
     """Make the folder of a store that knows the town's people as a centre would have told it; returns its settings."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700, exist_ok=True)
-    key = sha256(f"store {town.seed}".encode())
+    key = sha256(f"store {population.seed}".encode())
     for name in ("store.key", "ticket.key"):
         write_private(secrets / name, key.hexdigest())
     config = folder / "storeside.toml"
     write_private(config, _SETTINGS.format(folder=folder.resolve(), store=STORE))
-    past = {shopper.token: _past(town, shopper) for shopper in town.shoppers}
+    past = {shopper.token: _past(population, shopper) for shopper in population.shoppers}
     conn = open_connection(folder / DATABASE)
     conn.execute("PRAGMA synchronous = OFF")
     with transaction(conn):
-        _stock(conn, town, posters)
-        trend.save(conn, _trend(town, opens, past).to_bytes())
-        for shopper in town.shoppers:
+        _stock(conn, population, portfolio)
+        trend.save(conn, _trend(population, opens, past).to_bytes())
+        for shopper in population.shoppers:
             _introduce(conn, shopper, key.digest(), opens)
             if shopper.purposes:
                 habits = _habits(past[shopper.token], opens)
@@ -109,14 +112,14 @@ def equip(folder: Path) -> None:
 
 @asynccontextmanager
 async def open_shop(
-    config: Path, cable: SimulatedLine, clock: SimClock
+    config: Path, line: SimulatedLine, clock: SimClock
 ) -> AsyncGenerator[SimulatedStore]:
-    """The service of ``config`` on ``cable``, open inside the context."""
+    """The service of ``config`` on ``line``, open inside the context."""
     settings = load_settings(config)
     assembly = Bootstrap(settings, clock=clock, fresh=_fresh())
     async with SynchronousDatabase(settings.database) as database:
         # The cable has all that screens ask of a bus.
-        runtime = await assembly.together(database, cast("Bus", cable))
+        runtime = await assembly.together(database, cast("Bus", line))
         yield SimulatedStore(runtime=runtime, assembly=assembly, path=settings.database)
 
 
@@ -130,7 +133,7 @@ def _fresh() -> IdFactory:
     )
 
 
-def _stock(conn: Connection, town: Population, posters: SimulatedPortfolio) -> None:
+def _stock(conn: Connection, population: Population, portfolio: SimulatedPortfolio) -> None:
     products.upsert(
         conn,
         [
@@ -141,19 +144,19 @@ def _stock(conn: Connection, town: Population, posters: SimulatedPortfolio) -> N
                 "department": good.department,
                 "price_cents": good.price_cents,
             }
-            for good in town.goods.values()
+            for good in population.goods.values()
         ],
     )
-    campaigns.upsert(conn, posters.campaigns)
-    offers.upsert(conn, posters.offers)
+    campaigns.upsert(conn, portfolio.campaigns)
+    offers.upsert(conn, portfolio.offers)
 
 
 def _trend(
-    town: Population, opens: datetime, past: Mapping[Token, Sequence[Trip]]
+    population: Population, opens: datetime, past: Mapping[Token, Sequence[Trip]]
 ) -> StoreTrend:
     """What sold in the weeks before, by hour."""
     found, day = StoreTrend(), _day(opens)
-    trips = [trip for shopper in town.shoppers for trip in past[shopper.token]]
+    trips = [trip for shopper in population.shoppers for trip in past[shopper.token]]
     for back, keys in sorted(trips, key=lambda trip: -trip[0]):
         hour = 9 + (int(keys.sum()) + back * 5) % 11
         found.record(keys, Moment(day=day - back, hour=hour))
@@ -198,9 +201,9 @@ def _habits(trips: Sequence[Trip], opens: datetime) -> Profile:
     return found
 
 
-def _past(town: Population, who: Shopper) -> list[Trip]:
+def _past(population: Population, who: Shopper) -> list[Trip]:
     """A person's latest trips before the store opens, the latest first."""
-    dice = np.random.default_rng((town.seed, who.number))
+    dice = np.random.default_rng((population.seed, who.number))
     keys = np.array([item_key(sku) for sku in who.chances], np.int64)
     chances = np.array(list(who.chances.values()))
     came = 1 + np.flatnonzero(dice.random(_PAST_DAYS) < who.a_week / 7)[:_PAST_TRIPS]

@@ -1,4 +1,7 @@
-"""The store's own database, waited for at every write: what follows must not hang on how fast a thread is."""
+"""The store's own database, waited for at every write: what follows must not hang on how fast a thread is.
+
+``store`` opens it in place of ``storage.database``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One shopper's stay: they come in, are seen or not, sign in or not, take what they take, and pay."""
+"""One shopper's stay: they come in, are seen or not, sign in or not, take what they take, and pay.
+
+``days`` makes one for each arrival, and ``interactions`` leads it through the store.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,9 @@ class VisitSurroundings:
     seed: int
     notice_id: str
     goods: Mapping[str, SimulatedProduct]
-    cable: SimulatedLine
+    line: SimulatedLine
     premises: SimulatedPremises
-    minds: ResponseModel
+    responses: ResponseModel
     clock: SimClock
     inside: dict[str, SimulatedVisit] = field(default_factory=dict[str, "SimulatedVisit"])
 
@@ -78,7 +81,7 @@ class SimulatedVisit:
         display = None if zone is None else self.scenery.premises.displays.get(zone)
         if display is not None:
             offers = offers_on(display.shown, self.scenery.clock.true)
-            self.passed |= self.scenery.minds.spoken_of(offer for offer, _ in offers)
+            self.passed |= self.scenery.responses.spoken_of(offer for offer, _ in offers)
 
     async def walk(self) -> None:
         """Through the store, zone by zone, taking things on the way."""
@@ -111,7 +114,7 @@ class SimulatedVisit:
         """A screen of their own, or an associate, told them this."""
         if message is None:
             return
-        self.scenery.minds.sees(self.who, offers_on(message, at), at)
+        self.scenery.responses.sees(self.who, offers_on(message, at), at)
         self.noticed |= {item["item_id"] for item in message.get("items", ())}
         for item in message.get("items", ()):
             if "offer_id" in item:
@@ -130,7 +133,7 @@ class SimulatedVisit:
         """Write down the truth about what they walked past; they are gone in a moment."""
         at = self.scenery.clock.true
         for sku, (plain, moved) in self.passing.items():
-            self.scenery.minds.note(self.who, at, sku, plain, moved)
+            self.scenery.responses.note(self.who, at, sku, plain, moved)
 
     def _takes(self, sku: str) -> bool:
         plain = self.who.chances[sku]
@@ -140,8 +143,8 @@ class SimulatedVisit:
 
     def _factor(self, sku: str) -> float:
         scenery = self.scenery
-        told = scenery.minds.shown_factor if sku in self.noticed else 1.0
-        return told * scenery.minds.factor(self.who, sku, scenery.clock.true, self.passed)
+        told = scenery.responses.shown_factor if sku in self.noticed else 1.0
+        return told * scenery.responses.factor(self.who, sku, scenery.clock.true, self.passed)
 
     def _drawn(self, sku: str) -> float:
         """The same for one product on one visit, however often it is asked: offers move the bar, not the dice."""
@@ -159,4 +162,4 @@ class SimulatedVisit:
             data = Sighting(
                 beacon=Beacon(kind="app", id=frame), rssi_dbm=word.rssi_dbm, zone=word.zone
             )
-            scenery.cable.say(scenery.premises.gateways[word.zone], data)
+            scenery.line.say(scenery.premises.gateways[word.zone], data)

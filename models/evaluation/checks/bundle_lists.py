@@ -1,4 +1,7 @@
-"""One bundle before its cases: its lists, and the published methods' lists for the same trips."""
+"""One bundle before its cases: its lists, and the published methods' lists for the same trips.
+
+``evaluate`` makes them first, and every other check reads them, so that no list is made twice.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The days to judge on: by default the four weeks after the last day that the bundle learnt from."""
+"""The days to judge on: by default the four weeks after the last day that the bundle learnt from.
+
+``edge.cli.model_training`` makes it of its options, ``evaluate`` draws its cases inside.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -148,10 +148,10 @@ def test_households_without_a_second_trip_or_a_new_item_are_no_fault(
     journey: Journey, bundle: Bundle
 ) -> None:
     early = EvaluationWindow(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 1)
-    exam = _sat(journey, bundle, early)
-    report = judge(exam, early)
+    bundle_lists = _sat(journey, bundle, early)
+    report = judge(bundle_lists, early)
     assert report["online_counters"] == {"trips": 0}
-    alike = [case for case in exam.cases if np.isin(case.truth, case.known).all()]
+    alike = [case for case in bundle_lists.cases if np.isin(case.truth, case.known).all()]
     assert judge(_sat_with(journey, bundle, alike), early)["explore_only"] == {"trips": 0}
 
 
@@ -194,9 +194,11 @@ def _sat_with(journey: Journey, bundle: Bundle, found: list[Any]) -> BundleLists
     return list_cases(journey, bundle, found, WINDOW)
 
 
-def _tens(exam: BundleLists) -> dict[tuple[int, int], list[list[int]]]:
+def _tens(bundle_lists: BundleLists) -> dict[tuple[int, int], list[list[int]]]:
     """Every method's ten by household and moment."""
     return {
-        (case.household, case.as_of): [tens[row].tolist() for tens in exam.tens.values()]
-        for row, case in enumerate(exam.cases)
+        (case.household, case.as_of): [
+            tens[row].tolist() for tens in bundle_lists.tens.values()
+        ]
+        for row, case in enumerate(bundle_lists.cases)
     }

@@ -39,9 +39,9 @@ def due_keys(
         moment=Moment(day=on, hour=12),
         basket=np.array(basket, np.int64),
     )
-    scene = shared_features(view, tables, who)
-    assert scene.person is not None
-    found: list[int] = scene.person.keys[due_now(scene, tables)].tolist()
+    shared = shared_features(view, tables, who)
+    assert shared.person is not None
+    found: list[int] = shared.person.keys[due_now(shared, tables)].tolist()
     return found
 
 

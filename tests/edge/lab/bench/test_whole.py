@@ -31,8 +31,8 @@ def test_a_short_benchmark_measures_everything(
 
 def test_steps_leave_a_line_where_nobody_watches() -> None:
     paper = io.StringIO()
-    with BenchOutput(Console(file=paper)) as voice:
-        voice.step("measuring")
+    with BenchOutput(Console(file=paper)) as output:
+        output.step("measuring")
     assert "· measuring" in paper.getvalue()
 
 
