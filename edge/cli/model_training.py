@@ -27,6 +27,7 @@ from models.sources.row_filter import LEFT_OUT
 from models.training.refresh import refresh as count_anew
 from models.training.train import train as learn
 
+# Any will do; one that never changes lets two people make the same bundle.
 _SEED = 7
 
 Source = Annotated[

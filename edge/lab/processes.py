@@ -23,7 +23,9 @@ from pydantic import JsonValue
 from edge.domain.errors import NotProvisioned, SettingsInvalid
 
 LOOPBACK: Final = "127.0.0.1"
+# A start takes seconds, and many more on a machine that builds something beside it.
 READY_WITHIN_S: Final = 60.0
+# A service drains its writer first.
 STOP_WITHIN_S: Final = 10.0
 # Starts are measured with it: a coarser look would show in the figures.
 _LOOK_S = 0.01
@@ -32,6 +34,7 @@ _CLAIM_LOOK_S = 0.1
 # A child that cannot live is tried ever more rarely; one that was killed is back at once.
 _AGAIN_AFTER_S = 0.2
 _AGAIN_AT_MOST_S = 5.0
+# The error itself is in the last line, its cause in those before.
 _LAST_LINES = 3
 # One line of what a child says: a whole block's delays.
 _LINE_BYTES = 16 * 2**20

@@ -11,7 +11,9 @@ import threading
 import time
 from typing import Protocol
 
+# A call is stopped at most this much late; a decision's graph takes a two-hundredth of it.
 TICK_S = 0.02
+# Two seconds without a call, and the thread sleeps: an idle shop wakes for nothing.
 _IDLE_TICKS = 100
 
 

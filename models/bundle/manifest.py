@@ -28,6 +28,7 @@ SEALED_WITH_OFFERS = (*SEALED, OFFERS, OFFERS_GOLDEN)
 
 # Far above what a bundle needs (about 4 MB), low enough to refuse a bomb before it is read.
 BYTES_MAX = 20 * 1024 * 1024
+# More than ten times what ours take.
 MANIFEST_BYTES_MAX = 64 * 1024
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -26,6 +26,7 @@ NUMBERS_MAX = 2**24
 # a hundred times their size, so they are counted before it sees them.
 PLAIN_BYTES_MAX = 256 * 1024
 
+# Our graphs have some twenty.
 _NODES_MAX = 1_000
 _DIMS_MAX = 8
 _FORMATS = range(7, 14)

@@ -17,6 +17,7 @@ from models.statistics.tables import Floats
 # The published builds report their use to their maker, unless told not to before they are loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+# The runtime's warnings go to standard error past every log.
 _ERRORS_ONLY = 3
 
 

@@ -36,6 +36,7 @@ SIGNATURE = "signature.json"
 RELEASE = Path(__file__).parent.parent / "artifacts" / "release.pub"
 """The key of the product's own releases, which every store trusts."""
 
+# A signature has 64 bytes and a key id; whatever is larger is none.
 _SIGNATURE_BYTES_MAX = 1024
 _KEY_BYTES_MAX = 4096
 _PUBLIC = ".pub"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from models.items import Keys
 
+# What the literature reports, and about what a screen holds.
 LENGTH = 10
 GROUPS = 15
 _DISCOUNT = 1 / np.log2(np.arange(2, LENGTH + 2))

@@ -74,6 +74,7 @@ _SATURDAY = 5
 # Trend shares are per thousand trips, like every other share.
 _PER_MILLE = np.float32(1000)
 
+# As many as the longest shortlist that the settings allow.
 _LEADERS_MAX = 1000
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from models.features.profile_bytes import COLUMNS, Columns
 
+# A trip's worth of new items fits without another copy.
 _MARGIN = 16
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "ProfileUnreadable",
 ]
 
+# One machine word: every recency feature is a few bit operations.
 TRIPS_REMEMBERED = 64
 
 # Of so many latest trips it is known which of their items were on promotion.
@@ -42,6 +43,7 @@ NOWHERE = 0
 # Assumed days between two purchases of an item of which only a total is known: a weekly shop.
 _HABIT_DAYS = 7
 
+# The counter has 16 bits; who is there stays there.
 _TRIPS_MAX = 0xFFFF
 _PROMOTED = (1 << PROMOTED_TRIPS) - 1
 

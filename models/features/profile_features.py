@@ -38,6 +38,7 @@ _SINCE, _LATELY, _STEADY = (LEVEL.index(name) for name in ("days_since", "rate_2
 
 # Whose purchases are few is taken to buy one in four on promotion.
 _PROMOTED_LEAN, _PROMOTED = 2.0, 0.25
+# A household has more purchases than one item, so its share may lean on the usual one for longer.
 _HOUSE_LEAN = 10.0
 _SIZE_TRIPS = 5
 

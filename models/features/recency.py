@@ -33,12 +33,15 @@ RATES = (
 )
 LEVEL = LOGGED + RATES
 
+# Lately, this month, this season.
 _HALF_LIVES_DAYS = (10.0, 30.0, 90.0)
 _LAST_TRIPS = (5, 10, 25)
 _HERE_HALF_LIFE_DAYS = 30.0
 # Pseudo-trips of rates whose trips may be few, in the order of the last three of ``RATES``.
 _FEW = np.array([1.0, 0.5, 1.0], np.float32)
+# Longer than a year: "never" lies past every age that a yearly habit has.
 _NEVER_DAYS = 400.0
+# A habit that is twenty gaps old is as dead as one of a hundred.
 _RATIO_MAX = 20.0
 
 _BITS = np.arange(TRIPS_REMEMBERED)

@@ -46,6 +46,7 @@ OFFER_OUTPUTS = (TensorSpec(name="chance", shape=("n",)),)
 _AT = {name: column for column, name in enumerate(OFFER_FEATURES)}
 _COUPON_HALF_LIVES_DAYS = (60, 120)
 _TRIP_HALF_LIFE_DAYS = 90
+# Beyond the year for which coupons are kept.
 _NEVER_DAYS = 400
 # What training has seen of anybody at most: a longer past must not carry a chance out of its range.
 _YEAR_DAYS = 365

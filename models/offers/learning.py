@@ -25,9 +25,12 @@ _Doubles = npt.NDArray[np.float64]
 _RIDGE = 30.0
 # The two numbers of the calibration want next to no prior.
 _RIDGE_CALIBRATION = 1e-3
+# Newton's method has settled long before, or never will.
 _STEPS_MAX = 50
 _CLOSE_ENOUGH = 1e-10
+# A column that never varies is divided by this instead of by nothing.
 _SPREAD_MIN = 1e-6
+# Fewer would calibrate nothing.
 _REDEEMED_MIN = 50
 _CAMPAIGNS_MIN = 3
 

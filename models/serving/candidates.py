@@ -25,6 +25,7 @@ from models.strategies.also_bought import basket_cosine
 
 # Of the places left by offers; neighbours, then the trend, fill what the others leave.
 _OWN_SHARE = 0.6
+# What goes with the basket and what trends must not crowd out the shopper's own.
 _COMPLEMENT_SHARE = 0.15
 _TRENDING_SHARE = 0.15
 

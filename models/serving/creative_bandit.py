@@ -23,6 +23,7 @@ _FIRST_TAKEN, _FIRST_SHOWN = 1.0, 20.0
 FLOOR = 0.05
 # Propensities are kept in ten-thousandths, as chances are.
 POINTS = 10_000
+# Shares are then right to about a hundredth.
 _DRAWS = 2_000
 
 Doubles = npt.NDArray[np.float64]

@@ -32,6 +32,7 @@ SHIPPED_BUNDLE = Path(__file__).parent.parent / "artifacts" / "grocer"
 _POINTER = "active.json"
 _INCOMING = ".incoming"
 _DAMAGED = ".damaged"
+# SHA-256 in hexadecimal; anything else in the folder is no bundle's.
 _DIGEST_LENGTH = 64
 
 

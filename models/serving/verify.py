@@ -76,6 +76,7 @@ TOLERANCE = 1e-5
 # The golden rows take a millisecond; a machine may be busy, and what never ends is not waited for.
 CANARY_S = 2.0
 
+# Training writes 256; checking must not become a way to keep a store busy.
 _GOLDEN_ROWS_MAX = 1024
 _GOLDEN_BYTES_MAX = 4 * 1024 * 1024
 

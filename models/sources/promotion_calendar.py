@@ -22,6 +22,7 @@ ROWS_MAX = 60_000_000
 
 # A week's number is that of its store times this, plus its own.
 _WEEKS = 1 << 20
+# Places of a display or mailer are kept in one byte.
 _WORDS_MAX = 255
 
 Codes = npt.NDArray[np.uint8]

@@ -22,6 +22,7 @@ from models.sources.weeks import Ints, Weeks, calendar_weeks, weeks_of
 ROWS_MAX = 30_000_000
 
 _DAY_S = 86_400
+# No zone of the world is further from UTC.
 _OFFSET_HOURS_MAX = 14
 _COLUMNS: Mapping[str, ColumnKind] = {
     "household_id": ColumnKind.ID,

@@ -20,6 +20,7 @@ from models.sources.goods import ProductTable
 PIECES_MAX = 10_000
 # In the source's currency; in cents it still fits 32 bits.
 VALUE_MAX = 20_000_000
+# What lies outside was typed wrong, or is a clock that was never set.
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 12, 31)
 
 # Reasons, in the order in which a row is asked for them; one row counts once.

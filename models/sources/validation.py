@@ -23,6 +23,7 @@ from models.sources.parquet import Column, coded, open_columns, spelled
 _PLAIN_IDS = 10**18
 # Floats hold whole numbers exactly up to here.
 _FLOAT_EXACT = 2**53
+# Nineteen thousand years: beyond it a week is some other number.
 _WEEKS_MAX = 1_000_000
 # What ISO text may say: with or without a zone, to a microsecond or a nanosecond.
 _STAMPS = (("us", None), ("us", "UTC"), ("ns", None), ("ns", "UTC"))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from models.items import Items
 from models.statistics.tables import Floats
 
+# Every weekday four times.
 RECENT_DAYS = 28
 
 # Pseudo-counts with which a thin item leans on its type, and a type on all.

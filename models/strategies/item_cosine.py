@@ -17,6 +17,7 @@ from models.statistics.tables import Floats, Tables, scattered
 from models.strategies.p_topfreq import recent_trips
 from models.strategies.protocol import best, taken
 
+# As many as P-TopFreq@25 counts, so that the two compare.
 _TRIPS = 25
 
 

@@ -24,6 +24,7 @@ from models.sources.journey import Journey
 from models.statistics.tables import Floats, Tables
 from models.statistics.trend import StoreTrend
 
+# As long as the window a bundle is judged on.
 FOLD_DAYS = 28
 _REPORT_EVERY = 50
 # Rows whose features are kept together: 50 MB.

@@ -28,6 +28,7 @@ _SPREAD_MIN = 1e-3
 _SLICE = 100_000
 # Below it a chance is none at all, and its odds would overflow single precision.
 _LEAST = -80.0
+# Two numbers are fitted, and few steps settle them.
 _NEWTON_STEPS = 12
 # A long trip counts like one of ten purchases; a list's loss is brought to the size of a row's.
 _ROW = 0.02

@@ -51,6 +51,7 @@ EPOCH = date(1970, 1, 1)
 # Weeks 45-48 of the public data are for validation, 49-53 for the one test report a release.
 PUBLIC_UNTIL = date(2017, 10, 29)
 
+# Spread over all folds: a graph that drifted misses some of them.
 _GOLDEN_ROWS = 256
 
 OnProgress = Callable[[str, float], None]

@@ -39,6 +39,7 @@ from models.serving.ranker import Ranker
 from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 
+# The first calls fill the memos of profile and trend, which a running store has.
 _WARM_UP = 20
 
 

@@ -30,6 +30,7 @@ from edge.lab.bench.signals import DEADLINE_MS, BenchSignal
 _GRACE_S = 2.0
 # A block that was too much leaves a backlog behind, which must not fall on the next one.
 _QUIET_S = 0.3
+# A service that still has not caught up by then is told as overloaded.
 _QUIET_WITHIN_S = 20.0
 _PERSONAL = b'"kind":"personal"'
 _LATE = b'"late":true'

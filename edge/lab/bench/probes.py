@@ -20,6 +20,7 @@ from edge.storage.connection import open_reader
 from edge.storage.decisions import decisions
 from edge.storage.timestamps import to_us
 
+# One page of SQLite's.
 _PAGE = bytes(4_096)
 
 

@@ -32,6 +32,7 @@ from edge.lab.bench.report import show, write
 from edge.lab.console_output import BenchOutput, error_console
 from edge.lab.processes import LOOPBACK, Program
 
+# Far enough apart to show where the line bends.
 RATES = (10.0, 100.0, 500.0, 1_000.0)
 KINDS: tuple[Kind, ...] = ("hop", "echo", "ask", "show")
 CANDIDATES = 500
@@ -41,8 +42,10 @@ _SUSTAINED_P99_MS = 50.0
 _SUSTAINED_ANSWERED = 0.999
 # A neighbour may spoil one try.
 _TRIES = 3
+# Slow enough that no receipt shares its sync with another.
 _RECEIPTS_A_SECOND = 20.0
 _QOS_RATE = 100.0
+# The pace of a good cashier, at each lane.
 _SCANS_A_SECOND = 2.0
 _SYNCS = 100
 _PRODUCTS = 2_000

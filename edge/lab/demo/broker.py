@@ -14,6 +14,7 @@ from devices.broker import BrokerChild
 from devices.errors import BrokerFailed
 from edge.lab.processes import OnRestart
 
+# Long enough for the system to let go of the port.
 _AGAIN_AFTER_S = 0.2
 
 

@@ -26,7 +26,9 @@ from models.sources.parquet import data_folder, read_columns
 _DAY_S = 86_400
 # A coupon may name thousands of products; on a screen the few that sell best speak for it.
 _OFFERS = 28
+# A real coupon may name hundreds of products; a card has room for a handful.
 _ITEMS = 6
+# The source does not say what its coupons were worth.
 _DISCOUNT = 0.15
 _STEP_CENTS = 10
 _LEAST_CENTS, _MOST_CENTS = 20, 300

@@ -19,6 +19,7 @@ from edge.lab.private_files import write_private
 
 DEFAULT = Path(".storeside-demo")
 _LOCK = "demo.lock"
+# Somebody with more demos than this has forgotten to stop them.
 _SIDE_BY_SIDE = 20
 
 

@@ -32,7 +32,9 @@ from edge.storage.visits import baskets
 from models.items import item_key
 from models.serving.registry import BundleRegistry
 
+# More decisions than a demo can make.
 _EVER = 1_000_000
+# As long as the lists by which models are judged.
 _LIST = 10
 _TILL = "till-addon"
 

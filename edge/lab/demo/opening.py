@@ -31,6 +31,7 @@ from models.errors import ModelsError
 from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 
 _MARKET = "us"
+# A machine under load takes its time over a year's catalogue.
 _FILLED_WITHIN_S = 120.0
 
 

@@ -55,6 +55,7 @@ _HOME = frozenset(
 
 # In one store everything of its past is on the shelves; of all stores together only what sold repeatedly.
 _LEAST_SALES_EVERYWHERE = 5
+# So few are sold out that shelves look usual, and enough that the stock check has work.
 _SOLD_OUT = 0.01
 _STOCK_MIN = 24
 _STOCK_SPREAD = 200

@@ -35,6 +35,7 @@ _NOT = ("silent", "refused", "withdrawn", "expired")
 
 _GIVEN_DAYS_AGO = 20
 _GIVEN_SPREAD_DAYS = 300
+# As long as the US policy lets a consent hold (``consent_days``).
 _HOLDS = timedelta(days=395)
 
 

@@ -30,6 +30,7 @@ _UNKNOWN_BY = (
     (0.65, ShopperMethod.TILL),
     (1.0, ShopperMethod.NONE),
 )
+# The receipts do not say how people let themselves be known: these are guesses.
 _CARD_AT_HOME = 0.05
 _ENROLS = 0.5
 _WITHDRAWS = 0.04

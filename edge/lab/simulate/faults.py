@@ -18,6 +18,7 @@ from edge.lab.simulate.options import ClockJump, CutLine, Outage
 from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.virtual_time import SimClock
 
+# Several a day, so that a short run sees one too.
 _RESTART_EVERY_S = 4 * 3600.0
 _TRIES_AGAIN_S = 60.0
 SLOW_TILL_S = 3_600.0

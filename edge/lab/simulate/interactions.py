@@ -31,6 +31,7 @@ _ENROLLED = (
 )
 # Seconds: to read a screen, to scan a thing, to pay.
 _READS_S, _SCAN_S, _PAYS_S = 12, 3, 25
+# A till may gather lines; a few at once try that road, too.
 _LINES_A_MESSAGE = 4
 
 

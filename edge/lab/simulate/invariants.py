@@ -24,6 +24,7 @@ KINDS = (
 
 # A second person beside a public screen must not find anybody's content on it for longer.
 _WIPED_WITHIN = timedelta(seconds=1)
+# Enough to see what broken promises have in common.
 _CASES = 20
 
 Slot = tuple[str, str, str]

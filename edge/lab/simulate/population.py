@@ -89,8 +89,10 @@ _CATEGORIES = (
     ("domestic wine", "spirits", "grocery", 699, 8),
     ("laxatives", "drug gm", "home", 799, 4),
 )
+# As the public grocer's receipts have it.
 _BASKET = 9.0
 _A_WEEK = (0.7, 3.2)
+# Nobody buys from every aisle.
 _OF_CATEGORY = 0.55
 _SEGMENTS = (("families", 0.35), ("students", 0.2))
 _LOCALES = (("en-US", 0.85), ("es-US", 1.0))

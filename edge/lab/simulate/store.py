@@ -45,6 +45,7 @@ DATABASE = "storeside.db"
 # What the store knows of its people when it opens: so many earlier days, seen in so many of their baskets.
 _PAST_DAYS, _PAST_TRIPS = 56, 12
 _EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001 - a day's number has no zone
+# As long as the US policy lets a consent hold (``consent_days``).
 _HOLDS = timedelta(days=395)
 
 _SETTINGS = """# A simulated store. It can be looked at like any other: storeside explain, decisions replay, … --dir.

@@ -25,6 +25,7 @@ from edge.lab.simulate.virtual_time import SimClock
 _LOOKS_S, _TAKES_S, _FRAME_S = 35, 18, 30
 # However good an offer is, nobody takes a thing on more visits than this.
 SUREST = 0.95
+# Phones that nobody introduced must leave no trace, so there must be some.
 _STRANGERS_PHONE = 0.3
 
 

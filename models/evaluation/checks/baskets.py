@@ -13,6 +13,7 @@ from models.evaluation.metrics import LENGTH, Grades, compare_lists, grade
 from models.features.request import ModelRequest
 from models.items import Keys
 
+# The same halves in every report, or two bundles could not be compared.
 _SEED = 45
 _RIVALS = {"identified": (REFERENCE, COSINE, POPULAR), "anonymous": (COSINE, POPULAR)}
 

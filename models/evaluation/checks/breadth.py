@@ -9,6 +9,7 @@ from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, BundleList
 from models.evaluation.metrics import LENGTH, Figure, mean_interval
 from models.items import Keys
 
+# What never sold would be infinitely surprising.
 _RARE = 1e-6
 
 

@@ -20,6 +20,7 @@ from models.features.profile import Profile
 from models.features.profile_replay import remember_trips
 from models.sources.journey import Journey
 
+# Close together where each further trip tells most.
 KNOWN_TRIPS = (0, 1, 2, 3, 5, 10, 20)
 ALL = "all"
 

@@ -11,6 +11,7 @@ from models.evaluation.metrics import LENGTH, compare_lists, grade
 from models.items import Keys
 from models.serving.open_bundle import Bundle
 
+# The logarithm of no chance at all is infinite.
 _NEVER_CERTAIN = np.float32(0.999)
 _LATEST_25 = 25
 

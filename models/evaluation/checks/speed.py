@@ -19,6 +19,7 @@ from models.statistics.tables import Floats
 
 # 317 is the number of candidates that the published latencies were measured with.
 CANDIDATES = (200, 317, 500, 1000)
+# Below it the 99th percentile is a matter of luck.
 _CALLS = 300
 
 Delays = dict[str, float]

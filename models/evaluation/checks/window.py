@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from models.errors import WindowRefused
 from models.sources.journey import Journey
 
+# As long as a fold of training: every weekday four times.
 WINDOW_DAYS = 28
 
 _EPOCH = date(1970, 1, 1)
