@@ -10,7 +10,7 @@ ModelsError
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
 ├── StatisticsMissing the library that intervals come from is not installed
-└── NothingOnShelf   the shelf holds no bundle that answers the request
+└── NoSuchBundle     the registry holds no bundle that answers the request
 """
 
 from pathlib import Path

@@ -217,7 +217,7 @@ class KeptProgram(Program):
         """
         try:
             await self.plug_in()
-        except BaseException:
+        except BaseException:  # cancelled while it waits: the child must not outlive us
             await self.stop()
             raise
         return self

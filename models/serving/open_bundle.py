@@ -104,7 +104,7 @@ class Bundle:
     def redemption(
         self, profile: Profile, offers: Sequence[Offered], history: OfferHistory, day: int
     ) -> Floats | None:
-        """See ``Redeeming.redemption``; None where the bundle was made without coupon data."""
+        """See ``RedemptionPredictor.redemption``; None where the bundle was made without coupon data."""
         if self._redemption is None:
             return None
         return self._redemption.chances(profile, offers, history, day)

@@ -115,7 +115,7 @@ async def _played(
             log_sha256=log.sha256,
             events=log.count,
             visits=visits,
-            decisions=shop.runtime.counters.counts["decisions"],
+            decisions=shop.runtime.state.counters.counts["decisions"],
             at_centre=days.centre.taken,
             twice_at_centre=days.centre.twice,
             verdict=shop.runtime.database.read(judge.verdict),
@@ -127,7 +127,7 @@ def _judge(days: SimulatedDays, portfolio: SimulatedPortfolio) -> InvariantJudge
     return InvariantJudge.over(
         portfolio,
         days.population,
-        days.shop.assembly.policy.sensitive_categories,
+        days.shop.bootstrap.policy.sensitive_categories,
         {device.name: device.zone for device in premises.devices if device.zone},
         premises.people_in,
     )
