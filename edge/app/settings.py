@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -19,6 +19,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.domain.errors import SettingsInvalid
+from models.serving.ranker import BY_CHANCE
+from models.strategies.registry import STRATEGIES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -182,16 +184,11 @@ class DecisionSettings(Part):
     )
 
 
-Strategy = Literal[
-    "chance",
-    "trending",
-    "best-selling",
-    "low-price",
-    "recently-bought",
-    "also-bought",
-    "resupply",
-    "new-for-you",
-]
+if TYPE_CHECKING:
+    # What the registry holds, no checker can know.
+    Strategy = str
+else:
+    Strategy = Literal[(BY_CHANCE, *STRATEGIES)]
 
 
 class StrategySettings(Part):

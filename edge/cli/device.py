@@ -1,4 +1,8 @@
-"""``storeside device``: give a device its account, see them all, take one away; the broker follows at once."""
+"""``storeside device``: give a device its account, see them all, take one away; the broker follows at once.
+
+``program`` loads it for this command alone. Accounts are kept by ``devices.fleet``, whose files the broker
+reads again at once.
+"""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ from devices.messages import (
     SignOut,
 )
 from devices.topics import DeviceClass
+from edge.lab.bench.bench_store import STORE, BenchStore
 from edge.lab.bench.catalogue import NOTICE, loyalty
-from edge.lab.bench.test_store import STORE, BenchStore
 from tests.faults.diary import Diary
 from tests.faults.luck import luck
 

@@ -37,8 +37,8 @@ from devices.messages import (
     Telemetry,
 )
 from devices.topics import DeviceClass
+from edge.lab.bench.bench_store import STORE, BenchStore
 from edge.lab.bench.catalogue import NOTICE, loyalty
-from edge.lab.bench.test_store import STORE, BenchStore
 from tests.trust.watched import Screens
 
 PEOPLE = 500

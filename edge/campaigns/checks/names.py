@@ -10,11 +10,8 @@ from edge.campaigns.checks.prepared_portfolio import SURFACES, PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.offer import OFFER_TYPES, Offer
 from edge.domain.placement import PLACEMENTS
-
-STRATEGIES = (
-    "chance", "trending", "best-selling", "low-price", "recently-bought", "also-bought", "resupply", "new-for-you",
-)  # fmt: skip
-"""Every named strategy."""
+from models.serving.ranker import BY_CHANCE
+from models.strategies.registry import STRATEGIES
 
 # Names that a sentence tells.
 _TOLD = 5
@@ -78,7 +75,9 @@ def _of_campaign(campaign: Campaign) -> Iterator[Finding]:
 def _strategies(where: str, rows: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     rows = sorted(set(rows))
     yield from _unknown(Fault.UNKNOWN_PLACEMENT, where, [row[0] for row in rows], PLACEMENTS)
-    yield from _unknown(Fault.UNKNOWN_STRATEGY, where, [row[1] for row in rows], STRATEGIES)
+    yield from _unknown(
+        Fault.UNKNOWN_STRATEGY, where, [row[1] for row in rows], (BY_CHANCE, *STRATEGIES)
+    )
 
 
 def _unknown(

@@ -1,4 +1,8 @@
-"""What a store on trial sells and who its customers are: invented, and the same for the same seed."""
+"""What a store on trial sells and who its customers are: invented, and the same for the same seed.
+
+``bench_store`` fills the store's file with it before the service starts; ``signals`` shows the cards of its
+customers.
+"""
 
 from __future__ import annotations
 

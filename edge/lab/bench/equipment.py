@@ -1,4 +1,7 @@
-"""The devices of a benchmark, and the two accounts that may echo past the service."""
+"""The devices of a benchmark, and the two accounts that may echo past the service.
+
+``suite`` gives all of them accounts; ``load`` connects as each, and ``signals`` speaks for them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The independent count after a demo: what was lost, doubled, or done without consent. Pure."""
+"""The independent count after a demo: what was lost, doubled, or done without consent. Pure.
+
+``closing`` calls each count with what ``evidence`` read, once the shoppers are gone; ``summary`` tells the
+result.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""After the shoppers: wait until everything has arrived, then count it from outside."""
+"""After the shoppers: wait until everything has arrived, then count it from outside.
+
+``run`` calls ``count`` after the replay, while every process still runs; ``audit`` counts and ``summary``
+tells it.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,14 @@ from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
 from edge.lab.demo import audit
-from edge.lab.demo.centre import Door, central_ids
 from edge.lab.demo.evidence import read_evidence, waiting
 from edge.lab.demo.opening import OpenStore
-from edge.lab.demo.polling import until
 from edge.lab.demo.replaying import ReplayedDay, lines_of
-from edge.lab.demo.seed import Seed
+from edge.lab.demo.seed import DemoSeed
 from edge.lab.demo.shoppers import identifiers, purposes_of
 from edge.lab.demo.summary import DemoCount
+from edge.lab.local_server import LocalServer, central_ids
+from edge.lab.processes import until
 from models.serving.registry import BundleRegistry
 
 _DRAIN_WITHIN_S = 30.0
@@ -77,7 +81,7 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     )
 
 
-def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
+def allowed_before(seed: DemoSeed) -> dict[Token, frozenset[Purpose]]:
     """What everybody allowed before the first visitor; nobody else has allowed anything."""
     return {
         token: purposes_of(household)
@@ -86,7 +90,7 @@ def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
     }
 
 
-def raw_identifiers(folder: Path, seed: Seed) -> int:
+def raw_identifiers(folder: Path, seed: DemoSeed) -> int:
     """How many e-mail addresses, telephone and loyalty numbers of these people lie anywhere in the folder."""
     own = set[bytes]()
     for household in seed.people.values():
@@ -107,7 +111,7 @@ async def retained_personal(floor: SimulatedFloor, connect: Connect) -> int:
     return sum(show.kind == "personal" for show in found)
 
 
-async def at_centre(hub: Door) -> list[str]:
+async def at_centre(hub: LocalServer) -> list[str]:
     """The centre's ids; none if it is away, which the count then shows as lost."""
     try:
         return await central_ids(hub)

@@ -1,4 +1,8 @@
-"""What is really there after a demo: read from the store's file and from the centre, not from the service's word."""
+"""What is really there after a demo: read from the store's file and from the centre, not from the service's word.
+
+``closing`` reads it after the replay for ``audit``; ``opening`` asks it whether the centre's data has come
+down.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,9 @@ from edge.storage.visits import baskets
 from models.items import item_key
 from models.serving.registry import BundleRegistry
 
+# More decisions than a demo can make.
 _EVER = 1_000_000
+# As long as the lists by which models are judged.
 _LIST = 10
 _TILL = "till-addon"
 
