@@ -27,8 +27,8 @@ from tests.cloud_sync.running import (
     STORE_KEY,
     hub_settings,
     running,
-    until,
 )
+from tests.patience import patient, until
 
 
 class Caller:
@@ -276,7 +276,7 @@ async def test_an_open_question_is_answered_when_there_is_news(hub: Caller) -> N
     await asyncio.sleep(0.05)
     assert not asked.done()
     await hub.publish({"stream": "offers", "key": "o"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         assert [change["key"] for change in (await asked)["changes"]] == ["o"]
 
 
@@ -291,7 +291,7 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
             hub = Caller(session, port)
             asked = asyncio.create_task(hub.get("/v1/changes?streams=a&cursor=0&wait=20"))
             await asyncio.sleep(0.1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             assert (await asked)["changes"] == []
 
 

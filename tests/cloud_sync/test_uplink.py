@@ -18,7 +18,8 @@ from cloud_sync.patience import Patience
 from cloud_sync.uplink import Pace, Uplink
 from tests.cloud_sync.builders import NOW, make_record, make_records
 from tests.cloud_sync.fakes import InlineDatabase, RecordingSink, fixed_clock
-from tests.cloud_sync.running import running, until
+from tests.cloud_sync.running import running
+from tests.patience import patient, until
 
 QUICK = Pace(poll_s=0.02, patience=Patience(first_s=0.001, longest_s=0.01))
 
@@ -39,7 +40,7 @@ async def drain(
     sink: RecordingSink, records: Sequence[Record], pace: Pace = QUICK
 ) -> outbox.OutboxCounts:
     async with draining(sink, records, pace) as (uplink, database):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             await uplink.wait_empty()
         return outbox.counts(database.conn, NOW)
 

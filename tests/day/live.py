@@ -7,8 +7,7 @@ import io
 import os
 import signal
 import sqlite3
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -158,11 +157,3 @@ async def code_on(kiosk: Page) -> str:
     picture = Image.open(io.BytesIO(await code.screenshot()))
     (found,) = zxingcpp.read_barcodes(picture)
     return str(found.text)
-
-
-async def until(holds: Callable[[], bool], within_s: float = 10) -> None:
-    """Wait until something holds that a page or the store brings about."""
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.05)

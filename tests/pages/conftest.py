@@ -23,6 +23,7 @@ from playwright.async_api import (
 from tests.pages import marketer
 from tests.pages.gateway import PASSWORD, Gateway, opened
 from tests.pages.marketer import Desk
+from tests.patience import patient
 
 _FLAGS = (
     "--no-sandbox",
@@ -87,7 +88,7 @@ class Visitor:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds that a page brings about, five seconds at most."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             while not holds():  # noqa: ASYNC110 - what a browser does sets no event of ours
                 await asyncio.sleep(0.01)
 

@@ -8,6 +8,7 @@ from tests.pages import store
 from tests.pages.conftest import Visitor
 from tests.pages.gateway import PASSWORD, Gateway
 from tests.pages.traces import left_in
+from tests.patience import patient
 
 BOARD = [store.STRAWBERRIES, store.BREAD, store.CHICKEN]
 
@@ -104,7 +105,9 @@ async def test_clear_takes_personal_content_off_and_puts_the_board_for_everybody
     gateway.show("display-1", store.show("personal", [store.COFFEE]))
     await expect(page.locator(".offer.lead")).to_contain_text("Ground coffee")
     gateway.tell("display-1", "cmd", {"command": "clear"})
-    await expect(page.locator(".offer.lead")).to_contain_text("Strawberries", timeout=2_000)
+    await expect(page.locator(".offer.lead")).to_contain_text(
+        "Strawberries", timeout=patient(2_000)
+    )
     assert "Ground coffee" not in await left_in(page)
 
 

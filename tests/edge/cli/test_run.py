@@ -23,6 +23,7 @@ from edge.storage.connection import open_connection
 from edge.storage.people.customers import count
 from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import on_disk, write_config
+from tests.patience import patient
 
 _READY_WITHIN_S = 30
 _STOP_WITHIN_S = 5
@@ -76,7 +77,7 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
 ) -> None:
     facts = await first_line(service)
     assert facts["pid"] == service.pid
-    async with asyncio.timeout(_READY_WITHIN_S):
+    async with asyncio.timeout(patient(_READY_WITHIN_S)):
         while not await is_ready(facts["http"]):  # noqa: ASYNC110 - it is another process
             await asyncio.sleep(0.05)
     asked_at = time.monotonic()
@@ -92,7 +93,7 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
 async def test_a_service_runs_until_the_first_signal(shop: Path, broker: BrokerChild) -> None:
     settings = load_settings(write_config(shop, port=broker.port))
     running = asyncio.create_task(run_until_told(settings))
-    async with asyncio.timeout(_READY_WITHIN_S):
+    async with asyncio.timeout(patient(_READY_WITHIN_S)):
         while not (shop / "run.json").exists():  # noqa: ASYNC110 - it is written when all answers
             await asyncio.sleep(0.02)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -34,7 +34,8 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import Shop, know, open_shop, until
+from tests.edge.shop import Shop, know, open_shop
+from tests.patience import until
 
 KEYS = {ANN: b"a" * 32, BEN: b"b" * 32}
 # A market that allows personal content in public with consent; none of the shipped ones does.

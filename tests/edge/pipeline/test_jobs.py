@@ -34,7 +34,8 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import CARD, Shop, know, open_shop, until
+from tests.edge.shop import CARD, Shop, know, open_shop
+from tests.patience import until
 
 IDLE = timedelta(minutes=20)
 

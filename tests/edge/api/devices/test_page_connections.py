@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -13,14 +13,9 @@ from edge.api.devices.page_connections import Hear, PageBrokerLink, Seat, Seats
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from tests.edge.api.fakes import PASSWORD, FakeBroker, FakeFleet, FakeLine, FixedClock, caller
+from tests.patience import until
 
 KIOSK = caller("kiosk-1", "kiosk")
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.005)
 
 
 def seat(broker: FakeBroker) -> Seat:

@@ -25,9 +25,10 @@ from edge.domain.consent import Purpose
 from edge.pipeline.supervisor import Supervisor
 from edge.storage.database import Database
 from tests.cloud_sync.fakes import ListSource, RecordingSink
-from tests.cloud_sync.running import running, until
+from tests.cloud_sync.running import running
 from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.api.services.shop import KIOSK, Shop
+from tests.patience import until
 
 QUICK = Patience(first_s=0.001, longest_s=0.01)
 
