@@ -29,3 +29,8 @@ async def test_a_wait_ends_with_its_event() -> None:
 async def test_what_never_comes_is_told() -> None:
     with pytest.raises(TimeoutError):
         await until(lambda: False, within_s=0.01)
+
+
+def test_a_test_s_own_limit_grows_too(request: pytest.FixtureRequest) -> None:
+    marker = request.node.get_closest_marker("timeout")
+    assert marker.args[0] >= float(request.config.getini("timeout"))

@@ -106,7 +106,7 @@ async def test_a_hub_told_to_stop_ends_cleanly_with_a_question_open(tmp_path: Pa
         async with aiohttp.ClientSession(headers=headers) as session:
             question = f"http://127.0.0.1:{port}/v1/changes?streams=a&wait=20"
             asked = asyncio.create_task(session.get(question))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(patient(0.1))  # until the question stands at the hub
             hub.send_signal(signal.SIGTERM)
             async with asyncio.timeout(patient(5)):
                 assert await hub.wait() == 0

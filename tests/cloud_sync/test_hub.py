@@ -290,7 +290,7 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
         async with open_hub(hub_settings(tmp_path)) as port:
             hub = Caller(session, port)
             asked = asyncio.create_task(hub.get("/v1/changes?streams=a&cursor=0&wait=20"))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(patient(0.1))  # until the question stands at the hub
         async with asyncio.timeout(patient(5)):
             assert (await asked)["changes"] == []
 

@@ -67,8 +67,8 @@ async def test_from_an_idea_to_a_real_display_within_a_minute_of_publishing(live
     kiosk = await live.page(KIOSK)
     await kiosk.get_by_role("button", name="Continue without").click()
     await expect(kiosk.get_by_text(BADGE)).to_be_visible(timeout=patient(LIVE_S * 1000))
-    assert published - began < WALK_S
-    assert seen - published < LIVE_S
+    assert published - began < patient(WALK_S)
+    assert seen - published < patient(LIVE_S)
     assert walk.steps <= 20
 
 

@@ -94,7 +94,7 @@ class Ground:
 
     async def settled(self) -> Judgement:
         """Wait until the hub has everything, stop the service, and judge by what is there."""
-        due = time.monotonic() + DRAIN_WITHIN_S
+        due = time.monotonic() + patient(DRAIN_WITHIN_S)
         while await asyncio.to_thread(waiting, self.premises.database):
             if time.monotonic() > due:
                 break

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -35,14 +34,6 @@ async def stands(desk: Desk, **changed: object) -> None:
     await desk.portfolio.draft(bakery(**changed), "console: anna")
     await desk.portfolio.approve("bakery", Step(), "console: anna")
     assert (await desk.portfolio.publish("bakery", Step(), "console: anna")).published
-
-
-async def comes_to_propose(desk: Desk, offer: str) -> bool:
-    for _ in range(60):
-        if desk.proposes(offer):
-            return True
-        await asyncio.sleep(0.05)
-    return False
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import asyncio
-
 from playwright.async_api import Page, expect
 
 from tests.pages import store
 from tests.pages.conftest import Visitor
 from tests.pages.gateway import PASSWORD, Gateway
 from tests.pages.traces import left_in
-from tests.patience import patient
+from tests.patience import patient, until
 
 BOARD = [store.STRAWBERRIES, store.BREAD, store.CHICKEN]
 
@@ -90,10 +88,7 @@ async def test_an_expired_board_is_asked_for_anew(visitor: Visitor, gateway: Gat
     gateway.show("display-1", store.show("context", BOARD))
     await expect(page.locator(".offer")).to_have_count(3)
     await page.clock.fast_forward(601_000)
-    for _ in range(50):
-        if gateway.asks:
-            break
-        await asyncio.sleep(0.1)
+    await until(lambda: gateway.asks)
     assert gateway.asks[0][1]["placement"] == "display-zone"
 
 

@@ -284,7 +284,7 @@ async def test_four_surfaces_asked_at_once_show_nothing_that_contradicts(file: P
             await asyncio.sleep(0.05)
             assert conflicts(shop) == []
             wants = (*wants[1:], wants[0])
-        assert any(before_her(shop).values())
+        await until(lambda: any(before_her(shop).values()))
 
 
 async def test_what_contradicts_a_new_word_on_the_display_of_ones_zone_is_replaced(

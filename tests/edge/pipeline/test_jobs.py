@@ -35,7 +35,7 @@ from tests.edge.builders import (
     said,
 )
 from tests.edge.shop import CARD, Shop, know, open_shop
-from tests.patience import until
+from tests.patience import patient, until
 
 IDLE = timedelta(minutes=20)
 
@@ -291,7 +291,7 @@ async def test_beacons_are_made_before_they_are_heard(file: Path) -> None:
     async with open_shop(file) as shop:
         jobs = keep(shop)
         async with running(jobs.warm_beacons):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(patient(0.1))
         assert shop.directory.warm(NOW)
 
 

@@ -70,8 +70,8 @@ async def test_a_new_password_takes_the_place_of_the_old_line(
     await place.line(PASSWORD)
     monkeypatch.setattr("tests.edge.api.fakes.PASSWORD", "renewed")
     await place.line("renewed")
-    await asyncio.sleep(0.01)
-    assert (broker.opened, place.link, len(broker.lines)) == (2, PageBrokerLink.UP, 1)
+    await until(lambda: len(broker.lines) == 1)
+    assert (broker.opened, place.link) == (2, PageBrokerLink.UP)
     await place.close()
 
 

@@ -12,6 +12,7 @@ from edge.domain.errors import NotProvisioned, SettingsInvalid
 from edge.lab.demo.broker import Broker
 from edge.lab.demo.polling import until
 from edge.lab.demo.processes import Child, free_port
+from tests.patience import patient
 
 
 def child(
@@ -48,7 +49,7 @@ async def test_a_child_that_dies_is_started_again_and_said_so(tmp_path: Path) ->
         first = running.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        assert await until(lambda: running.pid not in {None, first}, 5)
+        assert await until(lambda: running.pid not in {None, first}, patient(5))
         assert running.restarts == 1
     assert died == ["child: it ended with code -9"]
     assert running.memory_mb() is None
@@ -93,7 +94,7 @@ asyncio.run(main())
     pid = int(await process.stdout.readline())
     process.kill()
     await process.communicate()
-    assert await until(lambda: _gone(pid), 5)
+    assert await until(lambda: _gone(pid), patient(5))
 
 
 def _gone(pid: int | None) -> bool:
@@ -121,7 +122,7 @@ async def test_a_broker_that_dies_comes_back_on_its_port(tmp_path: Path) -> None
     async with Broker(tmp_path, lambda name, _words: died.append(name)) as broker:
         port, pid = broker.port, int((tmp_path / "broker.pid").read_text())
         os.kill(pid, signal.SIGKILL)
-        assert await until(lambda: _listens(port) and broker.restarts == 1, 5)
+        assert await until(lambda: _listens(port) and broker.restarts == 1, patient(5))
         assert broker.port == port
     assert died == ["broker"]
 
