@@ -300,7 +300,8 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
 )
 async def test_a_question_that_is_no_number_is_refused(hub: Caller, query: str) -> None:
     status, answer = await hub.call("GET", f"/v1/changes?streams=a&{query}")
-    assert (status, answer["title"].split(":")[1]) == (400, " expected a whole number")
+    assert status == 400
+    assert answer["title"].endswith("whole number")
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "1e3", "nan", "9" * 30])
@@ -408,7 +409,7 @@ async def test_the_page_shows_what_arrived_and_runs_nothing(hub: Caller) -> None
 async def test_an_empty_hub_has_a_page_too(hub: Caller) -> None:
     status, text = await hub.call("GET", "/", key="")
     assert status == 200
-    assert "Nothing has arrived yet" in text
+    assert "Nothing has arrived" in text
 
 
 async def test_the_hub_says_that_it_is_well(hub: Caller) -> None:

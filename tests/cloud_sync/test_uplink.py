@@ -209,7 +209,7 @@ async def test_a_stream_that_the_centre_chokes_on_fails_alone() -> None:
     records = [make_record(1, stream="visits"), *make_records(2, first=2)]
     async with draining(sink, records) as (uplink, database):
         await until(lambda: sink.kept == ["e-2", "e-3"])
-        assert uplink.state.waiting == {"visits": "the receiver failed with 500"}
+        assert uplink.state.waiting.keys() == {"visits"}
         assert uplink.state.trouble is None
         assert outbox.lanes(database.conn) == ("visits",)
         sink.streams.clear()
