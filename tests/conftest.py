@@ -6,9 +6,16 @@ from collections.abc import Generator
 from pathlib import PurePosixPath
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # it ships no types
 
 from tests.patience import look_around, patient
+
+# How fast an example is says who else uses the machine; a law holds or does not.
+settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy machine")
 
 # By seconds of a whole run, the longest first, so that all workers end at about the same time.
 LONG = (

@@ -160,7 +160,10 @@ def test_what_is_neither_is_refused_by_name(tmp_path: Path) -> None:
         read_words(path, ["w"])
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(where=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
 def test_a_spoilt_byte_is_read_or_refused(tmp_path: Path, where: float, byte: int) -> None:
     folder = stall(tmp_path)

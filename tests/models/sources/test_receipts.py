@@ -18,7 +18,10 @@ from models.sources.journey import Journey, read_journey
 from models.sources.row_filter import LEFT_OUT, PIECES_MAX, VALUE_MAX
 from tests.models.stall import TILL, Columns, products, read, repeated, stall, till, told
 
-AFRESH = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+AFRESH = settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def first(name: str, value: Any) -> Columns:

@@ -82,7 +82,10 @@ def test_ids_of_text_get_the_keys_that_the_edge_gives_them(tmp_path: Path, text:
 
 
 @given(ids=st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=8))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_an_id_has_one_key_as_a_number_and_as_text(tmp_path: Path, ids: list[int]) -> None:
     keys = [item_key(str(number)) for number in ids]
     assert sound(tmp_path, ColumnKind.ID, pa.array(ids, pa.uint64())) == keys
