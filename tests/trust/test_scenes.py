@@ -30,7 +30,7 @@ def test_a_screen_that_is_not_asked_about_again_before_it_shows_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ContentComposer, "may_show", lambda *_: True)
-    assert "with a bystander" in broken(scenes(SCALE, _quiet))
+    assert "personal with a bystander, or in any doubt of one" in broken(scenes(SCALE, _quiet))
 
 
 def test_a_floor_that_believes_an_old_word_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

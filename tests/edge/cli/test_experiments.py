@@ -55,7 +55,7 @@ def test_the_arms_of_a_token_are_those_of_the_draw(cli: Cli, measured: Path) -> 
     variant = AB.variant("c-somebody")
     assert variant is not None
     assert arms["v2"] == variant.name
-    assert arms["wall"].endswith("stretch of time")
+    assert arms["wall"].endswith("of time)")
     assert set(arms) == {"everything", "v1", "v2", "wall"}
 
 

@@ -216,7 +216,7 @@ def test_a_missing_snapshot_is_named(folder: Path, kind: str) -> None:
     report = again(folder)
     assert report.different
     assert all(
-        r.startswith(f"{kind} ") and r.endswith("not there") for r in report.different.values()
+        r.startswith(f"{kind} ") and r.endswith("damaged") for r in report.different.values()
     )
 
 

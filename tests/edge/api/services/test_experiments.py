@@ -76,7 +76,7 @@ async def test_all_tests_are_told_everything_together_first(desk: StoredExperime
 async def test_a_difference_is_told_in_words(desk: StoredExperiments) -> None:
     v2 = next(one for one in await desk.all() if one.id == "v2")
     assert v2.headline is not None
-    assert v2.headline.words.startswith("than a: +")
+    assert v2.headline.words.startswith("b does more")
     assert v2.headline.difference.low is not None
 
 
