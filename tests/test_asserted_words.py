@@ -16,6 +16,7 @@ _OF_A_DECISION = "the explanation in words is what is promised to whoever asks w
 _OF_A_COMMAND = "a command's answer, whole: people and scripts read its lines"
 _TO_ASSOCIATES = "what somebody behind the counter reads at a glance"
 _NAMES = "no sentence, but the name of a thing: its words are its key"
+_CODE = "no sentence, but lines of code"
 _OF_A_CAMPAIGN = "the verdict that the fault campaign prints"
 _OF_A_SOURCE = "the sentence by which a data team mends its file: column, fault, rows"
 
@@ -37,6 +38,7 @@ PROMISED: dict[str, tuple[int, str]] = {
     "tests/faults/test_campaign.py": (1, _NAMES),
     "tests/faults/test_evidence.py": (1, _OF_A_CAMPAIGN),
     "tests/models/sources/test_validation.py": (9, _OF_A_SOURCE),
+    "tests/mutants/test_mutants.py": (2, _CODE),
     "tests/pages/test_nudges.py": (1, _TO_ASSOCIATES),
     "tests/trials/test_trials.py": (1, _NAMES),
     "tests/trials/test_whatif.py": (2, _NAMES),

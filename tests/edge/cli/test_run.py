@@ -117,7 +117,7 @@ async def test_an_open_store_loads_nothing_of_the_lab_and_nothing_that_trains(
     )
     try:
         facts = await first_line(process)
-        async with asyncio.timeout(_READY_WITHIN_S):
+        async with asyncio.timeout(patient(_READY_WITHIN_S)):
             while not await is_ready(facts["http"]):  # noqa: ASYNC110 - it is another process
                 await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)
