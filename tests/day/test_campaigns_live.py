@@ -14,7 +14,8 @@ from tests.day.live import CONSOLE, DISPLAY, KIOSK, Live, open_day
 from tests.edge.lab.demo.tiny_year import write_year
 from tests.patience import patient
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+# Half a minute is spent waiting for the display's next look; in small: pages/test_campaigns.py and services/test_portfolio.py.
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 BADGE = "Only this week!"
 # From idea to live by a person who types; and from the last press to the first screen.
