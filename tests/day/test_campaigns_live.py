@@ -14,7 +14,7 @@ from tests.day.live import CONSOLE, DISPLAY, KIOSK, Live, open_day
 from tests.edge.lab.demo.tiny_year import write_year
 from tests.patience import patient
 
-# Half a minute is spent waiting for the display's next look; in small: pages/test_campaigns.py and services/test_portfolio.py.
+# Half a minute goes by until the display looks again. In small: pages/test_campaigns.py, services/test_portfolio.py.
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 BADGE = "Only this week!"
