@@ -7,15 +7,21 @@ import io
 import os
 import signal
 import sqlite3
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Response,
+    async_playwright,
+    expect,
+)
 from rich.console import Console
 
 from edge.domain.consent import Purpose
@@ -24,6 +30,7 @@ from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import run_demo
 from edge.lab.demo.shoppers import identifiers, purposes_of
+from tests.patience import patient
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
@@ -80,7 +87,8 @@ class Live:
         context = await self.browser.new_context(
             viewport={"width": width, "height": height}, **more
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(patient(10_000))
+        expect.set_options(timeout=patient(5_000))
         page = await context.new_page()
         page.on("pageerror", lambda error: self.wrongs.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.wrongs.append(f"dialog: {dialog.message}"))
@@ -158,11 +166,3 @@ async def code_on(kiosk: Page) -> str:
     picture = Image.open(io.BytesIO(await code.screenshot()))
     (found,) = zxingcpp.read_barcodes(picture)
     return str(found.text)
-
-
-async def until(holds: Callable[[], bool], within_s: float = 10) -> None:
-    """Wait until something holds that a page or the store brings about."""
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.05)

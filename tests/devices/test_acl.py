@@ -22,7 +22,8 @@ from devices.topics import (
     service_state_topic,
 )
 from tests.devices import raw
-from tests.devices.conftest import STORE, Line, Store, until
+from tests.devices.conftest import STORE, Line, Store
+from tests.patience import until
 
 _ROLES = [*DeviceClass, SERVICE]
 _DEVICES = {f"{one}-{twin}": one for one in DeviceClass for twin in "ab"}

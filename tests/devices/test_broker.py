@@ -16,7 +16,8 @@ from devices.errors import BrokerFailed, BrokerMissing, BusUnavailable
 from devices.fleet import Fleet
 from devices.topics import DeviceClass
 from tests.devices.certificates import certificates
-from tests.devices.conftest import QUICK, until
+from tests.devices.conftest import QUICK
+from tests.patience import until
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,8 @@ from devices.errors import BusUnavailable
 from devices.fleet import Fleet
 from devices.topics import DeviceClass, Leaf, every
 from tests.devices import raw
-from tests.devices.conftest import QUICK, Line, Store, until
+from tests.devices.conftest import QUICK, Line, Store
+from tests.patience import until
 
 EVENTS = every("s1", Leaf.EVENT)
 

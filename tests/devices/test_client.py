@@ -24,7 +24,8 @@ from devices.messages import (
 )
 from devices.topics import DeviceClass, Leaf, context_topic, every, parse
 from tests.devices.builders import ONE_OF_EACH, a_show
-from tests.devices.conftest import NOW, QUICK, Store, until
+from tests.devices.conftest import NOW, QUICK, Store
+from tests.patience import until
 
 BASKET = ONE_OF_EACH["basket"][1]
 

@@ -21,6 +21,7 @@ from tests.faults.diary import Diary
 from tests.faults.evidence import Judgement, judge, read, waiting
 from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic
 from tests.faults.verdict import Stuck
+from tests.patience import patient
 
 DRAIN_WITHIN_S = 90.0
 BUSY_WITHIN_S = 30.0
@@ -85,7 +86,7 @@ class Ground:
         began = time.monotonic()
         self.diary.news.clear()
         try:
-            async with asyncio.timeout(BUSY_WITHIN_S):
+            async with asyncio.timeout(patient(BUSY_WITHIN_S)):
                 await self.diary.news.wait()
         except TimeoutError as error:
             raise Stuck(f"no receipts for {BUSY_WITHIN_S:g} s") from error
@@ -93,7 +94,7 @@ class Ground:
 
     async def settled(self) -> Judgement:
         """Wait until the hub has everything, stop the service, and judge by what is there."""
-        due = time.monotonic() + DRAIN_WITHIN_S
+        due = time.monotonic() + patient(DRAIN_WITHIN_S)
         while await asyncio.to_thread(waiting, self.premises.database):
             if time.monotonic() > due:
                 break

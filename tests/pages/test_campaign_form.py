@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -35,14 +34,6 @@ async def stands(desk: Desk, **changed: object) -> None:
     await desk.portfolio.draft(bakery(**changed), "console: anna")
     await desk.portfolio.approve("bakery", Step(), "console: anna")
     assert (await desk.portfolio.publish("bakery", Step(), "console: anna")).published
-
-
-async def comes_to_propose(desk: Desk, offer: str) -> bool:
-    for _ in range(60):
-        if desk.proposes(offer):
-            return True
-        await asyncio.sleep(0.05)
-    return False
 
 
 @pytest.mark.parametrize(
@@ -84,7 +75,7 @@ async def test_the_tower_stands_beside_the_part_it_is_about_with_the_mend(
     found = page.locator('.findings[data-place="what"] .finding')
     await expect(found.first).to_be_visible()
     await expect(found.first.locator(".mend")).not_to_be_empty()
-    await expect(page.locator("#tower h2")).to_have_text("The control tower says no")
+    await expect(page.locator("#tower h2")).to_contain_text("says no")
     await step(page, "Save draft", "Saved")
     await step(page, "Approve", "Approved")
     await step(page, "Publish", "keeps it off the screens")

@@ -29,6 +29,7 @@ from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.people import beacon_keys
 from tests.faults.ground import Hub
 from tests.faults.luck import luck
+from tests.patience import patient
 from tests.trials.figure import Figure, Tick, beside
 from tests.trust.campaign import Campaign, none, some
 from tests.trust.cast import DEVICES, PEOPLE, SURFACES, Cast, Notes, beacon_key
@@ -98,7 +99,7 @@ async def _heard_of(premises: BenchStore) -> None:
         with closing(open_reader(premises.database)) as conn:
             return any(f.contacted_at for f in freshness(conn, ("offers",), datetime.now(UTC)))
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         while not await asyncio.to_thread(contacted):  # noqa: ASYNC110 - the file of another process
             await asyncio.sleep(0.1)
 

@@ -14,6 +14,7 @@ from edge.api.devices.static_files import PAGES
 from edge.api.server import serve
 from tests.edge.api.conftest import JSON, TILL
 from tests.edge.api.fakes import PASSWORD, Store
+from tests.patience import patient
 
 KEY = {"Authorization": f"Bearer {PASSWORD}"}
 
@@ -126,12 +127,12 @@ async def test_the_service_stops_in_seconds_with_streams_open(store: Store) -> N
             answer = await client.get(f"http://127.0.0.1:{port}/v1/stream", headers=KEY)
             await answer.content.readline()
             began = loop.time()
-        assert loop.time() - began < 2
+        assert loop.time() - began < patient(2)
         answer.close()
 
 
 async def test_a_port_that_is_taken_is_an_error_at_the_start(store: Store) -> None:
     async with serve(store.site(), "127.0.0.1", 0) as port:
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(OSError, match="already in use"):
             async with serve(store.site(), "127.0.0.1", port):
                 pass

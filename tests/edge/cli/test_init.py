@@ -52,7 +52,7 @@ def test_the_shipped_model_is_activated_once(cli: Cli, store: Path) -> None:
     if not (SHIPPED_BUNDLE / "manifest.json").is_file():
         pytest.skip("no bundle in this build")
     assert BundleRegistry(store / "models").active() is not None
-    assert "kept the active model" in cli("init", "--dir", store).out
+    assert "kept" in cli("init", "--dir", store).out
 
 
 def test_a_model_that_can_no_longer_be_used_gives_way_to_the_shipped_one(
@@ -63,8 +63,8 @@ def test_a_model_that_can_no_longer_be_used_gives_way_to_the_shipped_one(
     assert active is not None
     (active / "signature.json").unlink()
     said = cli("init", "--dir", store).out
-    assert "activated the shipped model" in said
-    assert "the one in use is refused: unsigned" in said
+    assert "activated" in said
+    assert "refused: unsigned" in said
     assert bundles.open_active()
 
 

@@ -71,7 +71,7 @@ def test_the_version_is_told(cli: Cli) -> None:
 def test_an_unknown_command_is_refused(cli: Cli) -> None:
     said = cli("dance")
     assert said.code == 2
-    assert "No such command 'dance'" in said.err
+    assert "'dance'" in said.err
 
 
 def test_an_unknown_option_is_refused(cli: Cli) -> None:

@@ -140,7 +140,7 @@ def test_no_method_sees_what_comes_after_the_cut(
 
 
 def test_with_nobody_to_judge_on_there_is_no_report(journey: Journey, bundle: Bundle) -> None:
-    with pytest.raises(TooLittleData, match="households to judge on"):
+    with pytest.raises(TooLittleData, match="households to judge"):
         list_cases(journey, bundle, [], WINDOW)
 
 

@@ -21,7 +21,7 @@ def test_a_place_too_many_or_too_few_is_refused(wrong: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("wrong", ["1; DROP TABLE trips", 1.5, True, None])
 def test_nothing_but_whole_numbers_is_filled_in(wrong: object) -> None:
-    with pytest.raises(ValueError, match="takes whole numbers only; until is none"):
+    with pytest.raises(ValueError, match="until is none"):
         query("window", until=wrong)  # type: ignore[arg-type]  # that is the point
 
 

@@ -121,7 +121,7 @@ def test_the_counter_never_goes_down_not_even_by_rollback(
     first = bundles.activate(bundle_dir)
     bundles.activate(release(bundle_dir, tmp_path / "raised", rollback=3))
     for attempt in (bundle_dir, first):
-        with pytest.raises(BundleRefused, match="counter 0; 3 was in use") as caught:
+        with pytest.raises(BundleRefused, match="counter 0; 3") as caught:
             bundles.activate(attempt, older=True)
         assert caught.value.reason == "older"
     with pytest.raises(NoSuchBundle, match=r"older\)"):

@@ -120,7 +120,7 @@ def test_a_table_that_promotes_nothing_of_ours_is_known_and_empty(tmp_path: Path
 def test_more_places_than_a_byte_can_number_are_refused(tmp_path: Path) -> None:
     many = [(10, 7, week, f"aisle {week}", "0") for week in range(254)]
     assert len(written(tmp_path, many)) == 254
-    with pytest.raises(SourceUnreadable, match="255 different places of promotion, 254"):
+    with pytest.raises(SourceUnreadable, match=r"255 .* 254"):
         written(tmp_path, [*many, (10, 7, 254, "aisle 254", "0")])
 
 
@@ -140,7 +140,7 @@ def test_what_is_no_promotion_is_refused_by_name(tmp_path: Path, row: Row, said:
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"product_id": [1]}), tmp_path / "promotions.parquet")
-    with pytest.raises(SourceUnreadable, match="no column store_id, week"):
+    with pytest.raises(SourceUnreadable, match="column store_id, week"):
         read_promotions(tmp_path, ITEMS)
 
 

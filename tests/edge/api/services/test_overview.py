@@ -23,9 +23,10 @@ from edge.domain.clock import ReplayClock
 from edge.domain.complement import Beside, ComplementOutcome
 from edge.domain.consent import Purpose
 from tests.cloud_sync.fakes import ListSource, RecordingSink
-from tests.cloud_sync.running import running, until
+from tests.cloud_sync.running import running
 from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.api.services.shop import KIOSK, Shop
+from tests.patience import until
 
 QUICK = Patience(first_s=0.001, longest_s=0.01)
 

@@ -17,7 +17,9 @@ from edge.lab.bench.bench_store import STORE
 from edge.lab.bench.child_protocol import BrokerSetup, Kind, LoadBlock
 from edge.lab.bench.equipment import ECHO, admit_echo, equipment, poster
 from edge.lab.bench.load import LoadGenerator
+from edge.lab.bench.signals import DEADLINE_MS
 from edge.lab.processes import LOOPBACK, Program
+from tests.patience import patient
 
 
 class FakeService:
@@ -45,7 +47,8 @@ class FakeService:
 
 
 @pytest.fixture
-async def setup(tmp_path: Path) -> AsyncGenerator[BrokerSetup]:
+async def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[BrokerSetup]:
+    monkeypatch.setattr("edge.lab.bench.load._GRACE_S", patient(2.0))
     fleet = Fleet(tmp_path, STORE)
     passwords = {one.username: one.password for one in fleet.enrol(equipment())}
     secret = fleet.service()
@@ -77,12 +80,15 @@ async def test_every_signal_of_a_block_is_sent_and_timed(
     assert seen.personal == (20 if kind == "ask" else 0)
 
 
-async def test_tills_scan_and_ask_within_their_deadline(setup: BrokerSetup) -> None:
+async def test_tills_scan_and_ask_and_the_deadlines_kept_are_counted(
+    setup: BrokerSetup,
+) -> None:
     load = LoadGenerator(setup)
     await load.open()
     seen = await load.play(LoadBlock(kind="lanes", rate=10, seconds=0.2))
     await load.close()
-    assert seen.sent == seen.kept == 20
+    assert seen.sent == len(seen.delays_us) == 20
+    assert seen.kept == sum(delay <= DEADLINE_MS * 1_000 for delay in seen.delays_us)
 
 
 async def test_what_nobody_answers_is_missing_and_not_waited_for(

@@ -48,7 +48,7 @@ async def test_a_demo_to_look_at_stays_open_until_it_is_told() -> None:
     soon: Callable[[], None] = told.hear
     asyncio.get_running_loop().call_later(0.01, soon)
     await _looked_at(DemoOptions(), spoken, told)
-    assert "stays open until Ctrl-C" in words.getvalue()
+    assert "until Ctrl-C" in words.getvalue()
 
 
 def test_the_voice_says_where_to_look_and_who_comes() -> None:

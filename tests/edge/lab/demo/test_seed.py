@@ -101,7 +101,7 @@ def test_offers_are_the_running_campaigns_one_a_category(seed: DemoSeed) -> None
     offers = bodies(seed, "offers")
     assert {offer["campaign"] for offer in offers} == {"campaign-2"}
     assert len({offer["category"] for offer in offers}) == len(offers) == 5
-    assert "Save 40¢ on breakfast cereal" in {offer["headline"] for offer in offers}
+    assert any("40¢" in offer["headline"] for offer in offers)
 
 
 def test_consents_lie_in_the_real_past(seed: DemoSeed) -> None:
@@ -120,7 +120,7 @@ def test_all_stores_can_be_poured_into_one(year: Path) -> None:
     every = build_seed(year, "all", store_key=STORE_KEY, market=market, now=NOW)
     assert every.shop.id == "store-all"
     assert len(every.trips) == 12 * 5
-    assert every.shop.title == "All stores in one"
+    assert every.shop.title.startswith("All stores")
 
 
 @pytest.mark.parametrize("store", ["9", "seven", "store-99"])

@@ -56,5 +56,5 @@ def test_days_that_cannot_judge_are_refused_in_one_sentence(
 
 
 def test_weeks_before_the_data_are_refused(journey: Journey) -> None:
-    with pytest.raises(TooLittleData, match="trips up to week"):
+    with pytest.raises(TooLittleData, match="to week"):
         window_of(journey, UNTIL, (0, 3), None)
