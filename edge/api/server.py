@@ -29,7 +29,7 @@ from edge.api.devices.events import Events, EventsDoor
 from edge.api.devices.page_connections import Connect, Roster, Seats
 from edge.api.devices.page_gateway import PagesDoor, StoreFacts
 from edge.api.devices.pos import PosDoor
-from edge.api.devices.static_files import STATIC, routes
+from edge.api.devices.static_files import STATIC, add_pages
 from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
 from edge.api.http.openapi import OpenApiDoor
 from edge.api.http.problem import as_problems
@@ -116,7 +116,7 @@ def make_app(ports: Ports) -> web.Application:
     seats = Seats(ports.roster, ports.connect, ports.clock)
     operations = operations_of(ports, metrics, seats)
     app.add_routes(_routes(operations))
-    app.add_routes(routes(ports.pages))
+    add_pages(app.router, ports.pages)
     app.on_response_prepare.append(_strict)
 
     async def close(_app: web.Application) -> None:

@@ -199,7 +199,7 @@ async def test_every_control_of_the_form_has_a_name(at_desk: Visitor, desk: Desk
 
 
 async def test_closed_lists_of_the_form_are_those_of_the_store() -> None:
-    draft = (WEB / "campaign-draft.js").read_text()
+    draft = (WEB / "campaigns" / "campaign-draft.js").read_text()
     kinds = set(
         re.findall(
             r'(?:^|[{,])\s*"?([a-z-]+)"?: "',
@@ -213,12 +213,19 @@ async def test_closed_lists_of_the_form_are_those_of_the_store() -> None:
 
 
 async def test_everything_that_the_tower_finds_has_its_place_in_the_form() -> None:
-    places = (WEB / "findings.js").read_text().split("PLACES = {")[1].split("\n};")[0]
+    places = (
+        (WEB / "campaigns" / "findings.js").read_text().split("PLACES = {")[1].split("\n};")[0]
+    )
     assert set(re.findall(r'"([a-z-]+)"', places)) == {fault.value for fault in Fault}
 
 
 async def test_sentences_read_facts_that_there_are() -> None:
-    source = (WEB / "audience.js").read_text().split("SENTENCES = {")[1].split("\n};")[0]
+    source = (
+        (WEB / "campaigns" / "audience.js")
+        .read_text()
+        .split("SENTENCES = {")[1]
+        .split("\n};")[0]
+    )
     written = re.findall(r"write: \([^)]*\) => (.*?), reads", source)
     named = {name for text in written for name in re.findall(r"\b[a-z]+(?:_[a-z]+)*\b", text)}
     assert named & FACTS.keys() >= {"trips", "segments", "hour", "basket_cents"}
