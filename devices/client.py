@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.line import BrokerLogin, Inbound, LinkLimits, Will
 from devices.messages import (
     About,
@@ -32,7 +33,7 @@ from devices.messages import (
 )
 from devices.messages.envelope import STRUCTURED
 from devices.messages.fields import Wire
-from devices.topics import DOWN_LEAVES, DeviceClass, Leaf, Topic, build, context_topic, parse
+from devices.topics import DOWN_LEAVES, Leaf, Topic, build, context_topic, parse
 
 REPEAT_FIRST_S: Final = 2.0
 REPEAT_CAP_S: Final = 30.0

@@ -18,13 +18,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from devices.accounts import Device, NewDevice, Register, account_of, hashed, new_password
+from devices.device_classes import DeviceClass
 from devices.errors import FleetError, NameRefused
 from devices.topics import (
     DOWN_LEAVES,
     NAME,
     SERVICE,
     UP_LEAVES,
-    DeviceClass,
     Leaf,
     build,
     checked_name,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from devices.device_classes import DeviceClass
 from devices.simulator.chance import pick
-from devices.topics import DeviceClass
 
 ENTRANCE = "entrance"
 CHECKOUT = "checkout"

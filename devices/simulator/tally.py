@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from devices.device_classes import DeviceClass
 from devices.messages.down import Receipt, Show
 from devices.simulator.floor import Spot
-from devices.topics import DeviceClass
 
 
 @dataclass(slots=True, kw_only=True)

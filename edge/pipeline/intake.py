@@ -21,7 +21,7 @@ from devices.messages import (
     parse_report,
     parse_up,
 )
-from devices.topics import DeviceClass, Leaf, Topic, parse
+from devices.topics import Leaf, Topic, parse
 from edge.decision.steps.signal import Signal, accept
 from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
@@ -45,9 +45,8 @@ _log = structlog.get_logger(__name__)
 
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000
-# What a counter calls the people before it, and which classes of devices count.
+# What a counter calls the people before it.
 _PEOPLE = "people"
-_COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +234,8 @@ class Intake:
             self._refuse(refused.reason)
             return
         people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
-        if topic.device_class in _COUNTERS and zone is not None and people is not None:
+        counts = topic.device_class.facts.counts_people
+        if counts and zone is not None and people is not None:
             now = self._d.clock.now()
             self._d.executor.counted(zone, Headcount(people=max(0, round(people)), at=now))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from devices.device_classes import DeviceClass
 from devices.errors import MessageRefused
 from devices.messages import (
     About,
@@ -19,7 +20,7 @@ from devices.messages import (
     encode,
     parse_report,
 )
-from devices.topics import DeviceClass, Leaf, Topic, build
+from devices.topics import Leaf, Topic, build
 from edge.domain.ids import DeviceId, VisitId, label
 from edge.domain.placement import PLACEMENTS
 from edge.domain.transitions.transition import ContentRequest

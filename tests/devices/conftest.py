@@ -10,8 +10,8 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import BrokerLogin, Bus, Inbound, LinkLimits, Will
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
-from devices.topics import DeviceClass
 
 STORE = "s1"
 NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)

@@ -49,7 +49,7 @@ def test_an_examples_event_is_taken_from_the_classes_named(name: str) -> None:
     assert parse_up(topic, payload).type == f"storeside.{name}.v1"
     named = re.search(r"from ([^.;]*?)(?: only)?[.;]", section[2])
     assert named is not None
-    assert set(re.findall(r"`([a-z-]+)`", named[1])) == set(event.SENDERS)
+    assert set(re.findall(r"`([a-z-]+)`", named[1])) == set(event.senders())
 
 
 @pytest.mark.parametrize("name", REPORTS)

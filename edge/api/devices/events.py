@@ -14,7 +14,7 @@ from devices.messages.envelope import BATCH_LIMIT, UpEvent, parse_http_event
 from devices.messages.events import CloudEvent
 from devices.messages.fields import Wire
 from devices.messages.up import Ask
-from devices.topics import DeviceClass, source_of
+from devices.topics import source_of
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import BadBody, BodyTooLarge, NoReceipt
@@ -96,7 +96,7 @@ class EventsDoor:
 
 def source(store: str, caller: Caller) -> str:
     """The only ``source`` that ``caller`` may put on its events."""
-    return source_of(store, DeviceClass(caller.device_class), caller.device)
+    return source_of(store, caller.device_class, caller.device)
 
 
 async def received(steps: Iterable[Coroutine[object, object, Receipt]]) -> tuple[Receipt, ...]:

@@ -16,7 +16,6 @@ from devices.line import BrokerLogin, LinkLimits
 from devices.messages.down import Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import About, Ask
-from devices.topics import DeviceClass
 from edge.api.devices.events import RECEIPT_S
 from edge.api.devices.page_connections import Hear, PageBrokerLink
 from edge.api.http.auth import Caller
@@ -123,7 +122,7 @@ class BrokerLines:
                 ca=address.ca,
             ),
             self._store,
-            DeviceClass(caller.device_class),
+            caller.device_class,
             about=_ABOUT,
             on_show=hear,
             on_command=hear,

@@ -13,10 +13,10 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from devices.device_classes import DeviceClass
 from devices.messages.down import Command, Context, Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import Ask
-from devices.topics import DeviceClass
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from edge.api.http.sse import ConsoleFeed, Happening

@@ -14,8 +14,8 @@ from aiohttp import web
 from pydantic import Field
 
 from devices.codes import draw_svg
+from devices.device_classes import BASKET_LIMIT
 from devices.messages.down import Receipt, Show
-from devices.messages.envelope import BASKET_LIMIT
 from devices.messages.fields import Name, Wire
 from edge.api.devices.page_connections import PageLine, Seat, Seats
 from edge.api.devices.page_events import Asked, Said

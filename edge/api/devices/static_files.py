@@ -11,22 +11,26 @@ from typing import Final
 
 from aiohttp import web
 
+from devices.device_classes import DeviceClass
 from edge.api.http.route import Handler
 
 STATIC: Final = "/web/"
 """Where scripts, styles and icons lie; every page is made of these alone."""
 
+# A page tells its device in its path or, behind a question mark, by itself.
+_NAMED: Final = "{device:[a-z0-9-]{1,32}}"
+
 PAGES: Final = {
-    "/": "console.html",
+    **{
+        page.address.partition("?")[0].replace("{device}", _NAMED): page.file
+        for page in (one.facts.page for one in DeviceClass)
+        if page is not None
+    },
     "/campaigns": "campaigns.html",
     "/experiments": "experiments.html",
-    "/display/{device:[a-z0-9-]{1,32}}": "display.html",
-    "/kiosk/{device:[a-z0-9-]{1,32}}": "kiosk.html",
-    "/tablet": "tablet.html",
-    "/till/{device:[a-z0-9-]{1,32}}": "till.html",
     "/me": "me.html",
 }
-"""The address of each page's file."""
+"""The address of each page's file: the pages that play a device, and those that play none."""
 
 
 def files_in(folder: Path) -> dict[str, Path]:

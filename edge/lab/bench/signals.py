@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
+from devices.device_classes import DeviceClass
 from devices.messages import (
     Ask,
     Basket,
@@ -18,7 +19,7 @@ from devices.messages import (
     encode_event,
     leaf_of,
 )
-from devices.topics import DeviceClass, Leaf, build, source_of
+from devices.topics import Leaf, build, source_of
 from edge.lab.bench.catalogue import NOTICE, loyalty
 from edge.lab.bench.equipment import BEACON, KIOSKS, ZONES, kiosk, till, zone
 from edge.lab.bench.test_store import STORE

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from devices.topics import DeviceClass
+from devices.device_classes import DeviceClass
 from edge.lab.simulate.fake_line import Cable, Gadget
 from edge.lab.simulate.population import ZONES
 

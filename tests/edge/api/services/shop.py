@@ -12,7 +12,7 @@ from typing import Self
 
 import pytest
 
-from devices.topics import DeviceClass
+from devices.device_classes import DeviceClass
 from edge.app import bootstrap
 from edge.app.decision_settings import DecisionSettings
 from edge.app.settings import ModelSettings, Settings, StoreSettings
