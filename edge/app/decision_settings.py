@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from edge.domain.placement import SCREENS
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -86,14 +88,8 @@ Strategy = Literal[
 ]
 
 
-class StrategySettings(Part):
+class PlacementStrategies(Part):
     """What orders each place; a strategy that has nothing to say leaves its places to the chance of purchase."""
-
-    display_zone: Strategy = Field(default="chance", description="the public displays")
-    kiosk_home: Strategy = Field(default="chance", description="the kiosks")
-    phone_home: Strategy = Field(default="chance", description="the shoppers' phones")
-    tablet_card: Strategy = Field(default="chance", description="the associates' tablets")
-    till_addon: Strategy = Field(default="chance", description="the tills")
 
     def by_placement(self) -> dict[str, str]:
         """The named strategies of the placements that have one."""
@@ -101,3 +97,21 @@ class StrategySettings(Part):
         return {
             field.replace("_", "-"): name for field, name in told.items() if name != "chance"
         }
+
+
+# A key for each placement on a screen, under its name; a type checker sees the class without its keys.
+if TYPE_CHECKING:
+    StrategySettings = PlacementStrategies
+else:
+    StrategySettings = create_model(
+        "StrategySettings",
+        __base__=PlacementStrategies,
+        __doc__=PlacementStrategies.__doc__,
+        **{
+            place.name.replace("-", "_"): (
+                Strategy,
+                Field(default="chance", description=place.words.all),
+            )
+            for place in SCREENS.values()
+        },
+    )

@@ -32,9 +32,6 @@ from edge.state.presence import Presence
 from edge.storage.database import Database
 from models.items import item_key
 
-# Nobody's content at these places: without consent nothing is decided there at all.
-_PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
-
 
 def _sure() -> int:
     return 0
@@ -76,7 +73,7 @@ class ContentComposer:
         devices = () if placement.name == ARRIVAL else p.device_registry.targets(want)
         if placement.name != ARRIVAL and not devices:
             return []
-        if placement.name in _PERSONAL_ONLY and not self._is_allowed(placement, visit, at, now):
+        if placement.personal_only and not self._is_allowed(placement, visit, at, now):
             return []
         wish = Wish(placement=placement, limit=placement.limit, zone=want.zone, devices=devices)
         return [self.made(wish, visit, at, now)]

@@ -16,8 +16,8 @@ from edge.domain.consent import Purpose, taken_back
 from edge.domain.decision import ContentKind
 from edge.domain.headcount import Headcount
 from edge.domain.ids import DeviceId, ItemKey, Token
-from edge.domain.placement import DISPLAY, Placement
-from edge.domain.transitions.transition import ContentRequest, Transition, again
+from edge.domain.placement import Placement
+from edge.domain.transitions.transition import ContentRequest, Transition, again, boards
 from edge.domain.transitions.visit_end import disowned
 from edge.domain.visit import Visit
 from edge.pipeline.delivery import ContentComposer, ExecutorParts
@@ -206,12 +206,7 @@ class Executor:
         after = p.presence.alone_in(zone, headcount.at)
         if after is None and before is None:
             return
-        wants = (
-            ()
-            if before == after
-            else (ContentRequest(placement=DISPLAY, visit=None, zone=zone),)
-        )
-        self.look_round(wants)
+        self.look_round(() if before == after else boards(zone))
 
     def look_round(self, wants: tuple[ContentRequest, ...] = ()) -> None:
         """Take everything personal off public screens before which it is no longer certain who stands."""

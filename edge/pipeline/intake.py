@@ -27,6 +27,7 @@ from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
 from edge.domain.headcount import Headcount
 from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
@@ -217,10 +218,11 @@ class Intake:
             self._measured(topic, message)
             return
         came = self._d.device_registry.heard(topic, message.payload, self._d.clock.now())
-        if came is None or came.surface != "display":
+        board = None if came is None else BOARDS.get(came.surface)
+        if came is None or board is None:
             return
         want = ContentRequest(
-            placement="display-zone", visit=None, device=came.device, zone=came.zone
+            placement=board.name, visit=None, device=came.device, zone=came.zone
         )
         change_set = ChangeSet(at=self._d.clock.business(self._d.clock.now()))
         self._d.executor.enact(Transition(facts=(), wants=(want,)), change_set)

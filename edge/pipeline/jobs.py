@@ -13,6 +13,7 @@ from devices.topics import context_topic
 from edge.domain.catalogue import Product
 from edge.domain.clock import Clock
 from edge.domain.ids import ItemKey, Token
+from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.transitions.visit_end import ended
 from edge.domain.visit import EndReason
@@ -98,19 +99,15 @@ class Jobs:
         h = self._h
         while True:
             await asyncio.sleep(_BOARDS_S)
-            boards = (
-                s
-                for s in h.device_registry.all
-                if s.surface == "display" and s.state == "ready"
-            )
             wants = tuple(
                 ContentRequest(
-                    placement="display-zone",
+                    placement=BOARDS[s.surface].name,
                     visit=None,
                     device=s.device,
                     zone=h.device_registry.zone(s.device),
                 )
-                for s in boards
+                for s in h.device_registry.all
+                if s.surface in BOARDS and s.state == "ready"
             )
             if wants:
                 at = h.clock.business(h.clock.now())

@@ -16,7 +16,7 @@ from edge.domain.customer import greeting_alias
 from edge.domain.decision import Choice
 from edge.domain.experiment import Arm
 from edge.domain.ids import DeviceId, OfferId, Token, VisitId, label
-from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement, surface_of
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
 from edge.pipeline.online_learning import LearningUpdate
@@ -72,9 +72,10 @@ def private_slots(
     if visit is None or token is None or shown.placement.public:
         return {}
     slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
-    if shown.placement.surface == "kiosk":
+    surface = surface_of(shown.placement.surface)
+    if surface.hands_over:
         slots["ticket"] = ticket(visit.id)
-    if shown.placement.surface == "tablet":
+    if surface.associate:
         slots |= _for_an_associate(shown, visit, at)
     return slots
 

@@ -12,7 +12,7 @@ from edge.domain.basket import BasketState, TillBasket
 from edge.domain.decision import Decision
 from edge.domain.headcount import Headcount, Sighted, alone
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import PLACEMENTS, surface_of
 from edge.domain.transitions.beacon import SEEN_ON_AIR
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.visit import EndReason, Visit
@@ -199,7 +199,7 @@ class Presence:
 
     def shows(self, device: DeviceId, showing: ScreenContent, *, asked: bool = False) -> None:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
-        card = showing.visit if showing.surface == "tablet" else None
+        card = showing.visit if surface_of(showing.surface).associate else None
         self._showing[device, asked, card] = showing
         self._before.pop((showing.visit, showing.surface), None)
         if not asked:  # what is sent takes the place of what was asked for before

@@ -13,7 +13,6 @@ from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.checks.findings import Fault
 from edge.domain.audience import FACTS
 from edge.domain.offer import OFFER_TYPES
-from edge.domain.placement import ARRIVAL, PLACEMENTS
 from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import begin, offer_bread, opened, step
@@ -208,8 +207,6 @@ async def test_closed_lists_of_the_form_are_those_of_the_store() -> None:
         )
     )
     assert kinds == set(OFFER_TYPES)
-    screens = dict(re.findall(r'"([a-z-]+)": \["([a-z]+)"', draft))
-    assert screens == {p.name: p.surface for p in PLACEMENTS.values() if p.name != ARRIVAL}
 
 
 async def test_everything_that_the_tower_finds_has_its_place_in_the_form() -> None:

@@ -12,6 +12,7 @@ from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
 from edge.domain.decision import Choice, ContentKind, Decision, Rung, Slot, SlotClaim
 from edge.domain.ids import ItemKey
+from edge.domain.placement import surface_of
 from models.items import item_key
 
 # The first source that proposed an item gives the reason; the order is what people find most convincing.
@@ -173,4 +174,6 @@ def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:
 def _phrases(context: DecisionContext) -> Mapping[str, str]:
     if context.placement.public:
         return _TO_EVERYBODY
-    return _TO_AN_ASSOCIATE if context.placement.surface == "tablet" else _TO_THE_PERSON
+    return (
+        _TO_AN_ASSOCIATE if surface_of(context.placement.surface).associate else _TO_THE_PERSON
+    )
