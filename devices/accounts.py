@@ -1,4 +1,8 @@
-"""The accounts of one store's devices, and the two files that the broker knows them by."""
+"""The accounts of one store's devices, and the two files that the broker knows them by.
+
+`devices.fleet` keeps them in ``fleet.json`` and writes both files anew after each change; then the broker reads
+again.
+"""
 
 import base64
 import hashlib

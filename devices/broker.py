@@ -1,5 +1,7 @@
 """The broker beside the store: its configuration, and mosquitto as a child process for the demo and tests.
 
+The demo, the bench and the tests start it as a child; a shop runs mosquitto itself with the file that is shipped.
+
 ``deploy/mosquitto/mosquitto.conf`` is made from the same template, with the values of production.
 """
 

@@ -1,5 +1,7 @@
 """One device's side of the contract, for simulated devices, pages and load generators.
 
+The page gateway opens one for each page that plays a device, and the simulators one for each of theirs.
+
 It keeps the retained state and description, repeats an event until its receipt, and asks with a deadline.
 """
 

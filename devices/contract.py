@@ -1,5 +1,7 @@
 """The published contract, generated from the models that validate it: AsyncAPI 3 and JSON Schemas.
 
+``storeside contract`` prints it, and tests hold what is published to it.
+
 Seen from the service: it receives what goes up and sends what comes down.
 """
 

@@ -1,5 +1,7 @@
 """The topic tree ``storeside/1/…`` and who may read and write which part of it.
 
+`devices.accounts` writes the broker's list from it, and every sender and reader builds and parses its topics here.
+
 ``GRANTS`` is the only place that says who may do what: the broker's ACL file, the published contract and
 the tests that prove delivery are all made from it.
 """

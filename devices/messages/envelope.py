@@ -1,5 +1,7 @@
 """The envelope of every event: CloudEvents 1.0, read strictly and with a limit on its bytes.
 
+Intake reads every device's event through it, over MQTT and HTTP alike, and devices pack theirs with it.
+
 Structured mode (one JSON document) and MQTT binary mode (attributes as user properties, data as payload)
 are read the same way. Times are not judged here: whoever has the clock does that.
 """

@@ -1,4 +1,7 @@
-"""The events there are: what each carries, who may send it, and on which topic it comes."""
+"""The events there are: what each carries, who may send it, and on which topic it comes.
+
+`devices.messages.envelope` finds an event by its type here; the published contract lists the same.
+"""
 
 from collections.abc import Mapping
 from typing import ClassVar, Final, Literal

@@ -1,4 +1,7 @@
-"""What stands in the simulated store, and where."""
+"""What stands in the simulated store, and where.
+
+The demo provisions an account for each spot; the replay puts a station on each.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""What people and devices do with what a screen shows: the simulated answers, by device class."""
+"""What people and devices do with what a screen shows: the simulated answers, by device class.
+
+A station asks it after each show, and puts the answers on the agenda.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

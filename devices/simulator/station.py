@@ -1,4 +1,7 @@
-"""One simulated device on its line: it says what it is told to say, and answers what it is shown."""
+"""One simulated device on its line: it says what it is told to say, and answers what it is shown.
+
+The replay keeps one for each device; what it hears goes to the tally and, through habits, back as answers.
+"""
 
 import asyncio
 import time

@@ -1,4 +1,7 @@
-"""What the devices sent, and what came back: the outside view on which every audit of the service rests."""
+"""What the devices sent, and what came back: the outside view on which every audit of the service rests.
+
+Stations write into it as they go; the demo's audits and its summary read it at the end.
+"""
 
 import statistics
 import time

@@ -1,4 +1,7 @@
-"""``POST /v1/events``: a device's CloudEvents over HTTP, one or a batch; answered when they are on disk."""
+"""``POST /v1/events``: a device's CloudEvents over HTTP, one or a batch; answered when they are on disk.
+
+Devices that speak HTTP call it; what is taken goes to `edge.pipeline.intake`, the way of every other event.
+"""
 
 from __future__ import annotations
 

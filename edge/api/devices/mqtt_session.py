@@ -1,4 +1,7 @@
-"""A page's line over the real broker: a ``DeviceClient`` under the page's own account."""
+"""A page's line over the real broker: a ``DeviceClient`` under the page's own account.
+
+`page_connections` opens one for each page's device; what the page says then reaches intake over the broker.
+"""
 
 from __future__ import annotations
 

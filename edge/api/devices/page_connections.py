@@ -1,5 +1,7 @@
 """Where an open page sits: one line to the broker under its device's account, shared by all who watch it.
 
+`page_gateway` asks for a seat at each request; `mqtt_session` opens the line that the seat holds.
+
 The line is opened when a page shows the password, closed when nobody has watched for a while, and opened
 again when the page is back. If the broker no longer takes the password, the page's sessions are over.
 """

@@ -1,5 +1,7 @@
 """The page gateway's addresses: a page shows its device's password once, then hears and speaks as that device.
 
+The pages' own scripts call it; behind it, `page_connections` keeps each device's line to the broker.
+
 What a page says travels over MQTT like the word of any device, and comes back as a receipt.
 """
 

@@ -1,4 +1,7 @@
-"""``POST /v1/pos/transactions``: a whole basket in one request, for tills that tell us only when it is paid."""
+"""``POST /v1/pos/transactions``: a whole basket in one request, for tills that tell us only when it is paid.
+
+Such tills call it; the basket becomes the steps of a scanning till, and each goes to intake.
+"""
 
 from __future__ import annotations
 
