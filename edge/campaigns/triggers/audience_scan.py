@@ -46,7 +46,7 @@ class AudienceScan:
 
         ``watched``: whether all of yesterday was seen, so that who did not come surely stayed away.
         """
-        day, _ = self._ground.decider.moment(at)
+        day, _ = self._ground.site.moment(at)
         queued = 0
         async for known in self._everybody(now):
             due = self._triggers.due(known.profile, at)
@@ -78,7 +78,7 @@ class AudienceScan:
     ) -> TriggerEffects:
         found = NOTHING
         for visit in self._ground.presence.visits:
-            person = self._ground.people.meet(visit.token, at)
+            person = self._ground.people.find(visit.token, at)
             if person is not None:
                 wished = asked.get(person.customer.token, _NO_WISH)
                 concerned = list(self._concerning(news, person.profile, wished))

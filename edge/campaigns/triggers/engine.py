@@ -137,7 +137,7 @@ class Triggers:
         """Ask the library, and make what fires into wishes and rows. Without a ``visit`` they are not here."""
         ground = self.ground
         watched = watch(
-            self.library, occasions, listener, zone=ground.zone, private=ground.is_private
+            self.library, occasions, listener, zone=ground.site.zone, private=ground.is_private
         )
         for silent in watched.silent:
             ground.counters.counts[f"trigger-{silent.why.value}"] += 1
@@ -156,7 +156,7 @@ class Triggers:
         """
         if before is None or self.still:
             return
-        day, _ = self.ground.decider.moment(at)
+        day, _ = self.ground.site.moment(at)
         self.stirs.extend(
             one for one in news(before, after, at, day) if one.signal in self.library.by_signal
         )
@@ -166,10 +166,10 @@ class Triggers:
         signals = (TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY)
         if not any(signal in self.library.by_signal for signal in signals):
             return []
-        decider = self.ground.decider
-        day, hour = decider.moment(at)
+        site = self.ground.site
+        day, hour = site.moment(at)
         moment = Moment(day=day, hour=hour)
-        found = due_today(decider.ranker, profile, moment, decider.place)
+        found = due_today(self.ground.decider.ranker, profile, moment, site.place)
         return [
             Occasion(signal=signal, key=f"{due.item}/{due.since}", at=at, item=due.item)
             for signal, due in zip(signals, found, strict=True)
@@ -182,10 +182,10 @@ class Triggers:
 
     def drawn(self, campaign: str | None, token: Token, at: datetime) -> Drawn:
         """The same of any campaign, with its variant."""
-        catalogue = self.ground.decider.catalogue
+        catalogue = self.ground.catalogue.in_force
         if campaign is None or catalogue is None:
             return NO_CAMPAIGN
-        return Assignment(catalogue, token, self.ground.decider.place, at).of(campaign)
+        return Assignment(catalogue, token, self.ground.site.place, at).of(campaign)
 
     def notice(self, token: Token | None, now: datetime) -> Notice | None:
         """What stands on this person's own screens at the real instant ``now``."""
@@ -235,10 +235,10 @@ class Triggers:
             sku: sum(x.quantity for x in basket.lines if x.sku == sku) for sku in basket.skus
         }
         few = [ItemKey(item_key(sku)) for sku, n in sold.items() if self._goes_low(sku, n)]
-        day, _ = self.ground.decider.moment(at)
+        day, _ = self.ground.site.moment(at)
         found = NOTHING
         for visit in self.ground.presence.visits if few else ():
-            person = self.ground.people.meet(visit.token, at)
+            person = self.ground.people.find(visit.token, at)
             if person is None or visit.id == basket.visit:
                 continue
             occasions = [

@@ -152,7 +152,7 @@ class TriggerScheduler:
 
     def _here(self, visit: Visit | None, at: datetime, now: datetime) -> frozenset[Purpose]:
         """What holds for somebody's visit."""
-        person = None if visit is None else self._ground.people.meet(visit.token, at)
+        person = None if visit is None else self._ground.people.find(visit.token, at)
         if visit is None or person is None:
             return frozenset()
         return identify(person.customer, visit.method, self._ground.policy, now).purposes
@@ -173,7 +173,7 @@ class TriggerScheduler:
         shown = verdict.exposure
         if shown is None or shown.ghost:
             return
-        person = self._ground.people.meet(shown.token, shown.at)
+        person = self._ground.people.find(shown.token, shown.at)
         if person is not None:
             person.memory.touches.append(shown.touch)
 
@@ -186,11 +186,13 @@ class TriggerScheduler:
         return self._ground.database.read(deadlines.is_any_missed)
 
     async def _ask_daily(self, at: datetime, now: datetime) -> None:
-        day, hour = self._ground.decider.moment(at)
+        day, hour = self._ground.site.moment(at)
         asked = self._ground.database.read(lambda conn: box_facts.find(conn, _ASKED))
         if hour < _DAILY_HOUR or asked == str(day):
             return
-        yesterday = midnight(midnight(at, self._ground.zone) - _A_MOMENT, self._ground.zone)
+        yesterday = midnight(
+            midnight(at, self._ground.site.zone) - _A_MOMENT, self._ground.site.zone
+        )
         await self._survey.morning(at, now, watched=self._vigil.holds_since(yesterday))
         await self._ground.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
 

@@ -84,7 +84,7 @@ class Sender:
 
         ``here``: what holds for their visit; nothing, if they are not in the store.
         """
-        person = self._ground.people.meet(message.token, at)
+        person = self._ground.people.find(message.token, at)
         trigger = self._triggers.library.by_id.get(message.trigger)
         if at >= message.expires_at:
             return _over(message, SuppressionReason.EXPIRED)
@@ -155,7 +155,7 @@ class Sender:
     ) -> SuppressionReason | None:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
-        day, _ = self._ground.decider.moment(message.fired_at)
+        day, _ = self._ground.site.moment(message.fired_at)
         missed = trigger.signal is TriggerEvent.USUAL_DAY_MISSED
         if missed and profile.days and profile.days[0] >= day:
             return SuppressionReason.MEANWHILE
@@ -166,7 +166,7 @@ class Sender:
             return SuppressionReason.MEANWHILE
         return (
             SuppressionReason.SOLD_OUT
-            if message.item in self._ground.decider.out_of_stock
+            if message.item in self._ground.catalogue.out_of_stock
             else None
         )
 
@@ -175,14 +175,14 @@ class Sender:
     ) -> tuple[Offer | None, SuppressionReason | None]:
         if message.offer is None:
             return None, None
-        return judge(message.offer, person, self._ground.decider, self._ages, at)
+        return judge(message.offer, person, self._ground, self._ages, at)
 
     def _of_the_hours(
         self, message: TriggerMessage, trigger: Trigger, at: datetime
     ) -> SuppressionReason | None:
-        if not trigger.speaks(at.astimezone(self._ground.zone)):
+        if not trigger.speaks(at.astimezone(self._ground.site.zone)):
             return SuppressionReason.OUT_OF_HOURS
-        today = midnight(at, self._ground.zone)
+        today = midnight(at, self._ground.site.zone)
         sent = self._ground.database.read(
             lambda conn: messages.sent_since(conn, message.token, today)
         )
@@ -192,7 +192,7 @@ class Sender:
         self, message: TriggerMessage, hush: SuppressionReason | None, at: datetime
     ) -> SendingVerdict:
         """Looked at again at the next full hour, when another window may be open."""
-        local = at.astimezone(self._ground.zone).replace(minute=0, second=0, microsecond=0)
+        local = at.astimezone(self._ground.site.zone).replace(minute=0, second=0, microsecond=0)
         again = local + _AN_HOUR
         return SendingVerdict(
             message=message, state=MessageState.PENDING, hush=hush, again_at=again

@@ -1,4 +1,7 @@
-"""Somebody signs in at a screen, signs out, agrees or withdraws."""
+"""Somebody signs in at a screen, signs out, agrees or withdraws.
+
+Signal handlers call it for kiosks, phones, tablets and tills; a withdrawal wipes screens before anything else.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ from edge.domain.transitions.transition import (
     SignalContext,
     Transition,
     VisitMerge,
-    again,
     arrive,
-    home,
+    refresh_requests,
+    session_requests,
 )
 from edge.domain.transitions.visit_end import forgotten
 from edge.domain.visit import EndReason, Visit
@@ -76,7 +79,7 @@ def _anonymous(context: SignalContext) -> Transition:
     return Transition(
         facts=(context.fact("Sign In Answered", visit, recognised=False), *started),
         visits=(*others, visit),
-        wants=home(visit),
+        wants=session_requests(visit),
         clear=clear,
     )
 
@@ -98,10 +101,10 @@ def _recognised(
     visit = replace(arrival.visit, kiosk=context.device)
     if context.zone is not None:
         visit = visit.moved(context.zone, context.at)
-    wants = (*arrival.wants, *home(visit))
+    wants = (*arrival.wants, *session_requests(visit))
     if arrival.visit.kiosk not in (None, context.device):
         # They walked on to another screen: nothing of them stays on the one they left.
-        clear, wants = (*clear, visit.id), again(visit)
+        clear, wants = (*clear, visit.id), refresh_requests(visit)
     facts = (context.fact("Signed In", visit, surface=context.surface), *arrival.facts)
     if entries:
         facts = (*facts, _consent_fact(context, visit, "Consent Granted", entries))
@@ -166,7 +169,7 @@ def agreed(context: SignalContext, purposes: Sequence[Purpose], notice_id: str) 
         facts=(_asked(context, visit, "Consent Granted", purposes, notice_id),),
         visits=(visit.seen(context.at),),
         consents=entries,
-        wants=again(visit),
+        wants=refresh_requests(visit),
     )
 
 
@@ -196,7 +199,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
             facts=(fact,),
             visits=(visit.seen(context.at),),
             consents=entries,
-            wants=again(visit),
+            wants=refresh_requests(visit),
             clear=(visit.id,),
         )
     ended, stranger = forgotten(visit, context.at, context.spare)
@@ -206,7 +209,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
         basket=None if context.basket is None else replace(context.basket, visit=stranger.id),
         consents=entries,
         clear=(visit.id,),
-        wants=home(stranger),
+        wants=session_requests(stranger),
     )
 
 
