@@ -52,7 +52,10 @@ class ClassFacts:
 
 _SHOWS: Final[frozenset[EventName]] = frozenset({"play", "feedback", "decide"})
 # Somebody stands before it who can say who they are.
-_TOUCHED: Final[frozenset[EventName]] = _SHOWS | {"sign-in", "sign-out", "consent"}
+_SIGNS_IN: Final[frozenset[EventName]] = frozenset({"sign-in", "sign-out", "consent"})
+_TOUCHED: Final = _SHOWS | _SIGNS_IN
+_HEARS: Final[frozenset[EventName]] = frozenset({"sighting"})
+_SELLS: Final[frozenset[EventName]] = frozenset({"basket"})
 # Whoever is not described says nothing but what it is.
 _SILENT: Final = ClassFacts()
 
@@ -83,32 +86,32 @@ class DeviceClass(StrEnum):
     KIOSK = (
         "kiosk",
         ClassFacts(
-            sends=_TOUCHED | {"sighting"},
+            sends=_TOUCHED | _HEARS,
             page=DevicePage(address="/kiosk/{device}", file="kiosk.html"),
         ),
     )
     TABLET = (
         "tablet",
         ClassFacts(
-            sends=_TOUCHED | {"sighting"},
+            sends=_TOUCHED | _HEARS,
             page=DevicePage(address="/tablet?device={device}", file="tablet.html"),
         ),
     )
     POS = (
         "pos",
         ClassFacts(
-            sends=_TOUCHED | {"basket"},
+            sends=_TOUCHED | _SELLS,
             event_limit=BASKET_LIMIT,
             page=DevicePage(address="/till/{device}", file="till.html"),
         ),
     )
-    BEACON_GW = "beacon-gw", ClassFacts(sends=frozenset({"sighting"}), counts_people=True)
+    BEACON_GW = "beacon-gw", ClassFacts(sends=_HEARS, counts_people=True)
     CAMERA = "camera", ClassFacts(counts_people=True)
     CONSOLE = (
         "console",
         ClassFacts(page=DevicePage(address="/", file="console.html"), stands_in_store=False),
     )
-    PHONE = "phone", ClassFacts(sends=_TOUCHED | {"sighting"}, added_by="app")
+    PHONE = "phone", ClassFacts(sends=_TOUCHED | _HEARS, added_by="app")
     REPLAY = (
         "replay",
         ClassFacts(added_by="demo", stands_in_store=False, also_writes=("service/clock",)),
