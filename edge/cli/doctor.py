@@ -21,10 +21,11 @@ from cloud_sync.line import CentralLine
 from cloud_sync.sources.http import HttpSource
 from devices.broker import find_broker
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.errors import BusUnavailable, DevicesError
 from devices.fleet import Credential, Fleet
 from devices.line import BrokerLogin, Inbound
-from devices.topics import DeviceClass, Leaf, build
+from devices.topics import Leaf, build
 from edge.app.doctor import DoctorFinding, Doubt, Grade, examine, judged
 from edge.app.settings import LOOPBACK, Settings
 from edge.cli.lock_file import is_occupied

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import typer
 
+from devices.device_classes import DeviceClass
 from devices.errors import DeviceUnknown
 from devices.fleet import Fleet
-from devices.topics import DeviceClass
 from edge.api.http.auth import CONSOLE
 from edge.app.provisioning import read_keys, read_policy_of
 from edge.app.settings import Settings

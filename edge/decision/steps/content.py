@@ -12,6 +12,7 @@ from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
 from edge.domain.decision import Choice, ContentKind, Decision, Rung, Slot, SlotClaim
 from edge.domain.ids import ItemKey
+from edge.domain.placement import surface_of
 from models.items import item_key
 from models.strategies.protocol import ReasonWords
 from models.strategies.registry import STRATEGIES
@@ -164,5 +165,6 @@ def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:
 def _phrase(context: DecisionContext, words: ReasonWords) -> str | None:
     if context.placement.public:
         return words.to_everybody
-    tablet = context.placement.surface == "tablet"
-    return words.to_an_associate if tablet else words.to_the_person
+    if surface_of(context.placement.surface).associate:
+        return words.to_an_associate
+    return words.to_the_person

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from devices.accounts import NewDevice, hashed, new_password
+from devices.device_classes import DeviceClass
 from devices.fleet import PID_FILE, tell
-from devices.topics import DeviceClass
 
 KIOSKS: Final = 20
 ZONES: Final = 40

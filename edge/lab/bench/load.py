@@ -18,9 +18,10 @@ from functools import partial
 from ulid import ULID
 
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.line import BrokerLogin, Inbound
 from devices.messages import BasketAction, DeviceState, Receipt, encode
-from devices.topics import DOWN_LEAVES, DeviceClass, Leaf
+from devices.topics import DOWN_LEAVES, Leaf
 from edge.lab.bench import signals
 from edge.lab.bench.child_protocol import BlockReport, BrokerSetup, LoadBlock, lines, say
 from edge.lab.bench.equipment import BACK, ECHO, HOP, KIOSKS, LANES, THERE, ZONES, equipment

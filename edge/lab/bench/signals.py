@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
+from devices.device_classes import DeviceClass
 from devices.messages import (
     Ask,
     Basket,
@@ -21,7 +22,7 @@ from devices.messages import (
     encode_event,
     leaf_of,
 )
-from devices.topics import DeviceClass, Leaf, build, source_of
+from devices.topics import Leaf, build, source_of
 from edge.lab.bench.bench_store import STORE
 from edge.lab.bench.catalogue import NOTICE, loyalty
 from edge.lab.bench.equipment import BEACON, KIOSKS, ZONES, kiosk, till, zone

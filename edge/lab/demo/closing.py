@@ -14,7 +14,6 @@ from pathlib import Path
 from devices.messages import Command, Show
 from devices.simulator.floor import SimulatedFloor
 from devices.simulator.station import Connect
-from devices.topics import DeviceClass
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
@@ -32,9 +31,6 @@ from models.serving.registry import BundleRegistry
 _DRAIN_WITHIN_S = 30.0
 # A retained message comes with the subscription; this is long after.
 _RETAINED_COMES_S = 0.3
-_SCREENS = frozenset(
-    {DeviceClass.DISPLAY, DeviceClass.KIOSK, DeviceClass.TABLET, DeviceClass.POS}
-)
 # Raw identifiers as the demo invents them; none may be anywhere in the folder.
 _RAW = re.compile(rb"household\.\d+@example\.org|\+1555\d{7}(?!\d)|(?<!\d)41\d{8}(?!\d)")
 _ERROR = re.compile(rb'"level": ?"(error|critical)"|Traceback \(most recent call last\)')
@@ -105,7 +101,7 @@ async def retained_personal(floor: SimulatedFloor, connect: Connect) -> int:
     found = list[Show]()
     async with AsyncExitStack() as stack:
         for spot in floor.spots:
-            if spot.device_class in _SCREENS:
+            if spot.device_class.is_screen:
                 await stack.enter_async_context(connect(spot, found.append, _ignored))
         await asyncio.sleep(_RETAINED_COMES_S)
     return sum(show.kind == "personal" for show in found)

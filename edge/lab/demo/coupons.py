@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.domain.offer import EVERYBODY
-from edge.domain.placement import ARRIVAL, PLACEMENTS
+from edge.domain.placement import CHANNELS, SCREENS
 from edge.lab.demo.campaigns import saving
 from edge.lab.demo.shelves import DemoProduct
 from edge.lab.demo.shop import DemoShop, rfc3339, utc
@@ -34,8 +34,6 @@ _STEP_CENTS = 10
 _LEAST_CENTS, _MOST_CENTS = 20, 300
 # What the store's own record of a person holds at most.
 _NAMED_ITEMS, _TOLD = 200, 1_000
-_PLACEMENTS = [name for name in PLACEMENTS if name != ARRIVAL]
-_CHANNELS = [PLACEMENTS[name].surface for name in _PLACEMENTS]
 _CAMPAIGNS, _COUPONS = "campaign_descriptions.parquet", "coupons.parquet"
 
 
@@ -163,7 +161,7 @@ def _offer(coupon: Coupon) -> dict[str, object]:
         "campaign": f"campaign-{coupon.campaign}",
         "segment": EVERYBODY,
         "offer_type": "discount",
-        "channels": _CHANNELS,
-        "placements": _PLACEMENTS,
+        "channels": list(CHANNELS),
+        "placements": list(SCREENS),
         "creatives": [saving(discount_cents, coupon.category)],
     }

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.accounts import NewDevice
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
 from devices.simulator.floor import SimulatedFloor, usual_floor
-from devices.topics import DeviceClass
 from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES
 from edge.lab.private_files import write_private

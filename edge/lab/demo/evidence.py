@@ -22,7 +22,7 @@ from edge.domain.complement import Beside, TillShowing
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId, Token, VisitId
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, TILL
 from edge.pipeline.online_learning import beside, is_showing, showing
 from edge.state.replay import Sources
 from edge.storage.connection import open_reader
@@ -36,7 +36,6 @@ from models.serving.registry import BundleRegistry
 _EVER = 1_000_000
 # As long as the lists by which models are judged.
 _LIST = 10
-_TILL = "till-addon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +169,7 @@ def _read(
 ) -> Iterator[_Read]:
     """The decisions that are held against what was bought, with what they were made from."""
     for one in stored:
-        if one.placement not in {ARRIVAL, _TILL}:
+        if one.placement not in {ARRIVAL, TILL}:
             continue
         inputs = decode_inputs(one.inputs)
         with suppress(NotReplayable):  # somebody was erased meanwhile: nothing of theirs counts
@@ -190,7 +189,7 @@ def _arrivals(read: Iterable[_Read]) -> Iterator[Recommended]:
 
 def _tills(read: Iterable[_Read]) -> Iterator[AtTheTill]:
     for decision, inputs, evidence in read:
-        if decision.placement != _TILL or decision.visit is None:
+        if decision.placement != TILL or decision.visit is None:
             continue
         if is_showing(decision, inputs):
             yield AtTheTill(

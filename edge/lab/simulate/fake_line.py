@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from devices.device_classes import DeviceClass
 from devices.messages import Data, encode_event
 from devices.messages.envelope import leaf_of
 from devices.simulator.chance import happens, share
-from devices.topics import DeviceClass, Leaf, Topic
+from devices.topics import Leaf, Topic
 from edge.lab.simulate.record import EventLog
 from edge.lab.simulate.virtual_time import SimClock
 from edge.pipeline.decision_requests import InboundMessage

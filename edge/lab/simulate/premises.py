@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from devices.topics import DeviceClass
+from devices.device_classes import DeviceClass
 from edge.lab.simulate.fake_line import SimulatedDevice, SimulatedLine
 from edge.lab.simulate.population import ZONES
 

@@ -12,6 +12,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import Ask, Data, Receipt, Show, UpEvent
 from edge.api.console.assets import AssetRoutes
@@ -61,7 +62,7 @@ VISIT = VisitId("visit-1")
 
 
 def caller(name: str, kind: str) -> Caller:
-    return Caller(device=DeviceId(name), device_class=kind, zone="produce")
+    return Caller(device=DeviceId(name), device_class=DeviceClass(kind), zone="produce")
 
 
 FLEET = {

@@ -10,9 +10,10 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
-from devices.topics import DeviceClass, Leaf, build, every, parse
+from devices.topics import Leaf, build, every, parse
 from edge.lab.bench.bench_store import STORE
 from edge.lab.bench.child_protocol import BrokerSetup, Kind, LoadBlock
 from edge.lab.bench.equipment import ECHO, admit_echo, equipment, poster
