@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.campaigns.triggers.engine import NOTHING, TriggerEffects, Triggers
-from edge.campaigns.triggers.habits import missed_usual_day, regular_items
+from edge.campaigns.triggers.habits import regular_items
 from edge.campaigns.triggers.person_context import agreed
+from edge.campaigns.triggers.signals.registry import SIGNALS, stayed_away
 from edge.domain.customer import Customer
 from edge.domain.ids import ItemKey, Token
-from edge.domain.trigger import Occasion, TriggerEvent, TriggerMessage
+from edge.domain.trigger import Occasion, TriggerMessage
 from edge.storage.people import customers, messages, profiles, reminders
 from models.features.profile import Profile
 
@@ -46,12 +47,12 @@ class AudienceScan:
 
         ``watched``: whether all of yesterday was seen, so that who did not come surely stayed away.
         """
-        day, _ = self._ground.decider.moment(at)
         queued = 0
         async for known in self._everybody(now):
-            due = self._triggers.due(known.profile, at)
-            if watched and missed_usual_day(known.profile, day):
-                due.append(_missed(day, at))
+            today = self._triggers.today(known.profile, at)
+            due = self._triggers.due(today)
+            if watched:
+                due += stayed_away(today)
             queued += await self._tell(known, self._about(due, known.profile), now)
         return queued
 
@@ -65,7 +66,7 @@ class AudienceScan:
         """
         items = frozenset(one.item for one in news if one.item is not None)
         asked = self._ground.database.read(lambda conn: reminders.asked(conn, items))
-        absent = [one for one in news if one.signal is not TriggerEvent.LOW_STOCK]
+        absent = [one for one in news if not SIGNALS[one.signal].only_who_is_here]
         if absent:
             async for known in self._everybody(now, asked):
                 wished = asked.get(known.customer.token, _NO_WISH)
@@ -142,9 +143,3 @@ class AudienceScan:
             return None
         profile = Profile.empty() if body is None else Profile.from_bytes(body)
         return _Known(customer=customer, profile=profile)
-
-
-def _missed(day: int, at: datetime) -> Occasion:
-    return Occasion(
-        signal=TriggerEvent.USUAL_DAY_MISSED, key=str(day - 1), at=at, facts={"days_late": 1}
-    )

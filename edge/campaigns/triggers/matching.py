@@ -15,14 +15,12 @@ from edge.domain.trigger import (
     SuppressionReason,
     Term,
     Trigger,
-    TriggerEvent,
 )
 from edge.storage.people.messages import PastFiring
 
 # More than one message a day to one person is what people call spam.
 MESSAGES_A_DAY = 1
 
-_RANK = {signal: rank for rank, signal in enumerate(TriggerEvent)}
 NOTHING: Mapping[str, ConditionValue] = {
     name: value for name, (value, _) in TRIGGER_FACTS.items()
 }
@@ -132,9 +130,11 @@ def _heard(
     library: TriggerLibrary, occasions: Iterable[Occasion]
 ) -> Iterator[tuple[Occasion, Trigger]]:
     """Occasions with the triggers that listen to them, the most telling signal first."""
-    for occasion in sorted(occasions, key=lambda one: _RANK[one.signal]):
-        for trigger in library.by_signal.get(occasion.signal, ()):
-            yield occasion, trigger
+    told = list(occasions)
+    for signal in library.signals:
+        for occasion in (one for one in told if one.signal is signal.event):
+            for trigger in library.by_signal[signal.event]:
+                yield occasion, trigger
 
 
 def _private(

@@ -16,13 +16,13 @@ from edge.campaigns.triggers.observation_gap import NOTE as WATCHED
 from edge.campaigns.triggers.observation_gap import ObservationGap
 from edge.campaigns.triggers.person_context import midnight
 from edge.campaigns.triggers.sending import MARK, Sender, SendingVerdict, write
-from edge.campaigns.triggers.trigger_events import dwelt
+from edge.campaigns.triggers.signals.registry import staying
 from edge.domain.audience import ConditionValue
 from edge.domain.clock_check import ClockWatch
 from edge.domain.consent import Purpose
 from edge.domain.identity import identify
 from edge.domain.transitions.transition import ContentRequest, Transition
-from edge.domain.trigger import MessageState, TriggerMessage
+from edge.domain.trigger import MessageState, TriggerEvent, TriggerMessage
 from edge.domain.visit import Visit
 from edge.state.catalogue import Ages
 from edge.storage.change_set import ChangeSet
@@ -58,7 +58,7 @@ class TriggerScheduler:
         self._reaches = reaches
         self._sender = Sender(triggers, ages)
         self._survey = AudienceScan(triggers)
-        self._stays: Mapping[str, Mapping[str, ConditionValue]] = {}
+        self._stays: Mapping[tuple[TriggerEvent, str], Mapping[str, ConditionValue]] = {}
         self.clock = ClockWatch()
         self._vigil = ObservationGap(
             triggers.ground.database.read(lambda conn: box_facts.find(conn, WATCHED))
@@ -84,7 +84,7 @@ class TriggerScheduler:
             await self._ground.database.write(partial(box_facts.put, name=WATCHED, value=note))
         if triggers.paused():
             return
-        await self._dwell(at, now)
+        await self._ask_who_stays(at, now)
         if triggers.stirs:
             news = tuple(triggers.stirs)
             triggers.stirs.clear()
@@ -92,16 +92,19 @@ class TriggerScheduler:
         await self._send(at, now)
         await self._ask_daily(at, now)
 
-    async def _dwell(self, at: datetime, now: datetime) -> None:
+    async def _ask_who_stays(self, at: datetime, now: datetime) -> None:
         """Ask once a minute and stay: what was said of the third minute is not said again two seconds later."""
         found = NOTHING
         stays = [
-            (visit, dwelt(visit, at)) for visit in self._ground.presence.visits if visit.token
+            (visit, occasion)
+            for visit in self._ground.presence.visits
+            if visit.token
+            for occasion in staying(visit, at)
         ]
         for visit, occasion in stays:
-            if occasion is not None and self._stays.get(occasion.key) != occasion.facts:
+            if self._stays.get((occasion.signal, occasion.key)) != occasion.facts:
                 found = found.beside(self._triggers.tell(visit, [occasion], at, now))
-        self._stays = {one.key: one.facts for _, one in stays if one is not None}
+        self._stays = {(one.signal, one.key): one.facts for _, one in stays}
         await self._real(found, at)
 
     async def _real(self, found: TriggerEffects, at: datetime) -> None:

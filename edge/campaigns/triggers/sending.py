@@ -12,6 +12,7 @@ from edge.campaigns.triggers.engine import Triggers
 from edge.campaigns.triggers.matching import MESSAGES_A_DAY
 from edge.campaigns.triggers.offering import judge
 from edge.campaigns.triggers.person_context import agreed, midnight
+from edge.campaigns.triggers.signals.registry import SIGNALS
 from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.experiment import Arm
@@ -21,7 +22,6 @@ from edge.domain.trigger import (
     MessageState,
     SuppressionReason,
     Trigger,
-    TriggerEvent,
     TriggerMessage,
 )
 from edge.state.catalogue import Ages
@@ -48,8 +48,6 @@ _STATES: Mapping[SuppressionReason, MessageState] = {
 }
 _PATIENT = frozenset({SuppressionReason.OUT_OF_HOURS, SuppressionReason.ENOUGH_TODAY})
 _FINAL = frozenset({SuppressionReason.OFFER_OVER, SuppressionReason.NOT_MEANT})
-# Signals about what was just put into a basket: that it was bought is no news.
-_ABOUT_THE_BASKET = frozenset({TriggerEvent.BASKET_LINE, TriggerEvent.LEAVING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +154,13 @@ class Sender:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
         day, _ = self._ground.decider.moment(message.fired_at)
-        missed = trigger.signal is TriggerEvent.USUAL_DAY_MISSED
-        if missed and profile.days and profile.days[0] >= day:
+        signal = SIGNALS[trigger.signal]
+        if signal.moot_once_they_come and profile.days and profile.days[0] >= day:
             return SuppressionReason.MEANWHILE
         if message.item is None:
             return None
         bought = frozenset(profile.bought_since(day).tolist())
-        if message.item in bought and trigger.signal not in _ABOUT_THE_BASKET:
+        if message.item in bought and not signal.about_basket:
             return SuppressionReason.MEANWHILE
         return (
             SuppressionReason.SOLD_OUT
