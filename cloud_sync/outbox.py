@@ -241,18 +241,16 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
 def counts(conn: sqlite3.Connection, now: datetime) -> OutboxCounts:
     """Read the tally; quick, whatever the queue holds."""
     row = conn.execute(
-        "SELECT appended, pending, pending_bytes, sent, parked, dropped, damaged, forgotten"
-        " FROM outbox_tally"
+        "SELECT appended, pending, sent, parked, dropped, damaged, forgotten FROM outbox_tally"
     ).fetchone()
     return OutboxCounts(
         total=row[0],
         pending=row[1],
-        pending_bytes=row[2],
-        sent=row[3],
-        parked=row[4],
-        dropped=row[5],
-        damaged=row[6],
-        forgotten=row[7],
+        sent=row[2],
+        parked=row[3],
+        dropped=row[4],
+        damaged=row[5],
+        forgotten=row[6],
         oldest_age_s=max(0.0, (now - _oldest(conn, now)).total_seconds()),
     )
 

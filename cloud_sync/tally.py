@@ -53,14 +53,13 @@ END;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxCounts:
-    """The tally. All but ``pending``, ``pending_bytes``, ``parked`` only ever grow.
+    """The tally. All but ``pending`` and ``parked`` only ever grow.
 
     ``oldest_age_s`` is the age of the oldest pending record, 0 if none is pending.
     """
 
     total: int
     pending: int
-    pending_bytes: int
     sent: int
     parked: int
     dropped: int

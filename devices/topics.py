@@ -33,7 +33,6 @@ class DeviceClass(StrEnum):
     REPLAY = "replay"
 
 
-CLASSES: Final = frozenset(DeviceClass)
 SERVICE: Final = "service"
 """The username, and the role, of the store's own service."""
 

@@ -122,8 +122,3 @@ PLACEMENTS = {
         ),
     )
 }
-
-
-def placement_for(surface: str) -> Placement | None:
-    """The usual placement of a device class, if that class shows anything."""
-    return next((p for p in PLACEMENTS.values() if p.surface == surface), None)

@@ -28,12 +28,6 @@ def query(name: str, **numbers: int) -> str:
     return _PLACE.sub(lambda place: str(numbers[place[1]]), body)
 
 
-def every_query() -> list[str]:
-    """The names of all of them, ascending."""
-    found = (file.name for file in files(_FOLDER).iterdir())
-    return sorted(name.removesuffix(".sql") for name in found if name.endswith(".sql"))
-
-
 def hours() -> str:
     """Which part of the day each hour belongs to, as SQL: (clock, part), 24 rows."""
     return _rows(

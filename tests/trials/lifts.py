@@ -29,7 +29,9 @@ def planted(runs: int, tick: Tick) -> list[Figure]:
         inside += first.lift.difference.holds(PLANTED)
         told += first.lift.told
         apart += first.lift.stands
-        reach.append(_width(first.lift) / 2 / first.lift.control_mean)
+        reach.append(
+            _width(first.lift) / 2 / (first.lift.difference.value / first.lift.relative.value)
+        )
         truths = {"takes": 2 * PLANTED, "leaves": 0.0}
         joint += all(s.lift.difference.holds(truths[s.segment or ""]) for s in result.segments)
         for metric, seen in widths.items():

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import structlog
 from pydantic import JsonValue
 
 from edge.api.console.views import DecisionRecord, DeviceView, OfferView, ShelfView, VisitView
@@ -29,8 +28,6 @@ from models.serving.registry import BundleRegistry, Stored
 
 # More than a shop holds at once and a console can show.
 _VISITS = 200
-
-_log = structlog.get_logger(__name__)
 
 
 class StoredRecords:

@@ -104,7 +104,6 @@ class PersonHistory:
         remade = RecomputedDecision(sources, change)
         self._sources = sources
         self._change = change
-        self._remade = remade
         self._before = OpenedCache[str, Assignments](
             lambda digest: Assignments(sources.catalogues(digest))
         )

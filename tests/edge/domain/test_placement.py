@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edge.domain.consent import Purpose
-from edge.domain.placement import PLACEMENTS, Placement, placement_for
+from edge.domain.placement import PLACEMENTS, Placement
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS.values(), ids=lambda p: p.name)
@@ -19,17 +19,6 @@ def test_personal_content_expires_within_a_minute(placement: Placement) -> None:
 @pytest.mark.parametrize("placement", PLACEMENTS.values(), ids=lambda p: p.name)
 def test_a_place_holds_something_of_at_least_one_category(placement: Placement) -> None:
     assert placement.limit >= placement.per_category >= 1
-
-
-@pytest.mark.parametrize("surface", ["display", "kiosk", "phone", "tablet", "pos"])
-def test_every_screen_has_its_usual_place(surface: str) -> None:
-    found = placement_for(surface)
-    assert found is not None
-    assert found.surface == surface
-
-
-def test_a_beacon_shows_nothing() -> None:
-    assert placement_for("beacon-gw") is None
 
 
 KIOSK, CARD = PLACEMENTS["kiosk-home"], PLACEMENTS["tablet-card"]
