@@ -112,8 +112,8 @@ def _acted(
     if action == "abandon":
         return _left(context, basket, visit)
     name = {
-        "open": "TillBasket Opened",
-        "identify": "TillBasket Identified",
+        "open": "Basket Opened",
+        "identify": "Basket Identified",
         "total": "Checkout Started",
     }[action]
     known = visit.token is not None
