@@ -19,12 +19,13 @@ demo: ## a whole store on this machine; ARGS="--speed 60 --headless --for 60 --j
 test: setup ## all tests; ARGS="-k name"
 	@$(BIN)/python -X dev -m pytest $(ARGS)
 
-check: setup ## style, types, import contracts, documents
+check: setup ## style, types, import contracts, what nothing calls, documents
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
+	@$(BIN)/vulture
 	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
 
 bench: setup ## the benchmark and its chart; ARGS="--json"
