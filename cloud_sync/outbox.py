@@ -20,7 +20,7 @@ from cloud_sync.tally import OutboxCounts
 __all__ = [
     "SCHEMA",
     "OutboxCounts",
-    "Pending",
+    "PendingRecords",
     "append",
     "confirm",
     "count_parked",
@@ -70,7 +70,7 @@ SCHEMA = _TABLES + tally.SCHEMA + deadlines.SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class PendingRecords:
     """What waits in one stream: records in their order, and rows whose CRC does not fit.
 
     ``damaged`` holds sequence numbers for `set_aside`.
@@ -115,7 +115,7 @@ def pending(
     *,
     limit_events: int = 500,
     limit_bytes: int = BATCH_LIMIT_BYTES,
-) -> Pending:
+) -> PendingRecords:
     """Read the oldest waiting records of a stream, as many as one batch may hold."""
     rows = conn.execute(
         "SELECT seq, CAST(id AS BLOB), CAST(stream AS BLOB), CAST(type AS BLOB),"
@@ -136,7 +136,7 @@ def pending(
         if records and size > limit_bytes:
             break
         records.append(record)
-    return Pending(records=tuple(records), damaged=tuple(damaged))
+    return PendingRecords(records=tuple(records), damaged=tuple(damaged))
 
 
 def confirm(conn: sqlite3.Connection, ids: Sequence[str], at: datetime) -> int:

@@ -3,7 +3,7 @@
 from html import escape
 from string import Template
 
-from cloud_sync.hub.store import Stats
+from cloud_sync.hub.store import HubStats
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -53,7 +53,7 @@ meter::-moz-meter-bar { background: var(--bar) }
 """)
 
 
-def draw_page(stats: Stats) -> str:
+def draw_page(stats: HubStats) -> str:
     """Draw the totals as one HTML page without scripts or files from elsewhere."""
     figures = {
         "events kept": stats.events,

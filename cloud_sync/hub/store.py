@@ -46,7 +46,7 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stats:
+class HubStats:
     """What has come in: ``raw`` = ``events`` + ``duplicates`` + ``refused``."""
 
     events: int
@@ -75,7 +75,7 @@ class CentralStore(Protocol):
         """Read what changed for a store after ``cursor``."""
         ...
 
-    async def stats(self, store: str | None) -> Stats:
+    async def stats(self, store: str | None) -> HubStats:
         """Count what has come in."""
         ...
 
@@ -143,13 +143,13 @@ class SqliteStore:
 
         return await self._run(work)
 
-    async def stats(self, store: str | None) -> Stats:
+    async def stats(self, store: str | None) -> HubStats:
         """Count what has come in."""
 
-        def work(conn: sqlite3.Connection) -> Stats:
+        def work(conn: sqlite3.Connection) -> HubStats:
             by_type = ledger.totals(conn, store)
             raw, duplicates, refused = ledger.received(conn, store)
-            return Stats(
+            return HubStats(
                 events=sum(by_type.values()),
                 raw=raw,
                 duplicates=duplicates,

@@ -36,7 +36,7 @@ from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import tune
 from edge.app.provisioning import clock_of, read_keys, read_policy_of
 from edge.app.settings import Settings
-from edge.campaigns.experiments.results import Holdout
+from edge.campaigns.experiments.results import GlobalHoldout
 from edge.campaigns.triggers.person_context import TriggerParts
 from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Tuning
@@ -227,7 +227,7 @@ class Bootstrap:
     def _experiments(self, runtime: Runtime) -> StoredExperiments:
         """The tests, held against the global holdout as it is set."""
         decision = self.settings.decision
-        holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+        holdout = GlobalHoldout(salt=decision.holdout_salt, pct=decision.holdout_pct)
         return StoredExperiments(
             runtime.database, self.settings.database, holdout, runtime.clock
         )

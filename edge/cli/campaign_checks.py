@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge.app.provisioning import read_policy_of
-from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.check_change import ChangeVerdict, StoreRules, judged
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.authoring.publishing import put
 from edge.campaigns.checks.findings import render
 from edge.cli.local_change import Store
@@ -29,10 +29,10 @@ By = Annotated[
 ]
 
 
-def rules_of(store: Store) -> Rules:
+def rules_of(store: Store) -> StoreRules:
     """The settings and the policy of the store, as far as the tower reads them."""
     settings = store.settings
-    return Rules(
+    return StoreRules(
         tuning=Tuning(
             **settings.decision.model_dump(), strategies=settings.strategies.by_placement()
         ),
@@ -51,13 +51,13 @@ def hand_of(store: Store, by: str | None) -> Hand:
     return Hand(by[:64], store.now)
 
 
-def judge(store: Store, proposal: Proposal) -> ChangeVerdict:
+def judge(store: Store, proposal: PendingChange) -> ChangeVerdict:
     """What the tower says of a change, which is not made."""
     return ChangeVerdict(findings=judged(store.conn, rules_of(store), proposal, store.at))
 
 
 def publish(
-    store: Store, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
+    store: Store, proposal: PendingChange, hand: Hand, why: str, edition: Edition | None = None
 ) -> ChangeVerdict:
     """Make a change unless the tower forbids it; a running service follows at once.
 
@@ -71,7 +71,7 @@ def publish(
 
 
 def enforce(
-    store: Store, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
+    store: Store, proposal: PendingChange, hand: Hand, why: str, edition: Edition | None = None
 ) -> None:
     """Make a change without asking anybody."""
     with transaction(store.conn):

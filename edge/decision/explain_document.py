@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from edge.decision.explain import best, by_rule, digests, stamp
 from edge.domain.customer import who
-from edge.domain.decision import Choice, Decision, Inputs, Loser
+from edge.domain.decision import Choice, Decision, Inputs, RejectedCandidate
 from edge.domain.ids import label
 from edge.domain.texts import RULES
 from edge.domain.value import WHOLE
@@ -68,7 +68,7 @@ def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
     }
 
 
-def _loser(loser: Loser, names: Mapping[str, str]) -> dict[str, JsonValue]:
+def _loser(loser: RejectedCandidate, names: Mapping[str, str]) -> dict[str, JsonValue]:
     return {
         "sku": loser.sku,
         "name": names.get(loser.sku),

@@ -12,7 +12,7 @@ from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tip:
+class AssociateTip:
     """One product that one tablet said to one visit. ``in_basket``: it had been scanned already.
 
     ``paid_at`` is set once the visit ended in a sale; ``pieces`` and ``cents`` are what that sale held of the
@@ -31,8 +31,8 @@ class Tip:
 
 
 def settled(
-    tips: Sequence[Tip], lines: Iterable[BasketLine], paid_at: datetime
-) -> tuple[Tip, ...]:
+    tips: Sequence[AssociateTip], lines: Iterable[BasketLine], paid_at: datetime
+) -> tuple[AssociateTip, ...]:
     """The tips of one visit after its sale, oldest first.
 
     A product is credited to the first tablet that named it, and only if it was not in the basket by then.
@@ -42,7 +42,7 @@ def settled(
         pieces[line.sku] += line.quantity
         cents[line.sku] += line.quantity * line.price_cents
     named = set[Sku]()
-    done = list[Tip]()
+    done = list[AssociateTip]()
     for tip in sorted(tips, key=lambda t: (t.at, t.device)):
         first = tip.sku not in named
         named.add(tip.sku)

@@ -13,7 +13,7 @@ SETTLES_S = 600.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class ClockWatch:
+class ClockCheck:
     """Holds the wall clock against a steady one (the machine's own, in seconds since no matter when)."""
 
     def __init__(self, *, jump_s: int = JUMP_S, settles_s: float = SETTLES_S) -> None:

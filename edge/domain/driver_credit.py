@@ -21,7 +21,7 @@ class Driver(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounty:
+class DriverCredit:
     """One driver of one person. ``at`` is business time; what it is worth stands with the driver's value."""
 
     token: Token

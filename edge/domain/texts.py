@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain.decision import ContentKind, Rule, Rung, SlotClaim
+from edge.domain.decision import ContentKind, InputFreshness, Rule, SlotClaim
 
 PLACES: Mapping[str, str] = {
     "arrival": "the list made at arrival, on no screen",
@@ -66,8 +66,8 @@ ARMS: Mapping[str, str] = {
     "held-out": "held out: gets no offers, so that their effect can be measured",
     "outside": "outside the experiment: nobody in particular",
 }
-RUNGS: Mapping[Rung, str] = {
-    Rung.USE: "used as it is",
-    Rung.DEGRADE: "used with care",
-    Rung.DROP: "too old, left out",
+RUNGS: Mapping[InputFreshness, str] = {
+    InputFreshness.USE: "used as it is",
+    InputFreshness.DEGRADE: "used with care",
+    InputFreshness.DROP: "too old, left out",
 }

@@ -10,7 +10,7 @@ from itertools import chain
 
 from edge.domain.basket import BasketState, TillBasket
 from edge.domain.decision import Decision
-from edge.domain.headcount import Headcount, Sighted, alone
+from edge.domain.headcount import Headcount, VisitSighting, alone
 from edge.domain.ids import BasketId, DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.domain.transitions.beacon import SEEN_ON_AIR
@@ -137,7 +137,7 @@ class Presence:
         if zone is None:
             return None
         there = [
-            Sighted(visit=visit.id, at=self._seen_in(zone, visit))
+            VisitSighting(visit=visit.id, at=self._seen_in(zone, visit))
             for visit in self._visits.values()
             if zone in {visit.zone, visit.rumour_zone}
         ]

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine
-from edge.domain.challenge import Card
-from edge.domain.driver_credit import Bounty
+from edge.domain.challenge import ChallengeCard
+from edge.domain.driver_credit import DriverCredit
 from edge.domain.ids import VisitId
 from edge.domain.kpi import DayCount
 from edge.storage.catalogue import challenges
@@ -26,11 +26,11 @@ class KpiUpdates:
 
     day: int = 0
     counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
-    bounties: tuple[Bounty, ...] = ()
-    tips: tuple[Tip, ...] = ()
+    bounties: tuple[DriverCredit, ...] = ()
+    tips: tuple[AssociateTip, ...] = ()
     paid: tuple[VisitId, tuple[BasketLine, ...]] | None = None
     trips: tuple[PaidTrip, ...] = ()
-    cards: tuple[Card, ...] = ()
+    cards: tuple[ChallengeCard, ...] = ()
 
 
 NOTHING = KpiUpdates()

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import BATCH_LIMIT_BYTES
-from cloud_sync.errors import BatchRefused, Choked
+from cloud_sync.errors import BatchRefused, CentralFailed
 from cloud_sync.sinks.http import HttpSink
 from tests.cloud_sync.builders import NOW, cloud_event, make_record, make_records
 from tests.cloud_sync.running import FaultProxy, answer, make_line
@@ -82,7 +82,7 @@ async def test_an_answer_that_says_nothing_is_a_choke(
     proxy: FaultProxy, status: int, body: str
 ) -> None:
     proxy.faults = [answer(status, body)]
-    with pytest.raises(Choked):
+    with pytest.raises(CentralFailed):
         await send(proxy)
 
 

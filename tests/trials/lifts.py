@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from edge.campaigns.experiments.design import shares_of
-from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult, compare_people
+from edge.campaigns.experiments.randomised import (
+    ArmComparison,
+    Metric,
+    PeopleResult,
+    compare_people,
+)
 from edge.domain.experiment import Arm
 from models.causal.lift import Lift, TreatmentSample, lift_of
 from models.causal.ratio import ratio_of
@@ -79,7 +84,7 @@ def _width(lift: Lift) -> float:
     return lift.difference.high - lift.difference.low
 
 
-def _headline(result: PeopleResult, metric: Metric) -> Compared:
+def _headline(result: PeopleResult, metric: Metric) -> ArmComparison:
     return next(c for c in result.compared if c.metric is metric and c.arm == Arm.TREATED)
 
 

@@ -17,7 +17,7 @@ from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric
 from edge.campaigns.experiments.results import (
     ExperimentEvidence,
-    Holdout,
+    GlobalHoldout,
     Result,
     gather,
     judge,
@@ -34,7 +34,9 @@ _HEADLINE = (Metric.VISIT_SPEND,)
 class StoredExperiments:
     """Answers the console from the store's file; fits ``edge.api.console.experiments.Experiments``."""
 
-    def __init__(self, database: Database, path: Path, holdout: Holdout, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, path: Path, holdout: GlobalHoldout, clock: Clock
+    ) -> None:
         self._database = database
         self._path = path
         self._holdout = holdout
@@ -90,7 +92,9 @@ class StoredExperiments:
         return full_report(self._read(), id_, now)
 
 
-def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[ExperimentEvidence, ...]:
+def evidence(
+    conn: sqlite3.Connection, holdout: GlobalHoldout
+) -> tuple[ExperimentEvidence, ...]:
     """What was counted, of one state of the file."""
     conn.execute("BEGIN")
     try:

@@ -29,12 +29,12 @@ from edge.api.console.portfolio_views import (
     portfolio_view,
 )
 from edge.campaigns.authoring import picture_library, publishing
-from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, StoreRules, judged
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
 from edge.campaigns.authoring.overview import CampaignLine, at_a_glance, listed
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign, of_offer
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign, of_offer
 from edge.campaigns.authoring.preview import drawn
 from edge.campaigns.checks.findings import Finding
 from edge.domain.catalogue import Product
@@ -56,7 +56,7 @@ class StoredPortfolio:
         """``path``: the store's file, which is read aside from the loop."""
         self._core = runtime
         self._path = path
-        self._rules = Rules(
+        self._rules = StoreRules(
             tuning=runtime.catalogue_refresh.tuning,
             sensitive_categories=runtime.catalogue_refresh.sensitive_categories,
             zone=ZoneInfo(runtime.time_zone),
@@ -151,7 +151,7 @@ class StoredPortfolio:
     async def put_offer(self, offer: OfferBody, by: str) -> Judgement:
         """Put one offer over what stands unless the tower forbids it."""
         async with self._one_at_a_time:
-            proposal = Proposal(coming=PortfolioBody(offers=(offer,)))
+            proposal = PendingChange(coming=PortfolioBody(offers=(offer,)))
             return await self._put(proposal, by, "published")
 
     async def preview(self, sketch: Sketch) -> Sequence[Show]:
@@ -181,7 +181,7 @@ class StoredPortfolio:
         def look(conn: sqlite3.Connection) -> tuple[Finding, ...]:
             stand = (one.id for c in told.campaigns for one in offers.of_campaign(conn, c.id))
             gone = frozenset(id_ for id_ in stand if id_ not in kept)
-            return judged(conn, self._rules, Proposal(coming=told, gone=gone), at)
+            return judged(conn, self._rules, PendingChange(coming=told, gone=gone), at)
 
         found = await self._read(look)
         return Judgement(published=False, findings=tuple(map(finding_view, found)))
@@ -208,7 +208,7 @@ class StoredPortfolio:
         return await self._read(partial(assets.read, sha256=sha256))
 
     async def _put(
-        self, proposal: Proposal, by: str, why: str, edition: Edition | None = None
+        self, proposal: PendingChange, by: str, why: str, edition: Edition | None = None
     ) -> Judgement:
         found = await self._read(
             partial(judged, rules=self._rules, proposal=proposal, at=self._at())
@@ -217,7 +217,7 @@ class StoredPortfolio:
 
     async def _enforce(
         self,
-        proposal: Proposal,
+        proposal: PendingChange,
         by: str,
         why: str,
         verdict: ChangeVerdict,

@@ -10,7 +10,12 @@ from datetime import datetime
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.offer_body import Body
-from edge.campaigns.checks.portfolio_view import PortfolioEntry, PortfolioFigures, State, view
+from edge.campaigns.checks.portfolio_view import (
+    PortfolioEntry,
+    PortfolioFigures,
+    State,
+    view,
+)
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
 from edge.storage.catalogue import campaign_versions, campaigns, offers

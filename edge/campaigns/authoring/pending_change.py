@@ -17,7 +17,7 @@ from edge.storage.catalogue import campaigns, offers, products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class PendingChange:
     """A change to what stands: ``coming`` is put over it, and the offers ``gone`` are taken away."""
 
     coming: PortfolioBody

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Arm, Rota
+from edge.domain.experiment import Arm, SwitchbackSchedule
 
 EVERYTHING = "everything"
 """Stands for a campaign where all personal offers together are held against the global holdout."""
@@ -46,12 +46,12 @@ def global_shares(holdout_pct: int) -> Mapping[str, float]:
     return _shares(holdout_pct, {})
 
 
-def rota_of(campaign: Campaign) -> Rota:
+def rota_of(campaign: Campaign) -> SwitchbackSchedule:
     """When a switchback is on."""
-    return campaign.rota or Rota()
+    return campaign.rota or SwitchbackSchedule()
 
 
-def begins(rota: Rota, stretch: int) -> datetime:
+def begins(rota: SwitchbackSchedule, stretch: int) -> datetime:
     """When a stretch begins."""
     return datetime.fromtimestamp(stretch * rota.period_minutes * 60, UTC)
 

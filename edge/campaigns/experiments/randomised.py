@@ -41,7 +41,7 @@ _READ: Mapping[Metric, tuple[Callable[[ExperimentOutcome], int], timedelta]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ArmComparison:
     """``arm`` beside ``against``, by one metric, among ``segment`` (None = everybody).
 
     ``settling``: people whose outcome can still change, not counted yet.
@@ -61,11 +61,11 @@ class PeopleResult:
 
     people: Mapping[str, int]
     ratio: Ratio
-    compared: tuple[Compared, ...]
-    segments: tuple[Compared, ...]
+    compared: tuple[ArmComparison, ...]
+    segments: tuple[ArmComparison, ...]
 
     @property
-    def headline(self) -> Compared | None:
+    def headline(self) -> ArmComparison | None:
         """All treated against the held-out, or the second arm against the first, by the first metric."""
         return next(iter(self.compared), None)
 
@@ -119,7 +119,7 @@ def _has_both(shares: Mapping[str, float]) -> bool:
 
 def _by_segment(
     rows: Sequence[ExperimentOutcome], draw: _Draw, metric: Metric
-) -> tuple[Compared, ...]:
+) -> tuple[ArmComparison, ...]:
     """Where it has worked; the intervals hold together, so each is wider than one alone would be."""
     if not _has_both(draw.shares):
         return ()
@@ -145,7 +145,7 @@ class _Draw:
 
     def compare(
         self, rows: Sequence[ExperimentOutcome], metric: Metric, arm: str, against: str
-    ) -> Compared:
+    ) -> ArmComparison:
         """``arm`` beside ``against``; ``treated`` is every arm that is not held out."""
         read, settles = _READ[metric]
         arms = set(self.shares) - {_HELD_OUT} if arm == _TREATED else {arm}
@@ -158,7 +158,7 @@ class _Draw:
             share=chance / (chance + self.shares[against]),
             past=np.array([row.past_trips for row in settled], np.float64),
         )
-        return Compared(
+        return ArmComparison(
             metric=metric,
             arm=arm,
             against=against,

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from edge.campaigns.kpis.attribution import WINDOW, Touchpoint, attribute, with_decisions
-from edge.campaigns.kpis.challenges import Challenges, Filled
+from edge.campaigns.kpis.challenges import CardUpdate, Challenges
 from edge.campaigns.kpis.drivers import bounties
 from edge.campaigns.kpis.tips import TabletCards
 from edge.domain.basket import TillBasket
@@ -135,7 +135,7 @@ class KpiCounting:
     ) -> CountingResult:
         at = transition.facts[0].at
         joined = self._joined(basket, visit, allowed, at)
-        filled = Filled()
+        filled = CardUpdate()
         if Purpose.PERSONALISE_PRIVATE in allowed:
             filled = self.challenges.fill(basket, visit, at)
         counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))

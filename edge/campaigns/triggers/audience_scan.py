@@ -40,7 +40,7 @@ class AudienceScan:
 
     def __init__(self, triggers: Triggers) -> None:
         self._triggers = triggers
-        self._ground = triggers.ground
+        self._parts = triggers.parts
 
     async def morning(self, at: datetime, now: datetime, *, watched: bool) -> int:
         """Ask about everybody once a day; returns how many messages were queued.
@@ -65,7 +65,7 @@ class AudienceScan:
         concerns only who is here.
         """
         items = frozenset(one.item for one in news if one.item is not None)
-        asked = self._ground.database.read(lambda conn: reminders.asked(conn, items))
+        asked = self._parts.database.read(lambda conn: reminders.asked(conn, items))
         absent = [one for one in news if not SIGNALS[one.signal].only_who_is_here]
         if absent:
             async for known in self._everybody(now, asked):
@@ -78,8 +78,8 @@ class AudienceScan:
         self, news: Iterable[Occasion], asked: Asked, at: datetime, now: datetime
     ) -> TriggerEffects:
         found = NOTHING
-        for visit in self._ground.presence.visits:
-            person = self._ground.people.meet(visit.token, at)
+        for visit in self._parts.presence.visits:
+            person = self._parts.people.meet(visit.token, at)
             if person is not None:
                 wished = asked.get(person.customer.token, _NO_WISH)
                 concerned = list(self._concerning(news, person.profile, wished))
@@ -111,7 +111,7 @@ class AudienceScan:
         def queue(conn: sqlite3.Connection) -> int:
             return sum(messages.queue(conn, message) for message in fired)
 
-        return await self._ground.database.write(queue)
+        return await self._parts.database.write(queue)
 
     async def _everybody(
         self, now: datetime, beside: Iterable[Token] = ()
@@ -131,15 +131,15 @@ class AudienceScan:
                 yield known
 
     def _some(self, last: str) -> tuple[tuple[Token, bytes], ...]:
-        return self._ground.database.read(lambda conn: profiles.after(conn, last, _AT_ONCE))
+        return self._parts.database.read(lambda conn: profiles.after(conn, last, _AT_ONCE))
 
     def _meet(self, token: Token, body: bytes | None, now: datetime) -> _Known | None:
         """Consent is asked before anybody's habits are opened."""
-        if self._ground.presence.of_person(token) is not None:
+        if self._parts.presence.of_person(token) is not None:
             return None
-        customer = self._ground.database.read(lambda conn: customers.find(conn, token))
+        customer = self._parts.database.read(lambda conn: customers.find(conn, token))
         wanted = {trigger.purpose for trigger in self._triggers.library.triggers}
-        if customer is None or not agreed(customer, self._ground.policy, now) & wanted:
+        if customer is None or not agreed(customer, self._parts.policy, now) & wanted:
             return None
         profile = Profile.empty() if body is None else Profile.from_bytes(body)
         return _Known(customer=customer, profile=profile)

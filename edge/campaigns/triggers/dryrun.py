@@ -19,7 +19,7 @@ from datetime import datetime, tzinfo
 from edge.campaigns.triggers.facts import about, listener_of, past, present
 from edge.campaigns.triggers.habits import PersonToday
 from edge.campaigns.triggers.library import TriggerLibrary
-from edge.campaigns.triggers.matching import Watched, watch
+from edge.campaigns.triggers.matching import TriggerMatches, match_triggers
 from edge.campaigns.triggers.signals.registry import SIGNALS, happened, staying
 from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.catalogue import Product
@@ -43,7 +43,7 @@ _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
 
 @dataclass(slots=True, kw_only=True)
-class Tried:
+class TriggerTrial:
     """One trigger on the stored days: how often it fires, for whom, and why it did not how often."""
 
     fires: int = 0
@@ -56,7 +56,7 @@ class DryRun:
     """The outcome. ``visits``: recognised stays that were looked at; ``unseen``: triggers no stored day tells of."""
 
     visits: int
-    triggers: Mapping[str, Tried]
+    triggers: Mapping[str, TriggerTrial]
     unseen: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -72,7 +72,7 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredDays:
     """What a dry run reads: the store's file, its law, its time, and who says what is due (None: nobody does)."""
 
     conn: sqlite3.Connection
@@ -82,16 +82,16 @@ class Kept:
     ranker: Ranker | None = None
 
 
-def dry_run(library: TriggerLibrary, kept: Kept, since: datetime) -> DryRun:
+def dry_run(library: TriggerLibrary, kept: StoredDays, since: datetime) -> DryRun:
     """Let ``library`` listen to every recognised stay that began at ``since`` (business time) or later, in order."""
-    days = _Days(library, kept)
+    days = _StoredDaysReplay(library, kept)
     looked_at = sum(days.relive(visit) for visit in visits.since(kept.conn, since))
     unseen = tuple(one.id for one in library.triggers if not SIGNALS[one.signal].is_replayable)
     return DryRun(visits=looked_at, triggers=days.tried, unseen=unseen)
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _ReplayedOccasion:
     """An occasion, the basket by then, and whether its person was still in the store."""
 
     occasion: Occasion
@@ -99,13 +99,13 @@ class _Heard:
     in_store: bool = True
 
 
-class _Days:
+class _StoredDaysReplay:
     """The stored days once more, with a memory of what would have been said to whom."""
 
-    def __init__(self, library: TriggerLibrary, kept: Kept) -> None:
+    def __init__(self, library: TriggerLibrary, kept: StoredDays) -> None:
         self._library = library
         self._kept = kept
-        self.tried = {one.id: Tried() for one in library.triggers}
+        self.tried = {one.id: TriggerTrial() for one in library.triggers}
         self._told = dict[Token, list[PastFiring]]()
         self._sold: Mapping[ItemKey, Product] = {p.key: p for p in products.every(kept.conn)}
 
@@ -129,8 +129,8 @@ class _Days:
         customer: Customer,
         profile: Profile,
         visit: Visit,
-        heard: _Heard,
-    ) -> Watched:
+        heard: _ReplayedOccasion,
+    ) -> TriggerMatches:
         occasion = heard.occasion
         product = None if occasion.item is None else self._sold.get(occasion.item)
         if product is not None:
@@ -143,9 +143,9 @@ class _Days:
         }
         told = tuple(self._told.get(customer.token, ()))
         listener = listener_of(customer.token, identity.purposes, facts, told, local)
-        return watch(self._library, [occasion], listener, zone=self._kept.zone)
+        return match_triggers(self._library, [occasion], listener, zone=self._kept.zone)
 
-    def _note(self, watched: Watched, token: Token) -> None:
+    def _note(self, watched: TriggerMatches, token: Token) -> None:
         for silent in watched.silent:
             self.tried[silent.trigger.id].silent[silent.why.value] += 1
         for fired in watched.fired:
@@ -157,11 +157,11 @@ class _Days:
             told = PastFiring(id_, fired.trigger.id, occasion.at, fired.term.due_at, state)
             self._told.setdefault(token, []).append(told)
 
-    def _replayed(self, visit: Visit, profile: Profile) -> Iterator[_Heard]:
+    def _replayed(self, visit: Visit, profile: Profile) -> Iterator[_ReplayedOccasion]:
         """Arrival, what was due, the last zone, the lines, what was left behind, the end; with the basket by then."""
         over = visit.ended_at or visit.seen_at
         yield from _turned(visit, "Customer Identified", visit.opened_at)
-        yield from map(_Heard, (*self._due(visit, profile), *staying(visit, over)))
+        yield from map(_ReplayedOccasion, (*self._due(visit, profile), *staying(visit, over)))
         last: TillBasket | None = None
         for last in baskets.of_visit(self._kept.conn, visit.id):
             for line in {line.sku: line for line in last.lines}.values():
@@ -190,8 +190,8 @@ def _turned(
     at: datetime,
     basket: TillBasket | None = None,
     bought: tuple[BasketLine, ...] = (),
-) -> Iterator[_Heard]:
+) -> Iterator[_ReplayedOccasion]:
     """What a turn of the store was to its person, made once more from what is kept of it."""
     fact = StoreEvent(id=f"{visit.id}.replayed", name=name, at=at, source="", visit=visit.id)
     turn = Transition(facts=(fact,), basket=basket, bought=bought)
-    return (_Heard(occasion, basket) for occasion in happened(turn, visit))
+    return (_ReplayedOccasion(occasion, basket) for occasion in happened(turn, visit))

@@ -10,8 +10,8 @@ from functools import partial
 
 from edge.campaigns.triggers.habits import PersonToday, regular_items
 from edge.campaigns.triggers.library import TriggerLibrary
-from edge.campaigns.triggers.matching import Fired, ObservedPerson, watch
-from edge.campaigns.triggers.messages_text import Notice, message_of, wants_at, withheld
+from edge.campaigns.triggers.matching import FiredTrigger, ObservedPerson, match_triggers
+from edge.campaigns.triggers.messages_text import ScreenNotice, message_of, wants_at, withheld
 from edge.campaigns.triggers.person_context import PersonContext, TriggerParts
 from edge.campaigns.triggers.signals.registry import SIGNALS, happened, told_by
 from edge.campaigns.triggers.stock_news import ShelfState, StockNews
@@ -19,7 +19,7 @@ from edge.domain.assignment import Assignment
 from edge.domain.basket import TillBasket
 from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
-from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
+from edge.domain.experiment import NO_CAMPAIGN, Arm, ArmDraw
 from edge.domain.ids import ItemKey, Token
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.trigger import Occasion, Trigger, TriggerEvent, TriggerMessage
@@ -41,7 +41,7 @@ The purposes are those that they allow at this moment.
 # The word by which a screen says that a person wants to be told when a product is back or cheaper.
 _REMIND_ME = "remind-me"
 # Changes of the shelves that wait to be told to whom they concern; a flood of them is news to nobody.
-_STIRS = 5_000
+_NEWS_AT_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +73,21 @@ class Triggers:
 
     def __init__(
         self,
-        ground: TriggerParts,
+        parts: TriggerParts,
         *,
         entering: Entering,
         paused: Callable[[], bool] = lambda: False,
     ) -> None:
         """Reads nothing; call ``follow`` before use."""
-        self.ground = ground
+        self.parts = parts
         self.entering = entering
         self.paused = paused
         self.doubt_s = 0
         self.library = TriggerLibrary()
-        self.known = PersonContext(ground)
-        self.stirs = deque[Occasion](maxlen=_STIRS)
+        self.known = PersonContext(parts)
+        self.stock_news = deque[Occasion](maxlen=_NEWS_AT_MOST)
         self._mark: tuple[int, ...] = ()
-        self._notices = dict[Token, Notice]()
+        self._notices = dict[Token, ScreenNotice]()
 
     @property
     def still(self) -> bool:
@@ -96,7 +96,7 @@ class Triggers:
 
     def follow(self) -> None:
         """Take up what was published or withdrawn since."""
-        read = self.ground.database.read
+        read = self.parts.database.read
         mark = read(triggers.mark)
         if mark != self._mark:
             self.library = TriggerLibrary.of(read(triggers.in_force))
@@ -140,18 +140,18 @@ class Triggers:
         visit: Visit | None = None,
     ) -> TriggerEffects:
         """Ask the library, and make what fires into wishes and rows. Without a ``visit`` they are not here."""
-        ground = self.ground
-        watched = watch(
-            self.library, occasions, listener, zone=ground.zone, private=ground.is_private
+        parts = self.parts
+        watched = match_triggers(
+            self.library, occasions, listener, zone=parts.zone, private=parts.is_private
         )
         for silent in watched.silent:
-            ground.counters.counts[f"trigger-{silent.why.value}"] += 1
+            parts.counters.counts[f"trigger-{silent.why.value}"] += 1
         found = NOTHING
         for one in watched.fired:
             found = found.beside(self._made(one, token, visit))
         for message in found.messages:
             self.known.fired(message)
-        ground.counters.counts["trigger-fired"] += len(found.messages)
+        parts.counters.counts["trigger-fired"] += len(found.messages)
         return found
 
     def stock_changed(self, before: ShelfState | None, after: ShelfState, at: datetime) -> None:
@@ -161,13 +161,15 @@ class Triggers:
         """
         if before is None or self.still:
             return
-        day, _ = self.ground.decider.moment(at)
+        day, _ = self.parts.decider.moment(at)
         news = StockNews(before=before, after=after, at=at, day=day)
-        self.stirs.extend(one for one in told_by(news) if one.signal in self.library.by_signal)
+        self.stock_news.extend(
+            one for one in told_by(news) if one.signal in self.library.by_signal
+        )
 
     def today(self, profile: Profile, at: datetime) -> PersonToday:
         """What signals of habit are asked about this person at ``at``."""
-        decider = self.ground.decider
+        decider = self.parts.decider
         day, hour = decider.moment(at)
         return PersonToday(
             profile=profile,
@@ -186,19 +188,19 @@ class Triggers:
         """What this person gets of the trigger's campaign; treated where it has none."""
         return self.drawn(trigger.campaign, token, at).arm
 
-    def drawn(self, campaign: str | None, token: Token, at: datetime) -> Drawn:
+    def drawn(self, campaign: str | None, token: Token, at: datetime) -> ArmDraw:
         """The same of any campaign, with its variant."""
-        catalogue = self.ground.decider.catalogue
+        catalogue = self.parts.decider.catalogue
         if campaign is None or catalogue is None:
             return NO_CAMPAIGN
-        return Assignment(catalogue, token, self.ground.decider.place, at).of(campaign)
+        return Assignment(catalogue, token, self.parts.decider.place, at).of(campaign)
 
-    def notice(self, token: Token | None, now: datetime) -> Notice | None:
+    def notice(self, token: Token | None, now: datetime) -> ScreenNotice | None:
         """What stands on this person's own screens at the real instant ``now``."""
         found = None if token is None else self._notices.get(token)
         return found if found is not None and now < found.until else None
 
-    def notify(self, token: Token, notice: Notice, now: datetime) -> None:
+    def notify(self, token: Token, notice: ScreenNotice, now: datetime) -> None:
         """Let it stand on their screens, from the next time that they are refreshed."""
         self._notices = {t: one for t, one in self._notices.items() if now < one.until}
         self._notices[token] = notice
@@ -215,9 +217,9 @@ class Triggers:
             heard |= {signal.event for signal in SIGNALS.values() if signal.due is not None}
         return not heard.isdisjoint(self.library.by_signal)
 
-    def _made(self, fired: Fired, token: Token, visit: Visit | None) -> TriggerEffects:
+    def _made(self, fired: FiredTrigger, token: Token, visit: Visit | None) -> TriggerEffects:
         """One firing as a row, and as wishes where it only refreshes a screen of somebody who is here."""
-        product = self.ground.product(fired.occasion.item)
+        product = self.parts.product(fired.occasion.item)
         message = message_of(fired, token, product)
         if fired.trigger.message is not None:
             return TriggerEffects(messages=(message,))
@@ -236,8 +238,8 @@ class Triggers:
         occasions = tuple(told_by(self._news_of_sale(basket, at), at_sale=True))
         items = [one.item for one in occasions if one.item is not None]
         found = NOTHING
-        for visit in self.ground.presence.visits if occasions else ():
-            person = self.ground.people.meet(visit.token, at)
+        for visit in self.parts.presence.visits if occasions else ():
+            person = self.parts.people.meet(visit.token, at)
             if person is None or visit.id == basket.visit:
                 continue
             usual = regular_items(person.profile, items)
@@ -249,12 +251,12 @@ class Triggers:
         """What this sale, which is not on disk yet, does to the shelves."""
         had, left = dict[ItemKey, int](), dict[ItemKey, int]()
         for sku in basket.skus:
-            pieces = self.ground.database.read(partial(stock.on_hand, sku=sku))
+            pieces = self.parts.database.read(partial(stock.on_hand, sku=sku))
             if pieces is not None:
                 item = ItemKey(item_key(sku))
                 had[item] = pieces
                 left[item] = pieces - sum(x.quantity for x in basket.lines if x.sku == sku)
-        day, _ = self.ground.decider.moment(at)
+        day, _ = self.parts.decider.moment(at)
         return StockNews(
             before=ShelfState(on_hand=had), after=ShelfState(on_hand=left), at=at, day=day
         )

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.campaigns.triggers.signals.registry import SIGNALS
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.decision.conditions import Expression
 from edge.domain.audience import Condition
 from edge.domain.errors import SettingsInvalid
@@ -146,7 +146,7 @@ class TriggerLibrary:
         return found
 
     @cached_property
-    def signals(self) -> tuple[Signal, ...]:
+    def signals(self) -> tuple[TriggerSignal, ...]:
         """The signals to which anybody listens, the most telling first."""
         return tuple(one for event, one in SIGNALS.items() if event in self.by_signal)
 

@@ -11,14 +11,14 @@ from functools import partial
 from cloud_sync import deadlines
 from edge.campaigns.triggers.audience_scan import AudienceScan
 from edge.campaigns.triggers.engine import NOTHING, TriggerEffects, Triggers
-from edge.campaigns.triggers.messages_text import Notice, wants_at
+from edge.campaigns.triggers.messages_text import ScreenNotice, wants_at
 from edge.campaigns.triggers.observation_gap import NOTE as WATCHED
 from edge.campaigns.triggers.observation_gap import ObservationGap
 from edge.campaigns.triggers.person_context import midnight
-from edge.campaigns.triggers.sending import MARK, Sender, SendingVerdict, write
+from edge.campaigns.triggers.sending import MARK, MessageSender, SendingVerdict, write
 from edge.campaigns.triggers.signals.registry import staying
 from edge.domain.audience import ConditionValue
-from edge.domain.clock_check import ClockWatch
+from edge.domain.clock_check import ClockCheck
 from edge.domain.consent import Purpose
 from edge.domain.identity import identify
 from edge.domain.transitions.transition import ContentRequest, Transition
@@ -53,15 +53,15 @@ class TriggerScheduler:
     ) -> None:
         """``enact`` makes a turn real, as for a signal; ``reaches``: whether a screen is there for a wish."""
         self._triggers = triggers
-        self._ground = triggers.ground
+        self._parts = triggers.parts
         self._enact = enact
         self._reaches = reaches
-        self._sender = Sender(triggers, ages)
-        self._survey = AudienceScan(triggers)
+        self._sender = MessageSender(triggers, ages)
+        self._audience_scan = AudienceScan(triggers)
         self._stays: Mapping[tuple[TriggerEvent, str], Mapping[str, ConditionValue]] = {}
-        self.clock = ClockWatch()
-        self._vigil = ObservationGap(
-            triggers.ground.database.read(lambda conn: box_facts.find(conn, WATCHED))
+        self.clock = ClockCheck()
+        self._observation_gap = ObservationGap(
+            triggers.parts.database.read(lambda conn: box_facts.find(conn, WATCHED))
         )
 
     async def run(self) -> None:
@@ -72,23 +72,23 @@ class TriggerScheduler:
 
     async def look(self, steady_s: float) -> None:
         """One round. ``steady_s``: the machine's own clock, which nobody can set; if the other jumps, all is still."""
-        triggers, now = self._triggers, self._ground.clock.now()
-        at = self._ground.clock.business(now)
+        triggers, now = self._triggers, self._parts.clock.now()
+        at = self._parts.clock.business(now)
         triggers.follow()
         triggers.doubt_s = self.clock.observe(now, steady_s)
         if triggers.doubt_s:
-            self._ground.counters.counts["trigger-clock-doubtful"] += 1
-            self._vigil.end()
+            self._parts.counters.counts["trigger-clock-doubtful"] += 1
+            self._observation_gap.end()
             return
-        if (note := self._vigil.watch(at)) is not None:
-            await self._ground.database.write(partial(box_facts.put, name=WATCHED, value=note))
+        if (note := self._observation_gap.watch(at)) is not None:
+            await self._parts.database.write(partial(box_facts.put, name=WATCHED, value=note))
         if triggers.paused():
             return
         await self._ask_who_stays(at, now)
-        if triggers.stirs:
-            news = tuple(triggers.stirs)
-            triggers.stirs.clear()
-            await self._real(await self._survey.tell_news(news, at, now), at)
+        if triggers.stock_news:
+            news = tuple(triggers.stock_news)
+            triggers.stock_news.clear()
+            await self._real(await self._audience_scan.tell_news(news, at, now), at)
         await self._send(at, now)
         await self._ask_daily(at, now)
 
@@ -97,7 +97,7 @@ class TriggerScheduler:
         found = NOTHING
         stays = [
             (visit, occasion)
-            for visit in self._ground.presence.visits
+            for visit in self._parts.presence.visits
             if visit.token
             for occasion in staying(visit, at)
         ]
@@ -118,12 +118,12 @@ class TriggerScheduler:
         """Settle every message whose term has begun, and own up to those that left too late."""
         wants = list[ContentRequest]()
         for message in self._due(at):
-            visit = self._ground.presence.of_person(message.token)
+            visit = self._parts.presence.of_person(message.token)
             places = self._places(message, visit)
             here = self._here(visit, at, now) if places else frozenset[Purpose]()
             verdict = self._sender.judge(message, at, now, here)
             self._count(verdict)
-            state = await self._ground.database.write(
+            state = await self._parts.database.write(
                 partial(write, verdict=verdict, at=at, now=now)
             )
             self._note(state)
@@ -131,14 +131,14 @@ class TriggerScheduler:
                 self._show(message, at, now)
                 wants += places
         await self._real(TriggerEffects(wants=tuple(dict.fromkeys(wants))), at)
-        missed = await self._ground.database.write(_own_up) if self._any_missed() else 0
-        self._ground.counters.counts["message-expired"] += missed
+        missed = await self._parts.database.write(_own_up) if self._any_missed() else 0
+        self._parts.counters.counts["message-expired"] += missed
 
     def _due(self, at: datetime) -> Iterable[TriggerMessage]:
         """What is to be looked at, and what waits for somebody who is here, each once."""
-        read = self._ground.database.read
+        read = self._parts.database.read
         found = {one.id: one for one in read(partial(messages.due, at=at, limit=_AT_ONCE))}
-        for visit in self._ground.presence.visits:
+        for visit in self._parts.presence.visits:
             if visit.token is not None:
                 mine = read(partial(messages.due_for, token=visit.token, at=at))
                 found |= {one.id: one for one in mine}
@@ -155,14 +155,14 @@ class TriggerScheduler:
 
     def _here(self, visit: Visit | None, at: datetime, now: datetime) -> frozenset[Purpose]:
         """What holds for somebody's visit."""
-        person = None if visit is None else self._ground.people.meet(visit.token, at)
+        person = None if visit is None else self._parts.people.meet(visit.token, at)
         if visit is None or person is None:
             return frozenset()
-        return identify(person.customer, visit.method, self._ground.policy, now).purposes
+        return identify(person.customer, visit.method, self._parts.policy, now).purposes
 
     def _show(self, message: TriggerMessage, at: datetime, now: datetime) -> None:
         """Put the words on the person's own screens, as long as the message is good."""
-        notice = Notice(
+        notice = ScreenNotice(
             headline=message.headline,
             text=message.text,
             reason=message.reason,
@@ -176,26 +176,28 @@ class TriggerScheduler:
         shown = verdict.exposure
         if shown is None or shown.ghost:
             return
-        person = self._ground.people.meet(shown.token, shown.at)
+        person = self._parts.people.meet(shown.token, shown.at)
         if person is not None:
             person.memory.touches.append(shown.touch)
 
     def _note(self, state: MessageState | None) -> None:
         if state is None or state is MessageState.PENDING:
             return
-        self._ground.counters.counts[f"message-{state.value}"] += 1
+        self._parts.counters.counts[f"message-{state.value}"] += 1
 
     def _any_missed(self) -> bool:
-        return self._ground.database.read(deadlines.is_any_missed)
+        return self._parts.database.read(deadlines.is_any_missed)
 
     async def _ask_daily(self, at: datetime, now: datetime) -> None:
-        day, hour = self._ground.decider.moment(at)
-        asked = self._ground.database.read(lambda conn: box_facts.find(conn, _ASKED))
+        day, hour = self._parts.decider.moment(at)
+        asked = self._parts.database.read(lambda conn: box_facts.find(conn, _ASKED))
         if hour < _DAILY_HOUR or asked == str(day):
             return
-        yesterday = midnight(midnight(at, self._ground.zone) - _A_MOMENT, self._ground.zone)
-        await self._survey.morning(at, now, watched=self._vigil.holds_since(yesterday))
-        await self._ground.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
+        yesterday = midnight(midnight(at, self._parts.zone) - _A_MOMENT, self._parts.zone)
+        await self._audience_scan.morning(
+            at, now, watched=self._observation_gap.holds_since(yesterday)
+        )
+        await self._parts.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
 
 
 def _own_up(conn: sqlite3.Connection) -> int:

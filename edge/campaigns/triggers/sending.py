@@ -60,19 +60,19 @@ class SendingVerdict:
 
     message: TriggerMessage
     state: MessageState
-    hush: SuppressionReason | None = None
+    suppressed_by: SuppressionReason | None = None
     again_at: datetime | None = None
     fact: StoreEvent | None = None
     exposure: Exposure | None = None
     entrants: tuple[Entrant, ...] = ()
 
 
-class Sender:
+class MessageSender:
     """Judges messages by what holds at this moment, whatever held when they were fired."""
 
     def __init__(self, triggers: Triggers, ages: Ages) -> None:
         self._triggers = triggers
-        self._ground = triggers.ground
+        self._parts = triggers.parts
         self._ages = ages
 
     def judge(
@@ -82,26 +82,33 @@ class Sender:
 
         ``here``: what holds for their visit; nothing, if they are not in the store.
         """
-        person = self._ground.people.meet(message.token, at)
+        person = self._parts.people.meet(message.token, at)
         trigger = self._triggers.library.by_id.get(message.trigger)
         if at >= message.expires_at:
             return _over(message, SuppressionReason.EXPIRED)
         if person is None or trigger is None or trigger.version != message.version:
             return _over(message, SuppressionReason.WITHDRAWN)
-        allowed = agreed(person.customer, self._ground.policy, now)
+        allowed = agreed(person.customer, self._parts.policy, now)
         over = SuppressionReason.NO_CONSENT if message.purpose not in allowed else None
         if over := over or self._meanwhile(message, trigger, person):
             return _over(message, over)
         shown = message.purpose in here
-        offer, hush = self._of_the_offer(message, person, at)
-        hush = hush if hush in _FINAL else self._of_the_hours(message, trigger, at) or hush
-        if hush in _PATIENT or not (shown or Purpose.SHARE in allowed):
-            return self._later(message, hush, at)
-        if hush is None and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT:
-            hush = SuppressionReason.HELD_OUT
+        offer, suppressed_by = self._of_the_offer(message, person, at)
+        suppressed_by = (
+            suppressed_by
+            if suppressed_by in _FINAL
+            else self._of_the_hours(message, trigger, at) or suppressed_by
+        )
+        if suppressed_by in _PATIENT or not (shown or Purpose.SHARE in allowed):
+            return self._later(message, suppressed_by, at)
+        if (
+            suppressed_by is None
+            and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT
+        ):
+            suppressed_by = SuppressionReason.HELD_OUT
         entrants = self._entrants(person, allowed, trigger, offer, at)
-        if hush is not None:
-            return _over(message, hush, _exposure(message, offer, at, None), entrants)
+        if suppressed_by is not None:
+            return _over(message, suppressed_by, _exposure(message, offer, at, None), entrants)
         return SendingVerdict(
             message=message,
             state=MessageState.SENT,
@@ -138,7 +145,7 @@ class Sender:
 
         A message's own id is made from its person's token, so whoever knows the token could find it again.
         """
-        visit = self._ground.presence.of_person(message.token)
+        visit = self._parts.presence.of_person(message.token)
         stay = "" if visit is None else visit.id
         return StoreEvent(
             id=f"{stay}.{message.trigger}.{to_us(at)}.shown",
@@ -153,7 +160,7 @@ class Sender:
     ) -> SuppressionReason | None:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
-        day, _ = self._ground.decider.moment(message.fired_at)
+        day, _ = self._parts.decider.moment(message.fired_at)
         signal = SIGNALS[trigger.signal]
         if signal.moot_once_they_come and profile.days and profile.days[0] >= day:
             return SuppressionReason.MEANWHILE
@@ -164,7 +171,7 @@ class Sender:
             return SuppressionReason.MEANWHILE
         return (
             SuppressionReason.SOLD_OUT
-            if message.item in self._ground.decider.out_of_stock
+            if message.item in self._parts.decider.out_of_stock
             else None
         )
 
@@ -173,27 +180,30 @@ class Sender:
     ) -> tuple[Offer | None, SuppressionReason | None]:
         if message.offer is None:
             return None, None
-        return judge(message.offer, person, self._ground.decider, self._ages, at)
+        return judge(message.offer, person, self._parts.decider, self._ages, at)
 
     def _of_the_hours(
         self, message: TriggerMessage, trigger: Trigger, at: datetime
     ) -> SuppressionReason | None:
-        if not trigger.speaks(at.astimezone(self._ground.zone)):
+        if not trigger.speaks(at.astimezone(self._parts.zone)):
             return SuppressionReason.OUT_OF_HOURS
-        today = midnight(at, self._ground.zone)
-        sent = self._ground.database.read(
+        today = midnight(at, self._parts.zone)
+        sent = self._parts.database.read(
             lambda conn: messages.sent_since(conn, message.token, today)
         )
         return SuppressionReason.ENOUGH_TODAY if sent >= MESSAGES_A_DAY else None
 
     def _later(
-        self, message: TriggerMessage, hush: SuppressionReason | None, at: datetime
+        self, message: TriggerMessage, suppressed_by: SuppressionReason | None, at: datetime
     ) -> SendingVerdict:
         """Looked at again at the next full hour, when another window may be open."""
-        local = at.astimezone(self._ground.zone).replace(minute=0, second=0, microsecond=0)
+        local = at.astimezone(self._parts.zone).replace(minute=0, second=0, microsecond=0)
         again = local + _AN_HOUR
         return SendingVerdict(
-            message=message, state=MessageState.PENDING, hush=hush, again_at=again
+            message=message,
+            state=MessageState.PENDING,
+            suppressed_by=suppressed_by,
+            again_at=again,
         )
 
 
@@ -210,7 +220,7 @@ def write(
         return MessageState.PENDING
     if verdict.state is MessageState.SENT and not _agrees(conn, message, now):
         verdict = _over(message, SuppressionReason.NO_CONSENT)
-    if not messages.settle(conn, message.id, verdict.state, at, verdict.hush):
+    if not messages.settle(conn, message.id, verdict.state, at, verdict.suppressed_by):
         return None
     if verdict.exposure is not None:
         exposures.add(conn, verdict.exposure)
@@ -232,16 +242,16 @@ def _agrees(
 
 def _over(
     message: TriggerMessage,
-    hush: SuppressionReason,
+    suppressed_by: SuppressionReason,
     ghost: Exposure | None = None,
     entrants: tuple[Entrant, ...] = (),
 ) -> SendingVerdict:
     """It is never sent. Only what a holdout withholds leaves a ghost, and counts in tests."""
-    withheld = hush is SuppressionReason.HELD_OUT
+    withheld = suppressed_by is SuppressionReason.HELD_OUT
     return SendingVerdict(
         message=message,
-        state=_STATES.get(hush, MessageState.DROPPED),
-        hush=hush,
+        state=_STATES.get(suppressed_by, MessageState.DROPPED),
+        suppressed_by=suppressed_by,
         exposure=ghost if withheld else None,
         entrants=entrants if withheld else (),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from edge.campaigns.whatif.estimate import LEAST_ANSWERS, LEAST_PEOPLE, WhatIfEstimate
-from edge.campaigns.whatif.outcomes import Measure
+from edge.campaigns.whatif.outcomes import OutcomeMeasure
 from models.causal.estimate import Estimate
 
 LEAST_SUPPORTED = 0.9
@@ -24,7 +24,7 @@ class WhatIfAnswer:
     what the log never could. ``found`` is about the rest of the touched.
     """
 
-    measure: Measure
+    measure: OutcomeMeasure
     rows: int
     touched: int
     unsupported: int

@@ -10,7 +10,7 @@ from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.creatives import drawn, said
 from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
-from edge.domain.decision import Choice, ContentKind, Decision, Rung, Slot, SlotClaim
+from edge.domain.decision import Choice, ContentKind, Decision, InputFreshness, Slot, SlotClaim
 from edge.domain.ids import ItemKey
 from models.items import item_key
 
@@ -148,7 +148,9 @@ def _slot(context: DecisionContext, choice: Choice, strategy: str) -> Slot:
         sku=choice.sku,
         headline=product.name,
         reason=_reason(context, choice, strategy),
-        price_cents=None if context.rungs["prices"] is Rung.DROP else product.price_cents,
+        price_cents=None
+        if context.rungs["prices"] is InputFreshness.DROP
+        else product.price_cents,
         offer=choice.offer,
         badge=None if offer is None else words.badge or words.headline or offer.headline,
         creative=choice.creative,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Arm, Design, Rota
+from edge.domain.experiment import Arm, Design, SwitchbackSchedule
 from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
 from edge.lab.simulate.response_model import Chance
 from edge.lab.simulate.store import STORE
@@ -177,7 +177,7 @@ def _switched(
     truth: Sequence[Chance],
 ) -> SimulatedEffect:
     """Baskets of stretches with the shared screen on beside stretches without, wash-out left out."""
-    rota = campaign.rota or Rota()
+    rota = campaign.rota or SwitchbackSchedule()
     cells = defaultdict[int, list[int]](list)
     for sale in sales:
         if not _washed(rota, sale.at_us):
@@ -200,7 +200,9 @@ def _switched(
     )
 
 
-def _is_measured(campaign: Campaign, rota: Rota, chance: Chance, *, on: bool) -> bool:
+def _is_measured(
+    campaign: Campaign, rota: SwitchbackSchedule, chance: Chance, *, on: bool
+) -> bool:
     at_us = to_us(chance.paid_at)
     stretch = _stretch(rota, at_us)
     return not _washed(rota, at_us) and _is_on(campaign, rota, stretch) is on
@@ -272,16 +274,16 @@ def _true_of(chances: Iterable[Chance]) -> float | None:
     return moved / plain - 1 if plain else None
 
 
-def _stretch(rota: Rota, at_us: int) -> int:
+def _stretch(rota: SwitchbackSchedule, at_us: int) -> int:
     return at_us // (rota.period_minutes * 60_000_000)
 
 
-def _is_on(campaign: Campaign, rota: Rota, stretch: int) -> bool:
+def _is_on(campaign: Campaign, rota: SwitchbackSchedule, stretch: int) -> bool:
     begins = datetime.fromtimestamp(stretch * rota.period_minutes * 60, UTC)
     return rota.is_on(campaign.salt, _PLACE, begins)
 
 
-def _washed(rota: Rota, at_us: int) -> bool:
+def _washed(rota: SwitchbackSchedule, at_us: int) -> bool:
     into_us = at_us % (rota.period_minutes * 60_000_000)
     return into_us < timedelta(minutes=rota.washout_minutes) // timedelta(microseconds=1)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from cloud_sync.errors import ChangeRefused
-from edge.domain.challenge import Challenge, Reward
+from edge.domain.challenge import Challenge, ChallengeReward
 from edge.domain.driver_credit import Driver
 from edge.domain.ids import OfferId
 from edge.storage.catalogue import challenges
@@ -62,7 +62,7 @@ class ChallengeRow(_Row):
             headline=self.headline,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
-            reward=Reward(offer=offer, points=self.reward.points),
+            reward=ChallengeReward(offer=offer, points=self.reward.points),
             usual=self.usual,
             discoveries=self.discoveries,
         )

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.timestamps import to_us
@@ -32,7 +32,7 @@ CREATE TABLE bounty_values (
 """
 
 
-def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
+def credit(conn: sqlite3.Connection, bounty: DriverCredit) -> bool:
     """Credit it at today's value; False where that person has brought this driver before, or was erased.
 
     A driver that was given no value counts, at nothing.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip, settled
+from edge.domain.associate_tip import AssociateTip, settled
 from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
@@ -45,7 +45,7 @@ class TabletRecord:
     cents: int
 
 
-def add(conn: sqlite3.Connection, tip: Tip) -> bool:
+def add(conn: sqlite3.Connection, tip: AssociateTip) -> bool:
     """Remember the tip; False where this tablet has said that product to this visit before."""
     return (
         conn.execute(
@@ -76,7 +76,7 @@ def settle(
     return len(done)
 
 
-def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
+def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[AssociateTip, ...]:
     """The tips to one visit, oldest first."""
     rows: Iterable[_Row] = conn.execute(
         "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
@@ -118,8 +118,8 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _tip(row: _Row) -> Tip:
-    return Tip(
+def _tip(row: _Row) -> AssociateTip:
+    return AssociateTip(
         visit=VisitId(row[0]),
         device=DeviceId(row[1]),
         sku=Sku(row[2]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.campaigns.triggers.habits import PersonToday
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.domain.trigger import Occasion, TriggerEvent
 from models.serving.ranker import ANNIVERSARY
 
@@ -12,4 +12,4 @@ def _as_a_year_ago(today: PersonToday) -> Occasion | None:
     return today.occasion(TriggerEvent.ANNIVERSARY, ANNIVERSARY)
 
 
-SIGNAL = Signal(event=TriggerEvent.ANNIVERSARY, due=_as_a_year_ago)
+SIGNAL = TriggerSignal(event=TriggerEvent.ANNIVERSARY, due=_as_a_year_ago)

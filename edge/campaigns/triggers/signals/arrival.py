@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal, facts_named, occasion_of
+from edge.campaigns.triggers.signals.signal import TriggerSignal, facts_named, occasion_of
 from edge.domain.transitions.transition import Transition
 from edge.domain.trigger import Occasion, TriggerEvent
 from edge.domain.visit import Visit
@@ -15,4 +15,4 @@ def _recognised(transition: Transition, visit: Visit) -> Iterator[Occasion]:
         yield occasion_of(TriggerEvent.ARRIVAL, fact, str(visit.id))
 
 
-SIGNAL = Signal(event=TriggerEvent.ARRIVAL, in_transition=_recognised)
+SIGNAL = TriggerSignal(event=TriggerEvent.ARRIVAL, in_transition=_recognised)

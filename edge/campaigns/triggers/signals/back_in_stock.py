@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.campaigns.triggers.stock_news import StockNews
 from edge.domain.trigger import Occasion, TriggerEvent
 
@@ -21,4 +21,4 @@ def _came_back(news: StockNews) -> Iterator[Occasion]:
             )
 
 
-SIGNAL = Signal(event=TriggerEvent.BACK_IN_STOCK, in_stock_news=_came_back)
+SIGNAL = TriggerSignal(event=TriggerEvent.BACK_IN_STOCK, in_stock_news=_came_back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal, facts_named, occasion_of
+from edge.campaigns.triggers.signals.signal import TriggerSignal, facts_named, occasion_of
 from edge.domain.basket import TillBasket
 from edge.domain.ids import ItemKey
 from edge.domain.transitions.transition import Transition
@@ -27,4 +27,4 @@ def _dearest(basket: TillBasket) -> ItemKey:
     return ItemKey(item_key(line.sku))
 
 
-SIGNAL = Signal(event=TriggerEvent.BASKET_ABANDONED, in_transition=_left_behind)
+SIGNAL = TriggerSignal(event=TriggerEvent.BASKET_ABANDONED, in_transition=_left_behind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal, facts_named, occasion_of
+from edge.campaigns.triggers.signals.signal import TriggerSignal, facts_named, occasion_of
 from edge.domain.ids import ItemKey
 from edge.domain.transitions.transition import Transition
 from edge.domain.trigger import Occasion, TriggerEvent
@@ -23,4 +23,6 @@ def _scanned(transition: Transition, visit: Visit) -> Iterator[Occasion]:
             yield occasion_of(TriggerEvent.BASKET_LINE, fact, f"{visit.id}/{item}", item)
 
 
-SIGNAL = Signal(event=TriggerEvent.BASKET_LINE, in_transition=_scanned, about_basket=True)
+SIGNAL = TriggerSignal(
+    event=TriggerEvent.BASKET_LINE, in_transition=_scanned, about_basket=True
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.domain.trigger import Occasion, TriggerEvent
 from edge.domain.visit import Visit
 
@@ -22,4 +22,4 @@ def _dwelt(visit: Visit, at: datetime) -> Occasion | None:
     )
 
 
-SIGNAL = Signal(event=TriggerEvent.DWELL, while_staying=_dwelt)
+SIGNAL = TriggerSignal(event=TriggerEvent.DWELL, while_staying=_dwelt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal, facts_named, occasion_of
+from edge.campaigns.triggers.signals.signal import TriggerSignal, facts_named, occasion_of
 from edge.domain.transitions.transition import Transition
 from edge.domain.trigger import Occasion, TriggerEvent
 from edge.domain.visit import EndReason, Visit
@@ -20,4 +20,4 @@ def _left(transition: Transition, visit: Visit) -> Iterator[Occasion]:
         yield occasion_of(TriggerEvent.LEAVING, fact, str(visit.id), ended=visit.ended.value)
 
 
-SIGNAL = Signal(event=TriggerEvent.LEAVING, in_transition=_left, about_basket=True)
+SIGNAL = TriggerSignal(event=TriggerEvent.LEAVING, in_transition=_left, about_basket=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.campaigns.triggers.stock_news import StockNews
 from edge.domain.trigger import Occasion, TriggerEvent
 
@@ -21,4 +21,6 @@ def _almost_gone(news: StockNews) -> Iterator[Occasion]:
             )
 
 
-SIGNAL = Signal(event=TriggerEvent.LOW_STOCK, in_stock_news=_almost_gone, only_who_is_here=True)
+SIGNAL = TriggerSignal(
+    event=TriggerEvent.LOW_STOCK, in_stock_news=_almost_gone, only_who_is_here=True
+)

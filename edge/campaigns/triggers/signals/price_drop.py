@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.campaigns.triggers.stock_news import StockNews
 from edge.domain.trigger import Occasion, TriggerEvent
 
@@ -22,4 +22,4 @@ def _cheaper(news: StockNews) -> Iterator[Occasion]:
             )
 
 
-SIGNAL = Signal(event=TriggerEvent.PRICE_DROP, in_stock_news=_cheaper)
+SIGNAL = TriggerSignal(event=TriggerEvent.PRICE_DROP, in_stock_news=_cheaper)

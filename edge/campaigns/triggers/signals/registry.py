@@ -11,14 +11,14 @@ from datetime import datetime
 from importlib import import_module
 
 from edge.campaigns.triggers.habits import PersonToday
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.campaigns.triggers.stock_news import StockNews
 from edge.domain.transitions.transition import Transition
 from edge.domain.trigger import Occasion, TriggerEvent
 from edge.domain.visit import Visit
 
 
-def record_of(event: TriggerEvent) -> Signal:
+def record_of(event: TriggerEvent) -> TriggerSignal:
     """The record in the file that is named for the signal.
 
     Raises:
@@ -29,12 +29,12 @@ def record_of(event: TriggerEvent) -> Signal:
     record: object = vars(import_module(f"edge.campaigns.triggers.signals.{file}")).get(
         "SIGNAL"
     )
-    if not isinstance(record, Signal) or record.event is not event:
+    if not isinstance(record, TriggerSignal) or record.event is not event:
         raise TypeError(f"signals/{file}.py has no record of the signal {event.value}")
     return record
 
 
-SIGNALS: dict[TriggerEvent, Signal] = {event: record_of(event) for event in TriggerEvent}
+SIGNALS: dict[TriggerEvent, TriggerSignal] = {event: record_of(event) for event in TriggerEvent}
 """Every signal's record, by rank."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.campaigns.triggers.habits import PersonToday
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.domain.trigger import Occasion, TriggerEvent
 from models.serving.ranker import RESUPPLY
 
@@ -12,4 +12,4 @@ def _used_up(today: PersonToday) -> Occasion | None:
     return today.occasion(TriggerEvent.RESUPPLY_DUE, RESUPPLY)
 
 
-SIGNAL = Signal(event=TriggerEvent.RESUPPLY_DUE, due=_used_up)
+SIGNAL = TriggerSignal(event=TriggerEvent.RESUPPLY_DUE, due=_used_up)

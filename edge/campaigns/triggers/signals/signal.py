@@ -20,7 +20,7 @@ from edge.domain.visit import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class TriggerSignal:
     """How one signal is found: by at least one of the five ways. All of them are pure.
 
     ``in_transition``: what a turn of the store is to the person of a visit. ``while_staying``: what a visit that goes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.campaigns.triggers.habits import PersonToday, missed_usual_day
-from edge.campaigns.triggers.signals.signal import Signal
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.domain.trigger import Occasion, TriggerEvent
 
 
@@ -19,6 +19,6 @@ def _missed(today: PersonToday) -> Occasion | None:
     )
 
 
-SIGNAL = Signal(
+SIGNAL = TriggerSignal(
     event=TriggerEvent.USUAL_DAY_MISSED, stayed_away=_missed, moot_once_they_come=True
 )

@@ -10,8 +10,8 @@ import pytest
 from edge.api.console.experiments import CannotPromote, CannotTell
 from edge.api.services.experiments import StoredExperiments
 from edge.campaigns.experiments.design import EVERYTHING, begins, design_of
-from edge.campaigns.experiments.results import Holdout
-from edge.domain.experiment import Design, Rota, Variant
+from edge.campaigns.experiments.results import GlobalHoldout
+from edge.domain.experiment import Design, SwitchbackSchedule, Variant
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
 from edge.storage.database import Database
@@ -22,7 +22,7 @@ from tests.edge.api.services.shop import StoppedClock
 from tests.edge.builders import NOW, campaign, later
 from tests.edge.storage import samples
 
-ROTA = Rota(period_minutes=60)
+ROTA = SwitchbackSchedule(period_minutes=60)
 AB = campaign("v2", parent="v1", holdout_pct=0, variants=(Variant(name="a"), Variant(name="b")))
 SHARED = campaign("wall", design=Design.SWITCHBACK, rota=ROTA, starts_at=NOW)
 PEOPLE = 600
@@ -61,7 +61,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[StoredExperiments]:
     async with Database(path) as database:
         await database.write(lived)
         clock = StoppedClock(later(days=1))
-        yield StoredExperiments(database, path, Holdout(salt="global-1", pct=10), clock)
+        yield StoredExperiments(database, path, GlobalHoldout(salt="global-1", pct=10), clock)
 
 
 async def test_all_tests_are_told_everything_together_first(desk: StoredExperiments) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud_sync.downlink import Downlink, Rhythm, StreamChange
+from cloud_sync.downlink import Downlink, DownlinkTiming, StreamChange
 from cloud_sync.errors import CentralAway
-from cloud_sync.patience import Patience
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.patience import RetryDelay
+from cloud_sync.uplink import Uplink, UplinkTiming
 from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode
 from devices.topics import DeviceClass, Leaf, Topic
@@ -20,7 +20,7 @@ from edge.api.console.views import Overview
 from edge.api.services import overview
 from edge.api.services.overview import Desk
 from edge.domain.clock import ReplayClock
-from edge.domain.complement import Beside, ComplementOutcome
+from edge.domain.complement import ComplementOutcome, MethodComparison
 from edge.domain.consent import Purpose
 from edge.pipeline.supervisor import Supervisor
 from edge.storage.database import Database
@@ -29,7 +29,7 @@ from tests.cloud_sync.running import running, until
 from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.api.services.shop import KIOSK, Shop
 
-QUICK = Patience(first_s=0.001, longest_s=0.01)
+QUICK = RetryDelay(first_s=0.001, longest_s=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ async def test_a_latency_is_unknown_before_the_first(shop: Shop) -> None:
 async def test_the_hit_rate_comes_with_its_baseline(shop: Shop) -> None:
     desk = desk_of(shop)
     assert desk.now().hit_rate_at_10.value is None
-    ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset[int]())
+    ten = MethodComparison(frozenset({1, 2}), frozenset({3}), frozenset[int]())
     shop.runtime.counters.hit_rate.add(ten, [2])
     shop.runtime.counters.hit_rate.add(ten, [3])
     rate = desk.now().hit_rate_at_10
@@ -104,7 +104,11 @@ async def test_the_complement_rate_says_how_many_baskets_were_of_somebody_known(
 ) -> None:
     desk = desk_of(shop)
     assert desk.now().complement_rate.value is None
-    yes, no, none = Beside(True, False, False), Beside(False, False, True), Beside(3, 3, 3)
+    yes, no, none = (
+        MethodComparison(True, False, False),
+        MethodComparison(False, False, True),
+        MethodComparison(3, 3, 3),
+    )
     complements = shop.runtime.counters.complements
     complements.add(ComplementOutcome(personal=True, hit=yes, last_hit=yes, products=none))
     complements.add(ComplementOutcome(personal=False, hit=no, last_hit=no, products=none))
@@ -231,9 +235,9 @@ async def with_hub(
     shop: Shop, sink: RecordingSink, source: ListSource
 ) -> AsyncGenerator[Callable[[], Overview]]:
     clock, database = shop.clock.now, shop.runtime.database
-    up = Uplink(database, sink, clock=clock, pace=Pace(poll_s=0.02, patience=QUICK))
+    up = Uplink(database, sink, clock=clock, pace=UplinkTiming(poll_s=0.02, patience=QUICK))
     handlers = {"offers": lambda _conn, _changes: None}
-    rhythm = Rhythm(wait_s=0, interval_s=0.01, patience=QUICK)
+    rhythm = DownlinkTiming(wait_s=0, interval_s=0.01, patience=QUICK)
     down = Downlink(database, source, handlers, clock=clock, rhythm=rhythm)
     desk = Desk(replace(shop.runtime, uplink=up, downlink=down), Supervisor({}), Path("none"))
     async with running(up.run()), running(down.run()):

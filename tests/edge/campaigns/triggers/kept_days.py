@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.app.market_policies import SHIPPED, read_policy
-from edge.campaigns.triggers.dryrun import DryRun, Kept, dry_run
+from edge.campaigns.triggers.dryrun import DryRun, StoredDays, dry_run
 from edge.campaigns.triggers.library import TriggerLibrary
 from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
@@ -58,5 +58,5 @@ def ran(conn: sqlite3.Connection, *written: dict[str, Any], days: int = -30) -> 
 
 def ran_by(conn: sqlite3.Connection, triggers: Iterable[Trigger], days: int = -30) -> DryRun:
     policy = read_policy(SHIPPED / "us.yaml")
-    kept = Kept(conn=conn, policy=policy, zone=UTC, now=NOW, ranker=Rates.falling(4))
+    kept = StoredDays(conn=conn, policy=policy, zone=UTC, now=NOW, ranker=Rates.falling(4))
     return dry_run(TriggerLibrary.of(triggers), kept, later(days=days))

@@ -12,11 +12,11 @@ from edge.campaigns.triggers.habits import PersonToday
 from edge.campaigns.triggers.library import TriggerLibrary
 from edge.campaigns.triggers.signals import registry
 from edge.campaigns.triggers.signals.registry import SIGNALS
-from edge.campaigns.triggers.signals.signal import Signal, facts_named, occasion_of
+from edge.campaigns.triggers.signals.signal import TriggerSignal, facts_named, occasion_of
 from edge.campaigns.triggers.stock_news import ShelfState, StockNews
 from edge.domain.ids import ItemKey
 from edge.domain.transitions.transition import Transition
-from edge.domain.trigger import MessageState, Occasion, Trigger, TriggerEvent, Wording
+from edge.domain.trigger import MessageState, MessageWording, Occasion, Trigger, TriggerEvent
 from edge.domain.visit import Visit
 from edge.storage.connection import open_connection, transaction
 from edge.storage.people import profiles
@@ -38,7 +38,11 @@ def made_up(name: str) -> TriggerEvent:
 
 CHIME = made_up("chime")
 LISTENS = Trigger(
-    id="rung", version=1, signal=CHIME, reason="It rang.", message=Wording(headline="Ding")
+    id="rung",
+    version=1,
+    signal=CHIME,
+    reason="It rang.",
+    message=MessageWording(headline="Ding"),
 )
 
 
@@ -65,7 +69,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Register a throw-away signal, and edit nothing else."""
 
     def add(**record: Any) -> None:
-        monkeypatch.setitem(SIGNALS, CHIME, Signal(event=CHIME, **record))
+        monkeypatch.setitem(SIGNALS, CHIME, TriggerSignal(event=CHIME, **record))
 
     return add
 
