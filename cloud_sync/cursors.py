@@ -1,4 +1,8 @@
-"""How far each stream from the centre has been applied here, and what could not be."""
+"""How far each stream from the centre has been applied here, and what could not be.
+
+The downlink moves a cursor in the transaction that applies a page; `lag` reads how old it is, erasure what was set
+aside.
+"""
 
 import sqlite3
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""How fresh the store's copy of the centre is, stream by stream."""
+"""How fresh the store's copy of the centre is, stream by stream.
+
+The downlink is asked for it: by the console, and by what says how old a decision's inputs are.
+"""
 
 import sqlite3
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""The line to the centre over HTTP, and the only door to aiohttp on the store's side."""
+"""The line to the centre over HTTP, and the only door to aiohttp on the store's side.
+
+One is opened with the store; the sink posts batches and the source asks for changes on it.
+"""
 
 import base64
 import ssl

@@ -1,4 +1,7 @@
-"""How long to wait before trying the centre again."""
+"""How long to wait before trying the centre again.
+
+Line, uplink and downlink ask it after a failure; the centre's own ``Retry-After`` goes first.
+"""
 
 import random
 from collections.abc import AsyncIterator

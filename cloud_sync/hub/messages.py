@@ -1,4 +1,7 @@
-"""What the hub reads: batches of events in either shape, and lines of changes."""
+"""What the hub reads: batches of events in either shape, and lines of changes.
+
+The server parses bodies with it before the store sees an event; what does not fit is refused one by one.
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""The hub's one page: what has arrived, by type, drawn anew every two seconds."""
+"""The hub's one page: what has arrived, by type, drawn anew every two seconds.
+
+The server draws it for whoever opens ``/``; figures come from the store.
+"""
 
 from html import escape
 from string import Template

@@ -1,4 +1,7 @@
-"""What the centre keeps: each event once, and the newest state of everything it sends down."""
+"""What the centre keeps: each event once, and the newest state of everything it sends down.
+
+The server calls it for every request and answers only when a call has returned; its SQL stands in `ledger`.
+"""
 
 import asyncio
 import json

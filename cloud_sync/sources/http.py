@@ -1,4 +1,7 @@
-"""The default sender of changes: `GET /v1/changes` on the line to the centre."""
+"""The default sender of changes: `GET /v1/changes` on the line to the centre.
+
+The downlink polls it for pages and applies them.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal

@@ -1,4 +1,7 @@
-"""Decisions and their inputs as bytes: one spelling, so that equal decisions are equal bytes."""
+"""Decisions and their inputs as bytes: one spelling, so that equal decisions are equal bytes.
+
+Storage writes decisions with it, replay and explanations read them; the digest of these bytes names the inputs.
+"""
 
 from __future__ import annotations
 

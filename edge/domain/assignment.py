@@ -1,4 +1,7 @@
-"""Which arm of every campaign one person, or one stretch of the store's time, is in."""
+"""Which arm of every campaign one person, or one stretch of the store's time, is in.
+
+The context step, enrolment and triggers ask it; the draws themselves stand in `experiment`.
+"""
 
 from __future__ import annotations
 

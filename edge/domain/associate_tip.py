@@ -1,4 +1,7 @@
-"""An associate's tip to somebody in the store, and what the till made of it: nothing counts without a sale."""
+"""An associate's tip to somebody in the store, and what the till made of it: nothing counts without a sale.
+
+`kpis.tips` makes them of taps, sales confirm them, the board counts those.
+"""
 
 from __future__ import annotations
 

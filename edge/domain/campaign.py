@@ -1,4 +1,7 @@
-"""A campaign: offers with one aim, who is held out of it, in which arms it is tested, and when it may speak."""
+"""A campaign: offers with one aim, who is held out of it, in which arms it is tested, and when it may speak.
+
+Authoring and the stream write it, the catalogue holds it, offer rules and experiments obey it.
+"""
 
 from __future__ import annotations
 

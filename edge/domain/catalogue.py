@@ -1,4 +1,7 @@
-"""What is sold and proposed here: products, live offers and the rules of the house, under one digest."""
+"""What is sold and proposed here: products, live offers and the rules of the house, under one digest.
+
+The catalogue refresh builds one whenever something changed; a decision names the one that it read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A bonus challenge: a few items in a week, two that somebody buys anyway and one they never had, for a reward."""
+"""A bonus challenge: a few items in a week, two that somebody buys anyway and one they never had, for a reward.
+
+`kpis.challenges` draws and fills the cards; storage keeps them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whether the clock on the wall can be believed: it must run as evenly as one that nobody can set."""
+"""Whether the clock on the wall can be believed: it must run as evenly as one that nobody can set.
+
+The trigger scheduler asks it each round, and fires nothing while it doubts.
+"""
 
 from __future__ import annotations
 

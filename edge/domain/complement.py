@@ -1,5 +1,7 @@
 """Whether what a till showed in mid-basket was then scanned: one definition for the live count and the audit.
 
+Online learning counts with it in the running store, the demo's audit afterwards.
+
 A showing counts while something is in the basket and its last quarter has not begun: at most three of four
 products of the paid basket were scanned by then. It hits if one of its products was scanned afterwards.
 """

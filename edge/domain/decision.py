@@ -1,4 +1,7 @@
-"""What was decided, from what, and what lost to which rule: enough to tell it and to compute it again."""
+"""What was decided, from what, and what lost to which rule: enough to tell it and to compute it again.
+
+The decider gathers `Inputs`, `flow` makes a `Decision`, storage keeps both and replay makes it again.
+"""
 
 from __future__ import annotations
 

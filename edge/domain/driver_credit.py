@@ -1,4 +1,7 @@
-"""A bounty: a near-term driver of later sales that a person has just brought, credited once in their life here."""
+"""A bounty: a near-term driver of later sales that a person has just brought, credited once in their life here.
+
+`kpis.drivers` credits it, storage keeps it once a person, the board adds it up.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who gets what in a test: by a salted hash of the token alone, so every store, restart and auditor agrees."""
+"""Who gets what in a test: by a salted hash of the token alone, so every store, restart and auditor agrees.
+
+`assignment` draws by it for whoever asks: the context of a decision, enrolment and triggers.
+"""
 
 from __future__ import annotations
 

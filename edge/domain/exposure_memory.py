@@ -1,4 +1,7 @@
-"""What one person was shown and how they took it: all that caps, back-off and the cost of negatives count."""
+"""What one person was shown and how they took it: all that caps, back-off and the cost of negatives count.
+
+The customer cache fills it from storage; a decision's inputs count it, the offer rules cap by it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who can see a public screen: one person for sure, or others too – and whoever may be there counts as there."""
+"""Who can see a public screen: one person for sure, or others too – and whoever may be there counts as there.
+
+Presence asks it before anything personal is shown in public; the intake feeds what cameras counted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What each key figure means, in code: one definition, one unit and one sentence a figure."""
+"""What each key figure means, in code: one definition, one unit and one sentence a figure.
+
+Counting fills `KpiCounts` by way of storage; the board asks each definition for its figure.
+"""
 
 from __future__ import annotations
 

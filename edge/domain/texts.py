@@ -1,4 +1,7 @@
-"""What places, rules, claims and sources are called when a decision is told in plain English."""
+"""What places, rules, claims and sources are called when a decision is told in plain English.
+
+Explanations read it; screens have their own words, which the step `content` writes.
+"""
 
 from __future__ import annotations
 

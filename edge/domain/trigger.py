@@ -1,4 +1,7 @@
-"""A trigger: what happens to whom, what is then said, why, when at the earliest and never after when."""
+"""A trigger: what happens to whom, what is then said, why, when at the earliest and never after when.
+
+Storage reads triggers into it; the engine matches, `sending` judges what was queued.
+"""
 
 from __future__ import annotations
 

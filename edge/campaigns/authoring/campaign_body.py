@@ -1,4 +1,7 @@
-"""A campaign as a marketer, the centre and the console write it: one body for file, stream and HTTP."""
+"""A campaign as a marketer, the centre and the console write it: one body for file, stream and HTTP.
+
+Files, the stream ``campaigns`` and the console are parsed into it; storage keeps what `campaign` makes of it.
+"""
 
 from __future__ import annotations
 

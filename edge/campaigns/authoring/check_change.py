@@ -1,4 +1,7 @@
-"""A change to the portfolio before the control tower: the whole store as it would stand afterwards."""
+"""A change to the portfolio before the control tower: the whole store as it would stand afterwards.
+
+Console and command line call it before anything is published; `publishing` makes the change real.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""All campaigns in a list, standing or still waiting, and the portfolio at a glance."""
+"""All campaigns in a list, standing or still waiting, and the portfolio at a glance.
+
+The console's list and ``storeside campaigns list`` show it.
+"""
 
 from __future__ import annotations
 

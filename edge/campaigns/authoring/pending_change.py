@@ -1,4 +1,7 @@
-"""What stands in the store now, and what would stand there after a change: the change as data, not yet made."""
+"""What stands in the store now, and what would stand there after a change: the change as data, not yet made.
+
+Publishing, promoting a winner and every check begin with one; `check_change` judges it.
+"""
 
 from __future__ import annotations
 

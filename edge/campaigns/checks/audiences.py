@@ -1,4 +1,7 @@
-"""Whom offers are for, tried out over every situation that matters: anybody, the same person, always the same."""
+"""Whom offers are for, tried out over every situation that matters: anybody, the same person, always the same.
+
+Caps, conflicts and unreachable offers ask it who can be reached together.
+"""
 
 from __future__ import annotations
 

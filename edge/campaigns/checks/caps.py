@@ -1,4 +1,7 @@
-"""Caps, limits and budgets that leave nothing to show or to give, or that let one offer starve the others."""
+"""Caps, limits and budgets that leave nothing to show or to give, or that let one offer starve the others.
+
+`check` calls it with the prepared portfolio; findings go back to whoever publishes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests that could not be read: who is held out, how layers are cut, salts that draw two campaigns alike."""
+"""Tests that could not be read: who is held out, how layers are cut, salts that draw two campaigns alike.
+
+`check` calls it; `offer_conflicts` asks it which tests can meet in one person.
+"""
 
 from __future__ import annotations
 

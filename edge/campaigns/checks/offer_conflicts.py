@@ -1,4 +1,7 @@
-"""Two offers, or two tests, that want the same person at the same place and time: who collides with whom."""
+"""Two offers, or two tests, that want the same person at the same place and time: who collides with whom.
+
+`check` calls it with the prepared portfolio, which says whom, where and when each offer reaches.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A portfolio made ready for comparison: what of it still counts, and whom, where and when each offer reaches."""
+"""A portfolio made ready for comparison: what of it still counts, and whom, where and when each offer reaches.
+
+`check` makes one and hands it to every check, so that each thing is worked out once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The draw behind a test: its name, and how likely each arm is, from the campaign alone."""
+"""The draw behind a test: its name, and how likely each arm is, from the campaign alone.
+
+`enrolment` names tests by it, `results` reads the chances.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a decision and a paid basket mean for the tests that are running: rows for the caller's unit."""
+"""What a decision and a paid basket mean for the tests that are running: rows for the caller's unit.
+
+The side effects of a turn call it; its rows go into the turn's own change set, and `results` reads them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A winning arm becomes the rule: one act, a new version of the campaign, and a line in the audit."""
+"""A winning arm becomes the rule: one act, a new version of the campaign, and a line in the audit.
+
+Console and ``storeside experiments promote`` call it; `authoring.publishing` puts the new version in force.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests in which people were drawn: arms compared with who was held out, metric by metric and segment by segment."""
+"""Tests in which people were drawn: arms compared with who was held out, metric by metric and segment by segment.
+
+`results` calls it for each such test; `promote_winner` asks it whether an arm has won.
+"""
 
 from __future__ import annotations
 

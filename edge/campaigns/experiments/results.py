@@ -1,4 +1,7 @@
-"""All tests of a store as they stand now, read from one state of its file."""
+"""All tests of a store as they stand now, read from one state of its file.
+
+Console, command line and the board of key figures ask it; people and stretches each have their own reckoning.
+"""
 
 from __future__ import annotations
 

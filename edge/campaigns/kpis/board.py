@@ -1,4 +1,7 @@
-"""The board of key figures: read from what the store has counted, over the last four weeks."""
+"""The board of key figures: read from what the store has counted, over the last four weeks.
+
+Console and ``storeside kpis`` ask it; `board_document` puts it into words.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The board in the words of its document: the same for the command line and for the console."""
+"""The board in the words of its document: the same for the command line and for the console.
+
+``GET /v1/kpis`` and ``storeside kpis --json`` answer with it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens."""
+"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens.
+
+Side effects ask it at arrivals and sales; rows go into the turn's change set, reasons onto the screens.
+"""
 
 from __future__ import annotations
 

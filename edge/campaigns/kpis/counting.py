@@ -1,4 +1,7 @@
-"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all."""
+"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all.
+
+The side effects of a turn call it; attribution, drivers and tips each give their part.
+"""
 
 from __future__ import annotations
 

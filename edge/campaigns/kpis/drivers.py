@@ -1,4 +1,7 @@
-"""Which near-term drivers a turn brings, and whose: credited only under consents that hold at that moment."""
+"""Which near-term drivers a turn brings, and whose: credited only under consents that hold at that moment.
+
+`counting` calls it on every turn; who was credited before is credited no more.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Looks through the people whom the store knows: who is due, who stayed away, whom news of the shelves concerns."""
+"""Looks through the people whom the store knows: who is due, who stayed away, whom news of the shelves concerns.
+
+The scheduler calls it once a morning and after news of the shelves; the engine decides what fires.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A marketer's own tests of a file of triggers: each case is tried by the code that decides in the store."""
+"""A marketer's own tests of a file of triggers: each case is tried by the code that decides in the store.
+
+``storeside triggers test`` calls it; no store is needed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Makes triggers real: after each turn of the store it says which screens to refresh and what to queue, for whom."""
+"""Makes triggers real: after each turn of the store it says which screens to refresh and what to queue, for whom.
+
+The side effects of a turn call `after`, scheduler and audience scan `tell` and `fire`; `sending` does the rest.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A file of triggers with their own tests, and the triggers in force with their conditions compiled."""
+"""A file of triggers with their own tests, and the triggers in force with their conditions compiled.
+
+``storeside triggers`` reads files with it; the engine keeps those in force and `matching` asks them.
+"""
 
 from __future__ import annotations
 

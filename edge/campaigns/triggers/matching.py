@@ -1,4 +1,7 @@
-"""What happened and to whom -> which triggers fire, and why the others do not. Pure, so that it can be tried."""
+"""What happened and to whom -> which triggers fire, and why the others do not. Pure, so that it can be tried.
+
+Engine, dry run and test cases call `match_triggers`; what fires becomes rows and wishes in `messages_text`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a trigger that fires says, and where: the words of a message, or the place that is decided anew."""
+"""What a trigger that fires says, and where: the words of a message, or the place that is decided anew.
+
+The engine makes rows by it; the scheduler, when a message is sent to somebody who is here, the notice.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already."""
+"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already.
+
+Engine and audience scan ask it whom they speak to; `matching` reads the person that it makes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What triggers do without a signal: watch the clock, look who stays and who stays away, and send what is due."""
+"""What triggers do without a signal: watch the clock, look who stays and who stays away, and send what is due.
+
+The supervisor runs it beside the pipeline; what fires goes through the executor like any signal.
+"""
 
 from __future__ import annotations
 

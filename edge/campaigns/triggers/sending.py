@@ -1,4 +1,7 @@
-"""What becomes of a message whose term has begun: sent, withheld, dropped, or left to wait – and why."""
+"""What becomes of a message whose term has begun: sent, withheld, dropped, or left to wait – and why.
+
+The scheduler asks it every two seconds of what is due, and writes each verdict in one transaction.
+"""
 
 from __future__ import annotations
 

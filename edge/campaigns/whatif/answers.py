@@ -1,4 +1,7 @@
-"""What a what-if says: a figure with its interval, or that it cannot be told and why."""
+"""What a what-if says: a figure with its interval, or that it cannot be told and why.
+
+`trial` fills it from its rows; ``storeside decisions what-if`` prints it.
+"""
 
 from __future__ import annotations
 

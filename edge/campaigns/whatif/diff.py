@@ -1,4 +1,7 @@
-"""Every stored decision made again under a change: exactly those that would have shown somebody something else."""
+"""Every stored decision made again under a change: exactly those that would have shown somebody something else.
+
+``storeside decisions diff`` calls it; `slot_diff` says what differs in each.
+"""
 
 from __future__ import annotations
 

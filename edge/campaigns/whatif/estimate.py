@@ -1,4 +1,7 @@
-"""From what was logged to what another configuration would have earned: rows become people, people an interval."""
+"""From what was logged to what another configuration would have earned: rows become people, people an interval.
+
+`trial` gathers the rows; `answers` says what may be told of the outcome.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The price of privacy: what each weight of it costs in relevance, and how much less screens then give away."""
+"""The price of privacy: what each weight of it costs in relevance, and how much less screens then give away.
+
+``storeside decisions frontier`` calls it; `frontier_svg` draws what it found.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The frontier as a picture that needs nothing else: the same figures give the same bytes."""
+"""The frontier as a picture that needs nothing else: the same figures give the same bytes.
+
+``storeside decisions frontier`` writes it beside the figures.
+"""
 
 from __future__ import annotations
 

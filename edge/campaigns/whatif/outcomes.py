@@ -1,4 +1,7 @@
-"""What came of decisions: answered on the screen, redeemed at the till, spent during the visit."""
+"""What came of decisions: answered on the screen, redeemed at the till, spent during the visit.
+
+`trial` asks it what each stored showing, or person, has earned.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What one person was shown, and every way in which chance could have let it be shown, as it was and as changed."""
+"""What one person was shown, and every way in which chance could have let it be shown, as it was and as changed.
+
+`trial` asks it of each person; the odds before and after become the weight of what they earned.
+"""
 
 from __future__ import annotations
 

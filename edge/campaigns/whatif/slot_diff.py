@@ -1,4 +1,7 @@
-"""What two decisions on one situation show differently, product by product, and by which rules."""
+"""What two decisions on one situation show differently, product by product, and by which rules.
+
+`diff` and `frontier` compare with it; the command line tells the outcome product by product.
+"""
 
 from __future__ import annotations
 

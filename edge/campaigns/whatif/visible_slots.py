@@ -1,4 +1,7 @@
-"""What somebody can see of a decision, as far as they could answer to it, and how likely each creative on it is."""
+"""What somebody can see of a decision, as far as they could answer to it, and how likely each creative on it is.
+
+`person_history` compares what was seen with what could have been.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Step 8: competing candidates become one list; every loser keeps the name of the rule it lost to."""
+"""Step 8: competing candidates become one list; every loser keeps the name of the rule it lost to.
+
+`flow` calls it with what is allowed; `worth` prices every row, `content` fills what won.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Step 9: a decision becomes words – headline, reason, price and badge for each item, safe for who can see it."""
+"""Step 9: a decision becomes words – headline, reason, price and badge for each item, safe for who can see it.
+
+`flow` calls it last; the pipeline makes a message of it with `touchpoint`.
+"""
 
 from __future__ import annotations
 

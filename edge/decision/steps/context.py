@@ -1,4 +1,7 @@
-"""Step 3: the situation – what may be looked at, how old each input is, and what that age allows."""
+"""Step 3: the situation – what may be looked at, how old each input is, and what that age allows.
+
+`flow` begins with it; every later step reads the situation and none looks past it.
+"""
 
 from __future__ import annotations
 

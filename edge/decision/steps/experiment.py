@@ -1,4 +1,7 @@
-"""Step 6: which arm a person is in – globally and in each campaign – by draws that every store makes alike."""
+"""Step 6: which arm a person is in – globally and in each campaign – by draws that every store makes alike.
+
+`flow` calls it before anything is allowed; the offer rules and creatives read the arms.
+"""
 
 from __future__ import annotations
 

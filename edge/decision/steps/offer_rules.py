@@ -1,4 +1,7 @@
-"""Which offers may stand on which candidates, and by which rule the others may not."""
+"""Which offers may stand on which candidates, and by which rule the others may not.
+
+`product_rules` asks it of every candidate, `triggers.offering` of one message; the arms are drawn by then.
+"""
 
 from __future__ import annotations
 

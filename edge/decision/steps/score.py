@@ -1,4 +1,7 @@
-"""Step 5: how likely each candidate is bought, and each offer on one redeemed; each kind in one batch."""
+"""Step 5: how likely each candidate is bought, and each offer on one redeemed; each kind in one batch.
+
+`flow` calls it with the shortlist; the bundle's ranker answers, and arms are drawn next.
+"""
 
 from __future__ import annotations
 
