@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults trust trials simulate scale docs model clean
+.PHONY: help setup demo test check bench faults trust trials simulate scale figures mutants docs model lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,11 +46,20 @@ simulate: setup ## three days of a store in virtual time; ARGS="--seed 7 --json"
 scale: setup ## the chain's counting stage at 1, 5 and 25 times the data; ARGS="--times 1"
 	@$(BIN)/python -m tests.chain_scale $(ARGS)
 
+figures: setup ## measure what the README's table says, and write it; ARGS="--short"
+	@$(BIN)/python -m tests.figures $(ARGS)
+
+mutants: setup ## do the tests notice planted mistakes? a sample of 200; ARGS="--sample 20 --only consent"
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 docs: setup ## write the generated documents anew
 	@$(BIN)/python -m tests.write_docs
 
 model: setup ## train the shipped bundle anew from the raw data
 	@$(BIN)/storeside models train --data completejourney --out models/artifacts/grocer
+
+lock: ## exact versions and hashes anew from pyproject.toml; ARGS="--upgrade-package aiohttp"
+	@PYTHON=$(PYTHON) deploy/lock.sh $(ARGS)
 
 clean: ## remove what setup and runs have made
 	rm -rf .venv .storeside-* build *.egg-info reports bench.json

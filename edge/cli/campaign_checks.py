@@ -76,7 +76,7 @@ def enforce(
     """Make a change without asking anybody."""
     with transaction(store.conn):
         put(store.conn, proposal, hand, why, edition)
-        command_notifications.ring(store.conn, CommandNotification.SHELVES)
+        command_notifications.notify(store.conn, CommandNotification.SHELVES)
 
 
 def tell(verdict: ChangeVerdict, done: str, *, as_json: bool, **counts: object) -> None:

@@ -75,7 +75,7 @@ def _say(
         token = known(store.conn, wish[0])
         with store.change():
             lines = write(store.conn, _word(store, token, wish[1]))
-            command_notifications.ring(store.conn, CommandNotification.PERSON, token)
+            command_notifications.notify(store.conn, CommandNotification.PERSON, token)
         allowed = sorted(consents.of(store.conn, token).allowed(store.now))
     if as_json:
         print_document({"token": token, "lines": lines, "allowed": allowed})

@@ -113,7 +113,7 @@ def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
     """Tell a running service, and say what is in use."""
     if settings.database.is_file():
         with closing(open_connection(settings.database)) as conn, transaction(conn):
-            command_notifications.ring(conn, CommandNotification.MODEL)
+            command_notifications.notify(conn, CommandNotification.MODEL)
     manifest = read_manifest(active)[0]
     if as_json:
         print_document({"active": active.name, **described(manifest)})

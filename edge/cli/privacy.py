@@ -81,7 +81,7 @@ def erase(
             known(store.conn, token)
         with store.change():
             receipt = erasure_and_consent.erase(store.conn, person, now=store.now, at=store.at)
-            command_notifications.ring(store.conn, CommandNotification.ERASED, person)
+            command_notifications.notify(store.conn, CommandNotification.ERASED, person)
         shred(store, person)
     if as_json:
         print_document(receipt.model_dump(mode="json"))

@@ -88,7 +88,7 @@ class CustomerFile:
             raise LineRefused(_reason(error)) from None
         finally:
             conn.execute("RELEASE line")
-        command_notifications.ring(conn, CommandNotification.PERSON, token)
+        command_notifications.notify(conn, CommandNotification.PERSON, token)
         return True
 
     def _coded(self, person: CustomerLine) -> dict[str, object]:

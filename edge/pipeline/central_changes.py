@@ -26,9 +26,10 @@ from edge.domain.ids import OfferId, Sku, Token
 from edge.storage import erasure as erase
 from edge.storage import other_channel_sales
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock, triggers
-from edge.storage.catalogue.challenge_bodies import know_bounty, know_challenge
+from edge.storage.catalogue.challenges import know_challenge
 from edge.storage.catalogue.stock import StockRow
 from edge.storage.catalogue.triggers import TriggerRow
+from edge.storage.measurement.driver_credits import know_bounty
 from edge.storage.people import (
     app_keys,
     beacon_keys,

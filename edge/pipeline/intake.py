@@ -177,8 +177,8 @@ class Intake:
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
-        if change_set.seen is not None:
-            self._d.deduplication.end(change_set.seen, change_set.claims)
+        if change_set.signal is not None:
+            self._d.deduplication.end(change_set.signal, change_set.claims)
         if _is_failed(answer, done):
             return
         if done.result():
@@ -294,4 +294,6 @@ def _unit(
             )
         case _:
             pass
-    return ChangeSet(at=at, seen=key, claims=claims, plays=plays, replies=replies, links=links)
+    return ChangeSet(
+        at=at, signal=key, claims=claims, plays=plays, feedback=replies, links=links
+    )

@@ -142,7 +142,7 @@ class Jobs:
                 self._heard = seq
             if rung:
                 await h.database.write(
-                    partial(command_notifications.heard, seq=self._heard), essential=True
+                    partial(command_notifications.acknowledge, seq=self._heard), essential=True
                 )
             await asyncio.sleep(_BELL_S)
 

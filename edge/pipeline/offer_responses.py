@@ -34,7 +34,7 @@ class Answers:
 
 def with_answers(change_set: ChangeSet, found: Answers) -> ChangeSet:
     """``change_set`` with them."""
-    return replace(change_set, answers=found.answers, redemptions=found.redemptions)
+    return replace(change_set, responses=found.answers, redemptions=found.redemptions)
 
 
 class OfferResponses:

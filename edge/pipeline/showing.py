@@ -200,7 +200,7 @@ def kept(
         profiles=update.profiles,
         coupons=update.coupons,
         trend=update.trend,
-        taken=update.taken,
+        sold=update.taken,
         facts=tuple(
             addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
             for f in facts

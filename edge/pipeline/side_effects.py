@@ -82,7 +82,7 @@ class SideEffects:
             transition, change_set, purposes, [one.made for one in shown]
         )
         change_set = replace(
-            change_set, gains=outcome.gains, entrants=self._entrants(shown, purposes)
+            change_set, kpi_updates=outcome.gains, entrants=self._entrants(shown, purposes)
         )
         return replace(transition, facts=outcome.facts), self._paid(
             transition, change_set, purposes

@@ -112,7 +112,7 @@ class StoredDirectory:
 
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under ``code``; a new one for who was erased before."""
-        return self._database.read(lambda conn: identifier_links.enrolling(conn, code))
+        return self._database.read(lambda conn: identifier_links.pseudonym_for(conn, code))
 
     def refresh(self, token: Token) -> None:
         """The person's app key may have changed, or gone with them."""

@@ -50,7 +50,7 @@ def promote(
         _need_won(result.people, arm)
     change = PendingChange(coming=PortfolioBody(campaigns=(ruled,)))
     (edition,) = publishing.put(conn, change, hand, f"promoted {arm}")
-    command_notifications.ring(conn, CommandNotification.SHELVES)
+    command_notifications.notify(conn, CommandNotification.SHELVES)
     return edition
 
 

@@ -70,7 +70,7 @@ def read_board(
         figures=figures(counted),
         drivers=tuple(_brought(driver, credited, values) for driver in Driver),
         tablets=associate_tips.records(conn, since),
-        challenges=challenges.standings(conn, since),
+        challenges=challenges.progress(conn, since),
     )
 
 

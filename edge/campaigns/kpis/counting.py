@@ -24,10 +24,9 @@ from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
 from edge.state.decider import Decider, MadeDecision
 from edge.state.presence import Presence
-from edge.storage.change_set import ChangeSet
+from edge.storage.change_set import ChangeSet, KpiUpdates
 from edge.storage.database import Database
 from edge.storage.decisions import exposures
-from edge.storage.kpi_updates import KpiUpdates
 from edge.storage.people.visit_days import PaidTrip
 from models.items import item_key
 
@@ -106,7 +105,7 @@ class KpiCounting:
         at = change_set.at
         day, _ = self._decider.moment(at)
         told = (
-            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.replies
+            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.feedback
         )
         drawn = tuple(
             card

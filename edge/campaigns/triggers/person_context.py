@@ -136,7 +136,9 @@ class PersonContext:
 
     def _told(self, token: Token, at: datetime) -> tuple[PastFiring, ...]:
         since = at - _MEMORY
-        on_disk = self._parts.database.read(lambda conn: messages.told(conn, token, since))
+        on_disk = self._parts.database.read(
+            lambda conn: messages.fired_since(conn, token, since)
+        )
         known = {one.id for one in on_disk}
         theirs = self._under_way.get(token, {}).values()
         coming = (m for m in theirs if m.id not in known)

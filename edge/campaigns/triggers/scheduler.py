@@ -205,6 +205,6 @@ class TriggerScheduler:
 
 def _own_up(conn: sqlite3.Connection) -> int:
     """Messages that were handed on and dropped for being late were never sent."""
-    return messages.missed(
+    return messages.expire(
         conn, [id_.removesuffix(MARK) for id_ in deadlines.take_missed(conn)]
     )

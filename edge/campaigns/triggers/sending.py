@@ -219,7 +219,7 @@ def write(
     """
     message = verdict.message
     if verdict.again_at is not None:
-        messages.look_again(conn, message.id, verdict.again_at)
+        messages.postpone(conn, message.id, verdict.again_at)
         return MessageState.PENDING
     if verdict.state is MessageState.SENT and not _agrees(conn, message, now):
         verdict = _over(message, SuppressionReason.NO_CONSENT)

@@ -85,7 +85,7 @@ class TestBesideAService:
             while not (rung := command_notifications.since(service, 0)):
                 time.sleep(0.02)
             heard.extend((what, key) for _, what, key in rung)
-            command_notifications.heard(service, rung[-1][0])
+            command_notifications.acknowledge(service, rung[-1][0])
 
         ears = threading.Thread(target=listen)
         ears.start()

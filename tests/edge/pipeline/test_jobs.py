@@ -110,7 +110,7 @@ def ring(
             consents.append(conn, [said(state=ConsentState.WITHDRAWN, at=NOW)])
         if what is CommandNotification.ERASED:
             erasure.forget(conn, ANN, NOW)
-        command_notifications.ring(conn, what, key)
+        command_notifications.notify(conn, what, key)
     conn.close()
 
 

@@ -30,6 +30,7 @@ from edge.domain.market import RecognitionMethod
 from edge.domain.offer import Offer
 from edge.domain.trigger import MessageState, TriggerMessage
 from edge.domain.visit import Visit
+from edge.storage.change_set import KpiUpdates
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.decisions.exposures import Exposure
 from edge.storage.decisions.feedback import FeedbackRow
@@ -37,7 +38,6 @@ from edge.storage.decisions.proof_of_play import PlayRecord
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
-from edge.storage.kpi_updates import KpiUpdates
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
@@ -227,7 +227,7 @@ def message(token: Token = ANN, name: str = "m-1") -> TriggerMessage:
     )
 
 
-def gains(
+def kpi_updates(
     token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION
 ) -> KpiUpdates:
     """One of each: a bounty, a tip, a trip, a card and a count."""

@@ -153,7 +153,7 @@ class Day:
 
     def answer(self, shown: Decision, action: str = "accept") -> None:
         reply = FeedbackRow(decision=shown.id, action=action, device=KIOSK, at=shown.at)
-        self.units.append(ChangeSet(at=shown.at, replies=(reply,)))
+        self.units.append(ChangeSet(at=shown.at, feedback=(reply,)))
 
     def redeem(self, shown: Decision) -> None:
         for choice in shown.choices:
