@@ -1,7 +1,7 @@
 """How far each stream from the centre has been applied here, and what could not be.
 
-The downlink moves a cursor in the transaction that applies a page; `lag` reads how old it is, erasure what was set
-aside.
+The downlink moves a cursor in the transaction that applies a page; `stream_freshness` reads how old it is, and an
+erasure forgets what was set aside.
 """
 
 import sqlite3

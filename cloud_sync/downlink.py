@@ -1,5 +1,7 @@
 """Brings changes down from the centre and applies them, each page with its cursor in one write.
 
+The supervisor runs it beside the store; a source such as `sources.http` fetches, handlers of the store apply.
+
 Consents and erasures come before everything else, so that nothing is applied for a person who
 has withdrawn. A stream whose changes cannot be applied fails alone; a centre that is away
 leaves the store with what it has.
@@ -17,8 +19,8 @@ import structlog
 from cloud_sync import cursors
 from cloud_sync.database import SyncDatabase
 from cloud_sync.errors import CentralAway, CentralFailed, ChangeRefused
-from cloud_sync.lag import StreamFreshness, freshness
-from cloud_sync.patience import RetryDelay, attempts
+from cloud_sync.retry_delay import RetryDelay, attempts
+from cloud_sync.stream_freshness import StreamFreshness, freshness
 
 ORDER = (
     "consents",

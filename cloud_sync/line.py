@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from cloud_sync.errors import AddressRefused, CentralAway
-from cloud_sync.patience import parse_retry_after
+from cloud_sync.retry_delay import parse_retry_after
 
 # Ten seconds are long for a batch of 500 KB, and short for a store that waits behind it.
 TIMEOUT_S = 10.0

@@ -1,5 +1,7 @@
 """The queue of records for the centre, in the store's own database.
 
+Whoever writes a fact appends here; the uplink reads, confirms and parks; a nightly sweep clears what was sent.
+
 A record is appended in the transaction of the fact it tells, so neither is ever there
 without the other. Every row carries a CRC-32 of all it would send, because SQLite does not
 notice most bit rot; a row that fails it is set aside and never leaves the store.
@@ -12,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloud_sync import deadlines, tally
+from cloud_sync import deadlines, outbox_counts
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record, rfc3339, size_bytes
+from cloud_sync.outbox_counts import OutboxCounts
 from cloud_sync.seal import seal, unseal
-from cloud_sync.tally import OutboxCounts
 
 __all__ = [
     "SCHEMA",
@@ -66,7 +68,7 @@ CREATE TABLE IF NOT EXISTS outbox_damaged (
 """
 
 
-SCHEMA = _TABLES + tally.SCHEMA + deadlines.SCHEMA
+SCHEMA = _TABLES + outbox_counts.SCHEMA + deadlines.SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +225,9 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
     Returns the drops by type; they are added to the tally in the same transaction.
     """
     dropped: dict[str, int] = {}
-    while (over := tally.excess(conn, limit_events=limit_events, limit_bytes=limit_bytes)) > 0:
+    while (
+        over := outbox_counts.excess(conn, limit_events=limit_events, limit_bytes=limit_bytes)
+    ) > 0:
         rows = conn.execute(
             "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE durability ="
             " 'drop-oldest' AND sent_at IS NULL AND parked IS NULL ORDER BY seq LIMIT ?)"
@@ -234,7 +238,7 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
             break
         for (type_,) in rows:
             dropped[type_] = dropped.get(type_, 0) + 1
-    tally.add_drops(conn, dropped)
+    outbox_counts.add_drops(conn, dropped)
     return dropped
 
 

@@ -1,5 +1,7 @@
 """Drains the outbox to the centre: in order, in batches, with a verdict on every event.
 
+The supervisor runs it beside the store; it reads the outbox, and a sink such as `sinks.http` does the sending.
+
 Consents and erasures go first, also past a long queue. An event that the centre refuses is
 parked alone and the rest goes on; a stream on which the centre fails waits alone; a centre
 that is away is tried again with growing waits, for ever.
@@ -18,7 +20,7 @@ from cloud_sync.database import SyncDatabase
 from cloud_sync.delivery import DeliveryVerdict, Sink
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record
 from cloud_sync.errors import BatchRefused, CentralAway, CentralFailed
-from cloud_sync.patience import RetryDelay, attempts
+from cloud_sync.retry_delay import RetryDelay, attempts
 
 # A withdrawal must reach the centre before anything that was made before it.
 FIRST = ("consents", "erasures")

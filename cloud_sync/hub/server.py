@@ -1,5 +1,7 @@
 """The hub's doors: batches in, changes out and in, figures for people and for checks.
 
+`python -m cloud_sync.hub` runs it; bodies are read by `messages`, and what is kept is `store`'s.
+
 `POST /v1/batch` answers after the events are on disk, with a verdict on each. A store's key
 opens its own batch, changes and figures; the central team's key imports changes and sees all.
 """

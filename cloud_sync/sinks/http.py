@@ -1,5 +1,7 @@
 """The default receiver: `POST /v1/batch` in Segment's shape, over HTTP.
 
+The uplink is given one, over a line that its owner opened; each verdict decides what becomes of a record.
+
 Ours takes CloudEvents in the batch and answers with a verdict on each; any receiver that is
 compatible with Segment takes the bare messages (`shape="segment"`) and answers for all.
 """

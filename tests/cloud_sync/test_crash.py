@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from cloud_sync import outbox
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.sinks.http import HttpSink
 from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_records, open_database, pending_ids

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cloud_sync import cursors
 from cloud_sync.downlink import ORDER, Downlink, DownlinkTiming, StreamChange
 from cloud_sync.errors import CentralAway, CentralFailed, ChangeRefused
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from tests.cloud_sync.builders import NOW
 from tests.cloud_sync.fakes import InlineDatabase, ListSource, T, fixed_clock
 from tests.cloud_sync.running import running, until

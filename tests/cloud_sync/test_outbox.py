@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cloud_sync import outbox
-from cloud_sync.tally import drops
+from cloud_sync.outbox_counts import drops
 from tests.cloud_sync.builders import (
     NOW,
     fresh,

@@ -18,7 +18,7 @@ from aiohttp import web
 from cloud_sync import outbox
 from cloud_sync.delivery import Sink
 from cloud_sync.hub.server import open_hub
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.sinks.http import HttpSink
 from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_records

@@ -10,7 +10,7 @@ import aiohttp
 from cloud_sync import outbox
 from cloud_sync.downlink import Downlink, DownlinkTiming, StreamChange
 from cloud_sync.hub.server import open_hub
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.sinks.http import HttpSink
 from cloud_sync.sources.http import HttpSource
 from cloud_sync.uplink import Uplink, UplinkTiming

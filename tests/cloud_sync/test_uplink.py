@@ -14,7 +14,7 @@ from cloud_sync import outbox
 from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
 from cloud_sync.errors import BatchRefused, CentralAway, CentralFailed
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_record, make_records
 from tests.cloud_sync.fakes import InlineDatabase, RecordingSink, fixed_clock

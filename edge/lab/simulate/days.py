@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.uplink import Uplink, UplinkTiming
 from devices.simulator.chance import happens
 from edge.app.central_sync import INPUTS, EssentialLane

@@ -11,7 +11,7 @@ import pytest
 
 from cloud_sync.downlink import Downlink, DownlinkTiming, StreamChange
 from cloud_sync.errors import CentralAway
-from cloud_sync.patience import RetryDelay
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.uplink import Uplink, UplinkTiming
 from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_sync.errors import CentralAway
-from cloud_sync.patience import RETRY_AFTER_LIMIT_S, RetryDelay, attempts, parse_retry_after
+from cloud_sync.retry_delay import RETRY_AFTER_LIMIT_S, RetryDelay, attempts, parse_retry_after
 from tests.cloud_sync.builders import NOW
 
 

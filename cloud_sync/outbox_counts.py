@@ -1,5 +1,7 @@
 """The outbox's tally: every record is counted once wherever it stands.
 
+`outbox` lays it beside the queue and sheds by it; the console and the metrics show what it counts.
+
 Triggers keep it, so that no statement on the outbox can forget to. The law at any moment:
 appended = sent + pending + parked + dropped + damaged + forgotten.
 """
