@@ -1,4 +1,7 @@
-"""The service's log: one JSON object a line, known fields only, and nothing in them that could name a person."""
+"""The service's log: one JSON object a line, known fields only, and nothing in them that could name a person.
+
+Set up first by the commands ``run``, ``hub`` and ``simulate``; every module then logs through structlog.
+"""
 
 from __future__ import annotations
 

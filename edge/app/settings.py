@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BaseModel,
+    ConfigDict,
     Field,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from edge.app.decision_settings import DecisionSettings, Name, Part, StrategySettings
 from edge.domain.errors import SettingsInvalid
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -28,6 +31,12 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError("not a time zone of the tz database, such as Europe/Berlin") from error
     return name
+
+
+class Part(BaseModel):
+    """One table of the settings file; an unknown key stops the start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class StoreSettings(Part):
@@ -112,6 +121,94 @@ class ModelSettings(Part):
     fallback: bool = Field(
         default=False, description="start without any bundle, on the plain fallback alone"
     )
+
+
+class DecisionSettings(Part):
+    """What a marketer may turn."""
+
+    shortlist: int = Field(
+        default=320, ge=10, le=1_000, description="candidates scored at most"
+    )
+    offer_boost_pct: int = Field(
+        default=10,
+        ge=0,
+        le=500,
+        description="added to the worth of an item on an offer that is expected to leave ten cents",
+    )
+    margin_pct: int = Field(
+        default=25, ge=0, le=100, description="share of its price that a product leaves"
+    )
+    holdout_pct: int = Field(
+        default=10, ge=0, le=50, description="people who get no personal offer, to measure by"
+    )
+    holdout_salt: Name = Field(
+        default="global-1", description="a new salt draws the people anew"
+    )
+    just_bought_days: int = Field(
+        default=1, ge=0, le=60, description="how long a bought product is not proposed again"
+    )
+    explore_pct: int = Field(
+        default=20, ge=0, le=50, description="places kept for what a person never bought"
+    )
+    due_chance_pct: int = Field(
+        default=3,
+        ge=0,
+        le=100,
+        description="from this chance on, what a person is due for comes before what they do not buy",
+    )
+    timeliness_pct: int = Field(
+        default=10,
+        ge=0,
+        le=200,
+        description="added to the worth of what is due now, or on an offer's last day",
+    )
+    category_cap: int = Field(
+        default=12,
+        ge=1,
+        le=1_000,
+        description="offers of one category that one person is shown in seven days",
+    )
+    person_cap: int = Field(
+        default=60,
+        ge=1,
+        le=10_000,
+        description="offers of any kind that one person is shown in seven days",
+    )
+    patience: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="showings in a row that nobody takes up halve how often an offer is shown",
+    )
+
+
+Strategy = Literal[
+    "chance",
+    "trending",
+    "best-selling",
+    "low-price",
+    "recently-bought",
+    "also-bought",
+    "resupply",
+    "new-for-you",
+]
+
+
+class StrategySettings(Part):
+    """What orders each place; a strategy that has nothing to say leaves its places to the chance of purchase."""
+
+    display_zone: Strategy = Field(default="chance", description="the public displays")
+    kiosk_home: Strategy = Field(default="chance", description="the kiosks")
+    phone_home: Strategy = Field(default="chance", description="the shoppers' phones")
+    tablet_card: Strategy = Field(default="chance", description="the associates' tablets")
+    till_addon: Strategy = Field(default="chance", description="the tills")
+
+    def by_placement(self) -> dict[str, str]:
+        """The named strategies of the placements that have one."""
+        told: dict[str, str] = self.model_dump()
+        return {
+            field.replace("_", "-"): name for field, name in told.items() if name != "chance"
+        }
 
 
 class LimitSettings(Part):

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, Field, ValidationError
 
-from edge.app.decision_settings import DecisionSettings, StrategySettings
+from edge.app.settings import DecisionSettings, StrategySettings
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import read_portfolio
 from edge.campaigns.authoring.offer_body import offer_of

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from edge.api.console.experiment_views import ComparedView, ExperimentReport, ExperimentView
 from edge.api.services.experiment_text import view_of
 from edge.api.services.experiments import evidence, full_report
+from edge.api.views.experiments import ComparedView, ExperimentReport, ExperimentView
 from edge.campaigns.experiments.design import EVERYTHING
 from edge.campaigns.experiments.errors import NoSuchTest
 from edge.campaigns.experiments.promote_winner import promote as promote_arm

@@ -12,8 +12,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import explain as explain_in_words
-from edge.decision.explain import names_in
-from edge.decision.explain_document import explained
+from edge.decision.explain import explained, names_in
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import DecisionId

@@ -8,7 +8,7 @@
     decision/flow.py              context → candidates → score      what is possible here and now, and how likely
                                   experiment → product_rules        who is held out, what is allowed
                                   arbitrate → content               what wins, and in which words
-    pipeline/executor.py          the decision is on disk: steps/touchpoint.py makes a message of it
+    pipeline/screen_sender.py     the decision is on disk: steps/touchpoint.py makes a message of it
     state/device_registry.py      which device it goes to
 
 Everything here is pure: the pipeline reads, calls this, writes, and only then lets anybody know.

@@ -1,6 +1,7 @@
-"""What the centre sends down, checked and applied: people, consents, erasures, and all that is on the shelves.
+"""What the centre sends down, checked and applied to the database: people, consents, erasures, and all that is sold.
 
-`storeside customers import` and a change from the hub go the same way, so that both mean the same.
+The downlink calls a handler for each stream; ``storeside customers import`` goes the same way, so that both mean
+the same. Memory follows once it is on disk.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What the centre is told of decisions and facts, and under whose name: only where the person agreed to sharing."""
+"""What the centre is told of decisions and facts, and under whose name: only where the person agreed to sharing.
+
+The executor asks while it puts a change set together; the events wait in the outbox for the uplink.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Counts and delays since start, for the console, the metrics and the demo's summary: names from closed sets only."""
+"""Counts and delays since the start, under names from closed sets only.
+
+Every part of the pipeline counts here; the console's overview, the metrics and the demo's summary read it.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +58,11 @@ class HitCounter:
         self.baseline += not basket.isdisjoint(ten.usual)
         self.popular += not basket.isdisjoint(ten.popular)
 
+    @property
+    def shares(self) -> MethodComparison[float | None]:
+        """Ours and the two simple methods, each as a share of the visits."""
+        return MethodComparison(*map(self.share, (self.hits, self.baseline, self.popular)))
+
     def share(self, hits: int) -> float | None:
         """``hits`` as a share of the visits, or None before the first."""
         return round(hits / self.visits, 4) if self.visits else None
@@ -90,6 +98,11 @@ class ComplementCounter:
             last_hits=_sum(self.last_hits, other.last_hits),
             products=_sum(self.products, other.products),
         )
+
+    @property
+    def shares(self) -> MethodComparison[float | None]:
+        """Ours and the two simple methods: baskets with a hit among all that was shown, as a share of the baskets."""
+        return self.a_basket(self.hits)
 
     def a_basket(self, sums: MethodComparison[int]) -> MethodComparison[float | None]:
         """``sums`` by basket, or None before the first."""

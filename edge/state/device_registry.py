@@ -1,4 +1,7 @@
-"""The devices of this store as the service sees them, and the one way in which anything is sent to them."""
+"""The devices of this store as the service sees them, and the one way in which anything is sent to them.
+
+The intake notes what devices say of themselves; the composer asks which screens a request is for, the sender sends.
+"""
 
 from __future__ import annotations
 

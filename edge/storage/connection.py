@@ -44,7 +44,7 @@ def open_connection(
         for pragma in _PRAGMAS:
             conn.execute(pragma)
         migrate(conn)
-    except BaseException:
+    except BaseException:  # also a cancelled start: nobody else could close the file
         conn.close()
         raise
     return conn

@@ -109,7 +109,7 @@ def whole(folder: Path) -> Generator[Path]:
     half.mkdir(parents=True)
     try:
         yield half
-    except BaseException:
+    except BaseException:  # an interrupted run, too, must leave no half folder behind
         shutil.rmtree(half, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
-from edge.api.console.portfolio_views import Step
+from edge.api.views.portfolio import Step
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.checks.findings import Fault
 from edge.domain.audience import FACTS

@@ -6,7 +6,7 @@ import asyncio
 
 from playwright.async_api import FrameLocator, Page, expect
 
-from edge.api.console.portfolio_views import Halt, Step
+from edge.api.views.portfolio import Halt, Step
 from edge.campaigns.authoring.document import PortfolioBody
 from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
 from tests.pages.conftest import Visitor

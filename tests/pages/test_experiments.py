@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from edge.api.console.experiment_views import IntervalView
+from edge.api.views.experiments import IntervalView
 from tests.edge.api.fakes import PASSWORD
 from tests.pages import trials
 from tests.pages.conftest import Visitor

@@ -64,7 +64,7 @@ async def test_a_picture_that_is_dropped_is_taken_in(at_desk: Visitor, desk: Des
     }"""
     await page.evaluate(dropping, [list(ROLLS)])
     await expect(page.get_by_text("The picture is in the library.")).to_be_visible()
-    assert await desk.portfolio.picture(SHA) == ("image/png", ROLLS)
+    assert await desk.pictures.picture(SHA) == ("image/png", ROLLS)
 
 
 async def test_what_is_no_picture_is_refused_in_words(at_desk: Visitor) -> None:

@@ -13,9 +13,10 @@ import numpy as np
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.ids import DecisionId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
+from edge.domain.store_site import StoreSite
 from edge.lab.bench.catalogue import goods
 from edge.lab.bench.test_store import SHIPPED
-from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
+from edge.state.catalogue import Ages, CatalogueParts, CurrentCatalogue, catalogue_of
 from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, prior_of
@@ -140,16 +141,16 @@ def _decider(ranker: Ranker, held: Catalogue) -> Decider:
     ages = Ages()
     for name in ("offers", "prices", "promotions", "stock", "trend"):
         ages.heard(name, _NOW)
+    sold = CurrentCatalogue(held)
     made = Decider(
         ranker=ranker,
         fallback=FrequentFallback(),
-        zone=ZoneInfo("UTC"),
+        site=StoreSite(zone=ZoneInfo("UTC"), place=7),
+        catalogue=sold,
         ages=ages,
         on_fallback=lambda: None,
-        place=7,
     )
-    made.catalogue = held
-    made.odds = odds_of(
+    sold.odds = odds_of(
         held, [(o.id, "", c.id, 50, 5) for o in held.offers for c in o.creatives]
     )
     live = StoreTrend(prior_of(ranker))

@@ -35,7 +35,7 @@ class Decisions(Protocol):
         ...
 
 
-class DecisionsDoor:
+class DecisionRoutes:
     """Answers questions of devices that speak HTTP."""
 
     def __init__(self, guard: Guard, decisions: Decisions, clock: Clock) -> None:

@@ -47,7 +47,7 @@ class Results(Wire):
     results: tuple[Receipt, ...]
 
 
-class EventsDoor:
+class EventRoutes:
     """Takes events from devices that speak HTTP."""
 
     def __init__(self, store: str, guard: Guard, events: Events) -> None:

@@ -51,7 +51,7 @@ class Taken(Wire):
     results: tuple[Receipt, ...]
 
 
-class PosDoor:
+class PosRoutes:
     """Takes whole baskets."""
 
     def __init__(self, store: str, guard: Guard, events: Events, clock: Clock) -> None:

@@ -1,7 +1,8 @@
 """Who asks: a device by Basic, the console by its key or cookie, a page and a shopper by cookie.
 
-Nothing here knows a password: a port judges them, and a wrong name, a wrong password and a revoked device
-get the same answer. Tries are limited for each (address, name) and for each address.
+Every group of routes asks the guard first. Nothing here knows a password: `Credentials` judges them, and a wrong
+name, a wrong password and a revoked device get the same answer. Tries are limited for each (address, name) and
+for each address.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _BEARER_CHALLENGE = 'Bearer realm="storeside"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A provisioned device, as far as the doors need to know it."""
+    """A provisioned device, as far as the routes need to know it."""
 
     device: DeviceId
     device_class: str
@@ -44,7 +45,7 @@ class Caller:
 
 
 class Credentials(Protocol):
-    """The judge of passwords: the store's fleet."""
+    """The judge of passwords: the broker in a store, a table in the tests."""
 
     async def check(self, device: str, password: str) -> Caller | None:
         """The device, or None for a wrong password, an unknown name and a revoked device alike.

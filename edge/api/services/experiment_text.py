@@ -1,12 +1,16 @@
-"""Figures of a test as views, each comparison with one sentence that says what it means."""
+"""Figures of an experiment as views, each comparison with one sentence that says what it means.
+
+The experiments' service and ``storeside experiments`` call it with what was worked out.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from edge.api.console.experiment_views import (
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,
@@ -18,8 +22,11 @@ from edge.campaigns.experiments.randomised import ArmComparison, Metric, PeopleR
 from edge.campaigns.experiments.results import Result
 from edge.campaigns.experiments.switchback import StretchResult
 from edge.domain.campaign import Campaign
-from models.causal.estimate import Estimate
-from models.causal.switchback import Switched
+
+# An open store loads the statistics when somebody asks for a result, not when it starts.
+if TYPE_CHECKING:
+    from models.causal.estimate import Estimate
+    from models.causal.switchback import Switched
 
 _UNIT: Mapping[Metric, str] = {
     Metric.VISIT_SPEND: "cents a visit",

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edge.campaigns.experiments.design import rota_of
 from edge.domain.campaign import Campaign
 from edge.storage.measurement.switchback_sums import Stretch
-from models.causal.switchback import Cells, Switched, switched
+
+# An open store loads the statistics when somebody asks for a result, not when it starts.
+if TYPE_CHECKING:
+    from models.causal.switchback import Cells, Switched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ def compare_stretches(
     rows: Sequence[Stretch], campaign: Campaign, now: datetime
 ) -> StretchResult:
     """Compare whole stretches only: one that is going on, or was cut by the campaign's own dates, is left out."""
+    from models.causal.switchback import switched  # noqa: PLC0415 - when a result is asked for
+
     period = timedelta(minutes=rota_of(campaign).period_minutes)
     whole = [
         row
@@ -47,6 +53,8 @@ def compare_stretches(
 
 
 def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> Cells:
+    from models.causal.switchback import Cells  # noqa: PLC0415 - when a result is asked for
+
     return Cells(
         store=np.array([row.store for row in rows], np.int64),
         pair=np.array([row.stretch // 2 for row in rows], np.int64),

@@ -28,9 +28,11 @@ from edge.domain.challenge import (
 from edge.domain.decision import Rule
 from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey, Sku, Token
+from edge.domain.store_site import StoreSite
 from edge.domain.visit import Visit
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
-from edge.state.decider import Decider, MadeDecision
+from edge.state.decider import MadeDecision
 from edge.state.presence import Presence
 from edge.storage.catalogue import challenges
 from edge.storage.database import Database
@@ -66,11 +68,18 @@ class Challenges:
     """Everybody's cards in reach. What is in an unpaid basket counts only as long as it lies there."""
 
     def __init__(
-        self, *, presence: Presence, people: CustomerCache, decider: Decider, database: Database
+        self,
+        *,
+        presence: Presence,
+        people: CustomerCache,
+        catalogue: CurrentCatalogue,
+        site: StoreSite,
+        database: Database,
     ) -> None:
         self._floor = presence
         self._people = people
-        self._decider = decider
+        self._catalogue = catalogue
+        self._site = site
         self._database = database
         self._hands: OrderedDict[Token, _PersonCards] = OrderedDict()
 
@@ -80,7 +89,7 @@ class Challenges:
         To be asked only where they agreed to personal content on private screens. A second time in a week
         there are none.
         """
-        token, catalogue = made.decision.token, self._decider.catalogue
+        token, catalogue = made.decision.token, self._catalogue.in_force
         if token is None or catalogue is None or made.evidence.profile is None:
             return ()
         hand, week = self._hand(token, at), week_of(made.inputs.day)
@@ -158,7 +167,7 @@ class Challenges:
         goals = goals_of(challenge, token, week, stock)
         if not goals:
             return None
-        monday = self._decider.begins(first_day_of(week + 1))
+        monday = self._site.begins(first_day_of(week + 1))
         return ChallengeCard(
             token=token,
             challenge=challenge.id,
@@ -176,7 +185,7 @@ class Challenges:
         if profile is None:
             return ()
         keys = (ItemKey(int(key)) for key in p_topfreq_25(profile, _USUAL))
-        barred = catalogue.sensitive | frozenset(self._decider.out_of_stock)
+        barred = catalogue.sensitive | frozenset(self._catalogue.out_of_stock)
         return [
             catalogue.products[k].sku for k in keys if k in catalogue.products.keys() - barred
         ]
@@ -194,7 +203,7 @@ class Challenges:
             {*((c.points, c.sku) for c in made.decision.choices), *lost},
             key=lambda one: (-one[0], one[1]),
         )
-        barred = catalogue.sensitive | frozenset(self._decider.out_of_stock)
+        barred = catalogue.sensitive | frozenset(self._catalogue.out_of_stock)
         return [
             sku
             for _, sku in ranked
@@ -207,10 +216,10 @@ class Challenges:
         """Memory follows what the table will write: the reward counts as one more redemption of its offer."""
         if card.reward.offer is None:
             return
-        person = self._people.meet(token, at)
+        person = self._people.find(token, at)
         if person is not None:
             person.memory.given[card.reward.offer] += 1
-        self._decider.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
+        self._catalogue.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
 
     def _told(self, card: ChallengeCard, basket: frozenset[Sku]) -> JsonValue:
         missing = card.open_goals(basket)
@@ -231,8 +240,7 @@ class Challenges:
         return {"sku": goal.sku, "name": self._name(goal.sku), "new": goal.new, "done": done}
 
     def _name(self, sku: Sku) -> str:
-        catalogue = self._decider.catalogue
-        known = None if catalogue is None else catalogue.products.get(ItemKey(item_key(sku)))
+        known = self._catalogue.products.get(ItemKey(item_key(sku)))
         return sku if known is None else known.name
 
 

@@ -20,9 +20,11 @@ from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.kpi import DayCount
+from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
-from edge.state.decider import Decider, MadeDecision
+from edge.state.catalogue import CurrentCatalogue
+from edge.state.decider import MadeDecision
 from edge.state.presence import Presence
 from edge.storage.change_set import ChangeSet, KpiUpdates
 from edge.storage.database import Database
@@ -55,12 +57,14 @@ class KpiCounting:
         self,
         *,
         presence: Presence,
-        decider: Decider,
+        catalogue: CurrentCatalogue,
+        site: StoreSite,
         database: Database,
         challenges: Challenges,
     ) -> None:
         self._floor = presence
-        self._decider = decider
+        self._catalogue = catalogue
+        self._site = site
         self._database = database
         self.challenges = challenges
         self._cards = TabletCards()
@@ -103,7 +107,7 @@ class KpiCounting:
             made: The decisions, the arrival's among them.
         """
         at = change_set.at
-        day, _ = self._decider.moment(at)
+        day, _ = self._site.moment(at)
         told = (
             self._cards.tip(transition, reply, self._floor, at) for reply in change_set.feedback
         )
@@ -170,7 +174,7 @@ class KpiCounting:
 
     def _earlier(self, token: Token, basket: TillBasket, at: datetime) -> Iterable[Touchpoint]:
         """Offers that were shown to the person before this visit, by the products that they are good for."""
-        catalogue = self._decider.catalogue
+        catalogue = self._catalogue.in_force
         if catalogue is None:
             return ()
         keys = {ItemKey(item_key(sku)): sku for sku in basket.skus}

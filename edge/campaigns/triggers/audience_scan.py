@@ -82,7 +82,7 @@ class AudienceScan:
     ) -> TriggerEffects:
         found = NOTHING
         for visit in self._parts.presence.visits:
-            person = self._parts.people.meet(visit.token, at)
+            person = self._parts.people.find(visit.token, at)
             if person is not None:
                 wished = asked.get(person.customer.token, _NO_WISH)
                 concerned = list(self._concerning(news, person.profile, wished))

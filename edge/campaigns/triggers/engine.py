@@ -145,7 +145,7 @@ class Triggers:
         """Ask the library, and make what fires into wishes and rows. Without a ``visit`` they are not here."""
         parts = self.parts
         watched = match_triggers(
-            self.library, occasions, listener, zone=parts.zone, private=parts.is_private
+            self.library, occasions, listener, zone=parts.site.zone, private=parts.is_private
         )
         for silent in watched.silent:
             parts.counters.counts[f"trigger-{silent.why.value}"] += 1
@@ -164,7 +164,7 @@ class Triggers:
         """
         if before is None or self.still:
             return
-        day, _ = self.parts.decider.moment(at)
+        day, _ = self.parts.site.moment(at)
         news = StockNews(before=before, after=after, at=at, day=day)
         self.stock_news.extend(
             one for one in told_by(news) if one.signal in self.library.by_signal
@@ -172,14 +172,14 @@ class Triggers:
 
     def today(self, profile: Profile, at: datetime) -> PersonToday:
         """What signals of habit are asked about this person at ``at``."""
-        decider = self.parts.decider
-        day, hour = decider.moment(at)
+        site = self.parts.site
+        day, hour = site.moment(at)
         return PersonToday(
             profile=profile,
             at=at,
             moment=Moment(day=day, hour=hour),
-            ranker=decider.ranker,
-            place=decider.place,
+            ranker=self.parts.decider.ranker,
+            place=site.place,
         )
 
     def due(self, today: PersonToday) -> list[Occasion]:
@@ -193,10 +193,10 @@ class Triggers:
 
     def drawn(self, campaign: str | None, token: Token, at: datetime) -> ArmDraw:
         """The same of any campaign, with its variant."""
-        catalogue = self.parts.decider.catalogue
+        catalogue = self.parts.catalogue.in_force
         if campaign is None or catalogue is None:
             return NO_CAMPAIGN
-        return Assignment(catalogue, token, self.parts.decider.place, at).of(campaign)
+        return Assignment(catalogue, token, self.parts.site.place, at).of(campaign)
 
     def notice(self, token: Token | None, now: datetime) -> ScreenNotice | None:
         """What stands on this person's own screens at the real instant ``now``."""
@@ -242,7 +242,7 @@ class Triggers:
         items = [one.item for one in occasions if one.item is not None]
         found = NOTHING
         for visit in self.parts.presence.visits if occasions else ():
-            person = self.parts.people.meet(visit.token, at)
+            person = self.parts.people.find(visit.token, at)
             if person is None or visit.id == basket.visit:
                 continue
             usual = regular_items(person.profile, items)
@@ -259,7 +259,7 @@ class Triggers:
                 item = ItemKey(item_key(sku))
                 had[item] = pieces
                 left[item] = pieces - sum(x.quantity for x in basket.lines if x.sku == sku)
-        day, _ = self.parts.decider.moment(at)
+        day, _ = self.parts.site.moment(at)
         return StockNews(
             before=ShelfState(on_hand=had), after=ShelfState(on_hand=left), at=at, day=day
         )

@@ -13,7 +13,7 @@ from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
 from edge.domain.placement import PLACEMENTS
-from edge.domain.transitions.transition import ContentRequest, home
+from edge.domain.transitions.transition import ContentRequest, session_requests
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage, message_id
 from edge.domain.visit import Visit
 
@@ -66,7 +66,7 @@ def withheld(message: TriggerMessage) -> TriggerMessage:
 def wants_at(placement: str | None, visit: Visit) -> tuple[ContentRequest, ...]:
     """Wishes by which ``visit`` sees new content at ``placement``, or, without one, on the screen of its session."""
     if placement is None:
-        return home(visit)
+        return session_requests(visit)
     if PLACEMENTS[placement].surface == "tablet":
         return (ContentRequest(placement=placement, visit=visit.id, zone=visit.zone),)
     if visit.kiosk is None:

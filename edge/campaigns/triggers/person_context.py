@@ -19,8 +19,10 @@ from edge.domain.customer import Customer
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, Token
 from edge.domain.market import MarketPolicy, RecognitionMethod
+from edge.domain.store_site import StoreSite
 from edge.domain.trigger import Occasion, TriggerMessage
 from edge.domain.visit import Visit
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.counters import Counters
 from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
@@ -39,22 +41,22 @@ _UNDER_WAY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerParts:
-    """What triggers stand on; put together where all parts are. ``zone``: the store's own."""
+    """What triggers stand on; put together where all parts are."""
 
     presence: Presence
     people: CustomerCache
     decider: Decider
+    catalogue: CurrentCatalogue
+    site: StoreSite
     policy: MarketPolicy
     database: Database
     clock: Clock
     counters: Counters
-    zone: tzinfo
 
     @property
     def products(self) -> Mapping[ItemKey, Product]:
         """All that is sold here."""
-        catalogue = self.decider.catalogue
-        return {} if catalogue is None else catalogue.products
+        return self.catalogue.products
 
     def product(self, item: ItemKey | None) -> Product | None:
         """What is sold under ``item``."""
@@ -62,8 +64,7 @@ class TriggerParts:
 
     def is_private(self, occasion: Occasion) -> bool:
         """Whether it is about a product that is proposed to nobody."""
-        catalogue = self.decider.catalogue
-        return catalogue is not None and occasion.item in catalogue.sensitive
+        return occasion.item in self.catalogue.sensitive
 
 
 class PersonContext:
@@ -78,7 +79,7 @@ class PersonContext:
         self, visit: Visit, at: datetime, now: datetime
     ) -> tuple[Person, ObservedPerson] | None:
         """Somebody who is in the store, as their visit's method allows to know them; None where that is nobody."""
-        person = self._parts.people.meet(visit.token, at)
+        person = self._parts.people.find(visit.token, at)
         if person is None:
             return None
         purposes = identify(person.customer, visit.method, self._parts.policy, now).purposes
@@ -125,7 +126,7 @@ class PersonContext:
         visit: Visit | None,
     ) -> ObservedPerson:
         parts = self._parts
-        local = at.astimezone(parts.zone)
+        local = at.astimezone(parts.site.zone)
         basket = None if visit is None else parts.presence.basket(visit.basket)
         facts = {
             **past(customer, profile, parts.products, local),

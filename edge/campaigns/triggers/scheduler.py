@@ -158,7 +158,7 @@ class TriggerScheduler:
 
     def _here(self, visit: Visit | None, at: datetime, now: datetime) -> frozenset[Purpose]:
         """What holds for somebody's visit."""
-        person = None if visit is None else self._parts.people.meet(visit.token, at)
+        person = None if visit is None else self._parts.people.find(visit.token, at)
         if visit is None or person is None:
             return frozenset()
         return identify(person.customer, visit.method, self._parts.policy, now).purposes
@@ -179,7 +179,7 @@ class TriggerScheduler:
         shown = verdict.exposure
         if shown is None or shown.ghost:
             return
-        person = self._parts.people.meet(shown.token, shown.at)
+        person = self._parts.people.find(shown.token, shown.at)
         if person is not None:
             person.memory.touches.append(shown.touch)
 
@@ -192,11 +192,13 @@ class TriggerScheduler:
         return self._parts.database.read(deadlines.is_any_missed)
 
     async def _ask_daily(self, at: datetime, now: datetime) -> None:
-        day, hour = self._parts.decider.moment(at)
+        day, hour = self._parts.site.moment(at)
         asked = self._parts.database.read(lambda conn: box_facts.find(conn, _ASKED))
         if hour < _DAILY_HOUR or asked == str(day):
             return
-        yesterday = midnight(midnight(at, self._parts.zone) - _A_MOMENT, self._parts.zone)
+        yesterday = midnight(
+            midnight(at, self._parts.site.zone) - _A_MOMENT, self._parts.site.zone
+        )
         await self._audience_scan.morning(
             at, now, watched=self._observation_gap.holds_since(yesterday)
         )

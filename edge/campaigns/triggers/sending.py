@@ -85,7 +85,7 @@ class MessageSender:
 
         ``here``: what holds for their visit; nothing, if they are not in the store.
         """
-        person = self._parts.people.meet(message.token, at)
+        person = self._parts.people.find(message.token, at)
         trigger = self._triggers.library.by_id.get(message.trigger)
         if at >= message.expires_at:
             return _over(message, SuppressionReason.EXPIRED)
@@ -163,7 +163,7 @@ class MessageSender:
     ) -> SuppressionReason | None:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
-        day, _ = self._parts.decider.moment(message.fired_at)
+        day, _ = self._parts.site.moment(message.fired_at)
         signal = SIGNALS[trigger.signal]
         if signal.moot_once_they_come and profile.days and profile.days[0] >= day:
             return SuppressionReason.MEANWHILE
@@ -174,7 +174,7 @@ class MessageSender:
             return SuppressionReason.MEANWHILE
         return (
             SuppressionReason.SOLD_OUT
-            if message.item in self._parts.decider.out_of_stock
+            if message.item in self._parts.catalogue.out_of_stock
             else None
         )
 
@@ -183,14 +183,14 @@ class MessageSender:
     ) -> tuple[Offer | None, SuppressionReason | None]:
         if message.offer is None:
             return None, None
-        return judge(message.offer, person, self._parts.decider, self._ages, at)
+        return judge(message.offer, person, self._parts, self._ages, at)
 
     def _of_the_hours(
         self, message: TriggerMessage, trigger: Trigger, at: datetime
     ) -> SuppressionReason | None:
-        if not trigger.speaks(at.astimezone(self._parts.zone)):
+        if not trigger.speaks(at.astimezone(self._parts.site.zone)):
             return SuppressionReason.OUT_OF_HOURS
-        today = midnight(at, self._parts.zone)
+        today = midnight(at, self._parts.site.zone)
         sent = self._parts.database.read(
             lambda conn: messages.sent_since(conn, message.token, today)
         )
@@ -200,7 +200,7 @@ class MessageSender:
         self, message: TriggerMessage, suppressed_by: SuppressionReason | None, at: datetime
     ) -> SendingVerdict:
         """Looked at again at the next full hour, when another window may be open."""
-        local = at.astimezone(self._parts.zone).replace(minute=0, second=0, microsecond=0)
+        local = at.astimezone(self._parts.site.zone).replace(minute=0, second=0, microsecond=0)
         again = local + _AN_HOUR
         return SendingVerdict(
             message=message,

@@ -1,4 +1,7 @@
-"""A beacon was seen: somebody who agreed to it arrives or moves, a plain one stirs its zone, a stranger's is none."""
+"""A beacon was seen: somebody who agreed to it arrives or moves; a plain one makes its zone's display choose anew.
+
+Signal handlers call it with who was found; the executor makes the transition real.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def passed(context: SignalContext) -> Transition:
 
 
 def sighted(context: SignalContext) -> Transition:
-    """A rotating id or signed claim led to ``scene.found``.
+    """A rotating id or signed claim led to ``context.found``.
 
     Raises:
         SignalRefused: nobody we know, or somebody who has not agreed to be recognised. Both read the same,

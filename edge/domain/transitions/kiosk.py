@@ -1,4 +1,7 @@
-"""Somebody signs in at a screen, signs out, agrees or withdraws."""
+"""Somebody signs in at a screen, signs out, agrees or withdraws.
+
+Signal handlers call it for kiosks, phones, tablets and tills; a withdrawal wipes screens before anything else.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,9 @@ from edge.domain.transitions.transition import (
     SignalContext,
     Transition,
     VisitMerge,
-    again,
     arrive,
-    home,
+    refresh_requests,
+    session_requests,
 )
 from edge.domain.transitions.visit_end import forgotten
 from edge.domain.visit import EndReason, Visit
@@ -80,7 +83,7 @@ def _anonymous(context: SignalContext) -> Transition:
     return Transition(
         facts=(context.fact("Sign In Answered", visit, recognised=False), *started),
         visits=(*others, visit),
-        wants=home(visit),
+        wants=session_requests(visit),
         clear=clear,
     )
 
@@ -102,10 +105,10 @@ def _recognised(
     visit = replace(arrival.visit, kiosk=context.device)
     if context.zone is not None:
         visit = visit.moved(context.zone, context.at)
-    wants = (*arrival.wants, *home(visit))
+    wants = (*arrival.wants, *session_requests(visit))
     if arrival.visit.kiosk not in (None, context.device):
         # They walked on to another screen: nothing of them stays on the one they left.
-        clear, wants = (*clear, visit.id), again(visit)
+        clear, wants = (*clear, visit.id), refresh_requests(visit)
     facts = (context.fact("Signed In", visit, surface=context.surface), *arrival.facts)
     if entries:
         facts = (*facts, _consent_fact(context, visit, "Consent Granted", entries))
@@ -170,7 +173,7 @@ def agreed(context: SignalContext, purposes: Sequence[Purpose], notice_id: str) 
         facts=(_asked(context, visit, "Consent Granted", purposes, notice_id),),
         visits=(visit.seen(context.at),),
         consents=entries,
-        wants=again(visit),
+        wants=refresh_requests(visit),
     )
 
 
@@ -200,7 +203,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
             facts=(fact,),
             visits=(visit.seen(context.at),),
             consents=entries,
-            wants=again(visit),
+            wants=refresh_requests(visit),
             clear=(visit.id,),
         )
     ended, stranger = forgotten(visit, context.at, context.spare)
@@ -210,7 +213,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
         basket=None if context.basket is None else replace(context.basket, visit=stranger.id),
         consents=entries,
         clear=(visit.id,),
-        wants=home(stranger),
+        wants=session_requests(stranger),
     )
 
 

@@ -1,4 +1,7 @@
-"""The basket at a till: opened, filled, recognised, paid or left behind."""
+"""The basket at a till: opened, filled, recognised, paid or left behind.
+
+Signal handlers call it for every message of a till; learning, offers and figures read the transition it returns.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ from edge.domain.transitions.transition import (
 from edge.domain.visit import EndReason, Visit
 
 
-def rung_up(
+def basket_changed(
     context: SignalContext, basket_id: BasketId, action: str, lines: tuple[BasketLine, ...]
 ) -> Transition:
     """One message of a till about one basket.
 
     A basket that was never opened is opened by its first message: a till must not fail for our sake. Lines
     that come with a step other than add and remove count where nothing was scanned before.
-    ``scene.found`` is whom the loyalty number leads to, if one was given.
+    ``context.found`` is whom the loyalty number leads to, if one was given.
 
     Raises:
         SignalRefused: ``unknown-basket`` – it is already paid or left behind.

@@ -16,10 +16,11 @@ from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import DecisionId, VisitId
 from edge.domain.placement import PLACEMENTS
+from edge.domain.store_site import StoreSite
 from edge.lab.bench.catalogue import TIME_ZONE, token_of
 from edge.lab.bench.figures import percentile
 from edge.lab.bench.test_store import SHIPPED
-from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
+from edge.state.catalogue import Ages, CatalogueParts, CurrentCatalogue, catalogue_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, prior_of
 from edge.storage.catalogue import offers, products, trend
@@ -36,6 +37,7 @@ from models.serving.ranker import Ranker
 from models.statistics.trend import StoreTrend
 
 _WARM_UP = 20
+_SITE = StoreSite(zone=ZoneInfo(TIME_ZONE))
 
 
 def core_alone(
@@ -44,7 +46,7 @@ def core_alone(
     """Milliseconds of each part, one after the other in turns so that a busy neighbour hits all alike."""
     ranker: Ranker = open_bundle(SHIPPED) if _is_shipped() else FrequentFallback()
     decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
-    day, hour = decider.moment(question.at)
+    day, hour = _SITE.moment(question.at)
     view = ModelRequest(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
     nothing = np.empty(0, np.int64)
     keys = ranker.shortlist(view, shortlist, nothing).keys
@@ -94,11 +96,11 @@ def _scene(
     decider = Decider(
         ranker=ranker,
         fallback=FrequentFallback(),
-        zone=ZoneInfo(TIME_ZONE),
+        site=_SITE,
+        catalogue=CurrentCatalogue(catalogue),
         ages=ages,
         on_fallback=lambda: None,
     )
-    decider.catalogue = catalogue
     decider.follow(live)
     question = DecisionRequest(
         id=DecisionId("d-bench"),

@@ -65,7 +65,7 @@ class Child:
         """
         try:
             await self.plug_in()
-        except BaseException:
+        except BaseException:  # cancelled while it waits: the child must not outlive us
             await self._stop()
             raise
         return self

@@ -75,7 +75,7 @@ class Days:
     async def run(self, progress: Callable[[float], None]) -> int:
         """Let the days pass; how many visits there were."""
         runtime, premises = self.shop.runtime, self.premises
-        self.cable.hear = runtime.intake.heard
+        self.cable.hear = runtime.pipeline.intake.receive
         premises.tills[-1].gadget.slow_s = SLOW_TILL_S
         uplink = Uplink(
             EssentialLane(runtime.database),
@@ -83,13 +83,13 @@ class Days:
             clock=self.clock.now,
             pace=UplinkTiming(poll_s=_CONTACT_S, patience=_NO_JITTER),
         )
-        jobs = self.shop.assembly.jobs(runtime)
+        jobs = self.shop.bootstrap.jobs(runtime)
         parts: list[Callable[[], Coroutine[None, None, None]]] = [
-            runtime.intake.run,
-            jobs.end_quiet_visits,
+            runtime.pipeline.intake.run,
+            jobs.screens.end_idle_visits,
             uplink.run,
             self._hear_from_centre,
-            lambda: self._by_day(jobs.refresh_boards, jobs.watch_company),
+            lambda: self._by_day(jobs.screens.refresh_boards, jobs.screens.watch_headcounts),
             lambda: restarts(premises, self.cable, self.options.seed),
             *self._faults(),
         ]
@@ -163,5 +163,5 @@ class Days:
             if not self.centre.is_away:
                 now = self.clock.now()
                 for name in INPUTS.values():
-                    self.shop.runtime.ages.heard(name, now)
+                    self.shop.runtime.state.ages.heard(name, now)
             await asyncio.sleep(_CONTACT_S)

@@ -112,7 +112,7 @@ async def _played(
             log_sha256=log.sha256,
             events=log.count,
             visits=visits,
-            decisions=shop.runtime.counters.counts["decisions"],
+            decisions=shop.runtime.state.counters.counts["decisions"],
             at_centre=days.centre.taken,
             twice_at_centre=days.centre.twice,
             verdict=shop.runtime.database.read(judge.verdict),
@@ -124,7 +124,7 @@ def _judge(days: Days, posters: SimulatedPortfolio) -> InvariantJudge:
     return InvariantJudge.over(
         posters,
         days.town,
-        days.shop.assembly.policy.sensitive_categories,
+        days.shop.bootstrap.policy.sensitive_categories,
         {gadget.name: gadget.zone for gadget in premises.gadgets if gadget.zone},
         premises.people_in,
     )

@@ -16,7 +16,8 @@ import numpy as np
 
 import models
 from devices.bus import Bus
-from edge.app.bootstrap import Bootstrap, IdFactory
+from edge.app.bootstrap import Bootstrap
+from edge.app.pipeline_builder import IdFactory
 from edge.app.settings import load_settings
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
@@ -72,7 +73,7 @@ class SimulatedStore:
     """The service, open. ``path``: its database."""
 
     runtime: Runtime
-    assembly: Bootstrap
+    bootstrap: Bootstrap
     path: Path
 
 
@@ -115,14 +116,14 @@ async def open_shop(
 ) -> AsyncGenerator[SimulatedStore]:
     """The service of ``config`` on ``cable``, open inside the context."""
     settings = load_settings(config)
-    assembly = Bootstrap(settings, clock=clock, fresh=_fresh())
+    bootstrap = Bootstrap(settings, clock=clock, ids=_numbered())
     async with SteadyDatabase(settings.database) as database:
         # The cable has all that screens ask of a bus.
-        runtime = await assembly.together(database, cast("Bus", cable))
-        yield SimulatedStore(runtime=runtime, assembly=assembly, path=settings.database)
+        runtime = await bootstrap.assemble(database, cast("Bus", cable))
+        yield SimulatedStore(runtime=runtime, bootstrap=bootstrap, path=settings.database)
 
 
-def _fresh() -> IdFactory:
+def _numbered() -> IdFactory:
     """Names in the order in which they are needed, the same in every run."""
     numbers = iter(range(1, 10**9))
     return IdFactory(

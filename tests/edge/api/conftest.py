@@ -35,7 +35,7 @@ async def client(store: Store) -> AsyncGenerator[aiohttp.ClientSession]:
     """A browser or a device in front of the doors: keeps cookies, follows nothing."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with (
-        serve(store.ports(), "127.0.0.1", 0) as port,
+        serve(store.site(), "127.0.0.1", 0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=jar) as session,
     ):
         yield session

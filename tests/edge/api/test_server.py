@@ -122,7 +122,7 @@ async def test_log_lines_name_the_route_and_nobody(client: aiohttp.ClientSession
 async def test_the_service_stops_in_seconds_with_streams_open(store: Store) -> None:
     loop = asyncio.get_running_loop()
     async with aiohttp.ClientSession() as client:
-        async with serve(store.ports(), "127.0.0.1", 0) as port:
+        async with serve(store.site(), "127.0.0.1", 0) as port:
             answer = await client.get(f"http://127.0.0.1:{port}/v1/stream", headers=KEY)
             await answer.content.readline()
             began = loop.time()
@@ -131,7 +131,7 @@ async def test_the_service_stops_in_seconds_with_streams_open(store: Store) -> N
 
 
 async def test_a_port_that_is_taken_is_an_error_at_the_start(store: Store) -> None:
-    async with serve(store.ports(), "127.0.0.1", 0) as port:
+    async with serve(store.site(), "127.0.0.1", 0) as port:
         with pytest.raises(OSError, match="address already in use"):
-            async with serve(store.ports(), "127.0.0.1", port):
+            async with serve(store.site(), "127.0.0.1", port):
                 pass

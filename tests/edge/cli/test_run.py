@@ -28,6 +28,24 @@ _READY_WITHIN_S = 30
 _STOP_WITHIN_S = 5
 
 
+# Belong to commands, workers and trials.
+_NOT_IN_AN_OPEN_STORE = (
+    "edge.lab",
+    "models.sources",
+    "models.training",
+    "models.evaluation",
+    "models.out_of_core",
+    "models.causal",
+)
+# The real command, which says at its end what it had loaded.
+_TELLS_ITS_MODULES = """
+import atexit, json, sys
+from edge.cli.program import call
+atexit.register(lambda: print(json.dumps(sorted(sys.modules))))
+sys.exit(call(sys.argv[1:]))
+"""
+
+
 async def start(*words: object) -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "edge", *map(str, words), stdout=PIPE, stderr=PIPE
@@ -87,6 +105,29 @@ async def test_a_service_is_ready_and_stops_cleanly_when_told(
     assert time.monotonic() - asked_at < _STOP_WITHIN_S
     assert all(json.loads(line) for line in err.splitlines())
     assert not (shop / "run.json").exists()
+
+
+async def test_an_open_store_loads_nothing_of_the_lab_and_nothing_that_trains(
+    shop: Path, broker: BrokerChild
+) -> None:
+    write_config(shop, port=broker.port)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _TELLS_ITS_MODULES, "run", "--dir", shop, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        facts = await first_line(process)
+        async with asyncio.timeout(_READY_WITHIN_S):
+            while not await is_ready(facts["http"]):  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 0, err.decode()
+    loaded: list[str] = json.loads(out)
+    assert {"edge.pipeline.executor", "models.serving.ranker"} <= set(loaded)
+    assert [name for name in loaded if name.startswith(_NOT_IN_AN_OPEN_STORE)] == []
 
 
 async def test_a_service_runs_until_the_first_signal(shop: Path, broker: BrokerChild) -> None:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.decision.explain import explain, names_in, tell
-from edge.decision.explain_document import explained
+from edge.decision.explain import explain, explained, names_in, tell
 from edge.domain.catalogue import Catalogue, Product
 from edge.domain.consent import Purpose
 from edge.domain.decision import (

@@ -72,10 +72,10 @@ def lived(tmp_path: Path, bundle: Path) -> Path:
 
 
 def asked(shop: Shop) -> MadeDecision:
-    person = shop.runtime.people.meet(ANN, NOW)
+    person = shop.runtime.state.people.find(ANN, NOW)
     assert person is not None
     purpose = Purpose.PERSONALISE_PRIVATE
-    return shop.runtime.decider.make(
+    return shop.runtime.state.decider.make(
         DecisionRequest(
             id=DecisionId("d-asked"),
             placement=PLACEMENTS["kiosk-home"],
@@ -91,7 +91,7 @@ async def test_the_edge_says_what_a_plain_numpy_model_says(
     source: Path, bundle: Path, tmp_path: Path
 ) -> None:
     async with shop_with_coupons(tmp_path, bundle) as shop:
-        made, ranker = asked(shop), shop.runtime.decider.ranker
+        made, ranker = asked(shop), shop.runtime.state.decider.ranker
     assert isinstance(ranker, Bundle)
     assert made.evidence.profile is not None
     model = learn_offers(source, read_journey(source), ranker.items, UNTIL_DAY).model

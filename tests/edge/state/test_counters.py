@@ -41,7 +41,7 @@ def test_the_hit_rate_counts_visits_and_its_baseline_alike() -> None:
     rate.add(ten, [3])
     rate.add(MethodComparison(frozenset[int](), frozenset[int](), frozenset[int]()), [3])
     assert (rate.visits, rate.hits, rate.baseline, rate.popular) == (3, 1, 1, 1)
-    assert rate.share(rate.hits) == 0.3333
+    assert rate.shares == (0.3333, 0.3333, 0.3333)
 
 
 def test_complements_are_counted_apart_for_known_and_unknown_baskets() -> None:
@@ -54,7 +54,7 @@ def test_complements_are_counted_apart_for_known_and_unknown_baskets() -> None:
             )
         )
     assert (found.identified.baskets, found.anonymous.baskets, found.both.baskets) == (2, 2, 4)
-    assert found.both.a_basket(found.both.hits) == (0.5, 0.5, 0.0)
+    assert found.both.shares == (0.5, 0.5, 0.0)
     assert found.both.a_basket(found.both.last_hits) == (0.0, 0.0, 0.0)
     assert found.both.a_basket(found.both.products) == (4.0, 3.0, 0.0)
     assert Complements().both.a_basket(MethodComparison(0, 0, 0)) == (None, None, None)

@@ -45,7 +45,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def test_showings_are_counted_in_another_thread(file: Path, counted: list[int]) -> None:
     async with open_shop(file, sold=selling(bandit=True)) as shop:
         task = asyncio.ensure_future(catalogue_refresh(shop).learn_creatives())
-        await until(lambda: shop.decider.odds is not None)
+        await until(lambda: shop.catalogue.odds is not None)
         task.cancel()
         assert counted
         assert threading.get_ident() not in counted
@@ -54,4 +54,4 @@ async def test_showings_are_counted_in_another_thread(file: Path, counted: list[
 async def test_nothing_is_counted_where_nobody_learns(file: Path, counted: list[int]) -> None:
     async with open_shop(file, sold=selling(bandit=False)) as shop:
         await learnt(shop)
-        assert (counted, shop.decider.odds) == ([], None)
+        assert (counted, shop.catalogue.odds) == ([], None)

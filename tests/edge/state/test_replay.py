@@ -123,19 +123,19 @@ async def test_decisions_made_beside_promotions_come_out_the_same(
 ) -> None:
     day = str(NOW.date())
     async with open_shop(tmp_path, bundle) as shop:
-        database, decider = shop.runtime.database, shop.runtime.decider
-        assert decider.catalogue is not None
+        database, sold = shop.runtime.database, shop.runtime.state.catalogue
+        assert sold.in_force is not None
         row = {"display": "7", "mailer": "A", "from": day, "until": day}
         rows: dict[str, dict[str, str]] = {
-            p.sku: {"sku": p.sku, **row} for p in decider.catalogue.products.values()
+            p.sku: {"sku": p.sku, **row} for p in sold.products.values()
         }
         await database.write(lambda conn: promotions.upsert(conn, rows))
-        await shop.runtime.catalogue_refresh.restock()
+        await shop.runtime.pipeline.catalogue_refresh.restock()
         visit = await shop.visit(ANN)
         await shop.show(visit.id)
         made = decode_inputs(shop.latest().inputs)
     assert made.place == place_number(item_key(STORE))
-    assert len(decider.catalogue.promotions) == len(rows)
+    assert len(sold.in_force.promotions) == len(rows)
     report = again(tmp_path)
     assert report.replayed == report.identical >= 1
 

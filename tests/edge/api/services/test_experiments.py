@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.api.console.experiments import CannotPromote, CannotTell
+from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiments import StoredExperiments
 from edge.campaigns.experiments.design import EVERYTHING, begins, design_of
-from edge.campaigns.experiments.results import GlobalHoldout
+from edge.domain.catalogue import Tuning
 from edge.domain.experiment import Design, SwitchbackSchedule, Variant
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
@@ -61,7 +61,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[StoredExperiments]:
     async with Database(path) as database:
         await database.write(lived)
         clock = StoppedClock(later(days=1))
-        yield StoredExperiments(database, path, GlobalHoldout(salt="global-1", pct=10), clock)
+        yield StoredExperiments(
+            database, Tuning(holdout_salt="global-1", holdout_pct=10), clock
+        )
 
 
 async def test_all_tests_are_told_everything_together_first(desk: StoredExperiments) -> None:

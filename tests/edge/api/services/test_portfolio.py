@@ -5,12 +5,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from edge.api.console.portfolio_views import Halt, Sketch, Step
 from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import Halt, Sketch, Step
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (
     NoSuchCampaign,
-    PictureRefused,
     PortfolioInvalid,
     WrongState,
 )
@@ -25,8 +24,8 @@ BREAD: dict[str, object] = {"skus": ["110"], "category": "bread"}
 
 @pytest.fixture
 async def portfolio(shop: Shop) -> AsyncGenerator[StoredPortfolio]:
-    following = asyncio.create_task(shop.runtime.catalogue_refresh.follow())
-    yield StoredPortfolio(shop.runtime, shop.path)
+    following = asyncio.create_task(shop.runtime.pipeline.catalogue_refresh.follow())
+    yield StoredPortfolio(shop.runtime)
     following.cancel()
 
 
@@ -48,7 +47,7 @@ async def publish(portfolio: StoredPortfolio, told: PortfolioBody | None = None)
 async def proposed(shop: Shop, offer: str) -> bool:
     """Whether the catalogue that decides comes to hold the offer, within a few looks."""
     for _ in range(40):
-        catalogue = shop.runtime.decider.catalogue
+        catalogue = shop.runtime.state.catalogue.in_force
         if catalogue is not None and OfferId(offer) in catalogue.offers_by_id:
             return True
         await asyncio.sleep(0.05)
@@ -60,7 +59,7 @@ async def test_what_is_published_is_proposed_at_once(
 ) -> None:
     assert await publish(portfolio)
     assert await proposed(shop, "o-bread")
-    catalogue = shop.runtime.decider.catalogue
+    catalogue = shop.runtime.state.catalogue.in_force
     assert catalogue is not None
     assert "bakery" in catalogue.campaigns
 
@@ -165,15 +164,6 @@ async def test_what_cannot_be_drawn_is_told(
     offer = OfferBody.model_validate({**bread(), **changed})
     with pytest.raises(PortfolioInvalid, match=why):
         await portfolio.preview(Sketch(offer=offer, creative=creative))
-
-
-async def test_pictures_are_kept_and_shown(portfolio: StoredPortfolio) -> None:
-    kept = await portfolio.keep(SVG, "box.svg", ["summer"])
-    assert await portfolio.picture(kept.sha256) == ("image/svg+xml", SVG)
-    assert await portfolio.assets("summer", "BOX") == [kept]
-    assert await portfolio.picture("0" * 64) is None
-    with pytest.raises(PictureRefused):
-        await portfolio.keep(b"hello", "x", [])
 
 
 async def test_two_who_publish_at_once_are_judged_one_after_the_other(

@@ -62,8 +62,8 @@ class CountedShop:
         )
 
     def board(self) -> KpiBoard:
-        day, _ = self.shop.decider.moment(self.shop.clock.now())
-        since = self.shop.decider.begins(day - 27)
+        day, _ = self.shop.state.site.moment(self.shop.clock.now())
+        since = self.shop.state.site.begins(day - 27)
         return self.shop.database.read(lambda conn: read_board(conn, day, since))
 
     def figure(self, name: str) -> float | None:

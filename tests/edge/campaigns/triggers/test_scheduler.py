@@ -162,7 +162,7 @@ async def test_what_was_bought_meanwhile_is_not_told(path: Path) -> None:
     ) as house:
         await drop(house)
         assert house.states() == [MessageState.PENDING]
-        person = house.shop.people.meet(ANN, NOW)
+        person = house.shop.people.find(ANN, NOW)
         assert person is not None
         person.profile.record(9, DAY)
         await house.pass_by(3 * 3_600)
@@ -320,7 +320,7 @@ async def test_a_message_with_an_offer_is_one_showing_of_it(path: Path) -> None:
         await drop(house)
         rows = house.shop.rows("SELECT offer, surface, ghost, campaign FROM exposures")
         assert rows == [("o-1", "message", 0, "june")]
-        person = house.shop.people.meet(ANN, NOW)
+        person = house.shop.people.find(ANN, NOW)
         assert person is not None
         assert [touch.offer for touch in person.memory.touches] == [OfferId("o-1")]
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from edge.app.decision_settings import Strategy
+from edge.app.settings import Strategy
 from edge.decision.steps.arbitrate import Chosen
 from edge.decision.steps.content import fill
 from edge.decision.steps.context import describe

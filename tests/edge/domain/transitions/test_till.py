@@ -7,7 +7,7 @@ from edge.domain.consent import Purpose
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId
 from edge.domain.market import RecognitionMethod
-from edge.domain.transitions.till import rung_up
+from edge.domain.transitions.till import basket_changed
 from edge.domain.transitions.transition import SignalContext, Transition
 from edge.domain.visit import EndReason
 from tests.edge.builders import (
@@ -28,7 +28,7 @@ B = BasketId("b-1")
 
 
 def act(here: SignalContext, action: str, *lines: BasketLine) -> Transition:
-    return rung_up(here, B, action, lines)
+    return basket_changed(here, B, action, lines)
 
 
 def going_on(*lines: BasketLine, **changed: object) -> SignalContext:

@@ -43,7 +43,7 @@ async def sell(
     for item in items:
         await shop.till("add", item, basket=basket)
         ask = Ask(placement="till-addon", limit=3, basket_id=basket)
-        answers.append(await shop.decision_requests.answer(Till(), ask))
+        answers.append(await shop.pipeline.decision_requests.answer(Till(), ask))
     await shop.till("complete", basket=basket)
     return [seen(show) for show in answers]
 

@@ -1,9 +1,12 @@
-"""What the console and the command line are told of a test, as shapes; an interval without an end has None there."""
+"""What the console and the command line are told of an experiment; an interval without an end has None there.
+
+`edge.api.services.experiment_text` fills these shapes.
+"""
 
 from __future__ import annotations
 
 from devices.messages.fields import Time
-from edge.api.console.views import ResponseView
+from edge.api.views.response import ResponseView
 
 
 class IntervalView(ResponseView):

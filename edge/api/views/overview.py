@@ -1,20 +1,16 @@
-"""What the console and the shopper's page are told, as shapes: the ports fill them, OpenAPI publishes them."""
+"""The store at a glance, as shapes: the console and ``/metrics`` are told this and nothing else.
+
+`edge.api.services.overview` fills them. A new figure is a field here, a line there, and a row in the metrics' table.
+"""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field
 
 from devices.errors import Refusal
-from devices.messages.fields import Cents, Time
-from edge.domain.consent import ConsentState, Purpose
-
-
-class ResponseView(BaseModel):
-    """Root of all shapes that go out; a field too many or too few is a mistake of ours and fails loudly."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_by_name=True, serialize_by_alias=True
-    )
+from devices.messages.fields import Time
+from edge.api.views.response import ResponseView
+from edge.domain.consent import Purpose
 
 
 class StoreView(ResponseView):
@@ -156,87 +152,3 @@ class Overview(ResponseView):
     pages: tuple[PageView, ...] = ()
     refusals: dict[Refusal, int] = Field(default_factory=dict[Refusal, int])
     rungs: dict[str, str] = Field(default_factory=dict)
-
-
-class DecisionRecord(ResponseView):
-    """One stored decision: its output, its inputs, its timing, and why in words (several lines)."""
-
-    decision: dict[str, JsonValue]
-    words: str
-    inputs: dict[str, JsonValue]
-    timing: dict[str, float]
-
-
-class VisitView(ResponseView):
-    """One stay; ``who`` is an invented name or ``anonymous``."""
-
-    visit: str
-    who: str
-    method: str
-    zone: str | None = None
-    opened_at: Time
-    seen_at: Time
-    ended_at: Time | None = None
-    ended: str | None = None
-
-
-class OfferView(ResponseView):
-    """One offer and whether it may be proposed now."""
-
-    id: str
-    headline: str
-    category: str
-    discount_cents: Cents
-    starts_at: Time
-    ends_at: Time
-    campaign: str
-    items: int
-    live: bool
-
-
-class ShelfView(ResponseView):
-    """One model bundle on the shelf."""
-
-    label: str
-    digest: str
-    active: bool
-    created_at: Time | None = None
-
-
-class Known(ResponseView):
-    """How much the store remembers of a person."""
-
-    trips: int
-    items: int
-    since: Time | None = None
-
-
-class ConsentReceipt(ResponseView):
-    """One line of the person's consent ledger."""
-
-    id: str
-    purpose: Purpose
-    state: ConsentState
-    market: str
-    notice_id: str
-    given_at: Time
-    expires_at: Time | None = None
-    channel: str
-
-
-class MeView(ResponseView):
-    """What the store knows of the person who asks; ``why`` tells the last decisions in words."""
-
-    alias: str
-    consents: dict[Purpose, bool]
-    known: Known
-    why: tuple[str, ...] = ()
-    receipts: tuple[ConsentReceipt, ...] = ()
-
-
-class ErasureReceipt(ResponseView):
-    """What was erased: rows by table, for the person to keep."""
-
-    id: str
-    erased_at: Time
-    counts: dict[str, int]

@@ -1,11 +1,14 @@
-"""Campaigns, offers and pictures as the console sees and sends them."""
+"""Campaigns, offers and pictures as the console sees and sends them.
+
+The services of portfolio, drafting and pictures fill these shapes; the marketer's routes take and answer them.
+"""
 
 from __future__ import annotations
 
 from pydantic import Field
 
 from devices.messages.fields import Time
-from edge.api.console.views import ResponseView
+from edge.api.views.response import ResponseView
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.offer_body import Body, Id, Language, Name, OfferBody
 from edge.campaigns.authoring.overview import CampaignLine
@@ -110,6 +113,16 @@ class Sketch(Body):
     locale: Language = "en"
 
 
+class ProductView(ResponseView):
+    """One product as a marketer picks it. Money in cents of the store's currency."""
+
+    sku: str
+    name: str
+    category: str
+    department: str
+    price_cents: int
+
+
 def finding_view(found: Finding) -> FindingView:
     """A finding as the console is told of it."""
     return FindingView(
@@ -149,7 +162,7 @@ def asset_view(one: Asset, used_by: tuple[str, ...] = ()) -> AssetView:
 
 
 def portfolio_view(glance: Glance, missing: dict[str, tuple[str, ...]]) -> PortfolioView:
-    """The tower's figures, with the pictures that are missing."""
+    """The portfolio in figures, with the pictures that are missing."""
     return PortfolioView(
         counts={state.value: count for state, count in glance.counts.items()},
         age_days=dict(glance.age_days),
