@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults trust trials simulate scale docs model clean
+.PHONY: help setup demo test slow check bench faults trust trials simulate scale figures mutants docs model lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -16,16 +16,23 @@ demo: ## a whole store on this machine; ARGS="--speed 60 --headless --for 60 --j
 	@PYTHON=$(PYTHON) deploy/setup.sh run
 	@$(BIN)/storeside demo $(ARGS)
 
-test: setup ## all tests; ARGS="-k name"
-	@$(BIN)/python -X dev -m pytest $(ARGS)
+# Two workers, in development mode like the one that leads them; ARGS="-n0" runs all in one process.
+TESTS := $(BIN)/python -X dev -m pytest --tx '2*popen//python=$(BIN)/python -X dev' --dist loadscope
 
-check: setup ## style, types, import contracts, documents
+test: setup ## all tests but the slow ones, in minutes; ARGS="-k name"
+	@$(TESTS) -m "not slow" $(ARGS)
+
+slow: setup ## the tests that take long: Spark, a chain's data, kills, the benchmark; ARGS="-k spark"
+	@$(TESTS) -m slow $(ARGS)
+
+check: setup ## style, types, import contracts, what nothing calls, documents
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
+	@$(BIN)/vulture
+	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py tests/test_asserted_words.py
 
 bench: setup ## the benchmark and its chart; ARGS="--json"
 	@$(BIN)/storeside bench $(ARGS)
@@ -45,11 +52,20 @@ simulate: setup ## three days of a store in virtual time; ARGS="--seed 7 --json"
 scale: setup ## the chain's counting stage at 1, 5 and 25 times the data; ARGS="--times 1"
 	@$(BIN)/python -m tests.chain_scale $(ARGS)
 
+figures: setup ## measure what the README's table says, and write it; ARGS="--short"
+	@$(BIN)/python -m tests.figures $(ARGS)
+
+mutants: setup ## do the tests notice planted mistakes? a sample of 200; ARGS="--sample 20 --only consent"
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 docs: setup ## write the generated documents anew
 	@$(BIN)/python -m tests.write_docs
 
 model: setup ## train the shipped bundle anew from the raw data
 	@$(BIN)/storeside models train --data completejourney --out models/artifacts/grocer
+
+lock: ## exact versions and hashes anew from pyproject.toml; ARGS="--upgrade-package aiohttp"
+	@PYTHON=$(PYTHON) deploy/lock.sh $(ARGS)
 
 clean: ## remove what setup and runs have made
 	rm -rf .venv .storeside-* build *.egg-info reports bench.json

@@ -39,8 +39,11 @@ install -d -o root -g storeside -m 0750 "$etc" "$etc/tls"
 
 say "[3/6] the program in $home"
 [ -x "$home/.venv/bin/python" ] || "$python" -m venv "$home/.venv"
-"$home/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --constraint deploy/constraints.txt --upgrade .
+pip() { "$home/.venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; }
+# As in setup.sh: what builds first, then the locked packages, our own last.
+pip --require-hashes --requirement deploy/requirements-build.txt
+pip --require-hashes --no-build-isolation --requirement deploy/requirements-store.txt
+pip --no-deps --no-build-isolation --upgrade .
 install -d -m 0755 "$home/docs"
 install -m 0644 docs/*.md "$home/docs/"
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Sets up a clone for use or for work: Debian packages that are missing, a virtual environment, pinned packages.
+# Sets up a clone for use or for work: Debian packages that are missing, a virtual environment, locked packages.
 # usage: deploy/setup.sh run|dev     Can be repeated; what is there already is left alone.
 set -eu
 cd "$(dirname "$0")/.."
 what=${1:-run}
 case "$what" in
-run) extras=demo,measure; wanted="mosquitto"; probes="mosquitto" ;;
-dev) extras=demo,measure,train,spark,vision,bench,dev; wanted="mosquitto chromium strace java"; probes=$wanted ;;
+run) wanted="mosquitto"; probes="mosquitto" ;;
+dev) wanted="mosquitto chromium strace java"; probes=$wanted ;;
 *) echo "usage: deploy/setup.sh run|dev" >&2; exit 2 ;;
 esac
 stamp=.venv/.ready-$what
@@ -56,13 +56,20 @@ else
     say "[2/3] the virtual environment is there"
 fi
 
-sum=$(cat pyproject.toml deploy/constraints.txt deploy/setup.sh | cksum)
+locked=deploy/requirements-$what.txt
+pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on "$@"; }
+
+sum=$(cat pyproject.toml deploy/requirements-build.txt "$locked" deploy/setup.sh | cksum)
 if [ "$(cat "$stamp" 2>/dev/null || true)" = "$sum" ]; then
     say "[3/3] packages are up to date"
 else
-    say "[3/3] installing pinned packages ($extras); the first time takes a minute or two"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
-        --constraint deploy/constraints.txt --editable ".[$extras]"
+    say "[3/3] installing locked packages ($locked); the first time takes a minute or two"
+    # What builds packages comes first and is the only one that does: an isolated build would fetch its own, unhashed.
+    pip --require-hashes --requirement deploy/requirements-build.txt
+    pip --require-hashes --no-build-isolation --requirement "$locked"
+    # pip refuses hashes together with a folder, so our own package comes last and brings nothing along.
+    # (setuptools warns of what an editable installation is for.)
+    PYTHONWARNINGS=ignore pip --no-deps --no-build-isolation --editable .
     printf '%s' "$sum" >"$stamp"
 fi
 

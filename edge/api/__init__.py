@@ -1,1 +1,1 @@
-"""HTTP: routes by who calls them (devices, console, operations, the shopper), and the services behind them."""
+"""HTTP: routes by who calls them (devices, console, operations, shopper), their services, and shapes of answers."""

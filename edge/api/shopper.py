@@ -1,16 +1,17 @@
-"""The shopper's own page: opened once from the code at the kiosk; see, withdraw, erase, take along."""
+"""Routes of the shopper's own page: opened once from the code at the kiosk; see, withdraw, erase, take along.
+
+The shopper's phone calls them; `edge.api.services.shopper_rights` does what they ask.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 
 from aiohttp import web
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field
 
 from devices.messages.fields import Purposes, Wire
-from edge.api.console.views import ErasureReceipt, MeView
 from edge.api.http.auth import AttemptLimits, own_origin
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotProven
@@ -18,37 +19,15 @@ from edge.api.http.reply import shown
 from edge.api.http.route import Handler, Operation, Proof, ResponseSpec
 from edge.api.http.sessions import Sessions, set_cookie
 from edge.api.http.tickets import Tickets
+from edge.api.services.shopper_rights import ShopperRights
+from edge.api.views.shopper import ErasureReceipt, MeView
 from edge.domain.consent import Purpose
-from edge.domain.ids import Token, VisitId
+from edge.domain.ids import Token
 
 COOKIE: Final = "storeside-me"
 _PATH: Final = "/v1/me"
 # Long enough to read and decide, short enough for a phone that is lent.
 _LIVES_S: Final = 15 * 60.0
-
-
-class Shoppers(Protocol):
-    """The rights of a person over their own data."""
-
-    async def of_visit(self, visit: VisitId) -> Token | None:
-        """Whose stay this is, if it is still going on and the person is known."""
-        ...
-
-    async def about(self, token: Token) -> MeView:
-        """All that the store knows of them, in words."""
-        ...
-
-    async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
-        """Take consent back; returns when it is on disk and in force on every screen."""
-        ...
-
-    async def erase(self, token: Token) -> ErasureReceipt:
-        """Forget them; returns when no byte is left."""
-        ...
-
-    async def export(self, token: Token) -> Mapping[str, JsonValue]:
-        """Everything stored about them."""
-        ...
 
 
 class Ticket(Wire):
@@ -70,17 +49,17 @@ class ShopperSession:
     token: Token = field(repr=False)
 
 
-class MeDoor:
+class ShopperRoutes:
     """Answers a person about themselves, and nobody else."""
 
-    def __init__(self, shoppers: Shoppers, tickets: Tickets, tries: AttemptLimits) -> None:
+    def __init__(self, shoppers: ShopperRights, tickets: Tickets, tries: AttemptLimits) -> None:
         self._shoppers = shoppers
         self._tickets = tickets
         self._tries = tries
         self._sessions = Sessions[ShopperSession](_LIVES_S)
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             Operation(
                 method="POST",

@@ -1,4 +1,7 @@
-"""The line to the centre: events up, changes down, and how long ago each stream was last confirmed."""
+"""The line to the centre: events up, changes down, and how long ago each stream was last confirmed.
+
+`Bootstrap` opens it; what comes down is applied by `CentralChanges` and followed in memory by `CommandJobs`.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +66,12 @@ class EssentialLane:
 
 @dataclass(slots=True, kw_only=True)
 class CentralSync:
-    """Both directions, absent without a hub. ``shelves_changed`` is set when one of the ``INPUTS`` came down."""
+    """Both directions, absent without a hub. ``catalogue_changed`` is set when one of the ``INPUTS`` came down."""
 
     incoming: CentralChanges
     clock: Clock
     ages: Ages
-    shelves_changed: asyncio.Event
+    catalogue_changed: asyncio.Event
     followers: Followers | None = None
     uplink: Uplink | None = None
     downlink: Downlink | None = None
@@ -100,11 +103,11 @@ class CentralSync:
         )
 
     def applied(self, stream: str, _keys: Sequence[str]) -> None:
-        """Changes are on disk: memory follows. Before the doors open there is nothing in memory yet."""
+        """Changes are on disk: memory follows. Before the store is open there is nothing in memory yet."""
         if stream in INPUTS:
             self.ages.heard(INPUTS[stream], self.clock.business(self.clock.now()))
         if stream in INPUTS or stream == "campaigns":
-            self.shelves_changed.set()
+            self.catalogue_changed.set()
         if self.followers is None:
             return
         while self.incoming.erased:

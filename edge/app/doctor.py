@@ -1,4 +1,7 @@
-"""What is missing or wrong on this machine for one store, each with its mend; looking changes nothing."""
+"""What is missing or wrong on this machine for one store, each with its mend; looking changes nothing.
+
+The command ``storeside doctor`` asks, before a first start and whenever something does not work.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The service's log: one JSON object a line, known fields only, and nothing in them that could name a person."""
+"""The service's log: one JSON object a line, known fields only, and nothing in them that could name a person.
+
+Set up first by the commands ``run``, ``hub`` and ``simulate``; every module then logs through structlog.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,6 @@ _TELLING: Final = re.compile(
     r"\bc-[a-z0-9-]{4,}|[^\s@,;:<>\"']+@[^\s@,;:<>\"']+|\+?\d[\d ().\-/]{5,}\d"
 )
 _LONGEST = 300
-# Random by its making, so that it may look like anything.
-_RANDOM: Final = "request"
 
 Event = MutableMapping[str, object]
 

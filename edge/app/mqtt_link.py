@@ -1,4 +1,7 @@
-"""The service's own line to the broker: what it subscribes to, how it says that it is there, and a demo's clock."""
+"""The service's own line to the broker: what it subscribes to, how it says that it is there, and a demo's clock.
+
+`Bootstrap.open` makes it; every message of a device goes on to the intake.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class ClockTold(BaseModel):
     speed: float = Field(ge=0, le=100_000)
 
 
-def tune(
+def service_bus(
     settings: MqttSettings,
     store: str,
     fleet: Fleet,

@@ -1,4 +1,7 @@
-"""What must be there before the service may start: the store's secrets, its market's policy, its clock."""
+"""What must be there before the service may start: the store's secrets, its market's policy, its clock.
+
+`Bootstrap` reads it first, as do the commands that judge by the same policy.
+"""
 
 from __future__ import annotations
 

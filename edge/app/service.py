@@ -1,4 +1,7 @@
-"""Puts the parts together: the one file that knows every other, and the order in which they start and stop."""
+"""The running service: what is opened, which parts run for ever, and in which order they start and stop.
+
+The command ``storeside run`` calls `run`; the parts come from `Bootstrap`, the supervisor keeps them running.
+"""
 
 from __future__ import annotations
 
@@ -41,17 +44,16 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
     """
     check_address(settings)
     async with AsyncExitStack() as stack:
-        assembly = Bootstrap(settings)
-        runtime = await assembly.open(stack)
-        feed = assembly.feed
-        jobs = assembly.jobs(runtime)
-        supervisor = Supervisor(_parts(runtime, jobs, assembly))
-        ports = assembly.ports(runtime, feed, supervisor)
+        bootstrap = Bootstrap(settings)
+        runtime = await bootstrap.open(stack)
+        jobs = bootstrap.jobs(runtime)
+        supervisor = Supervisor(_parts(runtime, jobs, bootstrap))
+        site = bootstrap.site(runtime, supervisor)
         port = await stack.enter_async_context(
-            serve(ports, settings.http.host, settings.http.port)
+            serve(site, settings.http.host, settings.http.port)
         )
         with suppress(BusUnavailable):  # a store whose broker is away opens all the same
-            await runtime.bus.wait_connected(_BROKER_WITHIN_S)
+            await runtime.devices.bus.wait_connected(_BROKER_WITHIN_S)
         facts = {
             "http": port,
             "host": settings.http.host,
@@ -64,28 +66,21 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
         await supervisor.run()
 
 
-def _parts(runtime: Runtime, jobs: Jobs, assembly: Bootstrap) -> dict[str, Part]:
+def _parts(runtime: Runtime, jobs: Jobs, bootstrap: Bootstrap) -> dict[str, Part]:
     """Everything that runs for ever, by name."""
+    pipeline = runtime.pipeline
     parts: dict[str, Part] = {
-        "intake": runtime.intake.run,
-        "idle": jobs.end_quiet_visits,
-        "boards": jobs.refresh_boards,
-        "context": jobs.tell_context,
-        "bells": jobs.hear_bells,
-        "beacons": jobs.warm_beacons,
-        "fleet": jobs.watch_fleet,
-        "retention": jobs.let_go,
-        "shredder": jobs.shred,
-        "company": jobs.watch_company,
-        "shelves": runtime.catalogue_refresh.follow,
-        "triggers": runtime.trigger_scheduler.run,
-        "creatives": runtime.catalogue_refresh.learn_creatives,
-        "ages": assembly.central_sync.note_contact,
-        "outbox": lambda: _bound_outbox(runtime, assembly.settings),
+        "intake": pipeline.intake.run,
+        **jobs.by_name(),
+        "shelves": pipeline.catalogue_refresh.follow,
+        "triggers": pipeline.trigger_scheduler.run,
+        "creatives": pipeline.catalogue_refresh.learn_creatives,
+        "ages": bootstrap.central_sync.note_contact,
+        "outbox": lambda: _bound_outbox(runtime, bootstrap.settings),
         "watchdog": lambda: _watch(runtime),
     }
     if runtime.uplink is not None and runtime.downlink is not None:
-        runtime.executor.on_disk = runtime.uplink.nudge
+        pipeline.executor.on_disk = runtime.uplink.nudge
         parts |= {"uplink": runtime.uplink.run, "downlink": runtime.downlink.run}
     return parts
 

@@ -1,4 +1,8 @@
-"""``storeside challenges``: bonus challenges from a file, checked as a whole and kept as a whole."""
+"""``storeside challenges``: bonus challenges from a file, checked as a whole and kept as a whole.
+
+``program`` loads it for this command alone. It writes through ``local_change``, and
+``campaigns.kpis.challenges`` counts what people do for them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.errors import NotProvisioned, SettingsInvalid
 from edge.storage.catalogue import challenges, offers
-from edge.storage.catalogue.challenge_bodies import ChallengeRow
+from edge.storage.catalogue.challenges import ChallengeRow
 
 # Larger than any list of challenges, small enough that a wrong file costs nothing.
 _LIMIT_BYTES = 1024 * 1024

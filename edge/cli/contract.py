@@ -1,4 +1,8 @@
-"""``storeside contract``: what the product publishes of itself, from the models that check every message."""
+"""``storeside contract``: what the product publishes of itself, from the models that check every message.
+
+``program`` loads it for this command alone. The documents are made by ``devices.contract`` and
+``api.http.openapi``, the latter as a running service serves it.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,8 @@ import typer
 
 from devices.contract import asyncapi as device_contract
 from devices.contract import schemas as device_schemas
-from edge.api.console.stream import OverviewSource
-from edge.api.devices.page_connections import Seats
 from edge.api.http.openapi import document
-from edge.api.ops.metrics import MetricsDoor
-from edge.api.server import Ports, operations_of
+from edge.api.routes import HttpAccess, HttpParts, operations_of, store_routes
 from edge.cli.output import AsJson, print_document, say
 
 VERSION = version("storeside")
@@ -62,16 +63,13 @@ def schemas(
 
 def http_contract() -> Mapping[str, object]:
     """What a running service publishes under ``/openapi.json``."""
-    nobody = Nobody()
-    metrics = MetricsDoor(cast("OverviewSource", nobody))
-    operations = operations_of(cast("Ports", nobody), metrics, cast("Seats", nobody))
-    return document(operations, VERSION)
+    nobody = NoParts()
+    routes = store_routes(cast("HttpParts", nobody), cast("HttpAccess", nobody))
+    return document(operations_of(routes, VERSION), VERSION)
 
 
-class Nobody:
-    """Stands for every part of a service: the table of operations holds parts, and calls none of them."""
+class NoParts:
+    """Stands for every part of a service: routes and services only keep their parts until somebody asks."""
 
-    version = VERSION
-
-    def __getattr__(self, name: str) -> Nobody:
+    def __getattr__(self, name: str) -> NoParts:
         return self

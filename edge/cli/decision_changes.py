@@ -1,4 +1,8 @@
-"""What a command would have different: ``--set``, ``--offers`` and ``--model``, read and checked."""
+"""What a command would have different: ``--set``, ``--offers`` and ``--model``, read and checked.
+
+``decisions diff`` and ``what-if`` call ``change_of``; ``campaigns.whatif`` then decides again with the change
+that it returns.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, Field, ValidationError
 
-from edge.app.decision_settings import DecisionSettings, StrategySettings
+from edge.app.settings import DecisionSettings, StrategySettings
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import read_portfolio
 from edge.campaigns.authoring.offer_body import offer_of

@@ -1,4 +1,8 @@
-"""``storeside explain``: one stored decision in words."""
+"""``storeside explain``: one stored decision in words.
+
+``program`` loads it for this command alone. It finds the stored decision, and ``decision.explain`` puts it
+into words.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import explain as explain_in_words
-from edge.decision.explain import names_in
-from edge.decision.explain_document import explained
+from edge.decision.explain import explained, names_in
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import DecisionId

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.customer import who
-from edge.domain.decision import Choice, ContentKind, Decision, Inputs, Loser, Rule
+from edge.domain.decision import Choice, ContentKind, Decision, Inputs, RejectedCandidate, Rule
 from edge.domain.ids import ItemKey, label
 from edge.domain.placement import PLACEMENTS
 from edge.domain.texts import ARMS, CLAIMS, KINDS, PLACES, RULES, RUNGS, SOURCES
@@ -65,7 +65,7 @@ def _shown(decision: Decision, inputs: Inputs) -> list[str]:
     place = PLACES.get(decision.placement, decision.placement)
     template = PLACEMENTS[decision.placement].template
     count = f"{len(decision.slots)} of at most {inputs.limit} products"
-    span = f"{stamp(decision.at)} ({inputs.hour} h in the store), good until {stamp(decision.expires_at)}"
+    span = f"{_stamp(decision.at)} ({inputs.hour} h in the store), good until {_stamp(decision.expires_at)}"
     return [
         f"Decision {decision.id}, {decision.placement}: {count} for {place}, {KINDS[decision.kind]}.",
         f'Made at {span}; shown as "{decision.title}" in the template {template}.',
@@ -159,14 +159,14 @@ def _losers(decision: Decision, names: Mapping[str, str]) -> list[str]:
     if not decision.losers:
         return ["Nothing lost: every candidate was chosen."]
     lines = ["What lost, by the rule that decided, with the best of each:"]
-    for rule, lost in by_rule(decision.losers).items():
-        told = ", ".join(_lost(one, names) for one in best(lost))
+    for rule, lost in _by_rule(decision.losers).items():
+        told = ", ".join(_lost(one, names) for one in _best(lost))
         lines.append(f"  {rule.value} ({RULES[rule]}): {len(lost)} – {told}")
     return lines
 
 
 def _maker(decision: Decision, inputs: Inputs) -> list[str]:
-    named = ", ".join(f"{name} {_short(d)}" for name, d in digests(decision, inputs).items())
+    named = ", ".join(f"{name} {_short(d)}" for name, d in _digests(decision, inputs).items())
     return [
         f"Group: {ARMS.get(decision.arm, decision.arm)}.",
         *_tests(decision),
@@ -192,7 +192,7 @@ def _order(decision: Decision) -> str:
     return f", ordered by the strategy {decision.strategy}" if led else ""
 
 
-def digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
+def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
     """The names of everything that the decision was computed from."""
     found = {
         "inputs": decision.inputs,
@@ -206,20 +206,20 @@ def digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
     return {name: digest for name, digest in found.items() if digest is not None}
 
 
-def by_rule(losers: Iterable[Loser]) -> dict[Rule, list[Loser]]:
+def _by_rule(losers: Iterable[RejectedCandidate]) -> dict[Rule, list[RejectedCandidate]]:
     """Losers by rule, the rule with the most first."""
-    found = dict[Rule, list[Loser]]()
+    found = dict[Rule, list[RejectedCandidate]]()
     for loser in losers:
         found.setdefault(loser.rule, []).append(loser)
     return dict(sorted(found.items(), key=lambda of: (-len(of[1]), of[0])))
 
 
-def best(losers: Iterable[Loser]) -> list[Loser]:
+def _best(losers: Iterable[RejectedCandidate]) -> list[RejectedCandidate]:
     """The likeliest of them."""
     return sorted(losers, key=lambda one: (-one.points, one.sku, one.offer or ""))[:_BEST]
 
 
-def _lost(loser: Loser, names: Mapping[str, str]) -> str:
+def _lost(loser: RejectedCandidate, names: Mapping[str, str]) -> str:
     offer = "" if loser.offer is None else f"{loser.offer} on "
     return f"{offer}{_product(loser.sku, names)} {_pct(loser.points)}"
 
@@ -245,6 +245,69 @@ def _short(digest: object) -> str:
     return str(digest)[:_DIGEST]
 
 
-def stamp(at: datetime) -> str:
+def _stamp(at: datetime) -> str:
     """RFC 3339, in UTC."""
     return at.isoformat().replace("+00:00", "Z")
+
+
+def explained(
+    decision: Decision, inputs: Inputs, names: Mapping[str, str]
+) -> dict[str, JsonValue]:
+    """One decision as a document. Chances in percent, ages in seconds; an input never heard of has no age."""
+    return {
+        "decision": decision.id,
+        "at": _stamp(decision.at),
+        "placement": decision.placement,
+        "kind": decision.kind.value,
+        "who": who(decision.token),
+        "visit": None if decision.visit is None else label(decision.visit),
+        "zone": inputs.zone,
+        "purposes": [purpose.value for purpose in decision.purposes],
+        "arm": decision.arm,
+        "arms": dict(decision.arms),
+        "ghosts": list(decision.ghosts),
+        "inputs": {
+            name: {"age_s": inputs.ages_s.get(name), "rung": rung.value}
+            for name, rung in sorted(decision.rungs.items())
+        },
+        "winners": [_winner(choice, names) for choice in decision.choices],
+        "losers": {
+            rule.value: {
+                "count": len(lost),
+                "means": RULES[rule],
+                "best": [_loser(one, names) for one in _best(lost)],
+            }
+            for rule, lost in _by_rule(decision.losers).items()
+        },
+        "model": decision.model,
+        "strategy": decision.strategy,
+        "digests": _digests(decision, inputs),
+    }
+
+
+def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
+    return {
+        "sku": choice.sku,
+        "name": names.get(choice.sku),
+        "chance_pct": choice.points / 100,
+        "worth": choice.worth,
+        "timeliness_pct": choice.timeliness,
+        "privacy_loss_pct": choice.loss - WHOLE,
+        "trust_pct": choice.trust,
+        "creative": choice.creative,
+        "propensity_pct": choice.propensity and choice.propensity / 100,
+        "sources": list(choice.sources),
+        "offer": choice.offer,
+        "claim": choice.claim.value,
+        "redemption_pct": choice.offer_points and choice.offer_points / 100,
+        "expected_cents": choice.offer_expected and choice.offer_expected / 100,
+    }
+
+
+def _loser(loser: RejectedCandidate, names: Mapping[str, str]) -> dict[str, JsonValue]:
+    return {
+        "sku": loser.sku,
+        "name": names.get(loser.sku),
+        "chance_pct": loser.points / 100,
+        "offer": loser.offer,
+    }

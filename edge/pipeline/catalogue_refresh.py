@@ -1,4 +1,7 @@
-"""The assortment in memory follows the database: a new catalogue whenever what the centre tells has changed."""
+"""The catalogue in memory follows the database: it is built anew whenever what the centre tells has changed.
+
+Run by the supervisor (`follow`, `learn_creatives`); at the start and after a command it is asked to `restock`.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from edge.campaigns.triggers.stock_news import ShelfState as News
+from edge.campaigns.triggers.stock_news import ShelfState
 from edge.domain.budget_spend import BudgetSpend
 from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.clock import Clock
 from edge.domain.ids import ItemKey
-from edge.pipeline.online_learning import OnlineLearning
-from edge.state.catalogue import CatalogueParts, Stock, catalogue_of
+from edge.domain.store_site import StoreSite
+from edge.state.catalogue import CatalogueParts, CurrentCatalogue, Stock, catalogue_of
 from edge.state.creative_odds import odds_of
-from edge.state.decider import Decider
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock
 from edge.storage.database import Database
 from edge.storage.decisions import exposures, redemptions, snapshots
@@ -39,19 +41,19 @@ class CatalogueRefresh:
     """
 
     database: Database
-    decider: Decider
-    learning: OnlineLearning
+    catalogue: CurrentCatalogue
+    site: StoreSite
     clock: Clock
     sensitive_categories: frozenset[str]
     tuning: Tuning
     changed: asyncio.Event
     sold_out: Callable[[frozenset[ItemKey]], None]
-    stock_changed: Callable[[News | None, News, datetime], None]
+    stock_changed: Callable[[ShelfState | None, ShelfState, datetime], None]
 
     async def restock(self) -> None:
         """Read products, offers, promotions and stock anew."""
         at = self.clock.business(self.clock.now())
-        today, _ = self.decider.moment(at)
+        today, _ = self.site.moment(at)
         goods = CatalogueParts(
             products=self.database.read(products.every),
             offers=self.database.read(offers.every),
@@ -62,35 +64,34 @@ class CatalogueRefresh:
         catalogue, body = catalogue_of(goods, self.tuning)
         shot = Snapshot(digest=catalogue.digest, kind="catalogue", body=body)
         await self.database.write(lambda conn: snapshots.keep(conn, shot, at))
-        before = self._news()
-        self.decider.catalogue = catalogue
-        self.decider.spending = BudgetSpend(
-            given=self.decider.spending.given | self.database.read(redemptions.given),
-            cents=self.decider.spending.cents | self.database.read(redemptions.spent_cents),
+        before = self._shelf_state()
+        self.catalogue.in_force = catalogue
+        # What was given a moment ago may still be on its way to the disk: the larger number is the true one.
+        spending = self.catalogue.spending
+        self.catalogue.spending = BudgetSpend(
+            given=spending.given | self.database.read(redemptions.given),
+            cents=spending.cents | self.database.read(redemptions.spent_cents),
         )
-        out = frozenset(self.decider.out_of_stock)
-        self.learning.stock = Stock(self.database.read(stock.every))
-        self.decider.out_of_stock = self.learning.stock.out
-        self.sold_out(frozenset(self.learning.stock.out) - out)
-        after = self._news()
+        self.sold_out(self.catalogue.restock(Stock(self.database.read(stock.every))))
+        after = self._shelf_state()
         if after is not None:
             self.stock_changed(before, after, at)
 
-    def _news(self) -> News | None:
-        """The shelves as they stand; None before the first catalogue."""
-        catalogue = self.decider.catalogue
-        if catalogue is None:
+    def _shelf_state(self) -> ShelfState | None:
+        """Prices and pieces as they stand; None before the first catalogue."""
+        if self.catalogue.in_force is None:
             return None
-        prices = {key: product.price_cents for key, product in catalogue.products.items()}
-        return News(prices=prices, on_hand=self.learning.stock.on_hand)
+        products = self.catalogue.products
+        prices = {key: product.price_cents for key, product in products.items()}
+        return ShelfState(prices=prices, on_hand=self.catalogue.on_hand)
 
     async def learn_creatives(self) -> None:
         """Draw creatives by what has worked so far, looked at every minute, for ever; aside from the loop."""
         while True:
-            catalogue = self.decider.catalogue
+            catalogue = self.catalogue.in_force
             if catalogue is not None:
                 learn = partial(_odds, catalogue)
-                self.decider.odds = await self.database.read_aside(learn)
+                self.catalogue.odds = await self.database.read_aside(learn)
             await asyncio.sleep(_LEARN_S)
 
     async def follow(self) -> None:

@@ -1,6 +1,7 @@
-"""What the centre sends down, checked and applied: people, consents, erasures, and all that is on the shelves.
+"""What the centre sends down, checked and applied to the database: people, consents, erasures, and all that is sold.
 
-`storeside customers import` and a change from the hub go the same way, so that both mean the same.
+The downlink calls a handler for each stream; ``storeside customers import`` goes the same way, so that both mean
+the same. Memory follows once it is on disk.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from edge.domain.ids import OfferId, Sku, Token
 from edge.storage import erasure as erase
 from edge.storage import other_channel_sales
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock, triggers
-from edge.storage.catalogue.challenge_bodies import know_bounty, know_challenge
+from edge.storage.catalogue.challenges import know_challenge
 from edge.storage.catalogue.stock import StockRow
 from edge.storage.catalogue.triggers import TriggerRow
+from edge.storage.measurement.driver_credits import know_bounty
 from edge.storage.people import (
     app_keys,
     beacon_keys,

@@ -1,4 +1,7 @@
-"""A device asks what to show: answered within its deadline, or told that it is late; a till never waits."""
+"""A device asks what to show: answered within its deadline, or told that it is late; a till never waits.
+
+The intake passes on what is asked over MQTT, the route of decisions what is asked over HTTP; the executor decides.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ from edge.decision.steps.signal import accept
 from edge.decision.steps.touchpoint import address, nothing
 from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
-from edge.domain.ids import BasketId, DeviceId
+from edge.domain.ids import BasketId, DecisionId, DeviceId
 from edge.domain.placement import PLACEMENTS, Placement
+from edge.domain.transitions.transition import ContentRequest
 from edge.domain.visit import Visit
+from edge.pipeline.delivery import ScreenDelivery
 from edge.pipeline.executor import Executor
-from edge.pipeline.showing import ScreenDelivery
+from edge.pipeline.screen_sender import ScreenSender
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.counters import Counters
 from edge.state.device_registry import DeviceRegistry
 from edge.state.presence import Presence
@@ -56,13 +62,16 @@ class DecisionRequests:
     """Answers questions, over MQTT (`ask`) and over HTTP (`answer`)."""
 
     executor: Executor
+    sender: ScreenSender
     presence: Presence
+    catalogue: CurrentCatalogue
     device_registry: DeviceRegistry
     clock: Clock
     counters: Counters
+    new_decision_id: Callable[[], DecisionId]
 
     async def answer(self, caller: Asker, ask: Ask) -> Show:
-        """Decide for a device that asks over HTTP; the door keeps the deadline."""
+        """Decide for a device that asks over HTTP; the route keeps the deadline."""
         placement = self._placement(ask, caller.device_class)
         shown, written = self._decided(caller.device, placement, ask)
         await written
@@ -88,7 +97,7 @@ class DecisionRequests:
             self.device_registry.answer(device, surface, show, message.correlation)
 
         if waited_s * 1000 >= ask.deadline_ms:
-            say(self.executor.too_late(placement), "late")
+            say(self._too_late(placement), "late")
         else:
             due = message.received + ask.deadline_ms / 1000
             self._in_time(device, placement, ask, due=due, say=say)
@@ -128,7 +137,14 @@ class DecisionRequests:
         self, device: DeviceId, placement: Placement, ask: Ask
     ) -> tuple[ScreenDelivery, asyncio.Future[bool]]:
         visit = self._visit_at(device, ask)
-        return self.executor.answer(device, placement, ask.limit, visit)
+        request = ContentRequest(
+            placement=placement.name,
+            visit=None if visit is None else visit.id,
+            device=device,
+            zone=self.device_registry.zone(device),
+            limit=ask.limit,
+        )
+        return self.executor.answer(device, request, visit)
 
     def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
         """Whose question it is: the named basket's visit, else the session at this device."""
@@ -147,11 +163,16 @@ class DecisionRequests:
         now, token = self.clock.now(), shown.made.decision.token
         if token is not None:
             visit = self._visit_at(device, ask)
-            if visit is None or visit.token != token or not self.executor.allowed(shown):
+            if visit is None or visit.token != token or not self.sender.may_show(shown):
                 self.counters.counts["withheld"] += 1
                 return self._nothing(shown)
-        self.executor.seen(shown, device)
-        return address(shown.made.decision, now, self.executor.slots(shown, now))
+        self.sender.note_shown(shown, device)
+        return address(shown.made.decision, now, self.sender.slots(shown, now))
+
+    def _too_late(self, placement: Placement) -> Show:
+        """The answer to a question whose time was over before anything was decided."""
+        id_, config = self.new_decision_id(), self.catalogue.digest
+        return nothing(id_, placement, self.clock.now(), config, late=True)
 
     def _nothing(self, shown: ScreenDelivery, *, late: bool = False) -> Show:
         decision, now = shown.made.decision, self.clock.now()

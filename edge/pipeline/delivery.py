@@ -1,39 +1,37 @@
-"""What a screen is to show, put together for whoever may see it: consent, company and other screens are asked here."""
+"""One decision for screens, as it is composed: for whom and where it is made, what is told beside it, what counts.
+
+The executor asks `ContentComposer` for every content request; `ScreenSender` sends what is made once it is on disk.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from edge.domain.clock import Clock
-from edge.domain.identity import ANONYMOUS, Identity, identify
-from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId
-from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from pydantic import JsonValue
+
+from edge.decision.codec import decode_decision
+from edge.decision.steps.touchpoint import address
+from edge.domain.customer import greeting_alias
+from edge.domain.decision import Choice
+from edge.domain.experiment import Arm
+from edge.domain.ids import DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId, label
+from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement, surface_of
 from edge.domain.transitions.transition import ContentRequest
 from edge.domain.visit import Visit
-from edge.pipeline.offer_responses import OfferResponses
-from edge.pipeline.online_learning import OnlineLearning
-from edge.pipeline.showing import (
-    PersonalContentSwitch,
-    ScreenDelivery,
-    Wish,
-    count_exposures,
-    showing_of,
-)
-from edge.pipeline.side_effects import SideEffects
-from edge.pipeline.signal_handlers import SignalHandlers
-from edge.state.activity_feed import ActivityFeed
-from edge.state.counters import Counters
-from edge.state.customers import CustomerCache, Person
-from edge.state.decider import Decider, DecisionRequest
+from edge.pipeline.consent_gate import ConsentGate
+from edge.state.catalogue import CurrentCatalogue
+from edge.state.customers import Person
+from edge.state.decider import Decider, DecisionRequest, MadeDecision
 from edge.state.device_registry import DeviceRegistry
-from edge.state.presence import Presence
+from edge.state.in_store import InStore
+from edge.state.screen_board import ScreenContent
 from edge.storage.database import Database
+from edge.storage.decisions import decisions
+from edge.storage.decisions.exposures import Exposure
 from models.items import item_key
-
-# Nobody's content at these places: without consent nothing is decided there at all.
-_PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
 
 
 def _sure() -> int:
@@ -41,145 +39,233 @@ def _sure() -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutorParts:
-    """What the enactor works with; put together in ``app``. ``doubt_s``: by how much business time may be wrong."""
+class ScreenDelivery:
+    """One decision on its way to screens."""
 
-    presence: Presence
-    people: CustomerCache
-    signal_handlers: SignalHandlers
+    made: MadeDecision
+    placement: Placement
+    devices: tuple[DeviceId, ...]
+    person: Person | None
+    visit: Visit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentComposer:
+    """Makes decisions for content requests, and notes what the screens will show by them.
+
+    ``doubt_s``: by how many seconds business time may be wrong.
+    """
+
+    in_store: InStore
+    gate: ConsentGate
     decider: Decider
-    learning: OnlineLearning
+    catalogue: CurrentCatalogue
     device_registry: DeviceRegistry
-    database: Database
-    clock: Clock
-    counters: Counters
-    activity: ActivityFeed
-    offer_responses: OfferResponses
-    side_effects: SideEffects
-    fresh_decision: Callable[[], DecisionId]
-    ticket: Callable[[VisitId], str]
+    new_decision_id: Callable[[], DecisionId]
     doubt_s: Callable[[], int] = _sure
 
-
-class ContentComposer:
-    """Makes decisions for wishes. While the brake is on, nobody is known."""
-
-    def __init__(self, parts: ExecutorParts, brake: PersonalContentSwitch) -> None:
-        self._p = parts
-        self._brake = brake
-
-    def wanted(self, want: ContentRequest, at: datetime, now: datetime) -> list[ScreenDelivery]:
-        """The content for a wish, if anybody is there to see it and it may be made."""
-        p = self._p
-        placement = PLACEMENTS[want.placement]
-        visit = p.presence.visit(want.visit)
-        devices = () if placement.name == ARRIVAL else p.device_registry.targets(want)
+    def compose(
+        self, request: ContentRequest, at: datetime, now: datetime
+    ) -> list[ScreenDelivery]:
+        """The content for a request, if a screen is there for it and it may be made; else an empty list."""
+        placement = PLACEMENTS[request.placement]
+        visit = self.in_store.presence.visit(request.visit)
+        devices = () if placement.name == ARRIVAL else self.device_registry.targets(request)
         if placement.name != ARRIVAL and not devices:
             return []
-        if placement.name in _PERSONAL_ONLY and not self._is_allowed(placement, visit, at, now):
+        if placement.personal_only and not self._is_allowed(placement, visit, at, now):
             return []
-        wish = Wish(placement=placement, limit=placement.limit, zone=want.zone, devices=devices)
-        return [self.made(wish, visit, at, now)]
+        return [self.decide(request, visit, at, now, devices=devices)]
 
-    def made(
-        self, wish: Wish, visit: Visit | None, at: datetime, now: datetime
+    def decide(
+        self,
+        request: ContentRequest,
+        visit: Visit | None,
+        at: datetime,
+        now: datetime,
+        *,
+        devices: tuple[DeviceId, ...] = (),
     ) -> ScreenDelivery:
-        """A decision for one wish. What everybody can see is nobody's, unless one person is surely alone with it."""
-        p = self._p
-        placement = wish.placement
+        """A decision for one request; without ``devices`` it is the answer to a question.
+
+        What everybody can see is nobody's, unless one person is surely alone with it.
+        """
+        placement = PLACEMENTS[request.placement]
         if placement.public:
-            visit = self._alone_before(wish, at, now)
-        person = None
-        if visit is not None and not self._brake.on:
-            person = p.people.meet(visit.token, at)
-        identity = self.identity(person, visit, now)
+            visit = self._alone_before(request, placement, at, now)
+        person = self.gate.recognised(visit, at)
+        identity = self.gate.identity(person, visit, now)
         inside = None if visit is None else visit.id
-        made = p.decider.make(
+        made = self.decider.make(
             DecisionRequest(
-                id=p.fresh_decision(),
+                id=self.new_decision_id(),
                 placement=placement,
-                limit=wish.limit,
+                limit=placement.limit if request.limit is None else request.limit,
                 at=at,
                 visit=inside,
-                zone=wish.zone if visit is None else visit.zone,
+                zone=request.zone if visit is None else visit.zone,
                 person=None if identity.customer is None else person,
                 purposes=identity.purposes,
                 basket=self._basket(placement, visit),
-                elsewhere=p.presence.elsewhere(
+                elsewhere=self.in_store.screens.offers_elsewhere(
                     inside,
                     placement.surface,
                     now,
                     personal=placement.purpose in identity.purposes,
                 ),
-                doubt_s=p.doubt_s(),
+                doubt_s=self.doubt_s(),
             )
         )
         shown = ScreenDelivery(
-            made=made, placement=placement, devices=wish.devices, person=person, visit=visit
+            made=made, placement=placement, devices=devices, person=person, visit=visit
         )
         count_exposures(shown)
-        if wish.devices:
-            showing = showing_of(shown, now)
-            for device in wish.devices:
-                p.presence.shows(device, showing)
+        if devices:
+            content = screen_content_of(shown, now)
+            for device in devices:
+                self.in_store.screens.put(device, content)
         return shown
-
-    def may_show(self, shown: ScreenDelivery) -> bool:
-        """Whether it may still be shown: consent, and on a public screen company, are asked again."""
-        token = shown.made.decision.token
-        if token is None:
-            return True
-        now = self._p.clock.now()
-        if shown.placement.public:
-            here = self._p.presence.alone_in(shown.made.inputs.zone, now)
-            if here is None or here.token != token:
-                return False
-        person = self._p.people.meet(token, self._p.clock.business(now))
-        identity = ANONYMOUS if self._brake.on else self.identity(person, shown.visit, now)
-        return shown.placement.purpose in identity.purposes
-
-    def identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
-        """Who it is and what their data may serve at the real instant ``now``."""
-        if person is None or visit is None:
-            return ANONYMOUS
-        return identify(person.customer, visit.method, self._p.signal_handlers.policy, now)
 
     def contradicted(
         self, shown: list[ScreenDelivery], now: datetime
     ) -> tuple[ContentRequest, ...]:
-        """Wishes for other content on people's own screens that contradict what all may see."""
+        """Requests for other content on people's own screens that contradict what all may see."""
         found = (
-            want
+            request
             for s in shown
-            for want in self._p.presence.contradicted(showing_of(s, now), self._clash, now)
+            for request in self.in_store.screens.contradicted(
+                screen_content_of(s, now), self.catalogue.contradict, now
+            )
         )
         return tuple(dict.fromkeys(found))
-
-    def _clash(self, one: OfferId, other: OfferId) -> bool:
-        """Two offers of one category before one person contradict each other."""
-        catalogue = self._p.decider.catalogue
-        if catalogue is None:
-            return False
-        known = catalogue.offers_by_id
-        return one in known and other in known and known[one].contradicts(known[other])
 
     def _is_allowed(
         self, placement: Placement, visit: Visit | None, at: datetime, now: datetime
     ) -> bool:
-        person = self._p.people.meet(None if visit is None else visit.token, at)
-        return (
-            placement.purpose in self.identity(person, visit, now).purposes
-            and not self._brake.on
-        )
+        """Whether the visit's person may be shown something of their own at this place."""
+        token = None if visit is None else visit.token
+        return self.gate.allows(placement.purpose, token, visit, at, now)
 
-    def _alone_before(self, wish: Wish, at: datetime, now: datetime) -> Visit | None:
+    def _alone_before(
+        self, request: ContentRequest, placement: Placement, at: datetime, now: datetime
+    ) -> Visit | None:
         """The one person who can see the zone's screens, if that is certain and they agreed to be served there."""
-        here = self._p.presence.alone_in(wish.zone, now)
-        return here if self._is_allowed(wish.placement, here, at, now) else None
+        here = self.in_store.headcounts.alone_in(request.zone, now)
+        return here if self._is_allowed(placement, here, at, now) else None
 
     def _basket(self, placement: Placement, visit: Visit | None) -> tuple[ItemKey, ...]:
         """What is in the visit's basket; on a public screen that is nobody's business."""
-        basket = None if visit is None else self._p.presence.basket(visit.basket)
+        basket = None if visit is None else self.in_store.presence.basket(visit.basket)
         if basket is None or placement.public:
             return ()
         return tuple(ItemKey(item_key(sku)) for sku in basket.skus)
+
+
+def private_slots(
+    shown: ScreenDelivery, at: datetime, ticket: Callable[[VisitId], str]
+) -> dict[str, JsonValue]:
+    """What a private screen is told beside the items: whom it may greet, what an associate should know.
+
+    Args:
+        shown: The decision; nothing personal comes of one without a person or on a public screen.
+        at: Business time.
+        ticket: Signs the one-use ticket by which a kiosk hands the visit over to the shopper's phone.
+    """
+    visit, token = shown.visit, shown.made.decision.token
+    if visit is None or token is None or shown.placement.public:
+        return {}
+    slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
+    surface = surface_of(shown.placement.surface)
+    if surface.hands_over:
+        slots["ticket"] = ticket(visit.id)
+    if surface.associate:
+        slots |= _for_an_associate(shown, visit, at)
+    return slots
+
+
+def _for_an_associate(
+    shown: ScreenDelivery, visit: Visit, at: datetime
+) -> dict[str, JsonValue]:
+    first = next(iter(shown.made.decision.slots), None)
+    return {
+        "visit": label(visit.id),
+        "zone": visit.zone,
+        "method": visit.method.value,
+        "talking_point": "" if first is None else f"How about {first.headline}?",
+        "avoid": "Do not mention how often or when they shop.",
+        "dwell_s": int(visit.dwell_s(at)),
+    }
+
+
+def exposures_of(shown: ScreenDelivery) -> tuple[Exposure, ...]:
+    """The offers that this puts before a person: what caps count, each once however many items carry it.
+
+    Behind them the ghosts: what a holdout has withheld of it. The arrival list has no screen.
+    """
+    decision = shown.made.decision
+    if decision.token is None or shown.placement.name == ARRIVAL:
+        return ()
+    first = dict[OfferId, Choice]()
+    for choice in decision.choices:
+        if choice.offer is not None:
+            first.setdefault(choice.offer, choice)
+    real = tuple(_exposure(shown, decision.token, *one) for one in first.items())
+    return real + tuple(_exposure(shown, decision.token, ghost) for ghost in decision.ghosts)
+
+
+def _exposure(
+    shown: ScreenDelivery, token: Token, offer: OfferId, choice: Choice | None = None
+) -> Exposure:
+    decision = shown.made.decision
+    known = shown.made.offers.get(offer)
+    campaign = "" if known is None else known.campaign
+    return Exposure(
+        token=token,
+        offer=offer,
+        surface=shown.placement.surface,
+        at=decision.at,
+        decision=decision.id,
+        campaign=campaign,
+        category="" if known is None else known.category,
+        arm=decision.arms.get(campaign, decision.arm) if choice else Arm.HELD_OUT.value,
+        ghost=choice is None,
+        creative=None if choice is None else choice.creative,
+        propensity=None if choice is None else choice.propensity,
+        segment=next(iter(shown.made.inputs.segments), ""),
+    )
+
+
+def count_exposures(shown: ScreenDelivery) -> None:
+    """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
+    if shown.person is not None:
+        real = (exposure for exposure in exposures_of(shown) if not exposure.ghost)
+        memory = shown.person.memory
+        memory.forget_before(shown.made.decision.at)
+        memory.touches.extend(exposure.touch for exposure in real)
+
+
+def screen_content_of(shown: ScreenDelivery, now: datetime) -> ScreenContent:
+    """What a screen shows with this from the real instant ``now`` on."""
+    until = address(shown.made.decision, now, {}).expires_at
+    return ScreenContent.of(
+        shown.made.decision, shown.placement.surface, until, shown.made.inputs.zone
+    )
+
+
+def left_on_screens(
+    database: Database, visits: Iterable[Visit], now: datetime
+) -> list[ScreenContent]:
+    """What the screens of people in the store may still show at the real instant ``now``, when the service starts.
+
+    Of each placement the last two decisions: nobody knows whether the last was sent before the service ended.
+    """
+    found = list[ScreenContent]()
+    for visit in visits:
+        made = database.read(partial(decisions.of_visit, visit=visit.id))
+        for placement in PLACEMENTS.values():
+            of_one = [one.output for one in made if one.placement == placement.name != ARRIVAL]
+            for output in of_one[-2:]:
+                decision = decode_decision(output)
+                until = address(decision, now, {}).expires_at
+                found.append(ScreenContent.of(decision, placement.surface, until))
+    return found

@@ -1,12 +1,14 @@
-"""The one way in: device messages are read, met, made real and receipted, in the order in which they came."""
+"""The one way in: device messages are read, handled, executed and receipted, in the order in which they came.
+
+The MQTT line calls `receive`, HTTP routes `accept`; `SignalHandlers` says what a signal changes, the executor
+makes it real.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-
-import structlog
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
 from devices.messages import (
@@ -21,16 +23,18 @@ from devices.messages import (
     parse_report,
     parse_up,
 )
-from devices.topics import DeviceClass, Leaf, Topic, parse
+from devices.topics import Leaf, Topic, parse
 from edge.decision.steps.signal import Signal, accept
 from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
 from edge.domain.headcount import Headcount
 from edge.domain.ids import DecisionId, DeviceId, Sku
-from edge.domain.transitions.transition import ContentRequest, Transition
+from edge.domain.placement import BOARDS
+from edge.domain.transitions.transition import ContentRequest
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.pipeline.takedown import ContentTakedown
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
 from edge.state.device_registry import DeviceRegistry
@@ -41,13 +45,10 @@ from edge.storage.errors import StorageFull
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.used_claims import UsedClaim
 
-_log = structlog.get_logger(__name__)
-
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000
-# What a counter calls the people before it, and which classes of devices count.
+# What a counter calls the people before it.
 _PEOPLE = "people"
-_COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class IntakeParts:
     """What the intake works with; put together in ``app``."""
 
     executor: Executor
+    takedown: ContentTakedown
     signal_handlers: SignalHandlers
     device_registry: DeviceRegistry
     clock: Clock
@@ -64,10 +66,10 @@ class IntakeParts:
 
 
 class Intake:
-    """Takes messages from the bus (`heard`) and events from HTTP (`accept`); both go the same way."""
+    """Takes messages from the bus (`receive`) and events from HTTP (`accept`); both go the same way."""
 
-    def __init__(self, doors: IntakeParts) -> None:
-        self._d = doors
+    def __init__(self, parts: IntakeParts) -> None:
+        self._parts = parts
         self._waiting: deque[InboundMessage] = deque()
         self._some = asyncio.Event()
 
@@ -76,7 +78,7 @@ class Intake:
         """Messages that wait."""
         return len(self._waiting)
 
-    def heard(self, message: InboundMessage) -> None:
+    def receive(self, message: InboundMessage) -> None:
         """Queue a message of the bus; quick, called in the loop.
 
         Beyond the limit it is dropped and counted: without a receipt the device says it again.
@@ -104,8 +106,8 @@ class Intake:
             StorageFailed: the service ends for this.
         """
         sender = event.topic
-        self._d.device_registry.touched(
-            DeviceId(sender.device), sender.device_class.value, self._d.clock.now()
+        self._parts.device_registry.touched(
+            DeviceId(sender.device), sender.device_class.value, self._parts.clock.now()
         )
         return await self._take(event, asyncio.get_running_loop().time())
 
@@ -123,7 +125,7 @@ class Intake:
         if topic.leaf in {Leaf.STATE, Leaf.ABOUT, Leaf.TELEMETRY}:
             self._report(topic, message)
             return
-        self._d.device_registry.touched(device, surface, self._d.clock.now())
+        self._parts.device_registry.touched(device, surface, self._parts.clock.now())
         try:
             event = parse_up(
                 topic, message.payload, message.user, content_type=message.content_type
@@ -131,48 +133,48 @@ class Intake:
         except MessageRefused as refused:
             self._refuse(refused.reason)
             receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
-            self._d.device_registry.receipt(device, surface, receipt)
+            self._parts.device_registry.receipt(device, surface, receipt)
             return
         if isinstance(event.data, Ask):
-            self._d.decision_requests.ask(event, event.data, message)
+            self._parts.decision_requests.ask(event, event.data, message)
             return
         taken = self._take(event, message.received)
         taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
 
     def _take(self, event: UpEvent, received: float) -> asyncio.Future[Receipt]:
         """The receipt of an event; already there for one that is refused."""
-        d = self._d
+        parts = self._parts
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         key = (event.source, event.id)
-        d.counters.counts["signals"] += 1
-        first = d.deduplication.under_way(key)
+        parts.counters.counts["signals"] += 1
+        first = parts.deduplication.under_way(key)
         if first is not None:
             first.add_done_callback(lambda done: self._repeated(event.id, answer, done))
             return answer
         try:
-            d.deduplication.begin(key, essential=isinstance(event.data, Consent))
-            signal, met = self._met(event)
+            parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
+            signal, handled = self._handled(event)
         except SignalRefused as refused:
             answer.set_result(self._no(event.id, refused.reason))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
             return answer
-        change_set = _unit(signal, met, key, d.deduplication.claims())
-        written = d.executor.enact(met.transition, change_set, received=received)
-        d.deduplication.writing(key, written)
+        change_set = _change_set(signal, handled, key, parts.deduplication.claims())
+        written = parts.executor.execute(handled.transition, change_set, received=received)
+        parts.deduplication.writing(key, written)
         written.add_done_callback(
             lambda done: self._written(event.id, change_set, answer, done)
         )
         return answer
 
-    def _met(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
+    def _handled(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
         """The event as a signal of now, and what it changes. Raises SignalRefused."""
-        d = self._d
-        now = d.clock.now()
+        parts = self._parts
+        now = parts.clock.now()
         signal = accept(event, now)
-        at, zone = d.clock.business(signal.at), d.device_registry.zone(signal.device)
-        return signal, d.signal_handlers.meet(signal, zone=zone, at=at, now=now)
+        at, zone = parts.clock.business(signal.at), parts.device_registry.zone(signal.device)
+        return signal, parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
 
     def _written(
         self,
@@ -181,12 +183,12 @@ class Intake:
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
-        if change_set.seen is not None:
-            self._d.deduplication.end(change_set.seen, change_set.claims)
+        if change_set.signal is not None:
+            self._parts.deduplication.end(change_set.signal, change_set.claims)
         if _is_failed(answer, done):
             return
         if done.result():
-            self._d.counters.counts["receipts"] += 1
+            self._parts.counters.counts["receipts"] += 1
             answer.set_result(Receipt(id=event_id, accepted=True))
         else:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
@@ -208,43 +210,48 @@ class Intake:
         """Send the receipt; without one (the disk did not take it) the device says it again."""
         if done.cancelled() or done.exception() is not None:
             return
-        self._d.device_registry.receipt(device, surface, done.result())
+        self._parts.device_registry.receipt(device, surface, done.result())
         waited_s = asyncio.get_running_loop().time() - message.received
-        self._d.counters.receipt_ms.add(waited_s * 1000)
+        self._parts.counters.receipt_ms.add(waited_s * 1000)
 
     def _report(self, topic: Topic, message: InboundMessage) -> None:
         """A device's word about itself; one that has just become ready gets something to show."""
         if topic.leaf is Leaf.TELEMETRY:
             self._measured(topic, message)
             return
-        came = self._d.device_registry.heard(topic, message.payload, self._d.clock.now())
-        if came is None or came.surface != "display":
+        came = self._parts.device_registry.heard(
+            topic, message.payload, self._parts.clock.now()
+        )
+        board = None if came is None else BOARDS.get(came.surface)
+        if came is None or board is None:
             return
         want = ContentRequest(
-            placement="display-zone", visit=None, device=came.device, zone=came.zone
+            placement=board.name, visit=None, device=came.device, zone=came.zone
         )
-        change_set = ChangeSet(at=self._d.clock.business(self._d.clock.now()))
-        self._d.executor.enact(Transition(facts=(), wants=(want,)), change_set)
+        self._parts.executor.request_content((want,))
 
     def _measured(self, topic: Topic, message: InboundMessage) -> None:
         """A counter's word of how many people stand in its zone; other figures are not ours to read."""
-        zone = self._d.device_registry.zone(DeviceId(topic.device))
+        zone = self._parts.device_registry.zone(DeviceId(topic.device))
         try:
             report = parse_report(topic, message.payload)
         except MessageRefused as refused:
             self._refuse(refused.reason)
             return
         people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
-        if topic.device_class in _COUNTERS and zone is not None and people is not None:
-            now = self._d.clock.now()
-            self._d.executor.counted(zone, Headcount(people=max(0, round(people)), at=now))
+        counts = topic.device_class.facts.counts_people
+        if counts and zone is not None and people is not None:
+            now = self._parts.clock.now()
+            self._parts.takedown.count_people(
+                zone, Headcount(people=max(0, round(people)), at=now)
+            )
 
     def _no(self, event_id: str, reason: str) -> Receipt:
         self._refuse(Refusal(reason))
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
 
     def _refuse(self, reason: Refusal) -> None:
-        self._d.counters.refuse(reason.value)
+        self._parts.counters.refuse(reason.value)
 
 
 def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:
@@ -259,11 +266,11 @@ def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -
     return error is not None
 
 
-def _unit(
-    signal: Signal, met: HandledSignal, key: tuple[str, str], claims: tuple[UsedClaim, ...]
+def _change_set(
+    signal: Signal, handled: HandledSignal, key: tuple[str, str], claims: tuple[UsedClaim, ...]
 ) -> ChangeSet:
-    """What the signal itself leaves on disk, beside its turn."""
-    at = met.transition.facts[0].at
+    """What the signal itself leaves on disk, beside its transition."""
+    at = handled.transition.facts[0].at
     plays = tuple[StoredPlay, ...]()
     replies = tuple[FeedbackRow, ...]()
     links = tuple[IdentifierLink, ...]()
@@ -290,12 +297,14 @@ def _unit(
                     value=None if feedback.value is None else str(feedback.value),
                 ),
             )
-        case SignIn() as sign_in if met.enrolled is not None:
+        case SignIn() as sign_in if handled.enrolled is not None:
             links = (
                 IdentifierLink(
-                    code=met.enrolled[0], token=met.enrolled[1], kind=sign_in.method
+                    code=handled.enrolled[0], token=handled.enrolled[1], kind=sign_in.method
                 ),
             )
         case _:
             pass
-    return ChangeSet(at=at, seen=key, claims=claims, plays=plays, replies=replies, links=links)
+    return ChangeSet(
+        at=at, signal=key, claims=claims, plays=plays, feedback=replies, links=links
+    )

@@ -1,4 +1,7 @@
-"""What people do with offers: taken up, turned down, redeemed – held against caps, budgets and one-time rights."""
+"""What people do with offers: taken up, turned down, redeemed – held against caps, budgets and one-time rights.
+
+The executor records every transition; the signal handlers check a redemption before it becomes one.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,15 @@ from datetime import datetime
 from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.errors import SignalRefused
-from edge.domain.exposure_memory import TAKEN_UP, Response
+from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.market import MarketPolicy, RecognitionMethod
 from edge.domain.offer import Offer
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache, Person
-from edge.state.decider import Decider
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
@@ -26,7 +29,7 @@ from models.items import item_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What has to be written because of a turn's replies and sales."""
+    """What has to be written because of a transition's replies and sales."""
 
     answers: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
@@ -34,16 +37,18 @@ class Answers:
 
 def with_answers(change_set: ChangeSet, found: Answers) -> ChangeSet:
     """``change_set`` with them."""
-    return replace(change_set, answers=found.answers, redemptions=found.redemptions)
+    return replace(change_set, responses=found.answers, redemptions=found.redemptions)
 
 
 class OfferResponses:
     """Keeps each person's memory and the store's spending up to date, at once: two tills cannot both be first."""
 
-    def __init__(self, people: CustomerCache, policy: MarketPolicy, decider: Decider) -> None:
+    def __init__(
+        self, people: CustomerCache, policy: MarketPolicy, catalogue: CurrentCatalogue
+    ) -> None:
         self._people = people
         self._policy = policy
-        self._decider = decider
+        self._catalogue = catalogue
 
     def check(self, reply: OfferReply, at: datetime) -> None:
         """Whether the store may give what is redeemed.
@@ -51,11 +56,11 @@ class OfferResponses:
         Raises:
             SignalRefused: ``offer-used`` – this person has had it; ``offer-spent`` – the store has none left.
         """
-        catalogue = self._decider.catalogue
+        catalogue = self._catalogue.in_force
         if not reply.redeemed or catalogue is None:
             return
-        person = self._people.meet(reply.decision.token, at)
-        spending = self._decider.spending.copied()
+        person = self._people.find(reply.decision.token, at)
+        spending = self._catalogue.spending.copied()
         for offer, _ in self._known(reply):
             given = 0 if person is None else person.memory.given[offer.id]
             if offer.per_person is not None and given >= offer.per_person:
@@ -65,8 +70,8 @@ class OfferResponses:
             # All of one answer are given together: what one takes of a budget, the next cannot.
             spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
-    def take(self, transition: Transition, at: datetime, now: datetime) -> Answers:
-        """Remember what a turn says of offers. ``at`` is business, ``now`` real time."""
+    def record(self, transition: Transition, at: datetime, now: datetime) -> Answers:
+        """Remember what a transition says of offers. ``at`` is business, ``now`` real time."""
         if transition.reply is not None:
             return self._replied(transition.reply, at, now)
         if transition.paid and transition.basket is not None:
@@ -83,7 +88,7 @@ class OfferResponses:
         self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
     ) -> Person | None:
         """Who it is, if they still agree to be recognised; after the visit, by any method that the market allows."""
-        person = self._people.meet(token, at)
+        person = self._people.find(token, at)
         if person is None:
             return None
         methods = tuple(RecognitionMethod) if visit is None else (visit.method,)
@@ -104,9 +109,9 @@ class OfferResponses:
             redemptions=redemptions,
         )
 
-    def _responses(self, reply: OfferReply, at: datetime) -> Iterable[Response]:
+    def _responses(self, reply: OfferReply, at: datetime) -> Iterable[OfferResponse]:
         """One for each item that was meant; of a whole screen, one for each offer on it."""
-        catalogue = self._decider.catalogue
+        catalogue = self._catalogue.in_force
         products = dict[ItemKey, Product]() if catalogue is None else catalogue.products
         slots = [slot for slot in reply.decision.slots if reply.sku in (None, slot.sku)]
         for slot in slots:
@@ -115,7 +120,7 @@ class OfferResponses:
             if reply.sku is not None or slot.offer is not None:
                 category = "" if product is None else product.category
                 item = None if reply.sku is None else key
-                yield Response(at, reply.liked, category, item, slot.offer)
+                yield OfferResponse(at, reply.liked, category, item, slot.offer)
 
     def _redeemed(
         self, reply: OfferReply, person: Person | None, at: datetime
@@ -128,7 +133,7 @@ class OfferResponses:
                 token = person.customer.token
                 person.memory.given[offer.id] += 1
                 nth = person.memory.given[offer.id]
-            self._decider.spending.spend(offer.id, offer.campaign, offer.discount_cents)
+            self._catalogue.spending.spend(offer.id, offer.campaign, offer.discount_cents)
             found.append(
                 Redemption(
                     offer=offer.id,
@@ -144,12 +149,12 @@ class OfferResponses:
 
     def _bought(self, person: Person, basket: TillBasket, at: datetime) -> Answers:
         """Who buys what an offer of this week is for has taken it up."""
-        catalogue = self._decider.catalogue
+        catalogue = self._catalogue.in_force
         bought = frozenset(ItemKey(item_key(sku)) for sku in basket.skus)
         shown = {touch.offer for touch in person.memory.lately(at)}
         known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
         found = [
-            Response(at, TAKEN_UP, known[offer].category, None, offer)
+            OfferResponse(at, TAKEN_UP, known[offer].category, None, offer)
             for offer in sorted(shown & known.keys())
             if not bought.isdisjoint(known[offer].items)
         ]
@@ -160,6 +165,6 @@ class OfferResponses:
         )
 
     def _known(self, reply: OfferReply) -> Iterable[tuple[Offer, Sku]]:
-        catalogue = self._decider.catalogue
+        catalogue = self._catalogue.in_force
         known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
         return [(known[offer], sku) for offer, sku in reply.offers if offer in known]

@@ -1,4 +1,7 @@
-"""What a sale teaches: the buyer's habits line by line, trend and stock basket by basket, and whether we were right."""
+"""What a sale teaches: the buyer's habits line by line, trend and stock basket by basket, and whether we were right.
+
+The executor calls `learn` for every transition and writes the update with it.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ import numpy as np
 
 from edge.decision.steps.context import Evidence
 from edge.domain.basket import BasketLine, BasketState, TillBasket
-from edge.domain.complement import Beside, TillShowing, outcome
+from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
-from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
-from edge.domain.market import MarketPolicy
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, TILL
+from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
-from edge.state.catalogue import Ages, Stock
+from edge.pipeline.consent_gate import ConsentGate
+from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.counters import Counters
-from edge.state.customers import CustomerCache, Person
+from edge.state.customers import Person
 from edge.state.decider import Decider, MadeDecision
 from models.features.request import no_items
 from models.items import Keys, item_key
@@ -39,7 +42,6 @@ _WANTING = frozenset(
         Purpose.CHECKOUT_OFFER,
     }
 )
-_TILL = "till-addon"
 _VISITS = 2_000
 _LIST = 10
 # A till asks after every few lines; what it goes on to ask of one basket beyond this is not counted.
@@ -50,7 +52,7 @@ _POPULAR = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningUpdate:
-    """What has to be written because of a turn's sales; ``sold_out`` went with the last piece."""
+    """What has to be written because of a transition's sales; ``sold_out`` went with the last piece."""
 
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
@@ -63,35 +65,38 @@ class LearningUpdate:
 class _Arrival:
     """The ten items recommended to a person at arrival, and what was in the basket by then."""
 
-    ten: Beside[frozenset[int]]
+    ten: MethodComparison[frozenset[int]]
     basket: frozenset[int]
 
 
-class OnlineLearning:
-    """Learns from turns. The trend a decision reads changes only with the trend's own edition."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningParts:
+    """What the learning works with; put together in ``app``."""
 
-    def __init__(
-        self,
-        *,
-        people: CustomerCache,
-        policy: MarketPolicy,
-        decider: Decider,
-        trend: StoreTrend,
-        ages: Ages,
-        counters: Counters,
-    ) -> None:
-        self._people = people
-        self._policy = policy
-        self._decider = decider
+    gate: ConsentGate
+    decider: Decider
+    catalogue: CurrentCatalogue
+    site: StoreSite
+    ages: Ages
+    counters: Counters
+
+
+class OnlineLearning:
+    """Learns from transitions. The trend a decision reads changes only with the trend's own edition."""
+
+    def __init__(self, parts: LearningParts, trend: StoreTrend) -> None:
+        self._gate = parts.gate
+        self._decider = parts.decider
+        self._catalogue = parts.catalogue
+        self._site = parts.site
+        self._ages = parts.ages
+        self._counters = parts.counters
         self.trend = trend
-        self.stock = Stock({})
-        self._ages = ages
-        self._tally = counters
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
-        decider.follow(trend)
+        self._decider.follow(trend)
         if trend.day:
-            ages.heard("trend", decider.begins(trend.day))
+            self._ages.heard("trend", self._site.begins(trend.day))
 
     def recommended(self, made: MadeDecision) -> None:
         """Note what a person was recommended at arrival, to be held against what they buy."""
@@ -110,11 +115,7 @@ class OnlineLearning:
     def shown(self, made: MadeDecision) -> None:
         """Note what a till has shown, to be held against what is scanned afterwards."""
         visit, decision = made.decision.visit, made.decision
-        if (
-            decision.placement != _TILL
-            or visit is None
-            or not is_showing(decision, made.inputs)
-        ):
+        if decision.placement != TILL or visit is None or not is_showing(decision, made.inputs):
             return
         showings = self._showings.setdefault(visit, [])
         if len(showings) < _SHOWINGS:
@@ -129,10 +130,10 @@ class OnlineLearning:
             return ()
         return tuple(sku for sku in basket.skus if item_key(sku) in arrival.ten.ours)
 
-    def take(
+    def learn(
         self, transition: Transition, buyer: Token | None, at: datetime, now: datetime
     ) -> LearningUpdate:
-        """Learn from a turn.
+        """Learn from a transition.
 
         Args:
             transition: What happened.
@@ -151,14 +152,13 @@ class OnlineLearning:
         profiles = self._habits(visit, scanned, gone, at, now)
         if not transition.paid:
             return LearningUpdate(profiles=profiles)
-        before = frozenset(self._decider.out_of_stock)
-        taken = self._sold(basket)
+        sold = [(ItemKey(item_key(line.sku)), line.quantity) for line in basket.lines]
         return LearningUpdate(
             profiles=profiles,
             coupons=self._counted(visit, transition.coupons, at, now),
             trend=self._trend_of(basket, at),
-            taken=taken,
-            sold_out=frozenset(self._decider.out_of_stock) - before,
+            taken=_pieces(basket),
+            sold_out=self._catalogue.sell(sold),
         )
 
     def _habits(
@@ -175,24 +175,21 @@ class OnlineLearning:
         person = self._wanting(visit, at, now)
         if person is None:
             return {}
-        day, _ = self._decider.moment(at)
-        catalogue = self._decider.catalogue
+        day, _ = self._site.moment(at)
+        catalogue = self._catalogue.in_force
         told = None if catalogue is None else catalogue.promoted_on(day)
         keys = np.array([item_key(line.sku) for line in bought], np.int64)
         promoted = np.zeros(len(keys), np.bool_) if told is None else told.holds(keys)
         for key, on_promotion in zip(keys.tolist(), promoted.tolist(), strict=True):
-            person.profile.record(key, day, place=self._decider.place, promoted=on_promotion)
+            person.profile.record(key, day, place=self._site.place, promoted=on_promotion)
         for sku in voided:
             person.profile.retract(item_key(sku), day)
         return {person.customer.token: person.profile.to_bytes()}
 
     def _wanting(self, visit: Visit, at: datetime, now: datetime) -> Person | None:
         """The visit's person, if they want personal content; what their decisions read stays as it is."""
-        person = self._people.meet(visit.token, at)
-        if person is None:
-            return None
-        purposes = identify(person.customer, visit.method, self._policy, now).purposes
-        if not purposes & _WANTING:
+        person = self._gate.people.find(visit.token, at)
+        if person is None or not self._gate.identity(person, visit, now).purposes & _WANTING:
             return None
         person.freeze()
         return person
@@ -204,7 +201,7 @@ class OnlineLearning:
         person = self._wanting(visit, at, now) if visit is not None and coupons else None
         if person is None:
             return {}
-        person.wallet = person.wallet.counting(self._decider.moment(at)[0], coupons)
+        person.wallet = person.wallet.counting(self._site.moment(at)[0], coupons)
         return {person.customer.token: person.wallet.to_bytes()}
 
     def _redeemed(
@@ -216,15 +213,14 @@ class OnlineLearning:
         person = self._wanting(reply.visit, at, now)
         if person is None:
             return {}
-        catalogue = self._decider.catalogue
         for offer, sku in reply.offers:
-            known = None if catalogue is None else catalogue.offers_by_id.get(offer)
+            known = self._catalogue.offers.get(offer)
             items = (item_key(sku),) if known is None else known.items
-            person.wallet = person.wallet.redeeming(self._decider.moment(at)[0], items)
+            person.wallet = person.wallet.redeeming(self._site.moment(at)[0], items)
         return {person.customer.token: person.wallet.to_bytes()}
 
     def _trend_of(self, basket: TillBasket, at: datetime) -> bytes:
-        day, hour = self._decider.moment(at)
+        day, hour = self._site.moment(at)
         keys = np.array(sorted({item_key(sku) for sku in basket.skus}), np.int64)
         self.trend.record(keys, Moment(day=day, hour=hour))
         self._ages.heard("trend", at)
@@ -232,23 +228,22 @@ class OnlineLearning:
         self._settle(basket)
         return self.trend.to_bytes()
 
-    def _sold(self, basket: TillBasket) -> dict[Sku, int]:
-        taken = Counter[Sku]()
-        for line in basket.lines:
-            taken[line.sku] += line.quantity
-            self.stock.take(ItemKey(item_key(line.sku)), line.quantity)
-        self._decider.out_of_stock = self.stock.out
-        return dict(taken)
-
     def _settle(self, basket: TillBasket) -> None:
         """Hold the arrival's list, and what the till showed, against the paid basket."""
         bought = frozenset(item_key(sku) for sku in basket.skus)
         arrival = self._arrivals.pop(basket.visit, None)
         if arrival is not None and (rest := bought - arrival.basket):
-            self._tally.hit_rate.add(arrival.ten, rest)
+            self._counters.hit_rate.add(arrival.ten, rest)
         found = outcome(self._showings.pop(basket.visit, ()), bought)
         if found is not None:
-            self._tally.complements.add(found)
+            self._counters.complements.add(found)
+
+
+def _pieces(basket: TillBasket) -> dict[Sku, int]:
+    found = Counter[Sku]()
+    for line in basket.lines:
+        found[line.sku] += line.quantity
+    return dict(found)
 
 
 def is_showing(decision: Decision, inputs: Inputs) -> bool:
@@ -267,11 +262,11 @@ def showing(decision: Decision, inputs: Inputs, evidence: Evidence) -> TillShowi
 
 def beside(
     decision: Decision, inputs: Inputs, evidence: Evidence, n: int, basket: Collection[int]
-) -> Beside[frozenset[int]]:
+) -> MethodComparison[frozenset[int]]:
     """The items chosen, and the first ``n`` of either simple method that are not in ``basket``."""
     moment, profile = Moment(day=inputs.day, hour=inputs.hour), evidence.profile
     usual = no_items() if profile is None else p_topfreq_25(profile, n + len(basket))
-    return Beside(
+    return MethodComparison(
         ours=frozenset(item_key(choice.sku) for choice in decision.choices),
         usual=_first(usual, n, basket),
         popular=_first(_popular(evidence.trend, moment), n, basket),

@@ -1,4 +1,7 @@
-"""What follows from a turn beside its screens: messages that fall due, tests people enter, figures that count it."""
+"""What follows from a transition beside its screens: messages that fall due, tests people enter, figures that count.
+
+The executor asks before and after deciding, the sender for what a private screen is told beside its items.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ from edge.campaigns.triggers.person_context import TriggerParts
 from edge.domain.consent import Purpose
 from edge.domain.ids import DeviceId, Token, VisitId
 from edge.domain.transitions.transition import Transition
-from edge.pipeline.showing import ScreenDelivery
+from edge.pipeline.delivery import ScreenDelivery
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache, Person
-from edge.state.decider import Decider
 from edge.storage.change_set import ChangeSet
 from edge.storage.measurement.experiment_outcomes import Entrant
 
@@ -30,10 +33,10 @@ _NOTHING = frozenset[Purpose]()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideEffects:
-    """Asks triggers, tests and key figures what a turn means to them; everything goes into the turn's own unit."""
+    """Asks triggers, tests and key figures what a transition means to them; all of it goes into its own change set."""
 
     people: CustomerCache
-    decider: Decider
+    catalogue: CurrentCatalogue
     triggers: Triggers
     measuring: Enrolment
     counting: KpiCounting
@@ -41,33 +44,41 @@ class SideEffects:
     @classmethod
     def over(cls, ground: TriggerParts) -> SideEffects:
         """On a store's parts, with the triggers that are in force."""
-        people, decider, database = ground.people, ground.decider, ground.database
-        measuring = Enrolment(decider.place)
+        people, catalogue, database = ground.people, ground.catalogue, ground.database
+        measuring = Enrolment(ground.site.place)
 
         def entering(
             person: Person, purposes: frozenset[Purpose], campaigns: Iterable[str], at: datetime
         ) -> tuple[Entrant, ...]:
             token, seen = person.customer.token, measured(person, purposes)
-            sold = decider.catalogue
+            sold = catalogue.in_force
             return () if sold is None else measuring.reached(token, seen, campaigns, at, sold)
 
         triggers = Triggers(ground, entering=entering)
         triggers.follow()
         cards = Challenges(
-            presence=ground.presence, people=people, decider=decider, database=database
+            presence=ground.presence,
+            people=people,
+            catalogue=catalogue,
+            site=ground.site,
+            database=database,
         )
         return cls(
             people=people,
-            decider=decider,
+            catalogue=catalogue,
             triggers=triggers,
             measuring=measuring,
             counting=KpiCounting(
-                presence=ground.presence, decider=decider, database=database, challenges=cards
+                presence=ground.presence,
+                catalogue=catalogue,
+                site=ground.site,
+                database=database,
+                challenges=cards,
             ),
         )
 
-    def stirred(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
-        """What triggers make of a turn that the floor has taken."""
+    def triggered(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
+        """What triggers make of a transition that memory has followed already."""
         return self.triggers.after(transition, at, now)
 
     def counted(
@@ -77,18 +88,18 @@ class SideEffects:
         shown: Sequence[ScreenDelivery],
         purposes: Purposes,
     ) -> tuple[Transition, ChangeSet]:
-        """The turn with what its facts led from, and the unit with the rows of tests and figures."""
+        """The transition with what its facts led from, and the change set with the rows of tests and figures."""
         outcome = self.counting.after(
             transition, change_set, purposes, [one.made for one in shown]
         )
         change_set = replace(
-            change_set, gains=outcome.gains, entrants=self._entrants(shown, purposes)
+            change_set, kpi_updates=outcome.gains, entrants=self._entrants(shown, purposes)
         )
         return replace(transition, facts=outcome.facts), self._paid(
             transition, change_set, purposes
         )
 
-    def seen(self, shown: ScreenDelivery, device: DeviceId) -> None:
+    def note_shown(self, shown: ScreenDelivery, device: DeviceId) -> None:
         """It has gone to this screen."""
         self.counting.shown(shown.made, shown.placement.surface, device)
 
@@ -124,7 +135,7 @@ class SideEffects:
     def _entrants(
         self, shown: Sequence[ScreenDelivery], purposes: Purposes
     ) -> tuple[Entrant, ...]:
-        catalogue = self.decider.catalogue
+        catalogue = self.catalogue.in_force
         if catalogue is None:
             return ()
         return tuple(
@@ -141,11 +152,11 @@ class SideEffects:
     def _paid(
         self, transition: Transition, change_set: ChangeSet, purposes: Purposes
     ) -> ChangeSet:
-        catalogue, basket = self.decider.catalogue, transition.basket
+        catalogue, basket = self.catalogue.in_force, transition.basket
         if not transition.paid or basket is None or catalogue is None:
             return change_set
         visit = next((v for v in transition.visits if v.id == basket.visit), None)
-        person = None if visit is None else self.people.meet(visit.token, change_set.at)
+        person = None if visit is None else self.people.find(visit.token, change_set.at)
         buyer = None
         if visit is not None and person is not None:
             allowed = purposes.get(visit.id, _NOTHING)

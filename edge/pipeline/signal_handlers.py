@@ -1,9 +1,12 @@
-"""A signal is met at the door: whom its identifier leads to, which visit and basket it touches, and what it changes."""
+"""A signal becomes a transition: whom it leads to, which visit and basket it touches, and what it changes.
+
+The intake calls `handle`; what is found here goes into `edge.domain.transitions`, and its result to the executor.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -29,20 +32,19 @@ from edge.domain.ids import (
     link_code,
 )
 from edge.domain.market import MarketPolicy
+from edge.domain.placement import surface_of
 from edge.domain.transitions.beacon import passed, sighted
 from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
-from edge.domain.transitions.till import rung_up
+from edge.domain.transitions.till import basket_changed
 from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
 from edge.domain.visit import Visit
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
+from edge.state.recent_buyers import RecentBuyers
 from edge.state.sign_in_limit import SignInLimit
 
 # Kinds of beacon that can stand for a person; the others are parts of the building.
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
-
-# The surface at which coupons are handed in.
-_TILL = "pos"
 
 _LIKED: Mapping[FeedbackAction, int] = {
     FeedbackAction.VIEW: LOOKED_AT,
@@ -56,7 +58,7 @@ _LIKED: Mapping[FeedbackAction, int] = {
     FeedbackAction.NOT_FOR_ME: NEVER_AGAIN,
 }
 
-Right = Callable[[OfferReply, datetime], None]
+RedemptionCheck = Callable[[OfferReply, datetime], None]
 """Raises SignalRefused where a reply redeems what may not be (any more) at that business time."""
 
 
@@ -98,36 +100,31 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandledSignal:
-    """What a signal changes, with what is not on the turn: the link of somebody who enrolled."""
+    """What a signal changes, with what is not on the transition: the link of somebody who enrolled."""
 
     transition: Transition
     enrolled: tuple[str, Token] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalHandlers:
-    """Meets signals. It reads and changes nothing: the caller makes the turn real."""
+    """Turns signals into transitions. It reads and changes nothing: the executor makes the transition real.
 
-    def __init__(
-        self,
-        *,
-        presence: Presence,
-        people: CustomerCache,
-        directory: Directory,
-        policy: MarketPolicy,
-        key: bytes,
-        fresh_visit: Callable[[], VisitId],
-    ) -> None:
-        """``key`` is the store's secret for identifiers; ``fresh_visit`` makes a new, random visit id."""
-        self._floor = presence
-        self._people = people
-        self._directory = directory
-        self.policy = policy
-        self._key = key
-        self.fresh_visit = fresh_visit
-        self.right: Right = _no_limits
-        self._tries = SignInLimit()
+    ``key``: the store's secret for identifiers; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
+    a reply that redeems what may not be redeemed.
+    """
 
-    def meet(
+    presence: Presence
+    recent_buyers: RecentBuyers
+    people: CustomerCache
+    directory: Directory
+    policy: MarketPolicy
+    key: bytes = field(repr=False)
+    new_visit_id: Callable[[], VisitId]
+    check_redemption: RedemptionCheck = _no_limits
+    sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
+
+    def handle(
         self, signal: Signal, *, zone: str | None, at: datetime, now: datetime
     ) -> HandledSignal:
         """What ``signal`` changes.
@@ -161,29 +158,29 @@ class SignalHandlers:
     def _sighting(self, here: _Here, data: Sighting) -> Transition:
         zone = data.zone or here.zone
         if data.claim is not None:
-            token = self._directory.by_claim(data.claim, here.now)
+            token = self.directory.by_claim(data.claim, here.now)
         elif data.beacon.kind in _PERSONAL_BEACONS:
-            token = self._directory.by_beacon(data.beacon.id, here.now)
+            token = self.directory.by_beacon(data.beacon.id, here.now)
         elif zone is None:
             raise SignalRefused("unknown-beacon")
         else:
-            return passed(self._scene(here, zone=zone))
-        context = self._scene(here, zone=zone, found=self._person(token, here))
+            return passed(self._context(here, zone=zone))
+        context = self._context(here, zone=zone, found=self._person(token, here))
         transition = sighted(context)
-        packing = context.known is None and self._floor.is_leaving(token, here.at)
-        return passed(context) if packing else transition
+        is_packing = context.known is None and self.recent_buyers.is_leaving(token, here.at)
+        return passed(context) if is_packing else transition
 
     def _sign_in(self, here: _Here, data: SignIn) -> HandledSignal:
         if data.method == "qr":
-            token, code = self._directory.by_claim(data.value, here.now), None
+            token, code = self.directory.by_claim(data.value, here.now), None
         else:
             code = self._code(here, data.method, data.value)
-            token = self._directory.by_code(code)
-            self._tries.note(
+            token = self.directory.by_code(code)
+            self.sign_in_limit.note(
                 here.signal.device, here.now, known=token is not None or bool(data.purposes)
             )
         unknown = token is None and code is not None
-        enrolling = self._directory.enrolling(code) if unknown and code is not None else None
+        enrolling = self.directory.enrolling(code) if unknown and code is not None else None
         # Somebody who enrolled a moment ago may not be on disk yet.
         context = self._at_kiosk(here, found=self._person(token or enrolling, here))
         purposes = tuple(Purpose(p.value) for p in data.purposes)
@@ -198,10 +195,10 @@ class SignalHandlers:
 
     def _code(self, here: _Here, kind: str, value: str) -> str:
         """The keyed code of what somebody gave, unless it is no identifier or too many were tried here."""
-        self._tries.check(here.signal.device, here.now)
+        self.sign_in_limit.check(here.signal.device, here.now)
         if not is_usable(kind, value):
             raise SignalRefused("malformed")
-        return link_code(self._key, kind, value)
+        return link_code(self.key, kind, value)
 
     def _consent(self, here: _Here, data: Consent) -> Transition:
         context = self._at_kiosk(here)
@@ -212,54 +209,57 @@ class SignalHandlers:
 
     def _basket(self, here: _Here, data: BasketMessage) -> Transition:
         id_ = BasketId(data.basket_id)
-        basket = self._floor.basket(id_) or self._directory.basket(id_)
+        basket = self.presence.basket(id_) or self.directory.basket(id_)
         if basket is not None and basket.device != here.signal.device:
             raise SignalRefused("unknown-basket")
-        session = None if basket is None else self._floor.visit(basket.visit)
+        session = None if basket is None else self.presence.visit(basket.visit)
         found = None
         if data.loyalty is not None and is_usable("loyalty", data.loyalty):
             found = self._person(
-                self._directory.by_code(link_code(self._key, "loyalty", data.loyalty)), here
+                self.directory.by_code(link_code(self.key, "loyalty", data.loyalty)), here
             )
-        context = self._scene(here, zone=here.zone, found=found, session=session)
+        context = self._context(here, zone=here.zone, found=found, session=session)
         lines = tuple(_line(line) for line in data.lines)
-        transition = rung_up(replace(context, basket=basket), id_, data.action.value, lines)
+        transition = basket_changed(
+            replace(context, basket=basket), id_, data.action.value, lines
+        )
         return replace(transition, coupons=data.coupons)
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Transition:
-        decision = self._directory.decision(DecisionId(data.decision_id))
+        decision = self.directory.decision(DecisionId(data.decision_id))
         if decision is None:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
             return Transition(facts=(played(here.signal, data, decision, here.at),))
         reply = self._answered(here, data, decision)
-        self.right(reply, here.at)
+        self.check_redemption(reply, here.at)
         return Transition(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
 
     def _answered(self, here: _Here, data: Feedback, decision: Decision) -> OfferReply:
         """What a person said to the decision; the visit goes with it while it is its person's."""
-        visit = None if decision.visit is None else self._floor.visit(decision.visit)
+        visit = None if decision.visit is None else self.presence.visit(decision.visit)
         mine = visit is not None and visit.token == decision.token
         return OfferReply(
             decision=decision,
             liked=_LIKED[data.action],
             sku=None if data.item_id is None else Sku(data.item_id),
-            redeemed=data.action is FeedbackAction.REDEEM and here.signal.surface == _TILL,
+            redeemed=data.action is FeedbackAction.REDEEM
+            and surface_of(here.signal.surface).redeems,
             visit=visit if mine else None,
         )
 
     def _at_kiosk(self, here: _Here, found: Customer | None = None) -> SignalContext:
-        """The scene at a screen where one person has a session, or at a till in mid-sale."""
-        session = self._floor.at_kiosk(here.signal.device)
+        """The situation at a screen where one person has a session, or at a till in mid-sale."""
+        session = self.presence.at_kiosk(here.signal.device)
         if session is None:
-            basket = self._floor.open_basket_at(here.signal.device)
-            session = None if basket is None else self._floor.visit(basket.visit)
-        context = self._scene(here, zone=here.zone, found=found, session=session)
+            basket = self.presence.open_basket_at(here.signal.device)
+            session = None if basket is None else self.presence.visit(basket.visit)
+        context = self._context(here, zone=here.zone, found=found, session=session)
         return replace(
-            context, basket=None if session is None else self._floor.basket(session.basket)
+            context, basket=None if session is None else self.presence.basket(session.basket)
         )
 
-    def _scene(
+    def _context(
         self,
         here: _Here,
         *,
@@ -267,7 +267,7 @@ class SignalHandlers:
         found: Customer | None = None,
         session: Visit | None = None,
     ) -> SignalContext:
-        owner = None if session is None else self._people.meet(session.token, here.at)
+        owner = None if session is None else self.people.find(session.token, here.at)
         return SignalContext(
             event_id=event_name(here.signal.source, here.signal.id),
             source=here.signal.source,
@@ -277,15 +277,15 @@ class SignalHandlers:
             surface=here.signal.surface,
             zone=zone,
             policy=self.policy,
-            spare=self.fresh_visit(),
+            spare=self.new_visit_id(),
             found=found,
             person=None if owner is None else owner.customer,
             session=session,
-            known=None if found is None else self._floor.of_person(found.token),
+            known=None if found is None else self.presence.of_person(found.token),
         )
 
     def _person(self, token: Token | None, here: _Here) -> Customer | None:
-        person = self._people.meet(token, here.at)
+        person = self.people.find(token, here.at)
         return None if person is None else person.customer
 
 

@@ -1,4 +1,7 @@
-"""Long-running parts by name: started together, started again with growing waits, stopped together."""
+"""Long-running parts by name: started together, started again with growing waits, stopped together.
+
+`edge.app.service` hands it every part; readiness asks whether all of them run.
+"""
 
 from __future__ import annotations
 

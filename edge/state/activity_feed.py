@@ -1,4 +1,8 @@
-"""What happens, in words for the console: invented names, never a token; nothing is prepared when nobody looks."""
+"""What happens in the store, in words for the console: invented names, never a token.
+
+The executor tells of facts, baskets and decisions; the console's stream hands them on. Nothing is prepared while
+nobody looks.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,13 @@ from datetime import datetime
 from typing import Protocol
 
 from edge.domain.basket import BasketLine
-from edge.domain.catalogue import Catalogue
 from edge.domain.customer import who
 from edge.domain.decision import Decision
 from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey, label
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
+from edge.state.catalogue import CurrentCatalogue
 from models.items import item_key
 
 # Facts about a stay, and the phase the console knows them by.
@@ -45,8 +49,9 @@ class FeedSink(Protocol):
 class ActivityFeed:
     """Puts happenings into words."""
 
-    def __init__(self, feed: FeedSink) -> None:
+    def __init__(self, feed: FeedSink, catalogue: CurrentCatalogue) -> None:
         self._feed = feed
+        self._catalogue = catalogue
 
     @property
     def read(self) -> bool:
@@ -107,12 +112,10 @@ class ActivityFeed:
             },
         )
 
-    def basket(
-        self, transition: Transition, catalogue: Catalogue, hits: tuple[str, ...], now: datetime
-    ) -> None:
-        """A turn's basket as it grows; ``hits`` are products in it that were recommended at arrival."""
+    def basket(self, transition: Transition, hits: tuple[str, ...], now: datetime) -> None:
+        """A transition's basket as it grows; ``hits`` are products in it that were recommended at arrival."""
         basket = transition.basket
-        if basket is None:
+        if basket is None or self._catalogue.in_force is None:
             return
         visit = next((v for v in transition.visits if v.id == basket.visit), None)
         lines = basket.lines if transition.paid else transition.bought
@@ -126,7 +129,7 @@ class ActivityFeed:
                 "lines": [
                     {
                         "sku": line.sku,
-                        "name": _name(catalogue, line),
+                        "name": self._name(line),
                         "quantity": line.quantity,
                         "price_cents": line.price_cents,
                     }
@@ -137,15 +140,14 @@ class ActivityFeed:
             },
         )
 
+    def _name(self, line: BasketLine) -> str:
+        product = self._catalogue.products.get(ItemKey(item_key(line.sku)))
+        return f"Item {line.sku}" if product is None else product.name
+
     def _reply(self, name: str, fact: StoreEvent, now: datetime, **more: str) -> None:
         visit = None if fact.visit is None else label(fact.visit)
         told = {"at": _stamp(now), "visit": visit, "name": fact.name}
         self._feed.tell(name, {**told, **fact.properties, **more})
-
-
-def _name(catalogue: Catalogue, line: BasketLine) -> str:
-    product = catalogue.products.get(ItemKey(item_key(line.sku)))
-    return f"Item {line.sku}" if product is None else product.name
 
 
 def _stamp(at: datetime) -> str:

@@ -1,4 +1,7 @@
-"""What is sold here and at which terms, kept in memory and under one digest until the centre changes it."""
+"""What is sold here and at which terms, kept in memory under one digest until the centre changes it.
+
+`CatalogueRefresh` builds it from the database, decisions read it, replay and what-if build it again from its bytes.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from edge.decision.conditions import Expression
+from edge.domain.budget_spend import BudgetSpend
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
-from edge.domain.ids import ItemKey, digest_of
+from edge.domain.ids import ItemKey, OfferId, Token, digest_of
 from edge.domain.offer import Offer
 from edge.domain.promotion import ProductPromotion
 from edge.domain.value import WHOLE
+from edge.storage.decisions.snapshots import Snapshot
 
 _PRODUCTS = TypeAdapter(tuple[Product, ...])
 _OFFERS = TypeAdapter(tuple[Offer, ...])
@@ -146,3 +151,69 @@ class Stock:
         """Sold: fewer by ``quantity``, never below none."""
         if key in self._on_hand:
             self._on_hand[key] = max(0, self._on_hand[key] - quantity)
+
+
+class CurrentCatalogue:
+    """What is sold here at this moment: the catalogue in force, what is left of stock and budgets, creatives' odds.
+
+    Decisions read it, `CatalogueRefresh` replaces it, sales and redemptions take from it. ``in_force`` is None
+    until the first refresh; ``odds`` are None while no campaign learns between creatives.
+    """
+
+    def __init__(self, in_force: Catalogue | None = None) -> None:
+        self.in_force = in_force
+        self.spending = BudgetSpend()
+        self.odds: Snapshot | None = None
+        self.out_of_stock: tuple[ItemKey, ...] = ()
+        self._stock = Stock({})
+
+    @property
+    def digest(self) -> str:
+        """Names the catalogue in force; empty before the first."""
+        return "" if self.in_force is None else self.in_force.digest
+
+    @property
+    def products(self) -> Mapping[ItemKey, Product]:
+        """All that is sold here."""
+        return {} if self.in_force is None else self.in_force.products
+
+    @property
+    def offers(self) -> Mapping[OfferId, Offer]:
+        """Every offer that the catalogue knows, by id."""
+        return {} if self.in_force is None else self.in_force.offers_by_id
+
+    @property
+    def sensitive(self) -> frozenset[ItemKey]:
+        """Products that stand on no screen that others can see."""
+        return frozenset() if self.in_force is None else self.in_force.sensitive
+
+    @property
+    def on_hand(self) -> Mapping[ItemKey, int]:
+        """Pieces of every product that somebody counts."""
+        return self._stock.on_hand
+
+    def contradict(self, one: OfferId, other: OfferId) -> bool:
+        """Whether two offers before one person contradict each other: other terms for the same category."""
+        known = self.offers
+        return one in known and other in known and known[one].contradicts(known[other])
+
+    def restock(self, stock: Stock) -> frozenset[ItemKey]:
+        """Go by ``stock`` from now on; returns what has just run out."""
+        self._stock = stock
+        return self._count_out()
+
+    def sell(self, sold: Iterable[tuple[ItemKey, int]]) -> frozenset[ItemKey]:
+        """Take sold pieces off the stock; returns what went with its last piece."""
+        for key, quantity in sold:
+            self._stock.take(key, quantity)
+        return self._count_out()
+
+    def forget(self, token: Token) -> None:
+        """Somebody was erased: what the catalogue remembers of their draws goes."""
+        if self.in_force is not None:
+            self.in_force.forget(token)
+
+    def _count_out(self) -> frozenset[ItemKey]:
+        before = frozenset(self.out_of_stock)
+        self.out_of_stock = self._stock.out
+        return frozenset(self.out_of_stock) - before

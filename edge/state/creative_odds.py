@@ -1,4 +1,7 @@
-"""What is known of creatives becomes the chances by which the next are drawn: learnt in this store, with a floor."""
+"""The chances by which creatives are drawn, learnt from what this store showed and what was taken up.
+
+`CatalogueRefresh` asks every minute and puts them beside the catalogue; the step `creatives` draws by them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""People in reach: consents, habits and what they were shown, kept in memory while they are in the store."""
+"""The people the store met lately: consents, habits, coupons and what they were shown, kept in memory.
+
+Signal handlers, the consent gate and triggers find people here; who is not in memory is read from the database.
+"""
 
 from __future__ import annotations
 
@@ -86,13 +89,13 @@ class CustomerSource(Protocol):
 
 
 class CustomerCache:
-    """The people in mind; everybody else is read when met."""
+    """The people the store met lately; everybody else is read when asked for."""
 
-    def __init__(self, shelf: CustomerSource) -> None:
-        self._shelf = shelf
+    def __init__(self, source: CustomerSource) -> None:
+        self._source = source
         self._known: OrderedDict[Token, Person] = OrderedDict()
 
-    def meet(self, token: Token | None, now: datetime) -> Person | None:
+    def find(self, token: Token | None, now: datetime) -> Person | None:
         """The person behind ``token``, if the store knows them. ``now`` is business time."""
         if token is None:
             return None
@@ -105,13 +108,13 @@ class CustomerCache:
         self._known.move_to_end(token)
         return person
 
-    def welcome(self, customer: Customer) -> Person:
+    def enrol(self, customer: Customer) -> Person:
         """Somebody who enrolled just now."""
         person = Person(customer=customer, profile=Profile.empty())
         self._remember(person)
         return person
 
-    def heard(self, token: Token, entries: tuple[ConsentEntry, ...]) -> None:
+    def add_consents(self, token: Token, entries: tuple[ConsentEntry, ...]) -> None:
         """New lines in a person's ledger hold from this instant."""
         person = self._known.get(token)
         if person is not None and entries:
@@ -124,7 +127,7 @@ class CustomerCache:
         What was learned, shown or said a moment ago may still be on its way to the disk.
         """
         before = self._known.pop(token, None)
-        fresh = self.meet(token, now)
+        fresh = self.find(token, now)
         if before is None or fresh is None:
             return
         fresh.habits = before.habits
@@ -135,7 +138,7 @@ class CustomerCache:
         )
         fresh.memory = fresh.memory.with_all_of(before.memory)
 
-    def part(self, token: Token | None) -> None:
+    def visit_ended(self, token: Token | None) -> None:
         """Their visit is over: the next one starts from habits that hold today's basket."""
         person = None if token is None else self._known.get(token)
         if person is not None:
@@ -146,15 +149,15 @@ class CustomerCache:
         self._known.pop(token, None)
 
     def _read(self, token: Token, now: datetime) -> Person | None:
-        customer = self._shelf.customer(token)
+        customer = self._source.customer(token)
         if customer is None:
             return None
-        stored, coupons = self._shelf.profile(token), self._shelf.coupons(token)
+        stored, coupons = self._source.profile(token), self._source.coupons(token)
         return Person(
             customer=customer,
             profile=Profile.empty() if stored is None else Profile.from_bytes(stored),
             wallet=Wallet() if coupons is None else Wallet.from_bytes(coupons),
-            memory=self._shelf.memory(token, now - MEMORY),
+            memory=self._source.memory(token, now - MEMORY),
         )
 
     def _remember(self, person: Person) -> None:

@@ -1,4 +1,7 @@
-"""Making one decision for real: gather what it may read, run the flow, keep what is needed to run it again."""
+"""One decision for real: gather what it may read, run the flow, keep what is needed to run it again.
+
+`ContentComposer` asks with a `DecisionRequest`; `edge.decision.flow` decides; the executor stores what comes of it.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,24 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypedDict, TypeVar
-from zoneinfo import ZoneInfo
 
 from edge.decision.codec import encode_inputs, odds_from
 from edge.decision.flow import decide
 from edge.decision.steps.context import Evidence
-from edge.domain.budget_spend import BudgetSpend
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
-from edge.domain.creative import ANY_LANGUAGE, NO_ODDS, Odds
+from edge.domain.creative import NO_ODDS, Odds
 from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
 from edge.domain.offer import Offer
 from edge.domain.placement import Placement
-from edge.state.catalogue import Ages
+from edge.domain.store_site import StoreSite
+from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.customers import Person, just_bought
 from edge.storage.decisions.decisions import FreshDecision
 from edge.storage.decisions.snapshots import Snapshot
 from models.errors import ModelsError
-from models.features.profile import NOWHERE, Profile
+from models.features.profile import Profile
 from models.serving.open_bundle import Bundle
 from models.serving.ranker import Ranker
 from models.statistics.trend import StoreTrend, TrendPrior
@@ -34,7 +36,6 @@ from models.statistics.trend import StoreTrend, TrendPrior
 K = TypeVar("K", bound=str)
 
 _DAY_S = 86_400
-_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,43 +75,29 @@ class MadeDecision:
 
 
 class Decider:
-    """The decision maker: a ranker, a catalogue, the store's trend and stock, each replaceable while it runs."""
+    """The decision maker: a ranker over the current catalogue and the store's trend, each replaceable while it runs."""
 
     def __init__(
         self,
         *,
         ranker: Ranker,
         fallback: Ranker,
-        zone: ZoneInfo,
+        site: StoreSite,
+        catalogue: CurrentCatalogue,
         ages: Ages,
         on_fallback: Callable[[], None],
-        place: int = NOWHERE,
     ) -> None:
-        """Args: ``zone`` and ``place`` are the store's own; ``on_fallback`` is told each time the ranker failed."""
+        """``on_fallback`` is told each time the ranker failed and ``fallback`` answered for it."""
         self.ranker = ranker
         self._fallback = fallback
-        self._zone = zone
-        self.place = place
-        self.locale = ANY_LANGUAGE
+        self._site = site
+        self.catalogue = catalogue
         self._ages = ages
         self._on_fallback = on_fallback
         self._trend: Snapshot | None = None
         self._trends: dict[str, StoreTrend] = {}
         self._trend_edition: tuple[int, int] | None = None
-        self.catalogue: Catalogue | None = None
-        self.out_of_stock: tuple[ItemKey, ...] = ()
-        self.spending = BudgetSpend()
-        self.odds: Snapshot | None = None
         self._opened: tuple[str, Odds] = ("", NO_ODDS)
-
-    def moment(self, at: datetime) -> tuple[int, int]:
-        """Local day (since 1970) and hour 0..23 of a business instant."""
-        local = at.astimezone(self._zone)
-        return local.date().toordinal() - _EPOCH_ORDINAL, local.hour
-
-    def begins(self, day: int) -> datetime:
-        """The instant at which local day ``day`` (since 1970) begins."""
-        return datetime.fromordinal(day + _EPOCH_ORDINAL).replace(tzinfo=self._zone)
 
     def follow(self, trend: StoreTrend) -> None:
         """Decide by this trend from now on; a copy is taken once an edition."""
@@ -137,11 +124,12 @@ class Decider:
             return self._made(question, self._fallback, began)
 
     def _made(self, question: DecisionRequest, ranker: Ranker, began: int) -> MadeDecision:
-        assert self.catalogue is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
+        sold, odds = self.catalogue.in_force, self.catalogue.odds
+        assert sold is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
         assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
-        inputs, evidence, own = self._gather(question, ranker, self._trend)
+        inputs, evidence, own = self._gather(question, ranker, sold, self._trend)
         inputs_bytes = encode_inputs(inputs)
-        decision = decide(inputs, evidence, self.catalogue, ranker, digest_of(inputs_bytes))
+        decision = decide(inputs, evidence, sold, ranker, digest_of(inputs_bytes))
         core_us = (time.perf_counter_ns() - began) // 1_000
         fresh = FreshDecision(decision=decision, inputs=inputs_bytes, core_us=core_us)
         return MadeDecision(
@@ -149,23 +137,24 @@ class Decider:
             inputs=inputs,
             evidence=evidence,
             stored=fresh,
-            snapshots=(self._trend, *own, *(() if self.odds is None else (self.odds,))),
+            snapshots=(self._trend, *own, *(() if odds is None else (odds,))),
             core_us=core_us,
-            offers=self.catalogue.offers_by_id,
+            offers=sold.offers_by_id,
         )
 
     def _gather(
-        self, question: DecisionRequest, ranker: Ranker, trend_shot: Snapshot
+        self, question: DecisionRequest, ranker: Ranker, sold: Catalogue, trend_shot: Snapshot
     ) -> tuple[Inputs, Evidence, tuple[Snapshot, ...]]:
         """Collect the inputs: everybody's, and on top of them the person's, where the placement's purpose holds."""
-        inputs = self._everybodys(question, ranker, trend_shot)
+        inputs = self._everybodys(question, ranker, sold, trend_shot)
         trend, odds = self._trend_for(ranker, trend_shot), self._odds()
         person = _permitted(question)
         if person is None:
             return inputs, Evidence(profile=None, trend=trend, odds=odds), ()
         habits = person.freeze()
         inputs = replace(
-            self._persons(inputs, question, person), **remembered(person, question.at)
+            _persons(inputs, question, person, sold.tuning.just_bought_days),
+            **remembered(person, question.at),
         )
         evidence = Evidence(
             profile=habits.profile, trend=trend, coupons=habits.coupons, odds=odds
@@ -173,12 +162,12 @@ class Decider:
         return inputs, evidence, _own(person)
 
     def _everybodys(
-        self, question: DecisionRequest, ranker: Ranker, trend_shot: Snapshot
+        self, question: DecisionRequest, ranker: Ranker, sold: Catalogue, trend_shot: Snapshot
     ) -> Inputs:
         """What is the same whoever stands there."""
-        assert self.catalogue is not None  # noqa: S101 - asked by the caller
-        day, hour = self.moment(question.at)
+        day, hour = self._site.moment(question.at)
         ages = self._ages.in_seconds(question.at) | {"clock": question.doubt_s}
+        odds = self.catalogue.odds
         return Inputs(
             id=question.id,
             at=question.at,
@@ -192,41 +181,25 @@ class Decider:
             purposes=(),
             profile=None,
             trend=trend_shot.digest,
-            catalogue=self.catalogue.digest,
+            catalogue=sold.digest,
             model=ranker.digest,
             basket=question.basket,
-            out_of_stock=self.out_of_stock,
+            out_of_stock=self.catalogue.out_of_stock,
             elsewhere=question.elsewhere,
             ages_s=dict(sorted(ages.items())),
-            place=self.place,
-            spent=self.spending.over(self.catalogue),
-            odds=None if self.odds is None else self.odds.digest,
-            locale=self.locale,
-        )
-
-    def _persons(self, inputs: Inputs, question: DecisionRequest, person: Person) -> Inputs:
-        """``inputs`` with who the person is and how they shop."""
-        assert self.catalogue is not None  # noqa: S101 - asked by the caller
-        habits, days = person.freeze(), self.catalogue.tuning.just_bought_days
-        ages = {**inputs.ages_s, "profile": _age_s(habits.profile, inputs.day)}
-        return replace(
-            inputs,
-            token=person.customer.token,
-            purposes=(question.placement.purpose,),
-            profile=habits.digest,
-            coupons=habits.coupons_digest,
-            just_bought=_just_bought(person, inputs.day, days),
-            ages_s=dict(sorted(ages.items())),
-            segments=person.customer.segments,
-            locale=person.customer.locale,
+            place=self._site.place,
+            spent=self.catalogue.spending.over(sold),
+            odds=None if odds is None else odds.digest,
+            locale=self._site.locale,
         )
 
     def _odds(self) -> Odds:
-        """What the followed snapshot says of creatives; opened once."""
-        if self.odds is None:
+        """What the snapshot in force says of creatives; opened once."""
+        odds = self.catalogue.odds
+        if odds is None:
             return NO_ODDS
-        if self._opened[0] != self.odds.digest:
-            self._opened = (self.odds.digest, odds_from(self.odds.body))
+        if self._opened[0] != odds.digest:
+            self._opened = (odds.digest, odds_from(odds.body))
         return self._opened[1]
 
     def _trend_for(self, ranker: Ranker, shot: Snapshot) -> StoreTrend:
@@ -242,6 +215,25 @@ class Decider:
 def prior_of(ranker: Ranker) -> TrendPrior | None:
     """What a trained bundle knows of the chain's trend; the fallback knows nothing."""
     return ranker.prior if isinstance(ranker, Bundle) else None
+
+
+def _persons(
+    inputs: Inputs, question: DecisionRequest, person: Person, just_bought_days: int
+) -> Inputs:
+    """``inputs`` with who the person is and how they shop."""
+    habits = person.freeze()
+    ages = {**inputs.ages_s, "profile": _age_s(habits.profile, inputs.day)}
+    return replace(
+        inputs,
+        token=person.customer.token,
+        purposes=(question.placement.purpose,),
+        profile=habits.digest,
+        coupons=habits.coupons_digest,
+        just_bought=_just_bought(person, inputs.day, just_bought_days),
+        ages_s=dict(sorted(ages.items())),
+        segments=person.customer.segments,
+        locale=person.customer.locale,
+    )
 
 
 def _permitted(question: DecisionRequest) -> Person | None:

@@ -1,4 +1,7 @@
-"""Which signals are taken or under way, and which single-use claims the one being met uses up."""
+"""Which signals are taken or under way, and which single-use claims the one being handled uses up.
+
+The intake asks before it handles a signal, and says when it is on disk.
+"""
 
 from __future__ import annotations
 

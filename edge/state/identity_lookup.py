@@ -1,4 +1,7 @@
-"""Who is who in this store's database: the look-ups that the reception and the people in mind stand on."""
+"""Who is who in this store's database: people by code, beacon and claim, and what is stored of them.
+
+`SignalHandlers` finds people through `StoredDirectory`, `CustomerCache` reads them through `StoredPeople`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ from edge.storage.visits import baskets
 
 
 class StoredPeople:
-    """Reads people; fits ``people.Shelf``."""
+    """Reads people; fits `CustomerSource`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -60,11 +63,11 @@ class StoredPeople:
 
 
 class StoredDirectory:
-    """Finds people by code, beacon and claim; fits ``reception.Directory``."""
+    """Finds people by code, beacon and claim, and what was stored of visits; fits the signal handlers' `Directory`."""
 
     def __init__(self, database: Database, deduplication: Deduplication, *, store: str) -> None:
         self._database = database
-        self._ledger = deduplication
+        self._deduplication = deduplication
         self._store = store
         self._beacons = Resolver(
             {str(t): key for t, key in database.read(beacon_keys.everyone).items()}
@@ -98,7 +101,7 @@ class StoredDirectory:
         used = UsedClaim(jti=found.jti, expires_at=found.expires_at)
         if self._database.read(lambda conn: used_claims.spent(conn, used.jti)):
             raise SignalRefused("claim-invalid")
-        self._ledger.use(used)
+        self._deduplication.use(used)
         return known.token
 
     def decision(self, decision: DecisionId) -> Decision | None:
@@ -112,7 +115,7 @@ class StoredDirectory:
 
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under ``code``; a new one for who was erased before."""
-        return self._database.read(lambda conn: identifier_links.enrolling(conn, code))
+        return self._database.read(lambda conn: identifier_links.pseudonym_for(conn, code))
 
     def refresh(self, token: Token) -> None:
         """The person's app key may have changed, or gone with them."""

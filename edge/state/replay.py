@@ -1,4 +1,7 @@
-"""Stored decisions are made once more from what they were made from, and must come out as the same bytes."""
+"""Stored decisions are made once more from what they were made from, and must come out as the same bytes.
+
+The commands ``decisions replay`` and ``decisions what-if`` and the demo's audit call it; it reads files only.
+"""
 
 from __future__ import annotations
 

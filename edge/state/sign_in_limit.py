@@ -1,4 +1,7 @@
-"""Sign-ins with unknown identifiers: so many and no more, so that guessing is slow."""
+"""How many unknown identifiers a device may try, so that guessing is slow.
+
+The signal handlers check before a look-up at a screen, and note every miss.
+"""
 
 from __future__ import annotations
 

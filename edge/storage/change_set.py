@@ -1,4 +1,8 @@
-"""Everything one signal changes, written whole or not at all."""
+"""Everything one signal changes, written whole or not at all.
+
+The signal handlers of `edge.pipeline` fill a `ChangeSet`, the executor has it saved on the writer's thread, and only
+after that is the signal acknowledged: a crash in between repeats the signal, never half of it.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.domain.basket import TillBasket
+from edge.domain.associate_tip import AssociateTip
+from edge.domain.basket import BasketLine, TillBasket
+from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
+from edge.domain.driver_credit import DriverCredit
 from edge.domain.event import StoreEvent
-from edge.domain.ids import Sku, Token
+from edge.domain.ids import Sku, Token, VisitId
+from edge.domain.kpi import DayCount
 from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
-from edge.storage import kpi_updates, outbox_writer
-from edge.storage.catalogue import stock, trend
+from edge.storage import outbox_writer
+from edge.storage.catalogue import challenges, stock, trend
 from edge.storage.decisions import (
     decisions,
     exposures,
@@ -32,8 +40,12 @@ from edge.storage.decisions.proof_of_play import PlayRecord
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
-from edge.storage.kpi_updates import NOTHING, KpiUpdates
-from edge.storage.measurement import experiment_outcomes, switchback_sums
+from edge.storage.measurement import (
+    day_counts,
+    driver_credits,
+    experiment_outcomes,
+    switchback_sums,
+)
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
 from edge.storage.people import (
@@ -45,24 +57,45 @@ from edge.storage.people import (
     profiles,
     reminders,
     used_claims,
+    visit_days,
 )
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.reminders import Reminder
 from edge.storage.people.used_claims import UsedClaim
-from edge.storage.visits import baskets, processed_events, visits
+from edge.storage.people.visit_days import PaidTrip
+from edge.storage.visits import associate_tips, baskets, processed_events, visits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiUpdates:
+    """What one signal adds to the key figures.
+
+    ``day``: the local day (since 1970) that ``counts`` go to; ``paid``: what a visit paid for.
+    """
+
+    day: int = 0
+    counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
+    bounties: tuple[DriverCredit, ...] = ()
+    tips: tuple[AssociateTip, ...] = ()
+    paid: tuple[VisitId, tuple[BasketLine, ...]] | None = None
+    trips: tuple[PaidTrip, ...] = ()
+    cards: tuple[ChallengeCard, ...] = ()
+
+
+_NOTHING = KpiUpdates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
     """The changes of one signal.
 
-    ``seen`` is the signal's ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``taken`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
+    ``signal`` is its ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
+    statements it rests on; ``sold`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
     ``trend`` the new bytes; ``facts`` what the centre will be told.
     """
 
     at: datetime
-    seen: tuple[str, str] | None = None
+    signal: tuple[str, str] | None = None
     claims: tuple[UsedClaim, ...] = ()
     customers: tuple[Customer, ...] = ()
     links: tuple[IdentifierLink, ...] = ()
@@ -75,17 +108,17 @@ class ChangeSet:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    sold: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     plays: tuple[PlayRecord, ...] = ()
-    replies: tuple[FeedbackRow, ...] = ()
-    answers: tuple[StoredResponse, ...] = ()
+    feedback: tuple[FeedbackRow, ...] = ()
+    responses: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
     messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
-    gains: KpiUpdates = NOTHING
+    kpi_updates: KpiUpdates = _NOTHING
     facts: tuple[StoreEvent, ...] = ()
 
 
@@ -102,20 +135,22 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_stay(conn, change_set)
     _save_decisions(conn, change_set)
     _save_tests(conn, change_set)
-    kpi_updates.save(conn, change_set.gains, change_set.at)
+    _save_kpis(conn, change_set.kpi_updates, change_set.at)
     for message in change_set.messages:
         messages.queue(conn, message)
     for reminder in change_set.reminders:
         reminders.ask(conn, reminder)
+    # With all the rest: the centre hears of everything that is on disk, and of nothing that is not.
     outbox_writer.append(conn, change_set.facts)
     return True
 
 
 def _take(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
+    # Asked before the signal is taken: a spent claim must leave nothing behind, not even that.
     if any(used_claims.spent(conn, claim.jti) for claim in change_set.claims):
         return False
-    if change_set.seen is not None and not processed_events.take(
-        conn, *change_set.seen, change_set.at
+    if change_set.signal is not None and not processed_events.take(
+        conn, *change_set.signal, change_set.at
     ):
         return False
     for claim in change_set.claims:
@@ -143,7 +178,7 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
-    for sku, quantity in change_set.taken.items():
+    for sku, quantity in change_set.sold.items():
         stock.take(conn, sku, quantity)
 
 
@@ -156,10 +191,10 @@ def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         exposures.add(conn, exposure)
     for play in change_set.plays:
         proof_of_play.add(conn, play)
-    for reply in change_set.replies:
-        feedback.add(conn, reply)
-    for answer in change_set.answers:
-        responses.add(conn, answer)
+    for reaction in change_set.feedback:
+        feedback.add(conn, reaction)
+    for response in change_set.responses:
+        responses.add(conn, response)
     for redemption in change_set.redemptions:
         redemptions.add(conn, redemption)
 
@@ -171,3 +206,18 @@ def _save_tests(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         experiment_outcomes.pay(conn, sale)
     for stretch in change_set.stretches:
         switchback_sums.count(conn, stretch)
+
+
+def _save_kpis(conn: sqlite3.Connection, updates: KpiUpdates, at: datetime) -> None:
+    for bounty in updates.bounties:
+        driver_credits.credit(conn, bounty)
+    for tip in updates.tips:
+        associate_tips.add(conn, tip)
+    # After the tips of this very signal, so that they are settled too.
+    if updates.paid is not None:
+        associate_tips.settle(conn, *updates.paid, at)
+    for trip in updates.trips:
+        visit_days.add(conn, trip)
+    for card in updates.cards:
+        challenges.save(conn, card)
+    day_counts.add(conn, updates.day, updates.counts, at)

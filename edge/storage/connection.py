@@ -1,4 +1,8 @@
-"""How this project opens its SQLite file: one set of pragmas for the service, the commands and the tests."""
+"""How this project opens its SQLite file: one set of pragmas for the service, the commands and the tests.
+
+`edge.storage.database` opens it for the service, every command that reads or changes the file by itself. Opening for
+writing also brings the schema up to date (`edge.storage.migrations`).
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ def open_connection(
         for pragma in _PRAGMAS:
             conn.execute(pragma)
         migrate(conn)
-    except BaseException:
+    except BaseException:  # also a cancelled start: nobody else could close the file
         conn.close()
         raise
     return conn

@@ -1,8 +1,9 @@
 """One SQLite file, written by one thread and read in the loop.
 
-A write's future resolves only after the sync, so whoever awaits it may acknowledge. When a sync fails
-nobody can say what is on disk: everything that waits fails, nothing is written any more, and the process
-must end and start again from the file (`StorageFailed`).
+`edge.app.bootstrap` opens it first and closes it last; everything in between is handed it. A write's future resolves
+only after the sync, so whoever awaits it may acknowledge. When a sync fails nobody can say what is on disk: everything
+that waits fails, nothing is written any more, and the process must end and start again from the file
+(`StorageFailed`).
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ class Database:
         self._on_failure = on_failure
         self._connect = connect
         self._space = space or FreeSpace(path.parent)
+        # Twice the room: what was submitted before the warning still fits.
         self._early = space or FreeSpace(path.parent, margin=2)
         self._backlog = 0
+        # Before it is open, and again once it is closed, every write is refused.
         self._failure: StorageFailed | None = StorageFailed("the database is not open")
         self._loop: asyncio.AbstractEventLoop
         self._reader: sqlite3.Connection
@@ -67,6 +70,7 @@ class Database:
         """
         self._loop = asyncio.get_running_loop()
         try:
+            # Aside from the loop: a migration may take its time.
             conn = await asyncio.to_thread(self._connect, self._path)
             self._reader = open_reader(self._path)
         except sqlite3.Error as error:
@@ -125,6 +129,7 @@ class Database:
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run the quick, read-only ``work`` now, in the loop, on one consistent state of what is on disk."""
+        # One state for all statements of the work: a write in between would show half of it.
         self._reader.execute("BEGIN")
         try:
             return work(self._reader)
@@ -163,6 +168,7 @@ class Database:
         return future
 
     def _answer_soon(self, jobs: Sequence[WriteJob[object]]) -> None:
+        # Futures belong to the loop; the writer's thread may only ask it.
         self._loop.call_soon_threadsafe(self._answer, jobs)
 
     def _answer(self, jobs: Sequence[WriteJob[object]]) -> None:

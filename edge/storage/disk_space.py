@@ -1,4 +1,7 @@
-"""How much room the disk has left, asked once a second at most."""
+"""How much room the disk has left, asked once a second at most.
+
+The writer asks before each group of writes and the database before it takes work; the doctor tells an operator.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Who was erased and may never come back, known by a keyed hash only.
 
 Every table that takes a token asks here before it writes, so that a late event, a stale page from the
-centre or a restored copy cannot bring an erased person back.
+centre or a restored copy cannot bring an erased person back. `edge.storage.erasure` adds; retention lets go.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 
 from edge.domain.ids import Token
 from edge.storage.operations import box_facts
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -57,4 +58,18 @@ def sweep(conn: sqlite3.Connection, before: datetime) -> int:
 
 
 def _mark(key: str, token: Token) -> bytes:
+    # Keyed: without this box's own key nobody can try tokens against the marks.
     return hashlib.blake2b(token.encode(), key=bytes.fromhex(key), digest_size=16).digest()
+
+
+def _sweep_all(conn: sqlite3.Connection, before: datetime, _limit: int) -> int:
+    # All at once: there are few, and a mark that lingers keeps out somebody who comes again.
+    return sweep(conn, before)
+
+
+TABLE = Table(
+    name="tombstones",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA, before="customers"),),
+    # Longer than any copy that could still come back.
+    retention=Retention(data_class="tombstones", days=400, sweep=_sweep_all),
+)

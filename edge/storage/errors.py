@@ -1,5 +1,7 @@
 """What storage refuses; what it fails at is `edge.domain.errors.StorageFailed`.
 
+Raised by the writer and the space guard; the intake then leaves the signal with the broker, to be sent again.
+
 StoresideError
 └── StorageFull      the disk is nearly full: nothing was written, nothing may be acknowledged
 """

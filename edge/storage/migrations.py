@@ -1,117 +1,28 @@
-"""The schema's history: steps that bring an older file to the tables of today, each applied once."""
+"""The schema's history: releases that bring an older file to the tables of today, each applied once.
+
+`edge.storage.connection` calls `migrate` whenever it opens the file for writing; after it every table is there.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 
-from cloud_sync import cursors, deadlines, outbox
-from edge.storage import erased_people, other_channel_sales
-from edge.storage.catalogue import (
-    assets,
-    campaign_versions,
-    campaigns,
-    challenges,
-    offers,
-    products,
-    promotions,
-    stock,
-    trend,
-    triggers,
-)
-from edge.storage.decisions import (
-    decisions,
-    exposures,
-    feedback,
-    proof_of_play,
-    redemptions,
-    responses,
-    snapshots,
-)
-from edge.storage.measurement import (
-    audit_log,
-    day_counts,
-    driver_credits,
-    experiment_outcomes,
-    switchback_sums,
-)
-from edge.storage.operations import box_facts, command_notifications
-from edge.storage.people import (
-    app_keys,
-    beacon_keys,
-    consents,
-    coupons,
-    customers,
-    identifier_links,
-    messages,
-    profiles,
-    reminders,
-    used_claims,
-    visit_days,
-)
-from edge.storage.visits import associate_tips, baskets, processed_events, visits
+from edge.storage.table import MigrationStep, arranged
+from edge.storage.tables import TABLES
 
-# One text a step, oldest first; a released step is never changed, only followed by another.
-STEPS: tuple[tuple[str, str], ...] = (
-    (
-        "0001-first",
-        "".join(
-            table.SCHEMA
-            for table in (
-                box_facts,
-                command_notifications,
-                processed_events,
-                erased_people,
-                customers,
-                identifier_links,
-                beacon_keys,
-                app_keys,
-                used_claims,
-                consents,
-                visits,
-                baskets,
-                decisions,
-                snapshots,
-                exposures,
-                profiles,
-                trend,
-                proof_of_play,
-                feedback,
-                products,
-                offers,
-                stock,
-                outbox,
-                cursors,
-            )
-        ),
-    ),
-    ("0002-promotions", promotions.SCHEMA),
-    ("0003-coupons", coupons.SCHEMA),
-    (
-        "0004-campaigns",
-        offers.TAGS + campaigns.SCHEMA + campaign_versions.SCHEMA + assets.SCHEMA,
-    ),
-    ("0005-touches", exposures.TESTS + responses.SCHEMA + redemptions.SCHEMA + products.KINDS),
-    (
-        "0006-triggers",
-        triggers.SCHEMA + messages.SCHEMA + reminders.SCHEMA + deadlines.SCHEMA,
-    ),
-    (
-        "0007-measuring",
-        experiment_outcomes.SCHEMA
-        + switchback_sums.SCHEMA
-        + audit_log.SCHEMA
-        + other_channel_sales.SCHEMA,
-    ),
-    (
-        "0008-kpis",
-        driver_credits.SCHEMA
-        + associate_tips.SCHEMA
-        + visit_days.SCHEMA
-        + day_counts.SCHEMA
-        + challenges.SCHEMA,
-    ),
-)
+
+def _steps() -> Iterator[tuple[str, str]]:
+    releases = dict[str, dict[str, MigrationStep]]()
+    for table in TABLES:
+        for step in table.steps:
+            releases.setdefault(step.release, {})[table.name] = step
+    for release, parts in sorted(releases.items()):
+        yield release, "".join(part.sql for part in arranged(parts).values())
+
+
+STEPS: tuple[tuple[str, str], ...] = tuple(_steps())
+"""Name and text of each release of the schema, oldest first, put together from its tables' parts."""
 
 
 def migrate(conn: sqlite3.Connection) -> None:
@@ -123,6 +34,7 @@ def migrate(conn: sqlite3.Connection) -> None:
         return
     conn.execute("BEGIN EXCLUSIVE")
     try:
+        # Asked again: another process may have migrated while this one waited for the lock.
         if _version(conn) < len(STEPS):
             _apply(conn)
             conn.execute(f"PRAGMA user_version = {len(STEPS)}")
@@ -150,6 +62,7 @@ def _apply(conn: sqlite3.Connection) -> None:
     for name, script in STEPS:
 
         @history(name=name)
+        # Its own text, bound now: by the time it runs the loop is at the last one.
         def step(database: Database, script: str = script) -> None:
             for statement in statements(script):
                 database.conn.execute(statement)

@@ -1,4 +1,8 @@
-"""Sales made elsewhere – by e-mail, in the app – and the showing in this store that came before them."""
+"""Sales made elsewhere – by e-mail, in the app – and the showing in this store that came before them.
+
+The centre sends them down (`edge.pipeline.central_changes`); each counts for its buyer's tests at once, and the results
+of a campaign tell how many named one of its showings.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ from edge.domain.ids import Token
 from edge.storage.measurement import experiment_outcomes
 from edge.storage.measurement.experiment_outcomes import Sale
 from edge.storage.people import consents
+from edge.storage.table import MigrationStep, RetainedWith, Table
 from edge.storage.timestamps import to_us
 
+# The last index is on another table: only sales look for an exposure by its decision.
 SCHEMA = """
 CREATE TABLE distant_sales (
     id       TEXT PRIMARY KEY,
@@ -59,6 +65,7 @@ def know(conn: sqlite3.Connection, key: str, body: object | None) -> None:
     token = sale.token or shown.token
     if token is None or not consents.of(conn, Token(token)).covers(Purpose.MEASURE, sale.at):
         return
+    # The centre may send a sale again.
     kept = conn.execute(
         "INSERT OR IGNORE INTO distant_sales (id, campaign, arm, surface, cents, at_us)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -80,6 +87,7 @@ class _Shown(NamedTuple):
 
 
 def _shown(conn: sqlite3.Connection, sale: DistantSale) -> _Shown:
+    # What was shown after the sale has not led to it.
     row = conn.execute(
         "SELECT token, campaign, arm, surface FROM exposures"
         " WHERE decision = ?1 AND at_us <= ?2 AND (?3 IS NULL OR token = ?3) AND ghost = 0"
@@ -105,3 +113,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT id FROM distant_sales WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="distant_sales",
+    steps=(MigrationStep(release="0007-measuring", sql=SCHEMA),),
+    # It is read beside the outcomes of a test.
+    retention=RetainedWith(data_class="outcomes", sweep=sweep),
+)

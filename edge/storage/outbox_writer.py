@@ -1,4 +1,8 @@
-"""Facts on their way to the centre: each becomes one record of the outbox, in the caller's transaction."""
+"""Events on their way to the centre: each becomes one record of the outbox, in the caller's transaction.
+
+`change_set` calls it for signals, triggers for messages sent, and consent and erasure for themselves; from the outbox
+on `cloud_sync` takes over.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +46,14 @@ def record_of(fact: StoreEvent) -> Record:
             products = properties.get("products")
             if not isinstance(products, list) or not products:
                 raise
+            # Halved until it fits: few rounds, however long the basket.
             kept = cast("list[object]", products)[: len(cast("list[object]", products)) // 2]
             everything = cast("list[object]", fact.properties["products"])
             properties |= {"products": kept, "products_left_out": len(everything) - len(kept)}
 
 
 def _record(fact: StoreEvent, properties: Mapping[str, object]) -> Record:
+    # One or the other: both would tie an anonymous stay to a person.
     visit = None if fact.token is not None else fact.visit or fact.id
     stamp = Stamp(id=fact.id, at=fact.at, token=fact.token, visit=visit)
     return Record(

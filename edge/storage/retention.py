@@ -1,66 +1,38 @@
-"""What is old goes: each class of data after its own number of days."""
+"""What is old goes: each class of data after its own number of days.
+
+`edge.pipeline.jobs` calls `sweep` every hour with the days of the market's policy, and a checkpoint follows; a
+policy may name the classes of `DEFAULT_DAYS` only, and no fewer days than `LEAST_DAYS`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cloud_sync import outbox
 from edge.domain.errors import SettingsInvalid
-from edge.storage import erased_people, other_channel_sales
-from edge.storage.catalogue import challenges, promotions
-from edge.storage.decisions import (
-    decisions,
-    exposures,
-    feedback,
-    proof_of_play,
-    redemptions,
-    responses,
-    snapshots,
-)
-from edge.storage.measurement import (
-    audit_log,
-    day_counts,
-    driver_credits,
-    experiment_outcomes,
-    switchback_sums,
-)
 from edge.storage.operations import box_facts
-from edge.storage.people import coupons, messages, reminders, used_claims, visit_days
-from edge.storage.visits import associate_tips, baskets, processed_events, visits
+from edge.storage.table import RetainedWith, Retention
+from edge.storage.tables import TABLES
 
-# Days by class of data; `events` are those the centre has, all others wait as long as they must.
-# 72 hours of what tells how somebody shopped, a month of what must not count twice.
-# Exposures and responses outlive the five weeks that caps and back-off look back, redemptions every offer,
-# outcomes the four weeks that a test counts and two months of reading it, tombstones every copy that could still
-# come back, messages the longest rest of a trigger (90 days).
-DEFAULT_DAYS: Mapping[str, int] = {
-    "seen": 31,
-    "claims": 1,
-    "visits": 3,
-    "baskets": 3,
-    "decisions": 3,
-    "exposures": 36,
-    "responses": 36,
-    "redemptions": 395,
-    "outcomes": 90,
-    "stretches": 395,
-    "audit": 395,
-    "messages": 93,
-    "reminders": 180,
-    "tips": 31,
-    "trips": 92,
-    "counts": 395,
-    "cards": 31,
-    "bounties": 395,
-    "plays": 31,
-    "promotions": 31,
-    "replies": 31,
-    "coupons": 365,
-    "events": 3,
-    "tombstones": 400,
+_CLASSES = tuple(t.retention for t in TABLES if isinstance(t.retention, Retention))
+
+DEFAULT_DAYS: Mapping[str, int] = {one.data_class: one.days for one in _CLASSES}
+"""Days by class of data, where a market's policy says nothing; what is in no class never goes for its age."""
+
+LEAST_DAYS: Mapping[str, int] = {
+    one.data_class: one.least_days for one in _CLASSES if one.least_days > 1
+}
+"""How long a class must be kept at least, where something counts its rows."""
+
+# Each sweep under the name that its result goes by: its class, or its table where that follows another one's class.
+_SWEEPS = {
+    table.retention.data_class if isinstance(table.retention, Retention) else table.name: (
+        table.retention
+    )
+    for table in TABLES
+    if isinstance(table.retention, Retention | RetainedWith)
 }
 
 # One call deletes so many rows of a class at most: the writer is then held for milliseconds.
@@ -70,8 +42,6 @@ LIMIT = 5_000
 _GAP = timedelta(days=1)
 
 _LAST, _DOUBTED = "swept-at", "sweep-doubted-at"
-
-_Sweep = Callable[[sqlite3.Connection, datetime, int], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +74,15 @@ def sweep(
         return Swept(removed={}, held=True)
     kept = {**DEFAULT_DAYS, **days}
     removed = {
-        name: step(conn, now - timedelta(days=kept[of]), limit)
-        for name, (of, step) in _SWEEPS.items()
+        name: one.sweep(conn, now - timedelta(days=kept[one.data_class]), limit)
+        for name, one in _SWEEPS.items()
     }
     return Swept(removed=removed, more=any(rows >= limit for rows in removed.values()))
 
 
 def _held(conn: sqlite3.Connection, now: datetime) -> bool:
     last = _instant(conn, _LAST)
+    # Noted when nothing is swept, too: the next call measures the gap from here.
     box_facts.put(conn, _LAST, now.isoformat())
     if last is not None and abs(now - last) > _GAP:
         box_facts.put(conn, _DOUBTED, now.isoformat())
@@ -123,42 +94,3 @@ def _held(conn: sqlite3.Connection, now: datetime) -> bool:
 def _instant(conn: sqlite3.Connection, name: str) -> datetime | None:
     note = box_facts.find(conn, name)
     return None if note is None else datetime.fromisoformat(note)
-
-
-def _sweep_events(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
-    return outbox.sweep(conn, before, limit=limit)
-
-
-def _sweep_tombstones(conn: sqlite3.Connection, before: datetime, _limit: int) -> int:
-    return erased_people.sweep(conn, before)
-
-
-# Each sweep with the class whose days it follows: a snapshot lives as long as the decisions that read it.
-_SWEEPS: Mapping[str, tuple[str, _Sweep]] = {
-    "seen": ("seen", processed_events.sweep),
-    "claims": ("claims", used_claims.sweep),
-    "baskets": ("baskets", baskets.sweep),
-    "visits": ("visits", visits.sweep),
-    "decisions": ("decisions", decisions.sweep),
-    "snapshots": ("decisions", snapshots.sweep),
-    "exposures": ("exposures", exposures.sweep),
-    "responses": ("responses", responses.sweep),
-    "redemptions": ("redemptions", redemptions.sweep),
-    "outcomes": ("outcomes", experiment_outcomes.sweep),
-    "distant_sales": ("outcomes", other_channel_sales.sweep),
-    "stretches": ("stretches", switchback_sums.sweep),
-    "audit": ("audit", audit_log.sweep),
-    "messages": ("messages", messages.sweep),
-    "reminders": ("reminders", reminders.sweep),
-    "tips": ("tips", associate_tips.sweep),
-    "trips": ("trips", visit_days.sweep),
-    "counts": ("counts", day_counts.sweep),
-    "cards": ("cards", challenges.sweep),
-    "bounties": ("bounties", driver_credits.sweep),
-    "plays": ("plays", proof_of_play.sweep),
-    "promotions": ("promotions", promotions.sweep),
-    "replies": ("replies", feedback.sweep),
-    "coupons": ("coupons", coupons.sweep),
-    "events": ("events", _sweep_events),
-    "tombstones": ("tombstones", _sweep_tombstones),
-}

@@ -1,4 +1,7 @@
-"""Instants as SQLite keeps them: whole microseconds since 1970 in UTC, so that nothing is lost or rounded."""
+"""Instants as SQLite keeps them: whole microseconds since 1970 in UTC, so that nothing is lost or rounded.
+
+Every table's file converts at its own border; above it there are aware datetimes only.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ def to_us(at: None) -> None: ...
 def to_us(at: datetime | None) -> int | None: ...
 def to_us(at: datetime | None) -> int | None:
     """Microseconds since 1970; ``at`` must be aware. Nothing stays nothing."""
+    # Whole numbers only: seconds as a float would round today's microseconds.
     return None if at is None else (at - _EPOCH) // _MICROSECOND
 
 

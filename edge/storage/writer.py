@@ -1,7 +1,7 @@
 """The writer thread: takes everything that waits, writes it as one transaction, syncs once, then answers.
 
-There is no linger: while one group syncs the next one gathers. Each work has a savepoint of its own, so a
-work that raises fails alone.
+`edge.storage.database` owns it and hands it jobs. There is no linger: while one group syncs the next one gathers. Each
+work has a savepoint of its own, so a work that raises fails alone.
 """
 
 from __future__ import annotations
@@ -172,6 +172,7 @@ class Writer:
     def _write(self, group: Sequence[WriteJob[object]]) -> None:
         """One transaction for the whole group. A full disk undoes it and is not the end."""
         try:
+            # Immediate: a command's lock is waited for here, before any work has run.
             self._conn.execute("BEGIN IMMEDIATE")
             for job in group:
                 self._conn.execute("SAVEPOINT work")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,33 +28,35 @@ from devices.messages import (
 )
 from devices.topics import Leaf, parse
 from edge.app.market_policies import SHIPPED, read_policy
-from edge.campaigns.triggers.person_context import TriggerParts
+from edge.app.pipeline_builder import IdFactory, PipelineBuilder
 from edge.decision.codec import decode_decision
 from edge.domain.budget_spend import BudgetSpend
-from edge.domain.catalogue import Catalogue
+from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId, link_code
 from edge.domain.market import MarketPolicy
+from edge.domain.store_site import StoreSite
 from edge.domain.visit import Visit
-from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
-from edge.pipeline.delivery import ExecutorParts
+from edge.pipeline.consent_gate import PersonalContentSwitch
+from edge.pipeline.decision_requests import InboundMessage
+from edge.pipeline.delivery import ContentComposer, left_on_screens
 from edge.pipeline.executor import Executor
-from edge.pipeline.intake import Intake, IntakeParts
-from edge.pipeline.offer_responses import OfferResponses
-from edge.pipeline.online_learning import OnlineLearning
-from edge.pipeline.showing import left_on
+from edge.pipeline.runtime import RuntimePipeline, RuntimeState
+from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
-from edge.pipeline.signal_handlers import SignalHandlers
-from edge.state.activity_feed import ActivityFeed
-from edge.state.catalogue import Ages, Stock
+from edge.pipeline.takedown import ContentTakedown
+from edge.state.catalogue import Ages, CurrentCatalogue, Stock
 from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
+from edge.state.in_store import InStore
 from edge.state.presence import Presence
+from edge.state.screen_board import ScreenBoard
+from edge.storage.catalogue import trend as stored_trend
 from edge.storage.connection import open_connection, transaction
 from edge.storage.database import Database
 from edge.storage.decisions import decisions, redemptions
@@ -63,7 +65,6 @@ from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.visits import baskets, visits
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
-from models.statistics.trend import StoreTrend
 from tests.edge.builders import (
     ANN,
     DISPLAY,
@@ -98,22 +99,58 @@ class Shop:
     ears: Ears
     feed: Feed
     disk: Disk
-    counters: Counters
-    presence: Presence
-    people: CustomerCache
-    decider: Decider
-    learning: OnlineLearning
     device_registry: DeviceRegistry
-    executor: Executor
-    intake: Intake
-    decision_requests: DecisionRequests
-    directory: StoredDirectory
-    offer_responses: OfferResponses
-    side_effects: SideEffects
+    in_store: InStore
+    state: RuntimeState
+    pipeline: RuntimePipeline
+
+    @property
+    def presence(self) -> Presence:
+        return self.in_store.presence
+
+    @property
+    def screens(self) -> ScreenBoard:
+        return self.in_store.screens
+
+    @property
+    def people(self) -> CustomerCache:
+        return self.state.people
+
+    @property
+    def catalogue(self) -> CurrentCatalogue:
+        return self.state.catalogue
+
+    @property
+    def decider(self) -> Decider:
+        return self.state.decider
+
+    @property
+    def counters(self) -> Counters:
+        return self.state.counters
+
+    @property
+    def executor(self) -> Executor:
+        return self.pipeline.executor
+
+    @property
+    def composer(self) -> ContentComposer:
+        return self.executor._parts.composer  # noqa: SLF001 - it has no door of its own
+
+    @property
+    def sender(self) -> ScreenSender:
+        return self.pipeline.decision_requests.sender
+
+    @property
+    def takedown(self) -> ContentTakedown:
+        return self.pipeline.takedown
+
+    @property
+    def side_effects(self) -> SideEffects:
+        return self.pipeline.side_effects
 
     async def say(self, data: Data, device: str = KIOSK, *, name: str | None = None) -> Receipt:
         """What ``device`` says is taken; returns its receipt."""
-        return await self.intake.accept(self.event(data, device, name=name))
+        return await self.pipeline.intake.accept(self.event(data, device, name=name))
 
     def event(
         self,
@@ -204,15 +241,6 @@ def till(action: str, *items: int, basket: str = "b-1", card: str | None = None)
     )
 
 
-async def until(claim: Callable[[], bool]) -> None:
-    """Wait until ``claim`` is true, five seconds at most."""
-    for _ in range(1_000):
-        if claim():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it did not come true")
-
-
 def know(
     path: Path,
     token: Token = ANN,
@@ -265,8 +293,7 @@ async def open_shop(  # noqa: PLR0913 - what a shop can be told
             ranker or Rates.falling(12),
             market or read_policy(SHIPPED / "us.yaml"),
         )
-        shop.learning.stock = Stock(on_hand or {})  # type: ignore[arg-type]  # keys are plain numbers here
-        shop.decider.out_of_stock = shop.learning.stock.out
+        shop.catalogue.restock(Stock(on_hand or {}))  # type: ignore[arg-type]  # keys are plain numbers here
         shop.up(*up)
         yield shop
 
@@ -282,112 +309,63 @@ def _built(
     counters, ages, ears, feed = Counters(), Ages(), Ears(), Feed()
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, clock.business(clock.now()))
+    site, held = StoreSite(zone=ZoneInfo("UTC")), CurrentCatalogue(sold)
+    held.spending = BudgetSpend(
+        given=database.read(redemptions.given), cents=database.read(redemptions.spent_cents)
+    )
     decider = Decider(
         ranker=ranker,
         fallback=FrequentFallback(),
-        zone=ZoneInfo("UTC"),
+        site=site,
+        catalogue=held,
         ages=ages,
         on_fallback=lambda: counters.counts.update({"fallback": 1}),
     )
-    decider.catalogue = sold
-    decider.spending = BudgetSpend(
-        given=database.read(redemptions.given), cents=database.read(redemptions.spent_cents)
+    in_store = InStore.of(
+        database.read(visits.open_visits), database.read(baskets.open_baskets)
     )
-    presence = Presence(database.read(visits.open_visits), database.read(baskets.open_baskets))
-    presence.remember(left_on(database, presence.visits, clock.now()))
-    people, deduplication = CustomerCache(StoredPeople(database)), Deduplication(database)
-    directory = StoredDirectory(database, deduplication, store=STORE)
-    signal_handlers = SignalHandlers(
-        presence=presence,
-        people=people,
-        directory=directory,
-        policy=policy,
-        key=KEY,
-        fresh_visit=lambda: VisitId(f"v-{next(_numbers):06}"),
+    in_store.screens.remember(left_on_screens(database, in_store.presence.visits, clock.now()))
+    deduplication = Deduplication(database)
+    state = RuntimeState(
+        people=CustomerCache(StoredPeople(database)),
+        directory=StoredDirectory(database, deduplication, store=STORE),
+        deduplication=deduplication,
+        catalogue=held,
+        site=site,
+        decider=decider,
+        counters=counters,
+        ages=ages,
+        pause=PersonalContentSwitch(),
     )
-    offer_responses = OfferResponses(people, policy, decider)
-    signal_handlers.right = offer_responses.check
     device_registry = DeviceRegistry(
         store=STORE, bus=ears, zone_of=lambda d: ZONES.get(DeviceId(d))
     )
-    learning = OnlineLearning(
-        people=people,
+    pipeline = PipelineBuilder(
         policy=policy,
-        decider=decider,
-        trend=_trend(database),
-        ages=ages,
-        counters=counters,
-    )
-    side_effects = SideEffects.over(
-        TriggerParts(
-            presence=presence,
-            people=people,
-            decider=decider,
-            policy=signal_handlers.policy,
-            database=database,
-            clock=clock,
-            counters=counters,
-            zone=ZoneInfo("UTC"),
-        )
-    )
-    executor = Executor(
-        ExecutorParts(
-            presence=presence,
-            people=people,
-            signal_handlers=signal_handlers,
-            decider=decider,
-            learning=learning,
-            device_registry=device_registry,
-            database=database,
-            clock=clock,
-            counters=counters,
-            activity=ActivityFeed(feed),
-            offer_responses=offer_responses,
-            side_effects=side_effects,
-            doubt_s=lambda: side_effects.triggers.doubt_s,
-            fresh_decision=lambda: DecisionId(f"d-{next(_numbers):06}"),
-            ticket=lambda visit: f"ticket-of-{visit}",
-        )
-    )
-    decision_requests = DecisionRequests(
-        executor=executor,
-        presence=presence,
-        device_registry=device_registry,
+        key=KEY,
+        ids=IdFactory(
+            visit=lambda: VisitId(f"v-{next(_numbers):06}"),
+            decision=lambda: DecisionId(f"d-{next(_numbers):06}"),
+        ),
+        ticket=lambda visit: f"ticket-of-{visit}",
         clock=clock,
-        counters=counters,
-    )
-    intake = Intake(
-        IntakeParts(
-            executor=executor,
-            signal_handlers=signal_handlers,
-            device_registry=device_registry,
-            clock=clock,
-            counters=counters,
-            deduplication=deduplication,
-            decision_requests=decision_requests,
-        )
-    )
+        database=database,
+        in_store=in_store,
+        state=state,
+        device_registry=device_registry,
+        feed=feed,
+    ).build(Tuning(), asyncio.Event())
+    if database.read(stored_trend.find) is None:
+        pipeline.learning.trend = trend(1, 2, 3)
+        decider.follow(pipeline.learning.trend)
     return Shop(
         database=database,
         clock=clock,
         ears=ears,
         feed=feed,
         disk=disk,
-        counters=counters,
-        presence=presence,
-        people=people,
-        decider=decider,
-        learning=learning,
         device_registry=device_registry,
-        executor=executor,
-        intake=intake,
-        decision_requests=decision_requests,
-        directory=directory,
-        offer_responses=offer_responses,
-        side_effects=side_effects,
+        in_store=in_store,
+        state=state,
+        pipeline=pipeline,
     )
-
-
-def _trend(database: Database) -> StoreTrend:
-    stored = database.read(lambda conn: conn.execute("SELECT body FROM trend").fetchone())
-    return trend(1, 2, 3) if stored is None else StoreTrend.from_bytes(stored[0])

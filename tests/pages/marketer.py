@@ -6,10 +6,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from edge.api.console.assets import AssetRoutes
+from edge.api.console.drafting import DraftingRoutes
+from edge.api.console.experiments import ExperimentRoutes
+from edge.api.console.kpis import KpiRoutes
+from edge.api.console.portfolio import PortfolioRoutes
 from edge.api.server import serve
+from edge.api.services.drafting import CampaignDrafting
+from edge.api.services.pictures import StoredPictures
 from edge.api.services.portfolio import StoredPortfolio
 from edge.domain.ids import OfferId
 from tests.edge.api.fakes import PASSWORD, Store
@@ -27,6 +34,7 @@ class Desk:
     trials: Trials
     store: Store
     portfolio: StoredPortfolio
+    pictures: StoredPictures
 
     @property
     def key(self) -> str:
@@ -39,7 +47,7 @@ class Desk:
 
     def proposes(self, offer: str) -> bool:
         """Whether the catalogue that decides holds the offer."""
-        catalogue = self.shop.runtime.decider.catalogue
+        catalogue = self.shop.runtime.state.catalogue.in_force
         return catalogue is not None and OfferId(offer) in catalogue.offers_by_id
 
 
@@ -47,20 +55,27 @@ class Desk:
 async def opened(folder: Path) -> AsyncGenerator[Desk]:
     """A desk on a free loopback port, over a store that is made in ``folder``."""
     async with open_shop(folder) as shop:
-        portfolio = StoredPortfolio(shop.runtime, shop.path)
-        store, trials = Store(pages=WEB), Trials()
-        ports = replace(
-            store.ports(),
-            portfolio=portfolio,
-            library=portfolio,
-            drafting=portfolio,
-            experiments=trials,
-            kpis=Figures(),
+        portfolio, store, trials = StoredPortfolio(shop.runtime), Store(pages=WEB), Trials()
+        pictures = StoredPictures(shop.runtime.database, shop.runtime.clock)
+        guard = store.access.guard
+        site = store.site(
+            PortfolioRoutes(guard, portfolio),
+            AssetRoutes(guard, pictures),
+            DraftingRoutes(guard, CampaignDrafting(shop.runtime)),
+            ExperimentRoutes(guard, trials),
+            KpiRoutes(guard, Figures()),
         )
-        following = asyncio.create_task(shop.runtime.catalogue_refresh.follow())
-        async with serve(ports, "127.0.0.1", 0) as port:
+        following = asyncio.create_task(shop.runtime.pipeline.catalogue_refresh.follow())
+        async with serve(site, "127.0.0.1", 0) as port:
             url = f"http://127.0.0.1:{port}"
-            yield Desk(url=url, shop=shop, store=store, trials=trials, portfolio=portfolio)
+            yield Desk(
+                url=url,
+                shop=shop,
+                store=store,
+                trials=trials,
+                portfolio=portfolio,
+                pictures=pictures,
+            )
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from edge.api.console.portfolio_views import FindingView, Judgement
+from edge.api.views.portfolio import FindingView, Judgement
 from edge.campaigns.authoring.document import PortfolioBody
 from tests.edge.api.fakes import PASSWORD
 from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer

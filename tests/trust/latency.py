@@ -13,9 +13,9 @@ import numpy as np
 from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.ids import DecisionId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
+from edge.domain.store_site import StoreSite
 from edge.lab.bench.catalogue import goods
-from edge.lab.bench.test_store import SHIPPED
-from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
+from edge.state.catalogue import Ages, CatalogueParts, CurrentCatalogue, catalogue_of
 from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, prior_of
@@ -24,6 +24,7 @@ from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import open_bundle
 from models.serving.ranker import Ranker
+from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 from tests.edge.builders import EVERYTHING, customer, shown
 from tests.faults.luck import luck
@@ -50,8 +51,8 @@ def latency(scale: float, tick: Tick) -> list[Figure]:
 def _rankers() -> Sequence[Ranker]:
     """The model in the box, where there is one, and what answers without it."""
     fallback: list[Ranker] = [FrequentFallback()]
-    shipped = (SHIPPED / "manifest.json").is_file()
-    return [open_bundle(SHIPPED), *fallback] if shipped else fallback
+    shipped = (SHIPPED_BUNDLE / "manifest.json").is_file()
+    return [open_bundle(SHIPPED_BUNDLE), *fallback] if shipped else fallback
 
 
 def _beside_each_other(ranker: Ranker, blocks: int, tick: Tick) -> list[Figure]:
@@ -116,7 +117,9 @@ class Shop:
 
 
 def _catalogue(live: int) -> Catalogue:
-    stock = goods(_PRODUCTS, SHIPPED if (SHIPPED / "manifest.json").is_file() else None)
+    stock = goods(
+        _PRODUCTS, SHIPPED_BUNDLE if (SHIPPED_BUNDLE / "manifest.json").is_file() else None
+    )
     products = [
         Product(
             key=ItemKey(int(sku)),
@@ -140,16 +143,16 @@ def _decider(ranker: Ranker, held: Catalogue) -> Decider:
     ages = Ages()
     for name in ("offers", "prices", "promotions", "stock", "trend"):
         ages.heard(name, _NOW)
+    sold = CurrentCatalogue(held)
     made = Decider(
         ranker=ranker,
         fallback=FrequentFallback(),
-        zone=ZoneInfo("UTC"),
+        site=StoreSite(zone=ZoneInfo("UTC"), place=7),
+        catalogue=sold,
         ages=ages,
         on_fallback=lambda: None,
-        place=7,
     )
-    made.catalogue = held
-    made.odds = odds_of(
+    sold.odds = odds_of(
         held, [(o.id, "", c.id, 50, 5) for o in held.offers for c in o.creatives]
     )
     live = StoreTrend(prior_of(ranker))

@@ -20,14 +20,15 @@ from edge.domain.exposure_memory import (
     NEVER_AGAIN,
     TAKEN_UP,
     ExposureMemory,
-    Response,
-    Touch,
+    Impression,
+    OfferResponse,
 )
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Token, VisitId, digest_of
 from edge.domain.market import RecognitionMethod
 from edge.domain.placement import PLACEMENTS
-from edge.state.catalogue import Ages
+from edge.domain.store_site import StoreSite
+from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, MadeDecision
@@ -81,21 +82,21 @@ def decider(held: Catalogue) -> Decider:
     redeem: dict[tuple[int, ...], float] = {
         o.items: 0.05 + n % 5 / 20 for n, o in enumerate(held.offers)
     }
+    sold = CurrentCatalogue(held)
     made = Decider(
         ranker=Redeemers({n: 0.5 - n / 200 for n in keys}, redeem),
         fallback=FrequentFallback(),
-        zone=ZoneInfo("UTC"),
+        site=StoreSite(zone=ZoneInfo("UTC"), place=7),
+        catalogue=sold,
         ages=ages,
         on_fallback=lambda: None,
-        place=7,
     )
-    made.catalogue = held
     made.follow(trend(*range(1, 9)))
     counts = [
         (o.id, "", c.id, 50, 5 + 10 * n) for o in held.offers for n, c in enumerate(o.creatives)
     ]
-    made.odds = odds_of(held, counts)
-    made.spending.spend(held.offers[0].id, held.offers[0].campaign, 10)
+    sold.odds = odds_of(held, counts)
+    sold.spending.spend(held.offers[0].id, held.offers[0].campaign, 10)
     return made
 
 
@@ -196,11 +197,11 @@ class Recorder:
         seen = [chance.choice(held) for _ in range(chance.randrange(12))]
         return ExposureMemory(
             touches=sorted(
-                Touch(later(days=-chance.random() * 30), o.id, o.campaign, o.category)
+                Impression(later(days=-chance.random() * 30), o.id, o.campaign, o.category)
                 for o in seen
             ),
             responses=[
-                Response(
+                OfferResponse(
                     later(days=-chance.random() * 5),
                     chance.choice((TAKEN_UP, DISMISSED, NEVER_AGAIN)),
                     o.category,

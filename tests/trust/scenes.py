@@ -19,11 +19,11 @@ from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.headcount import FRESH, Headcount
 from edge.domain.ids import DeviceId, Token, VisitId
 from edge.domain.market import RecognitionMethod
-from edge.domain.placement import DISPLAY, PLACEMENTS
+from edge.domain.placement import DISPLAY
 from edge.domain.transitions.beacon import SEEN_ON_AIR
-from edge.domain.transitions.transition import Transition
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.visit import EndReason, Visit
-from edge.pipeline.showing import ScreenDelivery, Wish
+from edge.pipeline.delivery import ScreenDelivery
 from tests.edge.builders import (
     EVERYTHING,
     NOW,
@@ -100,8 +100,8 @@ class Stage:
         """Everybody leaves; nobody remembers."""
         at = self._clock.now()
         gone = tuple(v.closing(EndReason.IDLE, at) for v in self._visits.values())
-        self._shop.presence.take(Transition(facts=(), visits=gone), at)
-        self._shop.presence.clears(_BOARD)
+        self._shop.in_store.apply(Transition(facts=(), visits=gone), at)
+        self._shop.screens.clear_device(_BOARD)
         for token in self._visits:
             self._shop.people.forget(token)
         self._visits.clear()
@@ -117,7 +117,7 @@ class Stage:
             token = self._chance.choice(list(self._visits))
             purpose = self._chance.choice((Purpose.RECOGNISE, Purpose.PERSONALISE_PUBLIC))
             no = said(purpose, ConsentState.WITHDRAWN, token=token, at=self._clock.now())
-            self._shop.people.heard(token, (replace(no, id=f"no-{next(self._names)}"),))
+            self._shop.people.add_consents(token, (replace(no, id=f"no-{next(self._names)}"),))
 
     def _stands_alone(self) -> None:
         token = self._anybody()
@@ -143,22 +143,26 @@ class Stage:
             id="f", name=SEEN_ON_AIR, at=now, source="s", visit=visit.id, token=token,
             properties={"zone": zone},
         )  # fmt: skip
-        self._shop.presence.take(Transition(facts=(heard,), visits=(self._visits[token],)), now)
+        self._shop.in_store.apply(
+            Transition(facts=(heard,), visits=(self._visits[token],)), now
+        )
 
     def _count(self, people: int) -> None:
         word = Headcount(people=people, at=self._clock.now())
         self._told.append(word)
-        self._shop.presence.count("dairy", word)
+        self._shop.in_store.headcounts.count("dairy", word)
 
     def _decided(self) -> ScreenDelivery:
         now = self._clock.now()
-        wish = Wish(placement=PLACEMENTS[DISPLAY], limit=3, zone="dairy", devices=(_BOARD,))
-        return self._shop.executor.composer.made(wish, None, self._clock.business(now), now)
+        request = ContentRequest(placement=DISPLAY, visit=None, zone="dairy", limit=3)
+        return self._shop.composer.decide(
+            request, None, self._clock.business(now), now, devices=(_BOARD,)
+        )
 
     def _seen(self, shown: ScreenDelivery) -> Sees:
         """What stands on the screen, and who may see it, by all that was told – not by what the engine made of it."""
         now, made = self._clock.now(), shown.made.decision
-        is_shown = self._shop.executor.composer.may_show(shown)
+        is_shown = self._shop.sender.may_show(shown)
         personal = is_shown and (made.kind is ContentKind.PERSONAL or made.token is not None)
         company = self._may_be_company(made.token)
         show = address(made, now, {})
@@ -182,7 +186,7 @@ class Stage:
 
     def _is_wiped(self) -> bool:
         return _BOARD in [
-            board for board, _ in self._shop.presence.overlooked(self._clock.now())
+            board for board, _ in self._shop.screens.overlooked(self._clock.now())
         ]
 
     def _may_be_company(self, token: Token | None) -> bool:
@@ -252,7 +256,7 @@ async def _played(many: int, tick: Tick) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "storeside.db"
         async with open_shop(path, sold=sold, clock=HandClock(NOW), market=policy()) as shop:
-            shop.people._shelf = _Town()  # noqa: SLF001 - people without a disk
+            shop.people._source = _Town()  # noqa: SLF001 - people without a disk
             stage, found = Stage(shop, luck(20171224)), Counter[str]()
             for number in range(many):
                 _note(found, stage.play())

@@ -9,7 +9,7 @@ from edge.decision.steps.context import DecisionContext
 from edge.domain import headcount
 from edge.domain.decision import Rule
 from edge.domain.ids import ItemKey
-from edge.pipeline.delivery import ContentComposer
+from edge.pipeline.screen_sender import ScreenSender
 from tests.trials.figure import Figure
 from tests.trust.scenes import scenes
 
@@ -29,7 +29,7 @@ def test_nothing_personal_with_a_bystander_and_something_personal_without() -> N
 def test_a_screen_that_is_not_asked_about_again_before_it_shows_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ContentComposer, "may_show", lambda *_: True)
+    monkeypatch.setattr(ScreenSender, "may_show", lambda *_: True)
     assert "personal with a bystander, or in any doubt of one" in broken(scenes(SCALE, _quiet))
 
 

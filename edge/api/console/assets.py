@@ -1,20 +1,23 @@
-"""Pictures: the console takes them in and finds them, every page may show them."""
+"""Routes of the picture library: the console takes pictures in and finds them, every page may show them.
+
+They call `edge.api.services.pictures`; what is kept is named by its hash in an offer's creatives.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 
 from edge.api.console.portfolio import refusals
-from edge.api.console.portfolio_views import AssetView
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.services.pictures import StoredPictures
+from edge.api.views.portfolio import AssetView
 from edge.campaigns.authoring.picture_formats import LIMIT_BYTES
 
 PICTURES: Final = "/assets/"
@@ -32,31 +35,15 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _TAGS: Final = 16
 
 
-class PictureLibrary(Protocol):
-    """The store's pictures. ``keep`` may raise ``edge.campaigns.authoring.errors.PictureRefused``."""
-
-    async def assets(self, tag: str, word: str) -> Sequence[AssetView]:
-        """Pictures with a tag, and with a word in their name or a tag."""
-        ...
-
-    async def keep(self, body: bytes, name: str, tags: Sequence[str]) -> AssetView:
-        """Take a picture in."""
-        ...
-
-    async def picture(self, sha256: str) -> tuple[str, bytes] | None:
-        """Media type and bytes, or None."""
-        ...
-
-
-class AssetsDoor:
+class AssetRoutes:
     """Answers the console, and whoever draws a page."""
 
-    def __init__(self, guard: Guard, library: PictureLibrary) -> None:
+    def __init__(self, guard: Guard, pictures: StoredPictures) -> None:
         self._guard = guard
-        self._library = library
+        self._pictures = pictures
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             Operation(
                 method="GET",
@@ -90,7 +77,7 @@ class AssetsDoor:
         """Pictures of the library by tag and word."""
         await self._guard.console(request)
         tag, word = request.query.get("tag", ""), request.query.get("q", "")
-        return listed(await self._library.assets(tag, word))
+        return listed(await self._pictures.assets(tag, word))
 
     async def _keep(self, request: web.Request) -> web.Response:
         """Take a picture in; its kind is told by its bytes."""
@@ -98,13 +85,13 @@ class AssetsDoor:
         body = await read(request, LIMIT_BYTES, _MEDIA)
         tags = request.query.getall("tag", [])[: _TAGS + 1]
         with refusals():
-            kept = await self._library.keep(body, request.query.get("name", "picture"), tags)
+            kept = await self._pictures.keep(body, request.query.get("name", "picture"), tags)
         return shown(kept)
 
     async def _show(self, request: web.Request) -> web.Response:
         """One picture, for any page; where it is not here the page draws something else."""
         sha256 = request.match_info["sha256"]
-        found = await self._library.picture(sha256) if _HASH.fullmatch(sha256) else None
+        found = await self._pictures.picture(sha256) if _HASH.fullmatch(sha256) else None
         if found is None:
             raise NotHere
         media, body = found

@@ -1,61 +1,25 @@
-"""The console's addresses: the store at a glance, why a decision was made, what is on the shelf, and the brake."""
+"""Routes of the console's first page: the store at a glance, why a decision was made, and the pause.
+
+The console calls them when it opens and when somebody asks why; they answer from `edge.api.services`.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Protocol
 
 from aiohttp import web
 from pydantic import BaseModel
 
-from edge.api.console.stream import OverviewSource
-from edge.api.console.views import (
-    DecisionRecord,
-    DeviceView,
-    OfferView,
-    Overview,
-    ResponseView,
-    ShelfView,
-    VisitView,
-)
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
+from edge.api.services.decision_records import StoredRecords
+from edge.api.services.overview import StoreOverview
+from edge.api.services.personal_content import PersonalContentPause
+from edge.api.views.overview import DeviceView, Overview
+from edge.api.views.records import DecisionRecord, OfferView, ShelfView, VisitView
+from edge.api.views.response import ResponseView
 from edge.domain.ids import DecisionId
-
-
-class Records(Protocol):
-    """What the store remembers, as far as the console may see it."""
-
-    async def decision(self, decision: DecisionId) -> DecisionRecord | None:
-        """One stored decision, or None."""
-        ...
-
-    async def visits(self) -> Sequence[VisitView]:
-        """Open and recent visits, latest first."""
-        ...
-
-    async def devices(self) -> Sequence[DeviceView]:
-        """Every provisioned device."""
-        ...
-
-    async def offers(self) -> Sequence[OfferView]:
-        """Every offer in the catalogue."""
-        ...
-
-    async def models(self) -> Sequence[ShelfView]:
-        """The model bundles on the shelf."""
-        ...
-
-
-class PauseControl(Protocol):
-    """The pause of all personal content."""
-
-    async def pause(self, *, paused: bool) -> None:
-        """Stop or go on; returns when it is in force."""
-        ...
 
 
 class Pause(ResponseView):
@@ -64,19 +28,23 @@ class Pause(ResponseView):
     paused: bool
 
 
-class ConsoleDoor:
+class ConsoleRoutes:
     """Answers the console."""
 
     def __init__(
-        self, guard: Guard, overview: OverviewSource, records: Records, brake: PauseControl
+        self,
+        guard: Guard,
+        overview: StoreOverview,
+        records: StoredRecords,
+        pause: PersonalContentPause,
     ) -> None:
         self._guard = guard
         self._overview = overview
         self._records = records
-        self._brake = brake
+        self._personal = pause
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             console_asks(
                 "/v1/overview",
@@ -142,7 +110,7 @@ class ConsoleDoor:
         """Pause all personal content, or go on."""
         await self._guard.console(request)
         wish = await take(request, Pause)
-        await self._brake.pause(paused=wish.paused)
+        self._personal.turn(paused=wish.paused)
         return shown(wish)
 
 

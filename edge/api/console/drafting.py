@@ -1,55 +1,35 @@
-"""What helps to write a campaign: products by their words, and the tower's word before anything is kept."""
+"""Routes that help to write a campaign: products by their words, and the checks' word before anything is kept.
+
+The campaign form calls them while somebody types; `edge.api.services.drafting` answers, and nothing is changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 
 from edge.api.console.portfolio import refusals, taken
-from edge.api.console.portfolio_views import Judgement
-from edge.api.console.views import ResponseView
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.services.drafting import CampaignDrafting
+from edge.api.views.portfolio import Judgement, ProductView
 from edge.campaigns.authoring.document import PortfolioBody
 
 # As many products as one offer may name.
 _SKUS: Final = 1_000
 
 
-class ProductView(ResponseView):
-    """One product as a marketer picks it. Money in cents of the store's currency."""
-
-    sku: str
-    name: str
-    category: str
-    department: str
-    price_cents: int
-
-
-class Drafting(Protocol):
-    """What a draft is written from and held against; nothing is changed by it."""
-
-    async def products(self, words: str, skus: Sequence[str]) -> Sequence[ProductView]:
-        """The products of these numbers, and some with all these words in name, category or number."""
-        ...
-
-    async def check(self, told: PortfolioBody) -> Judgement:
-        """What the tower would say if this were published. May raise ``PortfolioRefused``."""
-        ...
-
-
-class DraftingDoor:
+class DraftingRoutes:
     """Answers the form in which a campaign is written."""
 
-    def __init__(self, guard: Guard, drafting: Drafting) -> None:
+    def __init__(self, guard: Guard, drafting: CampaignDrafting) -> None:
         self._guard = guard
         self._drafting = drafting
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             Operation(
                 method="GET",

@@ -1,47 +1,22 @@
-"""``/v1/experiments``: what every test has shown so far, and the winner made the rule."""
+"""Routes of experiments: what each has shown so far, and the winner made the rule.
+
+The page of experiments calls them; `edge.api.services.experiments` works the figures out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.api.console.experiment_views import ExperimentReport, ExperimentView
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import take
-from edge.api.http.errors import NotHere, Refused
+from edge.api.http.errors import NotHere
 from edge.api.http.reply import listed, shown
 from edge.api.http.route import Operation, Proof, ResponseSpec, console_asks
-
-
-class Experiments(Protocol):
-    """The tests of the store; figures are worked out aside from the loop."""
-
-    async def all(self) -> Sequence[ExperimentView]:
-        """Every test, everything together first."""
-        ...
-
-    async def one(self, id_: str) -> ExperimentReport | None:
-        """One test in full, or None."""
-        ...
-
-    async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
-        """Let ``arm`` be the rule; None where there is no such test. Raises ``CannotPromote``."""
-        ...
-
-
-class CannotPromote(Refused):
-    """The test has no such arm, or its figures do not say that it is better."""
-
-    status, kind, title = 409, "cannot-promote", "This arm does not become the rule"
-
-
-class CannotTell(Refused):
-    """The library that intervals come from is not installed."""
-
-    status, kind, title = 501, "cannot-tell", "Effects cannot be told here"
+from edge.api.services.experiments import StoredExperiments
+from edge.api.views.experiments import ExperimentReport, ExperimentView
 
 
 class Promotion(BaseModel):
@@ -53,15 +28,15 @@ class Promotion(BaseModel):
     anyway: bool = False
 
 
-class ExperimentsDoor:
+class ExperimentRoutes:
     """Answers the console."""
 
-    def __init__(self, guard: Guard, experiments: Experiments) -> None:
+    def __init__(self, guard: Guard, experiments: StoredExperiments) -> None:
         self._guard = guard
         self._experiments = experiments
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         return (
             console_asks(
                 "/v1/experiments",

@@ -1,18 +1,27 @@
-"""The marketer's addresses: campaigns from draft to live and back, single offers, a preview, the whole at a glance."""
+"""The marketer's routes: campaigns from draft to live and back, single offers, a preview, the whole at a glance.
+
+The pages of campaigns call them; `edge.api.services.portfolio` holds every change against the checks first.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
 
 from devices.messages import Show, encode
-from edge.api.console.portfolio_views import (
+from edge.api.http.auth import Guard
+from edge.api.http.bodies import read
+from edge.api.http.errors import BadPortfolio, CannotStep, NotHere
+from edge.api.http.reply import JSON, listed, shown
+from edge.api.http.route import Handler, Operation, Proof, ResponseSpec, console_asks
+from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import (
     CampaignView,
     EditionView,
     Halt,
@@ -21,11 +30,6 @@ from edge.api.console.portfolio_views import (
     Sketch,
     Step,
 )
-from edge.api.http.auth import Guard
-from edge.api.http.bodies import read
-from edge.api.http.errors import BadPortfolio, CannotStep, NotHere
-from edge.api.http.reply import JSON, listed, shown
-from edge.api.http.route import Handler, Operation, Proof, ResponseSpec, console_asks
 from edge.campaigns.authoring import document
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (
@@ -45,67 +49,15 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
 Told = TypeVar("Told", bound=Body)
 
 
-class PortfolioService(Protocol):
-    """The store's campaigns. Every method may raise ``edge.campaigns.authoring.errors.PortfolioRefused``."""
-
-    async def campaigns(self) -> Sequence[CampaignLine]:
-        """Every campaign, standing or waiting."""
-        ...
-
-    async def campaign(self, id_: str) -> CampaignView:
-        """One campaign with its offers and versions."""
-        ...
-
-    async def version(self, id_: str, version: int) -> PortfolioBody:
-        """What one version of a campaign says."""
-        ...
-
-    async def offer(self, id_: str) -> OfferBody:
-        """One offer as it stands."""
-        ...
-
-    async def glance(self) -> PortfolioView:
-        """The portfolio in figures."""
-        ...
-
-    async def draft(self, told: PortfolioBody, by: str) -> Sequence[EditionView]:
-        """Keep drafts."""
-        ...
-
-    async def approve(self, id_: str, step: Step, by: str) -> EditionView:
-        """Approve a draft."""
-        ...
-
-    async def publish(self, id_: str, step: Step, by: str) -> Judgement:
-        """Put an approved version live unless the tower forbids it."""
-        ...
-
-    async def rollback(self, id_: str, step: Step, by: str) -> Judgement:
-        """Make an earlier version the newest."""
-        ...
-
-    async def pause(self, id_: str, halt: Halt, by: str) -> Judgement:
-        """Stop a campaign, or let it go on."""
-        ...
-
-    async def put_offer(self, offer: OfferBody, by: str) -> Judgement:
-        """Put one offer over what stands unless the tower forbids it."""
-        ...
-
-    async def preview(self, sketch: Sketch) -> Sequence[Show]:
-        """An offer as each screen would draw it."""
-        ...
-
-
-class PortfolioDoor:
+class PortfolioRoutes:
     """Answers whoever steers campaigns at the console."""
 
-    def __init__(self, guard: Guard, portfolio: PortfolioService) -> None:
+    def __init__(self, guard: Guard, portfolio: StoredPortfolio) -> None:
         self._guard = guard
         self._portfolio = portfolio
 
     def operations(self) -> tuple[Operation, ...]:
-        """All addresses of this door."""
+        """All addresses of this group."""
         one, judged, edition = "/v1/campaigns/{id}", _judged(), {200: _says(EditionView)}
         drawn = {200: _says(Show, many=True)}
         return (
@@ -239,7 +191,7 @@ async def taken(request: web.Request, shape: type[Told]) -> Told:
 
 @contextmanager
 def refusals() -> Generator[None]:
-    """What the portfolio refuses, as the door's own refusals."""
+    """What the portfolio refuses, as the routes' own refusals."""
     try:
         yield
     except (NoSuchCampaign, NoSuchPicture) as error:

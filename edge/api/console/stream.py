@@ -1,37 +1,32 @@
-"""``GET /v1/stream``: the store as it happens, for the console; the overview comes with it every second."""
+"""The route of the console's stream: the store as it happens, with the overview every second.
+
+An open console keeps it open; what the executor tells the feed goes out here.
+"""
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 
-from edge.api.console.views import Overview
 from edge.api.http.auth import Guard
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.http.sse import ConsoleFeed, Happening, serve
+from edge.api.services.overview import StoreOverview
 
 _OVERVIEW_S: Final = 1.0
 
 
-class OverviewSource(Protocol):
-    """The store at a glance."""
-
-    def now(self) -> Overview:
-        """The present state; cheap, it is asked once a second for each open console."""
-        ...
-
-
-class StreamDoor:
+class StreamRoutes:
     """Streams happenings to consoles."""
 
-    def __init__(self, guard: Guard, feed: ConsoleFeed, overview: OverviewSource) -> None:
+    def __init__(self, guard: Guard, feed: ConsoleFeed, overview: StoreOverview) -> None:
         self._guard = guard
         self._feed = feed
         self._overview = overview
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             Operation(
                 method="GET",

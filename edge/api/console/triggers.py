@@ -1,52 +1,28 @@
-"""``/v1/triggers``: the rules of signal and message in this store, and what became of what they said."""
+"""The route of triggers: the rules of signal and message in this store, and what became of what they said.
+
+The page of experiments asks for it; `edge.api.services.triggers` reads it from the store's file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
-
 from aiohttp import web
 
-from devices.messages.fields import Time
-from edge.api.console.views import ResponseView
 from edge.api.http.auth import Guard
 from edge.api.http.reply import listed
 from edge.api.http.route import Operation, ResponseSpec, console_asks
+from edge.api.services.triggers import StoredTriggers
+from edge.api.views.records import TriggerView
 
 
-class TriggerView(ResponseView):
-    """One version of a trigger. ``messages``: how many of its firings are in each state; nobody is named."""
-
-    id: str
-    version: int
-    signal: str
-    when: str
-    reason: str
-    refresh: str | None
-    headline: str | None
-    campaign: str | None
-    published_at: Time
-    in_force: bool
-    messages: Mapping[str, int]
-
-
-class TriggerBook(Protocol):
-    """The triggers of the store."""
-
-    async def all(self) -> Sequence[TriggerView]:
-        """Every version of every trigger, by id."""
-        ...
-
-
-class TriggersDoor:
+class TriggerRoutes:
     """Answers the console."""
 
-    def __init__(self, guard: Guard, book: TriggerBook) -> None:
+    def __init__(self, guard: Guard, triggers: StoredTriggers) -> None:
         self._guard = guard
-        self._book = book
+        self._triggers = triggers
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             console_asks(
                 "/v1/triggers",
@@ -59,4 +35,4 @@ class TriggersDoor:
     async def _all(self, request: web.Request) -> web.Response:
         """Every version of every trigger, by id."""
         await self._guard.console(request)
-        return listed(await self._book.all())
+        return listed(await self._triggers.all())

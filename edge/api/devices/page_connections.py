@@ -1,4 +1,6 @@
-"""Where an open page sits: one line to the broker under its device's account, shared by all who watch it.
+"""The connection of open pages: one line to the broker under their device's account, shared by all who watch it.
+
+`page_gateway` asks for the connection at each request; `mqtt_session` opens the line that it holds.
 
 The line is opened when a page shows the password, closed when nobody has watched for a while, and opened
 again when the page is back. If the broker no longer takes the password, the page's sessions are over.
@@ -13,10 +15,10 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from devices.device_classes import DeviceClass
 from devices.messages.down import Command, Context, Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import Ask
-from devices.topics import DeviceClass
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from edge.api.http.sse import ConsoleFeed, Happening
@@ -67,8 +69,8 @@ class Connect(Protocol):
         ...
 
 
-class Seat:
-    """One device's place: its line, what it was last told, and those who watch."""
+class PageConnection:
+    """One device's pages: their line to the broker, what it was last told, and those who watch."""
 
     def __init__(
         self, caller: Caller, connect: Connect, clock: Clock, *, grace_s: float = GRACE_S
@@ -191,24 +193,24 @@ class Roster(Protocol):
         ...
 
 
-class Seats:
-    """All seats by device; the fleet bounds their number."""
+class PageConnections:
+    """The connection of every device that has a page open; the fleet bounds their number."""
 
     def __init__(self, roster: Roster, connect: Connect, clock: Clock) -> None:
         self._roster = roster
         self._connect = connect
         self._clock = clock
-        self._seats: dict[str, Seat] = {}
+        self._connections: dict[str, PageConnection] = {}
 
-    async def sit(self, device: str, password: str) -> tuple[Seat, PageLine]:
-        """The device's seat with its line up. Raises ``NotProven`` or ``Closing``.
+    async def open(self, device: str, password: str) -> tuple[PageConnection, PageLine]:
+        """The device's connection with its line up. Raises ``NotProven`` or ``Closing``.
 
         A name that is not there is asked of the broker all the same, so that it cannot be told from one
         that is.
         """
         caller = await self._roster.find(device)
         if caller is None:
-            stranger = self._seat(
+            stranger = self._connection(
                 Caller(device=DeviceId(device), device_class=DeviceClass.DISPLAY)
             )
             try:
@@ -216,20 +218,20 @@ class Seats:
             finally:
                 await stranger.close()
             raise NotProven
-        seat = self._seats.setdefault(device, self._seat(caller))
-        if seat.caller != caller:
-            # Provisioned anew with another class or zone: whoever watches comes back to the new seat.
-            await seat.close()
-            seat = self._seats[device] = self._seat(caller)
-        return seat, await seat.line(password)
+        connection = self._connections.setdefault(device, self._connection(caller))
+        if connection.caller != caller:
+            # Provisioned anew with another class or zone: whoever watches comes back to the new connection.
+            await connection.close()
+            connection = self._connections[device] = self._connection(caller)
+        return connection, await connection.line(password)
 
     async def close(self) -> None:
         """End all of them."""
-        for seat in self._seats.values():
-            await seat.close()
+        for connection in self._connections.values():
+            await connection.close()
 
-    def _seat(self, caller: Caller) -> Seat:
-        return Seat(caller, self._connect, self._clock)
+    def _connection(self, caller: Caller) -> PageConnection:
+        return PageConnection(caller, self._connect, self._clock)
 
 
 def worded(word: Show | Command | Context | PageBrokerLink) -> Happening:

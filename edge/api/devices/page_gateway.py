@@ -1,5 +1,7 @@
 """The page gateway's addresses: a page shows its device's password once, then hears and speaks as that device.
 
+The pages' own scripts call it; behind it, `page_connections` keeps each device's line to the broker.
+
 What a page says travels over MQTT like the word of any device, and comes back as a receipt.
 """
 
@@ -14,10 +16,10 @@ from aiohttp import web
 from pydantic import Field
 
 from devices.codes import draw_svg
+from devices.device_classes import BASKET_LIMIT
 from devices.messages.down import Receipt, Show
-from devices.messages.envelope import BASKET_LIMIT
 from devices.messages.fields import Name, Wire
-from edge.api.devices.page_connections import PageLine, Seat, Seats
+from edge.api.devices.page_connections import PageConnection, PageConnections, PageLine
 from edge.api.devices.page_events import Asked, Said
 from edge.api.http.auth import CONSOLE, Guard, PageSession, own_origin, page_cookie
 from edge.api.http.bodies import take
@@ -54,13 +56,15 @@ class Opening(Wire):
     password: str = Field(max_length=256)
 
 
-class PagesDoor:
+class PageRoutes:
     """Lets pages in, and carries what they hear and say."""
 
-    def __init__(self, store: StoreFacts, clock: Clock, seats: Seats, guard: Guard) -> None:
+    def __init__(
+        self, store: StoreFacts, clock: Clock, connections: PageConnections, guard: Guard
+    ) -> None:
         self._store = store
         self._clock = clock
-        self._seats = seats
+        self._connections = connections
         self._guard = guard
 
     def operations(self) -> tuple[Operation, ...]:
@@ -131,12 +135,12 @@ class PagesDoor:
         address = request.remote or ""
         self._guard.tries.check(address, wish.device)
         try:
-            seat, _ = await self._seats.sit(wish.device, wish.password)
+            connection, _ = await self._connections.open(wish.device, wish.password)
         except NotProven:
             self._guard.tries.failed(address, wish.device)
             raise
         session = self._guard.pages.open(
-            PageSession(caller=seat.caller, password=wish.password)
+            PageSession(caller=connection.caller, password=wish.password)
         )
         response = web.Response(status=204)
         set_cookie(
@@ -151,22 +155,22 @@ class PagesDoor:
 
     async def _hear(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events for one device: hello, link, context, show, cmd."""
-        seat, _ = await self._seated(request)
-        outlet = seat.feed.join()
+        connection, _ = await self._connected(request)
+        outlet = connection.feed.join()
         try:
-            return await serve(request, outlet, self._first(seat))
+            return await serve(request, outlet, self._first(connection))
         finally:
-            seat.feed.leave(outlet)
+            connection.feed.leave(outlet)
 
     async def _say(self, request: web.Request) -> web.Response:
         """Say something as the device; answered when it is on disk, 504 after 5 s without a receipt."""
-        _, line = await self._seated(request)
+        _, line = await self._connected(request)
         said = (await take(request, Said, BASKET_LIMIT)).root
         return sent(await line.send(said.id, said.data), status=202)
 
     async def _ask(self, request: web.Request) -> web.Response:
         """Ask what to show within deadline_ms."""
-        _, line = await self._seated(request)
+        _, line = await self._connected(request)
         show = await line.ask((await take(request, Asked)).data)
         return web.Response(status=204) if show is None else sent(show)
 
@@ -179,8 +183,8 @@ class PagesDoor:
         address = f"{request.scheme}://{request.host}/me#t={ticket}"
         return web.Response(text=draw_svg(address), content_type="image/svg+xml")
 
-    def _first(self, seat: Seat) -> Iterator[Happening]:
-        store, caller = self._store, seat.caller
+    def _first(self, connection: PageConnection) -> Iterator[Happening]:
+        store, caller = self._store, connection.caller
         yield (
             "hello",
             {
@@ -188,7 +192,7 @@ class PagesDoor:
                 "device": caller.device,
                 "class": caller.device_class,
                 "zone": caller.zone,
-                "link": seat.link.value,
+                "link": connection.link.value,
                 "demo": store.demo,
                 "currency": store.currency,
                 "locale": store.locale,
@@ -197,13 +201,13 @@ class PagesDoor:
                 "clock": self._clock.now().isoformat().replace("+00:00", "Z"),
             },
         )
-        yield from seat.last()
+        yield from connection.last()
 
-    async def _seated(self, request: web.Request) -> tuple[Seat, PageLine]:
-        """The seat of the page that asks, with its line up; a refused password ends the page's sessions."""
+    async def _connected(self, request: web.Request) -> tuple[PageConnection, PageLine]:
+        """The connection of the page that asks, with its line up; a refused password ends the page's sessions."""
         session = self._guard.page(request, request.match_info["device"])
         try:
-            return await self._seats.sit(session.caller.device, session.password)
+            return await self._connections.open(session.caller.device, session.password)
         except NotProven:
             self._guard.pages.close_where(lambda one: one == session)
             raise

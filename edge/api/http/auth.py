@@ -1,7 +1,8 @@
 """Who asks: a device by Basic, the console by its key or cookie, a page and a shopper by cookie.
 
-Nothing here knows a password: a port judges them, and a wrong name, a wrong password and a revoked device
-get the same answer. Tries are limited for each (address, name) and for each address.
+Every group of routes asks the guard first. Nothing here knows a password: `Credentials` judges them, and a wrong
+name, a wrong password and a revoked device get the same answer. Tries are limited for each (address, name) and
+for each address.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
+from devices.device_classes import DeviceClass
 from edge.api.http.errors import ForeignOrigin, NotProven, TooManyTries
 from edge.api.http.sessions import Sessions
 from edge.domain.ids import DeviceId
@@ -36,15 +38,15 @@ _BEARER_CHALLENGE = 'Bearer realm="storeside"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A provisioned device, as far as the doors need to know it."""
+    """A provisioned device, as far as the routes need to know it."""
 
     device: DeviceId
-    device_class: str
+    device_class: DeviceClass
     zone: str | None = None
 
 
 class Credentials(Protocol):
-    """The judge of passwords: the store's fleet."""
+    """The judge of passwords: the broker in a store, a table in the tests."""
 
     async def check(self, device: str, password: str) -> Caller | None:
         """The device, or None for a wrong password, an unknown name and a revoked device alike.

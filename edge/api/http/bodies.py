@@ -1,4 +1,7 @@
-"""Bodies of requests: counted before they are read, read before they are parsed, parsed strictly."""
+"""Bodies of requests: counted before they are read, read before they are parsed, parsed strictly.
+
+Every route that takes a body calls `take` or `read`; what does not fit ends as a refusal of `edge.api.http.errors`.
+"""
 
 from __future__ import annotations
 

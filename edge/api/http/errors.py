@@ -10,9 +10,11 @@ StoresideError
     ├── NotHere           404  no such thing
     ├── OtherBody         409  an Idempotency-Key came again with other content
     ├── CannotStep        409  a campaign's version is not in the state that the step asks for
-    ├── BodyTooLarge      413  more bytes than the door takes
-    ├── BodyUnreadable    415  a media type or encoding that the door does not take
+    ├── CannotPromote     409  an experiment has no such arm, or its figures do not say that it is better
+    ├── BodyTooLarge      413  more bytes than the route takes
+    ├── BodyUnreadable    415  a media type or encoding that the route does not take
     ├── TooManyTries      429  too many wrong credentials in a short time
+    ├── CannotTell        501  the library that intervals come from is not installed
     ├── Closing           503  the service stops, or its line to the broker is down
     └── NoReceipt         504  the service did not confirm in time; send the same id again
 """
@@ -97,8 +99,20 @@ class CannotStep(Refused):
     status, kind, title = 409, "cannot-step", "The campaign cannot take this step now"
 
 
+class CannotPromote(Refused):
+    """The test has no such arm, or its figures do not say that it is better."""
+
+    status, kind, title = 409, "cannot-promote", "This arm does not become the rule"
+
+
+class CannotTell(Refused):
+    """The library that intervals come from is not installed."""
+
+    status, kind, title = 501, "cannot-tell", "Effects cannot be told here"
+
+
 class BodyTooLarge(Refused):
-    """The body has more bytes than the door takes; it was not parsed."""
+    """The body has more bytes than the route takes; it was not parsed."""
 
     status, kind, title = 413, "too-large", "The body is too large"
 

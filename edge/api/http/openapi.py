@@ -1,4 +1,7 @@
-"""``/openapi.json``: OpenAPI 3.1 out of the table of operations and the models that check the bodies."""
+"""``/openapi.json``: OpenAPI 3.1 out of the table of operations and the models that check the bodies.
+
+`edge.api.routes` hands it every operation once; ``storeside contract openapi`` prints the same document.
+"""
 
 from __future__ import annotations
 
@@ -55,15 +58,15 @@ _SCHEMES: Final[Json] = {
 }
 
 
-class OpenApiDoor:
-    """Publishes the contract of all doors."""
+class OpenApiRoutes:
+    """Publishes the contract of all routes."""
 
     def __init__(self, version: str) -> None:
         self._version = version
         self._body = b""
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             Operation(
                 method="GET",
@@ -75,7 +78,7 @@ class OpenApiDoor:
         )
 
     def publish(self, operations: Iterable[Operation]) -> None:
-        """Write the document once, when all doors are known."""
+        """Write the document once, when all routes are known."""
         self._body = json.dumps(document(operations, self._version)).encode()
 
     async def _publish(self, _request: web.Request) -> web.Response:

@@ -1,4 +1,7 @@
-"""Every refusal as ``application/problem+json`` (RFC 9457), and every mistake of ours as a plain 500 without a word."""
+"""Every refusal as ``application/problem+json`` (RFC 9457), and every mistake of ours as a plain 500 without a word.
+
+The server runs it around each handler, so that a route only raises.
+"""
 
 from __future__ import annotations
 

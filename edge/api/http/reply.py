@@ -1,4 +1,7 @@
-"""Answers as JSON, written by the same models that describe them."""
+"""Answers as JSON, written by the same models that describe them.
+
+Handlers end with one of these; the server adds the headers that all answers share.
+"""
 
 from __future__ import annotations
 

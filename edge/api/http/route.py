@@ -1,4 +1,7 @@
-"""One address as a row: where, what goes in and out, what proof it asks. Routes and OpenAPI both come from it."""
+"""One address as a row: where, what goes in and out, what proof it asks. Routes and OpenAPI both come from it.
+
+Each group of routes returns its rows from ``operations``; `edge.api.routes` puts the groups in one list.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -58,6 +62,14 @@ class Operation:
     def summary(self) -> str:
         """The handler's own first line."""
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
+
+
+class RouteGroup(Protocol):
+    """Addresses that belong together and answer from the same services."""
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All addresses of the group; asked once, when the server is made."""
+        ...
 
 
 def console_asks(path: str, name: str, handler: Handler, answer: ResponseSpec) -> Operation:

@@ -1,4 +1,7 @@
-"""Who is signed in at a page: random ids in cookies, kept in memory only and gone with the process."""
+"""Who is signed in at a page: random ids in cookies, kept in memory only and gone with the process.
+
+The guard keeps those of device pages and of the console here, `edge.api.shopper` those of shoppers.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,15 @@
-"""The ticket in the code that a signed-in kiosk shows: it opens the shopper's own page once, within a minute."""
+"""The ticket in the code that a signed-in kiosk shows: it opens the shopper's own page once, within a minute.
+
+Delivery has one issued for each personal kiosk screen; `edge.api.shopper` takes it in.
+"""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -22,12 +26,8 @@ _PURPOSE: Final = "storeside-me"
 _KEY_BYTES: Final = 32
 
 
-class Once(Protocol):
-    """Remembers what was used, also over a restart."""
-
-    async def take(self, ticket: str, expires_at: datetime) -> bool:
-        """Whether ``ticket`` is used for the first time; it may be forgotten after ``expires_at``."""
-        ...
+UseOnce = Callable[[str, datetime], Awaitable[bool]]
+"""Whether a ticket is used for the first time, also over a restart; it may be forgotten after the given time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class _Claims:
 class Tickets:
     """Makes and takes tickets. They name a visit, never a person: a picture of one tells nobody anything."""
 
-    def __init__(self, *, key: bytes, store: str, clock: Clock, once: Once) -> None:
+    def __init__(self, *, key: bytes, store: str, clock: Clock, once: UseOnce) -> None:
         if len(key) < _KEY_BYTES:
             raise ValueError(f"a ticket key has at least {_KEY_BYTES} bytes")
         self._key = OctKey.import_key(key)
@@ -66,9 +66,7 @@ class Tickets:
         claims = self._read(ticket)
         if claims is None:
             return None
-        fresh = await self._once.take(
-            claims.ticket, datetime.fromtimestamp(claims.expires, UTC)
-        )
+        fresh = await self._once(claims.ticket, datetime.fromtimestamp(claims.expires, UTC))
         return VisitId(claims.visit) if fresh else None
 
     def _read(self, ticket: str) -> _Claims | None:

@@ -1,23 +1,16 @@
-"""``/healthz`` and ``/readyz``: whether the process lives, and whether each part that a store needs is there."""
+"""``/healthz`` and ``/readyz``: whether the process lives, and whether each part that a store needs is there.
+
+Whoever watches the service calls them without proof; the checks are those of `edge.api.services.readiness`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from aiohttp import web
 
-from edge.api.console.views import ResponseView
 from edge.api.http.reply import shown
 from edge.api.http.route import Operation, ResponseSpec
-
-
-class Readiness(Protocol):
-    """What the service needs before it is of use."""
-
-    def checks(self) -> Mapping[str, bool]:
-        """Each part with whether it is there: ``database``, ``broker``, ``model`` (or fallback), ``policy``."""
-        ...
+from edge.api.services.readiness import ReadinessChecks
+from edge.api.views.response import ResponseView
 
 
 class Alive(ResponseView):
@@ -33,14 +26,14 @@ class Ready(ResponseView):
     checks: dict[str, bool]
 
 
-class HealthDoor:
+class HealthRoutes:
     """Answers whoever watches over the service."""
 
-    def __init__(self, readiness: Readiness) -> None:
+    def __init__(self, readiness: ReadinessChecks) -> None:
         self._readiness = readiness
 
     def operations(self) -> tuple[Operation, ...]:
-        """Both addresses of this door."""
+        """Both addresses of this group."""
         return (
             Operation(
                 method="GET",

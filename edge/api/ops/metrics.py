@@ -1,9 +1,14 @@
-"""``/metrics``: figures for Prometheus. Every label comes from a closed set, and none names a person or a visit."""
+"""``/metrics``: figures for Prometheus. Every label comes from a closed set, and none names a person or a visit.
+
+The figures are those of the overview, by the table `FIGURES`: a new one is a row there. The server counts
+its own answers in `HttpMetrics`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -18,10 +23,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from edge.api.console.stream import OverviewSource
-from edge.api.console.views import Overview, Quantiles
 from edge.api.http.route import Operation, ResponseSpec
 from edge.api.http.sse import MEDIA as EVENTS
+from edge.api.services.overview import StoreOverview
+from edge.api.views.overview import Counts, Overview
 
 MEDIA: Final = "text/plain; version=0.0.4"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
@@ -33,19 +38,20 @@ _DEVICE_STATES: Final = ("init", "ready", "sleeping", "disconnected", "lost", "u
 class HttpMetrics:
     """Counts requests by route template, method and status."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
         self._requests = Counter(
             "storeside_http_requests",
             "HTTP requests answered.",
             ("method", "route", "status"),
-            registry=registry,
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "storeside_http_request_seconds",
             "Time until an HTTP answer, streams left out.",
             ("route",),
             buckets=_BUCKETS_S,
-            registry=registry,
+            registry=self.registry,
         )
 
     def answered(
@@ -59,19 +65,35 @@ class HttpMetrics:
             self._seconds.labels(route).observe(took_s)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewFigure:
+    """One family of metrics and how it is read from the overview: a value for each set of its labels."""
+
+    name: str
+    says: str
+    read: Callable[[Overview], Iterable[tuple[Sequence[str], float]]]
+    labels: tuple[str, ...] = ()
+    only_rises: bool = False
+
+    def family(self, now: Overview) -> Metric:
+        """The family as it stands in ``now``."""
+        kind = CounterMetricFamily if self.only_rises else GaugeMetricFamily
+        family = kind(f"storeside_{self.name}", self.says, labels=self.labels)
+        for labels, value in self.read(now):
+            family.add_metric(labels, value)
+        return family
+
+
 class StoreMetrics(Collector):
     """The overview as metrics, read at each scrape."""
 
-    def __init__(self, overview: OverviewSource) -> None:
+    def __init__(self, overview: StoreOverview) -> None:
         self._overview = overview
 
     def collect(self) -> Iterator[Metric]:
         """Every family, in one glance at the store."""
         now = self._overview.now()
-        yield from _counts(now)
-        yield from _queue(now)
-        yield from _devices(now)
-        yield from _quality(now)
+        return (figure.family(now) for figure in FIGURES)
 
 
 class DayMetrics(Collector):
@@ -90,22 +112,21 @@ class DayMetrics(Collector):
         yield family
 
 
-class MetricsDoor:
+class MetricsRoutes:
     """Answers the scraper. ``today``: what was counted this local day."""
 
     def __init__(
-        self, overview: OverviewSource, today: Callable[[], Mapping[str, int]] = dict
+        self, overview: StoreOverview, today: Callable[[], Mapping[str, int]], http: HttpMetrics
     ) -> None:
-        registry = CollectorRegistry()
-        registry.register(StoreMetrics(overview))
-        registry.register(DayMetrics(today))
-        self.http = HttpMetrics(registry)
-        self._store = registry
+        self._store = CollectorRegistry()
+        self._store.register(StoreMetrics(overview))
+        self._store.register(DayMetrics(today))
+        self._http = http
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
 
     def operations(self) -> tuple[Operation, ...]:
-        """The one address of this door."""
+        """The one address of this group."""
         return (
             Operation(
                 method="GET",
@@ -120,7 +141,7 @@ class MetricsDoor:
         """Figures for Prometheus."""
         # The process's own figures are read from files of the system, so aside from the loop.
         process = await asyncio.to_thread(generate_latest, self._process)
-        body = generate_latest(self._store) + process
+        body = generate_latest(self._store) + generate_latest(self._http.registry) + process
         return web.Response(body=body, headers={"Content-Type": MEDIA})
 
 
@@ -130,79 +151,83 @@ def route_of(request: web.Request) -> str:
     return "other" if resource is None else resource.canonical
 
 
-def _counts(now: Overview) -> Iterator[Metric]:
-    for name, value in now.counts.model_dump().items():
-        if name != "refused":
-            yield CounterMetricFamily(
-                f"storeside_{name}", f"Number of {name} since the start.", value
-            )
-    refused = CounterMetricFamily(
-        "storeside_refused", "Messages refused, by reason.", labels=("reason",)
-    )
-    for reason, value in now.refusals.items():
-        refused.add_metric((reason.value,), value)
-    yield refused
-
-
-def _queue(now: Overview) -> Iterator[Metric]:
-    outbox = now.outbox
-    yield GaugeMetricFamily(
-        "storeside_outbox_pending", "Events not yet at the centre.", outbox.pending
-    )
-    yield GaugeMetricFamily(
-        "storeside_outbox_oldest_seconds", "Age of the first of them.", outbox.oldest_s
-    )
-    yield CounterMetricFamily(
-        "storeside_outbox_sent", "Events taken by the centre.", outbox.sent
-    )
-    yield CounterMetricFamily(
-        "storeside_outbox_dropped", "Events shed by class.", outbox.dropped
-    )
-    yield GaugeMetricFamily(
-        "storeside_outbox_parked", "Events the centre refused.", outbox.parked
-    )
-    yield GaugeMetricFamily(
-        "storeside_hub_up", "Whether the centre answers.", now.hub.state == "up"
-    )
-
-
-def _devices(now: Overview) -> Iterator[Metric]:
-    family = GaugeMetricFamily(
-        "storeside_devices", "Devices by class and state.", labels=("class", "state")
-    )
+def _devices(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
+    """Every class that the store has, in every state, so that a state that ends is seen to be 0."""
     for kind in sorted({device.device_class for device in now.devices}):
-        states = [d.state for d in now.devices if d.device_class == kind]
+        states = [device.state for device in now.devices if device.device_class == kind]
         for state in _DEVICE_STATES:
-            family.add_metric((kind, state), states.count(state))
-    yield family
+            yield (kind, state), states.count(state)
 
 
-def _quality(now: Overview) -> Iterator[Metric]:
-    yield GaugeMetricFamily(
-        "storeside_model_fallback",
+def _latency(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
+    for way, found in now.latency_ms:
+        for quantile, value_ms in (("0.5", found.p50), ("0.99", found.p99)):
+            if value_ms is not None:
+                yield (way, quantile), value_ms / 1000
+
+
+def _one(
+    name: str, says: str, read: Callable[[Overview], float], *, only_rises: bool = False
+) -> OverviewFigure:
+    """A family without labels: one value."""
+    return OverviewFigure(
+        name=name, says=says, read=lambda now: (((), read(now)),), only_rises=only_rises
+    )
+
+
+def _total(name: str) -> OverviewFigure:
+    says = f"Number of {name} since the start."
+    return _one(name, says, lambda now: getattr(now.counts, name), only_rises=True)
+
+
+FIGURES: Final = (
+    # Refusals are told by their reason instead.
+    *(_total(name) for name in Counts.model_fields if name != "refused"),
+    OverviewFigure(
+        name="refused",
+        says="Messages refused, by reason.",
+        read=lambda now: [((reason.value,), n) for reason, n in now.refusals.items()],
+        labels=("reason",),
+        only_rises=True,
+    ),
+    _one("outbox_pending", "Events not yet at the centre.", lambda now: now.outbox.pending),
+    _one("outbox_oldest_seconds", "Age of the first of them.", lambda now: now.outbox.oldest_s),
+    _one(
+        "outbox_sent",
+        "Events taken by the centre.",
+        lambda now: now.outbox.sent,
+        only_rises=True,
+    ),
+    _one(
+        "outbox_dropped",
+        "Events shed by class.",
+        lambda now: now.outbox.dropped,
+        only_rises=True,
+    ),
+    _one("outbox_parked", "Events the centre refused.", lambda now: now.outbox.parked),
+    _one("hub_up", "Whether the centre answers.", lambda now: now.hub.state == "up"),
+    OverviewFigure(
+        name="devices",
+        says="Devices by class and state.",
+        read=_devices,
+        labels=("class", "state"),
+    ),
+    _one(
+        "model_fallback",
         "Whether the fallback answers for the model.",
-        now.model.fallback,
-    )
-    consents = GaugeMetricFamily(
-        "storeside_consents", "People who allow it, by purpose.", labels=("purpose",)
-    )
-    for purpose, people in now.consents.items():
-        consents.add_metric((purpose.value,), people)
-    yield consents
-    latency = GaugeMetricFamily(
-        "storeside_latency_seconds", "Recent latency.", labels=("way", "quantile")
-    )
-    for way, found in (
-        ("decision", now.latency_ms.decision),
-        ("signal_to_screen", now.latency_ms.signal_to_screen),
-    ):
-        for quantile, value_ms in _known(found):
-            latency.add_metric((way, quantile), value_ms / 1000)
-    yield latency
-
-
-def _known(quantiles: Quantiles) -> Iterator[tuple[str, float]]:
-    if quantiles.p50 is not None:
-        yield "0.5", quantiles.p50
-    if quantiles.p99 is not None:
-        yield "0.99", quantiles.p99
+        lambda now: now.model.fallback,
+    ),
+    OverviewFigure(
+        name="consents",
+        says="People who allow it, by purpose.",
+        read=lambda now: [((purpose.value,), n) for purpose, n in now.consents.items()],
+        labels=("purpose",),
+    ),
+    OverviewFigure(
+        name="latency_seconds",
+        says="Recent latency.",
+        read=_latency,
+        labels=("way", "quantile"),
+    ),
+)
+"""Every figure of the overview that is published as a metric, in the order of ``/metrics``."""

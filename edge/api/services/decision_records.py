@@ -1,4 +1,7 @@
-"""What the store remembers, as the console may see it: invented names, never a token."""
+"""What the store remembers, as the console may see it: invented names, never a token.
+
+The console's routes call it; ``storeside explain`` tells a decision from the file itself.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import structlog
 from pydantic import JsonValue
 
-from edge.api.console.views import DecisionRecord, DeviceView, OfferView, ShelfView, VisitView
 from edge.api.services.device_lookup import FleetRoster
 from edge.api.services.overview import devices_of
+from edge.api.views.overview import DeviceView
+from edge.api.views.records import DecisionRecord, OfferView, ShelfView, VisitView
 from edge.decision.codec import decode_decision, decode_inputs, in_rows
 from edge.decision.explain import explain, names_in
 from edge.domain.catalogue import Catalogue
@@ -25,45 +28,45 @@ from edge.storage.catalogue import offers
 from edge.storage.decisions import decisions
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.visits import visits
-from models.serving.registry import BundleRegistry, Stored
+from models.serving.registry import BundleRegistry, StoredBundle
 
 # More than a shop holds at once and a console can show.
 _VISITS = 200
 
-_log = structlog.get_logger(__name__)
-
 
 class StoredRecords:
-    """Answers the console from the database, the fleet and the shelf; fits ``console.Records``."""
+    """Decisions, visits, devices, offers and bundles, from the database, the fleet and the shelf."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._core = runtime
-        self._roster = FleetRoster(runtime.fleet)
+        self._runtime = runtime
+        self._roster = FleetRoster(runtime.devices.fleet)
 
     async def decision(self, decision: DecisionId) -> DecisionRecord | None:
         """One stored decision with its reasons, or None."""
-        found = self._core.database.read(lambda conn: decisions.find(conn, decision))
-        return None if found is None else record_of(found, self._core.decider.catalogue)
+        found = self._runtime.database.read(lambda conn: decisions.find(conn, decision))
+        return (
+            None if found is None else record_of(found, self._runtime.state.catalogue.in_force)
+        )
 
     async def visits(self) -> Sequence[VisitView]:
         """Open and recent visits, latest first."""
         return [
-            _visit(v) for v in self._core.database.read(lambda c: visits.recent(c, _VISITS))
+            _visit(v) for v in self._runtime.database.read(lambda c: visits.recent(c, _VISITS))
         ]
 
     async def devices(self) -> Sequence[DeviceView]:
         """Every provisioned device, with what it last said of itself."""
-        return devices_of(self._roster.devices, self._core.device_registry.all)
+        return devices_of(self._roster.devices, self._runtime.devices.device_registry.all)
 
     async def offers(self) -> Sequence[OfferView]:
         """Every offer, and whether it may be proposed at this moment of business time."""
-        clock = self._core.clock
+        clock = self._runtime.clock
         at = clock.business(clock.now())
-        return [_offer(offer, at) for offer in self._core.database.read(offers.every)]
+        return [_offer(offer, at) for offer in self._runtime.database.read(offers.every)]
 
     async def models(self) -> Sequence[ShelfView]:
         """The model bundles on the shelf."""
-        return await asyncio.to_thread(_bundles, self._core.bundles)
+        return await asyncio.to_thread(_bundles, self._runtime.bundles)
 
 
 def record_of(stored: StoredDecision, catalogue: Catalogue | None) -> DecisionRecord:
@@ -117,7 +120,7 @@ def _bundles(bundles: BundleRegistry) -> tuple[ShelfView, ...]:
     return tuple(_bundle(stored) for stored in bundles.list())
 
 
-def _bundle(stored: Stored) -> ShelfView:
+def _bundle(stored: StoredBundle) -> ShelfView:
     """``created_at`` is when the bundle came onto this shelf."""
     came = stored.path.stat().st_mtime
     return ShelfView(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ulid import ULID
 
-from edge.api.console.views import ErasureReceipt
+from edge.api.views.shopper import ErasureReceipt
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import Token

@@ -1,30 +1,32 @@
-"""Tests as the console and the command line see them: worked out aside from the loop, told in figures and words."""
+"""Experiments as the console and the command line see them: worked out aside from the loop, in figures and words.
+
+The experiments' routes and ``storeside experiments`` call it; a promoted arm is written as a campaign's next version.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 
-from edge.api.console.experiment_views import ExperimentReport, ExperimentView
-from edge.api.console.experiments import CannotPromote, CannotTell
+from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiment_text import report_of, view_of
+from edge.api.views.experiments import ExperimentReport, ExperimentView
 from edge.campaigns.experiments.errors import NoSuchTest, TestRefused
 from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric
 from edge.campaigns.experiments.results import (
     ExperimentEvidence,
-    Holdout,
+    GlobalHoldout,
     Result,
     gather,
     judge,
 )
+from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
 from edge.storage.catalogue.campaign_versions import Hand
-from edge.storage.connection import open_reader
 from edge.storage.database import Database
 from models.errors import StatisticsMissing
 
@@ -32,24 +34,30 @@ _HEADLINE = (Metric.VISIT_SPEND,)
 
 
 class StoredExperiments:
-    """Answers the console from the store's file; fits ``edge.api.console.experiments.Experiments``."""
+    """Every experiment of the store's file; one question at a time, for each takes a core for a while."""
 
-    def __init__(self, database: Database, path: Path, holdout: Holdout, clock: Clock) -> None:
+    def __init__(self, database: Database, tuning: Tuning, clock: Clock) -> None:
+        """``tuning`` names the global holdout, which every experiment is held against."""
         self._database = database
-        self._path = path
-        self._holdout = holdout
+        self._holdout = GlobalHoldout(salt=tuning.holdout_salt, pct=tuning.holdout_pct)
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
     async def all(self) -> Sequence[ExperimentView]:
         """Every test with its first figure."""
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._all, self._business())
+            now = self._business()
+            found = await self._gathered()
+            return await asyncio.to_thread(
+                lambda: [view_of(_judged(one, now, _HEADLINE), now) for one in found]
+            )
 
     async def one(self, id_: str) -> ExperimentReport | None:
         """One test in full."""
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._one, id_, self._business())
+            now = self._business()
+            found = await self._gathered()
+            return await asyncio.to_thread(full_report, found, id_, now)
 
     async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
         """Let an arm be the rule; a running service decides by it at once.
@@ -58,7 +66,7 @@ class StoredExperiments:
             CannotPromote: there is no such arm, or it has not won.
         """
         async with self._one_at_a_time:
-            found = await asyncio.to_thread(self._read)
+            found = await self._gathered()
             test = next((evidence for evidence in found if evidence.id == id_), None)
             if test is None:
                 return None
@@ -79,18 +87,13 @@ class StoredExperiments:
     def _business(self) -> datetime:
         return self._clock.business(self._clock.now())
 
-    def _read(self) -> tuple[ExperimentEvidence, ...]:
-        with closing(open_reader(self._path)) as conn:
-            return evidence(conn, self._holdout)
-
-    def _all(self, now: datetime) -> Sequence[ExperimentView]:
-        return [view_of(_judged(one, now, _HEADLINE), now) for one in self._read()]
-
-    def _one(self, id_: str, now: datetime) -> ExperimentReport | None:
-        return full_report(self._read(), id_, now)
+    async def _gathered(self) -> tuple[ExperimentEvidence, ...]:
+        return await self._database.read_aside(partial(gather, holdout=self._holdout))
 
 
-def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[ExperimentEvidence, ...]:
+def evidence(
+    conn: sqlite3.Connection, holdout: GlobalHoldout
+) -> tuple[ExperimentEvidence, ...]:
     """What was counted, of one state of the file."""
     conn.execute("BEGIN")
     try:

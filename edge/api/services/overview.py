@@ -1,13 +1,17 @@
-"""The store at a glance: what has happened, what is connected, how old what it goes by is, and the brake."""
+"""The store at a glance: what has happened, what is connected, and how old that is what decisions go by.
+
+The console asks for it, its stream repeats it every second, and ``/metrics`` tells it in figures: each of them
+reads what is made here, so that a figure is worked out in one place.
+"""
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,8 +19,8 @@ from cloud_sync import outbox
 from cloud_sync.outbox import OutboxCounts as Queue
 from devices.accounts import Device
 from devices.errors import Refusal
-from devices.topics import DeviceClass
-from edge.api.console.views import (
+from edge.api.services.device_lookup import FleetRoster
+from edge.api.views.overview import (
     ComplementRate,
     Counts,
     DeviceView,
@@ -31,12 +35,11 @@ from edge.api.console.views import (
     StoreView,
     StreamView,
 )
-from edge.api.services.device_lookup import FleetRoster
 from edge.decision.steps.context import rung
 from edge.domain.clock import ReplayClock
+from edge.domain.complement import MethodComparison
 from edge.domain.consent import Purpose
 from edge.pipeline.runtime import Runtime
-from edge.pipeline.supervisor import Supervisor
 from edge.state.counters import Delays
 from edge.state.device_registry import Screen
 from edge.storage.people import consents
@@ -46,9 +49,6 @@ from models.serving.fallback import FrequentFallback
 _FRESH_S = 1.0
 # Inputs that a decision shares with every other; habits are a person's own.
 _SHARED_INPUTS = ("trend", "stock", "prices", "offers", "promotions")
-
-# Accounts without a place on the floor: who looks at the store, and the clock of a replay.
-_ELSEWHERE = frozenset({DeviceClass.CONSOLE, DeviceClass.REPLAY})
 
 _PAGES = TypeAdapter(tuple[PageView, ...])
 
@@ -66,85 +66,66 @@ class _OnDisk:
     pages: tuple[PageView, ...]
 
 
-class Desk:
-    """The console's view of the whole store; fits the ports ``OverviewSource``, ``Brake`` and ``Readiness``."""
+class _Rates(TypedDict):
+    value: float | None
+    baseline: float | None
+    popular: float | None
 
-    def __init__(self, runtime: Runtime, supervisor: Supervisor, links: Path) -> None:
+
+class StoreOverview:
+    """What the console sees of the whole store."""
+
+    def __init__(self, runtime: Runtime, links: Path) -> None:
         """``links``: a file with the addresses of ready pages; a demo writes it, a shop has none."""
-        self._core = runtime
-        self._supervisor = supervisor
+        self._runtime = runtime
         self._links = links
-        self._roster = FleetRoster(runtime.fleet)
+        self._roster = FleetRoster(runtime.devices.fleet)
         self._disk: _OnDisk | None = None
 
     def now(self) -> Overview:
         """The present state; what lies on disk is at most a second old."""
-        runtime, disk = self._core, self._on_disk()
+        runtime, disk = self._runtime, self._on_disk()
         return Overview(
             store=self._store(),
             counts=_counts(runtime),
             latency_ms=Latency(
-                decision=_quantiles(runtime.counters.decision_ms),
-                signal_to_screen=_quantiles(runtime.counters.signal_to_screen_ms),
+                decision=_quantiles(runtime.state.counters.decision_ms),
+                signal_to_screen=_quantiles(runtime.state.counters.signal_to_screen_ms),
             ),
             hit_rate_at_10=HitRate(
-                value=runtime.counters.hit_rate.share(runtime.counters.hit_rate.hits),
-                baseline=runtime.counters.hit_rate.share(runtime.counters.hit_rate.baseline),
-                popular=runtime.counters.hit_rate.share(runtime.counters.hit_rate.popular),
-                visits=runtime.counters.hit_rate.visits,
+                **_rates(runtime.state.counters.hit_rate.shares),
+                visits=runtime.state.counters.hit_rate.visits,
             ),
             complement_rate=_complements(runtime),
-            devices=devices_of(disk.devices, runtime.device_registry.all),
+            devices=devices_of(disk.devices, runtime.devices.device_registry.all),
             outbox=_outbox(disk.queue, _speed(runtime)),
             hub=_hub(runtime, disk),
             model=_model(runtime),
             consents=dict(disk.consents),
             pages=disk.pages,
             refusals={
-                Refusal(name): n for name, n in sorted(runtime.counters.refusals.items())
+                Refusal(name): n for name, n in sorted(runtime.state.counters.refusals.items())
             },
             rungs=self._rungs(),
         )
 
-    async def pause(self, *, paused: bool) -> None:
-        """Stop all personal content at once, or go on with the next decision."""
-        self._core.executor.pause(on=paused)
-
-    def checks(self) -> Mapping[str, bool]:
-        """Each part that the store needs, with whether it is there."""
-        runtime = self._core
-        return {
-            "database": self._reads(),
-            "broker": runtime.bus.connected,
-            "model": runtime.decider.catalogue is not None,
-            "policy": bool(runtime.market.cells),
-            "parts": self._supervisor.healthy,
-        }
-
     def _store(self) -> StoreView:
-        runtime = self._core
+        runtime = self._runtime
         return StoreView(
-            id=runtime.store,
-            name=runtime.name,
-            market=runtime.market.market,
+            id=runtime.facts.store,
+            name=runtime.facts.name,
+            market=runtime.facts.market.market,
             clock=runtime.clock.business(runtime.clock.now()),
-            timezone=runtime.time_zone,
-            demo=runtime.demo,
+            timezone=runtime.facts.time_zone,
+            demo=runtime.facts.demo,
             speed=_speed(runtime),
-            paused=runtime.executor.brake.on,
+            paused=runtime.state.pause.on,
         )
 
     def _rungs(self) -> dict[str, str]:
-        runtime = self._core
-        ages = runtime.ages.in_seconds(runtime.clock.business(runtime.clock.now()))
+        runtime = self._runtime
+        ages = runtime.state.ages.in_seconds(runtime.clock.business(runtime.clock.now()))
         return {name: rung(name, ages.get(name)).value for name in _SHARED_INPUTS}
-
-    def _reads(self) -> bool:
-        try:
-            self._core.database.read(lambda conn: conn.execute("SELECT 1 FROM notes LIMIT 1"))
-        except sqlite3.Error:
-            return False
-        return True
 
     def _on_disk(self) -> _OnDisk:
         fresh = time.monotonic() - _FRESH_S
@@ -153,7 +134,7 @@ class Desk:
         return self._disk
 
     def _look(self) -> _OnDisk:
-        runtime = self._core
+        runtime = self._runtime
         now = runtime.clock.now()
         queue, agreed = runtime.database.read(
             lambda conn: (
@@ -182,7 +163,7 @@ def devices_of(
     return tuple(
         _device(device, heard.get(device.name))
         for device in fleet
-        if device.device_class not in _ELSEWHERE
+        if device.device_class.facts.stands_in_store
     )
 
 
@@ -203,20 +184,22 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
     )
 
 
+def _rates(shares: MethodComparison[float | None]) -> _Rates:
+    """Ours, and the two simple methods that it has to beat, under their published names."""
+    return {"value": shares.ours, "baseline": shares.usual, "popular": shares.popular}
+
+
 def _complements(runtime: Runtime) -> ComplementRate:
-    rates = runtime.counters.complements
-    shares = rates.both.a_basket(rates.both.hits)
+    rates = runtime.state.counters.complements
     return ComplementRate(
-        value=shares.ours,
-        baseline=shares.usual,
-        popular=shares.popular,
+        **_rates(rates.both.shares),
         baskets=rates.both.baskets,
         identified=rates.identified.baskets,
     )
 
 
 def _counts(runtime: Runtime) -> Counts:
-    counts, facts = runtime.counters.counts, runtime.counters.facts
+    counts, facts = runtime.state.counters.counts, runtime.state.counters.facts
     return Counts(
         visits=facts["Visit Started"],
         identified=facts["Customer Identified"],
@@ -268,7 +251,7 @@ def _hub(runtime: Runtime, disk: _OnDisk) -> HubView:
 
 
 def _model(runtime: Runtime) -> ModelView:
-    ranker = runtime.decider.ranker
+    ranker = runtime.state.decider.ranker
     return ModelView(
         label=ranker.label,
         digest=ranker.digest,

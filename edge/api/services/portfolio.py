@@ -1,21 +1,19 @@
-"""Campaigns, offers and pictures as the console steers them: judged aside from the loop, written in one piece."""
+"""Campaigns and offers as the console steers them: judged aside from the loop, written in one piece.
+
+The portfolio's routes call it; what is published here is in force as soon as the catalogue is refreshed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from devices.messages import Show
-from edge.api.console.drafting import ProductView
-from edge.api.console.portfolio_views import (
-    AssetView,
+from edge.api.views.portfolio import (
     CampaignView,
     EditionView,
     Halt,
@@ -23,44 +21,30 @@ from edge.api.console.portfolio_views import (
     PortfolioView,
     Sketch,
     Step,
-    asset_view,
     edition_view,
     finding_view,
     portfolio_view,
 )
 from edge.campaigns.authoring import picture_library, publishing
-from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, StoreRules, judged
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
 from edge.campaigns.authoring.overview import CampaignLine, at_a_glance, listed
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign, of_offer
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign, of_offer
 from edge.campaigns.authoring.preview import drawn
-from edge.campaigns.checks.findings import Finding
-from edge.domain.catalogue import Product
 from edge.pipeline.runtime import Runtime
-from edge.storage.catalogue import assets, campaign_versions, offers, products
+from edge.storage.catalogue import campaign_versions, products
 from edge.storage.catalogue.campaign_versions import Edition, Hand
-from edge.storage.connection import open_reader
-
-T = TypeVar("T")
-# As many as one can look through; one more word finds fewer.
-_MOST_FOUND = 30
-Read = Callable[[sqlite3.Connection], T]
 
 
 class StoredPortfolio:
-    """Fits ``Portfolio``, ``Library``, ``Drafting``; one change at a time, so that what was judged is what stands."""
+    """Campaigns and offers; one change at a time, so that what was judged is what stands."""
 
-    def __init__(self, runtime: Runtime, path: Path) -> None:
-        """``path``: the store's file, which is read aside from the loop."""
-        self._core = runtime
-        self._path = path
-        self._rules = Rules(
-            tuning=runtime.catalogue_refresh.tuning,
-            sensitive_categories=runtime.catalogue_refresh.sensitive_categories,
-            zone=ZoneInfo(runtime.time_zone),
-        )
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        # A portfolio is held against all that the store sells: too much to read in the loop.
+        self._read = runtime.database.read_aside
         self._one_at_a_time = asyncio.Lock()
 
     async def campaigns(self) -> Sequence[CampaignLine]:
@@ -114,17 +98,17 @@ class StoredPortfolio:
     async def draft(self, told: PortfolioBody, by: str) -> Sequence[EditionView]:
         """Keep drafts."""
         draft = partial(publishing.draft, portfolio=told, hand=self._hand(by))
-        return [edition_view(one) for one in await self._core.database.write(draft)]
+        return [edition_view(one) for one in await self._runtime.database.write(draft)]
 
     async def approve(self, id_: str, step: Step, by: str) -> EditionView:
         """Approve a draft."""
         work = partial(
             publishing.approve, campaign=id_, version=step.version, hand=self._hand(by)
         )
-        return edition_view(await self._core.database.write(work))
+        return edition_view(await self._runtime.database.write(work))
 
     async def publish(self, id_: str, step: Step, by: str) -> Judgement:
-        """Put an approved version live unless the tower forbids it."""
+        """Put an approved version live unless the checks forbid it."""
         async with self._one_at_a_time:
             edition, proposal = await self._read(
                 partial(publishing.approved, campaign=id_, version=step.version)
@@ -140,7 +124,7 @@ class StoredPortfolio:
             return await self._put(proposal, by, f"back to {edition.version}")
 
     async def pause(self, id_: str, halt: Halt, by: str) -> Judgement:
-        """Stop a campaign without asking the tower, or let it go on if it allows."""
+        """Stop a campaign without asking the checks, or let it go on if they allow."""
         async with self._one_at_a_time:
             change = partial(publishing.with_pause, campaign=id_, paused=halt.paused)
             proposal = await self._read(change)
@@ -149,14 +133,14 @@ class StoredPortfolio:
             return await self._put(proposal, by, "resumed")
 
     async def put_offer(self, offer: OfferBody, by: str) -> Judgement:
-        """Put one offer over what stands unless the tower forbids it."""
+        """Put one offer over what stands unless the checks forbid it."""
         async with self._one_at_a_time:
-            proposal = Proposal(coming=PortfolioBody(offers=(offer,)))
+            proposal = PendingChange(coming=PortfolioBody(offers=(offer,)))
             return await self._put(proposal, by, "published")
 
     async def preview(self, sketch: Sketch) -> Sequence[Show]:
         """An offer as each screen would draw it."""
-        offer, now = offer_of(sketch.offer), self._core.clock.now()
+        offer, now = offer_of(sketch.offer), self._runtime.clock.now()
 
         def draw(conn: sqlite3.Connection) -> tuple[Show, ...]:
             sold = {product.key: product for product in products.every(conn)}
@@ -165,59 +149,17 @@ class StoredPortfolio:
         shows = await self._read(draw)
         return [s for s in shows if sketch.placement in {None, s.placement}]
 
-    async def products(self, words: str, skus: Sequence[str]) -> Sequence[ProductView]:
-        """The products of these numbers, and some with all these words in name, category or number."""
-        wanted, asked = words.casefold().split(), frozenset(skus)
-        sold = await self._read(products.every)
-        named = [one for one in sold if one.sku in asked]
-        found = [one for one in sold if wanted and _has(one, wanted)]
-        found.sort(key=lambda one: (not one.name.casefold().startswith(wanted[0]), one.name))
-        return [_product_view(one) for one in (*named, *found[:_MOST_FOUND])]
-
-    async def check(self, told: PortfolioBody) -> Judgement:
-        """What the tower would say if this were published in place of what stands of its campaigns."""
-        at, kept = self._at(), {one.id for one in told.offers}
-
-        def look(conn: sqlite3.Connection) -> tuple[Finding, ...]:
-            stand = (one.id for c in told.campaigns for one in offers.of_campaign(conn, c.id))
-            gone = frozenset(id_ for id_ in stand if id_ not in kept)
-            return judged(conn, self._rules, Proposal(coming=told, gone=gone), at)
-
-        found = await self._read(look)
-        return Judgement(published=False, findings=tuple(map(finding_view, found)))
-
-    async def assets(self, tag: str, word: str) -> Sequence[AssetView]:
-        """Pictures with a tag, and with a word in their name or a tag."""
-
-        def look(conn: sqlite3.Connection) -> Sequence[AssetView]:
-            used = picture_library.used(conn)
-            found = assets.search(conn, tag=tag, word=word)
-            return [asset_view(one, used.get(one.sha256, ())) for one in found]
-
-        return await self._read(look)
-
-    async def keep(self, body: bytes, name: str, tags: Sequence[str]) -> AssetView:
-        """Take a picture in."""
-        work = partial(
-            picture_library.keep, body=body, name=name, tags=tags, at=self._core.clock.now()
-        )
-        return asset_view(await self._core.database.write(work))
-
-    async def picture(self, sha256: str) -> tuple[str, bytes] | None:
-        """Media type and bytes, or None."""
-        return await self._read(partial(assets.read, sha256=sha256))
-
     async def _put(
-        self, proposal: Proposal, by: str, why: str, edition: Edition | None = None
+        self, proposal: PendingChange, by: str, why: str, edition: Edition | None = None
     ) -> Judgement:
         found = await self._read(
-            partial(judged, rules=self._rules, proposal=proposal, at=self._at())
+            partial(judged, rules=rules_of(self._runtime), proposal=proposal, at=self._at())
         )
         return await self._enforce(proposal, by, why, ChangeVerdict(findings=found), edition)
 
     async def _enforce(
         self,
-        proposal: Proposal,
+        proposal: PendingChange,
         by: str,
         why: str,
         verdict: ChangeVerdict,
@@ -227,39 +169,24 @@ class StoredPortfolio:
         if verdict.forbidden:
             return Judgement(published=False, findings=told)
         hand = self._hand(by)
-        live = await self._core.database.write(
+        live = await self._runtime.database.write(
             lambda conn: publishing.put(conn, proposal, hand, why, edition)
         )
-        self._core.catalogue_refresh.changed.set()
+        self._runtime.pipeline.catalogue_refresh.changed.set()
         return Judgement(published=True, version=live[0].version, findings=told)
 
-    async def _read(self, work: Read[T]) -> T:
-        """Read aside from the loop: a portfolio is held against all that the store sells."""
-
-        def look() -> T:
-            with closing(open_reader(self._path)) as conn:
-                conn.execute("BEGIN")
-                return work(conn)
-
-        return await asyncio.to_thread(look)
-
     def _hand(self, by: str) -> Hand:
-        return Hand(by, self._core.clock.now())
+        return Hand(by, self._runtime.clock.now())
 
     def _at(self) -> datetime:
-        return self._core.clock.business(self._core.clock.now())
+        return self._runtime.clock.business(self._runtime.clock.now())
 
 
-def _has(product: Product, wanted: Sequence[str]) -> bool:
-    words = f"{product.name} {product.category} {product.sku}".casefold()
-    return all(word in words for word in wanted)
-
-
-def _product_view(product: Product) -> ProductView:
-    return ProductView(
-        sku=product.sku,
-        name=product.name,
-        category=product.category,
-        department=product.department,
-        price_cents=product.price_cents,
+def rules_of(runtime: Runtime) -> StoreRules:
+    """What this store holds every change of its portfolio against."""
+    refresh = runtime.pipeline.catalogue_refresh
+    return StoreRules(
+        tuning=refresh.tuning,
+        sensitive_categories=refresh.sensitive_categories,
+        zone=ZoneInfo(runtime.facts.time_zone),
     )

@@ -1,4 +1,7 @@
-"""The rights of a person over their own data, while the store runs: on disk first, then in force everywhere."""
+"""The rights of a person over their own data, while the store runs: on disk first, then in force everywhere.
+
+The shopper's page calls it by `edge.api.shopper`; the writes are those of `edge.api.services.erasure_and_consent`.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,15 @@ from typing import Final
 import structlog
 from pydantic import JsonValue
 
-from edge.api.console.views import ConsentReceipt, ErasureReceipt, Known, MeView
 from edge.api.services import data_export, erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
+from edge.api.views.shopper import ConsentReceipt, ErasureReceipt, Known, MeView
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import tell
 from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import DecisionId, Token, VisitId
-from edge.domain.transitions.visit_end import disowned
+from edge.domain.transitions.visit_end import recognition_withdrawn
 from edge.pipeline.runtime import Runtime
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import decisions
@@ -40,24 +43,26 @@ _log = structlog.get_logger(__name__)
 
 
 class ShopperRights:
-    """Answers a person about themselves; fits ``me.Shoppers``."""
+    """What a person may see, take back, take along and have forgotten."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._core = runtime
+        self._runtime = runtime
 
     async def of_visit(self, visit: VisitId) -> Token | None:
         """Whose stay this is, if it goes on and the person is known."""
-        stay = self._core.presence.visit(visit)
-        person = None if stay is None else self._core.people.meet(stay.token, self._at())
+        stay = self._runtime.in_store.presence.visit(visit)
+        person = (
+            None if stay is None else self._runtime.state.people.find(stay.token, self._at())
+        )
         return None if person is None else person.customer.token
 
     async def about(self, token: Token) -> MeView:
         """All that the store knows of them, in words."""
-        runtime = self._core
+        runtime = self._runtime
         ledger, latest = runtime.database.read(
             lambda conn: (consents.of(conn, token), _latest(conn, token))
         )
-        person = runtime.people.meet(token, self._at())
+        person = runtime.state.people.find(token, self._at())
         return MeView(
             alias=greeting_alias(token),
             consents=dict(ledger.states(runtime.clock.now())),
@@ -68,11 +73,11 @@ class ShopperRights:
 
     async def withdraw(self, token: Token, purposes: tuple[Purpose, ...]) -> None:
         """Take consent back; returns when it is on disk and no screen stands on it any more."""
-        runtime = self._core
+        runtime = self._runtime
         word = Word(
             token=token,
             purposes=purposes,
-            market=runtime.market.market,
+            market=runtime.facts.market.market,
             channel=_CHANNEL,
             now=runtime.clock.now(),
             at=self._at(),
@@ -81,11 +86,11 @@ class ShopperRights:
             partial(erasure_and_consent.withdraw, word=word), essential=True
         )
         await self._recheck(token)
-        runtime.executor.on_disk()
+        runtime.pipeline.executor.on_disk()
 
     async def erase(self, token: Token) -> ErasureReceipt:
         """Forget them: screens first, then the disk, then memory; returns when no byte is left."""
-        runtime = self._core
+        runtime = self._runtime
         await self._part(token)
         receipt = await runtime.database.write(
             partial(
@@ -93,49 +98,51 @@ class ShopperRights:
             ),
             essential=True,
         )
-        runtime.directory.refresh(token)
+        runtime.state.directory.refresh(token)
         # Who signed in again in the meantime is nobody's visit now.
         await self._recheck(token)
-        runtime.people.forget(token)
-        runtime.executor.forget(token)
+        runtime.state.people.forget(token)
+        runtime.pipeline.takedown.forget(token)
         await self._shred()
-        runtime.executor.on_disk()
+        runtime.pipeline.executor.on_disk()
         return receipt
 
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
         """Everything stored about them; gathered on the writer's thread, for it may be much."""
-        now = self._core.clock.now()
-        return await self._core.database.write(
+        now = self._runtime.clock.now()
+        return await self._runtime.database.write(
             partial(data_export.export, token=token, now=now), essential=True
         )
 
     async def _part(self, token: Token) -> None:
         """End their stay: every screen is cleared at once, and the basket goes on as nobody's."""
-        runtime = self._core
-        visit = runtime.presence.of_person(token)
+        runtime = self._runtime
+        visit = runtime.in_store.presence.of_person(token)
         if visit is None:
             return
-        basket = runtime.presence.basket(visit.basket)
-        transition = disowned(visit, basket, self._at(), runtime.signal_handlers.fresh_visit())
-        await runtime.executor.enact(transition, ChangeSet(at=self._at()))
+        basket = runtime.in_store.presence.basket(visit.basket)
+        transition = recognition_withdrawn(
+            visit, basket, self._at(), runtime.pipeline.takedown.new_visit_id()
+        )
+        await runtime.pipeline.executor.execute(transition, ChangeSet(at=self._at()))
 
     async def _recheck(self, token: Token) -> None:
         """Let memory and screens follow the disk."""
-        following = self._core.executor.recheck(token)
+        following = self._runtime.pipeline.takedown.recheck(token)
         if following is not None:
             await following
 
     async def _shred(self) -> None:
         """Empty the database's log, so that erased bytes are gone from it too."""
         for _ in range(_TRIES):
-            if await self._core.database.checkpoint():
+            if await self._runtime.database.checkpoint():
                 return
             await asyncio.sleep(_AGAIN_S)
         _log.warning("erased content stays in the log until another process stops reading")
 
     def _at(self) -> datetime:
         """Business time."""
-        clock = self._core.clock
+        clock = self._runtime.clock
         return clock.business(clock.now())
 
 

@@ -1,4 +1,7 @@
-"""The triggers of the store as the console may see them."""
+"""The triggers of the store as the console may see them: every version, and what became of its messages.
+
+The trigger route calls it; a trigger itself is published by ``storeside triggers``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from edge.api.console.triggers import TriggerView
+from edge.api.views.records import TriggerView
 from edge.storage.catalogue import triggers
 from edge.storage.catalogue.triggers import TriggerRow
 from edge.storage.database import Database
@@ -18,7 +21,7 @@ _Read = tuple[
 
 
 class StoredTriggers:
-    """Reads them from the database; fits ``edge.api.console.triggers.TriggerBook``."""
+    """Every version of every trigger, with what became of its messages."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned, SettingsInvalid
 from edge.domain.market import MarketPolicy, PolicyCell, RecognitionMethod
+from edge.storage.retention import DEFAULT_DAYS, LEAST_DAYS
 
 SHIPPED = Path(__file__).parent
 """Where the policies that come with the product lie."""
@@ -21,15 +28,19 @@ SHIPPED = Path(__file__).parent
 # Larger than any real policy, small enough that a wrong file costs nothing.
 _LIMIT_BYTES = 256 * 1024
 
-# What is kept in classes of its own; `edge.storage.retention` lets go of each after its days.
-DataClass = Literal[
-    "seen", "claims", "visits", "baskets", "decisions", "exposures", "responses", "redemptions",
-    "outcomes", "stretches", "audit", "messages", "reminders",
-    "tips", "trips", "counts", "cards", "bounties", "plays", "promotions", "replies", "coupons",
-    "events", "tombstones",
-]  # fmt: skip
-# Caps and back-off look back five weeks; a one-time right and a budget count as long as an offer runs.
-_LEAST_DAYS: Mapping[DataClass, int] = {"exposures": 36, "responses": 36, "redemptions": 90}
+
+def _known_class(name: object) -> object:
+    """A class of data that some table declares, in the words in which a closed list is refused."""
+    if name in DEFAULT_DAYS:
+        return name
+    *others, last = (repr(one) for one in DEFAULT_DAYS)
+    expected = f"{', '.join(others)} or {last}"
+    raise PydanticCustomError(
+        "literal_error", "Input should be {expected}", {"expected": expected}
+    )
+
+
+DataClass = Annotated[str, BeforeValidator(_known_class)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -53,7 +64,7 @@ class PolicyFile(BaseModel):
     @field_validator("retention_days")
     @classmethod
     def _outlive_what_counts_them(cls, days: dict[DataClass, int]) -> dict[DataClass, int]:
-        for name, least in _LEAST_DAYS.items():
+        for name, least in LEAST_DAYS.items():
             if days.get(name, least) < least:
                 raise PydanticCustomError(
                     "kept_too_short",
@@ -95,7 +106,7 @@ def read_policy(file: Path) -> MarketPolicy:
         notice_ids=frozenset(found.notice_ids),
         consent_days=found.consent_days,
         privacy_weight_pct=found.privacy_weight_pct,
-        retention_days={str(name): days for name, days in found.retention_days.items()},
+        retention_days=found.retention_days,
     )
 
 

@@ -1,17 +1,24 @@
-"""Tests in which time was drawn: baskets of stretches with the campaign beside stretches without."""
+"""Tests in which time was drawn: baskets of stretches with the campaign beside stretches without.
+
+`results` calls it for each such test.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edge.campaigns.experiments.design import rota_of
 from edge.domain.campaign import Campaign
 from edge.storage.measurement.switchback_sums import Stretch
-from models.causal.switchback import Cells, Switched, switched
+
+# An open store loads the statistics when somebody asks for a result, not when it starts.
+if TYPE_CHECKING:
+    from models.causal.switchback import SwitchbackCells, SwitchbackEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +27,16 @@ class StretchResult:
 
     stretches: int
     baskets: int
-    spend_cents: Switched
-    items: Switched
+    spend_cents: SwitchbackEffect
+    items: SwitchbackEffect
 
 
 def compare_stretches(
     rows: Sequence[Stretch], campaign: Campaign, now: datetime
 ) -> StretchResult:
     """Compare whole stretches only: one that is going on, or was cut by the campaign's own dates, is left out."""
+    from models.causal.switchback import switchback_effect  # noqa: PLC0415 - when a result is asked for
+
     period = timedelta(minutes=rota_of(campaign).period_minutes)
     whole = [
         row
@@ -38,13 +47,17 @@ def compare_stretches(
     return StretchResult(
         stretches=len(whole),
         baskets=sum(row.baskets for row in whole),
-        spend_cents=switched(_cells(whole, [row.cents / row.baskets for row in whole])),
-        items=switched(_cells(whole, [row.items / row.baskets for row in whole])),
+        spend_cents=switchback_effect(
+            _cells(whole, [row.cents / row.baskets for row in whole])
+        ),
+        items=switchback_effect(_cells(whole, [row.items / row.baskets for row in whole])),
     )
 
 
-def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> Cells:
-    return Cells(
+def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> SwitchbackCells:
+    from models.causal.switchback import SwitchbackCells  # noqa: PLC0415 - when a result is asked for
+
+    return SwitchbackCells(
         store=np.array([row.store for row in rows], np.int64),
         pair=np.array([row.stretch // 2 for row in rows], np.int64),
         on=np.array([row.is_on for row in rows], np.bool_),

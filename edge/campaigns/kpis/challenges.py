@@ -1,4 +1,7 @@
-"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens."""
+"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens.
+
+Side effects ask it at arrivals and sales; rows go into the turn's change set, reasons onto the screens.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from pydantic import JsonValue
 from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import (
-    Card,
     CardCandidates,
     Challenge,
+    ChallengeCard,
     ChallengeGoal,
-    Reward,
+    ChallengeReward,
     first_day_of,
     goals_of,
     week_of,
@@ -25,9 +28,11 @@ from edge.domain.challenge import (
 from edge.domain.decision import Rule
 from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey, Sku, Token
+from edge.domain.store_site import StoreSite
 from edge.domain.visit import Visit
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
-from edge.state.decider import Decider, MadeDecision
+from edge.state.decider import MadeDecision
 from edge.state.presence import Presence
 from edge.storage.catalogue import challenges
 from edge.storage.database import Database
@@ -44,18 +49,18 @@ _SOURCE = "storeside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class CardUpdate:
     """What a sale did to a person's cards: all of them to be written, and what the centre is told of full ones."""
 
-    cards: tuple[Card, ...] = ()
+    cards: tuple[ChallengeCard, ...] = ()
     facts: tuple[StoreEvent, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
-class _Hand:
+class _PersonCards:
     """One person's cards, by challenge; of ``week`` those that could be drawn have been."""
 
-    cards: dict[str, Card] = field(default_factory=dict[str, Card])
+    cards: dict[str, ChallengeCard] = field(default_factory=dict[str, ChallengeCard])
     week: int | None = None
 
 
@@ -63,21 +68,28 @@ class Challenges:
     """Everybody's cards in reach. What is in an unpaid basket counts only as long as it lies there."""
 
     def __init__(
-        self, *, presence: Presence, people: CustomerCache, decider: Decider, database: Database
+        self,
+        *,
+        presence: Presence,
+        people: CustomerCache,
+        catalogue: CurrentCatalogue,
+        site: StoreSite,
+        database: Database,
     ) -> None:
         self._floor = presence
         self._people = people
-        self._decider = decider
+        self._catalogue = catalogue
+        self._site = site
         self._database = database
-        self._hands: OrderedDict[Token, _Hand] = OrderedDict()
+        self._hands: OrderedDict[Token, _PersonCards] = OrderedDict()
 
-    def draw(self, made: MadeDecision, at: datetime) -> tuple[Card, ...]:
+    def draw(self, made: MadeDecision, at: datetime) -> tuple[ChallengeCard, ...]:
         """New cards of the week for the decision's person, from what the decision knew of them.
 
         To be asked only where they agreed to personal content on private screens. A second time in a week
         there are none.
         """
-        token, catalogue = made.decision.token, self._decider.catalogue
+        token, catalogue = made.decision.token, self._catalogue.in_force
         if token is None or catalogue is None or made.evidence.profile is None:
             return ()
         hand, week = self._hand(token, at), week_of(made.inputs.day)
@@ -94,13 +106,13 @@ class Challenges:
         hand.cards |= {card.challenge: card for card in drawn}
         return drawn
 
-    def fill(self, basket: TillBasket, visit: Visit, at: datetime) -> Filled:
+    def fill(self, basket: TillBasket, visit: Visit, at: datetime) -> CardUpdate:
         """A person has paid. To be asked only where they agreed to personal content on private screens.
 
         All their cards come back, unchanged ones too: what a failed write has left out is written then.
         """
         if visit.token is None:
-            return Filled()
+            return CardUpdate()
         hand, facts = self._hand(visit.token, at), list[StoreEvent]()
         for name, card in hand.cards.items():
             after = card.paid(basket.id, frozenset(basket.skus), at)
@@ -108,7 +120,7 @@ class Challenges:
             if after.rewarded_at is not None and card.rewarded_at is None:
                 self._give(visit.token, after, at)
                 facts.append(_completed(after, visit, at))
-        return Filled(cards=tuple(hand.cards.values()), facts=tuple(facts))
+        return CardUpdate(cards=tuple(hand.cards.values()), facts=tuple(facts))
 
     def slots(self, token: Token | None, at: datetime) -> dict[str, JsonValue]:
         """What a private screen or the till is told of this person's cards; nothing where there are none.
@@ -129,11 +141,11 @@ class Challenges:
         """Out of mind: somebody was erased."""
         self._hands.pop(token, None)
 
-    def _hand(self, token: Token, at: datetime) -> _Hand:
+    def _hand(self, token: Token, at: datetime) -> _PersonCards:
         hand = self._hands.get(token)
         if hand is None:
             found = self._database.read(partial(challenges.of, token=token, at=at))
-            hand = _Hand(cards={card.challenge: card for card in found})
+            hand = _PersonCards(cards={card.challenge: card for card in found})
             self._hands[token] = hand
             while len(self._hands) > _IN_MIND:
                 self._hands.popitem(last=False)
@@ -143,7 +155,7 @@ class Challenges:
 
     def _drawn(
         self, challenge: Challenge, made: MadeDecision, catalogue: Catalogue
-    ) -> Card | None:
+    ) -> ChallengeCard | None:
         """The card, if there are items enough and the reward is one that the store can give."""
         token, reward = made.decision.token, _reward(challenge, catalogue, made.inputs.at)
         if token is None or reward is None:
@@ -155,8 +167,8 @@ class Challenges:
         goals = goals_of(challenge, token, week, stock)
         if not goals:
             return None
-        monday = self._decider.begins(first_day_of(week + 1))
-        return Card(
+        monday = self._site.begins(first_day_of(week + 1))
+        return ChallengeCard(
             token=token,
             challenge=challenge.id,
             week=week,
@@ -173,7 +185,7 @@ class Challenges:
         if profile is None:
             return ()
         keys = (ItemKey(int(key)) for key in p_topfreq_25(profile, _USUAL))
-        barred = catalogue.sensitive | frozenset(self._decider.out_of_stock)
+        barred = catalogue.sensitive | frozenset(self._catalogue.out_of_stock)
         return [
             catalogue.products[k].sku for k in keys if k in catalogue.products.keys() - barred
         ]
@@ -191,7 +203,7 @@ class Challenges:
             {*((c.points, c.sku) for c in made.decision.choices), *lost},
             key=lambda one: (-one[0], one[1]),
         )
-        barred = catalogue.sensitive | frozenset(self._decider.out_of_stock)
+        barred = catalogue.sensitive | frozenset(self._catalogue.out_of_stock)
         return [
             sku
             for _, sku in ranked
@@ -200,16 +212,16 @@ class Challenges:
             and key not in barred
         ]
 
-    def _give(self, token: Token, card: Card, at: datetime) -> None:
+    def _give(self, token: Token, card: ChallengeCard, at: datetime) -> None:
         """Memory follows what the table will write: the reward counts as one more redemption of its offer."""
         if card.reward.offer is None:
             return
-        person = self._people.meet(token, at)
+        person = self._people.find(token, at)
         if person is not None:
             person.memory.given[card.reward.offer] += 1
-        self._decider.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
+        self._catalogue.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
 
-    def _told(self, card: Card, basket: frozenset[Sku]) -> JsonValue:
+    def _told(self, card: ChallengeCard, basket: frozenset[Sku]) -> JsonValue:
         missing = card.open_goals(basket)
         nudge = f"One item left: {self._name(missing[0].sku)}" if len(missing) == 1 else None
         return {
@@ -228,12 +240,11 @@ class Challenges:
         return {"sku": goal.sku, "name": self._name(goal.sku), "new": goal.new, "done": done}
 
     def _name(self, sku: Sku) -> str:
-        catalogue = self._decider.catalogue
-        known = None if catalogue is None else catalogue.products.get(ItemKey(item_key(sku)))
+        known = self._catalogue.products.get(ItemKey(item_key(sku)))
         return sku if known is None else known.name
 
 
-def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> Reward | None:
+def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> ChallengeReward | None:
     """The reward with what it costs today; None where its offer is not one that the store can give."""
     offer = challenge.reward.offer
     if offer is None:
@@ -244,13 +255,13 @@ def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> Reward 
     return replace(challenge.reward, cents=known.discount_cents)
 
 
-def _reward_told(reward: Reward) -> JsonValue:
+def _reward_told(reward: ChallengeReward) -> JsonValue:
     if reward.offer is None:
         return {"points": reward.points}
     return {"offer_id": reward.offer, "cents": reward.cents}
 
 
-def _completed(card: Card, visit: Visit, at: datetime) -> StoreEvent:
+def _completed(card: ChallengeCard, visit: Visit, at: datetime) -> StoreEvent:
     """The centre books points by this; its id is the card's own, so that it counts once."""
     return StoreEvent(
         id=f"{card.decision}.{card.challenge}.completed",

@@ -1,4 +1,7 @@
-"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all."""
+"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all.
+
+The side effects of a turn call it; attribution, drivers and tips each give their part.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from edge.campaigns.kpis.attribution import WINDOW, Touchpoint, attribute, with_decisions
-from edge.campaigns.kpis.challenges import Challenges, Filled
+from edge.campaigns.kpis.challenges import CardUpdate, Challenges
 from edge.campaigns.kpis.drivers import bounties
 from edge.campaigns.kpis.tips import TabletCards
 from edge.domain.basket import TillBasket
@@ -17,14 +20,16 @@ from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.kpi import DayCount
+from edge.domain.placement import surface_of
+from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
-from edge.state.decider import Decider, MadeDecision
+from edge.state.catalogue import CurrentCatalogue
+from edge.state.decider import MadeDecision
 from edge.state.presence import Presence
-from edge.storage.change_set import ChangeSet
+from edge.storage.change_set import ChangeSet, KpiUpdates
 from edge.storage.database import Database
 from edge.storage.decisions import exposures
-from edge.storage.kpi_updates import KpiUpdates
 from edge.storage.people.visit_days import PaidTrip
 from models.items import item_key
 
@@ -53,12 +58,14 @@ class KpiCounting:
         self,
         *,
         presence: Presence,
-        decider: Decider,
+        catalogue: CurrentCatalogue,
+        site: StoreSite,
         database: Database,
         challenges: Challenges,
     ) -> None:
         self._floor = presence
-        self._decider = decider
+        self._catalogue = catalogue
+        self._site = site
         self._database = database
         self.challenges = challenges
         self._cards = TabletCards()
@@ -67,7 +74,7 @@ class KpiCounting:
     def shown(self, made: MadeDecision, surface: str, device: DeviceId | None) -> None:
         """A decision has gone to a screen; ``device`` where it is known to which."""
         decision = made.decision
-        if device is not None and surface == "tablet":
+        if device is not None and surface_of(surface).associate:
             self._cards.sent(device, decision.id)
         if decision.visit is None or not decision.slots:
             return
@@ -101,9 +108,9 @@ class KpiCounting:
             made: The decisions, the arrival's among them.
         """
         at = change_set.at
-        day, _ = self._decider.moment(at)
+        day, _ = self._site.moment(at)
         told = (
-            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.replies
+            self._cards.tip(transition, reply, self._floor, at) for reply in change_set.feedback
         )
         drawn = tuple(
             card
@@ -135,7 +142,7 @@ class KpiCounting:
     ) -> CountingResult:
         at = transition.facts[0].at
         joined = self._joined(basket, visit, allowed, at)
-        filled = Filled()
+        filled = CardUpdate()
         if Purpose.PERSONALISE_PRIVATE in allowed:
             filled = self.challenges.fill(basket, visit, at)
         counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))
@@ -168,7 +175,7 @@ class KpiCounting:
 
     def _earlier(self, token: Token, basket: TillBasket, at: datetime) -> Iterable[Touchpoint]:
         """Offers that were shown to the person before this visit, by the products that they are good for."""
-        catalogue = self._decider.catalogue
+        catalogue = self._catalogue.in_force
         if catalogue is None:
             return ()
         keys = {ItemKey(item_key(sku)): sku for sku in basket.skus}

@@ -1,4 +1,7 @@
-"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already."""
+"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already.
+
+Engine and audience scan ask it whom they speak to; `matching` reads the person that it makes.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ from edge.domain.customer import Customer
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, Token
 from edge.domain.market import MarketPolicy, RecognitionMethod
+from edge.domain.store_site import StoreSite
 from edge.domain.trigger import Occasion, TriggerMessage
 from edge.domain.visit import Visit
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.counters import Counters
 from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
@@ -36,22 +41,22 @@ _UNDER_WAY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerParts:
-    """What triggers stand on; put together where all parts are. ``zone``: the store's own."""
+    """What triggers stand on; put together where all parts are."""
 
     presence: Presence
     people: CustomerCache
     decider: Decider
+    catalogue: CurrentCatalogue
+    site: StoreSite
     policy: MarketPolicy
     database: Database
     clock: Clock
     counters: Counters
-    zone: tzinfo
 
     @property
     def products(self) -> Mapping[ItemKey, Product]:
         """All that is sold here."""
-        catalogue = self.decider.catalogue
-        return {} if catalogue is None else catalogue.products
+        return self.catalogue.products
 
     def product(self, item: ItemKey | None) -> Product | None:
         """What is sold under ``item``."""
@@ -59,15 +64,14 @@ class TriggerParts:
 
     def is_private(self, occasion: Occasion) -> bool:
         """Whether it is about a product that is proposed to nobody."""
-        catalogue = self.decider.catalogue
-        return catalogue is not None and occasion.item in catalogue.sensitive
+        return occasion.item in self.catalogue.sensitive
 
 
 class PersonContext:
     """Introduces people. What was fired a moment ago counts, also while it is on its way to the disk."""
 
-    def __init__(self, ground: TriggerParts) -> None:
-        self._ground = ground
+    def __init__(self, parts: TriggerParts) -> None:
+        self._parts = parts
         self._under_way = dict[Token, dict[str, TriggerMessage]]()
         self._lately = deque[TriggerMessage]()
 
@@ -75,17 +79,17 @@ class PersonContext:
         self, visit: Visit, at: datetime, now: datetime
     ) -> tuple[Person, ObservedPerson] | None:
         """Somebody who is in the store, as their visit's method allows to know them; None where that is nobody."""
-        person = self._ground.people.meet(visit.token, at)
+        person = self._parts.people.find(visit.token, at)
         if person is None:
             return None
-        purposes = identify(person.customer, visit.method, self._ground.policy, now).purposes
+        purposes = identify(person.customer, visit.method, self._parts.policy, now).purposes
         return person, self._listener(person.customer, person.profile, purposes, at, visit)
 
     def outside(
         self, customer: Customer, profile: Profile, at: datetime, now: datetime
     ) -> ObservedPerson:
         """Somebody who is not here, by what they have agreed to."""
-        purposes = agreed(customer, self._ground.policy, now)
+        purposes = agreed(customer, self._parts.policy, now)
         return self._listener(customer, profile, purposes, at, None)
 
     def fired(self, message: TriggerMessage) -> None:
@@ -106,11 +110,11 @@ class PersonContext:
 
     def about(self, occasion: Occasion, profile: Profile, *, asked: bool = False) -> Occasion:
         """The occasion with what is known of its product."""
-        product = self._ground.product(occasion.item)
+        product = self._parts.product(occasion.item)
         if product is None:
             return occasion
         sku = product.sku
-        on_hand = self._ground.database.read(lambda conn: stock.on_hand(conn, sku))
+        on_hand = self._parts.database.read(lambda conn: stock.on_hand(conn, sku))
         return about(occasion, product, profile, on_hand, asked=asked)
 
     def _listener(
@@ -121,19 +125,21 @@ class PersonContext:
         at: datetime,
         visit: Visit | None,
     ) -> ObservedPerson:
-        ground = self._ground
-        local = at.astimezone(ground.zone)
-        basket = None if visit is None else ground.presence.basket(visit.basket)
+        parts = self._parts
+        local = at.astimezone(parts.site.zone)
+        basket = None if visit is None else parts.presence.basket(visit.basket)
         facts = {
-            **past(customer, profile, ground.products, local),
-            **present(visit, basket, ground.products, local),
+            **past(customer, profile, parts.products, local),
+            **present(visit, basket, parts.products, local),
         }
         told = self._told(customer.token, at)
         return listener_of(customer.token, purposes, facts, told, local)
 
     def _told(self, token: Token, at: datetime) -> tuple[PastFiring, ...]:
         since = at - _MEMORY
-        on_disk = self._ground.database.read(lambda conn: messages.told(conn, token, since))
+        on_disk = self._parts.database.read(
+            lambda conn: messages.fired_since(conn, token, since)
+        )
         known = {one.id for one in on_disk}
         theirs = self._under_way.get(token, {}).values()
         coming = (m for m in theirs if m.id not in known)

@@ -1,8 +1,11 @@
-"""Somebody signs in at a screen, signs out, agrees or withdraws."""
+"""Somebody signs in at a screen, signs out, agrees or withdraws.
+
+Signal handlers call it for kiosks, phones, tablets and tills; a withdrawal wipes screens before anything else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,22 +17,18 @@ from edge.domain.event import StoreEvent
 from edge.domain.identity import identify
 from edge.domain.ids import Token, VisitId
 from edge.domain.market import RecognitionMethod
+from edge.domain.placement import CARD, surface_of
 from edge.domain.transitions.transition import (
     ContentRequest,
     SignalContext,
     Transition,
     VisitMerge,
-    again,
     arrive,
-    home,
+    refresh_requests,
+    session_requests,
 )
 from edge.domain.transitions.visit_end import forgotten
 from edge.domain.visit import EndReason, Visit
-
-_METHODS: Mapping[str, RecognitionMethod] = {
-    "tablet": RecognitionMethod.ASSOCIATE_LOOKUP,
-    "pos": RecognitionMethod.POS_LOYALTY,
-}
 
 
 def signed_in(
@@ -68,7 +67,7 @@ def signed_in(
 
 def _method(context: SignalContext) -> RecognitionMethod:
     """An associate's look-up and a till's are other cells of the policy than a person's own sign-in."""
-    return _METHODS.get(context.surface, RecognitionMethod.KIOSK_LOGIN)
+    return surface_of(context.surface).sign_in
 
 
 def _anonymous(context: SignalContext) -> Transition:
@@ -80,7 +79,7 @@ def _anonymous(context: SignalContext) -> Transition:
     return Transition(
         facts=(context.fact("Sign In Answered", visit, recognised=False), *started),
         visits=(*others, visit),
-        wants=home(visit),
+        wants=session_requests(visit),
         clear=clear,
     )
 
@@ -102,10 +101,10 @@ def _recognised(
     visit = replace(arrival.visit, kiosk=context.device)
     if context.zone is not None:
         visit = visit.moved(context.zone, context.at)
-    wants = (*arrival.wants, *home(visit))
+    wants = (*arrival.wants, *session_requests(visit))
     if arrival.visit.kiosk not in (None, context.device):
         # They walked on to another screen: nothing of them stays on the one they left.
-        clear, wants = (*clear, visit.id), again(visit)
+        clear, wants = (*clear, visit.id), refresh_requests(visit)
     facts = (context.fact("Signed In", visit, surface=context.surface), *arrival.facts)
     if entries:
         facts = (*facts, _consent_fact(context, visit, "Consent Granted", entries))
@@ -134,9 +133,9 @@ def _here_first(
     context: SignalContext, wants: Iterable[ContentRequest], visit: Visit
 ) -> tuple[ContentRequest, ...]:
     """An associate who looked somebody up gets the card on the tablet in their hand."""
-    if context.surface != "tablet":
+    if not surface_of(context.surface).associate:
         return tuple(wants)
-    card = ContentRequest(placement="tablet-card", visit=visit.id, device=context.device)
+    card = ContentRequest(placement=CARD, visit=visit.id, device=context.device)
     return (*(w for w in wants if w.placement != card.placement), card)
 
 
@@ -170,7 +169,7 @@ def agreed(context: SignalContext, purposes: Sequence[Purpose], notice_id: str) 
         facts=(_asked(context, visit, "Consent Granted", purposes, notice_id),),
         visits=(visit.seen(context.at),),
         consents=entries,
-        wants=again(visit),
+        wants=refresh_requests(visit),
     )
 
 
@@ -200,7 +199,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
             facts=(fact,),
             visits=(visit.seen(context.at),),
             consents=entries,
-            wants=again(visit),
+            wants=refresh_requests(visit),
             clear=(visit.id,),
         )
     ended, stranger = forgotten(visit, context.at, context.spare)
@@ -210,7 +209,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
         basket=None if context.basket is None else replace(context.basket, visit=stranger.id),
         consents=entries,
         clear=(visit.id,),
-        wants=home(stranger),
+        wants=session_requests(stranger),
     )
 
 

@@ -1,4 +1,7 @@
-"""The basket at a till: opened, filled, recognised, paid or left behind."""
+"""The basket at a till: opened, filled, recognised, paid or left behind.
+
+Signal handlers call it for every message of a till; learning, offers and figures read the transition it returns.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from edge.domain.errors import SignalRefused
 from edge.domain.event import StoreEvent
 from edge.domain.ids import BasketId
 from edge.domain.market import RecognitionMethod
+from edge.domain.placement import TILL
 from edge.domain.transitions.transition import (
     ContentRequest,
     SignalContext,
@@ -19,14 +23,14 @@ from edge.domain.transitions.transition import (
 from edge.domain.visit import EndReason, Visit
 
 
-def rung_up(
+def basket_changed(
     context: SignalContext, basket_id: BasketId, action: str, lines: tuple[BasketLine, ...]
 ) -> Transition:
     """One message of a till about one basket.
 
     A basket that was never opened is opened by its first message: a till must not fail for our sake. Lines
     that come with a step other than add and remove count where nothing was scanned before.
-    ``scene.found`` is whom the loyalty number leads to, if one was given.
+    ``context.found`` is whom the loyalty number leads to, if one was given.
 
     Raises:
         SignalRefused: ``unknown-basket`` – it is already paid or left behind.
@@ -72,7 +76,7 @@ def _recognised(context: SignalContext, basket: TillBasket, visit: Visit) -> Vis
     identity = context.identity(RecognitionMethod.POS_LOYALTY)
     if identity.token is None:
         return VisitMerge(visit=visit)
-    strip = ContentRequest(placement="till-addon", visit=visit.id, device=context.device)
+    strip = ContentRequest(placement=TILL, visit=visit.id, device=context.device)
     if visit.token == identity.token:
         return VisitMerge(visit=visit, wants=() if context.session else (strip,))
     arrival = arrive(
@@ -112,8 +116,8 @@ def _acted(
     if action == "abandon":
         return _left(context, basket, visit)
     name = {
-        "open": "TillBasket Opened",
-        "identify": "TillBasket Identified",
+        "open": "Basket Opened",
+        "identify": "Basket Identified",
         "total": "Checkout Started",
     }[action]
     known = visit.token is not None

@@ -1,4 +1,7 @@
-"""What is known when a signal comes in, and what follows from it."""
+"""What is known when a signal comes in, and the transition that follows from it.
+
+Signal handlers gather the context, a file beside this one makes the transition, the executor makes it real.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from edge.domain.event import StoreEvent
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
 from edge.domain.market import MarketPolicy, RecognitionMethod
+from edge.domain.placement import ARRIVAL, BOARDS, CARD, PLACEMENTS
 from edge.domain.visit import EndReason, Visit
 
-# Where a person can sign in and is then shown something of their own.
-_AT_A_SESSION = ("kiosk-home", "phone-home", "till-addon")
+_AT_A_SESSION = tuple(p.name for p in PLACEMENTS.values() if p.at_session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +83,15 @@ class SignalContext:
 class ContentRequest:
     """A wish for content: which placement, for whose visit, and on which device or in which zone.
 
-    With neither ``device`` nor ``zone`` it is for every device of the placement's class.
+    With neither ``device`` nor ``zone`` it is for every device of the placement's class. ``limit``: so many items
+    at most; None: as many as the placement holds.
     """
 
     placement: str
     visit: VisitId | None
     device: DeviceId | None = None
     zone: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +151,7 @@ class VisitMerge:
 
 
 def arrive(context: SignalContext, token: Token, method: RecognitionMethod) -> VisitMerge:
-    """Join ``token`` to this scene: their visit elsewhere and the session here become one.
+    """Join ``token`` to the situation: their visit elsewhere and the session here become one.
 
     The session's basket and zone are kept, so that an anonymous basket survives the recognition.
     """
@@ -164,7 +169,7 @@ def arrive(context: SignalContext, token: Token, method: RecognitionMethod) -> V
     visit = (here or context.new_visit()).seen(context.at).known_as(token, method)
     started = () if here is not None else (context.further("Visit Started", visit),)
     facts = (*started, context.further("Customer Identified", visit, method=method.value))
-    return VisitMerge(visit=visit, facts=facts, wants=welcome(visit))
+    return VisitMerge(visit=visit, facts=facts, wants=arrival_requests(visit))
 
 
 def _merged(context: SignalContext, over: Visit) -> StoreEvent:
@@ -173,15 +178,15 @@ def _merged(context: SignalContext, over: Visit) -> StoreEvent:
     return replace(ended, id=f"{over.id}.ended")
 
 
-def welcome(visit: Visit) -> tuple[ContentRequest, ...]:
+def arrival_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     """What follows from recognising a person: the arrival list and the associate's card."""
     return (
-        ContentRequest(placement="arrival", visit=visit.id),
-        ContentRequest(placement="tablet-card", visit=visit.id, zone=visit.zone),
+        ContentRequest(placement=ARRIVAL, visit=visit.id),
+        ContentRequest(placement=CARD, visit=visit.id, zone=visit.zone),
     )
 
 
-def home(visit: Visit) -> tuple[ContentRequest, ...]:
+def session_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     """The screen where the visit has a session; of these wishes the one for its class finds it."""
     if visit.kiosk is None:
         return ()
@@ -190,6 +195,16 @@ def home(visit: Visit) -> tuple[ContentRequest, ...]:
     )
 
 
-def again(visit: Visit) -> tuple[ContentRequest, ...]:
+def boards(zone: str | None) -> tuple[ContentRequest, ...]:
+    """What everybody in ``zone`` can see, anew."""
+    return tuple(
+        ContentRequest(placement=board.name, visit=None, zone=zone) for board in BOARDS.values()
+    )
+
+
+def refresh_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     """All of the visit's screens once more, under changed consents."""
-    return (*(w for w in welcome(visit) if w.placement != "arrival"), *home(visit))
+    return (
+        *(w for w in arrival_requests(visit) if w.placement != ARRIVAL),
+        *session_requests(visit),
+    )

@@ -1,4 +1,7 @@
-"""Stays that end without a word from the person: nobody seen for a while, or a consent gone somewhere else."""
+"""Stays that end without a word from the person: nobody seen for a while, or a consent gone somewhere else.
+
+The job of idle visits and the takedown call it; a withdrawal at a screen uses the same two visits.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def ended(visit: Visit, reason: EndReason, now: datetime) -> Transition:
     return Transition(facts=(_fact(over, now),), visits=(over,), clear=(visit.id,))
 
 
-def disowned(
+def recognition_withdrawn(
     visit: Visit, basket: TillBasket | None, now: datetime, spare: VisitId
 ) -> Transition:
     """The person took ``recognise`` back elsewhere: the visit ends, its basket goes on as nobody's."""

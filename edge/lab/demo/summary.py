@@ -1,4 +1,7 @@
-"""The account of a demo: the published summary, and the same in words."""
+"""The account of a demo: the published summary, and the same in words.
+
+``closing`` fills the count, and ``run`` prints both forms of it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.simulator.tally import ReplayTally, percentiles
+from edge.domain.complement import MethodComparison
 from edge.domain.decision import ContentKind
 from edge.lab.demo.evidence import AuditEvidence
 from edge.state.counters import ComplementCounter, Complements, HitCounter
@@ -83,15 +87,10 @@ def summary(count: DemoCount, addresses: Mapping[str, str], folder: str) -> dict
 
 def _rates(arrival: HitCounter, till: Complements) -> dict[str, object]:
     """How often we were right at arrival and at the till, each beside the two simple methods."""
-    complement = till.both.a_basket(till.both.hits)
     return {
-        "hit_rate_at_10": arrival.share(arrival.hits),
-        "baseline_hit_rate_at_10": arrival.share(arrival.baseline),
-        "popular_hit_rate_at_10": arrival.share(arrival.popular),
+        **_beside("hit_rate_at_10", arrival.shares),
         "hit_rate_visits": arrival.visits,
-        "complement_rate": complement.ours,
-        "baseline_complement_rate": complement.usual,
-        "popular_complement_rate": complement.popular,
+        **_beside("complement_rate", till.both.shares),
         "complement_baskets": till.both.baskets,
         "complements": {
             "all": _in_full(till.both),
@@ -101,11 +100,19 @@ def _rates(arrival: HitCounter, till: Complements) -> dict[str, object]:
     }
 
 
+def _beside(rate: str, shares: MethodComparison[float | None]) -> dict[str, object]:
+    return {
+        rate: shares.ours,
+        f"baseline_{rate}": shares.usual,
+        f"popular_{rate}": shares.popular,
+    }
+
+
 def _in_full(rate: ComplementCounter) -> dict[str, object]:
     """One rate beside its baselines: of all that was shown, of the last three alone, and how much was shown."""
     return {
         "baskets": rate.baskets,
-        "any": rate.a_basket(rate.hits)._asdict(),
+        "any": rate.shares._asdict(),
         "last_three": rate.a_basket(rate.last_hits)._asdict(),
         "products_shown": rate.a_basket(rate.products)._asdict(),
     }

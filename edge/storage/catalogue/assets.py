@@ -1,4 +1,8 @@
-"""Pictures for creatives, each under the SHA-256 of its bytes: what is shown is what was approved."""
+"""Pictures for creatives, each under the SHA-256 of its bytes: what is shown is what was approved.
+
+The picture library (`edge.campaigns.authoring`) adds and deletes, pages ask for a picture by its hash, and a campaign
+is published only if all its pictures are here.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -77,6 +82,7 @@ def put(
 def read(conn: sqlite3.Connection, sha256: str) -> tuple[str, bytes] | None:
     """Media type and bytes; None where they are not here or no longer have that hash."""
     row = conn.execute("SELECT media, body FROM assets WHERE sha256 = ?", (sha256,)).fetchone()
+    # Disks rot: bytes that are not those that were approved are not shown.
     if row is None or hashlib.sha256(row[1]).hexdigest() != sha256:
         return None
     return row[0], row[1]
@@ -121,3 +127,10 @@ def size_bytes(conn: sqlite3.Connection) -> int:
     """What all pictures together weigh."""
     total: int = conn.execute("SELECT coalesce(sum(bytes), 0) FROM assets").fetchone()[0]
     return total
+
+
+TABLE = Table(
+    name="assets",
+    steps=(MigrationStep(release="0004-campaigns", sql=SCHEMA),),
+    retention=Unlimited(note="a marketer's pictures, until they take them away"),
+)

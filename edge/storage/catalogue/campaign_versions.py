@@ -1,4 +1,8 @@
-"""Every version of every campaign: drafted, approved, live, ended – by whom and when. Nothing is written over."""
+"""Every version of every campaign: drafted, approved, live, ended – by whom and when. Nothing is written over.
+
+Publishing (`edge.campaigns.authoring`) moves a version on from state to state; what is live it also writes to the
+tables of campaigns and offers, which decisions read.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -112,6 +117,7 @@ def go_live(conn: sqlite3.Connection, campaign: str, version: int, hand: Hand) -
         (campaign, version),
     ).fetchone():
         return False
+    # First: the index lets one version of a campaign be live, and no second for a moment.
     end(conn, campaign, hand.at)
     conn.execute(
         "UPDATE editions SET state = 'live', published_by = ?3, published_us = ?4"
@@ -172,3 +178,10 @@ def _read(rows: sqlite3.Cursor) -> tuple[Edition, ...]:
 
 def _hand(by: str | None, us: int | None) -> Hand | None:
     return None if by is None or us is None else Hand(by, from_us(us))
+
+
+TABLE = Table(
+    name="editions",
+    steps=(MigrationStep(release="0004-campaigns", sql=SCHEMA),),
+    retention=Unlimited(note="`KEPT` versions of each campaign, by number and not by age"),
+)

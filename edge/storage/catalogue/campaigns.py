@@ -1,4 +1,7 @@
-"""The campaigns that run in this store, or will."""
+"""The campaigns that run in this store, or will.
+
+Written by publishing and by the centre's stream; the catalogue in memory is read from here after each change.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter
 
 from edge.domain.campaign import Campaign
+from edge.storage.table import MigrationStep, Table, Unlimited
 
 SCHEMA = """
 CREATE TABLE campaigns (
@@ -16,6 +20,7 @@ CREATE TABLE campaigns (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Built once: it costs more than all campaigns of a store together.
 _BODY = TypeAdapter(Campaign)
 
 
@@ -47,3 +52,10 @@ def find(conn: sqlite3.Connection, id_: str) -> Campaign | None:
     """One campaign, if it is known."""
     row = conn.execute("SELECT body FROM campaigns WHERE id = ?", (id_,)).fetchone()
     return None if row is None else _BODY.validate_json(row[0])
+
+
+TABLE = Table(
+    name="campaigns",
+    steps=(MigrationStep(release="0004-campaigns", sql=SCHEMA),),
+    retention=Unlimited(note="what runs or will: publishing and the centre add and take away"),
+)

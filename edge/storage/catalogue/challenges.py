@@ -1,19 +1,28 @@
-"""Bonus challenges: what the chain offers, each person's card of a week, and that a reward is given once."""
+"""Bonus challenges: what the chain offers, each person's card of a week, and that a reward is given once.
+
+A challenge comes from the centre (`know_challenge`) or a command; `edge.campaigns.kpis` draws cards from it at an
+arrival, a paid basket fills them, and the reward of a full one is put among the redemptions here.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Self
 
-from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from cloud_sync.errors import ChangeRefused
+from edge.domain.challenge import Challenge, ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
 from edge.storage import erased_people
 from edge.storage.decisions import redemptions
 from edge.storage.decisions.redemptions import Redemption
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -27,6 +36,9 @@ CREATE TABLE challenges (
     usual        INTEGER NOT NULL,
     discoveries  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+"""
+
+CARDS = """
 CREATE TABLE cards (
     token       TEXT NOT NULL,
     challenge   TEXT NOT NULL,
@@ -44,11 +56,63 @@ CREATE TABLE cards (
 CREATE INDEX cards_until ON cards (until_us);
 """
 
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+
 _CARD = (
     "SELECT token, challenge, week, headline, goals, offer, cents, points, decision, until_us,"
     " rewarded_us FROM cards"
 )
 _Row = tuple[str, str, int, str, str, str | None, int, int, str, int, int | None]
+
+
+class _Body(BaseModel):
+    """A body from the centre; a field of a later version is left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RewardRow(_Body):
+    """What a full card brings: ``offer``, by its id, or ``points``."""
+
+    offer: Name | None = None
+    points: int = Field(default=0, ge=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.offer is None) is (self.points == 0):
+            raise ValueError("a reward is an offer or points")
+        return self
+
+
+class ChallengeRow(_Body):
+    """Stream ``challenges``: a card of ``usual`` items and ``discoveries``, each week while it lasts."""
+
+    id: Name
+    headline: Annotated[str, Field(min_length=1, max_length=200)]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    reward: RewardRow
+    usual: int = Field(default=2, ge=1, le=5)
+    discoveries: int = Field(default=1, ge=0, le=3)
+
+    @model_validator(mode="after")
+    def _after_its_start(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise ValueError("a challenge ends after it has started")
+        return self
+
+    def challenge(self) -> Challenge:
+        """The challenge that this states."""
+        offer = None if self.reward.offer is None else OfferId(self.reward.offer)
+        return Challenge(
+            id=self.id,
+            headline=self.headline,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            reward=ChallengeReward(offer=offer, points=self.reward.points),
+            usual=self.usual,
+            discoveries=self.discoveries,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +123,25 @@ class ChallengeProgress:
     cards: int
     begun: int
     rewarded: int
+
+
+def know_challenge(
+    conn: sqlite3.Connection, key: str, body: Mapping[str, object] | None
+) -> None:
+    """Know the challenge ``key``, or, without a body, know it no more.
+
+    Raises:
+        ValidationError: the body is none of a challenge.
+        ChangeRefused: it is about another one.
+    """
+    if body is None:
+        delete(conn, key)
+        return
+    challenge = ChallengeRow.model_validate(body).challenge()
+    # Taking the key away later would otherwise leave the challenge in force.
+    if challenge.id != key:
+        raise ChangeRefused("challenges: the body is about another one than its key")
+    put(conn, challenge)
 
 
 def put(conn: sqlite3.Connection, challenge: Challenge) -> None:
@@ -96,7 +179,9 @@ def every(conn: sqlite3.Connection) -> tuple[Challenge, ...]:
             headline=headline,
             starts_at=from_us(starts_us),
             ends_at=from_us(ends_us),
-            reward=Reward(offer=None if offer is None else OfferId(offer), points=points),
+            reward=ChallengeReward(
+                offer=None if offer is None else OfferId(offer), points=points
+            ),
             usual=usual,
             discoveries=discoveries,
         )
@@ -104,7 +189,7 @@ def every(conn: sqlite3.Connection) -> tuple[Challenge, ...]:
     )
 
 
-def save(conn: sqlite3.Connection, card: Card) -> bool:
+def save(conn: sqlite3.Connection, card: ChallengeCard) -> bool:
     """Keep the card as it now stands; its reward, once it is full, is redeemed here and never again.
 
     Returns:
@@ -116,6 +201,7 @@ def save(conn: sqlite3.Connection, card: Card) -> bool:
     found = conn.execute(
         "SELECT rewarded_us FROM cards WHERE token = ? AND challenge = ? AND week = ?", key
     ).fetchone()
+    # Rewarded: nothing told later may change the card, or its reward would be given twice.
     if found is not None and found[0] is not None:
         return True
     conn.execute(
@@ -138,7 +224,7 @@ def save(conn: sqlite3.Connection, card: Card) -> bool:
     return True
 
 
-def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Card, ...]:
+def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[ChallengeCard, ...]:
     """The person's cards that still count at ``at``, full ones among them."""
     return _cards(
         conn.execute(
@@ -148,8 +234,9 @@ def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Card, ...]
     )
 
 
-def standings(conn: sqlite3.Connection, since: datetime) -> tuple[ChallengeProgress, ...]:
+def progress(conn: sqlite3.Connection, since: datetime) -> tuple[ChallengeProgress, ...]:
     """How each challenge goes, of cards that counted at ``since`` or later."""
+    # The third place of a goal is the basket that reached it.
     rows = conn.execute(
         "SELECT challenge, count(*), sum(EXISTS (SELECT 1 FROM json_each(goals)"
         " WHERE json_extract(value, '$[2]') IS NOT NULL)), count(rewarded_us)"
@@ -189,7 +276,9 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _redeem(conn: sqlite3.Connection, card: Card, offer: OfferId, at: datetime) -> None:
+def _redeem(
+    conn: sqlite3.Connection, card: ChallengeCard, offer: OfferId, at: datetime
+) -> None:
     nth = redemptions.given_to(conn, card.token)[offer] + 1
     redemptions.add(
         conn,
@@ -205,9 +294,9 @@ def _redeem(conn: sqlite3.Connection, card: Card, offer: OfferId, at: datetime) 
     )
 
 
-def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
+def _cards(rows: Iterable[_Row]) -> tuple[ChallengeCard, ...]:
     return tuple(
-        Card(
+        ChallengeCard(
             token=Token(row[0]),
             challenge=row[1],
             week=row[2],
@@ -218,7 +307,7 @@ def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
                 )
                 for sku, new, basket in json.loads(row[4])
             ),
-            reward=Reward(
+            reward=ChallengeReward(
                 offer=None if row[5] is None else OfferId(row[5]), cents=row[6], points=row[7]
             ),
             decision=DecisionId(row[8]),
@@ -227,3 +316,26 @@ def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
         )
         for row in rows
     )
+
+
+TABLES = (
+    Table(
+        name="challenges",
+        steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+        retention=Unlimited(note="what the chain offers now: the centre adds and takes away"),
+    ),
+    Table(
+        name="cards",
+        steps=(MigrationStep(release="0008-kpis", sql=CARDS),),
+        erasure=Erasure(forget=forget),
+        # Counted from a card's last day: a month in which its reward can still be asked after.
+        retention=Retention(data_class="cards", days=31, sweep=sweep),
+        export=ExportQuery(
+            sql=(
+                "SELECT challenge, week, headline, goals, offer, cents, points, until_us, rewarded_us"
+                " FROM cards WHERE token = ? ORDER BY until_us"
+            ),
+            json=frozenset({"goals"}),
+        ),
+    ),
+)

@@ -1,4 +1,8 @@
-"""The offers this store may propose, live or not yet."""
+"""The offers this store may propose, live or not yet.
+
+Written by publishing and by the centre's stream; the catalogue in memory is read from here, and the steps of a decision
+judge dates, channels and caps.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from pydantic import TypeAdapter
 from edge.domain.creative import Creative
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -28,6 +33,7 @@ CREATE TABLE offers (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Later: whom an offer is for, where it may be shown, and how often it is given.
 TAGS = """
 ALTER TABLE offers ADD COLUMN segment TEXT NOT NULL DEFAULT 'everybody';
 ALTER TABLE offers ADD COLUMN offer_type TEXT NOT NULL DEFAULT 'discount';
@@ -144,3 +150,15 @@ def _row(offer: Offer) -> dict[str, str | int | None]:
         "per_store": offer.per_store,
         "creatives": _CREATIVES.dump_json(offer.creatives).decode(),
     }
+
+
+TABLE = Table(
+    name="offers",
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0004-campaigns", sql=TAGS),
+    ),
+    retention=Unlimited(
+        note="what may be proposed: publishing and the centre add and take away"
+    ),
+)

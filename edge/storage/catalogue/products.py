@@ -1,4 +1,8 @@
-"""What is sold here, as the centre tells it."""
+"""What is sold here: names, categories and prices, as the centre tells it.
+
+`edge.pipeline.central_changes` checks and writes the rows; candidates, prices on screens and checks of campaigns come
+from the catalogue that is read from here.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.catalogue import Product
 from edge.domain.ids import ItemKey, Sku
+from edge.storage.table import MigrationStep, Table, Unlimited
 from models.items import item_key
 
 SCHEMA = """
@@ -91,3 +96,13 @@ def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
         )
         for sku, item, name, category, department, price_cents, kind in rows
     )
+
+
+TABLE = Table(
+    name="products",
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0005-touches", sql=KINDS),
+    ),
+    retention=Unlimited(note="what is sold now: the centre adds and takes away"),
+)

@@ -1,4 +1,7 @@
-"""What this store has on display or in its mailer, as the centre tells it."""
+"""What this store has on display or in its mailer, as the centre tells it.
+
+Known promotions become features of the model: the catalogue refresh reads those that are not over.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.domain.ids import ItemKey
 from edge.domain.promotion import ProductPromotion
+from edge.storage.table import MigrationStep, Retention, Table
 from models.items import item_key
 
 SCHEMA = """
@@ -104,3 +108,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
 
 def _day(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
+
+
+TABLE = Table(
+    name="promotions",
+    steps=(MigrationStep(release="0002-promotions", sql=SCHEMA),),
+    # Counted from their last day.
+    retention=Retention(data_class="promotions", days=31, sweep=sweep),
+)

@@ -1,4 +1,7 @@
-"""How many pieces are on the shelf: told by the centre, counted down by what is bought here."""
+"""How many pieces are on the shelf: told by the centre, counted down by what is bought here.
+
+`change_set` counts a paid basket off; what is out is proposed by no decision, and a trigger may tell who asked for it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.ids import ItemKey, Sku
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us_or_none, to_us
 from models.items import item_key
 
@@ -43,6 +47,7 @@ def put(conn: sqlite3.Connection, sku: Sku, on_hand: int, at: datetime) -> None:
 
 def take(conn: sqlite3.Connection, sku: Sku, quantity: int) -> None:
     """``quantity`` pieces were bought; a count never falls below none, an uncounted product stays so."""
+    # The last count may be too low for what is then sold: below none it would say nothing.
     conn.execute(
         "UPDATE stock SET on_hand = max(0, on_hand - ?) WHERE sku = ?", (quantity, sku)
     )
@@ -78,4 +83,12 @@ def told_at(conn: sqlite3.Connection) -> datetime | None:
 def age_s(conn: sqlite3.Connection, now: datetime) -> float | None:
     """Seconds since a count was last told; None where nobody ever counted."""
     told = told_at(conn)
+    # A clock that was set back makes no count younger than now.
     return None if told is None else max(0.0, (now - told).total_seconds())
+
+
+TABLE = Table(
+    name="stock",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    retention=Unlimited(note="what is counted now: the centre adds and takes away"),
+)

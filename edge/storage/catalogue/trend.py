@@ -1,8 +1,13 @@
-"""What sells in this store lately, as the bytes the model reads: one row, about nobody."""
+"""What sells in this store lately, as the bytes the model reads: one row, about nobody.
+
+`change_set` writes it when paid baskets have moved it, and the next start begins with it.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+
+from edge.storage.table import MigrationStep, Table, Unlimited
 
 SCHEMA = """
 CREATE TABLE trend (
@@ -24,3 +29,10 @@ def find(conn: sqlite3.Connection) -> bytes | None:
     """The trend, once there is one."""
     row = conn.execute("SELECT body FROM trend").fetchone()
     return None if row is None else bytes(row[0])
+
+
+TABLE = Table(
+    name="trend",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    retention=Unlimited(note="one row, written over"),
+)

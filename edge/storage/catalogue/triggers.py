@@ -1,4 +1,8 @@
-"""The triggers in force in this store, and every version that was: what a marketer writes, checked word by word."""
+"""The triggers in force in this store, and every version that was: what a marketer writes, checked word by word.
+
+Published by a command or the centre's stream; the trigger engine (`edge.campaigns.triggers`) looks at `mark` and reads
+them again when another one is in force.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,17 @@ from edge.domain.campaign import Window
 from edge.domain.consent import Purpose
 from edge.domain.errors import ExpressionInvalid, SettingsInvalid
 from edge.domain.ids import OfferId
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import SCREENS
 from edge.domain.trigger import (
     QUIET,
     SOMEBODY_ASKED,
     TRIGGER_FACTS,
+    MessageWording,
     Timing,
     Trigger,
     TriggerEvent,
-    Wording,
 )
+from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -100,7 +105,7 @@ class TriggerRow(_Row):
     @field_validator("refresh")
     @classmethod
     def _is_a_private_place(cls, refresh: str | None) -> str | None:
-        places = [p.name for p in PLACEMENTS.values() if p.can_be_overlooked and not p.public]
+        places = [p.name for p in SCREENS.values() if not p.public]
         if refresh is not None and refresh not in places:
             raise ValueError(f"there is no such private place; there are {', '.join(places)}")
         return refresh
@@ -140,7 +145,7 @@ class TriggerRow(_Row):
             refresh=self.refresh,
             message=None
             if self.message is None
-            else Wording(
+            else MessageWording(
                 headline=self.message.headline,
                 text=self.message.text,
                 offer=None if self.message.offer is None else OfferId(self.message.offer),
@@ -172,6 +177,7 @@ def publish(conn: sqlite3.Connection, row: TriggerRow, at: datetime) -> None:
             hint=f"give it version {latest(conn, row.id) + 1}",
         )
     withdraw(conn, row.id)
+    # A conflict is the same version word for word, see above: it comes back into force.
     conn.execute(
         "INSERT INTO triggers (id, version, body, published_us, in_force) VALUES (?1, ?2, ?3, ?4, 1)"
         " ON CONFLICT (id, version) DO UPDATE SET in_force = 1, published_us = ?4",
@@ -219,6 +225,7 @@ def history(conn: sqlite3.Connection) -> tuple[tuple[TriggerRow, datetime, bool]
 
 def mark(conn: sqlite3.Connection) -> tuple[int, ...]:
     """Changes whenever another trigger is in force; quick."""
+    # Publishing or withdrawing changes one of the three at least, and no body is read for it.
     row = conn.execute(
         "SELECT count(*), coalesce(sum(in_force), 0), coalesce(max(published_us), 0) FROM triggers"
     ).fetchone()
@@ -227,3 +234,10 @@ def mark(conn: sqlite3.Connection) -> tuple[int, ...]:
 
 def _window(row: WindowRow) -> Window:
     return Window(first_hour=row.first_hour, last_hour=row.last_hour, days=row.days)
+
+
+TABLE = Table(
+    name="triggers",
+    steps=(MigrationStep(release="0006-triggers", sql=SCHEMA),),
+    retention=Unlimited(note="every version that was in force, so that a firing can be told"),
+)

@@ -1,7 +1,11 @@
-"""Every decision with all that it was made from, so that it can be told and computed again."""
+"""Every decision with all that it was made from, so that it can be told and computed again.
+
+`change_set` saves what the decider made; replay, `storeside explain` and the console read it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import zlib
@@ -9,11 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from edge.decision.codec import encode_decision
 from edge.domain.decision import ContentKind, Decision
 from edge.domain.ids import DecisionId, Token, VisitId
 from edge.storage import erased_people
 from edge.storage.decisions import snapshots
+from edge.storage.table import Erasure, ExportReader, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -119,6 +126,7 @@ def save(conn: sqlite3.Connection, decision: StoredDecision | FreshDecision) -> 
             decision.total_us,
         ),
     )
+    # So that the sweep leaves what a replay of this decision needs.
     for digest in _DIGEST.findall(decision.inputs):
         snapshots.touch(conn, digest.decode(), decision.at)
     return True
@@ -193,3 +201,20 @@ def _decision(row: _Row) -> StoredDecision:
         core_us=row[8],
         total_us=row[9],
     )
+
+
+def _told(conn: sqlite3.Connection, token: Token) -> JsonValue:
+    return [
+        {"inputs": json.loads(one.inputs), "output": json.loads(one.output)}
+        for one in of(conn, token)
+    ]
+
+
+TABLE = Table(
+    name="decisions",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # 72 hours of what tells how somebody shopped.
+    retention=Retention(data_class="decisions", days=3, sweep=sweep),
+    export=ExportReader(read=_told),
+)

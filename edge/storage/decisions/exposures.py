@@ -1,4 +1,8 @@
-"""Which offer was shown to whom and when – what caps count – or withheld from whom, to compare with."""
+"""Which offer was shown to whom and when – what caps count – or withheld from whom, to compare with.
+
+Saved with the decision that showed it; the identity lookup reads a person's own at their arrival, and creatives
+compete by the sums.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.exposure_memory import Touch
+from edge.domain.exposure_memory import Impression
 from edge.domain.ids import DecisionId, OfferId, Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -62,9 +67,9 @@ class Exposure:
     segment: str = ""
 
     @property
-    def touch(self) -> Touch:
+    def touch(self) -> Impression:
         """The same as caps count it."""
-        return Touch(self.at, self.offer, self.campaign, self.category)
+        return Impression(self.at, self.offer, self.campaign, self.category)
 
 
 def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
@@ -102,14 +107,14 @@ def since(conn: sqlite3.Connection, token: Token, at: datetime) -> dict[OfferId,
     return {OfferId(offer): int(count) for offer, count in rows}
 
 
-def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Touch]:
+def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Impression]:
     """Showings to the person from ``at`` on, oldest first."""
     rows = conn.execute(
         "SELECT at_us, offer, campaign, category FROM exposures"
         " WHERE token = ? AND at_us >= ? AND ghost = 0 ORDER BY at_us, seq",
         (token, to_us(at)),
     )
-    return [Touch(from_us(us), OfferId(offer), c, k) for us, offer, c, k in rows]
+    return [Impression(from_us(us), OfferId(offer), c, k) for us, offer, c, k in rows]
 
 
 def showings(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Exposure, ...]:
@@ -159,3 +164,21 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM exposures WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="exposures",
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0005-touches", sql=TESTS),
+    ),
+    erasure=Erasure(forget=forget),
+    # Caps look back five weeks.
+    retention=Retention(data_class="exposures", days=36, least_days=36, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT offer, campaign, arm, ghost, creative, surface, at_us, decision FROM exposures"
+            " WHERE token = ? ORDER BY at_us, seq"
+        )
+    ),
+)

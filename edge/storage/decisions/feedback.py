@@ -1,4 +1,8 @@
-"""What people did with what they were shown: looked, touched, took, declined."""
+"""What people did with what they were shown: looked, touched, took, declined.
+
+The intake takes it from screens and tablets; reports count it. What later decisions must know of it is kept longer, as
+`responses`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -71,6 +76,7 @@ def counts(conn: sqlite3.Connection) -> dict[str, int]:
 
 def ratings(conn: sqlite3.Connection, since: datetime) -> tuple[int, int, int]:
     """Of answers of one to five since then how many, their sum, and how many of four or five; each decision's last."""
+    # The value is text as the device sent it: 4 and 4.0 are one rating.
     found: tuple[int, int, int] = conn.execute(
         "SELECT count(*), coalesce(sum(stars), 0), coalesce(sum(stars >= 4), 0) FROM"
         " (SELECT CAST(CAST(value AS REAL) AS INTEGER) AS stars FROM replies WHERE seq IN"
@@ -107,3 +113,19 @@ def _reply(row: _Row) -> FeedbackRow:
         device=DeviceId(row[4]),
         at=from_us(row[5]),
     )
+
+
+TABLE = Table(
+    name="replies",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="decisions"),
+    # A month: as far as satisfaction looks back, and a little more.
+    retention=Retention(data_class="replies", days=31, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT r.decision, r.item, r.action, r.value, r.device, r.at_us FROM replies AS r"
+            " JOIN decisions AS d ON d.id = r.decision WHERE d.token = ? ORDER BY r.seq"
+        ),
+        before="snapshots",
+    ),
+)

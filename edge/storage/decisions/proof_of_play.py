@@ -1,4 +1,7 @@
-"""Proof of play: which creative ran where, when and for how long, each run once."""
+"""Proof of play: which creative ran where, when and for how long, each run once.
+
+Displays report runs to the intake; the centre gets each as an event, and the row here keeps it from counting twice.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.ids import DecisionId, DeviceId, Token
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -38,6 +42,7 @@ class PlayRecord:
 
 def add(conn: sqlite3.Connection, play: PlayRecord) -> bool:
     """Count the run; False when it was counted before."""
+    # A display repeats its report until it is acknowledged.
     return (
         conn.execute(
             "INSERT OR IGNORE INTO plays"
@@ -77,3 +82,19 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM plays WHERE started_us < ? ORDER BY started_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="plays",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="decisions"),
+    # A month of what must not count twice.
+    retention=Retention(data_class="plays", days=31, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT p.decision, p.creative, p.device, p.started_us, p.duration_ms, p.completed"
+            " FROM plays AS p JOIN decisions AS d ON d.id = p.decision WHERE d.token = ? ORDER BY p.seq"
+        ),
+        before="snapshots",
+    ),
+)

@@ -1,4 +1,8 @@
-"""Offers that were redeemed: what one-time offers, stocks and budgets count, each redemption once."""
+"""Offers that were redeemed: what one-time offers, stocks and budgets count, each redemption once.
+
+Written when a till or a screen tells that an offer was used, or a card is full; offer rules of later decisions count
+what is left of each.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from datetime import datetime
 
 from edge.domain.ids import DecisionId, OfferId, Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -49,6 +54,7 @@ def add(conn: sqlite3.Connection, redemption: Redemption) -> bool:
     """Count it; False where that person has had this one before. An erased person's counts as nobody's."""
     token, nth = redemption.token, redemption.nth
     if erased_people.holds(conn, token):
+        # Still counted for stock and budget; in the key no two NULLs are equal, so nobody's rows never collide.
         token = nth = None
     return (
         conn.execute(
@@ -102,3 +108,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM redemptions WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="redemptions",
+    steps=(MigrationStep(release="0005-touches", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # They outlive every offer: a one-time right and a budget count as long as it runs.
+    retention=Retention(data_class="redemptions", days=395, least_days=90, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT offer, campaign, cents, decision, at_us FROM redemptions WHERE token = ? ORDER BY seq"
+    ),
+)

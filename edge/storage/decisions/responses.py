@@ -1,4 +1,7 @@
-"""How people took what they were shown: what back-off and the cost of a no count, after the decision is gone."""
+"""How people took what they were shown: what back-off and the cost of a no count, after the decision is gone.
+
+Drawn from feedback and paid baskets (`edge.pipeline.offer_responses`) and read back at the person's next arrival.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.exposure_memory import Response
+from edge.domain.exposure_memory import OfferResponse
 from edge.domain.ids import ItemKey, OfferId, Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -31,7 +35,7 @@ class StoredResponse:
     """One response with whose it is."""
 
     token: Token
-    response: Response
+    response: OfferResponse
 
 
 def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
@@ -54,7 +58,7 @@ def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
     return True
 
 
-def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Response]:
+def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[OfferResponse]:
     """The person's answers from ``at`` on, oldest first."""
     rows = conn.execute(
         "SELECT at_us, liked, category, item, offer FROM responses"
@@ -62,7 +66,7 @@ def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Response]:
         (token, to_us(at)),
     )
     return [
-        Response(
+        OfferResponse(
             from_us(us),
             liked,
             category,
@@ -85,3 +89,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM responses WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="responses",
+    steps=(MigrationStep(release="0005-touches", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # Back-off looks back five weeks.
+    retention=Retention(data_class="responses", days=36, least_days=36, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT at_us, liked, category, item, offer FROM responses WHERE token = ? ORDER BY at_us, seq"
+    ),
+)

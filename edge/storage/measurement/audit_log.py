@@ -1,4 +1,7 @@
-"""Who changed what the store does, and from what to what: one line an act, never a person's data."""
+"""Who changed what the store does, and from what to what: one line an act, never a person's data.
+
+Publishing a campaign or promoting a winner writes the line in the transaction of the act itself.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -67,3 +71,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM audit WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="audit",
+    steps=(MigrationStep(release="0007-measuring", sql=SCHEMA),),
+    # Thirteen months: a year to look back on.
+    retention=Retention(data_class="audit", days=395, sweep=sweep),
+)

@@ -1,4 +1,7 @@
-"""What happened on each local day, of everybody together: no row is about anybody."""
+"""What happened on each local day, of everybody together: no row is about anybody.
+
+`change_set` adds to a day; the board of key figures sums days up.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edge.domain.kpi import DayCount
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -48,3 +52,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT day, name FROM day_counts WHERE saved_us < ? ORDER BY day LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="day_counts",
+    steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+    # Thirteen months: a year to look back on.
+    retention=Retention(data_class="counts", days=395, sweep=sweep),
+)

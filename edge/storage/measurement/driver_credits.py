@@ -1,7 +1,8 @@
 """Drivers that people brought, each credited once a person; and what the chain says each is worth.
 
-A credit stays as long as its person is known, so that it is never given twice. Of somebody who was erased it
-stays as nobody's, so that sums stay right, until its days are over.
+Credited with the signal that showed it (`edge.campaigns.kpis.drivers`) and summed on the board. A credit stays as long
+as its person is known, so that it is never given twice. Of somebody who was erased it stays as nobody's, so that sums
+stay right, until its days are over.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.domain.driver_credit import Bounty, Driver
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table, Unlimited
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -25,6 +29,9 @@ CREATE TABLE bounties (
     UNIQUE (token, driver)
 ) STRICT;
 CREATE INDEX bounties_at ON bounties (at_us);
+"""
+
+VALUES = """
 CREATE TABLE bounty_values (
     driver TEXT PRIMARY KEY,
     cents  INTEGER NOT NULL
@@ -32,7 +39,16 @@ CREATE TABLE bounty_values (
 """
 
 
-def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
+class BountyRow(BaseModel):
+    """Stream ``bounties``, its key a driver: what that driver is worth to the chain, in cents."""
+
+    # As with products an unknown key is left out: the centre may be a version ahead.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    cents: int = Field(ge=0, le=1_000_000)
+
+
+def credit(conn: sqlite3.Connection, bounty: DriverCredit) -> bool:
     """Credit it at today's value; False where that person has brought this driver before, or was erased.
 
     A driver that was given no value counts, at nothing.
@@ -47,6 +63,16 @@ def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
         ).rowcount
         == 1
     )
+
+
+def know_bounty(conn: sqlite3.Connection, key: str, body: Mapping[str, object] | None) -> None:
+    """Value the driver ``key``; one that this version has not heard of is left alone. Raises ``ValidationError``."""
+    if key not in set(Driver):
+        return
+    if body is None:
+        drop_value(conn, Driver(key))
+    else:
+        put_value(conn, Driver(key), BountyRow.model_validate(body).cents)
 
 
 def put_value(conn: sqlite3.Connection, driver: Driver, cents: int) -> None:
@@ -97,3 +123,22 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " WHERE at_us < ? AND token IS NULL ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLES = (
+    Table(
+        name="bounties",
+        steps=(MigrationStep(release="0008-kpis", sql=SCHEMA, before="tips"),),
+        erasure=Erasure(forget=forget),
+        # Thirteen months: a year to look back on.
+        retention=Retention(data_class="bounties", days=395, sweep=sweep),
+        export=ExportQuery(
+            sql="SELECT driver, cents, at_us FROM bounties WHERE token = ? ORDER BY seq"
+        ),
+    ),
+    Table(
+        name="bounty_values",
+        steps=(MigrationStep(release="0008-kpis", sql=VALUES, before="tips"),),
+        retention=Unlimited(note="what a driver is worth now: the centre adds and takes away"),
+    ),
+)

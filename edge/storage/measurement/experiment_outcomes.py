@@ -1,4 +1,8 @@
-"""What became of the people in a test: one row a person, campaign and draw, from their first showing on."""
+"""What became of the people in a test: one row a person, campaign and draw, from their first showing on.
+
+A person enters with the decision that first showed or withheld an offer, paid baskets are counted to them, and
+`edge.campaigns.experiments` compares the arms.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from datetime import datetime, timedelta
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -91,6 +96,7 @@ def enter(conn: sqlite3.Connection, entrant: Entrant) -> bool:
     """Begin to count; False where the person is counted already, or was erased."""
     if erased_people.holds(conn, entrant.token):
         return False
+    # The first showing counts: what comes later is what became of them.
     return (
         conn.execute(
             "INSERT OR IGNORE INTO outcomes"
@@ -176,3 +182,18 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM outcomes WHERE first_us < ? ORDER BY first_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="outcomes",
+    steps=(MigrationStep(release="0007-measuring", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="responses"),
+    # The four weeks that a test counts, and two months of reading it.
+    retention=Retention(data_class="outcomes", days=90, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT campaign, arm, first_us, visit_cents, visit_items, month_cents, month_trips"
+            " FROM outcomes WHERE token = ? ORDER BY seq"
+        )
+    ),
+)

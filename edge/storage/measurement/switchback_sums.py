@@ -1,4 +1,7 @@
-"""What everybody together bought while a switchback was on or off: sums by stretch of time, nobody in them."""
+"""What everybody together bought while a switchback was on or off: sums by stretch of time, nobody in them.
+
+Every paid basket goes to its stretch (`edge.campaigns.experiments.enrolment`); the results compare stretches.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -29,7 +33,7 @@ CREATE INDEX stretches_begins ON stretches (begins_us);
 class Stretch:
     """Baskets of one stretch, outside its wash-out. Units: ``cents`` paid, ``items`` pieces of the campaign's.
 
-    ``store`` is the place's number; ``stretch`` counts from 1970 (`edge.domain.experiment.Rota`).
+    ``store`` is the place's number; ``stretch`` counts from 1970 (`edge.domain.experiment.SwitchbackSchedule`).
     """
 
     campaign: str
@@ -95,3 +99,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         "  ORDER BY begins_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="stretches",
+    steps=(MigrationStep(release="0007-measuring", sql=SCHEMA),),
+    # Thirteen months: a year to look back on.
+    retention=Retention(data_class="stretches", days=395, sweep=sweep),
+)

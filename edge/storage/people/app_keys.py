@@ -1,4 +1,7 @@
-"""The public key of each person's app, by which a signed presence claim is believed."""
+"""The public key of each person's app, by which a signed presence claim is believed.
+
+The centre sends keys down with a person; the identity lookup checks each claim against the key that it names.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,14 @@ from dataclasses import dataclass
 
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportQuery,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
 
 SCHEMA = """
 CREATE TABLE app_keys (
@@ -31,6 +42,7 @@ def put(conn: sqlite3.Connection, key: AppKey) -> bool:
     """Believe claims signed with this key; False when the person was erased."""
     if erased_people.holds(conn, key.token):
         return False
+    # The centre's word is the newest: since the last one the key may have gone to somebody else.
     conn.execute(
         "INSERT INTO app_keys (kid, token, public_key) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (kid) DO UPDATE SET token = ?2, public_key = ?3",
@@ -50,3 +62,12 @@ def find(conn: sqlite3.Connection, kid: str) -> AppKey | None:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase every app of the person."""
     return conn.execute("DELETE FROM app_keys WHERE token = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="app_keys",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportQuery(sql="SELECT kid, public_key FROM app_keys WHERE token = ? ORDER BY kid"),
+)

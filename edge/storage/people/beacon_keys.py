@@ -1,4 +1,7 @@
-"""The secret behind each person's rotating beacon ids."""
+"""The secret behind each person's rotating beacon ids.
+
+The centre sends it down with a person; the identity lookup derives from all of them whose id was just heard.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,14 @@ import sqlite3
 
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportQuery,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
 
 SCHEMA = """
 CREATE TABLE beacon_keys (
@@ -42,3 +53,12 @@ def everyone(conn: sqlite3.Connection) -> dict[Token, bytes]:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's key."""
     return conn.execute("DELETE FROM beacon_keys WHERE token = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="beacon_keys",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportQuery(sql="SELECT hex(key) AS key FROM beacon_keys WHERE token = ?"),
+)

@@ -1,7 +1,8 @@
 """The consent ledger: lines are added, never changed, and each carries the hash of the one before.
 
-A line's hash covers a salted commitment to who it is about, not the token. Erasure takes the token, the
-line's id and the salt away: the line then tells of nobody, and the chain still holds.
+Kiosk, console, commands and the centre append; every decision about a person asks what holds. A line's hash covers a
+salted commitment to who it is about, not the token. Erasure takes the token, the line's id and the salt away: the line
+then tells of nobody, and the chain still holds.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from edge.storage import erased_people
 from edge.storage.catalogue import challenges
 from edge.storage.measurement import experiment_outcomes
 from edge.storage.people import messages, visit_days
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -62,6 +64,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
         if _is_known(conn, entry.id) or erased_people.holds(conn, entry.token):
             continue
         fresh.append(entry)
+        # Without it anybody could try tokens against the commitment.
         salt = secrets.token_bytes(16)
         line = _line(entry, _commitment(salt, entry.id, entry.token))
         seq, previous = seq + 1, _chained(previous, line)
@@ -71,6 +74,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (seq, entry.id, entry.token, salt, *line, previous),
         )
+    # Here and not at each caller, so that none can forget it.
     for table in (messages, experiment_outcomes, visit_days, challenges):
         table.withdraw(conn, fresh)
     return len(fresh)
@@ -103,6 +107,7 @@ def of(conn: sqlite3.Connection, token: Token) -> Consents:
 
 def counts_by_purpose(conn: sqlite3.Connection, now: datetime) -> dict[Purpose, int]:
     """How many people's latest answer is a yes that holds at ``now``, for every purpose."""
+    # At one instant a no wins over a yes, and of two the one that ends first.
     rows = conn.execute(
         "SELECT yes.purpose, count(*) FROM consents AS yes"
         " WHERE yes.token IS NOT NULL AND yes.state = 'given' AND yes.given_us <= ?1"
@@ -140,10 +145,12 @@ def first_broken(conn: sqlite3.Connection) -> int | None:
     )
     for seq, id_, token, salt, found, *line in rows:
         previous = _chained(previous, tuple(line))
+        # A line of nobody has no salt left to hold its person against.
         about = token is None or _commitment(salt, id_, Token(token)) == line[0]
         if seq != expected or found != previous or not about:
             return expected
         expected += 1
+    # Lines cut off at the end break no hash; the highest number ever given tells of them.
     return None if _last_number(conn) == expected - 1 else expected
 
 
@@ -182,3 +189,19 @@ def _commitment(salt: bytes, id_: str, token: Token) -> str:
 
 def _chained(previous: str, line: tuple[object, ...]) -> str:
     return hashlib.sha256(json.dumps([previous, *line]).encode()).hexdigest()
+
+
+TABLE = Table(
+    name="consents",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(
+        note="the ledger is proof of answers; an erasure leaves its lines as nobody's"
+    ),
+    export=ExportQuery(
+        sql=(
+            "SELECT id, purpose, state, market, notice_id, given_us, expires_us, channel FROM consents"
+            " WHERE token = ? ORDER BY seq"
+        )
+    ),
+)

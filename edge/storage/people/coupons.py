@@ -1,4 +1,8 @@
-"""Each person's own coupons of the last year, as the bytes that chances of redemption are told from."""
+"""Each person's own coupons of the last year, as the bytes that chances of redemption are told from.
+
+The centre sends earlier ones down (`know_coupons`), paid baskets here add to them, and the identity lookup reads them
+at an arrival.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportReader, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 from models.items import item_key
 from models.offers.wallet import Wallet
@@ -64,6 +69,7 @@ def save(conn: sqlite3.Connection, token: Token, body: bytes, at: datetime) -> b
     """Keep the person's wallet, over the older one; ``at`` is when they last used a coupon. False: they were erased."""
     if erased_people.holds(conn, token):
         return False
+    # The later instant stays: coupons of the past that arrive late must not make the wallet look unused.
     conn.execute(
         "INSERT INTO coupons (token, body, used_us) VALUES (?1, ?2, ?3)"
         " ON CONFLICT (token) DO UPDATE SET body = ?2, used_us = max(used_us, ?3)",
@@ -90,3 +96,25 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT token FROM coupons WHERE used_us < ? ORDER BY used_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+def _told(conn: sqlite3.Connection, token: Token) -> JsonValue:
+    """Coupons by day since 1970: how many the till counted, and offers redeemed, by the numbers of their items."""
+    body = find(conn, token)
+    if body is None:
+        return None
+    wallet = Wallet.from_bytes(body)
+    return {
+        "counted": [{"day": day, "coupons": count} for day, count in wallet.counted],
+        "redeemed": [{"day": day, "items": list(items)} for day, items in wallet.redeemed],
+    }
+
+
+TABLE = Table(
+    name="coupons",
+    steps=(MigrationStep(release="0003-coupons", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # A year without a coupon: what chances of redemption are told from.
+    retention=Retention(data_class="coupons", days=365, sweep=sweep),
+    export=ExportReader(read=_told, before="decisions"),
+)

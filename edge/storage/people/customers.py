@@ -1,4 +1,7 @@
-"""The people this store knows: a pseudonym, a language and segments; their consents are a ledger of their own."""
+"""The people this store knows: a pseudonym, a language and segments; their consents are a ledger of their own.
+
+The centre or an enrolment at the kiosk adds them; the identity lookup turns a token into a customer with their ledger.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,14 @@ from edge.domain.customer import Customer
 from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.people import consents
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportQuery,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
 
 SCHEMA = """
 CREATE TABLE customers (
@@ -55,3 +66,15 @@ def count(conn: sqlite3.Connection) -> int:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's row."""
     return conn.execute("DELETE FROM customers WHERE token = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="customers",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportQuery(
+        sql="SELECT locale, segments FROM customers WHERE token = ?",
+        json=frozenset({"segments"}),
+    ),
+)

@@ -1,4 +1,7 @@
-"""Which keyed code of an identifier leads to which person; the identifier itself is nowhere."""
+"""Which keyed code of an identifier leads to which person; the identifier itself is nowhere.
+
+The identity lookup asks here whom a card or a login belongs to; a first login makes a new link.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,14 @@ from dataclasses import dataclass
 
 from edge.domain.ids import Token, fresh_token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportQuery,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
 
 SCHEMA = """
 CREATE TABLE links (
@@ -46,7 +57,7 @@ def find(conn: sqlite3.Connection, code: str) -> Token | None:
     return None if row is None else Token(row[0])
 
 
-def enrolling(conn: sqlite3.Connection, code: str) -> Token:
+def pseudonym_for(conn: sqlite3.Connection, code: str) -> Token:
     """The pseudonym for somebody met first under ``code``.
 
     Who was erased and comes again of their own will gets another one, which nothing links to the first.
@@ -65,3 +76,12 @@ _BASE32 = str.maketrans("0189", "wxyz")
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase every way to the person."""
     return conn.execute("DELETE FROM links WHERE token = ?", (token,)).rowcount
+
+
+TABLE = Table(
+    name="links",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportQuery(sql="SELECT kind, code FROM links WHERE token = ? ORDER BY kind, code"),
+)

@@ -1,4 +1,8 @@
-"""What triggers have fired for whom: words that wait for their term, and what became of them; each firing once."""
+"""What triggers have fired for whom: words that wait for their term, and what became of them; each firing once.
+
+Triggers queue (`edge.campaigns.triggers`), the scheduler takes what is due and settles what became of it, and cooldowns
+are counted from the past.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import ItemKey, OfferId, Token
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
 SCHEMA = """
@@ -78,6 +83,7 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
     """Keep a firing; False when it is there already, or the person was erased."""
     if erased_people.holds(conn, message.token):
         return False
+    # A conflict is the same trigger, person and occasion once more: each firing counts once.
     kept = conn.execute(
         "INSERT INTO messages (id, token, trigger_id, version, occasion, purpose, reason,"
         " headline, text, offer, item, fired_us, due_us, look_us, expires_us, state, hush)"
@@ -96,10 +102,11 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
             message.item,
             to_us(message.fired_at),
             to_us(message.due_at),
+            # Looked at first when it is due; `postpone` moves this instant, and never the term.
             to_us(message.due_at),
             to_us(message.expires_at),
             message.state.value,
-            None if message.hush is None else message.hush.value,
+            None if message.suppressed_by is None else message.suppressed_by.value,
         ),
     )
     return kept.rowcount == 1
@@ -129,7 +136,9 @@ def due_for(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Trigg
     return tuple(map(_message, rows))
 
 
-def told(conn: sqlite3.Connection, token: Token, since: datetime) -> tuple[PastFiring, ...]:
+def fired_since(
+    conn: sqlite3.Connection, token: Token, since: datetime
+) -> tuple[PastFiring, ...]:
     """Everything fired for the person from ``since`` on."""
     rows = conn.execute(
         "SELECT id, trigger_id, fired_us, due_us, state FROM messages"
@@ -156,24 +165,24 @@ def settle(
     id_: str,
     state: MessageState,
     at: datetime,
-    hush: SuppressionReason | None = None,
+    suppressed_by: SuppressionReason | None = None,
 ) -> bool:
     """What became at ``at`` of a message that waits; False when it waits no more: nobody settles it twice."""
     changed = conn.execute(
         "UPDATE messages SET state = ?, hush = ?, due_us = ? WHERE id = ? AND state = 'pending'",
-        (state.value, None if hush is None else hush.value, to_us(at), id_),
+        (state.value, None if suppressed_by is None else suppressed_by.value, to_us(at), id_),
     )
     return changed.rowcount == 1
 
 
-def look_again(conn: sqlite3.Connection, id_: str, at: datetime) -> None:
+def postpone(conn: sqlite3.Connection, id_: str, at: datetime) -> None:
     """It cannot go out now: unless its person comes in, it is looked at again at ``at``."""
     conn.execute(
         "UPDATE messages SET look_us = ? WHERE id = ? AND state = 'pending'", (to_us(at), id_)
     )
 
 
-def missed(conn: sqlite3.Connection, ids: Iterable[str]) -> int:
+def expire(conn: sqlite3.Connection, ids: Iterable[str]) -> int:
     """Messages handed on that did not leave the store in time: they were never sent; returns how many."""
     return conn.executemany(
         "UPDATE messages SET state = 'expired', hush = 'expired' WHERE id = ? AND state = 'sent'",
@@ -237,5 +246,21 @@ def _message(row: _Row) -> TriggerMessage:
         offer=None if row[12] is None else OfferId(row[12]),
         item=None if row[13] is None else ItemKey(row[13]),
         state=MessageState(row[14]),
-        hush=None if row[15] is None else SuppressionReason(row[15]),
+        suppressed_by=None if row[15] is None else SuppressionReason(row[15]),
     )
+
+
+TABLE = Table(
+    name="messages",
+    steps=(MigrationStep(release="0006-triggers", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="coupons"),
+    # Longer than the longest rest of a trigger (90 days).
+    retention=Retention(data_class="messages", days=93, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT trigger_id, reason, headline, text, offer, fired_us, state FROM messages"
+            " WHERE token = ? ORDER BY seq"
+        ),
+        before="outbox",
+    ),
+)

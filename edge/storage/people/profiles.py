@@ -1,11 +1,25 @@
-"""How each person shops, as the bytes the model reads; not compressed, because they are read in the loop."""
+"""How each person shops, as the bytes the model reads; not compressed, because they are read in the loop.
+
+The centre sends a history, paid baskets add to it, and the identity lookup reads it at an arrival.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 
+from pydantic import JsonValue
+
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.table import (
+    NO_TERM_YET,
+    Erasure,
+    ExportReader,
+    MigrationStep,
+    Table,
+    Unlimited,
+)
+from models.features.profile import Profile
 
 SCHEMA = """
 CREATE TABLE profiles (
@@ -35,6 +49,7 @@ def find(conn: sqlite3.Connection, token: Token) -> bytes | None:
 
 def after(conn: sqlite3.Connection, token: str, limit: int) -> tuple[tuple[Token, bytes], ...]:
     """At most ``limit`` people with their profiles, those that follow ``token`` in the order of tokens."""
+    # By key, not by offset: who comes or goes between two pages shifts nobody.
     rows = conn.execute(
         "SELECT token, body FROM profiles WHERE token > ? ORDER BY token LIMIT ?",
         (token, limit),
@@ -51,3 +66,29 @@ def count(conn: sqlite3.Connection) -> int:
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's profile."""
     return conn.execute("DELETE FROM profiles WHERE token = ?", (token,)).rowcount
+
+
+def _told(conn: sqlite3.Connection, token: Token) -> JsonValue:
+    """Counters in words. Items go by the number that the model knows them by, days count from 1970."""
+    body = find(conn, token)
+    if body is None:
+        return None
+    profile = Profile.from_bytes(body)
+    columns = (profile.keys, profile.counts, profile.first_days, profile.last_days)
+    return {
+        "trips": profile.trips,
+        "days": [int(day) for day in profile.days],
+        "items": [
+            {"item": item, "trips": trips, "first_day": first, "last_day": last}
+            for item, trips, first, last in zip(*(c.tolist() for c in columns), strict=True)
+        ],
+    }
+
+
+TABLE = Table(
+    name="profiles",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    retention=Unlimited(note=NO_TERM_YET),
+    export=ExportReader(read=_told, before="decisions"),
+)

@@ -1,4 +1,7 @@
-"""Products of which a person asked to be told when they are back or cheaper."""
+"""Products of which a person asked to be told when they are back or cheaper.
+
+A touch on a screen asks; when stock or price changes, triggers find here whom to tell.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import datetime
 
 from edge.domain.ids import ItemKey, Token
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -49,6 +53,7 @@ def asked(
 ) -> dict[Token, frozenset[ItemKey]]:
     """Who asked for any of ``items``, and for which."""
     found = dict[Token, frozenset[ItemKey]]()
+    # One question an item: what changes in stock or price at once is little.
     for item in items:
         for (token,) in conn.execute("SELECT token FROM reminders WHERE item = ?", (item,)):
             found[Token(token)] = found.get(Token(token), frozenset()) | {item}
@@ -67,3 +72,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT token, item FROM reminders WHERE asked_us < ? ORDER BY asked_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="reminders",
+    steps=(MigrationStep(release="0006-triggers", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="coupons"),
+    retention=Retention(data_class="reminders", days=180, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT item, asked_us FROM reminders WHERE token = ? ORDER BY item",
+        before="outbox",
+    ),
+)

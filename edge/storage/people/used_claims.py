@@ -1,4 +1,7 @@
-"""Signed claims and tickets that were used: each once, until it has expired anyway."""
+"""Signed claims and tickets that were used: each once, until it has expired anyway.
+
+`change_set` uses a claim up in the transaction of its signal, so that a copy of it is refused for good.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -48,3 +52,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT jti FROM claims WHERE expires_us < ? ORDER BY expires_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="claims",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    # Counted from its expiry: after that nobody can use it again anyway.
+    retention=Retention(data_class="claims", days=1, sweep=sweep),
+)

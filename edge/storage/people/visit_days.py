@@ -1,4 +1,7 @@
-"""On which days people came and what they paid: for those who agreed to be measured, and for nobody else."""
+"""On which days people came and what they paid: for those who agreed to be measured, and for nobody else.
+
+A paid basket adds to its day; the board of key figures reads how many came again.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from datetime import datetime
 
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
-from edge.domain.kpi import DAYS, Comers
+from edge.domain.kpi import DAYS, VisitorCounts
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -41,6 +45,7 @@ def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
     """Count the basket to its day; False when the person was erased."""
     if erased_people.holds(conn, trip.token):
         return False
+    # The later instant stays: a basket that arrives late must not make the day look older to the sweep.
     conn.execute(
         "INSERT INTO trips (token, day, baskets, cents, paid_us) VALUES (?1, ?2, 1, ?3, ?4)"
         " ON CONFLICT (token, day) DO UPDATE SET baskets = baskets + 1, cents = cents + ?3,"
@@ -50,7 +55,7 @@ def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
     return True
 
 
-def comers(conn: sqlite3.Connection, day: int) -> Comers:
+def comers(conn: sqlite3.Connection, day: int) -> VisitorCounts:
     """Who came in the ``DAYS`` days up to local day ``day``, and in as many before."""
     first, before = day - DAYS, day - 2 * DAYS
     people, days, cents, repeaters = conn.execute(
@@ -65,7 +70,7 @@ def comers(conn: sqlite3.Connection, day: int) -> Comers:
         " FROM (SELECT DISTINCT token FROM trips WHERE day > ?3 AND day <= ?1) AS e",
         (first, day, before),
     ).fetchone()
-    return Comers(
+    return VisitorCounts(
         people=people,
         days=days,
         cents=cents,
@@ -92,3 +97,15 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT token, day FROM trips WHERE paid_us < ? ORDER BY paid_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="trips",
+    steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # Two periods of four weeks are compared with each other; a quarter leaves room.
+    retention=Retention(data_class="trips", days=92, sweep=sweep),
+    export=ExportQuery(
+        sql="SELECT day, baskets, cents, paid_us FROM trips WHERE token = ? ORDER BY day"
+    ),
+)

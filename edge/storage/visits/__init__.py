@@ -1,1 +1,4 @@
-"""Tables of a stay: visits, baskets, and which messages were taken already."""
+"""Tables of a stay: visits, baskets, what an associate said, and which signals were taken already.
+
+Written with each signal by `edge.storage.change_set`; a start reads open stays and baskets back into memory.
+"""

@@ -1,4 +1,7 @@
-"""What associates said to visits, and which of it was then bought: settled once, when the till was paid."""
+"""What associates said to visits, and which of it was then bought: settled once, when the till was paid.
+
+Feedback from a tablet adds a tip, a paid basket settles it, and the board tells each tablet's record.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip, settled
+from edge.domain.associate_tip import AssociateTip, settled
 from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -45,7 +49,7 @@ class TabletRecord:
     cents: int
 
 
-def add(conn: sqlite3.Connection, tip: Tip) -> bool:
+def add(conn: sqlite3.Connection, tip: AssociateTip) -> bool:
     """Remember the tip; False where this tablet has said that product to this visit before."""
     return (
         conn.execute(
@@ -76,7 +80,7 @@ def settle(
     return len(done)
 
 
-def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
+def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[AssociateTip, ...]:
     """The tips to one visit, oldest first."""
     rows: Iterable[_Row] = conn.execute(
         "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
@@ -88,6 +92,7 @@ def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
 
 def records(conn: sqlite3.Connection, since: datetime) -> tuple[TabletRecord, ...]:
     """Each tablet's record of tips from ``since`` on that ended in a sale, by device."""
+    # A visit counts once, however many products were told to it.
     rows = conn.execute(
         "SELECT device, count(DISTINCT visit),"
         " count(DISTINCT CASE WHEN pieces > 0 THEN visit END), sum(pieces), sum(cents)"
@@ -118,8 +123,8 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _tip(row: _Row) -> Tip:
-    return Tip(
+def _tip(row: _Row) -> AssociateTip:
+    return AssociateTip(
         visit=VisitId(row[0]),
         device=DeviceId(row[1]),
         sku=Sku(row[2]),
@@ -130,3 +135,19 @@ def _tip(row: _Row) -> Tip:
         pieces=row[7],
         cents=row[8],
     )
+
+
+TABLE = Table(
+    name="tips",
+    steps=(MigrationStep(release="0008-kpis", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="visits"),
+    # A month: as far as a tablet's record looks back, and a little more.
+    retention=Retention(data_class="tips", days=31, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT t.visit, t.device, t.sku, t.decision, t.at_us, t.pieces, t.cents FROM tips AS t"
+            " JOIN visits AS v ON v.id = t.visit WHERE v.token = ? ORDER BY t.at_us"
+        ),
+        before="cards",
+    ),
+)

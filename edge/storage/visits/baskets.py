@@ -1,4 +1,7 @@
-"""Baskets at the tills. They know no person: only a visit does."""
+"""Baskets at the tills. They know no person: only a visit does.
+
+Saved with every line that is scanned; a start reads the open ones back, and what-if looks at the paid ones.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from datetime import datetime
 
 from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.ids import BasketId, DeviceId, Sku, Token, VisitId
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
 
+# The partial index holds the few that are open: a start reads them in their order.
 SCHEMA = """
 CREATE TABLE baskets (
     seq      INTEGER PRIMARY KEY,
@@ -31,6 +36,7 @@ _SELECT = "SELECT id, device, visit, state, lines FROM baskets"
 
 def save(conn: sqlite3.Connection, basket: TillBasket, at: datetime) -> None:
     """Keep ``basket`` as it is at ``at``."""
+    # By place, not by name: a basket is written again with every scan.
     lines = json.dumps([[line.sku, line.quantity, line.price_cents] for line in basket.lines])
     conn.execute(
         "INSERT INTO baskets (id, device, visit, state, lines, saved_us)"
@@ -98,3 +104,19 @@ def _basket(row: tuple[str, str, str, str, str]) -> TillBasket:
             for sku, quantity, price_cents in json.loads(row[4])
         ),
     )
+
+
+TABLE = Table(
+    name="baskets",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget, before="visits"),
+    # 72 hours of what tells how somebody shopped.
+    retention=Retention(data_class="baskets", days=3, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT b.id, b.visit, b.device, b.state, b.lines, b.saved_us FROM baskets AS b"
+            " JOIN visits AS v ON v.id = b.visit WHERE v.token = ? ORDER BY b.seq"
+        ),
+        json=frozenset({"lines"}),
+    ),
+)

@@ -1,10 +1,15 @@
-"""Which signals were taken already: each ``(source, id)`` once, however often a device repeats it."""
+"""Which signals were taken already: each ``(source, id)`` once, however often a device repeats it.
+
+`change_set` claims a signal in the transaction of all that follows from it; deduplication in memory asks here for what
+it has not seen itself.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
 
+from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
 SCHEMA = """
@@ -45,3 +50,11 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT seq FROM seen WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+TABLE = Table(
+    name="seen",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    # A month of what must not count twice.
+    retention=Retention(data_class="seen", days=31, sweep=sweep),
+)

@@ -1,4 +1,7 @@
-"""Stays in the store, open and ended."""
+"""Stays in the store, open and ended.
+
+Presence in memory is the truth of now and saved here with each signal; a start reads the open stays back.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from edge.domain.ids import BasketId, DeviceId, Token, VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.visit import EndReason, Visit
 from edge.storage import erased_people
+from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
 
 SCHEMA = """
@@ -145,3 +149,18 @@ def _visit(row: _Row) -> Visit:
         ended_at=from_us_or_none(row[10]),
         ended=None if row[11] is None else EndReason(row[11]),
     )
+
+
+TABLE = Table(
+    name="visits",
+    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    erasure=Erasure(forget=forget),
+    # 72 hours of what tells how somebody shopped.
+    retention=Retention(data_class="visits", days=3, sweep=sweep),
+    export=ExportQuery(
+        sql=(
+            "SELECT id, opened_us, seen_us, method, zone, kiosk, ended_us, ended FROM visits"
+            " WHERE token = ? ORDER BY opened_us, seq"
+        )
+    ),
+)

@@ -19,8 +19,11 @@ JSON = {"Content-Type": "application/json"}
 def pages(tmp_path: Path) -> Path:
     """A folder with every page and one script."""
     for name in ("console", "display", "kiosk", "tablet", "till", "me"):
-        (tmp_path / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
-    (tmp_path / "line.js").write_text("export {};")
+        (tmp_path / name).mkdir()
+        text = f"<!doctype html><title>{name}</title>"
+        (tmp_path / name / f"{name}.html").write_text(text)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "line.js").write_text("export {};")
     return tmp_path
 
 
@@ -35,7 +38,7 @@ async def client(store: Store) -> AsyncGenerator[aiohttp.ClientSession]:
     """A browser or a device in front of the doors: keeps cookies, follows nothing."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with (
-        serve(store.ports(), "127.0.0.1", 0) as port,
+        serve(store.site(), "127.0.0.1", 0) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=jar) as session,
     ):
         yield session

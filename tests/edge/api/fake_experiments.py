@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.api.console.experiment_views import (
+from edge.api.http.errors import CannotPromote
+from edge.api.services.experiments import StoredExperiments
+from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
     ExperimentView,
     IntervalView,
 )
-from edge.api.console.experiments import CannotPromote
 
 COMPARED = ComparedView(
     metric="visit-spend-cents",
@@ -39,7 +40,7 @@ JUNE = ExperimentView(
 )
 
 
-class FakeExperiments:
+class FakeExperiments(StoredExperiments):
     """One test, whose arm ``b`` has won."""
 
     def __init__(self) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from devices.messages import Show
-from edge.api.console.drafting import ProductView
-from edge.api.console.portfolio_views import (
+from edge.api.services.drafting import CampaignDrafting
+from edge.api.services.pictures import StoredPictures
+from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import (
     AssetView,
     CampaignView,
     EditionView,
@@ -17,6 +19,7 @@ from edge.api.console.portfolio_views import (
     HandView,
     Judgement,
     PortfolioView,
+    ProductView,
     Sketch,
     Step,
 )
@@ -46,15 +49,21 @@ def edition(by: str, state: str = "draft") -> EditionView:
     )
 
 
-class FakePortfolio:
-    """Fits ``Portfolio``, ``Library``, ``Drafting``. ``finds``: the tower's word; ``fails``: what every step raises."""
+class Steps:
+    """What was asked; ``finds``: the tower's word; ``fails``: what every step raises."""
 
     def __init__(self) -> None:
         self.steps: list[tuple[str, str]] = []
         self.finds: tuple[FindingView, ...] = ()
         self.fails: Exception | None = None
-        self.pictures: dict[str, bytes] = {}
 
+    def _step(self, what: str, by: str) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.steps.append((what, by))
+
+
+class FakePortfolio(Steps, StoredPortfolio):
     async def campaigns(self) -> Sequence[CampaignLine]:
         return [LINE]
 
@@ -117,6 +126,12 @@ class FakePortfolio:
         }
         return [Show.model_validate(told)]
 
+    def _judged(self, what: str, by: str) -> Judgement:
+        self._step(what, by)
+        return Judgement(published=not self.finds, findings=self.finds)
+
+
+class FakeDrafting(Steps, CampaignDrafting):
     async def products(self, words: str, skus: Sequence[str]) -> Sequence[ProductView]:
         self._step(f"products {words} {' '.join(skus)}", "")
         return []
@@ -124,6 +139,12 @@ class FakePortfolio:
     async def check(self, told: PortfolioBody) -> Judgement:
         self._step(f"check {len(told.offers)}", "")
         return Judgement(published=False, findings=self.finds)
+
+
+class FakePictures(Steps, StoredPictures):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: dict[str, bytes] = {}
 
     async def assets(self, tag: str, word: str) -> Sequence[AssetView]:
         self._step(f"assets {tag} {word}", "")
@@ -145,12 +166,3 @@ class FakePortfolio:
     async def picture(self, sha256: str) -> tuple[str, bytes] | None:
         body = self.pictures.get(sha256)
         return None if body is None else (media_of(body), body)
-
-    def _step(self, what: str, by: str) -> None:
-        if self.fails is not None:
-            raise self.fails
-        self.steps.append((what, by))
-
-    def _judged(self, what: str, by: str) -> Judgement:
-        self._step(what, by)
-        return Judgement(published=not self.finds, findings=self.finds)

@@ -8,38 +8,52 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from pydantic import JsonValue
 
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import Ask, Data, Receipt, Show, UpEvent
-from edge.api.console.triggers import TriggerView
-from edge.api.console.views import (
-    DecisionRecord,
-    DeviceView,
-    ErasureReceipt,
-    Known,
-    MeView,
-    ModelView,
-    OfferView,
-    Overview,
-    ShelfView,
-    StoreView,
-    VisitView,
-)
-from edge.api.devices.page_connections import Hear, PageBrokerLink
-from edge.api.devices.page_gateway import StoreFacts
+from edge.api.console.assets import AssetRoutes
+from edge.api.console.console import ConsoleRoutes
+from edge.api.console.drafting import DraftingRoutes
+from edge.api.console.experiments import ExperimentRoutes
+from edge.api.console.kpis import KpiRoutes
+from edge.api.console.portfolio import PortfolioRoutes
+from edge.api.console.stream import StreamRoutes
+from edge.api.console.triggers import TriggerRoutes
+from edge.api.devices.decisions import DecisionRoutes
+from edge.api.devices.events import EventRoutes
+from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnections
+from edge.api.devices.page_gateway import PageRoutes, StoreFacts
+from edge.api.devices.pos import PosRoutes
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
+from edge.api.http.route import RouteGroup
 from edge.api.http.sse import ConsoleFeed
-from edge.api.http.tickets import Tickets
-from edge.api.server import Ports
+from edge.api.http.tickets import Tickets, UseOnce
+from edge.api.ops.health import HealthRoutes
+from edge.api.ops.metrics import HttpMetrics, MetricsRoutes
+from edge.api.routes import HttpAccess, HttpParts, HttpSite, guard_by, store_routes
+from edge.api.services.decision_records import StoredRecords
+from edge.api.services.kpi_board import StoredFigures
+from edge.api.services.overview import StoreOverview
+from edge.api.services.personal_content import PersonalContentPause
+from edge.api.services.readiness import ReadinessChecks
+from edge.api.services.shopper_rights import ShopperRights
+from edge.api.services.triggers import StoredTriggers
+from edge.api.shopper import ShopperRoutes
+from edge.api.views.overview import DeviceView, ModelView, Overview, StoreView
+from edge.api.views.records import DecisionRecord, OfferView, ShelfView, TriggerView, VisitView
+from edge.api.views.shopper import ErasureReceipt, Known, MeView
 from edge.campaigns.kpis.board_document import BoardView
+from edge.cli.contract import NoParts
 from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
 from tests.edge.api.fake_experiments import FakeExperiments
-from tests.edge.api.fake_portfolio import FakePortfolio
+from tests.edge.api.fake_portfolio import FakeDrafting, FakePictures, FakePortfolio
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "right-password"  # noqa: S105 - the tests' own
@@ -48,7 +62,7 @@ VISIT = VisitId("visit-1")
 
 
 def caller(name: str, kind: str) -> Caller:
-    return Caller(device=DeviceId(name), device_class=kind, zone="produce")
+    return Caller(device=DeviceId(name), device_class=DeviceClass(kind), zone="produce")
 
 
 FLEET = {
@@ -167,7 +181,9 @@ class FakeDecisions:
         return show(placement=ask.placement)
 
 
-class FakeRecords:
+class FakeRecords(StoredRecords):
+    def __init__(self) -> None: ...
+
     async def decision(self, decision: DecisionId) -> DecisionRecord | None:
         if decision != "d-1":
             return None
@@ -213,15 +229,15 @@ class FakeRecords:
         return (ShelfView(label="grocer@1", digest="ab" * 32, active=True),)
 
 
-class FakeBrake:
+class FakePause(PersonalContentPause):
     def __init__(self) -> None:
         self.paused = False
 
-    async def pause(self, *, paused: bool) -> None:
+    def turn(self, *, paused: bool) -> None:
         self.paused = paused
 
 
-class FakeShoppers:
+class FakeShoppers(ShopperRights):
     def __init__(self) -> None:
         self.withdrawn: list[Purpose] = []
         self.erased: list[Token] = []
@@ -248,17 +264,19 @@ class FakeShoppers:
         return {"trips": 3}
 
 
-class FakeOnce:
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
+def used_once() -> UseOnce:
+    """Remembers tickets in memory."""
+    taken: set[str] = set()
 
-    async def take(self, ticket: str, expires_at: datetime) -> bool:
-        fresh = ticket not in self.taken
-        self.taken.add(ticket)
+    async def take(ticket: str, _expires_at: datetime) -> bool:
+        fresh = ticket not in taken
+        taken.add(ticket)
         return fresh
 
+    return take
 
-class FakeOverview:
+
+class FakeOverview(StoreOverview):
     def __init__(self) -> None:
         self.view = Overview(
             store=StoreView(id="store-1", name="Maple", market="us", clock=NOW, demo=True),
@@ -269,7 +287,9 @@ class FakeOverview:
         return self.view
 
 
-class FakeFigures:
+class FakeFigures(StoredFigures):
+    def __init__(self) -> None: ...
+
     async def board(self) -> BoardView:
         return BoardView(since=NOW, days=28, figures=(), drivers=(), tablets=(), challenges=())
 
@@ -277,7 +297,9 @@ class FakeFigures:
         return {"baskets": 7}
 
 
-class FakeTriggers:
+class FakeTriggers(StoredTriggers):
+    def __init__(self) -> None: ...
+
     async def all(self) -> Sequence[TriggerView]:
         return [
             TriggerView(
@@ -296,7 +318,7 @@ class FakeTriggers:
         ]
 
 
-class FakeReadiness:
+class FakeReadiness(ReadinessChecks):
     def __init__(self) -> None:
         self.parts = {"database": True, "broker": True, "model": True, "policy": True}
 
@@ -314,7 +336,7 @@ class Store:
     events: FakeEvents = field(default_factory=FakeEvents)
     decisions: FakeDecisions = field(default_factory=FakeDecisions)
     records: FakeRecords = field(default_factory=FakeRecords)
-    brake: FakeBrake = field(default_factory=FakeBrake)
+    pause: FakePause = field(default_factory=FakePause)
     shoppers: FakeShoppers = field(default_factory=FakeShoppers)
     overview: FakeOverview = field(default_factory=FakeOverview)
     readiness: FakeReadiness = field(default_factory=FakeReadiness)
@@ -322,40 +344,54 @@ class Store:
     kpis: FakeFigures = field(default_factory=FakeFigures)
     triggers: FakeTriggers = field(default_factory=FakeTriggers)
     portfolio: FakePortfolio = field(default_factory=FakePortfolio)
+    pictures: FakePictures = field(default_factory=FakePictures)
+    drafting: FakeDrafting = field(default_factory=FakeDrafting)
     feed: ConsoleFeed = field(default_factory=ConsoleFeed)
 
     def __post_init__(self) -> None:
         self.broker = FakeBroker(self.fleet)
         self.tickets = Tickets(
-            key=bytes(32), store="store-1", clock=SystemClock(), once=FakeOnce()
+            key=bytes(32), store="store-1", clock=SystemClock(), once=used_once()
+        )
+        self.access = HttpAccess(
+            guard=guard_by(self.fleet),
+            connections=PageConnections(self.fleet, self.broker, self.clock),
+            metrics=HttpMetrics(),
         )
 
-    def ports(self) -> Ports:
-        return Ports(
-            store=StoreFacts(
-                id="store-1", demo=True, notice="notice-us-1", purposes=("recognise",)
-            ),
-            version="0.1.0",
-            clock=self.clock,
-            pages=self.pages,
-            credentials=self.fleet,
-            roster=self.fleet,
-            connect=self.broker,
-            events=self.events,
-            decisions=self.decisions,
-            overview=self.overview,
-            records=self.records,
-            brake=self.brake,
-            shoppers=self.shoppers,
-            tickets=self.tickets,
-            readiness=self.readiness,
-            experiments=self.experiments,
-            kpis=self.kpis,
-            triggers=self.triggers,
-            portfolio=self.portfolio,
-            library=self.portfolio,
-            drafting=self.portfolio,
+    def site(self, *others: RouteGroup) -> HttpSite:
+        """Every registered group of routes: over ``others`` and our fakes where there is one, else over nothing."""
+        registered = store_routes(cast("HttpParts", NoParts()), self.access)
+        faked = {type(group): group for group in (*self._faked(), *others)}
+        return HttpSite(
+            routes=tuple(faked.get(type(group), group) for group in registered),
+            access=self.access,
             feed=self.feed,
+            pages=self.pages,
+            version="0.1.0",
+        )
+
+    def _faked(self) -> tuple[RouteGroup, ...]:
+        guard, clock = self.access.guard, self.clock
+        facts = StoreFacts(
+            id="store-1", demo=True, notice="notice-us-1", purposes=("recognise",)
+        )
+        return (
+            HealthRoutes(self.readiness),
+            MetricsRoutes(self.overview, self.kpis.today, self.access.metrics),
+            EventRoutes("store-1", guard, self.events),
+            DecisionRoutes(guard, self.decisions, clock),
+            PosRoutes("store-1", guard, self.events, clock),
+            ConsoleRoutes(guard, self.overview, self.records, self.pause),
+            ExperimentRoutes(guard, self.experiments),
+            KpiRoutes(guard, self.kpis),
+            TriggerRoutes(guard, self.triggers),
+            PortfolioRoutes(guard, self.portfolio),
+            AssetRoutes(guard, self.pictures),
+            DraftingRoutes(guard, self.drafting),
+            StreamRoutes(guard, self.feed, self.overview),
+            PageRoutes(facts, clock, self.access.connections, guard),
+            ShopperRoutes(self.shoppers, self.tickets, guard.tries),
         )
 
 

@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey
 from edge.api.http.tickets import Tickets
 from edge.domain.consent import Purpose
 from edge.domain.ids import VisitId
-from tests.edge.api.fakes import PERSON, VISIT, FakeOnce, FixedClock, Store
+from tests.edge.api.fakes import PERSON, VISIT, FixedClock, Store, used_once
 
 
 async def opened(client: aiohttp.ClientSession, ticket: str) -> int:
@@ -102,7 +102,7 @@ async def test_guessing_tickets_is_stopped(client: aiohttp.ClientSession) -> Non
 
 
 def tickets(clock: FixedClock, *, key: bytes = bytes(32), store: str = "store-1") -> Tickets:
-    return Tickets(key=key, store=store, clock=clock, once=FakeOnce())
+    return Tickets(key=key, store=store, clock=clock, once=used_once())
 
 
 async def test_a_ticket_lives_one_minute() -> None:

@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 
 from devices.broker import BrokerChild
 from devices.messages import Ask
-from edge.api.http.sse import ConsoleFeed
 from edge.app import bootstrap
 from edge.app.bootstrap import Bootstrap
 from edge.app.settings import Settings
@@ -56,35 +55,36 @@ async def opened(folder: Path, **changed: Any) -> AsyncIterator[tuple[Bootstrap,
     """A store with its own broker."""
     plain = settings(folder)
     # The broker reads the accounts that the fleet keeps; the first one makes the files.
-    assembly = Bootstrap(plain)
-    assembly.fleet.service()
+    store = Bootstrap(plain)
+    store.fleet.service()
     async with BrokerChild(plain.fleet) as broker, AsyncExitStack() as stack:
-        assembly = Bootstrap(settings(folder, mqtt={"port": broker.port}, **changed))
-        yield assembly, await assembly.open(stack)
+        store = Bootstrap(settings(folder, mqtt={"port": broker.port}, **changed))
+        yield store, await store.open(stack)
 
 
 async def test_a_store_opens_with_every_part_and_counts_its_starts(folder: Path) -> None:
     for start in (1, 2):
-        async with opened(folder) as (assembly, runtime):
+        async with opened(folder) as (store, runtime):
             assert runtime.database.read(lambda conn: box_facts.find(conn, "boots")) == str(
                 start
             )
-            assert (runtime.store, runtime.demo, runtime.market.market) == ("s1", False, "US")
-            assert (runtime.uplink, runtime.downlink) == (None, None)
-            assert runtime.decider.catalogue is not None
-            jobs = assembly.jobs(runtime)
-            ports = assembly.ports(runtime, ConsoleFeed(), Supervisor({}))
-            assert (ports.store.id, ports.events, ports.decisions) == (
+            assert (runtime.facts.store, runtime.facts.demo, runtime.facts.market.market) == (
                 "s1",
-                runtime.intake,
-                runtime.decision_requests,
+                False,
+                "US",
             )
-            assert callable(jobs.hear_bells)
+            assert (runtime.uplink, runtime.downlink) == (None, None)
+            assert runtime.state.catalogue.in_force is not None
+            jobs = store.jobs(runtime)
+            site = store.site(runtime, Supervisor({}))
+            assert (site.version, site.feed) == (runtime.facts.version, store.feed)
+            assert all(group.operations() for group in site.routes)
+            assert "retention" in jobs.by_name()
 
 
 async def test_ids_are_fresh_lower_case_and_sort_by_their_making(folder: Path) -> None:
     async with opened(folder) as (_, runtime):
-        visits = [runtime.signal_handlers.fresh_visit() for _ in range(50)]
+        visits = [runtime.pipeline.takedown.new_visit_id() for _ in range(50)]
         assert len(set(visits)) == 50
         assert all(v.startswith("v-") and v == v.lower() for v in visits)
 
@@ -95,7 +95,8 @@ async def test_an_empty_store_answers_with_nothing_and_not_with_an_error(folder:
         device_class = "pos"
 
     async with opened(folder) as (_, runtime):
-        answer = await runtime.decision_requests.answer(Till(), Ask(placement="till-addon"))  # type: ignore[arg-type]  # a plain name
+        requests = runtime.pipeline.decision_requests
+        answer = await requests.answer(Till(), Ask(placement="till-addon"))  # type: ignore[arg-type]  # a plain name
         assert (answer.kind, answer.items) == ("fallback", ())
 
 
@@ -120,20 +121,20 @@ async def test_a_hub_without_a_key_does_not_open(folder: Path) -> None:
 async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does_not(
     folder: Path, bundle: Path
 ) -> None:
-    async with opened(folder) as (assembly, runtime):
-        jobs = assembly.jobs(runtime)
-        assert runtime.decider.ranker.label == FrequentFallback.label
+    async with opened(folder) as (store, runtime):
+        jobs = store.jobs(runtime)
+        assert runtime.state.decider.ranker.label == FrequentFallback.label
         trusting(folder)
-        assembly.bundles.activate(bundle)
-        await jobs._h.reload_model()  # noqa: SLF001 - what a bell of `models activate` does
-        assert runtime.decider.ranker.label.startswith("town@")
-        ranker = runtime.decider.ranker
-        for file in assembly.settings.bundles.rglob("*.onnx"):
+        store.bundles.activate(bundle)
+        await jobs.commands.reload_model()  # what a bell of `models activate` does
+        assert runtime.state.decider.ranker.label.startswith("town@")
+        ranker = runtime.state.decider.ranker
+        for file in store.settings.bundles.rglob("*.onnx"):
             file.chmod(0o600)
             file.write_bytes(b"broken")
         with capture_logs() as logs:
-            await jobs._h.reload_model()  # noqa: SLF001 - what a bell would ring
-        assert runtime.decider.ranker is ranker
+            await jobs.commands.reload_model()  # what a bell would ring
+        assert runtime.state.decider.ranker is ranker
         assert [log["event"] for log in logs] == ["model refused"]
 
 
@@ -145,7 +146,7 @@ async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle:
         file.write_bytes(b"broken")
     with capture_logs() as logs:
         async with opened(folder, model={"fallback": False}) as (_, runtime):
-            assert runtime.decider.ranker.label == FrequentFallback.label
+            assert runtime.state.decider.ranker.label == FrequentFallback.label
     assert "model refused" in [log["event"] for log in logs]
 
 
@@ -157,7 +158,7 @@ async def test_a_model_whose_key_is_no_longer_trusted_is_answered_for(
     shutil.rmtree(keys)
     with capture_logs() as logs:
         async with opened(folder, model={"fallback": False}) as (_, runtime):
-            assert runtime.decider.ranker.label == FrequentFallback.label
+            assert runtime.state.decider.ranker.label == FrequentFallback.label
     assert any("untrusted" in log.get("reason", "") for log in logs)
 
 

@@ -25,7 +25,7 @@ from edge.storage.errors import StorageFull
 from edge.storage.operations import box_facts
 from tests.edge.builders import ANN, BEN, NOW, later
 from tests.edge.fakes import Disk, HandClock
-from tests.edge.shop import until
+from tests.patience import until
 
 
 @dataclass
@@ -62,7 +62,7 @@ def central_sync(clock: HandClock | None = None) -> CentralSync:
         incoming=CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW),
         clock=clock or HandClock(NOW),
         ages=Ages(),
-        shelves_changed=asyncio.Event(),
+        catalogue_changed=asyncio.Event(),
     )
 
 
@@ -94,14 +94,14 @@ async def test_memory_follows_in_the_order_erased_then_changed(file: Path) -> No
     assert followers.heard == [("erased", ANN), ("changed", BEN)]
     whose.applied("customers", [BEN])
     assert len(followers.heard) == 2
-    assert not whose.shelves_changed.is_set()
+    assert not whose.catalogue_changed.is_set()
 
 
 @pytest.mark.parametrize("stream", ["products", "offers", "stock"])
 async def test_news_of_the_assortment_is_for_the_shelves(stream: str) -> None:
     whose = central_sync()
     whose.applied(stream, ["1"])
-    assert whose.shelves_changed.is_set()
+    assert whose.catalogue_changed.is_set()
 
 
 async def test_without_a_centre_what_is_here_is_as_good_as_new() -> None:

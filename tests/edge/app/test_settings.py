@@ -5,8 +5,7 @@ from typing import get_args
 
 import pytest
 
-from edge.app.decision_settings import Strategy, StrategySettings
-from edge.app.settings import load_settings
+from edge.app.settings import Strategy, StrategySettings, load_settings
 from edge.domain.errors import SettingsInvalid
 from edge.domain.placement import PLACEMENTS
 from models.serving.ranker import BY_CHANCE

@@ -11,7 +11,7 @@ import pytest
 
 from cloud_sync.errors import SettingsRefused
 from cloud_sync.hub.settings import load_settings as load_hub
-from edge.api.console.views import Counts
+from edge.api.views.overview import Counts
 from edge.app.settings import load_settings
 from edge.cli.store_location import INSTALLED
 from tests.edge.app import settings_text

@@ -36,7 +36,7 @@ def test_a_demo_that_saw_nothing_is_at_its_start(store: Path) -> None:
 def test_a_change_that_fails_leaves_nothing(store: Path) -> None:
     def change() -> None:
         with open_store(None, store) as opened, opened.change():
-            command_notifications.ring(opened.conn, CommandNotification.MODEL)
+            command_notifications.notify(opened.conn, CommandNotification.MODEL)
             known(opened.conn, "c-nobody")
 
     with pytest.raises(NotProvisioned):

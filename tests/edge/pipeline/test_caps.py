@@ -40,7 +40,9 @@ class Device:
 
 async def ask(shop: Shop, device: str, placement: str) -> None:
     device_class = "pos" if device == TILL else "kiosk"
-    await shop.decision_requests.answer(Device(device, device_class), Ask(placement=placement))
+    await shop.pipeline.decision_requests.answer(
+        Device(device, device_class), Ask(placement=placement)
+    )
 
 
 async def pay(shop: Shop) -> None:

@@ -18,7 +18,8 @@ from edge.storage.catalogue import offers, products, promotions, stock
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import snapshots
 from tests.edge.builders import DISPLAY, NOW, offer
-from tests.edge.shop import Shop, open_shop, until
+from tests.edge.shop import Shop, open_shop
+from tests.patience import until
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +30,13 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def catalogue_refresh(shop: Shop) -> CatalogueRefresh:
     return CatalogueRefresh(
         database=shop.database,
-        decider=shop.decider,
-        learning=shop.learning,
+        catalogue=shop.catalogue,
+        site=shop.state.site,
         clock=shop.clock,
         sensitive_categories=frozenset({"wine"}),
         tuning=Tuning(holdout_pct=0),
         changed=asyncio.Event(),
-        sold_out=shop.executor.sold_out,
+        sold_out=shop.takedown.sold_out,
         stock_changed=shop.side_effects.triggers.stock_changed,
     )
 
@@ -74,7 +75,7 @@ async def test_promotions_that_are_not_over_are_in_the_catalogue(file: Path) -> 
     async with open_shop(file) as shop:
         await shop.database.write(lambda conn: promotions.upsert(conn, rows))
         await catalogue_refresh(shop).restock()
-        sold = shop.decider.catalogue
+        sold = shop.catalogue.in_force
         assert sold is not None
         assert [p.key for p in sold.promotions] == [0]
         body = shop.database.read(lambda conn: snapshots.find(conn, sold.digest))
@@ -86,7 +87,7 @@ async def test_the_catalogue_is_what_is_on_disk_and_its_bytes_are_kept(file: Pat
         await deliver(shop, 1, 2)
         await shop.database.write(lambda conn: offers.upsert(conn, [offer("o", 1)]))
         await catalogue_refresh(shop).restock()
-        found = shop.decider.catalogue
+        found = shop.catalogue.in_force
         assert found is not None
         assert [p.name for p in found.products.values()] == ["Thing 1", "Thing 2"]
         assert [o.id for o in found.offers] == ["o"]
@@ -103,11 +104,11 @@ async def test_stock_is_read_with_it_and_what_has_run_out_leaves_the_screens(
         kept = catalogue_refresh(shop)
         await kept.restock()
         want = ContentRequest(placement="display-zone", visit=None, device=DISPLAY)
-        await shop.executor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=NOW))
+        await shop.executor.execute(Transition(facts=(), wants=(want,)), ChangeSet(at=NOW))
         first = shop.shown(DISPLAY)[-1]["items"][0]["item_id"]
         await shop.database.write(lambda conn: stock.put(conn, Sku(first), 0, NOW))
         await kept.restock()
-        assert shop.decider.out_of_stock == (int(first),)
+        assert shop.catalogue.out_of_stock == (int(first),)
         await until(lambda: len(shop.shown(DISPLAY)) == 2)
         assert first not in {i["item_id"] for i in shop.shown(DISPLAY)[-1]["items"]}
 
@@ -119,6 +120,6 @@ async def test_pages_of_changes_make_one_new_catalogue_once_they_rest(file: Path
             for n in range(1, 6):
                 await deliver(shop, n)
                 kept.changed.set()
-            await until(lambda: len(shop.decider.catalogue.products) == 5)  # type: ignore[union-attr]  # the shop opens with one
+            await until(lambda: len(shop.catalogue.in_force.products) == 5)  # type: ignore[union-attr]  # the shop opens with one
         made = shop.rows("SELECT count(*) FROM snapshots WHERE kind = 'catalogue'")[0][0]
         assert made <= 3

@@ -53,7 +53,7 @@ def lessons(
     school: School, redeemed: OfferReply | None = None, coupons: int = 0
 ) -> LearningUpdate:
     if redeemed is not None:
-        return school.learning.take(Transition(facts=(), reply=redeemed), None, NOW, NOW)
+        return school.learning.learn(Transition(facts=(), reply=redeemed), None, NOW, NOW)
     paid = basket("b-1", "v-1", line(5)).closing(BasketState.COMPLETE)
     return school.take(paid, paid=True, coupons=coupons)
 
@@ -96,7 +96,7 @@ def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -
     """The turn of an answer to Ann's decision, in which products 1 and 9 are on the same offer."""
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made}, people={ANN: customer()})
-    desk.presence.take(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW)
+    desk.in_store.apply(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW)
     said = Feedback(decision_id="d-1", item_id=item, action=action)
     reply = desk.meet(said, device).transition.reply
     assert reply is not None
@@ -125,7 +125,7 @@ def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made})
     if stay is not None:
-        desk.presence.take(Transition(facts=(), visits=(stay,)), NOW)
+        desk.in_store.apply(Transition(facts=(), visits=(stay,)), NOW)
     said = Feedback(decision_id="d-1", item_id="1", action=FeedbackAction.REDEEM)
     reply = desk.meet(said, TILL).transition.reply
     assert reply is not None
@@ -138,7 +138,7 @@ def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
 
 def test_counted_and_redeemed_coupons_are_kept_by_day() -> None:
     school = School()
-    school.decider.catalogue = ON_OFFER
+    school.catalogue.in_force = ON_OFFER
     assert wallet(lessons(school, redeemed("a", "1"))).redeemed == ((DAY, (1, 9)),)
     last = wallet(lessons(school, coupons=2))
     assert (last.counted, last.redeemed) == (((DAY, 2),), ((DAY, (1, 9)),))
@@ -184,7 +184,7 @@ def holder() -> Person:
 
 def test_a_decision_reads_the_coupons_of_before_the_visit() -> None:
     person, deciding = holder(), decider(knowing())
-    deciding.catalogue = ON_OFFER
+    deciding.catalogue.in_force = ON_OFFER
     before = deciding.make(question(person=person, purposes=EVERYTHING))
     person.wallet = person.wallet.counting(DAY - 1, 50)
     after = deciding.make(question(person=person, purposes=EVERYTHING))
@@ -221,12 +221,12 @@ def test_a_person_is_read_with_their_coupons_and_keeps_what_is_on_its_way_to_dis
     drawer = Drawer(customer())
     drawer.wallets[ANN] = WALLET.to_bytes()
     people = CustomerCache(drawer)
-    person = people.meet(ANN, NOW)
+    person = people.find(ANN, NOW)
     assert person is not None
     assert person.wallet == WALLET
     person.wallet = person.wallet.redeeming(DAY, (3,))
     drawer.wallets[ANN] = WALLET.counting(DAY - 2, 1).to_bytes()
     people.refresh(ANN, NOW)
-    fresh = people.meet(ANN, NOW)
+    fresh = people.find(ANN, NOW)
     assert fresh is not None
     assert fresh.wallet == WALLET.counting(DAY - 2, 1).redeeming(DAY, (3,))

@@ -20,7 +20,8 @@ from tests.edge.builders import (
     offer,
     said,
 )
-from tests.edge.shop import CARD, Shop, know, open_shop, until
+from tests.edge.shop import CARD, Shop, know, open_shop
+from tests.patience import until
 
 STRIP = Ask(placement="till-addon", deadline_ms=5_000, basket_id="b-1")
 
@@ -34,7 +35,7 @@ class Till:
 
 def ask(shop: Shop, question: Ask, device: str = TILL, *, waited_s: float = 0) -> None:
     message = shop.message(question, device, waited_s=waited_s)
-    shop.decision_requests.ask(shop.event(question, device), question, message)
+    shop.pipeline.decision_requests.ask(shop.event(question, device), question, message)
 
 
 async def settled(shop: Shop) -> None:
@@ -107,14 +108,14 @@ async def test_a_place_that_this_class_does_not_have_is_refused(
         (receipt,) = shop.ears.on("receipt", TILL)
         assert receipt.body["reason"] == "malformed"
         with pytest.raises(SignalRefused):
-            await shop.decision_requests.answer(Till(), Ask(placement=placement))
+            await shop.pipeline.decision_requests.answer(Till(), Ask(placement=placement))
 
 
 async def test_a_named_basket_is_answered_for_its_buyer(file: Path) -> None:
     know(file)
     async with open_shop(file) as shop:
         await shop.till("open", 1, card=CARD)
-        answer = await shop.decision_requests.answer(Till(), STRIP)
+        answer = await shop.pipeline.decision_requests.answer(Till(), STRIP)
         assert (answer.kind, answer.slots["title"]) == ("personal", "Before you pay")
         assert answer.items[0].item_id == "9"
 
@@ -135,9 +136,9 @@ async def test_without_a_basket_named_it_is_the_session_or_the_open_basket_here(
     async with open_shop(file) as shop:
         await shop.till("open", 1, card=CARD)
         plain = Ask(placement="till-addon")
-        assert (await shop.decision_requests.answer(Till(), plain)).kind == "personal"
+        assert (await shop.pipeline.decision_requests.answer(Till(), plain)).kind == "personal"
         await shop.till("complete")
-        assert (await shop.decision_requests.answer(Till(), plain)).kind == "context"
+        assert (await shop.pipeline.decision_requests.answer(Till(), plain)).kind == "context"
 
 
 async def test_a_display_gets_what_fits_its_zone_and_nobody(file: Path) -> None:
@@ -157,7 +158,7 @@ async def test_consent_taken_back_while_the_answer_was_written_is_heeded(file: P
         await shop.till("open", 1, card=CARD)
         with shop.disk.held():
             ask(shop, STRIP)
-            shop.people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
+            shop.people.add_consents(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
         await settled(shop)
         (answer,) = shop.answers()
         assert (answer["items"], "greeting" in answer["slots"]) == ([], False)
@@ -181,7 +182,7 @@ async def test_a_screen_that_asked_is_cleared_like_one_that_was_sent_to(file: Pa
     know(file)
     async with open_shop(file, up=()) as shop:
         await shop.till("open", 1, card=CARD)
-        await shop.decision_requests.answer(Till(), STRIP)
+        await shop.pipeline.decision_requests.answer(Till(), STRIP)
         shop.ears.forget()
         await shop.till("complete")
         assert shop.cleared() == {TILL}

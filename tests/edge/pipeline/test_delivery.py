@@ -34,7 +34,8 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import Shop, know, open_shop, until
+from tests.edge.shop import Shop, know, open_shop
+from tests.patience import until
 
 KEYS = {ANN: b"a" * 32, BEN: b"b" * 32}
 # A market that allows personal content in public with consent; none of the shipped ones does.
@@ -60,7 +61,7 @@ async def seen(shop: Shop, token: Token = ANN, zone: str | None = "dairy") -> No
 
 
 async def counted(shop: Shop, people: int, zone: str = "dairy") -> None:
-    shop.executor.counted(zone, Headcount(people=people, at=shop.clock.now()))
+    shop.takedown.count_people(zone, Headcount(people=people, at=shop.clock.now()))
     await asyncio.sleep(0.05)
 
 
@@ -114,7 +115,7 @@ async def test_it_is_wiped_when_nobody_has_said_for_a_while_who_stands_there(
     async with open_market(file, up=(DISPLAY,)) as shop:
         await alone(shop)
         shop.clock.pass_by(11)
-        shop.executor.look_round()
+        shop.takedown.recheck_public_screens()
         assert shop.cleared() == {DISPLAY}
         await until(lambda: board(shop)["kind"] == "context")
 
@@ -127,9 +128,9 @@ async def test_a_second_person_between_deciding_and_showing_keeps_it_off_the_scr
         await seen(shop)
         shop.ears.forget()
         with shop.disk.held():
-            shop.executor.counted("dairy", Headcount(people=1, at=shop.clock.now()))
+            shop.takedown.count_people("dairy", Headcount(people=1, at=shop.clock.now()))
             await asyncio.sleep(0.02)
-            shop.executor.counted("dairy", Headcount(people=2, at=shop.clock.now()))
+            shop.takedown.count_people("dairy", Headcount(people=2, at=shop.clock.now()))
         await until(lambda: shop.shown(DISPLAY) != [])
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
         assert ContentKind.PERSONAL in {
@@ -144,7 +145,7 @@ async def test_any_other_count_than_one_keeps_it_for_everybody(file: Path, peopl
     async with open_market(file, up=(DISPLAY,)) as shop:
         await seen(shop)
         await counted(shop, people)
-        shop.executor.look_round((BOARD,))
+        shop.takedown.recheck_public_screens((BOARD,))
         await asyncio.sleep(0.05)
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
 
@@ -153,7 +154,7 @@ async def test_a_display_without_a_counter_is_never_personal(file: Path) -> None
     carry(file, ANN)
     async with open_market(file, up=(DISPLAY,)) as shop:
         await seen(shop)
-        shop.executor.look_round((BOARD,))
+        shop.takedown.recheck_public_screens((BOARD,))
         await asyncio.sleep(0.05)
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
 
@@ -169,7 +170,7 @@ async def test_who_was_last_heard_elsewhere_is_not_the_one_that_was_counted(
         shop.clock.pass_by(11)
         await seen(shop, ANN, zone)
         await counted(shop, 1)
-        shop.executor.look_round((BOARD,))
+        shop.takedown.recheck_public_screens((BOARD,))
         await asyncio.sleep(0.05)
         assert shop.visit_of().zone == "dairy"
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
@@ -180,7 +181,7 @@ async def test_who_did_not_agree_to_public_screens_never_stands_on_one(file: Pat
     async with open_market(file, up=(DISPLAY,)) as shop:
         await seen(shop)
         await counted(shop, 1)
-        shop.executor.look_round((BOARD,))
+        shop.takedown.recheck_public_screens((BOARD,))
         await asyncio.sleep(0.05)
         assert {show["kind"] for show in shop.shown(DISPLAY)} == {"context"}
 
@@ -193,9 +194,9 @@ async def test_consent_withdrawn_between_deciding_and_showing_keeps_it_off_the_s
         await seen(shop)
         shop.ears.forget()
         with shop.disk.held():
-            shop.executor.counted("dairy", Headcount(people=1, at=shop.clock.now()))
+            shop.takedown.count_people("dairy", Headcount(people=1, at=shop.clock.now()))
             no = said(Purpose.PERSONALISE_PUBLIC, ConsentState.WITHDRAWN, at=shop.clock.now())
-            shop.people.heard(ANN, (no,))
+            shop.people.add_consents(ANN, (no,))
         await asyncio.sleep(0.1)
         assert {show["kind"] for show in shop.shown(DISPLAY)} <= {"context"}
 
@@ -245,14 +246,14 @@ def before_her(shop: Shop) -> dict[str, set[str]]:
     now = shop.clock.now()
     return {
         f"{device}{'?' if asked else ''}": set(showing.offers)
-        for (device, asked, _), showing in shop.presence._showing.items()  # noqa: SLF001 - what the store believes to be on its screens
+        for (device, asked, _), showing in shop.screens._showing.items()  # noqa: SLF001 - what the store believes to be on its screens
         if showing.until > now
         and (showing.visit == stay.id or showing.zone == stay.zone is not None)
     }
 
 
 def conflicts(shop: Shop) -> list[tuple[str, str]]:
-    sold = shop.decider.catalogue
+    sold = shop.catalogue.in_force
     assert sold is not None
     known = sold.offers_by_id
     seen_ = before_her(shop)
@@ -279,11 +280,11 @@ async def test_four_surfaces_asked_at_once_show_nothing_that_contradicts(file: P
             ContentRequest(placement="till-addon", visit=stay.id, device=TILL),
         )
         for _ in range(4):
-            shop.executor.look_round(wants)
+            shop.takedown.recheck_public_screens(wants)
             await asyncio.sleep(0.05)
             assert conflicts(shop) == []
             wants = (*wants[1:], wants[0])
-        assert any(before_her(shop).values())
+        await until(lambda: any(before_her(shop).values()))
 
 
 async def test_what_contradicts_a_new_word_on_the_display_of_ones_zone_is_replaced(
@@ -295,7 +296,7 @@ async def test_what_contradicts_a_new_word_on_the_display_of_ones_zone_is_replac
         await until(lambda: bool(shop.shown(KIOSK)))
         before = len(shop.shown(KIOSK))
         assert before_her(shop)[KIOSK] == {"a", "b", "c", "d"}
-        shop.executor.look_round((BOARD,))
+        shop.takedown.recheck_public_screens((BOARD,))
         await until(lambda: len(shop.shown(KIOSK)) > before)
         assert before_her(shop) == {KIOSK: {"c"}, DISPLAY: {"a", "b", "c"}}
         assert conflicts(shop) == []

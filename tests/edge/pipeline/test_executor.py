@@ -44,7 +44,7 @@ def withdrawal(*purposes: Purpose) -> Consent:
 
 
 async def wanted(shop: Shop, *wants: ContentRequest) -> None:
-    await shop.executor.enact(Transition(facts=(), wants=wants), ChangeSet(at=NOW))
+    await shop.executor.execute(Transition(facts=(), wants=wants), ChangeSet(at=NOW))
 
 
 async def test_what_was_decided_is_on_disk_before_it_is_on_a_screen(file: Path) -> None:
@@ -135,7 +135,7 @@ async def test_consent_taken_back_between_deciding_and_showing_is_heeded(file: P
         with shop.disk.held():
             taken = asyncio.ensure_future(shop.sign_in())
             await asyncio.sleep(0)
-            shop.people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
+            shop.people.add_consents(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
         await taken
         assert shop.shown(KIOSK) == shop.shown(TABLET) == []
         assert shop.counters.counts["withheld"] == 2
@@ -167,7 +167,7 @@ async def test_a_visit_that_ends_quietly_leaves_no_screen_behind(file: Path) -> 
     async with open_shop(file) as shop:
         await shop.sign_in()
         shop.clock.pass_by(1200)
-        await shop.executor.enact(
+        await shop.executor.execute(
             ended(shop.visit_of(), EndReason.IDLE, later(1200)), ChangeSet(at=NOW)
         )
         assert shop.cleared() == {KIOSK, TABLET}
@@ -214,7 +214,7 @@ async def test_a_purpose_taken_back_by_a_command_clears_what_stood_on_it(file: P
         await shop.sign_in()
         shop.ears.forget()
         note(file, said(Purpose.PERSONALISE_PRIVATE, ConsentState.WITHDRAWN, at=NOW))
-        following = shop.executor.recheck(ANN)
+        following = shop.takedown.recheck(ANN)
         assert shop.cleared() == {KIOSK, TABLET}
         assert following is not None
         await following
@@ -229,7 +229,7 @@ async def test_recognition_taken_back_by_a_command_leaves_a_stranger_with_the_ba
     async with open_shop(file) as shop:
         await shop.till("open", 1, card="4100000001")
         note(file, said(state=ConsentState.WITHDRAWN, at=NOW))
-        following = shop.executor.recheck(ANN)
+        following = shop.takedown.recheck(ANN)
         assert following is not None
         await following
         assert shop.presence.of_person(ANN) is None
@@ -248,11 +248,11 @@ async def test_an_erased_person_is_gone_from_screens_memory_and_disk(file: Path)
         with transaction(conn):
             forget(conn, ANN, NOW)
         conn.close()
-        following = shop.executor.recheck(ANN)
+        following = shop.takedown.recheck(ANN)
         assert following is not None
         await following
         assert shop.cleared() == {KIOSK, TABLET}
-        assert shop.people.meet(ANN, NOW) is None
+        assert shop.people.find(ANN, NOW) is None
         assert shop.rows("SELECT count(*) FROM visits WHERE token = ?", ANN) == [(0,)]
         assert ANN not in {subject for _, subject in shop.facts()}
 
@@ -262,10 +262,10 @@ async def test_a_change_that_leaves_the_purposes_alone_leaves_the_screens_alone(
 ) -> None:
     know(file)
     async with open_shop(file) as shop:
-        assert shop.executor.recheck(ANN) is None
+        assert shop.takedown.recheck(ANN) is None
         await shop.sign_in()
         shop.ears.forget()
-        assert shop.executor.recheck(ANN) is None
+        assert shop.takedown.recheck(ANN) is None
         assert shop.ears.sent == []
 
 
@@ -273,13 +273,13 @@ async def test_the_brake_stops_everything_personal_until_it_is_let_go(file: Path
     know(file)
     async with open_shop(file) as shop:
         await shop.sign_in()
-        shop.executor.pause(on=True)
+        shop.takedown.pause(on=True)
         assert shop.cleared() == {KIOSK, TABLET}
         shop.ears.forget()
         await shop.sign_in()
         assert {show["kind"] for show in shop.shown(KIOSK)} == {"context"}
         assert shop.shown(TABLET) == []
-        shop.executor.pause(on=False)
+        shop.takedown.pause(on=False)
         await shop.sign_in()
         assert shop.shown(KIOSK)[-1]["kind"] == "personal"
 
@@ -353,9 +353,9 @@ async def test_a_count_of_none_from_the_centre_leaves_every_screen(file: Path) -
     async with open_shop(file) as shop:
         await wanted(shop, ContentRequest(placement="display-zone", visit=None, device=DISPLAY))
         first = int(shop.shown(DISPLAY)[0]["items"][0]["item_id"])
-        shop.decider.out_of_stock = (ItemKey(first),)
-        shop.executor.sold_out(frozenset({ItemKey(first)}))
-        shop.executor.sold_out(frozenset({ItemKey(99)}))
+        shop.catalogue.out_of_stock = (ItemKey(first),)
+        shop.takedown.sold_out(frozenset({ItemKey(first)}))
+        shop.takedown.sold_out(frozenset({ItemKey(99)}))
         await shop.database.write(lambda _conn: None)
         await asyncio.sleep(0)
         (_, again) = shop.shown(DISPLAY)

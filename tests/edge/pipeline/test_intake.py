@@ -30,13 +30,14 @@ from edge.storage.people import app_keys, beacon_keys
 from edge.storage.people.app_keys import AppKey
 from tests.edge.builders import ANN, DISPLAY, GATEWAY, KIOSK, NOW, STORE, TABLET, TILL, later
 from tests.edge.pipeline.test_executor import withdrawal
-from tests.edge.shop import CARD, Shop, know, open_shop, till, until
+from tests.edge.shop import CARD, Shop, know, open_shop, till
+from tests.patience import until
 
 
 @asynccontextmanager
 async def listening(shop: Shop) -> AsyncIterator[Shop]:
     """The intake runs inside."""
-    task = asyncio.create_task(shop.intake.run())
+    task = asyncio.create_task(shop.pipeline.intake.run())
     try:
         yield shop
     finally:
@@ -71,7 +72,7 @@ def bytes_of(file: Path) -> bytes:
 async def test_the_receipt_goes_out_after_the_disk_and_never_before(file: Path) -> None:
     async with open_shop(file) as shop, listening(shop):
         with shop.disk.held():
-            shop.intake.heard(shop.message(till("open", 1), TILL, name="n-1"))
+            shop.pipeline.intake.receive(shop.message(till("open", 1), TILL, name="n-1"))
             await asyncio.sleep(0.05)
             assert shop.ears.on("receipt") == []
         assert await receipts(shop, 1) == [{"id": "n-1", "accepted": True}]
@@ -82,14 +83,14 @@ async def test_a_repeat_is_taken_once_also_while_the_first_is_being_written(file
     async with open_shop(file) as shop, listening(shop):
         with shop.disk.held():
             for _ in range(3):
-                shop.intake.heard(shop.message(till("add", 1), TILL, name="n-1"))
+                shop.pipeline.intake.receive(shop.message(till("add", 1), TILL, name="n-1"))
             await asyncio.sleep(0.05)
             assert (
                 shop.ears.on("receipt") == []
             )  # the word duplicate, too, says that it is on disk
         told = await receipts(shop, 3)
         assert [one.get("reason") for one in told] == [None, "duplicate", "duplicate"]
-        shop.intake.heard(shop.message(till("add", 1), TILL, name="n-1"))
+        shop.pipeline.intake.receive(shop.message(till("add", 1), TILL, name="n-1"))
         assert (await receipts(shop, 4))[-1]["reason"] == "duplicate"
         basket = shop.presence.basket(shop.presence.visits[0].basket)
         assert basket is not None
@@ -110,7 +111,7 @@ async def test_a_clock_a_year_off_is_refused_and_leaves_no_trace(
 ) -> None:
     async with open_shop(file) as shop:
         said = shop.event(till("open", 1), TILL, at=later(days=days))
-        assert (await shop.intake.accept(said)).reason == reason
+        assert (await shop.pipeline.intake.accept(said)).reason == reason
         assert shop.rows("SELECT count(*) FROM seen") == [(0,)]
         assert shop.presence.visits == ()
 
@@ -136,7 +137,7 @@ async def test_rubbish_is_refused_by_reason_counted_and_never_logged(file: Path)
         with capture_logs() as logs:
             for body in bodies:
                 message = shop.message(till("open"), TILL)
-                shop.intake.heard(message._replace(payload=body))
+                shop.pipeline.intake.receive(message._replace(payload=body))
             told = await receipts(shop, len(bodies))
         assert [one["reason"] for one in told] == [r.value for r in bodies.values()]
         assert shop.counters.refusals == {r.value: 1 for r in bodies.values()}
@@ -148,7 +149,9 @@ async def test_rubbish_is_refused_by_reason_counted_and_never_logged(file: Path)
 async def test_a_topic_that_is_not_ours_is_counted_and_answered_nobody(file: Path) -> None:
     async with open_shop(file) as shop, listening(shop):
         message = shop.message(till("open"), TILL)
-        shop.intake.heard(message._replace(topic="storeside/1/store-1/robot/r-1/event"))
+        shop.pipeline.intake.receive(
+            message._replace(topic="storeside/1/store-1/robot/r-1/event")
+        )
         await until(lambda: shop.counters.refusals == {"wrong-source": 1})
         assert shop.ears.sent == []
 
@@ -192,7 +195,9 @@ async def test_a_question_is_no_event(file: Path) -> None:
 
 async def test_a_question_over_the_broker_is_answered(file: Path) -> None:
     async with open_shop(file) as shop, listening(shop):
-        shop.intake.heard(shop.message(Ask(placement="till-addon", deadline_ms=5_000), TILL))
+        shop.pipeline.intake.receive(
+            shop.message(Ask(placement="till-addon", deadline_ms=5_000), TILL)
+        )
         await until(lambda: bool(shop.answers()))
         assert shop.answers()[0]["items"]
         assert shop.ears.on("receipt") == []
@@ -272,7 +277,7 @@ async def test_a_full_disk_gives_no_receipt_and_counts_no_line_twice(file: Path)
         shop.ears.forget()
         shop.disk.full = True
         for _ in range(3):
-            shop.intake.heard(shop.message(till("add", 2), TILL, name="n-9"))
+            shop.pipeline.intake.receive(shop.message(till("add", 2), TILL, name="n-9"))
         with pytest.raises(StorageFull):
             await shop.say(till("add", 2), TILL, name="n-9")
         assert shop.ears.on("receipt") == []
@@ -292,7 +297,7 @@ async def test_a_fault_in_mid_way_is_no_duplicate_for_the_repeat(
 ) -> None:
     async with open_shop(file) as shop:
         with monkeypatch.context() as broken:
-            broken.setattr(shop.executor, "enact", _fails)
+            broken.setattr(shop.executor, "execute", _fails)
             with pytest.raises(ZeroDivisionError):
                 await shop.say(till("open", 1), TILL, name="n-1")
         assert (await shop.say(till("open", 1), TILL, name="n-1")).accepted
@@ -307,14 +312,14 @@ async def test_an_intake_that_was_started_again_goes_on_with_what_waits(
 ) -> None:
     async with open_shop(file) as shop:
         with monkeypatch.context() as broken:
-            broken.setattr(shop.executor, "enact", _fails)
+            broken.setattr(shop.executor, "execute", _fails)
             for n in range(2):
-                shop.intake.heard(
+                shop.pipeline.intake.receive(
                     shop.message(till("open", basket=f"b-{n}"), TILL, name=f"n-{n}")
                 )
             with pytest.raises(ZeroDivisionError):
-                await shop.intake.run()
-        assert shop.intake.backlog == 1
+                await shop.pipeline.intake.run()
+        assert shop.pipeline.intake.backlog == 1
         async with listening(shop):
             assert await receipts(shop, 1) == [{"id": "n-1", "accepted": True}]
 
@@ -325,8 +330,10 @@ async def test_beyond_the_limit_a_message_is_dropped_counted_and_gets_no_receipt
     monkeypatch.setattr(intake, "_BACKLOG", 2)
     async with open_shop(file) as shop:
         for n in range(5):
-            shop.intake.heard(shop.message(till("open", basket=f"b-{n}"), TILL, name=f"n-{n}"))
-        assert shop.intake.backlog == 2
+            shop.pipeline.intake.receive(
+                shop.message(till("open", basket=f"b-{n}"), TILL, name=f"n-{n}")
+            )
+        assert shop.pipeline.intake.backlog == 2
         assert shop.counters.refusals == {"overloaded": 3}
         async with listening(shop):
             assert len(await receipts(shop, 2)) == 2
@@ -338,8 +345,8 @@ async def test_a_display_that_comes_up_gets_something_to_show(file: Path) -> Non
             topic=f"storeside/1/{STORE}/display/{DISPLAY}/state",
             payload=b'{"state":"ready","session":1}',
         )
-        shop.intake.heard(state)
-        shop.intake.heard(state)
+        shop.pipeline.intake.receive(state)
+        shop.pipeline.intake.receive(state)
         await until(lambda: bool(shop.ears.on("show", DISPLAY)))
         await shop.database.write(lambda _conn: None)
         (show,) = shop.ears.on("show", DISPLAY)
@@ -352,7 +359,9 @@ async def test_a_kiosk_that_comes_up_shows_its_own_home(file: Path) -> None:
         for device in (KIOSK, TABLET):
             topic = f"storeside/1/{STORE}/{device[:-2]}/{device}/state"
             body = b'{"state":"ready","session":1}'
-            shop.intake.heard(shop.message(till("open"))._replace(topic=topic, payload=body))
+            shop.pipeline.intake.receive(
+                shop.message(till("open"))._replace(topic=topic, payload=body)
+            )
         await until(lambda: len(shop.device_registry.all) == 2)
         assert shop.ears.sent == []
         assert {screen.device for screen in shop.device_registry.all} == {KIOSK, TABLET}
@@ -360,7 +369,7 @@ async def test_a_kiosk_that_comes_up_shows_its_own_home(file: Path) -> None:
 
 async def test_a_refusal_at_another_door_is_counted_here(file: Path) -> None:
     async with open_shop(file) as shop:
-        shop.intake.refused(Refusal.TOO_LARGE)
+        shop.pipeline.intake.refused(Refusal.TOO_LARGE)
         assert shop.counters.refusals == {"too-large": 1}
 
 
@@ -386,7 +395,9 @@ async def test_what_the_disk_refused_in_mid_way_gets_no_receipt_nor_do_its_repea
                 asyncio.ensure_future(shop.say(till("open", basket="b-2"), TILL, name="n-2"))
                 for _ in range(2)
             ]
-            shop.intake.heard(shop.message(till("open", basket="b-2"), TILL, name="n-2"))
+            shop.pipeline.intake.receive(
+                shop.message(till("open", basket="b-2"), TILL, name="n-2")
+            )
             await asyncio.sleep(0.02)
             shop.disk.full = True
         assert (await first).accepted

@@ -15,7 +15,7 @@ from edge.domain.consent import ConsentState
 from edge.domain.ids import ItemKey
 from edge.domain.visit import EndReason
 from edge.pipeline import jobs as upkeep_module
-from edge.pipeline.jobs import JobParts, Jobs
+from edge.pipeline.jobs import CommandJobs, HousekeepingJobs, Jobs, ScreenJobs, StoreContextJob
 from edge.storage import erasure, retention
 from edge.storage.connection import open_connection, transaction
 from edge.storage.operations import box_facts, command_notifications
@@ -34,7 +34,8 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import CARD, Shop, know, open_shop, until
+from tests.edge.shop import CARD, Shop, know, open_shop
+from tests.patience import patient, until
 
 IDLE = timedelta(minutes=20)
 
@@ -42,8 +43,8 @@ IDLE = timedelta(minutes=20)
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A day's rhythm in milliseconds."""
-    for name in ("_IDLE_LOOK_S", "_BOARDS_S", "_CONTEXT_LOOK_S", "_BELL_S", "_RETENTION_S", "_FLEET_S"):  # fmt: skip
-        monkeypatch.setattr(upkeep_module, name, 0.005)
+    for name in ("IDLE_LOOK", "BOARDS", "CONTEXT_LOOK", "COMMANDS", "RETENTION", "FLEET"):
+        monkeypatch.setattr(upkeep_module, f"_{name}_S", 0.005)
 
 
 class Calls:
@@ -67,24 +68,38 @@ class Calls:
 def keep(shop: Shop, calls: Calls | None = None) -> Jobs:
     calls = calls or Calls()
     return Jobs(
-        JobParts(
-            store=STORE,
+        screens=ScreenJobs(
             idle=IDLE,
-            retention_days={"seen": 31},
             presence=shop.presence,
-            people=shop.people,
-            directory=shop.directory,
-            decider=shop.decider,
-            learning=shop.learning,
             executor=shop.executor,
+            takedown=shop.takedown,
             device_registry=shop.device_registry,
+            clock=shop.clock,
+        ),
+        context=StoreContextJob(
+            store=STORE,
+            site=shop.state.site,
+            catalogue=shop.catalogue,
+            learning=shop.pipeline.learning,
             bus=shop.ears,
+            clock=shop.clock,
+        ),
+        commands=CommandJobs(
+            database=shop.database,
+            directory=shop.state.directory,
+            people=shop.people,
+            takedown=shop.takedown,
+            reload_catalogue=calls.reload_shelves,
+            reload_model=calls.reload_model,
+        ),
+        housekeeping=HousekeepingJobs(
+            retention_days={"seen": 31},
+            directory=shop.state.directory,
+            device_registry=shop.device_registry,
+            accounts=lambda: calls.devices,
             database=shop.database,
             clock=shop.clock,
-            devices=lambda: calls.devices,
-            reload_shelves=calls.reload_shelves,
-            reload_model=calls.reload_model,
-        )
+        ),
     )
 
 
@@ -110,7 +125,7 @@ def ring(
             consents.append(conn, [said(state=ConsentState.WITHDRAWN, at=NOW)])
         if what is CommandNotification.ERASED:
             erasure.forget(conn, ANN, NOW)
-        command_notifications.ring(conn, what, key)
+        command_notifications.notify(conn, what, key)
     conn.close()
 
 
@@ -118,7 +133,7 @@ async def test_a_visit_nobody_hears_of_ends_and_its_screens_are_cleared(file: Pa
     know(file)
     async with open_shop(file) as shop:
         await shop.sign_in()
-        async with running(keep(shop).end_quiet_visits):
+        async with running(keep(shop).screens.end_idle_visits):
             await asyncio.sleep(0.02)
             assert len(shop.presence.visits) == 1
             shop.clock.pass_by(IDLE.total_seconds() + 1)
@@ -134,7 +149,7 @@ async def test_a_visit_heard_of_in_the_meantime_goes_on(file: Path) -> None:
         await shop.sign_in()
         shop.clock.pass_by(IDLE.total_seconds() + 1)
         with shop.disk.held():
-            async with running(keep(shop).end_quiet_visits):
+            async with running(keep(shop).screens.end_idle_visits):
                 await until(lambda: len(shop.presence.visits) == 1)
                 late = asyncio.ensure_future(shop.sign_in())
                 await asyncio.sleep(0)
@@ -143,7 +158,7 @@ async def test_a_visit_heard_of_in_the_meantime_goes_on(file: Path) -> None:
 
 
 async def test_boards_are_decided_anew_for_their_zone(file: Path) -> None:
-    async with open_shop(file) as shop, running(keep(shop).refresh_boards):
+    async with open_shop(file) as shop, running(keep(shop).screens.refresh_boards):
         await until(lambda: len(shop.shown(DISPLAY)) >= 2)
         first, second, *_ = shop.stored()
         assert first.id != second.id
@@ -151,7 +166,7 @@ async def test_boards_are_decided_anew_for_their_zone(file: Path) -> None:
 
 
 async def test_without_a_board_nothing_is_decided(file: Path) -> None:
-    async with open_shop(file, up=(KIOSK,)) as shop, running(keep(shop).refresh_boards):
+    async with open_shop(file, up=(KIOSK,)) as shop, running(keep(shop).screens.refresh_boards):
         await asyncio.sleep(0.03)
         assert shop.stored() == []
 
@@ -164,7 +179,7 @@ def contexts(shop: Shop) -> list[Context]:
 
 
 async def test_the_context_tells_the_daypart_and_what_sells_to_everybody(file: Path) -> None:
-    async with open_shop(file, sold=of_drinks()) as shop, running(keep(shop).tell_context):
+    async with open_shop(file, sold=of_drinks()) as shop, running(keep(shop).context.publish):
         await until(lambda: bool(shop.ears.on("context")))
         sent = shop.ears.on("context")[0]
         assert (sent.topic, sent.retain, sent.expiry_s) == (
@@ -185,11 +200,11 @@ def of_drinks() -> Catalogue:
 async def test_the_context_is_told_anew_when_something_has_run_out_or_it_is_old(
     file: Path,
 ) -> None:
-    async with open_shop(file, sold=of_drinks()) as shop, running(keep(shop).tell_context):
+    async with open_shop(file, sold=of_drinks()) as shop, running(keep(shop).context.publish):
         await until(lambda: len(contexts(shop)) == 1)
         await asyncio.sleep(0.03)
         assert len(contexts(shop)) == 1
-        shop.decider.out_of_stock = (ItemKey(1),)
+        shop.catalogue.out_of_stock = (ItemKey(1),)
         await until(lambda: len(contexts(shop)) == 2)
         assert [t.item_id for t in contexts(shop)[1].trending] == ["3"]
         shop.clock.pass_by(30)
@@ -200,7 +215,7 @@ async def test_a_withdrawal_by_command_is_heard_at_once_and_its_bell_does_not_st
     file: Path,
 ) -> None:
     know(file)
-    async with open_shop(file) as shop, running(keep(shop).hear_bells):
+    async with open_shop(file) as shop, running(keep(shop).commands.follow):
         await shop.sign_in()
         ring(file, CommandNotification.PERSON, ANN, withdraw=True)
         await until(lambda: shop.cleared() == {KIOSK, TABLET})
@@ -212,14 +227,14 @@ async def test_an_erasure_by_command_leaves_no_byte_of_the_person(file: Path) ->
     know(file)
     async with open_shop(file) as shop:
         jobs = keep(shop)
-        async with running(jobs.hear_bells, jobs.shred):
+        async with running(jobs.commands.follow, jobs.commands.shred_log):
             await shop.sign_in()
             await shop.till("open", 1, card=CARD)
             ring(file, CommandNotification.ERASED, ANN)
             await until(lambda: shop.cleared() >= {KIOSK, TABLET})
             await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
             await until(lambda: ANN.encode() not in bytes_of(file))
-        assert shop.people.meet(ANN, NOW) is None
+        assert shop.people.find(ANN, NOW) is None
 
 
 def bytes_of(file: Path) -> bytes:
@@ -228,13 +243,13 @@ def bytes_of(file: Path) -> bytes:
 
 async def test_bells_rung_while_the_service_was_down_do_not_keep_a_name(file: Path) -> None:
     ring(file, CommandNotification.PERSON, ANN)
-    async with open_shop(file) as shop, running(keep(shop).hear_bells):
+    async with open_shop(file) as shop, running(keep(shop).commands.follow):
         await until(lambda: shop.rows("SELECT count(*) FROM bells") == [(0,)])
 
 
 async def test_shelves_and_models_are_read_anew_when_a_command_says_so(file: Path) -> None:
     calls = Calls()
-    async with open_shop(file) as shop, running(keep(shop, calls).hear_bells):
+    async with open_shop(file) as shop, running(keep(shop, calls).commands.follow):
         ring(file, CommandNotification.SHELVES)
         ring(file, CommandNotification.MODEL)
         await until(lambda: (calls.shelves, calls.models) == (1, 1))
@@ -249,14 +264,14 @@ async def test_a_part_that_failed_and_was_started_again_misses_no_bell(file: Pat
         ring(file, CommandNotification.SHELVES)
         ring(file, CommandNotification.PERSON, ANN, withdraw=True)
         with pytest.raises(LookupError):
-            await jobs.hear_bells()
-        async with running(jobs.hear_bells):
+            await jobs.commands.follow()
+        async with running(jobs.commands.follow):
             await until(lambda: shop.presence.of_person(ANN) is None)
 
 
 async def test_a_revoked_device_is_forgotten(file: Path) -> None:
     calls = Calls()
-    async with open_shop(file) as shop, running(keep(shop, calls).watch_fleet):
+    async with open_shop(file) as shop, running(keep(shop, calls).housekeeping.watch_fleet):
         await until(lambda: len(shop.device_registry.all) == 3)
         calls.devices = frozenset({KIOSK})
         await until(lambda: len(shop.device_registry.all) == 1)
@@ -282,16 +297,16 @@ async def test_what_is_past_its_days_goes_in_as_many_steps_as_it_takes(
             "sweep",
             lambda conn, now, days: sweep(conn, now, days, limit=5),
         )
-        async with running(keep(shop).let_go):
+        async with running(keep(shop).housekeeping.sweep_retention):
             await until(lambda: shop.rows("SELECT id FROM seen") == [("new",)])
 
 
 async def test_beacons_are_made_before_they_are_heard(file: Path) -> None:
     async with open_shop(file) as shop:
         jobs = keep(shop)
-        async with running(jobs.warm_beacons):
-            await asyncio.sleep(0.1)
-        assert shop.directory.warm(NOW)
+        async with running(jobs.housekeeping.warm_beacons):
+            await asyncio.sleep(patient(0.1))
+        assert shop.state.directory.warm(NOW)
 
 
 async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twice(
@@ -303,7 +318,7 @@ async def test_a_visit_that_ended_while_another_was_being_ended_is_not_ended_twi
         await shop.till("open", 1, card=CARD)
         shop.clock.pass_by(IDLE.total_seconds() + 1)
         with shop.disk.held():
-            async with running(keep(shop).end_quiet_visits):
+            async with running(keep(shop).screens.end_idle_visits):
                 await until(lambda: len(shop.presence.visits) == 1)
                 paid = asyncio.ensure_future(shop.till("complete"))
                 await until(lambda: shop.presence.visits == ())
@@ -327,6 +342,6 @@ async def test_shredding_goes_on_until_nobody_reads(file: Path) -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(shop.database, "checkpoint", checkpoint)
-            async with running(jobs.shred):
-                jobs.erased(ANN)
+            async with running(jobs.commands.shred_log):
+                jobs.commands.erased(ANN)
                 await until(lambda: tries == [False, True])

@@ -13,10 +13,10 @@ from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.decision import Decision
-from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, Response
+from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, OfferResponse
 from edge.domain.ids import DecisionId, OfferId, Sku
 from edge.domain.offer import Offer
-from edge.domain.placement import PLACEMENTS
+from edge.domain.transitions.transition import ContentRequest
 from edge.storage.decisions import redemptions, responses
 from tests.edge.builders import (
     ANN,
@@ -47,7 +47,9 @@ def selling(*offers: Offer, tests: tuple[Campaign, ...] = (), **tuning: object) 
 async def at_till(shop: Shop, card: str = CARD, till: str = TILL) -> Decision:
     """The till asks what to say to whoever has this card."""
     await shop.till("open", 12, basket=f"b-{till}-{card}", card=card, device=till)
-    await shop.decision_requests.answer(Device(till, "pos"), Ask(placement="till-addon"))
+    await shop.pipeline.decision_requests.answer(
+        Device(till, "pos"), Ask(placement="till-addon")
+    )
     return [d for d in shop.stored() if d.placement == "till-addon"][-1]
 
 
@@ -109,7 +111,7 @@ async def test_the_table_itself_takes_no_number_twice(file: Path) -> None:
     async with open_shop(file, sold=selling()) as shop:
         made = await at_till(shop)
         assert await redeem(shop, made) is None
-        person = shop.people.meet(ANN, NOW)
+        person = shop.people.find(ANN, NOW)
         assert person is not None
         person.memory.given.clear()
         await redeem(shop, made)
@@ -137,7 +139,7 @@ async def test_an_offer_that_is_sold_no_more_is_given_no_more(file: Path) -> Non
     know(file, habits=(1,))
     async with open_shop(file, sold=selling()) as shop:
         made = await at_till(shop)
-        shop.decider.catalogue = catalogue()
+        shop.catalogue.in_force = catalogue()
         await redeem(shop, made)
         assert given(shop) == {}
 
@@ -185,7 +187,7 @@ async def test_an_answer_is_remembered_on_disk_and_in_mind(
         made = await at_till(shop)
         assert (await say(shop, made, action)).accepted
         (kept,) = shop.database.read(lambda conn: responses.of(conn, ANN, later(days=-1)))
-        person = shop.people.meet(ANN, NOW)
+        person = shop.people.find(ANN, NOW)
         assert person is not None
         assert person.memory.responses == [kept]
         assert (kept.liked, kept.category, kept.item, kept.offer) == (
@@ -213,7 +215,9 @@ async def test_not_for_me_on_one_screen_is_gone_from_every_other(file: Path) -> 
         before = {d.id for d in shop.stored()}
         await say(shop, made, FeedbackAction.NOT_FOR_ME)
         await shop.sign_in()
-        await shop.decision_requests.answer(Device(KIOSK, "kiosk"), Ask(placement="kiosk-home"))
+        await shop.pipeline.decision_requests.answer(
+            Device(KIOSK, "kiosk"), Ask(placement="kiosk-home")
+        )
         after = [d for d in shop.stored() if d.id not in before]
         assert {d.placement for d in after} == {"kiosk-home"}
         assert not any("1" in {c.sku for c in d.choices} for d in after)
@@ -243,9 +247,9 @@ async def test_a_strangers_answer_is_nobodys(file: Path) -> None:
 
 def withdraws(shop: Shop) -> None:
     """Ann takes ``recognise`` back elsewhere: the engine hears of it, and her old screen is still answered."""
-    person = shop.people.meet(ANN, NOW)
+    person = shop.people.find(ANN, NOW)
     assert person is not None
-    shop.people.heard(ANN, (said(Purpose.RECOGNISE, ConsentState.WITHDRAWN, at=NOW),))
+    shop.people.add_consents(ANN, (said(Purpose.RECOGNISE, ConsentState.WITHDRAWN, at=NOW),))
 
 
 async def test_who_is_not_to_be_recognised_any_more_leaves_no_answer(file: Path) -> None:
@@ -254,7 +258,7 @@ async def test_who_is_not_to_be_recognised_any_more_leaves_no_answer(file: Path)
         made = await at_till(shop)
         withdraws(shop)
         assert (await say(shop, made, FeedbackAction.NOT_FOR_ME)).accepted
-        person = shop.people.meet(ANN, NOW)
+        person = shop.people.find(ANN, NOW)
         assert person is not None
         assert person.memory.responses == []
         assert shop.rows("SELECT * FROM responses") == []
@@ -268,7 +272,7 @@ async def test_what_they_redeem_counts_for_budgets_as_nobodys(file: Path) -> Non
         assert await redeem(shop, made) is None
         assert shop.rows("SELECT token, nth FROM redemptions") == [(None, None)]
         assert shop.rows("SELECT * FROM responses") == []
-        assert sum(shop.decider.spending.given.values()) == 1
+        assert sum(shop.catalogue.spending.given.values()) == 1
 
 
 async def test_what_they_buy_is_not_put_down_as_taking_an_offer_up(file: Path) -> None:
@@ -301,7 +305,7 @@ async def test_who_buys_what_an_offer_is_for_has_taken_it_up(file: Path) -> None
         await at_till(shop)
         await shop.till("add", 1, basket=f"b-{TILL}-{CARD}")
         await shop.till("complete", basket=f"b-{TILL}-{CARD}")
-        person = shop.people.meet(ANN, NOW)
+        person = shop.people.find(ANN, NOW)
         assert person is not None
         assert person.memory.ignored(NOW) == {}
         found = shop.database.read(lambda conn: responses.of(conn, ANN, later(days=-1)))
@@ -312,13 +316,15 @@ async def test_who_never_takes_it_up_is_shown_it_less_and_less(file: Path) -> No
     know(file, habits=(1,))
     sold = selling(offer("o", 1, cap=4), patience=3)
     async with open_shop(file, sold=sold) as shop:
-        person = shop.people.meet(ANN, NOW)
+        person = shop.people.find(ANN, NOW)
         assert person is not None
         person.memory = shown(o=(-12, -11, -10, -9, -8))
         for _ in range(6):
             await at_till(shop)
         assert len(person.memory.lately(NOW)) == 1  # of four a week
-        person.memory.responses.append(Response(NOW, TAKEN_UP, "dairy", None, OfferId("o")))
+        person.memory.responses.append(
+            OfferResponse(NOW, TAKEN_UP, "dairy", None, OfferId("o"))
+        )
         for _ in range(6):
             await at_till(shop)
         assert len(person.memory.lately(NOW)) == 4
@@ -340,7 +346,7 @@ async def test_what_was_just_bought_and_what_serves_instead_leave_before_the_rec
             await asyncio.sleep(0.02)
             assert not adding.done()
             shown_, _ = shop.executor.answer(
-                KIOSK, PLACEMENTS["kiosk-home"], 6, shop.visit_of()
+                KIOSK, ContentRequest(placement="kiosk-home", visit=None), shop.visit_of()
             )
         await adding
         made = shown_.made.decision

@@ -12,9 +12,11 @@ from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.exposure_memory import ExposureMemory
 from edge.domain.ids import BasketId, ItemKey, Token
+from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
-from edge.pipeline.online_learning import LearningUpdate, OnlineLearning
-from edge.state.catalogue import Ages, Stock
+from edge.pipeline.consent_gate import ConsentGate, PersonalContentSwitch
+from edge.pipeline.online_learning import LearningParts, LearningUpdate, OnlineLearning
+from edge.state.catalogue import Ages, CurrentCatalogue, Stock
 from edge.state.counters import Counters
 from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
@@ -74,25 +76,35 @@ class Drawer:
 class School:
     """A learning over people, a trend and stock of the test's choice."""
 
-    def __init__(self, *known: Customer, seen: StoreTrend | None = None, **stock: int) -> None:
+    def __init__(
+        self, *known: Customer, seen: StoreTrend | None = None, place: int = 0, **stock: int
+    ) -> None:
         self.ages, self.counters = Ages(), Counters()
+        self.catalogue = CurrentCatalogue()
+        site = StoreSite(zone=ZoneInfo("UTC"), place=place)
         self.decider = Decider(
             ranker=Rates.falling(3),
             fallback=FrequentFallback(),
-            zone=ZoneInfo("UTC"),
+            site=site,
+            catalogue=self.catalogue,
             ages=self.ages,
             on_fallback=lambda: None,
         )
         self.people = CustomerCache(Drawer(*(known or (customer(),))))
         self.learning = OnlineLearning(
-            people=self.people,
-            policy=policy(),
-            decider=self.decider,
-            trend=seen or trend(1),
-            ages=self.ages,
-            counters=self.counters,
+            LearningParts(
+                gate=ConsentGate(
+                    people=self.people, policy=policy(), pause=PersonalContentSwitch()
+                ),
+                decider=self.decider,
+                catalogue=self.catalogue,
+                site=site,
+                ages=self.ages,
+                counters=self.counters,
+            ),
+            seen or trend(1),
         )
-        self.learning.stock = Stock({ItemKey(int(k[1:])): n for k, n in stock.items()})
+        self.catalogue.restock(Stock({ItemKey(int(k[1:])): n for k, n in stock.items()}))
 
     def take(
         self,
@@ -104,10 +116,10 @@ class School:
     ) -> LearningUpdate:
         visits = () if stay is None else (stay,)
         given = Transition(facts=(), visits=visits, basket=of, **transition)  # type: ignore[arg-type]  # fields of the test's choice
-        return self.learning.take(given, buyer, NOW, NOW)
+        return self.learning.learn(given, buyer, NOW, NOW)
 
     def person(self, token: Token = ANN) -> Person:
-        found = self.people.meet(token, NOW)
+        found = self.people.find(token, NOW)
         assert found is not None
         return found
 
@@ -126,7 +138,7 @@ def paid(*lines: BasketLine) -> TillBasket:
 
 def test_without_a_basket_there_is_nothing_to_learn() -> None:
     school = School()
-    assert school.learning.take(Transition(facts=()), None, NOW, NOW) == LearningUpdate()
+    assert school.learning.learn(Transition(facts=()), None, NOW, NOW) == LearningUpdate()
 
 
 def test_a_scanned_line_is_learned_at_once_and_decisions_keep_to_the_habits_before() -> None:
@@ -186,20 +198,19 @@ def test_a_paid_basket_teaches_trend_and_stock() -> None:
     update = school.take(paid(line(5, 2), line(6), line(5)), bought=(), paid=True)
     assert update.taken == {"5": 3, "6": 1}
     assert update.sold_out == {5, 6}
-    assert school.decider.out_of_stock == (5, 6)
+    assert school.catalogue.out_of_stock == (5, 6)
     assert update.trend == school.learning.trend.to_bytes()
     assert school.ages.in_seconds(NOW)["trend"] == 0
 
 
 def test_only_what_has_just_run_out_is_told() -> None:
     school = School(i5=1, i6=0)
-    school.decider.out_of_stock = school.learning.stock.out
     assert school.take(paid(line(5), line(6)), paid=True).sold_out == {5}
 
 
 def test_decisions_follow_the_trend_with_its_edition_and_not_with_every_basket() -> None:
     school = School()
-    school.decider.catalogue = catalogue()
+    school.catalogue.in_force = catalogue()
     read = list[str]()
     for n in range(BASKETS_AN_EDITION):
         school.take(replace(paid(line(7)), id=BasketId(f"b-{n}")), paid=True)
@@ -293,9 +304,8 @@ def test_a_till_that_never_stops_asking_is_counted_to_a_limit() -> None:
 
 
 def test_a_line_is_learned_with_its_store_and_whether_it_was_promoted() -> None:
-    school = School()
-    school.decider.place = 368
-    school.decider.catalogue = catalogue(promotions=[promotion(5)])
+    school = School(place=368)
+    school.catalogue.in_force = catalogue(promotions=[promotion(5)])
     update = school.take(open_basket(line(5), line(6)), bought=(line(5), line(6)))
     learned = Profile.from_bytes(update.profiles[ANN])
     assert learned.places == [368]

@@ -5,7 +5,7 @@ from datetime import datetime
 from edge.domain.customer import greeting_alias
 from edge.domain.ids import VisitId
 from edge.domain.placement import ARRIVAL, PLACEMENTS
-from edge.pipeline.showing import ScreenDelivery, exposures_of, private_slots
+from edge.pipeline.delivery import ScreenDelivery, exposures_of, private_slots
 from edge.state.customers import Person
 from models.features.profile import Profile
 from tests.edge.builders import ANN, EVERYTHING, NOW, catalogue, later, offer, profile, visit
@@ -18,7 +18,7 @@ SOLD = catalogue(offers=[offer("o", 9, 10), offer("p", 3)])
 
 def shown(placement: str, person: Person | None = None) -> ScreenDelivery:
     maker = decider(Rates.falling(12))
-    maker.catalogue = SOLD
+    maker.catalogue.in_force = SOLD
     made = maker.make(question(placement, person=person, purposes=EVERYTHING, limit=10))
     return ScreenDelivery(
         made=made, placement=PLACEMENTS[placement], devices=(), person=person, visit=STAY
@@ -59,7 +59,7 @@ def test_an_associate_hears_who_is_here_why_and_what_not_to_say() -> None:
 
 def test_without_anything_to_show_there_is_no_talking_point() -> None:
     maker = decider(Rates({}))
-    maker.catalogue = catalogue()
+    maker.catalogue.in_force = catalogue()
     person = ann()
     person.profile = Profile.empty()
     made = maker.make(question("tablet-card", person=person, purposes=EVERYTHING))

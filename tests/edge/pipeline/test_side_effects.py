@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devices.messages import Ask, Consent
-from edge.campaigns.triggers.messages_text import Notice
+from edge.campaigns.triggers.messages_text import ScreenNotice
 from edge.domain.consent import ConsentState, Purpose
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, later, said
 from tests.edge.campaigns.kpis.counted import CountedShop, ann, challenge, counted_shop, offered
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 async def at_the_till(counted: CountedShop, basket: str = "b-1") -> dict[str, Any]:
     """What the till is told beside the items for whoever has Ann's card."""
     await counted.shop.till("open", 12, basket=basket, card=CARD)
-    show = await counted.shop.decision_requests.answer(
+    show = await counted.shop.pipeline.decision_requests.answer(
         Device(TILL, "pos"), Ask(placement="till-addon")
     )
     return dict(show.slots)
@@ -38,7 +38,7 @@ async def at_the_till(counted: CountedShop, basket: str = "b-1") -> dict[str, An
 
 def told(counted: CountedShop, purpose: Purpose = PRIVATE) -> None:
     """A message has just fallen due for Ann."""
-    words = Notice(
+    words = ScreenNotice(
         headline="Hello",
         text="",
         reason="",
@@ -50,7 +50,7 @@ def told(counted: CountedShop, purpose: Purpose = PRIVATE) -> None:
 
 def withdraw(path: Path, counted: CountedShop) -> None:
     note(path, said(PRIVATE, ConsentState.WITHDRAWN, at=later(-1)))
-    counted.shop.executor.recheck(ANN)
+    counted.shop.takedown.recheck(ANN)
 
 
 async def test_the_till_tells_of_cards_and_messages(path: Path) -> None:

@@ -36,7 +36,7 @@ from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.state.customers import CustomerCache
-from edge.state.presence import Presence
+from edge.state.in_store import InStore
 from edge.state.sign_in_limit import SignInLimit
 from tests.edge.builders import (
     ANN,
@@ -111,22 +111,23 @@ class Desk:
 
     def __init__(self, **known: object) -> None:
         self.book = Book(**known)  # type: ignore[arg-type]  # fields of the test's choice
-        self.presence = Presence()
+        self.in_store = InStore.of()
         self.people = CustomerCache(self.book)
         self.signal_handlers = SignalHandlers(
-            presence=self.presence,
+            presence=self.in_store.presence,
+            recent_buyers=self.in_store.recent_buyers,
             people=self.people,
             directory=self.book,
             policy=policy(),
             key=KEY,
-            fresh_visit=lambda: VisitId("v-spare"),
+            new_visit_id=lambda: VisitId("v-spare"),
         )
 
     def meet(
         self, data: Data, device: str = KIOSK, *, zone: str | None = None, now: datetime = NOW
     ) -> HandledSignal:
         signal: Signal = accept(event(data, device, at=now), now)
-        return self.signal_handlers.meet(signal, zone=zone, at=now, now=now)
+        return self.signal_handlers.handle(signal, zone=zone, at=now, now=now)
 
     def refusal(self, data: Data, device: str = KIOSK, *, now: datetime = NOW) -> str:
         with pytest.raises(SignalRefused) as refused:
@@ -134,9 +135,9 @@ class Desk:
         return refused.value.reason
 
     def take(self, met: HandledSignal) -> None:
-        self.presence.take(met.transition, NOW)
+        self.in_store.apply(met.transition, NOW)
         if met.transition.customer is not None:
-            self.people.welcome(met.transition.customer)
+            self.people.enrol(met.transition.customer)
 
 
 def card(number: str, kind: str = "loyalty") -> str:
@@ -267,7 +268,7 @@ def test_a_stranger_is_refused_and_leaves_nothing() -> None:
 def test_who_has_just_paid_and_walks_out_is_no_new_arrival() -> None:
     desk = Desk(beacons={"0123456789abcdef": ANN})
     paid = visit("v-1", ANN).closing(EndReason.PAID, NOW)
-    desk.presence.take(Transition(facts=(), visits=(paid,)), NOW)
+    desk.in_store.apply(Transition(facts=(), visits=(paid,)), NOW)
     transition = desk.meet(beacon(), GATEWAY, zone="exit", now=later(60)).transition
     assert (transition.visits, transition.facts[0].name) == ((), "Zone Passed")
     back = desk.meet(beacon(), GATEWAY, zone="entrance", now=later(601)).transition
@@ -278,17 +279,17 @@ def test_the_session_of_a_screen_is_its_kiosks_or_its_open_baskets() -> None:
     desk = Desk()
     assert desk.refusal(SignOut(reason="person")) == "no-session"
     stay = visit("v-1", ANN, kiosk=KIOSK)
-    desk.presence.take(Transition(facts=(), visits=(stay,)), NOW)
+    desk.in_store.apply(Transition(facts=(), visits=(stay,)), NOW)
     assert desk.meet(SignOut(reason="person")).transition.clear == ("v-1",)
     assert desk.refusal(SignOut(reason="person"), TILL) == "no-session"
     buyer = visit("v-2", ANN, basket=BasketId("b-1"))
-    desk.presence.take(Transition(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
+    desk.in_store.apply(Transition(facts=(), visits=(buyer,), basket=basket("b-1", "v-2")), NOW)
     assert desk.meet(SignOut(reason="idle"), TILL).transition.clear == ("v-2",)
 
 
 def test_consents_are_those_of_the_person_of_the_session() -> None:
     desk = Desk()
-    desk.presence.take(Transition(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
+    desk.in_store.apply(Transition(facts=(), visits=(visit("v-1", ANN, kiosk=KIOSK),)), NOW)
     grant = Consent.model_validate(
         {"action": "grant", "purposes": ("share",), "notice_id": NOTICE}, strict=False
     )
@@ -313,7 +314,7 @@ def test_a_basket_belongs_to_its_till_and_a_paid_one_is_remembered_on_disk() -> 
     paid = basket("b-1", "v-1", line(1)).closing(BasketState.COMPLETE)
     desk = Desk(baskets={paid.id: paid})
     assert desk.refusal(till("add", 2), TILL) == "unknown-basket"
-    desk.presence.take(Transition(facts=(), basket=basket("b-2")), NOW)
+    desk.in_store.apply(Transition(facts=(), basket=basket("b-2")), NOW)
     assert desk.refusal(till("add", 2, basket="b-2"), TILL_2) == "unknown-basket"
 
 

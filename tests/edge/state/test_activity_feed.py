@@ -8,6 +8,7 @@ from edge.domain.ids import VisitId, label
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason
 from edge.state.activity_feed import ActivityFeed
+from edge.state.catalogue import CurrentCatalogue
 from tests.edge.builders import (
     ANN,
     NOW,
@@ -24,6 +25,10 @@ from tests.edge.builders import (
 from tests.edge.fakes import Feed
 
 STAY = visit("v-01hannannann", ANN, zone="dairy")
+
+
+def watched(feed: Feed) -> ActivityFeed:
+    return ActivityFeed(feed, CurrentCatalogue(catalogue()))
 
 
 def test_names_are_invented_and_visits_are_short() -> None:
@@ -44,7 +49,7 @@ def test_names_are_invented_and_visits_are_short() -> None:
 def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
     feed = Feed()
     over = STAY.closing(EndReason.PAID, NOW) if phase == "ended" else STAY
-    ActivityFeed(feed).fact(context().fact(name, over), over, NOW)
+    watched(feed).fact(context().fact(name, over), over, NOW)
     (told,) = feed.named("visit")
     assert (told["phase"], told["who"], told["visit"]) == (phase, greeting_alias(ANN), "annann")
     assert told["reason"] == ("paid" if phase == "ended" else None)
@@ -54,15 +59,15 @@ def test_a_stay_is_told_in_phases(name: str, phase: str) -> None:
 
 def test_facts_about_nothing_that_a_watcher_follows_are_left_out() -> None:
     feed = Feed()
-    ActivityFeed(feed).fact(context().fact("Zone Seen", STAY), STAY, NOW)
-    ActivityFeed(feed).fact(context().fact("Visit Started", None), None, NOW)
+    watched(feed).fact(context().fact("Zone Seen", STAY), STAY, NOW)
+    watched(feed).fact(context().fact("Visit Started", None), None, NOW)
     assert feed.told == []
 
 
 def test_a_decision_is_told_with_its_items_and_how_many_lost_to_what() -> None:
     feed = Feed()
     made = decision(personal(limit=2, visit=STAY.id), habits=profile(1))
-    ActivityFeed(feed).decision(made, "kiosk", 1500, NOW)
+    watched(feed).decision(made, "kiosk", 1500, NOW)
     (told,) = feed.named("decision")
     assert (told["core_ms"], told["kind"], told["surface"]) == (1.5, "personal", "kiosk")
     assert [item["sku"] for item in told["items"]] == [c.sku for c in made.choices]
@@ -72,7 +77,7 @@ def test_a_decision_is_told_with_its_items_and_how_many_lost_to_what() -> None:
 
 def test_a_decision_for_nobody_names_nobody() -> None:
     feed = Feed()
-    ActivityFeed(feed).decision(decision(inputs()), "display", 1, NOW)
+    watched(feed).decision(decision(inputs()), "display", 1, NOW)
     (told,) = feed.named("decision")
     assert (told["who"], told["visit"]) == ("anonymous", None)
 
@@ -89,7 +94,7 @@ def test_a_decision_for_nobody_names_nobody() -> None:
 def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) -> None:
     feed = Feed()
     action = {"action": "accept"} if told == "feedback" else {}
-    ActivityFeed(feed).fact(context().fact(said, STAY, decision_id="d-1", **action), None, NOW)
+    watched(feed).fact(context().fact(said, STAY, decision_id="d-1", **action), None, NOW)
     (one,) = feed.named(told)
     assert (one["name"], one["decision_id"], one["visit"]) == (said, "d-1", "annann")
 
@@ -99,7 +104,7 @@ def test_plays_and_answers_are_told_with_their_decision(said: str, told: str) ->
 )
 def test_a_consent_is_told_as_what_was_done(said: str, action: str) -> None:
     feed = Feed()
-    ActivityFeed(feed).fact(context().fact(said, STAY, purposes=["share"]), STAY, NOW)
+    watched(feed).fact(context().fact(said, STAY, purposes=["share"]), STAY, NOW)
     (one,) = feed.named("consent")
     assert (one["action"], one["purposes"]) == (action, ["share"])
 
@@ -108,7 +113,7 @@ def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() 
     feed = Feed()
     bought = basket("b-1", STAY.id, line(1, 2), line(777))
     growing = Transition(facts=(), visits=(STAY,), basket=bought, bought=bought.lines)
-    ActivityFeed(feed).basket(growing, catalogue(), ("1",), NOW)
+    watched(feed).basket(growing, ("1",), NOW)
     (told,) = feed.named("basket")
     assert [(one["name"], one["quantity"]) for one in told["lines"]] == [
         ("Product 1", 2),
@@ -117,14 +122,12 @@ def test_a_basket_is_told_with_names_and_with_what_was_recommended_at_arrival() 
     assert (told["hits"], told["total_cents"], told["action"]) == (["1"], 1079, "add")
     assert told["who"] == greeting_alias(ANN)
     closed = bought.closing(BasketState.COMPLETE)
-    ActivityFeed(feed).basket(
-        Transition(facts=(), basket=closed, paid=True), catalogue(), (), NOW
-    )
-    ActivityFeed(feed).basket(Transition(facts=()), catalogue(), (), NOW)
+    watched(feed).basket(Transition(facts=(), basket=closed, paid=True), (), NOW)
+    watched(feed).basket(Transition(facts=()), (), NOW)
     (_, last) = feed.named("basket")
     assert (last["action"], last["who"], len(last["lines"])) == ("complete", "anonymous", 2)
 
 
 def test_nothing_is_prepared_when_nobody_looks() -> None:
-    assert not ActivityFeed(Feed(listeners=0)).read
-    assert ActivityFeed(Feed(listeners=1)).read
+    assert not watched(Feed(listeners=0)).read
+    assert watched(Feed(listeners=1)).read

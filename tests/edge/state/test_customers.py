@@ -39,7 +39,7 @@ class Drawer:
 def test_nobody_and_strangers_are_nobody() -> None:
     drawer = Drawer()
     people = CustomerCache(drawer)
-    assert people.meet(None, NOW) is people.meet(ANN, NOW) is None
+    assert people.find(None, NOW) is people.find(ANN, NOW) is None
     assert drawer.asked == 1
 
 
@@ -47,9 +47,9 @@ def test_a_person_is_read_once_while_they_are_in_mind() -> None:
     drawer = Drawer(customer())
     drawer.profiles[ANN] = profile(3).to_bytes()
     people = CustomerCache(drawer)
-    person = people.meet(ANN, NOW)
+    person = people.find(ANN, NOW)
     assert person is not None
-    assert person is people.meet(ANN, NOW)
+    assert person is people.find(ANN, NOW)
     assert (drawer.asked, person.profile.keys.tolist()) == (1, [3])
 
 
@@ -58,22 +58,22 @@ def test_only_so_many_are_kept_in_mind_the_latest_met() -> None:
     drawer = Drawer(*(Customer(token=t) for t in many))
     people = CustomerCache(drawer)
     for token in many[:2_000]:
-        people.meet(token, NOW)
-    people.meet(many[0], NOW)
-    people.meet(many[2_000], NOW)
+        people.find(token, NOW)
+    people.find(many[0], NOW)
+    people.find(many[2_000], NOW)
     before = drawer.asked
-    people.meet(many[0], NOW)
+    people.find(many[0], NOW)
     assert drawer.asked == before
-    people.meet(many[1], NOW)
+    people.find(many[1], NOW)
     assert drawer.asked == before + 1
 
 
 def test_a_new_line_in_the_ledger_holds_at_once_and_concerns_one_person() -> None:
     people = CustomerCache(Drawer(customer(), customer(BEN)))
-    people.meet(ANN, NOW)
-    people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
-    people.heard(Token("c-unknown"), (said(),))
-    ann, ben = people.meet(ANN, NOW), people.meet(BEN, NOW)
+    people.find(ANN, NOW)
+    people.add_consents(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
+    people.add_consents(Token("c-unknown"), (said(),))
+    ann, ben = people.find(ANN, NOW), people.find(BEN, NOW)
     assert ann is not None
     assert ben is not None
     assert not ann.customer.consents.covers(Purpose.RECOGNISE, NOW)
@@ -83,36 +83,36 @@ def test_a_new_line_in_the_ledger_holds_at_once_and_concerns_one_person() -> Non
 def test_a_person_is_read_with_what_they_were_shown_in_the_last_five_weeks() -> None:
     drawer = Drawer(customer())
     drawer.seen = shown(a=(-1, -34), old=(-36,))
-    person = CustomerCache(drawer).meet(ANN, NOW)
+    person = CustomerCache(drawer).find(ANN, NOW)
     assert person is not None
     assert [t.offer for t in person.memory.touches] == ["a", "a"]
 
 
 def test_habits_are_frozen_until_the_visit_is_over() -> None:
     people = CustomerCache(Drawer(customer()))
-    person = people.meet(ANN, NOW)
+    person = people.find(ANN, NOW)
     assert person is not None
     frozen = person.freeze()
     person.profile.record(5, DAY)
     assert person.freeze() is frozen
     assert len(frozen.profile) == 0
-    people.part(ANN)
-    people.part(None)
+    people.visit_ended(ANN)
+    people.visit_ended(None)
     assert len(person.freeze().profile) == 1
 
 
 def test_somebody_who_enrolled_is_known_before_the_disk_knows() -> None:
     people = CustomerCache(Drawer())
-    assert people.welcome(customer()) is people.meet(ANN, NOW)
+    assert people.enrol(customer()) is people.find(ANN, NOW)
 
 
 def test_who_is_forgotten_is_read_anew() -> None:
     drawer = Drawer(customer())
     people = CustomerCache(drawer)
-    people.meet(ANN, NOW)
+    people.find(ANN, NOW)
     drawer.known.clear()
     people.forget(ANN)
-    assert people.meet(ANN, NOW) is None
+    assert people.find(ANN, NOW) is None
 
 
 def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_written() -> (
@@ -120,18 +120,18 @@ def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_w
 ):
     drawer = Drawer(customer(purposes={Purpose.RECOGNISE}))
     people = CustomerCache(drawer)
-    person = people.meet(ANN, NOW)
+    person = people.find(ANN, NOW)
     assert person is not None
     habits = person.freeze()
     person.profile.record(5, DAY)
     person.memory.touches.append(touch("o"))
-    people.heard(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
+    people.add_consents(ANN, (said(state=ConsentState.WITHDRAWN, at=NOW),))
 
     drawer.known[ANN] = replace(customer(purposes={Purpose.RECOGNISE, Purpose.SHARE}))
     drawer.profiles[ANN] = profile(3).to_bytes()
     drawer.seen = shown(o=(-1,))
     people.refresh(ANN, NOW)
-    fresh = people.meet(ANN, NOW)
+    fresh = people.find(ANN, NOW)
     assert fresh is not None
     assert fresh.habits is habits
     assert sorted(fresh.profile.keys.tolist()) == [3, 5]
@@ -142,12 +142,12 @@ def test_a_refresh_reads_what_the_centre_changed_and_keeps_what_is_still_being_w
 def test_a_refresh_keeps_where_the_latest_trip_was_made_and_what_was_promoted() -> None:
     drawer = Drawer(customer())
     people = CustomerCache(drawer)
-    person = people.meet(ANN, NOW)
+    person = people.find(ANN, NOW)
     assert person is not None
     person.profile.record(5, DAY, place=368, promoted=True)
     person.profile.record(6, DAY, place=368)
     people.refresh(ANN, NOW)
-    fresh = people.meet(ANN, NOW)
+    fresh = people.find(ANN, NOW)
     assert fresh is not None
     assert fresh.profile == person.profile
 
@@ -155,17 +155,17 @@ def test_a_refresh_keeps_where_the_latest_trip_was_made_and_what_was_promoted() 
 def test_a_refresh_of_somebody_erased_keeps_nothing() -> None:
     drawer = Drawer(customer())
     people = CustomerCache(drawer)
-    people.meet(ANN, NOW)
+    people.find(ANN, NOW)
     drawer.known.clear()
     people.refresh(ANN, NOW)
-    assert people.meet(ANN, NOW) is None
+    assert people.find(ANN, NOW) is None
 
 
 def test_a_refresh_of_somebody_not_in_mind_reads_the_disk_alone() -> None:
     drawer = Drawer(customer())
     people = CustomerCache(drawer)
     people.refresh(ANN, NOW)
-    assert people.meet(ANN, NOW) is not None
+    assert people.find(ANN, NOW) is not None
 
 
 def test_what_was_just_bought_includes_today_and_the_days_before() -> None:

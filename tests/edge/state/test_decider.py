@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,8 +18,9 @@ from edge.domain.identity import identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, VisitId, digest_of
 from edge.domain.market import RecognitionMethod
 from edge.domain.placement import ARRIVAL, PLACEMENTS
-from edge.pipeline.showing import ScreenDelivery, private_slots
-from edge.state.catalogue import Ages
+from edge.domain.store_site import StoreSite
+from edge.pipeline.delivery import ScreenDelivery, private_slots
+from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, MadeDecision
 from models.moment import Moment
@@ -53,7 +52,6 @@ PLACES = sorted(PLACEMENTS)
 
 def decider(
     ranker: Rates | None = None,
-    zone: str = "UTC",
     seen: StoreTrend | None = None,
     on_fallback: Callable[[], None] = lambda: None,
 ) -> Decider:
@@ -63,11 +61,11 @@ def decider(
     made = Decider(
         ranker=ranker or Rates.falling(12),
         fallback=FrequentFallback(),
-        zone=ZoneInfo(zone),
+        site=StoreSite(zone=ZoneInfo("UTC")),
+        catalogue=CurrentCatalogue(SOLD),
         ages=ages,
         on_fallback=on_fallback,
     )
-    made.catalogue = SOLD
     made.follow(seen or trend(1, 2))
     return made
 
@@ -233,24 +231,6 @@ def test_another_model_takes_over_between_two_decisions() -> None:
     made.use(Rates({12: 0.9, 1: 0.1}), seen)
     assert made.make(question()).decision.choices[0].sku == "12"
     assert seen.prior is None
-
-
-@pytest.mark.parametrize(
-    ("zone", "at", "day", "hour"),
-    [
-        ("UTC", datetime(2024, 6, 3, 23, 59, tzinfo=UTC), DAY, 23),
-        ("Europe/Berlin", datetime(2024, 6, 3, 23, 0, tzinfo=UTC), DAY + 1, 1),
-        ("America/New_York", datetime(2024, 6, 4, 3, 59, tzinfo=UTC), DAY, 23),
-        ("America/New_York", datetime(2024, 3, 10, 6, 59, tzinfo=UTC), 19_792, 1),
-        ("America/New_York", datetime(2024, 3, 10, 7, 0, tzinfo=UTC), 19_792, 3),
-    ],
-)
-def test_days_and_hours_are_those_of_the_stores_wall_clock(
-    zone: str, at: datetime, day: int, hour: int
-) -> None:
-    made = decider(zone=zone)
-    assert made.moment(at) == (day, hour)
-    assert made.moment(made.begins(day)) == (day, 0)
 
 
 def test_a_customer_is_only_a_pseudonym() -> None:

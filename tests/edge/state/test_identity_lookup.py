@@ -138,9 +138,9 @@ async def test_decisions_and_baskets_are_found_on_disk(file: Path) -> None:
     async with open_shop(file) as shop:
         await shop.sign_in()
         made = shop.stored()[-1]
-        assert shop.directory.decision(made.id) == made
-        assert shop.directory.decision(DecisionId("d-none")) is None
+        assert shop.state.directory.decision(made.id) == made
+        assert shop.state.directory.decision(DecisionId("d-none")) is None
         paid = basket("b-9").closing(BasketState.COMPLETE)
         await shop.database.write(lambda conn: baskets.save(conn, paid, NOW))
-        assert shop.directory.basket(BasketId("b-9")) == paid
-        assert shop.directory.basket(BasketId("b-none")) is None
+        assert shop.state.directory.basket(BasketId("b-9")) == paid
+        assert shop.state.directory.basket(BasketId("b-none")) is None

@@ -14,7 +14,8 @@ from edge.domain.creative import Creative, Modules
 from edge.storage.decisions import exposures
 from tests.edge.builders import campaign, catalogue, offer
 from tests.edge.pipeline.test_catalogue_refresh import catalogue_refresh
-from tests.edge.shop import Shop, open_shop, until
+from tests.edge.shop import Shop, open_shop
+from tests.patience import until
 
 BOTH = tuple(Creative(id=name, modules={"en": Modules()}) for name in "ab")
 
@@ -45,7 +46,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def test_showings_are_counted_in_another_thread(file: Path, counted: list[int]) -> None:
     async with open_shop(file, sold=selling(bandit=True)) as shop:
         task = asyncio.ensure_future(catalogue_refresh(shop).learn_creatives())
-        await until(lambda: shop.decider.odds is not None)
+        await until(lambda: shop.catalogue.odds is not None)
         task.cancel()
         assert counted
         assert threading.get_ident() not in counted
@@ -54,4 +55,4 @@ async def test_showings_are_counted_in_another_thread(file: Path, counted: list[
 async def test_nothing_is_counted_where_nobody_learns(file: Path, counted: list[int]) -> None:
     async with open_shop(file, sold=selling(bandit=False)) as shop:
         await learnt(shop)
-        assert (counted, shop.decider.odds) == ([], None)
+        assert (counted, shop.catalogue.odds) == ([], None)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine, TillBasket
-from edge.domain.challenge import Card, ChallengeGoal, Reward
+from edge.domain.challenge import ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import ContentKind
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.event import StoreEvent
-from edge.domain.exposure_memory import TAKEN_UP, Response
+from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -30,6 +30,7 @@ from edge.domain.market import RecognitionMethod
 from edge.domain.offer import Offer
 from edge.domain.trigger import MessageState, TriggerMessage
 from edge.domain.visit import Visit
+from edge.storage.change_set import KpiUpdates
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.decisions.exposures import Exposure
 from edge.storage.decisions.feedback import FeedbackRow
@@ -37,7 +38,6 @@ from edge.storage.decisions.proof_of_play import PlayRecord
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
-from edge.storage.kpi_updates import KpiUpdates
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
@@ -156,7 +156,9 @@ def exposure(
 
 
 def answer(token: Token = ANN, *, liked: int = TAKEN_UP, at: datetime = NOW) -> StoredResponse:
-    return StoredResponse(token=token, response=Response(at, liked, "dairy", ItemKey(1), OFFER))
+    return StoredResponse(
+        token=token, response=OfferResponse(at, liked, "dairy", ItemKey(1), OFFER)
+    )
 
 
 def redemption(
@@ -225,24 +227,24 @@ def message(token: Token = ANN, name: str = "m-1") -> TriggerMessage:
     )
 
 
-def gains(
+def kpi_updates(
     token: Token = ANN, stay: VisitId = VISIT, decision: DecisionId = DECISION
 ) -> KpiUpdates:
     """One of each: a bounty, a tip, a trip, a card and a count."""
     return KpiUpdates(
         day=19_877,
         counts={DayCount.VISITS: 1},
-        bounties=(Bounty(token=token, driver=Driver.SIGNED_UP, at=NOW),),
-        tips=(Tip(visit=stay, device=KIOSK, sku=MILK, decision=decision, at=NOW),),
+        bounties=(DriverCredit(token=token, driver=Driver.SIGNED_UP, at=NOW),),
+        tips=(AssociateTip(visit=stay, device=KIOSK, sku=MILK, decision=decision, at=NOW),),
         trips=(PaidTrip(token=token, day=19_877, at=NOW, cents=500),),
         cards=(
-            Card(
+            ChallengeCard(
                 token=token,
                 challenge="c-1",
                 week=2_839,
                 headline="Three of three",
                 goals=(ChallengeGoal(sku=MILK),),
-                reward=Reward(points=10),
+                reward=ChallengeReward(points=10),
                 decision=decision,
                 until=NOW,
             ),

@@ -25,10 +25,10 @@ from tests.edge.storage.samples import ANN, BASKET, DECISION, MILK, NOW, PROFILE
 SIGNAL = ("storeside/1/store-1/kiosk/kiosk-1", "signal-1")
 
 
-def full_unit() -> ChangeSet:
+def full_change_set() -> ChangeSet:
     return ChangeSet(
         at=NOW,
-        seen=SIGNAL,
+        signal=SIGNAL,
         claims=(samples.claim(),),
         customers=(samples.customer(),),
         links=(samples.link(),),
@@ -41,16 +41,16 @@ def full_unit() -> ChangeSet:
         profiles={ANN: b"profile"},
         coupons={ANN: samples.WALLET},
         trend=b"trend",
-        taken={MILK: 2},
+        sold={MILK: 2},
         plays=(samples.play(),),
-        replies=(samples.reply(),),
-        answers=(samples.answer(),),
+        feedback=(samples.reply(),),
+        responses=(samples.answer(),),
         redemptions=(samples.redemption(),),
         entrants=(samples.entrant(),),
         stretches=(samples.stretch(),),
         messages=(samples.message(),),
         reminders=(Reminder(token=ANN, item=ItemKey(1), at=NOW),),
-        gains=samples.gains(),
+        kpi_updates=samples.kpi_updates(),
         sales=(samples.sale(),),
         facts=(samples.fact(),),
     )
@@ -62,7 +62,7 @@ def contents(conn: sqlite3.Connection) -> list[str]:
 
 def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 5, NOW)
-    assert change_set.save(conn, full_unit())
+    assert change_set.save(conn, full_change_set())
     assert coupons.find(conn, ANN) == samples.WALLET
     assert processed_events.known(conn, *SIGNAL)
     assert used_claims.spent(conn, "jti-1")
@@ -76,7 +76,7 @@ def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> Non
 
 def test_everything_that_was_decided_is_written(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 5, NOW)
-    change_set.save(conn, full_unit())
+    change_set.save(conn, full_change_set())
     assert decisions.find(conn, DECISION) == samples.decision()
     assert snapshots.find(conn, PROFILE_DIGEST) == samples.PROFILE
     assert exposures.since(conn, ANN, NOW) == {"o-1": 1}
@@ -87,9 +87,9 @@ def test_everything_that_was_decided_is_written(conn: sqlite3.Connection) -> Non
 
 
 def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
-    change_set.save(conn, full_unit())
+    change_set.save(conn, full_change_set())
     before = contents(conn)
-    again = replace(full_unit(), trend=b"other", taken={MILK: 1}, claims=())
+    again = replace(full_change_set(), trend=b"other", sold={MILK: 1}, claims=())
     assert not change_set.save(conn, again)
     assert contents(conn) == before
 
@@ -97,19 +97,21 @@ def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
 def test_a_used_claim_writes_nothing_not_even_the_signal(conn: sqlite3.Connection) -> None:
     used_claims.take(conn, samples.claim())
     before = contents(conn)
-    assert not change_set.save(conn, full_unit())
+    assert not change_set.save(conn, full_change_set())
     assert contents(conn) == before
 
 
-def test_a_unit_without_a_signal_is_written_each_time(conn: sqlite3.Connection) -> None:
+def test_a_change_set_without_a_signal_is_written_each_time(conn: sqlite3.Connection) -> None:
     assert change_set.save(conn, ChangeSet(at=NOW, trend=b"one"))
     assert change_set.save(conn, ChangeSet(at=NOW, trend=b"two"))
     assert trend.find(conn) == b"two"
 
 
-def test_a_unit_that_changes_nothing_else_takes_its_signal(conn: sqlite3.Connection) -> None:
-    assert change_set.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
-    assert not change_set.save(conn, ChangeSet(at=NOW, seen=SIGNAL))
+def test_a_change_set_that_changes_nothing_else_takes_its_signal(
+    conn: sqlite3.Connection,
+) -> None:
+    assert change_set.save(conn, ChangeSet(at=NOW, signal=SIGNAL))
+    assert not change_set.save(conn, ChangeSet(at=NOW, signal=SIGNAL))
     assert trend.find(conn) is None
 
 
@@ -117,7 +119,7 @@ def test_what_a_late_signal_says_of_an_erased_person_is_left_out(
     conn: sqlite3.Connection,
 ) -> None:
     erased_people.add(conn, ANN, NOW)
-    assert change_set.save(conn, full_unit())
+    assert change_set.save(conn, full_change_set())
     assert processed_events.known(conn, *SIGNAL)
     assert ANN not in "\n".join(contents(conn))
     assert consents.verify_chain(conn)

@@ -15,7 +15,7 @@ from edge.storage.people import app_keys, beacon_keys, consents, coupons, custom
 from edge.storage.people.reminders import Reminder
 from tests.edge.storage import samples
 from tests.edge.storage.samples import ANN, BEN, NOW, PROFILE_DIGEST, later
-from tests.edge.storage.test_change_set import full_unit
+from tests.edge.storage.test_change_set import full_change_set
 
 
 def plant(conn: sqlite3.Connection, token: Token) -> None:
@@ -27,8 +27,8 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
     change_set.save(
         conn,
         replace(
-            full_unit(),
-            seen=("source", name),
+            full_change_set(),
+            signal=("source", name),
             claims=(),
             customers=(samples.customer(token),),
             links=(samples.link(token, name),),
@@ -44,19 +44,19 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
             profiles={token: f"profile of {token}".encode()},
             coupons={token: samples.WALLET},
             plays=(replace(samples.play(), decision=shown),),
-            replies=(replace(samples.reply(), decision=shown, value=f'"{token}"'),),
-            answers=(samples.answer(token),),
+            feedback=(replace(samples.reply(), decision=shown, value=f'"{token}"'),),
+            responses=(samples.answer(token),),
             redemptions=(samples.redemption(token),),
             entrants=(samples.entrant(token),),
             messages=(samples.message(token, f"m-{name}"),),
             reminders=(Reminder(token=token, item=ItemKey(1), at=NOW),),
-            gains=samples.gains(token, stay, shown),
+            kpi_updates=samples.kpi_updates(token, stay, shown),
             facts=(samples.fact(f"f-{name}", token),),
         ),
     )
     beacon_keys.put(conn, token, b"k" * 16)
     app_keys.put(conn, replace(samples.app_key(token), kid=name))
-    command_notifications.ring(conn, CommandNotification.PERSON, token)
+    command_notifications.notify(conn, CommandNotification.PERSON, token)
     cursors.refuse(conn, "customers", token, 7, NOW)
 
 
@@ -109,7 +109,7 @@ def test_an_erased_person_does_not_come_back(conn: sqlite3.Connection) -> None:
     erasure.forget(conn, ANN, NOW)
     cursors.forget(conn, ANN)
     for n in range(50):
-        change_set.save(conn, replace(full_unit(), seen=("late", str(n)), claims=()))
+        change_set.save(conn, replace(full_change_set(), signal=("late", str(n)), claims=()))
     consents.append(conn, [samples.entry(f"late-{n}") for n in range(50)])
     customers.upsert(conn, samples.customer(ANN))
     profiles.save(conn, ANN, b"late")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -8,6 +9,9 @@ import pytest
 
 from edge.storage import migrations
 from edge.storage.connection import open_connection
+
+# Of a fresh file at release 0008-kpis: files out there look like this, whatever comes later.
+RELEASED_DIGEST = "62d12c6d61907ff88fa64054ee0b99817f4cef36a2120fdb5c4b37ce743fbfbb"
 
 
 def tables(conn: sqlite3.Connection) -> set[str]:
@@ -84,3 +88,26 @@ def test_statements_keep_triggers_whole() -> None:
         "CREATE TABLE a (b);\n",
         trigger,
     ]
+
+
+def test_released_schemas_are_never_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:8])
+    conn = open_connection(tmp_path / "store.db")
+    rows = conn.execute("SELECT name, sql FROM sqlite_schema ORDER BY rowid")
+    text = "\n".join(f"{name}: {sql}" for name, sql in rows)
+    conn.close()
+    assert hashlib.sha256(text.encode()).hexdigest() == RELEASED_DIGEST
+
+
+def test_a_release_is_put_together_from_its_tables_parts() -> None:
+    script = dict(migrations.STEPS)["0001-first"]
+    made = [line.split()[2] for line in script.splitlines() if line.startswith("CREATE TABLE")]
+    assert (
+        made.index("notes")
+        < made.index("bells")
+        < made.index("seen")
+        < made.index("tombstones")
+    )
+    assert made.index("visits") < made.index("baskets")

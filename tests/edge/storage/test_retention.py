@@ -19,13 +19,13 @@ from edge.storage.people import consents
 from edge.storage.visits import processed_events
 from tests.edge.storage import samples
 from tests.edge.storage.samples import BEN, NOW, later
-from tests.edge.storage.test_change_set import full_unit
+from tests.edge.storage.test_change_set import full_change_set
 
 
 def fill(conn: sqlite3.Connection) -> None:
     ended = samples.visit().closing(EndReason.PAID, NOW)
     paid = samples.basket().closing(BasketState.COMPLETE)
-    change_set.save(conn, replace(full_unit(), visits=(ended,), baskets=(paid,)))
+    change_set.save(conn, replace(full_change_set(), visits=(ended,), baskets=(paid,)))
     erased_people.add(conn, BEN, NOW)
     driver_credits.forget(conn, samples.ANN)
     audit_log.add(

@@ -26,7 +26,7 @@ async def test_a_picture_is_kept_with_its_name_and_tags(
     client: aiohttp.ClientSession, store: Store
 ) -> None:
     assert await keep(client) == 200
-    assert store.portfolio.steps == [("keep box.svg summer box", "")]
+    assert store.pictures.steps == [("keep box.svg summer box", "")]
 
 
 async def test_anybody_may_see_a_picture_and_keep_it_for_good(
@@ -81,4 +81,4 @@ async def test_pictures_are_searched_by_tag_and_word(
 ) -> None:
     async with client.get("/v1/assets?tag=summer&q=berry", headers=KEY) as answer:
         assert await answer.json() == []
-    assert store.portfolio.steps == [("assets summer berry", "")]
+    assert store.pictures.steps == [("assets summer berry", "")]

@@ -58,7 +58,7 @@ async def test_the_brake_is_pulled_and_let_go(
     for paused in (True, False):
         async with client.post("/v1/pause", json={"paused": paused}, headers=KEY) as answer:
             assert await answer.json() == {"paused": paused}
-        assert store.brake.paused is paused
+        assert store.pause.paused is paused
 
 
 async def test_a_device_is_not_the_console(client: aiohttp.ClientSession) -> None:

@@ -19,18 +19,18 @@ async def test_products_are_asked_for_by_words_and_numbers(
     path = "/v1/products?q=rye%20bread&sku=110&sku=111"
     async with client.get(path, headers=KEY) as answer:
         assert (answer.status, await answer.json()) == (200, [])
-    assert store.portfolio.steps == [("products rye bread 110 111", "")]
+    assert store.drafting.steps == [("products rye bread 110 111", "")]
 
 
 async def test_the_tower_is_asked_without_a_step_being_taken(
     client: aiohttp.ClientSession, store: Store
 ) -> None:
-    store.portfolio.finds = (CLASH,)
+    store.drafting.finds = (CLASH,)
     async with client.post("/v1/portfolio/check", json=WHOLE, headers=KEY) as answer:
         told = await answer.json()
     assert (answer.status, told["published"], told["version"]) == (200, False, None)
     assert [one["code"] for one in told["findings"]] == ["collision"]
-    assert store.portfolio.steps == [("check 1", "")]
+    assert store.drafting.steps == [("check 1", "")]
 
 
 async def test_a_body_that_is_no_portfolio_is_refused_with_the_place(

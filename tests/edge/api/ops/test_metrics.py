@@ -7,7 +7,8 @@ import re
 import aiohttp
 
 from devices.errors import Refusal
-from edge.api.console.views import (
+from edge.api.ops.metrics import FIGURES
+from edge.api.views.overview import (
     Counts,
     DeviceView,
     Latency,
@@ -54,6 +55,40 @@ async def test_the_overview_is_told_in_figures(
     assert found['storeside_latency_seconds{quantile="0.99",way="decision"}'] == 0.008
 
 
+def test_the_published_families_are_these() -> None:
+    told = {figure.name: figure.family(busy()) for figure in FIGURES}
+    rising = {name for name, family in told.items() if family.type == "counter"}
+    counts = set(Counts.model_fields)
+    assert rising == counts | {"outbox_sent", "outbox_dropped"}
+    assert told.keys() - rising == {
+        "outbox_pending",
+        "outbox_oldest_seconds",
+        "outbox_parked",
+        "hub_up",
+        "devices",
+        "model_fallback",
+        "consents",
+        "latency_seconds",
+    }
+
+
+def test_each_count_is_read_from_the_figure_of_its_name() -> None:
+    counts = {name: number for number, name in enumerate(Counts.model_fields, start=1)}
+    now = busy().model_copy(update={"counts": Counts(**counts), "refusals": {}})
+    told = {figure.name: figure.family(now).samples for figure in FIGURES}
+    assert told.pop("refused") == []
+    del counts["refused"]
+    assert {name: told[name][0].value for name in counts} == counts
+
+
+def test_a_quantile_that_is_not_known_has_no_sample() -> None:
+    (latency,) = (one for one in FIGURES if one.name == "latency_seconds")
+    now = busy().model_copy(update={"latency_ms": Latency(decision=Quantiles(p99=8.0))})
+    assert [sample.labels for sample in latency.family(now).samples] == [
+        {"way": "decision", "quantile": "0.99"}
+    ]
+
+
 async def test_requests_are_counted_by_route_and_never_by_what_was_asked(
     client: aiohttp.ClientSession,
 ) -> None:
@@ -70,6 +105,7 @@ async def test_requests_are_counted_by_route_and_never_by_what_was_asked(
     route = 'method="GET",route="/v1/decisions/{id}"'
     assert found[f'storeside_http_requests_total{{{route},status="200"}}'] == 1
     assert found['storeside_http_requests_total{method="GET",route="other",status="404"}'] == 1
+    assert found['storeside_http_requests_total{method="GET",route="/web",status="200"}'] == 1
 
 
 async def test_strange_methods_are_one_label(client: aiohttp.ClientSession) -> None:

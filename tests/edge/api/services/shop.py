@@ -12,10 +12,9 @@ from typing import Self
 
 import pytest
 
-from devices.topics import DeviceClass
+from devices.device_classes import DeviceClass
 from edge.app import bootstrap
-from edge.app.decision_settings import DecisionSettings
-from edge.app.settings import ModelSettings, Settings, StoreSettings
+from edge.app.settings import DecisionSettings, ModelSettings, Settings, StoreSettings
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.transition import ContentRequest, Transition
@@ -77,7 +76,7 @@ class Shop:
     @property
     def path(self) -> Path:
         """The database's file."""
-        return self.runtime.fleet.folder.parent / "storeside.db"
+        return self.runtime.devices.fleet.folder.parent / "storeside.db"
 
     async def visit(self, token: Token | None = ANN, **changed: object) -> Visit:
         """Somebody signs in at the kiosk and is shown what fits."""
@@ -101,7 +100,7 @@ class Shop:
             ContentRequest(placement="arrival", visit=visit.id),
             ContentRequest(placement="kiosk-home", visit=visit.id, device=KIOSK),
         )
-        await self.runtime.executor.enact(
+        await self.runtime.pipeline.executor.execute(
             Transition(facts=(), visits=(visit,), wants=wants), ChangeSet(at=at)
         )
         return visit
@@ -110,7 +109,9 @@ class Shop:
         """The kiosk is shown something anew."""
         at = self.clock.now()
         want = ContentRequest(placement="kiosk-home", visit=visit, device=KIOSK)
-        await self.runtime.executor.enact(Transition(facts=(), wants=(want,)), ChangeSet(at=at))
+        await self.runtime.pipeline.executor.execute(
+            Transition(facts=(), wants=(want,)), ChangeSet(at=at)
+        )
 
     def latest(self) -> StoredDecision:
         return self.runtime.database.read(lambda conn: recent(conn, 1))[0]
@@ -141,7 +142,7 @@ async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[
     stock_shop(folder / "storeside.db")
     ears, clock = Ears(), StoppedClock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "tune", lambda *_how: ears)
+        patch.setattr(bootstrap, "service_bus", lambda *_how: ears)
         patch.setattr(bootstrap, "clock_of", lambda _settings: clock)
         parts = bootstrap.Bootstrap(settings_in(folder))
         parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
@@ -153,5 +154,5 @@ async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[
             parts.bundles.activate(bundle)
         async with AsyncExitStack() as stack:
             runtime = await parts.open(stack)
-            runtime.device_registry.touched(KIOSK, "kiosk", NOW)
+            runtime.devices.device_registry.touched(KIOSK, "kiosk", NOW)
             yield Shop(runtime=runtime, ears=ears, clock=clock)

@@ -58,7 +58,7 @@ async def test_no_record_holds_a_token(shop: Shop, records: StoredRecords) -> No
 async def test_without_a_catalogue_products_go_by_their_number(
     shop: Shop, records: StoredRecords
 ) -> None:
-    shop.runtime.decider.catalogue = None
+    shop.runtime.state.catalogue.in_force = None
     found = await records.decision(shop.latest().id)
     assert found is not None
     assert "article 101" in found.words
@@ -73,9 +73,9 @@ async def test_a_record_is_plain_json(shop: Shop, records: StoredRecords) -> Non
 async def test_visits_come_latest_first_under_invented_names(
     shop: Shop, records: StoredRecords
 ) -> None:
-    (visit,) = shop.runtime.presence.visits
+    (visit,) = shop.runtime.in_store.presence.visits
     shop.clock.pass_by(60)
-    await shop.runtime.executor.enact(
+    await shop.runtime.pipeline.executor.execute(
         ended(visit, EndReason.IDLE, shop.clock.now()), ChangeSet(at=NOW)
     )
     await shop.visit(None, id="v-02-zzzzzz")

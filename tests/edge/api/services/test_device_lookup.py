@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
-from devices.topics import DeviceClass
 from edge.api.services import device_lookup
 from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.domain.ids import DeviceId
@@ -84,4 +84,4 @@ async def test_a_ticket_is_taken_once_also_over_a_restart(tmp_path: Path) -> Non
 async def test_the_screens_of_a_shop_stand_where_the_fleet_says(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         assert isinstance(shop, Shop)
-        assert shop.runtime.device_registry.zone(DeviceId(KIOSK)) == "dairy"
+        assert shop.runtime.devices.device_registry.zone(DeviceId(KIOSK)) == "dairy"

@@ -5,12 +5,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from edge.api.console.portfolio_views import Halt, Sketch, Step
 from edge.api.services.portfolio import StoredPortfolio
+from edge.api.views.portfolio import Halt, Sketch, Step
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import (
     NoSuchCampaign,
-    PictureRefused,
     PortfolioInvalid,
     WrongState,
 )
@@ -18,6 +17,7 @@ from edge.campaigns.authoring.offer_body import OfferBody
 from edge.domain.ids import OfferId
 from tests.edge.api.services.shop import Shop
 from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
+from tests.patience import until
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
 BREAD: dict[str, object] = {"skus": ["110"], "category": "bread"}
@@ -25,8 +25,8 @@ BREAD: dict[str, object] = {"skus": ["110"], "category": "bread"}
 
 @pytest.fixture
 async def portfolio(shop: Shop) -> AsyncGenerator[StoredPortfolio]:
-    following = asyncio.create_task(shop.runtime.catalogue_refresh.follow())
-    yield StoredPortfolio(shop.runtime, shop.path)
+    following = asyncio.create_task(shop.runtime.pipeline.catalogue_refresh.follow())
+    yield StoredPortfolio(shop.runtime)
     following.cancel()
 
 
@@ -45,22 +45,22 @@ async def publish(portfolio: StoredPortfolio, told: PortfolioBody | None = None)
     return (await portfolio.publish("bakery", Step(), "console: bo")).published
 
 
-async def proposed(shop: Shop, offer: str) -> bool:
-    """Whether the catalogue that decides comes to hold the offer, within a few looks."""
-    for _ in range(40):
-        catalogue = shop.runtime.decider.catalogue
-        if catalogue is not None and OfferId(offer) in catalogue.offers_by_id:
-            return True
-        await asyncio.sleep(0.05)
-    return False
+async def proposed(shop: Shop, offer: str) -> None:
+    """Wait until the catalogue that decides holds the offer."""
+
+    def holds() -> bool:
+        catalogue = shop.runtime.state.catalogue.in_force
+        return catalogue is not None and OfferId(offer) in catalogue.offers_by_id
+
+    await until(holds)
 
 
 async def test_what_is_published_is_proposed_at_once(
     shop: Shop, portfolio: StoredPortfolio
 ) -> None:
     assert await publish(portfolio)
-    assert await proposed(shop, "o-bread")
-    catalogue = shop.runtime.decider.catalogue
+    await proposed(shop, "o-bread")
+    catalogue = shop.runtime.state.catalogue.in_force
     assert catalogue is not None
     assert "bakery" in catalogue.campaigns
 
@@ -165,15 +165,6 @@ async def test_what_cannot_be_drawn_is_told(
     offer = OfferBody.model_validate({**bread(), **changed})
     with pytest.raises(PortfolioInvalid, match=why):
         await portfolio.preview(Sketch(offer=offer, creative=creative))
-
-
-async def test_pictures_are_kept_and_shown(portfolio: StoredPortfolio) -> None:
-    kept = await portfolio.keep(SVG, "box.svg", ["summer"])
-    assert await portfolio.picture(kept.sha256) == ("image/svg+xml", SVG)
-    assert await portfolio.assets("summer", "BOX") == [kept]
-    assert await portfolio.picture("0" * 64) is None
-    with pytest.raises(PictureRefused):
-        await portfolio.keep(b"hello", "x", [])
 
 
 async def test_two_who_publish_at_once_are_judged_one_after_the_other(

@@ -28,7 +28,10 @@ async def test_the_board_tells_every_figure_driver_tablet_and_challenge(tmp_path
         await counted.shop.till("add", 12, card=CARD)
         await counted.shop.till("complete")
         figures = StoredFigures(
-            counted.shop.database, path, counted.shop.decider, counted.shop.clock
+            counted.shop.database,
+            counted.shop.catalogue,
+            counted.shop.state.site,
+            counted.shop.clock,
         )
         told = await figures.board()
         assert figures.today()["baskets"] == 1

@@ -94,7 +94,7 @@ async def test_a_sale_days_later_is_joined_to_the_offer_that_was_shown(tmp_path:
     ann(tmp_path / "store.db")
     async with counted_shop(tmp_path / "store.db") as counted:
         await counted.shop.sign_in()
-        catalogue = counted.shop.decider.catalogue
+        catalogue = counted.shop.catalogue.in_force
         assert catalogue is not None
         assert ItemKey(7) in catalogue.offers[0].items
         rows = counted.shop.rows("SELECT decision FROM exposures WHERE offer = 'gift'")

@@ -174,7 +174,9 @@ async def test_a_card_whose_visit_is_another_persons_by_now_is_no_tip(
 ) -> None:
     told = card(counted)
     theirs = replace(counted.shop.visit_of(), token=BEN)
-    counted.shop.presence.take(Transition(facts=(), visits=(theirs,)), counted.shop.clock.now())
+    counted.shop.in_store.apply(
+        Transition(facts=(), visits=(theirs,)), counted.shop.clock.now()
+    )
     await counted.said(told, products(told)[0])
     assert counted.shop.rows("SELECT * FROM tips") == []
 

@@ -95,12 +95,12 @@ def _wired(shop: Shop) -> House:
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, shop.clock.business(shop.clock.now()))
     triggers_ = shop.side_effects.triggers
-    triggers_.paused = lambda: shop.executor.brake.on
+    triggers_.paused = lambda: shop.state.pause.on
 
     def reaches(want: ContentRequest) -> bool:
         return bool(shop.device_registry.targets(want))
 
     trigger_scheduler = TriggerScheduler(
-        triggers_, ages, enact=shop.executor.enact, reaches=reaches
+        triggers_, ages, enact=shop.executor.execute, reaches=reaches
     )
     return House(shop=shop, triggers=triggers_, trigger_scheduler=trigger_scheduler)

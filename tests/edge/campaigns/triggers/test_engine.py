@@ -13,7 +13,8 @@ from edge.storage.people.messages import PastFiring
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, said
 from tests.edge.campaigns.triggers.house import HELLO, House, open_house
 from tests.edge.fakes import HandClock
-from tests.edge.shop import CARD, know, note, until
+from tests.edge.shop import CARD, know, note
+from tests.patience import until
 
 WITHOUT_SHARE = [p for p in Purpose if p is not Purpose.SHARE]
 
@@ -159,7 +160,7 @@ async def test_who_asked_to_be_reminded_is_kept(path: Path) -> None:
 
 async def test_the_brake_stops_triggers_too(path: Path) -> None:
     async with open_house(path, HELLO) as house:
-        house.shop.executor.pause(on=True)
+        house.shop.takedown.pause(on=True)
         await house.shop.sign_in()
         assert house.messages() == []
 
@@ -173,7 +174,7 @@ async def test_almost_gone_is_told_to_regulars_who_are_here(tmp_path: Path) -> N
     few = {"id": "few", "signal": "low-stock", "reason": "Few left.", "refresh": "kiosk-home"}
     async with open_house(file, few) as house:
         await house.shop.sign_in()
-        person = house.shop.people.meet(ANN, NOW)
+        person = house.shop.people.find(ANN, NOW)
         assert person is not None
         for day in range(3):
             person.profile.record(9, 19_000 + day)

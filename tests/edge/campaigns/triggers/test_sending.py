@@ -65,7 +65,7 @@ async def test_caps_count_a_message_while_it_is_still_being_written(path: Path) 
     written = {**HELLO, "message": {"headline": "Hello", "offer": "o-1"}}
     async with open_house(path, written, sold=sold) as house:
         await house.shop.sign_in()
-        person = house.shop.people.meet(ANN, NOW)
+        person = house.shop.people.find(ANN, NOW)
         assert person is not None
         before = len(person.memory.touches)
         seen = list[int]()
@@ -147,7 +147,7 @@ async def test_who_takes_measuring_back_while_a_message_is_sent_enters_no_test(
     regular: Path,
 ) -> None:
     async with open_house(regular, with_offer(), sold=shop_of()) as house:
-        house.shop.people.meet(ANN, NOW)
+        house.shop.people.find(ANN, NOW)
         # Of this the engine has not heard yet.
         note(regular, said(Purpose.MEASURE, ConsentState.WITHDRAWN, at=NOW))
         await drop(house)
@@ -162,6 +162,6 @@ async def test_a_message_without_a_campaign_enters_no_test(regular: Path) -> Non
 async def test_a_message_leaves_what_the_next_visits_decisions_read_open(regular: Path) -> None:
     async with open_house(regular, with_offer(), sold=shop_of()) as house:
         await drop(house)
-        person = house.shop.people.meet(ANN, NOW)
+        person = house.shop.people.find(ANN, NOW)
         assert person is not None
         assert person.habits is None

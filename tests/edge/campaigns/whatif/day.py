@@ -23,7 +23,8 @@ from edge.domain.experiment import Variant
 from edge.domain.ids import BasketId, DecisionId, DeviceId, Sku, Token, VisitId, digest_of
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
-from edge.state.catalogue import Ages, CatalogueParts, catalogue_of
+from edge.domain.store_site import StoreSite
+from edge.state.catalogue import Ages, CatalogueParts, CurrentCatalogue, catalogue_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest
 from edge.storage.change_set import ChangeSet, save
@@ -97,10 +98,12 @@ class Day:
         ages = Ages()
         for name in FRESH:
             ages.heard(name, NOW)
+        self.catalogue = CurrentCatalogue()
         self.decider = Decider(
             ranker=FrequentFallback(),
             fallback=FrequentFallback(),
-            zone=ZoneInfo("UTC"),
+            site=StoreSite(zone=ZoneInfo("UTC")),
+            catalogue=self.catalogue,
             ages=ages,
             on_fallback=lambda: None,
         )
@@ -111,15 +114,14 @@ class Day:
 
     def configure(self, sold: CatalogueParts, tuning: Tuning) -> None:
         """Decide under these from now on."""
-        self.decider.catalogue, body = catalogue_of(sold, tuning)
-        digest = self.decider.catalogue.digest
-        shot = Snapshot(digest=digest, kind="catalogue", body=body)
+        self.catalogue.in_force, body = catalogue_of(sold, tuning)
+        shot = Snapshot(digest=self.catalogue.digest, kind="catalogue", body=body)
         self.units.append(ChangeSet(at=NOW, snapshots=(shot,)))
 
     def learn(self, odds: Mapping[str, Mapping[str, Mapping[str, int]]]) -> None:
         """Creatives are drawn by these odds from now on."""
         body = odds_to(odds)
-        self.decider.odds = Snapshot(digest=digest_of(body), kind="odds", body=body)
+        self.catalogue.odds = Snapshot(digest=digest_of(body), kind="odds", body=body)
 
     def person(self, number: int, purposes: Iterable[Purpose] = EVERYTHING) -> Person:
         """Somebody with habits of their own."""
@@ -153,7 +155,7 @@ class Day:
 
     def answer(self, shown: Decision, action: str = "accept") -> None:
         reply = FeedbackRow(decision=shown.id, action=action, device=KIOSK, at=shown.at)
-        self.units.append(ChangeSet(at=shown.at, replies=(reply,)))
+        self.units.append(ChangeSet(at=shown.at, feedback=(reply,)))
 
     def redeem(self, shown: Decision) -> None:
         for choice in shown.choices:

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from edge.app.decision_settings import DecisionSettings
+from edge.app.settings import DecisionSettings
 from edge.campaigns.whatif.changes import BEFOREHAND, WhatIfChange
 from edge.domain.catalogue import Tuning
 from edge.domain.errors import NotReplayable

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from edge.domain.ids import BasketId, VisitId
-from edge.domain.transitions.visit_end import disowned, ended, forgotten
+from edge.domain.transitions.visit_end import ended, forgotten, recognition_withdrawn
 from edge.domain.visit import EndReason
 from tests.edge.builders import ANN, KIOSK, basket, later, line, visit
 
@@ -24,7 +24,7 @@ def test_a_quiet_visit_ends_and_every_screen_that_speaks_of_it_is_cleared() -> N
 
 def test_after_a_withdrawal_the_basket_goes_on_as_nobodys() -> None:
     bought = basket("b-1", "v-1", line(1))
-    transition = disowned(STAY, bought, later(5), SPARE)
+    transition = recognition_withdrawn(STAY, bought, later(5), SPARE)
     over, stranger = transition.visits
     assert (over.ended, over.token, over.basket, over.kiosk) == (
         EndReason.WITHDRAWN,
@@ -39,7 +39,7 @@ def test_after_a_withdrawal_the_basket_goes_on_as_nobodys() -> None:
 
 
 def test_without_a_basket_nothing_is_carried_on() -> None:
-    assert disowned(visit("v-1", ANN), None, later(5), SPARE).basket is None
+    assert recognition_withdrawn(visit("v-1", ANN), None, later(5), SPARE).basket is None
 
 
 def test_the_stranger_cannot_be_led_back_to_the_person() -> None:

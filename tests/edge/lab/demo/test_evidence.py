@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from devices.device_classes import DeviceClass
 from devices.messages import Ask, Show
 from devices.simulator.tally import ReceivedContent
-from devices.topics import DeviceClass
 from edge.domain.ids import DeviceId
 from edge.lab.demo import audit
 from edge.lab.demo.evidence import AuditEvidence, read_evidence
@@ -43,7 +43,7 @@ async def sell(
     for item in items:
         await shop.till("add", item, basket=basket)
         ask = Ask(placement="till-addon", limit=3, basket_id=basket)
-        answers.append(await shop.decision_requests.answer(Till(), ask))
+        answers.append(await shop.pipeline.decision_requests.answer(Till(), ask))
     await shop.till("complete", basket=basket)
     return [seen(show) for show in answers]
 

@@ -2,13 +2,23 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
+import pytest
+from pydantic import ValidationError
+
+from cloud_sync.downlink import StreamChange
+from cloud_sync.errors import ChangeRefused
+from edge.domain.challenge import Challenge, ChallengeCard, ChallengeGoal, ChallengeReward
+from edge.domain.driver_credit import Driver
 from edge.domain.ids import BasketId, OfferId, Sku, Token
+from edge.pipeline.central_changes import CentralChanges
 from edge.storage import erased_people
 from edge.storage.catalogue import challenges
-from edge.storage.catalogue.challenges import ChallengeProgress
+from edge.storage.catalogue.challenges import ChallengeProgress, know_challenge
 from edge.storage.decisions import redemptions
+from edge.storage.measurement import driver_credits
 from tests.edge.storage.samples import ANN, BASKET, BEN, DECISION, MILK, NOW, OFFER, later
 
 JUNE = Challenge(
@@ -16,29 +26,42 @@ JUNE = Challenge(
     headline="Three this week",
     starts_at=NOW,
     ends_at=later(days=30),
-    reward=Reward(offer=OFFER),
+    reward=ChallengeReward(offer=OFFER),
 )
 
 
-def card(token: Token = ANN, *, week: int = 1, reward: Reward | None = None) -> Card:
-    return Card(
+BODY: dict[str, Any] = {
+    "id": "june",
+    "headline": "Three this week",
+    "starts_at": NOW.isoformat(),
+    "ends_at": later(days=7).isoformat(),
+    "reward": {"points": 50},
+}
+
+
+def card(
+    token: Token = ANN, *, week: int = 1, reward: ChallengeReward | None = None
+) -> ChallengeCard:
+    return ChallengeCard(
         token=token,
         challenge="june",
         week=week,
         headline="Three this week",
         goals=(ChallengeGoal(sku=MILK), ChallengeGoal(sku=Sku("x-9"), new=True)),
-        reward=reward or Reward(offer=OFFER, cents=200),
+        reward=reward or ChallengeReward(offer=OFFER, cents=200),
         decision=DECISION,
         until=later(days=7),
     )
 
 
-def full(one: Card) -> Card:
+def full(one: ChallengeCard) -> ChallengeCard:
     return one.paid(BASKET, {MILK, Sku("x-9")}, NOW)
 
 
 def test_a_challenge_is_kept_as_it_was_told(conn: sqlite3.Connection) -> None:
-    points = replace(JUNE, id="points", reward=Reward(points=50), usual=1, discoveries=0)
+    points = replace(
+        JUNE, id="points", reward=ChallengeReward(points=50), usual=1, discoveries=0
+    )
     for one in (JUNE, replace(JUNE, headline="older"), JUNE, points):
         challenges.put(conn, one)
     assert challenges.every(conn) == (JUNE, points)
@@ -71,7 +94,7 @@ def test_each_week_has_its_own_reward(conn: sqlite3.Connection) -> None:
 
 
 def test_points_are_no_redemption_of_an_offer(conn: sqlite3.Connection) -> None:
-    challenges.save(conn, full(card(reward=Reward(points=50))))
+    challenges.save(conn, full(card(reward=ChallengeReward(points=50))))
     assert redemptions.given(conn) == {}
     assert challenges.of(conn, ANN, NOW)[0].rewarded_at == NOW
 
@@ -81,7 +104,7 @@ def test_how_a_challenge_goes(conn: sqlite3.Connection) -> None:
     for one in (full(card()), begun, card(Token("c-third"))):
         challenges.save(conn, one)
     expected = ChallengeProgress(challenge="june", cards=3, begun=2, rewarded=1)
-    assert challenges.standings(conn, NOW) == (expected,)
+    assert challenges.progress(conn, NOW) == (expected,)
 
 
 def test_an_erased_persons_cards_are_gone_for_good(conn: sqlite3.Connection) -> None:
@@ -99,3 +122,60 @@ def test_old_cards_go(conn: sqlite3.Connection) -> None:
     assert challenges.sweep(conn, later(days=7), 10) == 0
     assert challenges.sweep(conn, later(days=8), 10) == 1
     assert redemptions.given(conn)[OfferId("none")] == 0
+
+
+def test_a_challenge_comes_and_goes(conn: sqlite3.Connection) -> None:
+    know_challenge(conn, "june", {**BODY, "of_a_later_version": 1})
+    (found,) = challenges.every(conn)
+    assert (found.id, found.usual, found.discoveries, found.starts_at) == ("june", 2, 1, NOW)
+    know_challenge(conn, "june", None)
+    assert challenges.every(conn) == ()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"reward": {}},
+        {"reward": {"points": 5, "offer": "o-1"}},
+        {"reward": {"points": -1}},
+        {"ends_at": NOW.isoformat()},
+        {"starts_at": "2024-06-03T00:00:00"},
+        {"usual": 0},
+        {"headline": ""},
+    ],
+)
+def test_what_cannot_be_a_challenge_is_refused(
+    conn: sqlite3.Connection, changed: dict[str, object]
+) -> None:
+    with pytest.raises(ValidationError):
+        know_challenge(conn, "june", {**BODY, **changed})
+
+
+def test_a_challenge_under_anothers_key_is_refused(conn: sqlite3.Connection) -> None:
+    with pytest.raises(ChangeRefused, match="its key"):
+        know_challenge(conn, "july", BODY)
+
+
+def told(conn: sqlite3.Connection, stream: str, key: str, body: dict[str, Any] | None) -> None:
+    """The same on the way from the centre."""
+    op: Literal["upsert", "delete"] = "delete" if body is None else "upsert"
+    change = StreamChange(stream=stream, key=key, op=op, version=1, body=body or {})
+    incoming = CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW)
+    incoming.handlers()[stream](conn, [change])
+
+
+def test_both_come_down_from_the_centre(conn: sqlite3.Connection) -> None:
+    told(conn, "challenges", "june", BODY)
+    told(conn, "bounties", "logged-in", {"cents": 20})
+    assert [one.id for one in challenges.every(conn)] == ["june"]
+    assert driver_credits.values(conn) == {Driver.LOGGED_IN: 20}
+    told(conn, "challenges", "june", None)
+    told(conn, "bounties", "logged-in", None)
+    assert (challenges.every(conn), driver_credits.values(conn)) == ((), {})
+
+
+def test_a_bad_body_from_the_centre_is_refused_by_the_names_of_its_fields(
+    conn: sqlite3.Connection,
+) -> None:
+    with pytest.raises(ChangeRefused, match="not valid: headline"):
+        told(conn, "challenges", "june", {**BODY, "headline": ""})

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.domain.driver_credit import Bounty, Driver
+import pytest
+from pydantic import ValidationError
+
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.measurement import driver_credits
+from edge.storage.measurement.driver_credits import know_bounty
 from tests.edge.storage.samples import ANN, BEN, NOW, later
 
 
-def bounty(driver: Driver = Driver.SIGNED_UP, token: Token = ANN) -> Bounty:
-    return Bounty(token=token, driver=driver, at=NOW)
+def bounty(driver: Driver = Driver.SIGNED_UP, token: Token = ANN) -> DriverCredit:
+    return DriverCredit(token=token, driver=driver, at=NOW)
 
 
 def test_a_driver_is_credited_once_a_person(conn: sqlite3.Connection) -> None:
@@ -60,3 +64,17 @@ def test_a_known_persons_credit_is_kept_so_that_it_is_not_given_again(
     driver_credits.forget(conn, BEN)
     assert driver_credits.sweep(conn, later(days=1), 10) == 1
     assert not driver_credits.credit(conn, bounty())
+
+
+def test_a_drivers_value_comes_and_goes(conn: sqlite3.Connection) -> None:
+    know_bounty(conn, "signed-up", {"cents": 150})
+    know_bounty(conn, "of-a-later-version", {"cents": 150})
+    assert driver_credits.values(conn) == {Driver.SIGNED_UP: 150}
+    know_bounty(conn, "signed-up", None)
+    assert driver_credits.values(conn) == {}
+
+
+@pytest.mark.parametrize("cents", [-1, 1_000_001, "much"])
+def test_a_value_out_of_its_limits_is_refused(conn: sqlite3.Connection, cents: object) -> None:
+    with pytest.raises(ValidationError):
+        know_bounty(conn, "signed-up", {"cents": cents})

@@ -9,8 +9,8 @@ from tests.edge.storage.samples import ANN, BEN
 
 def test_bells_are_heard_in_the_order_they_were_rung(conn: sqlite3.Connection) -> None:
     assert command_notifications.last(conn) == 0
-    command_notifications.ring(conn, CommandNotification.PERSON, ANN)
-    command_notifications.ring(conn, CommandNotification.MODEL)
+    command_notifications.notify(conn, CommandNotification.PERSON, ANN)
+    command_notifications.notify(conn, CommandNotification.MODEL)
     assert command_notifications.since(conn, 0) == (
         (1, CommandNotification.PERSON, ANN),
         (2, CommandNotification.MODEL, ""),
@@ -22,15 +22,15 @@ def test_bells_are_heard_in_the_order_they_were_rung(conn: sqlite3.Connection) -
 def test_a_bell_that_was_heard_is_not_kept_nor_its_number_used_again(
     conn: sqlite3.Connection,
 ) -> None:
-    command_notifications.ring(conn, CommandNotification.ERASED, ANN)
-    command_notifications.heard(conn, 1)
+    command_notifications.notify(conn, CommandNotification.ERASED, ANN)
+    command_notifications.acknowledge(conn, 1)
     assert command_notifications.since(conn, 0) == ()
-    command_notifications.ring(conn, CommandNotification.SHELVES)
+    command_notifications.notify(conn, CommandNotification.SHELVES)
     assert command_notifications.since(conn, 1) == ((2, CommandNotification.SHELVES, ""),)
 
 
 def test_forgetting_a_person_silences_their_bells_alone(conn: sqlite3.Connection) -> None:
     for token in (ANN, BEN, ANN):
-        command_notifications.ring(conn, CommandNotification.PERSON, token)
+        command_notifications.notify(conn, CommandNotification.PERSON, token)
     assert command_notifications.forget(conn, ANN) == 2
     assert command_notifications.since(conn, 0) == ((2, CommandNotification.PERSON, BEN),)

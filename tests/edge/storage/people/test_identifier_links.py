@@ -39,14 +39,14 @@ def test_no_code_leads_to_an_erased_person(conn: sqlite3.Connection) -> None:
 
 
 def test_a_first_enrolment_gets_the_token_of_its_code(conn: sqlite3.Connection) -> None:
-    assert identifier_links.enrolling(conn, CODE) == fresh_token(CODE)
+    assert identifier_links.pseudonym_for(conn, CODE) == fresh_token(CODE)
 
 
 def test_an_erased_person_who_comes_again_gets_another_token(conn: sqlite3.Connection) -> None:
     erased_people.add(conn, fresh_token(CODE), NOW)
-    second = identifier_links.enrolling(conn, CODE)
+    second = identifier_links.pseudonym_for(conn, CODE)
     erased_people.add(conn, second, NOW)
-    third = identifier_links.enrolling(conn, CODE)
+    third = identifier_links.pseudonym_for(conn, CODE)
     assert len({fresh_token(CODE), second, third}) == 3
     assert all(re.fullmatch(r"c-[a-z2-7]{26}", token) for token in (second, third))
-    assert identifier_links.enrolling(conn, CODE) == third
+    assert identifier_links.pseudonym_for(conn, CODE) == third

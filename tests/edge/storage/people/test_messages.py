@@ -71,7 +71,7 @@ def test_it_is_settled_once(conn: sqlite3.Connection) -> None:
 
 def test_one_that_must_wait_is_found_when_its_person_comes_in(conn: sqlite3.Connection) -> None:
     queued(conn, message())
-    messages.look_again(conn, message().id, later(3_600))
+    messages.postpone(conn, message().id, later(3_600))
     assert messages.due(conn, later(120), 10) == ()
     assert [one.id for one in messages.due_for(conn, ANN, later(120))] == [message().id]
     assert messages.due_for(conn, BEN, later(120)) == ()
@@ -85,7 +85,10 @@ def test_a_withdrawal_in_the_ledger_takes_back_what_waits(
     consents.append(conn, [entry(purpose=purpose, state=ConsentState.WITHDRAWN)])
     found = messages.find(conn, message().id)
     assert found is not None
-    assert (found.state, found.hush) == (MessageState.WITHDRAWN, SuppressionReason.NO_CONSENT)
+    assert (found.state, found.suppressed_by) == (
+        MessageState.WITHDRAWN,
+        SuppressionReason.NO_CONSENT,
+    )
 
 
 def test_a_withdrawal_of_something_else_leaves_it(conn: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from edge.domain.challenge import Card
+from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import Token
 from edge.storage.catalogue import challenges
@@ -13,13 +13,13 @@ from edge.storage.measurement import experiment_outcomes
 from edge.storage.people import consents, visit_days
 from edge.storage.people.visit_days import PaidTrip
 from tests.edge.builders import said
-from tests.edge.storage.samples import ANN, BEN, NOW, entrant, gains, later
+from tests.edge.storage.samples import ANN, BEN, NOW, entrant, kpi_updates, later
 
 TABLES = ("outcomes", "trips", "cards")
 
 
-def card(token: Token = ANN) -> Card:
-    return gains(token).cards[0]
+def card(token: Token = ANN) -> ChallengeCard:
+    return kpi_updates(token).cards[0]
 
 
 def counted(conn: sqlite3.Connection) -> None:

@@ -1,0 +1,231 @@
+"""Puts the pipeline of one store together on its state, in the order in which its parts need each other.
+
+`Bootstrap` calls it for the service; nothing is decided here, every line hands one part to another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ulid import ULID
+
+from edge.campaigns.triggers.person_context import TriggerParts
+from edge.campaigns.triggers.scheduler import TriggerScheduler
+from edge.domain.catalogue import Tuning
+from edge.domain.clock import Clock
+from edge.domain.ids import DecisionId, VisitId
+from edge.domain.market import MarketPolicy
+from edge.pipeline.catalogue_refresh import CatalogueRefresh
+from edge.pipeline.consent_gate import ConsentGate
+from edge.pipeline.decision_requests import DecisionRequests
+from edge.pipeline.delivery import ContentComposer
+from edge.pipeline.executor import Executor, ExecutorParts
+from edge.pipeline.intake import Intake, IntakeParts
+from edge.pipeline.offer_responses import OfferResponses
+from edge.pipeline.online_learning import LearningParts, OnlineLearning
+from edge.pipeline.runtime import RuntimePipeline, RuntimeState
+from edge.pipeline.screen_sender import ScreenSender
+from edge.pipeline.side_effects import SideEffects
+from edge.pipeline.signal_handlers import SignalHandlers
+from edge.pipeline.takedown import ContentTakedown
+from edge.state.activity_feed import ActivityFeed, FeedSink
+from edge.state.decider import prior_of
+from edge.state.device_registry import DeviceRegistry
+from edge.state.in_store import InStore
+from edge.storage.catalogue import trend
+from edge.storage.database import Database
+from models.statistics.trend import StoreTrend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdFactory:
+    """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
+
+    visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
+    decision: Callable[[], DecisionId] = lambda: DecisionId(f"d-{ULID()}".lower())
+    ticket: Callable[[VisitId], str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineBuilder:
+    """What the pipeline stands on. ``key`` codes identifiers; ``ticket`` signs a kiosk's; ``feed``: the console's."""
+
+    policy: MarketPolicy
+    key: bytes
+    ids: IdFactory
+    ticket: Callable[[VisitId], str]
+    clock: Clock
+    database: Database
+    in_store: InStore
+    state: RuntimeState
+    device_registry: DeviceRegistry
+    feed: FeedSink
+
+    def build(self, tuning: Tuning, catalogue_changed: asyncio.Event) -> RuntimePipeline:
+        """All of it; ``catalogue_changed`` is set when the centre has sent something that is sold here."""
+        state = self.state
+        gate = ConsentGate(people=state.people, policy=self.policy, pause=state.pause)
+        offer_responses = OfferResponses(state.people, self.policy, state.catalogue)
+        learning, side_effects = self._learning(gate), self._side_effects()
+        sender = self._sender(gate, learning, side_effects)
+        executor = Executor(
+            ExecutorParts(
+                in_store=self.in_store,
+                learning=learning,
+                offer_responses=offer_responses,
+                side_effects=side_effects,
+                composer=self._composer(gate, side_effects),
+                sender=sender,
+                activity=ActivityFeed(self.feed, state.catalogue),
+                counters=state.counters,
+                database=self.database,
+                clock=self.clock,
+            )
+        )
+        takedown = ContentTakedown(
+            executor=executor,
+            sender=sender,
+            in_store=self.in_store,
+            gate=gate,
+            side_effects=side_effects,
+            catalogue=state.catalogue,
+            clock=self.clock,
+            new_visit_id=self.ids.visit,
+        )
+        requests = self._decision_requests(executor, sender)
+        return RuntimePipeline(
+            intake=self._intake(requests, takedown, self._signal_handlers(offer_responses)),
+            decision_requests=requests,
+            executor=executor,
+            takedown=takedown,
+            learning=learning,
+            offer_responses=offer_responses,
+            side_effects=side_effects,
+            trigger_scheduler=TriggerScheduler(
+                side_effects.triggers,
+                state.ages,
+                enact=executor.execute,
+                reaches=lambda request: bool(self.device_registry.targets(request)),
+            ),
+            catalogue_refresh=self._refresh(tuning, catalogue_changed, takedown, side_effects),
+        )
+
+    def _learning(self, gate: ConsentGate) -> OnlineLearning:
+        """It goes on from the stored trend, which leans on what the ranker knows of the chain."""
+        state = self.state
+        stored, prior = self.database.read(trend.find), prior_of(state.decider.ranker)
+        return OnlineLearning(
+            LearningParts(
+                gate=gate,
+                decider=state.decider,
+                catalogue=state.catalogue,
+                site=state.site,
+                ages=state.ages,
+                counters=state.counters,
+            ),
+            StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
+        )
+
+    def _side_effects(self) -> SideEffects:
+        state = self.state
+        side_effects = SideEffects.over(
+            TriggerParts(
+                presence=self.in_store.presence,
+                people=state.people,
+                decider=state.decider,
+                catalogue=state.catalogue,
+                site=state.site,
+                policy=self.policy,
+                database=self.database,
+                clock=self.clock,
+                counters=state.counters,
+            )
+        )
+        side_effects.triggers.paused = lambda: state.pause.on
+        return side_effects
+
+    def _composer(self, gate: ConsentGate, side_effects: SideEffects) -> ContentComposer:
+        return ContentComposer(
+            in_store=self.in_store,
+            gate=gate,
+            decider=self.state.decider,
+            catalogue=self.state.catalogue,
+            device_registry=self.device_registry,
+            new_decision_id=self.ids.decision,
+            doubt_s=lambda: side_effects.triggers.doubt_s,
+        )
+
+    def _sender(
+        self, gate: ConsentGate, learning: OnlineLearning, side_effects: SideEffects
+    ) -> ScreenSender:
+        return ScreenSender(
+            in_store=self.in_store,
+            gate=gate,
+            device_registry=self.device_registry,
+            learning=learning,
+            side_effects=side_effects,
+            counters=self.state.counters,
+            clock=self.clock,
+            ticket=self.ticket,
+        )
+
+    def _decision_requests(self, executor: Executor, sender: ScreenSender) -> DecisionRequests:
+        return DecisionRequests(
+            executor=executor,
+            sender=sender,
+            presence=self.in_store.presence,
+            catalogue=self.state.catalogue,
+            device_registry=self.device_registry,
+            clock=self.clock,
+            counters=self.state.counters,
+            new_decision_id=self.ids.decision,
+        )
+
+    def _signal_handlers(self, offer_responses: OfferResponses) -> SignalHandlers:
+        return SignalHandlers(
+            presence=self.in_store.presence,
+            recent_buyers=self.in_store.recent_buyers,
+            people=self.state.people,
+            directory=self.state.directory,
+            policy=self.policy,
+            key=self.key,
+            new_visit_id=self.ids.visit,
+            check_redemption=offer_responses.check,
+        )
+
+    def _intake(
+        self, requests: DecisionRequests, takedown: ContentTakedown, handlers: SignalHandlers
+    ) -> Intake:
+        return Intake(
+            IntakeParts(
+                executor=takedown.executor,
+                takedown=takedown,
+                signal_handlers=handlers,
+                device_registry=self.device_registry,
+                clock=self.clock,
+                counters=self.state.counters,
+                deduplication=self.state.deduplication,
+                decision_requests=requests,
+            )
+        )
+
+    def _refresh(
+        self,
+        tuning: Tuning,
+        changed: asyncio.Event,
+        takedown: ContentTakedown,
+        side_effects: SideEffects,
+    ) -> CatalogueRefresh:
+        return CatalogueRefresh(
+            database=self.database,
+            catalogue=self.state.catalogue,
+            site=self.state.site,
+            clock=self.clock,
+            sensitive_categories=self.policy.sensitive_categories,
+            tuning=tuning,
+            changed=changed,
+            sold_out=takedown.sold_out,
+            stock_changed=side_effects.triggers.stock_changed,
+        )

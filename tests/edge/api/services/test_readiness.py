@@ -1,0 +1,43 @@
+"""Each part that a store needs, taken away once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from edge.api.services.readiness import ReadinessChecks
+from edge.pipeline.supervisor import Part, Supervisor
+from edge.storage.database import Database
+from tests.edge.api.services.shop import Shop
+
+
+def ready(shop: Shop, **parts: Part) -> ReadinessChecks:
+    return ReadinessChecks(shop.runtime, Supervisor(parts))
+
+
+async def test_a_whole_shop_is_ready(shop: Shop) -> None:
+    checks = ready(shop).checks()
+    assert set(checks) == {"database", "broker", "model", "policy", "parts"}
+    assert all(checks.values())
+
+
+async def test_a_line_that_is_cut_is_not_ready(shop: Shop) -> None:
+    shop.ears.connected = False
+    assert [name for name, ok in ready(shop).checks().items() if not ok] == ["broker"]
+
+
+async def test_a_part_that_does_not_run_is_not_ready(shop: Shop) -> None:
+    async def idle() -> None: ...
+
+    assert not ready(shop, idle=idle).checks()["parts"]
+
+
+async def test_a_database_that_cannot_be_read_is_not_ready(shop: Shop, tmp_path: Path) -> None:
+    async with Database(tmp_path / "other.db") as other:
+        runtime = replace(shop.runtime, database=other)
+    assert not ReadinessChecks(runtime, Supervisor({})).checks()["database"]
+
+
+async def test_a_catalogue_that_is_missing_is_not_ready(shop: Shop) -> None:
+    shop.runtime.state.catalogue.in_force = None
+    assert not ready(shop).checks()["model"]

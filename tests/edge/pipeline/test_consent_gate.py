@@ -1,0 +1,76 @@
+"""Consent and the pause before anything is decided: without either there is no card for the associate at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.domain.consent import Purpose
+from edge.domain.market import RecognitionMethod
+from edge.pipeline.consent_gate import ConsentGate, PersonalContentSwitch
+from edge.state.customers import CustomerCache
+from tests.edge.builders import ANN, EVERYTHING, KIOSK, NOW, TABLET, customer, policy, visit
+from tests.edge.shop import Shop, know, open_shop
+from tests.edge.state.test_customers import Drawer
+
+STAY = visit("v-1", ANN, method=RecognitionMethod.KIOSK_LOGIN)
+
+
+def gate(purposes: frozenset[Purpose] = EVERYTHING, *, paused: bool = False) -> ConsentGate:
+    people = CustomerCache(Drawer(customer(ANN, purposes)))
+    return ConsentGate(people=people, policy=policy(), pause=PersonalContentSwitch(on=paused))
+
+
+@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize("agreed", [False, True])
+def test_it_takes_an_agreement_and_no_pause(*, agreed: bool, paused: bool) -> None:
+    purposes = EVERYTHING if agreed else EVERYTHING - {Purpose.ASSOCIATE_ASSIST}
+    found = gate(purposes, paused=paused).allows(
+        Purpose.ASSOCIATE_ASSIST, ANN, STAY, at=NOW, now=NOW
+    )
+    assert found == (agreed and not paused)
+
+
+def test_a_pause_knows_nobody_but_changes_nobodys_consents() -> None:
+    paused = gate(paused=True)
+    assert paused.recognised(STAY, NOW) is None
+    assert paused.purposes(ANN, STAY, NOW, NOW) == gate().purposes(ANN, STAY, NOW, NOW) != set()
+
+
+def test_nobody_agreed_to_anything() -> None:
+    assert gate().agreed(ANN, NOW, NOW) == EVERYTHING
+    assert gate(frozenset()).agreed(ANN, NOW, NOW) == frozenset()
+    assert not gate().allows(Purpose.ASSOCIATE_ASSIST, None, None, NOW, NOW)
+
+
+def decided(shop: Shop) -> set[str]:
+    return {one.placement for one in shop.stored()}
+
+
+async def test_who_refused_the_associates_help_has_no_card_not_even_an_anonymous_one(
+    file: Path,
+) -> None:
+    know(file, purposes=EVERYTHING - {Purpose.ASSOCIATE_ASSIST})
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        assert shop.shown(KIOSK)[-1]["kind"] == "personal"
+        assert shop.shown(TABLET) == []
+        assert "tablet-card" not in decided(shop)
+
+
+async def test_during_a_pause_there_is_nothing_personal_and_no_card(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        shop.takedown.pause(on=True)
+        await shop.sign_in()
+        assert shop.shown(KIOSK)[-1]["kind"] != "personal"
+        assert shop.shown(TABLET) == []
+        assert decided(shop) == {"kiosk-home"}
+
+
+async def test_who_agreed_has_a_card_on_the_tablet(file: Path) -> None:
+    know(file)
+    async with open_shop(file) as shop:
+        await shop.sign_in()
+        assert shop.shown(TABLET)[-1]["kind"] == "personal"
