@@ -1,5 +1,7 @@
 """What a candidate is worth: ``(relevance + timeliness) / loss of privacy × trust``, in whole numbers.
 
+The step `worth` reckons by it for a whole shortlist, explanations for one product.
+
 Relevance is the chance in ten-thousandths, raised by what an offer is expected to leave. Timeliness raises it
 for what is due now. Loss of privacy grows with what a screen would give away of a person and with who can
 see it, times the market's slider. Trust falls with each time the person said no to the like.
@@ -10,6 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
+from edge.domain.placement import surface_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -22,9 +26,6 @@ _A_NO_PCT, _LEAST_TRUST_PCT = 20, 20
 TELLS = {"anniversary": 3, "resupply": 2, "own": 1, "neighbours": 1}
 """How telling it is of a person what proposed an item, by the source's name; the others tell nothing."""
 
-# By class of device: how many may look over a person's shoulder there. The list of no screen gives nothing away.
-SEEN_BY = {"none": 0, "phone": 1, "kiosk": 2, "tablet": 3, "pos": 4, "display": 8}
-
 
 def trust_pct(noes: int) -> int:
     """What is left of trust in a category after so many noes, 20..100."""
@@ -36,7 +37,7 @@ def loss_pct(reveals: Ints, surface: str, weight_pct: int) -> Ints:
 
     ``weight_pct`` is the market's slider, 0..100; at 0 privacy has no price.
     """
-    return WHOLE + reveals * SEEN_BY.get(surface, max(SEEN_BY.values())) * weight_pct // 4
+    return WHOLE + reveals * surface_of(surface).seen_by * weight_pct // 4
 
 
 def worth(relevance: Ints, timeliness: Ints, loss: Ints, trust: Ints) -> Ints:

@@ -14,11 +14,11 @@ import numpy as np
 
 from edge.decision.steps.context import Evidence
 from edge.domain.basket import BasketLine, BasketState, TillBasket
-from edge.domain.complement import Beside, TillShowing, outcome
+from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, TILL
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
@@ -42,7 +42,6 @@ _WANTING = frozenset(
         Purpose.CHECKOUT_OFFER,
     }
 )
-_TILL = "till-addon"
 _VISITS = 2_000
 _LIST = 10
 # A till asks after every few lines; what it goes on to ask of one basket beyond this is not counted.
@@ -66,7 +65,7 @@ class LearningUpdate:
 class _Arrival:
     """The ten items recommended to a person at arrival, and what was in the basket by then."""
 
-    ten: Beside[frozenset[int]]
+    ten: MethodComparison[frozenset[int]]
     basket: frozenset[int]
 
 
@@ -116,11 +115,7 @@ class OnlineLearning:
     def shown(self, made: MadeDecision) -> None:
         """Note what a till has shown, to be held against what is scanned afterwards."""
         visit, decision = made.decision.visit, made.decision
-        if (
-            decision.placement != _TILL
-            or visit is None
-            or not is_showing(decision, made.inputs)
-        ):
+        if decision.placement != TILL or visit is None or not is_showing(decision, made.inputs):
             return
         showings = self._showings.setdefault(visit, [])
         if len(showings) < _SHOWINGS:
@@ -267,11 +262,11 @@ def showing(decision: Decision, inputs: Inputs, evidence: Evidence) -> TillShowi
 
 def beside(
     decision: Decision, inputs: Inputs, evidence: Evidence, n: int, basket: Collection[int]
-) -> Beside[frozenset[int]]:
+) -> MethodComparison[frozenset[int]]:
     """The items chosen, and the first ``n`` of either simple method that are not in ``basket``."""
     moment, profile = Moment(day=inputs.day, hour=inputs.hour), evidence.profile
     usual = no_items() if profile is None else p_topfreq_25(profile, n + len(basket))
-    return Beside(
+    return MethodComparison(
         ours=frozenset(item_key(choice.sku) for choice in decision.choices),
         usual=_first(usual, n, basket),
         popular=_first(_popular(evidence.trend, moment), n, basket),

@@ -1,5 +1,8 @@
 """What the treated do more than the held-out, at any moment one looks, with an interval that survives the looking.
 
+``edge.campaigns.experiments.randomised`` asks for it once an arm and outcome, after ``ratio`` found the arms
+sound.
+
 Each person gives one score for each arm: the running mean of all who came before, corrected – for the arm that
 they are in – by how far they are off it, over the chance of that arm. The mean score of an arm is unbiased,
 whatever the running mean is, so the difference has an asymptotic confidence sequence (library ``ville``): with
@@ -62,8 +65,6 @@ class Lift:
     relative: Estimate
     treated: int
     control: int
-    treated_mean: float
-    control_mean: float
     least: int
     saved: float = 0.0
     first_stood: int | None = None
@@ -95,8 +96,6 @@ def lift_of(sample: TreatmentSample, *, confidence: float = CONFIDENCE) -> Lift:
         relative=_relative(upper, lower, confidence, enough=enough),
         treated=treated,
         control=n - treated,
-        treated_mean=_mean(upper),
-        control_mean=_mean(lower),
         least=least,
         saved=saved,
         first_stood=first_stood,

@@ -14,12 +14,12 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from cloud_sync.envelope import canonical, encode_event, to_cloud_event
+from cloud_sync.envelope import canonical, encode_event
 from cloud_sync.errors import BodyRefused
 from cloud_sync.hub.requests import is_home
 from cloud_sync.hub.server import Hub, open_hub, serve
 from cloud_sync.hub.store import SqliteStore
-from tests.cloud_sync.builders import make_record, make_records
+from tests.cloud_sync.builders import cloud_event, make_record, make_records
 from tests.cloud_sync.fakes import fixed_clock
 from tests.cloud_sync.running import (
     CENTRAL_KEY,
@@ -27,8 +27,8 @@ from tests.cloud_sync.running import (
     STORE_KEY,
     hub_settings,
     running,
-    until,
 )
+from tests.patience import patient, until
 
 
 class Caller:
@@ -80,7 +80,7 @@ def read_all(folder: Path) -> bytes:
 
 
 def event(number: int = 1, **changes: Any) -> dict[str, Any]:
-    return to_cloud_event(make_record(number)) | changes
+    return cloud_event(make_record(number)) | changes
 
 
 async def test_an_event_is_kept_once_however_often_it_comes(hub: Caller) -> None:
@@ -276,7 +276,7 @@ async def test_an_open_question_is_answered_when_there_is_news(hub: Caller) -> N
     await asyncio.sleep(0.05)
     assert not asked.done()
     await hub.publish({"stream": "offers", "key": "o"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         assert [change["key"] for change in (await asked)["changes"]] == ["o"]
 
 
@@ -290,8 +290,8 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
         async with open_hub(hub_settings(tmp_path)) as port:
             hub = Caller(session, port)
             asked = asyncio.create_task(hub.get("/v1/changes?streams=a&cursor=0&wait=20"))
-            await asyncio.sleep(0.1)
-        async with asyncio.timeout(5):
+            await asyncio.sleep(patient(0.1))  # until the question stands at the hub
+        async with asyncio.timeout(patient(5)):
             assert (await asked)["changes"] == []
 
 
@@ -300,7 +300,8 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
 )
 async def test_a_question_that_is_no_number_is_refused(hub: Caller, query: str) -> None:
     status, answer = await hub.call("GET", f"/v1/changes?streams=a&{query}")
-    assert (status, answer["title"].split(":")[1]) == (400, " expected a whole number")
+    assert status == 400
+    assert answer["title"].endswith("whole number")
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "1e3", "nan", "9" * 30])
@@ -350,8 +351,8 @@ async def test_a_whole_catalogue_and_its_customers_go_in_and_come_out(hub: Calle
 async def test_an_erasure_sent_down_erases_at_the_centre_too(
     hub: Caller, tmp_path: Path
 ) -> None:
-    kept = to_cloud_event(make_record(1, subject="c-gone"))
-    await hub.send(kept, to_cloud_event(make_record(2, subject="c-stays")))
+    kept = cloud_event(make_record(1, subject="c-gone"))
+    await hub.send(kept, cloud_event(make_record(2, subject="c-stays")))
     await hub.publish({"stream": "erasures", "key": "c-gone"})
     with closing(sqlite3.connect(tmp_path / "hub.db")) as conn:
         rows = conn.execute("SELECT id, subject FROM events").fetchall()
@@ -387,9 +388,9 @@ async def test_an_erasure_that_comes_up_leaves_no_byte_of_the_person(
 ) -> None:
     token = "c-canaryofthistest"  # noqa: S105 - a person's token, no secret
     gone = make_record(9, event="Customer Erased", stream="erasures", subject=token)
-    await hub.send(to_cloud_event(make_record(1, subject=token)))
-    await hub.send(to_cloud_event(gone))
-    late = await hub.send(to_cloud_event(make_record(2, subject=token)))
+    await hub.send(cloud_event(make_record(1, subject=token)))
+    await hub.send(cloud_event(gone))
+    late = await hub.send(cloud_event(make_record(2, subject=token)))
     assert late == [{"id": "e-2", "status": "accepted"}]
     assert (await hub.get("/v1/stats"))["events"] == 3
     assert token.encode() not in read_all(tmp_path)
@@ -408,7 +409,7 @@ async def test_the_page_shows_what_arrived_and_runs_nothing(hub: Caller) -> None
 async def test_an_empty_hub_has_a_page_too(hub: Caller) -> None:
     status, text = await hub.call("GET", "/", key="")
     assert status == 200
-    assert "Nothing has arrived yet" in text
+    assert "Nothing has arrived" in text
 
 
 async def test_the_hub_says_that_it_is_well(hub: Caller) -> None:

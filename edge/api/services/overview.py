@@ -19,7 +19,6 @@ from cloud_sync import outbox
 from cloud_sync.outbox import OutboxCounts as Queue
 from devices.accounts import Device
 from devices.errors import Refusal
-from devices.topics import DeviceClass
 from edge.api.services.device_lookup import FleetRoster
 from edge.api.views.overview import (
     ComplementRate,
@@ -38,7 +37,7 @@ from edge.api.views.overview import (
 )
 from edge.decision.steps.context import rung
 from edge.domain.clock import ReplayClock
-from edge.domain.complement import Beside
+from edge.domain.complement import MethodComparison
 from edge.domain.consent import Purpose
 from edge.pipeline.runtime import Runtime
 from edge.state.counters import Delays
@@ -50,9 +49,6 @@ from models.serving.fallback import FrequentFallback
 _FRESH_S = 1.0
 # Inputs that a decision shares with every other; habits are a person's own.
 _SHARED_INPUTS = ("trend", "stock", "prices", "offers", "promotions")
-
-# Accounts without a place on the floor: who looks at the store, and the clock of a replay.
-_ELSEWHERE = frozenset({DeviceClass.CONSOLE, DeviceClass.REPLAY})
 
 _PAGES = TypeAdapter(tuple[PageView, ...])
 
@@ -167,7 +163,7 @@ def devices_of(
     return tuple(
         _device(device, heard.get(device.name))
         for device in fleet
-        if device.device_class not in _ELSEWHERE
+        if device.device_class.facts.stands_in_store
     )
 
 
@@ -188,7 +184,7 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
     )
 
 
-def _rates(shares: Beside[float | None]) -> _Rates:
+def _rates(shares: MethodComparison[float | None]) -> _Rates:
     """Ours, and the two simple methods that it has to beat, under their published names."""
     return {"value": shares.ours, "baseline": shares.usual, "popular": shares.popular}
 

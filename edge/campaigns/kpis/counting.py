@@ -1,4 +1,7 @@
-"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all."""
+"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all.
+
+The side effects of a turn call it; attribution, drivers and tips each give their part.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from edge.campaigns.kpis.attribution import WINDOW, Touchpoint, attribute, with_decisions
-from edge.campaigns.kpis.challenges import Challenges, Filled
+from edge.campaigns.kpis.challenges import CardUpdate, Challenges
 from edge.campaigns.kpis.drivers import bounties
 from edge.campaigns.kpis.tips import TabletCards
 from edge.domain.basket import TillBasket
@@ -17,6 +20,7 @@ from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.kpi import DayCount
+from edge.domain.placement import surface_of
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
@@ -70,7 +74,7 @@ class KpiCounting:
     def shown(self, made: MadeDecision, surface: str, device: DeviceId | None) -> None:
         """A decision has gone to a screen; ``device`` where it is known to which."""
         decision = made.decision
-        if device is not None and surface == "tablet":
+        if device is not None and surface_of(surface).associate:
             self._cards.sent(device, decision.id)
         if decision.visit is None or not decision.slots:
             return
@@ -138,7 +142,7 @@ class KpiCounting:
     ) -> CountingResult:
         at = transition.facts[0].at
         joined = self._joined(basket, visit, allowed, at)
-        filled = Filled()
+        filled = CardUpdate()
         if Purpose.PERSONALISE_PRIVATE in allowed:
             filled = self.challenges.fill(basket, visit, at)
         counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.domain.placement import CARD
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
 from edge.state.presence import Presence
 from edge.storage.decisions.feedback import FeedbackRow as Said
 
 _SAID = "said"
-_CARD = "tablet-card"
 # Cards on tablets that a tap may still be about.
 _CARDS = 2_000
 
@@ -36,10 +36,10 @@ class TabletCards:
 
     def tip(
         self, transition: Transition, said: Said, presence: Presence, at: datetime
-    ) -> Tip | None:
+    ) -> AssociateTip | None:
         """The tip that a tap stands for, if it stands for any. ``at`` is business time."""
         reply = transition.reply
-        if reply is None or said.action != _SAID or reply.decision.placement != _CARD:
+        if reply is None or said.action != _SAID or reply.decision.placement != CARD:
             return None
         if (said.device, reply.decision.id) not in self._sent:
             return None
@@ -47,7 +47,7 @@ class TabletCards:
         if visit is None or sku is None:
             return None
         basket = presence.basket(visit.basket)
-        return Tip(
+        return AssociateTip(
             visit=visit.id,
             device=said.device,
             sku=sku,

@@ -1,4 +1,7 @@
-"""From what was logged to what another configuration would have earned: rows become people, people an interval."""
+"""From what was logged to what another configuration would have earned: rows become people, people an interval.
+
+`trial` gathers the rows; `answers` says what may be told of the outcome.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.causal.estimate import Doubles, Estimate, student
-from models.causal.offpolicy import Estimates, estimate
+from models.causal.estimate import Doubles, Estimate, student_interval
+from models.causal.offpolicy import PolicyEstimates, estimate
 
 LEAST_PEOPLE = 30
 """So many people must the log be worth before a figure is told: below, one person's answer moves it too far."""
@@ -18,7 +21,7 @@ LEAST_ANSWERS = 10
 """So many of them must have given an answer that counts: of rarer ones a spread cannot be told."""
 
 
-class Row(NamedTuple):
+class LoggedRow(NamedTuple):
     """One showing, or all showings of one person. ``person`` counts people from 0; ``earned`` in the measure's unit.
 
     ``logged`` and ``target``: how likely it was to be seen as it was seen, and would be after the change.
@@ -42,7 +45,7 @@ class WhatIfEstimate:
     people: int
     answers: int
     was: float
-    then: Estimates
+    then: PolicyEstimates
     lift: Estimate
 
     @property
@@ -52,7 +55,7 @@ class WhatIfEstimate:
         return enough and self.lift.told
 
 
-def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> WhatIfEstimate:
+def reckon(rows: Sequence[LoggedRow], *, confidence: float = 0.95) -> WhatIfEstimate:
     """Weigh ``rows``, each as likely under the change as it says, into one figure. An empty log tells nothing."""
     person, earned, logged, target = _columns(rows)
     weight = target / logged
@@ -73,16 +76,16 @@ def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> WhatIfEstimate:
         answers=int((weighed != 0).sum()),
         was=was,
         then=then,
-        lift=student(gain, error, then.effective - 1, confidence),
+        lift=student_interval(gain, error, then.effective - 1, confidence),
     )
 
 
-def _columns(rows: Sequence[Row]) -> Doubles:
+def _columns(rows: Sequence[LoggedRow]) -> Doubles:
     """Shape (4, n)."""
-    return np.array(rows, np.float64).reshape(len(rows), len(Row._fields)).T
+    return np.array(rows, np.float64).reshape(len(rows), len(LoggedRow._fields)).T
 
 
-def _then(weights: Doubles, weighed: Doubles, rows: int, confidence: float) -> Estimates:
+def _then(weights: Doubles, weighed: Doubles, rows: int, confidence: float) -> PolicyEstimates:
     """The estimates over people: each counts as their rows' weights together, and earned their weighted mean."""
     people = len(weights)
     earned = np.divide(weighed, weights, out=np.zeros(people), where=weights > 0)

@@ -1,4 +1,7 @@
-"""The price of privacy: what each weight of it costs in relevance, and how much less screens then give away."""
+"""The price of privacy: what each weight of it costs in relevance, and how much less screens then give away.
+
+``storeside decisions frontier`` calls it; `frontier_svg` draws what it found.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from edge.campaigns.whatif.slot_diff import Seat, seats
 from edge.domain.decision import Choice, Decision
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId
-from edge.domain.placement import PLACEMENTS
-from edge.domain.value import SEEN_BY, TELLS, WHOLE
+from edge.domain.placement import PLACEMENTS, surface_of
+from edge.domain.value import TELLS, WHOLE
 from edge.state.replay import Progress, Sources, ids_since, open_copy, stored_as
 from models.serving.registry import BundleRegistry
 
@@ -26,7 +29,7 @@ WEIGHTS = tuple(range(0, 101, 10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class FrontierPoint:
     """All decisions under one weight.
 
     ``relevance``: the worth of what is shown, before privacy has its price, in expected purchases. ``given_away``:
@@ -41,18 +44,18 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frontier:
+class PrivacyFrontier:
     """A position for each of ``WEIGHTS``. ``failed``: decision -> why it cannot be made."""
 
     decisions: int
-    positions: tuple[Position, ...]
+    positions: tuple[FrontierPoint, ...]
     failed: Mapping[DecisionId, str]
 
-    def lost_pct(self, position: Position) -> float:
+    def lost_pct(self, position: FrontierPoint) -> float:
         """The value lost against no price at all, in per cent of it."""
         return _less_pct(self.positions[0].relevance, position.relevance)
 
-    def saved_pct(self, position: Position) -> float:
+    def saved_pct(self, position: FrontierPoint) -> float:
         """The privacy saved against no price at all, in per cent of what is then given away."""
         return _less_pct(self.positions[0].given_away, position.given_away)
 
@@ -82,7 +85,7 @@ def frontier(
     *,
     limit: int | None = None,
     progress: Progress = lambda _done, _of: None,
-) -> Frontier:
+) -> PrivacyFrontier:
     """Make the stored decisions again under every weight. Raises ``StorageFailed``: the file cannot be read.
 
     Args:
@@ -116,12 +119,12 @@ def frontier(
             for column, decision in zip(columns, row, strict=True):
                 column.add(decision, row[0], worths)
     positions = tuple(column.position() for column in columns)
-    return Frontier(decisions=made, positions=positions, failed=failed)
+    return PrivacyFrontier(decisions=made, positions=positions, failed=failed)
 
 
 def given_away(decision: Decision) -> int:
     """What a decision's places tell of the person, times how many may see it there; nought on the list of no screen."""
-    seen_by = SEEN_BY[PLACEMENTS[decision.placement].surface]
+    seen_by = surface_of(PLACEMENTS[decision.placement].surface).seen_by
     return seen_by * sum(_telling(choice) for choice in decision.choices)
 
 
@@ -140,8 +143,8 @@ class _Column:
         self.given_away += given_away(now)
         self.flipped += seats(now) != seats(free)
 
-    def position(self) -> Position:
-        return Position(
+    def position(self) -> FrontierPoint:
+        return FrontierPoint(
             weight_pct=self.weight_pct,
             relevance=self.relevance,
             given_away=self.given_away,

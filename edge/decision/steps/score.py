@@ -1,4 +1,7 @@
-"""Step 5: how likely each candidate is bought, and each offer on one redeemed; each kind in one batch."""
+"""Step 5: how likely each candidate is bought, and each offer on one redeemed; each kind in one batch.
+
+`flow` calls it with the shortlist; the bundle's ranker answers, and arms are drawn next.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ import numpy.typing as npt
 
 from edge.decision.steps.context import DecisionContext
 from edge.domain.catalogue import Product
-from edge.domain.decision import Rung
+from edge.domain.decision import InputFreshness
 from edge.domain.ids import OfferId
 from edge.domain.offer import Offer
 from models.offers.worth import points_of, worth
-from models.serving.ranker import Ranker, Redeeming, Shortlist
+from models.serving.ranker import Ranker, RedemptionPredictor, Shortlist
 
 # Chances are kept in ten-thousandths: coarser than the last bits in which two processors' arithmetic may differ,
 # finer than any difference a shopper could notice. This is what lets a decision replay byte for byte elsewhere.
@@ -67,13 +70,17 @@ def _redemption(
 ) -> Mapping[OfferId, int]:
     """Asked for a known person alone, of a model that knows offers, while prices can be believed."""
     profile = context.view.profile
-    if profile is None or context.inputs.token is None or not isinstance(ranker, Redeeming):
+    if (
+        profile is None
+        or context.inputs.token is None
+        or not isinstance(ranker, RedemptionPredictor)
+    ):
         return {}
     keys = frozenset(candidates.keys.tolist())
     by_item = context.standing.by_item
     concerned = {o.id: o for key in keys & by_item.keys() for o in by_item[key]}
     offers = [concerned[id_] for id_ in sorted(concerned)]
-    if not offers or context.rungs["prices"] is Rung.DROP:
+    if not offers or context.rungs["prices"] is InputFreshness.DROP:
         return {}
     items = [offer.items for offer in offers]
     chances = ranker.redemption(profile, items, context.coupons, context.inputs.day)

@@ -1,4 +1,8 @@
-"""What the store's tables say of each campaign, beside the truth: the planted effect must be found again."""
+"""What the store's tables say of each campaign, beside the truth: the planted effect must be found again.
+
+``edge.cli.simulate`` asks for them after the run, and ``summary`` sets them beside the truth of
+``response_model``.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Arm, Design, Rota
+from edge.domain.experiment import Arm, Design, SwitchbackSchedule
 from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
-from edge.lab.simulate.response_model import Chance
+from edge.lab.simulate.response_model import PurchaseChance
 from edge.lab.simulate.store import STORE
 from edge.storage.timestamps import to_us
-from models.causal.estimate import Estimate, student
+from models.causal.estimate import Estimate, student_interval
 from models.items import item_key, place_number
 
 HORIZON_US = 2 * 3600 * 1_000_000
@@ -94,13 +98,13 @@ class _Sales:
 
 
 def findings(
-    conn: Connection, posters: SimulatedPortfolio, truth: Sequence[Chance]
+    conn: Connection, portfolio: SimulatedPortfolio, truth: Sequence[PurchaseChance]
 ) -> tuple[SimulatedEffect, ...]:
     """Every running campaign, arm by arm."""
     sales = _sales(conn)
     found = list[SimulatedEffect]()
-    for campaign in posters.current:
-        items = posters.items_of(campaign.id)
+    for campaign in portfolio.current:
+        items = portfolio.items_of(campaign.id)
         own = [chance for chance in truth if chance.campaign == campaign.id]
         if campaign.id == SHELVES:
             found += _compared(campaign, _before_lists(conn, campaign), sales, truth, None)
@@ -138,7 +142,11 @@ def _before_lists(conn: Connection, campaign: Campaign) -> Entered:
 
 
 def _compared(
-    campaign: Campaign, entered: Entered, sales: _Sales, truth: Sequence[Chance], items: Items
+    campaign: Campaign,
+    entered: Entered,
+    sales: _Sales,
+    truth: Sequence[PurchaseChance],
+    items: Items,
 ) -> Iterable[SimulatedEffect]:
     """Every other arm beside the first, by pieces of ``items`` (None = of anything) on the visit of the showing."""
     pieces = {
@@ -165,7 +173,7 @@ def _in_visit(at_us: int, first_us: int) -> bool:
     return 0 <= at_us - first_us < HORIZON_US
 
 
-def _counts(chance: Chance, first: Mapping[str, int]) -> bool:
+def _counts(chance: PurchaseChance, first: Mapping[str, int]) -> bool:
     at_us = first.get(chance.token)
     return at_us is not None and _in_visit(to_us(chance.paid_at), at_us)
 
@@ -174,10 +182,10 @@ def _switched(
     campaign: Campaign,
     items: frozenset[str],
     sales: Sequence[_Sale],
-    truth: Sequence[Chance],
+    truth: Sequence[PurchaseChance],
 ) -> SimulatedEffect:
     """Baskets of stretches with the shared screen on beside stretches without, wash-out left out."""
-    rota = campaign.rota or Rota()
+    rota = campaign.rota or SwitchbackSchedule()
     cells = defaultdict[int, list[int]](list)
     for sale in sales:
         if not _washed(rota, sale.at_us):
@@ -200,7 +208,9 @@ def _switched(
     )
 
 
-def _is_measured(campaign: Campaign, rota: Rota, chance: Chance, *, on: bool) -> bool:
+def _is_measured(
+    campaign: Campaign, rota: SwitchbackSchedule, chance: PurchaseChance, *, on: bool
+) -> bool:
     at_us = to_us(chance.paid_at)
     stretch = _stretch(rota, at_us)
     return not _washed(rota, at_us) and _is_on(campaign, rota, stretch) is on
@@ -221,7 +231,7 @@ def ratio_of_pairs(on: Doubles, off: Doubles) -> Estimate:
     value = float(on.mean() / off.mean())
     apart = on / on.mean() - off / off.mean()
     error = float(apart.std(ddof=1)) / math.sqrt(len(on))
-    log = student(math.log(value), error, len(on) - 1, 0.95)
+    log = student_interval(math.log(value), error, len(on) - 1, 0.95)
     return Estimate(value=value - 1, low=math.exp(log.low) - 1, high=math.exp(log.high) - 1)
 
 
@@ -242,7 +252,7 @@ def ratio_of_means(treated: Doubles, held: Doubles) -> Estimate:
     freedom = sum(parts) ** 2 / sum(
         part**2 / (len(arm) - 1) for part, arm in zip(parts, (treated, held), strict=True)
     )
-    log = student(math.log(value), math.sqrt(sum(parts)), freedom, 0.95)
+    log = student_interval(math.log(value), math.sqrt(sum(parts)), freedom, 0.95)
     return Estimate(value=value - 1, low=math.exp(log.low) - 1, high=math.exp(log.high) - 1)
 
 
@@ -264,7 +274,7 @@ def _sales(conn: Connection) -> _Sales:
     return _Sales(everybody=everybody, by_person=by_token)
 
 
-def _true_of(chances: Iterable[Chance]) -> float | None:
+def _true_of(chances: Iterable[PurchaseChance]) -> float | None:
     plain = moved = 0.0
     for chance in chances:
         plain += chance.plain
@@ -272,16 +282,16 @@ def _true_of(chances: Iterable[Chance]) -> float | None:
     return moved / plain - 1 if plain else None
 
 
-def _stretch(rota: Rota, at_us: int) -> int:
+def _stretch(rota: SwitchbackSchedule, at_us: int) -> int:
     return at_us // (rota.period_minutes * 60_000_000)
 
 
-def _is_on(campaign: Campaign, rota: Rota, stretch: int) -> bool:
+def _is_on(campaign: Campaign, rota: SwitchbackSchedule, stretch: int) -> bool:
     begins = datetime.fromtimestamp(stretch * rota.period_minutes * 60, UTC)
     return rota.is_on(campaign.salt, _PLACE, begins)
 
 
-def _washed(rota: Rota, at_us: int) -> bool:
+def _washed(rota: SwitchbackSchedule, at_us: int) -> bool:
     into_us = at_us % (rota.period_minutes * 60_000_000)
     return into_us < timedelta(minutes=rota.washout_minutes) // timedelta(microseconds=1)
 

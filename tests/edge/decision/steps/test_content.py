@@ -2,20 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import get_args
 
 import pytest
 
-from edge.app.settings import Strategy
 from edge.decision.steps.arbitrate import Chosen
 from edge.decision.steps.content import fill
 from edge.decision.steps.context import describe
 from edge.decision.steps.experiment import Arms
-from edge.domain.decision import Choice, ContentKind, Rung, SlotClaim
+from edge.domain.decision import Choice, ContentKind, InputFreshness, SlotClaim
 from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
 from models.serving.ranker import SOURCE_NAMES
+from models.strategies.registry import STRATEGIES
 from tests.edge.builders import (
     FRESH,
     NOW,
@@ -80,13 +79,16 @@ def test_a_kept_place_says_what_it_is_kept_for() -> None:
     )
 
 
-STRATEGIES = [name for name in get_args(Strategy) if name != "chance"]
-
-
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_a_named_strategy_speaks_of_its_own_items_alone(name: str) -> None:
     assert reason("kiosk-home", "own", "strategy", strategy=name) != "One of your regulars"
     assert reason("kiosk-home", "own", strategy=name) == "One of your regulars"
+
+
+def test_the_words_of_a_strategy_are_for_a_reason_of_its_own() -> None:
+    named = [entry.reason for entry in STRATEGIES.values() if entry.words]
+    assert len(set(named)) == len(named)
+    assert not {*named} & {*SOURCE_NAMES, "new"}
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -118,7 +120,7 @@ def test_a_slot_shows_name_price_and_the_offers_badge() -> None:
 def test_a_price_too_old_to_believe_is_not_shown() -> None:
     old = {**FRESH, "prices": 31 * 86_400}
     made = decision(inputs(ages_s=old))
-    assert made.rungs["prices"] is Rung.DROP
+    assert made.rungs["prices"] is InputFreshness.DROP
     assert {slot.price_cents for slot in made.slots} == {None}
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from edge.app.market_policies import SHIPPED, read_policy
-from edge.campaigns.authoring.check_change import Rules, judged
+from edge.campaigns.authoring.check_change import StoreRules, judged
 from edge.campaigns.authoring.document import PortfolioBody
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.checks.findings import Fault
 from edge.domain.catalogue import Tuning
 from edge.lab.demo.campaigns import IDEA, PRICE, portfolio, saving
-from edge.lab.demo.seed import Seed
+from edge.lab.demo.seed import DemoSeed
 from edge.storage.catalogue import products
 from edge.storage.connection import open_connection
 
@@ -33,7 +33,7 @@ def an_offer(campaign: str, number: int) -> dict[str, object]:
 
 
 @pytest.fixture
-def sold(file: Path, seed: Seed) -> Iterator[sqlite3.Connection]:
+def sold(file: Path, seed: DemoSeed) -> Iterator[sqlite3.Connection]:
     """A store that sells what the demo's does."""
     rows = [
         {
@@ -73,7 +73,7 @@ def test_the_largest_campaign_learns_and_the_first_of_the_others_tests() -> None
         assert [one["id"] for one in words] == [PRICE, IDEA]
 
 
-def test_the_demos_portfolio_is_one_that_could_be_published(seed: Seed) -> None:
+def test_the_demos_portfolio_is_one_that_could_be_published(seed: DemoSeed) -> None:
     told = PortfolioBody.model_validate({"campaigns": seed.campaigns, "offers": seed.offers})
     assert {one.campaign for one in told.offers} == {one.id for one in told.campaigns}
     for offer in told.offers:
@@ -82,13 +82,13 @@ def test_the_demos_portfolio_is_one_that_could_be_published(seed: Seed) -> None:
 
 
 def test_the_control_tower_has_nothing_against_the_demos_portfolio_but_its_coupon_on_beer(
-    sold: sqlite3.Connection, seed: Seed
+    sold: sqlite3.Connection, seed: DemoSeed
 ) -> None:
     told = PortfolioBody.model_validate({"campaigns": seed.campaigns, "offers": seed.offers})
     policy = read_policy(SHIPPED / "us.yaml")
-    rules = Rules(tuning=Tuning(), sensitive_categories=policy.sensitive_categories)
+    rules = StoreRules(tuning=Tuning(), sensitive_categories=policy.sensitive_categories)
     found = judged(
-        sold, rules, Proposal(coming=told), datetime.fromisoformat("2017-12-04T00:00:00Z")
+        sold, rules, PendingChange(coming=told), datetime.fromisoformat("2017-12-04T00:00:00Z")
     )
     beer = next(one for one in told.offers if one.category == "BEERS/ALES")
     errors = {(one.code, one.culprits[0]) for one in found if one.grade == "error"}
