@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults trust trials simulate scale figures mutants docs model lock clean
+.PHONY: help setup demo test slow check bench faults trust trials simulate scale figures mutants docs model lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -16,8 +16,14 @@ demo: ## a whole store on this machine; ARGS="--speed 60 --headless --for 60 --j
 	@PYTHON=$(PYTHON) deploy/setup.sh run
 	@$(BIN)/storeside demo $(ARGS)
 
-test: setup ## all tests; ARGS="-k name"
-	@$(BIN)/python -X dev -m pytest $(ARGS)
+# Two workers, in development mode like the one that leads them; ARGS="-n0" runs all in one process.
+TESTS := $(BIN)/python -X dev -m pytest --tx '2*popen//python=$(BIN)/python -X dev' --dist loadscope
+
+test: setup ## all tests but the slow ones, in minutes; ARGS="-k name"
+	@$(TESTS) -m "not slow" $(ARGS)
+
+slow: setup ## the tests that take long: Spark, a chain's data, kills, the benchmark; ARGS="-k spark"
+	@$(TESTS) -m slow $(ARGS)
 
 check: setup ## style, types, import contracts, documents
 	@$(BIN)/ruff check .
@@ -25,7 +31,7 @@ check: setup ## style, types, import contracts, documents
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
+	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py tests/test_asserted_words.py
 
 bench: setup ## the benchmark and its chart; ARGS="--json"
 	@$(BIN)/storeside bench $(ARGS)

@@ -8,9 +8,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.patience import patient
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("edge", "cloud_sync", "models", "devices")
@@ -79,24 +83,38 @@ PLANTS = [
 ]
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The sources and their contracts, to be spoiled at will."""
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources and their contracts, to be spoiled at will and put right again."""
+    folder = tmp_path_factory.mktemp("sources")
+    shutil.copy(ROOT / "pyproject.toml", folder)
     for package in PACKAGES:
         shutil.copytree(
             ROOT / package,
-            tmp_path / package,
+            folder / package,
             ignore=shutil.ignore_patterns("__pycache__", "web", "artifacts"),
         )
-    return tmp_path
+    return folder
+
+
+@contextmanager
+def planted(copy: Path, path: str, line: str) -> Iterator[None]:
+    """``line`` stands at the end of the file ``path`` meanwhile, which may be new."""
+    file = copy / path
+    before = file.read_text(encoding="utf-8") if file.exists() else None
+    file.write_text(f"{before or ''}\n{line}\n", encoding="utf-8")
+    yield
+    if before is None:
+        file.unlink()
+    else:
+        file.write_text(before, encoding="utf-8")
 
 
 def check(folder: Path) -> tuple[int, set[str], set[str]]:
     """Run the check in ``folder``: its exit status, and the names of the contracts kept and broken."""
     done = subprocess.run(  # noqa: S603 - our own command
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=50,
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=patient(50),
     )  # fmt: skip
     told = dict(re.findall(r"^(.+?) (KEPT|BROKEN)(?: \(.*\))?$", done.stdout, re.MULTILINE))
     assert told, done.stdout + done.stderr
@@ -116,10 +134,8 @@ def test_the_sources_as_they_are_keep_every_contract(copy: Path) -> None:
 def test_a_forbidden_import_breaks_its_own_contract_and_no_unrelated_one(
     copy: Path, contract: str, path: str, line: str
 ) -> None:
-    file = copy / path
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    file.write_text(f"{before}\n{line}\n", encoding="utf-8")
-    status, kept, broken = check(copy)
+    with planted(copy, path, line):
+        status, kept, broken = check(copy)
     assert NAMES[contract] in broken
     assert broken - {NAMES[contract]} <= {NAMES[other] for other in ALSO.get(contract, ())}
     assert kept == set(NAMES.values()) - broken
@@ -127,8 +143,8 @@ def test_a_forbidden_import_breaks_its_own_contract_and_no_unrelated_one(
 
 
 def test_a_part_that_no_ring_knows_is_noticed(copy: Path) -> None:
-    (copy / "edge" / "planted.py").write_text('"""Nowhere."""\n', encoding="utf-8")
-    status, _, broken = check(copy)
+    with planted(copy, "edge/planted.py", '"""Nowhere."""'):
+        status, _, broken = check(copy)
     assert broken == {NAMES["rings"]}
     assert status != 0
 

@@ -15,6 +15,7 @@ from cloud_sync.hub.settings import HubSettings
 from cloud_sync.line import CentralLine
 from cloud_sync.uplink import Uplink
 from tests.cloud_sync.fakes import fixed_clock
+from tests.patience import until
 
 STORE_KEY = "store-key-of-the-tests"
 OTHER_KEY = "other-key-of-the-tests"
@@ -46,13 +47,6 @@ async def running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[asyncio.Tas
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-async def until(claim: Callable[[], bool], *, within_s: float = 10.0) -> None:
-    async with asyncio.timeout(within_s):
-        # Any state of any part can be claimed: there is no one event to wait for.
-        while not claim():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 async def until_accepted(uplink: Uplink, count: int) -> None:

@@ -20,6 +20,7 @@ from tests.cloud_sync.builders import NOW, make_records, open_database, pending_
 from tests.cloud_sync.fakes import InlineDatabase, fixed_clock
 from tests.cloud_sync.running import CENTRAL_KEY, STORE_KEY, make_line, running, until_accepted
 from tests.cloud_sync.test_sink_contract import hub_ids
+from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
 WRITER = [sys.executable, "-m", "tests.cloud_sync.writer"]
@@ -87,7 +88,7 @@ async def test_a_hub_killed_in_mid_drain_has_each_event_once(
     pace = Pace(batch_events=20, poll_s=0.02, patience=Patience(first_s=0.005, longest_s=0.05))
     async with make_line(unused_tcp_port) as line:
         uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=pace)
-        async with running(uplink.run()), asyncio.timeout(60):
+        async with running(uplink.run()), asyncio.timeout(patient(60)):
             for share in (200, 900):
                 async with hub_process(config) as (hub, _):
                     await until_accepted(uplink, share)
@@ -105,8 +106,8 @@ async def test_a_hub_told_to_stop_ends_cleanly_with_a_question_open(tmp_path: Pa
         async with aiohttp.ClientSession(headers=headers) as session:
             question = f"http://127.0.0.1:{port}/v1/changes?streams=a&wait=20"
             asked = asyncio.create_task(session.get(question))
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(patient(0.1))  # until the question stands at the hub
             hub.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(patient(5)):
                 assert await hub.wait() == 0
                 (await asked).release()

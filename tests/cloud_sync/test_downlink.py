@@ -16,7 +16,8 @@ from cloud_sync.errors import CentralAway, ChangeRefused, Choked
 from cloud_sync.patience import Patience
 from tests.cloud_sync.builders import NOW
 from tests.cloud_sync.fakes import InlineDatabase, ListSource, T, fixed_clock
-from tests.cloud_sync.running import running, until
+from tests.cloud_sync.running import running
+from tests.patience import until
 
 QUICK = Rhythm(wait_s=0.0, interval_s=0.005, patience=Patience(first_s=0.001, longest_s=0.01))
 

@@ -27,8 +27,8 @@ from tests.cloud_sync.running import (
     STORE_KEY,
     hub_settings,
     running,
-    until,
 )
+from tests.patience import patient, until
 
 
 class Caller:
@@ -276,7 +276,7 @@ async def test_an_open_question_is_answered_when_there_is_news(hub: Caller) -> N
     await asyncio.sleep(0.05)
     assert not asked.done()
     await hub.publish({"stream": "offers", "key": "o"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         assert [change["key"] for change in (await asked)["changes"]] == ["o"]
 
 
@@ -290,8 +290,8 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
         async with open_hub(hub_settings(tmp_path)) as port:
             hub = Caller(session, port)
             asked = asyncio.create_task(hub.get("/v1/changes?streams=a&cursor=0&wait=20"))
-            await asyncio.sleep(0.1)
-        async with asyncio.timeout(5):
+            await asyncio.sleep(patient(0.1))  # until the question stands at the hub
+        async with asyncio.timeout(patient(5)):
             assert (await asked)["changes"] == []
 
 
@@ -300,7 +300,8 @@ async def test_a_hub_that_stops_answers_its_open_questions(tmp_path: Path) -> No
 )
 async def test_a_question_that_is_no_number_is_refused(hub: Caller, query: str) -> None:
     status, answer = await hub.call("GET", f"/v1/changes?streams=a&{query}")
-    assert (status, answer["title"].split(":")[1]) == (400, " expected a whole number")
+    assert status == 400
+    assert answer["title"].endswith("whole number")
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "1e3", "nan", "9" * 30])
@@ -408,7 +409,7 @@ async def test_the_page_shows_what_arrived_and_runs_nothing(hub: Caller) -> None
 async def test_an_empty_hub_has_a_page_too(hub: Caller) -> None:
     status, text = await hub.call("GET", "/", key="")
     assert status == 200
-    assert "Nothing has arrived yet" in text
+    assert "Nothing has arrived" in text
 
 
 async def test_the_hub_says_that_it_is_well(hub: Caller) -> None:

@@ -22,7 +22,8 @@ from cloud_sync.line import CentralLine
 from cloud_sync.sinks.http import HttpSink
 from tests.cloud_sync.builders import NOW, make_records
 from tests.cloud_sync.fakes import fixed_clock
-from tests.cloud_sync.running import STORE_KEY, hub_settings, make_line, until
+from tests.cloud_sync.running import STORE_KEY, hub_settings, make_line
+from tests.patience import patient, until
 
 
 async def test_it_announces_its_port_and_ends_on_a_signal(
@@ -40,7 +41,7 @@ async def test_it_announces_its_port_and_ends_on_a_signal(
     async with make_line(json.loads(said)["port"]) as line:
         assert (await line.get("/healthz", {})).status == 200
     signal.raise_signal(signal.SIGTERM)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         await program
 
 

@@ -12,6 +12,7 @@ from cloud_sync.errors import AddressRefused, CentralAway
 from cloud_sync.line import CentralLine
 from tests.cloud_sync.fakes import fixed_clock
 from tests.cloud_sync.running import Fault, FaultProxy, answer, break_off, drip, hang, make_line
+from tests.patience import patient
 
 AWAY = [401, 403, 404, 405, 429, 301, 502, 503, 504]
 
@@ -89,7 +90,7 @@ async def test_a_line_that_hangs_drips_or_breaks_is_given_up_in_time(
     proxy: FaultProxy, fault: Fault
 ) -> None:
     proxy.faults = [fault, fault]
-    async with asyncio.timeout(5), make_line(proxy.port, timeout_s=0.15) as line:
+    async with asyncio.timeout(patient(5)), make_line(proxy.port, timeout_s=0.15) as line:
         with pytest.raises(CentralAway):
             await line.get("/", {})
 

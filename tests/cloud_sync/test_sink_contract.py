@@ -37,6 +37,7 @@ from tests.cloud_sync.running import (
     make_line,
     running,
 )
+from tests.patience import patient
 
 PACE = Pace(batch_events=8, poll_s=0.02, patience=Patience(first_s=0.001, longest_s=0.01))
 
@@ -91,7 +92,7 @@ async def test_a_queue_arrives_complete_in_order_and_once(receiver: Receiver) ->
     database = InlineDatabase()
     outbox.append(database.conn, make_records(50))
     uplink = Uplink(database, receiver.sink, clock=fixed_clock, pace=PACE)
-    async with running(uplink.run()), asyncio.timeout(20):
+    async with running(uplink.run()), asyncio.timeout(patient(20)):
         await uplink.wait_empty()
     assert await receiver.ids() == [f"e-{n}" for n in range(1, 51)]
     assert outbox.counts(database.conn, NOW).sent == 50
@@ -133,7 +134,7 @@ async def test_the_centre_has_each_event_once_whatever_the_line_does(
         proxy.faults = list(FAULTS[name])
         async with make_line(proxy.port, timeout_s=0.3) as line:
             uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=PACE)
-            async with running(uplink.run()), asyncio.timeout(20):
+            async with running(uplink.run()), asyncio.timeout(patient(20)):
                 await uplink.wait_empty()
         assert proxy.faults == []
         ids = await hub_ids(hub)
@@ -155,7 +156,7 @@ async def test_a_poisoned_event_is_parked_and_the_others_arrive(tmp_path: Path) 
         proxy.faults = [choosy]
         async with make_line(proxy.port) as line:
             uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=PACE)
-            async with running(uplink.run()), asyncio.timeout(20):
+            async with running(uplink.run()), asyncio.timeout(patient(20)):
                 await uplink.wait_empty()
         assert await hub_ids(hub) == [f"e-{n}" for n in range(1, 21) if n != 7]
     parked = database.conn.execute(

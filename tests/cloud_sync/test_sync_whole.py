@@ -21,10 +21,10 @@ from tests.cloud_sync.running import (
     hub_settings,
     make_line,
     running,
-    until,
     until_accepted,
 )
 from tests.cloud_sync.test_sink_contract import PACE, hub_ids
+from tests.patience import patient, until
 
 PATIENCE = Patience(first_s=0.005, longest_s=0.05)
 
@@ -46,7 +46,7 @@ async def test_a_hub_that_was_down_for_the_whole_day_gets_everything_once(
     pace = Pace(batch_events=50, poll_s=0.02, patience=PATIENCE)
     async with make_line(unused_tcp_port) as line:
         uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=pace)
-        async with running(uplink.run()), asyncio.timeout(20):
+        async with running(uplink.run()), asyncio.timeout(patient(20)):
             for first in range(1, 301, 100):
                 outbox.append(database.conn, make_records(100, first=first))
                 uplink.nudge()
@@ -66,7 +66,7 @@ async def test_a_hub_that_restarts_again_and_again_has_each_event_once(
     settings = hub_settings(tmp_path, port=unused_tcp_port)
     async with make_line(unused_tcp_port) as line:
         uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=PACE)
-        async with running(uplink.run()), asyncio.timeout(20):
+        async with running(uplink.run()), asyncio.timeout(patient(20)):
             for number in range(4):
                 outbox.append(database.conn, make_records(100, first=number * 100))
                 uplink.nudge()
@@ -97,7 +97,7 @@ async def test_a_change_at_the_centre_is_on_disk_in_the_store_at_once(tmp_path: 
             on_applied=lambda stream, keys: applied.append((stream, list(keys))),
             rhythm=Rhythm(wait_s=5.0, interval_s=0.0, patience=PATIENCE),
         )
-        async with running(downlink.run()), asyncio.timeout(10):
+        async with running(downlink.run()), asyncio.timeout(patient(10)):
             await downlink.ready.wait()
             await publish(port, '{"stream":"offers","key":"o-1","body":{"price_cents":199}}')
             await until(lambda: bool(applied), within_s=4.0)
@@ -123,7 +123,7 @@ async def test_an_erasure_comes_down_before_the_profile_that_it_ends(tmp_path: P
         )
         handlers = dict.fromkeys(["customers", "erasures", "consents"], note)
         downlink = Downlink(database, HttpSource(line), handlers, clock=fixed_clock)
-        async with running(downlink.run()), asyncio.timeout(10):
+        async with running(downlink.run()), asyncio.timeout(patient(10)):
             await downlink.ready.wait()
     assert order == [
         ("consents", "consent-1", "upsert"),

@@ -18,7 +18,8 @@ from cloud_sync.patience import Patience
 from cloud_sync.uplink import Pace, Uplink
 from tests.cloud_sync.builders import NOW, make_record, make_records
 from tests.cloud_sync.fakes import InlineDatabase, RecordingSink, fixed_clock
-from tests.cloud_sync.running import running, until
+from tests.cloud_sync.running import running
+from tests.patience import patient, until
 
 QUICK = Pace(poll_s=0.02, patience=Patience(first_s=0.001, longest_s=0.01))
 
@@ -39,7 +40,7 @@ async def drain(
     sink: RecordingSink, records: Sequence[Record], pace: Pace = QUICK
 ) -> outbox.OutboxCounts:
     async with draining(sink, records, pace) as (uplink, database):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             await uplink.wait_empty()
         return outbox.counts(database.conn, NOW)
 
@@ -208,7 +209,7 @@ async def test_a_stream_that_the_centre_chokes_on_fails_alone() -> None:
     records = [make_record(1, stream="visits"), *make_records(2, first=2)]
     async with draining(sink, records) as (uplink, database):
         await until(lambda: sink.kept == ["e-2", "e-3"])
-        assert uplink.state.waiting == {"visits": "the receiver failed with 500"}
+        assert uplink.state.waiting.keys() == {"visits"}
         assert uplink.state.trouble is None
         assert outbox.lanes(database.conn) == ("visits",)
         sink.streams.clear()

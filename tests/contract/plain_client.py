@@ -23,6 +23,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from tests.patience import patient
+
 WITHIN_S = 5.0
 """How long anything may take on a slow machine before it counts as never."""
 CLOUDEVENT = "application/cloudevents+json"
@@ -164,7 +166,7 @@ class PlainClient:
             properties.UserProperty = list(attributes.items())
         sent = self._client.publish(topic, body, qos, retain, properties)
         if wait:
-            sent.wait_for_publish(WITHIN_S)
+            sent.wait_for_publish(patient(WITHIN_S))
 
     def event(self, name: str, data: Mapping[str, Any], **changed: object) -> Json:
         """A CloudEvent of this device; ``changed`` attributes stand in the place of the right ones."""
@@ -241,7 +243,7 @@ class PlainClient:
         Raises:
             TimeoutError: it did not hold in time.
         """
-        end = time.monotonic() + within_s
+        end = time.monotonic() + patient(within_s)
         with self._news:
             while not holds():
                 if time.monotonic() > end:

@@ -18,6 +18,7 @@ from typing import Any, cast
 from edge.domain.placement import PLACEMENTS
 from edge.storage.catalogue import products
 from edge.storage.connection import open_connection
+from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
 NOTICE = "notice-us-1"
@@ -117,7 +118,7 @@ class Store:
         """
         done = subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "edge", *words, "--config", str(self.config)],
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=patient(60),
         )  # fmt: skip
         if done.returncode != 0:
             raise RuntimeError(f"{words}: {done.returncode}: {done.stderr}")
@@ -178,7 +179,7 @@ class Store:
         with self._service as service:
             service.terminate()
             try:
-                return service.wait(_STOP_WITHIN_S)
+                return service.wait(patient(_STOP_WITHIN_S))
             except subprocess.TimeoutExpired:
                 service.kill()
                 return service.wait()
@@ -205,7 +206,7 @@ class Store:
             f"http://127.0.0.1:{self.http_port}{path}",
             headers={"Authorization": f"Bearer {key}"},
         )
-        with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(asked, timeout=patient(5)) as answer:  # noqa: S310 - loopback
             return answer.status, answer.read().decode()
 
     def metric(self, name: str, **labels: str) -> float:

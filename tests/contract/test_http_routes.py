@@ -12,6 +12,7 @@ import pytest
 
 from tests.contract.plain_client import Json, PlainClient
 from tests.contract.store import Store
+from tests.patience import patient
 
 Spoken = tuple[int, str, Any]
 
@@ -35,7 +36,7 @@ def post(
     if account is not None:
         pair = f"{account['username']}:{account['password']}".encode()
         told["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    line = HTTPConnection("127.0.0.1", store.http_port, timeout=5)
+    line = HTTPConnection("127.0.0.1", store.http_port, timeout=patient(5))
     try:
         line.request("POST", path, body if isinstance(body, bytes) else json.dumps(body), told)
         answer = line.getresponse()

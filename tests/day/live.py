@@ -7,23 +7,30 @@ import io
 import os
 import signal
 import sqlite3
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Response,
+    async_playwright,
+    expect,
+)
 from rich.console import Console
 
 from edge.domain.consent import Purpose
-from edge.lab.demo.console_output import DemoOutput
-from edge.lab.demo.data_folder import Folder
+from edge.lab.console_output import DemoOutput
+from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import run_demo
 from edge.lab.demo.shoppers import identifiers, purposes_of
+from tests.patience import patient
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
@@ -62,7 +69,7 @@ class Live:
     """An open store; ``wrongs`` is all that any of its pages complained of."""
 
     links: dict[str, str]
-    folder: Folder
+    folder: DemoFolder
     browser: Browser
     wrongs: list[str] = field(default_factory=list[str])
     found: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -80,7 +87,8 @@ class Live:
         context = await self.browser.new_context(
             viewport={"width": width, "height": height}, **more
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(patient(10_000))
+        expect.set_options(timeout=patient(5_000))
         page = await context.new_page()
         page.on("pageerror", lambda error: self.wrongs.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.wrongs.append(f"dialog: {dialog.message}"))
@@ -116,9 +124,9 @@ class Live:
 @asynccontextmanager
 async def open_day(options: DemoOptions) -> AsyncGenerator[Live]:
     """Open a demo and a browser; at the end the store is closed in order and ``found`` is its count."""
-    voice = Overheard()
-    running = asyncio.ensure_future(run_demo(options, voice))
-    waiting = asyncio.ensure_future(voice.is_open.wait())
+    output = Overheard()
+    running = asyncio.ensure_future(run_demo(options, output))
+    waiting = asyncio.ensure_future(output.is_open.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         waiting.cancel()
@@ -126,7 +134,7 @@ async def open_day(options: DemoOptions) -> AsyncGenerator[Live]:
     assert options.folder is not None
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        live = Live(links=voice.links, folder=Folder(path=options.folder), browser=browser)
+        live = Live(links=output.links, folder=DemoFolder(path=options.folder), browser=browser)
         try:
             yield live
         finally:
@@ -158,11 +166,3 @@ async def code_on(kiosk: Page) -> str:
     picture = Image.open(io.BytesIO(await code.screenshot()))
     (found,) = zxingcpp.read_barcodes(picture)
     return str(found.text)
-
-
-async def until(holds: Callable[[], bool], within_s: float = 10) -> None:
-    """Wait until something holds that a page or the store brings about."""
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.05)

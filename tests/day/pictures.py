@@ -27,6 +27,7 @@ from tests.day.live import (
     willing,
 )
 from tests.pages.pictures import PICTURES, lighten
+from tests.patience import patient
 
 SOURCE = "completejourney"
 # So many people between the shelves make a busy moment; after this long whoever is there will do.
@@ -92,7 +93,7 @@ async def _people(live: Live, households: list[int]) -> None:
 
 async def _at_least(found: Locator, number: int) -> None:
     with contextlib.suppress(TooLong):
-        await found.nth(number - 1).wait_for(timeout=_PATIENCE_S * 1_000)
+        await found.nth(number - 1).wait_for(timeout=patient(_PATIENCE_S * 1_000))
 
 
 async def take() -> None:

@@ -22,9 +22,9 @@ from tests.day.live import (
     code_on,
     open_day,
     sign_in,
-    until,
 )
 from tests.edge.lab.demo.tiny_year import write_year
+from tests.patience import patient, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -90,7 +90,7 @@ async def test_pause_holds_for_everything_personal_until_it_is_lifted(live: Live
     await sign_in(kiosk, THREE)
     await console.get_by_role("button", name="Pause all").click()
     await expect(console.get_by_role("alert")).to_be_visible()
-    await expect(kiosk.locator(".personal")).to_have_count(0, timeout=CLEAR_MS)
+    await expect(kiosk.locator(".personal")).to_have_count(0, timeout=patient(CLEAR_MS))
     await console.get_by_role("button", name="Go on").click()
     await expect(console.get_by_role("button", name="Pause all")).to_be_visible()
 
@@ -108,10 +108,10 @@ async def test_a_shopper_signs_in_and_takes_consent_back_on_the_phone(live: Live
     await recognise.click()
     began = time.monotonic()
     await expect(kiosk.get_by_role("button", name="Scan my card")).to_be_visible(
-        timeout=CLEAR_MS
+        timeout=patient(CLEAR_MS)
     )
-    await expect(tablet.get_by_text(alias)).to_have_count(0, timeout=CLEAR_MS)
-    assert time.monotonic() - began < CLEAR_MS / 1000
+    await expect(tablet.get_by_text(alias)).to_have_count(0, timeout=patient(CLEAR_MS))
+    assert time.monotonic() - began < patient(CLEAR_MS) / 1000
     assert alias not in await kiosk.content()
 
 
@@ -126,7 +126,7 @@ async def test_an_associate_says_what_came_of_a_tip(live: Live) -> None:
     await until(lambda: live.told("recommendation-declined", "tablet-1") == 1)
     await expect(tablet.locator("#unsent")).to_be_hidden()
     await kiosk.get_by_role("button", name="I'm done").click()
-    await expect(card).to_have_count(0, timeout=CLEAR_MS)
+    await expect(card).to_have_count(0, timeout=patient(CLEAR_MS))
 
 
 async def test_the_till_sells_with_and_without_suggestions(live: Live) -> None:

@@ -1,6 +1,5 @@
 """One real store's line for the tests: broker, accounts, and connections to it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import BrokerLogin, Bus, Inbound, LinkLimits, Will
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
-from devices.topics import DeviceClass
+from tests.patience import until
 
 STORE = "s1"
 NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)
@@ -66,13 +66,6 @@ class Store:
 
     def add(self, name: str, device_class: DeviceClass = DeviceClass.POS) -> Credential:
         return self.fleet.add(name, device_class)
-
-
-async def until(claim: Callable[[], bool], within_s: float = 5.0) -> None:
-    """Wait until ``claim`` is true; fails after ``within_s``."""
-    async with asyncio.timeout(within_s):
-        while not claim():  # noqa: ASYNC110 - what is waited for has no event of its own
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.patience import patient
+
 
 def text(value: str) -> bytes:
     raw = value.encode()
@@ -47,7 +49,7 @@ async def wire(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.S
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
     """One short packet, or nothing if the broker has hung up."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(patient(3)):
         try:
             head = await reader.readexactly(2)
             return head + await reader.readexactly(head[1])

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from devices.accounts import NewDevice, hashed
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet, tell
 from devices.topics import (
     DOWN_LEAVES,
@@ -15,14 +16,14 @@ from devices.topics import (
     SERVICE,
     UP_LEAVES,
     Access,
-    DeviceClass,
     build,
     clock_topic,
     context_topic,
     service_state_topic,
 )
 from tests.devices import raw
-from tests.devices.conftest import STORE, Line, Store, until
+from tests.devices.conftest import STORE, Line, Store
+from tests.patience import until
 
 _ROLES = [*DeviceClass, SERVICE]
 _DEVICES = {f"{one}-{twin}": one for one in DeviceClass for twin in "ab"}

@@ -12,7 +12,8 @@ from devices.bus import BrokerLogin, Bus, LinkLimits
 from devices.errors import BusUnavailable
 from tests.devices import raw
 from tests.devices.certificates import certificates
-from tests.devices.conftest import QUICK, until
+from tests.devices.conftest import QUICK
+from tests.patience import until
 
 CONNACK = raw.packet(0x20, b"\x00\x00\x00")
 ONE_AT_A_TIME = raw.packet(0x20, b"\x00\x00\x03\x21\x00\x01")

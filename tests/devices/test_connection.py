@@ -10,7 +10,7 @@ from devices.connection import Connection, ConnectionLife, LinkRefused
 from devices.errors import BusUnavailable, MessageRefused, TopicMalformed
 from devices.line import BrokerLogin, Inbound, LinkLimits, Will
 from devices.outgoing import OutgoingMessage
-from tests.devices.conftest import until
+from tests.patience import until
 
 ACCESS = BrokerLogin(host="127.0.0.1", port=1, username="till-1", password=secrets.token_hex())
 

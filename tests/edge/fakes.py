@@ -23,6 +23,7 @@ from models.features.request import ModelRequest
 from models.items import Keys
 from models.offers.facts import OfferHistory
 from models.serving.ranker import COMPLEMENT, OFFER, OWN, RESUPPLY, TRENDING, Shortlist
+from tests.patience import patient
 
 
 class HandClock:
@@ -200,7 +201,7 @@ class Disk:
         class Held(sqlite3.Connection):
             def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
                 if sql == "COMMIT":
-                    disk._go.wait(20)
+                    disk._go.wait(patient(20))
                 return super().execute(sql, *args)
 
         return open_connection(path, factory=Held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -239,15 +239,6 @@ def till(action: str, *items: int, basket: str = "b-1", card: str | None = None)
         lines=tuple(Line(sku=str(n), quantity=1, price_cents=100 + n) for n in items),
         loyalty=card,
     )
-
-
-async def until(claim: Callable[[], bool]) -> None:
-    """Wait until ``claim`` is true, five seconds at most."""
-    for _ in range(1_000):
-        if claim():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it did not come true")
 
 
 def know(

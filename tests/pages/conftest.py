@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,11 +17,13 @@ from playwright.async_api import (
     Page,
     Request,
     async_playwright,
+    expect,
 )
 
 from tests.pages import marketer
 from tests.pages.gateway import PASSWORD, Gateway, opened
 from tests.pages.marketer import Desk
+from tests.patience import patient, until
 
 _FLAGS = (
     "--no-sandbox",
@@ -86,10 +87,8 @@ class Visitor:
         await self.until(lambda: self.gateway.listening(device) > 0)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds that a page brings about, five seconds at most."""
-        async with asyncio.timeout(5):
-            while not holds():  # noqa: ASYNC110 - what a browser does sets no event of ours
-                await asyncio.sleep(0.01)
+        """Wait until something holds that a page brings about."""
+        await until(holds)
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.wrongs.append(f"error: {error}"))
@@ -151,6 +150,7 @@ async def at_desk(browser: Browser, desk: Desk) -> AsyncIterator[Visitor]:
 @asynccontextmanager
 async def _window(browser: Browser, served: Served) -> AsyncIterator[Visitor]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(patient(5_000))
+    expect.set_options(timeout=patient(5_000))
     yield Visitor(context=context, gateway=served)
     await context.close()

@@ -8,6 +8,7 @@ from tests.pages import store
 from tests.pages.conftest import Visitor
 from tests.pages.gateway import Gateway
 from tests.pages.traces import left_in
+from tests.patience import patient
 
 SECRETS = ("Otter", "Ground coffee", "one.use.ticket", "4001234567")
 
@@ -40,6 +41,8 @@ async def signed_in(page: Page, gateway: Gateway) -> None:
 
 
 async def assert_clear(page: Page) -> None:
-    await expect(page.get_by_role("button", name="Scan my card")).to_be_visible(timeout=2_000)
+    await expect(page.get_by_role("button", name="Scan my card")).to_be_visible(
+        timeout=patient(2_000)
+    )
     left = await left_in(page)
     assert [secret for secret in SECRETS if secret in left] == []

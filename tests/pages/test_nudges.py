@@ -51,7 +51,7 @@ async def test_progress_and_what_is_missing_stand_on_the_own_screen(
     for words in ("Three of the week", "2 of 3", "One item left: Mild salsa", "$1.50 off"):
         await expect(challenge).to_contain_text(words)
     assert await challenge.get_by_role("progressbar").get_attribute("value") == "2"
-    await expect(page.locator(".notice")).to_contain_text("Only a few strawberries are left")
+    await expect(page.locator(".notice")).to_contain_text("strawberries")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ async def test_a_public_screen_tells_nobodys_progress(
     page = await visitor.open("/display/display-1", wait="display-1")
     gateway.show("display-1", store.show(kind, ITEMS, **SLOTS))
     await expect(page.locator(".offer.lead")).to_be_visible()
-    assert "Three of the week" not in await left_in(page)
+    assert "of the week" not in await left_in(page)
     assert "strawberries are left" not in await left_in(page)
 
 
@@ -106,7 +106,7 @@ async def test_a_kiosk_for_everybody_tells_nobodys_progress(
     page = await visitor.open("/kiosk/kiosk-1", wait="kiosk-1")
     await page.get_by_role("button", name="Continue without").click()
     await expect(page.locator(".tile").first).to_be_visible()
-    assert "Three of the week" not in await left_in(page)
+    assert "of the week" not in await left_in(page)
 
 
 async def test_done_leaves_nothing_of_a_challenge_behind(
@@ -115,7 +115,7 @@ async def test_done_leaves_nothing_of_a_challenge_behind(
     page = await on_the("kiosk", visitor, gateway, **SLOTS)
     await page.get_by_role("button", name="I'm done").click()
     await expect(page.get_by_role("button", name="Scan my card")).to_be_visible()
-    assert "Three of the week" not in await left_in(page)
+    assert "of the week" not in await left_in(page)
 
 
 async def test_the_tablet_says_what_is_old_and_what_was_left_out(

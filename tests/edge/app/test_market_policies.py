@@ -107,7 +107,7 @@ def test_what_caps_count_may_be_kept_just_long_enough_and_a_refusal_says_how_lon
 ) -> None:
     least = {"exposures": 36, "responses": 36, "redemptions": 90}
     assert read_policy(written(tmp_path, retention_days=least)).retention_days == least
-    with pytest.raises(SettingsInvalid, match="retention_days: responses are kept 36 days"):
+    with pytest.raises(SettingsInvalid, match=r"retention_days: responses .* 36"):
         read_policy(written(tmp_path, retention_days={**least, "responses": 8}))
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
-from devices.topics import DeviceClass
 from edge.app.mqtt_link import service_bus
 from edge.app.settings import MqttSettings
 from edge.domain.clock import Clock, ReplayClock, SystemClock
 from edge.pipeline.decision_requests import InboundMessage
-from tests.edge.shop import until
+from tests.patience import until
 
 STORE = "s1"
 DAY = datetime(2017, 12, 1, 9, tzinfo=UTC)

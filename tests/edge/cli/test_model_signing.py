@@ -62,7 +62,7 @@ def test_an_unsigned_bundle_is_refused_with_the_mend(
         said = cli("models", *words)
         assert (said.code, said.out) == (1, "")
         assert "bundle refused (unsigned)" in said.err
-        assert "mend: storeside models sign" in said.err
+        assert "storeside models sign" in said.err
 
 
 def test_what_you_signed_yourself_is_trusted_by_your_own_store_at_once(
@@ -72,13 +72,13 @@ def test_what_you_signed_yourself_is_trusted_by_your_own_store_at_once(
     assert cli("models", "sign", bundle).out == f"town@2017.05.21 is signed by {key[:12]}\n"
     said = cli("models", "activate", bundle, "--dir", store, "--older")
     assert said.code == 0
-    assert f"your own key {key[:12]} is trusted by this store" in said.err
+    assert f"your own key {key[:12]} is trusted" in said.err
     assert [f.name for f in (store / "model-keys").iterdir()] == [f"{key[:16]}.pub"]
     assert "your own key" not in cli("models", "activate", bundle, "--dir", store).err
 
 
 def test_a_key_of_your_own_is_made_once(cli: Cli, bundle: Path, tmp_path: Path) -> None:
-    assert "made a key of your own" in cli("models", "sign", bundle).err
+    assert "made a key" in cli("models", "sign", bundle).err
     first = (bundle / SIGNATURE).read_bytes()
     assert cli("models", "sign", bundle).err == ""
     assert (bundle / SIGNATURE).read_bytes() == first
@@ -94,10 +94,10 @@ def test_a_broken_bundle_is_not_signed(cli: Cli, bundle: Path) -> None:
 
 def test_words_for_people_name_the_key(cli: Cli, store: Path, tmp_path: Path) -> None:
     file = tmp_path / "chain.key"
-    assert f"{file} signs and stays secret" in cli("models", "key", "--out", file).out
+    assert f"{file} signs" in cli("models", "key", "--out", file).out
     assert "never written over" in cli("models", "key", "--out", file).err
     trusted = cli("models", "trust", tmp_path / "chain.pub", "--dir", store).out
-    assert "are trusted, as long as" in trusted
+    assert "are trusted" in trusted
 
 
 def test_a_private_key_is_not_taken_for_a_public_one(

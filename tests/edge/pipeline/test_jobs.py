@@ -34,7 +34,8 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import CARD, Shop, know, open_shop, until
+from tests.edge.shop import CARD, Shop, know, open_shop
+from tests.patience import patient, until
 
 IDLE = timedelta(minutes=20)
 
@@ -304,7 +305,7 @@ async def test_beacons_are_made_before_they_are_heard(file: Path) -> None:
     async with open_shop(file) as shop:
         jobs = keep(shop)
         async with running(jobs.housekeeping.warm_beacons):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(patient(0.1))
         assert shop.state.directory.warm(NOW)
 
 

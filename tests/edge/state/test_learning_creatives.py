@@ -14,7 +14,8 @@ from edge.domain.creative import Creative, Modules
 from edge.storage.decisions import exposures
 from tests.edge.builders import campaign, catalogue, offer
 from tests.edge.pipeline.test_catalogue_refresh import catalogue_refresh
-from tests.edge.shop import Shop, open_shop, until
+from tests.edge.shop import Shop, open_shop
+from tests.patience import until
 
 BOTH = tuple(Creative(id=name, modules={"en": Modules()}) for name in "ab")
 

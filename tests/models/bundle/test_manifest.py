@@ -36,7 +36,7 @@ def test_no_field_is_there_twice(manifest: Manifest, data: st.DataObject) -> Non
     field = data.draw(st.sampled_from(sorted(Manifest.model_fields)))
     plain = json.loads(manifest.to_bytes())
     again = f"{{{json.dumps(field)}: {json.dumps(plain[field])}, "
-    with pytest.raises(BundleRefused, match="a key is there twice"):
+    with pytest.raises(BundleRefused, match="twice"):
         parse_manifest((again + json.dumps(plain)[1:]).encode(), HERE)
 
 

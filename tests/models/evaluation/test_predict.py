@@ -151,7 +151,7 @@ def test_targets_that_cannot_be_read_are_refused_in_one_sentence(
 
 
 def test_missing_targets_are_named(town: Path, bundle_dir: Path, tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"nowhere\.parquet is not there"):
+    with pytest.raises(SourceUnreadable, match=r"nowhere\.parquet is not"):
         evaluate(town, bundle_dir, targets=tmp_path / "nowhere.parquet")
 
 

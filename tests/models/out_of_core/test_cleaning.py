@@ -148,7 +148,7 @@ def test_gaps_are_counted(town: Path, tmp_path: Path) -> None:
     known = read_columns(town / "transactions.parquet", ["quantity"])["quantity"].astype(object)
     known[3:5] = None
     odd = rewritten(town, tmp_path / "odd", quantity=known)
-    with pytest.raises(SourceUnreadable, match="quantity is empty in 2 rows"):
+    with pytest.raises(SourceUnreadable, match=r"quantity .* 2 rows"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
 
 
@@ -158,13 +158,13 @@ def test_a_missing_column_an_odd_amount_and_a_broken_file_are_named(
     odd = tmp_path / "odd"
     odd.mkdir()
     (odd / "products.parquet").symlink_to(town / "products.parquet")
-    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet is not there"):
+    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet is not"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
     write_columns(odd / "transactions.parquet", {"household_id": np.array([1])})
-    with pytest.raises(SourceUnreadable, match="no column store_id, basket_id"):
+    with pytest.raises(SourceUnreadable, match="store_id, basket_id"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
     (odd / "transactions.parquet").write_bytes(b"PAR1 but no more")
-    with pytest.raises(SourceUnreadable, match="not readable as Parquet"):
+    with pytest.raises(SourceUnreadable, match="Parquet"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
 
 
@@ -187,5 +187,5 @@ def test_an_old_stage_stays_until_the_new_one_is_whole(town: Path, tmp_path: Pat
 
 
 def test_a_folder_of_anything_else_is_no_stage(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match="no folder of the chain stage"):
+    with pytest.raises(SourceUnreadable, match="chain stage"):
         Stage(tmp_path, LIMITS)

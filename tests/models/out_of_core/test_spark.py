@@ -34,8 +34,6 @@ QUIETLY = {
     "spark.ui.showConsoleProgress": "false",
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-
 
 @pytest.fixture(scope="module")
 def counted(advertised: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
@@ -100,6 +98,8 @@ def rows_of(stage: Stage, folder: str) -> Columns:
         return duck.read("SELECT * FROM found ORDER BY ALL")
 
 
+@pytest.mark.slow  # Spark takes two minutes to start
+@pytest.mark.timeout(400)
 def test_every_row_is_the_same_on_both_engines(ours: Stage, counted: Stage) -> None:
     assert counted.facts == ours.facts
     (counts,) = (folder.name for folder in ours.folder.glob("counts-*"))
@@ -114,6 +114,8 @@ def test_every_row_is_the_same_on_both_engines(ours: Stage, counted: Stage) -> N
             np.testing.assert_array_equal(theirs[column], values, f"{name}.{column}")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_what_spark_counted_makes_the_tables_of_the_definition(
     counted: Stage, advertised: Path
 ) -> None:

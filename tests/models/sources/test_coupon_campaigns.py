@@ -65,10 +65,10 @@ def test_a_campaign_without_a_first_day_is_refused(tmp_path: Path) -> None:
         "start_date": pa.array([None], pa.date32()),
         "end_date": DAYS[:1],
     }
-    with pytest.raises(SourceUnreadable, match="start_date is empty in 1 of 1 rows"):
+    with pytest.raises(SourceUnreadable, match=r"start_date .* 1 of 1"):
         read_campaigns(tables(tmp_path, campaign_descriptions=described))
 
 
 def test_a_table_that_lacks_a_column_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"campaigns\.parquet: no column household_id"):
+    with pytest.raises(SourceUnreadable, match=r"campaigns\.parquet: .* household_id"):
         read_campaigns(tables(tmp_path, campaigns={"campaign_id": NUMBER}))

@@ -62,7 +62,7 @@ def test_groups_may_be_numbers(tmp_path: Path) -> None:
 
 
 def test_a_word_column_of_another_type_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match="brand holds double where words are needed"):
+    with pytest.raises(SourceUnreadable, match="brand holds double"):
         goods(tmp_path, products(brand=[0.5, 1.5, 2.5]))
 
 
@@ -73,7 +73,7 @@ def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
 
 
 def test_products_without_rows_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"products\.parquet: the table has no rows"):
+    with pytest.raises(SourceUnreadable, match=r"products\.parquet: .* no rows"):
         goods(tmp_path, repeated(products(), []))
 
 
@@ -82,5 +82,5 @@ def test_more_groups_than_can_be_numbered_are_refused(tmp_path: Path) -> None:
     many = {name: [None] * count for name in ("brand", "package_size")}
     names = [f"GROUP {number}" for number in range(count)]
     columns = {"product_id": np.arange(count), "department": names, "product_category": names}
-    with pytest.raises(SourceUnreadable, match="department holds 33,000 different words"):
+    with pytest.raises(SourceUnreadable, match="department holds 33,000"):
         goods(tmp_path, {**columns, "product_type": names, **many})

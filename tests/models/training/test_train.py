@@ -125,12 +125,12 @@ def test_a_window_without_a_fold_is_too_little(town: Path, tmp_path: Path) -> No
 
 def test_without_one_example_there_is_too_little(town: Path, tmp_path: Path) -> None:
     nothing = replace(SMALL, examples=ExamplePlan(trips_a_fold=0))
-    with pytest.raises(TooLittleData, match="purchases to learn from"):
+    with pytest.raises(TooLittleData, match="purchases"):
         train(town, tmp_path, UNTIL, 3, quiet, nothing)
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet is not there"):
+    with pytest.raises(SourceUnreadable, match=r"transactions\.parquet is not"):
         train(tmp_path, tmp_path / "out", None, 3, quiet, SMALL)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import aiohttp
 import pytest
 
 from edge.domain.errors import SignalRefused, StorageFailed
 from tests.edge.api.conftest import TILL
 from tests.edge.api.fakes import Store
+from tests.patience import until
 
 ASK = {"placement": "till-addon", "limit": 3, "deadline_ms": 5000}
 
@@ -43,8 +42,7 @@ async def test_a_late_decision_is_finished_all_the_same(
     store.decisions.takes_s = 0.05
     async with client.post("/v1/decisions", json=ASK | {"deadline_ms": 1}, headers=TILL):
         pass
-    await asyncio.sleep(0.1)
-    assert store.decisions.finished == 1
+    await until(lambda: store.decisions.finished == 1)
 
 
 @pytest.mark.parametrize("error", [SignalRefused("unknown-basket"), StorageFailed("gone")])

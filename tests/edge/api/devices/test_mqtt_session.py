@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,11 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
 from devices.messages import Ask, Command, Context, Play, Receipt, Show, SignOut, encode
-from devices.topics import DeviceClass, Leaf, every, parse
+from devices.topics import Leaf, every, parse
 from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLine, BrokerLines
 from edge.api.devices.page_connections import PageBrokerLink
@@ -24,17 +25,12 @@ from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NoReceipt, NotProven
 from edge.domain.ids import DeviceId
 from tests.edge.api.fakes import NOW, FixedClock, caller, show
+from tests.patience import patient, until
 
 KIOSK = caller("kiosk-1", "kiosk")
 PLAY = Play(
     decision_id="d-1", creative_id="c", started_at=NOW, duration_ms=1, completed=True
 )  # the clock of the device does not matter here
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
 
 
 class Service:
@@ -176,7 +172,7 @@ async def test_a_revoked_page_is_told_by_the_broker(tmp_path: Path) -> None:
     async with opened(tmp_path) as place, place.line() as (line, heard):
         gone = asyncio.ensure_future(line.refused())
         await asyncio.to_thread(place.fleet.revoke, "kiosk-1")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await gone
         assert heard[-1] is PageBrokerLink.DOWN
 

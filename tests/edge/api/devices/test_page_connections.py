@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -18,14 +18,9 @@ from edge.api.devices.page_connections import (
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from tests.edge.api.fakes import PASSWORD, FakeBroker, FakeFleet, FakeLine, FixedClock, caller
+from tests.patience import until
 
 KIOSK = caller("kiosk-1", "kiosk")
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.005)
 
 
 def connection(broker: FakeBroker) -> PageConnection:
@@ -80,8 +75,8 @@ async def test_a_new_password_takes_the_place_of_the_old_line(
     await place.line(PASSWORD)
     monkeypatch.setattr("tests.edge.api.fakes.PASSWORD", "renewed")
     await place.line("renewed")
-    await asyncio.sleep(0.01)
-    assert (broker.opened, place.link, len(broker.lines)) == (2, PageBrokerLink.UP, 1)
+    await until(lambda: len(broker.lines) == 1)
+    assert (broker.opened, place.link) == (2, PageBrokerLink.UP)
     await place.close()
 
 

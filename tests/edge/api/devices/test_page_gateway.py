@@ -13,6 +13,7 @@ import pytest
 
 from devices.messages import Command, Context, Play
 from tests.edge.api.fakes import NOW, PASSWORD, Store, show
+from tests.patience import patient
 
 Said = tuple[str, dict[str, Any]]
 EVENT_ID = "0190b8a0-7b1c-4d0e-9a55-0123456789ab"
@@ -255,7 +256,7 @@ async def test_a_revoked_device_loses_its_page_and_its_session(
     async with hearing(client) as answer:
         store.fleet.revoked.add("kiosk-1")
         store.broker.lines["kiosk-1"].gone.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             await answer.content.read()
     async with client.get("/v1/pages/kiosk-1/stream") as answer:
         assert answer.status == 401

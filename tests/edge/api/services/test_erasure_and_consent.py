@@ -138,7 +138,10 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(entries, max_size=6), st.integers(-10, 400))
 def test_after_a_withdrawal_no_line_that_was_there_allows_anything_ever(
     conn: sqlite3.Connection, before: list[ConsentEntry], days: int

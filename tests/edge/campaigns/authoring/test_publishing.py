@@ -49,7 +49,7 @@ def test_a_draft_is_kept_and_changes_nothing(conn: sqlite3.Connection) -> None:
 
 
 def test_a_draft_is_a_whole_campaign(conn: sqlite3.Connection) -> None:
-    with pytest.raises(PortfolioInvalid, match="its campaign may is not in it"):
+    with pytest.raises(PortfolioInvalid, match="campaign may"):
         draft(conn, a_portfolio(an_offer(campaign="may")), ANNA)
     assert campaign_versions.newest(conn) == ()
 
@@ -67,7 +67,7 @@ def test_what_was_approved_goes_live_as_it_was_written(conn: sqlite3.Connection)
 
 def test_what_is_not_approved_is_not_published(conn: sqlite3.Connection) -> None:
     draft(conn, a_portfolio(), ANNA)
-    with pytest.raises(WrongState, match="version 1 of june is draft, not approved"):
+    with pytest.raises(WrongState, match="june is draft"):
         approved(conn, "june")
     with pytest.raises(NoSuchCampaign):
         approved(conn, "july")
@@ -76,7 +76,7 @@ def test_what_is_not_approved_is_not_published(conn: sqlite3.Connection) -> None
 def test_approving_twice_is_told(conn: sqlite3.Connection) -> None:
     draft(conn, a_portfolio(), ANNA)
     approve(conn, "june", 1, BO)
-    with pytest.raises(WrongState, match="is approved, not draft"):
+    with pytest.raises(WrongState, match="is approved"):
         approve(conn, "june", 1, BO)
     with pytest.raises(NoSuchCampaign, match="june in version 9"):
         approve(conn, "june", 9, BO)
@@ -104,7 +104,7 @@ def test_there_is_nothing_to_go_back_to_before_the_second_version(
     conn: sqlite3.Connection,
 ) -> None:
     publish(conn)
-    with pytest.raises(WrongState, match="version 1 of june is live, not ended"):
+    with pytest.raises(WrongState, match="june is live"):
         earlier(conn, "june")
 
 
@@ -126,7 +126,7 @@ def test_pausing_leaves_the_offers_alone(conn: sqlite3.Connection) -> None:
     put(conn, with_pause(conn, "june", paused=True), ANNA, "paused")
     assert ids(conn) == ["o-1", "o-2"]
     assert states(conn) == {2: "live", 1: "ended"}
-    with pytest.raises(NoSuchCampaign, match="no campaign july stands"):
+    with pytest.raises(NoSuchCampaign, match="july"):
         with_pause(conn, "july", paused=True)
 
 

@@ -100,7 +100,7 @@ def test_the_loser_becomes_the_rule_only_when_somebody_insists(
 
 def test_a_test_that_lost_people_promotes_nobody(conn: sqlite3.Connection) -> None:
     lost = measured({"b": 200}, {"held-out": 0.4, "a": 0.3, "b": 0.3})
-    with pytest.raises(NotWon, match="as they were meant"):
+    with pytest.raises(NotWon, match="were meant"):
         promote(conn, lost, "b", MARIA)
 
 
@@ -117,7 +117,7 @@ def test_an_arm_that_there_is_not_is_named_with_those_there_are(
 ) -> None:
     with pytest.raises(NoSuchArm) as refused:
         promote(conn, measured({}), "c", MARIA)
-    assert refused.value.hint == "its arms are a, b; held-out pauses it"
+    assert "a, b; held-out" in str(refused.value.hint)
 
 
 def test_a_campaign_that_is_gone_is_refused(conn: sqlite3.Connection) -> None:

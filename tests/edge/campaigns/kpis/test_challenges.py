@@ -52,7 +52,7 @@ async def test_two_purchases_a_nudge_on_arrival_a_third_and_one_reward(path: Pat
         assert rewards(counted) == []
         counted.shop.clock.pass_by(3600)
         await counted.shop.sign_in()
-        assert counted.card()["nudge"] == f"One item left: Product {last}"
+        assert counted.card()["nudge"].endswith(f"Product {last}")
         await buy(counted, "b-3", last)
         assert rewards(counted) == [("gift", "june", 200, 1)]
         assert counted.card()["given"]

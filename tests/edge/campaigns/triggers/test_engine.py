@@ -13,7 +13,8 @@ from edge.storage.people.messages import PastFiring
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, said
 from tests.edge.campaigns.triggers.house import HELLO, House, open_house
 from tests.edge.fakes import HandClock
-from tests.edge.shop import CARD, know, note, until
+from tests.edge.shop import CARD, know, note
+from tests.patience import until
 
 WITHOUT_SHARE = [p for p in Purpose if p is not Purpose.SHARE]
 

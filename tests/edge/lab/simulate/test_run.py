@@ -70,7 +70,7 @@ def test_the_same_seed_is_the_same_log_and_another_is_another(tmp_path: Path) ->
     assert logs[0] == logs[1] != logs[2]
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "4711"])
+@pytest.mark.parametrize("hash_seed", ["0", pytest.param("4711", marks=pytest.mark.slow)])
 def test_another_process_writes_the_same_log(tmp_path: Path, hash_seed: str) -> None:
     here = play(SHORT, tmp_path / "here").log_sha256
     found = subprocess.run(  # noqa: S603 - our own interpreter

@@ -173,5 +173,5 @@ def test_both_come_down_from_the_centre(conn: sqlite3.Connection) -> None:
 def test_a_bad_body_from_the_centre_is_refused_by_the_names_of_its_fields(
     conn: sqlite3.Connection,
 ) -> None:
-    with pytest.raises(ChangeRefused, match="challenges: not valid: headline"):
+    with pytest.raises(ChangeRefused, match="not valid: headline"):
         told(conn, "challenges", "june", {**BODY, "headline": ""})
