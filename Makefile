@@ -25,12 +25,13 @@ test: setup ## all tests but the slow ones, in minutes; ARGS="-k name"
 slow: setup ## the tests that take long: Spark, a chain's data, kills, the benchmark; ARGS="-k spark"
 	@$(TESTS) -m slow $(ARGS)
 
-check: setup ## style, types, import contracts, documents
+check: setup ## style, types, import contracts, what nothing calls, documents
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
+	@$(BIN)/vulture
 	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py tests/test_asserted_words.py
 
 bench: setup ## the benchmark and its chart; ARGS="--json"

@@ -1,4 +1,8 @@
-"""How far each stream from the centre has been applied here, and what could not be."""
+"""How far each stream from the centre has been applied here, and what could not be.
+
+The downlink moves a cursor in the transaction that applies a page; `stream_freshness` reads how old it is, and an
+erasure forgets what was set aside.
+"""
 
 import sqlite3
 from collections.abc import Iterable
@@ -25,7 +29,7 @@ CREATE TABLE IF NOT EXISTS sync_refused (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class StreamCursor:
     """Where a stream stands. ``version`` 0: nothing was ever applied."""
 
     stream: str
@@ -34,14 +38,14 @@ class Cursor:
     contacted_at: datetime | None = None
 
 
-def get(conn: sqlite3.Connection, stream: str) -> Cursor:
+def get(conn: sqlite3.Connection, stream: str) -> StreamCursor:
     """Read where a stream stands."""
     row = conn.execute(
         "SELECT version, applied_at, contacted_at FROM sync_cursor WHERE stream = ?", (stream,)
     ).fetchone()
     if row is None:
-        return Cursor(stream=stream)
-    return Cursor(
+        return StreamCursor(stream=stream)
+    return StreamCursor(
         stream=stream, version=row[0], applied_at=_moment(row[1]), contacted_at=_moment(row[2])
     )
 

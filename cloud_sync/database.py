@@ -1,4 +1,7 @@
-"""The one door through which this package reads and writes the store's database."""
+"""The one door through which this package reads and writes the store's database.
+
+The owner of the store's file fits it by shape; uplink and downlink are given it and open no connection of their own.
+"""
 
 import sqlite3
 from collections.abc import Callable

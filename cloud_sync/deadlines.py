@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from datetime import datetime
 
-from cloud_sync import tally
+from cloud_sync import outbox_counts
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox_deadline (
@@ -46,7 +46,7 @@ def drop_late(conn: sqlite3.Connection, now: datetime) -> int:
         " (SELECT id FROM outbox_deadline WHERE missed = 0 AND not_after_s <= ?) RETURNING id, type",
         (moment,),
     ).fetchall()
-    tally.add_drops(conn, Counter(type_ for _, type_ in late))
+    outbox_counts.add_drops(conn, Counter(type_ for _, type_ in late))
     conn.executemany(
         "UPDATE outbox_deadline SET missed = 1 WHERE id = ?", [(i,) for i, _ in late]
     )

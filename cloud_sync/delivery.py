@@ -1,4 +1,7 @@
-"""What a receiver says about each event it was sent."""
+"""What a receiver says about each event it was sent.
+
+A sink answers with it, the uplink confirms, parks or retries by it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

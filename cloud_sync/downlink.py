@@ -1,5 +1,7 @@
 """Brings changes down from the centre and applies them, each page with its cursor in one write.
 
+The supervisor runs it beside the store; a source such as `sources.http` fetches, handlers of the store apply.
+
 Consents and erasures come before everything else, so that nothing is applied for a person who
 has withdrawn. A stream whose changes cannot be applied fails alone; a centre that is away
 leaves the store with what it has.
@@ -16,9 +18,9 @@ import structlog
 
 from cloud_sync import cursors
 from cloud_sync.database import SyncDatabase
-from cloud_sync.errors import CentralAway, ChangeRefused, Choked
-from cloud_sync.lag import Freshness, freshness
-from cloud_sync.patience import Patience, attempts
+from cloud_sync.errors import CentralAway, CentralFailed, ChangeRefused
+from cloud_sync.retry_delay import RetryDelay, attempts
+from cloud_sync.stream_freshness import StreamFreshness, freshness
 
 ORDER = (
     "consents",
@@ -79,7 +81,7 @@ Handler = Callable[[sqlite3.Connection, Sequence[StreamChange]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class DownlinkTiming:
     """How the downlink works.
 
     ``wait_s``: how long one question may stay open at the centre (0: ask and go).
@@ -90,7 +92,7 @@ class Rhythm:
     page_changes: int = 500
     wait_s: float = 20.0
     interval_s: float = 0.5
-    patience: Patience = field(default_factory=Patience)
+    patience: RetryDelay = field(default_factory=RetryDelay)
 
 
 class Downlink:
@@ -110,14 +112,14 @@ class Downlink:
         *,
         clock: Callable[[], datetime],
         on_applied: Callable[[str, Sequence[str]], None] = lambda _stream, _keys: None,
-        rhythm: Rhythm | None = None,
+        rhythm: DownlinkTiming | None = None,
     ) -> None:
         self._database = database
         self._source = source
         self._handlers = handlers
         self._clock = clock
         self._on_applied = on_applied
-        self._rhythm = rhythm or Rhythm()
+        self._rhythm = rhythm or DownlinkTiming()
         self._streams = _in_order(handlers)
         self._contact_due = 0.0
         self._trouble: str | None = None
@@ -128,7 +130,7 @@ class Downlink:
         """Why the centre cannot be heard; None while it can."""
         return self._trouble
 
-    def freshness(self) -> tuple[Freshness, ...]:
+    def freshness(self) -> tuple[StreamFreshness, ...]:
         """Measure how old each stream is here."""
         now = self._clock()
         return self._database.read(lambda conn: freshness(conn, self._streams, now))
@@ -159,7 +161,7 @@ class Downlink:
         if self._rhythm.wait_s:
             try:
                 await self._source.wait(self._streams, seen, self._rhythm.wait_s)
-            except Choked as error:
+            except CentralFailed as error:
                 raise CentralAway(error.reason) from error
 
     async def _catch_up_all(self) -> dict[str, int]:
@@ -172,7 +174,7 @@ class Downlink:
         for stream in self._streams:
             try:
                 level[stream] = await self._catch_up(stream)
-            except Choked as error:
+            except CentralFailed as error:
                 if stream in GATE or len(self._streams) == 1:
                     raise CentralAway(error.reason) from error
                 _log.warning("stream waits", stream=stream, reason=error.reason)

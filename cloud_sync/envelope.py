@@ -84,19 +84,6 @@ def build_track(
     return _message("track", stamp, context) | {"event": event, "properties": dict(properties)}
 
 
-def build_identify(
-    stamp: Stamp,
-    traits: Mapping[str, object],
-    context: Mapping[str, object] | None = None,
-) -> dict[str, object]:
-    """Say what is known about the person of ``stamp``; without a token there is nobody."""
-    if stamp.token is None:
-        raise RecordRefused(
-            field="subject", expected="a token: nobody can be identified without"
-        )
-    return _message("identify", stamp, context) | {"traits": dict(traits)}
-
-
 def type_of(event: str) -> str:
     """Name an event's CloudEvents type: "Order Completed" is `storeside.order-completed.v1`."""
     return f"storeside.{_BETWEEN_WORDS.sub('-', event.lower()).strip('-')}.v1"
@@ -113,12 +100,6 @@ def canonical(message: Mapping[str, object]) -> bytes:
 def rfc3339(moment: datetime) -> str:
     """Write a moment as UTC with a final Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def to_cloud_event(record: Record) -> dict[str, object]:
-    """Show a record as a CloudEvents 1.0 object with its data parsed."""
-    event: dict[str, object] = json.loads(encode_event(record))
-    return event
 
 
 def encode_event(record: Record) -> bytes:

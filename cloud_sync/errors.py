@@ -58,7 +58,7 @@ class CentralAway(SyncError):
         self.retry_after_s = retry_after_s
 
 
-class Choked(SyncError):
+class CentralFailed(SyncError):
     """The centre broke on one request (a plain 5xx, an unreadable answer).
 
     That says nothing about what was in it, nor about other streams.

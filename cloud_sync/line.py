@@ -1,4 +1,7 @@
-"""The line to the centre over HTTP, and the only door to aiohttp on the store's side."""
+"""The line to the centre over HTTP, and the only door to aiohttp on the store's side.
+
+One is opened with the store; the sink posts batches and the source asks for changes on it.
+"""
 
 import base64
 import ssl
@@ -12,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from cloud_sync.errors import AddressRefused, CentralAway
-from cloud_sync.patience import parse_retry_after
+from cloud_sync.retry_delay import parse_retry_after
 
 # Ten seconds are long for a batch of 500 KB, and short for a store that waits behind it.
 TIMEOUT_S = 10.0

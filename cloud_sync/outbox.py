@@ -1,5 +1,7 @@
 """The queue of records for the centre, in the store's own database.
 
+Whoever writes a fact appends here; the uplink reads, confirms and parks; a nightly sweep clears what was sent.
+
 A record is appended in the transaction of the fact it tells, so neither is ever there
 without the other. Every row carries a CRC-32 of all it would send, because SQLite does not
 notice most bit rot; a row that fails it is set aside and never leaves the store.
@@ -12,15 +14,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloud_sync import deadlines, tally
+from cloud_sync import deadlines, outbox_counts
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record, rfc3339, size_bytes
+from cloud_sync.outbox_counts import OutboxCounts
 from cloud_sync.seal import seal, unseal
-from cloud_sync.tally import OutboxCounts
 
 __all__ = [
     "SCHEMA",
     "OutboxCounts",
-    "Pending",
+    "PendingRecords",
     "append",
     "confirm",
     "count_parked",
@@ -66,11 +68,11 @@ CREATE TABLE IF NOT EXISTS outbox_damaged (
 """
 
 
-SCHEMA = _TABLES + tally.SCHEMA + deadlines.SCHEMA
+SCHEMA = _TABLES + outbox_counts.SCHEMA + deadlines.SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class PendingRecords:
     """What waits in one stream: records in their order, and rows whose CRC does not fit.
 
     ``damaged`` holds sequence numbers for `set_aside`.
@@ -115,7 +117,7 @@ def pending(
     *,
     limit_events: int = 500,
     limit_bytes: int = BATCH_LIMIT_BYTES,
-) -> Pending:
+) -> PendingRecords:
     """Read the oldest waiting records of a stream, as many as one batch may hold."""
     rows = conn.execute(
         "SELECT seq, CAST(id AS BLOB), CAST(stream AS BLOB), CAST(type AS BLOB),"
@@ -136,7 +138,7 @@ def pending(
         if records and size > limit_bytes:
             break
         records.append(record)
-    return Pending(records=tuple(records), damaged=tuple(damaged))
+    return PendingRecords(records=tuple(records), damaged=tuple(damaged))
 
 
 def confirm(conn: sqlite3.Connection, ids: Sequence[str], at: datetime) -> int:
@@ -223,7 +225,9 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
     Returns the drops by type; they are added to the tally in the same transaction.
     """
     dropped: dict[str, int] = {}
-    while (over := tally.excess(conn, limit_events=limit_events, limit_bytes=limit_bytes)) > 0:
+    while (
+        over := outbox_counts.excess(conn, limit_events=limit_events, limit_bytes=limit_bytes)
+    ) > 0:
         rows = conn.execute(
             "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE durability ="
             " 'drop-oldest' AND sent_at IS NULL AND parked IS NULL ORDER BY seq LIMIT ?)"
@@ -234,25 +238,23 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
             break
         for (type_,) in rows:
             dropped[type_] = dropped.get(type_, 0) + 1
-    tally.add_drops(conn, dropped)
+    outbox_counts.add_drops(conn, dropped)
     return dropped
 
 
 def counts(conn: sqlite3.Connection, now: datetime) -> OutboxCounts:
     """Read the tally; quick, whatever the queue holds."""
     row = conn.execute(
-        "SELECT appended, pending, pending_bytes, sent, parked, dropped, damaged, forgotten"
-        " FROM outbox_tally"
+        "SELECT appended, pending, sent, parked, dropped, damaged, forgotten FROM outbox_tally"
     ).fetchone()
     return OutboxCounts(
         total=row[0],
         pending=row[1],
-        pending_bytes=row[2],
-        sent=row[3],
-        parked=row[4],
-        dropped=row[5],
-        damaged=row[6],
-        forgotten=row[7],
+        sent=row[2],
+        parked=row[3],
+        dropped=row[4],
+        damaged=row[5],
+        forgotten=row[6],
         oldest_age_s=max(0.0, (now - _oldest(conn, now)).total_seconds()),
     )
 

@@ -1,5 +1,7 @@
 """A record as a sealed row: its fields as they will be sent, and a CRC-32 over all of them.
 
+The outbox seals a record when it is appended and unseals it before it is sent; the uplink never sees a damaged one.
+
 SQLite does not notice most bit rot; the seal does. It is checked on bytes, before anything
 is decoded, so that a row with undecodable text is found damaged like any other.
 """

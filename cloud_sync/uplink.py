@@ -1,5 +1,7 @@
 """Drains the outbox to the centre: in order, in batches, with a verdict on every event.
 
+The supervisor runs it beside the store; it reads the outbox, and a sink such as `sinks.http` does the sending.
+
 Consents and erasures go first, also past a long queue. An event that the centre refuses is
 parked alone and the rest goes on; a stream on which the centre fails waits alone; a centre
 that is away is tried again with growing waits, for ever.
@@ -17,8 +19,8 @@ from cloud_sync import deadlines, outbox
 from cloud_sync.database import SyncDatabase
 from cloud_sync.delivery import DeliveryVerdict, Sink
 from cloud_sync.envelope import BATCH_LIMIT_BYTES, Record
-from cloud_sync.errors import BatchRefused, CentralAway, Choked
-from cloud_sync.patience import Patience, attempts
+from cloud_sync.errors import BatchRefused, CentralAway, CentralFailed
+from cloud_sync.retry_delay import RetryDelay, attempts
 
 # A withdrawal must reach the centre before anything that was made before it.
 FIRST = ("consents", "erasures")
@@ -27,7 +29,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class UplinkTiming:
     """How the uplink works. A batch of 500 small events takes the loop about 10 ms to read.
 
     ``poll_s``: how often to look without being told, and how long a failing stream waits.
@@ -39,7 +41,7 @@ class Pace:
     batch_bytes: int = BATCH_LIMIT_BYTES
     poll_s: float = 5.0
     release_s: float = 3600.0
-    patience: Patience = field(default_factory=Patience)
+    patience: RetryDelay = field(default_factory=RetryDelay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +71,12 @@ class Uplink:
         sink: Sink,
         *,
         clock: Callable[[], datetime],
-        pace: Pace | None = None,
+        pace: UplinkTiming | None = None,
     ) -> None:
         self._database = database
         self._sink = sink
         self._clock = clock
-        self._pace = pace or Pace()
+        self._pace = pace or UplinkTiming()
         self._work = asyncio.Event()
         self._drained = asyncio.Event()
         self._held: dict[str, float] = {}
@@ -128,13 +130,13 @@ class Uplink:
             CentralAway: everything must wait; also when every stream was choked on.
         """
         delivered = False
-        choked: Choked | None = None
+        choked: CentralFailed | None = None
         try:
             while (stream := self._next_stream()) is not None:
                 try:
                     await self._send_batch(stream)
                     delivered = True
-                except Choked as error:
+                except CentralFailed as error:
                     choked = error
                     self._hold(stream, error.reason)
         except CentralAway as error:

@@ -53,11 +53,6 @@ class BeaconKind(StrEnum):
     IBEACON = "ibeacon"
     EDDYSTONE_UID = "eddystone-uid"
 
-    @property
-    def identifies(self) -> bool:
-        """Whether an id of this kind may stand for a person."""
-        return self in {BeaconKind.APP, BeaconKind.EID}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:

@@ -1,4 +1,7 @@
-"""What the hub reads: batches of events in either shape, and lines of changes."""
+"""What the hub reads: batches of events in either shape, and lines of changes.
+
+The server parses bodies with it before the store sees an event; what does not fit is refused one by one.
+"""
 
 import json
 from collections.abc import Mapping
@@ -85,7 +88,7 @@ class CentralEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Misfit:
+class RejectedEvent:
     """An event that cannot be kept, and why; ``id`` None if it does not even have that."""
 
     id: str | None
@@ -102,7 +105,7 @@ class _Batch(BaseModel):
 _batch: TypeAdapter[_Batch] = TypeAdapter(_Batch)
 
 
-def read_batch(body: bytes) -> list[CentralEvent | Misfit]:
+def read_batch(body: bytes) -> list[CentralEvent | RejectedEvent]:
     """Read a batch of CloudEvents or bare messages, each judged on its own.
 
     Raises:
@@ -130,14 +133,14 @@ def read_change(line: bytes) -> ChangeIn:
         raise BodyRefused(_first(error)) from None
 
 
-def _read_event(event: Mapping[str, Any]) -> CentralEvent | Misfit:
+def _read_event(event: Mapping[str, Any]) -> CentralEvent | RejectedEvent:
     try:
         kept = _from_envelope(event) if "specversion" in event else _from_message(event)
     except ValidationError as error:
         id_ = event.get("id", event.get("messageId"))
-        return Misfit(id=id_ if isinstance(id_, str) else None, reason=_first(error))
+        return RejectedEvent(id=id_ if isinstance(id_, str) else None, reason=_first(error))
     if len(kept.body) > EVENT_LIMIT_BYTES:
-        return Misfit(id=kept.id, reason=f"larger than {EVENT_LIMIT_BYTES} bytes")
+        return RejectedEvent(id=kept.id, reason=f"larger than {EVENT_LIMIT_BYTES} bytes")
     return kept
 
 

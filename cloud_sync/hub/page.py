@@ -1,9 +1,12 @@
-"""The hub's one page: what has arrived, by type, drawn anew every two seconds."""
+"""The hub's one page: what has arrived, by type, drawn anew every two seconds.
+
+The server draws it for whoever opens ``/``; figures come from the store.
+"""
 
 from html import escape
 from string import Template
 
-from cloud_sync.hub.store import Stats
+from cloud_sync.hub.store import HubStats
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -53,7 +56,7 @@ meter::-moz-meter-bar { background: var(--bar) }
 """)
 
 
-def draw_page(stats: Stats) -> str:
+def draw_page(stats: HubStats) -> str:
     """Draw the totals as one HTML page without scripts or files from elsewhere."""
     figures = {
         "events kept": stats.events,

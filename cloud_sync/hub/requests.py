@@ -1,4 +1,7 @@
-"""Reading requests and writing answers: keys, numbers, lines, problem documents."""
+"""Reading requests and writing answers: keys, numbers, lines, problem documents.
+
+Only the server uses it, before it asks the store and after it was answered.
+"""
 
 import base64
 import ipaddress

@@ -1,5 +1,7 @@
 """The hub's doors: batches in, changes out and in, figures for people and for checks.
 
+`python -m cloud_sync.hub` runs it; bodies are read by `messages`, and what is kept is `store`'s.
+
 `POST /v1/batch` answers after the events are on disk, with a verdict on each. A store's key
 opens its own batch, changes and figures; the central team's key imports changes and sees all.
 """
@@ -15,7 +17,13 @@ from aiohttp import hdrs, web
 
 from cloud_sync.envelope import BATCH_LIMIT_BYTES
 from cloud_sync.errors import BodyRefused, KeyRefused
-from cloud_sync.hub.messages import CentralEvent, ChangeIn, Misfit, read_batch, read_change
+from cloud_sync.hub.messages import (
+    CentralEvent,
+    ChangeIn,
+    RejectedEvent,
+    read_batch,
+    read_change,
+)
 from cloud_sync.hub.page import draw_page
 from cloud_sync.hub.requests import (
     is_home,
@@ -102,11 +110,11 @@ class Hub:
         store = _need_store(request)
         read = read_batch(await request.read())
         events = [event for event in read if isinstance(event, CentralEvent)]
-        misfits = [misfit for misfit in read if isinstance(misfit, Misfit)]
+        misfits = [misfit for misfit in read if isinstance(misfit, RejectedEvent)]
         fates = iter(await self._store.take(store, events, len(misfits)))
         results = [
             {"id": event.id, "status": "refused", "reason": event.reason}
-            if isinstance(event, Misfit)
+            if isinstance(event, RejectedEvent)
             else {"id": event.id, "status": next(fates)}
             for event in read
         ]

@@ -1,4 +1,7 @@
-"""The hub's settings: a TOML file, overridden by `STORESIDE_HUB_…` in the environment."""
+"""The hub's settings: a TOML file, overridden by `STORESIDE_HUB_…` in the environment.
+
+``python -m cloud_sync.hub`` and ``storeside hub`` read them, then open the server.
+"""
 
 import ssl
 import tomllib

@@ -1,4 +1,7 @@
-"""What the centre keeps: each event once, and the newest state of everything it sends down."""
+"""What the centre keeps: each event once, and the newest state of everything it sends down.
+
+The server calls it for every request and answers only when a call has returned; its SQL stands in `tables`.
+"""
 
 import asyncio
 import json
@@ -12,9 +15,9 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from cloud_sync.envelope import rfc3339
-from cloud_sync.hub import ledger
-from cloud_sync.hub.ledger import Fate
+from cloud_sync.hub import tables
 from cloud_sync.hub.messages import CentralEvent, ChangeIn
+from cloud_sync.hub.tables import Fate
 
 T = TypeVar("T")
 
@@ -30,7 +33,7 @@ class ChangePage:
     that were not asked for: nothing up to there was missed.
     """
 
-    changes: tuple[ledger.ChangeRow, ...]
+    changes: tuple[tables.ChangeRow, ...]
     cursor: int
     more: bool
 
@@ -46,7 +49,7 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stats:
+class HubStats:
     """What has come in: ``raw`` = ``events`` + ``duplicates`` + ``refused``."""
 
     events: int
@@ -75,7 +78,7 @@ class CentralStore(Protocol):
         """Read what changed for a store after ``cursor``."""
         ...
 
-    async def stats(self, store: str | None) -> Stats:
+    async def stats(self, store: str | None) -> HubStats:
         """Count what has come in."""
         ...
 
@@ -114,8 +117,8 @@ class SqliteStore:
 
         def work(conn: sqlite3.Connection) -> list[Fate]:
             if refused:
-                ledger.count_refused(conn, store, refused)
-            return ledger.take(conn, store, events, at)
+                tables.count_refused(conn, store, refused)
+            return tables.take(conn, store, events, at)
 
         return await self._run(work)
 
@@ -124,8 +127,8 @@ class SqliteStore:
         at = rfc3339(self._clock())
 
         def work(conn: sqlite3.Connection) -> int:
-            ledger.publish(conn, changes, at)
-            return ledger.head(conn)
+            tables.publish(conn, changes, at)
+            return tables.head(conn)
 
         return await self._run(work)
 
@@ -135,21 +138,21 @@ class SqliteStore:
         """Read what changed for a store after ``cursor``."""
 
         def work(conn: sqlite3.Connection) -> ChangePage:
-            rows = ledger.read_changes(conn, store, streams, cursor, limit + 1)
+            rows = tables.read_changes(conn, store, streams, cursor, limit + 1)
             page = _fit(rows, limit)
             if len(page) == len(rows):
-                return ChangePage(changes=page, cursor=ledger.head(conn), more=False)
+                return ChangePage(changes=page, cursor=tables.head(conn), more=False)
             return ChangePage(changes=page, cursor=page[-1][0], more=True)
 
         return await self._run(work)
 
-    async def stats(self, store: str | None) -> Stats:
+    async def stats(self, store: str | None) -> HubStats:
         """Count what has come in."""
 
-        def work(conn: sqlite3.Connection) -> Stats:
-            by_type = ledger.totals(conn, store)
-            raw, duplicates, refused = ledger.received(conn, store)
-            return Stats(
+        def work(conn: sqlite3.Connection) -> HubStats:
+            by_type = tables.totals(conn, store)
+            raw, duplicates, refused = tables.received(conn, store)
+            return HubStats(
                 events=sum(by_type.values()),
                 raw=raw,
                 duplicates=duplicates,
@@ -161,7 +164,7 @@ class SqliteStore:
 
     async def ids(self, store: str | None, after: int, limit: int) -> list[tuple[int, str]]:
         """List kept events by arrival: place and id."""
-        return await self._run(lambda conn: ledger.ids(conn, store, after, limit))
+        return await self._run(lambda conn: tables.ids(conn, store, after, limit))
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``work`` in one transaction on the store's thread."""
@@ -172,9 +175,9 @@ class SqliteStore:
     def _commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._conn:
             self._conn.execute("BEGIN IMMEDIATE")
-            before = ledger.count_erased(self._conn)
+            before = tables.count_erased(self._conn)
             result = work(self._conn)
-            erased = ledger.count_erased(self._conn) > before
+            erased = tables.count_erased(self._conn) > before
         if erased:
             # Erased bytes stay in the write-ahead log until it is cut to nothing.
             self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -186,10 +189,10 @@ class SqliteStore:
         self._conn = sqlite3.connect(self._file, isolation_level=None)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
             self._conn.execute(f"PRAGMA {pragma}")
-        self._conn.executescript(ledger.SCHEMA)
+        self._conn.executescript(tables.SCHEMA)
 
 
-def _fit(rows: Sequence[ledger.ChangeRow], limit: int) -> tuple[ledger.ChangeRow, ...]:
+def _fit(rows: Sequence[tables.ChangeRow], limit: int) -> tuple[tables.ChangeRow, ...]:
     """Take as many rows as one page may hold; at least one, so that a reader gets on."""
     size = 0
     for count, row in enumerate(rows):

@@ -1,5 +1,7 @@
 """The default receiver: `POST /v1/batch` in Segment's shape, over HTTP.
 
+The uplink is given one, over a line that its owner opened; each verdict decides what becomes of a record.
+
 Ours takes CloudEvents in the batch and answers with a verdict on each; any receiver that is
 compatible with Segment takes the bare messages (`shape="segment"`) and answers for all.
 """
@@ -14,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloud_sync.delivery import DeliveryVerdict, Verdict
 from cloud_sync.envelope import Record, encode_event, rfc3339
-from cloud_sync.errors import BatchRefused, Choked
+from cloud_sync.errors import BatchRefused, CentralFailed
 from cloud_sync.line import CentralLine, CentralReply
 
 # The receiver blames the batch: halved until the event at fault stands alone.
@@ -65,7 +67,7 @@ class HttpSink:
         if reply.status in _REFUSALS:
             raise BatchRefused(status=reply.status, reason=_REFUSALS[reply.status])
         if reply.status >= _FIRST_SERVER_FAULT:
-            raise Choked(f"the receiver failed with {reply.status}")
+            raise CentralFailed(f"the receiver failed with {reply.status}")
         return _read_outcomes(records, reply)
 
 
@@ -86,7 +88,7 @@ def _read_outcomes(records: Sequence[Record], reply: CentralReply) -> list[Deliv
     try:
         answer = _Answer.model_validate_json(reply.body or b"{}")
     except ValidationError as error:
-        raise Choked(f"an answer that cannot be read ({reply.status})") from error
+        raise CentralFailed(f"an answer that cannot be read ({reply.status})") from error
     if answer.results is None:
         return [DeliveryVerdict(id=record.id, verdict="accepted") for record in records]
     return [

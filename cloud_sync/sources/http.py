@@ -1,4 +1,7 @@
-"""The default sender of changes: `GET /v1/changes` on the line to the centre."""
+"""The default sender of changes: `GET /v1/changes` on the line to the centre.
+
+The downlink polls it for pages and applies them.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -6,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloud_sync.downlink import StreamChange, StreamPage
-from cloud_sync.errors import Choked
+from cloud_sync.errors import CentralFailed
 from cloud_sync.line import CentralLine
 
 _OK = 200
@@ -52,11 +55,11 @@ class HttpSource:
             params["wait"] = f"{wait_s:.3f}"
         reply = await self._line.get("/v1/changes", params, patience_s=wait_s)
         if reply.status != _OK:
-            raise Choked(f"the centre answered {reply.status} for changes")
+            raise CentralFailed(f"the centre answered {reply.status} for changes")
         try:
             page = _Page.model_validate_json(reply.body)
         except ValidationError as error:
-            raise Choked("the centre's page of changes cannot be read") from error
+            raise CentralFailed("the centre's page of changes cannot be read") from error
         return StreamPage(
             changes=tuple(_change(change) for change in page.changes),
             cursor=page.cursor,

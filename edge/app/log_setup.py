@@ -32,8 +32,6 @@ _TELLING: Final = re.compile(
     r"\bc-[a-z0-9-]{4,}|[^\s@,;:<>\"']+@[^\s@,;:<>\"']+|\+?\d[\d ().\-/]{5,}\d"
 )
 _LONGEST = 300
-# Random by its making, so that it may look like anything.
-_RANDOM: Final = "request"
 
 Event = MutableMapping[str, object]
 

@@ -245,13 +245,6 @@ class ClockSettings(Part):
     )
 
 
-class PageLink(Part):
-    """A ready link to a screen, for a demo's console."""
-
-    title: str
-    url: str
-
-
 class Settings(BaseSettings):
     """Everything the service can be told. An unknown key stops the start."""
 

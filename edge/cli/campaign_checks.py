@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge.app.provisioning import read_policy_of
-from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.check_change import ChangeVerdict, StoreRules, judged
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.authoring.publishing import put
 from edge.campaigns.checks.findings import render
 from edge.cli.local_change import OpenedStore
@@ -33,10 +33,10 @@ By = Annotated[
 ]
 
 
-def rules_of(store: OpenedStore) -> Rules:
+def rules_of(store: OpenedStore) -> StoreRules:
     """The settings and the policy of the store, as far as the tower reads them."""
     settings = store.settings
-    return Rules(
+    return StoreRules(
         tuning=Tuning(
             **settings.decision.model_dump(), strategies=settings.strategies.by_placement()
         ),
@@ -55,13 +55,17 @@ def hand_of(store: OpenedStore, by: str | None) -> Hand:
     return Hand(by[:64], store.now)
 
 
-def judge(store: OpenedStore, proposal: Proposal) -> ChangeVerdict:
+def judge(store: OpenedStore, proposal: PendingChange) -> ChangeVerdict:
     """What the tower says of a change, which is not made."""
     return ChangeVerdict(findings=judged(store.conn, rules_of(store), proposal, store.at))
 
 
 def publish(
-    store: OpenedStore, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
+    store: OpenedStore,
+    proposal: PendingChange,
+    hand: Hand,
+    why: str,
+    edition: Edition | None = None,
 ) -> ChangeVerdict:
     """Make a change unless the tower forbids it; a running service follows at once.
 
@@ -75,7 +79,11 @@ def publish(
 
 
 def enforce(
-    store: OpenedStore, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
+    store: OpenedStore,
+    proposal: PendingChange,
+    hand: Hand,
+    why: str,
+    edition: Edition | None = None,
 ) -> None:
     """Make a change without asking anybody."""
     with transaction(store.conn):

@@ -14,7 +14,7 @@ from edge.campaigns.authoring import publishing
 from edge.campaigns.authoring.document import read_portfolio
 from edge.campaigns.authoring.errors import NoSuchCampaign
 from edge.campaigns.authoring.overview import listed
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign, whole
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign, whole
 from edge.cli.campaign_checks import By, enforce, hand_of, judge, tell
 from edge.cli.campaign_checks import publish as publish_if_sound
 from edge.cli.local_change import open_store
@@ -58,7 +58,7 @@ def draft(
     """Keep each campaign of a file with its offers as a new version that is not live, and say what the tower finds."""
     coming = read_portfolio(file)
     with open_store(config, folder) as store:
-        verdict = judge(store, Proposal(coming=coming))
+        verdict = judge(store, PendingChange(coming=coming))
         with transaction(store.conn):
             made = publishing.draft(store.conn, coming, hand_of(store, by))
     words = "; ".join(f"{one.campaign} is version {one.version}" for one in made)

@@ -17,10 +17,10 @@ from edge.app.settings import Settings
 from edge.campaigns.whatif.answers import TrialReport, WhatIfAnswer
 from edge.campaigns.whatif.diff import DiffReport
 from edge.campaigns.whatif.diff import diff as diff_all
-from edge.campaigns.whatif.frontier import Frontier
+from edge.campaigns.whatif.frontier import PrivacyFrontier
 from edge.campaigns.whatif.frontier import frontier as frontier_of
 from edge.campaigns.whatif.frontier_svg import drawn
-from edge.campaigns.whatif.slot_diff import Flip
+from edge.campaigns.whatif.slot_diff import ChangedDecision
 from edge.campaigns.whatif.trial import last_day, trial
 from edge.cli.decision_changes import ModelFolder, Portfolio, Turned, change_of
 from edge.cli.output import AsJson, Progress, note, print_document, say
@@ -218,7 +218,7 @@ def _tell_diff(report: DiffReport) -> None:
         say(f"  {times:6} x {rules}")
 
 
-def _tell_flip(flip: Flip) -> None:
+def _tell_flip(flip: ChangedDecision) -> None:
     say(f"{flip.id} {flip.placement} {flip.at.isoformat(timespec='seconds')}")
     for shift in flip.shifts:
         was, now = ("-" if place is None else str(place) for place in shift.place)
@@ -257,7 +257,7 @@ def _figure(one: Estimate) -> str:
     return f"{one.value:.4g} [{one.low:.4g}, {one.high:.4g}]"
 
 
-def _tell_frontier(found: Frontier) -> None:
+def _tell_frontier(found: PrivacyFrontier) -> None:
     for id_, reason in found.failed.items():
         note(f"{id_}: {reason}")
     say(f"{found.decisions} decisions")

@@ -19,7 +19,7 @@ from edge.campaigns.experiments.design import EVERYTHING
 from edge.campaigns.experiments.errors import NoSuchTest
 from edge.campaigns.experiments.promote_winner import promote as promote_arm
 from edge.campaigns.experiments.randomised import Metric
-from edge.campaigns.experiments.results import ExperimentEvidence, Holdout, judge
+from edge.campaigns.experiments.results import ExperimentEvidence, GlobalHoldout, judge
 from edge.cli.local_change import TOKEN_PATTERN, OpenedStore, TokenArgument, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
@@ -133,9 +133,9 @@ def _arms(store: OpenedStore, token: str) -> dict[str, str]:
     return arms
 
 
-def _holdout(store: OpenedStore) -> Holdout:
+def _holdout(store: OpenedStore) -> GlobalHoldout:
     decision = store.settings.decision
-    return Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+    return GlobalHoldout(salt=decision.holdout_salt, pct=decision.holdout_pct)
 
 
 def _in_brief(one: ExperimentEvidence, now: datetime) -> ExperimentView:

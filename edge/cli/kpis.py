@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.campaigns.experiments.results import Holdout, incremental
-from edge.campaigns.kpis.board import Board, read_board
+from edge.campaigns.experiments.results import GlobalHoldout, incremental
+from edge.campaigns.kpis.board import KpiBoard, read_board
 from edge.campaigns.kpis.board_document import document_of
 from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.driver_credit import Driver
-from edge.domain.kpi import DAYS, Figure
+from edge.domain.kpi import DAYS, KpiFigure
 from edge.storage.measurement import driver_credits
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
@@ -80,18 +80,18 @@ def value(
         say(f"{driver.value} is worth {cents} cents")
 
 
-def _board(store: OpenedStore) -> Board:
+def _board(store: OpenedStore) -> KpiBoard:
     zone = ZoneInfo(store.settings.store.time_zone)
     local = store.at.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     since = (midnight - timedelta(days=DAYS - 1)).astimezone(UTC)
     decision = store.settings.decision
-    holdout = Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
+    holdout = GlobalHoldout(salt=decision.holdout_salt, pct=decision.holdout_pct)
     lift = incremental(store.conn, holdout, store.at)
     return read_board(store.conn, local.toordinal() - _EPOCH, since, lift=lift)
 
 
-def _lines(board: Board) -> Iterator[str]:
+def _lines(board: KpiBoard) -> Iterator[str]:
     yield f"The last {board.days} days"
     for figure in board.figures:
         yield f"  {figure.name:18} {_number(figure):>14}  {figure.says}"
@@ -122,7 +122,7 @@ def _table(title: str, rows: Iterable[str]) -> Iterator[str]:
     yield from (f"  {line}" for line in lines or ["none"])
 
 
-def _number(figure: Figure) -> str:
+def _number(figure: KpiFigure) -> str:
     if figure.value is None:
         return "too little yet"
     return f"{figure.value:,.2f} {figure.unit}"

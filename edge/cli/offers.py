@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from edge.campaigns.authoring.document import PortfolioBody, read_portfolio, written
-from edge.campaigns.authoring.pending_change import Proposal, whole
+from edge.campaigns.authoring.pending_change import PendingChange, whole
 from edge.cli.campaign_checks import By, hand_of, judge, tell
 from edge.cli.campaign_checks import publish as publish_if_sound
 from edge.cli.local_change import open_store
@@ -48,7 +48,7 @@ def check(
 ) -> None:
     """Hold a file against what stands in the store and say what is wrong; exit 1 if it may not be published."""
     with open_store(config, folder) as store:
-        verdict = judge(store, Proposal(coming=read_portfolio(file)))
+        verdict = judge(store, PendingChange(coming=read_portfolio(file)))
     tell(verdict, "nothing forbids these offers", as_json=as_json, published=0)
 
 
@@ -64,7 +64,7 @@ def publish(
     with open_store(config, folder) as store:
         coming = read_portfolio(file)
         hand = hand_of(store, by)
-        verdict = publish_if_sound(store, Proposal(coming=coming), hand, "published")
+        verdict = publish_if_sound(store, PendingChange(coming=coming), hand, "published")
     count = len(coming.offers) if verdict.published else 0
     running = len(coming.campaigns) if verdict.published else 0
     done = f"{count} offers and {running} campaigns published"

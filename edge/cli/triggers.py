@@ -16,7 +16,7 @@ import typer
 
 from edge.app.provisioning import read_policy_of
 from edge.campaigns.triggers.cases_runner import CaseResult, try_cases
-from edge.campaigns.triggers.dryrun import DryRun, Kept, dry_run
+from edge.campaigns.triggers.dryrun import DryRun, StoredDays, dry_run
 from edge.campaigns.triggers.library import SHIPPED, TriggerFile, TriggerLibrary, read_library
 from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, note, print_document, say
@@ -129,7 +129,7 @@ def rehearse(
     with open_store(config, folder) as store:
         zone = ZoneInfo(store.settings.store.time_zone)
         first = store.at - _WEEK if since is None else since.replace(tzinfo=zone)
-        kept = Kept(
+        kept = StoredDays(
             conn=store.conn,
             policy=read_policy_of(store.settings),
             zone=zone,

@@ -1,4 +1,7 @@
-"""Decisions and their inputs as bytes: one spelling, so that equal decisions are equal bytes."""
+"""Decisions and their inputs as bytes: one spelling, so that equal decisions are equal bytes.
+
+Storage writes decisions with it, replay and explanations read them; the digest of these bytes names the inputs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 from typing_extensions import TypedDict
 
 from edge.domain.creative import Odds
-from edge.domain.decision import Decision, Inputs, Loser, Rule
+from edge.domain.decision import Decision, Inputs, RejectedCandidate, Rule
 from edge.domain.ids import OfferId, Sku
 
 _INPUTS = TypeAdapter(Inputs)
@@ -70,7 +73,7 @@ _COLUMNS = TypeAdapter(_Columns)
 _STORED = TypeAdapter(dict[str, JsonValue])
 
 
-def _columns(losers: tuple[Loser, ...]) -> dict[str, object]:
+def _columns(losers: tuple[RejectedCandidate, ...]) -> dict[str, object]:
     rules = list(dict.fromkeys([loser.rule for loser in losers]))
     place = {rule: number for number, rule in enumerate(rules)}
     return {
@@ -82,11 +85,11 @@ def _columns(losers: tuple[Loser, ...]) -> dict[str, object]:
     }
 
 
-def _rows(columns: _Columns) -> tuple[Loser, ...]:
+def _rows(columns: _Columns) -> tuple[RejectedCandidate, ...]:
     rules, offers = columns["rules"], columns["offers"]
     rows = zip(columns["sku"], columns["points"], columns["rule"], strict=True)
     return tuple(
-        Loser(Sku(sku), points, rules[rule], _offer(offers.get(row)))
+        RejectedCandidate(Sku(sku), points, rules[rule], _offer(offers.get(row)))
         for row, (sku, points, rule) in enumerate(rows)
     )
 

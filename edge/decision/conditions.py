@@ -1,4 +1,7 @@
-"""Conditions in the Common Expression Language: checked when they are written, quick when they are asked."""
+"""Conditions in the Common Expression Language: checked when they are written, quick when they are asked.
+
+Campaigns and triggers are tried with it when they are written; the offer rules and `triggers.matching` ask it.
+"""
 
 from __future__ import annotations
 

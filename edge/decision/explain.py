@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
 from edge.domain.customer import who
-from edge.domain.decision import Choice, ContentKind, Decision, Inputs, Loser, Rule
+from edge.domain.decision import Choice, ContentKind, Decision, Inputs, RejectedCandidate, Rule
 from edge.domain.ids import ItemKey, label
 from edge.domain.placement import PLACEMENTS
 from edge.domain.texts import ARMS, CLAIMS, KINDS, PLACES, RULES, RUNGS, SOURCES
@@ -206,20 +206,20 @@ def _digests(decision: Decision, inputs: Inputs) -> dict[str, JsonValue]:
     return {name: digest for name, digest in found.items() if digest is not None}
 
 
-def _by_rule(losers: Iterable[Loser]) -> dict[Rule, list[Loser]]:
+def _by_rule(losers: Iterable[RejectedCandidate]) -> dict[Rule, list[RejectedCandidate]]:
     """Losers by rule, the rule with the most first."""
-    found = dict[Rule, list[Loser]]()
+    found = dict[Rule, list[RejectedCandidate]]()
     for loser in losers:
         found.setdefault(loser.rule, []).append(loser)
     return dict(sorted(found.items(), key=lambda of: (-len(of[1]), of[0])))
 
 
-def _best(losers: Iterable[Loser]) -> list[Loser]:
+def _best(losers: Iterable[RejectedCandidate]) -> list[RejectedCandidate]:
     """The likeliest of them."""
     return sorted(losers, key=lambda one: (-one.points, one.sku, one.offer or ""))[:_BEST]
 
 
-def _lost(loser: Loser, names: Mapping[str, str]) -> str:
+def _lost(loser: RejectedCandidate, names: Mapping[str, str]) -> str:
     offer = "" if loser.offer is None else f"{loser.offer} on "
     return f"{offer}{_product(loser.sku, names)} {_pct(loser.points)}"
 
@@ -304,7 +304,7 @@ def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
     }
 
 
-def _loser(loser: Loser, names: Mapping[str, str]) -> dict[str, JsonValue]:
+def _loser(loser: RejectedCandidate, names: Mapping[str, str]) -> dict[str, JsonValue]:
     return {
         "sku": loser.sku,
         "name": names.get(loser.sku),

@@ -1,12 +1,18 @@
-"""READ FIRST. The whole way from a situation to a decision, on one screen.
+"""READ FIRST. The whole way from a situation to a decision, on one screen; and the way there and back, file by file.
 
-    signal → identity → visit …          what came in, from whom, in whose stay     (``visits.py`` and ``intake.py``)
-    context → candidates → score         what is possible here and now, and how likely
-    experiment → policy → arbitrate      who is held out, what is allowed, what wins
-    content → touchpoint                 in which words, on which screen
+    pipeline/intake.py            a message is accepted (steps/signal.py), in its turn
+    pipeline/signal_handlers.py   whose it is (domain/identity.py), and which transition it means (domain/transitions/)
+    pipeline/executor.py          memory takes the transition; all that follows goes to disk as one change set
+    pipeline/delivery.py          for each screen that it wishes to fill: who may be known there
+    state/decider.py              gathers what the decision may read, and calls this file
+    decision/flow.py              context → candidates → score      what is possible here and now, and how likely
+                                  experiment → product_rules        who is held out, what is allowed
+                                  arbitrate → content               what wins, and in which words
+    pipeline/screen_sender.py     the decision is on disk: steps/touchpoint.py makes a message of it
+    state/device_registry.py      which device it goes to
 
-Everything here is pure: the shell (``intake.py``) reads, calls this, writes, and only then lets anybody know.
-That is why a stored decision can be computed again anywhere, to the same bytes.
+Everything here is pure: the pipeline reads, calls this, writes, and only then lets anybody know.
+That is why a stored decision can be computed again anywhere, to the same bytes (`state.replay`).
 """
 
 from __future__ import annotations

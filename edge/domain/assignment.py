@@ -1,11 +1,14 @@
-"""Which arm of every campaign one person, or one stretch of the store's time, is in."""
+"""Which arm of every campaign one person, or one stretch of the store's time, is in.
+
+The context step, enrolment and triggers ask it; the draws themselves stand in `experiment`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from edge.domain.catalogue import Catalogue
-from edge.domain.experiment import NO_CAMPAIGN, Arm, Design, Drawn, held_out
+from edge.domain.experiment import NO_CAMPAIGN, Arm, ArmDraw, Design, held_out
 from edge.domain.ids import Token
 
 
@@ -30,7 +33,7 @@ class Assignment:
         out = held_out(tuning.holdout_salt, self._token, tuning.holdout_pct)
         return Arm.HELD_OUT if out else Arm.TREATED
 
-    def of(self, campaign: str) -> Drawn:
+    def of(self, campaign: str) -> ArmDraw:
         """What is given of ``campaign``."""
         found = self._known.get(campaign)
         if found is None:
@@ -49,13 +52,13 @@ class Assignment:
                     return named
         return None
 
-    def _draw(self, name: str) -> Drawn:
+    def _draw(self, name: str) -> ArmDraw:
         campaign = self._catalogue.campaigns.get(name)
         if campaign is None:
             found = NO_CAMPAIGN
         else:
             arm = campaign.arm(self._token, self._place, self._at)
-            found = Drawn(arm, campaign.variant(self._token))
+            found = ArmDraw(arm, campaign.variant(self._token))
         if campaign is None or campaign.design is Design.PERSON:
             self._known[name] = found
         return found

@@ -1,4 +1,7 @@
-"""An associate's tip to somebody in the store, and what the till made of it: nothing counts without a sale."""
+"""An associate's tip to somebody in the store, and what the till made of it: nothing counts without a sale.
+
+`kpis.tips` makes them of taps, sales confirm them, the board counts those.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tip:
+class AssociateTip:
     """One product that one tablet said to one visit. ``in_basket``: it had been scanned already.
 
     ``paid_at`` is set once the visit ended in a sale; ``pieces`` and ``cents`` are what that sale held of the
@@ -31,8 +34,8 @@ class Tip:
 
 
 def settled(
-    tips: Sequence[Tip], lines: Iterable[BasketLine], paid_at: datetime
-) -> tuple[Tip, ...]:
+    tips: Sequence[AssociateTip], lines: Iterable[BasketLine], paid_at: datetime
+) -> tuple[AssociateTip, ...]:
     """The tips of one visit after its sale, oldest first.
 
     A product is credited to the first tablet that named it, and only if it was not in the basket by then.
@@ -42,7 +45,7 @@ def settled(
         pieces[line.sku] += line.quantity
         cents[line.sku] += line.quantity * line.price_cents
     named = set[Sku]()
-    done = list[Tip]()
+    done = list[AssociateTip]()
     for tip in sorted(tips, key=lambda t: (t.at, t.device)):
         first = tip.sku not in named
         named.add(tip.sku)

@@ -1,4 +1,7 @@
-"""Whom an offer is for, beyond its segment: a condition over a closed list of facts, and what each fact means."""
+"""Whom an offer is for, beyond its segment: a condition over a closed list of facts, and what each fact means.
+
+`decision.conditions` compiles what is written; the offer rules and triggers give the facts.
+"""
 
 from __future__ import annotations
 

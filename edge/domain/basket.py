@@ -1,4 +1,7 @@
-"""The live basket: what has been scanned so far at one till."""
+"""The live basket: what has been scanned so far at one till.
+
+Till transitions change it; presence holds the open ones, storage every one.
+"""
 
 from __future__ import annotations
 

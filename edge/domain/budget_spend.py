@@ -1,4 +1,7 @@
-"""What the store has given away: which offers are used up, by their own number or by their campaign's budget."""
+"""What the store has given away: which offers are used up, by their own number or by their campaign's budget.
+
+The catalogue refresh reads it from redemptions; the decider hands what is spent to each decision.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A campaign: offers with one aim, who is held out of it, in which arms it is tested, and when it may speak."""
+"""A campaign: offers with one aim, who is held out of it, in which arms it is tested, and when it may speak.
+
+Authoring and the stream write it, the catalogue holds it, offer rules and experiments obey it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from edge.domain.experiment import (
     Arm,
     Design,
     Layer,
-    Rota,
+    SwitchbackSchedule,
     Variant,
     held_out,
     variant_of,
@@ -59,7 +62,7 @@ class Campaign:
     holdout_pct: int = 10
     layer: Layer | None = None
     design: Design = Design.PERSON
-    rota: Rota | None = None
+    rota: SwitchbackSchedule | None = None
     variants: tuple[Variant, ...] = ()
     bandit: bool = False
     windows: tuple[Window, ...] = ()
@@ -82,7 +85,7 @@ class Campaign:
     def arm(self, token: str | None, store: str, at: datetime) -> Arm:
         """What the person ``token`` (or, in a switchback, this stretch of the store's time) gets."""
         if self.design is Design.SWITCHBACK:
-            rota = self.rota or Rota()
+            rota = self.rota or SwitchbackSchedule()
             return Arm.TREATED if rota.is_on(self.salt, store, at) else Arm.HELD_OUT
         if token is None or not within(self.layer, token):
             return Arm.OUTSIDE

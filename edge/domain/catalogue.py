@@ -1,4 +1,7 @@
-"""What is sold and proposed here: products, live offers and the rules of the house, under one digest."""
+"""What is sold and proposed here: products, live offers and the rules of the house, under one digest.
+
+The catalogue refresh builds one whenever something changed; a decision names the one that it read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime
 
 from edge.domain.audience import Condition
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Drawn
+from edge.domain.experiment import ArmDraw
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.live_offers import LiveOffers, standing
 from edge.domain.offer import Offer
@@ -98,8 +101,8 @@ class Catalogue:
     _promoted: dict[int, Promoted | None] = field(
         default_factory=dict[int, "Promoted | None"], init=False, compare=False, repr=False
     )
-    _drawn: dict[Token, dict[str, Drawn]] = field(
-        default_factory=dict[Token, dict[str, Drawn]], init=False, compare=False, repr=False
+    _drawn: dict[Token, dict[str, ArmDraw]] = field(
+        default_factory=dict[Token, dict[str, ArmDraw]], init=False, compare=False, repr=False
     )
     _standing: dict[str, LiveOffers] = field(
         default_factory=dict[str, LiveOffers], init=False, compare=False, repr=False
@@ -116,7 +119,7 @@ class Catalogue:
             self._standing[placement.name] = found
         return found
 
-    def drawn_for(self, token: Token | None) -> dict[str, Drawn]:
+    def drawn_for(self, token: Token | None) -> dict[str, ArmDraw]:
         """A place for what was drawn for a person; the same as long as they come by often."""
         if token is None:
             return {}

@@ -1,4 +1,7 @@
-"""A bonus challenge: a few items in a week, two that somebody buys anyway and one they never had, for a reward."""
+"""A bonus challenge: a few items in a week, two that somebody buys anyway and one they never had, for a reward.
+
+`kpis.challenges` draws and fills the cards; storage keeps them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _THURSDAY = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reward:
+class ChallengeReward:
     """What a full card is worth: an offer of the store (``cents`` off), or points of the chain; never both."""
 
     offer: OfferId | None = None
@@ -35,7 +38,7 @@ class Challenge:
     headline: str
     starts_at: datetime
     ends_at: datetime
-    reward: Reward
+    reward: ChallengeReward
     usual: int = 2
     discoveries: int = 1
 
@@ -54,7 +57,7 @@ class ChallengeGoal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class ChallengeCard:
     """One person's challenge of one week. ``week`` counts Mondays since 1970 on the store's wall clock.
 
     ``until``: its first instant that no longer counts; ``decision``: the one that its new item was taken from.
@@ -65,7 +68,7 @@ class Card:
     week: int
     headline: str
     goals: tuple[ChallengeGoal, ...]
-    reward: Reward
+    reward: ChallengeReward
     decision: DecisionId
     until: datetime
     rewarded_at: datetime | None = None
@@ -74,7 +77,7 @@ class Card:
         """Items still missing, where those in an unpaid ``basket`` count as long as they are in it."""
         return tuple(g for g in self.goals if g.basket is None and g.sku not in basket)
 
-    def paid(self, basket: BasketId, skus: Collection[Sku], at: datetime) -> Card:
+    def paid(self, basket: BasketId, skus: Collection[Sku], at: datetime) -> ChallengeCard:
         """The card after a sale; the last missing item brings the reward, and nothing does so again."""
         if at >= self.until or self.rewarded_at is not None:
             return self

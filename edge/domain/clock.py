@@ -1,4 +1,7 @@
-"""What time it is: law and screens live in real time, a demo's business day is recorded. Nothing else asks."""
+"""What time it is: law and screens live in real time, a demo's business day is recorded. Nothing else asks.
+
+The bootstrap makes one clock and every part that asks for the time is given it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whether the clock on the wall can be believed: it must run as evenly as one that nobody can set."""
+"""Whether the clock on the wall can be believed: it must run as evenly as one that nobody can set.
+
+The trigger scheduler asks it each round, and fires nothing while it doubts.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ SETTLES_S = 600.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class ClockWatch:
+class ClockCheck:
     """Holds the wall clock against a steady one (the machine's own, in seconds since no matter when)."""
 
     def __init__(self, *, jump_s: int = JUMP_S, settles_s: float = SETTLES_S) -> None:

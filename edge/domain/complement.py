@@ -1,5 +1,7 @@
 """Whether what a till showed in mid-basket was then scanned: one definition for the live count and the audit.
 
+Online learning counts with it in the running store, the demo's audit afterwards.
+
 A showing counts while something is in the basket and its last quarter has not begun: at most three of four
 products of the paid basket were scanned by then. It hits if one of its products was scanned afterwards.
 """
@@ -13,7 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 T = TypeVar("T")
 
 
-class Beside(NamedTuple, Generic[T]):
+class MethodComparison(NamedTuple, Generic[T]):
     """Ours beside the same of two simple methods at the same instants.
 
     ``usual`` is P-TopFreq@25, what the person bought most on their last 25 trips (nothing for somebody
@@ -30,7 +32,7 @@ class TillShowing:
     """What one answer of a till held, and the ``basket`` by then, as item keys. ``personal``: for somebody known."""
 
     basket: frozenset[int]
-    products: Beside[frozenset[int]]
+    products: MethodComparison[frozenset[int]]
     personal: bool
 
 
@@ -43,9 +45,9 @@ class ComplementOutcome:
     """
 
     personal: bool
-    hit: Beside[bool]
-    last_hit: Beside[bool]
-    products: Beside[int]
+    hit: MethodComparison[bool]
+    last_hit: MethodComparison[bool]
+    products: MethodComparison[int]
 
 
 def outcome(
@@ -63,9 +65,9 @@ def outcome(
     )
 
 
-def _each(figure: Callable[[int], T]) -> Beside[T]:
-    """One figure a method, by its place in ``Beside``."""
-    return Beside(figure(0), figure(1), figure(2))
+def _each(figure: Callable[[int], T]) -> MethodComparison[T]:
+    """One figure a method, by its place in ``MethodComparison``."""
+    return MethodComparison(figure(0), figure(1), figure(2))
 
 
 def _hits(showings: list[TillShowing], method: int, bought: frozenset[int]) -> bool:

@@ -1,4 +1,7 @@
-"""What a person has allowed: an append-only ledger where withdrawal wins and doubt means no."""
+"""What a person has allowed: an append-only ledger where withdrawal wins and doubt means no.
+
+`identity` asks it for every signal, storage keeps its lines, and sending asks once more.
+"""
 
 from __future__ import annotations
 

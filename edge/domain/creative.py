@@ -1,4 +1,7 @@
-"""The modules of an offer – headline, text, picture, badge, code, disclaimer – in several languages and variants."""
+"""The modules of an offer – headline, text, picture, badge, code, disclaimer – in several languages and variants.
+
+The step `creatives` draws one, `content` puts its words on the screen.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A known person as the store knows them: a pseudonym, their consents and how they shop."""
+"""A known person as the store knows them: a pseudonym, their consents and how they shop.
+
+The customer cache loads it from storage; identity decides whether it may be used.
+"""
 
 from __future__ import annotations
 

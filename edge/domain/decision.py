@@ -1,4 +1,7 @@
-"""What was decided, from what, and what lost to which rule: enough to tell it and to compute it again."""
+"""What was decided, from what, and what lost to which rule: enough to tell it and to compute it again.
+
+The decider gathers `Inputs`, `flow` makes a `Decision`, storage keeps both and replay makes it again.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ class SlotClaim(StrEnum):
     EXPLORE = "explore"
 
 
-class Rung(StrEnum):
+class InputFreshness(StrEnum):
     """What age made of an input: used, used with care, or left out."""
 
     USE = "use"
@@ -144,7 +147,7 @@ class Choice:
     propensity: int | None = None
 
 
-class Loser(NamedTuple):
+class RejectedCandidate(NamedTuple):
     """One candidate that was not chosen, and the rule it lost to (the offer's where ``offer`` is set).
 
     A plain tuple, because each decision has hundreds. Units: ``points`` as in ``Choice``.
@@ -198,10 +201,10 @@ class Decision:
     inputs: str
     arm: str
     choices: tuple[Choice, ...]
-    losers: tuple[Loser, ...]
+    losers: tuple[RejectedCandidate, ...]
     title: str
     slots: tuple[Slot, ...]
-    rungs: Mapping[str, Rung]
+    rungs: Mapping[str, InputFreshness]
     expires_at: datetime
     strategy: str = "chance"
     arms: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,4 +1,7 @@
-"""A bounty: a near-term driver of later sales that a person has just brought, credited once in their life here."""
+"""A bounty: a near-term driver of later sales that a person has just brought, credited once in their life here.
+
+`kpis.drivers` credits it, storage keeps it once a person, the board adds it up.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Driver(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounty:
+class DriverCredit:
     """One driver of one person. ``at`` is business time; what it is worth stands with the driver's value."""
 
     token: Token

@@ -1,4 +1,7 @@
-"""Something that happened in the store and is to be told to the centre, once."""
+"""Something that happened in the store and is to be told to the centre, once.
+
+Transitions make them, the executor writes them to the outbox, the uplink sends them.
+"""
 
 from __future__ import annotations
 

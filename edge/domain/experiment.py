@@ -1,4 +1,7 @@
-"""Who gets what in a test: by a salted hash of the token alone, so every store, restart and auditor agrees."""
+"""Who gets what in a test: by a salted hash of the token alone, so every store, restart and auditor agrees.
+
+`assignment` draws by it for whoever asks: the context of a decision, enrolment and triggers.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ class Layer:
     last: int = POINTS
 
 
-class Drawn(NamedTuple):
+class ArmDraw(NamedTuple):
     """The outcome of a draw: what is given, and in which variant where there are some."""
 
     arm: Arm
@@ -72,7 +75,7 @@ class Drawn(NamedTuple):
         return self.variant.name if treated and self.variant else self.arm.value
 
 
-NO_CAMPAIGN = Drawn(Arm.TREATED, None)
+NO_CAMPAIGN = ArmDraw(Arm.TREATED, None)
 """An offer without a campaign is held back from nobody but those of the global holdout."""
 
 
@@ -102,7 +105,7 @@ def variant_of(salt: str, unit: str, variants: Sequence[Variant]) -> Variant | N
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rota:
+class SwitchbackSchedule:
     """A switchback: treatment goes on and off by stretches of time, drawn for each store.
 
     Units: ``period_minutes`` a stretch; of each, the first ``washout_minutes`` are measured by nobody, so

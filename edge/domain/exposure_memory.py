@@ -1,4 +1,7 @@
-"""What one person was shown and how they took it: all that caps, back-off and the cost of negatives count."""
+"""What one person was shown and how they took it: all that caps, back-off and the cost of negatives count.
+
+The customer cache fills it from storage; a decision's inputs count it, the offer rules cap by it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN = 1, 0, -1, -2
 """How an offer or an item was answered."""
 
 
-class Touch(NamedTuple):
+class Impression(NamedTuple):
     """One offer in front of one person, once. ``at`` is business time."""
 
     at: datetime
@@ -26,7 +29,7 @@ class Touch(NamedTuple):
     category: str
 
 
-class Response(NamedTuple):
+class OfferResponse(NamedTuple):
     """One answer of one person. ``liked`` is one of the four words above; ``at`` is business time."""
 
     at: datetime
@@ -40,11 +43,11 @@ class Response(NamedTuple):
 class ExposureMemory:
     """One person's showings and answers, oldest first; ``given``: how often each offer was redeemed, ever."""
 
-    touches: list[Touch] = field(default_factory=list[Touch])
-    responses: list[Response] = field(default_factory=list[Response])
+    touches: list[Impression] = field(default_factory=list[Impression])
+    responses: list[OfferResponse] = field(default_factory=list[OfferResponse])
     given: Counter[OfferId] = field(default_factory=Counter[OfferId])
 
-    def lately(self, now: datetime) -> list[Touch]:
+    def lately(self, now: datetime) -> list[Impression]:
         """Showings of the seven days before ``now``."""
         first = now - WEEK
         return [touch for touch in self.touches if touch.at > first]

@@ -1,4 +1,7 @@
-"""Who can see a public screen: one person for sure, or others too – and whoever may be there counts as there."""
+"""Who can see a public screen: one person for sure, or others too – and whoever may be there counts as there.
+
+Presence asks it before anything personal is shown in public; the intake feeds what cameras counted.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Headcount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighted:
+class VisitSighting:
     """A recognised visit in the zone, last sighted there at the real instant ``at``."""
 
     visit: VisitId
@@ -29,7 +32,7 @@ class Sighted:
 
 
 def alone(
-    sighted: Iterable[Sighted], counted: Headcount | None, now: datetime
+    sighted: Iterable[VisitSighting], counted: Headcount | None, now: datetime
 ) -> VisitId | None:
     """The one visit of which it is certain that nobody else can see the zone's screens; None in any doubt.
 

@@ -1,4 +1,7 @@
-"""Step 2: whose signal this is – somebody who agreed to be recognised, or nobody."""
+"""Step 2: whose signal this is – somebody who agreed to be recognised, or nobody.
+
+Transitions, delivery and triggers call it before anything of a person is read.
+"""
 
 from __future__ import annotations
 

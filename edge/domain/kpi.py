@@ -1,4 +1,7 @@
-"""What each key figure means, in code: one definition, one unit and one sentence a figure."""
+"""What each key figure means, in code: one definition, one unit and one sentence a figure.
+
+Counting fills `KpiCounts` by way of storage; the board asks each definition for its figure.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class KpiStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comers:
+class VisitorCounts:
     """People who agreed to be measured, over two periods of ``DAYS`` days, the latter ending today.
 
     ``people``, ``days``, ``cents``: who came in the latter, on how many days in sum, and what they paid;
@@ -54,7 +57,7 @@ class Comers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ratings:
+class RatingCounts:
     """Answers of one to five, the latest of each decision. ``content``: those of four and five."""
 
     answers: int = 0
@@ -75,8 +78,8 @@ class KpiCounts:
     """Everything that figures are made from; ``bounties_cents``: credited drivers at their values."""
 
     counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
-    comers: Comers = Comers()
-    ratings: Ratings = Ratings()
+    comers: VisitorCounts = VisitorCounts()
+    ratings: RatingCounts = RatingCounts()
     bounties: int = 0
     bounties_cents: int = 0
     lift: MeasuredLift | None = None
@@ -87,7 +90,7 @@ class KpiCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class KpiFigure:
     """One key figure. ``value`` is None where there is too little to tell; ``n``: what it is a share or mean of."""
 
     name: str
@@ -99,7 +102,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kpi:
+class KpiDefinition:
     """A definition. ``top`` over ``n``; without ``n`` the value is ``top`` itself. ``least`` n to tell anything."""
 
     name: str
@@ -110,13 +113,13 @@ class Kpi:
     n: Callable[[KpiCounts], int] | None = None
     least: int = 1
 
-    def figure(self, counted: KpiCounts) -> Figure:
+    def figure(self, counted: KpiCounts) -> KpiFigure:
         """What this says of what was counted."""
         top, n = self.top(counted), 0 if self.n is None else self.n(counted)
         value = None if top is None else float(top)
         if self.n is not None and value is not None:
             value = value / n if n >= max(1, self.least) else None
-        return Figure(
+        return KpiFigure(
             name=self.name,
             value=None if value is None else round(value, 4),
             unit=self.unit,
@@ -131,7 +134,7 @@ def incremental_cents(lift: MeasuredLift | None) -> float | None:
     return None if lift is None else lift.cents * lift.people
 
 
-def lifetime_cents(comers: Comers) -> float | None:
+def lifetime_cents(comers: VisitorCounts) -> float | None:
     """What a person will have paid when they stop coming, if each period goes on like the last.
 
     A share ``r`` comes back each period, so a person stays ``1 / (1 - r)`` of them on average.
@@ -146,29 +149,29 @@ def _counting(count: DayCount) -> Callable[[KpiCounts], int]:
     return lambda counted: counted.of(count)
 
 
-KPIS: tuple[Kpi, ...] = (
-    Kpi(
+KPIS: tuple[KpiDefinition, ...] = (
+    KpiDefinition(
         name="trips",
         unit="trips",
         stage=KpiStage.DOWNSTREAM,
         says="Baskets that were paid.",
         top=_counting(DayCount.BASKETS),
     ),
-    Kpi(
+    KpiDefinition(
         name="sales",
         unit="cents",
         stage=KpiStage.DOWNSTREAM,
         says="What was paid, before offers.",
         top=_counting(DayCount.REVENUE_CENTS),
     ),
-    Kpi(
+    KpiDefinition(
         name="incremental-sales",
         unit="cents",
         stage=KpiStage.DOWNSTREAM,
         says="What the treated paid more than those held out: cents a person, times people treated.",
         top=lambda c: incremental_cents(c.lift),
     ),
-    Kpi(
+    KpiDefinition(
         name="basket-value",
         unit="cents",
         stage=KpiStage.DOWNSTREAM,
@@ -176,7 +179,7 @@ KPIS: tuple[Kpi, ...] = (
         top=_counting(DayCount.REVENUE_CENTS),
         n=_counting(DayCount.BASKETS),
     ),
-    Kpi(
+    KpiDefinition(
         name="items-a-basket",
         unit="pieces",
         stage=KpiStage.DOWNSTREAM,
@@ -184,7 +187,7 @@ KPIS: tuple[Kpi, ...] = (
         top=_counting(DayCount.PIECES),
         n=_counting(DayCount.BASKETS),
     ),
-    Kpi(
+    KpiDefinition(
         name="sold-after-shown",
         unit="share",
         stage=KpiStage.DOWNSTREAM,
@@ -192,7 +195,7 @@ KPIS: tuple[Kpi, ...] = (
         top=_counting(DayCount.SHOWN_CENTS),
         n=_counting(DayCount.REVENUE_CENTS),
     ),
-    Kpi(
+    KpiDefinition(
         name="trips-a-person",
         unit="days",
         stage=KpiStage.DOWNSTREAM,
@@ -201,7 +204,7 @@ KPIS: tuple[Kpi, ...] = (
         n=lambda c: c.comers.people,
         least=LEAST_PEOPLE,
     ),
-    Kpi(
+    KpiDefinition(
         name="repeat-rate",
         unit="share",
         stage=KpiStage.DOWNSTREAM,
@@ -210,7 +213,7 @@ KPIS: tuple[Kpi, ...] = (
         n=lambda c: c.comers.people,
         least=LEAST_PEOPLE,
     ),
-    Kpi(
+    KpiDefinition(
         name="retention",
         unit="share",
         stage=KpiStage.DOWNSTREAM,
@@ -219,14 +222,14 @@ KPIS: tuple[Kpi, ...] = (
         n=lambda c: c.comers.earlier,
         least=LEAST_PEOPLE,
     ),
-    Kpi(
+    KpiDefinition(
         name="lifetime-value",
         unit="cents",
         stage=KpiStage.DOWNSTREAM,
         says="What one person pays in four weeks, times the periods they stay at today's retention.",
         top=lambda c: lifetime_cents(c.comers),
     ),
-    Kpi(
+    KpiDefinition(
         name="known-visits",
         unit="share",
         stage=KpiStage.UPSTREAM,
@@ -234,7 +237,7 @@ KPIS: tuple[Kpi, ...] = (
         top=_counting(DayCount.KNOWN_VISITS),
         n=_counting(DayCount.VISITS),
     ),
-    Kpi(
+    KpiDefinition(
         name="known-sales",
         unit="share",
         stage=KpiStage.UPSTREAM,
@@ -242,7 +245,7 @@ KPIS: tuple[Kpi, ...] = (
         top=_counting(DayCount.KNOWN_REVENUE_CENTS),
         n=_counting(DayCount.REVENUE_CENTS),
     ),
-    Kpi(
+    KpiDefinition(
         name="satisfaction",
         unit="of five",
         stage=KpiStage.UPSTREAM,
@@ -250,7 +253,7 @@ KPIS: tuple[Kpi, ...] = (
         top=lambda c: c.ratings.total,
         n=lambda c: c.ratings.answers,
     ),
-    Kpi(
+    KpiDefinition(
         name="content",
         unit="share",
         stage=KpiStage.UPSTREAM,
@@ -258,14 +261,14 @@ KPIS: tuple[Kpi, ...] = (
         top=lambda c: c.ratings.content,
         n=lambda c: c.ratings.answers,
     ),
-    Kpi(
+    KpiDefinition(
         name="drivers",
         unit="people",
         stage=KpiStage.UPSTREAM,
         says="Drivers of later sales that were credited: signed up, e-mail captured and the like.",
         top=lambda c: c.bounties,
     ),
-    Kpi(
+    KpiDefinition(
         name="drivers-value",
         unit="cents",
         stage=KpiStage.UPSTREAM,
@@ -275,6 +278,6 @@ KPIS: tuple[Kpi, ...] = (
 )
 
 
-def figures(counted: KpiCounts) -> tuple[Figure, ...]:
+def figures(counted: KpiCounts) -> tuple[KpiFigure, ...]:
     """Every key figure, in the order in which they are told."""
     return tuple(kpi.figure(counted) for kpi in KPIS)

@@ -1,4 +1,7 @@
-"""Which offers may stand at a placement now, found once and good until the next of them begins or ends."""
+"""Which offers may stand at a placement now, found once and good until the next of them begins or ends.
+
+The catalogue keeps them by instant; the context step asks for those of a placement.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a market's law and house rules allow, as data: method × purpose, denied unless written down."""
+"""What a market's law and house rules allow, as data: method × purpose, denied unless written down.
+
+Market files are read into it at the start; identity and every use of data ask it.
+"""
 
 from __future__ import annotations
 

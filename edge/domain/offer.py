@@ -1,4 +1,7 @@
-"""Something the store can propose at a price: one offer with its tags, value, limits and dates."""
+"""Something the store can propose at a price: one offer with its tags, value, limits and dates.
+
+Authoring and the stream write it, the catalogue holds it, the steps propose it.
+"""
 
 from __future__ import annotations
 

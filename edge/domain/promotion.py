@@ -1,4 +1,7 @@
-"""Where a product is put before people's eyes, and on which days: known before anybody comes in."""
+"""Where a product is put before people's eyes, and on which days: known before anybody comes in.
+
+The stream ``promotions`` and the demo's calendar write it; the model's features read it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How the places of one list are taken: by worth first, then by claims to which a lesser one gives way."""
+"""How the places of one list are taken: by worth first, then by claims to which a lesser one gives way.
+
+`arbitrate` takes one for each list and asks it row by row.
+"""
 
 from __future__ import annotations
 

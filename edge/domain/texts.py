@@ -1,10 +1,13 @@
-"""What places, rules, claims and sources are called when a decision is told in plain English."""
+"""What places, rules, claims and sources are called when a decision is told in plain English.
+
+Explanations read it; screens have their own words, which the step `content` writes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.domain.decision import ContentKind, Rule, Rung, SlotClaim
+from edge.domain.decision import ContentKind, InputFreshness, Rule, SlotClaim
 from edge.domain.placement import PLACEMENTS
 
 PLACES: Mapping[str, str] = {place.name: place.words.one for place in PLACEMENTS.values()}
@@ -60,8 +63,8 @@ ARMS: Mapping[str, str] = {
     "held-out": "held out: gets no offers, so that their effect can be measured",
     "outside": "outside the experiment: nobody in particular",
 }
-RUNGS: Mapping[Rung, str] = {
-    Rung.USE: "used as it is",
-    Rung.DEGRADE: "used with care",
-    Rung.DROP: "too old, left out",
+RUNGS: Mapping[InputFreshness, str] = {
+    InputFreshness.USE: "used as it is",
+    InputFreshness.DEGRADE: "used with care",
+    InputFreshness.DROP: "too old, left out",
 }

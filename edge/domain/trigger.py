@@ -1,4 +1,7 @@
-"""A trigger: what happens to whom, what is then said, why, when at the earliest and never after when."""
+"""A trigger: what happens to whom, what is then said, why, when at the earliest and never after when.
+
+Storage reads triggers into it; the engine matches, `sending` judges what was queued.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,7 @@ QUIET = Window(first_hour=21, last_hour=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
+class MessageWording:
     """What a message says. ``{product}`` and ``{price}`` stand for the product that it is about.
 
     With an ``offer`` it counts as one showing of that offer, and is only sent where the offer may be shown.
@@ -130,7 +133,7 @@ class Trigger:
     reason: str
     when: str = ""
     refresh: str | None = None
-    message: Wording | None = None
+    message: MessageWording | None = None
     purpose: Purpose = Purpose.PERSONALISE_PRIVATE
     campaign: str | None = None
     windows: tuple[Window, ...] = ()
@@ -146,7 +149,7 @@ class Trigger:
         open_ = not self.windows or any(w.holds(weekday, hour) for w in self.windows)
         return open_ and not (self.quiet is not None and self.quiet.holds(weekday, hour))
 
-    def term(self, at: datetime, zone: tzinfo) -> Term | None:
+    def term(self, at: datetime, zone: tzinfo) -> SendWindow | None:
         """When a message that is fired at ``at`` may go out; None where that would always be too late."""
         wall = at.astimezone(zone)
         due = wall
@@ -158,7 +161,7 @@ class Trigger:
         while due < ends and not self.speaks(due):
             due = due.replace(minute=0, second=0, microsecond=0) + _HOUR
         return (
-            Term(due_at=due.astimezone(at.tzinfo), ends_at=ends.astimezone(at.tzinfo))
+            SendWindow(due_at=due.astimezone(at.tzinfo), ends_at=ends.astimezone(at.tzinfo))
             if due < ends
             else None
         )
@@ -170,7 +173,7 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class SendWindow:
     """From when and until when (not included) a message may go out."""
 
     due_at: datetime
@@ -207,7 +210,7 @@ class MessageState(StrEnum):
 class TriggerMessage:
     """One firing of a trigger for one person: words to be sent within their term, or a screen refreshed at once.
 
-    ``fired_at``, ``due_at`` and ``expires_at`` are business time. ``hush``: why it was not sent.
+    ``fired_at``, ``due_at`` and ``expires_at`` are business time. ``suppressed_by``: why it was not sent.
     """
 
     id: str
@@ -225,7 +228,7 @@ class TriggerMessage:
     offer: OfferId | None = None
     item: ItemKey | None = None
     state: MessageState = MessageState.PENDING
-    hush: SuppressionReason | None = None
+    suppressed_by: SuppressionReason | None = None
 
 
 def message_id(trigger: str, token: Token, occasion: str) -> str:

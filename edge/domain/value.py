@@ -1,5 +1,7 @@
 """What a candidate is worth: ``(relevance + timeliness) / loss of privacy × trust``, in whole numbers.
 
+The step `worth` reckons by it for a whole shortlist, explanations for one product.
+
 Relevance is the chance in ten-thousandths, raised by what an offer is expected to leave. Timeliness raises it
 for what is due now. Loss of privacy grows with what a screen would give away of a person and with who can
 see it, times the market's slider. Trust falls with each time the person said no to the like.

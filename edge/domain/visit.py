@@ -1,4 +1,7 @@
-"""One person's or one stranger's stay in the store, from the first signal to the last."""
+"""One person's or one stranger's stay in the store, from the first signal to the last.
+
+Transitions change it, presence holds the open ones, storage every one.
+"""
 
 from __future__ import annotations
 

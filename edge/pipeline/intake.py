@@ -10,8 +10,6 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-import structlog
-
 from devices.errors import MessageRefused, Refusal, TopicMalformed
 from devices.messages import (
     Ask,
@@ -46,8 +44,6 @@ from edge.storage.decisions.proof_of_play import PlayRecord as StoredPlay
 from edge.storage.errors import StorageFull
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.used_claims import UsedClaim
-
-_log = structlog.get_logger(__name__)
 
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000

@@ -12,7 +12,7 @@ from datetime import datetime
 from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.errors import SignalRefused
-from edge.domain.exposure_memory import TAKEN_UP, Response
+from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.market import MarketPolicy, RecognitionMethod
@@ -109,7 +109,7 @@ class OfferResponses:
             redemptions=redemptions,
         )
 
-    def _responses(self, reply: OfferReply, at: datetime) -> Iterable[Response]:
+    def _responses(self, reply: OfferReply, at: datetime) -> Iterable[OfferResponse]:
         """One for each item that was meant; of a whole screen, one for each offer on it."""
         catalogue = self._catalogue.in_force
         products = dict[ItemKey, Product]() if catalogue is None else catalogue.products
@@ -120,7 +120,7 @@ class OfferResponses:
             if reply.sku is not None or slot.offer is not None:
                 category = "" if product is None else product.category
                 item = None if reply.sku is None else key
-                yield Response(at, reply.liked, category, item, slot.offer)
+                yield OfferResponse(at, reply.liked, category, item, slot.offer)
 
     def _redeemed(
         self, reply: OfferReply, person: Person | None, at: datetime
@@ -154,7 +154,7 @@ class OfferResponses:
         shown = {touch.offer for touch in person.memory.lately(at)}
         known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
         found = [
-            Response(at, TAKEN_UP, known[offer].category, None, offer)
+            OfferResponse(at, TAKEN_UP, known[offer].category, None, offer)
             for offer in sorted(shown & known.keys())
             if not bought.isdisjoint(known[offer].items)
         ]

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.decision.steps.context import Evidence
 from edge.domain.basket import BasketLine, BasketState, TillBasket
-from edge.domain.complement import Beside, TillShowing, outcome
+from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
@@ -65,7 +65,7 @@ class LearningUpdate:
 class _Arrival:
     """The ten items recommended to a person at arrival, and what was in the basket by then."""
 
-    ten: Beside[frozenset[int]]
+    ten: MethodComparison[frozenset[int]]
     basket: frozenset[int]
 
 
@@ -262,11 +262,11 @@ def showing(decision: Decision, inputs: Inputs, evidence: Evidence) -> TillShowi
 
 def beside(
     decision: Decision, inputs: Inputs, evidence: Evidence, n: int, basket: Collection[int]
-) -> Beside[frozenset[int]]:
+) -> MethodComparison[frozenset[int]]:
     """The items chosen, and the first ``n`` of either simple method that are not in ``basket``."""
     moment, profile = Moment(day=inputs.day, hour=inputs.hour), evidence.profile
     usual = no_items() if profile is None else p_topfreq_25(profile, n + len(basket))
-    return Beside(
+    return MethodComparison(
         ours=frozenset(item_key(choice.sku) for choice in decision.choices),
         usual=_first(usual, n, basket),
         popular=_first(_popular(evidence.trend, moment), n, basket),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.domain.consent import Purpose
-from edge.domain.decision import Decision, Loser, Rule
+from edge.domain.decision import Decision, RejectedCandidate, Rule
 from edge.domain.event import StoreEvent
 
 # These are the person's own word on their data; they reach the centre under the token whatever was shared.
@@ -46,7 +46,7 @@ def decided(decision: Decision) -> StoreEvent:
     )
 
 
-def _by_rule(lost: list[Loser]) -> dict[str, list[str]]:
+def _by_rule(lost: list[RejectedCandidate]) -> dict[str, list[str]]:
     """Offers that a rule took away, each once: ghost exposures of people held out among them."""
     found = dict[Rule, set[str]]()
     for loser in lost:

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from edge.domain.complement import Beside, ComplementOutcome
+from edge.domain.complement import ComplementOutcome, MethodComparison
 
 # Enough for steady percentiles, little enough to sort every second.
 _KEPT = 2_000
@@ -50,7 +50,7 @@ class HitCounter:
     baseline: int = 0
     popular: int = 0
 
-    def add(self, ten: Beside[frozenset[int]], bought: Iterable[int]) -> None:
+    def add(self, ten: MethodComparison[frozenset[int]], bought: Iterable[int]) -> None:
         """One paid visit; ``bought`` is what was not in the basket at arrival."""
         basket = frozenset(bought)
         self.visits += 1
@@ -59,16 +59,16 @@ class HitCounter:
         self.popular += not basket.isdisjoint(ten.popular)
 
     @property
-    def shares(self) -> Beside[float | None]:
+    def shares(self) -> MethodComparison[float | None]:
         """Ours and the two simple methods, each as a share of the visits."""
-        return Beside(*map(self.share, (self.hits, self.baseline, self.popular)))
+        return MethodComparison(*map(self.share, (self.hits, self.baseline, self.popular)))
 
     def share(self, hits: int) -> float | None:
         """``hits`` as a share of the visits, or None before the first."""
         return round(hits / self.visits, 4) if self.visits else None
 
 
-_NONE = Beside(0, 0, 0)
+_NONE = MethodComparison(0, 0, 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,9 +79,9 @@ class ComplementCounter:
     """
 
     baskets: int = 0
-    hits: Beside[int] = _NONE
-    last_hits: Beside[int] = _NONE
-    products: Beside[int] = _NONE
+    hits: MethodComparison[int] = _NONE
+    last_hits: MethodComparison[int] = _NONE
+    products: MethodComparison[int] = _NONE
 
     def add(self, outcome: ComplementOutcome) -> None:
         """One paid basket."""
@@ -100,13 +100,15 @@ class ComplementCounter:
         )
 
     @property
-    def shares(self) -> Beside[float | None]:
+    def shares(self) -> MethodComparison[float | None]:
         """Ours and the two simple methods: baskets with a hit among all that was shown, as a share of the baskets."""
         return self.a_basket(self.hits)
 
-    def a_basket(self, sums: Beside[int]) -> Beside[float | None]:
+    def a_basket(self, sums: MethodComparison[int]) -> MethodComparison[float | None]:
         """``sums`` by basket, or None before the first."""
-        return Beside(*(round(n / self.baskets, 4) if self.baskets else None for n in sums))
+        return MethodComparison(
+            *(round(n / self.baskets, 4) if self.baskets else None for n in sums)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,8 +128,10 @@ class Complements:
         (self.identified if outcome.personal else self.anonymous).add(outcome)
 
 
-def _sum(one: Beside[int], other: Beside[int] | Beside[bool]) -> Beside[int]:
-    return Beside(*(a + b for a, b in zip(one, other, strict=True)))
+def _sum(
+    one: MethodComparison[int], other: MethodComparison[int] | MethodComparison[bool]
+) -> MethodComparison[int]:
+    return MethodComparison(*(a + b for a, b in zip(one, other, strict=True)))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from edge.domain.headcount import Headcount, Sighted, alone
+from edge.domain.headcount import Headcount, VisitSighting, alone
 from edge.domain.ids import VisitId
 from edge.domain.transitions.beacon import SEEN_ON_AIR
 from edge.domain.transitions.transition import Transition
@@ -45,7 +45,7 @@ class ZoneHeadcounts:
         if zone is None:
             return None
         there = [
-            Sighted(visit=visit.id, at=self._seen_in(zone, visit))
+            VisitSighting(visit=visit.id, at=self._seen_in(zone, visit))
             for visit in self._presence.visits
             if zone in {visit.zone, visit.rumour_zone}
         ]

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine, TillBasket
-from edge.domain.challenge import Card
+from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
-from edge.domain.driver_credit import Bounty
+from edge.domain.driver_credit import DriverCredit
 from edge.domain.event import StoreEvent
 from edge.domain.ids import Sku, Token, VisitId
 from edge.domain.kpi import DayCount
@@ -75,11 +75,11 @@ class KpiUpdates:
 
     day: int = 0
     counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
-    bounties: tuple[Bounty, ...] = ()
-    tips: tuple[Tip, ...] = ()
+    bounties: tuple[DriverCredit, ...] = ()
+    tips: tuple[AssociateTip, ...] = ()
     paid: tuple[VisitId, tuple[BasketLine, ...]] | None = None
     trips: tuple[PaidTrip, ...] = ()
-    cards: tuple[Card, ...] = ()
+    cards: tuple[ChallengeCard, ...] = ()
 
 
 _NOTHING = KpiUpdates()

@@ -65,8 +65,6 @@ class Lift:
     relative: Estimate
     treated: int
     control: int
-    treated_mean: float
-    control_mean: float
     least: int
     saved: float = 0.0
     first_stood: int | None = None
@@ -98,8 +96,6 @@ def lift_of(sample: TreatmentSample, *, confidence: float = CONFIDENCE) -> Lift:
         relative=_relative(upper, lower, confidence, enough=enough),
         treated=treated,
         control=n - treated,
-        treated_mean=_mean(upper),
-        control_mean=_mean(lower),
         least=least,
         saved=saved,
         first_stood=first_stood,

@@ -69,10 +69,3 @@ def propensities(
     left = POINTS - int(points.sum())
     points[np.argsort(points - exact, kind="stable")[:left]] += 1
     return points
-
-
-def chosen(points: npt.NDArray[np.int64], ticket: int) -> int:
-    """The creative of ``ticket`` (0..9,999), drawn by whoever decides and stored with the propensities."""
-    if not 0 <= ticket < POINTS:
-        raise ValueError(f"a ticket is 0..{POINTS - 1}, not {ticket}")
-    return int(np.searchsorted(np.cumsum(points), ticket, side="right"))

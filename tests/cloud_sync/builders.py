@@ -1,12 +1,22 @@
 """Records and databases as the tests of this package need them."""
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cloud_sync import cursors, outbox
-from cloud_sync.envelope import Durability, Record, Stamp, build_track, canonical, type_of
+from cloud_sync.envelope import (
+    Durability,
+    Record,
+    Stamp,
+    build_track,
+    canonical,
+    encode_event,
+    type_of,
+)
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 PERSON = "c-abc"
@@ -34,6 +44,18 @@ def make_record(
         durability=durability,
         data=canonical(data),
     )
+
+
+def cloud_event(record: Record) -> dict[str, Any]:
+    """The event that a record is sent as, read."""
+    found: dict[str, Any] = json.loads(encode_event(record))
+    return found
+
+
+def pending_bytes(conn: sqlite3.Connection) -> int:
+    """How much waits, by the tally."""
+    found: int = conn.execute("SELECT pending_bytes FROM outbox_tally").fetchone()[0]
+    return found
 
 
 def make_records(count: int, *, stream: str = "sales", first: int = 1) -> list[Record]:

@@ -13,9 +13,9 @@ from pathlib import Path
 import aiohttp
 
 from cloud_sync import outbox
-from cloud_sync.patience import Patience
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.sinks.http import HttpSink
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_records, open_database, pending_ids
 from tests.cloud_sync.fakes import InlineDatabase, fixed_clock
 from tests.cloud_sync.running import CENTRAL_KEY, STORE_KEY, make_line, running, until_accepted
@@ -85,7 +85,9 @@ async def test_a_hub_killed_in_mid_drain_has_each_event_once(
     config = write_config(tmp_path, unused_tcp_port)
     database = InlineDatabase()
     outbox.append(database.conn, make_records(2_000))
-    pace = Pace(batch_events=20, poll_s=0.02, patience=Patience(first_s=0.005, longest_s=0.05))
+    pace = UplinkTiming(
+        batch_events=20, poll_s=0.02, patience=RetryDelay(first_s=0.005, longest_s=0.05)
+    )
     async with make_line(unused_tcp_port) as line:
         uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=pace)
         async with running(uplink.run()), asyncio.timeout(patient(60)):

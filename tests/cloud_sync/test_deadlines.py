@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_sync import deadlines, outbox, tally
+from cloud_sync import deadlines, outbox, outbox_counts
 from tests.cloud_sync.builders import NOW, PERSON, fresh, make_record, make_records, pending_ids
 
 SOON, PAST = NOW + timedelta(hours=1), NOW + timedelta(days=10)
@@ -19,7 +19,7 @@ def test_what_is_late_never_leaves_and_is_counted() -> None:
         deadlines.put(conn, "e-1", SOON)
         assert deadlines.drop_late(conn, PAST) == 1
         assert pending_ids(conn) == ["e-2"]
-        assert tally.drops(conn) == {"storeside.order-completed.v1": 1}
+        assert outbox_counts.drops(conn) == {"storeside.order-completed.v1": 1}
 
 
 def test_before_its_moment_it_stays() -> None:

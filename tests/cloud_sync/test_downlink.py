@@ -11,15 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud_sync import cursors
-from cloud_sync.downlink import ORDER, Downlink, Rhythm, StreamChange
-from cloud_sync.errors import CentralAway, ChangeRefused, Choked
-from cloud_sync.patience import Patience
+from cloud_sync.downlink import ORDER, Downlink, DownlinkTiming, StreamChange
+from cloud_sync.errors import CentralAway, CentralFailed, ChangeRefused
+from cloud_sync.retry_delay import RetryDelay
 from tests.cloud_sync.builders import NOW
 from tests.cloud_sync.fakes import InlineDatabase, ListSource, T, fixed_clock
 from tests.cloud_sync.running import running
 from tests.patience import until
 
-QUICK = Rhythm(wait_s=0.0, interval_s=0.005, patience=Patience(first_s=0.001, longest_s=0.01))
+QUICK = DownlinkTiming(
+    wait_s=0.0, interval_s=0.005, patience=RetryDelay(first_s=0.001, longest_s=0.01)
+)
 
 
 def change(version: int, stream: str = "products", key: str | None = None) -> StreamChange:
@@ -58,7 +60,7 @@ class Station:
     """A downlink with its database and shelf; what was applied in which order."""
 
     def __init__(
-        self, source: ListSource, streams: Sequence[str], rhythm: Rhythm = QUICK
+        self, source: ListSource, streams: Sequence[str], rhythm: DownlinkTiming = QUICK
     ) -> None:
         self.database = InlineDatabase()
         self.shelf = Shelf(self.database)
@@ -78,7 +80,7 @@ class Station:
 
 @asynccontextmanager
 async def listening(
-    source: ListSource, streams: Sequence[str] = ORDER, rhythm: Rhythm = QUICK
+    source: ListSource, streams: Sequence[str] = ORDER, rhythm: DownlinkTiming = QUICK
 ) -> AsyncGenerator[Station]:
     station = Station(source, streams, rhythm)
     async with running(station.downlink.run()):
@@ -102,7 +104,7 @@ async def test_streams_outside_the_known_order_come_last() -> None:
 
 async def test_a_long_stream_comes_in_pages_each_with_its_cursor() -> None:
     source = ListSource([change(n) for n in range(1, 8)])
-    rhythm = Rhythm(page_changes=3, wait_s=0.0, interval_s=60)
+    rhythm = DownlinkTiming(page_changes=3, wait_s=0.0, interval_s=60)
     async with listening(source, ["products"], rhythm) as station:
         await station.downlink.ready.wait()
         assert [len(keys) for _, keys in station.applied] == [3, 3, 1]
@@ -127,7 +129,7 @@ async def test_nothing_is_applied_twice_while_nothing_changes() -> None:
 
 async def test_a_question_that_stays_open_takes_the_place_of_looking() -> None:
     source = ListSource([change(1)])
-    rhythm = Rhythm(wait_s=5.0, interval_s=0.0)
+    rhythm = DownlinkTiming(wait_s=5.0, interval_s=0.0)
     async with listening(source, ["products"], rhythm):
         await until(lambda: source.waits > 1)
 
@@ -199,7 +201,7 @@ async def test_a_store_that_starts_offline_catches_up_when_the_line_comes() -> N
 
 async def test_a_stream_that_the_centre_cannot_serve_fails_alone() -> None:
     source = ListSource([change(1, "products"), change(2, "offers")])
-    source.faults["products"] = [Choked("500")] * 3
+    source.faults["products"] = [CentralFailed("500")] * 3
     async with listening(source, ["products", "offers"]) as station:
         await until(lambda: station.version("offers") == 2)
         assert not station.downlink.ready.is_set()
@@ -209,7 +211,7 @@ async def test_a_stream_that_the_centre_cannot_serve_fails_alone() -> None:
 @pytest.mark.parametrize("stream", ["consents", "erasures"])
 async def test_without_consents_and_erasures_nothing_else_is_taken(stream: str) -> None:
     source = ListSource([change(1, "customers")])
-    source.faults[stream] = [Choked("500")] * 10**4
+    source.faults[stream] = [CentralFailed("500")] * 10**4
     async with listening(source) as station:
         await until(lambda: station.downlink.trouble == "500")
         assert "customers" not in source.asked
@@ -230,9 +232,9 @@ async def test_a_centre_that_starts_anew_is_read_from_its_beginning() -> None:
 async def test_an_open_question_that_breaks_is_an_absent_centre() -> None:
     class Broken(ListSource):
         async def wait(self, streams: Sequence[str], cursor: int, wait_s: float) -> None:
-            raise Choked("half an answer")
+            raise CentralFailed("half an answer")
 
-    async with listening(Broken(), ["products"], Rhythm(interval_s=0.0)) as station:
+    async with listening(Broken(), ["products"], DownlinkTiming(interval_s=0.0)) as station:
         await until(lambda: station.downlink.trouble == "half an answer")
 
 
@@ -269,9 +271,11 @@ def test_the_store_ends_with_the_newest_state_of_every_key(
     async def catch_up() -> list[tuple[str, int]]:
         source = ListSource([change(n, key=key) for n, key in enumerate(keys, 1)])
         source.faults["products"] = [
-            CentralAway("cut") if cut else Choked("500") for cut in faults
+            CentralAway("cut") if cut else CentralFailed("500") for cut in faults
         ]
-        rhythm = Rhythm(page_changes=page, wait_s=0.0, interval_s=0.0, patience=QUICK.patience)
+        rhythm = DownlinkTiming(
+            page_changes=page, wait_s=0.0, interval_s=0.0, patience=QUICK.patience
+        )
         async with listening(source, ["products"], rhythm) as station:
             await station.downlink.ready.wait()
             return station.shelf.kept()
@@ -282,7 +286,7 @@ def test_the_store_ends_with_the_newest_state_of_every_key(
 
 def test_a_cursor_starts_at_nothing_and_keeps_what_it_is_told() -> None:
     database = InlineDatabase()
-    assert cursors.get(database.conn, "offers") == cursors.Cursor(stream="offers")
+    assert cursors.get(database.conn, "offers") == cursors.StreamCursor(stream="offers")
     cursors.advance(database.conn, "offers", 7, NOW)
     later = NOW + timedelta(seconds=5)
     cursors.touch(database.conn, ["offers"], later)

@@ -12,13 +12,11 @@ from cloud_sync.envelope import (
     EVENT_LIMIT_BYTES,
     Record,
     Stamp,
-    build_identify,
     build_track,
     canonical,
     encode_event,
     rfc3339,
     size_bytes,
-    to_cloud_event,
     type_of,
 )
 from cloud_sync.errors import RecordRefused, RecordTooLarge
@@ -66,11 +64,6 @@ def test_the_size_is_never_understated(record: Record) -> None:
     assert real <= size_bytes(record) <= real + 64
 
 
-def test_the_object_form_equals_the_encoded_form() -> None:
-    record = make_record(subject="c-abc")
-    assert to_cloud_event(record) == json.loads(encode_event(record))
-
-
 def test_a_known_person_is_a_user_and_an_unknown_one_a_visit() -> None:
     known = build_track(Stamp(id="e", at=NOW, token=PERSON), "Visit Started", {})
     unknown = build_track(Stamp(id="e", at=NOW, visit="v-1"), "Visit Started", {})
@@ -93,17 +86,6 @@ def test_a_track_message_has_the_names_of_the_specification() -> None:
         "context": {"locale": "en-US"},
         "properties": {"sku": "1"},
     }
-
-
-def test_an_identify_message_carries_traits() -> None:
-    message = build_identify(Stamp(id="e-1", at=NOW, token=PERSON), {"segments": ["baker"]})
-    assert message["type"] == "identify"
-    assert message["traits"] == {"segments": ["baker"]}
-
-
-def test_nobody_cannot_be_identified() -> None:
-    with pytest.raises(RecordRefused, match="token"):
-        build_identify(Stamp(id="e-1", at=NOW, visit="v-1"), {})
 
 
 @pytest.mark.parametrize("who", [{}, {"token": "c-a", "visit": "v-1"}])

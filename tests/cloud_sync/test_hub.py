@@ -14,12 +14,12 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from cloud_sync.envelope import canonical, encode_event, to_cloud_event
+from cloud_sync.envelope import canonical, encode_event
 from cloud_sync.errors import BodyRefused
 from cloud_sync.hub.requests import is_home
 from cloud_sync.hub.server import Hub, open_hub, serve
 from cloud_sync.hub.store import SqliteStore
-from tests.cloud_sync.builders import make_record, make_records
+from tests.cloud_sync.builders import cloud_event, make_record, make_records
 from tests.cloud_sync.fakes import fixed_clock
 from tests.cloud_sync.running import (
     CENTRAL_KEY,
@@ -80,7 +80,7 @@ def read_all(folder: Path) -> bytes:
 
 
 def event(number: int = 1, **changes: Any) -> dict[str, Any]:
-    return to_cloud_event(make_record(number)) | changes
+    return cloud_event(make_record(number)) | changes
 
 
 async def test_an_event_is_kept_once_however_often_it_comes(hub: Caller) -> None:
@@ -351,8 +351,8 @@ async def test_a_whole_catalogue_and_its_customers_go_in_and_come_out(hub: Calle
 async def test_an_erasure_sent_down_erases_at_the_centre_too(
     hub: Caller, tmp_path: Path
 ) -> None:
-    kept = to_cloud_event(make_record(1, subject="c-gone"))
-    await hub.send(kept, to_cloud_event(make_record(2, subject="c-stays")))
+    kept = cloud_event(make_record(1, subject="c-gone"))
+    await hub.send(kept, cloud_event(make_record(2, subject="c-stays")))
     await hub.publish({"stream": "erasures", "key": "c-gone"})
     with closing(sqlite3.connect(tmp_path / "hub.db")) as conn:
         rows = conn.execute("SELECT id, subject FROM events").fetchall()
@@ -388,9 +388,9 @@ async def test_an_erasure_that_comes_up_leaves_no_byte_of_the_person(
 ) -> None:
     token = "c-canaryofthistest"  # noqa: S105 - a person's token, no secret
     gone = make_record(9, event="Customer Erased", stream="erasures", subject=token)
-    await hub.send(to_cloud_event(make_record(1, subject=token)))
-    await hub.send(to_cloud_event(gone))
-    late = await hub.send(to_cloud_event(make_record(2, subject=token)))
+    await hub.send(cloud_event(make_record(1, subject=token)))
+    await hub.send(cloud_event(gone))
+    late = await hub.send(cloud_event(make_record(2, subject=token)))
     assert late == [{"id": "e-2", "status": "accepted"}]
     assert (await hub.get("/v1/stats"))["events"] == 3
     assert token.encode() not in read_all(tmp_path)

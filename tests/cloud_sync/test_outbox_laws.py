@@ -15,6 +15,7 @@ from tests.cloud_sync.builders import (
     make_record,
     make_records,
     open_database,
+    pending_bytes,
     pending_ids,
 )
 
@@ -101,7 +102,7 @@ class QueueHistory(RuleBasedStateMachine):
         places = counts.sent + counts.pending + counts.parked + counts.dropped
         assert counts.total == self.number == places + counts.damaged + counts.forgotten
         assert counts.pending == len(self.waiting)
-        assert counts.pending_bytes == sum(len(record.data) for record in self.waiting)
+        assert pending_bytes(self.conn) == sum(len(record.data) for record in self.waiting)
 
     def teardown(self) -> None:
         self.conn.close()

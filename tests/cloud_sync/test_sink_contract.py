@@ -18,9 +18,9 @@ from aiohttp import web
 from cloud_sync import outbox
 from cloud_sync.delivery import Sink
 from cloud_sync.hub.server import open_hub
-from cloud_sync.patience import Patience
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.sinks.http import HttpSink
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_records
 from tests.cloud_sync.fakes import InlineDatabase, RecordingSink, fixed_clock
 from tests.cloud_sync.running import (
@@ -39,7 +39,9 @@ from tests.cloud_sync.running import (
 )
 from tests.patience import patient
 
-PACE = Pace(batch_events=8, poll_s=0.02, patience=Patience(first_s=0.001, longest_s=0.01))
+PACE = UplinkTiming(
+    batch_events=8, poll_s=0.02, patience=RetryDelay(first_s=0.001, longest_s=0.01)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 
 from cloud_sync.delivery import DeliveryVerdict
-from cloud_sync.envelope import BATCH_LIMIT_BYTES, to_cloud_event
-from cloud_sync.errors import BatchRefused, Choked
+from cloud_sync.envelope import BATCH_LIMIT_BYTES
+from cloud_sync.errors import BatchRefused, CentralFailed
 from cloud_sync.sinks.http import HttpSink
-from tests.cloud_sync.builders import NOW, make_record, make_records
+from tests.cloud_sync.builders import NOW, cloud_event, make_record, make_records
 from tests.cloud_sync.running import FaultProxy, answer, make_line
 
 Shape = Literal["cloudevents", "segment"]
@@ -42,7 +42,7 @@ async def test_a_batch_goes_out_in_the_shape_of_the_receiver(
 
     proxy.faults = [look]
     outcomes = await send(proxy, shape)
-    events = [to_cloud_event(record) for record in make_records(2)]
+    events = [cloud_event(record) for record in make_records(2)]
     batch = [event["data"] for event in events] if shape == "segment" else events
     assert seen == [{"batch": batch, "sentAt": "2026-03-02T10:00:00Z"}]
     assert [outcome.verdict for outcome in outcomes] == ["accepted", "accepted"]
@@ -82,7 +82,7 @@ async def test_an_answer_that_says_nothing_is_a_choke(
     proxy: FaultProxy, status: int, body: str
 ) -> None:
     proxy.faults = [answer(status, body)]
-    with pytest.raises(Choked):
+    with pytest.raises(CentralFailed):
         await send(proxy)
 
 

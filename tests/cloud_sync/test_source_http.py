@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from cloud_sync.downlink import StreamChange, StreamPage
-from cloud_sync.errors import Choked
+from cloud_sync.errors import CentralFailed
 from cloud_sync.sources.http import HttpSource
 from tests.cloud_sync.running import FaultProxy, answer, make_line
 
@@ -66,5 +66,5 @@ async def test_an_answer_that_is_no_page_is_a_choke(
 ) -> None:
     proxy.faults = [answer(status, body)]
     async with make_line(proxy.port) as line:
-        with pytest.raises(Choked):
+        with pytest.raises(CentralFailed):
             await HttpSource(line).changes(["a"], 0, 10)

@@ -8,12 +8,12 @@ from pathlib import Path
 import aiohttp
 
 from cloud_sync import outbox
-from cloud_sync.downlink import Downlink, Rhythm, StreamChange
+from cloud_sync.downlink import Downlink, DownlinkTiming, StreamChange
 from cloud_sync.hub.server import open_hub
-from cloud_sync.patience import Patience
+from cloud_sync.retry_delay import RetryDelay
 from cloud_sync.sinks.http import HttpSink
 from cloud_sync.sources.http import HttpSource
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_record, make_records
 from tests.cloud_sync.fakes import InlineDatabase, fixed_clock
 from tests.cloud_sync.running import (
@@ -26,7 +26,7 @@ from tests.cloud_sync.running import (
 from tests.cloud_sync.test_sink_contract import PACE, hub_ids
 from tests.patience import patient, until
 
-PATIENCE = Patience(first_s=0.005, longest_s=0.05)
+PATIENCE = RetryDelay(first_s=0.005, longest_s=0.05)
 
 
 async def publish(port: int, *lines: str) -> None:
@@ -43,7 +43,7 @@ async def test_a_hub_that_was_down_for_the_whole_day_gets_everything_once(
 ) -> None:
     database = InlineDatabase()
     settings = hub_settings(tmp_path, port=unused_tcp_port)
-    pace = Pace(batch_events=50, poll_s=0.02, patience=PATIENCE)
+    pace = UplinkTiming(batch_events=50, poll_s=0.02, patience=PATIENCE)
     async with make_line(unused_tcp_port) as line:
         uplink = Uplink(database, HttpSink(line), clock=fixed_clock, pace=pace)
         async with running(uplink.run()), asyncio.timeout(patient(20)):
@@ -95,7 +95,7 @@ async def test_a_change_at_the_centre_is_on_disk_in_the_store_at_once(tmp_path: 
             {"offers": take},
             clock=fixed_clock,
             on_applied=lambda stream, keys: applied.append((stream, list(keys))),
-            rhythm=Rhythm(wait_s=5.0, interval_s=0.0, patience=PATIENCE),
+            rhythm=DownlinkTiming(wait_s=5.0, interval_s=0.0, patience=PATIENCE),
         )
         async with running(downlink.run()), asyncio.timeout(patient(10)):
             await downlink.ready.wait()

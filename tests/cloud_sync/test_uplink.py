@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from cloud_sync import outbox
 from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
-from cloud_sync.errors import BatchRefused, CentralAway, Choked
-from cloud_sync.patience import Patience
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.errors import BatchRefused, CentralAway, CentralFailed
+from cloud_sync.retry_delay import RetryDelay
+from cloud_sync.uplink import Uplink, UplinkTiming
 from tests.cloud_sync.builders import NOW, make_record, make_records
 from tests.cloud_sync.fakes import InlineDatabase, RecordingSink, fixed_clock
 from tests.cloud_sync.running import running
 from tests.patience import patient, until
 
-QUICK = Pace(poll_s=0.02, patience=Patience(first_s=0.001, longest_s=0.01))
+QUICK = UplinkTiming(poll_s=0.02, patience=RetryDelay(first_s=0.001, longest_s=0.01))
 
 
 @asynccontextmanager
 async def draining(
-    sink: RecordingSink, records: Sequence[Record], pace: Pace = QUICK
+    sink: RecordingSink, records: Sequence[Record], pace: UplinkTiming = QUICK
 ) -> AsyncGenerator[tuple[Uplink, InlineDatabase]]:
     database = InlineDatabase()
     outbox.append(database.conn, records)
@@ -37,7 +37,7 @@ async def draining(
 
 
 async def drain(
-    sink: RecordingSink, records: Sequence[Record], pace: Pace = QUICK
+    sink: RecordingSink, records: Sequence[Record], pace: UplinkTiming = QUICK
 ) -> outbox.OutboxCounts:
     async with draining(sink, records, pace) as (uplink, database):
         async with asyncio.timeout(patient(10)):
@@ -65,7 +65,7 @@ class PoisonSink(RecordingSink):
 
 async def test_everything_arrives_in_order_and_in_batches() -> None:
     sink = RecordingSink()
-    counts = await drain(sink, make_records(10), Pace(batch_events=4))
+    counts = await drain(sink, make_records(10), UplinkTiming(batch_events=4))
     assert sink.batches == [
         ["e-1", "e-2", "e-3", "e-4"],
         ["e-5", "e-6", "e-7", "e-8"],
@@ -94,7 +94,10 @@ async def test_consents_and_erasures_go_before_older_records() -> None:
 async def test_a_withdrawal_overtakes_a_long_queue() -> None:
     sink = RecordingSink()
     keep = sink.judge
-    async with draining(sink, make_records(6), Pace(batch_events=2)) as (uplink, database):
+    async with draining(sink, make_records(6), UplinkTiming(batch_events=2)) as (
+        uplink,
+        database,
+    ):
 
         def judge(record: Record) -> DeliveryVerdict:
             outbox.append(database.conn, [make_record(99, stream="consents")])
@@ -137,7 +140,7 @@ async def test_one_poisoned_event_is_found_by_halving_and_the_rest_goes_on(statu
 
 async def test_parked_records_are_offered_anew_from_time_to_time() -> None:
     sink = PoisonSink({"e-2"})
-    pace = Pace(poll_s=0.02, release_s=0.1)
+    pace = UplinkTiming(poll_s=0.02, release_s=0.1)
     async with draining(sink, make_records(3), pace) as (uplink, database):
         await uplink.wait_empty()
         assert outbox.counts(database.conn, NOW).parked == 1
@@ -177,15 +180,15 @@ async def test_a_wish_to_be_left_alone_is_obeyed_in_mid_drain() -> None:
     sink = RecordingSink()
     sink.faults = [None, CentralAway("busy", retry_after_s=0.15)]
     start = asyncio.get_running_loop().time()
-    await drain(sink, make_records(4), Pace(batch_events=2, poll_s=0.02))
+    await drain(sink, make_records(4), UplinkTiming(batch_events=2, poll_s=0.02))
     assert asyncio.get_running_loop().time() - start >= 0.15
 
 
 async def test_a_line_cut_in_mid_drain_is_tried_again_at_once() -> None:
     sink = RecordingSink()
     sink.faults = [None, CentralAway("cut")]
-    patience = Patience(first_s=60, longest_s=60)
-    await drain(sink, make_records(4), Pace(batch_events=2, patience=patience))
+    patience = RetryDelay(first_s=60, longest_s=60)
+    await drain(sink, make_records(4), UplinkTiming(batch_events=2, patience=patience))
     assert sink.kept == ["e-1", "e-2", "e-3", "e-4"]
 
 
@@ -200,7 +203,7 @@ class ChokingSink(RecordingSink):
         self, records: Sequence[Record], sent_at: datetime
     ) -> Sequence[DeliveryVerdict]:
         if records[0].stream in self.streams:
-            raise Choked("the receiver failed with 500")
+            raise CentralFailed("the receiver failed with 500")
         return await super().send(records, sent_at)
 
 
@@ -247,7 +250,7 @@ async def test_only_what_was_not_taken_is_sent_again() -> None:
 async def test_an_answer_without_verdicts_confirms_nothing_and_is_not_asked_in_a_rush() -> None:
     sink = RecordingSink()
     sink.judge = lambda _: DeliveryVerdict(id="somebody-else", verdict="accepted")
-    async with draining(sink, make_records(3), Pace(poll_s=0.2)) as (uplink, database):
+    async with draining(sink, make_records(3), UplinkTiming(poll_s=0.2)) as (uplink, database):
         await until(lambda: "sales" in uplink.state.waiting)
         await asyncio.sleep(0.05)
         assert len(sink.batches) == 1
@@ -256,7 +259,7 @@ async def test_an_answer_without_verdicts_confirms_nothing_and_is_not_asked_in_a
 
 async def test_a_nudge_sends_at_once() -> None:
     sink = RecordingSink()
-    async with draining(sink, [], Pace(poll_s=60)) as (uplink, database):
+    async with draining(sink, [], UplinkTiming(poll_s=60)) as (uplink, database):
         await asyncio.sleep(0.01)
         outbox.append(database.conn, make_records(1))
         uplink.nudge()
@@ -305,7 +308,12 @@ async def test_the_state_tells_what_was_done() -> None:
 @given(
     faults=st.lists(
         st.sampled_from(
-            [None, CentralAway("cut"), Choked("500"), BatchRefused(status=413, reason="x")]
+            [
+                None,
+                CentralAway("cut"),
+                CentralFailed("500"),
+                BatchRefused(status=413, reason="x"),
+            ]
         ),
         max_size=12,
     )
@@ -317,7 +325,9 @@ def test_whatever_the_line_does_nothing_is_lost_and_nothing_arrives_twice(
     sink.faults = list(faults)
     counts = asyncio.run(
         drain(
-            sink, make_records(12), Pace(batch_events=5, poll_s=0.002, patience=QUICK.patience)
+            sink,
+            make_records(12),
+            UplinkTiming(batch_events=5, poll_s=0.002, patience=QUICK.patience),
         )
     )
     assert counts.sent + counts.parked == 12

@@ -77,10 +77,6 @@ def test_any_bytes_are_a_frame_or_none_and_an_id_fits_its_message(raw: bytes) ->
         assert Beacon(kind=found.kind.value, id=found.id)
 
 
-def test_only_rotating_ids_can_identify() -> None:
-    assert {kind for kind in BeaconKind if kind.identifies} == {BeaconKind.APP, BeaconKind.EID}
-
-
 @given(st.integers(-1, 1), st.sampled_from(sorted(KEYS)))
 def test_an_id_resolves_one_window_to_either_side(shift: int, token: str) -> None:
     heard = rotating_id(KEYS[token], window_of(NOW) + shift)

@@ -19,7 +19,7 @@ from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision, Inputs
-from edge.domain.exposure_memory import ExposureMemory, Touch
+from edge.domain.exposure_memory import ExposureMemory, Impression
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -246,9 +246,9 @@ def said(
     )
 
 
-def touch(name: str = "o-1", at: datetime | None = None, **changed: str) -> Touch:
+def touch(name: str = "o-1", at: datetime | None = None, **changed: str) -> Impression:
     """An offer of June before somebody, now where nothing else is said."""
-    plain = Touch(at or NOW, OfferId(name), "june", "dairy")
+    plain = Impression(at or NOW, OfferId(name), "june", "dairy")
     return plain._replace(**changed)  # type: ignore[arg-type]  # fields of the test's choice
 
 

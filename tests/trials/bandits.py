@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.causal.offpolicy import estimate
-from models.serving.creative_bandit import CreativeCounts, chosen, propensities
+from models.serving.creative_bandit import CreativeCounts, propensities
 from tests.trials.figure import Figure, Tick, beside
 
 # Chance of being taken up: by segment, then by creative.
@@ -61,7 +61,7 @@ def of_bandit(luck: np.random.Generator, run: int) -> tuple[float, bool]:
             run * 1_000 + batch,
         )
         for ticket in luck.integers(0, 10_000, AT_ONCE).tolist():
-            creative = chosen(points, ticket)
+            creative = int(np.searchsorted(np.cumsum(points), ticket, side="right"))
             took = luck.random() < RATES[segment, creative]
             shown[segment, creative] += 1
             taken[segment, creative] += took

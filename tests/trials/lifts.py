@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from edge.campaigns.experiments.design import shares_of
-from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult, compare_people
+from edge.campaigns.experiments.randomised import (
+    ArmComparison,
+    Metric,
+    PeopleResult,
+    compare_people,
+)
 from edge.domain.experiment import Arm
 from models.causal.lift import Lift, TreatmentSample, lift_of
 from models.causal.ratio import ratio_of
@@ -29,7 +34,9 @@ def planted(runs: int, tick: Tick) -> list[Figure]:
         inside += first.lift.difference.holds(PLANTED)
         told += first.lift.told
         apart += first.lift.stands
-        reach.append(_width(first.lift) / 2 / first.lift.control_mean)
+        reach.append(
+            _width(first.lift) / 2 / (first.lift.difference.value / first.lift.relative.value)
+        )
         truths = {"takes": 2 * PLANTED, "leaves": 0.0}
         joint += all(s.lift.difference.holds(truths[s.segment or ""]) for s in result.segments)
         for metric, seen in widths.items():
@@ -77,7 +84,7 @@ def _width(lift: Lift) -> float:
     return lift.difference.high - lift.difference.low
 
 
-def _headline(result: PeopleResult, metric: Metric) -> Compared:
+def _headline(result: PeopleResult, metric: Metric) -> ArmComparison:
     return next(c for c in result.compared if c.metric is metric and c.arm == Arm.TREATED)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from edge.domain.experiment import Arm, Rota
+from edge.domain.experiment import Arm, SwitchbackSchedule
 from models.causal.estimate import Estimate
 from models.causal.lift import TreatmentSample, lift_of
 from models.causal.switchback import SwitchbackCells, switchback_effect
@@ -66,7 +66,7 @@ def of_people(luck: np.random.Generator, run: int) -> Estimate:
 
 def weeks(luck: np.random.Generator, run: int) -> Week:
     """Two weeks of opening hours by the real rota: stores, days, hours and chance differ, and effects linger."""
-    rota = Rota(period_minutes=PERIOD, washout_minutes=WASHOUT)
+    rota = SwitchbackSchedule(period_minutes=PERIOD, washout_minutes=WASHOUT)
     rows = [
         (store, rota.stretch(at), rota.is_on(f"shared-{run}", str(store), at), day, slot)
         for store in range(STORES)

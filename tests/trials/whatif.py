@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.campaigns.whatif.answers import WhatIfAnswer
 from edge.campaigns.whatif.changes import WhatIfChange
-from edge.campaigns.whatif.outcomes import Measure
+from edge.campaigns.whatif.outcomes import OutcomeMeasure
 from edge.campaigns.whatif.trial import trial
 from edge.domain.experiment import Variant
 from tests.edge.builders import offer
@@ -75,10 +75,13 @@ def _day(folder: Path, seed: int) -> Path:
     return day.close()
 
 
-def _asked(path: Path, change: WhatIfChange) -> Mapping[Measure, WhatIfAnswer]:
+def _asked(path: Path, change: WhatIfChange) -> Mapping[OutcomeMeasure, WhatIfAnswer]:
     return {answer.measure: answer for answer in trial(path, SHELF, change).answers}
 
 
-def _truths(gain: float) -> Mapping[Measure, float]:
+def _truths(gain: float) -> Mapping[OutcomeMeasure, float]:
     """What ``gain`` in the chance of an answer is a showing, and in cents a person."""
-    return {Measure.ANSWERED: gain, Measure.SPENT: gain * _SHOWINGS * ANSWER_CENTS}
+    return {
+        OutcomeMeasure.ANSWERED: gain,
+        OutcomeMeasure.SPENT: gain * _SHOWINGS * ANSWER_CENTS,
+    }

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cloud_sync.lag import freshness
+from cloud_sync.stream_freshness import freshness
 from devices.bus import Bus
 from devices.line import Inbound
 from devices.simulator.store_time import clock_message

@@ -20,8 +20,8 @@ from edge.domain.exposure_memory import (
     NEVER_AGAIN,
     TAKEN_UP,
     ExposureMemory,
-    Response,
-    Touch,
+    Impression,
+    OfferResponse,
 )
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Token, VisitId, digest_of
@@ -197,11 +197,11 @@ class Recorder:
         seen = [chance.choice(held) for _ in range(chance.randrange(12))]
         return ExposureMemory(
             touches=sorted(
-                Touch(later(days=-chance.random() * 30), o.id, o.campaign, o.category)
+                Impression(later(days=-chance.random() * 30), o.id, o.campaign, o.category)
                 for o in seen
             ),
             responses=[
-                Response(
+                OfferResponse(
                     later(days=-chance.random() * 5),
                     chance.choice((TAKEN_UP, DISMISSED, NEVER_AGAIN)),
                     o.category,

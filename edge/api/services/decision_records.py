@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import structlog
 from pydantic import JsonValue
 
 from edge.api.services.device_lookup import FleetRoster
@@ -33,8 +32,6 @@ from models.serving.registry import BundleRegistry, StoredBundle
 
 # More than a shop holds at once and a console can show.
 _VISITS = 200
-
-_log = structlog.get_logger(__name__)
 
 
 class StoredRecords:

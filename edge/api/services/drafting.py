@@ -16,7 +16,7 @@ from edge.api.views.portfolio import (
 )
 from edge.campaigns.authoring.check_change import judged
 from edge.campaigns.authoring.document import PortfolioBody
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.checks.findings import Finding
 from edge.domain.catalogue import Product
 from edge.pipeline.runtime import Runtime
@@ -51,7 +51,7 @@ class CampaignDrafting:
         def look(conn: sqlite3.Connection) -> tuple[Finding, ...]:
             stand = (one.id for c in told.campaigns for one in offers.of_campaign(conn, c.id))
             gone = frozenset(id_ for id_ in stand if id_ not in kept)
-            return judged(conn, rules, Proposal(coming=told, gone=gone), at)
+            return judged(conn, rules, PendingChange(coming=told, gone=gone), at)
 
         found = await self._read(look)
         return Judgement(published=False, findings=tuple(map(finding_view, found)))

@@ -18,7 +18,7 @@ from edge.api.views.experiments import (
     RatioView,
     SwitchedView,
 )
-from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult
+from edge.campaigns.experiments.randomised import ArmComparison, Metric, PeopleResult
 from edge.campaigns.experiments.results import Result
 from edge.campaigns.experiments.switchback import StretchResult
 from edge.domain.campaign import Campaign
@@ -82,7 +82,7 @@ def _state(campaign: Campaign | None, now: datetime) -> str:
     return "planned" if now < campaign.starts_at else "ended"
 
 
-def _compared(one: Compared) -> ComparedView:
+def _compared(one: ArmComparison) -> ComparedView:
     lift = one.lift
     return ComparedView(
         metric=one.metric.value,
@@ -101,7 +101,7 @@ def _compared(one: Compared) -> ComparedView:
     )
 
 
-def _words(one: Compared) -> str:
+def _words(one: ArmComparison) -> str:
     lift, unit = one.lift, _UNIT[one.metric]
     counted = lift.treated + lift.control
     if not lift.told:

@@ -19,7 +19,7 @@ from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric
 from edge.campaigns.experiments.results import (
     ExperimentEvidence,
-    Holdout,
+    GlobalHoldout,
     Result,
     gather,
     judge,
@@ -39,7 +39,7 @@ class StoredExperiments:
     def __init__(self, database: Database, tuning: Tuning, clock: Clock) -> None:
         """``tuning`` names the global holdout, which every experiment is held against."""
         self._database = database
-        self._holdout = Holdout(salt=tuning.holdout_salt, pct=tuning.holdout_pct)
+        self._holdout = GlobalHoldout(salt=tuning.holdout_salt, pct=tuning.holdout_pct)
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
@@ -91,7 +91,9 @@ class StoredExperiments:
         return await self._database.read_aside(partial(gather, holdout=self._holdout))
 
 
-def evidence(conn: sqlite3.Connection, holdout: Holdout) -> tuple[ExperimentEvidence, ...]:
+def evidence(
+    conn: sqlite3.Connection, holdout: GlobalHoldout
+) -> tuple[ExperimentEvidence, ...]:
     """What was counted, of one state of the file."""
     conn.execute("BEGIN")
     try:

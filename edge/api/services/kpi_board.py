@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Mapping
 from functools import partial
 
-from edge.campaigns.experiments.results import Holdout, incremental
+from edge.campaigns.experiments.results import GlobalHoldout, incremental
 from edge.campaigns.kpis.board import read_board
 from edge.campaigns.kpis.board_document import BoardView, view_of
 from edge.domain.clock import Clock
@@ -54,5 +54,5 @@ class StoredFigures:
         if catalogue is None:
             return None
         tuning = catalogue.tuning
-        holdout = Holdout(salt=tuning.holdout_salt, pct=tuning.holdout_pct)
+        holdout = GlobalHoldout(salt=tuning.holdout_salt, pct=tuning.holdout_pct)
         return incremental(conn, holdout, self._clock.business(self._clock.now()))

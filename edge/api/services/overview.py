@@ -37,7 +37,7 @@ from edge.api.views.overview import (
 )
 from edge.decision.steps.context import rung
 from edge.domain.clock import ReplayClock
-from edge.domain.complement import Beside
+from edge.domain.complement import MethodComparison
 from edge.domain.consent import Purpose
 from edge.pipeline.runtime import Runtime
 from edge.state.counters import Delays
@@ -184,7 +184,7 @@ def _device(device: Device, screen: Screen | None) -> DeviceView:
     )
 
 
-def _rates(shares: Beside[float | None]) -> _Rates:
+def _rates(shares: MethodComparison[float | None]) -> _Rates:
     """Ours, and the two simple methods that it has to beat, under their published names."""
     return {"value": shares.ours, "baseline": shares.usual, "popular": shares.popular}
 

@@ -26,12 +26,12 @@ from edge.api.views.portfolio import (
     portfolio_view,
 )
 from edge.campaigns.authoring import picture_library, publishing
-from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, StoreRules, judged
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
 from edge.campaigns.authoring.overview import CampaignLine, at_a_glance, listed
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign, of_offer
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign, of_offer
 from edge.campaigns.authoring.preview import drawn
 from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import campaign_versions, products
@@ -135,7 +135,7 @@ class StoredPortfolio:
     async def put_offer(self, offer: OfferBody, by: str) -> Judgement:
         """Put one offer over what stands unless the checks forbid it."""
         async with self._one_at_a_time:
-            proposal = Proposal(coming=PortfolioBody(offers=(offer,)))
+            proposal = PendingChange(coming=PortfolioBody(offers=(offer,)))
             return await self._put(proposal, by, "published")
 
     async def preview(self, sketch: Sketch) -> Sequence[Show]:
@@ -150,7 +150,7 @@ class StoredPortfolio:
         return [s for s in shows if sketch.placement in {None, s.placement}]
 
     async def _put(
-        self, proposal: Proposal, by: str, why: str, edition: Edition | None = None
+        self, proposal: PendingChange, by: str, why: str, edition: Edition | None = None
     ) -> Judgement:
         found = await self._read(
             partial(judged, rules=rules_of(self._runtime), proposal=proposal, at=self._at())
@@ -159,7 +159,7 @@ class StoredPortfolio:
 
     async def _enforce(
         self,
-        proposal: Proposal,
+        proposal: PendingChange,
         by: str,
         why: str,
         verdict: ChangeVerdict,
@@ -182,10 +182,10 @@ class StoredPortfolio:
         return self._runtime.clock.business(self._runtime.clock.now())
 
 
-def rules_of(runtime: Runtime) -> Rules:
+def rules_of(runtime: Runtime) -> StoreRules:
     """What this store holds every change of its portfolio against."""
     refresh = runtime.pipeline.catalogue_refresh
-    return Rules(
+    return StoreRules(
         tuning=refresh.tuning,
         sensitive_categories=refresh.sensitive_categories,
         zone=ZoneInfo(runtime.facts.time_zone),

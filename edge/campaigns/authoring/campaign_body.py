@@ -1,4 +1,7 @@
-"""A campaign as a marketer, the centre and the console write it: one body for file, stream and HTTP."""
+"""A campaign as a marketer, the centre and the console write it: one body for file, stream and HTTP.
+
+Files, the stream ``campaigns`` and the console are parsed into it; storage keeps what `campaign` makes of it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from edge.campaigns.authoring.offer_body import Body, Id, Instant, Line, Name, Short
 from edge.domain.campaign import Campaign, Window
-from edge.domain.experiment import POINTS, Design, Layer, Rota, Variant
+from edge.domain.experiment import POINTS, Design, Layer, SwitchbackSchedule, Variant
 
 
 class WindowBody(Body):
@@ -116,7 +119,7 @@ def campaign_of(body: CampaignBody) -> Campaign:
         holdout_pct=body.holdout_pct,
         layer=None if body.layer is None else Layer(**body.layer.model_dump()),
         design=body.design,
-        rota=None if body.rota is None else Rota(**body.rota.model_dump()),
+        rota=None if body.rota is None else SwitchbackSchedule(**body.rota.model_dump()),
         variants=tuple(map(_variant_of, body.variants)),
         bandit=body.bandit,
         windows=tuple(Window(**window.model_dump()) for window in body.windows),

@@ -1,4 +1,7 @@
-"""A change to the portfolio before the control tower: the whole store as it would stand afterwards."""
+"""A change to the portfolio before the control tower: the whole store as it would stand afterwards.
+
+Console and command line call it before anything is published; `publishing` makes the change real.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.checks.check import check
 from edge.campaigns.checks.findings import Finding, forbids
 from edge.campaigns.checks.portfolio import Portfolio
@@ -16,7 +19,7 @@ from edge.storage.decisions import redemptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class StoreRules:
     """What a store holds a portfolio against, besides what is in its database. ``zone`` is the store's own."""
 
     tuning: Tuning
@@ -38,13 +41,13 @@ class ChangeVerdict:
 
 
 def judged(
-    conn: sqlite3.Connection, rules: Rules, proposal: Proposal, at: datetime
+    conn: sqlite3.Connection, rules: StoreRules, proposal: PendingChange, at: datetime
 ) -> tuple[Finding, ...]:
     """What the tower finds in what the change brings, from business time ``at`` on."""
     return check(after(conn, rules, proposal), at)
 
 
-def after(conn: sqlite3.Connection, rules: Rules, proposal: Proposal) -> Portfolio:
+def after(conn: sqlite3.Connection, rules: StoreRules, proposal: PendingChange) -> Portfolio:
     """The portfolio as it would stand after the change."""
     names = {name.casefold() for name in rules.sensitive_categories}
     sold = products.every(conn)

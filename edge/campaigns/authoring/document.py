@@ -1,4 +1,7 @@
-"""A portfolio file: ``campaigns`` and ``offers`` in one document, YAML, JSON or CSV; measured before it is parsed."""
+"""A portfolio file: ``campaigns`` and ``offers`` in one document, YAML, JSON or CSV; measured before it is parsed.
+
+``storeside campaigns`` and the console read with it; the checks, then `publishing`, come next.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What stands in the store, written down again as bodies: for exports, for versions and for the console."""
+"""What stands in the store, written down again as bodies: for exports, for versions and for the console.
+
+`pending_change` compares it with what is coming; exports and versions are written from it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An offer as a marketer, the centre and the console write it: one body for file, stream and HTTP."""
+"""An offer as a marketer, the centre and the console write it: one body for file, stream and HTTP.
+
+Files, the stream ``offers`` and the console are parsed into it; storage keeps what `offer` makes of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""All campaigns in a list, standing or still waiting, and the portfolio at a glance."""
+"""All campaigns in a list, standing or still waiting, and the portfolio at a glance.
+
+The console's list and ``storeside campaigns list`` show it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,12 @@ from datetime import datetime
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.offer_body import Body
-from edge.campaigns.checks.portfolio_view import PortfolioEntry, PortfolioFigures, State, view
+from edge.campaigns.checks.portfolio_view import (
+    PortfolioEntry,
+    PortfolioFigures,
+    State,
+    view,
+)
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
 from edge.storage.catalogue import campaign_versions, campaigns, offers

@@ -1,4 +1,7 @@
-"""What stands in the store now, and what would stand there after a change: the change as data, not yet made."""
+"""What stands in the store now, and what would stand there after a change: the change as data, not yet made.
+
+Publishing, promoting a winner and every check begin with one; `check_change` judges it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from edge.storage.catalogue import campaigns, offers, products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class PendingChange:
     """A change to what stands: ``coming`` is put over it, and the offers ``gone`` are taken away."""
 
     coming: PortfolioBody

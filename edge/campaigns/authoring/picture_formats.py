@@ -1,4 +1,7 @@
-"""Which bytes are a picture that any screen may show: told by what they are, never by what they are called."""
+"""Which bytes are a picture that any screen may show: told by what they are, never by what they are called.
+
+`picture_library` asks it of every byte string that comes in, before anything is stored.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The library of pictures: what may come in, what creatives use, and what they miss."""
+"""The library of pictures: what may come in, what creatives use, and what they miss.
+
+Console and ``storeside assets`` add by it; the doctor asks what is missing.
+"""
 
 from __future__ import annotations
 

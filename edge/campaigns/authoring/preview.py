@@ -1,4 +1,7 @@
-"""An offer as each screen would draw it, before anybody sees it."""
+"""An offer as each screen would draw it, before anybody sees it.
+
+``POST /v1/preview`` answers with it; creatives fit by the rules of the step `creatives`.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign, PortfolioInvalid, WrongState
 from edge.campaigns.authoring.offer_body import offer_of
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign
 from edge.domain.campaign import Campaign
 from edge.domain.offer import Offer
 from edge.storage.catalogue import campaign_versions, campaigns, offers, products
@@ -59,7 +59,7 @@ def approve(
 
 def approved(
     conn: sqlite3.Connection, campaign: str, version: int | None = None
-) -> tuple[Edition, Proposal]:
+) -> tuple[Edition, PendingChange]:
     """An approved version and what publishing it would change; its campaign's other offers go.
 
     Raises:
@@ -72,7 +72,7 @@ def approved(
 
 def earlier(
     conn: sqlite3.Connection, campaign: str, version: int | None = None
-) -> tuple[Edition, Proposal]:
+) -> tuple[Edition, PendingChange]:
     """A version that was live and what going back to it would change; without ``version`` the latest of these.
 
     Raises:
@@ -83,7 +83,7 @@ def earlier(
     return found, _in_place(conn, campaign, found)
 
 
-def with_pause(conn: sqlite3.Connection, campaign: str, *, paused: bool) -> Proposal:
+def with_pause(conn: sqlite3.Connection, campaign: str, *, paused: bool) -> PendingChange:
     """What pausing a campaign, or letting it go on, would change.
 
     Raises:
@@ -93,12 +93,12 @@ def with_pause(conn: sqlite3.Connection, campaign: str, *, paused: bool) -> Prop
     if not standing:
         raise NoSuchCampaign(f"no campaign {campaign} stands", hint="storeside campaigns list")
     turned = tuple(one.model_copy(update={"paused": paused}) for one in standing)
-    return Proposal(coming=PortfolioBody(campaigns=turned))
+    return PendingChange(coming=PortfolioBody(campaigns=turned))
 
 
 def put(
     conn: sqlite3.Connection,
-    proposal: Proposal,
+    proposal: PendingChange,
     hand: Hand,
     why: str,
     edition: Edition | None = None,
@@ -128,11 +128,11 @@ def put(
     return tuple(live)
 
 
-def _in_place(conn: sqlite3.Connection, campaign: str, edition: Edition) -> Proposal:
+def _in_place(conn: sqlite3.Connection, campaign: str, edition: Edition) -> PendingChange:
     coming = PortfolioBody.model_validate_json(edition.body)
     kept = {one.id for one in coming.offers}
     stand = {one.id for one in offers.of_campaign(conn, campaign)}
-    return Proposal(coming=coming, gone=frozenset(stand - kept))
+    return PendingChange(coming=coming, gone=frozenset(stand - kept))
 
 
 def _keep_found(

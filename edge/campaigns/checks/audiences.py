@@ -1,16 +1,19 @@
-"""Whom offers are for, tried out over every situation that matters: anybody, the same person, always the same."""
+"""Whom offers are for, tried out over every situation that matters: anybody, the same person, always the same.
+
+Caps, conflicts and unreachable offers ask it who can be reached together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from edge.campaigns.checks.condition_cases import ConditionQuestion, Facts, Situations
-from edge.campaigns.checks.prepared_portfolio import Reach
+from edge.campaigns.checks.prepared_portfolio import OfferReach
 from edge.domain.offer import EVERYBODY
 from edge.domain.placement import Placement
 
 
-def can_be(reach: Reach) -> bool:
+def can_be(reach: OfferReach) -> bool:
     """Whether anybody can ever be in an offer's audience; a condition that cannot be judged is believed."""
     if reach.condition is None:
         return True
@@ -18,7 +21,7 @@ def can_be(reach: Reach) -> bool:
     return any(_holds(reach, facts) for facts in tried) or not tried.are_all
 
 
-def meet(one: Reach, other: Reach, hours: int, *, on_one_screen: bool) -> bool:
+def meet(one: OfferReach, other: OfferReach, hours: int, *, on_one_screen: bool) -> bool:
     """Whether one person can be offered both within ``hours``: on one screen, or else each on any of its own.
 
     Only a situation that shows it counts.
@@ -33,7 +36,7 @@ def meet(one: Reach, other: Reach, hours: int, *, on_one_screen: bool) -> bool:
     return False
 
 
-def covers(wide: Reach, narrow: Reach) -> bool:
+def covers(wide: OfferReach, narrow: OfferReach) -> bool:
     """Whether all to whom ``narrow`` is offered, wherever and whenever, are in the audience of ``wide`` there."""
     if wide.offer.segment not in {EVERYBODY, narrow.offer.segment}:
         return False
@@ -45,12 +48,12 @@ def covers(wide: Reach, narrow: Reach) -> bool:
     )
 
 
-def shared_screens(one: Reach, other: Reach) -> tuple[Placement, ...]:
+def shared_screens(one: OfferReach, other: OfferReach) -> tuple[Placement, ...]:
     """The screens on which both may stand."""
     return tuple(place for place in one.placements if place in other.placements)
 
 
-def _holds(reach: Reach, facts: Facts) -> bool:
+def _holds(reach: OfferReach, facts: Facts) -> bool:
     """Whether the condition is true; the segment is the question's."""
     return reach.condition is None or reach.condition.holds(facts)
 
@@ -63,7 +66,7 @@ def _moved(facts: Facts, places: Iterable[Placement]) -> Iterator[Facts]:
 
 
 def _question(
-    reaches: Iterable[Reach], placements: tuple[Placement, ...], hours: int
+    reaches: Iterable[OfferReach], placements: tuple[Placement, ...], hours: int
 ) -> ConditionQuestion:
     reaches = tuple(reaches)
     conditions = [reach.condition for reach in reaches if reach.condition is not None]

@@ -1,4 +1,7 @@
-"""Caps, limits and budgets that leave nothing to show or to give, or that let one offer starve the others."""
+"""Caps, limits and budgets that leave nothing to show or to give, or that let one offer starve the others.
+
+`check` calls it with the prepared portfolio; findings go back to whoever publishes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 
 from edge.campaigns.checks.audiences import covers, shared_screens
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio, Reach
+from edge.campaigns.checks.prepared_portfolio import OfferReach, PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.offer import Offer
 
@@ -124,13 +127,13 @@ def _greedy(study: PreparedPortfolio) -> Iterator[Finding]:
             )
 
 
-def _most(reach: Reach) -> int:
+def _most(reach: OfferReach) -> int:
     """How often one person may be shown it in a week."""
     campaign = None if reach.campaign is None else reach.campaign.weekly_cap
     return reach.offer.weekly_cap if campaign is None else min(reach.offer.weekly_cap, campaign)
 
 
-def _is_within(narrow: Reach, wide: Reach) -> bool:
+def _is_within(narrow: OfferReach, wide: OfferReach) -> bool:
     return (
         len(shared_screens(narrow, wide)) == len(narrow.placements)
         and not narrow.hours & ~wide.hours

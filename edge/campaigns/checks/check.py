@@ -1,4 +1,7 @@
-"""Every check of the tower in one list: what goes live is refused on any finding of the grade ``error``."""
+"""Every check of the tower in one list: what goes live is refused on any finding of the grade ``error``.
+
+`authoring.check_change` calls it with the portfolio as it would stand; each check is a file beside this one.
+"""
 
 from __future__ import annotations
 

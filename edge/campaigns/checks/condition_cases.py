@@ -1,4 +1,7 @@
-"""Situations in which conditions are tried: every combination of the values at which one of them can turn."""
+"""Situations in which conditions are tried: every combination of the values at which one of them can turn.
+
+`audiences` tries every condition on them and keeps who is let in.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Dates and hours in which nothing can be said: spans that are over, or that never meet."""
+"""Dates and hours in which nothing can be said: spans that are over, or that never meet.
+
+`check` calls it with the prepared portfolio.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests that could not be read: who is held out, how layers are cut, salts that draw two campaigns alike."""
+"""Tests that could not be read: who is held out, how layers are cut, salts that draw two campaigns alike.
+
+`check` calls it; `offer_conflicts` asks it which tests can meet in one person.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from itertools import combinations
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
 from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import POINTS, Design, Layer, Rota
+from edge.domain.experiment import POINTS, Design, Layer, SwitchbackSchedule
 
 LEAST_PCT, MOST_PCT = 10, 20
 """Of the people of a campaign so many are held out: fewer prove nothing, more cost sales."""
@@ -45,7 +48,7 @@ def _overlap(one: Campaign, other: Campaign) -> bool:
 
 
 def _rota(campaign: Campaign) -> Iterator[Finding]:
-    rota = campaign.rota or Rota()
+    rota = campaign.rota or SwitchbackSchedule()
     if rota.washout_minutes >= rota.period_minutes:
         yield error(
             Fault.WASHED_OUT,

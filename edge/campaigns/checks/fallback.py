@@ -1,4 +1,7 @@
-"""What a screen would have to do without: a language, a creative for its template, a picture, words."""
+"""What a screen would have to do without: a language, a creative for its template, a picture, words.
+
+`check` calls it with the prepared portfolio and the pictures that there are.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the tower found: a fault from a closed list, who is in it, and what would mend it."""
+"""What the tower found: a fault from a closed list, who is in it, and what would mend it.
+
+Every check makes findings; command line and console word them, and ``error`` stops a publication.
+"""
 
 from __future__ import annotations
 

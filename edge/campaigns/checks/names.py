@@ -1,4 +1,7 @@
-"""Names that name nothing, or two things at once: ids, products, places, strategies, campaigns and their parents."""
+"""Names that name nothing, or two things at once: ids, products, places, strategies, campaigns and their parents.
+
+`check` calls it; what names nothing is told here and left alone by every other check.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Two offers, or two tests, that want the same person at the same place and time: who collides with whom."""
+"""Two offers, or two tests, that want the same person at the same place and time: who collides with whom.
+
+`check` calls it with the prepared portfolio, which says whom, where and when each offer reaches.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.audiences import covers, meet, shared_screens
 from edge.campaigns.checks.experiments import exclusive
 from edge.campaigns.checks.findings import Fault, Finding, error
-from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio, Reach
+from edge.campaigns.checks.prepared_portfolio import OfferReach, PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Design
 
-Pair = tuple[Reach, Reach]
+Pair = tuple[OfferReach, OfferReach]
 Key = TypeVar("Key", int, str)
 
 
@@ -36,9 +39,11 @@ def rivals(study: PreparedPortfolio) -> Iterator[Finding]:
                 yield found
 
 
-def pairs(reaches: Iterable[Reach], keys: Callable[[Reach], Iterable[Key]]) -> Iterator[Pair]:
+def pairs(
+    reaches: Iterable[OfferReach], keys: Callable[[OfferReach], Iterable[Key]]
+) -> Iterator[Pair]:
     """Every two offers with a key in common, once: only these are looked at."""
-    by_key = dict[Key, list[tuple[Reach, frozenset[Key]]]]()
+    by_key = dict[Key, list[tuple[OfferReach, frozenset[Key]]]]()
     for reach in reaches:
         own = frozenset(keys(reach))
         for key in own:
@@ -50,7 +55,7 @@ def pairs(reaches: Iterable[Reach], keys: Callable[[Reach], Iterable[Key]]) -> I
                 yield one, other
 
 
-def _collide(study: PreparedPortfolio, one: Reach, other: Reach) -> bool:
+def _collide(study: PreparedPortfolio, one: OfferReach, other: OfferReach) -> bool:
     """Whether one person could be told of both at one time; two discounts need no screen in common to do so."""
     both_cut = one.offer.discount_cents > 0 and other.offer.discount_cents > 0
     if not (both_cut or shared_screens(one, other)) or _kept_apart(one, other):
@@ -59,7 +64,7 @@ def _collide(study: PreparedPortfolio, one: Reach, other: Reach) -> bool:
 
 
 def _meet(
-    study: PreparedPortfolio, one: Reach, other: Reach, *, on_one_screen: bool = True
+    study: PreparedPortfolio, one: OfferReach, other: OfferReach, *, on_one_screen: bool = True
 ) -> bool:
     first, last = max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at)
     common = one.hours & other.hours
@@ -69,7 +74,7 @@ def _meet(
     return bool(common) and meet(one, other, common, on_one_screen=on_one_screen)
 
 
-def _kept_apart(one: Reach, other: Reach) -> bool:
+def _kept_apart(one: OfferReach, other: OfferReach) -> bool:
     """Whether a test sees to it that nobody gets both."""
     if one.offer.campaign == other.offer.campaign:
         if one.variants is None or other.variants is None:
@@ -78,7 +83,7 @@ def _kept_apart(one: Reach, other: Reach) -> bool:
     return bool(one.campaign and other.campaign and exclusive(one.campaign, other.campaign))
 
 
-def _of_offers(study: PreparedPortfolio, one: Reach, other: Reach) -> Finding:
+def _of_offers(study: PreparedPortfolio, one: OfferReach, other: OfferReach) -> Finding:
     """What two colliding offers on one product do to each other; the most telling fault has the word."""
     if (
         one.campaign
@@ -94,7 +99,7 @@ def _of_offers(study: PreparedPortfolio, one: Reach, other: Reach) -> Finding:
     return _collision(one, other)
 
 
-def _leaks(one: Reach, other: Reach) -> bool:
+def _leaks(one: OfferReach, other: OfferReach) -> bool:
     """Whether people held out of one campaign get the same discount on the same product from the other."""
     if one.offer.campaign == other.offer.campaign:
         return False
@@ -113,7 +118,7 @@ def _held_out(campaign: Campaign | None) -> tuple[str, int]:
     return campaign.salt, campaign.holdout_pct
 
 
-def _outdoes(study: PreparedPortfolio, better: Reach, worse: Reach) -> bool:
+def _outdoes(study: PreparedPortfolio, better: OfferReach, worse: OfferReach) -> bool:
     """Whether ``better`` takes every product of ``worse`` from it, wherever, whenever and to whomever it is shown."""
     ranks = [(-reach.offer.discount_cents, reach.offer.id) for reach in (better, worse)]
     return (
@@ -129,7 +134,7 @@ def _outdoes(study: PreparedPortfolio, better: Reach, worse: Reach) -> bool:
     )
 
 
-def _is_always_given(better: Reach, worse: Reach) -> bool:
+def _is_always_given(better: OfferReach, worse: OfferReach) -> bool:
     """Whether no test keeps ``better`` from somebody who gets ``worse``."""
     campaign = better.campaign
     if better.offer.campaign == worse.offer.campaign:
@@ -144,7 +149,7 @@ def _is_always_given(better: Reach, worse: Reach) -> bool:
     )
 
 
-def _is_uncapped(study: PreparedPortfolio, better: Reach, worse: Reach) -> bool:
+def _is_uncapped(study: PreparedPortfolio, better: OfferReach, worse: OfferReach) -> bool:
     """Whether whatever stops ``better`` stops ``worse`` as well."""
     offer, campaign, tuning = better.offer, better.campaign, study.portfolio.tuning
     limits, caps = [offer.per_person, offer.per_store], [tuning.person_cap]
@@ -157,7 +162,9 @@ def _is_uncapped(study: PreparedPortfolio, better: Reach, worse: Reach) -> bool:
     return limits.count(None) == len(limits) and offer.weekly_cap >= min(caps)
 
 
-def _of_tests(study: PreparedPortfolio, one: Reach, other: Reach) -> Iterator[Finding]:
+def _of_tests(
+    study: PreparedPortfolio, one: OfferReach, other: OfferReach
+) -> Iterator[Finding]:
     """Two tests in one category: each is part of what the other measures."""
     first, second = one.campaign, other.campaign
     if first is None or second is None or exclusive(first, second):
@@ -181,7 +188,7 @@ def _switches(campaign: Campaign) -> bool:
     return campaign.design is Design.SWITCHBACK
 
 
-def _collision(one: Reach, other: Reach) -> Finding:
+def _collision(one: OfferReach, other: OfferReach) -> Finding:
     places = [place.name for place in shared_screens(one, other)]
     return error(
         Fault.COLLISION,
@@ -193,7 +200,7 @@ def _collision(one: Reach, other: Reach) -> Finding:
     )
 
 
-def _outdone(better: Reach, worse: Reach) -> Finding:
+def _outdone(better: OfferReach, worse: OfferReach) -> Finding:
     return error(
         Fault.OUTDONE,
         worse.offer.id,
@@ -203,7 +210,7 @@ def _outdone(better: Reach, worse: Reach) -> Finding:
     )
 
 
-def _leak(one: Reach, other: Reach) -> Finding:
+def _leak(one: OfferReach, other: OfferReach) -> Finding:
     return error(
         Fault.HOLDOUT_LEAK,
         one.offer.id,

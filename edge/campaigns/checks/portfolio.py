@@ -1,4 +1,7 @@
-"""All that is on offer in one store, as it would stand after a publication: what the tower looks at."""
+"""All that is on offer in one store, as it would stand after a publication: what the tower looks at.
+
+`authoring.check_change` gathers it, `prepared_portfolio` makes it comparable, the checks read both.
+"""
 
 from __future__ import annotations
 

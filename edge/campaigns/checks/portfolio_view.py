@@ -1,4 +1,7 @@
-"""The portfolio at a glance: how many campaigns are where, how old, how fast, what is next, and in which lines."""
+"""The portfolio at a glance: how many campaigns are where, how old, how fast, what is next, and in which lines.
+
+`authoring.overview` fills it from what is stored; the console draws it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A portfolio made ready for comparison: what of it still counts, and whom, where and when each offer reaches."""
+"""A portfolio made ready for comparison: what of it still counts, and whom, where and when each offer reaches.
+
+`check` makes one and hands it to every check, so that each thing is worked out once.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from edge.domain.placement import SCREENS, Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class OfferReach:
     """Whom, where and when an offer can reach; ``condition`` None = everybody.
 
     ``week_hours`` as in `edge.campaigns.checks.week_hours`.
@@ -80,7 +83,7 @@ class PreparedPortfolio:
         return tuple(campaign for campaign in self.going if not campaign.paused)
 
     @cached_property
-    def reaches(self) -> Mapping[OfferId, Reach]:
+    def reaches(self) -> Mapping[OfferId, OfferReach]:
         """The offers that can reach anybody as far as dates, hours and places go."""
         made = (self._reach(offer) for offer in self.lasting)
         return {reach.offer.id: reach for reach in made if reach is not None}
@@ -104,7 +107,7 @@ class PreparedPortfolio:
         last = min(span.ends_at for span in spans)
         return week_hours.between(first, last, self.portfolio.zone) if first < last else 0
 
-    def _reach(self, offer: Offer) -> Reach | None:
+    def _reach(self, offer: Offer) -> OfferReach | None:
         campaign = self.campaign_of(offer)
         spans: list[Offer | Campaign] = [offer] if campaign is None else [offer, campaign]
         found = week_hours.spoken(campaign) & self.hours_of(*spans)
@@ -114,7 +117,7 @@ class PreparedPortfolio:
             return None
         if campaign is not None and campaign.paused:
             return None
-        return Reach(
+        return OfferReach(
             offer=offer,
             campaign=campaign,
             placements=screens,

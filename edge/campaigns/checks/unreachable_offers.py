@@ -1,4 +1,7 @@
-"""Offers that can never win: no screen, nobody, nothing that may be shown, or a price that is no price."""
+"""Offers that can never win: no screen, nobody, nothing that may be shown, or a price that is no price.
+
+`check` calls it with the prepared portfolio.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Arms of a test that nobody is in, or that have nothing to show; and offers that no arm shows."""
+"""Arms of a test that nobody is in, or that have nothing to show; and offers that no arm shows.
+
+`check` calls it with the prepared portfolio.
+"""
 
 from __future__ import annotations
 

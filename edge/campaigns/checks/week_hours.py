@@ -1,4 +1,7 @@
-"""Hours of a week as the bits of a number: bit 0 is Monday from midnight to one, bit 167 the last of Sunday."""
+"""Hours of a week as the bits of a number: bit 0 is Monday from midnight to one, bit 167 the last of Sunday.
+
+Dates, conflicts and conditions compare hours with it: two weeks meet where their numbers share a bit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The draw behind a test: its name, and how likely each arm is, from the campaign alone."""
+"""The draw behind a test: its name, and how likely each arm is, from the campaign alone.
+
+`enrolment` names tests by it, `results` reads the chances.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Arm, Rota
+from edge.domain.experiment import Arm, SwitchbackSchedule
 
 EVERYTHING = "everything"
 """Stands for a campaign where all personal offers together are held against the global holdout."""
@@ -46,12 +49,12 @@ def global_shares(holdout_pct: int) -> Mapping[str, float]:
     return _shares(holdout_pct, {})
 
 
-def rota_of(campaign: Campaign) -> Rota:
+def rota_of(campaign: Campaign) -> SwitchbackSchedule:
     """When a switchback is on."""
-    return campaign.rota or Rota()
+    return campaign.rota or SwitchbackSchedule()
 
 
-def begins(rota: Rota, stretch: int) -> datetime:
+def begins(rota: SwitchbackSchedule, stretch: int) -> datetime:
     """When a stretch begins."""
     return datetime.fromtimestamp(stretch * rota.period_minutes * 60, UTC)
 

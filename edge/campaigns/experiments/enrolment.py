@@ -1,4 +1,7 @@
-"""What a decision and a paid basket mean for the tests that are running: rows for the caller's unit."""
+"""What a decision and a paid basket mean for the tests that are running: rows for the caller's unit.
+
+The side effects of a turn call it; its rows go into the turn's own change set, and `results` reads them.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class MeasuredPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paid:
+class PaidBasket:
     """What a paid basket adds: to the tests of its person, and to the stretches of everybody."""
 
     sales: tuple[Sale, ...] = ()
@@ -136,7 +139,7 @@ class Enrolment:
         person: tuple[Token, MeasuredPerson] | None,
         at: datetime,
         catalogue: Catalogue,
-    ) -> Paid:
+    ) -> PaidBasket:
         """What a paid basket adds; ``at`` is business time. Nobody's basket counts for stretches only."""
         pieces = self._pieces(basket, catalogue)
         sales = tuple[Sale, ...]()
@@ -145,7 +148,9 @@ class Enrolment:
                 Sale(token=person[0], at=at, cents=basket.total_cents, items=dict(pieces)),
             )
         live = (c for c in self._of(catalogue).shared if c.is_live(at))
-        return Paid(sales=sales, stretches=tuple(self._stretches(live, basket, pieces, at)))
+        return PaidBasket(
+            sales=sales, stretches=tuple(self._stretches(live, basket, pieces, at))
+        )
 
     def _stretches(
         self,

@@ -1,4 +1,7 @@
-"""A winning arm becomes the rule: one act, a new version of the campaign, and a line in the audit."""
+"""A winning arm becomes the rule: one act, a new version of the campaign, and a line in the audit.
+
+Console and ``storeside experiments promote`` call it; `authoring.publishing` puts the new version in force.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import sqlite3
 from edge.campaigns.authoring import publishing
 from edge.campaigns.authoring.campaign_body import CampaignBody
 from edge.campaigns.authoring.document import PortfolioBody
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign
 from edge.campaigns.experiments.errors import NoSuchArm, NoSuchTest, NotWon
-from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult
+from edge.campaigns.experiments.randomised import ArmComparison, Metric, PeopleResult
 from edge.campaigns.experiments.results import Result
 from edge.domain.experiment import Arm
 from edge.storage.catalogue.campaign_versions import Edition, Hand
@@ -45,7 +48,7 @@ def promote(
     ruled = _ruled(standing[0], arm)
     if not anyway:
         _need_won(result.people, arm)
-    change = Proposal(coming=PortfolioBody(campaigns=(ruled,)))
+    change = PendingChange(coming=PortfolioBody(campaigns=(ruled,)))
     (edition,) = publishing.put(conn, change, hand, f"promoted {arm}")
     command_notifications.notify(conn, CommandNotification.SHELVES)
     return edition
@@ -61,7 +64,7 @@ def is_ahead(result: PeopleResult, arm: str) -> bool:
     return 1 in signs and -1 not in signs
 
 
-def _sign(one: Compared, arm: str) -> int:
+def _sign(one: ArmComparison, arm: str) -> int:
     """1 where ``arm`` is the better of the two compared, -1 where it is the worse, 0 where it cannot be told."""
     if not one.lift.stands:
         return 0

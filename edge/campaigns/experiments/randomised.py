@@ -1,4 +1,7 @@
-"""Tests in which people were drawn: arms compared with who was held out, metric by metric and segment by segment."""
+"""Tests in which people were drawn: arms compared with who was held out, metric by metric and segment by segment.
+
+`results` calls it for each such test; `promote_winner` asks it whether an arm has won.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ _READ: Mapping[Metric, tuple[Callable[[ExperimentOutcome], int], timedelta]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ArmComparison:
     """``arm`` beside ``against``, by one metric, among ``segment`` (None = everybody).
 
     ``settling``: people whose outcome can still change, not counted yet.
@@ -64,11 +67,11 @@ class PeopleResult:
 
     people: Mapping[str, int]
     ratio: SampleRatio
-    compared: tuple[Compared, ...]
-    segments: tuple[Compared, ...]
+    compared: tuple[ArmComparison, ...]
+    segments: tuple[ArmComparison, ...]
 
     @property
-    def headline(self) -> Compared | None:
+    def headline(self) -> ArmComparison | None:
         """All treated against the held-out, or the second arm against the first, by the first metric."""
         return next(iter(self.compared), None)
 
@@ -124,7 +127,7 @@ def _has_both(shares: Mapping[str, float]) -> bool:
 
 def _by_segment(
     rows: Sequence[ExperimentOutcome], draw: _Draw, metric: Metric
-) -> tuple[Compared, ...]:
+) -> tuple[ArmComparison, ...]:
     """Where it has worked; the intervals hold together, so each is wider than one alone would be."""
     from models.causal.estimate import CONFIDENCE  # noqa: PLC0415 - when a result is asked for
 
@@ -152,7 +155,7 @@ class _Draw:
 
     def compare(
         self, rows: Sequence[ExperimentOutcome], metric: Metric, arm: str, against: str
-    ) -> Compared:
+    ) -> ArmComparison:
         """``arm`` beside ``against``; ``treated`` is every arm that is not held out."""
         from models.causal.estimate import CONFIDENCE  # noqa: PLC0415 - when a result is asked for
         from models.causal.lift import TreatmentSample, lift_of  # noqa: PLC0415 - the same
@@ -168,7 +171,7 @@ class _Draw:
             share=chance / (chance + self.shares[against]),
             past=np.array([row.past_trips for row in settled], np.float64),
         )
-        return Compared(
+        return ArmComparison(
             metric=metric,
             arm=arm,
             against=against,

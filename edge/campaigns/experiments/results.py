@@ -1,4 +1,7 @@
-"""All tests of a store as they stand now, read from one state of its file."""
+"""All tests of a store as they stand now, read from one state of its file.
+
+Console, command line and the board of key figures ask it; people and stretches each have their own reckoning.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from models.errors import StatisticsMissing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holdout:
+class GlobalHoldout:
     """The global holdout's draw, as the store is set."""
 
     salt: str
@@ -63,7 +66,7 @@ class Result:
     switched: StretchResult | None = None
 
 
-def gather(conn: sqlite3.Connection, holdout: Holdout) -> tuple[ExperimentEvidence, ...]:
+def gather(conn: sqlite3.Connection, holdout: GlobalHoldout) -> tuple[ExperimentEvidence, ...]:
     """What was counted: everything together first, then campaign by campaign; quick, no figures yet."""
     known = {campaign.id: campaign for campaign in campaigns.every(conn)}
     return (
@@ -102,7 +105,7 @@ def lineage_of(campaign: Campaign, known: Mapping[str, Campaign]) -> tuple[str, 
     return tuple(reversed(line))
 
 
-def _everything(conn: sqlite3.Connection, holdout: Holdout) -> ExperimentEvidence:
+def _everything(conn: sqlite3.Connection, holdout: GlobalHoldout) -> ExperimentEvidence:
     return ExperimentEvidence(
         id=EVERYTHING,
         name="All personal offers together",
@@ -137,7 +140,7 @@ def iterations(results: Sequence[Result], id_: str) -> tuple[Result, ...]:
 
 
 def incremental(
-    conn: sqlite3.Connection, holdout: Holdout, now: datetime
+    conn: sqlite3.Connection, holdout: GlobalHoldout, now: datetime
 ) -> kpi.MeasuredLift | None:
     """What all personal offers together add to a visit, for the board of key figures.
 

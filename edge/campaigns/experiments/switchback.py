@@ -1,4 +1,7 @@
-"""Tests in which time was drawn: baskets of stretches with the campaign beside stretches without."""
+"""Tests in which time was drawn: baskets of stretches with the campaign beside stretches without.
+
+`results` calls it for each such test.
+"""
 
 from __future__ import annotations
 

@@ -58,24 +58,6 @@ def attribute(
     return {sku: found[sku] for sku in skus if sku in found}
 
 
-def touchpoint_of(fact: StoreEvent) -> Touchpoint | None:
-    """The showing that a fact tells of, if it names a decision and products: how the centre joins later sales."""
-    decision, named = fact.properties.get("decision_id"), fact.properties.get("products")
-    product = fact.properties.get("product_id")
-    many = cast("Sequence[object]", named if isinstance(named, (list, tuple)) else ())
-    skus = (product,) if isinstance(product, str) else many
-    if not isinstance(decision, str) or not skus:
-        return None
-    surface = fact.properties.get("surface", "")
-    return Touchpoint(
-        decision=DecisionId(decision),
-        at=fact.at,
-        surface=surface if isinstance(surface, str) else "",
-        skus=frozenset(Sku(sku) for sku in skus if isinstance(sku, str)),
-        visit=fact.visit,
-    )
-
-
 def with_decisions(fact: StoreEvent, joined: Mapping[Sku, Touchpoint]) -> Mapping[str, object]:
     """The properties of a paid order, where each joined product names the decision that showed it."""
     products = fact.properties.get("products")

@@ -1,4 +1,7 @@
-"""The board of key figures: read from what the store has counted, over the last four weeks."""
+"""The board of key figures: read from what the store has counted, over the last four weeks.
+
+Console and ``storeside kpis`` ask it; `board_document` puts it into words.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.driver_credit import Driver
-from edge.domain.kpi import DAYS, Figure, KpiCounts, MeasuredLift, Ratings, figures
+from edge.domain.kpi import DAYS, KpiCounts, KpiFigure, MeasuredLift, RatingCounts, figures
 from edge.storage.catalogue import challenges
 from edge.storage.catalogue.challenges import ChallengeProgress
 from edge.storage.decisions import feedback
@@ -19,7 +22,7 @@ from edge.storage.visits.associate_tips import TabletRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class DriverTotals:
     """One driver: how many ``people`` were credited, at ``cents`` in sum; ``value_cents`` is what one is worth now."""
 
     driver: Driver
@@ -29,20 +32,20 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class KpiBoard:
     """Everything of one period. ``since`` is business time; nobody is named, a tablet's record is a device's."""
 
     since: datetime
     days: int
-    figures: tuple[Figure, ...]
-    drivers: tuple[Brought, ...]
+    figures: tuple[KpiFigure, ...]
+    drivers: tuple[DriverTotals, ...]
     tablets: tuple[TabletRecord, ...]
     challenges: tuple[ChallengeProgress, ...]
 
 
 def read_board(
     conn: sqlite3.Connection, day: int, since: datetime, lift: MeasuredLift | None = None
-) -> Board:
+) -> KpiBoard:
     """The board of the ``DAYS`` days up to ``day``.
 
     Args:
@@ -61,7 +64,7 @@ def read_board(
         bounties_cents=sum(cents for _, cents in credited.values()),
         lift=lift,
     )
-    return Board(
+    return KpiBoard(
         since=since,
         days=DAYS,
         figures=figures(counted),
@@ -73,11 +76,13 @@ def read_board(
 
 def _brought(
     driver: Driver, credited: Mapping[Driver, tuple[int, int]], values: Mapping[Driver, int]
-) -> Brought:
+) -> DriverTotals:
     people, cents = credited.get(driver, (0, 0))
-    return Brought(driver=driver, people=people, cents=cents, value_cents=values.get(driver, 0))
+    return DriverTotals(
+        driver=driver, people=people, cents=cents, value_cents=values.get(driver, 0)
+    )
 
 
-def _ratings(conn: sqlite3.Connection, since: datetime) -> Ratings:
+def _ratings(conn: sqlite3.Connection, since: datetime) -> RatingCounts:
     answers, total, content = feedback.ratings(conn, since)
-    return Ratings(answers=answers, total=total, content=content)
+    return RatingCounts(answers=answers, total=total, content=content)

@@ -1,11 +1,14 @@
-"""The board in the words of its document: the same for the command line and for the console."""
+"""The board in the words of its document: the same for the command line and for the console.
+
+``GET /v1/kpis`` and ``storeside kpis --json`` answer with it.
+"""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from devices.messages.fields import Time
-from edge.campaigns.kpis.board import Board
+from edge.campaigns.kpis.board import KpiBoard
 
 
 class _Told(BaseModel):
@@ -63,7 +66,7 @@ class BoardView(_Told):
     challenges: tuple[ChallengeView, ...]
 
 
-def view_of(board: Board) -> BoardView:
+def view_of(board: KpiBoard) -> BoardView:
     """The board as it is told."""
     return BoardView(
         since=board.since,
@@ -85,7 +88,7 @@ def view_of(board: Board) -> BoardView:
     )
 
 
-def document_of(board: Board) -> dict[str, JsonValue]:
+def document_of(board: KpiBoard) -> dict[str, JsonValue]:
     """The same as JSON."""
     told: dict[str, JsonValue] = view_of(board).model_dump(mode="json")
     return told

@@ -1,4 +1,7 @@
-"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens."""
+"""Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens.
+
+Side effects ask it at arrivals and sales; rows go into the turn's change set, reasons onto the screens.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from pydantic import JsonValue
 from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import (
-    Card,
     CardCandidates,
     Challenge,
+    ChallengeCard,
     ChallengeGoal,
-    Reward,
+    ChallengeReward,
     first_day_of,
     goals_of,
     week_of,
@@ -46,18 +49,18 @@ _SOURCE = "storeside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class CardUpdate:
     """What a sale did to a person's cards: all of them to be written, and what the centre is told of full ones."""
 
-    cards: tuple[Card, ...] = ()
+    cards: tuple[ChallengeCard, ...] = ()
     facts: tuple[StoreEvent, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
-class _Hand:
+class _PersonCards:
     """One person's cards, by challenge; of ``week`` those that could be drawn have been."""
 
-    cards: dict[str, Card] = field(default_factory=dict[str, Card])
+    cards: dict[str, ChallengeCard] = field(default_factory=dict[str, ChallengeCard])
     week: int | None = None
 
 
@@ -78,9 +81,9 @@ class Challenges:
         self._catalogue = catalogue
         self._site = site
         self._database = database
-        self._hands: OrderedDict[Token, _Hand] = OrderedDict()
+        self._hands: OrderedDict[Token, _PersonCards] = OrderedDict()
 
-    def draw(self, made: MadeDecision, at: datetime) -> tuple[Card, ...]:
+    def draw(self, made: MadeDecision, at: datetime) -> tuple[ChallengeCard, ...]:
         """New cards of the week for the decision's person, from what the decision knew of them.
 
         To be asked only where they agreed to personal content on private screens. A second time in a week
@@ -103,13 +106,13 @@ class Challenges:
         hand.cards |= {card.challenge: card for card in drawn}
         return drawn
 
-    def fill(self, basket: TillBasket, visit: Visit, at: datetime) -> Filled:
+    def fill(self, basket: TillBasket, visit: Visit, at: datetime) -> CardUpdate:
         """A person has paid. To be asked only where they agreed to personal content on private screens.
 
         All their cards come back, unchanged ones too: what a failed write has left out is written then.
         """
         if visit.token is None:
-            return Filled()
+            return CardUpdate()
         hand, facts = self._hand(visit.token, at), list[StoreEvent]()
         for name, card in hand.cards.items():
             after = card.paid(basket.id, frozenset(basket.skus), at)
@@ -117,7 +120,7 @@ class Challenges:
             if after.rewarded_at is not None and card.rewarded_at is None:
                 self._give(visit.token, after, at)
                 facts.append(_completed(after, visit, at))
-        return Filled(cards=tuple(hand.cards.values()), facts=tuple(facts))
+        return CardUpdate(cards=tuple(hand.cards.values()), facts=tuple(facts))
 
     def slots(self, token: Token | None, at: datetime) -> dict[str, JsonValue]:
         """What a private screen or the till is told of this person's cards; nothing where there are none.
@@ -138,11 +141,11 @@ class Challenges:
         """Out of mind: somebody was erased."""
         self._hands.pop(token, None)
 
-    def _hand(self, token: Token, at: datetime) -> _Hand:
+    def _hand(self, token: Token, at: datetime) -> _PersonCards:
         hand = self._hands.get(token)
         if hand is None:
             found = self._database.read(partial(challenges.of, token=token, at=at))
-            hand = _Hand(cards={card.challenge: card for card in found})
+            hand = _PersonCards(cards={card.challenge: card for card in found})
             self._hands[token] = hand
             while len(self._hands) > _IN_MIND:
                 self._hands.popitem(last=False)
@@ -152,7 +155,7 @@ class Challenges:
 
     def _drawn(
         self, challenge: Challenge, made: MadeDecision, catalogue: Catalogue
-    ) -> Card | None:
+    ) -> ChallengeCard | None:
         """The card, if there are items enough and the reward is one that the store can give."""
         token, reward = made.decision.token, _reward(challenge, catalogue, made.inputs.at)
         if token is None or reward is None:
@@ -165,7 +168,7 @@ class Challenges:
         if not goals:
             return None
         monday = self._site.begins(first_day_of(week + 1))
-        return Card(
+        return ChallengeCard(
             token=token,
             challenge=challenge.id,
             week=week,
@@ -209,7 +212,7 @@ class Challenges:
             and key not in barred
         ]
 
-    def _give(self, token: Token, card: Card, at: datetime) -> None:
+    def _give(self, token: Token, card: ChallengeCard, at: datetime) -> None:
         """Memory follows what the table will write: the reward counts as one more redemption of its offer."""
         if card.reward.offer is None:
             return
@@ -218,7 +221,7 @@ class Challenges:
             person.memory.given[card.reward.offer] += 1
         self._catalogue.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
 
-    def _told(self, card: Card, basket: frozenset[Sku]) -> JsonValue:
+    def _told(self, card: ChallengeCard, basket: frozenset[Sku]) -> JsonValue:
         missing = card.open_goals(basket)
         nudge = f"One item left: {self._name(missing[0].sku)}" if len(missing) == 1 else None
         return {
@@ -241,7 +244,7 @@ class Challenges:
         return sku if known is None else known.name
 
 
-def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> Reward | None:
+def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> ChallengeReward | None:
     """The reward with what it costs today; None where its offer is not one that the store can give."""
     offer = challenge.reward.offer
     if offer is None:
@@ -252,13 +255,13 @@ def _reward(challenge: Challenge, catalogue: Catalogue, at: datetime) -> Reward 
     return replace(challenge.reward, cents=known.discount_cents)
 
 
-def _reward_told(reward: Reward) -> JsonValue:
+def _reward_told(reward: ChallengeReward) -> JsonValue:
     if reward.offer is None:
         return {"points": reward.points}
     return {"offer_id": reward.offer, "cents": reward.cents}
 
 
-def _completed(card: Card, visit: Visit, at: datetime) -> StoreEvent:
+def _completed(card: ChallengeCard, visit: Visit, at: datetime) -> StoreEvent:
     """The centre books points by this; its id is the card's own, so that it counts once."""
     return StoreEvent(
         id=f"{card.decision}.{card.challenge}.completed",

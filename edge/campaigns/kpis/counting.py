@@ -1,4 +1,7 @@
-"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all."""
+"""What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all.
+
+The side effects of a turn call it; attribution, drivers and tips each give their part.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from edge.campaigns.kpis.attribution import WINDOW, Touchpoint, attribute, with_decisions
-from edge.campaigns.kpis.challenges import Challenges, Filled
+from edge.campaigns.kpis.challenges import CardUpdate, Challenges
 from edge.campaigns.kpis.drivers import bounties
 from edge.campaigns.kpis.tips import TabletCards
 from edge.domain.basket import TillBasket
@@ -139,7 +142,7 @@ class KpiCounting:
     ) -> CountingResult:
         at = transition.facts[0].at
         joined = self._joined(basket, visit, allowed, at)
-        filled = Filled()
+        filled = CardUpdate()
         if Purpose.PERSONALISE_PRIVATE in allowed:
             filled = self.challenges.fill(basket, visit, at)
         counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))

@@ -1,4 +1,7 @@
-"""Which near-term drivers a turn brings, and whose: credited only under consents that hold at that moment."""
+"""Which near-term drivers a turn brings, and whose: credited only under consents that hold at that moment.
+
+`counting` calls it on every turn; who was credited before is credited no more.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from edge.domain.consent import Purpose
-from edge.domain.driver_credit import Bounty, Driver, may_credit
+from edge.domain.driver_credit import Driver, DriverCredit, may_credit
 from edge.domain.ids import VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.transition import Transition
@@ -27,7 +30,7 @@ def bounties(
     change_set: ChangeSet,
     purposes: Mapping[VisitId, frozenset[Purpose]],
     at: datetime,
-) -> tuple[Bounty, ...]:
+) -> tuple[DriverCredit, ...]:
     """What may be credited of a turn; whether it was before, the table knows."""
     found = {
         (visit.token, driver)
@@ -35,7 +38,7 @@ def bounties(
         if visit.token is not None and may_credit(purposes.get(visit.id, frozenset()))
         for driver in _brought(transition, change_set, visit)
     }
-    return tuple(Bounty(token=t, driver=d, at=at) for t, d in sorted(found))
+    return tuple(DriverCredit(token=t, driver=d, at=at) for t, d in sorted(found))
 
 
 def _brought(transition: Transition, change_set: ChangeSet, visit: Visit) -> Iterator[Driver]:

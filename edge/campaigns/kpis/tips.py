@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.ids import DecisionId, DeviceId, Sku
 from edge.domain.placement import CARD
 from edge.domain.transitions.transition import OfferReply, Transition
@@ -36,7 +36,7 @@ class TabletCards:
 
     def tip(
         self, transition: Transition, said: Said, presence: Presence, at: datetime
-    ) -> Tip | None:
+    ) -> AssociateTip | None:
         """The tip that a tap stands for, if it stands for any. ``at`` is business time."""
         reply = transition.reply
         if reply is None or said.action != _SAID or reply.decision.placement != CARD:
@@ -47,7 +47,7 @@ class TabletCards:
         if visit is None or sku is None:
             return None
         basket = presence.basket(visit.basket)
-        return Tip(
+        return AssociateTip(
             visit=visit.id,
             device=said.device,
             sku=sku,

@@ -1,4 +1,7 @@
-"""Looks through the people whom the store knows: who is due, who stayed away, whom news of the shelves concerns."""
+"""Looks through the people whom the store knows: who is due, who stayed away, whom news of the shelves concerns.
+
+The scheduler calls it once a morning and after news of the shelves; the engine decides what fires.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.campaigns.triggers.engine import NOTHING, TriggerEffects, Triggers
-from edge.campaigns.triggers.habits import missed_usual_day, regular_items
+from edge.campaigns.triggers.habits import regular_items
 from edge.campaigns.triggers.person_context import agreed
+from edge.campaigns.triggers.signals.registry import SIGNALS, stayed_away
 from edge.domain.customer import Customer
 from edge.domain.ids import ItemKey, Token
-from edge.domain.trigger import Occasion, TriggerEvent, TriggerMessage
+from edge.domain.trigger import Occasion, TriggerMessage
 from edge.storage.people import customers, messages, profiles, reminders
 from models.features.profile import Profile
 
@@ -39,19 +43,19 @@ class AudienceScan:
 
     def __init__(self, triggers: Triggers) -> None:
         self._triggers = triggers
-        self._ground = triggers.ground
+        self._parts = triggers.parts
 
     async def morning(self, at: datetime, now: datetime, *, watched: bool) -> int:
         """Ask about everybody once a day; returns how many messages were queued.
 
         ``watched``: whether all of yesterday was seen, so that who did not come surely stayed away.
         """
-        day, _ = self._ground.site.moment(at)
         queued = 0
         async for known in self._everybody(now):
-            due = self._triggers.due(known.profile, at)
-            if watched and missed_usual_day(known.profile, day):
-                due.append(_missed(day, at))
+            today = self._triggers.today(known.profile, at)
+            due = self._triggers.due(today)
+            if watched:
+                due += stayed_away(today)
             queued += await self._tell(known, self._about(due, known.profile), now)
         return queued
 
@@ -64,8 +68,8 @@ class AudienceScan:
         concerns only who is here.
         """
         items = frozenset(one.item for one in news if one.item is not None)
-        asked = self._ground.database.read(lambda conn: reminders.asked(conn, items))
-        absent = [one for one in news if one.signal is not TriggerEvent.LOW_STOCK]
+        asked = self._parts.database.read(lambda conn: reminders.asked(conn, items))
+        absent = [one for one in news if not SIGNALS[one.signal].only_who_is_here]
         if absent:
             async for known in self._everybody(now, asked):
                 wished = asked.get(known.customer.token, _NO_WISH)
@@ -77,8 +81,8 @@ class AudienceScan:
         self, news: Iterable[Occasion], asked: Asked, at: datetime, now: datetime
     ) -> TriggerEffects:
         found = NOTHING
-        for visit in self._ground.presence.visits:
-            person = self._ground.people.find(visit.token, at)
+        for visit in self._parts.presence.visits:
+            person = self._parts.people.find(visit.token, at)
             if person is not None:
                 wished = asked.get(person.customer.token, _NO_WISH)
                 concerned = list(self._concerning(news, person.profile, wished))
@@ -110,7 +114,7 @@ class AudienceScan:
         def queue(conn: sqlite3.Connection) -> int:
             return sum(messages.queue(conn, message) for message in fired)
 
-        return await self._ground.database.write(queue)
+        return await self._parts.database.write(queue)
 
     async def _everybody(
         self, now: datetime, beside: Iterable[Token] = ()
@@ -130,21 +134,15 @@ class AudienceScan:
                 yield known
 
     def _some(self, last: str) -> tuple[tuple[Token, bytes], ...]:
-        return self._ground.database.read(lambda conn: profiles.after(conn, last, _AT_ONCE))
+        return self._parts.database.read(lambda conn: profiles.after(conn, last, _AT_ONCE))
 
     def _meet(self, token: Token, body: bytes | None, now: datetime) -> _Known | None:
         """Consent is asked before anybody's habits are opened."""
-        if self._ground.presence.of_person(token) is not None:
+        if self._parts.presence.of_person(token) is not None:
             return None
-        customer = self._ground.database.read(lambda conn: customers.find(conn, token))
+        customer = self._parts.database.read(lambda conn: customers.find(conn, token))
         wanted = {trigger.purpose for trigger in self._triggers.library.triggers}
-        if customer is None or not agreed(customer, self._ground.policy, now) & wanted:
+        if customer is None or not agreed(customer, self._parts.policy, now) & wanted:
             return None
         profile = Profile.empty() if body is None else Profile.from_bytes(body)
         return _Known(customer=customer, profile=profile)
-
-
-def _missed(day: int, at: datetime) -> Occasion:
-    return Occasion(
-        signal=TriggerEvent.USUAL_DAY_MISSED, key=str(day - 1), at=at, facts={"days_late": 1}
-    )

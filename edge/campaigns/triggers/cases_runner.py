@@ -1,4 +1,7 @@
-"""A marketer's own tests of a file of triggers: each case is tried by the code that decides in the store."""
+"""A marketer's own tests of a file of triggers: each case is tried by the code that decides in the store.
+
+``storeside triggers test`` calls it; no store is needed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from edge.campaigns.triggers.library import FIRES, TriggerCase, TriggerFile, TriggerLibrary
-from edge.campaigns.triggers.matching import ObservedPerson, watch
+from edge.campaigns.triggers.matching import ObservedPerson, match_triggers
 from edge.domain.consent import Purpose
 from edge.domain.trigger import SIGNAL_FACTS, MessageState, Occasion, Trigger
 from edge.storage.people.messages import PastFiring
@@ -56,5 +59,5 @@ def _got(trigger: Trigger, case: TriggerCase) -> str:
         messages_today=case.messages_today,
     )
     occasion = Occasion(signal=trigger.signal, key="case", at=at, facts=signal)
-    watched = watch(TriggerLibrary((trigger,)), (occasion,), listener, zone=UTC)
+    watched = match_triggers(TriggerLibrary((trigger,)), (occasion,), listener, zone=UTC)
     return FIRES if watched.fired else watched.silent[0].why.value

@@ -1,5 +1,8 @@
 """How often the triggers of a file would have fired on days that the store has kept, and for how many people.
 
+``storeside triggers dry-run`` calls it. Each stay is played back as the turns of the store that it was made of, so
+that every signal is found by the code that finds it in an open shop.
+
 What is kept are stays and baskets; of people, their present consents and habits are taken. News of the shelves,
 and who stayed away on which day, is not kept: triggers that listen to those are named and not counted. Of a stay's
 zones only the last is known. Nobody is named.
@@ -9,47 +12,38 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from edge.campaigns.triggers.facts import about, listener_of, past, present
-from edge.campaigns.triggers.habits import due_today
+from edge.campaigns.triggers.habits import PersonToday
 from edge.campaigns.triggers.library import TriggerLibrary
-from edge.campaigns.triggers.matching import Watched, watch
-from edge.campaigns.triggers.trigger_events import LEFT, dearest, dwelt
-from edge.domain.basket import BasketState, TillBasket
+from edge.campaigns.triggers.matching import TriggerMatches, match_triggers
+from edge.campaigns.triggers.signals.registry import SIGNALS, happened, staying
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.customer import Customer
+from edge.domain.event import StoreEvent
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import ItemKey, Token
 from edge.domain.market import MarketPolicy
-from edge.domain.trigger import MessageState, Occasion, TriggerEvent, message_id
+from edge.domain.transitions.transition import Transition
+from edge.domain.trigger import MessageState, Occasion, message_id
 from edge.domain.visit import EndReason, Visit
 from edge.storage.catalogue import products
 from edge.storage.people import customers, profiles
 from edge.storage.people.messages import PastFiring
 from edge.storage.visits import baskets, visits
 from models.features.profile import Profile
-from models.items import item_key
 from models.moment import Moment
 from models.serving.ranker import Ranker
-
-UNSEEN = frozenset(
-    {
-        TriggerEvent.USUAL_DAY_MISSED,
-        TriggerEvent.BACK_IN_STOCK,
-        TriggerEvent.PRICE_DROP,
-        TriggerEvent.LOW_STOCK,
-    }
-)
-"""Signals of which no stored day tells."""
 
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
 
 @dataclass(slots=True, kw_only=True)
-class Tried:
+class TriggerTrial:
     """One trigger on the stored days: how often it fires, for whom, and why it did not how often."""
 
     fires: int = 0
@@ -62,7 +56,7 @@ class DryRun:
     """The outcome. ``visits``: recognised stays that were looked at; ``unseen``: triggers no stored day tells of."""
 
     visits: int
-    triggers: Mapping[str, Tried]
+    triggers: Mapping[str, TriggerTrial]
     unseen: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -78,7 +72,7 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredDays:
     """What a dry run reads: the store's file, its law, its time, and who says what is due (None: nobody does)."""
 
     conn: sqlite3.Connection
@@ -88,21 +82,30 @@ class Kept:
     ranker: Ranker | None = None
 
 
-def dry_run(library: TriggerLibrary, kept: Kept, since: datetime) -> DryRun:
+def dry_run(library: TriggerLibrary, kept: StoredDays, since: datetime) -> DryRun:
     """Let ``library`` listen to every recognised stay that began at ``since`` (business time) or later, in order."""
-    days = _Days(library, kept)
+    days = _StoredDaysReplay(library, kept)
     looked_at = sum(days.relive(visit) for visit in visits.since(kept.conn, since))
-    unseen = tuple(one.id for one in library.triggers if one.signal in UNSEEN)
+    unseen = tuple(one.id for one in library.triggers if not SIGNALS[one.signal].is_replayable)
     return DryRun(visits=looked_at, triggers=days.tried, unseen=unseen)
 
 
-class _Days:
+@dataclass(frozen=True, slots=True)
+class _ReplayedOccasion:
+    """An occasion, the basket by then, and whether its person was still in the store."""
+
+    occasion: Occasion
+    basket: TillBasket | None = None
+    in_store: bool = True
+
+
+class _StoredDaysReplay:
     """The stored days once more, with a memory of what would have been said to whom."""
 
-    def __init__(self, library: TriggerLibrary, kept: Kept) -> None:
+    def __init__(self, library: TriggerLibrary, kept: StoredDays) -> None:
         self._library = library
         self._kept = kept
-        self.tried = {one.id: Tried() for one in library.triggers}
+        self.tried = {one.id: TriggerTrial() for one in library.triggers}
         self._told = dict[Token, list[PastFiring]]()
         self._sold: Mapping[ItemKey, Product] = {p.key: p for p in products.every(kept.conn)}
 
@@ -115,11 +118,9 @@ class _Days:
             return False
         body = profiles.find(kept.conn, identity.customer.token)
         profile = Profile.empty() if body is None else Profile.from_bytes(body)
-        for occasion, basket in self._occasions(visit, profile):
-            self._note(
-                self._ask(identity, identity.customer, profile, occasion, (visit, basket)),
-                identity.customer.token,
-            )
+        for heard in self._replayed(visit, profile):
+            watched = self._ask(identity, identity.customer, profile, visit, heard)
+            self._note(watched, identity.customer.token)
         return True
 
     def _ask(
@@ -127,23 +128,24 @@ class _Days:
         identity: Identity,
         customer: Customer,
         profile: Profile,
-        occasion: Occasion,
-        stay: tuple[Visit, TillBasket | None],
-    ) -> Watched:
+        visit: Visit,
+        heard: _ReplayedOccasion,
+    ) -> TriggerMatches:
+        occasion = heard.occasion
         product = None if occasion.item is None else self._sold.get(occasion.item)
         if product is not None:
             occasion = about(occasion, product, profile, None, asked=False)
         local = occasion.at.astimezone(self._kept.zone)
         facts = {
             **past(customer, profile, self._sold, local),
-            **present(*stay, self._sold, local),
-            "in_store": occasion.signal is not TriggerEvent.LEAVING,
+            **present(visit, heard.basket, self._sold, local),
+            "in_store": heard.in_store,
         }
         told = tuple(self._told.get(customer.token, ()))
         listener = listener_of(customer.token, identity.purposes, facts, told, local)
-        return watch(self._library, [occasion], listener, zone=self._kept.zone)
+        return match_triggers(self._library, [occasion], listener, zone=self._kept.zone)
 
-    def _note(self, watched: Watched, token: Token) -> None:
+    def _note(self, watched: TriggerMatches, token: Token) -> None:
         for silent in watched.silent:
             self.tried[silent.trigger.id].silent[silent.why.value] += 1
         for fired in watched.fired:
@@ -155,53 +157,41 @@ class _Days:
             told = PastFiring(id_, fired.trigger.id, occasion.at, fired.term.due_at, state)
             self._told.setdefault(token, []).append(told)
 
-    def _occasions(
-        self, visit: Visit, profile: Profile
-    ) -> Iterator[tuple[Occasion, TillBasket | None]]:
+    def _replayed(self, visit: Visit, profile: Profile) -> Iterator[_ReplayedOccasion]:
         """Arrival, what was due, the last zone, the lines, what was left behind, the end; with the basket by then."""
         over = visit.ended_at or visit.seen_at
-        yield Occasion(signal=TriggerEvent.ARRIVAL, key=str(visit.id), at=visit.opened_at), None
-        for due in self._due(visit, profile):
-            yield due, None
-        if (dwell := dwelt(visit, over)) is not None:
-            yield dwell, None
+        yield from _turned(visit, "Customer Identified", visit.opened_at)
+        yield from map(_ReplayedOccasion, (*self._due(visit, profile), *staying(visit, over)))
         last: TillBasket | None = None
         for last in baskets.of_visit(self._kept.conn, visit.id):
-            for occasion in _of_basket(last, visit, over):
-                yield occasion, last
-        if visit.ended is not None and visit.ended in LEFT:
-            said = {"ended": visit.ended.value}
-            end = Occasion(signal=TriggerEvent.LEAVING, key=str(visit.id), at=over, facts=said)
-            yield end, last if visit.ended is EndReason.PAID else None
+            for line in {line.sku: line for line in last.lines}.values():
+                yield from _turned(visit, "Product Added", over, last, (line,))
+            if last.state is BasketState.ABANDONED:
+                yield from _turned(visit, "Basket Abandoned", over, last)
+        paid = last if visit.ended is EndReason.PAID else None
+        for heard in _turned(visit, "Visit Ended", over, paid):
+            yield replace(heard, in_store=False)
 
-    def _due(self, visit: Visit, profile: Profile) -> Iterable[Occasion]:
+    def _due(self, visit: Visit, profile: Profile) -> Iterator[Occasion]:
         ranker, at = self._kept.ranker, visit.opened_at
         if ranker is None:
-            return ()
+            return
         local = at.astimezone(self._kept.zone)
         moment = Moment(day=local.toordinal() - _EPOCH_ORDINAL, hour=local.hour)
-        found = zip(
-            (TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY),
-            due_today(ranker, profile, moment),
-            strict=True,
-        )
-        return [
-            Occasion(signal=signal, key=f"{due.item}/{due.since}", at=at, item=due.item)
-            for signal, due in found
-            if due is not None
-        ]
+        today = PersonToday(profile=profile, at=at, moment=moment, ranker=ranker)
+        for signal in self._library.signals:
+            if signal.due is not None and (due := signal.due(today)) is not None:
+                yield due
 
 
-def _of_basket(basket: TillBasket, visit: Visit, at: datetime) -> Iterator[Occasion]:
-    for sku in basket.skus:
-        item = ItemKey(item_key(sku))
-        yield Occasion(
-            signal=TriggerEvent.BASKET_LINE, key=f"{visit.id}/{item}", at=at, item=item
-        )
-    if basket.state is BasketState.ABANDONED and basket.lines:
-        yield Occasion(
-            signal=TriggerEvent.BASKET_ABANDONED,
-            key=str(basket.id),
-            at=at,
-            item=dearest(basket),
-        )
+def _turned(
+    visit: Visit,
+    name: str,
+    at: datetime,
+    basket: TillBasket | None = None,
+    bought: tuple[BasketLine, ...] = (),
+) -> Iterator[_ReplayedOccasion]:
+    """What a turn of the store was to its person, made once more from what is kept of it."""
+    fact = StoreEvent(id=f"{visit.id}.replayed", name=name, at=at, source="", visit=visit.id)
+    turn = Transition(facts=(fact,), basket=basket, bought=bought)
+    return (_ReplayedOccasion(occasion, basket) for occasion in happened(turn, visit))

@@ -1,4 +1,7 @@
-"""Makes triggers real: after each turn of the store it says which screens to refresh and what to queue, for whom."""
+"""Makes triggers real: after each turn of the store it says which screens to refresh and what to queue, for whom.
+
+The side effects of a turn call `after`, scheduler and audience scan `tell` and `fire`; `sending` does the rest.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,21 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from edge.campaigns.triggers.habits import due_today, regular_items
+from edge.campaigns.triggers.habits import PersonToday, regular_items
 from edge.campaigns.triggers.library import TriggerLibrary
-from edge.campaigns.triggers.matching import Fired, ObservedPerson, watch
-from edge.campaigns.triggers.messages_text import Notice, message_of, wants_at, withheld
+from edge.campaigns.triggers.matching import FiredTrigger, ObservedPerson, match_triggers
+from edge.campaigns.triggers.messages_text import ScreenNotice, message_of, wants_at, withheld
 from edge.campaigns.triggers.person_context import PersonContext, TriggerParts
-from edge.campaigns.triggers.stock_news import ShelfState, is_last, news
-from edge.campaigns.triggers.trigger_events import happened, wished
+from edge.campaigns.triggers.signals.registry import SIGNALS, happened, told_by
+from edge.campaigns.triggers.stock_news import ShelfState, StockNews
 from edge.domain.assignment import Assignment
+from edge.domain.basket import TillBasket
 from edge.domain.consent import Purpose
-from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
-from edge.domain.ids import ItemKey, Sku, Token
+from edge.domain.event import StoreEvent
+from edge.domain.experiment import NO_CAMPAIGN, Arm, ArmDraw
+from edge.domain.ids import ItemKey, Token
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.trigger import Occasion, Trigger, TriggerEvent, TriggerMessage
 from edge.domain.visit import Visit
@@ -35,8 +41,10 @@ Entering = Callable[[Person, frozenset[Purpose], Iterable[str], datetime], tuple
 The purposes are those that they allow at this moment.
 """
 
+# The word by which a screen says that a person wants to be told when a product is back or cheaper.
+_REMIND_ME = "remind-me"
 # Changes of the shelves that wait to be told to whom they concern; a flood of them is news to nobody.
-_STIRS = 5_000
+_NEWS_AT_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +76,21 @@ class Triggers:
 
     def __init__(
         self,
-        ground: TriggerParts,
+        parts: TriggerParts,
         *,
         entering: Entering,
         paused: Callable[[], bool] = lambda: False,
     ) -> None:
         """Reads nothing; call ``follow`` before use."""
-        self.ground = ground
+        self.parts = parts
         self.entering = entering
         self.paused = paused
         self.doubt_s = 0
         self.library = TriggerLibrary()
-        self.known = PersonContext(ground)
-        self.stirs = deque[Occasion](maxlen=_STIRS)
+        self.known = PersonContext(parts)
+        self.stock_news = deque[Occasion](maxlen=_NEWS_AT_MOST)
         self._mark: tuple[int, ...] = ()
-        self._notices = dict[Token, Notice]()
+        self._notices = dict[Token, ScreenNotice]()
 
     @property
     def still(self) -> bool:
@@ -91,7 +99,7 @@ class Triggers:
 
     def follow(self) -> None:
         """Take up what was published or withdrawn since."""
-        read = self.ground.database.read
+        read = self.parts.database.read
         mark = read(triggers.mark)
         if mark != self._mark:
             self.library = TriggerLibrary.of(read(triggers.in_force))
@@ -101,17 +109,17 @@ class Triggers:
         """What follows from ``transition``, which the floor has taken already. ``at`` business, ``now`` real time."""
         reminders = tuple(
             Reminder(token=fact.token, item=item, at=at)
-            for fact, item in wished(transition)
+            for fact, item in _reminders_asked(transition)
             if fact.token is not None
         )
         found = TriggerEffects(reminders=reminders)
         if self.still or not self.library.triggers:
             return found
         for visit in transition.visits:
-            occasions = tuple(happened(transition, visit))
+            occasions = happened(transition, visit)
             if visit.token is not None and occasions:
                 found = found.beside(self.tell(visit, occasions, at, now))
-        return found.beside(self._almost_gone(transition, at, now))
+        return found.beside(self._sold(transition, at, now))
 
     def tell(
         self, visit: Visit, occasions: Iterable[Occasion], at: datetime, now: datetime
@@ -123,7 +131,7 @@ class Triggers:
             return NOTHING
         person, listener = met
         if any(one.signal is TriggerEvent.ARRIVAL for one in heard):
-            heard += self.due(person.profile, at)
+            heard += self.due(self.today(person.profile, at))
         known = [self.known.about(one, person.profile) for one in heard]
         return self.fire(person.customer.token, known, listener, visit)
 
@@ -135,18 +143,18 @@ class Triggers:
         visit: Visit | None = None,
     ) -> TriggerEffects:
         """Ask the library, and make what fires into wishes and rows. Without a ``visit`` they are not here."""
-        ground = self.ground
-        watched = watch(
-            self.library, occasions, listener, zone=ground.site.zone, private=ground.is_private
+        parts = self.parts
+        watched = match_triggers(
+            self.library, occasions, listener, zone=parts.site.zone, private=parts.is_private
         )
         for silent in watched.silent:
-            ground.counters.counts[f"trigger-{silent.why.value}"] += 1
+            parts.counters.counts[f"trigger-{silent.why.value}"] += 1
         found = NOTHING
         for one in watched.fired:
             found = found.beside(self._made(one, token, visit))
         for message in found.messages:
             self.known.fired(message)
-        ground.counters.counts["trigger-fired"] += len(found.messages)
+        parts.counters.counts["trigger-fired"] += len(found.messages)
         return found
 
     def stock_changed(self, before: ShelfState | None, after: ShelfState, at: datetime) -> None:
@@ -156,43 +164,46 @@ class Triggers:
         """
         if before is None or self.still:
             return
-        day, _ = self.ground.site.moment(at)
-        self.stirs.extend(
-            one for one in news(before, after, at, day) if one.signal in self.library.by_signal
+        day, _ = self.parts.site.moment(at)
+        news = StockNews(before=before, after=after, at=at, day=day)
+        self.stock_news.extend(
+            one for one in told_by(news) if one.signal in self.library.by_signal
         )
 
-    def due(self, profile: Profile, at: datetime) -> list[Occasion]:
-        """What this person is due for by their rhythm and by the date, where a trigger listens to that."""
-        signals = (TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY)
-        if not any(signal in self.library.by_signal for signal in signals):
-            return []
-        site = self.ground.site
+    def today(self, profile: Profile, at: datetime) -> PersonToday:
+        """What signals of habit are asked about this person at ``at``."""
+        site = self.parts.site
         day, hour = site.moment(at)
-        moment = Moment(day=day, hour=hour)
-        found = due_today(self.ground.decider.ranker, profile, moment, site.place)
-        return [
-            Occasion(signal=signal, key=f"{due.item}/{due.since}", at=at, item=due.item)
-            for signal, due in zip(signals, found, strict=True)
-            if due is not None
-        ]
+        return PersonToday(
+            profile=profile,
+            at=at,
+            moment=Moment(day=day, hour=hour),
+            ranker=self.parts.decider.ranker,
+            place=site.place,
+        )
+
+    def due(self, today: PersonToday) -> list[Occasion]:
+        """What this person is due for, where a trigger listens to that."""
+        found = (signal.due(today) for signal in self.library.signals if signal.due is not None)
+        return [one for one in found if one is not None]
 
     def arm(self, trigger: Trigger, token: Token, at: datetime) -> Arm:
         """What this person gets of the trigger's campaign; treated where it has none."""
         return self.drawn(trigger.campaign, token, at).arm
 
-    def drawn(self, campaign: str | None, token: Token, at: datetime) -> Drawn:
+    def drawn(self, campaign: str | None, token: Token, at: datetime) -> ArmDraw:
         """The same of any campaign, with its variant."""
-        catalogue = self.ground.catalogue.in_force
+        catalogue = self.parts.catalogue.in_force
         if campaign is None or catalogue is None:
             return NO_CAMPAIGN
-        return Assignment(catalogue, token, self.ground.site.place, at).of(campaign)
+        return Assignment(catalogue, token, self.parts.site.place, at).of(campaign)
 
-    def notice(self, token: Token | None, now: datetime) -> Notice | None:
+    def notice(self, token: Token | None, now: datetime) -> ScreenNotice | None:
         """What stands on this person's own screens at the real instant ``now``."""
         found = None if token is None else self._notices.get(token)
         return found if found is not None and now < found.until else None
 
-    def notify(self, token: Token, notice: Notice, now: datetime) -> None:
+    def notify(self, token: Token, notice: ScreenNotice, now: datetime) -> None:
         """Let it stand on their screens, from the next time that they are refreshed."""
         self._notices = {t: one for t, one in self._notices.items() if now < one.until}
         self._notices[token] = notice
@@ -205,12 +216,13 @@ class Triggers:
     def _listens_to(self, occasions: Iterable[Occasion]) -> bool:
         heard = {one.signal for one in occasions}
         if TriggerEvent.ARRIVAL in heard:
-            heard |= {TriggerEvent.RESUPPLY_DUE, TriggerEvent.ANNIVERSARY}
+            # Whoever comes in is also asked what they are due for.
+            heard |= {signal.event for signal in SIGNALS.values() if signal.due is not None}
         return not heard.isdisjoint(self.library.by_signal)
 
-    def _made(self, fired: Fired, token: Token, visit: Visit | None) -> TriggerEffects:
+    def _made(self, fired: FiredTrigger, token: Token, visit: Visit | None) -> TriggerEffects:
         """One firing as a row, and as wishes where it only refreshes a screen of somebody who is here."""
-        product = self.ground.product(fired.occasion.item)
+        product = self.parts.product(fired.occasion.item)
         message = message_of(fired, token, product)
         if fired.trigger.message is not None:
             return TriggerEffects(messages=(message,))
@@ -220,35 +232,43 @@ class Triggers:
             return TriggerEffects(messages=(withheld(message),))
         return TriggerEffects(messages=(message,), wants=wants_at(fired.trigger.refresh, visit))
 
-    def _almost_gone(
-        self, transition: Transition, at: datetime, now: datetime
-    ) -> TriggerEffects:
-        """A paid basket took a product down to its last pieces: whoever is here and buys it is told."""
+    def _sold(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
+        """A paid basket took products down to their last pieces: whoever is here and buys them is told."""
         basket = transition.basket
-        if (
-            not transition.paid
-            or basket is None
-            or TriggerEvent.LOW_STOCK not in self.library.by_signal
-        ):
+        listened = any(one.only_who_is_here for one in self.library.signals)
+        if not transition.paid or basket is None or not listened:
             return NOTHING
-        sold = {
-            sku: sum(x.quantity for x in basket.lines if x.sku == sku) for sku in basket.skus
-        }
-        few = [ItemKey(item_key(sku)) for sku, n in sold.items() if self._goes_low(sku, n)]
-        day, _ = self.ground.site.moment(at)
+        occasions = tuple(told_by(self._news_of_sale(basket, at), at_sale=True))
+        items = [one.item for one in occasions if one.item is not None]
         found = NOTHING
-        for visit in self.ground.presence.visits if few else ():
-            person = self.ground.people.find(visit.token, at)
+        for visit in self.parts.presence.visits if occasions else ():
+            person = self.parts.people.find(visit.token, at)
             if person is None or visit.id == basket.visit:
                 continue
-            occasions = [
-                Occasion(signal=TriggerEvent.LOW_STOCK, key=f"{item}/{day}", at=at, item=item)
-                for item in regular_items(person.profile, few)
-            ]
-            found = found.beside(self.tell(visit, occasions, at, now))
+            usual = regular_items(person.profile, items)
+            concerned = [one for item in usual for one in occasions if one.item == item]
+            found = found.beside(self.tell(visit, concerned, at, now))
         return found
 
-    def _goes_low(self, sku: Sku, sold: int) -> bool:
-        """Whether this sale, which is not on disk yet, leaves the last few pieces."""
-        had = self.ground.database.read(lambda conn: stock.on_hand(conn, sku))
-        return had is not None and is_last(had, had - sold)
+    def _news_of_sale(self, basket: TillBasket, at: datetime) -> StockNews:
+        """What this sale, which is not on disk yet, does to the shelves."""
+        had, left = dict[ItemKey, int](), dict[ItemKey, int]()
+        for sku in basket.skus:
+            pieces = self.parts.database.read(partial(stock.on_hand, sku=sku))
+            if pieces is not None:
+                item = ItemKey(item_key(sku))
+                had[item] = pieces
+                left[item] = pieces - sum(x.quantity for x in basket.lines if x.sku == sku)
+        day, _ = self.parts.site.moment(at)
+        return StockNews(
+            before=ShelfState(on_hand=had), after=ShelfState(on_hand=left), at=at, day=day
+        )
+
+
+def _reminders_asked(transition: Transition) -> tuple[tuple[StoreEvent, ItemKey], ...]:
+    """The facts in which somebody asked to be reminded, with the product."""
+    return tuple(
+        (fact, ItemKey(item_key(str(fact.properties["product_id"]))))
+        for fact in transition.facts
+        if fact.properties.get("value") == _REMIND_ME and "product_id" in fact.properties
+    )

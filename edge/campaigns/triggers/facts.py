@@ -1,4 +1,7 @@
-"""What conditions read: a person's past, the present moment, and the product that a signal is about. Pure."""
+"""What conditions read: a person's past, the present moment, and the product that a signal is about. Pure.
+
+Person context and dry run gather with it, `matching` hands the facts to conditions.
+"""
 
 from __future__ import annotations
 

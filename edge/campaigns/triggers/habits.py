@@ -1,18 +1,24 @@
-"""What a person's past says about today: their usual day, what they are due for, what they bought a year ago."""
+"""What a person's past says about today: their usual day, what they are due for, what they bought a year ago.
+
+Signals of habit ask it (`signals`), the engine and the audience scan make the `PersonToday` they ask about.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
 from edge.domain.ids import ItemKey
+from edge.domain.trigger import Occasion, TriggerEvent
 from models.features.profile import NOWHERE, Profile
 from models.features.request import ModelRequest, no_items
 from models.moment import Moment
-from models.serving.ranker import ANNIVERSARY, RESUPPLY, Ranker
+from models.serving.ranker import Ranker, Shortlist
 from models.statistics.trend import StoreTrend
 
 # A usual day is one on which at least four of the last eight trips were made, and more than half of them.
@@ -25,12 +31,42 @@ REGULAR = 3
 _CANDIDATES = 320
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """One product that a person is due for today. ``since``: the local day on which they bought it last."""
+@dataclass(frozen=True, kw_only=True)
+class PersonToday:
+    """One person on the local day of ``at``. ``moment`` is the same instant as models count it.
 
-    item: ItemKey
-    since: int
+    The ranker's own rules say what is due, so that a message and a screen never disagree.
+    """
+
+    profile: Profile
+    at: datetime
+    moment: Moment
+    ranker: Ranker
+    place: int = NOWHERE
+
+    def occasion(self, signal: TriggerEvent, source: int) -> Occasion | None:
+        """The likeliest product that they bought before and that ``source`` of the ranker proposes today, if any."""
+        found, profile = self._shortlist, self.profile
+        keys = np.intersect1d(found.keys[found.sources & source != 0], profile.keys)
+        if not len(keys):
+            return None
+        item = ItemKey(int(keys[int(np.argmax(self.ranker.score(self._request, keys)))]))
+        # Told once between two purchases: the key holds the local day on which they bought it last.
+        since = int(profile.last_days[profile.keys == item][0])
+        return Occasion(signal=signal, key=f"{item}/{since}", at=self.at, item=item)
+
+    @cached_property
+    def _request(self) -> ModelRequest:
+        return ModelRequest(
+            profile=self.profile,
+            trend=StoreTrend.empty(),
+            moment=self.moment,
+            place=self.place,
+        )
+
+    @cached_property
+    def _shortlist(self) -> Shortlist:
+        return self.ranker.shortlist(self._request, _CANDIDATES, no_items())
 
 
 def usual_weekday(profile: Profile) -> int | None:
@@ -60,23 +96,3 @@ def regular_items(profile: Profile, items: Iterable[ItemKey]) -> tuple[ItemKey, 
     """Those of ``items`` that they buy regularly, ascending."""
     usual = frozenset(profile.keys[profile.counts >= REGULAR].tolist())
     return tuple(sorted(item for item in items if item in usual))
-
-
-def due_today(
-    ranker: Ranker, profile: Profile, moment: Moment, place: int = NOWHERE
-) -> tuple[Due | None, Due | None]:
-    """What they are due for by their rhythm, and by the date: of each the likeliest product, if there is any.
-
-    The ranker's own rules say what is due, so that a message and a screen never disagree.
-    """
-    view = ModelRequest(profile=profile, trend=StoreTrend.empty(), moment=moment, place=place)
-    found = ranker.shortlist(view, _CANDIDATES, no_items())
-
-    def likeliest(bit: int) -> Due | None:
-        keys = np.intersect1d(found.keys[found.sources & bit != 0], profile.keys)
-        if not len(keys):
-            return None
-        item = int(keys[int(np.argmax(ranker.score(view, keys)))])
-        return Due(item=ItemKey(item), since=int(profile.last_days[profile.keys == item][0]))
-
-    return likeliest(RESUPPLY), likeliest(ANNIVERSARY)

@@ -1,4 +1,7 @@
-"""A file of triggers with their own tests, and the triggers in force with their conditions compiled."""
+"""A file of triggers with their own tests, and the triggers in force with their conditions compiled.
+
+``storeside triggers`` reads files with it; the engine keeps those in force and `matching` asks them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from edge.campaigns.triggers.signals.registry import SIGNALS
+from edge.campaigns.triggers.signals.signal import TriggerSignal
 from edge.decision.conditions import Expression
 from edge.domain.audience import Condition
 from edge.domain.errors import SettingsInvalid
@@ -142,6 +147,11 @@ class TriggerLibrary:
         for one in self.triggers:
             found[one.signal] = (*found.get(one.signal, ()), one)
         return found
+
+    @cached_property
+    def signals(self) -> tuple[TriggerSignal, ...]:
+        """The signals to which anybody listens, the most telling first."""
+        return tuple(one for event, one in SIGNALS.items() if event in self.by_signal)
 
     @cached_property
     def conditions(self) -> Mapping[str, Condition]:

@@ -1,4 +1,7 @@
-"""What happened and to whom -> which triggers fire, and why the others do not. Pure, so that it can be tried."""
+"""What happened and to whom -> which triggers fire, and why the others do not. Pure, so that it can be tried.
+
+Engine, dry run and test cases call `match_triggers`; what fires becomes rows and wishes in `messages_text`.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,15 @@ from edge.domain.consent import Purpose
 from edge.domain.trigger import (
     TRIGGER_FACTS,
     Occasion,
+    SendWindow,
     SuppressionReason,
-    Term,
     Trigger,
-    TriggerEvent,
 )
 from edge.storage.people.messages import PastFiring
 
 # More than one message a day to one person is what people call spam.
 MESSAGES_A_DAY = 1
 
-_RANK = {signal: rank for rank, signal in enumerate(TriggerEvent)}
 NOTHING: Mapping[str, ConditionValue] = {
     name: value for name, (value, _) in TRIGGER_FACTS.items()
 }
@@ -45,16 +46,16 @@ class ObservedPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
+class FiredTrigger:
     """One trigger that fires, because of what, and when its message may go out."""
 
     trigger: Trigger
     occasion: Occasion
-    term: Term
+    term: SendWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silent:
+class SilentTrigger:
     """One trigger that heard its signal and says nothing, and why."""
 
     trigger: Trigger
@@ -63,44 +64,48 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class TriggerMatches:
     """Everything that came of some occasions."""
 
-    fired: tuple[Fired, ...] = ()
-    silent: tuple[Silent, ...] = field(default=())
+    fired: tuple[FiredTrigger, ...] = ()
+    silent: tuple[SilentTrigger, ...] = field(default=())
 
 
-def watch(
+def match_triggers(
     library: TriggerLibrary,
     occasions: Iterable[Occasion],
     listener: ObservedPerson,
     *,
     zone: tzinfo,
     private: Callable[[Occasion], bool] = lambda _occasion: False,
-) -> Watched:
+) -> TriggerMatches:
     """Ask every trigger that listens to what happened to one person at one instant.
 
     Of several messages the one with the most telling signal is kept; of several triggers that refresh one place,
     too. ``zone``: the store's own; ``private``: whether an occasion is about something that is proposed nowhere.
     """
-    fired, silent = list[Fired](), list[Silent]()
+    fired, silent = list[FiredTrigger](), list[SilentTrigger]()
     for occasion, trigger in _heard(library, occasions):
-        why = _private(occasion, private) or hush(library, trigger, occasion, listener, zone)
+        why = _private(occasion, private) or suppression(
+            library, trigger, occasion, listener, zone
+        )
         if why is not None:
-            silent.append(Silent(trigger=trigger, occasion=occasion, why=why))
+            silent.append(SilentTrigger(trigger=trigger, occasion=occasion, why=why))
             continue
         term = trigger.term(occasion.at, zone)
         if term is None:
             silent.append(
-                Silent(trigger=trigger, occasion=occasion, why=SuppressionReason.NO_TIME_LEFT)
+                SilentTrigger(
+                    trigger=trigger, occasion=occasion, why=SuppressionReason.NO_TIME_LEFT
+                )
             )
             continue
-        fired.append(Fired(trigger=trigger, occasion=occasion, term=term))
+        fired.append(FiredTrigger(trigger=trigger, occasion=occasion, term=term))
     kept = _first_of_each(fired, listener.messages_today)
-    return Watched(fired=tuple(kept), silent=(*silent, *_outranked(fired, kept)))
+    return TriggerMatches(fired=tuple(kept), silent=(*silent, *_outranked(fired, kept)))
 
 
-def hush(
+def suppression(
     library: TriggerLibrary,
     trigger: Trigger,
     occasion: Occasion,
@@ -132,9 +137,11 @@ def _heard(
     library: TriggerLibrary, occasions: Iterable[Occasion]
 ) -> Iterator[tuple[Occasion, Trigger]]:
     """Occasions with the triggers that listen to them, the most telling signal first."""
-    for occasion in sorted(occasions, key=lambda one: _RANK[one.signal]):
-        for trigger in library.by_signal.get(occasion.signal, ()):
-            yield occasion, trigger
+    told = list(occasions)
+    for signal in library.signals:
+        for occasion in (one for one in told if one.signal is signal.event):
+            for trigger in library.by_signal[signal.event]:
+                yield occasion, trigger
 
 
 def _private(
@@ -147,9 +154,9 @@ def _rests(trigger: Trigger, told: PastFiring, at: datetime) -> bool:
     return told.trigger == trigger.id and at < told.at + trigger.cooldown
 
 
-def _first_of_each(fired: Iterable[Fired], messages_today: int) -> list[Fired]:
+def _first_of_each(fired: Iterable[FiredTrigger], messages_today: int) -> list[FiredTrigger]:
     """At most the day's number of messages, and one trigger a place."""
-    kept, places, left = list[Fired](), set[str](), MESSAGES_A_DAY - messages_today
+    kept, places, left = list[FiredTrigger](), set[str](), MESSAGES_A_DAY - messages_today
     for one in fired:
         if one.trigger.message is not None:
             if left > 0:
@@ -161,10 +168,12 @@ def _first_of_each(fired: Iterable[Fired], messages_today: int) -> list[Fired]:
     return kept
 
 
-def _outranked(fired: Iterable[Fired], kept: Iterable[Fired]) -> Iterator[Silent]:
+def _outranked(
+    fired: Iterable[FiredTrigger], kept: Iterable[FiredTrigger]
+) -> Iterator[SilentTrigger]:
     there = {id(one) for one in kept}
     for one in fired:
         if id(one) not in there:
-            yield Silent(
+            yield SilentTrigger(
                 trigger=one.trigger, occasion=one.occasion, why=SuppressionReason.OUTRANKED
             )

@@ -1,11 +1,14 @@
-"""What a trigger that fires says, and where: the words of a message, or the place that is decided anew."""
+"""What a trigger that fires says, and where: the words of a message, or the place that is decided anew.
+
+The engine makes rows by it; the scheduler, when a message is sent to somebody who is here, the notice.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.campaigns.triggers.matching import Fired
+from edge.campaigns.triggers.matching import FiredTrigger
 from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
@@ -16,7 +19,7 @@ from edge.domain.visit import Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class ScreenNotice:
     """Words that stand on a person's own screens until the real instant ``until``, while ``purpose`` holds."""
 
     headline: str
@@ -26,7 +29,7 @@ class Notice:
     until: datetime
 
 
-def message_of(fired: Fired, token: Token, product: Product | None) -> TriggerMessage:
+def message_of(fired: FiredTrigger, token: Token, product: Product | None) -> TriggerMessage:
     """The row of this firing; of a trigger without words, one of which nothing waits."""
     trigger, occasion = fired.trigger, fired.occasion
     words = trigger.message
@@ -55,7 +58,9 @@ def message_of(fired: Fired, token: Token, product: Product | None) -> TriggerMe
 
 def withheld(message: TriggerMessage) -> TriggerMessage:
     """The same for somebody who is held out: counted, and never said."""
-    return replace(message, state=MessageState.WITHHELD, hush=SuppressionReason.HELD_OUT)
+    return replace(
+        message, state=MessageState.WITHHELD, suppressed_by=SuppressionReason.HELD_OUT
+    )
 
 
 def wants_at(placement: str | None, visit: Visit) -> tuple[ContentRequest, ...]:

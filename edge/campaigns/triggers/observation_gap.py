@@ -1,4 +1,7 @@
-"""Since when the store has been watched without a gap: whoever says that somebody did not come must have been there."""
+"""Since when the store has been watched without a gap: whoever says that somebody did not come must have been there.
+
+The scheduler tells it each round that the store was watched, and asks it before the morning's scan.
+"""
 
 from __future__ import annotations
 

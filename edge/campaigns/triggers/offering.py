@@ -1,4 +1,7 @@
-"""Whether an offer may stand in a message to one person now: asked of the very rules that every screen asks."""
+"""Whether an offer may stand in a message to one person now: asked of the very rules that every screen asks.
+
+`sending` asks it when a message with an offer is due; the step `offer_rules` answers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already."""
+"""Who a person is to triggers at one instant: what they agree to, where they are, what they were told already.
+
+Engine and audience scan ask it whom they speak to; `matching` reads the person that it makes.
+"""
 
 from __future__ import annotations
 
@@ -67,8 +70,8 @@ class TriggerParts:
 class PersonContext:
     """Introduces people. What was fired a moment ago counts, also while it is on its way to the disk."""
 
-    def __init__(self, ground: TriggerParts) -> None:
-        self._ground = ground
+    def __init__(self, parts: TriggerParts) -> None:
+        self._parts = parts
         self._under_way = dict[Token, dict[str, TriggerMessage]]()
         self._lately = deque[TriggerMessage]()
 
@@ -76,17 +79,17 @@ class PersonContext:
         self, visit: Visit, at: datetime, now: datetime
     ) -> tuple[Person, ObservedPerson] | None:
         """Somebody who is in the store, as their visit's method allows to know them; None where that is nobody."""
-        person = self._ground.people.find(visit.token, at)
+        person = self._parts.people.find(visit.token, at)
         if person is None:
             return None
-        purposes = identify(person.customer, visit.method, self._ground.policy, now).purposes
+        purposes = identify(person.customer, visit.method, self._parts.policy, now).purposes
         return person, self._listener(person.customer, person.profile, purposes, at, visit)
 
     def outside(
         self, customer: Customer, profile: Profile, at: datetime, now: datetime
     ) -> ObservedPerson:
         """Somebody who is not here, by what they have agreed to."""
-        purposes = agreed(customer, self._ground.policy, now)
+        purposes = agreed(customer, self._parts.policy, now)
         return self._listener(customer, profile, purposes, at, None)
 
     def fired(self, message: TriggerMessage) -> None:
@@ -107,11 +110,11 @@ class PersonContext:
 
     def about(self, occasion: Occasion, profile: Profile, *, asked: bool = False) -> Occasion:
         """The occasion with what is known of its product."""
-        product = self._ground.product(occasion.item)
+        product = self._parts.product(occasion.item)
         if product is None:
             return occasion
         sku = product.sku
-        on_hand = self._ground.database.read(lambda conn: stock.on_hand(conn, sku))
+        on_hand = self._parts.database.read(lambda conn: stock.on_hand(conn, sku))
         return about(occasion, product, profile, on_hand, asked=asked)
 
     def _listener(
@@ -122,19 +125,19 @@ class PersonContext:
         at: datetime,
         visit: Visit | None,
     ) -> ObservedPerson:
-        ground = self._ground
-        local = at.astimezone(ground.site.zone)
-        basket = None if visit is None else ground.presence.basket(visit.basket)
+        parts = self._parts
+        local = at.astimezone(parts.site.zone)
+        basket = None if visit is None else parts.presence.basket(visit.basket)
         facts = {
-            **past(customer, profile, ground.products, local),
-            **present(visit, basket, ground.products, local),
+            **past(customer, profile, parts.products, local),
+            **present(visit, basket, parts.products, local),
         }
         told = self._told(customer.token, at)
         return listener_of(customer.token, purposes, facts, told, local)
 
     def _told(self, token: Token, at: datetime) -> tuple[PastFiring, ...]:
         since = at - _MEMORY
-        on_disk = self._ground.database.read(
+        on_disk = self._parts.database.read(
             lambda conn: messages.fired_since(conn, token, since)
         )
         known = {one.id for one in on_disk}

@@ -1,4 +1,7 @@
-"""What triggers do without a signal: watch the clock, look who stays and who stays away, and send what is due."""
+"""What triggers do without a signal: watch the clock, look who stays and who stays away, and send what is due.
+
+The supervisor runs it beside the pipeline; what fires goes through the executor like any signal.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from functools import partial
 from cloud_sync import deadlines
 from edge.campaigns.triggers.audience_scan import AudienceScan
 from edge.campaigns.triggers.engine import NOTHING, TriggerEffects, Triggers
-from edge.campaigns.triggers.messages_text import Notice, wants_at
+from edge.campaigns.triggers.messages_text import ScreenNotice, wants_at
 from edge.campaigns.triggers.observation_gap import NOTE as WATCHED
 from edge.campaigns.triggers.observation_gap import ObservationGap
 from edge.campaigns.triggers.person_context import midnight
-from edge.campaigns.triggers.sending import MARK, Sender, SendingVerdict, write
-from edge.campaigns.triggers.trigger_events import dwelt
+from edge.campaigns.triggers.sending import MARK, MessageSender, SendingVerdict, write
+from edge.campaigns.triggers.signals.registry import staying
 from edge.domain.audience import ConditionValue
-from edge.domain.clock_check import ClockWatch
+from edge.domain.clock_check import ClockCheck
 from edge.domain.consent import Purpose
 from edge.domain.identity import identify
 from edge.domain.transitions.transition import ContentRequest, Transition
-from edge.domain.trigger import MessageState, TriggerMessage
+from edge.domain.trigger import MessageState, TriggerEvent, TriggerMessage
 from edge.domain.visit import Visit
 from edge.state.catalogue import Ages
 from edge.storage.change_set import ChangeSet
@@ -53,15 +56,15 @@ class TriggerScheduler:
     ) -> None:
         """``enact`` makes a turn real, as for a signal; ``reaches``: whether a screen is there for a wish."""
         self._triggers = triggers
-        self._ground = triggers.ground
+        self._parts = triggers.parts
         self._enact = enact
         self._reaches = reaches
-        self._sender = Sender(triggers, ages)
-        self._survey = AudienceScan(triggers)
-        self._stays: Mapping[str, Mapping[str, ConditionValue]] = {}
-        self.clock = ClockWatch()
-        self._vigil = ObservationGap(
-            triggers.ground.database.read(lambda conn: box_facts.find(conn, WATCHED))
+        self._sender = MessageSender(triggers, ages)
+        self._audience_scan = AudienceScan(triggers)
+        self._stays: Mapping[tuple[TriggerEvent, str], Mapping[str, ConditionValue]] = {}
+        self.clock = ClockCheck()
+        self._observation_gap = ObservationGap(
+            triggers.parts.database.read(lambda conn: box_facts.find(conn, WATCHED))
         )
 
     async def run(self) -> None:
@@ -72,36 +75,39 @@ class TriggerScheduler:
 
     async def look(self, steady_s: float) -> None:
         """One round. ``steady_s``: the machine's own clock, which nobody can set; if the other jumps, all is still."""
-        triggers, now = self._triggers, self._ground.clock.now()
-        at = self._ground.clock.business(now)
+        triggers, now = self._triggers, self._parts.clock.now()
+        at = self._parts.clock.business(now)
         triggers.follow()
         triggers.doubt_s = self.clock.observe(now, steady_s)
         if triggers.doubt_s:
-            self._ground.counters.counts["trigger-clock-doubtful"] += 1
-            self._vigil.end()
+            self._parts.counters.counts["trigger-clock-doubtful"] += 1
+            self._observation_gap.end()
             return
-        if (note := self._vigil.watch(at)) is not None:
-            await self._ground.database.write(partial(box_facts.put, name=WATCHED, value=note))
+        if (note := self._observation_gap.watch(at)) is not None:
+            await self._parts.database.write(partial(box_facts.put, name=WATCHED, value=note))
         if triggers.paused():
             return
-        await self._dwell(at, now)
-        if triggers.stirs:
-            news = tuple(triggers.stirs)
-            triggers.stirs.clear()
-            await self._real(await self._survey.tell_news(news, at, now), at)
+        await self._ask_who_stays(at, now)
+        if triggers.stock_news:
+            news = tuple(triggers.stock_news)
+            triggers.stock_news.clear()
+            await self._real(await self._audience_scan.tell_news(news, at, now), at)
         await self._send(at, now)
         await self._ask_daily(at, now)
 
-    async def _dwell(self, at: datetime, now: datetime) -> None:
+    async def _ask_who_stays(self, at: datetime, now: datetime) -> None:
         """Ask once a minute and stay: what was said of the third minute is not said again two seconds later."""
         found = NOTHING
         stays = [
-            (visit, dwelt(visit, at)) for visit in self._ground.presence.visits if visit.token
+            (visit, occasion)
+            for visit in self._parts.presence.visits
+            if visit.token
+            for occasion in staying(visit, at)
         ]
         for visit, occasion in stays:
-            if occasion is not None and self._stays.get(occasion.key) != occasion.facts:
+            if self._stays.get((occasion.signal, occasion.key)) != occasion.facts:
                 found = found.beside(self._triggers.tell(visit, [occasion], at, now))
-        self._stays = {one.key: one.facts for _, one in stays if one is not None}
+        self._stays = {(one.signal, one.key): one.facts for _, one in stays}
         await self._real(found, at)
 
     async def _real(self, found: TriggerEffects, at: datetime) -> None:
@@ -115,12 +121,12 @@ class TriggerScheduler:
         """Settle every message whose term has begun, and own up to those that left too late."""
         wants = list[ContentRequest]()
         for message in self._due(at):
-            visit = self._ground.presence.of_person(message.token)
+            visit = self._parts.presence.of_person(message.token)
             places = self._places(message, visit)
             here = self._here(visit, at, now) if places else frozenset[Purpose]()
             verdict = self._sender.judge(message, at, now, here)
             self._count(verdict)
-            state = await self._ground.database.write(
+            state = await self._parts.database.write(
                 partial(write, verdict=verdict, at=at, now=now)
             )
             self._note(state)
@@ -128,14 +134,14 @@ class TriggerScheduler:
                 self._show(message, at, now)
                 wants += places
         await self._real(TriggerEffects(wants=tuple(dict.fromkeys(wants))), at)
-        missed = await self._ground.database.write(_own_up) if self._any_missed() else 0
-        self._ground.counters.counts["message-expired"] += missed
+        missed = await self._parts.database.write(_own_up) if self._any_missed() else 0
+        self._parts.counters.counts["message-expired"] += missed
 
     def _due(self, at: datetime) -> Iterable[TriggerMessage]:
         """What is to be looked at, and what waits for somebody who is here, each once."""
-        read = self._ground.database.read
+        read = self._parts.database.read
         found = {one.id: one for one in read(partial(messages.due, at=at, limit=_AT_ONCE))}
-        for visit in self._ground.presence.visits:
+        for visit in self._parts.presence.visits:
             if visit.token is not None:
                 mine = read(partial(messages.due_for, token=visit.token, at=at))
                 found |= {one.id: one for one in mine}
@@ -152,14 +158,14 @@ class TriggerScheduler:
 
     def _here(self, visit: Visit | None, at: datetime, now: datetime) -> frozenset[Purpose]:
         """What holds for somebody's visit."""
-        person = None if visit is None else self._ground.people.find(visit.token, at)
+        person = None if visit is None else self._parts.people.find(visit.token, at)
         if visit is None or person is None:
             return frozenset()
-        return identify(person.customer, visit.method, self._ground.policy, now).purposes
+        return identify(person.customer, visit.method, self._parts.policy, now).purposes
 
     def _show(self, message: TriggerMessage, at: datetime, now: datetime) -> None:
         """Put the words on the person's own screens, as long as the message is good."""
-        notice = Notice(
+        notice = ScreenNotice(
             headline=message.headline,
             text=message.text,
             reason=message.reason,
@@ -173,28 +179,30 @@ class TriggerScheduler:
         shown = verdict.exposure
         if shown is None or shown.ghost:
             return
-        person = self._ground.people.find(shown.token, shown.at)
+        person = self._parts.people.find(shown.token, shown.at)
         if person is not None:
             person.memory.touches.append(shown.touch)
 
     def _note(self, state: MessageState | None) -> None:
         if state is None or state is MessageState.PENDING:
             return
-        self._ground.counters.counts[f"message-{state.value}"] += 1
+        self._parts.counters.counts[f"message-{state.value}"] += 1
 
     def _any_missed(self) -> bool:
-        return self._ground.database.read(deadlines.is_any_missed)
+        return self._parts.database.read(deadlines.is_any_missed)
 
     async def _ask_daily(self, at: datetime, now: datetime) -> None:
-        day, hour = self._ground.site.moment(at)
-        asked = self._ground.database.read(lambda conn: box_facts.find(conn, _ASKED))
+        day, hour = self._parts.site.moment(at)
+        asked = self._parts.database.read(lambda conn: box_facts.find(conn, _ASKED))
         if hour < _DAILY_HOUR or asked == str(day):
             return
         yesterday = midnight(
-            midnight(at, self._ground.site.zone) - _A_MOMENT, self._ground.site.zone
+            midnight(at, self._parts.site.zone) - _A_MOMENT, self._parts.site.zone
         )
-        await self._survey.morning(at, now, watched=self._vigil.holds_since(yesterday))
-        await self._ground.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
+        await self._audience_scan.morning(
+            at, now, watched=self._observation_gap.holds_since(yesterday)
+        )
+        await self._parts.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
 
 
 def _own_up(conn: sqlite3.Connection) -> int:

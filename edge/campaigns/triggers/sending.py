@@ -1,4 +1,7 @@
-"""What becomes of a message whose term has begun: sent, withheld, dropped, or left to wait – and why."""
+"""What becomes of a message whose term has begun: sent, withheld, dropped, or left to wait – and why.
+
+The scheduler asks it every two seconds of what is due, and writes each verdict in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from edge.campaigns.triggers.engine import Triggers
 from edge.campaigns.triggers.matching import MESSAGES_A_DAY
 from edge.campaigns.triggers.offering import judge
 from edge.campaigns.triggers.person_context import agreed, midnight
+from edge.campaigns.triggers.signals.registry import SIGNALS
 from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.experiment import Arm
@@ -21,7 +25,6 @@ from edge.domain.trigger import (
     MessageState,
     SuppressionReason,
     Trigger,
-    TriggerEvent,
     TriggerMessage,
 )
 from edge.state.catalogue import Ages
@@ -48,8 +51,6 @@ _STATES: Mapping[SuppressionReason, MessageState] = {
 }
 _PATIENT = frozenset({SuppressionReason.OUT_OF_HOURS, SuppressionReason.ENOUGH_TODAY})
 _FINAL = frozenset({SuppressionReason.OFFER_OVER, SuppressionReason.NOT_MEANT})
-# Signals about what was just put into a basket: that it was bought is no news.
-_ABOUT_THE_BASKET = frozenset({TriggerEvent.BASKET_LINE, TriggerEvent.LEAVING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +63,19 @@ class SendingVerdict:
 
     message: TriggerMessage
     state: MessageState
-    hush: SuppressionReason | None = None
+    suppressed_by: SuppressionReason | None = None
     again_at: datetime | None = None
     fact: StoreEvent | None = None
     exposure: Exposure | None = None
     entrants: tuple[Entrant, ...] = ()
 
 
-class Sender:
+class MessageSender:
     """Judges messages by what holds at this moment, whatever held when they were fired."""
 
     def __init__(self, triggers: Triggers, ages: Ages) -> None:
         self._triggers = triggers
-        self._ground = triggers.ground
+        self._parts = triggers.parts
         self._ages = ages
 
     def judge(
@@ -84,26 +85,33 @@ class Sender:
 
         ``here``: what holds for their visit; nothing, if they are not in the store.
         """
-        person = self._ground.people.find(message.token, at)
+        person = self._parts.people.find(message.token, at)
         trigger = self._triggers.library.by_id.get(message.trigger)
         if at >= message.expires_at:
             return _over(message, SuppressionReason.EXPIRED)
         if person is None or trigger is None or trigger.version != message.version:
             return _over(message, SuppressionReason.WITHDRAWN)
-        allowed = agreed(person.customer, self._ground.policy, now)
+        allowed = agreed(person.customer, self._parts.policy, now)
         over = SuppressionReason.NO_CONSENT if message.purpose not in allowed else None
         if over := over or self._meanwhile(message, trigger, person):
             return _over(message, over)
         shown = message.purpose in here
-        offer, hush = self._of_the_offer(message, person, at)
-        hush = hush if hush in _FINAL else self._of_the_hours(message, trigger, at) or hush
-        if hush in _PATIENT or not (shown or Purpose.SHARE in allowed):
-            return self._later(message, hush, at)
-        if hush is None and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT:
-            hush = SuppressionReason.HELD_OUT
+        offer, suppressed_by = self._of_the_offer(message, person, at)
+        suppressed_by = (
+            suppressed_by
+            if suppressed_by in _FINAL
+            else self._of_the_hours(message, trigger, at) or suppressed_by
+        )
+        if suppressed_by in _PATIENT or not (shown or Purpose.SHARE in allowed):
+            return self._later(message, suppressed_by, at)
+        if (
+            suppressed_by is None
+            and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT
+        ):
+            suppressed_by = SuppressionReason.HELD_OUT
         entrants = self._entrants(person, allowed, trigger, offer, at)
-        if hush is not None:
-            return _over(message, hush, _exposure(message, offer, at, None), entrants)
+        if suppressed_by is not None:
+            return _over(message, suppressed_by, _exposure(message, offer, at, None), entrants)
         return SendingVerdict(
             message=message,
             state=MessageState.SENT,
@@ -140,7 +148,7 @@ class Sender:
 
         A message's own id is made from its person's token, so whoever knows the token could find it again.
         """
-        visit = self._ground.presence.of_person(message.token)
+        visit = self._parts.presence.of_person(message.token)
         stay = "" if visit is None else visit.id
         return StoreEvent(
             id=f"{stay}.{message.trigger}.{to_us(at)}.shown",
@@ -155,18 +163,18 @@ class Sender:
     ) -> SuppressionReason | None:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
-        day, _ = self._ground.site.moment(message.fired_at)
-        missed = trigger.signal is TriggerEvent.USUAL_DAY_MISSED
-        if missed and profile.days and profile.days[0] >= day:
+        day, _ = self._parts.site.moment(message.fired_at)
+        signal = SIGNALS[trigger.signal]
+        if signal.moot_once_they_come and profile.days and profile.days[0] >= day:
             return SuppressionReason.MEANWHILE
         if message.item is None:
             return None
         bought = frozenset(profile.bought_since(day).tolist())
-        if message.item in bought and trigger.signal not in _ABOUT_THE_BASKET:
+        if message.item in bought and not signal.about_basket:
             return SuppressionReason.MEANWHILE
         return (
             SuppressionReason.SOLD_OUT
-            if message.item in self._ground.catalogue.out_of_stock
+            if message.item in self._parts.catalogue.out_of_stock
             else None
         )
 
@@ -175,27 +183,30 @@ class Sender:
     ) -> tuple[Offer | None, SuppressionReason | None]:
         if message.offer is None:
             return None, None
-        return judge(message.offer, person, self._ground, self._ages, at)
+        return judge(message.offer, person, self._parts, self._ages, at)
 
     def _of_the_hours(
         self, message: TriggerMessage, trigger: Trigger, at: datetime
     ) -> SuppressionReason | None:
-        if not trigger.speaks(at.astimezone(self._ground.site.zone)):
+        if not trigger.speaks(at.astimezone(self._parts.site.zone)):
             return SuppressionReason.OUT_OF_HOURS
-        today = midnight(at, self._ground.site.zone)
-        sent = self._ground.database.read(
+        today = midnight(at, self._parts.site.zone)
+        sent = self._parts.database.read(
             lambda conn: messages.sent_since(conn, message.token, today)
         )
         return SuppressionReason.ENOUGH_TODAY if sent >= MESSAGES_A_DAY else None
 
     def _later(
-        self, message: TriggerMessage, hush: SuppressionReason | None, at: datetime
+        self, message: TriggerMessage, suppressed_by: SuppressionReason | None, at: datetime
     ) -> SendingVerdict:
         """Looked at again at the next full hour, when another window may be open."""
-        local = at.astimezone(self._ground.site.zone).replace(minute=0, second=0, microsecond=0)
+        local = at.astimezone(self._parts.site.zone).replace(minute=0, second=0, microsecond=0)
         again = local + _AN_HOUR
         return SendingVerdict(
-            message=message, state=MessageState.PENDING, hush=hush, again_at=again
+            message=message,
+            state=MessageState.PENDING,
+            suppressed_by=suppressed_by,
+            again_at=again,
         )
 
 
@@ -212,7 +223,7 @@ def write(
         return MessageState.PENDING
     if verdict.state is MessageState.SENT and not _agrees(conn, message, now):
         verdict = _over(message, SuppressionReason.NO_CONSENT)
-    if not messages.settle(conn, message.id, verdict.state, at, verdict.hush):
+    if not messages.settle(conn, message.id, verdict.state, at, verdict.suppressed_by):
         return None
     if verdict.exposure is not None:
         exposures.add(conn, verdict.exposure)
@@ -234,16 +245,16 @@ def _agrees(
 
 def _over(
     message: TriggerMessage,
-    hush: SuppressionReason,
+    suppressed_by: SuppressionReason,
     ghost: Exposure | None = None,
     entrants: tuple[Entrant, ...] = (),
 ) -> SendingVerdict:
     """It is never sent. Only what a holdout withholds leaves a ghost, and counts in tests."""
-    withheld = hush is SuppressionReason.HELD_OUT
+    withheld = suppressed_by is SuppressionReason.HELD_OUT
     return SendingVerdict(
         message=message,
-        state=_STATES.get(hush, MessageState.DROPPED),
-        hush=hush,
+        state=_STATES.get(suppressed_by, MessageState.DROPPED),
+        suppressed_by=suppressed_by,
         exposure=ghost if withheld else None,
         entrants=entrants if withheld else (),
     )

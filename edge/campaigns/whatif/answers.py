@@ -1,4 +1,7 @@
-"""What a what-if says: a figure with its interval, or that it cannot be told and why."""
+"""What a what-if says: a figure with its interval, or that it cannot be told and why.
+
+`trial` fills it from its rows; ``storeside decisions what-if`` prints it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from edge.campaigns.whatif.estimate import LEAST_ANSWERS, LEAST_PEOPLE, WhatIfEstimate
-from edge.campaigns.whatif.outcomes import Measure
+from edge.campaigns.whatif.outcomes import OutcomeMeasure
 from models.causal.estimate import Estimate
 
 LEAST_SUPPORTED = 0.9
@@ -24,7 +27,7 @@ class WhatIfAnswer:
     what the log never could. ``found`` is about the rest of the touched.
     """
 
-    measure: Measure
+    measure: OutcomeMeasure
     rows: int
     touched: int
     unsupported: int

@@ -1,4 +1,7 @@
-"""How chance could have fallen for one person: arms of the campaigns that a change concerns, each with its chance."""
+"""How chance could have fallen for one person: arms of the campaigns that a change concerns, each with its chance.
+
+`person_history` asks it before and after the change, and multiplies the chances.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A change to the configuration, as data: what is turned, which offers and campaigns are others, which model scores."""
+"""A change to the configuration, as data: what is turned, which offers and campaigns are others, which model scores.
+
+The command line reads one from options or a file; diff, frontier and trial run decisions under it.
+"""
 
 from __future__ import annotations
 

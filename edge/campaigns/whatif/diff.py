@@ -1,4 +1,7 @@
-"""Every stored decision made again under a change: exactly those that would have shown somebody something else."""
+"""Every stored decision made again under a change: exactly those that would have shown somebody something else.
+
+``storeside decisions diff`` calls it; `slot_diff` says what differs in each.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pydantic import JsonValue
 
 from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.recomputed import RecomputedDecision
-from edge.campaigns.whatif.slot_diff import Flip, flip_of
+from edge.campaigns.whatif.slot_diff import ChangedDecision, flip_of
 from edge.decision.codec import decode_decision
 from edge.domain.decision import Decision, Slot
 from edge.domain.errors import NotReplayable
@@ -28,7 +31,7 @@ class DiffReport:
     """What came out. ``reworded``: the same things in other words; ``failed``: decision -> why it cannot be made."""
 
     compared: int
-    flips: tuple[Flip, ...]
+    flips: tuple[ChangedDecision, ...]
     reworded: int
     failed: Mapping[DecisionId, str] = field(default_factory=dict[DecisionId, str])
 
@@ -82,7 +85,7 @@ def diff(
     Raises:
         StorageFailed: the file cannot be read.
     """
-    flips, words, failed = list[Flip](), 0, dict[DecisionId, str]()
+    flips, words, failed = list[ChangedDecision](), 0, dict[DecisionId, str]()
     compared = 0
     with closing(open_copy(database)) as conn:
         remade = RecomputedDecision(Sources(conn, bundles, change.ranker), change)

@@ -1,4 +1,7 @@
-"""From what was logged to what another configuration would have earned: rows become people, people an interval."""
+"""From what was logged to what another configuration would have earned: rows become people, people an interval.
+
+`trial` gathers the rows; `answers` says what may be told of the outcome.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ LEAST_ANSWERS = 10
 """So many of them must have given an answer that counts: of rarer ones a spread cannot be told."""
 
 
-class Row(NamedTuple):
+class LoggedRow(NamedTuple):
     """One showing, or all showings of one person. ``person`` counts people from 0; ``earned`` in the measure's unit.
 
     ``logged`` and ``target``: how likely it was to be seen as it was seen, and would be after the change.
@@ -52,7 +55,7 @@ class WhatIfEstimate:
         return enough and self.lift.told
 
 
-def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> WhatIfEstimate:
+def reckon(rows: Sequence[LoggedRow], *, confidence: float = 0.95) -> WhatIfEstimate:
     """Weigh ``rows``, each as likely under the change as it says, into one figure. An empty log tells nothing."""
     person, earned, logged, target = _columns(rows)
     weight = target / logged
@@ -77,9 +80,9 @@ def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> WhatIfEstimate:
     )
 
 
-def _columns(rows: Sequence[Row]) -> Doubles:
+def _columns(rows: Sequence[LoggedRow]) -> Doubles:
     """Shape (4, n)."""
-    return np.array(rows, np.float64).reshape(len(rows), len(Row._fields)).T
+    return np.array(rows, np.float64).reshape(len(rows), len(LoggedRow._fields)).T
 
 
 def _then(weights: Doubles, weighed: Doubles, rows: int, confidence: float) -> PolicyEstimates:

@@ -1,4 +1,7 @@
-"""The price of privacy: what each weight of it costs in relevance, and how much less screens then give away."""
+"""The price of privacy: what each weight of it costs in relevance, and how much less screens then give away.
+
+``storeside decisions frontier`` calls it; `frontier_svg` draws what it found.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ WEIGHTS = tuple(range(0, 101, 10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class FrontierPoint:
     """All decisions under one weight.
 
     ``relevance``: the worth of what is shown, before privacy has its price, in expected purchases. ``given_away``:
@@ -41,18 +44,18 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frontier:
+class PrivacyFrontier:
     """A position for each of ``WEIGHTS``. ``failed``: decision -> why it cannot be made."""
 
     decisions: int
-    positions: tuple[Position, ...]
+    positions: tuple[FrontierPoint, ...]
     failed: Mapping[DecisionId, str]
 
-    def lost_pct(self, position: Position) -> float:
+    def lost_pct(self, position: FrontierPoint) -> float:
         """The value lost against no price at all, in per cent of it."""
         return _less_pct(self.positions[0].relevance, position.relevance)
 
-    def saved_pct(self, position: Position) -> float:
+    def saved_pct(self, position: FrontierPoint) -> float:
         """The privacy saved against no price at all, in per cent of what is then given away."""
         return _less_pct(self.positions[0].given_away, position.given_away)
 
@@ -82,7 +85,7 @@ def frontier(
     *,
     limit: int | None = None,
     progress: Progress = lambda _done, _of: None,
-) -> Frontier:
+) -> PrivacyFrontier:
     """Make the stored decisions again under every weight. Raises ``StorageFailed``: the file cannot be read.
 
     Args:
@@ -116,7 +119,7 @@ def frontier(
             for column, decision in zip(columns, row, strict=True):
                 column.add(decision, row[0], worths)
     positions = tuple(column.position() for column in columns)
-    return Frontier(decisions=made, positions=positions, failed=failed)
+    return PrivacyFrontier(decisions=made, positions=positions, failed=failed)
 
 
 def given_away(decision: Decision) -> int:
@@ -140,8 +143,8 @@ class _Column:
         self.given_away += given_away(now)
         self.flipped += seats(now) != seats(free)
 
-    def position(self) -> Position:
-        return Position(
+    def position(self) -> FrontierPoint:
+        return FrontierPoint(
             weight_pct=self.weight_pct,
             relevance=self.relevance,
             given_away=self.given_away,

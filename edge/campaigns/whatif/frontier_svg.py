@@ -1,10 +1,13 @@
-"""The frontier as a picture that needs nothing else: the same figures give the same bytes."""
+"""The frontier as a picture that needs nothing else: the same figures give the same bytes.
+
+``storeside decisions frontier`` writes it beside the figures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from edge.campaigns.whatif.frontier import Frontier
+from edge.campaigns.whatif.frontier import PrivacyFrontier
 
 # The picture's size and its margins, in pixels.
 _WIDTH, _HEIGHT = 640, 400
@@ -15,7 +18,7 @@ _TICKS = 5
 Point = tuple[float, float]
 
 
-def drawn(found: Frontier) -> str:
+def drawn(found: PrivacyFrontier) -> str:
     """One SVG element: privacy saved to the right, value lost upwards, a dot for each weight."""
     points = [(found.saved_pct(one), found.lost_pct(one)) for one in found.positions]
     reach = _reach(x for x, _ in points), _reach(y for _, y in points)

@@ -1,4 +1,7 @@
-"""What came of decisions: answered on the screen, redeemed at the till, spent during the visit."""
+"""What came of decisions: answered on the screen, redeemed at the till, spent during the visit.
+
+`trial` asks it what each stored showing, or person, has earned.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ ANSWERS = frozenset({"touch", "accept", "redeem"})
 """Replies that say yes to what was shown."""
 
 
-class Measure(StrEnum):
+class OutcomeMeasure(StrEnum):
     """What is counted; a closed list."""
 
     ANSWERED = "answered"
@@ -25,10 +28,10 @@ class Measure(StrEnum):
     @property
     def of_a_showing(self) -> bool:
         """Whether one showing earns it; else all that a person was shown does."""
-        return self is not Measure.SPENT
+        return self is not OutcomeMeasure.SPENT
 
 
-class Outcomes:
+class DecisionOutcomes:
     """What is on disk of what came of decisions; redemptions are counted once."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
@@ -36,9 +39,9 @@ class Outcomes:
         rows = conn.execute("SELECT decision, count(*) FROM redemptions GROUP BY decision")
         self._redeemed: dict[str, int] = dict(rows)
 
-    def of_showing(self, measure: Measure, decision: DecisionId) -> float:
+    def of_showing(self, measure: OutcomeMeasure, decision: DecisionId) -> float:
         """1 where somebody answered yes to ``decision``; or how many offers that it showed were redeemed."""
-        if measure is Measure.REDEEMED:
+        if measure is OutcomeMeasure.REDEEMED:
             return float(self._redeemed.get(decision, 0))
         said = feedback.of_decision(self._conn, decision)
         return float(any(reply.action in ANSWERS for reply in said))

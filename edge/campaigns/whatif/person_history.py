@@ -1,4 +1,7 @@
-"""What one person was shown, and every way in which chance could have let it be shown, as it was and as changed."""
+"""What one person was shown, and every way in which chance could have let it be shown, as it was and as changed.
+
+`trial` asks it of each person; the odds before and after become the weight of what they earned.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from math import prod
 from edge.campaigns.whatif.assignments import EVERYWHERE, Assignments, concerned
 from edge.campaigns.whatif.changes import WhatIfChange
 from edge.campaigns.whatif.recomputed import RecomputedDecision
-from edge.campaigns.whatif.visible_slots import SeenList, Sight, seen, sight
+from edge.campaigns.whatif.visible_slots import PossibleList, SeenList, seen, sight
 from edge.decision.codec import decode_decision
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotReplayable
@@ -17,10 +20,10 @@ from edge.domain.ids import DecisionId, Token, VisitId
 from edge.state.replay import OpenedCache, Sources, inputs_of
 from edge.storage.decisions.decisions import StoredDecision
 
-Mixture = Mapping[tuple[Sight, ...], float]
+Mixture = Mapping[tuple[PossibleList, ...], float]
 """What is seen, showing by showing, and how likely all of it comes together."""
 
-Ways = Sequence[tuple[float, tuple[Sight, ...]]]
+Ways = Sequence[tuple[float, tuple[PossibleList, ...]]]
 """The ways in which draws can fall: the chance of each, and what is then seen in each showing."""
 
 
@@ -55,7 +58,7 @@ class PastShowing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Odds:
+class ShowingOdds:
     """How likely showings were to be seen as they were seen, all together, and would be after the change.
 
     ``touched``: whether the change draws differently here at all. ``supported``: whether all that it can draw could
@@ -69,7 +72,7 @@ class Odds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
+class ShowingHistory:
     """Showings of one person under one configuration, oldest first, with all that could have been shown instead."""
 
     showings: tuple[PastShowing, ...]
@@ -77,19 +80,19 @@ class Life:
     before: Ways
     after: Ways
 
-    def whole(self) -> Odds:
+    def whole(self) -> ShowingOdds:
         """The odds of all showings together."""
         return self._odds(slice(None))
 
-    def one_by_one(self) -> Iterator[tuple[PastShowing, Odds]]:
+    def one_by_one(self) -> Iterator[tuple[PastShowing, ShowingOdds]]:
         """Each showing with its own odds."""
         for place, showing in enumerate(self.showings):
             yield showing, self._odds(slice(place, place + 1))
 
-    def _odds(self, part: slice) -> Odds:
+    def _odds(self, part: slice) -> ShowingOdds:
         before, after = _mixed(self.before, part), _mixed(self.after, part)
         shown = self.seen[part]
-        return Odds(
+        return ShowingOdds(
             logged=_chance(before, shown),
             target=_chance(after, shown),
             touched=not _alike(before, after),
@@ -97,14 +100,13 @@ class Life:
         )
 
 
-class PersonHistory:
+class ShowingHistories:
     """The way from showings to lives under one change; each catalogue is opened and changed once."""
 
     def __init__(self, sources: Sources, change: WhatIfChange) -> None:
         remade = RecomputedDecision(sources, change)
         self._sources = sources
         self._change = change
-        self._remade = remade
         self._before = OpenedCache[str, Assignments](
             lambda digest: Assignments(sources.catalogues(digest))
         )
@@ -112,7 +114,7 @@ class PersonHistory:
             lambda digest: Assignments(remade.catalogues(digest))
         )
 
-    def life(self, showings: Sequence[PastShowing]) -> Life:
+    def life(self, showings: Sequence[PastShowing]) -> ShowingHistory:
         """Everything that could have been shown in the place of ``showings``: one person's, of one catalogue.
 
         Raises:
@@ -123,7 +125,7 @@ class PersonHistory:
         given = [one.inputs for one in showings]
         changed = [self._change.scored(inputs) for inputs in given]
         speaking = self._speaking(showings, before, after)
-        life = Life(
+        life = ShowingHistory(
             showings=tuple(showings),
             seen=tuple(seen(one.decision, one.inputs, before.catalogue) for one in showings),
             before=self._ways(before, speaking, showings[0].token, given),
@@ -164,7 +166,7 @@ class PersonHistory:
 
 def _mixed(ways: Ways, part: slice) -> Mixture:
     """Ways in which the same is seen, together."""
-    mixed = dict[tuple[Sight, ...], float]()
+    mixed = dict[tuple[PossibleList, ...], float]()
     for chance, sights in ways:
         mixed[sights[part]] = mixed.get(sights[part], 0.0) + chance
     return mixed
@@ -184,5 +186,5 @@ def _alike(before: Mixture, after: Mixture) -> bool:
     )
 
 
-def _within(way: Sequence[Sight], other: Sequence[Sight]) -> bool:
+def _within(way: Sequence[PossibleList], other: Sequence[PossibleList]) -> bool:
     return all(one.within(known) for one, known in zip(way, other, strict=True))

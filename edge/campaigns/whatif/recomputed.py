@@ -1,4 +1,7 @@
-"""Stored decisions made again under a change."""
+"""Stored decisions made again under a change.
+
+Diff, frontier and person history ask it; the step files decide, as in the store.
+"""
 
 from __future__ import annotations
 

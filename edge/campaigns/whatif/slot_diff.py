@@ -1,4 +1,7 @@
-"""What two decisions on one situation show differently, product by product, and by which rules."""
+"""What two decisions on one situation show differently, product by product, and by which rules.
+
+`diff` and `frontier` compare with it; the command line tells the outcome product by product.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ CHOSEN, NO_CANDIDATE = "chosen", "no-candidate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
+class SlotChange:
     """One product of which something changed. Places count from 1, None = not shown.
 
     ``because`` holds, before and after, the rule by which the product lost, or ``chosen``; where only its offer
@@ -58,13 +61,13 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flip:
+class ChangedDecision:
     """A decision that would have shown something else."""
 
     id: DecisionId
     at: datetime
     placement: str
-    shifts: tuple[Shift, ...]
+    shifts: tuple[SlotChange, ...]
 
     def as_json(self) -> dict[str, JsonValue]:
         """For programs."""
@@ -76,12 +79,14 @@ class Flip:
         }
 
 
-def flip_of(before: Decision, after: Decision) -> Flip | None:
+def flip_of(before: Decision, after: Decision) -> ChangedDecision | None:
     """What changed for whoever looks at the screen, if anything did."""
     if seats(before) == seats(after):
         return None
     shifts = tuple(_shifts(before, after))
-    return Flip(id=before.id, at=before.at, placement=before.placement, shifts=shifts)
+    return ChangedDecision(
+        id=before.id, at=before.at, placement=before.placement, shifts=shifts
+    )
 
 
 def seats(decision: Decision) -> tuple[Seat, ...]:
@@ -89,7 +94,7 @@ def seats(decision: Decision) -> tuple[Seat, ...]:
     return tuple(map(_seated, decision.choices))
 
 
-def _shifts(before: Decision, after: Decision) -> Iterator[Shift]:
+def _shifts(before: Decision, after: Decision) -> Iterator[SlotChange]:
     """What changed product by product, in the old order, then what is new."""
     was, now = _placed(before), _placed(after)
     reasons = _Reasons(before), _Reasons(after)
@@ -120,11 +125,11 @@ def _place(placed: _Placed | None) -> int | None:
     return None if placed is None else placed[0]
 
 
-def _shift(sku: str, pair: _Pair, reasons: tuple[_Reasons, _Reasons]) -> Shift:
+def _shift(sku: str, pair: _Pair, reasons: tuple[_Reasons, _Reasons]) -> SlotChange:
     offers = _both(pair, lambda choice: choice.offer)
     # Of a product that stays under another offer, the offers' rules say why.
     asked = offers if None not in pair and offers[0] != offers[1] else (None, None)
-    return Shift(
+    return SlotChange(
         sku=sku,
         place=(_place(pair[0]), _place(pair[1])),
         offer=offers,

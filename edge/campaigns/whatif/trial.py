@@ -20,9 +20,14 @@ from zoneinfo import ZoneInfo
 
 from edge.campaigns.whatif.answers import TrialReport, WhatIfAnswer
 from edge.campaigns.whatif.changes import WhatIfChange
-from edge.campaigns.whatif.estimate import Row, reckon
-from edge.campaigns.whatif.outcomes import Measure, Outcomes
-from edge.campaigns.whatif.person_history import Life, Odds, PastShowing, PersonHistory
+from edge.campaigns.whatif.estimate import LoggedRow, reckon
+from edge.campaigns.whatif.outcomes import DecisionOutcomes, OutcomeMeasure
+from edge.campaigns.whatif.person_history import (
+    PastShowing,
+    ShowingHistories,
+    ShowingHistory,
+    ShowingOdds,
+)
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotReplayable
 from edge.domain.placement import PLACEMENTS
@@ -61,7 +66,7 @@ def trial(
         StatisticsMissing: the library that intervals come from is not installed.
     """
     with closing(open_copy(database)) as conn:
-        ledger = _Ledger(conn, PersonHistory(Sources(conn, bundles, change.ranker), change))
+        ledger = _Ledger(conn, ShowingHistories(Sources(conn, bundles, change.ranker), change))
         people = _people(_showings(conn, since, until, ledger.left_out))
         for done, showings in enumerate(people, start=1):
             ledger.enter(done, showings)
@@ -96,18 +101,18 @@ class _Sheet:
     rows: int = 0
     touched: int = 0
     unsupported: int = 0
-    kept: list[Row] = field(default_factory=list[Row])
+    kept: list[LoggedRow] = field(default_factory=list[LoggedRow])
 
-    def add(self, person: int, earned: float, odds: Odds) -> None:
+    def add(self, person: int, earned: float, odds: ShowingOdds) -> None:
         """One more row."""
         self.rows += 1
         self.touched += odds.touched
         if odds.touched and not odds.supported:
             self.unsupported += 1
         elif odds.touched:
-            self.kept.append(Row(person, earned, odds.logged, odds.target))
+            self.kept.append(LoggedRow(person, earned, odds.logged, odds.target))
 
-    def answer(self, measure: Measure) -> WhatIfAnswer:
+    def answer(self, measure: OutcomeMeasure) -> WhatIfAnswer:
         return WhatIfAnswer(
             measure=measure,
             rows=self.rows,
@@ -120,11 +125,11 @@ class _Sheet:
 class _Ledger:
     """Takes people in, one after the other; ``left_out`` counts showings by the reason."""
 
-    def __init__(self, conn: sqlite3.Connection, past: PersonHistory) -> None:
+    def __init__(self, conn: sqlite3.Connection, past: ShowingHistories) -> None:
         self._conn = conn
         self._past = past
-        self._outcomes = Outcomes(conn)
-        self.sheets = {measure: _Sheet() for measure in Measure}
+        self._outcomes = DecisionOutcomes(conn)
+        self.sheets = {measure: _Sheet() for measure in OutcomeMeasure}
         self.left_out = Counter[str]()
 
     def enter(self, person: int, showings: Sequence[PastShowing]) -> None:
@@ -138,16 +143,16 @@ class _Ledger:
         if len(lives) == 1 and len(lives[0].showings) == len(showings):
             visits = dict.fromkeys(s.visit for s in showings if s.visit is not None)
             spent = self._outcomes.spent_cents(visits)
-            self.sheets[Measure.SPENT].add(person, spent, lives[0].whole())
+            self.sheets[OutcomeMeasure.SPENT].add(person, spent, lives[0].whole())
 
-    def _enter_showings(self, person: int, life: Life) -> None:
+    def _enter_showings(self, person: int, life: ShowingHistory) -> None:
         for showing, odds in life.one_by_one():
-            for measure in Measure:
+            for measure in OutcomeMeasure:
                 if measure.of_a_showing:
                     earned = self._outcomes.of_showing(measure, showing.id)
                     self.sheets[measure].add(person, earned, odds)
 
-    def _lives(self, showings: Sequence[PastShowing]) -> Iterator[Life]:
+    def _lives(self, showings: Sequence[PastShowing]) -> Iterator[ShowingHistory]:
         """A person's showings under each configuration that was in force."""
         for digest in dict.fromkeys(one.inputs.catalogue for one in showings):
             part = [one for one in showings if one.inputs.catalogue == digest]

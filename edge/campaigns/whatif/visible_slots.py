@@ -1,4 +1,7 @@
-"""What somebody can see of a decision, as far as they could answer to it, and how likely each creative on it is."""
+"""What somebody can see of a decision, as far as they could answer to it, and how likely each creative on it is.
+
+`person_history` compares what was seen with what could have been.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ Seat = tuple[str, OfferId | None, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PossibleList:
     """One list, before creatives are drawn. ``chances``: by offer, each creative's, in ten-thousandths.
 
     Equal sights are equal to whoever looks: other products, another order, other terms are another sight.
@@ -42,7 +45,7 @@ class Sight:
             dict(rows).get(seen.words[offer], 0) / POINTS for offer, rows in self.chances
         )
 
-    def within(self, other: Sight) -> bool:
+    def within(self, other: PossibleList) -> bool:
         """Whether everything that can come of this one can come of ``other`` too."""
         known = {offer: dict(rows) for offer, rows in other.chances}
         return self.seats == other.seats and all(
@@ -71,7 +74,7 @@ def seen(decision: Decision, inputs: Inputs, catalogue: Catalogue) -> SeenList:
     return SeenList(_seats(decision, catalogue), words)
 
 
-def sight(sources: Sources, inputs: Inputs, catalogue: Catalogue) -> Sight:
+def sight(sources: Sources, inputs: Inputs, catalogue: Catalogue) -> PossibleList:
     """What ``inputs`` lead to under ``catalogue``. Raises ``NotReplayable``."""
     decision = sources.decided(inputs, catalogue, "")
     spoken = {
@@ -81,10 +84,10 @@ def sight(sources: Sources, inputs: Inputs, catalogue: Catalogue) -> Sight:
     }
     seats = _seats(decision, catalogue)
     if not spoken:
-        return Sight(seats, ())
+        return PossibleList(seats, ())
     context = describe(inputs, sources.evidence(inputs), catalogue)
     chances = ((id_, tuple(_chances(context, spoken[id_], id_))) for id_ in sorted(spoken))
-    return Sight(seats, tuple(chances))
+    return PossibleList(seats, tuple(chances))
 
 
 def _chances(

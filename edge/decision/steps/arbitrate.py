@@ -1,4 +1,7 @@
-"""Step 8: competing candidates become one list; every loser keeps the name of the rule it lost to."""
+"""Step 8: competing candidates become one list; every loser keeps the name of the rule it lost to.
+
+`flow` calls it with what is allowed; `worth` prices every row, `content` fills what won.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import POINTS, Scored
 from edge.decision.steps.worth import WorthTerms, ranked
 from edge.domain.catalogue import Product
-from edge.domain.decision import Choice, Loser, Rule, SlotClaim
+from edge.domain.decision import Choice, RejectedCandidate, Rule, SlotClaim
 from edge.domain.ids import ItemKey, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.slot_allocation import SlotAllocation, Test
@@ -33,7 +36,7 @@ class Chosen:
     """
 
     choices: tuple[Choice, ...]
-    losers: tuple[Loser, ...]
+    losers: tuple[RejectedCandidate, ...]
     strategy: str = BY_CHANCE
     ghosts: tuple[OfferId, ...] = ()
 
@@ -248,7 +251,9 @@ def _in_order(
     return sorted(taken, key=place)
 
 
-def _lost(scored: Scored, allowed: AllowedItems, seated: _Seated) -> Iterable[Loser]:
+def _lost(
+    scored: Scored, allowed: AllowedItems, seated: _Seated
+) -> Iterable[RejectedCandidate]:
     """Everything but the winners, in the shortlist's order. Hundreds a decision: made in one sweep."""
     skus, points = _skus(scored, allowed), scored.points.tolist()
     rules = [Rule.LOWER_WORTH] * len(skus)
@@ -256,7 +261,7 @@ def _lost(scored: Scored, allowed: AllowedItems, seated: _Seated) -> Iterable[Lo
         rules[row] = rule
     for row in sorted((row for row, _ in seated.taken), reverse=True):
         del skus[row], points[row], rules[row]
-    return map(Loser._make, zip(skus, points, rules, repeat(None), strict=False))
+    return map(RejectedCandidate._make, zip(skus, points, rules, repeat(None), strict=False))
 
 
 def _choice(scored: Scored, entry: _Entry) -> Choice:
@@ -288,13 +293,13 @@ def _skus(scored: Scored, allowed: AllowedItems) -> list[Sku]:
 
 def _lost_offers(
     scored: Scored, allowed: AllowedItems, lost: Mapping[tuple[ItemKey, OfferId], Rule]
-) -> list[Loser]:
+) -> list[RejectedCandidate]:
     """Offers that a rule took off an item: also the ghost exposures of people held out."""
     if not lost:
         return []
     rows = {p.key: row for row, p in enumerate(allowed.products) if p is not None}
     skus, points = _skus(scored, allowed), scored.points
     return [
-        Loser(skus[rows[key]], int(points[rows[key]]), rule, OfferId(offer))
+        RejectedCandidate(skus[rows[key]], int(points[rows[key]]), rule, OfferId(offer))
         for (key, offer), rule in sorted(lost.items())
     ]

@@ -1,4 +1,7 @@
-"""Step 4: what could be recommended here and now – habits, neighbours, complements, trend, resupply, offers."""
+"""Step 4: what could be recommended here and now – habits, neighbours, complements, trend, resupply, offers.
+
+`flow` calls it with the situation; what it finds is scored next.
+"""
 
 from __future__ import annotations
 

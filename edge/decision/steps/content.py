@@ -1,4 +1,7 @@
-"""Step 9: a decision becomes words – headline, reason, price and badge for each item, safe for who can see it."""
+"""Step 9: a decision becomes words – headline, reason, price and badge for each item, safe for who can see it.
+
+`flow` calls it last; the pipeline makes a message of it with `touchpoint`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.creatives import drawn, said
 from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
-from edge.domain.decision import Choice, ContentKind, Decision, Rung, Slot, SlotClaim
+from edge.domain.decision import Choice, ContentKind, Decision, InputFreshness, Slot, SlotClaim
 from edge.domain.ids import ItemKey
 from edge.domain.placement import surface_of
 from models.items import item_key
@@ -137,7 +140,9 @@ def _slot(context: DecisionContext, choice: Choice, strategy: str) -> Slot:
         sku=choice.sku,
         headline=product.name,
         reason=_reason(context, choice, strategy),
-        price_cents=None if context.rungs["prices"] is Rung.DROP else product.price_cents,
+        price_cents=None
+        if context.rungs["prices"] is InputFreshness.DROP
+        else product.price_cents,
         offer=choice.offer,
         badge=None if offer is None else words.badge or words.headline or offer.headline,
         creative=choice.creative,

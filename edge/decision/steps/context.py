@@ -1,4 +1,7 @@
-"""Step 3: the situation – what may be looked at, how old each input is, and what that age allows."""
+"""Step 3: the situation – what may be looked at, how old each input is, and what that age allows.
+
+`flow` begins with it; every later step reads the situation and none looks past it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from edge.domain.assignment import Assignment
 from edge.domain.audience import ConditionValue
 from edge.domain.catalogue import Catalogue
 from edge.domain.creative import NO_ODDS, Odds
-from edge.domain.decision import Inputs, Rung
+from edge.domain.decision import InputFreshness, Inputs
 from edge.domain.ids import ItemKey
 from edge.domain.live_offers import NOTHING_STANDS, LiveOffers
 from edge.domain.placement import PLACEMENTS, Placement
@@ -70,7 +73,7 @@ class DecisionContext:
     assignment: Assignment
     strategy: str
     odds: Odds
-    rungs: Mapping[str, Rung]
+    rungs: Mapping[str, InputFreshness]
     known_stock: bool
 
     def facts(self) -> Mapping[str, ConditionValue]:
@@ -101,13 +104,15 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
     assignment = Assignment(catalogue, inputs.token, inputs.place, inputs.at)
     tested = assignment.strategy_at(placement.name)
     view = ModelRequest(
-        profile=evidence.profile if rungs["profile"] is not Rung.DROP else None,
-        trend=evidence.trend if rungs["trend"] is not Rung.DROP else StoreTrend.empty(),
+        profile=evidence.profile if rungs["profile"] is not InputFreshness.DROP else None,
+        trend=evidence.trend
+        if rungs["trend"] is not InputFreshness.DROP
+        else StoreTrend.empty(),
         moment=Moment(day=inputs.day, hour=inputs.hour),
         basket=np.array(inputs.basket, np.int64),
         place=inputs.place,
         promoted=None
-        if rungs["promotions"] is Rung.DROP
+        if rungs["promotions"] is InputFreshness.DROP
         else catalogue.promoted_on(inputs.day),
     )
     return DecisionContext(
@@ -121,7 +126,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         strategy=tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE),
         odds=evidence.odds,
         rungs=rungs,
-        known_stock=rungs["stock"] is not Rung.DROP,
+        known_stock=rungs["stock"] is not InputFreshness.DROP,
     )
 
 
@@ -140,13 +145,16 @@ def _habits(context: DecisionContext) -> Mapping[str, ConditionValue]:
 
 
 def _standing(
-    inputs: Inputs, catalogue: Catalogue, placement: Placement, rungs: Mapping[str, Rung]
+    inputs: Inputs,
+    catalogue: Catalogue,
+    placement: Placement,
+    rungs: Mapping[str, InputFreshness],
 ) -> LiveOffers:
     """The offers in force; under a doubtful clock only those that are in force whatever it really is."""
-    if Rung.DROP in (rungs["offers"], rungs["clock"]):
+    if InputFreshness.DROP in (rungs["offers"], rungs["clock"]):
         return NOTHING_STANDS
     found = catalogue.standing(placement, inputs.at)
-    if rungs["clock"] is Rung.USE:
+    if rungs["clock"] is InputFreshness.USE:
         return found
     doubt = timedelta(seconds=inputs.ages_s["clock"])
     return found.only(
@@ -154,16 +162,16 @@ def _standing(
     )
 
 
-def rungs_of(ages_s: Mapping[str, int]) -> Mapping[str, Rung]:
+def rungs_of(ages_s: Mapping[str, int]) -> Mapping[str, InputFreshness]:
     """The rung of every input. A clock of which nothing is said is believed."""
     return {name: rung(name, ages_s.get(name, _BELIEVED.get(name))) for name in _LIMITS_S}
 
 
-def rung(name: str, age_s: int | None) -> Rung:
+def rung(name: str, age_s: int | None) -> InputFreshness:
     """What an input of this age is good for; never heard of counts as too old, the future as new."""
     if age_s is None:
-        return Rung.DROP
+        return InputFreshness.DROP
     use_s, degrade_s = _LIMITS_S[name]
     if age_s <= use_s:
-        return Rung.USE
-    return Rung.DEGRADE if age_s <= degrade_s else Rung.DROP
+        return InputFreshness.USE
+    return InputFreshness.DEGRADE if age_s <= degrade_s else InputFreshness.DROP

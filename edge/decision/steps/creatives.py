@@ -1,4 +1,7 @@
-"""Which of an offer's creatives is shown: drawn by known chances, which are kept with the decision."""
+"""Which of an offer's creatives is shown: drawn by known chances, which are kept with the decision.
+
+`content` draws with it; previews and what-if ask which creatives fit.
+"""
 
 from __future__ import annotations
 

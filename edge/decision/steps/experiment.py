@@ -1,4 +1,7 @@
-"""Step 6: which arm a person is in – globally and in each campaign – by draws that every store makes alike."""
+"""Step 6: which arm a person is in – globally and in each campaign – by draws that every store makes alike.
+
+`flow` calls it before anything is allowed; the offer rules and creatives read the arms.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.score import Scored
-from edge.domain.experiment import NO_CAMPAIGN, Arm, Drawn
+from edge.domain.experiment import NO_CAMPAIGN, Arm, ArmDraw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,9 +18,9 @@ class Arms:
     """``everywhere``: the global holdout; ``campaigns``: those with an offer on a candidate, by id."""
 
     everywhere: Arm
-    campaigns: Mapping[str, Drawn]
+    campaigns: Mapping[str, ArmDraw]
 
-    def of(self, campaign: str) -> Drawn:
+    def of(self, campaign: str) -> ArmDraw:
         """What is given of a campaign."""
         return self.campaigns.get(campaign, NO_CAMPAIGN)
 

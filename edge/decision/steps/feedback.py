@@ -1,4 +1,7 @@
-"""What a device says back about a decision becomes a fact in the centre's words."""
+"""What a device says back about a decision becomes a fact in the centre's words.
+
+The signal handlers call it; what was said is learnt from and told to the centre.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which offers may stand on which candidates, and by which rule the others may not."""
+"""Which offers may stand on which candidates, and by which rule the others may not.
+
+`product_rules` asks it of every candidate, `triggers.offering` of one message; the arms are drawn by then.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _HOLDOUT = Rule.OFFER_HELD_OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offering:
+class PermittedOffers:
     """Offers by item, largest discount first; ``withheld`` are those that nothing but a holdout takes away."""
 
     permitted: Mapping[ItemKey, Sequence[Offer]]
@@ -28,10 +31,10 @@ class Offering:
     lost: Mapping[tuple[ItemKey, OfferId], Rule]
 
 
-def permit(context: DecisionContext, items: set[ItemKey], arms: Arms) -> Offering:
+def permit(context: DecisionContext, items: set[ItemKey], arms: Arms) -> PermittedOffers:
     """Ask every rule about each offer on one of ``items``; an offer is asked about once."""
     by_item = context.standing.by_item
-    judge = _Judge(context, arms)
+    judge = _OfferRules(context, arms)
     permitted, withheld = dict[ItemKey, list[Offer]](), dict[ItemKey, list[Offer]]()
     lost = dict[tuple[ItemKey, OfferId], Rule]()
     for key in sorted(by_item.keys() & items):
@@ -43,7 +46,7 @@ def permit(context: DecisionContext, items: set[ItemKey], arms: Arms) -> Offerin
             lost[key, offer.id] = rule
             if rule is _HOLDOUT:
                 withheld.setdefault(key, []).append(offer)
-    return Offering(permitted=permitted, withheld=withheld, lost=lost)
+    return PermittedOffers(permitted=permitted, withheld=withheld, lost=lost)
 
 
 def crowded_out(context: DecisionContext, wanted: Iterable[Offer]) -> Mapping[OfferId, Rule]:
@@ -51,7 +54,7 @@ def crowded_out(context: DecisionContext, wanted: Iterable[Offer]) -> Mapping[Of
 
     A screen with several offers of one campaign, category or person counts as many showings.
     """
-    room, lost, seen = _Room(context), dict[OfferId, Rule](), set[OfferId]()
+    room, lost, seen = _CapHeadroom(context), dict[OfferId, Rule](), set[OfferId]()
     if context.inputs.token is None:
         return lost
     for offer in wanted:
@@ -65,7 +68,7 @@ def crowded_out(context: DecisionContext, wanted: Iterable[Offer]) -> Mapping[Of
     return lost
 
 
-class _Room:
+class _CapHeadroom:
     """How much more of a campaign, a category and anything at all this person may be shown this week."""
 
     def __init__(self, context: DecisionContext) -> None:
@@ -100,7 +103,7 @@ class _Room:
         self._touches += 1
 
 
-class _Gist(NamedTuple):
+class _CampaignRules(NamedTuple):
     """What is the same of all offers of one campaign: its hours, its own cap, its tests. ``only``: an arm's offers."""
 
     quiet: Rule | None
@@ -109,7 +112,7 @@ class _Gist(NamedTuple):
     only: tuple[str, ...]
 
 
-class _Judge:
+class _OfferRules:
     """The rules, in their order; each offer's answer is kept for its other items, each campaign's for its offers."""
 
     def __init__(self, context: DecisionContext, arms: Arms) -> None:
@@ -117,9 +120,9 @@ class _Judge:
         self._inputs = context.inputs
         self._arms = arms
         self._spent = frozenset(context.inputs.spent)
-        self._room = _Room(context)
+        self._room = _CapHeadroom(context)
         self.answers = dict[OfferId, Rule | None]()
-        self._gists = dict[str, _Gist]()
+        self._gists = dict[str, _CampaignRules]()
         self._facts: Mapping[str, ConditionValue] | None = None
         known = context.catalogue.offers_by_id
         self._elsewhere = [known[id_] for id_ in context.inputs.elsewhere if id_ in known]
@@ -136,14 +139,14 @@ class _Judge:
         )
         return found
 
-    def _gist(self, name: str) -> _Gist:
+    def _gist(self, name: str) -> _CampaignRules:
         campaign = self._context.catalogue.campaigns.get(name)
         moment = self._context.view.moment
         speaks = campaign is None or campaign.speaks(moment.weekday + 1, moment.hour)
         arm, variant = self._arms.of(name)
         outside = arm is Arm.OUTSIDE and self._inputs.token is not None
         held = Arm.HELD_OUT in (self._arms.everywhere, arm)
-        found = self._gists[name] = _Gist(
+        found = self._gists[name] = _CampaignRules(
             quiet=None if speaks else Rule.OFFER_QUIET,
             capped=self._room.lack_of(name),
             test=Rule.OFFER_OTHER_TEST if outside else _HOLDOUT if held else None,
@@ -170,7 +173,7 @@ class _Judge:
                 return Rule.OFFER_AUDIENCE
         return None
 
-    def _of_the_caps(self, offer: Offer, gist: _Gist) -> Rule | None:
+    def _of_the_caps(self, offer: Offer, gist: _CampaignRules) -> Rule | None:
         inputs = self._inputs
         shown = inputs.exposures.get(offer.id, 0)
         if shown >= offer.weekly_cap:
@@ -187,7 +190,7 @@ class _Judge:
         clashes = self._elsewhere and any(map(offer.contradicts, self._elsewhere))
         return Rule.OFFER_CONFLICT if clashes else None
 
-    def _of_the_tests(self, offer: Offer, gist: _Gist) -> Rule | None:
+    def _of_the_tests(self, offer: Offer, gist: _CampaignRules) -> Rule | None:
         if gist.only and offer.id not in gist.only and gist.test is not Rule.OFFER_OTHER_TEST:
             return Rule.OFFER_OTHER_ARM
         return gist.test

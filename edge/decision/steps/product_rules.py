@@ -1,4 +1,7 @@
-"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offering.py``."""
+"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offering.py``.
+
+`flow` calls it once arms are drawn; what passes competes in `arbitrate`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import cast
 
 from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.experiment import Arms
-from edge.decision.steps.offer_rules import Offering, permit
+from edge.decision.steps.offer_rules import PermittedOffers, permit
 from edge.decision.steps.score import Scored, expected
 from edge.domain.catalogue import Product
 from edge.domain.decision import Rule
@@ -77,7 +80,7 @@ class _Best:
 
 
 def _withheld(
-    offering: Offering, offers: Mapping[ItemKey, Offer], best: _Best
+    offering: PermittedOffers, offers: Mapping[ItemKey, Offer], best: _Best
 ) -> Mapping[ItemKey, Offer]:
     """For each item with a withheld offer: that offer, where it would beat what is left."""
     found = dict[ItemKey, Offer]()
@@ -90,7 +93,7 @@ def _withheld(
 
 
 def _outdone(
-    offering: Offering, offers: Mapping[ItemKey, Offer]
+    offering: PermittedOffers, offers: Mapping[ItemKey, Offer]
 ) -> Mapping[tuple[ItemKey, OfferId], Rule]:
     return {
         (key, offer.id): Rule.OFFER_OUTDONE

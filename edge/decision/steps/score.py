@@ -1,4 +1,7 @@
-"""Step 5: how likely each candidate is bought, and each offer on one redeemed; each kind in one batch."""
+"""Step 5: how likely each candidate is bought, and each offer on one redeemed; each kind in one batch.
+
+`flow` calls it with the shortlist; the bundle's ranker answers, and arms are drawn next.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy.typing as npt
 
 from edge.decision.steps.context import DecisionContext
 from edge.domain.catalogue import Product
-from edge.domain.decision import Rung
+from edge.domain.decision import InputFreshness
 from edge.domain.ids import OfferId
 from edge.domain.offer import Offer
 from models.offers.worth import points_of, worth
@@ -77,7 +80,7 @@ def _redemption(
     by_item = context.standing.by_item
     concerned = {o.id: o for key in keys & by_item.keys() for o in by_item[key]}
     offers = [concerned[id_] for id_ in sorted(concerned)]
-    if not offers or context.rungs["prices"] is Rung.DROP:
+    if not offers or context.rungs["prices"] is InputFreshness.DROP:
         return {}
     items = [offer.items for offer in offers]
     chances = ranker.redemption(profile, items, context.coupons, context.inputs.day)

@@ -1,4 +1,7 @@
-"""Step 1: a device's message becomes a signal, or is refused because it comes too late or too early."""
+"""Step 1: a device's message becomes a signal, or is refused because it comes too late or too early.
+
+The intake calls it first of all; a handler then makes a transition of it.
+"""
 
 from __future__ import annotations
 

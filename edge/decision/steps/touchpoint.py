@@ -1,4 +1,7 @@
-"""Step 10: a filled decision becomes the message that a device understands."""
+"""Step 10: a filled decision becomes the message that a device understands.
+
+The executor, and whoever answers a question, call it when the decision is on disk.
+"""
 
 from __future__ import annotations
 

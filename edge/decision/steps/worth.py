@@ -1,4 +1,7 @@
-"""What every candidate is worth here: the value equation over a whole shortlist at once."""
+"""What every candidate is worth here: the value equation over a whole shortlist at once.
+
+`arbitrate` calls it and takes the rows in the order that it gives.
+"""
 
 from __future__ import annotations
 

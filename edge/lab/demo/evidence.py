@@ -18,7 +18,7 @@ from pydantic import JsonValue
 
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.steps.context import Evidence as EvidenceOf
-from edge.domain.complement import Beside, TillShowing
+from edge.domain.complement import MethodComparison, TillShowing
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId, Token, VisitId
@@ -57,7 +57,7 @@ class Recommended:
 
     token: Token
     at: datetime
-    ten: Beside[frozenset[int]]
+    ten: MethodComparison[frozenset[int]]
     basket: frozenset[int]
 
 

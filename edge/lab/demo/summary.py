@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.simulator.tally import ReplayTally, percentiles
-from edge.domain.complement import Beside
+from edge.domain.complement import MethodComparison
 from edge.domain.decision import ContentKind
 from edge.lab.demo.evidence import AuditEvidence
 from edge.state.counters import ComplementCounter, Complements, HitCounter
@@ -100,7 +100,7 @@ def _rates(arrival: HitCounter, till: Complements) -> dict[str, object]:
     }
 
 
-def _beside(rate: str, shares: Beside[float | None]) -> dict[str, object]:
+def _beside(rate: str, shares: MethodComparison[float | None]) -> dict[str, object]:
     return {
         rate: shares.ours,
         f"baseline_{rate}": shares.usual,

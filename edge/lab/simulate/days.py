@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
-from cloud_sync.patience import Patience
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.retry_delay import RetryDelay
+from cloud_sync.uplink import Uplink, UplinkTiming
 from devices.simulator.chance import happens
 from edge.app.central_sync import INPUTS, EssentialLane
 from edge.domain.customer import greeting_alias
@@ -28,7 +28,7 @@ from edge.lab.simulate.visit import SimulatedVisit, VisitSurroundings
 _DAY_S = 86_400.0
 _CONTACT_S = 60.0
 # Waits of random length would make another run of every run.
-_NO_JITTER = Patience(first_s=0.0, longest_s=0.0)
+_NO_JITTER = RetryDelay(first_s=0.0, longest_s=0.0)
 # The hour at which a simulation begins.
 _OPENS_HOUR = 8.0
 # Nobody is left at half past ten in the evening, and nobody comes before seven.
@@ -84,7 +84,7 @@ class SimulatedDays:
             EssentialLane(runtime.database),
             self.centre,
             clock=self.clock.now,
-            pace=Pace(poll_s=_CONTACT_S, patience=_NO_JITTER),
+            pace=UplinkTiming(poll_s=_CONTACT_S, patience=_NO_JITTER),
         )
         jobs = self.shop.bootstrap.jobs(runtime)
         parts: list[Callable[[], Coroutine[None, None, None]]] = [

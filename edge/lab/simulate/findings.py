@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Arm, Design, Rota
+from edge.domain.experiment import Arm, Design, SwitchbackSchedule
 from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
 from edge.lab.simulate.response_model import PurchaseChance
 from edge.lab.simulate.store import STORE
@@ -185,7 +185,7 @@ def _switched(
     truth: Sequence[PurchaseChance],
 ) -> SimulatedEffect:
     """Baskets of stretches with the shared screen on beside stretches without, wash-out left out."""
-    rota = campaign.rota or Rota()
+    rota = campaign.rota or SwitchbackSchedule()
     cells = defaultdict[int, list[int]](list)
     for sale in sales:
         if not _washed(rota, sale.at_us):
@@ -208,7 +208,9 @@ def _switched(
     )
 
 
-def _is_measured(campaign: Campaign, rota: Rota, chance: PurchaseChance, *, on: bool) -> bool:
+def _is_measured(
+    campaign: Campaign, rota: SwitchbackSchedule, chance: PurchaseChance, *, on: bool
+) -> bool:
     at_us = to_us(chance.paid_at)
     stretch = _stretch(rota, at_us)
     return not _washed(rota, at_us) and _is_on(campaign, rota, stretch) is on
@@ -280,16 +282,16 @@ def _true_of(chances: Iterable[PurchaseChance]) -> float | None:
     return moved / plain - 1 if plain else None
 
 
-def _stretch(rota: Rota, at_us: int) -> int:
+def _stretch(rota: SwitchbackSchedule, at_us: int) -> int:
     return at_us // (rota.period_minutes * 60_000_000)
 
 
-def _is_on(campaign: Campaign, rota: Rota, stretch: int) -> bool:
+def _is_on(campaign: Campaign, rota: SwitchbackSchedule, stretch: int) -> bool:
     begins = datetime.fromtimestamp(stretch * rota.period_minutes * 60, UTC)
     return rota.is_on(campaign.salt, _PLACE, begins)
 
 
-def _washed(rota: Rota, at_us: int) -> bool:
+def _washed(rota: SwitchbackSchedule, at_us: int) -> bool:
     into_us = at_us % (rota.period_minutes * 60_000_000)
     return into_us < timedelta(minutes=rota.washout_minutes) // timedelta(microseconds=1)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from edge.domain.campaign import Campaign
 from edge.domain.creative import Creative, Modules
 from edge.domain.errors import SettingsInvalid
-from edge.domain.experiment import Design, Rota, Variant
+from edge.domain.experiment import Design, SwitchbackSchedule, Variant
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
@@ -98,7 +98,9 @@ def build_portfolio(
         plain,
         like(VOICES, holdout_pct=10, variants=_voices()),
         like(
-            BOARD, design=Design.SWITCHBACK, rota=Rota(period_minutes=120, washout_minutes=20)
+            BOARD,
+            design=Design.SWITCHBACK,
+            rota=SwitchbackSchedule(period_minutes=120, washout_minutes=20),
         ),
         like(TILL, holdout_pct=10, weekly_cap=6),
         like(ONCE, holdout_pct=10),

@@ -16,7 +16,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from cloud_sync.errors import ChangeRefused
-from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
+from edge.domain.challenge import Challenge, ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
 from edge.storage import erased_people
@@ -109,7 +109,7 @@ class ChallengeRow(_Body):
             headline=self.headline,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
-            reward=Reward(offer=offer, points=self.reward.points),
+            reward=ChallengeReward(offer=offer, points=self.reward.points),
             usual=self.usual,
             discoveries=self.discoveries,
         )
@@ -179,7 +179,9 @@ def every(conn: sqlite3.Connection) -> tuple[Challenge, ...]:
             headline=headline,
             starts_at=from_us(starts_us),
             ends_at=from_us(ends_us),
-            reward=Reward(offer=None if offer is None else OfferId(offer), points=points),
+            reward=ChallengeReward(
+                offer=None if offer is None else OfferId(offer), points=points
+            ),
             usual=usual,
             discoveries=discoveries,
         )
@@ -187,7 +189,7 @@ def every(conn: sqlite3.Connection) -> tuple[Challenge, ...]:
     )
 
 
-def save(conn: sqlite3.Connection, card: Card) -> bool:
+def save(conn: sqlite3.Connection, card: ChallengeCard) -> bool:
     """Keep the card as it now stands; its reward, once it is full, is redeemed here and never again.
 
     Returns:
@@ -222,7 +224,7 @@ def save(conn: sqlite3.Connection, card: Card) -> bool:
     return True
 
 
-def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Card, ...]:
+def of(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[ChallengeCard, ...]:
     """The person's cards that still count at ``at``, full ones among them."""
     return _cards(
         conn.execute(
@@ -274,7 +276,9 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _redeem(conn: sqlite3.Connection, card: Card, offer: OfferId, at: datetime) -> None:
+def _redeem(
+    conn: sqlite3.Connection, card: ChallengeCard, offer: OfferId, at: datetime
+) -> None:
     nth = redemptions.given_to(conn, card.token)[offer] + 1
     redemptions.add(
         conn,
@@ -290,9 +294,9 @@ def _redeem(conn: sqlite3.Connection, card: Card, offer: OfferId, at: datetime) 
     )
 
 
-def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
+def _cards(rows: Iterable[_Row]) -> tuple[ChallengeCard, ...]:
     return tuple(
-        Card(
+        ChallengeCard(
             token=Token(row[0]),
             challenge=row[1],
             week=row[2],
@@ -303,7 +307,7 @@ def _cards(rows: Iterable[_Row]) -> tuple[Card, ...]:
                 )
                 for sku, new, basket in json.loads(row[4])
             ),
-            reward=Reward(
+            reward=ChallengeReward(
                 offer=None if row[5] is None else OfferId(row[5]), cents=row[6], points=row[7]
             ),
             decision=DecisionId(row[8]),

@@ -23,10 +23,10 @@ from edge.domain.trigger import (
     QUIET,
     SOMEBODY_ASKED,
     TRIGGER_FACTS,
+    MessageWording,
     Timing,
     Trigger,
     TriggerEvent,
-    Wording,
 )
 from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, to_us
@@ -145,7 +145,7 @@ class TriggerRow(_Row):
             refresh=self.refresh,
             message=None
             if self.message is None
-            else Wording(
+            else MessageWording(
                 headline=self.message.headline,
                 text=self.message.text,
                 offer=None if self.message.offer is None else OfferId(self.message.offer),

@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.exposure_memory import Touch
+from edge.domain.exposure_memory import Impression
 from edge.domain.ids import DecisionId, OfferId, Token
 from edge.storage import erased_people
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
@@ -67,9 +67,9 @@ class Exposure:
     segment: str = ""
 
     @property
-    def touch(self) -> Touch:
+    def touch(self) -> Impression:
         """The same as caps count it."""
-        return Touch(self.at, self.offer, self.campaign, self.category)
+        return Impression(self.at, self.offer, self.campaign, self.category)
 
 
 def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
@@ -107,14 +107,14 @@ def since(conn: sqlite3.Connection, token: Token, at: datetime) -> dict[OfferId,
     return {OfferId(offer): int(count) for offer, count in rows}
 
 
-def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Touch]:
+def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Impression]:
     """Showings to the person from ``at`` on, oldest first."""
     rows = conn.execute(
         "SELECT at_us, offer, campaign, category FROM exposures"
         " WHERE token = ? AND at_us >= ? AND ghost = 0 ORDER BY at_us, seq",
         (token, to_us(at)),
     )
-    return [Touch(from_us(us), OfferId(offer), c, k) for us, offer, c, k in rows]
+    return [Impression(from_us(us), OfferId(offer), c, k) for us, offer, c, k in rows]
 
 
 def showings(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Exposure, ...]:

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.exposure_memory import Response
+from edge.domain.exposure_memory import OfferResponse
 from edge.domain.ids import ItemKey, OfferId, Token
 from edge.storage import erased_people
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
@@ -35,7 +35,7 @@ class StoredResponse:
     """One response with whose it is."""
 
     token: Token
-    response: Response
+    response: OfferResponse
 
 
 def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
@@ -58,7 +58,7 @@ def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
     return True
 
 
-def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Response]:
+def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[OfferResponse]:
     """The person's answers from ``at`` on, oldest first."""
     rows = conn.execute(
         "SELECT at_us, liked, category, item, offer FROM responses"
@@ -66,7 +66,7 @@ def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Response]:
         (token, to_us(at)),
     )
     return [
-        Response(
+        OfferResponse(
             from_us(us),
             liked,
             category,

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table, Unlimited
@@ -48,7 +48,7 @@ class BountyRow(BaseModel):
     cents: int = Field(ge=0, le=1_000_000)
 
 
-def credit(conn: sqlite3.Connection, bounty: Bounty) -> bool:
+def credit(conn: sqlite3.Connection, bounty: DriverCredit) -> bool:
     """Credit it at today's value; False where that person has brought this driver before, or was erased.
 
     A driver that was given no value counts, at nothing.

@@ -33,7 +33,7 @@ CREATE INDEX stretches_begins ON stretches (begins_us);
 class Stretch:
     """Baskets of one stretch, outside its wash-out. Units: ``cents`` paid, ``items`` pieces of the campaign's.
 
-    ``store`` is the place's number; ``stretch`` counts from 1970 (`edge.domain.experiment.Rota`).
+    ``store`` is the place's number; ``stretch`` counts from 1970 (`edge.domain.experiment.SwitchbackSchedule`).
     """
 
     campaign: str

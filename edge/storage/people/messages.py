@@ -106,7 +106,7 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
             to_us(message.due_at),
             to_us(message.expires_at),
             message.state.value,
-            None if message.hush is None else message.hush.value,
+            None if message.suppressed_by is None else message.suppressed_by.value,
         ),
     )
     return kept.rowcount == 1
@@ -165,12 +165,12 @@ def settle(
     id_: str,
     state: MessageState,
     at: datetime,
-    hush: SuppressionReason | None = None,
+    suppressed_by: SuppressionReason | None = None,
 ) -> bool:
     """What became at ``at`` of a message that waits; False when it waits no more: nobody settles it twice."""
     changed = conn.execute(
         "UPDATE messages SET state = ?, hush = ?, due_us = ? WHERE id = ? AND state = 'pending'",
-        (state.value, None if hush is None else hush.value, to_us(at), id_),
+        (state.value, None if suppressed_by is None else suppressed_by.value, to_us(at), id_),
     )
     return changed.rowcount == 1
 
@@ -246,7 +246,7 @@ def _message(row: _Row) -> TriggerMessage:
         offer=None if row[12] is None else OfferId(row[12]),
         item=None if row[13] is None else ItemKey(row[13]),
         state=MessageState(row[14]),
-        hush=None if row[15] is None else SuppressionReason(row[15]),
+        suppressed_by=None if row[15] is None else SuppressionReason(row[15]),
     )
 
 

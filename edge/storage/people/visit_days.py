@@ -12,7 +12,7 @@ from datetime import datetime
 
 from edge.domain.consent import ConsentEntry, Purpose, taken_back
 from edge.domain.ids import Token
-from edge.domain.kpi import DAYS, Comers
+from edge.domain.kpi import DAYS, VisitorCounts
 from edge.storage import erased_people
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
@@ -55,7 +55,7 @@ def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
     return True
 
 
-def comers(conn: sqlite3.Connection, day: int) -> Comers:
+def comers(conn: sqlite3.Connection, day: int) -> VisitorCounts:
     """Who came in the ``DAYS`` days up to local day ``day``, and in as many before."""
     first, before = day - DAYS, day - 2 * DAYS
     people, days, cents, repeaters = conn.execute(
@@ -70,7 +70,7 @@ def comers(conn: sqlite3.Connection, day: int) -> Comers:
         " FROM (SELECT DISTINCT token FROM trips WHERE day > ?3 AND day <= ?1) AS e",
         (first, day, before),
     ).fetchone()
-    return Comers(
+    return VisitorCounts(
         people=people,
         days=days,
         cents=cents,

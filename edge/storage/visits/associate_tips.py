@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.associate_tip import Tip, settled
+from edge.domain.associate_tip import AssociateTip, settled
 from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
@@ -49,7 +49,7 @@ class TabletRecord:
     cents: int
 
 
-def add(conn: sqlite3.Connection, tip: Tip) -> bool:
+def add(conn: sqlite3.Connection, tip: AssociateTip) -> bool:
     """Remember the tip; False where this tablet has said that product to this visit before."""
     return (
         conn.execute(
@@ -80,7 +80,7 @@ def settle(
     return len(done)
 
 
-def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[Tip, ...]:
+def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[AssociateTip, ...]:
     """The tips to one visit, oldest first."""
     rows: Iterable[_Row] = conn.execute(
         "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
@@ -123,8 +123,8 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     ).rowcount
 
 
-def _tip(row: _Row) -> Tip:
-    return Tip(
+def _tip(row: _Row) -> AssociateTip:
+    return AssociateTip(
         visit=VisitId(row[0]),
         device=DeviceId(row[1]),
         sku=Sku(row[2]),

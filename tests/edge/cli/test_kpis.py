@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.storage.connection import open_connection, transaction
 from edge.storage.measurement import driver_credits
 from tests.edge.api.services.goods import ANN
@@ -31,7 +31,7 @@ def test_a_drivers_value_counts_for_who_comes_after_it(cli: Cli, store: Path) ->
     assert cli("kpis", "value", "e-mail-captured", "150", "--dir", store).code == 0
     with closing(open_connection(store / "storeside.db")) as conn, transaction(conn):
         driver_credits.credit(
-            conn, Bounty(token=ANN, driver=Driver.EMAIL_CAPTURED, at=datetime.now(UTC))
+            conn, DriverCredit(token=ANN, driver=Driver.EMAIL_CAPTURED, at=datetime.now(UTC))
         )
     drivers = {
         d["driver"]: d for d in cli("kpis", "--dir", store, "--json").document["drivers"]

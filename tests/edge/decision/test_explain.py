@@ -14,10 +14,10 @@ from edge.domain.decision import (
     Choice,
     ContentKind,
     Decision,
+    InputFreshness,
     Inputs,
-    Loser,
+    RejectedCandidate,
     Rule,
-    Rung,
     Slot,
     SlotClaim,
 )
@@ -75,7 +75,7 @@ DECISION = Decision(
         ),
         Choice(sku=SOAP, points=80, worth=80, sources=("trending",)),
     ),
-    losers=(Loser(Sku("110"), 3_900, Rule.JUST_BOUGHT),),
+    losers=(RejectedCandidate(Sku("110"), 3_900, Rule.JUST_BOUGHT),),
     title="Picked for you",
     slots=(
         Slot(
@@ -89,11 +89,11 @@ DECISION = Decision(
         Slot(sku=SOAP, headline="Soap", reason="Popular here this midday", price_cents=99),
     ),
     rungs={
-        "profile": Rung.USE,
-        "trend": Rung.USE,
-        "stock": Rung.USE,
-        "offers": Rung.DEGRADE,
-        "prices": Rung.DROP,
+        "profile": InputFreshness.USE,
+        "trend": InputFreshness.USE,
+        "stock": InputFreshness.USE,
+        "offers": InputFreshness.DEGRADE,
+        "prices": InputFreshness.DROP,
     },
     expires_at=AT + timedelta(seconds=60),
 )
@@ -176,7 +176,7 @@ def test_an_offer_whose_redemption_can_be_foreseen_has_its_chance_and_what_it_le
 
 @pytest.mark.parametrize("rule", list(Rule))
 def test_every_rule_by_which_something_lost_is_told(rule: Rule) -> None:
-    lost = replace(DECISION, losers=(Loser(Sku("110"), 3_900, rule),))
+    lost = replace(DECISION, losers=(RejectedCandidate(Sku("110"), 3_900, rule),))
     line = next(
         found for found in explain(lost, INPUTS, NAMES).splitlines() if rule.value in found
     )
@@ -184,7 +184,7 @@ def test_every_rule_by_which_something_lost_is_told(rule: Rule) -> None:
 
 
 def test_of_many_losers_the_best_five_are_named_and_all_counted() -> None:
-    many = tuple(Loser(Sku(str(n)), n, Rule.LOWER_WORTH) for n in range(1, 301))
+    many = tuple(RejectedCandidate(Sku(str(n)), n, Rule.LOWER_WORTH) for n in range(1, 301))
     line = explain(replace(DECISION, losers=many), INPUTS, {}).splitlines()[-3]
     assert "lower-worth (worth less than those chosen): 300 – article 300 3.00 %" in line
     assert line.count("article") == 5
@@ -192,7 +192,7 @@ def test_of_many_losers_the_best_five_are_named_and_all_counted() -> None:
 
 
 def test_an_offer_that_lost_is_named_with_its_product() -> None:
-    lost = Loser(MILK, 4_120, Rule.OFFER_CAPPED, OfferId("o-milk"))
+    lost = RejectedCandidate(MILK, 4_120, Rule.OFFER_CAPPED, OfferId("o-milk"))
     words = explain(replace(DECISION, losers=(lost,)), INPUTS, NAMES)
     assert (
         "offer-capped (shown often enough this week): 1 – o-milk on Whole milk (101) 41.20 %"
@@ -342,7 +342,7 @@ def test_names_come_from_the_catalogue_as_far_as_it_knows() -> None:
 
 losers = st.lists(
     st.builds(
-        Loser,
+        RejectedCandidate,
         st.from_regex(r"[0-9]{1,6}", fullmatch=True).map(Sku),
         st.integers(0, 10_000),
         st.sampled_from(Rule),
@@ -354,7 +354,7 @@ losers = st.lists(
 
 @given(losers, st.sampled_from(ContentKind))
 def test_every_loser_is_counted_once_and_no_word_holds_a_token(
-    lost: tuple[Loser, ...], kind: ContentKind
+    lost: tuple[RejectedCandidate, ...], kind: ContentKind
 ) -> None:
     decision = replace(DECISION, losers=lost, kind=kind)
     counted = explained(decision, INPUTS, NAMES)["losers"]

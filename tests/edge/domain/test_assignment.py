@@ -13,10 +13,10 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.experiment import (
     NO_CAMPAIGN,
     Arm,
+    ArmDraw,
     Design,
-    Drawn,
     Layer,
-    Rota,
+    SwitchbackSchedule,
     Variant,
     held_out,
 )
@@ -41,7 +41,7 @@ def test_the_global_holdout_is_drawn_by_its_own_salt(token: Token, pct: int) -> 
 def test_nobody_in_particular_is_outside() -> None:
     sold = catalogue(campaigns=[campaign(variants=TWO)], holdout_pct=100)
     assert assignment(sold, None).everywhere is Arm.OUTSIDE
-    assert assignment(sold, None).of("june") == Drawn(Arm.OUTSIDE, TWO[0])
+    assert assignment(sold, None).of("june") == ArmDraw(Arm.OUTSIDE, TWO[0])
 
 
 def test_an_offer_without_a_campaign_is_held_back_from_nobody() -> None:
@@ -50,9 +50,9 @@ def test_an_offer_without_a_campaign_is_held_back_from_nobody() -> None:
 
 
 def test_a_treated_person_is_called_by_their_variant_and_a_held_out_one_is_not() -> None:
-    assert Drawn(Arm.TREATED, TWO[1]).name == "b"
-    assert Drawn(Arm.HELD_OUT, TWO[1]).name == "held-out"
-    assert Drawn(Arm.TREATED, None).name == "treated"
+    assert ArmDraw(Arm.TREATED, TWO[1]).name == "b"
+    assert ArmDraw(Arm.HELD_OUT, TWO[1]).name == "held-out"
+    assert ArmDraw(Arm.TREATED, None).name == "treated"
 
 
 def test_who_comes_by_often_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def test_only_so_many_people_are_kept_at_hand(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_switchback_is_asked_anew_each_time() -> None:
-    shared = campaign(design=Design.SWITCHBACK, rota=Rota(period_minutes=60))
+    shared = campaign(design=Design.SWITCHBACK, rota=SwitchbackSchedule(period_minutes=60))
     sold = catalogue(campaigns=[shared])
     arms = {assignment(sold, ANN, n / 24).of("june").arm for n in range(10)}
     assert arms == {Arm.TREATED, Arm.HELD_OUT}

@@ -5,14 +5,16 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.associate_tip import Tip, settled
+from edge.domain.associate_tip import AssociateTip, settled
 from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
 from tests.edge.builders import NOW, later, line
 
 
-def tip(sku: str = "1", device: str = "tablet-1", *, after_s: float = 0, in_basket: bool = False) -> Tip:  # fmt: skip
-    return Tip(
+def tip(
+    sku: str = "1", device: str = "tablet-1", *, after_s: float = 0, in_basket: bool = False
+) -> AssociateTip:
+    return AssociateTip(
         visit=VisitId("v-1"),
         device=DeviceId(device),
         sku=Sku(sku),
@@ -58,7 +60,7 @@ def test_the_first_tablet_that_named_it_has_the_sale() -> None:
     st.lists(st.builds(line, st.integers(1, 4), st.integers(1, 3)), max_size=5),
 )
 def test_tips_never_sell_more_than_the_basket_held(
-    tips: list[Tip], lines: list[BasketLine]
+    tips: list[AssociateTip], lines: list[BasketLine]
 ) -> None:
     done = settled(tips, lines, NOW)
     assert sum(one.pieces for one in done) <= sum(one.quantity for one in lines)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.campaign import Window
-from edge.domain.experiment import Arm, Design, Layer, Rota, Variant, within
+from edge.domain.experiment import Arm, Design, Layer, SwitchbackSchedule, Variant, within
 from tests.edge.builders import ANN, NOW, campaign, later
 
 EVENING = Window(first_hour=18, last_hour=22, days=(1, 2, 3, 4, 5))
@@ -71,12 +71,12 @@ def test_who_is_not_in_the_campaigns_part_of_the_layer_is_outside_before_any_dra
 
 
 def test_a_switchback_asks_the_clock_and_the_store_and_never_the_person() -> None:
-    shared = campaign(design=Design.SWITCHBACK, rota=Rota(period_minutes=60))
+    shared = campaign(design=Design.SWITCHBACK, rota=SwitchbackSchedule(period_minutes=60))
     times = [later(3_600 * n) for n in range(24)]
     mine = [shared.arm(ANN, "1", at) for at in times]
     assert mine == [shared.arm(None, "1", at) for at in times]
     assert {arm: mine.count(arm) for arm in mine} == {Arm.TREATED: 12, Arm.HELD_OUT: 12}
     plain = replace(shared, rota=None)
     assert [plain.arm(None, "1", at) for at in times] == [
-        replace(shared, rota=Rota()).arm(None, "1", at) for at in times
+        replace(shared, rota=SwitchbackSchedule()).arm(None, "1", at) for at in times
     ]

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.challenge import (
-    Card,
     CardCandidates,
     Challenge,
+    ChallengeCard,
     ChallengeGoal,
-    Reward,
+    ChallengeReward,
     first_day_of,
     goals_of,
     week_of,
@@ -25,12 +25,12 @@ JUNE = Challenge(
     headline="Three this week",
     starts_at=later(days=-1),
     ends_at=later(days=30),
-    reward=Reward(points=50),
+    reward=ChallengeReward(points=50),
 )
 
 
-def card(*goals: ChallengeGoal) -> Card:
-    return Card(
+def card(*goals: ChallengeGoal) -> ChallengeCard:
+    return ChallengeCard(
         token=ANN,
         challenge="june",
         week=1,
@@ -41,13 +41,13 @@ def card(*goals: ChallengeGoal) -> Card:
             ChallengeGoal(sku=Sku("2")),
             ChallengeGoal(sku=Sku("3"), new=True),
         ),
-        reward=Reward(offer=OfferId("gift"), cents=200),
+        reward=ChallengeReward(offer=OfferId("gift"), cents=200),
         decision=DecisionId("d-1"),
         until=later(days=6),
     )
 
 
-def paid(one: Card, *skus: str, basket: str = "b-1", days: float = 0) -> Card:
+def paid(one: ChallengeCard, *skus: str, basket: str = "b-1", days: float = 0) -> ChallengeCard:
     return one.paid(BasketId(basket), {Sku(s) for s in skus}, later(days=days))
 
 

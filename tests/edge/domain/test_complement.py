@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from edge.domain.complement import Beside, ComplementOutcome, TillShowing, outcome
+from edge.domain.complement import ComplementOutcome, MethodComparison, TillShowing, outcome
 
 NOTHING = frozenset[int]()
 
 
 def showing(*scanned: int, ours: set[int], personal: bool = False) -> TillShowing:
-    products = Beside(frozenset(ours), frozenset({8}), frozenset({9}))
+    products = MethodComparison(frozenset(ours), frozenset({8}), frozenset({9}))
     return TillShowing(basket=frozenset(scanned), products=products, personal=personal)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.domain.decision import ContentKind, Inputs, Rule, Rung
+from edge.domain.decision import ContentKind, InputFreshness, Inputs, Rule
 from edge.domain.ids import DecisionId
 
 INPUTS = Inputs(
@@ -36,7 +36,7 @@ def test_two_inputs_never_share_what_can_change() -> None:
     assert other.exposures is not INPUTS.exposures
 
 
-@pytest.mark.parametrize("word", [*ContentKind, *Rule, *Rung])
+@pytest.mark.parametrize("word", [*ContentKind, *Rule, *InputFreshness])
 def test_closed_lists_hold_words_for_the_wire(word: str) -> None:
     assert word == word.casefold()
     assert word.replace("-", "").isalpha()

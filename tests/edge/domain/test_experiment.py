@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.domain.experiment import (
     POINTS,
     Layer,
-    Rota,
+    SwitchbackSchedule,
     Variant,
     draw,
     held_out,
@@ -125,14 +125,14 @@ hours = st.integers(0, 40_000).map(lambda n: later(3_600 * n))
 def test_stretches_come_in_pairs_one_on_and_one_off(
     at: datetime, store: str, salt: str
 ) -> None:
-    rota = Rota(period_minutes=60)
+    rota = SwitchbackSchedule(period_minutes=60)
     first = at - timedelta(hours=rota.stretch(at) % 2)
     pair = (first, first + timedelta(hours=1))
     assert sum(rota.is_on(salt, store, one) for one in pair) == 1
 
 
 def test_every_store_has_its_own_order_and_half_of_the_time_each() -> None:
-    rota = Rota(period_minutes=240)
+    rota = SwitchbackSchedule(period_minutes=240)
     times = [later(days=n / 6) for n in range(2_000)]
     on = {store: [rota.is_on("s", store, at) for at in times] for store in ("1", "2")}
     assert on["1"] != on["2"]
@@ -140,8 +140,8 @@ def test_every_store_has_its_own_order_and_half_of_the_time_each() -> None:
 
 
 def test_a_stretch_begins_with_its_wash_out() -> None:
-    rota = Rota(period_minutes=240, washout_minutes=30)
+    rota = SwitchbackSchedule(period_minutes=240, washout_minutes=30)
     begins = NOW.replace(hour=16, minute=0)
     found = [rota.is_washout(begins + timedelta(minutes=m)) for m in (0, 29.9, 30, 239.9, 240)]
     assert found == [True, True, False, False, True]
-    assert not Rota(washout_minutes=0).is_washout(begins)
+    assert not SwitchbackSchedule(washout_minutes=0).is_washout(begins)

@@ -14,8 +14,8 @@ from edge.domain.exposure_memory import (
     TAKEN_UP,
     WEEK,
     ExposureMemory,
-    Response,
-    Touch,
+    Impression,
+    OfferResponse,
 )
 from edge.domain.ids import ItemKey, OfferId
 from tests.edge.builders import NOW, later, shown, touch
@@ -25,11 +25,11 @@ O = OfferId("o")  # noqa: E741 - the one offer of this file
 times = st.integers(-40 * 24, 0).map(lambda hours: later(3_600 * hours))
 names = st.sampled_from([OfferId("a"), OfferId("b")])
 touches = st.lists(
-    st.builds(Touch, times, names, st.just("june"), st.just("dairy")), max_size=6
+    st.builds(Impression, times, names, st.just("june"), st.just("dairy")), max_size=6
 ).map(sorted)
 responses = st.lists(
     st.builds(
-        Response,
+        OfferResponse,
         times,
         st.sampled_from([TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN]),
         st.sampled_from(["dairy", "bread"]),
@@ -46,9 +46,9 @@ memories = st.builds(
 )
 
 
-def response(liked: int, at: datetime | None = None, item: int | None = None) -> Response:
+def response(liked: int, at: datetime | None = None, item: int | None = None) -> OfferResponse:
     key = None if item is None else ItemKey(item)
-    return Response(at or NOW, liked, "dairy", key, O)
+    return OfferResponse(at or NOW, liked, "dairy", key, O)
 
 
 def test_lately_is_the_seven_days_before() -> None:
@@ -138,4 +138,4 @@ def test_forgetting_what_no_rule_counts_changes_no_answer(memory: ExposureMemory
 
 
 def test_a_touch_says_whose_it_was() -> None:
-    assert touch("o", campaign="july") == Touch(NOW, O, "july", "dairy")
+    assert touch("o", campaign="july") == Impression(NOW, O, "july", "dairy")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.headcount import FRESH, Headcount, Sighted, alone
+from edge.domain.headcount import FRESH, Headcount, VisitSighting, alone
 from edge.domain.ids import VisitId
 from tests.edge.builders import NOW, later
 
@@ -17,13 +17,13 @@ ONE = Headcount(people=1, at=NOW)
 instants = st.integers(-20, 5).map(later)
 counts = st.none() | st.builds(Headcount, people=st.integers(0, 4), at=instants)
 crowds = st.lists(
-    st.builds(Sighted, visit=st.sampled_from([ANN, BEN, VisitId("v-cleo")]), at=instants),
+    st.builds(VisitSighting, visit=st.sampled_from([ANN, BEN, VisitId("v-cleo")]), at=instants),
     max_size=3,
 )
 
 
-def seen(*visits: VisitId, at: datetime = NOW) -> list[Sighted]:
-    return [Sighted(visit=visit, at=at) for visit in visits]
+def seen(*visits: VisitId, at: datetime = NOW) -> list[VisitSighting]:
+    return [VisitSighting(visit=visit, at=at) for visit in visits]
 
 
 def test_one_counted_and_one_recognised_just_now_is_alone() -> None:
@@ -62,7 +62,7 @@ def test_a_word_from_the_future_is_a_doubt() -> None:
 
 @given(crowds, counts, instants)
 def test_whoever_is_alone_is_the_only_one_there(
-    crowd: list[Sighted], counted: Headcount | None, now: datetime
+    crowd: list[VisitSighting], counted: Headcount | None, now: datetime
 ) -> None:
     found = alone(crowd, counted, now)
     if found is not None:
@@ -71,9 +71,9 @@ def test_whoever_is_alone_is_the_only_one_there(
         assert counted.people == 1
 
 
-@given(crowds, counts, instants, st.builds(Sighted, visit=st.just(BEN), at=instants))
+@given(crowds, counts, instants, st.builds(VisitSighting, visit=st.just(BEN), at=instants))
 def test_one_more_person_never_makes_anybody_alone(
-    crowd: list[Sighted], counted: Headcount | None, now: datetime, comer: Sighted
+    crowd: list[VisitSighting], counted: Headcount | None, now: datetime, comer: VisitSighting
 ) -> None:
     if crowd:
         assert alone([*crowd, comer], counted, now) is None
@@ -81,7 +81,7 @@ def test_one_more_person_never_makes_anybody_alone(
 
 @given(crowds, counts, instants, st.integers(0, 60))
 def test_certainty_only_ever_fades(
-    crowd: list[Sighted], counted: Headcount | None, now: datetime, wait_s: int
+    crowd: list[VisitSighting], counted: Headcount | None, now: datetime, wait_s: int
 ) -> None:
     told = [one.at for one in crowd] + ([counted.at] if counted else [])
     if alone(crowd, counted, now) is None and all(at <= now for at in told):

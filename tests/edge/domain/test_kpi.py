@@ -6,13 +6,13 @@ from edge.domain.consent import Purpose
 from edge.domain.driver_credit import may_credit
 from edge.domain.kpi import (
     KPIS,
-    Comers,
     DayCount,
-    Figure,
     KpiCounts,
+    KpiFigure,
     KpiStage,
     MeasuredLift,
-    Ratings,
+    RatingCounts,
+    VisitorCounts,
     figures,
     lifetime_cents,
 )
@@ -26,14 +26,14 @@ SALES = {
     DayCount.PIECES: 30,
     DayCount.SHOWN_CENTS: 1_000,
 }
-PEOPLE = Comers(people=40, days=90, cents=400_000, repeaters=30, earlier=50, returned=30)
+PEOPLE = VisitorCounts(people=40, days=90, cents=400_000, repeaters=30, earlier=50, returned=30)
 
 
-def told(name: str, counted: KpiCounts | None = None) -> Figure:
+def told(name: str, counted: KpiCounts | None = None) -> KpiFigure:
     plain = counted or KpiCounts(
         counts=SALES,
         comers=PEOPLE,
-        ratings=Ratings(answers=4, total=17, content=3),
+        ratings=RatingCounts(answers=4, total=17, content=3),
         bounties=3,
         bounties_cents=450,
     )
@@ -67,7 +67,7 @@ def test_each_figure_means_what_it_says(name: str, value: float) -> None:
 def test_a_lifetime_is_the_mean_number_of_periods_until_somebody_stays_away() -> None:
     # Ten thousand cents a period, six of ten come back: 1 / (1 - 0.6) periods.
     assert lifetime_cents(PEOPLE) == pytest.approx(10_000 / 0.4)
-    assert lifetime_cents(Comers(people=40, cents=1, earlier=50, returned=50)) is None
+    assert lifetime_cents(VisitorCounts(people=40, cents=1, earlier=50, returned=50)) is None
 
 
 def test_incremental_sales_are_told_by_a_held_out_group_or_not_at_all() -> None:
@@ -85,7 +85,9 @@ def test_of_nothing_nothing_is_told_and_nothing_is_divided_by() -> None:
 
 @pytest.mark.parametrize("name", ["retention", "repeat-rate", "trips-a-person"])
 def test_a_share_of_a_few_people_is_not_told(name: str) -> None:
-    few = KpiCounts(comers=Comers(people=29, days=40, repeaters=9, earlier=29, returned=9))
+    few = KpiCounts(
+        comers=VisitorCounts(people=29, days=40, repeaters=9, earlier=29, returned=9)
+    )
     assert told(name, few).value is None
     assert told(name, few).n == 29
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.exposure_memory import ExposureMemory, Touch
+from edge.domain.exposure_memory import ExposureMemory, Impression
 from edge.domain.ids import OfferId
 from tests.edge.builders import NOW, later, touch
 
 touches = st.lists(
     st.builds(
-        Touch,
+        Impression,
         st.sampled_from([NOW, later(1)]),
         st.sampled_from([OfferId("a"), OfferId("b")]),
         st.just("june"),
@@ -28,7 +28,7 @@ def test_two_screens_filled_at_one_instant_are_two_showings() -> None:
 
 @given(touches, touches)
 def test_neither_side_ever_counts_less_than_before(
-    one: list[Touch], other: list[Touch]
+    one: list[Impression], other: list[Impression]
 ) -> None:
     both = ExposureMemory(touches=one).with_all_of(ExposureMemory(touches=other)).touches
     for each in {*one, *other}:

@@ -13,10 +13,10 @@ from edge.domain.trigger import (
     SIGNAL_FACTS,
     SOMEBODY_ASKED,
     TRIGGER_FACTS,
+    MessageWording,
     Timing,
     Trigger,
     TriggerEvent,
-    Wording,
     message_id,
 )
 from tests.edge.builders import ANN, BEN
@@ -27,7 +27,7 @@ PLAIN = Trigger(
     version=1,
     signal=TriggerEvent.LEAVING,
     reason="because",
-    message=Wording(headline="hello"),
+    message=MessageWording(headline="hello"),
     quiet=QUIET,
 )
 HOUR_S = 3_600

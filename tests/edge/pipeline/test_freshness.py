@@ -8,7 +8,7 @@ import pytest
 
 from edge.decision.steps.touchpoint import address
 from edge.domain.catalogue import Catalogue
-from edge.domain.decision import Decision, Rung
+from edge.domain.decision import Decision, InputFreshness
 from edge.domain.ids import ItemKey
 from models.features.request import ModelRequest
 from models.items import Keys
@@ -28,8 +28,8 @@ from tests.edge.fakes import Rates
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
-USE, DEGRADE, DROP = Rung
-MATRIX: Mapping[str, tuple[tuple[int | None, Rung], ...]] = {
+USE, DEGRADE, DROP = InputFreshness
+MATRIX: Mapping[str, tuple[tuple[int | None, InputFreshness], ...]] = {
     "profile": ((7 * _DAY_S, USE), (200 * _DAY_S, DEGRADE), (400 * _DAY_S, DROP), (None, DROP)),
     "trend": ((_DAY_S, USE), (20 * _DAY_S, DEGRADE), (40 * _DAY_S, DROP), (None, DROP)),
     "stock": ((_HOUR_S, USE), (3 * _DAY_S, DEGRADE), (8 * _DAY_S, DROP), (None, DROP)),
@@ -74,7 +74,7 @@ def _offers(found: Decision) -> set[str]:
 
 
 # What may be seen of an input, by its rung.
-SEEN: Mapping[str, Callable[[Decision, ModelRequest], Mapping[Rung, bool]]] = {
+SEEN: Mapping[str, Callable[[Decision, ModelRequest], Mapping[InputFreshness, bool]]] = {
     "profile": lambda _, view: (
         dict.fromkeys((USE, DEGRADE), view.profile is not None) | {DROP: view.profile is None}
     ),
@@ -92,7 +92,7 @@ SEEN: Mapping[str, Callable[[Decision, ModelRequest], Mapping[Rung, bool]]] = {
     "promotions": lambda _, view: (
         dict.fromkeys((USE, DEGRADE), view.promoted is not None) | {DROP: view.promoted is None}
     ),
-    "trend": lambda _, view: dict.fromkeys(Rung, view.trend is not None),
+    "trend": lambda _, view: dict.fromkeys(InputFreshness, view.trend is not None),
     "clock": lambda found, _: {
         USE: _offers(found) == {"long", "ends"},
         DEGRADE: _offers(found) == {"long"},
@@ -111,7 +111,7 @@ def _prices(found: Decision) -> set[int | None]:
 
 @pytest.mark.parametrize(("name", "age", "rung"), CELLS)
 def test_each_age_of_each_input_has_its_rung_and_the_decision_keeps_to_it(
-    name: str, age: int | None, rung: Rung
+    name: str, age: int | None, rung: InputFreshness
 ) -> None:
     found, view = made(name, age)
     assert found.rungs[name] is rung
@@ -121,7 +121,9 @@ def test_each_age_of_each_input_has_its_rung_and_the_decision_keeps_to_it(
 
 
 @pytest.mark.parametrize(("name", "age", "rung"), CELLS)
-def test_the_screen_says_which_rung_is_in_force(name: str, age: int | None, rung: Rung) -> None:
+def test_the_screen_says_which_rung_is_in_force(
+    name: str, age: int | None, rung: InputFreshness
+) -> None:
     found, _ = made(name, age)
     show = address(found, NOW, {})
     assert show.freshness == {n: r.value for n, r in found.rungs.items()}

@@ -13,7 +13,7 @@ from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.decision import Decision
-from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, Response
+from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, OfferResponse
 from edge.domain.ids import DecisionId, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.transitions.transition import ContentRequest
@@ -322,7 +322,9 @@ async def test_who_never_takes_it_up_is_shown_it_less_and_less(file: Path) -> No
         for _ in range(6):
             await at_till(shop)
         assert len(person.memory.lately(NOW)) == 1  # of four a week
-        person.memory.responses.append(Response(NOW, TAKEN_UP, "dairy", None, OfferId("o")))
+        person.memory.responses.append(
+            OfferResponse(NOW, TAKEN_UP, "dairy", None, OfferId("o"))
+        )
         for _ in range(6):
             await at_till(shop)
         assert len(person.memory.lately(NOW)) == 4

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devices.messages import Ask, Consent
-from edge.campaigns.triggers.messages_text import Notice
+from edge.campaigns.triggers.messages_text import ScreenNotice
 from edge.domain.consent import ConsentState, Purpose
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, later, said
 from tests.edge.campaigns.kpis.counted import CountedShop, ann, challenge, counted_shop, offered
@@ -38,7 +38,7 @@ async def at_the_till(counted: CountedShop, basket: str = "b-1") -> dict[str, An
 
 def told(counted: CountedShop, purpose: Purpose = PRIVATE) -> None:
     """A message has just fallen due for Ann."""
-    words = Notice(
+    words = ScreenNotice(
         headline="Hello",
         text="",
         reason="",

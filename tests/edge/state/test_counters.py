@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.complement import Beside, ComplementOutcome
+from edge.domain.complement import ComplementOutcome, MethodComparison
 from edge.state.counters import Complements, Counters, Delays, HitCounter
 
 
@@ -36,28 +36,28 @@ def test_only_the_latest_are_kept() -> None:
 
 def test_the_hit_rate_counts_visits_and_its_baseline_alike() -> None:
     rate = HitCounter()
-    ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset({9, 8}))
+    ten = MethodComparison(frozenset({1, 2}), frozenset({3}), frozenset({9, 8}))
     rate.add(ten, [2, 9])
     rate.add(ten, [3])
-    rate.add(Beside(frozenset[int](), frozenset[int](), frozenset[int]()), [3])
+    rate.add(MethodComparison(frozenset[int](), frozenset[int](), frozenset[int]()), [3])
     assert (rate.visits, rate.hits, rate.baseline, rate.popular) == (3, 1, 1, 1)
     assert rate.shares == (0.3333, 0.3333, 0.3333)
 
 
 def test_complements_are_counted_apart_for_known_and_unknown_baskets() -> None:
     found = Complements()
-    hit, miss = Beside(True, True, False), Beside(False, False, False)
+    hit, miss = MethodComparison(True, True, False), MethodComparison(False, False, False)
     for personal, came in ((True, hit), (True, miss), (False, hit), (False, miss)):
         found.add(
             ComplementOutcome(
-                personal=personal, hit=came, last_hit=miss, products=Beside(4, 3, 0)
+                personal=personal, hit=came, last_hit=miss, products=MethodComparison(4, 3, 0)
             )
         )
     assert (found.identified.baskets, found.anonymous.baskets, found.both.baskets) == (2, 2, 4)
     assert found.both.shares == (0.5, 0.5, 0.0)
     assert found.both.a_basket(found.both.last_hits) == (0.0, 0.0, 0.0)
     assert found.both.a_basket(found.both.products) == (4.0, 3.0, 0.0)
-    assert Complements().both.a_basket(Beside(0, 0, 0)) == (None, None, None)
+    assert Complements().both.a_basket(MethodComparison(0, 0, 0)) == (None, None, None)
 
 
 def test_decisions_and_refusals_are_counted_by_closed_names() -> None:

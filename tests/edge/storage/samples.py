@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine, TillBasket
-from edge.domain.challenge import Card, ChallengeGoal, Reward
+from edge.domain.challenge import ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import ContentKind
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.event import StoreEvent
-from edge.domain.exposure_memory import TAKEN_UP, Response
+from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
 from edge.domain.ids import (
     BasketId,
     DecisionId,
@@ -156,7 +156,9 @@ def exposure(
 
 
 def answer(token: Token = ANN, *, liked: int = TAKEN_UP, at: datetime = NOW) -> StoredResponse:
-    return StoredResponse(token=token, response=Response(at, liked, "dairy", ItemKey(1), OFFER))
+    return StoredResponse(
+        token=token, response=OfferResponse(at, liked, "dairy", ItemKey(1), OFFER)
+    )
 
 
 def redemption(
@@ -232,17 +234,17 @@ def kpi_updates(
     return KpiUpdates(
         day=19_877,
         counts={DayCount.VISITS: 1},
-        bounties=(Bounty(token=token, driver=Driver.SIGNED_UP, at=NOW),),
-        tips=(Tip(visit=stay, device=KIOSK, sku=MILK, decision=decision, at=NOW),),
+        bounties=(DriverCredit(token=token, driver=Driver.SIGNED_UP, at=NOW),),
+        tips=(AssociateTip(visit=stay, device=KIOSK, sku=MILK, decision=decision, at=NOW),),
         trips=(PaidTrip(token=token, day=19_877, at=NOW, cents=500),),
         cards=(
-            Card(
+            ChallengeCard(
                 token=token,
                 challenge="c-1",
                 week=2_839,
                 headline="Three of three",
                 goals=(ChallengeGoal(sku=MILK),),
-                reward=Reward(points=10),
+                reward=ChallengeReward(points=10),
                 decision=decision,
                 until=NOW,
             ),

@@ -26,12 +26,11 @@ def test_nothing_but_whole_numbers_is_filled_in(wrong: object) -> None:
 
 
 def test_every_query_says_what_it_is_for_and_is_one_statement() -> None:
-    folder = files("models.out_of_core")
-    found = (file.name for file in folder.iterdir())
-    names = [name.removesuffix(".sql") for name in found if name.endswith(".sql")]
-    assert {"lines", "trips", "pairs", "counters"} <= set(names)
-    for name in names:
-        text = files("models.out_of_core").joinpath(f"{name}.sql").read_text()
+    found = [one for one in files("models.out_of_core").iterdir() if one.name.endswith(".sql")]
+    assert {"lines.sql", "trips.sql", "pairs.sql", "counters.sql"} <= {
+        one.name for one in found
+    }
+    for text in (one.read_text() for one in found):
         assert text.startswith("-- ")
         assert ";" not in "".join(
             line for line in text.splitlines() if not line.startswith("--")

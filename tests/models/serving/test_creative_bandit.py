@@ -9,7 +9,6 @@ from models.serving.creative_bandit import (
     FLOOR,
     POINTS,
     CreativeCounts,
-    chosen,
     posterior,
     propensities,
 )
@@ -39,14 +38,6 @@ def test_equal_counts_and_seeds_give_equal_propensities(rows: list[tuple[int, in
     np.testing.assert_array_equal(one, same)
 
 
-def test_tickets_fall_on_creatives_as_often_as_the_propensities_say() -> None:
-    points = propensities(
-        counts((50, 5), (50, 9), (50, 2)), counts((500, 50), (500, 60), (500, 20)), 1
-    )
-    met = np.bincount([chosen(points, ticket) for ticket in range(POINTS)], minlength=3)
-    np.testing.assert_array_equal(met, points)
-
-
 def test_a_new_segment_starts_from_what_all_segments_know() -> None:
     new, pooled = counts((0, 0), (0, 0)), counts((1000, 100), (1000, 20))
     successes, failures = posterior(new, pooled)
@@ -66,7 +57,7 @@ def test_more_is_taken_up_than_by_showing_evenly() -> None:
         known = CreativeCounts(shown=shown.copy(), taken=taken.copy())
         if step % 25 == 0:
             points = propensities(known, known, step)
-        arm = chosen(points, int(draw.integers(POINTS)))
+        arm = int(draw.choice(3, p=points / POINTS))
         shown[arm] += 1
         taken[arm] += draw.random() < rates[arm]
     assert taken.sum() > 1.3 * 1500 * rates.mean()
@@ -77,9 +68,3 @@ def test_more_is_taken_up_than_by_showing_evenly() -> None:
 def test_impossible_counts_are_refused(shown: list[int], taken: list[int]) -> None:
     with pytest.raises(ValueError, match="show"):
         CreativeCounts(shown=np.array(shown, np.int64), taken=np.array(taken, np.int64))
-
-
-@pytest.mark.parametrize("ticket", [-1, POINTS])
-def test_a_ticket_out_of_range_is_refused(ticket: int) -> None:
-    with pytest.raises(ValueError, match="ticket"):
-        chosen(np.array([POINTS]), ticket)

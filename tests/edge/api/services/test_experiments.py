@@ -11,7 +11,7 @@ from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiments import StoredExperiments
 from edge.campaigns.experiments.design import EVERYTHING, begins, design_of
 from edge.domain.catalogue import Tuning
-from edge.domain.experiment import Design, Rota, Variant
+from edge.domain.experiment import Design, SwitchbackSchedule, Variant
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
 from edge.storage.database import Database
@@ -22,7 +22,7 @@ from tests.edge.api.services.shop import StoppedClock
 from tests.edge.builders import NOW, campaign, later
 from tests.edge.storage import samples
 
-ROTA = Rota(period_minutes=60)
+ROTA = SwitchbackSchedule(period_minutes=60)
 AB = campaign("v2", parent="v1", holdout_pct=0, variants=(Variant(name="a"), Variant(name="b")))
 SHARED = campaign("wall", design=Design.SWITCHBACK, rota=ROTA, starts_at=NOW)
 PEOPLE = 600

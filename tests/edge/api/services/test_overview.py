@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud_sync.downlink import Downlink, Rhythm, StreamChange
+from cloud_sync.downlink import Downlink, DownlinkTiming, StreamChange
 from cloud_sync.errors import CentralAway
-from cloud_sync.patience import Patience
-from cloud_sync.uplink import Pace, Uplink
+from cloud_sync.retry_delay import RetryDelay
+from cloud_sync.uplink import Uplink, UplinkTiming
 from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode
@@ -21,7 +21,7 @@ from edge.api.services import overview
 from edge.api.services.overview import StoreOverview
 from edge.api.views.overview import Overview
 from edge.domain.clock import ReplayClock
-from edge.domain.complement import Beside, ComplementOutcome
+from edge.domain.complement import ComplementOutcome, MethodComparison
 from edge.domain.consent import Purpose
 from tests.cloud_sync.fakes import ListSource, RecordingSink
 from tests.cloud_sync.running import running
@@ -29,7 +29,7 @@ from tests.edge.api.services.goods import ANN, NOW
 from tests.edge.api.services.shop import KIOSK, Shop
 from tests.patience import until
 
-QUICK = Patience(first_s=0.001, longest_s=0.01)
+QUICK = RetryDelay(first_s=0.001, longest_s=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ async def test_a_latency_is_unknown_before_the_first(shop: Shop) -> None:
 async def test_the_hit_rate_comes_with_its_baseline(shop: Shop) -> None:
     at_a_glance = overview_of(shop)
     assert at_a_glance.now().hit_rate_at_10.value is None
-    ten = Beside(frozenset({1, 2}), frozenset({3}), frozenset[int]())
+    ten = MethodComparison(frozenset({1, 2}), frozenset({3}), frozenset[int]())
     shop.runtime.state.counters.hit_rate.add(ten, [2])
     shop.runtime.state.counters.hit_rate.add(ten, [3])
     rate = at_a_glance.now().hit_rate_at_10
@@ -105,7 +105,11 @@ async def test_the_complement_rate_says_how_many_baskets_were_of_somebody_known(
 ) -> None:
     at_a_glance = overview_of(shop)
     assert at_a_glance.now().complement_rate.value is None
-    yes, no, none = Beside(True, False, False), Beside(False, False, True), Beside(3, 3, 3)
+    yes, no, none = (
+        MethodComparison(True, False, False),
+        MethodComparison(False, False, True),
+        MethodComparison(3, 3, 3),
+    )
     complements = shop.runtime.state.counters.complements
     complements.add(ComplementOutcome(personal=True, hit=yes, last_hit=yes, products=none))
     complements.add(ComplementOutcome(personal=False, hit=no, last_hit=no, products=none))
@@ -193,9 +197,9 @@ async def with_hub(
     shop: Shop, sink: RecordingSink, source: ListSource
 ) -> AsyncGenerator[Callable[[], Overview]]:
     clock, database = shop.clock.now, shop.runtime.database
-    up = Uplink(database, sink, clock=clock, pace=Pace(poll_s=0.02, patience=QUICK))
+    up = Uplink(database, sink, clock=clock, pace=UplinkTiming(poll_s=0.02, patience=QUICK))
     handlers = {"offers": lambda _conn, _changes: None}
-    rhythm = Rhythm(wait_s=0, interval_s=0.01, patience=QUICK)
+    rhythm = DownlinkTiming(wait_s=0, interval_s=0.01, patience=QUICK)
     down = Downlink(database, source, handlers, clock=clock, rhythm=rhythm)
     at_a_glance = StoreOverview(replace(shop.runtime, uplink=up, downlink=down), Path("none"))
     async with running(up.run()), running(down.run()):

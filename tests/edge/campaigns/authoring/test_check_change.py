@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, after, judged
+from edge.campaigns.authoring.check_change import ChangeVerdict, StoreRules, after, judged
 from edge.campaigns.authoring.offer_body import offer_of
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.checks.findings import Fault, Finding, forbids
 from edge.domain.catalogue import Tuning
 from edge.storage.catalogue import assets, offers
 from tests.edge.campaigns.authoring.bodies import NOW, a_portfolio, an_offer
 
-RULES = Rules(tuning=Tuning(), sensitive_categories=frozenset({"Wine"}))
+RULES = StoreRules(tuning=Tuning(), sensitive_categories=frozenset({"Wine"}))
 
 
 def found(conn: sqlite3.Connection, *told: dict[str, object], **changed: object) -> set[Fault]:
-    proposal = Proposal(coming=a_portfolio(*told, **changed))
+    proposal = PendingChange(coming=a_portfolio(*told, **changed))
     return {one.code for one in judged(conn, RULES, proposal, NOW) if one.grade == "error"}
 
 
@@ -29,12 +29,12 @@ def test_the_tower_sees_what_is_sold_and_what_it_costs(conn: sqlite3.Connection)
 
 def test_the_tower_sees_which_pictures_are_here(conn: sqlite3.Connection) -> None:
     kept = assets.put(conn, b"x", "image/png", name="x", tags=(), at=NOW)
-    proposal = Proposal(coming=a_portfolio())
+    proposal = PendingChange(coming=a_portfolio())
     assert after(conn, RULES, proposal).assets == {kept.sha256}
 
 
 def test_the_tower_sees_what_is_sensitive_in_this_market(conn: sqlite3.Connection) -> None:
-    assert after(conn, RULES, Proposal(coming=a_portfolio())).sensitive == {130}
+    assert after(conn, RULES, PendingChange(coming=a_portfolio())).sensitive == {130}
 
 
 def test_a_change_collides_with_what_stands_but_not_with_its_own_older_self(

@@ -7,10 +7,10 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.campaigns.authoring.check_change import Rules, judged
+from edge.campaigns.authoring.check_change import StoreRules, judged
 from edge.campaigns.authoring.document import parse
 from edge.campaigns.authoring.offer_body import ModulesBody
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.domain.audience import FACTS
 from edge.domain.catalogue import Tuning
 from edge.domain.offer import OFFER_TYPES
@@ -25,7 +25,7 @@ def test_the_file_in_the_guide_could_be_published(conn: sqlite3.Connection) -> N
     assert found is not None
     told = parse(found[1].encode(), "yaml")
     at = datetime(2027, 2, 1, tzinfo=UTC)
-    assert judged(conn, Rules(tuning=Tuning()), Proposal(coming=told), at) == ()
+    assert judged(conn, StoreRules(tuning=Tuning()), PendingChange(coming=told), at) == ()
 
 
 def test_every_tag_type_place_module_and_fact_is_in_the_guide() -> None:

@@ -29,7 +29,11 @@ def line(conn: sqlite3.Connection, id_: str = "june") -> CampaignLine:
 
 def test_a_campaign_is_listed_from_its_first_draft_on(conn: sqlite3.Connection) -> None:
     draft(conn, a_portfolio(), ANNA)
-    assert (line(conn).state, line(conn).version, line(conn).waiting) == (State.DRAFT, None, 1)
+    assert (line(conn).state, line(conn).version, line(conn).waiting) == (
+        State.DRAFT,
+        None,
+        1,
+    )
     approve(conn, "june", None, ANNA)
     assert (line(conn).state, line(conn).offers) == (State.APPROVED, 1)
 

@@ -7,7 +7,7 @@ import pytest
 from edge.campaigns.authoring.campaign_body import campaign_of
 from edge.campaigns.authoring.document import PortfolioBody
 from edge.campaigns.authoring.errors import NoSuchCampaign, PortfolioInvalid, WrongState
-from edge.campaigns.authoring.pending_change import Proposal, of_campaign, of_offer, whole
+from edge.campaigns.authoring.pending_change import PendingChange, of_campaign, of_offer, whole
 from edge.campaigns.authoring.publishing import (
     approve,
     approved,
@@ -133,7 +133,7 @@ def test_pausing_leaves_the_offers_alone(conn: sqlite3.Connection) -> None:
 def test_single_offers_are_put_over_what_stands(conn: sqlite3.Connection) -> None:
     publish(conn, an_offer(), an_offer("o-2"))
     one = PortfolioBody.model_validate({"offers": [an_offer("o-2", discount_cents=99)]})
-    put(conn, Proposal(coming=one), ANNA, "published")
+    put(conn, PendingChange(coming=one), ANNA, "published")
     assert {offer.id: offer.discount_cents for offer in offers.every(conn)} == {
         "o-1": 20,
         "o-2": 99,
@@ -165,7 +165,7 @@ def test_a_change_says_what_would_stand_after_it(conn: sqlite3.Connection) -> No
     coming = PortfolioBody.model_validate(
         {"campaigns": [a_campaign("july")], "offers": [an_offer("o-3", campaign="july")]}
     )
-    proposal = Proposal(coming=coming, gone=frozenset({OfferId("o-1")}))
+    proposal = PendingChange(coming=coming, gone=frozenset({OfferId("o-1")}))
     assert proposal.touched == ("july",)
     assert proposal.ids == {"july", "o-3"}
     assert [one.id for one in proposal.offers_over(offers.every(conn))] == ["o-2", "o-3"]

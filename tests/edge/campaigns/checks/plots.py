@@ -11,7 +11,7 @@ from edge.campaigns.checks.findings import Fault
 from edge.campaigns.checks.portfolio import Portfolio
 from edge.domain.campaign import Campaign, Window
 from edge.domain.creative import Creative, Modules
-from edge.domain.experiment import Design, Layer, Rota, Variant
+from edge.domain.experiment import Design, Layer, SwitchbackSchedule, Variant
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from tests.edge.campaigns.checks.portfolios import AT
@@ -282,7 +282,11 @@ lone(Fault.HOLDOUT_SIZE, {"new"}, {"holdout_pct": 0})
 lone(Fault.HOLDOUT_SIZE, {"new"}, {"holdout_pct": 30})
 lone(Fault.SALT_SHARED, {"new", "holdout_salt"}, {"salt": "global-1"})
 lone(Fault.LAYER_EMPTY, {"new"}, {"layer": Layer(name="l", first=5_000, last=5_000)})
-lone(Fault.WASHED_OUT, {"new"}, {"design": Design.SWITCHBACK, "rota": Rota(period_minutes=30)})
+lone(
+    Fault.WASHED_OUT,
+    {"new"},
+    {"design": Design.SWITCHBACK, "rota": SwitchbackSchedule(period_minutes=30)},
+)
 lone(Fault.VARIANT_WEIGHT, {"new", "b"}, {"variants": (AB[0], Variant(name="b", weight=0))})
 lone(
     Fault.VARIANT_EMPTY,

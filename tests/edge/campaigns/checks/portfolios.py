@@ -11,7 +11,7 @@ from edge.campaigns.checks.portfolio import Portfolio
 from edge.domain.campaign import Campaign, Window
 from edge.domain.catalogue import Product
 from edge.domain.creative import Creative, Modules
-from edge.domain.experiment import Design, Layer, Rota, Variant
+from edge.domain.experiment import Design, Layer, SwitchbackSchedule, Variant
 from edge.domain.ids import ItemKey, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.placement import PLACEMENTS
@@ -254,7 +254,7 @@ class Grocer:
 
     def switchback(self) -> None:
         category = self._tested.pop()
-        rota = Rota(period_minutes=180, washout_minutes=20)
+        rota = SwitchbackSchedule(period_minutes=180, washout_minutes=20)
         campaign = self.campaign("switch", design=Design.SWITCHBACK, rota=rota)
         self.offer(campaign, category, placements=("display-zone",), channels=("display",))
 

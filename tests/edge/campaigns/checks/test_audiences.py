@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.audiences import can_be, covers, meet
 from edge.campaigns.checks.condition_cases import MOST, ConditionQuestion, Situations
-from edge.campaigns.checks.prepared_portfolio import Reach
+from edge.campaigns.checks.prepared_portfolio import OfferReach
 from edge.decision.conditions import Expression
 from edge.domain.audience import FACTS, ConditionValue
 from edge.domain.placement import SCREENS
@@ -49,8 +49,8 @@ CONDITIONS = st.recursive(
 )
 
 
-def reach(audience: str = "", segment: str = "everybody", *places: str) -> Reach:
-    return Reach(
+def reach(audience: str = "", segment: str = "everybody", *places: str) -> OfferReach:
+    return OfferReach(
         offer=offer("o", [], audience=audience, segment=segment),
         campaign=None,
         placements=tuple(SCREENS[name] for name in places or SCREENS),

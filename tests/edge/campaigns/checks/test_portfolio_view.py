@@ -3,7 +3,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from edge.campaigns.checks.portfolio_view import OVER, PortfolioEntry, State, lines, view
+from edge.campaigns.checks.portfolio_view import (
+    OVER,
+    PortfolioEntry,
+    State,
+    lines,
+    view,
+)
 from tests.edge.campaigns.checks.plots import DAY, campaign
 from tests.edge.campaigns.checks.portfolios import AT
 

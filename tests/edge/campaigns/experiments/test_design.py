@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.campaigns.experiments.design import begins, design_of, global_design, shares_of
-from edge.domain.experiment import Arm, Layer, Rota, Variant
+from edge.domain.experiment import Arm, Layer, SwitchbackSchedule, Variant
 from tests.edge.builders import NOW, campaign
 
 AB = (Variant(name="a"), Variant(name="b", weight=3))
@@ -20,7 +20,7 @@ AB = (Variant(name="a"), Variant(name="b", weight=3))
         {"holdout_pct": 20},
         {"layer": Layer(name="week", last=5_000)},
         {"variants": AB},
-        {"rota": Rota()},
+        {"rota": SwitchbackSchedule()},
     ],
 )
 def test_another_draw_has_another_name(change: dict[str, object]) -> None:
@@ -57,7 +57,7 @@ def test_shares_are_what_is_really_drawn() -> None:
 
 
 def test_a_stretch_begins_where_the_rota_counts_it_from() -> None:
-    rota = Rota(period_minutes=90)
+    rota = SwitchbackSchedule(period_minutes=90)
     start = begins(rota, rota.stretch(NOW))
     assert start <= NOW
     assert rota.stretch(start) == rota.stretch(NOW)

@@ -11,7 +11,7 @@ from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
 from edge.domain.decision import Choice, Decision
-from edge.domain.experiment import Arm, Design, Rota, Variant
+from edge.domain.experiment import Arm, Design, SwitchbackSchedule, Variant
 from edge.domain.ids import OfferId, Sku
 from edge.state.customers import Person
 from tests.edge.builders import (
@@ -112,7 +112,8 @@ def test_a_test_of_strategies_is_entered_where_some_arm_orders_the_place() -> No
 
 def test_a_switchback_takes_in_no_people() -> None:
     sold = catalogue(
-        offers=[offer("o-1", 1)], campaigns=[campaign(design=Design.SWITCHBACK, rota=Rota())]
+        offers=[offer("o-1", 1)],
+        campaigns=[campaign(design=Design.SWITCHBACK, rota=SwitchbackSchedule())],
     )
     assert entered(decided("o-1"), sold=sold) == {EVERYTHING: "treated"}
 
@@ -150,7 +151,7 @@ def test_a_sale_of_who_did_not_agree_is_nobodys() -> None:
 
 
 def switchback(**changed: object) -> Catalogue:
-    rota = Rota(period_minutes=60, washout_minutes=10)
+    rota = SwitchbackSchedule(period_minutes=60, washout_minutes=10)
     plain = campaign(design=Design.SWITCHBACK, rota=rota)
     test = replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
     return catalogue(offers=[offer("o-1", 1)], campaigns=[test])

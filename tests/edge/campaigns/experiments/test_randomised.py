@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from edge.campaigns.experiments.randomised import Compared, Metric, PeopleResult, compare_people
+from edge.campaigns.experiments.randomised import (
+    ArmComparison,
+    Metric,
+    PeopleResult,
+    compare_people,
+)
 from edge.storage.measurement.experiment_outcomes import MONTH, VISIT
 from tests.edge.builders import NOW
 from tests.edge.campaigns.experiments.people import LATER, crowd, outcome
@@ -11,7 +16,7 @@ HALF = {"held-out": 0.5, "treated": 0.5}
 AB = {"held-out": 0.2, "a": 0.4, "b": 0.4}
 
 
-def found(result: PeopleResult, arm: str, against: str) -> Compared:
+def found(result: PeopleResult, arm: str, against: str) -> ArmComparison:
     return next(
         c
         for c in result.compared

@@ -9,14 +9,14 @@ import pytest
 
 from edge.campaigns.experiments.design import EVERYTHING, design_of, global_design
 from edge.campaigns.experiments.results import (
-    Holdout,
+    GlobalHoldout,
     gather,
     incremental,
     iterations,
     judge,
     lineage_of,
 )
-from edge.domain.experiment import Design, Rota
+from edge.domain.experiment import Design, SwitchbackSchedule
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
 from edge.storage.connection import open_connection
@@ -24,7 +24,7 @@ from edge.storage.measurement import experiment_outcomes, switchback_sums
 from tests.edge.builders import campaign, later
 from tests.edge.storage import samples
 
-HOLDOUT = Holdout(salt="global-1", pct=10)
+HOLDOUT = GlobalHoldout(salt="global-1", pct=10)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_people_of_an_earlier_draw_are_not_mixed_in(conn: sqlite3.Connection) ->
 
 
 def test_a_switchback_is_judged_by_its_stretches(conn: sqlite3.Connection) -> None:
-    test = campaign(design=Design.SWITCHBACK, rota=Rota(period_minutes=60))
+    test = campaign(design=Design.SWITCHBACK, rota=SwitchbackSchedule(period_minutes=60))
     campaigns.upsert(conn, [test])
     switchback_sums.count(
         conn, samples.stretch(design=design_of(test), begins_at=later(days=1))
@@ -89,7 +89,7 @@ def test_a_parent_that_is_gone_ends_the_line() -> None:
 def test_what_all_offers_add_is_told_to_the_board_once_it_can_be(
     conn: sqlite3.Connection,
 ) -> None:
-    half = Holdout(salt="global-1", pct=50)
+    half = GlobalHoldout(salt="global-1", pct=50)
     design = global_design("global-1", 50)
     for number in range(600):
         token, arm = Token(f"c-{number:06}"), ("held-out", "treated")[number % 2]

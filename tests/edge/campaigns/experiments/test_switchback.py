@@ -7,11 +7,11 @@ import numpy as np
 from edge.campaigns.experiments.design import begins
 from edge.campaigns.experiments.switchback import compare_stretches
 from edge.domain.campaign import Campaign
-from edge.domain.experiment import Design, Rota
+from edge.domain.experiment import Design, SwitchbackSchedule
 from edge.storage.measurement.switchback_sums import Stretch
 from tests.edge.builders import NOW, campaign, later
 
-ROTA = Rota(period_minutes=60, washout_minutes=10)
+ROTA = SwitchbackSchedule(period_minutes=60, washout_minutes=10)
 
 
 def shared_screen() -> Campaign:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from devices.messages import Feedback, FeedbackAction, Receipt
-from edge.campaigns.kpis.board import Board, read_board
+from edge.campaigns.kpis.board import KpiBoard, read_board
 from edge.campaigns.kpis.challenges import Challenges
 from edge.campaigns.kpis.counting import KpiCounting
 from edge.domain.catalogue import Catalogue
-from edge.domain.challenge import Challenge, Reward
+from edge.domain.challenge import Challenge, ChallengeReward
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision
 from edge.domain.ids import OfferId, Token
@@ -61,7 +61,7 @@ class CountedShop:
             Feedback(decision_id=decision.id, item_id=item, action=action, value=value), device
         )
 
-    def board(self) -> Board:
+    def board(self) -> KpiBoard:
         day, _ = self.shop.state.site.moment(self.shop.clock.now())
         since = self.shop.state.site.begins(day - 27)
         return self.shop.database.read(lambda conn: read_board(conn, day, since))
@@ -76,7 +76,9 @@ class CountedShop:
 
 def challenge(name: str = "june", *, points: int = 0, **changed: object) -> Challenge:
     """A month's challenge for the offer ``gift``, or for points."""
-    reward = Reward(points=points) if points else Reward(offer=OfferId("gift"))
+    reward = (
+        ChallengeReward(points=points) if points else ChallengeReward(offer=OfferId("gift"))
+    )
     plain = Challenge(
         id=name,
         headline="Three this week",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.campaigns.kpis.attribution import Touchpoint, attribute, touchpoint_of, with_decisions
+from edge.campaigns.kpis.attribution import Touchpoint, attribute, with_decisions
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DecisionId, Sku, VisitId
 from tests.edge.builders import ANN, NOW, later
@@ -80,24 +80,12 @@ def fact(name: str, **properties: object) -> StoreEvent:
 
 
 def test_a_sale_by_e_mail_is_joined_to_what_an_associate_said_two_days_before() -> None:
-    told = fact("Associate Tip Used", decision_id="d-7", product_id="42", surface="tablet")
-    tip = touchpoint_of(told)
-    assert tip is not None
+    tip = Touchpoint(
+        decision=DecisionId("d-7"), at=NOW, surface="tablet", skus=frozenset({Sku("42")})
+    )
     sale = attribute([Sku("42")], [tip], visit=None, at=NOW + timedelta(days=2))
     assert (sale[Sku("42")].decision, sale[Sku("42")].surface) == ("d-7", "tablet")
     assert attribute([Sku("42")], [tip], visit=None, at=NOW + timedelta(days=8)) == {}
-
-
-def test_a_decision_tells_of_all_its_products() -> None:
-    found = touchpoint_of(fact("Decision Made", decision_id="d-1", products=["1", "2"]))
-    assert found is not None
-    assert found.skus == {"1", "2"}
-
-
-def test_facts_that_name_no_decision_or_no_product_are_no_showing() -> None:
-    assert touchpoint_of(fact("Signed In", surface="kiosk")) is None
-    assert touchpoint_of(fact("Experience Rated", decision_id="d-1")) is None
-    assert touchpoint_of(fact("Order Completed", products=["1"])) is None
 
 
 def test_an_order_names_the_decision_at_the_product_and_nowhere_else() -> None:

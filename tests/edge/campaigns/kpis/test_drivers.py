@@ -11,7 +11,7 @@ import pytest
 from devices.messages import SignIn
 from edge.campaigns.kpis.drivers import bounties as brought
 from edge.domain.consent import Purpose
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.ids import VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.transition import Transition
@@ -148,5 +148,5 @@ def test_a_credit_names_its_person_and_its_moment() -> None:
     stay = visit("v-1", ANN)
     transition = Transition(facts=(context().fact("Signed In", stay),), visits=(stay,))
     assert brought(transition, ChangeSet(at=NOW), {VisitId("v-1"): EVERYTHING}, NOW) == (
-        Bounty(token=ANN, driver=Driver.LOGGED_IN, at=NOW),
+        DriverCredit(token=ANN, driver=Driver.LOGGED_IN, at=NOW),
     )

@@ -7,22 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.campaigns.triggers.library import TriggerLibrary
-from edge.campaigns.triggers.matching import MESSAGES_A_DAY, ObservedPerson, Watched, watch
+from edge.campaigns.triggers.matching import (
+    MESSAGES_A_DAY,
+    ObservedPerson,
+    TriggerMatches,
+    match_triggers,
+)
 from edge.domain.campaign import Window
 from edge.domain.consent import Purpose
 from edge.domain.ids import ItemKey
 from edge.domain.trigger import (
     MessageState,
+    MessageWording,
     Occasion,
     SuppressionReason,
     Trigger,
     TriggerEvent,
-    Wording,
 )
 from edge.storage.people.messages import PastFiring
 from tests.edge.builders import NOW
 
-WORDS = Wording(headline="hello")
+WORDS = MessageWording(headline="hello")
 ALL = ObservedPerson(purposes=frozenset(Purpose), facts={})
 
 
@@ -42,11 +47,11 @@ def occasion(
 
 def watched(
     *triggers: Trigger, on: tuple[Occasion, ...] = (occasion(),), to: ObservedPerson = ALL
-) -> Watched:
-    return watch(TriggerLibrary.of(triggers), on, to, zone=UTC)
+) -> TriggerMatches:
+    return match_triggers(TriggerLibrary.of(triggers), on, to, zone=UTC)
 
 
-def why(found: Watched) -> list[SuppressionReason]:
+def why(found: TriggerMatches) -> list[SuppressionReason]:
     return [one.why for one in found.silent]
 
 
@@ -122,7 +127,7 @@ def test_a_screen_is_not_refreshed_out_of_hours() -> None:
 
 
 def test_what_is_proposed_nowhere_is_no_message_either() -> None:
-    found = watch(
+    found = match_triggers(
         TriggerLibrary.of([trigger()]),
         [occasion()],
         ALL,
@@ -133,7 +138,7 @@ def test_what_is_proposed_nowhere_is_no_message_either() -> None:
 
 
 def test_a_paused_trigger_hears_nothing() -> None:
-    assert watched(trigger(paused=True)) == Watched()
+    assert watched(trigger(paused=True)) == TriggerMatches()
 
 
 @given(

@@ -167,7 +167,10 @@ async def test_what_was_bought_meanwhile_is_not_told(path: Path) -> None:
         person.profile.record(9, DAY)
         await house.pass_by(3 * 3_600)
         (found,) = house.messages()
-        assert (found.state, found.hush) == (MessageState.DROPPED, SuppressionReason.MEANWHILE)
+        assert (found.state, found.suppressed_by) == (
+            MessageState.DROPPED,
+            SuppressionReason.MEANWHILE,
+        )
 
 
 async def test_an_anniversary_fires_on_its_date_and_on_no_other(path: Path) -> None:
@@ -331,7 +334,10 @@ async def test_a_capped_offer_is_not_sent(path: Path) -> None:
     async with open_house(path, with_offer(), sold=shop_with()) as house:
         await drop(house)
         (found,) = house.messages()
-        assert (found.state, found.hush) == (MessageState.DROPPED, SuppressionReason.CAPPED)
+        assert (found.state, found.suppressed_by) == (
+            MessageState.DROPPED,
+            SuppressionReason.CAPPED,
+        )
 
 
 async def test_who_is_held_out_leaves_a_ghost_and_gets_nothing(path: Path) -> None:
@@ -344,7 +350,7 @@ async def test_who_is_held_out_leaves_a_ghost_and_gets_nothing(path: Path) -> No
 async def test_an_offer_that_is_over_is_not_sent(path: Path) -> None:
     async with open_house(path, with_offer("o-9"), sold=shop_with()) as house:
         await drop(house)
-        assert [one.hush for one in house.messages()] == [SuppressionReason.OFFER_OVER]
+        assert [one.suppressed_by for one in house.messages()] == [SuppressionReason.OFFER_OVER]
 
 
 async def test_a_trigger_out_of_force_sends_nothing(path: Path) -> None:
@@ -354,7 +360,7 @@ async def test_a_trigger_out_of_force_sends_nothing(path: Path) -> None:
         triggers.withdraw(conn, "hello")
         conn.close()
         await house.pass_by(days=7)
-        assert [one.hush for one in house.messages()] == [SuppressionReason.WITHDRAWN]
+        assert [one.suppressed_by for one in house.messages()] == [SuppressionReason.WITHDRAWN]
 
 
 async def test_one_message_a_day_over_all_triggers(path: Path) -> None:

@@ -5,36 +5,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.campaigns.whatif.estimate import LEAST_ANSWERS, LEAST_PEOPLE, Row, reckon
+from edge.campaigns.whatif.estimate import LEAST_ANSWERS, LEAST_PEOPLE, LoggedRow, reckon
 
 CHANCES = st.floats(0.05, 1.0)
 ROWS = st.lists(
-    st.builds(Row, st.integers(0, 9), st.floats(0, 5), CHANCES, CHANCES),
+    st.builds(LoggedRow, st.integers(0, 9), st.floats(0, 5), CHANCES, CHANCES),
     min_size=2,
     max_size=60,
 )
 
 
-def halves(people: int, *, each: int = 1, seed: int = 1) -> list[Row]:
+def halves(people: int, *, each: int = 1, seed: int = 1) -> list[LoggedRow]:
     """Half saw what the change would show all of them, and one in three of those said yes."""
     chance = np.random.default_rng(seed)
-    rows = list[Row]()
+    rows = list[LoggedRow]()
     for person in range(people):
         target = float(chance.random() < 0.5)
         yes = float(chance.random() < (1 / 3 if target else 0.1))
-        rows += [Row(person, yes, 0.5, target)] * each
+        rows += [LoggedRow(person, yes, 0.5, target)] * each
     return rows
 
 
 def test_only_what_the_change_would_show_counts_for_what_would_be_earned() -> None:
-    found = reckon([Row(0, 1, 0.5, 1), Row(1, 0, 0.5, 0), Row(2, 0, 0.5, 1), Row(3, 1, 0.5, 0)])
+    found = reckon(
+        [
+            LoggedRow(0, 1, 0.5, 1),
+            LoggedRow(1, 0, 0.5, 0),
+            LoggedRow(2, 0, 0.5, 1),
+            LoggedRow(3, 1, 0.5, 0),
+        ]
+    )
     assert found.then.snips.value == pytest.approx(0.5)
     assert found.was == pytest.approx(0.5)
     assert found.then.effective == pytest.approx(2)
 
 
 @given(rows=ROWS)
-def test_the_values_are_those_of_the_rows_however_they_are_shared_out(rows: list[Row]) -> None:
+def test_the_values_are_those_of_the_rows_however_they_are_shared_out(
+    rows: list[LoggedRow],
+) -> None:
     weights = [row.target / row.logged for row in rows]
     weighed = [w * row.earned for w, row in zip(weights, rows, strict=True)]
     found = reckon(rows).then
@@ -43,7 +52,7 @@ def test_the_values_are_those_of_the_rows_however_they_are_shared_out(rows: list
 
 
 @given(rows=ROWS)
-def test_who_would_see_the_same_earns_the_same(rows: list[Row]) -> None:
+def test_who_would_see_the_same_earns_the_same(rows: list[LoggedRow]) -> None:
     found = reckon([row._replace(target=row.logged) for row in rows])
     assert found.lift.value == pytest.approx(0, abs=1e-9)
     assert found.then.supported
@@ -64,14 +73,16 @@ def test_few_people_or_few_answers_tell_nothing() -> None:
     assert LEAST_ANSWERS > 1
 
 
-@pytest.mark.parametrize("rows", [[], [Row(0, 1.0, 0.5, 1.0)]], ids=["nobody", "one person"])
-def test_a_log_of_next_to_nothing_tells_nothing(rows: list[Row]) -> None:
+@pytest.mark.parametrize(
+    "rows", [[], [LoggedRow(0, 1.0, 0.5, 1.0)]], ids=["nobody", "one person"]
+)
+def test_a_log_of_next_to_nothing_tells_nothing(rows: list[LoggedRow]) -> None:
     assert not reckon(rows).told
     assert not reckon(rows).lift.told
 
 
 def test_what_is_never_logged_has_no_weight() -> None:
-    found = reckon([Row(n, 1.0, 0.5, 0.0) for n in range(50)])
+    found = reckon([LoggedRow(n, 1.0, 0.5, 0.0) for n in range(50)])
     assert (found.then.effective, found.told) == (0, False)
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.campaigns.whatif.frontier import WEIGHTS, Frontier, Position, frontier, given_away
+from edge.campaigns.whatif.frontier import (
+    WEIGHTS,
+    FrontierPoint,
+    PrivacyFrontier,
+    frontier,
+    given_away,
+)
 from edge.campaigns.whatif.frontier_svg import drawn
 from edge.decision.codec import decode_inputs
 from edge.decision.flow import decide
@@ -32,7 +38,7 @@ def uneven() -> StoreTrend:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Frontier:
+def found(tmp_path_factory: pytest.TempPathFactory) -> PrivacyFrontier:
     path = tmp_path_factory.mktemp("frontier") / "storeside.db"
     day = Day(path=path, sold=goods((), ()), seen=uneven())
     for number in range(40):
@@ -42,12 +48,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Frontier:
     return frontier(day.close(), SHELF)
 
 
-def test_there_is_a_position_for_every_weight(found: Frontier) -> None:
+def test_there_is_a_position_for_every_weight(found: PrivacyFrontier) -> None:
     assert found.decisions == 120
     assert tuple(one.weight_pct for one in found.positions) == WEIGHTS
 
 
-def test_a_higher_weight_never_gives_more_away_and_never_earns_more(found: Frontier) -> None:
+def test_a_higher_weight_never_gives_more_away_and_never_earns_more(
+    found: PrivacyFrontier,
+) -> None:
     away = [one.given_away for one in found.positions]
     value = [one.relevance for one in found.positions]
     assert away == sorted(away, reverse=True)
@@ -56,7 +64,7 @@ def test_a_higher_weight_never_gives_more_away_and_never_earns_more(found: Front
     assert value[-1] < value[0]
 
 
-def test_without_a_price_nothing_is_lost_or_saved(found: Frontier) -> None:
+def test_without_a_price_nothing_is_lost_or_saved(found: PrivacyFrontier) -> None:
     free = found.positions[0]
     assert (free.flipped, found.lost_pct(free), found.saved_pct(free)) == (0, 0, 0)
     assert found.positions[-1].flipped > 0
@@ -85,7 +93,9 @@ def test_a_day_without_decisions_has_a_flat_frontier(file: Path) -> None:
     assert "<svg" in drawn(empty)
 
 
-def test_the_picture_is_one_whole_svg_with_a_dot_for_every_kind_of_day(found: Frontier) -> None:
+def test_the_picture_is_one_whole_svg_with_a_dot_for_every_kind_of_day(
+    found: PrivacyFrontier,
+) -> None:
     picture = drawn(found)
     root = ET.fromstring(picture)  # noqa: S314 - our own
     dots = [one for one in root.iter() if one.tag.endswith("circle")]
@@ -94,16 +104,18 @@ def test_the_picture_is_one_whole_svg_with_a_dot_for_every_kind_of_day(found: Fr
     assert drawn(found) == picture
 
 
-def test_the_picture_asks_for_nothing_from_elsewhere(found: Frontier) -> None:
+def test_the_picture_asks_for_nothing_from_elsewhere(found: PrivacyFrontier) -> None:
     picture = drawn(found).replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert "http" not in picture
     assert "href" not in picture
 
 
 def test_a_report_for_programs_has_every_position_in_per_cent() -> None:
-    free = Position(weight_pct=0, relevance=2.0, given_away=8, flipped=0)
-    dear = Position(weight_pct=100, relevance=1.5, given_away=2, flipped=3)
-    told = Frontier(decisions=3, positions=(free, dear), failed={}).as_json()["positions"]
+    free = FrontierPoint(weight_pct=0, relevance=2.0, given_away=8, flipped=0)
+    dear = FrontierPoint(weight_pct=100, relevance=1.5, given_away=2, flipped=3)
+    told = PrivacyFrontier(decisions=3, positions=(free, dear), failed={}).as_json()[
+        "positions"
+    ]
     assert isinstance(told, list)
     assert told[1] == {
         "privacy_weight_pct": 100,

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.campaigns.whatif.slot_diff import Shift, flip_of, seats
-from edge.domain.decision import Choice, Decision, Loser, Rule
+from edge.campaigns.whatif.slot_diff import SlotChange, flip_of, seats
+from edge.domain.decision import Choice, Decision, RejectedCandidate, Rule
 from edge.domain.ids import OfferId, Sku
 from tests.edge.builders import decision, inputs
 
@@ -21,15 +21,15 @@ def choice(sku: str, offer: str | None = None, creative: str | None = None) -> C
     )
 
 
-def made(*choices: Choice, lost: tuple[Loser, ...] = ()) -> Decision:
+def made(*choices: Choice, lost: tuple[RejectedCandidate, ...] = ()) -> Decision:
     return replace(PLAIN, choices=choices, losers=lost)
 
 
-def lost(sku: str, rule: Rule, offer: str | None = None) -> Loser:
-    return Loser(Sku(sku), 1, rule, None if offer is None else OfferId(offer))
+def lost(sku: str, rule: Rule, offer: str | None = None) -> RejectedCandidate:
+    return RejectedCandidate(Sku(sku), 1, rule, None if offer is None else OfferId(offer))
 
 
-def shifts(before: Decision, after: Decision) -> dict[str, Shift]:
+def shifts(before: Decision, after: Decision) -> dict[str, SlotChange]:
     flip = flip_of(before, after)
     assert flip is not None
     return {shift.sku: shift for shift in flip.shifts}

@@ -11,7 +11,7 @@ import pytest
 
 from edge.campaigns.whatif.answers import TrialReport, WhatIfAnswer
 from edge.campaigns.whatif.changes import WhatIfChange
-from edge.campaigns.whatif.outcomes import Measure
+from edge.campaigns.whatif.outcomes import OutcomeMeasure
 from edge.campaigns.whatif.trial import NO_LEAVE, last_day, trial
 from edge.decision.codec import encode_decision
 from edge.domain.catalogue import Tuning
@@ -51,12 +51,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lived(tmp_path_factory.mktemp("day") / "storeside.db", people=200)
 
 
-def answers(report: TrialReport) -> dict[Measure, WhatIfAnswer]:
+def answers(report: TrialReport) -> dict[OutcomeMeasure, WhatIfAnswer]:
     return {answer.measure: answer for answer in report.answers}
 
 
 def asked(path: Path, change: WhatIfChange) -> WhatIfAnswer:
-    return answers(trial(path, SHELF, change))[Measure.ANSWERED]
+    return answers(trial(path, SHELF, change))[OutcomeMeasure.ANSWERED]
 
 
 @pytest.mark.parametrize(("change", "truth"), TRUTHS, ids=["a variant alone", "one creative"])
@@ -71,10 +71,10 @@ def test_a_planted_effect_lies_in_the_interval(
 
 def test_all_three_measures_are_answered_from_one_log(recorded: Path) -> None:
     found = answers(trial(recorded, SHELF, ONLY_B))
-    assert "more" in found[Measure.ANSWERED].says
-    assert found[Measure.REDEEMED].lift.value > 0
-    assert found[Measure.SPENT].rows == found[Measure.SPENT].found.people == 200
-    assert 1_000 < found[Measure.SPENT].found.was < 1_000 + 2 * ANSWER_CENTS
+    assert "more" in found[OutcomeMeasure.ANSWERED].says
+    assert found[OutcomeMeasure.REDEEMED].lift.value > 0
+    assert found[OutcomeMeasure.SPENT].rows == found[OutcomeMeasure.SPENT].found.people == 200
+    assert 1_000 < found[OutcomeMeasure.SPENT].found.was < 1_000 + 2 * ANSWER_CENTS
 
 
 def test_a_new_salt_draws_other_people_and_earns_the_same(recorded: Path) -> None:
@@ -142,7 +142,7 @@ def test_who_does_not_agree_to_be_measured_is_left_out(tmp_path: Path) -> None:
         day.show(who, visit=who.customer.token)
     report = trial(day.close(), SHELF, ONLY_B)
     assert report.left_out == {NO_LEAVE: 1}
-    assert answers(report)[Measure.ANSWERED].rows == 1
+    assert answers(report)[OutcomeMeasure.ANSWERED].rows == 1
 
 
 def test_nobody_known_is_counted_by_the_visit_and_draws_nothing(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_nobody_known_is_counted_by_the_visit_and_draws_nothing(tmp_path: Path) 
         day.show(None, visit=visit)
     report = trial(day.close(), SHELF, ONLY_B)
     assert (report.showings, report.people) == (3, 2)
-    assert answers(report)[Measure.SPENT].rows == 2
+    assert answers(report)[OutcomeMeasure.SPENT].rows == 2
 
 
 def test_what_everybody_sees_and_what_stands_nowhere_is_left_aside(tmp_path: Path) -> None:
@@ -168,8 +168,8 @@ def test_who_lived_under_two_configurations_has_no_whole(tmp_path: Path) -> None
     day.configure(goods(), Tuning(holdout_pct=0, explore_pct=0))
     day.show(who)
     found = answers(trial(day.close(), SHELF, ONLY_B))
-    assert found[Measure.ANSWERED].rows == 2
-    assert found[Measure.SPENT].rows == 0
+    assert found[OutcomeMeasure.ANSWERED].rows == 2
+    assert found[OutcomeMeasure.SPENT].rows == 0
 
 
 def test_a_global_holdout_that_ends_is_told_by_who_was_not_held_out(tmp_path: Path) -> None:

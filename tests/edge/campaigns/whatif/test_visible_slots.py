@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.campaigns.whatif.changes import WhatIfChange
-from edge.campaigns.whatif.visible_slots import Sight, seen, sight
+from edge.campaigns.whatif.visible_slots import PossibleList, seen, sight
 from edge.domain.experiment import POINTS
 from edge.domain.ids import OfferId
 from edge.state.replay import Sources, inputs_of
@@ -31,7 +31,7 @@ class Look:
         self.decision = sources.again(stored)
         self.catalogue = sources.catalogues(self.inputs.catalogue)
 
-    def sight(self, change: WhatIfChange | None = None) -> Sight:
+    def sight(self, change: WhatIfChange | None = None) -> PossibleList:
         body = self.sources.body("catalogue", self.inputs.catalogue)
         changed = self.catalogue if change is None else change.applied(body)
         return sight(self.sources, self.inputs, changed)

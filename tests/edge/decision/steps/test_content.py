@@ -9,7 +9,7 @@ from edge.decision.steps.arbitrate import Chosen
 from edge.decision.steps.content import fill
 from edge.decision.steps.context import describe
 from edge.decision.steps.experiment import Arms
-from edge.domain.decision import Choice, ContentKind, Rung, SlotClaim
+from edge.domain.decision import Choice, ContentKind, InputFreshness, SlotClaim
 from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
@@ -120,7 +120,7 @@ def test_a_slot_shows_name_price_and_the_offers_badge() -> None:
 def test_a_price_too_old_to_believe_is_not_shown() -> None:
     old = {**FRESH, "prices": 31 * 86_400}
     made = decision(inputs(ages_s=old))
-    assert made.rungs["prices"] is Rung.DROP
+    assert made.rungs["prices"] is InputFreshness.DROP
     assert {slot.price_cents for slot in made.slots} == {None}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from edge.decision.steps.context import describe, rung
 from edge.domain.audience import FACTS
-from edge.domain.decision import Rung
+from edge.domain.decision import InputFreshness
 from edge.domain.experiment import Variant
 from edge.domain.ids import ItemKey
 from models.features.profile import Profile
@@ -41,20 +41,20 @@ def test_each_input_has_its_rungs_by_age(name: str, days: tuple[int, int]) -> No
     use_s, degrade_s = (n * DAY_S for n in days)
     ages = (0, use_s, use_s + 1, degrade_s, degrade_s + 1)
     assert [rung(name, age) for age in ages] == [
-        Rung.USE,
-        Rung.USE,
-        Rung.DEGRADE,
-        Rung.DEGRADE,
-        Rung.DROP,
+        InputFreshness.USE,
+        InputFreshness.USE,
+        InputFreshness.DEGRADE,
+        InputFreshness.DEGRADE,
+        InputFreshness.DROP,
     ]
-    assert rung(name, None) is Rung.DROP
+    assert rung(name, None) is InputFreshness.DROP
 
 
 @pytest.mark.parametrize("name", LADDER)
 def test_an_input_never_heard_of_is_left_out_and_said_so(name: str) -> None:
     ages = {k: v for k, v in FRESH.items() if k != name}
     context = describe(inputs(ages_s=ages), evidence(profile(1)), catalogue(offers=[offer()]))
-    dropped = {key for key, value in context.rungs.items() if value is Rung.DROP}
+    dropped = {key for key, value in context.rungs.items() if value is InputFreshness.DROP}
     assert dropped == {name}
     assert (context.view.profile is None) == (name == "profile")
     assert (context.standing.offers == ()) == (name == "offers")
@@ -119,7 +119,7 @@ def standing_under(doubt_s: int, **changed: Any) -> list[str]:
 
 
 def test_a_clock_of_which_nothing_is_said_is_believed() -> None:
-    assert describe(inputs(), evidence(), catalogue()).rungs["clock"] is Rung.USE
+    assert describe(inputs(), evidence(), catalogue()).rungs["clock"] is InputFreshness.USE
 
 
 def test_a_clock_that_is_right_within_two_minutes_is_believed() -> None:

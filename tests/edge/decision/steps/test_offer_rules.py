@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.decision.steps.context import DecisionContext, describe
 from edge.decision.steps.experiment import Arms
-from edge.decision.steps.offer_rules import Offering, permit
+from edge.decision.steps.offer_rules import PermittedOffers, permit
 from edge.domain.campaign import Campaign, Window
 from edge.domain.decision import Inputs, Rule
 from edge.domain.experiment import Arm, Layer, Variant
@@ -45,7 +45,7 @@ def offering(
     campaigns: tuple[Campaign, ...] = (),
     habits: Profile | None = None,
     **tuning: object,
-) -> Offering:
+) -> PermittedOffers:
     sold = catalogue(offers=offers or (offer("o"),), campaigns=campaigns, **tuning)  # type: ignore[arg-type]  # numbers of the test's choice
     context = describe(given, evidence(habits), sold)
     return permit(context, set(sold.products), drawn(context, *campaigns))

@@ -4,7 +4,7 @@ from typing import Any
 
 from devices.device_classes import DeviceClass
 from devices.simulator.tally import ReceivedContent
-from edge.domain.complement import Beside, TillShowing
+from edge.domain.complement import MethodComparison, TillShowing
 from edge.domain.consent import Purpose
 from edge.domain.decision import ContentKind
 from edge.domain.ids import DecisionId, Token, VisitId
@@ -192,7 +192,7 @@ def test_a_trip_is_identified_if_its_person_had_a_visit_at_that_time() -> None:
 
 
 def arrival(*keys: int, basket: frozenset[int] = frozenset(), hours: int = 0) -> Recommended:
-    ten = Beside(frozenset(keys), frozenset({102}), frozenset[int]())
+    ten = MethodComparison(frozenset(keys), frozenset({102}), frozenset[int]())
     return Recommended(token=ANN, at=NOON + timedelta(hours=hours), ten=ten, basket=basket)
 
 
@@ -235,7 +235,7 @@ VISIT, LATER = VisitId("v-1"), VisitId("v-2")
 
 
 def at_till(id_: str, *shown: int, scanned: int = 1, visit: VisitId = VISIT) -> AtTheTill:
-    products = Beside(frozenset(shown), frozenset({8}), frozenset[int]())
+    products = MethodComparison(frozenset(shown), frozenset({8}), frozenset[int]())
     basket = frozenset(range(100, 100 + scanned))
     showing = TillShowing(basket=basket, products=products, personal=visit == VISIT)
     return AtTheTill(decision=DecisionId(id_), visit=visit, showing=showing)

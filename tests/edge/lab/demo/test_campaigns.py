@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.app.market_policies import SHIPPED, read_policy
-from edge.campaigns.authoring.check_change import Rules, judged
+from edge.campaigns.authoring.check_change import StoreRules, judged
 from edge.campaigns.authoring.document import PortfolioBody
-from edge.campaigns.authoring.pending_change import Proposal
+from edge.campaigns.authoring.pending_change import PendingChange
 from edge.campaigns.checks.findings import Fault
 from edge.domain.catalogue import Tuning
 from edge.lab.demo.campaigns import IDEA, PRICE, portfolio, saving
@@ -86,9 +86,9 @@ def test_the_control_tower_has_nothing_against_the_demos_portfolio_but_its_coupo
 ) -> None:
     told = PortfolioBody.model_validate({"campaigns": seed.campaigns, "offers": seed.offers})
     policy = read_policy(SHIPPED / "us.yaml")
-    rules = Rules(tuning=Tuning(), sensitive_categories=policy.sensitive_categories)
+    rules = StoreRules(tuning=Tuning(), sensitive_categories=policy.sensitive_categories)
     found = judged(
-        sold, rules, Proposal(coming=told), datetime.fromisoformat("2017-12-04T00:00:00Z")
+        sold, rules, PendingChange(coming=told), datetime.fromisoformat("2017-12-04T00:00:00Z")
     )
     beer = next(one for one in told.offers if one.category == "BEERS/ALES")
     errors = {(one.code, one.culprits[0]) for one in found if one.grade == "error"}

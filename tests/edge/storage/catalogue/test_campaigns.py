@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from edge.domain.campaign import Campaign, Window
-from edge.domain.experiment import Design, Layer, Rota, Variant
+from edge.domain.experiment import Design, Layer, SwitchbackSchedule, Variant
 from edge.storage.catalogue import campaigns
 from tests.edge.storage.samples import NOW, later
 
@@ -17,7 +17,7 @@ JUNE = Campaign(
     holdout_pct=15,
     layer=Layer(name="dairy", first=0, last=5_000),
     design=Design.SWITCHBACK,
-    rota=Rota(period_minutes=120, washout_minutes=20),
+    rota=SwitchbackSchedule(period_minutes=120, washout_minutes=20),
     variants=(Variant(name="a", offers=("o-1",), strategies=(("kiosk-home", "trending"),)),),
     bandit=True,
     windows=(Window(first_hour=22, last_hour=2, days=(5, 6)),),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
-from edge.domain.challenge import Card, Challenge, ChallengeGoal, Reward
+from edge.domain.challenge import Challenge, ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.driver_credit import Driver
 from edge.domain.ids import BasketId, OfferId, Sku, Token
 from edge.pipeline.central_changes import CentralChanges
@@ -26,7 +26,7 @@ JUNE = Challenge(
     headline="Three this week",
     starts_at=NOW,
     ends_at=later(days=30),
-    reward=Reward(offer=OFFER),
+    reward=ChallengeReward(offer=OFFER),
 )
 
 
@@ -39,25 +39,29 @@ BODY: dict[str, Any] = {
 }
 
 
-def card(token: Token = ANN, *, week: int = 1, reward: Reward | None = None) -> Card:
-    return Card(
+def card(
+    token: Token = ANN, *, week: int = 1, reward: ChallengeReward | None = None
+) -> ChallengeCard:
+    return ChallengeCard(
         token=token,
         challenge="june",
         week=week,
         headline="Three this week",
         goals=(ChallengeGoal(sku=MILK), ChallengeGoal(sku=Sku("x-9"), new=True)),
-        reward=reward or Reward(offer=OFFER, cents=200),
+        reward=reward or ChallengeReward(offer=OFFER, cents=200),
         decision=DECISION,
         until=later(days=7),
     )
 
 
-def full(one: Card) -> Card:
+def full(one: ChallengeCard) -> ChallengeCard:
     return one.paid(BASKET, {MILK, Sku("x-9")}, NOW)
 
 
 def test_a_challenge_is_kept_as_it_was_told(conn: sqlite3.Connection) -> None:
-    points = replace(JUNE, id="points", reward=Reward(points=50), usual=1, discoveries=0)
+    points = replace(
+        JUNE, id="points", reward=ChallengeReward(points=50), usual=1, discoveries=0
+    )
     for one in (JUNE, replace(JUNE, headline="older"), JUNE, points):
         challenges.put(conn, one)
     assert challenges.every(conn) == (JUNE, points)
@@ -90,7 +94,7 @@ def test_each_week_has_its_own_reward(conn: sqlite3.Connection) -> None:
 
 
 def test_points_are_no_redemption_of_an_offer(conn: sqlite3.Connection) -> None:
-    challenges.save(conn, full(card(reward=Reward(points=50))))
+    challenges.save(conn, full(card(reward=ChallengeReward(points=50))))
     assert redemptions.given(conn) == {}
     assert challenges.of(conn, ANN, NOW)[0].rewarded_at == NOW
 

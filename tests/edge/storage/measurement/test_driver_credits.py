@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from pydantic import ValidationError
 
-from edge.domain.driver_credit import Bounty, Driver
+from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.measurement import driver_credits
@@ -13,8 +13,8 @@ from edge.storage.measurement.driver_credits import know_bounty
 from tests.edge.storage.samples import ANN, BEN, NOW, later
 
 
-def bounty(driver: Driver = Driver.SIGNED_UP, token: Token = ANN) -> Bounty:
-    return Bounty(token=token, driver=driver, at=NOW)
+def bounty(driver: Driver = Driver.SIGNED_UP, token: Token = ANN) -> DriverCredit:
+    return DriverCredit(token=token, driver=driver, at=NOW)
 
 
 def test_a_driver_is_credited_once_a_person(conn: sqlite3.Connection) -> None:

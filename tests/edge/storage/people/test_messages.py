@@ -85,7 +85,10 @@ def test_a_withdrawal_in_the_ledger_takes_back_what_waits(
     consents.append(conn, [entry(purpose=purpose, state=ConsentState.WITHDRAWN)])
     found = messages.find(conn, message().id)
     assert found is not None
-    assert (found.state, found.hush) == (MessageState.WITHDRAWN, SuppressionReason.NO_CONSENT)
+    assert (found.state, found.suppressed_by) == (
+        MessageState.WITHDRAWN,
+        SuppressionReason.NO_CONSENT,
+    )
 
 
 def test_a_withdrawal_of_something_else_leaves_it(conn: sqlite3.Connection) -> None:

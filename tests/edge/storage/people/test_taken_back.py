@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from edge.domain.challenge import Card
+from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import Token
 from edge.storage.catalogue import challenges
@@ -18,7 +18,7 @@ from tests.edge.storage.samples import ANN, BEN, NOW, entrant, kpi_updates, late
 TABLES = ("outcomes", "trips", "cards")
 
 
-def card(token: Token = ANN) -> Card:
+def card(token: Token = ANN) -> ChallengeCard:
     return kpi_updates(token).cards[0]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.domain.ids import Token
-from edge.domain.kpi import Comers
+from edge.domain.kpi import VisitorCounts
 from edge.storage import erased_people
 from edge.storage.people import visit_days
 from edge.storage.people.visit_days import PaidTrip
@@ -19,7 +19,7 @@ def trip(token: Token = ANN, day: int = DAY, cents: int = 500) -> PaidTrip:
 def test_two_baskets_on_a_day_are_one_day(conn: sqlite3.Connection) -> None:
     visit_days.add(conn, trip())
     visit_days.add(conn, trip())
-    assert visit_days.comers(conn, DAY) == Comers(people=1, days=1, cents=1_000)
+    assert visit_days.comers(conn, DAY) == VisitorCounts(people=1, days=1, cents=1_000)
 
 
 def test_who_came_twice_is_a_repeater(conn: sqlite3.Connection) -> None:
@@ -39,7 +39,7 @@ def test_who_came_in_both_periods_has_returned(conn: sqlite3.Connection) -> None
 def test_days_outside_both_periods_say_nothing(conn: sqlite3.Connection) -> None:
     for day in (DAY + 1, DAY - 56):
         visit_days.add(conn, trip(day=day))
-    assert visit_days.comers(conn, DAY) == Comers()
+    assert visit_days.comers(conn, DAY) == VisitorCounts()
 
 
 def test_who_was_erased_has_no_days_and_gets_none(conn: sqlite3.Connection) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.domain.associate_tip import Tip
+from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine
 from edge.domain.ids import DeviceId, Sku, VisitId
 from edge.storage.visits import associate_tips, visits
@@ -14,8 +14,8 @@ TABLET = DeviceId("tablet-1")
 LINES = (BasketLine(sku=MILK, quantity=2, price_cents=129),)
 
 
-def tip(visit: VisitId = VISIT, device: DeviceId = TABLET, sku: Sku = MILK) -> Tip:
-    return Tip(visit=visit, device=device, sku=sku, decision=DECISION, at=NOW)
+def tip(visit: VisitId = VISIT, device: DeviceId = TABLET, sku: Sku = MILK) -> AssociateTip:
+    return AssociateTip(visit=visit, device=device, sku=sku, decision=DECISION, at=NOW)
 
 
 def test_a_tablet_says_a_product_to_a_visit_once(conn: sqlite3.Connection) -> None:

@@ -1,5 +1,7 @@
 """The hub's tables and the statements on them; every function runs in its caller's transaction.
 
+Only `store` calls it, on its one thread; the server has checked what comes in by then.
+
 Events are kept by id, each once. Changes are a compacted log: the newest state of a key under
 a version that grows over all streams, so that one number says how far a reader has come.
 An erased person's token is kept as a digest only; what arrives later under it is counted and

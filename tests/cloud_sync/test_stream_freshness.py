@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cloud_sync import cursors
-from cloud_sync.lag import freshness
+from cloud_sync.stream_freshness import freshness
 from tests.cloud_sync.builders import NOW, fresh
 
 

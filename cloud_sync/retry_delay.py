@@ -1,4 +1,7 @@
-"""How long to wait before trying the centre again."""
+"""How long to wait before trying the centre again.
+
+Line, uplink and downlink ask it after a failure; the centre's own ``Retry-After`` goes first.
+"""
 
 import random
 from collections.abc import AsyncIterator
@@ -15,7 +18,7 @@ RETRY_AFTER_LIMIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryDelay:
     """Waits of full jitter: anything from 0 to a ceiling that doubles from ``first_s``.
 
     ``longest_s`` bounds the ceiling, so that stores come back soon after the centre does,
@@ -26,7 +29,7 @@ class Patience:
     longest_s: float = 30.0
 
 
-def attempts(patience: Patience) -> AsyncIterator[stamina.Attempt]:
+def attempts(patience: RetryDelay) -> AsyncIterator[stamina.Attempt]:
     """Yield attempts without end while the centre is away; other errors pass through."""
     return stamina.retry_context(on=_Wait(patience), attempts=None, timeout=None).__aiter__()
 
@@ -51,7 +54,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 class _Wait:
     """Stamina's back-off hook: the centre's own wish, or full jitter."""
 
-    patience: Patience
+    patience: RetryDelay
     tries: int = field(default=0)
 
     def __call__(self, error: Exception) -> bool | float:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_sync.errors import CentralAway
-from cloud_sync.patience import RETRY_AFTER_LIMIT_S, Patience, attempts, parse_retry_after
+from cloud_sync.retry_delay import RETRY_AFTER_LIMIT_S, RetryDelay, attempts, parse_retry_after
 from tests.cloud_sync.builders import NOW
 
 
@@ -45,7 +45,7 @@ def test_no_header_breaks_the_reading(value: str) -> None:
     assert seconds is None or 0.0 <= seconds <= RETRY_AFTER_LIMIT_S
 
 
-async def _count_tries(patience: Patience, failures: list[Exception]) -> int:
+async def _count_tries(patience: RetryDelay, failures: list[Exception]) -> int:
     tries = 0
     async for attempt in attempts(patience):
         with attempt:
@@ -57,12 +57,12 @@ async def _count_tries(patience: Patience, failures: list[Exception]) -> int:
 
 async def test_tries_go_on_for_as_long_as_the_centre_is_away() -> None:
     failures: list[Exception] = [CentralAway("cut") for _ in range(60)]
-    assert await _count_tries(Patience(first_s=0.0, longest_s=0.0), failures) == 61
+    assert await _count_tries(RetryDelay(first_s=0.0, longest_s=0.0), failures) == 61
 
 
 async def test_another_error_passes_through_at_once() -> None:
     with pytest.raises(KeyError):
-        await _count_tries(Patience(), [KeyError("x")])
+        await _count_tries(RetryDelay(), [KeyError("x")])
 
 
 async def test_waits_are_bounded_by_a_ceiling_that_doubles(
@@ -75,11 +75,11 @@ async def test_waits_are_bounded_by_a_ceiling_that_doubles(
         return low
 
     monkeypatch.setattr("random.uniform", draw)
-    await _count_tries(Patience(first_s=0.5, longest_s=4.0), [CentralAway("cut")] * 6)
+    await _count_tries(RetryDelay(first_s=0.5, longest_s=4.0), [CentralAway("cut")] * 6)
     assert ceilings == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
 
 
 async def test_the_centres_own_wish_is_a_lower_bound() -> None:
     start = asyncio.get_running_loop().time()
-    await _count_tries(Patience(first_s=0.0), [CentralAway("busy", retry_after_s=0.1)])
+    await _count_tries(RetryDelay(first_s=0.0), [CentralAway("busy", retry_after_s=0.1)])
     assert asyncio.get_running_loop().time() - start >= 0.1

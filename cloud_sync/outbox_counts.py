@@ -1,5 +1,7 @@
 """The outbox's tally: every record is counted once wherever it stands.
 
+`outbox` lays it beside the queue and sheds by it; the console and the metrics show what it counts.
+
 Triggers keep it, so that no statement on the outbox can forget to. The law at any moment:
 appended = sent + pending + parked + dropped + damaged + forgotten.
 """
@@ -53,14 +55,13 @@ END;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxCounts:
-    """The tally. All but ``pending``, ``pending_bytes``, ``parked`` only ever grow.
+    """The tally. All but ``pending`` and ``parked`` only ever grow.
 
     ``oldest_age_s`` is the age of the oldest pending record, 0 if none is pending.
     """
 
     total: int
     pending: int
-    pending_bytes: int
     sent: int
     parked: int
     dropped: int

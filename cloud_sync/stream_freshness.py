@@ -1,4 +1,7 @@
-"""How fresh the store's copy of the centre is, stream by stream."""
+"""How fresh the store's copy of the centre is, stream by stream.
+
+The downlink is asked for it: by the console, and by what says how old a decision's inputs are.
+"""
 
 import sqlite3
 from collections.abc import Iterable
@@ -9,7 +12,7 @@ from cloud_sync import cursors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class StreamFreshness:
     """What can be said of one stream.
 
     ``age_s`` is the time since the centre last answered for this stream: what is here may
@@ -26,15 +29,15 @@ class Freshness:
 
 def freshness(
     conn: sqlite3.Connection, streams: Iterable[str], now: datetime
-) -> tuple[Freshness, ...]:
+) -> tuple[StreamFreshness, ...]:
     """Measure the streams in the order given."""
     return tuple(_measure(conn, stream, now) for stream in streams)
 
 
-def _measure(conn: sqlite3.Connection, stream: str, now: datetime) -> Freshness:
+def _measure(conn: sqlite3.Connection, stream: str, now: datetime) -> StreamFreshness:
     at = cursors.get(conn, stream)
     seen = at.contacted_at
-    return Freshness(
+    return StreamFreshness(
         stream=stream,
         version=at.version,
         contacted_at=seen,
