@@ -1,6 +1,6 @@
 """The ticket in the code that a signed-in kiosk shows: it opens the shopper's own page once, within a minute.
 
-The executor has one issued for each kiosk screen; `edge.api.shopper` takes it in.
+Delivery has one issued for each personal kiosk screen; `edge.api.shopper` takes it in.
 """
 
 from __future__ import annotations

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from edge.api.services import data_export
 from edge.domain.ids import Token
-from edge.storage import erasure, migrations, retention
+from edge.storage import erasure, migrations, retention, tables
 from edge.storage.table import Erasure, RetainedWith, Retention, Table, Unlimited
 from edge.storage.tables import TABLES
 from tests.edge.storage.samples import ANN, NOW
@@ -45,18 +47,28 @@ def columns(conn: sqlite3.Connection) -> list[tuple[str, str]]:
     return list(rows)
 
 
-def names(tables: Iterable[Table]) -> Counter[str]:
-    return Counter(chain.from_iterable((table.name, *table.also) for table in tables))
+def names(declared: Iterable[Table]) -> Counter[str]:
+    return Counter(chain.from_iterable((table.name, *table.also) for table in declared))
 
 
-def never_forgotten(conn: sqlite3.Connection, tables: Iterable[Table]) -> set[str]:
+def never_forgotten(conn: sqlite3.Connection, declared: Iterable[Table]) -> set[str]:
     """Tables with a person's rows that declare no way to forget them."""
     personal = {table for table, column in columns(conn) if column in _LEADS_TO_A_PERSON}
-    return personal - set(names(table for table in tables if table.erasure is not None))
+    return personal - set(names(table for table in declared if table.erasure is not None))
 
 
 def test_every_table_of_a_fresh_file_is_declared_exactly_once(conn: sqlite3.Connection) -> None:
     assert names(TABLES) == Counter({table for table, _ in columns(conn)})
+
+
+def test_every_file_that_makes_a_table_is_listed() -> None:
+    """A table whose file is not in the list would be made nowhere."""
+    files = Path(tables.__file__).parent.rglob("*.py")
+    made = {
+        name for file in files for name in re.findall(r"CREATE TABLE (\w+)", file.read_text())
+    }
+    assert made <= set(names(TABLES))
+    assert len(made) > 30
 
 
 def test_every_table_that_leads_to_a_person_forgets_them(conn: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from edge.storage.people import profiles
 from tests.edge.api.services.goods import ANN, BEN, NOW, habits
 from tests.edge.storage.test_erasure import plant
 
-# A bell only says that a command changed something, for a quarter of a second.
+# A notification only says that a command changed something, for a quarter of a second.
 _NOT_ABOUT_THE_PERSON = {"bells"}
 
 
@@ -47,6 +47,12 @@ def test_nothing_of_anybody_else_is_in_it(conn: sqlite3.Connection) -> None:
     assert ANN in text
     assert BEN not in text
     assert '"v-ben"' not in text
+
+
+def test_the_long_documents_come_last(conn: sqlite3.Connection) -> None:
+    found = list(data_export.export(conn, ANN, NOW))
+    assert found[:4] == ["token", "alias", "exported_at", "customers"]
+    assert found[-3:] == ["profiles", "coupons", "decisions"]
 
 
 def test_times_are_written_as_times(conn: sqlite3.Connection) -> None:
