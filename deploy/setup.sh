@@ -59,7 +59,7 @@ fi
 locked=deploy/requirements-$what.txt
 pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on "$@"; }
 
-sum=$(cat pyproject.toml "$locked" deploy/setup.sh | cksum)
+sum=$(cat pyproject.toml deploy/requirements-build.txt "$locked" deploy/setup.sh | cksum)
 if [ "$(cat "$stamp" 2>/dev/null || true)" = "$sum" ]; then
     say "[3/3] packages are up to date"
 else

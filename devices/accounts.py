@@ -1,4 +1,8 @@
-"""The accounts of one store's devices, and the two files that the broker knows them by."""
+"""The accounts of one store's devices, and the two files that the broker knows them by.
+
+`devices.fleet` keeps them in ``fleet.json`` and writes both files anew after each change; then the broker reads
+again.
+"""
 
 import base64
 import hashlib
@@ -10,9 +14,10 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from devices.device_classes import DeviceClass
 from devices.errors import DeviceUnknown, FleetError
 from devices.messages.fields import Locale, Name, Time
-from devices.topics import SERVICE, DeviceClass, grants_of
+from devices.topics import SERVICE, grants_of
 
 # The passwords are 192 random bits, which no stretching makes stronger; and the broker hashes one for
 # every live connection when it reads again, so more rounds would only stall it.

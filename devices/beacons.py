@@ -1,5 +1,7 @@
 """Who a beacon can stand for: frames of plain beacons, rotating ids of the shop's app, and signed claims.
 
+`edge.state.identity_lookup` asks it whom a sighting stands for; the simulators make the same frames with it.
+
 A plain iBeacon or Eddystone id is printed on the air for everybody to copy, so it gives a zone at most. An
 app either sends a rotating id, which only holders of its key can make or resolve, or signs a claim that it
 is in this store now.

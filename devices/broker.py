@@ -1,5 +1,7 @@
 """The broker beside the store: its configuration, and mosquitto as a child process for the demo and tests.
 
+The demo, the bench and the tests start it as a child; a shop runs mosquitto itself with the file that is shipped.
+
 ``deploy/mosquitto/mosquitto.conf`` is made from the same template, with the values of production.
 """
 
@@ -19,9 +21,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from devices.accounts import access_list
+from devices.device_classes import DeviceClass
 from devices.errors import BrokerFailed, BrokerMissing
 from devices.fleet import PID_FILE
-from devices.topics import SERVICE, DeviceClass
+from devices.topics import SERVICE
 
 LOOPBACK: Final = "127.0.0.1"
 _PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
@@ -116,7 +119,7 @@ def production() -> str:
 
 def example_acl() -> str:
     """One account of each class, as ``deploy/mosquitto/acl.example`` ships it for other brokers' owners."""
-    devices = {f"{one}-1": str(one) for one in DeviceClass if one is not DeviceClass.REPLAY}
+    devices = {f"{one}-1": str(one) for one in DeviceClass if one.facts.added_by != "demo"}
     head = "# An example; the real list is written by storeside whenever a device is added or revoked.\n\n"
     return head + access_list("store-1", {SERVICE: SERVICE, **devices})
 

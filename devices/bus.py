@@ -1,5 +1,7 @@
 """The line to the broker: MQTT 5 inside the asyncio loop, without a thread for the messages.
 
+The service, a page's line and a simulated device each hold one; how it is kept up is `devices.connection`'s work.
+
 The only file that knows the MQTT library. The library's own socket is watched by the loop. TCP_NODELAY is set
 on it, since otherwise a QoS 1 answer waits 40 ms for the other side's delayed acknowledgement (measured).
 """

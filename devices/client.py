@@ -1,5 +1,7 @@
 """One device's side of the contract, for simulated devices, pages and load generators.
 
+The page gateway opens one for each page that plays a device, and the simulators one for each of theirs.
+
 It keeps the retained state and description, repeats an event until its receipt, and asks with a deadline.
 """
 
@@ -15,6 +17,7 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.line import BrokerLogin, Inbound, LinkLimits, Will
 from devices.messages import (
     About,
@@ -32,7 +35,7 @@ from devices.messages import (
 )
 from devices.messages.envelope import STRUCTURED
 from devices.messages.fields import Wire
-from devices.topics import DOWN_LEAVES, DeviceClass, Leaf, Topic, build, context_topic, parse
+from devices.topics import DOWN_LEAVES, Leaf, Topic, build, context_topic, parse
 
 REPEAT_FIRST_S: Final = 2.0
 REPEAT_CAP_S: Final = 30.0

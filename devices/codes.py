@@ -1,5 +1,7 @@
 """Codes that people and cameras read: QR codes drawn as SVG, and codes read from a picture.
 
+The page gateway draws a shopper's ticket with it; what it reads from a picture comes back as text alone.
+
 Reading needs the extra ``vision``, whose libraries are loaded at the first picture. Pictures stay in memory.
 """
 

@@ -1,5 +1,7 @@
 """A connection to the broker that is kept up: the queue, the back-off and the sessions, whatever speaks MQTT.
 
+`devices.bus` puts the one MQTT library behind it; what waits to be sent lies in `devices.outgoing`.
+
 The part that speaks MQTT is a ``ConnectionLife``, one for each life of the connection; the real one is in
 ``devices.bus``.
 """

@@ -1,5 +1,7 @@
 """The published contract, generated from the models that validate it: AsyncAPI 3 and JSON Schemas.
 
+``storeside contract`` prints it, and tests hold what is published to it.
+
 Seen from the service: it receives what goes up and sends what comes down.
 """
 
@@ -10,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from devices.device_classes import DeviceClass
 from devices.messages import (
     EVENTS,
     About,
@@ -22,7 +25,7 @@ from devices.messages import (
 )
 from devices.messages.envelope import STRUCTURED
 from devices.messages.fields import Wire
-from devices.topics import PREFIX, SERVICE, DeviceClass, Leaf
+from devices.topics import PREFIX, SERVICE, Leaf
 
 Document = dict[str, Any]
 VERSION: Final = "1.0.0"
@@ -53,7 +56,7 @@ class _Channel:
 
 def _channels() -> dict[str, _Channel]:
     on = {
-        leaf: {event.NAME: event for event in EVENTS.values() if event.LEAF is leaf}
+        leaf: {str(event.NAME): event for event in EVENTS.values() if event.LEAF is leaf}
         for leaf in (Leaf.EVENT, Leaf.ASK)
     }
     device, store = _DEVICE, PREFIX + "/{store}/"

@@ -1,5 +1,7 @@
 """What can go wrong between the store and its devices, and the words for it on the wire.
 
+Raised all over this package; intake and the HTTP addresses answer a device with the ``Refusal`` that is in them.
+
 The tree::
 
     DevicesError

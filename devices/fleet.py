@@ -1,5 +1,7 @@
 """Which devices the store has, and the accounts with which the broker knows them.
 
+``storeside device`` changes it while the service runs, which looks at the file and sees who came and who is gone.
+
 One folder holds ``fleet.json`` (who there is; no password in any form but its hash), ``passwd`` and ``acl``
 (for the broker). All are replaced whole and synced, under a lock, so that a command and a running service
 can both provision. After each change the broker is told to read again; it then disconnects accounts
@@ -18,13 +20,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from devices.accounts import Device, NewDevice, Register, account_of, hashed, new_password
+from devices.device_classes import DeviceClass
 from devices.errors import FleetError, NameRefused
 from devices.topics import (
     DOWN_LEAVES,
     NAME,
     SERVICE,
     UP_LEAVES,
-    DeviceClass,
     Leaf,
     build,
     checked_name,

@@ -1,4 +1,7 @@
-"""What a line to the broker is made of, apart from the library that speaks MQTT: who, how long, what."""
+"""What a line to the broker is made of, apart from the library that speaks MQTT: who, how long, what.
+
+`devices.bus` takes and gives these; whoever opens a line fills in the login.
+"""
 
 import secrets
 from collections.abc import Mapping

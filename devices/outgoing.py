@@ -1,5 +1,7 @@
 """Messages on their way to the broker: a bounded queue that knows what was not yet acknowledged.
 
+`devices.connection` fills and empties it; what a lost line did not acknowledge is sent again on the next.
+
 The broker is no store: when the queue is full the oldest waiting message goes and is counted, because
 for a screen the newest content matters, and whatever must not be lost waits for a receipt elsewhere.
 """

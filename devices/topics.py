@@ -1,5 +1,7 @@
 """The topic tree ``storeside/1/…`` and who may read and write which part of it.
 
+`devices.accounts` writes the broker's list from it, and every sender and reader builds and parses its topics here.
+
 ``GRANTS`` is the only place that says who may do what: the broker's ACL file, the published contract and
 the tests that prove delivery are all made from it.
 """
@@ -10,30 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from devices.device_classes import DeviceClass
 from devices.errors import TopicMalformed
 
 PREFIX: Final = "storeside/1"
 NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
-
-
-class DeviceClass(StrEnum):
-    """What kind of thing speaks; the third level of its topics. ``console`` and ``phone`` are pages.
-
-    ``replay`` is a demo's player: it alone may tell the business time, and no store provisions one.
-    """
-
-    DISPLAY = "display"
-    KIOSK = "kiosk"
-    TABLET = "tablet"
-    POS = "pos"
-    BEACON_GW = "beacon-gw"
-    CAMERA = "camera"
-    CONSOLE = "console"
-    PHONE = "phone"
-    REPLAY = "replay"
-
-
-CLASSES: Final = frozenset(DeviceClass)
 SERVICE: Final = "service"
 """The username, and the role, of the store's own service."""
 
@@ -178,14 +161,14 @@ _ALL: Final = PREFIX + "/{store}/+/+/"
 _STORE: Final = PREFIX + "/{store}/"
 
 
-def _device_grants(role: str) -> Iterator[Grant]:
+def _device_grants(role: DeviceClass) -> Iterator[Grant]:
     for leaf in UP_LEAVES:
         yield Grant(role=role, template=_OWN + leaf, access=Access.WRITE)
     for leaf in DOWN_LEAVES:
         yield Grant(role=role, template=_OWN + leaf, access=Access.READ)
     yield Grant(role=role, template=_STORE + Leaf.CONTEXT, access=Access.READ)
-    if role == DeviceClass.REPLAY:
-        yield Grant(role=role, template=_STORE + f"{SERVICE}/clock", access=Access.WRITE)
+    for topic in role.facts.also_writes:
+        yield Grant(role=role, template=_STORE + topic, access=Access.WRITE)
 
 
 def _service_grants() -> Iterator[Grant]:

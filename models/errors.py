@@ -1,5 +1,7 @@
 """Everything that can go wrong here, as one tree.
 
+The edge and its commands catch them; ``edge.cli.error_output`` prints their hints.
+
 ModelsError
 ├── BundleRefused    a folder that claims to be a model bundle is not one that may be used
 ├── KeyUnusable      a file of a signing key is not there, or is none
@@ -8,7 +10,7 @@ ModelsError
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
 ├── StatisticsMissing the library that intervals come from is not installed
-└── NothingOnShelf   the shelf holds no bundle that answers the request
+└── NoSuchBundle     the registry holds no bundle that answers the request
 """
 
 from pathlib import Path
@@ -78,7 +80,7 @@ class TooLittleData(ModelsError):
         self.needed = needed
 
 
-class NothingOnShelf(ModelsError):
+class NoSuchBundle(ModelsError):
     """No stored bundle fits: nothing to roll back to, or an unknown digest."""
 
     def __init__(self, *, wanted: str, root: Path) -> None:

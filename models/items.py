@@ -1,4 +1,7 @@
-"""What can be bought: one 64-bit key a product, and the vocabulary a bundle knows."""
+"""What can be bought: one 64-bit key a product, and the vocabulary a bundle knows.
+
+Whatever names a product here holds its key; the edge makes keys of SKUs with ``item_key``.
+"""
 
 import hashlib
 from dataclasses import dataclass, replace

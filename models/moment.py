@@ -1,4 +1,7 @@
-"""When a decision is made, in the store's own time."""
+"""When a decision is made, in the store's own time.
+
+The edge makes it of its business clock, sources of their timestamps; trends and features count by its parts.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What a store has on display or in its mailer: known before a visit, so fair as context.
 
+The edge's catalogue and ``sources.promotion_calendar`` both make it; features and lifts read it.
+
 A promotion says where a product was shown, not who saw it: nothing causal follows from it.
 """
 

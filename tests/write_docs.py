@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import runpy
 
-GENERATORS = ("tests.edge.app.settings_text", "tests.edge.cli.commands_text")
+GENERATORS = (
+    "tests.edge.app.settings_text",
+    "tests.edge.cli.commands_text",
+    "tests.devices.topics_text",
+    "tests.devices.deploy_text",
+    "tests.edge.domain.placements_script",
+)
 
 
 def main() -> None:

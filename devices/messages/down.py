@@ -1,4 +1,7 @@
-"""What the service says to devices, and how it is put into bytes."""
+"""What the service says to devices, and how it is put into bytes.
+
+Screens get what `edge.decision.steps.touchpoint` addresses to them, and every event its receipt, in these shapes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The envelope of every event: CloudEvents 1.0, read strictly and with a limit on its bytes.
 
+Intake reads every device's event through it, over MQTT and HTTP alike, and devices pack theirs with it.
+
 Structured mode (one JSON document) and MQTT binary mode (attributes as user properties, data as payload)
 are read the same way. Times are not judged here: whoever has the clock does that.
 """
@@ -12,15 +14,14 @@ from typing import Final, cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from devices.device_classes import EVENT_LIMIT
 from devices.errors import MessageRefused, Refusal
 from devices.messages import up
 from devices.messages.events import EVENTS, TYPES, AnyEvent, Data
 from devices.messages.fields import EventId
 from devices.messages.screening import elements, has_card_number, is_array, screen
-from devices.topics import DeviceClass, Leaf, Topic, parse_source
+from devices.topics import Leaf, Topic, parse_source
 
-EVENT_LIMIT: Final = 16 * 1024
-BASKET_LIMIT: Final = 64 * 1024
 BATCH_LIMIT: Final = 512 * 1024
 BATCH_EVENTS: Final = 200
 STRUCTURED: Final = "application/cloudevents+json"
@@ -62,7 +63,7 @@ def parse_up(
     user = user_properties or {}
     binary = "specversion" in user and not (content_type or "").startswith(STRUCTURED)
     try:
-        _limit(payload, BASKET_LIMIT if topic.device_class is DeviceClass.POS else EVENT_LIMIT)
+        _limit(payload, topic.device_class.facts.event_limit)
         if binary:
             payload = _structured(payload, user)
     except MessageRefused as refused:
@@ -184,7 +185,7 @@ def _readable_id(raw: object) -> str | None:
 
 
 def _taken(event: AnyEvent) -> UpEvent:
-    if parse_source(event.source).device_class not in event.SENDERS:
+    if parse_source(event.source).device_class not in event.senders():
         detail = f"this class sends no {event.NAME}"
         raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
     return UpEvent(

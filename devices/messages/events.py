@@ -1,13 +1,17 @@
-"""The events there are: what each carries, who may send it, and on which topic it comes."""
+"""The events there are: what each carries, who may send it, and on which topic it comes.
+
+`devices.messages.envelope` finds an event by its type here; the published contract lists the same.
+"""
 
 from collections.abc import Mapping
 from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
+from devices.device_classes import DeviceClass, EventName, senders_of
 from devices.messages import up
 from devices.messages.fields import EventId, Time, Wire
-from devices.topics import DeviceClass, Leaf
+from devices.topics import Leaf
 
 Data = (
     up.Sighting
@@ -25,8 +29,7 @@ Data = (
 class CloudEvent(Wire):
     """The attributes of every event; ``source`` is the sender's topic without its last part."""
 
-    NAME: ClassVar[str]
-    SENDERS: ClassVar[frozenset[DeviceClass]]
+    NAME: ClassVar[EventName]
     LEAF: ClassVar[Leaf] = Leaf.EVENT
 
     specversion: Literal["1.0"]
@@ -39,20 +42,16 @@ class CloudEvent(Wire):
     traceparent: str | None = Field(default=None, max_length=64)
     tracestate: str | None = Field(default=None, max_length=256)
 
-
-_TOUCHED: Final = frozenset(
-    {DeviceClass.KIOSK, DeviceClass.POS, DeviceClass.TABLET, DeviceClass.PHONE}
-)
-_SCREENS: Final = _TOUCHED | {DeviceClass.DISPLAY}
+    @classmethod
+    def senders(cls) -> frozenset[DeviceClass]:
+        """The classes of devices that may send it."""
+        return senders_of(cls.NAME)
 
 
 class SightingEvent(CloudEvent):
     """A beacon or an app was heard."""
 
     NAME = "sighting"
-    SENDERS = frozenset(
-        {DeviceClass.BEACON_GW, DeviceClass.PHONE, DeviceClass.KIOSK, DeviceClass.TABLET}
-    )
     type: Literal["storeside.sighting.v1"]
     data: up.Sighting
 
@@ -61,7 +60,6 @@ class SignInEvent(CloudEvent):
     """A person signs in."""
 
     NAME = "sign-in"
-    SENDERS = _TOUCHED
     type: Literal["storeside.sign-in.v1"]
     data: up.SignIn
 
@@ -70,7 +68,6 @@ class SignOutEvent(CloudEvent):
     """A session ends."""
 
     NAME = "sign-out"
-    SENDERS = _TOUCHED
     type: Literal["storeside.sign-out.v1"]
     data: up.SignOut
 
@@ -79,7 +76,6 @@ class ConsentEvent(CloudEvent):
     """A person grants or withdraws."""
 
     NAME = "consent"
-    SENDERS = _TOUCHED
     type: Literal["storeside.consent.v1"]
     data: up.Consent
 
@@ -88,7 +84,6 @@ class BasketEvent(CloudEvent):
     """A step of a basket; tills only."""
 
     NAME = "basket"
-    SENDERS = frozenset({DeviceClass.POS})
     type: Literal["storeside.basket.v1"]
     data: up.Basket
 
@@ -97,7 +92,6 @@ class PlayEvent(CloudEvent):
     """Proof of play."""
 
     NAME = "play"
-    SENDERS = _SCREENS
     type: Literal["storeside.play.v1"]
     data: up.Play
 
@@ -106,7 +100,6 @@ class FeedbackEvent(CloudEvent):
     """An answer to an offer."""
 
     NAME = "feedback"
-    SENDERS = _SCREENS
     type: Literal["storeside.feedback.v1"]
     data: up.Feedback
 
@@ -115,7 +108,6 @@ class DecideEvent(CloudEvent):
     """A question; it comes on ``ask`` and is answered on ``answer``."""
 
     NAME = "decide"
-    SENDERS = _SCREENS
     LEAF = Leaf.ASK
     type: Literal["storeside.decide.v1"]
     data: up.Ask

@@ -1,4 +1,7 @@
-"""The kinds of fields that messages are made of, each with its limits."""
+"""The kinds of fields that messages are made of, each with its limits.
+
+The messages in `up`, `down` and `events` are built of them, and so are the bodies that HTTP takes.
+"""
 
 import re
 from datetime import UTC, datetime

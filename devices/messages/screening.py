@@ -1,5 +1,7 @@
 """Reading JSON from strangers: what a schema cannot refuse is refused here, before anything is built.
 
+`devices.messages.envelope` and the HTTP bodies pass every byte through it before pydantic sees a field.
+
 Refused are duplicate keys, NaN and Infinity, integers beyond 2**53, control and direction characters, lone
 surrogates, and numbers of payment cards. A refusal never repeats what it refuses.
 """

@@ -1,4 +1,7 @@
-"""What devices say: the ``data`` of each event, and what they keep retained about themselves."""
+"""What devices say: the ``data`` of each event, and what they keep retained about themselves.
+
+`edge.pipeline.signal_handlers` meets each event's data; what a device says of itself goes to the device registry.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self

@@ -1,4 +1,7 @@
-"""What will happen in the store, in order of store time; what is planned can still be called off."""
+"""What will happen in the store, in order of store time; what is planned can still be called off.
+
+The replay fills it from its scripts, stations add their answers, and what is due is said by its device.
+"""
 
 import heapq
 from collections.abc import Iterable

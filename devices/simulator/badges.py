@@ -1,4 +1,7 @@
-"""What shoppers and walls send out: rotating ids, signed claims, plain beacons, and strangers' phones."""
+"""What shoppers and walls send out: rotating ids, signed claims, plain beacons, and strangers' phones.
+
+Scripts ask it what a shopper sends at a moment; the gateway's station then reports it.
+"""
 
 import base64
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Chance that is the same on every machine and every day: shares by a stable hash, never by dice."""
+"""Chance that is the same on every machine and every day: shares by a stable hash, never by dice.
+
+Simulators draw everything that is not recorded from it, so that two runs are the same run.
+"""
 
 import hashlib
 from collections.abc import Sequence

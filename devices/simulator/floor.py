@@ -1,9 +1,12 @@
-"""What stands in the simulated store, and where."""
+"""What stands in the simulated store, and where.
+
+The demo provisions an account for each spot; the replay puts a station on each.
+"""
 
 from dataclasses import dataclass
 
+from devices.device_classes import DeviceClass
 from devices.simulator.chance import pick
-from devices.topics import DeviceClass
 
 ENTRANCE = "entrance"
 CHECKOUT = "checkout"

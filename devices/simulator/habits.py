@@ -1,14 +1,17 @@
-"""What people and devices do with what a screen shows: the simulated answers, by device class."""
+"""What people and devices do with what a screen shows: the simulated answers, by device class.
 
-from collections.abc import Callable, Iterator
+A station asks it after each show, and puts the answers on the agenda.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from devices.device_classes import DeviceClass
 from devices.messages import Data, up
 from devices.messages.down import Show, ShowItem
 from devices.simulator.chance import pick
-from devices.topics import DeviceClass
 
 Wants = Callable[[str], bool]
 """Whether anybody in the store really buys this item today."""
@@ -31,13 +34,8 @@ class PlannedReply:
 
 def replies(device_class: DeviceClass, show: Show, wants: Wants) -> tuple[PlannedReply, ...]:
     """What people do at this class of screen with ``show``, besides looking."""
-    if device_class is DeviceClass.KIOSK:
-        return tuple(_at_kiosk(show, wants))
-    if device_class is DeviceClass.TABLET:
-        return tuple(_at_tablet(show, wants))
-    if device_class is DeviceClass.POS:
-        return tuple(_at_till(show, wants))
-    return ()
+    habit = _HABITS.get(device_class)
+    return () if habit is None else tuple(habit(show, wants))
 
 
 def proof_of_play(show: Show, started_at: datetime, played_s: float) -> up.Play:
@@ -75,6 +73,13 @@ def _at_till(show: Show, wants: Wants) -> Iterator[PlannedReply]:
         yield _reply(_VIEWED_S, show, item, _taken(item, wants))
         if item.offer_id is not None and wants(item.item_id):
             yield _reply(_VIEWED_S, show, item, up.FeedbackAction.REDEEM)
+
+
+_HABITS: Final[Mapping[DeviceClass, Callable[[Show, Wants], Iterator[PlannedReply]]]] = {
+    DeviceClass.KIOSK: _at_kiosk,
+    DeviceClass.TABLET: _at_tablet,
+    DeviceClass.POS: _at_till,
+}
 
 
 def _taken(item: ShowItem, wants: Wants) -> up.FeedbackAction:

@@ -1,4 +1,7 @@
-"""Real lines for simulated devices: each station is a device client of its own account at the store's broker."""
+"""Real lines for simulated devices: each station is a device client of its own account at the store's broker.
+
+The demo hands it to the replay, which opens a line for each station through it.
+"""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager

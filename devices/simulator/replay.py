@@ -1,4 +1,7 @@
-"""A recorded period of a store, played again by simulated devices in its real order."""
+"""A recorded period of a store, played again by simulated devices in its real order.
+
+The demo runs it against its own service, and counts from outside what came of it.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence

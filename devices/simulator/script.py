@@ -1,4 +1,7 @@
-"""A trip as the messages that devices will send because of it: pure, and the same every time."""
+"""A trip as the messages that devices will send because of it: pure, and the same every time.
+
+The replay puts its messages on the agenda; stations say them when their time has come.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""One simulated device on its line: it says what it is told to say, and answers what it is shown."""
+"""One simulated device on its line: it says what it is told to say, and answers what it is shown.
+
+The replay keeps one for each device; what it hears goes to the tally and, through habits, back as answers.
+"""
 
 import asyncio
 import time
@@ -18,7 +21,6 @@ from devices.simulator.habits import PLAY_S, Wants, proof_of_play, replies
 from devices.simulator.script import Making, ScriptedMessage
 from devices.simulator.store_time import StoreTime
 from devices.simulator.tally import ReceivedContent, ReplayTally, Sent, shown_of
-from devices.topics import DeviceClass
 
 # A receipt that takes longer (machine seconds) is an error; the event is still repeated until it comes.
 PATIENCE_S = 20.0
@@ -111,7 +113,7 @@ class Station:
     def on_show(self, show: Show) -> None:
         """Content has come to the screen."""
         self._stage.tally.show(self._shown(show, asked=False))
-        if self.spot.device_class is DeviceClass.DISPLAY:
+        if self.spot.device_class.facts.public:
             self._put_up(show)
         else:
             self._call_off()
@@ -194,7 +196,7 @@ class Station:
         self._stage.time.nudge()
 
     def _said_before(self, said: Data) -> bool:
-        if self.spot.device_class is not DeviceClass.POS or not isinstance(said, up.Feedback):
+        if not self.spot.device_class.sells or not isinstance(said, up.Feedback):
             return False
         key = (self._basket, said.item_id, said.action)
         before = key in self._replied

@@ -1,5 +1,7 @@
 """Store time of a replay: it runs while anybody is in the store, leaps over the rest, and waits for the slow.
 
+The replay goes by it, and the demo tells it to the service on the clock's topic.
+
 Time moves in steps. It stands still while messages of the present moment are on their way, so that a busy
 machine makes the replay slower and never makes a signal look old.
 """

@@ -1,4 +1,7 @@
-"""What the devices sent, and what came back: the outside view on which every audit of the service rests."""
+"""What the devices sent, and what came back: the outside view on which every audit of the service rests.
+
+Stations write into it as they go; the demo's audits and its summary read it at the end.
+"""
 
 import statistics
 import time
@@ -6,9 +9,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from devices.device_classes import DeviceClass
 from devices.messages.down import Receipt, Show
 from devices.simulator.floor import Spot
-from devices.topics import DeviceClass
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""One recorded stay in a store, as the simulated devices will play it."""
+"""One recorded stay in a store, as the simulated devices will play it.
+
+The demo makes them from receipts, and `devices.simulator.script` makes messages of them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -36,7 +36,7 @@ def make_app(site: HttpSite) -> web.Application:
     """The application with all its routes; nothing runs before it is served."""
     app = web.Application(middlewares=[_observed(site.access.metrics), as_problems])
     app.add_routes(_routes(operations_of(site.routes, site.version)))
-    app.add_routes(static_files.routes(site.pages))
+    static_files.add_pages(app.router, site.pages)
     app.on_response_prepare.append(_strict)
 
     async def close(_app: web.Application) -> None:

@@ -65,7 +65,7 @@ from edge.state.in_store import InStore
 from edge.storage.database import Database
 from edge.storage.operations import box_facts
 from edge.storage.visits import baskets, visits
-from models.errors import BundleRefused, NothingOnShelf
+from models.errors import BundleRefused, NoSuchBundle
 from models.items import item_key, place_number
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
@@ -300,7 +300,7 @@ class Bootstrap:
                 await asyncio.to_thread(self.bundles.open_active),
                 runtime.pipeline.learning.trend,
             )
-        except (BundleRefused, NothingOnShelf) as error:
+        except (BundleRefused, NoSuchBundle) as error:
             _log.error("model refused", reason=str(error))
 
     def _ranker(self) -> Ranker:
@@ -311,7 +311,7 @@ class Bootstrap:
         """
         try:
             return self.bundles.open_active()
-        except NothingOnShelf as error:
+        except NoSuchBundle as error:
             if self.settings.model.fallback:
                 return FrequentFallback()
             raise NotProvisioned(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -15,10 +15,14 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    create_model,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edge.domain.errors import SettingsInvalid
+from edge.domain.placement import SCREENS
+from models.serving.ranker import BY_CHANCE
+from models.strategies.registry import STRATEGIES
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 
@@ -182,26 +186,15 @@ class DecisionSettings(Part):
     )
 
 
-Strategy = Literal[
-    "chance",
-    "trending",
-    "best-selling",
-    "low-price",
-    "recently-bought",
-    "also-bought",
-    "resupply",
-    "new-for-you",
-]
+if TYPE_CHECKING:
+    # What the registry holds, no checker can know.
+    Strategy = str
+else:
+    Strategy = Literal[(BY_CHANCE, *STRATEGIES)]
 
 
-class StrategySettings(Part):
+class PlacementStrategies(Part):
     """What orders each place; a strategy that has nothing to say leaves its places to the chance of purchase."""
-
-    display_zone: Strategy = Field(default="chance", description="the public displays")
-    kiosk_home: Strategy = Field(default="chance", description="the kiosks")
-    phone_home: Strategy = Field(default="chance", description="the shoppers' phones")
-    tablet_card: Strategy = Field(default="chance", description="the associates' tablets")
-    till_addon: Strategy = Field(default="chance", description="the tills")
 
     def by_placement(self) -> dict[str, str]:
         """The named strategies of the placements that have one."""
@@ -209,6 +202,24 @@ class StrategySettings(Part):
         return {
             field.replace("_", "-"): name for field, name in told.items() if name != "chance"
         }
+
+
+# A key for each placement on a screen, under its name; a type checker sees the class without its keys.
+if TYPE_CHECKING:
+    StrategySettings = PlacementStrategies
+else:
+    StrategySettings = create_model(
+        "StrategySettings",
+        __base__=PlacementStrategies,
+        __doc__=PlacementStrategies.__doc__,
+        **{
+            place.name.replace("-", "_"): (
+                Strategy,
+                Field(default="chance", description=place.words.all),
+            )
+            for place in SCREENS.values()
+        },
+    )
 
 
 class LimitSettings(Part):

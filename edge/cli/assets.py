@@ -1,4 +1,8 @@
-"""``storeside assets``: pictures for creatives, kept under the hash of their bytes and found by tag and word."""
+"""``storeside assets``: pictures for creatives, kept under the hash of their bytes and found by tag and word.
+
+``program`` loads it for this command alone. It writes through ``local_change``; offers and campaigns then
+name a picture by its hash, and screens fetch it by that.
+"""
 
 from __future__ import annotations
 

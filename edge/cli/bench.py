@@ -1,4 +1,7 @@
-"""``storeside bench``: what a store on this machine can do, beside what the machine itself can."""
+"""``storeside bench``: what a store on this machine can do, beside what the machine itself can.
+
+``program`` loads it for this command alone; the work is that of ``lab.bench.suite``.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Annotated
 import typer
 
 from edge.cli.output import AsJson, print_document
-from edge.lab.bench import BenchOptions
-from edge.lab.bench import run as run_bench
+from edge.lab.bench.options import BenchOptions
+from edge.lab.bench.suite import run as run_bench
 
 
 def add_to(program: typer.Typer, name: str, says: str) -> None:

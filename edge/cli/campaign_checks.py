@@ -1,4 +1,8 @@
-"""The control tower at the command line: by which rules a store judges, and how a verdict is told."""
+"""The control tower at the command line: by which rules a store judges, and how a verdict is told.
+
+``campaigns`` and ``offers`` publish through it: ``campaigns.checks`` judges first, and ``local_change``
+writes only what passed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from edge.campaigns.authoring.check_change import ChangeVerdict, Rules, judged
 from edge.campaigns.authoring.pending_change import Proposal
 from edge.campaigns.authoring.publishing import put
 from edge.campaigns.checks.findings import render
-from edge.cli.local_change import Store
+from edge.cli.local_change import OpenedStore
 from edge.cli.output import note, print_document, say
 from edge.domain.catalogue import Tuning
 from edge.storage.catalogue.campaign_versions import Edition, Hand
@@ -29,7 +33,7 @@ By = Annotated[
 ]
 
 
-def rules_of(store: Store) -> Rules:
+def rules_of(store: OpenedStore) -> Rules:
     """The settings and the policy of the store, as far as the tower reads them."""
     settings = store.settings
     return Rules(
@@ -41,7 +45,7 @@ def rules_of(store: Store) -> Rules:
     )
 
 
-def hand_of(store: Store, by: str | None) -> Hand:
+def hand_of(store: OpenedStore, by: str | None) -> Hand:
     """Who acts, and the real instant."""
     if by is None:
         try:
@@ -51,13 +55,13 @@ def hand_of(store: Store, by: str | None) -> Hand:
     return Hand(by[:64], store.now)
 
 
-def judge(store: Store, proposal: Proposal) -> ChangeVerdict:
+def judge(store: OpenedStore, proposal: Proposal) -> ChangeVerdict:
     """What the tower says of a change, which is not made."""
     return ChangeVerdict(findings=judged(store.conn, rules_of(store), proposal, store.at))
 
 
 def publish(
-    store: Store, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
+    store: OpenedStore, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
 ) -> ChangeVerdict:
     """Make a change unless the tower forbids it; a running service follows at once.
 
@@ -71,7 +75,7 @@ def publish(
 
 
 def enforce(
-    store: Store, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
+    store: OpenedStore, proposal: Proposal, hand: Hand, why: str, edition: Edition | None = None
 ) -> None:
     """Make a change without asking anybody."""
     with transaction(store.conn):

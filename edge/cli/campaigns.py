@@ -1,4 +1,8 @@
-"""``storeside campaigns``: from draft to live and back, each step with the name of whoever took it."""
+"""``storeside campaigns``: from draft to live and back, each step with the name of whoever took it.
+
+``program`` loads it for this command alone. Editions lie in ``campaigns.authoring``; what goes live passes
+``campaign_checks`` first.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside challenges``: bonus challenges from a file, checked as a whole and kept as a whole."""
+"""``storeside challenges``: bonus challenges from a file, checked as a whole and kept as a whole.
+
+``program`` loads it for this command alone. It writes through ``local_change``, and
+``campaigns.kpis.challenges`` counts what people do for them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside consent``: a yes or a no of one person, a local stand-in for what the centre sends down."""
+"""``storeside consent``: a yes or a no of one person, a local stand-in for what the centre sends down.
+
+``program`` loads it for this command alone. The entry is written as the centre's would be, and the running
+service drops what it knew of the person.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import typer
 from edge.api.services import erasure_and_consent
 from edge.api.services.erasure_and_consent import Word
 from edge.app.provisioning import read_policy_of
-from edge.cli.local_change import Store, TokenArgument, known, open_store
+from edge.cli.local_change import OpenedStore, TokenArgument, known, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.consent import Purpose
@@ -83,7 +87,7 @@ def _say(
         say(f"{lines} lines added; allowed now: {', '.join(allowed) or 'nothing'}")
 
 
-def _word(store: Store, token: Token, purposes: list[Purpose]) -> Word:
+def _word(store: OpenedStore, token: Token, purposes: list[Purpose]) -> Word:
     policy = read_policy_of(store.settings)
     return Word(
         token=token,

@@ -1,4 +1,8 @@
-"""``storeside contract``: what the product publishes of itself, from the models that check every message."""
+"""``storeside contract``: what the product publishes of itself, from the models that check every message.
+
+``program`` loads it for this command alone. The documents are made by ``devices.contract`` and
+``api.http.openapi``, the latter as a running service serves it.
+"""
 
 from __future__ import annotations
 
@@ -59,13 +63,13 @@ def schemas(
 
 def http_contract() -> Mapping[str, object]:
     """What a running service publishes under ``/openapi.json``."""
-    nobody = Nobody()
+    nobody = NoParts()
     routes = store_routes(cast("HttpParts", nobody), cast("HttpAccess", nobody))
     return document(operations_of(routes, VERSION), VERSION)
 
 
-class Nobody:
+class NoParts:
     """Stands for every part of a service: routes and services only keep their parts until somebody asks."""
 
-    def __getattr__(self, name: str) -> Nobody:
+    def __getattr__(self, name: str) -> NoParts:
         return self

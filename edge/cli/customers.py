@@ -1,7 +1,13 @@
-"""``storeside customers import``: people from a file, a local stand-in for what the centre sends down."""
+"""``storeside customers import``: people from a file, a local stand-in for what the centre sends down.
+
+``program`` loads it for this command alone. Each line is read, its raw identifiers coded, and then written by
+``pipeline.central_changes`` as if the centre had sent it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -9,15 +15,29 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from cloud_sync.downlink import StreamChange
+from cloud_sync.errors import ChangeRefused
 from edge.app.provisioning import read_keys
-from edge.cli.local_change import Store, open_store
+from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, note, print_document, say
-from edge.cli.roll import CustomerFile, LineRefused
 from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.consent import ConsentState, Purpose
+from edge.domain.ids import Token, is_usable, link_code
+from edge.pipeline.central_changes import CentralChanges, CustomerBody
+from edge.storage import erased_people
+from edge.storage.operations import command_notifications
+from edge.storage.operations.command_notifications import CommandNotification
 
 # A transaction each: short enough that a running service's own writes wait a moment only.
 _TOGETHER = 100
+
+LONGEST_BYTES = 1_048_576
+"""Longer than a thousand trips; a line beyond it is not read."""
+
+Identifier = Annotated[str, Field(min_length=1, max_length=256)]
+Market = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 @dataclass(slots=True)
@@ -66,21 +86,133 @@ def take(
         raise typer.Exit(1)
 
 
-def bring_in(store: Store, lines: Iterable[bytes]) -> ImportCount:
+def bring_in(store: OpenedStore, lines: Iterable[bytes]) -> ImportCount:
     """Take every line that can be taken."""
-    roll, count = CustomerFile(read_keys(store.settings.secrets).store), ImportCount()
+    people, count = CustomerFile(read_keys(store.settings.secrets).store), ImportCount()
     left = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     while together := list(islice(left, _TOGETHER)):
         with store.change() as incoming:
             for number, line in together:
                 try:
-                    taken = roll.take(store.conn, incoming, line)
+                    taken = people.take(store.conn, incoming, line)
                 except LineRefused as error:
                     count.refused.append((number, str(error)))
                     continue
                 count.imported += taken
                 count.erased += not taken
     return count
+
+
+class LineRefused(ValueError):
+    """A line is not taken; its text names a field and a limit, never what was in it."""
+
+
+class ImportedIdentifiers(BaseModel):
+    """What a person goes by elsewhere; only keyed codes of these are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    loyalty: Identifier | None = None
+    email: Identifier | None = None
+    phone: Identifier | None = None
+
+
+class ConsentAnswer(BaseModel):
+    """One answer of a person to one purpose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    purpose: Purpose
+    market: Market
+    state: ConsentState
+    given_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    notice_id: Annotated[str, Field(max_length=128)] = ""
+
+
+class CustomerLine(CustomerBody):
+    """One person in the file of ``storeside customers import``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    identifiers: ImportedIdentifiers = ImportedIdentifiers()
+    consents: tuple[ConsentAnswer, ...] = Field(default=(), max_length=256)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFile:
+    """Takes people in. ``key`` is the store's own, which codes identifiers."""
+
+    key: bytes
+
+    def take(self, conn: sqlite3.Connection, incoming: CentralChanges, line: bytes) -> bool:
+        """Write one line's person in the caller's transaction, and tell the service; False for who was erased.
+
+        Raises:
+            LineRefused: it is not taken; nothing of it is written.
+        """
+        person = read(line)
+        token = Token(person.token)
+        if erased_people.holds(conn, token):
+            return False
+        body = self._coded(person)
+        conn.execute("SAVEPOINT line")
+        try:
+            incoming.customer(conn, _change("customers", token, body))
+            for answer in person.consents:
+                incoming.consent(conn, _change("consents", token, _entry(token, answer)))
+        except (ChangeRefused, ValidationError) as error:
+            conn.execute("ROLLBACK TO line")
+            raise LineRefused(_reason(error)) from None
+        finally:
+            conn.execute("RELEASE line")
+        command_notifications.notify(conn, CommandNotification.PERSON, token)
+        return True
+
+    def _coded(self, person: CustomerLine) -> dict[str, object]:
+        """The person as the centre would send them: codes in place of identifiers."""
+        given = person.identifiers.model_dump(exclude_none=True)
+        for kind, value in given.items():
+            if not is_usable(kind, value):
+                raise LineRefused(
+                    f"identifiers.{kind}: fewer than 4 characters of it can be used"
+                )
+        links = [
+            {"kind": kind, "code": link_code(self.key, kind, v)} for kind, v in given.items()
+        ]
+        body = person.model_dump(mode="json", exclude={"identifiers", "consents"})
+        return {**body, "links": [*body["links"], *links]}
+
+
+def read(line: bytes) -> CustomerLine:
+    """The person of one line. Raises ``LineRefused``."""
+    if len(line) > LONGEST_BYTES:
+        raise LineRefused(f"longer than {LONGEST_BYTES} bytes")
+    try:
+        return CustomerLine.model_validate_json(line)
+    except ValidationError as error:
+        raise LineRefused(_reason(error)) from None
+
+
+def _entry(token: Token, answer: ConsentAnswer) -> dict[str, object]:
+    """The ledger line of an answer; the same answer in a second import is the same line."""
+    told = answer.model_dump(mode="json")
+    name = f"{token}\x00{answer.purpose}\x00{answer.state}\x00{answer.given_at.timestamp()}"
+    code = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+    return {**told, "id": f"import-{code}", "token": token, "channel": "import"}
+
+
+def _change(stream: str, token: Token, body: dict[str, object]) -> StreamChange:
+    return StreamChange(stream=stream, key=token, op="upsert", version=0, body=body)
+
+
+def _reason(error: ChangeRefused | ValidationError) -> str:
+    """What is wrong, without what was there."""
+    if isinstance(error, ChangeRefused):
+        return str(error)
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]
 
 
 def _group() -> None:

@@ -1,4 +1,8 @@
-"""What a command would have different: ``--set``, ``--offers`` and ``--model``, read and checked."""
+"""What a command would have different: ``--set``, ``--offers`` and ``--model``, read and checked.
+
+``decisions diff`` and ``what-if`` call ``change_of``; ``campaigns.whatif`` then decides again with the change
+that it returns.
+"""
 
 from __future__ import annotations
 

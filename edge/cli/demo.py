@@ -1,4 +1,7 @@
-"""``storeside demo``: a whole store on this machine."""
+"""``storeside demo``: a whole store on this machine.
+
+``program`` loads it for this command alone; the work is that of ``lab.demo.run``.
+"""
 
 from __future__ import annotations
 

@@ -1,41 +1,32 @@
-"""``storeside device``: give a device its account, see them all, take one away; the broker follows at once."""
+"""``storeside device``: give a device its account, see them all, take one away; the broker follows at once.
+
+``program`` loads it for this command alone. Accounts are kept by ``devices.fleet``, whose files the broker
+reads again at once.
+"""
 
 from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devices.accounts import Device
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
-from devices.topics import DeviceClass
 from edge.app.settings import Settings
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 
-_PAGES = {
-    DeviceClass.DISPLAY: "/display/{name}",
-    DeviceClass.KIOSK: "/kiosk/{name}",
-    DeviceClass.TABLET: "/tablet?device={name}",
-    DeviceClass.POS: "/till/{name}",
-    DeviceClass.CONSOLE: "/",
-}
-"""The page that plays a device of the class, where there is one."""
-
-
-class Class(StrEnum):
-    """The classes that a store provisions."""
-
-    DISPLAY = "display"
-    KIOSK = "kiosk"
-    TABLET = "tablet"
-    POS = "pos"
-    BEACON_GW = "beacon-gw"
-    CAMERA = "camera"
-    CONSOLE = "console"
-
+# The classes that a store provisions, as a choice of the command line; a type checker sees the enum they are from.
+if TYPE_CHECKING:
+    ProvisionedClass = DeviceClass
+else:
+    ProvisionedClass = StrEnum(
+        "ProvisionedClass",
+        {one.name: one.value for one in DeviceClass if one.facts.added_by == "command"},
+    )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="1 to 32 of a-z, 0-9 and -.")]
 
@@ -55,7 +46,9 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
 
 def add(
     name: Name,
-    device_class: Annotated[Class, typer.Option("--class", help="What kind of thing it is.")],
+    device_class: Annotated[
+        ProvisionedClass, typer.Option("--class", help="What kind of thing it is.")
+    ],
     zone: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
     config: ConfigFile = None,
     folder: DataFolder = None,
@@ -111,10 +104,10 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
         tls=mqtt.ca is not None,
         ca=None if mqtt.ca is None else str(mqtt.ca),
     )
-    page = None if account.device_class is None else _PAGES.get(account.device_class)
+    page = None if account.device_class is None else account.device_class.facts.page
     port = port_of(settings)
     if page is not None and port:
-        path = page.format(name=account.device)
+        path = page.address.format(device=account.device)
         described["page"] = f"http://{settings.http.host}:{port}{path}#key={account.password}"
     return described
 

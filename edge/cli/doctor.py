@@ -1,18 +1,41 @@
-"""``storeside doctor``: everything is looked at, and each fault is told with its mend."""
+"""``storeside doctor``: everything is looked at, and each fault is told with its mend.
+
+``program`` loads it for this command alone. What lies in files is examined by ``app.doctor``; the processes
+around the store – its broker, its service, its centre – are asked here.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from edge.app.doctor import DoctorFinding, Grade, examine
-from edge.cli.neighbours import ask_around
+from cloud_sync.errors import SyncError
+from cloud_sync.line import CentralLine
+from cloud_sync.sources.http import HttpSource
+from devices.broker import find_broker
+from devices.bus import Bus
+from devices.device_classes import DeviceClass
+from devices.errors import BusUnavailable, DevicesError
+from devices.fleet import Credential, Fleet
+from devices.line import BrokerLogin, Inbound
+from devices.topics import Leaf, build
+from edge.app.doctor import DoctorFinding, Doubt, Grade, examine, judged
+from edge.app.settings import LOOPBACK, Settings
+from edge.cli.lock_file import is_occupied
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
-from edge.domain.errors import SettingsInvalid
+from edge.domain.errors import NotProvisioned, SettingsInvalid
 
+# Somebody waits at a terminal, and a healthy neighbour answers at once.
+_ANSWER_WITHIN_S = 4.0
+_OK = 200
 _MARKS = {Grade.OK: "OK    ", Grade.WARN: "warn  ", Grade.BLOCKS: "blocks"}
 
 
@@ -52,6 +75,134 @@ def look(config: Path | None, folder: Path | None) -> tuple[DoctorFinding, ...]:
         )
     well = DoctorFinding(check="settings", grade=Grade.OK, says=f"store {settings.store.id}")
     return (well, *examine(settings), *asyncio.run(ask_around(settings)))
+
+
+async def ask_around(settings: Settings) -> tuple[DoctorFinding, ...]:
+    """What each neighbour says."""
+    return (await ask_broker(settings), await ask_hub(settings), ask_service(settings))
+
+
+async def ask_broker(settings: Settings) -> DoctorFinding:
+    """Whether the broker takes our accounts and keeps them apart; an account made for the question is used."""
+    return await _asked("broker", lambda: _broker(settings))
+
+
+async def ask_hub(settings: Settings) -> DoctorFinding:
+    """Whether the centre answers, and knows this store's key."""
+    return await _asked("hub", lambda: _hub(settings))
+
+
+def ask_service(settings: Settings) -> DoctorFinding:
+    """Whether the service runs, and is ready."""
+    return judged("service", lambda: _service(settings))
+
+
+async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> DoctorFinding:
+    """As ``judged``, for what has to be waited for."""
+    try:
+        said = await ask()
+    except (Doubt, NotProvisioned, DevicesError, OSError) as error:
+        grade = Grade.WARN if isinstance(error, Doubt) else Grade.BLOCKS
+        return DoctorFinding(
+            check=check, grade=grade, says=str(error), mend=getattr(error, "hint", None)
+        )
+    return DoctorFinding(check=check, grade=Grade.OK, says=said)
+
+
+async def _broker(settings: Settings) -> str:
+    """Log in with an account made for this question, and try what is forbidden."""
+    if settings.mqtt.host in LOOPBACK:
+        await find_broker()
+    fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
+    account = fleet.add(f"doctor-{secrets.token_hex(4)}", DeviceClass.CAMERA)
+    try:
+        refused = await _forbidden(settings, account)
+    except BusUnavailable as error:
+        raise NotProvisioned(
+            f"no line to the broker at {settings.mqtt.host}:{settings.mqtt.port}: {error.last}",
+            hint="systemctl status storeside-broker; it must use the files in "
+            f"{settings.fleet}, see deploy/mosquitto/mosquitto.conf",
+        ) from error
+    finally:
+        fleet.revoke(account.device)
+    if not refused:
+        raise NotProvisioned(
+            "the broker lets a device write another device's topic",
+            hint=f"its acl_file must be {settings.fleet / 'acl'}",
+        )
+    return "takes our accounts, and keeps each device to its own topics"
+
+
+async def _forbidden(settings: Settings, account: Credential) -> bool:
+    """Whether the broker refuses what the access list does not allow."""
+    access = BrokerLogin(
+        host=settings.mqtt.host,
+        port=settings.mqtt.port,
+        username=account.username,
+        password=account.password,
+        ca=settings.mqtt.ca,
+    )
+    foreign = build(settings.store.id, DeviceClass.CAMERA, f"{account.device}-2", Leaf.EVENT)
+    async with Bus(access, on_message=_unheard) as bus:
+        await bus.wait_connected(_ANSWER_WITHIN_S)
+        bus.publish(foreign, b"{}")
+        await bus.flush(_ANSWER_WITHIN_S)
+        return bus.counts.refused == 1
+
+
+async def _hub(settings: Settings) -> str:
+    """Ask for nothing with the store's key: it proves address, key and answer at once."""
+    url, key_file = settings.hub.url, settings.hub.key_file
+    if url is None:
+        raise Doubt("no hub is set; events wait in the outbox", "set hub.url and hub.key_file")
+    if key_file is None or not key_file.is_file():
+        raise NotProvisioned(
+            "the file hub.key_file is missing", hint="put this store's key into it"
+        )
+    key = key_file.read_text(encoding="utf-8").strip()
+    try:
+        async with CentralLine(
+            url, key, clock=lambda: datetime.now(UTC), timeout_s=_ANSWER_WITHIN_S
+        ) as line:
+            await HttpSource(line).changes(["consents"], 0, 1)
+    except SyncError as error:
+        raise Doubt(
+            f"{url}: {error}; events wait in the outbox",
+            "nothing in the store: it works on; look at the hub, the line and the key",
+        ) from error
+    return f"{url} answers, and knows this store's key"
+
+
+def _service(settings: Settings) -> str:
+    """What ``/readyz`` says, if the service runs."""
+    if not is_occupied(settings.data_dir):
+        raise Doubt("it is not running", "systemctl start storeside")
+    try:
+        facts = json.loads((settings.data_dir / "run.json").read_bytes())
+        status, checks = _ready(str(facts["host"]), int(facts["http"]))
+    except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
+        raise NotProvisioned(
+            "it runs and does not answer",
+            hint="journalctl -u storeside; systemctl restart storeside",
+        ) from error
+    if status != _OK:
+        missing = ", ".join(sorted(name for name, there in checks.items() if not there))
+        raise NotProvisioned(f"it runs without: {missing}", hint="journalctl -u storeside")
+    return f"it is ready on port {facts['http']}"
+
+
+def _ready(host: str, port: int) -> tuple[int, dict[str, bool]]:
+    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_WITHIN_S)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status, dict(json.loads(answer.read())["checks"])
+    finally:
+        connection.close()
+
+
+def _unheard(_message: Inbound) -> None:
+    """Nothing is subscribed, so nothing comes."""
 
 
 def _row(one: DoctorFinding) -> dict[str, object]:

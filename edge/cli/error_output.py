@@ -1,4 +1,7 @@
-"""What went wrong, as one sentence and its mend, on standard error."""
+"""What went wrong, as one sentence and its mend, on standard error.
+
+``program.call`` hands every error here, the only place that turns one into an exit code.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside experiments``: what each test has shown, who is in which arm, and the winner made the rule."""
+"""``storeside experiments``: what each test has shown, who is in which arm, and the winner made the rule.
+
+``program`` loads it for this command alone. Figures come from ``campaigns.experiments``; ``promote_winner``
+makes a winner the rule for everybody.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from edge.campaigns.experiments.errors import NoSuchTest
 from edge.campaigns.experiments.promote_winner import promote as promote_arm
 from edge.campaigns.experiments.randomised import Metric
 from edge.campaigns.experiments.results import ExperimentEvidence, Holdout, judge
-from edge.cli.local_change import TOKEN_PATTERN, Store, TokenArgument, open_store
+from edge.cli.local_change import TOKEN_PATTERN, OpenedStore, TokenArgument, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.errors import SettingsInvalid
@@ -116,7 +120,7 @@ def promote(  # noqa: PLR0913 - a command's options
         say(f"{arm} is the rule of {campaign} from version {edition.version} on")
 
 
-def _arms(store: Store, token: str) -> dict[str, str]:
+def _arms(store: OpenedStore, token: str) -> dict[str, str]:
     holdout = _holdout(store)
     out = held_out(holdout.salt, token, holdout.pct)
     arms = {EVERYTHING: (Arm.HELD_OUT if out else Arm.TREATED).value}
@@ -129,7 +133,7 @@ def _arms(store: Store, token: str) -> dict[str, str]:
     return arms
 
 
-def _holdout(store: Store) -> Holdout:
+def _holdout(store: OpenedStore) -> Holdout:
     decision = store.settings.decision
     return Holdout(salt=decision.holdout_salt, pct=decision.holdout_pct)
 

@@ -1,4 +1,8 @@
-"""``storeside explain``: one stored decision in words."""
+"""``storeside explain``: one stored decision in words.
+
+``program`` loads it for this command alone. It finds the stored decision, and ``decision.explain`` puts it
+into words.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``storeside hub``: the central side, embedded store included."""
+"""``storeside hub``: the central side, embedded store included.
+
+``program`` loads it for this command alone; the server is ``cloud_sync.hub``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside init``: what the service needs before its first start; can be repeated at any time."""
+"""``storeside init``: what the service needs before its first start; can be repeated at any time.
+
+``program`` loads it for this command alone; tests and set-up scripts call ``provide``. After it ``run`` can
+start, and ``doctor`` finds nothing that blocks.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,9 @@ from pathlib import Path
 
 import typer
 
-import models
+from devices.device_classes import DeviceClass
 from devices.errors import DeviceUnknown
 from devices.fleet import Fleet
-from devices.topics import DeviceClass
 from edge.api.http.auth import CONSOLE
 from edge.app.provisioning import read_keys, read_policy_of
 from edge.app.settings import Settings
@@ -21,10 +24,7 @@ from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, become_owner, settings_at
 from edge.storage.connection import open_connection
 from models.errors import BundleRefused
-from models.serving.registry import BundleRegistry
-
-SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
-"""The bundle that comes with the product."""
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 
 _KEY_BYTES = 32
 
@@ -115,12 +115,12 @@ def _model(settings: Settings) -> str:
     refused = _refusal(bundles)
     if bundles.active() is not None and not refused:
         return "kept the active model"
-    if not (SHIPPED / "manifest.json").is_file():
+    if not (SHIPPED_BUNDLE / "manifest.json").is_file():
         return (
             "no model is shipped with this build: storeside models train, then models activate"
         )
-    manifest = bundles.verify(SHIPPED)
-    bundles.activate(SHIPPED)
+    manifest = bundles.verify(SHIPPED_BUNDLE)
+    bundles.activate(SHIPPED_BUNDLE)
     return f"activated the shipped model {manifest.label}{refused}"
 
 

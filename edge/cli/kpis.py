@@ -1,4 +1,8 @@
-"""``storeside kpis``: the key figures of the last four weeks, and what each near-term driver is worth."""
+"""``storeside kpis``: the key figures of the last four weeks, and what each near-term driver is worth.
+
+``program`` loads it for this command alone. The figures are those of ``campaigns.kpis``, read from the
+store's file without the service.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ import typer
 from edge.campaigns.experiments.results import Holdout, incremental
 from edge.campaigns.kpis.board import Board, read_board
 from edge.campaigns.kpis.board_document import document_of
-from edge.cli.local_change import Store, open_store
+from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.driver_credit import Driver
@@ -76,7 +80,7 @@ def value(
         say(f"{driver.value} is worth {cents} cents")
 
 
-def _board(store: Store) -> Board:
+def _board(store: OpenedStore) -> Board:
     zone = ZoneInfo(store.settings.store.time_zone)
     local = store.at.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,8 @@
-"""A change that a command makes to one store: on disk and told to the running service in one transaction."""
+"""A change that a command makes to one store: on disk and told to the running service in one transaction.
+
+Every command that writes calls ``open_store``, and leaves a row in ``command_notifications`` by which the
+running service reads again what changed.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ _LATEST = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
+class OpenedStore:
     """One store's file, open. ``now`` is real time, ``at`` business time, which a demo's recorded day differs in."""
 
     settings: Settings
@@ -51,7 +55,7 @@ class Store:
 
 
 @contextmanager
-def open_store(config: Path | None, folder: Path | None) -> Generator[Store]:
+def open_store(config: Path | None, folder: Path | None) -> Generator[OpenedStore]:
     """The store that a command acts on.
 
     Raises:
@@ -61,7 +65,9 @@ def open_store(config: Path | None, folder: Path | None) -> Generator[Store]:
     need_data(settings)
     with closing(open_connection(settings.database)) as conn:
         now = datetime.now(UTC)
-        yield Store(settings=settings, conn=conn, now=now, at=_business(settings, conn, now))
+        yield OpenedStore(
+            settings=settings, conn=conn, now=now, at=_business(settings, conn, now)
+        )
 
 
 def known(conn: sqlite3.Connection, text: str) -> Token:

@@ -1,4 +1,7 @@
-"""One service a data folder: the lock that it holds while it runs, and by which commands see that it does."""
+"""One service a data folder: the lock that it holds while it runs, and by which commands see that it does.
+
+``run`` holds it for as long as it lives; ``doctor`` and ``privacy`` ask whether somebody does.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside models key|sign|trust``: who vouches for a bundle, and whose bundles a store takes."""
+"""``storeside models key|sign|trust``: who vouches for a bundle, and whose bundles a store takes.
+
+``models`` adds these commands to its group. Keys and signatures are made by ``models.bundle.signature``;
+activation asks for them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside models train|refresh|evaluate|tune``: the analyst's part of a model's life."""
+"""``storeside models train|refresh|evaluate``: the analyst's part of a model's life.
+
+``models`` adds these commands to its group. ``models.training`` learns, ``models.evaluation`` judges;
+``model_signing`` then lets a store trust what came out.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,14 @@ from edge.cli.model_signing import KeyFile
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from models.bundle.manifest import Manifest, read_manifest
 from models.bundle.signature import sign, signer_named
-from models.evaluation.checks.window import Span
+from models.evaluation.checks.window import DateRange
 from models.evaluation.evaluate import evaluate as judge
 from models.evaluation.report.page import headlines, write_report
 from models.sources.row_filter import LEFT_OUT
 from models.training.refresh import refresh as count_anew
 from models.training.train import train as learn
 
+# Any will do; one that never changes lets two people make the same bundle.
 _SEED = 7
 
 Source = Annotated[
@@ -215,7 +220,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
-    span = Span(first=_day(first), last=_day(until)) if first or until else None
+    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
     with Progress("reading") as progress:
         found = judge(
             data,

@@ -1,4 +1,8 @@
-"""``storeside models``: the life of the model, from raw baskets to the one in use and back to the one before."""
+"""``storeside models``: the life of the model, from raw baskets to the one in use and back to the one before.
+
+``program`` loads it for this command alone, and it adds the commands of ``model_training`` and
+``model_signing``. What is activated the running service finds in ``models.serving.registry``.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from models.bundle.manifest import read_manifest
 from models.bundle.signature import signer_named
-from models.serving.registry import BundleRegistry, Stored
+from models.serving.registry import BundleRegistry, StoredBundle
 
 Bundle = Annotated[Path, typer.Argument(metavar="DIR", help="A bundle's folder.")]
 
@@ -121,7 +125,7 @@ def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
         say(f"{manifest.label} is in use")
 
 
-def _row(one: Stored) -> dict[str, object]:
+def _row(one: StoredBundle) -> dict[str, object]:
     """A bundle on the shelf; ``refused`` is why a damaged one cannot be used."""
     return {
         "digest": one.digest,

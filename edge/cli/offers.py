@@ -1,4 +1,8 @@
-"""``storeside offers``: a file of campaigns and offers is checked and published as a whole, or not at all."""
+"""``storeside offers``: a file of campaigns and offers is checked and published as a whole, or not at all.
+
+``program`` loads it for this command alone; ``campaigns`` exports with it. Files are read by
+``campaigns.authoring`` and pass ``campaign_checks``.
+"""
 
 from __future__ import annotations
 

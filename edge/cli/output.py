@@ -1,4 +1,7 @@
-"""What a command says: words for people, or exactly one JSON document."""
+"""What a command says: words for people, or exactly one JSON document.
+
+Every command prints through it, so that ``--json`` means the same everywhere.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside privacy``: a person's data, out or gone, with a receipt."""
+"""``storeside privacy``: a person's data, out or gone, with a receipt.
+
+``program`` loads it for this command alone. Export and erasure are those of ``api.services``; a running
+service is told by a notification that it must forget, too.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from typing import Annotated
 import typer
 
 from edge.api.services import data_export, erasure_and_consent
-from edge.cli.local_change import Store, TokenArgument, known, open_store
+from edge.cli.local_change import OpenedStore, TokenArgument, known, open_store
 from edge.cli.lock_file import is_occupied
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
@@ -92,7 +96,7 @@ def erase(
             say(f"  {rows:6} {table}")
 
 
-def shred(store: Store, token: Token) -> None:
+def shred(store: OpenedStore, token: Token) -> None:
     """See to it that no byte of the person stays: the running service does it, else this command.
 
     Raises:

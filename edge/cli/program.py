@@ -1,4 +1,7 @@
-"""All commands by name, and the call of one of them."""
+"""All commands by name, and the call of one of them.
+
+``edge.__main__`` calls ``call``; the module of the command asked for is loaded then, and no other.
+"""
 
 from __future__ import annotations
 

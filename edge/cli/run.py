@@ -1,4 +1,8 @@
-"""``storeside run``: the service until it is told to stop."""
+"""``storeside run``: the service until it is told to stop.
+
+``program`` loads it for this command alone, as systemd starts it. ``app.service`` does the work under the
+lock of ``lock_file``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""``storeside simulate``: a store with a ground truth, in virtual time."""
+"""``storeside simulate``: a store with a ground truth, in virtual time.
+
+``program`` loads it for this command alone; the work is that of ``lab.simulate.run``, told by
+``lab.simulate.summary``.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +114,7 @@ def simulate(  # noqa: PLR0913 - one argument an option of the command line
     with place_for(options) as place, Progress("days pass") as progress:
         played = play(options, place, progress.at)
         with closing(sqlite3.connect(played.database)) as conn:
-            told = document(played, findings(conn, played.posters, played.truth))
+            told = document(played, findings(conn, played.portfolio, played.truth))
     if as_json:
         print_document(told)
     else:

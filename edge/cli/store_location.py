@@ -1,4 +1,7 @@
-"""Which store a command acts on: by its settings file or by its data folder."""
+"""Which store a command acts on: by its settings file or by its data folder.
+
+Nearly every command asks it first for its settings; what it does comes after.
+"""
 
 from __future__ import annotations
 

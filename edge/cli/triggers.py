@@ -1,4 +1,8 @@
-"""``storeside triggers``: rules of signal -> message, tried on made-up people and on kept days, and published."""
+"""``storeside triggers``: rules of signal -> message, tried on made-up people and on kept days, and published.
+
+``program`` loads it for this command alone. Rules are read and tried by ``campaigns.triggers``; a published
+one the running service takes over at once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from edge.app.provisioning import read_policy_of
 from edge.campaigns.triggers.cases_runner import CaseResult, try_cases
 from edge.campaigns.triggers.dryrun import DryRun, Kept, dry_run
 from edge.campaigns.triggers.library import SHIPPED, TriggerFile, TriggerLibrary, read_library
-from edge.cli.local_change import Store, open_store
+from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.errors import SettingsInvalid
@@ -166,7 +170,7 @@ def list_all(
         say("no triggers; storeside triggers shipped prints some to start from")
 
 
-def _problems(store: Store, library: TriggerFile) -> Iterator[str]:
+def _problems(store: OpenedStore, library: TriggerFile) -> Iterator[str]:
     """Why these triggers may not be published; nothing where they may."""
     offered = {str(one.id) for one in offers.every(store.conn)}
     running = {one.id for one in campaigns.every(store.conn)}
@@ -190,7 +194,7 @@ def _problems(store: Store, library: TriggerFile) -> Iterator[str]:
             yield f"trigger {one.trigger}: test {one.case!r}: expected {one.expected}, got {one.got}"
 
 
-def _ranker(store: Store) -> Ranker | None:
+def _ranker(store: OpenedStore) -> Ranker | None:
     """The active model, which says who was due for what; without one nobody was."""
     try:
         return BundleRegistry(store.settings.bundles, store.settings.model_keys).open_active()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from edge.domain.placement import NO_SCREEN, SURFACES
+
 ConditionValue = bool | int | str | Sequence[str]
+
+_CLASSES = ", ".join(name for name in SURFACES if name != NO_SCREEN)
 
 FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "identified": (False, "somebody is recognised and agreed to this use"),
@@ -18,7 +22,7 @@ FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "daypart": ("", "morning, midday, afternoon, evening or night"),
     "zone": ("", "where the person or the screen is; empty = not known"),
     "placement": ("", "the placement to be filled"),
-    "surface": ("", "the class of its device: display, kiosk, tablet, pos, phone"),
+    "surface": ("", f"the class of its device: {_CLASSES}"),
     "basket_items": (0, "different products in the basket"),
     "basket_cents": (0, "what they cost, one piece of each, before offers"),
     "basket_categories": ((), "their categories"),

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.domain.decision import ContentKind, Rule, Rung, SlotClaim
+from edge.domain.placement import PLACEMENTS
 
-PLACES: Mapping[str, str] = {
-    "arrival": "the list made at arrival, on no screen",
-    "display-zone": "the public display",
-    "kiosk-home": "the kiosk",
-    "phone-home": "the phone",
-    "tablet-card": "an associate's tablet",
-    "till-addon": "the till",
-}
+PLACES: Mapping[str, str] = {place.name: place.words.one for place in PLACEMENTS.values()}
 KINDS: Mapping[ContentKind, str] = {
     ContentKind.PERSONAL: "chosen with the person's habits",
     ContentKind.CONTEXT: "chosen from what fits everybody here and now",

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from edge.domain.placement import surface_of
+
 Ints = npt.NDArray[np.int64]
 
 WHOLE = 100
@@ -21,9 +23,6 @@ _A_NO_PCT, _LEAST_TRUST_PCT = 20, 20
 
 TELLS = {"anniversary": 3, "resupply": 2, "own": 1, "neighbours": 1}
 """How telling it is of a person what proposed an item, by the source's name; the others tell nothing."""
-
-# By class of device: how many may look over a person's shoulder there. The list of no screen gives nothing away.
-SEEN_BY = {"none": 0, "phone": 1, "kiosk": 2, "tablet": 3, "pos": 4, "display": 8}
 
 
 def trust_pct(noes: int) -> int:
@@ -36,7 +35,7 @@ def loss_pct(reveals: Ints, surface: str, weight_pct: int) -> Ints:
 
     ``weight_pct`` is the market's slider, 0..100; at 0 privacy has no price.
     """
-    return WHOLE + reveals * SEEN_BY.get(surface, max(SEEN_BY.values())) * weight_pct // 4
+    return WHOLE + reveals * surface_of(surface).seen_by * weight_pct // 4
 
 
 def worth(relevance: Ints, timeliness: Ints, loss: Ints, trust: Ints) -> Ints:

@@ -18,7 +18,7 @@ from edge.domain.customer import greeting_alias
 from edge.domain.decision import Choice
 from edge.domain.experiment import Arm
 from edge.domain.ids import DecisionId, DeviceId, ItemKey, OfferId, Token, VisitId, label
-from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement, surface_of
 from edge.domain.transitions.transition import ContentRequest
 from edge.domain.visit import Visit
 from edge.pipeline.consent_gate import ConsentGate
@@ -32,9 +32,6 @@ from edge.storage.database import Database
 from edge.storage.decisions import decisions
 from edge.storage.decisions.exposures import Exposure
 from models.items import item_key
-
-# Nobody's content at these places: without consent nothing is decided there at all.
-_PERSONAL_ONLY = frozenset({ARRIVAL, "phone-home", "tablet-card"})
 
 
 def _sure() -> int:
@@ -76,7 +73,7 @@ class ContentComposer:
         devices = () if placement.name == ARRIVAL else self.device_registry.targets(request)
         if placement.name != ARRIVAL and not devices:
             return []
-        if placement.name in _PERSONAL_ONLY and not self._is_allowed(placement, visit, at, now):
+        if placement.personal_only and not self._is_allowed(placement, visit, at, now):
             return []
         return [self.decide(request, visit, at, now, devices=devices)]
 
@@ -178,9 +175,10 @@ def private_slots(
     if visit is None or token is None or shown.placement.public:
         return {}
     slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
-    if shown.placement.surface == "kiosk":
+    surface = surface_of(shown.placement.surface)
+    if surface.hands_over:
         slots["ticket"] = ticket(visit.id)
-    if shown.placement.surface == "tablet":
+    if surface.associate:
         slots |= _for_an_associate(shown, visit, at)
     return slots
 

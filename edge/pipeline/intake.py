@@ -25,12 +25,13 @@ from devices.messages import (
     parse_report,
     parse_up,
 )
-from devices.topics import DeviceClass, Leaf, Topic, parse
+from devices.topics import Leaf, Topic, parse
 from edge.decision.steps.signal import Signal, accept
 from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
 from edge.domain.headcount import Headcount
 from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
@@ -50,9 +51,8 @@ _log = structlog.get_logger(__name__)
 
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000
-# What a counter calls the people before it, and which classes of devices count.
+# What a counter calls the people before it.
 _PEOPLE = "people"
-_COUNTERS = frozenset({DeviceClass.CAMERA, DeviceClass.BEACON_GW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,10 +226,11 @@ class Intake:
         came = self._parts.device_registry.heard(
             topic, message.payload, self._parts.clock.now()
         )
-        if came is None or came.surface != "display":
+        board = None if came is None else BOARDS.get(came.surface)
+        if came is None or board is None:
             return
         want = ContentRequest(
-            placement="display-zone", visit=None, device=came.device, zone=came.zone
+            placement=board.name, visit=None, device=came.device, zone=came.zone
         )
         self._parts.executor.request_content((want,))
 
@@ -242,7 +243,8 @@ class Intake:
             self._refuse(refused.reason)
             return
         people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
-        if topic.device_class in _COUNTERS and zone is not None and people is not None:
+        counts = topic.device_class.facts.counts_people
+        if counts and zone is not None and people is not None:
             now = self._parts.clock.now()
             self._parts.takedown.count_people(
                 zone, Headcount(people=max(0, round(people)), at=now)

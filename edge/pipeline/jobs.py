@@ -15,6 +15,7 @@ from devices.messages import Context, Trending, encode
 from devices.topics import context_topic
 from edge.domain.clock import Clock
 from edge.domain.ids import ItemKey, Token
+from edge.domain.placement import BOARDS
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import ContentRequest
 from edge.domain.transitions.visit_end import ended
@@ -85,19 +86,15 @@ class ScreenJobs:
         """Decide anew for every public display, so that it follows the hour and the trend."""
         while True:
             await asyncio.sleep(_BOARDS_S)
-            boards = (
-                s
-                for s in self.device_registry.all
-                if s.surface == "display" and s.state == "ready"
-            )
             requests = tuple(
                 ContentRequest(
-                    placement="display-zone",
+                    placement=BOARDS[s.surface].name,
                     visit=None,
                     device=s.device,
                     zone=self.device_registry.zone(s.device),
                 )
-                for s in boards
+                for s in self.device_registry.all
+                if s.surface in BOARDS and s.state == "ready"
             )
             if requests:
                 await self.executor.request_content(requests)

@@ -18,7 +18,7 @@ from edge.domain.complement import Beside, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, TILL
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
@@ -42,7 +42,6 @@ _WANTING = frozenset(
         Purpose.CHECKOUT_OFFER,
     }
 )
-_TILL = "till-addon"
 _VISITS = 2_000
 _LIST = 10
 # A till asks after every few lines; what it goes on to ask of one basket beyond this is not counted.
@@ -116,11 +115,7 @@ class OnlineLearning:
     def shown(self, made: MadeDecision) -> None:
         """Note what a till has shown, to be held against what is scanned afterwards."""
         visit, decision = made.decision.visit, made.decision
-        if (
-            decision.placement != _TILL
-            or visit is None
-            or not is_showing(decision, made.inputs)
-        ):
+        if decision.placement != TILL or visit is None or not is_showing(decision, made.inputs):
             return
         showings = self._showings.setdefault(visit, [])
         if len(showings) < _SHOWINGS:

@@ -32,6 +32,7 @@ from edge.domain.ids import (
     link_code,
 )
 from edge.domain.market import MarketPolicy
+from edge.domain.placement import surface_of
 from edge.domain.transitions.beacon import passed, sighted
 from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
 from edge.domain.transitions.till import basket_changed
@@ -44,9 +45,6 @@ from edge.state.sign_in_limit import SignInLimit
 
 # Kinds of beacon that can stand for a person; the others are parts of the building.
 _PERSONAL_BEACONS = frozenset({"app", "eid"})
-
-# The surface at which coupons are handed in.
-_TILL = "pos"
 
 _LIKED: Mapping[FeedbackAction, int] = {
     FeedbackAction.VIEW: LOOKED_AT,
@@ -245,7 +243,8 @@ class SignalHandlers:
             decision=decision,
             liked=_LIKED[data.action],
             sku=None if data.item_id is None else Sku(data.item_id),
-            redeemed=data.action is FeedbackAction.REDEEM and here.signal.surface == _TILL,
+            redeemed=data.action is FeedbackAction.REDEEM
+            and surface_of(here.signal.surface).redeems,
             visit=visit if mine else None,
         )
 

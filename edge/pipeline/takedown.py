@@ -14,8 +14,12 @@ from edge.domain.clock import Clock
 from edge.domain.consent import Purpose
 from edge.domain.headcount import Headcount
 from edge.domain.ids import ItemKey, Token, VisitId
-from edge.domain.placement import DISPLAY
-from edge.domain.transitions.transition import ContentRequest, Transition, refresh_requests
+from edge.domain.transitions.transition import (
+    ContentRequest,
+    Transition,
+    boards,
+    refresh_requests,
+)
 from edge.domain.transitions.visit_end import recognition_withdrawn
 from edge.pipeline.consent_gate import ConsentGate
 from edge.pipeline.executor import Executor
@@ -88,11 +92,7 @@ class ContentTakedown:
         after = headcounts.alone_in(zone, headcount.at)
         if after is None and before is None:
             return
-        requests = (
-            ()
-            if before == after
-            else (ContentRequest(placement=DISPLAY, visit=None, zone=zone),)
-        )
+        requests = () if before == after else boards(zone)
         self.recheck_public_screens(requests)
 
     def recheck_public_screens(self, requests: tuple[ContentRequest, ...] = ()) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from devices.device_classes import DeviceClass
 from devices.errors import MessageRefused
 from devices.messages import (
     About,
@@ -22,9 +23,9 @@ from devices.messages import (
     encode,
     parse_report,
 )
-from devices.topics import DeviceClass, Leaf, Topic, build
+from devices.topics import Leaf, Topic, build
 from edge.domain.ids import DeviceId, VisitId, label
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import PLACEMENTS, surface_of
 from edge.domain.transitions.transition import ContentRequest
 
 _CLEAR_EXPIRY_S = 60
@@ -129,23 +130,25 @@ class DeviceRegistry:
 
         A named device of another class is not meant, and a phone is one person's: it is meant by name only.
         """
-        surface = PLACEMENTS[want.placement].surface
+        surface = surface_of(PLACEMENTS[want.placement].surface)
         if want.device is not None:
             known = self._screens.get(want.device)
-            return (want.device,) if known is None or known.surface == surface else ()
-        if surface == "phone":
+            return (want.device,) if known is None or known.surface == surface.name else ()
+        if surface.owned:
             return ()
         there = [
-            s for s in self._screens.values() if s.surface == surface and s.state == "ready"
+            s
+            for s in self._screens.values()
+            if s.surface == surface.name and s.state == "ready"
         ]
         near = [s for s in there if want.zone is not None and self.zone(s.device) == want.zone]
         roaming = [s for s in there if self.zone(s.device) is None]
-        chosen = near or roaming or (there if surface == "tablet" else [])
+        chosen = near or roaming or (there if surface.associate else [])
         return tuple(s.device for s in chosen)
 
     def show(self, device: DeviceId, surface: str, message: Show, now: datetime) -> None:
         """Send content. Only what is for everybody on a public display is kept by the broker."""
-        way = delivery(message, now, keep=surface == "display")
+        way = delivery(message, now, keep=DeviceClass(surface).facts.public)
         self._send(
             device, surface, Leaf.SHOW, message, retain=way.retain, expiry_s=way.expiry_s
         )
@@ -165,7 +168,7 @@ class DeviceRegistry:
 
     def clear(self, device: DeviceId, surface: str, visit: VisitId) -> None:
         """Everything of ``visit`` must leave this screen now: a tablet's card, any other screen as a whole."""
-        card = label(visit) if surface == "tablet" else None
+        card = label(visit) if surface_of(surface).associate else None
         message = Command(command="clear", visit=card)
         self._send(device, surface, Leaf.CMD, message, expiry_s=_CLEAR_EXPIRY_S)
 

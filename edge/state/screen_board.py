@@ -12,7 +12,7 @@ from itertools import chain
 
 from edge.domain.decision import Decision
 from edge.domain.ids import DecisionId, DeviceId, ItemKey, OfferId, VisitId
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import PLACEMENTS, surface_of
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.state.presence import Presence
 from edge.state.zone_headcounts import ZoneHeadcounts
@@ -72,7 +72,7 @@ class ScreenBoard:
 
     def put(self, device: DeviceId, showing: ScreenContent, *, asked: bool = False) -> None:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
-        card = showing.visit if showing.surface == "tablet" else None
+        card = showing.visit if surface_of(showing.surface).associate else None
         self._showing[device, asked, card] = showing
         self._before.pop((showing.visit, showing.surface), None)
         if not asked:  # what is sent takes the place of what was asked for before

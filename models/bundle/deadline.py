@@ -1,5 +1,8 @@
 """Stops what runs too long: one thread for all calls, asleep while there are none.
 
+``scorer`` puts every call of a graph under it; a call that was stopped raises there, and the edge answers by
+its fallback.
+
 A call costs about a microsecond: it puts itself on a list and takes itself off again. The thread looks at
 the list every ``TICK_S``, so a call is stopped at most that much after its deadline.
 """
@@ -8,7 +11,9 @@ import threading
 import time
 from typing import Protocol
 
+# A call is stopped at most this much late; a decision's graph takes a two-hundredth of it.
 TICK_S = 0.02
+# Two seconds without a call, and the thread sleeps: an idle shop wakes for nothing.
 _IDLE_TICKS = 100
 
 
@@ -18,7 +23,7 @@ class Stoppable(Protocol):
     terminate: bool
 
 
-class Watch:
+class DeadlineWatch:
     """Sets ``terminate`` on every call that has run past its deadline."""
 
     def __init__(self) -> None:
@@ -76,5 +81,5 @@ class Watch:
                 call.terminate = True
 
 
-WATCH = Watch()
+WATCH = DeadlineWatch()
 """The one of this process."""

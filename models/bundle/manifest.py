@@ -1,4 +1,7 @@
-"""What a bundle says of itself: every file sealed, every name and shape declared."""
+"""What a bundle says of itself: every file sealed, every name and shape declared.
+
+``training.train`` writes it last, ``serving.verify`` reads it first, and ``signature`` signs its bytes.
+"""
 
 import hashlib
 import json
@@ -25,6 +28,7 @@ SEALED_WITH_OFFERS = (*SEALED, OFFERS, OFFERS_GOLDEN)
 
 # Far above what a bundle needs (about 4 MB), low enough to refuse a bomb before it is read.
 BYTES_MAX = 20 * 1024 * 1024
+# More than ten times what ours take.
 MANIFEST_BYTES_MAX = 64 * 1024
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -37,7 +41,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Seal(_Record):
+class FileSeal(_Record):
     """One file of the bundle: its plain name, SHA-256 and size in bytes."""
 
     name: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_]+\.[a-z]+$")]
@@ -45,7 +49,7 @@ class Seal(_Record):
     size: Annotated[int, Field(ge=1, le=BYTES_MAX)]
 
 
-class Port(_Record):
+class TensorSpec(_Record):
     """An input or output of the graph; a string in ``shape`` is a free dimension."""
 
     name: Word
@@ -70,15 +74,15 @@ class Manifest(_Record):
     seed: int
     items: Annotated[int, Field(ge=1)]
     opset: Annotated[int, Field(ge=13, le=30)]
-    inputs: Annotated[tuple[Port, ...], Field(min_length=1, max_length=4)]
-    outputs: Annotated[tuple[Port, ...], Field(min_length=1, max_length=4)]
+    inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
+    outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
     features: Annotated[tuple[Line, ...], Field(min_length=1, max_length=256)]
     offer_features: Annotated[tuple[Line, ...], Field(max_length=256)] = ()
     metrics: Annotated[dict[Line, float], Field(max_length=256)]
     minimum_service: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")]
     expires: date | None
     rollback: Annotated[int, Field(ge=0, le=2**31)]
-    files: Annotated[tuple[Seal, ...], Field(min_length=1, max_length=16)]
+    files: Annotated[tuple[FileSeal, ...], Field(min_length=1, max_length=16)]
 
     @property
     def label(self) -> str:
@@ -90,9 +94,9 @@ class Manifest(_Record):
         return (self.model_dump_json(indent=2) + "\n").encode()
 
 
-def seal(name: str, data: bytes) -> Seal:
+def seal(name: str, data: bytes) -> FileSeal:
     """The seal of a file with these bytes."""
-    return Seal(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    return FileSeal(name=name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
 def digest_of(manifest_bytes: bytes) -> str:

@@ -1,5 +1,7 @@
 """What a graph's file is made of, looked at part by part before anything of it runs.
 
+``serving.verify`` calls it on both graphs of a bundle; only then does ``scorer`` open a session on them.
+
 Nothing outside the file, nothing but listed operators, no part that could repeat itself, and the size of every
 array known beforehand: what passes can neither run for ever nor ask for more memory than is meant for it.
 """
@@ -11,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from models.bundle.manifest import Port
+from models.bundle.manifest import TensorSpec
 from models.errors import BundleRefused
 
 # Rows of a batch that sizes are reckoned with; no store scores more at once.
@@ -24,6 +26,7 @@ NUMBERS_MAX = 2**24
 # a hundred times their size, so they are counted before it sees them.
 PLAIN_BYTES_MAX = 256 * 1024
 
+# Our graphs have some twenty.
 _NODES_MAX = 1_000
 _DIMS_MAX = 8
 _FORMATS = range(7, 14)
@@ -35,7 +38,7 @@ def check_graph(
     data: bytes,
     *,
     opset: int,
-    ports: tuple[tuple[Port, ...], tuple[Port, ...]],
+    ports: tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]],
     operators: frozenset[str],
 ) -> None:
     """Check the file of a graph with these inputs and outputs. Raises ``BundleRefused``."""
@@ -146,14 +149,14 @@ def _check_node(node: Any, operators: frozenset[str], onnx: Any) -> None:  # noq
             _refuse("operator", f"{node.op_type} holds a subgraph or sparse weights")
 
 
-def _ports(values: Any) -> tuple[Port, ...]:  # noqa: ANN401  # onnx is untyped
+def _ports(values: Any) -> tuple[TensorSpec, ...]:  # noqa: ANN401  # onnx is untyped
     """The graph's own ports; one that is no float32 tensor gives a shape no manifest declares."""
-    found: list[Port] = []
+    found: list[TensorSpec] = []
     for value in values:
         tensor = value.type.tensor_type
         sizes = [part.dim_param or int(part.dim_value) for part in tensor.shape.dim]
         shape = tuple(sizes) if tensor.elem_type == 1 and sizes else ("not-float32",)
-        found.append(Port.model_construct(name=value.name, kind="float32", shape=shape))
+        found.append(TensorSpec.model_construct(name=value.name, kind="float32", shape=shape))
     return tuple(found)
 
 

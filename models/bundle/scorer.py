@@ -1,4 +1,8 @@
-"""The one door to onnxruntime: a graph's bytes become a function from features to chances."""
+"""The one door to onnxruntime: a graph's bytes become a function from features to chances.
+
+``serving.open_bundle`` scores candidates with it, ``offers.redemption`` offers, and ``training.train`` what
+it has just learnt.
+"""
 
 import os
 from importlib import import_module
@@ -13,6 +17,7 @@ from models.statistics.tables import Floats
 # The published builds report their use to their maker, unless told not to before they are loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+# The runtime's warnings go to standard error past every log.
 _ERRORS_ONLY = 3
 
 

@@ -1,5 +1,8 @@
 """Who vouches for a bundle: an Ed25519 signature over the exact bytes of its manifest.
 
+``edge.cli.model_signing`` makes keys and signs; ``serving.verify`` asks for the signature before it reads
+anything else.
+
 The manifest seals every other file, so one signature covers them all. It is deterministic: the same
 manifest and key give the same bytes. ``openssl`` can read the keys (PEM) and make or check the signature.
 """
@@ -33,6 +36,7 @@ SIGNATURE = "signature.json"
 RELEASE = Path(__file__).parent.parent / "artifacts" / "release.pub"
 """The key of the product's own releases, which every store trusts."""
 
+# A signature has 64 bytes and a key id; whatever is larger is none.
 _SIGNATURE_BYTES_MAX = 1024
 _KEY_BYTES_MAX = 4096
 _PUBLIC = ".pub"

@@ -1,4 +1,7 @@
-"""A figure with its interval, and the libraries that intervals come from."""
+"""A figure with its interval, and the libraries that intervals come from.
+
+Every file of ``models.causal`` returns it; experiments, what-if and the simulator print it.
+"""
 
 import math
 from dataclasses import dataclass
@@ -49,7 +52,7 @@ def library(name: str) -> Untyped:
         raise StatisticsMissing(name) from error
 
 
-def student(value: float, error: float, freedom: float, confidence: float) -> Estimate:
+def student_interval(value: float, error: float, freedom: float, confidence: float) -> Estimate:
     """``value`` with the t interval of its standard ``error`` at ``freedom`` degrees of freedom."""
     if freedom < 1 or not math.isfinite(error):
         return Estimate(value=value)

@@ -1,5 +1,8 @@
 """What the treated do more than the held-out, at any moment one looks, with an interval that survives the looking.
 
+``edge.campaigns.experiments.randomised`` asks for it once an arm and outcome, after ``ratio`` found the arms
+sound.
+
 Each person gives one score for each arm: the running mean of all who came before, corrected – for the arm that
 they are in – by how far they are off it, over the chance of that arm. The mean score of an arm is unbiased,
 whatever the running mean is, so the difference has an asymptotic confidence sequence (library ``ville``): with

@@ -1,5 +1,7 @@
 """What another policy would have earned, told from what was logged under the present one.
 
+``edge.campaigns.whatif.estimate`` calls it with the decisions of a recorded day and those made again.
+
 Each logged row counts as often as the other policy would have done the same, relative to how often it was
 done: IPS takes the mean of the rewards so weighted, SNIPS divides by the weights' own mean, DR adds a model's
 answer and weights only what the model got wrong. All rest on propensities that are true and never nought.
@@ -9,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.causal.estimate import CONFIDENCE, Doubles, Estimate, student
+from models.causal.estimate import CONFIDENCE, Doubles, Estimate, student_interval
 
 # The mean weight may be so many of its standard errors off 1; where all weights are equal, so little.
 _DOUBT, _EXACT = 4.0, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Modelled:
+class ModelledRewards:
     """What a model expects, row by row, shapes (n,): ``logged`` of what was done, ``target`` of the other policy.
 
     ``target`` is the mean over the other policy's actions. The model must not have learned from these rows.
@@ -27,7 +29,7 @@ class Modelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimates:
+class PolicyEstimates:
     """Three answers to one question, and how many rows of the other policy's own the log is worth.
 
     ``effective`` is (sum of weights)² / sum of squared weights; near nought, the log cannot tell, and no
@@ -54,9 +56,9 @@ def estimate(
     logged: Doubles,
     target: Doubles,
     *,
-    modelled: Modelled | None = None,
+    modelled: ModelledRewards | None = None,
     confidence: float = CONFIDENCE,
-) -> Estimates:
+) -> PolicyEstimates:
     """The mean reward under the other policy, with intervals that fall back on Student's t for few rows.
 
     Args:
@@ -75,7 +77,7 @@ def estimate(
     rows, effective = len(rewards), total**2 / squares if squares > 0 else 0.0
     model = _flat(rewards) if modelled is None else modelled
     right = model.target + weights * (rewards - model.logged)
-    return Estimates(
+    return PolicyEstimates(
         ips=_mean(weights * rewards, effective, confidence),
         snips=_ratio(weights, rewards, effective, confidence),
         dr=_mean(right, effective, confidence),
@@ -95,16 +97,16 @@ def _check(rewards: Doubles, logged: Doubles, target: Doubles) -> None:
         raise ValueError("a target probability is 0 to 1")
 
 
-def _flat(rewards: Doubles) -> Modelled:
+def _flat(rewards: Doubles) -> ModelledRewards:
     level = np.full(len(rewards), rewards.mean() if len(rewards) else 0.0)
-    return Modelled(logged=level, target=level)
+    return ModelledRewards(logged=level, target=level)
 
 
 def _mean(scores: Doubles, effective: float, confidence: float) -> Estimate:
     if len(scores) < 2:  # noqa: PLR2004 - one row has no spread
         return Estimate(value=float(scores.mean()) if len(scores) else 0.0)
     error = float(scores.std(ddof=1)) / len(scores) ** 0.5
-    return student(float(scores.mean()), error, effective - 1, confidence)
+    return student_interval(float(scores.mean()), error, effective - 1, confidence)
 
 
 def _ratio(weights: Doubles, rewards: Doubles, effective: float, confidence: float) -> Estimate:
@@ -114,4 +116,4 @@ def _ratio(weights: Doubles, rewards: Doubles, effective: float, confidence: flo
     value = float((weights * rewards).sum()) / total
     # To first order a weighted mean errs as the sum of its weighted deviations.
     error = float(((weights * (rewards - value)) ** 2).sum()) ** 0.5 / total
-    return student(value, error, effective - 1, confidence)
+    return student_interval(value, error, effective - 1, confidence)

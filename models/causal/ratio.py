@@ -1,4 +1,7 @@
-"""Whether people fell into the arms as often as they were meant to; if not, no figure of the test is to be believed."""
+"""Whether people fell into the arms as often as they were meant to; if not, no figure of the test is to be believed.
+
+``edge.campaigns.experiments.randomised`` asks it first: a broken split is told in place of the lift.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +15,7 @@ ALARM = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
+class SampleRatio:
     """How people fell. ``chance``: of so uneven a fall at any look so far, if all is well; shapes (k,)."""
 
     seen: tuple[int, ...]
@@ -25,7 +28,7 @@ class Ratio:
         return self.chance < ALARM
 
 
-def ratio_of(arms: npt.NDArray[np.int64], shares: Doubles) -> Ratio:
+def ratio_of(arms: npt.NDArray[np.int64], shares: Doubles) -> SampleRatio:
     """Compare arms with their shares, valid at any look: one e-process an arm (library ``ville``), their mean.
 
     Args:
@@ -40,7 +43,7 @@ def ratio_of(arms: npt.NDArray[np.int64], shares: Doubles) -> Ratio:
     if len(arms) and not 0 <= int(arms.min()) <= int(arms.max()) < len(shares):
         raise ValueError(f"an arm is 0..{len(shares) - 1}")
     seen = np.bincount(arms, minlength=len(shares))
-    return Ratio(
+    return SampleRatio(
         seen=tuple(int(n) for n in seen),
         meant=tuple(float(s) * len(arms) for s in shares),
         chance=_chance(arms, shares) if len(arms) and len(shares) > 1 else 1.0,

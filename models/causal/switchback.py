@@ -1,5 +1,7 @@
 """What a treatment adds where all who are there share it: stretches of time with it beside stretches without.
 
+``edge.campaigns.experiments.switchback`` calls it with the stretches that the store counted.
+
 People cannot be told apart before a shared screen: who is held out sees it too, and a comparison of people is
 biased towards nothing. So time is drawn instead: stretches come in pairs, one on and one off in drawn order, and
 what is left of the stretch before is not measured. A pair's difference is free of the day, the store and the
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.causal.estimate import CONFIDENCE, Doubles, Estimate, library, student
+from models.causal.estimate import CONFIDENCE, Doubles, Estimate, library, student_interval
 
 LEAST_PAIRS = 30
 """So many pairs before an interval is told that survives being looked at again and again."""
@@ -21,7 +23,7 @@ _NARROWEST_AT = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class SwitchbackCells:
     """Stretches, shapes (n,): store, number of the pair, whether the treatment was on, and the mean outcome."""
 
     store: npt.NDArray[np.int64]
@@ -31,7 +33,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switched:
+class SwitchbackEffect:
     """What being on adds to the mean outcome of a stretch.
 
     ``planned`` is the t interval over pairs, for whoever looks once, at the planned end; ``running`` survives
@@ -44,21 +46,23 @@ class Switched:
     off_mean: float
 
 
-def switched(cells: Cells, *, confidence: float = CONFIDENCE) -> Switched:
+def switchback_effect(
+    cells: SwitchbackCells, *, confidence: float = CONFIDENCE
+) -> SwitchbackEffect:
     """Compare on with off inside each pair; a pair of which one half is missing says nothing."""
     gains, off = _gains(cells)
     n = len(gains)
     value = float(gains.mean()) if n else 0.0
     error = float(gains.std(ddof=1)) / n**0.5 if n > 1 else float("inf")
-    return Switched(
-        planned=student(value, error, n - 1, confidence),
+    return SwitchbackEffect(
+        planned=student_interval(value, error, n - 1, confidence),
         running=_running(gains, value, confidence),
         pairs=n,
         off_mean=float(off.mean()) if n else 0.0,
     )
 
 
-def _gains(cells: Cells) -> tuple[Doubles, Doubles]:
+def _gains(cells: SwitchbackCells) -> tuple[Doubles, Doubles]:
     """On less off for each whole pair, in the order of time, and the off halves. Shapes (pairs,)."""
     order = np.lexsort((cells.on, cells.store, cells.pair))
     store, pair, on = cells.store[order], cells.pair[order], cells.on[order]

@@ -1,4 +1,7 @@
-"""The trips a bundle is judged on: each household's first one after a cut that holds a known item."""
+"""The trips a bundle is judged on: each household's first one after a cut that holds a known item.
+
+``evaluate`` draws them once, and every check judges lists for them; ``predict`` looks at stores the same way.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +21,12 @@ from models.statistics.trend import StoreTrend
 # A household needs this many earlier trips to be judged.
 TRIPS_BEFORE = 4
 
+# Above the 320 of the shipped settings, so that no case is lost to the shortlist alone.
 LISTED = 500
 
 # A chain's loyalty card has millions of holders: so many drawn at random judge to half a per cent.
 HOUSEHOLDS_MAX = 5_000
+# The same draw in every report, or two bundles could not be compared.
 _SEED = 48
 
 
@@ -43,7 +48,7 @@ class EvaluationCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class StoreSituation:
     """Where a view is taken: a store, if any is known, and what it had observed by then."""
 
     store: int | None
@@ -51,7 +56,7 @@ class Place:
 
 
 def view_of(
-    journey: Journey, place: Place, moment: Moment, profile: Profile | None
+    journey: Journey, place: StoreSituation, moment: Moment, profile: Profile | None
 ) -> ModelRequest:
     """What the edge would look at in that store at that moment, with nothing in the basket yet.
 
@@ -86,7 +91,7 @@ def cases(
                 continue
             if profile.trips >= TRIPS_BEFORE:
                 store = int(trips.store[trip])
-                place = Place(store=store, trend=trends.get(store, StoreTrend()))
+                place = StoreSituation(store=store, trend=trends.get(store, StoreTrend()))
                 yield EvaluationCase(
                     household=household,
                     trip=trip,

@@ -1,5 +1,8 @@
 """The fixed protocol: lists of ten for unseen trips, graded and paired against published methods.
 
+``edge.cli.model_training`` calls ``evaluate``, and ``report.page`` makes files of it; ``training.train`` puts
+``validation`` into the manifest.
+
 The bundle and the stores' trends are frozen at the cut; a household's own counters run up to its
 trip, as on the edge. Only items of the bundle's vocabulary are listed, and only they are truth.
 """
@@ -15,16 +18,16 @@ from models.errors import TooLittleData
 from models.evaluation.cases import EvaluationCase, cases, listed
 from models.evaluation.checks.baskets import judge_baskets
 from models.evaluation.checks.breadth import judge_breadth
-from models.evaluation.checks.bundle_lists import BundleLists, graded, sit
-from models.evaluation.checks.calibration import judge_promises
-from models.evaluation.checks.cold_start_household import judge_newcomers
-from models.evaluation.checks.cold_start_store import judge_strangers
+from models.evaluation.checks.bundle_lists import BundleLists, graded, list_for_cases
+from models.evaluation.checks.calibration import judge_calibration
+from models.evaluation.checks.cold_start_household import judge_cold_start_household
+from models.evaluation.checks.cold_start_store import judge_cold_start_store
 from models.evaluation.checks.counting import judge_counting
 from models.evaluation.checks.explore import judge_explore
 from models.evaluation.checks.overall import judge_by_history, judge_overall, judge_repeats
-from models.evaluation.checks.product_types import judge_types
+from models.evaluation.checks.product_types import judge_product_types
 from models.evaluation.checks.speed import judge_speed
-from models.evaluation.checks.window import EvaluationWindow, Span, window_of
+from models.evaluation.checks.window import DateRange, EvaluationWindow, window_of
 from models.evaluation.metrics import LENGTH, averaged, paired_gain, reliability
 from models.evaluation.offers import judge_test
 from models.evaluation.predict import predict_targets, write_predictions
@@ -47,7 +50,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     targets: Path | None = None,
     predictions: Path | None = None,
     *,
-    span: Span | None = None,
+    span: DateRange | None = None,
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     latency: bool = False,
     on_progress: OnProgress = quiet,
@@ -70,12 +73,12 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     window = window_of(journey, opened.manifest.trained_until, weeks, span)
     on_progress("replaying", 0.02)
     found = list(cases(journey, opened, window.cut_day, window.end_day))
-    exam = examine(journey, opened, found, window, on_progress)
+    bundle_lists = list_cases(journey, opened, found, window, on_progress)
     report = {
         "source": Path(source).name,
         "left_out": dict(journey.left_out),
         **window.told(journey),
-        **judge(exam, window, on_progress),
+        **judge(bundle_lists, window, on_progress),
     }
     tested = judge_test(source, journey, opened.items, window.end_day)
     if tested:
@@ -83,14 +86,14 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     report["size"] = _size(bundle, opened)
     if latency:
         on_part = _part_of(on_progress, "timing", 0.95, 1.0)
-        report["latency"] = judge_speed(exam, bundle, on_part)
+        report["latency"] = judge_speed(bundle_lists, bundle, on_part)
     if predictions is not None:
-        _write(predictions, exam)
+        _write(predictions, bundle_lists)
     on_progress("done", 1.0)
     return report
 
 
-def examine(
+def list_cases(
     journey: Journey,
     bundle: Bundle,
     found: list[EvaluationCase],
@@ -101,14 +104,14 @@ def examine(
     if not found:
         raise TooLittleData(what="households to judge on", got=0, needed=1)
     on_part = _part_of(on_progress, "listing", 0.15, 0.5)
-    return sit(journey, bundle, found, window.cut_day, on_part)
+    return list_for_cases(journey, bundle, found, window.cut_day, on_part)
 
 
 def judge(
-    exam: BundleLists, window: EvaluationWindow, on_progress: OnProgress = quiet
+    bundle_lists: BundleLists, window: EvaluationWindow, on_progress: OnProgress = quiet
 ) -> Report:
     """Every judgement of the report."""
-    bundle, found = exam.bundle, exam.cases
+    bundle, found = bundle_lists.bundle, bundle_lists.cases
     on_progress("judging", 0.5)
     report: Report = {
         "bundle": bundle.label,
@@ -118,23 +121,23 @@ def judge(
         "repeat_share": round(
             float(np.mean([np.isin(case.truth, case.known).mean() for case in found])), 4
         ),
-        **judge_overall(exam),
-        "by_earlier_trips": judge_by_history(exam),
-        "repeats": judge_repeats(exam),
-        "breadth": judge_breadth(exam),
-        "calibration": judge_promises(exam),
-        "types": judge_types(exam),
+        **judge_overall(bundle_lists),
+        "by_earlier_trips": judge_by_history(bundle_lists),
+        "repeats": judge_repeats(bundle_lists),
+        "breadth": judge_breadth(bundle_lists),
+        "calibration": judge_calibration(bundle_lists),
+        "types": judge_product_types(bundle_lists),
     }
     on_progress("judging novelties", 0.6)
-    report["explore_only"] = judge_explore(exam)
+    report["explore_only"] = judge_explore(bundle_lists)
     on_progress("judging baskets", 0.65)
-    report["half_the_basket_shown"] = judge_baskets(exam)
+    report["half_the_basket_shown"] = judge_baskets(bundle_lists)
     on_progress("judging strangers", 0.75)
-    report["anonymous"] = judge_strangers(exam)
+    report["anonymous"] = judge_cold_start_store(bundle_lists)
     on_progress("judging counters", 0.78)
-    report["online_counters"] = judge_counting(exam, window.end_day)
+    report["online_counters"] = judge_counting(bundle_lists, window.end_day)
     on_part = _part_of(on_progress, "judging newcomers", 0.8, 0.95)
-    report["cold_start"] = judge_newcomers(exam, on_part)
+    report["cold_start"] = judge_cold_start_household(bundle_lists, on_part)
     return {**report, **_told_by_training(bundle)}
 
 
@@ -182,11 +185,11 @@ def _told_by_training(bundle: Bundle) -> dict[str, dict[str, float]]:
     }
 
 
-def _write(predictions: Path, exam: BundleLists) -> None:
-    stamps = np.array([case.as_of for case in exam.cases], "datetime64[s]")
-    households = np.array([case.household for case in exam.cases], np.int64)
-    tens = [(keys[:LENGTH], chances[:LENGTH]) for keys, chances in exam.lists]
-    write_predictions(predictions, exam.journey, (households, stamps), tens)
+def _write(predictions: Path, bundle_lists: BundleLists) -> None:
+    stamps = np.array([case.as_of for case in bundle_lists.cases], "datetime64[s]")
+    households = np.array([case.household for case in bundle_lists.cases], np.int64)
+    tens = [(keys[:LENGTH], chances[:LENGTH]) for keys, chances in bundle_lists.lists]
+    write_predictions(predictions, bundle_lists.journey, (households, stamps), tens)
 
 
 def _part_of(

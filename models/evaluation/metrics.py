@@ -1,5 +1,7 @@
 """How good a list of ten is, and how sure one can be that one list is better than another.
 
+Every check grades with it, and the report prints its intervals.
+
 Every figure with an interval is ``{"mean", "low", "high"}``: the 95 % bootstrap interval over trips,
 paired where two lists for the same trips are compared.
 """
@@ -12,6 +14,7 @@ import numpy.typing as npt
 
 from models.items import Keys
 
+# What the literature reports, and about what a screen holds.
 LENGTH = 10
 GROUPS = 15
 _DISCOUNT = 1 / np.log2(np.arange(2, LENGTH + 2))
@@ -75,7 +78,7 @@ def figures(grades: Sequence[Grades]) -> dict[str, Figure]:
     return dict(zip(NAMES, _spread(_table(grades)), strict=True)) if grades else {}
 
 
-def contest(
+def compare_lists(
     ours: Sequence[Grades], theirs: Mapping[str, Sequence[Grades]]
 ) -> dict[str, object]:
     """Our lists beside others' for the same trips: figures of each, and what ours gain.
@@ -98,14 +101,14 @@ def contest(
     }
 
 
-def spread(values: Sequence[float]) -> Figure:
+def mean_interval(values: Sequence[float]) -> Figure:
     """The mean of ``values``, one a trip, with its interval. At least one value."""
     return _spread(np.array(values, float)[:, None])[0]
 
 
 def paired_gain(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
     """Mean difference with its interval over the same trips."""
-    return spread((np.array(ours) - np.array(theirs)).tolist())
+    return mean_interval((np.array(ours) - np.array(theirs)).tolist())
 
 
 def relative_gain(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
@@ -140,7 +143,7 @@ def resampled(columns: Doubles, seed: int = 0) -> Doubles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class ReliabilityBin:
     """Rows of similar chance: the mean ``chance`` promised, and the ``rate`` that was bought."""
 
     chance: float
@@ -158,13 +161,13 @@ class Reliability:
     mean_chance: float
     rate: float
     error: float
-    groups: list[Group]
+    groups: list[ReliabilityBin]
 
 
 def reliability(chances: npt.NDArray[np.float32], bought: npt.NDArray[np.bool_]) -> Reliability:
     """How far ``chances`` can be trusted, over 15 groups; shapes (n,), n > 0."""
     groups = [
-        Group(
+        ReliabilityBin(
             chance=round(float(chances[rows].mean()), 6),
             rate=round(float(bought[rows].mean()), 6),
             rows=len(rows),

@@ -1,5 +1,7 @@
 """How well chances of redemption order and how far they can be believed, with intervals.
 
+``training.train`` puts the figures into the manifest, ``evaluate`` into the report.
+
 These figures say who redeems. They say nothing of what a campaign causes.
 """
 

@@ -1,4 +1,7 @@
-"""Predictions as a file, for whoever wants to judge them with their own code."""
+"""Predictions as a file, for whoever wants to judge them with their own code.
+
+``evaluate`` calls it where targets are given; whoever gave them judges the file that it writes.
+"""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -9,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from models.errors import SourceUnreadable
-from models.evaluation.cases import Place, listed, view_of
+from models.evaluation.cases import StoreSituation, listed, view_of
 from models.features.profile import Profile
 from models.features.profile_replay import remember
 from models.features.request import ModelRequest
@@ -18,7 +21,7 @@ from models.moment import Moment
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey, local_moment, seconds
 from models.sources.parquet import Column, open_columns, write_columns
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.validation import ColumnKind, read_checked
 from models.statistics.tables import Floats
 from models.statistics.trend import StoreTrend
 
@@ -40,7 +43,7 @@ Listed = tuple[Keys, Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Targets:
+class PredictionTargets:
     """Whom to predict for, and when; rows in the file's order, shapes (n,).
 
     ``household`` as ``Journey`` keys them; ``second``: local seconds since the epoch; ``whom`` and
@@ -57,10 +60,10 @@ class Targets:
         return len(self.second)
 
 
-def read_targets(path: Path, journey: Journey) -> Targets:
+def read_targets(path: Path, journey: Journey) -> PredictionTargets:
     """The rows of a parquet file with ``household_id, as_of``. Raises ``SourceUnreadable``."""
     try:
-        rows = read_sound(path, _KINDS, may_be_empty=True)
+        rows = read_checked(path, _KINDS, may_be_empty=True)
         raw = open_columns(path, list(_KINDS))
     except SourceUnreadable as unfit:
         raise SourceUnreadable(
@@ -68,7 +71,7 @@ def read_targets(path: Path, journey: Journey) -> Targets:
             missing=unfit.missing,
             mend="give the targets as a parquet table of household_id, as_of",
         ) from unfit
-    return Targets(
+    return PredictionTargets(
         household=rows["household_id"],
         second=seconds(rows["as_of"]) + journey.utc_offset_s,
         whom=raw.column("household_id").combine_chunks(),
@@ -179,7 +182,7 @@ class _Watch:
         store = _commonest(usual) if usual else None
         trend = StoreTrend() if store is None else self._trends.get(store, StoreTrend())
         known = person.profile if person.profile.trips else None
-        place = Place(store=store, trend=trend)
+        place = StoreSituation(store=store, trend=trend)
         return view_of(self._journey, place, self._moment(person, before), known)
 
     def _moment(self, person: _Person, before: int) -> Moment:

@@ -1,5 +1,8 @@
 """Choose the settings of the published methods on trips they have not seen.
 
+Run by hand, by whoever sets the methods anew; the settings that win are written into their files as
+``TUNED``.
+
 One setting after another is tried at all its values, the others held at the best so far, twice
 round. Judge on validation weeks only: a test that chose anything is no test any more.
 """
@@ -16,9 +19,9 @@ from models.items import Keys
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
 from models.strategies.item_cosine import CosineSettings, ItemCosine
-from models.strategies.protocol import Strategy
+from models.strategies.protocol import PublishedMethod, Strategy
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
-from models.strategies.trip_history import gather_past
+from models.strategies.trip_history import read_trip_history
 from models.strategies.up_cf import UpCf, UpSettings
 
 Progress = Callable[[str, float], None]
@@ -46,7 +49,7 @@ _ROUNDS = 2
 _SEED = 45
 
 
-class Judged(Protocol):
+class TuningTrip(Protocol):
     """A trip to be foreseen; ``models.evaluation.cases.EvaluationCase`` is one."""
 
     @property
@@ -61,7 +64,7 @@ class Judged(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class TuningTrial:
     """What one choice of settings gave: means over the trips."""
 
     method: str
@@ -75,15 +78,15 @@ def tune(
     journey: Journey,
     tables: Tables,
     cut_day: int,
-    found: Sequence[Judged],
+    found: Sequence[TuningTrip],
     progress: Progress,
-) -> list[Trial]:
+) -> list[TuningTrial]:
     """Every trial, in order; the best of a method is the one of highest ``ndcg``.
 
     ``progress`` hears the method and the part of its trials done. Item-item cosine is judged on
     whole trips and on half-shown baskets alike; the others on whole trips.
     """
-    past = gather_past(journey, tables, cut_day)
+    past = read_trip_history(journey, tables, cut_day)
     whole = [(one.view, one.truth) for one in found]
     walks = [
         _walk(TifuSettings(), TIFU_AXES, lambda s: TifuKnn.over(past, tables, s), whole),
@@ -95,7 +98,7 @@ def tune(
             whole + half_shown(found),
         ),
     ]
-    trials: list[Trial] = []
+    trials: list[TuningTrial] = []
     for walk in walks:
         for trial, done in walk:
             trials.append(trial)
@@ -103,7 +106,7 @@ def tune(
     return trials
 
 
-def half_shown(found: Iterable[Judged]) -> list[tuple[ModelRequest, Keys]]:
+def half_shown(found: Iterable[TuningTrip]) -> list[tuple[ModelRequest, Keys]]:
     """Half of each basket shown, the other half to be foreseen; baskets of one item drop out."""
     draw = np.random.default_rng(_SEED)
     pairs: list[tuple[ModelRequest, Keys]] = []
@@ -131,9 +134,9 @@ _Settings = TypeVar("_Settings", TifuSettings, UpSettings, CosineSettings)
 def _walk(
     start: _Settings,
     axes: Axes,
-    make: Callable[[_Settings], Strategy],
+    make: Callable[[_Settings], PublishedMethod],
     trips: Sequence[tuple[ModelRequest, Keys]],
-) -> Iterator[tuple[Trial, float]]:
+) -> Iterator[tuple[TuningTrial, float]]:
     """Trials from ``start`` on, each with the part of the walk done."""
     met: dict[_Settings, float] = {}
     best = start
@@ -146,7 +149,7 @@ def _walk(
             figures = judge(strategy, trips)
             met[tried] = figures["ndcg"]
             yield (
-                Trial(method=strategy.name, settings=asdict(tried), **figures),
+                TuningTrial(method=strategy.name, settings=asdict(tried), **figures),
                 step / len(steps),
             )
             if figures["ndcg"] > met.get(best, 0.0):

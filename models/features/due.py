@@ -1,4 +1,7 @@
-"""What a shopper is due for: their own rhythm says so, and nothing of its kind has just been bought."""
+"""What a shopper is due for: their own rhythm says so, and nothing of its kind has just been bought.
+
+``serving.open_bundle`` and ``candidates`` shortlist by it, the strategy ``resupply`` lists it.
+"""
 
 from typing import TypeAlias
 
@@ -30,20 +33,20 @@ _YEAR_QUARTERS = 1461
 _TRIPS_A_YEAR = 2
 
 
-def due_now(scene: SharedFeatures, tables: Tables) -> Rows:
+def due_now(shared: SharedFeatures, tables: Tables) -> Rows:
     """Which of the person's items are due: shape (P,), rows of ``Person.keys``. Nobody known: shape (0,).
 
     Quiet is what has a kind that lies in the basket, or that was bought lately by the kind's own rhythm.
     """
-    person = scene.person
+    person = shared.person
     if person is None:
         return np.empty(0, np.bool_)
     kinds = tables.kinds[person.own_at]
     known = person.own_at < len(tables)
     turn = person.kinds[kinds, _DUE]
     quiet = (turn > 0) & (turn < _KIND_QUIET)
-    if len(scene.basket_at):
-        quiet |= np.isin(kinds, tables.kinds[scene.basket_at])
+    if len(shared.basket_at):
+        quiet |= np.isin(kinds, tables.kinds[shared.basket_at])
     due: Rows = person.due & ~(known & quiet)
     return due
 

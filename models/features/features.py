@@ -1,5 +1,8 @@
 """The features of a candidate, defined once: training and serving call the same ``build``.
 
+``serving.open_bundle`` scores what ``build`` returns and ``training.examples`` learns from it;
+``shared_features`` is gathered once a visit.
+
 Columns stand in two groups: the graph takes log(1 + x) of the first ``LOGGED_FEATURES``, which are
 counts, days, shares and prices from 0 upward; the others go in as they are.
 """
@@ -71,6 +74,7 @@ _SATURDAY = 5
 # Trend shares are per thousand trips, like every other share.
 _PER_MILLE = np.float32(1000)
 
+# As many as the longest shortlist that the settings allow.
 _LEADERS_MAX = 1000
 
 
@@ -91,7 +95,7 @@ class SharedFeatures:
     promotion: DayPromotions | None
 
 
-def look(view: ModelRequest, tables: Tables, owner: str) -> SharedFeatures:
+def shared_features(view: ModelRequest, tables: Tables, owner: str) -> SharedFeatures:
     """Gather what ``build`` and the shortlist need; ``owner`` names the tables in the memos."""
     person = _person(view, tables, owner)
     basket = view.basket
@@ -110,18 +114,18 @@ def look(view: ModelRequest, tables: Tables, owner: str) -> SharedFeatures:
     )
 
 
-def build(view: ModelRequest, keys: Keys, tables: Tables, scene: SharedFeatures) -> Floats:
+def build(view: ModelRequest, keys: Keys, tables: Tables, shared: SharedFeatures) -> Floats:
     """Features of each key. Shape (n, len(FEATURES)), float32, C-contiguous; row order is kept."""
     at = positions_or_unknown(tables, keys).astype(np.intp)
     table = np.empty((len(keys), len(FEATURES)), np.float32)
-    table[:] = _alike(view, scene)
-    _put_item(table, at, tables, scene)
-    if len(scene.basket):
-        _put_basket(table, at, tables, scene)
-    if scene.promotion is not None:
-        table[:, _PROMOTION] = scene.promotion.of(at)
-    if scene.person is not None:
-        _put_person(table, keys, at, tables, scene.person)
+    table[:] = _alike(view, shared)
+    _put_item(table, at, tables, shared)
+    if len(shared.basket):
+        _put_basket(table, at, tables, shared)
+    if shared.promotion is not None:
+        table[:, _PROMOTION] = shared.promotion.of(at)
+    if shared.person is not None:
+        _put_person(table, keys, at, tables, shared.person)
     return table
 
 
@@ -144,29 +148,29 @@ _PROMOTION = _columns(PROMOTION)
 _PERSON_AT = np.array([_AT[name] for name in PERSON])
 
 
-def _alike(view: ModelRequest, scene: SharedFeatures) -> Floats:
+def _alike(view: ModelRequest, shared: SharedFeatures) -> Floats:
     """What all candidates of a view share, in its columns, and zeros. Shape (len(FEATURES),)."""
     row = np.zeros(len(FEATURES), np.float32)
     row[_AT[f"is_{view.moment.daypart}"]] = 1
     row[_AT["is_weekend"]] = view.moment.weekday >= _SATURDAY
-    row[_AT["basket_items"]] = len(scene.basket)
-    row[_AT["promotions_known"]] = scene.promotion is not None
-    if scene.person is not None:
+    row[_AT["basket_items"]] = len(shared.basket)
+    row[_AT["promotions_known"]] = shared.promotion is not None
+    if shared.person is not None:
         row[_AT["is_known"]] = 1
-        row[_PERSON_AT] = scene.person.person
+        row[_PERSON_AT] = shared.person.person
     return row
 
 
-def _put_item(table: Floats, at: Rows, tables: Tables, scene: SharedFeatures) -> None:
+def _put_item(table: Floats, at: Rows, tables: Tables, shared: SharedFeatures) -> None:
     static = tables.static.take(at, axis=0)
     table[:, _STATS_LOGGED] = static[:, :LOGGED_STATS]
     table[:, _STATS_PLAIN] = static[:, LOGGED_STATS:]
-    table[:, _TREND_AT] = scene.trend.take(at, axis=0)
+    table[:, _TREND_AT] = shared.trend.take(at, axis=0)
     table[:, _AT["promoted_share"]] = tables.promoted_share.take(at)
 
 
-def _put_basket(table: Floats, at: Rows, tables: Tables, scene: SharedFeatures) -> None:
-    inside = scene.basket_at
+def _put_basket(table: Floats, at: Rows, tables: Tables, shared: SharedFeatures) -> None:
+    inside = shared.basket_at
     kin = scattered(len(tables) + 1, tables.kin[inside], tables.kin_cosine[inside])
     table[:, _AT["basket_kin"]] = kin.take(at)
     for name, groups in (("basket_kind", tables.kinds), ("basket_category", tables.categories)):

@@ -1,4 +1,7 @@
-"""A growing table of one shopper's items: a row an item, found by its key."""
+"""A growing table of one shopper's items: a row an item, found by its key.
+
+``profile`` keeps all its counters in it.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,10 +11,11 @@ import numpy.typing as npt
 
 from models.features.profile_bytes import COLUMNS, Columns
 
+# A trip's worth of new items fits without another copy.
 _MARGIN = 16
 
 
-class Rows:
+class ItemRows:
     """Columns ``packing.COLUMNS`` of ``size`` items, rows in no particular order.
 
     Any: one table of columns of unlike integer kinds; ``Profile``'s properties name each.

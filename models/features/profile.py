@@ -1,5 +1,8 @@
 """What one shopper bought, as counters that a till line updates in microseconds.
 
+The edge's till lines call ``record``; requests carry it to ``profile_features``, and ``profile_bytes`` stores
+it.
+
 A trip is a local day. Each item carries a 64-bit mask of the last 64 trips (bit 0 = newest), so
 every recency feature is read from integers: nothing decays in place, nothing is recomputed from
 history, and the order in which events arrive does not matter. A second mask says on which of
@@ -12,7 +15,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from models.features.item_rows import Rows
+from models.features.item_rows import ItemRows
 from models.features.profile_bytes import ProfileCounts, ProfileUnreadable, Visits, pack, unpack
 from models.items import Keys
 
@@ -25,6 +28,7 @@ __all__ = [
     "ProfileUnreadable",
 ]
 
+# One machine word: every recency feature is a few bit operations.
 TRIPS_REMEMBERED = 64
 
 # Of so many latest trips it is known which of their items were on promotion.
@@ -39,6 +43,7 @@ NOWHERE = 0
 # Assumed days between two purchases of an item of which only a total is known: a weekly shop.
 _HABIT_DAYS = 7
 
+# The counter has 16 bits; who is there stays there.
 _TRIPS_MAX = 0xFFFF
 _PROMOTED = (1 << PROMOTED_TRIPS) - 1
 
@@ -63,7 +68,7 @@ class Profile:
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._rows = Rows()
+        self._rows = ItemRows()
         self.days: list[int] = []
         self.places: list[int] = []
         self.first_day = 0
@@ -182,7 +187,7 @@ class Profile:
     def copy(self) -> "Profile":
         """An independent profile in the same state."""
         twin = Profile()
-        twin._rows = Rows(self._rows.columns)
+        twin._rows = ItemRows(self._rows.columns)
         twin.trips, twin.lines = self.trips, self.lines
         twin.days, twin.first_day = list(self.days), self.first_day
         twin.places = list(self.places)
@@ -209,7 +214,7 @@ class Profile:
     def of(cls, counts: ProfileCounts) -> Self:
         """A shopper counted elsewhere."""
         profile = cls()
-        profile._rows = Rows(counts.columns)
+        profile._rows = ItemRows(counts.columns)
         profile.days, profile.places = list(counts.visits.days), list(counts.visits.places)
         profile.trips, profile.lines = counts.trips, counts.lines
         profile.first_day = counts.first_day

@@ -1,4 +1,7 @@
-"""A shopper's counters as bytes: equal states, equal bytes."""
+"""A shopper's counters as bytes: equal states, equal bytes.
+
+``profile`` packs and unpacks itself with it, and ``out_of_core.profiles`` writes a chain's.
+"""
 
 import struct
 from collections.abc import Mapping, Sequence

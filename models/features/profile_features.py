@@ -1,5 +1,7 @@
 """What a shopper's past says under given tables: computed once a visit, gathered by every decision.
 
+``features.shared_features`` calls ``describe`` and remembers the answer in the profile.
+
 Only trips before the day of the decision count. Today's lines belong to the live basket, whether
 or not the edge has already recorded them, so a decision sees the same past all day.
 """
@@ -10,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.features.profile import NOWHERE, PROMOTED_TRIPS, TRIPS_REMEMBERED, Profile
-from models.features.recency import LEVEL, LOGGED, NEVER, Calendar
+from models.features.recency import LEVEL, LOGGED, NEVER, TripCalendar
 from models.items import Keys, Positions
 from models.moment import Moment
 from models.statistics.tables import Floats, Tables, leading, positions_or_unknown, scattered
@@ -36,6 +38,7 @@ _SINCE, _LATELY, _STEADY = (LEVEL.index(name) for name in ("days_since", "rate_2
 
 # Whose purchases are few is taken to buy one in four on promotion.
 _PROMOTED_LEAN, _PROMOTED = 2.0, 0.25
+# A household has more purchases than one item, so its share may lean on the usual one for longer.
 _HOUSE_LEAN = 10.0
 _SIZE_TRIPS = 5
 
@@ -95,7 +98,7 @@ def describe(
 ) -> PersonFeatures:
     """What ``profile`` says on the moment's day in the store ``place``."""
     past = _before_today(profile, moment.day)
-    calendar = Calendar.of(past.days, past.places, past.masks, moment, place)
+    calendar = TripCalendar.of(past.days, past.places, past.masks, moment, place)
     own_at = positions_or_unknown(tables, past.keys)
     own = calendar.levels(past.masks)
     _beyond_memory(own, past, moment.day)
@@ -230,7 +233,7 @@ def _taste(tables: Tables, own_at: Positions, weights: Floats) -> Floats:
     return taste
 
 
-def _person(past: _Past, calendar: Calendar) -> Floats:
+def _person(past: _Past, calendar: TripCalendar) -> Floats:
     """Columns ``PERSON``."""
     trips, sizes, here = calendar.trips, calendar.sizes, calendar.here
     last = min(trips, 10) - 1

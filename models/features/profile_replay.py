@@ -1,4 +1,7 @@
-"""Counting a source's purchases into profiles, as the edge's till would have."""
+"""Counting a source's purchases into profiles, as the edge's till would have.
+
+Training and evaluation rebuild profiles and trends with it, up to any day.
+"""
 
 from collections.abc import Iterator, Sequence
 

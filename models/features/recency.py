@@ -1,4 +1,7 @@
-"""When things were bought, read off masks of trips: how often, how lately, how regularly, how much here."""
+"""When things were bought, read off masks of trips: how often, how lately, how regularly, how much here.
+
+``profile_features`` reads its masks through it; strategies look its columns up.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +33,15 @@ RATES = (
 )
 LEVEL = LOGGED + RATES
 
+# Lately, this month, this season.
 _HALF_LIVES_DAYS = (10.0, 30.0, 90.0)
 _LAST_TRIPS = (5, 10, 25)
 _HERE_HALF_LIFE_DAYS = 30.0
 # Pseudo-trips of rates whose trips may be few, in the order of the last three of ``RATES``.
 _FEW = np.array([1.0, 0.5, 1.0], np.float32)
+# Longer than a year: "never" lies past every age that a yearly habit has.
 _NEVER_DAYS = 400.0
+# A habit that is twenty gaps old is as dead as one of a hundred.
 _RATIO_MAX = 20.0
 
 _BITS = np.arange(TRIPS_REMEMBERED)
@@ -46,7 +52,7 @@ NEVER[1:3] = _NEVER_DAYS, TRIPS_REMEMBERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class TripCalendar:
     """The remembered trips of a shopper as seen from today, newest first.
 
     ``ages`` (64,) days, 400 beyond the last; ``here`` (64,) and ``weekday`` (64,): made in this place,
@@ -68,7 +74,7 @@ class Calendar:
         masks: Masks,
         moment: Moment,
         place: int,
-    ) -> "Calendar":
+    ) -> "TripCalendar":
         """Trips on ``days`` at ``places`` that held the items of ``masks``, seen from ``moment`` at ``place``.
 
         A trip of which nobody said where it was made counts as made here.

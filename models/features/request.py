@@ -1,4 +1,7 @@
-"""What one decision may look at."""
+"""What one decision may look at.
+
+The edge fills it in its step ``context``; rankers, strategies and features read nothing else.
+"""
 
 from dataclasses import dataclass, field
 

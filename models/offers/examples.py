@@ -1,5 +1,8 @@
 """Past campaigns as rows to learn from: one household that a campaign was sent to, before it began.
 
+``learning`` learns from them and ``evaluation.offers`` judges on others; the demo reads households' own
+coupons from it.
+
 A row is redeemed if the household handed in at least one coupon of the campaign by the day up to
 which redemptions are known. The tables say who was sent what, and not who would have bought
 without it: no uplift follows from them, only the chance of redemption.
@@ -14,12 +17,12 @@ import numpy.typing as npt
 
 from models.features.profile import Profile
 from models.items import Items, Keys
-from models.offers.facts import OfferFacts, OfferHistory, aim_at
+from models.offers.facts import OfferFacts, OfferHistory, target_of
 from models.offers.features import OFFER_FEATURES, describe_offers
 from models.sources.coupon_campaigns import CouponCampaign, Redemptions, read_campaigns
 from models.sources.journey import Journey
 from models.sources.parquet import column_names, data_folder
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.validation import ColumnKind, read_checked
 from models.statistics.tables import Floats
 
 _DAY_S = 86_400
@@ -83,14 +86,14 @@ def collect_offers(
     )
 
 
-def coupons_until(source: str | Path, journey: Journey, known: int) -> "Coupons":
+def coupons_until(source: str | Path, journey: Journey, known: int) -> "HouseholdCoupons":
     """All coupons handed in up to local day ``known``."""
     on_receipts = _on_receipts(source, journey.utc_offset_s, known)
-    return Coupons.of(on_receipts, *read_campaigns(source), known)
+    return HouseholdCoupons.of(on_receipts, *read_campaigns(source), known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coupons:
+class HouseholdCoupons:
     """All coupons handed in, by household: how many a day, and the redeemed with their items.
 
     ``takers``: (campaign, household) of every redemption.
@@ -107,7 +110,7 @@ class Coupons:
         campaigns: tuple[CouponCampaign, ...],
         redemptions: Redemptions,
         known: int,
-    ) -> "Coupons":
+    ) -> "HouseholdCoupons":
         """All redemptions up to local day ``known``, and the coupons on receipts, ``days``."""
         redeemed: dict[int, list[tuple[int, Keys]]] = defaultdict(list)
         takers: set[tuple[int, int]] = set()
@@ -139,7 +142,7 @@ def _on_receipts(source: str | Path, utc_offset_s: int, known: int) -> dict[int,
     path = data_folder(source) / "transactions.parquet"
     if "coupon_disc" not in column_names(path):
         return days
-    raw = read_sound(path, _ON_RECEIPTS)
+    raw = read_checked(path, _ON_RECEIPTS)
     local = (raw["transaction_timestamp"] + utc_offset_s) // _DAY_S
     used = (raw["coupon_disc"] != 0) & (local <= known)
     people = raw["household_id"][used].tolist()
@@ -149,10 +152,10 @@ def _on_receipts(source: str | Path, utc_offset_s: int, known: int) -> dict[int,
 
 
 def _described(
-    journey: Journey, campaigns: list[CouponCampaign], past: Coupons, items: Items
+    journey: Journey, campaigns: list[CouponCampaign], past: HouseholdCoupons, items: Items
 ) -> dict[tuple[int, int], Floats]:
     """The features of each (campaign, household), from a profile replayed up to its first day."""
-    aims = {one.number: aim_at(OfferFacts(items=one.products), items) for one in campaigns}
+    aims = {one.number: target_of(OfferFacts(items=one.products), items) for one in campaigns}
     sent: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for one in campaigns:
         for person in one.households.tolist():

@@ -1,4 +1,7 @@
-"""What is known of an offer and of a shopper's own coupons, on the edge as in training."""
+"""What is known of an offer and of a shopper's own coupons, on the edge as in training.
+
+The edge's step ``context`` hands them over; ``features`` describes them, in training alike.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -47,7 +50,7 @@ NO_COUPONS = OfferHistory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
+class OfferTarget:
     """An offer seen through a vocabulary, found once for all shoppers.
 
     ``items``: keys, ascending and distinct. ``types`` (T,) and ``categories`` (C,): those that the
@@ -59,7 +62,7 @@ class Aim:
     categories: npt.NDArray[np.bool_]
 
 
-def aim_at(offer: OfferFacts, items: Items) -> Aim:
+def target_of(offer: OfferFacts, items: Items) -> OfferTarget:
     """Resolve ``offer`` in the vocabulary ``items`` (a bundle's ``tables.items``)."""
     types, categories = (
         np.zeros(len(names), np.bool_) for names in (items.type_names, items.category_names)
@@ -69,4 +72,4 @@ def aim_at(offer: OfferFacts, items: Items) -> Aim:
     at = at[at >= 0]
     types[items.type[at]] = True
     categories[items.category[at]] = True
-    return Aim(items=keys, types=types, categories=categories)
+    return OfferTarget(items=keys, types=types, categories=categories)

@@ -1,5 +1,7 @@
 """The features of an offer for a shopper, defined once: training and serving call ``describe_offers``.
 
+``redemption`` scores what ``describe_offers`` returns, ``examples`` learns from the same.
+
 Only what lies before the day of the decision counts: trips, coupons handed in and redemptions of
 that day or later change nothing. Columns stand in two groups: the graph takes log(1 + x) of the
 first ``LOGGED_OFFER_FEATURES``; the others go in as they are.
@@ -11,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.bundle.manifest import Port
+from models.bundle.manifest import TensorSpec
 from models.features.profile import TRIPS_REMEMBERED, Profile
 from models.items import Items, Keys, positions_in
-from models.offers.facts import Aim, OfferHistory
+from models.offers.facts import OfferHistory, OfferTarget
 from models.statistics.tables import Floats
 
 _LOGGED = (
@@ -38,12 +40,13 @@ OFFER_FEATURES = (*_LOGGED, *_PLAIN)
 LOGGED_OFFER_FEATURES = len(_LOGGED)
 
 # What the graph is given and what it answers.
-OFFER_INPUTS = (Port(name="features", shape=("n", len(OFFER_FEATURES))),)
-OFFER_OUTPUTS = (Port(name="chance", shape=("n",)),)
+OFFER_INPUTS = (TensorSpec(name="features", shape=("n", len(OFFER_FEATURES))),)
+OFFER_OUTPUTS = (TensorSpec(name="chance", shape=("n",)),)
 
 _AT = {name: column for column, name in enumerate(OFFER_FEATURES)}
 _COUPON_HALF_LIVES_DAYS = (60, 120)
 _TRIP_HALF_LIFE_DAYS = 90
+# Beyond the year for which coupons are kept.
 _NEVER_DAYS = 400
 # What training has seen of anybody at most: a longer past must not carry a chance out of its range.
 _YEAR_DAYS = 365
@@ -56,7 +59,7 @@ _BEST_ITEMS = 3
 
 
 def describe_offers(
-    profile: Profile, aims: Sequence[Aim], history: OfferHistory, items: Items, day: int
+    profile: Profile, aims: Sequence[OfferTarget], history: OfferHistory, items: Items, day: int
 ) -> Floats:
     """Features of each aim on local ``day``. Shape (n, len(OFFER_FEATURES)), float32; order is kept."""
     past = _Past.of(profile, items, day)
@@ -144,7 +147,7 @@ def _habits(past: _Past, history: OfferHistory, day: int) -> dict[str, float]:
     return found
 
 
-def _affinity(past: _Past, aim: Aim) -> dict[str, float]:
+def _affinity(past: _Past, aim: OfferTarget) -> dict[str, float]:
     """How much of the offer the shopper buys anyway: its items, their types, their categories."""
     own = positions_in(aim.items, past.keys) >= 0
     kinds = np.append(aim.types, False)[past.type]

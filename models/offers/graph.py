@@ -1,11 +1,14 @@
-"""Write the offer model as one ONNX graph, its logarithms and calibration inside."""
+"""Write the offer model as one ONNX graph, its logarithms and calibration inside.
+
+``training.train`` writes it into the bundle; ``redemption`` runs it through ``bundle.scorer``.
+"""
 
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from models.bundle.manifest import Port
+from models.bundle.manifest import TensorSpec
 from models.offers.features import (
     LOGGED_OFFER_FEATURES,
     OFFER_FEATURES,
@@ -56,5 +59,5 @@ def write_offer_graph(model: OfferModel, opset: int) -> bytes:
     return written
 
 
-def _port(helper: Any, onnx: Any, port: Port) -> Any:  # noqa: ANN401  # onnx is untyped
+def _port(helper: Any, onnx: Any, port: TensorSpec) -> Any:  # noqa: ANN401  # onnx is untyped
     return helper.make_tensor_value_info(port.name, onnx.TensorProto.FLOAT, list(port.shape))

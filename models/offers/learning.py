@@ -1,5 +1,7 @@
 """A ridge logistic regression on past campaigns, calibrated on campaigns it had not seen.
 
+``training.train`` calls ``learn_from``; ``graph`` then writes what was learnt.
+
 Few redemptions decide: with the same columns, boosted trees and small perceptrons ordered worse.
 What is learnt is the chance of redemption, never an uplift.
 """
@@ -23,9 +25,12 @@ _Doubles = npt.NDArray[np.float64]
 _RIDGE = 30.0
 # The two numbers of the calibration want next to no prior.
 _RIDGE_CALIBRATION = 1e-3
+# Newton's method has settled long before, or never will.
 _STEPS_MAX = 50
 _CLOSE_ENOUGH = 1e-10
+# A column that never varies is divided by this instead of by nothing.
 _SPREAD_MIN = 1e-6
+# Fewer would calibrate nothing.
 _REDEEMED_MIN = 50
 _CAMPAIGNS_MIN = 3
 
@@ -45,7 +50,7 @@ class OfferModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learnt:
+class LearntOffers:
     """A model, or None and in ``reason`` a sentence why; from ``rows`` with ``redeemed`` of them."""
 
     model: OfferModel | None
@@ -54,7 +59,9 @@ class Learnt:
     redeemed: int
 
 
-def learn_offers(source: str | Path, journey: Journey, items: Items, until_day: int) -> Learnt:
+def learn_offers(
+    source: str | Path, journey: Journey, items: Items, until_day: int
+) -> LearntOffers:
     """Learn from all campaigns whose outcome shows by the end of local day ``until_day``.
 
     ``items`` is the vocabulary that will serve (``tables.items``). Equal input, equal model.
@@ -62,7 +69,7 @@ def learn_offers(source: str | Path, journey: Journey, items: Items, until_day: 
     return learn_from(collect_offers(source, journey, items, (0, until_day + 1), until_day))
 
 
-def learn_from(examples: OfferExamples) -> Learnt:
+def learn_from(examples: OfferExamples) -> LearntOffers:
     """Fit and calibrate; too few campaigns or redemptions give no model."""
     redeemed = int(examples.redeemed.sum())
     numbers, counts = np.unique(examples.campaign[examples.redeemed], return_counts=True)
@@ -79,7 +86,7 @@ def learn_from(examples: OfferExamples) -> Learnt:
     model = None if reason else _calibrated(examples)
     if model is None and not reason:
         reason = "what was learnt from some campaigns does not tell who redeems in the others"
-    return Learnt(model=model, reason=reason, rows=len(examples), redeemed=redeemed)
+    return LearntOffers(model=model, reason=reason, rows=len(examples), redeemed=redeemed)
 
 
 def logged(features: Floats) -> Floats:

@@ -1,4 +1,7 @@
-"""How likely offers are redeemed by one shopper: a bundle's second graph with what it has to look up."""
+"""How likely offers are redeemed by one shopper: a bundle's second graph with what it has to look up.
+
+``serving.open_bundle`` asks it for the chances that the edge's step ``score`` multiplies with ``worth``.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -8,7 +11,7 @@ import numpy as np
 from models.bundle.scorer import Scorer
 from models.features.profile import Profile
 from models.items import Items
-from models.offers.facts import Aim, OfferFacts, OfferHistory, aim_at
+from models.offers.facts import OfferFacts, OfferHistory, OfferTarget, target_of
 from models.offers.features import OFFER_FEATURES, describe_offers
 from models.statistics.tables import Floats
 
@@ -27,7 +30,7 @@ class RedemptionScorer:
         self._scorer = scorer
         self._items = items
         self._owner = (owner, "redemption")
-        self._aims: OrderedDict[Offered, Aim] = OrderedDict()
+        self._aims: OrderedDict[Offered, OfferTarget] = OrderedDict()
 
     def chances(
         self, profile: Profile, offers: Sequence[Offered], history: OfferHistory, day: int
@@ -59,10 +62,10 @@ class RedemptionScorer:
         profile.remember(self._owner, day, fresh)
         return fresh.rows
 
-    def _aim(self, offer: Offered) -> Aim:
+    def _aim(self, offer: Offered) -> OfferTarget:
         aim = self._aims.get(offer)
         if aim is None:
-            aim = aim_at(OfferFacts(items=np.array(offer, np.int64)), self._items)
+            aim = target_of(OfferFacts(items=np.array(offer, np.int64)), self._items)
             self._aims[offer] = aim
             if len(self._aims) > _AIMS_KEPT:
                 self._aims.popitem(last=False)

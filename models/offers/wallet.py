@@ -1,4 +1,8 @@
-"""One shopper's own coupons as a store keeps them: for a year, in few bytes, in one spelling."""
+"""One shopper's own coupons as a store keeps them: for a year, in few bytes, in one spelling.
+
+``edge.state.customers`` keeps one a customer, ``edge.storage`` its bytes; requests carry its history to
+``features``.
+"""
 
 import json
 from collections import Counter

@@ -1,4 +1,7 @@
-"""What an offer is worth for arbitration: the chance that it is redeemed, times what it then leaves."""
+"""What an offer is worth for arbitration: the chance that it is redeemed, times what it then leaves.
+
+The edge's step ``score`` calls it for every offer of a decision.
+"""
 
 import numpy as np
 import numpy.typing as npt

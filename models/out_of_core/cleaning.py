@@ -1,4 +1,7 @@
-"""From a source's till rows to trips, cut into shards of households: cleaned as ``models.sources.receipts`` cleans."""
+"""From a source's till rows to trips, cut into shards of households: cleaned as ``models.sources.receipts`` cleans.
+
+``stage`` and ``spark`` run it first; ``counting`` goes on from its shards.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ class CleanPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class CleanedCounts:
     """What came of it: rows of the source, lines kept, shards that hold any, first and last day.
 
     ``promoted``: purchases made on promotion. ``weeks``: the source's, or the calendar's.
@@ -54,7 +57,9 @@ class Cleaned:
     weeks: Weeks
 
 
-def clean(engine: Engine, goods: Items, out: str, plan: CleanPlan, on_step: OnStep) -> Cleaned:
+def clean(
+    engine: Engine, goods: Items, out: str, plan: CleanPlan, on_step: OnStep
+) -> CleanedCounts:
     """Write ``lines``, ``trips`` and ``promoted``, by shard, ``cells``, ``places`` and ``told`` into ``out``.
 
     They are made of what ``show_source`` shows. ``on_step`` hears (step, part done 0..1).
@@ -85,7 +90,7 @@ def clean(engine: Engine, goods: Items, out: str, plan: CleanPlan, on_step: OnSt
     weeks = _weeks(engine, first_day, weekly=weekly)
     show_weeks(engine, weeks, first_day, last_day)
     on_step("finding promotions", 0.8)
-    return Cleaned(
+    return CleanedCounts(
         rows=rows,
         lines=int(kept["lines"].sum()),
         shards=present,

@@ -1,4 +1,7 @@
-"""From trips to what the tables are made of: one shard at a time, and sums that add up over shards."""
+"""From trips to what the tables are made of: one shard at a time, and sums that add up over shards.
+
+``stage`` and ``spark`` run it at every cut; ``tabulating`` makes tables of the sums.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The one door to DuckDB: SQL over Parquet in bounded memory, spilling to a folder."""
+"""The one door to DuckDB: SQL over Parquet in bounded memory, spilling to a folder.
+
+``stage`` opens it for all its steps; a chain too large for one machine takes ``spark`` instead.
+"""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,7 @@
-"""What the stage asks of an engine: tables over Parquet folders, views, and SQL written to Parquet."""
+"""What the stage asks of an engine: tables over Parquet folders, views, and SQL written to Parquet.
+
+Every step is written against it; ``duck`` and ``spark`` are the two that fit.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

@@ -1,5 +1,7 @@
 """What can go wrong in the stage, besides what is wrong with a source.
 
+``duck`` and ``spark`` raise it, and the command prints it like any other error of models.
+
 ModelsError
 └── StageFailed    the engine could not finish a step: memory, disk, or a file that is not what it was
 """

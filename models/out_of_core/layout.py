@@ -1,5 +1,7 @@
 """The stage's folder: what lies where, whichever engine wrote it.
 
+``stage`` and ``spark`` write by it, ``sample`` and ``tabulating`` find things by it.
+
 ::
 
     stage.json  products.parquet
@@ -19,7 +21,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.errors import SourceUnreadable
-from models.out_of_core.cleaning import Cleaned
+from models.out_of_core.cleaning import CleanedCounts
 from models.out_of_core.counting import CountPlan
 from models.sources.weeks import Weeks
 
@@ -28,7 +30,7 @@ _FACTS = "stage.json"
 
 
 class StageFacts(BaseModel):
-    """What ``stage.json`` holds; see ``Cleaned``."""
+    """What ``stage.json`` holds; see ``CleanedCounts``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -65,7 +67,7 @@ def read_facts(folder: Path) -> StageFacts:
         ) from broken
 
 
-def seal_folder(folder: Path, cleaned: Cleaned, products: Path) -> None:
+def seal_folder(folder: Path, cleaned: CleanedCounts, products: Path) -> None:
     """Put the products and, last, the facts beside what ``clean`` wrote."""
     copied = shutil.copytree if products.is_dir() else shutil.copyfile
     copied(products, folder / PRODUCTS)
@@ -102,7 +104,7 @@ def table_of(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def whole(folder: Path) -> Generator[Path]:
+def replaced_when_whole(folder: Path) -> Generator[Path]:
     """A folder beside ``folder`` to write into; it takes that name once all went well."""
     half = folder.with_name(f".{folder.name}.half")
     shutil.rmtree(half, ignore_errors=True)

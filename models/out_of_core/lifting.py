@@ -1,4 +1,7 @@
-"""How promotions move sales, from what the stage counted: ``promotion_lift_fit`` does the arithmetic."""
+"""How promotions move sales, from what the stage counted: ``promotion_lift_fit`` does the arithmetic.
+
+``tabulating`` calls it for the promotion lifts of a chain's tables.
+"""
 
 from pathlib import Path
 
@@ -9,13 +12,19 @@ from models.out_of_core.duck import Duck
 from models.out_of_core.engine import Columns
 from models.out_of_core.queries import query
 from models.promoted import NOT_PROMOTED, Words
-from models.statistics.promotion_lift import Lifts, no_lifts
-from models.statistics.promotion_lift_fit import PromotionSightings, PromotionWeeks, lifts_of
+from models.statistics.promotion_lift import PromotionLifts, no_lifts
+from models.statistics.promotion_lift_fit import (
+    PromotionSightings,
+    PromotionWeeks,
+    lifts_from_weeks,
+)
 
 _COUNTS = ("sales", "visits", "on_promotion", "shown")
 
 
-def chain_lifts(duck: Duck, folder: Path, counts: Path, goods: Items, keys: Keys) -> Lifts:
+def chain_lifts(
+    duck: Duck, folder: Path, counts: Path, goods: Items, keys: Keys
+) -> PromotionLifts:
     """The lifts of the items ``keys``, ascending, from the stage's ``folder`` and one cut's ``counts``."""
     for name in _COUNTS:
         duck.table(name, str(counts / name))
@@ -41,7 +50,7 @@ def chain_lifts(duck: Duck, folder: Path, counts: Path, goods: Items, keys: Keys
         shown=_seen(duck.read("SELECT * FROM shown"), goods, display, mailer),
         bought=_seen(duck.read(query("on_promotion_sums")), goods, display, mailer),
     )
-    return lifts_of(met, goods.type, goods.positions(keys).astype(np.int64))
+    return lifts_from_weeks(met, goods.type, goods.positions(keys).astype(np.int64))
 
 
 def _words(told: Columns | np.ndarray) -> Words:

@@ -1,4 +1,7 @@
-"""What training starts from, at the size of a chain: tables from everybody, views to learn from of a sample."""
+"""What training starts from, at the size of a chain: tables from everybody, views to learn from of a sample.
+
+``training`` calls it: counts at every cut, tables of them, and the sample that the network learns from.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +14,7 @@ from models.out_of_core.tabulating import PEOPLE, tabulate_chain
 from models.statistics.tables import Tables, rounded
 from models.statistics.tabulate import TablePlan
 from models.training.examples import fold_cuts
-from models.training.train import Material
+from models.training.train import TrainingMaterial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ def gather_material(
     plan: MaterialPlan,
     seed: int,
     on_step: Callable[[str, float], None],
-) -> Material:
+) -> TrainingMaterial:
     """Count at every cut, draw the sample, freeze the folds. ``on_step`` hears (step, part 0..1).
 
     Raises ``TooLittleData``, ``StageFailed``, ``SourceUnreadable``.
@@ -52,7 +55,7 @@ def gather_material(
     sample = draw_sample(source, stage, counts, plan.sample)
     journey, folds = read_sample(sample, stage.facts.offset_s, cuts, tables[:-1])
     on_step("sampled", 1.0)
-    return Material(
+    return TrainingMaterial(
         source=source,
         coupons=None,
         journey=journey,

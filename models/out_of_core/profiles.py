@@ -1,4 +1,7 @@
-"""Every household's profile from its counters: the very bytes that a till line by line would have made."""
+"""Every household's profile from its counters: the very bytes that a till line by line would have made.
+
+For whoever sends a chain's profiles to its stores: it reads what ``counting`` wrote. No command does so yet.
+"""
 
 from collections.abc import Iterator
 

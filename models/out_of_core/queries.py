@@ -1,4 +1,7 @@
-"""The stage's SQL: plain files beside this one, the same for every engine, with whole numbers to fill in."""
+"""The stage's SQL: plain files beside this one, the same for every engine, with whole numbers to fill in.
+
+Every step fills its SQL with it, which lies beside it in files of its own.
+"""
 
 import re
 from collections.abc import Iterable
@@ -26,12 +29,6 @@ def query(name: str, **numbers: int) -> str:
     if wrong:
         raise ValueError(f"{name}.sql takes whole numbers only; {', '.join(wrong)} is none")
     return _PLACE.sub(lambda place: str(numbers[place[1]]), body)
-
-
-def every_query() -> list[str]:
-    """The names of all of them, ascending."""
-    found = (file.name for file in files(_FOLDER).iterdir())
-    return sorted(name.removesuffix(".sql") for name in found if name.endswith(".sql"))
 
 
 def hours() -> str:

@@ -1,5 +1,7 @@
 """A sample of a chain that learns a network: a source folder like any other, small enough for memory.
 
+``material`` draws it after the counts; ``training.examples`` replays it like any journey.
+
 A store's trend is made of everybody's trips there, a household's history of all its own. So stores are
 drawn first, with all of their trips, and then households that are at home in them, with all of theirs.
 """
@@ -13,7 +15,7 @@ import numpy as np
 from models.features.profile_replay import store_trends
 from models.items import Keys
 from models.out_of_core.duck import Duck
-from models.out_of_core.layout import table_of, whole
+from models.out_of_core.layout import replaced_when_whole, table_of
 from models.out_of_core.queries import query
 from models.out_of_core.stage import Stage
 from models.sources.journey import Journey, read_journey
@@ -83,7 +85,7 @@ class _Cutting:
 
     def write(self, place: Path, column: str, ids: Keys, stores: Keys) -> None:
         """The till rows whose ``column`` is in ``ids``, the promotions of ``stores``, all else linked."""
-        with whole(place) as half:
+        with replaced_when_whole(place) as half:
             for table in self.folder.iterdir():
                 if Path(table.name).stem not in _CUT:
                     (half / table.name).symlink_to(table)

@@ -1,4 +1,7 @@
-"""A source's tables as the stage wants them: sound columns, or one clear sentence why not."""
+"""A source's tables as the stage wants them: sound columns, or one clear sentence why not.
+
+``stage`` and ``spark`` show a source with it before ``cleaning``.
+"""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,7 @@
 """The stage on an existing Spark: the same SQL files, run by a session that somebody else has set up.
 
+``spark-submit`` runs it on a cluster; ``stage`` opens the folder that it leaves.
+
 ``spark-submit deploy/spark/counters.py --help`` tells the options; ``docs/scale.md`` the whole way.
 """
 
@@ -17,7 +19,7 @@ import numpy as np
 
 from models.errors import SourceUnreadable
 from models.items import Keys
-from models.out_of_core.cleaning import Cleaned, CleanPlan, clean
+from models.out_of_core.cleaning import CleanedCounts, CleanPlan, clean
 from models.out_of_core.counting import count, count_plan, count_profiles
 from models.out_of_core.engine import Columns
 from models.out_of_core.errors import StageFailed
@@ -129,7 +131,7 @@ class Spark:
         return {name: np.array([row[name] for row in rows]) for name in found.columns}
 
 
-def run(session: Session, job: SparkJob) -> Cleaned:
+def run(session: Session, job: SparkJob) -> CleanedCounts:
     """The whole stage: clean, count at the cut, count profiles. Progress is Spark's own."""
     engine, cut = Spark(session), job.clean.last_day
     show_source(engine, job.transactions, job.promotions)

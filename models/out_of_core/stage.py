@@ -1,4 +1,7 @@
-"""The stage on one machine: a folder with cleaned trips, and beside them what was counted at each cut."""
+"""The stage on one machine: a folder with cleaned trips, and beside them what was counted at each cut.
+
+``edge.cli.model_training`` prepares one; ``material`` and ``training`` work in it.
+"""
 
 import shutil
 from collections.abc import Generator
@@ -13,9 +16,9 @@ from models.out_of_core.layout import (
     counts_name,
     profiles_name,
     read_facts,
+    replaced_when_whole,
     seal_folder,
     table_of,
-    whole,
 )
 from models.out_of_core.sources import show_source
 from models.sources.goods import read_goods
@@ -46,7 +49,7 @@ class Stage:
         """The folder of what was counted at a cut; counted now unless it was before."""
         wanted = self.folder / counts_name(plan)
         if not wanted.exists():
-            with self.engine() as duck, whole(wanted) as half:
+            with self.engine() as duck, replaced_when_whole(wanted) as half:
                 count(duck, str(self.folder), str(half), self.facts.shards, plan, on_step)
                 shutil.rmtree(half / "passing")
         return wanted
@@ -55,7 +58,7 @@ class Stage:
         """The folder of all households' counters at the end of a day; counted unless they were before."""
         wanted = self.folder / profiles_name(until)
         if not wanted.exists():
-            with self.engine() as duck, whole(wanted) as half:
+            with self.engine() as duck, replaced_when_whole(wanted) as half:
                 shards = self.facts.shards
                 count_profiles(duck, str(self.folder), str(half), shards, until, on_step)
         return wanted
@@ -71,7 +74,7 @@ def prepare(
     """
     folder = data_folder(source)
     goods = read_goods(folder / PRODUCTS)
-    with whole(out) as half, _spilling(out) as spill, Duck(limits, spill) as duck:
+    with replaced_when_whole(out) as half, _spilling(out) as spill, Duck(limits, spill) as duck:
         told = folder / "promotions.parquet"
         leaflets = str(table_of(folder, "promotions")) if has_table(told) else None
         show_source(duck, str(table_of(folder, "transactions")), leaflets)

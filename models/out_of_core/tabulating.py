@@ -1,4 +1,7 @@
-"""A bundle's tables from what the stage counted: all items from all households, tastes from a sample of them."""
+"""A bundle's tables from what the stage counted: all items from all households, tastes from a sample of them.
+
+``material`` calls ``tabulate_chain`` at every cut, in place of ``statistics.tabulate``.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,8 +18,8 @@ from models.out_of_core.duck import Duck
 from models.out_of_core.lifting import chain_lifts
 from models.out_of_core.queries import query
 from models.out_of_core.stage import Stage
-from models.statistics.household_clusters import Purchases, gather
-from models.statistics.shares import Loyalty, WindowCounts, shares
+from models.statistics.household_clusters import Purchases, cluster_households
+from models.statistics.shares import RepeatRates, WindowCounts, shares
 from models.statistics.tables import Floats, Tables
 from models.statistics.tabulate import TablePlan
 
@@ -38,7 +41,7 @@ class _Read:
     size: int
     kinds: int
 
-    def loyalty(self, things: str, size: int) -> tuple[Loyalty, npt.NDArray[np.int64]]:
+    def loyalty(self, things: str, size: int) -> tuple[RepeatRates, npt.NDArray[np.int64]]:
         """The loyalty of items or kinds, and the trips of late that held each."""
         self.duck.table("loyalty", str(self.counts / things))
         found = self.duck.read(query("loyalty_sums"))
@@ -49,7 +52,7 @@ class _Read:
 
         late = ("buyers", "returned", "gap_days", "gaps")
         weights = {name: column(name).astype(np.float32) for name in late}
-        return Loyalty(trips=column("trips"), **weights), column("recent")
+        return RepeatRates(trips=column("trips"), **weights), column("recent")
 
     def counted(self) -> WindowCounts:
         """All that the shares are made of."""
@@ -110,7 +113,7 @@ def tabulate_chain(
         kin, cosine = read.kin(plan.kin)
         lifted = chain_lifts(duck, stage.folder, counts, stage.goods.items, items.keys)
         bought = _sampled(duck, stage, until_day, len(items), people)
-    tastes = gather(bought, plan.neighbourhoods, seed)
+    tastes = cluster_households(bought, plan.neighbourhoods, seed)
     return Tables(
         items=items,
         stats=stats,

@@ -1,4 +1,7 @@
-"""Train at the size of a chain: tables from everybody, out of core; the network from a sample of households."""
+"""Train at the size of a chain: tables from everybody, out of core; the network from a sample of households.
+
+``edge.cli.model_training`` calls it for ``--chain``; from the material on it is ``training.train``.
+"""
 
 from datetime import date
 from pathlib import Path

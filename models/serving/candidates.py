@@ -1,4 +1,7 @@
-"""From all that could be shown to the few hundred worth scoring."""
+"""From all that could be shown to the few hundred worth scoring.
+
+``open_bundle`` shortlists with it, ``training.examples`` draws its rows by it.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +21,11 @@ from models.serving.ranker import (
     Shortlist,
 )
 from models.statistics.tables import Tables, leading
-from models.strategies.also_bought import company
+from models.strategies.also_bought import basket_cosine
 
 # Of the places left by offers; neighbours, then the trend, fill what the others leave.
 _OWN_SHARE = 0.6
+# What goes with the basket and what trends must not crowd out the shopper's own.
 _COMPLEMENT_SHARE = 0.15
 _TRENDING_SHARE = 0.15
 
@@ -31,27 +35,29 @@ _OCCASIONS_MAX = 10
 
 
 def shortlist(
-    scene: SharedFeatures, limit: int, extra: Keys, tables: Tables, by_date: Keys | None = None
+    shared: SharedFeatures, limit: int, extra: Keys, tables: Tables, by_date: Keys | None = None
 ) -> Shortlist:
     """The candidates of one view; see ``Ranker.shortlist``. ``by_date``: see ``due_by_date``.
 
     What goes with the basket is led by cosine; lift only refuses what is merely popular.
     """
-    choice = _Choice(scene, extra, tables)
+    choice = _Choice(shared, extra, tables)
     places = max(limit - choice.size, 0)
     if by_date is not None and len(by_date):
         occasions = tables.items.positions(by_date)[:_OCCASIONS_MAX]
         choice.add(occasions, ANNIVERSARY, min(places, _OCCASIONS_MAX))
-    if scene.person is not None:
-        choice.add_own(scene.person, due_now(scene, tables), int(places * _OWN_SHARE))
-    if len(scene.basket_at):
-        together = leading(company(tables, scene.basket_at), int(places * _COMPLEMENT_SHARE))
+    if shared.person is not None:
+        choice.add_own(shared.person, due_now(shared, tables), int(places * _OWN_SHARE))
+    if len(shared.basket_at):
+        together = leading(
+            basket_cosine(tables, shared.basket_at), int(places * _COMPLEMENT_SHARE)
+        )
         choice.add(together, COMPLEMENT, limit - choice.size)
-    leaders = scene.trending[: int(places * _TRENDING_SHARE)]
+    leaders = shared.trending[: int(places * _TRENDING_SHARE)]
     choice.add(leaders, TRENDING, limit - choice.size)
-    if scene.person is not None:
-        choice.add(scene.person.liked[:places], NEIGHBOURS, limit - choice.size)
-    choice.add(scene.trending, TRENDING, limit - choice.size)
+    if shared.person is not None:
+        choice.add(shared.person.liked[:places], NEIGHBOURS, limit - choice.size)
+    choice.add(shared.trending, TRENDING, limit - choice.size)
     return choice.done()
 
 
@@ -62,15 +68,15 @@ _BARRED = np.uint16(1 << 15)
 class _Choice:
     """Source bits by position, and apart from them the keys the tables do not know."""
 
-    def __init__(self, scene: SharedFeatures, offers: Keys, tables: Tables) -> None:
+    def __init__(self, shared: SharedFeatures, offers: Keys, tables: Tables) -> None:
         self.tables = tables
         self.bits: npt.NDArray[np.uint16] = np.zeros(len(tables), np.uint16)
-        self.bits[scene.basket_at] = _BARRED
-        self.barred = frozenset(scene.basket.tolist())
+        self.bits[shared.basket_at] = _BARRED
+        self.barred = frozenset(shared.basket.tolist())
         self.strangers: dict[int, int] = {}
         self.size = 0
         if len(offers):
-            self._add_offers(offers[~np.isin(offers, scene.basket)])
+            self._add_offers(offers[~np.isin(offers, shared.basket)])
 
     def _add_offers(self, offers: Keys) -> None:
         at = self.tables.items.positions(offers)

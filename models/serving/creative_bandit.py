@@ -1,5 +1,7 @@
 """Which of a campaign's creatives to show: Thompson sampling whose every propensity is known.
 
+``edge.state.creative_odds`` calls it for each creative of an offer; the step ``creatives`` draws by the odds.
+
 A segment's counts lean on those of all segments (a hierarchy of Beta distributions), so that a new
 segment starts from what the chain knows. A floor keeps every creative alive: without it nothing could be
 estimated later from what was shown. Counts of several stores add up, which is how they are pooled centrally.
@@ -21,6 +23,7 @@ _FIRST_TAKEN, _FIRST_SHOWN = 1.0, 20.0
 FLOOR = 0.05
 # Propensities are kept in ten-thousandths, as chances are.
 POINTS = 10_000
+# Shares are then right to about a hundredth.
 _DRAWS = 2_000
 
 Doubles = npt.NDArray[np.float64]

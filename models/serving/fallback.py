@@ -1,5 +1,7 @@
 """The answer when there is no bundle, or a broken one: what this shopper buys most, then the trend.
 
+The edge's decider takes it where ``registry`` has no bundle, or one failed.
+
 P-TopFreq@25 (how often an item was in the last 25 trips) is the strongest simple recommender on
 grocery baskets; it needs numpy, the shopper's counters and the store's trend, and nothing else.
 """

@@ -1,4 +1,7 @@
-"""A trained bundle, opened and ready to answer."""
+"""A trained bundle, opened and ready to answer.
+
+``registry`` opens the active one for the edge's decider; training and evaluation open their own.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +12,7 @@ from models.bundle.manifest import Manifest
 from models.bundle.scorer import Scorer
 from models.bundle.signature import Trust
 from models.features.due import due_by_date
-from models.features.features import build, look
+from models.features.features import build, shared_features
 from models.features.profile import Profile
 from models.features.request import ModelRequest, no_items
 from models.items import Items, Keys
@@ -66,12 +69,12 @@ class Bundle:
 
     def shortlist(self, view: ModelRequest, limit: int, extra: Keys) -> Shortlist:
         """See ``Ranker.shortlist``."""
-        scene = look(view, self._tables, self.digest)
-        return shortlist(scene, limit, extra, self._tables, self._by_date(view))
+        shared = shared_features(view, self._tables, self.digest)
+        return shortlist(shared, limit, extra, self._tables, self._by_date(view))
 
     def features(self, view: ModelRequest, keys: Keys) -> Floats:
         """What the graph is given for each key. Shape (n, len(FEATURES)), float32."""
-        return build(view, keys, self._tables, look(view, self._tables, self.digest))
+        return build(view, keys, self._tables, shared_features(view, self._tables, self.digest))
 
     def score(self, view: ModelRequest, keys: Keys) -> Floats:
         """See ``Ranker.score``."""
@@ -101,7 +104,7 @@ class Bundle:
     def redemption(
         self, profile: Profile, offers: Sequence[Offered], history: OfferHistory, day: int
     ) -> Floats | None:
-        """See ``Redeeming.redemption``; None where the bundle was made without coupon data."""
+        """See ``RedemptionPredictor.redemption``; None where the bundle was made without coupon data."""
         if self._redemption is None:
             return None
         return self._redemption.chances(profile, offers, history, day)

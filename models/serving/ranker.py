@@ -1,4 +1,7 @@
-"""The one question the edge asks of a model, whichever model answers it."""
+"""The one question the edge asks of a model, whichever model answers it.
+
+The edge's steps ask it; ``open_bundle`` and ``fallback`` answer.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -85,7 +88,7 @@ class Ranker(Protocol):
 
 
 @runtime_checkable
-class Redeeming(Protocol):
+class RedemptionPredictor(Protocol):
     """A ranker that may also say how likely offers are redeemed; the fallback is none."""
 
     def redemption(

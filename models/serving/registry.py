@@ -1,5 +1,7 @@
 """Where a store keeps its bundles: one folder a digest, and a pointer to the one in use.
 
+The edge opens the active bundle from it and replays old decisions by digest; ``edge.cli.models`` changes it.
+
 Everything that changes is one rename, so a power cut leaves the old state or the new one.
 """
 
@@ -17,16 +19,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.bundle.manifest import Digest, Manifest
 from models.bundle.signature import Trust, trust_in
-from models.errors import BundleRefused, NothingOnShelf
+from models.errors import BundleRefused, NoSuchBundle
 from models.serving.open_bundle import Bundle, open_bundle
-from models.serving.verify import Sealed, check_sealed, read_sealed
+from models.serving.verify import SealedBundle, check_sealed, read_sealed
 
 # A decision's graph takes 0.1 ms; a store waits no longer than this, and answers without it.
 DEADLINE_S = 0.05
 
+SHIPPED_BUNDLE = Path(__file__).parent.parent / "artifacts" / "grocer"
+"""The bundle that comes with the product."""
+
 _POINTER = "active.json"
 _INCOMING = ".incoming"
 _DAMAGED = ".damaged"
+# SHA-256 in hexadecimal; anything else in the folder is no bundle's.
 _DIGEST_LENGTH = 64
 
 
@@ -42,7 +48,7 @@ class _Pointer(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredBundle:
     """One bundle on the shelf; a damaged one has no manifest, and ``refused`` says why it is none."""
 
     digest: str
@@ -83,7 +89,7 @@ class BundleRegistry:
         """Whose bundles are accepted, as the files say right now."""
         return trust_in(self.keys)
 
-    def list(self) -> tuple[Stored, ...]:
+    def list(self) -> tuple[StoredBundle, ...]:
         """Every stored bundle, by digest, the damaged ones too."""
         if not self.root.is_dir():
             return ()
@@ -103,17 +109,17 @@ class BundleRegistry:
     def open_active(self) -> Bundle:
         """The bundle in use, ready to answer within a deadline.
 
-        Raises ``NothingOnShelf`` before the first activation, ``BundleRefused`` where it is damaged or expired.
+        Raises ``NoSuchBundle`` before the first activation, ``BundleRefused`` where it is damaged or expired.
         """
         active = self.active()
         if active is None:
-            raise NothingOnShelf(wanted="an active bundle", root=self.root)
+            raise NoSuchBundle(wanted="an active bundle", root=self.root)
         bundle = open_bundle(active, self.trust, DEADLINE_S)
         self._check_fresh(bundle.manifest)
         return _named(bundle, active)
 
     def open(self, digest: str) -> Bundle:
-        """The bundle of an old decision, expired or not. Raises ``NothingOnShelf``, ``BundleRefused``."""
+        """The bundle of an old decision, expired or not. Raises ``NoSuchBundle``, ``BundleRefused``."""
         folder = self.by_digest(digest)
         return _named(open_bundle(folder, self.trust), folder)
 
@@ -139,10 +145,10 @@ class BundleRegistry:
     def rollback(self) -> Path:
         """Put the latest bundle before this one that may still be used back in use.
 
-        Raises ``NothingOnShelf`` where there is none; it says why those that are there may not be used.
+        Raises ``NoSuchBundle`` where there is none; it says why those that are there may not be used.
         """
         if not self.root.is_dir():
-            raise NothingOnShelf(wanted="an earlier bundle", root=self.root)
+            raise NoSuchBundle(wanted="an earlier bundle", root=self.root)
         refusals = list[str]()
         with self._alone():
             pointer = self._pointer()
@@ -155,16 +161,16 @@ class BundleRegistry:
                     continue
                 self._point(pointer.model_copy(update={"digests": pointer.digests[at:]}))
                 return self.root / digest
-        raise NothingOnShelf(wanted=f"an earlier bundle{''.join(refusals)}", root=self.root)
+        raise NoSuchBundle(wanted=f"an earlier bundle{''.join(refusals)}", root=self.root)
 
     def by_digest(self, digest: str) -> Path:
         """The folder of ``digest``: how a replay finds the model of an old decision."""
         folder = self.root / digest
         if not digest.isalnum() or not folder.is_dir():
-            raise NothingOnShelf(wanted=f"bundle {digest}", root=self.root)
+            raise NoSuchBundle(wanted=f"bundle {digest}", root=self.root)
         return folder
 
-    def _usable(self, folder: Path) -> Sealed:
+    def _usable(self, folder: Path) -> SealedBundle:
         """The bundle's own bytes, once every check has passed."""
         sealed = read_sealed(folder, self.trust)
         self._check_fresh(sealed.manifest)
@@ -201,7 +207,7 @@ class BundleRegistry:
     def _sound(self, target: Path) -> bool:
         return _stored(target, self.trust, active=False).manifest is not None
 
-    def _keep(self, sealed: Sealed, target: Path) -> None:
+    def _keep(self, sealed: SealedBundle, target: Path) -> None:
         """Write the very bytes that were checked, then give the folder its name."""
         incoming = self.root / _INCOMING
         os.mkdir(incoming)  # noqa: PTH102 - named as the system call that a crash is tried at
@@ -232,7 +238,7 @@ class BundleRegistry:
         except FileNotFoundError:
             return _Pointer(digests=())
         except ValidationError as broken:
-            raise NothingOnShelf(wanted=f"a readable {_POINTER}", root=self.root) from broken
+            raise NoSuchBundle(wanted=f"a readable {_POINTER}", root=self.root) from broken
 
     def _point(self, pointer: _Pointer) -> None:
         fresh = self.root / f".{_POINTER}"
@@ -241,17 +247,19 @@ class BundleRegistry:
         _sync(self.root)
 
 
-def _stored(folder: Path, trust: Trust, *, active: bool) -> Stored:
+def _stored(folder: Path, trust: Trust, *, active: bool) -> StoredBundle:
     """The bundle in ``folder``, by its signature and seals; its folder must bear its digest."""
     try:
         sealed = read_sealed(folder, trust)
         if sealed.digest != folder.name:
             raise BundleRefused(reason="hash", detail="another bundle's folder", path=folder)  # noqa: TRY301 - told like every other reason here
     except BundleRefused as refused:
-        return Stored(
+        return StoredBundle(
             digest=folder.name, path=folder, active=active, manifest=None, refused=refused
         )
-    return Stored(digest=folder.name, path=folder, active=active, manifest=sealed.manifest)
+    return StoredBundle(
+        digest=folder.name, path=folder, active=active, manifest=sealed.manifest
+    )
 
 
 def _named(bundle: Bundle, folder: Path) -> Bundle:

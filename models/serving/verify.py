@@ -1,5 +1,8 @@
 """Everything that must hold before a bundle may answer for a store.
 
+``registry`` checks before it activates, ``open_bundle`` before it opens; what fails is told by
+``BundleRefused``.
+
 The bytes that were signed and hashed are the bytes that are opened and kept: nothing is read twice.
 """
 
@@ -24,7 +27,7 @@ from models.bundle.manifest import (
     SEALED_WITH_OFFERS,
     TABLES,
     Manifest,
-    Port,
+    TensorSpec,
     digest_of,
     parse_manifest,
     read_plain,
@@ -38,8 +41,8 @@ from models.offers.features import OFFER_FEATURES, OFFER_INPUTS, OFFER_OUTPUTS
 from models.statistics.npz_reader import read_arrays
 from models.statistics.tables import Floats, Tables, read_tables
 
-INPUTS = (Port(name="features", shape=("n", len(FEATURES))),)
-OUTPUTS = (Port(name="chance", shape=("n",)),)
+INPUTS = (TensorSpec(name="features", shape=("n", len(FEATURES))),)
+OUTPUTS = (TensorSpec(name="chance", shape=("n",)),)
 OPERATORS = frozenset({"Add", "Concat", "Gemm", "Log", "Relu", "Sigmoid", "Split", "Squeeze"})
 OFFER_OPERATORS = OPERATORS - {"Relu"}
 
@@ -73,12 +76,13 @@ TOLERANCE = 1e-5
 # The golden rows take a millisecond; a machine may be busy, and what never ends is not waited for.
 CANARY_S = 2.0
 
+# Training writes 256; checking must not become a way to keep a store busy.
 _GOLDEN_ROWS_MAX = 1024
 _GOLDEN_BYTES_MAX = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class SealedBundle:
     """A bundle whose every byte is vouched for, not opened yet. ``files``: all of them, by name."""
 
     manifest: Manifest
@@ -87,7 +91,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckedBundle:
     """A bundle that holds all its promises, opened; ``offers`` is None where it knows no chances of redemption."""
 
     manifest: Manifest
@@ -104,7 +108,7 @@ def verify_bundle(folder: Path, trust: Trust | None = None) -> Manifest:
 
 def check_bundle(
     folder: Path, trust: Trust | None = None, deadline_s: float | None = None
-) -> Checked:
+) -> CheckedBundle:
     """Read, check and open in one pass; ``trust`` is the release key's alone if none is given.
 
     Raises ``BundleRefused`` with one of ``REASONS``.
@@ -112,7 +116,7 @@ def check_bundle(
     return check_sealed(read_sealed(folder, trust), deadline_s)
 
 
-def read_sealed(folder: Path, trust: Trust | None = None) -> Sealed:
+def read_sealed(folder: Path, trust: Trust | None = None) -> SealedBundle:
     """Every file, once signature and seals have been proven; nothing unsigned is parsed."""
     data = read_plain(folder / MANIFEST, limit=MANIFEST_BYTES_MAX)
     signature = read_signature(folder)
@@ -123,10 +127,10 @@ def read_sealed(folder: Path, trust: Trust | None = None) -> Sealed:
     if signature is not None:
         files[SIGNATURE] = signature
     _check_closed(folder, files)
-    return Sealed(manifest=manifest, digest=digest_of(data), files=files)
+    return SealedBundle(manifest=manifest, digest=digest_of(data), files=files)
 
 
-def check_sealed(sealed: Sealed, deadline_s: float | None = None) -> Checked:
+def check_sealed(sealed: SealedBundle, deadline_s: float | None = None) -> CheckedBundle:
     """Open the bundle, and score its golden rows. Raises ``BundleRefused`` with one of ``REASONS``."""
     manifest, files = sealed.manifest, sealed.files
     if manifest.features != FEATURES:
@@ -144,7 +148,7 @@ def check_sealed(sealed: Sealed, deadline_s: float | None = None) -> Checked:
     check_golden(scorer, files[GOLDEN])
     scorer.deadline_s = deadline_s
     offers = _check_offers(manifest, files, deadline_s) if OFFERS in files else None
-    return Checked(
+    return CheckedBundle(
         manifest=manifest, digest=sealed.digest, tables=tables, scorer=scorer, offers=offers
     )
 

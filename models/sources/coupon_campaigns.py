@@ -1,5 +1,7 @@
 """The source's coupon campaigns: which products, when, for whom, and what was redeemed.
 
+``offers.examples`` reads them to learn who redeems.
+
 Targeting was not random, so nothing about the effect of a campaign follows from these tables.
 """
 
@@ -11,7 +13,7 @@ import numpy as np
 
 from models.items import Keys
 from models.sources.parquet import Column, data_folder, has_table
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.validation import ColumnKind, read_checked
 from models.sources.weeks import Ints
 
 _DAY_S = 86_400
@@ -76,7 +78,7 @@ def read_campaigns(source: str | Path) -> tuple[tuple[CouponCampaign, ...], Rede
         nothing, nowhen = np.empty(0, np.int64), np.empty(0, np.int32)
         return (), Redemptions(household=nothing, coupon=nothing, campaign=nothing, day=nowhen)
     tables = {
-        name: read_sound(folder / name, kinds, may_be_empty=True)
+        name: read_checked(folder / name, kinds, may_be_empty=True)
         for name, kinds in _COLUMNS.items()
     }
     campaigns = _campaigns(tables[_DESCRIBED], tables[_SENT], tables[_COUPONS])

@@ -1,4 +1,7 @@
-"""The products of a source that are goods: fuel, coupons and the untyped are left out."""
+"""The products of a source that are goods: fuel, coupons and the untyped are left out.
+
+``receipts`` and ``row_filter`` keep to these products; out of core they are the first table written.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +11,8 @@ import numpy.typing as npt
 
 from models.errors import SourceUnreadable
 from models.items import Items, Keys
-from models.sources.parquet import Coded, Column, Words, read_columns, read_words
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.parquet import CodedWords, Column, Words, read_columns, read_words
+from models.sources.validation import ColumnKind, read_checked
 
 _NOT_GOODS = frozenset(
     {"FUEL", "MISCELLANEOUS", "COUPON", "COUPON/MISC ITEMS", "COUPONS/STORE & MFG"}
@@ -40,7 +43,7 @@ def read_goods(path: Path) -> ProductTable:
 
     Of several rows with one product the first counts. Raises ``SourceUnreadable``.
     """
-    keys = read_sound(path, {"product_id": ColumnKind.ID})["product_id"]
+    keys = read_checked(path, {"product_id": ColumnKind.ID})["product_id"]
     words = read_words(
         path, ["department", "product_category", "product_type", "brand", "package_size"]
     )
@@ -75,14 +78,14 @@ def read_goods(path: Path) -> ProductTable:
     )
 
 
-def _untyped(words: dict[str, Coded]) -> npt.NDArray[np.bool_]:
+def _untyped(words: dict[str, CodedWords]) -> npt.NDArray[np.bool_]:
     """Which rows tell no type: nothing, or nothing but blanks."""
     kind = words["product_type"]
     blank = np.array([not word.strip() for word in kind.words.tolist()], np.bool_)
     return np.append(blank, True)[kind.codes]
 
 
-def _others(words: dict[str, Coded]) -> npt.NDArray[np.bool_]:
+def _others(words: dict[str, CodedWords]) -> npt.NDArray[np.bool_]:
     """Which rows are fuel, coupons or the till's catch-all, in whatever case it is written."""
     found = np.zeros(len(words["department"].codes), np.bool_)
     for name in ("department", "product_category"):
@@ -100,11 +103,13 @@ def _refuse_too_many(path: Path, name: str, names: int) -> None:
         )
 
 
-def _spelled(coded: Coded, rows: npt.NDArray[np.intp]) -> Words:
+def _spelled(coded: CodedWords, rows: npt.NDArray[np.intp]) -> Words:
     return np.append(coded.words, "")[coded.codes[rows]]
 
 
-def _renumbered(coded: Coded, rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Words]:
+def _renumbered(
+    coded: CodedWords, rows: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.intp], Words]:
     """Codes in alphabetical order of their words, so that they do not hang on row order."""
     known, numbers = np.unique(_spelled(coded, rows), return_inverse=True)
     return numbers, known

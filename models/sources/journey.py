@@ -1,5 +1,7 @@
 """A grocer's loyalty baskets, cleaned into arrays.
 
+Training, evaluation and the demo all start with ``read_journey``; nobody reads a source another way.
+
 The data's traps, handled here once: timestamps behave like UTC (the public shops peak at 22-23 h),
 so the source's offset is applied before any hour or day is read; rows that are no purchase of goods
 go, each with its reason (``models.sources.row_filter``); a *trip* is a household's local day, since one day in
@@ -19,7 +21,7 @@ from models.items import Items, Keys
 from models.moment import Moment
 from models.sources.parquet import Column, Words, data_folder
 from models.sources.product_names import product_name
-from models.sources.promotion_calendar import PromotionCalendar, read_leaflets
+from models.sources.promotion_calendar import PromotionCalendar, read_promotions
 from models.sources.receipts import TillLines, read_receipts
 from models.sources.weeks import Weeks
 
@@ -102,7 +104,7 @@ class Journey:
     @cached_property
     def leaflets(self) -> PromotionCalendar:
         """The source's promotions, read when first asked for."""
-        return read_leaflets(self.folder, self.items.keys)
+        return read_promotions(self.folder, self.items.keys)
 
     @cached_property
     def promoted(self) -> npt.NDArray[np.bool_]:

@@ -1,5 +1,7 @@
 """The door to parquet: tables found, measured, opened, and handed on as numpy arrays.
 
+The other files of ``sources`` read tables through it, ``out_of_core`` and predictions write them.
+
 ``transactions.parquet`` may be one file, a folder of that name as distributed engines write it, or
 a folder ``transactions/`` of parquet files, also partitioned like ``transactions/store_id=7/…``.
 What a column must hold is told in ``models.sources.validation``, the only other file that touches pyarrow.
@@ -37,7 +39,7 @@ def data_folder(source: str | Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coded:
+class CodedWords:
     """A string column as ``codes`` (n,) int32 into ``words``; -1 = empty. Ten times faster."""
 
     codes: npt.NDArray[np.int32]
@@ -62,7 +64,7 @@ def read_columns(path: Path, columns: Sequence[str]) -> dict[str, Column]:
         return {name: table.column(name).to_numpy() for name in columns}
 
 
-def read_words(path: Path, columns: Sequence[str]) -> dict[str, Coded]:
+def read_words(path: Path, columns: Sequence[str]) -> dict[str, CodedWords]:
     """The named columns of words; whole numbers are taken as words. Raises ``SourceUnreadable``."""
     table = open_columns(path, columns)
     with _refusing(path):
@@ -98,7 +100,7 @@ def open_columns(path: Path, columns: Sequence[str], *, rows_max: int | None = N
         return found.to_table(columns=list(columns))
 
 
-def coded(path: Path, name: str, column: Any) -> Coded:  # noqa: ANN401  # pyarrow is untyped
+def coded(path: Path, name: str, column: Any) -> CodedWords:  # noqa: ANN401  # pyarrow is untyped
     """A column of words or whole numbers as codes; anything else is refused by name."""
     arrow: Any = import_module("pyarrow")
     compute: Any = import_module("pyarrow.compute")
@@ -113,7 +115,7 @@ def coded(path: Path, name: str, column: Any) -> Coded:  # noqa: ANN401  # pyarr
         )
     words = compute.unique(plain).drop_null()
     codes: Column = compute.index_in(plain, value_set=words).fill_null(-1).to_numpy()
-    return Coded(
+    return CodedWords(
         codes=codes.astype(np.int32),
         words=np.array(words.to_pylist(), dtype=np.str_),
     )

@@ -1,4 +1,7 @@
-"""Short human titles from the terse product types of a till system."""
+"""Short human titles from the terse product types of a till system.
+
+``journey`` names products with it; screens of the demo show the titles.
+"""
 
 import re
 

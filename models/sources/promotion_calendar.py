@@ -1,4 +1,7 @@
-"""A source's promotions by store and week, and what one store promotes on a day."""
+"""A source's promotions by store and week, and what one store promotes on a day.
+
+``journey`` reads it beside the receipts; features and lifts ask it what was promoted.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +13,8 @@ import numpy.typing as npt
 from models.errors import SourceUnreadable
 from models.items import Keys, positions_in
 from models.promoted import NOT_PROMOTED, Promoted, Words
-from models.sources.parquet import Coded, has_table, read_words
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.parquet import CodedWords, has_table, read_words
+from models.sources.validation import ColumnKind, read_checked
 from models.sources.weeks import Ints
 
 # About 80 bytes a row at the peak, so below 5 GB.
@@ -19,6 +22,7 @@ ROWS_MAX = 60_000_000
 
 # A week's number is that of its store times this, plus its own.
 _WEEKS = 1 << 20
+# Places of a display or mailer are kept in one byte.
 _WORDS_MAX = 255
 
 Codes = npt.NDArray[np.uint8]
@@ -91,7 +95,7 @@ class PromotionCalendar:
         )
 
 
-def no_leaflets(items: Keys) -> PromotionCalendar:
+def no_promotions(items: Keys) -> PromotionCalendar:
     """A source that tells nothing of promotions."""
     nothing, codes = np.empty(0, np.int64), np.empty(0, np.uint8)
     words = np.array([NOT_PROMOTED[0]], np.str_)
@@ -108,15 +112,15 @@ def no_leaflets(items: Keys) -> PromotionCalendar:
     )
 
 
-def read_leaflets(folder: Path, items: Keys) -> PromotionCalendar:
+def read_promotions(folder: Path, items: Keys) -> PromotionCalendar:
     """The promotions of ``items`` (ascending) in ``promotions.parquet``; none if it is not there.
 
     Raises ``SourceUnreadable``. Some three seconds for 20 million rows.
     """
     path = folder / "promotions.parquet"
     if not has_table(path):
-        return no_leaflets(items)
-    raw = read_sound(path, _COLUMNS, rows_max=ROWS_MAX, may_be_empty=True)
+        return no_promotions(items)
+    raw = read_checked(path, _COLUMNS, rows_max=ROWS_MAX, may_be_empty=True)
     words = read_words(path, ["display_location", "mailer_location"])
     display, display_words = _numbered(path, words["display_location"])
     mailer, mailer_words = _numbered(path, words["mailer_location"])
@@ -147,7 +151,7 @@ def read_leaflets(folder: Path, items: Keys) -> PromotionCalendar:
     )
 
 
-def _numbered(path: Path, coded: Coded) -> tuple[Codes, Words]:
+def _numbered(path: Path, coded: CodedWords) -> tuple[Codes, Words]:
     """Numbers of the words in alphabetical order, 0 = not promoted."""
     told = np.append(np.char.strip(coded.words), "")
     places = np.setdiff1d(told, np.array(NOT_PROMOTED))

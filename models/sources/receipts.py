@@ -1,4 +1,7 @@
-"""The till's lines as a source has them, made sound, sifted and put in order."""
+"""The till's lines as a source has them, made sound, sifted and put in order.
+
+``journey`` calls it; what it returns is sound, sorted and of goods alone.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +14,15 @@ from models.errors import SourceUnreadable
 from models.items import Keys
 from models.sources.goods import ProductTable, read_goods
 from models.sources.parquet import Column, column_names
-from models.sources.row_filter import TillRows, sift
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.row_filter import TillRows, filter_rows
+from models.sources.validation import ColumnKind, read_checked
 from models.sources.weeks import Ints, Weeks, calendar_weeks, weeks_of
 
 # 200 bytes a row at the peak: about 6 GB of the 8 GiB that training may take.
 ROWS_MAX = 30_000_000
 
 _DAY_S = 86_400
+# No zone of the world is further from UTC.
 _OFFSET_HOURS_MAX = 14
 _COLUMNS: Mapping[str, ColumnKind] = {
     "household_id": ColumnKind.ID,
@@ -72,7 +76,7 @@ def read_receipts(folder: Path, utc_offset_hours: float) -> Receipts:
     path = folder / "transactions.parquet"
     offset_s = _offset_s(path, utc_offset_hours)
     weekly = {"week": ColumnKind.WEEK} if "week" in column_names(path) else {}
-    raw = read_sound(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
+    raw = read_checked(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
     if not (raw["transaction_timestamp"] % _DAY_S).any():
         offset_s = 0
     goods = read_goods(folder / "products.parquet")
@@ -117,7 +121,7 @@ def _kept(
         quantity=raw["quantity"],
         value=raw["sales_value"],
     )
-    kept, left_out = sift(rows, goods)
+    kept, left_out = filter_rows(rows, goods)
     if left_out.get("product-unknown") == len(at):
         raise SourceUnreadable(
             source=str(path),

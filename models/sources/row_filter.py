@@ -1,5 +1,7 @@
 """Which rows of the till are learnt from, and why the others are not.
 
+``receipts`` calls it on every row; the command prints the counts of what was left out.
+
 A broken table is refused; a broken row is left out and counted under one name of ``LEFT_OUT``.
 """
 
@@ -18,6 +20,7 @@ from models.sources.goods import ProductTable
 PIECES_MAX = 10_000
 # In the source's currency; in cents it still fits 32 bits.
 VALUE_MAX = 20_000_000
+# What lies outside was typed wrong, or is a clock that was never set.
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 12, 31)
 
 # Reasons, in the order in which a row is asked for them; one row counts once.
@@ -55,7 +58,7 @@ class TillRows:
     value: npt.NDArray[np.float64]
 
 
-def sift(rows: TillRows, goods: ProductTable) -> tuple[Keys, dict[str, int]]:
+def filter_rows(rows: TillRows, goods: ProductTable) -> tuple[Keys, dict[str, int]]:
     """The row numbers kept, ascending, and how many rows were left out for which reason."""
     kept = np.ones(len(rows.at), np.bool_)
     counts: dict[str, int] = {}

@@ -1,5 +1,7 @@
 """What must hold of a column before anybody computes with it; what does not is refused by name.
 
+Every reader of ``sources`` takes its columns through it before computing anything.
+
 Files of other grocers hold the same things in other types: ids as text, whole numbers as floats,
 times as text, decimals for money. Each is read as what it means, or refused in one sentence.
 """
@@ -21,6 +23,7 @@ from models.sources.parquet import Column, coded, open_columns, spelled
 _PLAIN_IDS = 10**18
 # Floats hold whole numbers exactly up to here.
 _FLOAT_EXACT = 2**53
+# Nineteen thousand years: beyond it a week is some other number.
 _WEEKS_MAX = 1_000_000
 # What ISO text may say: with or without a zone, to a microsecond or a nanosecond.
 _STAMPS = (("us", None), ("us", "UTC"), ("ns", None), ("ns", "UTC"))
@@ -42,7 +45,7 @@ class ColumnKind(Enum):
     MOMENT = auto()
 
 
-def read_sound(
+def read_checked(
     path: Path,
     kinds: Mapping[str, ColumnKind],
     *,

@@ -1,5 +1,7 @@
 """Which week a local day belongs to: promotions, and the protocol, are told by week.
 
+``receipts`` works them out, ``promotion_calendar`` and ``coupon_campaigns`` place their rows by them.
+
 A source's own numbers are kept. Without them weeks run from Monday to Sunday, the first day's being 1.
 """
 

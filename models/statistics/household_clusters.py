@@ -1,4 +1,7 @@
-"""Groups of households with like taste, kept as centroids and lists, never as people."""
+"""Groups of households with like taste, kept as centroids and lists, never as people.
+
+``tabulate`` calls it; the tables keep its centroids and lists.
+"""
 
 from dataclasses import dataclass
 
@@ -36,7 +39,7 @@ class Purchases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class ClusteredItems:
     """``vectors`` (V, D) unit, ``worth`` (V,), ``centres`` (K, D) unit, ``lists`` and ``rates`` (K, l)."""
 
     vectors: Floats
@@ -46,7 +49,9 @@ class Gathered:
     rates: Floats
 
 
-def gather(purchases: Purchases, sizes: HouseholdClusters, seed: int) -> Gathered:
+def cluster_households(
+    purchases: Purchases, sizes: HouseholdClusters, seed: int
+) -> ClusteredItems:
     """Learn item vectors from who buys what, group the households, list each group's items."""
     people, household = np.unique(purchases.household, return_inverse=True)
     cells = household.astype(np.int64) * purchases.items + purchases.item
@@ -60,7 +65,9 @@ def gather(purchases: Purchases, sizes: HouseholdClusters, seed: int) -> Gathere
     places = _unit(taste @ vectors)
     centres, home = _centres(places, sizes, seed)
     lists, rates = _lists(trips, home, len(centres), sizes)
-    return Gathered(vectors=vectors, worth=worth, centres=centres, lists=lists, rates=rates)
+    return ClusteredItems(
+        vectors=vectors, worth=worth, centres=centres, lists=lists, rates=rates
+    )
 
 
 def _unit(rows: Floats) -> Floats:

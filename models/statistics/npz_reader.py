@@ -1,4 +1,7 @@
-"""Arrays out of an npz file that may be hostile: every size is known and allowed before it is unpacked."""
+"""Arrays out of an npz file that may be hostile: every size is known and allowed before it is unpacked.
+
+``tables.read_tables`` and ``serving.verify`` read a bundle's arrays through it.
+"""
 
 import io
 import math
@@ -12,10 +15,12 @@ import numpy.typing as npt
 
 from models.errors import BundleRefused
 
+# The tables have some twenty.
 _ENTRIES_MAX = 64
 # What each line of the archive's directory begins with; packed data may hold it too, though hardly ever.
 _ENTRY = b"PK\x01\x02"
 _MAGIC = b"\x93NUMPY\x01\x00"
+# Magic, version and the length of the header, as numpy's format says.
 _PREFIX_BYTES = 10
 # As numpy writes it, for numbers and text; nothing is evaluated.
 _HEADER = re.compile(

@@ -1,4 +1,7 @@
-"""How much more an item sells while it is promoted: the chain's experience, as a bundle keeps it."""
+"""How much more an item sells while it is promoted: the chain's experience, as a bundle keeps it.
+
+``tables`` holds the lifts, ``features`` looks them up for a day's promotions.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +18,7 @@ PROMOTION = ("displayed", "mailed", "place_lift", "item_lift")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lifts:
+class PromotionLifts:
     """Logarithms of sales on promotion over sales without.
 
     ``display_words`` (D,) and ``mailer_words`` (M,) ascending, first "0"; ``lift`` (D, M) of being
@@ -44,11 +47,11 @@ class DayPromotions:
         return self.rows.take(at, axis=0)
 
 
-def no_lifts(size: int) -> Lifts:
+def no_lifts(size: int) -> PromotionLifts:
     """Of a source that tells nothing of promotions; ``size`` items."""
     nowhere = np.array(NOT_PROMOTED[:1], np.str_)
     nothing = np.zeros(size, np.float32)
-    return Lifts(
+    return PromotionLifts(
         display_words=nowhere,
         mailer_words=nowhere,
         lift=np.zeros((1, 1), np.float32),
@@ -57,7 +60,7 @@ def no_lifts(size: int) -> Lifts:
     )
 
 
-def promotion_of(promoted: Promoted, keys: Keys, lifts: Lifts) -> DayPromotions:
+def promotion_of(promoted: Promoted, keys: Keys, lifts: PromotionLifts) -> DayPromotions:
     """The rows of ``promoted`` for the items ``keys`` (V,), ascending; places never met lift nothing."""
     found = positions_in(keys, promoted.keys)
     known = found >= 0

@@ -1,4 +1,7 @@
-"""Learn from a training window how promotions move sales."""
+"""Learn from a training window how promotions move sales.
+
+``tabulate`` and ``out_of_core.lifting`` call it; ``promotion_lift`` holds the result.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +11,7 @@ import numpy.typing as npt
 from models.items import Keys
 from models.promoted import Words
 from models.sources.journey import Ints, Journey
-from models.statistics.promotion_lift import Lifts, no_lifts
+from models.statistics.promotion_lift import PromotionLifts, no_lifts
 
 # Pseudo-purchases with which a rare place of promotion, and a type's own lift, lean on no lift at
 # all, and with which an item leans on its type.
@@ -49,7 +52,7 @@ class PromotionWeeks:
     bought: PromotionSightings
 
 
-def lifts(journey: Journey, until_day: int, chosen: Keys) -> Lifts:
+def fit_lifts(journey: Journey, until_day: int, chosen: Keys) -> PromotionLifts:
     """Of the items ``chosen`` (V,), ascending rows of the journey's, from trips up to ``until_day``.
 
     Only weeks that ended by ``until_day`` count.
@@ -86,10 +89,10 @@ def lifts(journey: Journey, until_day: int, chosen: Keys) -> Lifts:
             times=np.ones(int(promoted.sum()), np.float64),
         ),
     )
-    return lifts_of(met, journey.items.type, chosen)
+    return lifts_from_weeks(met, journey.items.type, chosen)
 
 
-def lifts_of(met: PromotionWeeks, kinds: Ints, chosen: Keys) -> Lifts:
+def lifts_from_weeks(met: PromotionWeeks, kinds: Ints, chosen: Keys) -> PromotionLifts:
     """The lifts of the items ``chosen`` (V,), of types ``kinds`` (m,).
 
     Expected is what an item's share of all trips gives on the trips of a store's week; observed what
@@ -111,7 +114,7 @@ def lifts_of(met: PromotionWeeks, kinds: Ints, chosen: Keys) -> Lifts:
     share = (on_promotion + _SHARE * _SHARE_LEAN) / (met.sales + _SHARE_LEAN)
     # A place first used after the window is none yet.
     rows, columns = (np.flatnonzero(expected.reshape(shape).any(axis=axis)) for axis in (1, 0))
-    return Lifts(
+    return PromotionLifts(
         display_words=np.array(met.display_words[rows].tolist()),
         mailer_words=np.array(met.mailer_words[columns].tolist()),
         lift=np.log(lift / usual).reshape(shape)[np.ix_(rows, columns)].astype(np.float32),

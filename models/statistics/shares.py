@@ -1,4 +1,7 @@
-"""From counts to the shares and statistics of a bundle's tables: one definition, however the counts were made."""
+"""From counts to the shares and statistics of a bundle's tables: one definition, however the counts were made.
+
+``tabulate`` and ``out_of_core.tabulating`` both end with it.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +12,7 @@ import numpy.typing as npt
 from models.items import Items
 from models.statistics.tables import Floats
 
+# Every weekday four times.
 RECENT_DAYS = 28
 
 # Pseudo-counts with which a thin item leans on its type, and a type on all.
@@ -22,7 +26,7 @@ Counts = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loyalty:
+class RepeatRates:
     """How things, items or types, come back; shapes (n,).
 
     ``trips`` that held the thing, ``buyers`` among households, those who ``returned`` for it, and
@@ -47,8 +51,8 @@ class WindowCounts:
     recent_trips: int
     part_trips: Counts
     households: int
-    items: Loyalty
-    kinds: Loyalty
+    items: RepeatRates
+    kinds: RepeatRates
     recent: Counts
     parts: Counts
 

@@ -1,5 +1,8 @@
 """What the chain knows of items, frozen at the end of the training window: a bundle's arrays.
 
+``tabulate`` makes them, a bundle carries them, and features, strategies and shortlists look everything up in
+them.
+
 Nothing here belongs to a person: neighbourhoods hold at least ``crowd`` households each, and an
 item is in a neighbourhood's list only if several of its households buy it.
 """
@@ -16,7 +19,7 @@ import numpy.typing as npt
 from models.errors import BundleRefused
 from models.items import UNKNOWN, Items, Keys, Positions
 from models.statistics.npz_reader import read_arrays
-from models.statistics.promotion_lift import Lifts
+from models.statistics.promotion_lift import PromotionLifts
 from models.statistics.trend import PARTS, TrendPrior
 
 Floats = npt.NDArray[np.float32]
@@ -59,7 +62,7 @@ class Tables:
     centres: Floats
     lists: Positions
     list_rates: Floats
-    lifts: Lifts
+    lifts: PromotionLifts
 
     def __len__(self) -> int:
         return len(self.items)
@@ -95,7 +98,8 @@ class Tables:
             f"items_{part.name}": getattr(self.items, part.name) for part in fields(Items)
         }
         arrays |= {
-            f"lifts_{part.name}": getattr(self.lifts, part.name) for part in fields(Lifts)
+            f"lifts_{part.name}": getattr(self.lifts, part.name)
+            for part in fields(PromotionLifts)
         }
         for part in fields(self):
             if part.name not in {"items", "lifts"}:
@@ -130,7 +134,9 @@ def read_tables(data: bytes) -> Tables:
     try:
         arrays = read_arrays(data, reason="tables", limit=_BYTES_MAX)
         items = Items(**{part.name: arrays.pop(f"items_{part.name}") for part in fields(Items)})
-        lifts = Lifts(**{part.name: arrays.pop(f"lifts_{part.name}") for part in fields(Lifts)})
+        lifts = PromotionLifts(
+            **{part.name: arrays.pop(f"lifts_{part.name}") for part in fields(PromotionLifts)}
+        )
         wide: dict[str, npt.NDArray[Any]] = {
             name: array.astype(np.float32) if array.dtype == np.float16 else array
             for name, array in arrays.items()

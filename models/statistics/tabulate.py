@@ -1,4 +1,7 @@
-"""Build a bundle's tables from the trips of a training window."""
+"""Build a bundle's tables from the trips of a training window.
+
+``training.train`` calls it at every cut; ``tables`` keeps the result.
+"""
 
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -11,9 +14,13 @@ from models.errors import TooLittleData
 from models.items import Items, Keys, Positions, positions_in
 from models.moment import DAYPARTS, daypart
 from models.sources.journey import Ints, Journey
-from models.statistics.household_clusters import HouseholdClusters, Purchases, gather
-from models.statistics.promotion_lift_fit import lifts
-from models.statistics.shares import RECENT_DAYS, Loyalty, WindowCounts, shares
+from models.statistics.household_clusters import (
+    HouseholdClusters,
+    Purchases,
+    cluster_households,
+)
+from models.statistics.promotion_lift_fit import fit_lifts
+from models.statistics.shares import RECENT_DAYS, RepeatRates, WindowCounts, shares
 from models.statistics.tables import Floats, Tables
 
 _PART_OF_HOUR = np.array([DAYPARTS.index(daypart(hour)) for hour in range(24)])
@@ -60,7 +67,7 @@ def tabulate(
     items = journey.priced(until_day).only(chosen)
     stats, day, parts = shares(_counted(window, items, until_day), items)
     kin, cosine = item_cosine(window, len(items), plan)
-    people = gather(
+    people = cluster_households(
         Purchases(household=window.household[window.trip], item=window.item, items=len(items)),
         plan.neighbourhoods,
         seed,
@@ -77,7 +84,7 @@ def tabulate(
         centres=people.centres,
         lists=people.lists,
         list_rates=people.rates,
-        lifts=lifts(journey, until_day, chosen),
+        lifts=fit_lifts(journey, until_day, chosen),
     )
 
 
@@ -140,7 +147,9 @@ def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCoun
     )
 
 
-def _loyalty(window: TrainingWindow, trip_thing: npt.NDArray[np.int64], size: int) -> Loyalty:
+def _loyalty(
+    window: TrainingWindow, trip_thing: npt.NDArray[np.int64], size: int
+) -> RepeatRates:
     """Of distinct ``trip * size + thing``: who buys each thing, who again, and after how many days."""
     trip, thing = trip_thing // size, trip_thing % size
     household, day = window.household[trip], window.day[trip]
@@ -155,7 +164,7 @@ def _loyalty(window: TrainingWindow, trip_thing: npt.NDArray[np.int64], size: in
     def total(weights: npt.NDArray[Any]) -> Floats:
         return np.bincount(which, weights, minlength=size).astype(np.float32)
 
-    return Loyalty(
+    return RepeatRates(
         trips=np.bincount(thing, minlength=size),
         buyers=total(np.ones(len(which))),
         returned=total(last > first),

@@ -1,5 +1,8 @@
 """What this store sells lately, by part of the day: decayed counts leaning on the chain's prior.
 
+The edge records every paid basket in one and stores its bytes; features, strategies and the fallback rank by
+it.
+
 Numbers used by decisions change only with the *edition*: a new day, or 25 more baskets. So what a
 decision saw can be named by one number, and a busy till does not make every decision recompute.
 """

@@ -1,8 +1,11 @@
-"""What the store's own strategies stand on: a bundle's tables, and the scene gathered from them."""
+"""What the store's own strategies stand on: a bundle's tables, and the features gathered from them.
+
+``registry.named`` makes one for each bundle; every strategy of the store ranks with it.
+"""
 
 from dataclasses import dataclass
 
-from models.features.features import SharedFeatures, look
+from models.features.features import SharedFeatures, shared_features
 from models.features.request import ModelRequest
 from models.statistics.tables import Tables
 
@@ -14,6 +17,6 @@ class StrategyContext:
     tables: Tables
     owner: str
 
-    def scene(self, view: ModelRequest) -> SharedFeatures:
+    def shared(self, view: ModelRequest) -> SharedFeatures:
         """What the ranker looks at too, gathered once a visit."""
-        return look(view, self.tables, self.owner)
+        return shared_features(view, self.tables, self.owner)

@@ -1,4 +1,7 @@
-"""G-TopFreq: what the whole chain bought most up to the cut."""
+"""G-TopFreq: what the whole chain bought most up to the cut.
+
+``published_registry`` measures it; methods that run out of their own continue with it.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""GP-TopFreq: the shopper's own list, continued with what everybody buys."""
+"""GP-TopFreq: the shopper's own list, continued with what everybody buys.
+
+``published_registry`` measures it.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +14,7 @@ from models.strategies.g_topfreq import GTopFreq
 from models.strategies.p_topfreq import PTopFreq
 
 
-def filled(own: Keys, popular: Keys, n: int) -> Keys:
+def continued(own: Keys, popular: Keys, n: int) -> Keys:
     """``own`` continued with ``popular`` up to ``n`` items, each once."""
     return np.concatenate([own, popular[~np.isin(popular, own)]])[:n]
 
@@ -26,4 +29,4 @@ class GPTopFreq:
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
         own = PTopFreq(tables=self.tables).rank(view, n)
-        return filled(own, GTopFreq(tables=self.tables).rank(view, n), n)
+        return continued(own, GTopFreq(tables=self.tables).rank(view, n), n)

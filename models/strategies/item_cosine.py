@@ -1,5 +1,7 @@
 """Item-item cosine: what is most often in the same trips as what the shopper buys and has taken.
 
+``published_registry`` measures it, ``evaluation.tune`` chose its settings.
+
 An item is its own nearest, with a cosine of one, so what is bought again and again leads the list
 of a known shopper. The store's trend settles what the cosines leave open.
 """
@@ -15,6 +17,7 @@ from models.statistics.tables import Floats, Tables, scattered
 from models.strategies.p_topfreq import recent_trips
 from models.strategies.protocol import best, taken
 
+# As many as P-TopFreq@25 counts, so that the two compare.
 _TRIPS = 25
 
 

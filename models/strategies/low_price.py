@@ -1,5 +1,7 @@
 """Low price: the cheapest item of every type that the shopper buys, or else of what trends.
 
+``registry`` lists it; a bundle ranks by it where a placement asks.
+
 Prices are medians a piece over the chain. Packages differ in size, which the data do not hold as
 numbers: the cheapest piece is not always the cheapest pound.
 """
@@ -14,7 +16,7 @@ from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Floats, Tables
 from models.strategies.context import StrategyContext
-from models.strategies.protocol import untaken
+from models.strategies.protocol import ReasonWords, StrategyEntry, untaken
 
 _STEADY = LEVEL.index("rate_90d")
 
@@ -23,20 +25,31 @@ _STEADY = LEVEL.index("rate_90d")
 class LowPrice:
     """First the cheapest of each type, types by how steadily they are bought; then the second cheapest."""
 
-    ground: StrategyContext
-    name = "low-price"
-    says = "The cheapest of each kind of product that the shopper buys"
+    context: StrategyContext
 
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
-        scene = self.ground.scene(view)
-        types = len(self.ground.tables.items.type_names)
+        shared = self.context.shared(view)
+        types = len(self.context.tables.items.type_names)
         wanted = np.zeros(types, np.float32)
-        if scene.person is not None:
-            wanted = scene.person.kinds[:types, _STEADY]
+        if shared.person is not None:
+            wanted = shared.person.kinds[:types, _STEADY]
         if not wanted.any():
-            wanted = _trend_of_types(self.ground.tables, scene.trend[:-1, 1])
-        return untaken(view, _cheapest(self.ground.tables, wanted), n)
+            wanted = _trend_of_types(self.context.tables, shared.trend[:-1, 1])
+        return untaken(view, _cheapest(self.context.tables, wanted), n)
+
+
+LOW_PRICE = StrategyEntry(
+    name="low-price",
+    says="The cheapest of each kind of product that the shopper buys",
+    reason="low-price",
+    words=ReasonWords(
+        to_the_person="A low price",
+        to_an_associate="A low price",
+        to_everybody="A low price",
+    ),
+    make=lambda context: LowPrice(context=context),
+)
 
 
 def _trend_of_types(tables: Tables, shares: Floats) -> Floats:

@@ -1,4 +1,7 @@
-"""What methods that compare households have in common: own and others' vectors become one list."""
+"""What methods that compare households have in common: own and others' vectors become one list.
+
+``tifu_knn`` and ``up_cf`` rank with it, each with its own notion of likeness.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +11,9 @@ from models.features.request import ModelRequest
 from models.items import Keys
 from models.statistics.tables import Tables
 from models.strategies.g_topfreq import GTopFreq
-from models.strategies.gp_topfreq import filled
+from models.strategies.gp_topfreq import continued
 from models.strategies.protocol import best
-from models.strategies.trip_history import Crowd, Doubles, TripHistory, own_vector
+from models.strategies.trip_history import Doubles, OtherHouseholds, TripHistory, own_vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +24,15 @@ class NeighbourVectors:
     """
 
     weights: Doubles
-    crowd: Crowd
+    crowd: OtherHouseholds
     tables: Tables
 
     @classmethod
     def of(cls, past: TripHistory, tables: Tables, weights: Doubles) -> Self:
         """The households of ``past``."""
-        return cls(weights=weights, crowd=Crowd.of(past.vectors(weights)), tables=tables)
+        return cls(
+            weights=weights, crowd=OtherHouseholds.of(past.vectors(weights)), tables=tables
+        )
 
     def rank(self, view: ModelRequest, n: int, worth: Callable[[Doubles], Doubles]) -> Keys:
         """The items that ``worth`` makes most of, from the shopper's own vector; then what everybody buys.
@@ -38,4 +43,4 @@ class NeighbourVectors:
         if view.profile is None:
             return popular
         own = own_vector(view.profile, self.tables, self.weights)
-        return filled(best(view, self.tables, worth(own), n), popular, n)
+        return continued(best(view, self.tables, worth(own), n), popular, n)

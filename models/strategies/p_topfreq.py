@@ -1,4 +1,8 @@
-"""P-TopFreq: what this shopper buys most, over all remembered trips or the last 25 of them."""
+"""P-TopFreq: what this shopper buys most, over all remembered trips or the last 25 of them.
+
+``published_registry`` measures both, ``serving.fallback`` answers by the second, and the edge's counters
+compare with it.
+"""
 
 from dataclasses import dataclass
 from typing import Any

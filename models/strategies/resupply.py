@@ -1,7 +1,9 @@
 """Resupply: what the shopper buys regularly and has not bought for as long as usual.
 
+``registry`` lists it; a bundle ranks by it where a placement asks.
+
 An item is due from nine tenths of its usual gap on, after three purchases, until the habit is dead
-(``aspects.describe``), and while nothing of its kind was bought instead (``due.due_now``). Within that
+(``profile_features.describe``), and while nothing of its kind was bought instead (``due.due_now``). Within that
 window the steadiest habit leads: how long an item is overdue says rather that the habit is dying
 (validation NDCG@10 .136 by steadiness alone, .128 with the overdue ahead, .067 by how overdue alone).
 """
@@ -16,7 +18,7 @@ from models.features.recency import LEVEL
 from models.features.request import ModelRequest, no_items
 from models.items import Keys
 from models.strategies.context import StrategyContext
-from models.strategies.protocol import untaken
+from models.strategies.protocol import StrategyEntry, untaken
 
 _STEADY = LEVEL.index("rate_90d")
 
@@ -25,17 +27,23 @@ _STEADY = LEVEL.index("rate_90d")
 class Resupply:
     """Only what is due, so the list may be short or empty."""
 
-    ground: StrategyContext
-    name = "resupply"
-    says = "What the shopper buys regularly and is about to run out of"
+    context: StrategyContext
 
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
-        scene = self.ground.scene(view)
-        if scene.person is None:
+        shared = self.context.shared(view)
+        if shared.person is None:
             return no_items()
-        due = due_now(scene, self.ground.tables)
-        return untaken(view, _due_first(scene.person, due), n)
+        due = due_now(shared, self.context.tables)
+        return untaken(view, _due_first(shared.person, due), n)
+
+
+RESUPPLY = StrategyEntry(
+    name="resupply",
+    says="What the shopper buys regularly and is about to run out of",
+    reason="resupply",
+    make=lambda context: Resupply(context=context),
+)
 
 
 def _due_first(person: PersonFeatures, due: Rows) -> Keys:

@@ -1,5 +1,7 @@
 """TIFU-KNN: how often a shopper buys each item, lately most, blended with the nearest households.
 
+``published_registry`` measures it, ``evaluation.tune`` chose its settings.
+
 After Hu, He, Gao and Zhang, "Modeling personalized item frequency information for next-basket
 recommendation", SIGIR 2020. Trips fall into groups, counted from the newest; inside a group a trip
 fades by its place, and a group by its age. Groups are averaged, so vectors of long and short

@@ -1,5 +1,7 @@
 """Who bought what in which of their last 64 trips, for the methods that compare households.
 
+``published_registry`` reads it once, and ``neighbour_vectors`` compares households by it.
+
 These matrices hold people. They live in memory while methods are measured and are never written
 anywhere; nothing of them is in a bundle.
 """
@@ -48,7 +50,7 @@ class TripHistory:
         return matrix
 
 
-def gather_past(journey: Journey, tables: Tables, cut_day: int) -> TripHistory:
+def read_trip_history(journey: Journey, tables: Tables, cut_day: int) -> TripHistory:
     """The last 64 trips of every household up to and including ``cut_day``."""
     trips = journey.trips
     inside = np.flatnonzero(trips.day <= cut_day)
@@ -84,14 +86,14 @@ _SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class OtherHouseholds:
     """Households as vectors (h, V) with their squared lengths (h,)."""
 
     vectors: Sparse
     squares: Doubles
 
     @classmethod
-    def of(cls, vectors: Sparse) -> "Crowd":
+    def of(cls, vectors: Sparse) -> "OtherHouseholds":
         """The households of ``TripHistory.vectors``."""
         return cls(
             vectors=vectors, squares=np.asarray(vectors.multiply(vectors).sum(axis=1))[:, 0]

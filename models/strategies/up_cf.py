@@ -1,5 +1,7 @@
 """UP-CF@r: the item shares of a shopper's last r trips, summed over the shopper and their like.
 
+``published_registry`` measures it, ``evaluation.tune`` chose its settings.
+
 After Faggioli, Polato and Aiolli, "Recency aware collaborative filtering for next basket
 recommendation", UMAP 2020. Likeness is the asymmetric cosine, raised to a power, so that the
 nearest households speak loudest; the shopper is the nearest, with a likeness of one.

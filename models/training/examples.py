@@ -1,5 +1,7 @@
 """Training rows: past trips replayed as the edge would have seen them, through the edge's own code.
 
+``train`` and ``out_of_core.training`` collect them; ``network`` learns from them.
+
 Each fold freezes the tables at its cut and learns from the four weeks after it, so a row never
 knows more than a store would have known.
 """
@@ -12,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.errors import TooLittleData
-from models.features.features import FEATURES, build, look
+from models.features.features import FEATURES, build, shared_features
 from models.features.profile import Profile
 from models.features.profile_replay import replay
 from models.features.request import ModelRequest, no_items
@@ -22,6 +24,7 @@ from models.sources.journey import Journey
 from models.statistics.tables import Floats, Tables
 from models.statistics.trend import StoreTrend
 
+# As long as the window a bundle is judged on.
 FOLD_DAYS = 28
 _REPORT_EVERY = 50
 # Rows whose features are kept together: 50 MB.
@@ -179,13 +182,13 @@ class _Rows:
         self, view: ModelRequest, truth: Keys, fold: Fold, draw: np.random.Generator
     ) -> None:
         """Rows of one view: all that was bought, and a sample of what was not."""
-        scene = look(view, fold.tables, fold.owner)
-        keys = shortlist(scene, self.plan.listed, no_items(), fold.tables).keys
+        shared = shared_features(view, fold.tables, fold.owner)
+        keys = shortlist(shared, self.plan.listed, no_items(), fold.tables).keys
         hit = np.isin(keys, truth)
         misses = np.flatnonzero(~hit)
         kept = draw.permutation(misses)[: self.plan.negatives]
         rows = np.sort(np.concatenate([np.flatnonzero(hit), kept]))
-        self._keep(build(view, keys[rows], fold.tables, scene))
+        self._keep(build(view, keys[rows], fold.tables, shared))
         self.bought.append(hit[rows].astype(np.float32))
         share = np.float32(len(misses) / max(len(kept), 1))
         self.weight.append(np.where(hit[rows], np.float32(1), share))

@@ -1,11 +1,14 @@
-"""Write the network as one ONNX graph, its preprocessing inside, so that serving cannot drift."""
+"""Write the network as one ONNX graph, its preprocessing inside, so that serving cannot drift.
+
+``train`` writes it into the bundle; ``bundle.scorer`` runs it.
+"""
 
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from models.bundle.manifest import Port
+from models.bundle.manifest import TensorSpec
 from models.features.features import FEATURES, LOGGED_FEATURES
 from models.serving.verify import INPUTS, OUTPUTS
 from models.training.network import Layers, Network
@@ -95,5 +98,5 @@ def folded(network: Network, member: int) -> Layers:
     )
 
 
-def _port(helper: Any, onnx: Any, port: Port) -> Any:  # noqa: ANN401  # onnx is untyped
+def _port(helper: Any, onnx: Any, port: TensorSpec) -> Any:  # noqa: ANN401  # onnx is untyped
     return helper.make_tensor_value_info(port.name, onnx.TensorProto.FLOAT, list(port.shape))

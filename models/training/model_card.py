@@ -1,4 +1,7 @@
-"""The model card: what a bundle is for, what it was made of, how good it is, where it ends."""
+"""The model card: what a bundle is for, what it was made of, how good it is, where it ends.
+
+``train`` writes it into the bundle, for people to read.
+"""
 
 from models.bundle.manifest import Manifest
 

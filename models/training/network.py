@@ -1,5 +1,7 @@
 """A few small multilayer perceptrons in numpy that learn the chance of each candidate, and speak as one.
 
+``train`` calls ``learn``; ``graph`` then writes the network down.
+
 The loss of a view is the log loss of its rows plus, with a weight, the cross-entropy of the list as a
 whole: the first makes chances of the scores, the second puts them in order. The members start from
 different weights; the mean of their logits, stretched to fit what was bought, is the answer.
@@ -26,6 +28,7 @@ _SPREAD_MIN = 1e-3
 _SLICE = 100_000
 # Below it a chance is none at all, and its odds would overflow single precision.
 _LEAST = -80.0
+# Two numbers are fitted, and few steps settle them.
 _NEWTON_STEPS = 12
 # A long trip counts like one of ten purchases; a list's loss is brought to the size of a row's.
 _ROW = 0.02

@@ -1,4 +1,7 @@
-"""Newer counts for a bundle that has learnt: same network, same vocabulary, tables up to a later day."""
+"""Newer counts for a bundle that has learnt: same network, same vocabulary, tables up to a later day.
+
+``edge.cli.model_training`` calls it where counts have grown old and the network has not.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -10,8 +13,7 @@ from models.serving.verify import read_sealed
 from models.sources.journey import LOCAL_OFFSET_S, read_journey
 from models.statistics.tables import rounded
 from models.statistics.tabulate import TablePlan, tabulate
-from models.training.train import EPOCH, OnProgress, TrainingFacts, write_bundle
-from models.training.train_offers import OfferPart
+from models.training.train import EPOCH, OfferPart, OnProgress, TrainingFacts, write_bundle
 
 
 def refresh(

@@ -1,4 +1,8 @@
-"""From raw baskets to a bundle folder: tables, examples, network, graph, golden rows, manifest."""
+"""From raw baskets to a bundle folder: tables, examples, network, graph, golden rows, manifest.
+
+``edge.cli.model_training`` calls ``train``; ``out_of_core.training`` joins at ``learn_bundle``. The folder is
+then signed, verified and activated.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,12 +10,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from models.bundle.manifest import (
     CARD,
     GOLDEN,
     GRAPH,
     MANIFEST,
+    OFFERS,
+    OFFERS_GOLDEN,
     TABLES,
     Manifest,
     digest_of,
@@ -21,8 +28,14 @@ from models.bundle.scorer import Scorer
 from models.bundle.signature import SIGNATURE
 from models.errors import TooLittleData
 from models.evaluation.evaluate import validation
+from models.evaluation.offers import judge_out_of_fold
 from models.features.features import FEATURES
 from models.features.profile_replay import store_trends
+from models.items import Items
+from models.offers.examples import collect_offers
+from models.offers.features import OFFER_FEATURES
+from models.offers.graph import write_offer_graph
+from models.offers.learning import learn_from
 from models.serving.open_bundle import Bundle
 from models.serving.verify import INPUTS, OUTPUTS, write_golden
 from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey
@@ -32,13 +45,13 @@ from models.training.examples import FOLD_DAYS, ExamplePlan, Fold, collect, fold
 from models.training.graph import OPSET, write_graph
 from models.training.model_card import write_card
 from models.training.network import NetworkPlan, learn
-from models.training.train_offers import OfferPart, train_offers
 
 EPOCH = date(1970, 1, 1)
 
 # Weeks 45-48 of the public data are for validation, 49-53 for the one test report a release.
 PUBLIC_UNTIL = date(2017, 10, 29)
 
+# Spread over all folds: a graph that drifted misses some of them.
 _GOLDEN_ROWS = 256
 
 OnProgress = Callable[[str, float], None]
@@ -60,7 +73,7 @@ class TrainPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class TrainingMaterial:
     """What a bundle is learnt from: ``tables`` of all trips up to ``until_day``, ``folds`` before it.
 
     ``journey``: the households to learn from, with trips after that day to judge on, if there are.
@@ -98,7 +111,7 @@ def train(  # noqa: PLR0913  # what decides, and who listens
     on_left_out(journey.left_out)
     until_day = window_end(journey, str(source), until)
     folds = _folds(journey, until_day, plan, seed, on_progress)
-    material = Material(
+    material = TrainingMaterial(
         source=source,
         coupons=source,
         journey=journey,
@@ -110,7 +123,7 @@ def train(  # noqa: PLR0913  # what decides, and who listens
 
 
 def learn_bundle(
-    material: Material, out: Path, plan: TrainPlan, seed: int, on_progress: OnProgress
+    material: TrainingMaterial, out: Path, plan: TrainPlan, seed: int, on_progress: OnProgress
 ) -> Manifest:
     """Learn from ``material``, judge and write. Raises ``TooLittleData``."""
     journey, until_day = material.journey, material.until_day
@@ -123,8 +136,7 @@ def learn_bundle(
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
-    rows = np.linspace(0, len(examples.bought) - 1, _GOLDEN_ROWS).astype(np.int64)
-    golden = examples.features[rows]
+    golden = examples.features[_golden_rows(len(examples.bought))]
     network = learn(
         examples, plan.network, seed, lambda done: on_progress("learning", 0.6 + 0.3 * done)
     )
@@ -148,6 +160,16 @@ def learn_bundle(
     manifest = write_bundle(material.tables, made, facts, figures, out)
     on_progress("done", 1.0)
     return manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPart:
+    """``files``, ``features`` and ``figures`` are empty where ``reason`` says why nothing was learnt."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    features: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict[str, float])
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +204,39 @@ def _folds(
     return folds
 
 
-def _offers_of(material: Material) -> OfferPart:
+def _offers_of(material: TrainingMaterial) -> OfferPart:
     if material.coupons is None:
         return OfferPart(reason="these households do not tell how offers are redeemed")
     return train_offers(
         material.coupons, material.journey, material.tables.items, material.until_day
     )
+
+
+def train_offers(
+    source: str | Path, journey: Journey, items: Items, until_day: int
+) -> OfferPart:
+    """Learn from the campaigns whose outcome shows by the end of local day ``until_day``.
+
+    ``items`` is the vocabulary that will serve. The figures are cross-validated inside that window.
+    """
+    examples = collect_offers(source, journey, items, (0, until_day + 1), until_day)
+    learnt = learn_from(examples)
+    if learnt.model is None:
+        return OfferPart(reason=learnt.reason)
+    golden = examples.features[_golden_rows(len(examples))]
+    return OfferPart(
+        files={
+            OFFERS: write_offer_graph(learnt.model, OPSET),
+            OFFERS_GOLDEN: write_golden(golden, learnt.model.chances(golden)),
+        },
+        features=OFFER_FEATURES,
+        figures={f"offers_{name}": it for name, it in judge_out_of_fold(examples).items()},
+    )
+
+
+def _golden_rows(count: int) -> npt.NDArray[np.int64]:
+    """Rows evenly over all examples, which are sorted by fold: each fold is among them."""
+    return np.linspace(0, count - 1, _GOLDEN_ROWS).astype(np.int64)
 
 
 def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: TrainingFacts) -> Bundle:

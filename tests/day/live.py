@@ -25,8 +25,8 @@ from playwright.async_api import (
 from rich.console import Console
 
 from edge.domain.consent import Purpose
-from edge.lab.demo.console_output import DemoOutput
-from edge.lab.demo.data_folder import Folder
+from edge.lab.console_output import DemoOutput
+from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import run_demo
 from edge.lab.demo.shoppers import identifiers, purposes_of
@@ -69,7 +69,7 @@ class Live:
     """An open store; ``wrongs`` is all that any of its pages complained of."""
 
     links: dict[str, str]
-    folder: Folder
+    folder: DemoFolder
     browser: Browser
     wrongs: list[str] = field(default_factory=list[str])
     found: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -124,9 +124,9 @@ class Live:
 @asynccontextmanager
 async def open_day(options: DemoOptions) -> AsyncGenerator[Live]:
     """Open a demo and a browser; at the end the store is closed in order and ``found`` is its count."""
-    voice = Overheard()
-    running = asyncio.ensure_future(run_demo(options, voice))
-    waiting = asyncio.ensure_future(voice.is_open.wait())
+    output = Overheard()
+    running = asyncio.ensure_future(run_demo(options, output))
+    waiting = asyncio.ensure_future(output.is_open.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         waiting.cancel()
@@ -134,7 +134,7 @@ async def open_day(options: DemoOptions) -> AsyncGenerator[Live]:
     assert options.folder is not None
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        live = Live(links=voice.links, folder=Folder(path=options.folder), browser=browser)
+        live = Live(links=output.links, folder=DemoFolder(path=options.folder), browser=browser)
         try:
             yield live
         finally:

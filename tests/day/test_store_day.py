@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from edge.domain.errors import StoresideError
-from edge.lab.demo.console_output import DemoOutput
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.options import DemoOptions
 from edge.lab.demo.run import run_demo
 from tests.edge.lab.demo.tiny_year import write_year
@@ -114,14 +114,14 @@ def test_the_data_folder_is_readable_by_us_alone(day: dict[str, Any]) -> None:
 async def test_a_killed_service_loses_nothing_and_is_said_so(
     year: Path, tmp_path: Path
 ) -> None:
-    voice = Overheard()
+    output = Overheard()
     slow = options(year, tmp_path / "demo", speed=1_000.0, run_for_s=6.0)
-    running = asyncio.ensure_future(run_demo(slow, voice))
-    await voice.is_open.wait()
+    running = asyncio.ensure_future(run_demo(slow, output))
+    await output.is_open.wait()
     await asyncio.sleep(1)
     os.kill(_service(tmp_path / "demo"), signal.SIGKILL)
     found = await running
-    assert "service died" in voice.words.getvalue()
+    assert "service died" in output.words.getvalue()
     assert (found["lost"], found["duplicates"], found["consent_violations"]) == (0, 0, 0)
     assert found["events_on_disk"] == found["events_at_hub"]
     assert found["errors"] == 1
@@ -139,11 +139,11 @@ async def test_a_day_without_a_line_is_told_afterwards_complete_and_once(
 
 
 async def test_a_signal_closes_the_store_in_order(year: Path, tmp_path: Path) -> None:
-    voice = Overheard()
+    output = Overheard()
     running = asyncio.ensure_future(
-        run_demo(options(year, tmp_path / "demo", speed=1.0, headless=False), voice)
+        run_demo(options(year, tmp_path / "demo", speed=1.0, headless=False), output)
     )
-    await voice.is_open.wait()
+    await output.is_open.wait()
     pids = [_service(tmp_path / "demo"), _broker(tmp_path / "demo")]
     os.kill(os.getpid(), signal.SIGINT)
     found = await running

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from devices.device_classes import DeviceClass
 from devices.messages import (
     Ask,
     Basket,
@@ -24,7 +25,7 @@ from devices.messages import (
     encode_event,
     leaf_of,
 )
-from devices.topics import DeviceClass, Topic
+from devices.topics import Topic
 
 NOW = datetime(2026, 1, 2, 10, 0, tzinfo=UTC)
 

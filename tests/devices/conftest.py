@@ -9,8 +9,8 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import BrokerLogin, Bus, Inbound, LinkLimits, Will
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
-from devices.topics import DeviceClass
 from tests.patience import until
 
 STORE = "s1"

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from devices.accounts import NewDevice, hashed
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet, tell
 from devices.topics import (
     DOWN_LEAVES,
@@ -15,7 +16,6 @@ from devices.topics import (
     SERVICE,
     UP_LEAVES,
     Access,
-    DeviceClass,
     build,
     clock_topic,
     context_topic,

@@ -12,9 +12,9 @@ import pytest
 
 from devices.broker import BrokerChild, BrokerListener, example_acl, find_broker, production
 from devices.bus import BrokerLogin, Bus
+from devices.device_classes import DeviceClass
 from devices.errors import BrokerFailed, BrokerMissing, BusUnavailable
 from devices.fleet import Fleet
-from devices.topics import DeviceClass
 from tests.devices.certificates import certificates
 from tests.devices.conftest import QUICK
 from tests.patience import until

@@ -11,9 +11,10 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import Bus, Inbound, Will
+from devices.device_classes import DeviceClass
 from devices.errors import BusUnavailable
 from devices.fleet import Fleet
-from devices.topics import DeviceClass, Leaf, every
+from devices.topics import Leaf, every
 from tests.devices import raw
 from tests.devices.conftest import QUICK, Line, Store
 from tests.patience import until

@@ -8,6 +8,7 @@ import pytest
 
 from devices.bus import Bus, Inbound
 from devices.client import DeviceClient
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import (
     About,
@@ -22,7 +23,7 @@ from devices.messages import (
     parse_report,
     parse_up,
 )
-from devices.topics import DeviceClass, Leaf, context_topic, every, parse
+from devices.topics import Leaf, context_topic, every, parse
 from tests.devices.builders import ONE_OF_EACH, a_show
 from tests.devices.conftest import NOW, QUICK, Store
 from tests.patience import until

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.device_classes import DeviceClass
 from devices.errors import MessageRefused, Refusal
 from devices.messages import (
     EVENTS,
@@ -16,7 +17,7 @@ from devices.messages import (
     encode_event,
     parse_up,
 )
-from devices.topics import DeviceClass, Leaf, Topic
+from devices.topics import Leaf, Topic
 from tests.devices.builders import NOW, ONE_OF_EACH, event_of, topic_of
 
 KINDS = sorted(ONE_OF_EACH)
@@ -86,7 +87,7 @@ def test_only_the_classes_in_the_table_may_send_a_type(
 ) -> None:
     topic = topic_of(name, device_class)
     payload = encode_event(ONE_OF_EACH[name][1], source=topic.source, id="e-1", time=NOW)
-    if device_class in EVENTS[f"storeside.{name}.v1"].SENDERS:
+    if device_class in EVENTS[f"storeside.{name}.v1"].senders():
         assert parse_up(topic, payload).id == "e-1"
     else:
         refused = _refused(topic, payload)

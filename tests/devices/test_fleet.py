@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from devices.accounts import NewDevice, hashed
+from devices.device_classes import DeviceClass
 from devices.errors import BusUnavailable, DeviceUnknown, FleetError, NameRefused
 from devices.fleet import Fleet, tell
-from devices.topics import DeviceClass
 from tests.devices.conftest import Store
 from tests.patience import until
 

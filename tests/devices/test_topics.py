@@ -4,15 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.device_classes import DeviceClass
 from devices.errors import TopicMalformed
 from devices.topics import (
-    CLASSES,
     DOWN_LEAVES,
     GRANTS,
     SERVICE,
     UP_LEAVES,
     Access,
-    DeviceClass,
     Leaf,
     build,
     clock_topic,
@@ -102,7 +101,7 @@ def test_the_service_hears_a_leaf_of_every_device_with_one_subscription() -> Non
     assert every("s1", Leaf.EVENT) == "storeside/1/s1/+/+/event"
 
 
-@pytest.mark.parametrize("role", sorted(CLASSES))
+@pytest.mark.parametrize("role", sorted(DeviceClass))
 def test_a_device_writes_its_own_up_topics_and_reads_its_own_down_topics(role: str) -> None:
     own = "storeside/1/s1/" + role + "/d/"
     granted = {(g.filled("s1", role, "d"), g.access) for g in grants_of(role)}
@@ -115,4 +114,4 @@ def test_a_device_writes_its_own_up_topics_and_reads_its_own_down_topics(role: s
 
 
 def test_only_devices_and_the_service_have_grants() -> None:
-    assert {grant.role for grant in GRANTS} == {*CLASSES, SERVICE}
+    assert {grant.role for grant in GRANTS} == {*DeviceClass, SERVICE}

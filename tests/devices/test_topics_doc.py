@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +17,9 @@ from devices.messages import (
 )
 from devices.messages.fields import Wire
 from devices.topics import DOWN_LEAVES, UP_LEAVES, Leaf, parse_source
+from tests.devices import topics_text
 
-PAGE = (Path(__file__).parents[2] / "docs/topics.md").read_text()
+PAGE = topics_text.PAGE.read_text(encoding="utf-8")
 SECTIONS = {
     found[1]: found
     for found in re.finditer(
@@ -49,7 +49,11 @@ def test_an_examples_event_is_taken_from_the_classes_named(name: str) -> None:
     assert parse_up(topic, payload).type == f"storeside.{name}.v1"
     named = re.search(r"from ([^.;]*?)(?: only)?[.;]", section[2])
     assert named is not None
-    assert set(re.findall(r"`([a-z-]+)`", named[1])) == set(event.SENDERS)
+    assert set(re.findall(r"`([a-z-]+)`", named[1])) == set(event.senders())
+
+
+def test_senders_are_written_from_the_classes_records() -> None:
+    assert topics_text.with_senders(PAGE) == PAGE
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloud_sync.errors import SyncError
+from edge.domain.errors import NotProvisioned
+from edge.lab.bench.bench_store import STORE, BenchPlan, BenchStore, HubAccess, furnish
 from edge.lab.bench.catalogue import BenchStock
-from edge.lab.bench.processes import LOOPBACK, Program, answers, free_port, get
-from edge.lab.bench.test_store import STORE, BenchStore, HubDoor, Plan, furnish
+from edge.lab.local_server import LocalServer, central_ids
+from edge.lab.processes import LOOPBACK, Program, free_port
 from tests.faults.diary import Diary
 from tests.faults.evidence import Judgement, judge, read, waiting
 from tests.faults.traffic import CUSTOMERS, DEVICES, PRODUCTS, Traffic
@@ -23,7 +25,6 @@ from tests.patience import patient
 
 DRAIN_WITHIN_S = 90.0
 BUSY_WITHIN_S = 30.0
-_PAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +42,25 @@ class Hub:
 
     async def answers(self) -> bool:
         """Whether it takes events now."""
-        return await answers(self.port, "/healthz")
+        return await self._server().answers("/healthz")
 
     async def ids(self) -> list[str]:
         """The ids of all events it keeps, as often as it keeps them."""
-        found, after = list[str](), 0
-        while True:
-            page = await get(self.port, f"/v1/events/ids?after={after}&limit={_PAGE}", self.key)
-            if page is None:
-                raise SyncError("the hub does not tell its ids")
-            ids, following = page["ids"], page["next"]
-            found += [str(id_) for id_ in ids] if isinstance(ids, list) else []
-            if not isinstance(following, int):
-                return found
-            after = following
+        try:
+            return await central_ids(self._server())
+        except NotProvisioned as away:
+            raise SyncError("the hub does not tell its ids") from away
 
     async def raw_duplicates(self) -> int:
         """How many events came again and were told from the first; none of them is kept twice."""
-        stats = await get(self.port, "/v1/stats", self.key)
-        count = None if stats is None else stats["duplicates"]
+        try:
+            count = (await self._server().get("/v1/stats"))["duplicates"]
+        except NotProvisioned:
+            return 0
         return count if isinstance(count, int) else 0
+
+    def _server(self) -> LocalServer:
+        return LocalServer(port=self.port, key=self.key)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,12 +129,12 @@ async def ground(
         data = under or folder / "store"
         data.mkdir(mode=0o700, exist_ok=True)
         hub = await _hub(folder, stack)
-        plan = Plan(
+        plan = BenchPlan(
             folder=data,
             devices=DEVICES,
             stock=BenchStock(products=PRODUCTS, customers=CUSTOMERS),
             shortlist=100,
-            hub=HubDoor(port=hub_port or hub.port, key=hub.key),
+            hub=HubAccess(port=hub_port or hub.port, key=hub.key),
         )
         premises = await furnish(plan, stack, command, environment)
         yield Ground(premises=premises, hub=hub, seed=seed)

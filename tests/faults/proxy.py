@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from edge.lab.bench.processes import LOOPBACK
+from edge.lab.processes import LOOPBACK
 
 _CHUNK = 65_536
 _SLOW_BYTES = 200

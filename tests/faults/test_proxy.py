@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from edge.lab.bench.processes import LOOPBACK
+from edge.lab.processes import LOOPBACK
 from tests.faults.proxy import Mood, Proxy
 
 

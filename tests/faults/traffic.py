@@ -15,6 +15,7 @@ from ulid import ULID
 
 from devices.accounts import NewDevice
 from devices.client import DeviceClient
+from devices.device_classes import DeviceClass
 from devices.line import LinkLimits
 from devices.messages import (
     Ask,
@@ -33,9 +34,8 @@ from devices.messages import (
     SignIn,
     SignOut,
 )
-from devices.topics import DeviceClass
+from edge.lab.bench.bench_store import STORE, BenchStore
 from edge.lab.bench.catalogue import NOTICE, loyalty
-from edge.lab.bench.test_store import STORE, BenchStore
 from tests.faults.diary import Diary
 from tests.faults.luck import luck
 

@@ -9,16 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.figures.measure import measured
-from tests.figures.rows import ROWS, STEPS
+from tests.figures.rows import ROWS, STEPS, Document
 from tests.figures.table import (
     FILE,
     README,
     Occasion,
-    ordered,
+    WrittenRow,
     readme_with,
     renewed,
     rows_of,
@@ -36,38 +37,45 @@ def main() -> int:
     def say(text: str) -> None:
         sys.stderr.write(f"[{time.monotonic() - began:5.0f} s] {text}\n")
 
-    file = ROOT / FILE
-    old = rows_of(file.read_text(encoding="utf-8")) if file.exists() else {}
     rows = [row for row in ROWS if not asked.only or row.id in asked.only]
-    needed = {name for row in rows for name in row.steps}
-    if asked.write:
-        needed = set()
+    needed = set[str]() if asked.write else {name for row in rows for name in row.steps}
     steps = [step for step in STEPS if step.name in needed]
-    now = _now(asked)
+    now, documents = _now(asked), dict[str, Document]()
+    _write({row.id for row in rows}, documents, now)
     with tempfile.TemporaryDirectory(prefix="storeside-figures-") as name:
-        documents = measured(steps, ROOT, Path(name), say, short=asked.short)
-    for row in ROWS:
-        of = documents if row in rows else {}
-        old[row.id] = renewed(row, of, now, old.get(row.id))
-    written = ordered(old)
-    file.write_text(text_of(written), encoding="utf-8")
-    readme = ROOT / README
-    readme.write_text(
-        readme_with(readme.read_text(encoding="utf-8"), written), encoding="utf-8"
-    )
-    for one in written:
+        for step, found in measured(steps, ROOT, Path(name), say, short=asked.short):
+            documents[step] = found
+            # At once: an hour's work is not lost with its last minute.
+            _write({row.id for row in rows}, documents, now)
+    for one in _written().values():
         say(f"{one.label}: {one.shown}")
     return 0 if documents.keys() == needed else 1
+
+
+def _written() -> dict[str, WrittenRow]:
+    file = ROOT / FILE
+    return rows_of(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _write(ids: Collection[str], documents: Mapping[str, Document], now: Occasion) -> None:
+    """The file and the table, with these rows anew as far as their commands have ended."""
+    old, readme = _written(), ROOT / README
+    rows = [
+        renewed(row, documents if row.id in ids else {}, now, old.get(row.id)) for row in ROWS
+    ]
+    (ROOT / FILE).write_text(text_of(rows), encoding="utf-8")
+    readme.write_text(readme_with(readme.read_text(encoding="utf-8"), rows), encoding="utf-8")
 
 
 def _now(asked: argparse.Namespace) -> Occasion:
     """This commit on this machine; ``+`` says that the tree held more than the commit."""
     commit = _git("rev-parse", "--short", "HEAD")
     changed = {line[3:] for line in _git("status", "--porcelain").splitlines()} - _OWN
+    cores = f"{os.cpu_count()} shared cores (load {os.getloadavg()[0]:.0f} before)"
     return Occasion(
         commit=commit + ("+" if changed else ""),
         date=datetime.now(UTC).date().isoformat(),
-        machine=f"{os.cpu_count()} shared cores, {platform.system()}, Python {platform.python_version()}",
+        machine=f"{cores}, {platform.system()}, Python {platform.python_version()}",
         form="short" if asked.short else "long",
     )
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from tests.figures.rows import Document, Step
@@ -27,19 +27,18 @@ def command_of(step: Step, *, short: bool) -> str:
 
 def measured(
     steps: Iterable[Step], root: Path, folder: Path, say: Say, *, short: bool
-) -> dict[str, Document]:
-    """The document of each step that gave one; a step may need an earlier one, so it runs even after a failure."""
-    found = dict[str, Document]()
+) -> Iterator[tuple[str, Document]]:
+    """Each step that gave a document, as it ends; the others run all the same."""
     for step in steps:
         command = command_of(step, short=short)
         say(f"{step.name}: {command}")
         try:
-            found[step.name] = run(step, command, root, folder, say)
+            document = run(step, command, root, folder, say)
         except StepFailed as failure:
             say(f"{step.name} FAILED, its figures stay as they were: {failure}")
         else:
-            say(f"{step.name}: done in {found[step.name]['took_s']:.0f} s")
-    return found
+            say(f"{step.name}: done in {document['took_s']:.0f} s")
+            yield step.name, document
 
 
 def run(step: Step, command: str, root: Path, folder: Path, say: Say) -> Document:

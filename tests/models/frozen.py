@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from models.features.features import FEATURES, build, look
+from models.features.features import FEATURES, build, shared_features
 from models.features.profile import Profile
 from models.features.request import ModelRequest, no_items
 from models.items import Items
 from models.moment import Moment
 from models.promoted import promoted_of
-from models.statistics.promotion_lift import Lifts
+from models.statistics.promotion_lift import PromotionLifts
 from models.statistics.tables import STATS, Tables
 from models.statistics.trend import PARTS, StoreTrend
 
@@ -68,8 +68,8 @@ def _items(at: np.ndarray) -> Items:
     )
 
 
-def _lifts(at: np.ndarray) -> Lifts:
-    return Lifts(
+def _lifts(at: np.ndarray) -> PromotionLifts:
+    return PromotionLifts(
         display_words=np.array(["0", "2"]),
         mailer_words=np.array(["0", "A"]),
         lift=np.array([[0, 0.25], [0.5, 1]], np.float32),
@@ -124,7 +124,7 @@ def features() -> dict[str, Rows]:
     chain = tables()
     found: dict[str, Rows] = {}
     for name, view in views().items():
-        table = build(view, ASKED, chain, look(view, chain, "frozen"))
+        table = build(view, ASKED, chain, shared_features(view, chain, "frozen"))
         found[name] = {
             str(key): {
                 feature: float(f"{value:.6g}")

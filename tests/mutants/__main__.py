@@ -52,23 +52,23 @@ class Notebook:
 def main() -> int:
     """Try the sample; 0 whatever survives, since survivors are to be read."""
     asked, began = _asked(), time.monotonic()
-    sample = sampled(everything(ROOT), asked.sample, asked.seed)
-    sample = [one for one in sample if asked.only in one.file]
     with tempfile.TemporaryDirectory(prefix="storeside-mutants-") as name:
         trees = [Path(name).resolve() / str(number) for number in range(asked.workers)]
-        _SAID.print(f"{len(sample)} mutants; copying the tree {len(trees)} times")
+        _SAID.print(f"copying the tree {len(trees)} times")
         for tree in trees:
             copy_tree(ROOT, tree)
+        # From here on the checkout may change under us.
+        sample = sampled(everything(trees[0]), asked.sample, asked.seed)
+        sample = [one for one in sample if asked.only in one.file]
         notebook = _notebook(asked.out, trees[0], asked.tests)
         reach = _reach(notebook, trees[0], asked)
         done = notebook.outcomes()
-        left = [one for one in sample if one.id not in done]
-        _try_all(left, trees, reach, notebook)
-    done = notebook.outcomes()
-    ended = [(one, done[one.id]) for one in sample if one.id in done]
-    facts = {"seed": asked.seed, "mutants": len(ended), "of a sample of": len(sample)}
-    file = asked.out / "mutants.md"
-    file.write_text(page(ended, ROOT, facts), encoding="utf-8")
+        _try_all([one for one in sample if one.id not in done], trees, reach, notebook)
+        done = notebook.outcomes()
+        ended = [(one, done[one.id]) for one in sample if one.id in done]
+        facts = {"seed": asked.seed, "mutants": len(ended), "of a sample of": len(sample)}
+        file = asked.out / "mutants.md"
+        file.write_text(page(ended, trees[0], facts), encoding="utf-8")
     if asked.json:
         counted = {str(ending): many for ending, many in total(ended).items()}
         took_s = round(time.monotonic() - began)

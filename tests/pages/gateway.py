@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from devices.codes import draw_svg
 from devices.messages import up
+from edge.api.devices.static_files import add_pages
 from tests.pages import records, store
 
 WEB = Path(__file__).parents[2] / "devices" / "web"
@@ -30,15 +31,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_PAGES = {
-    "/": "console",
-    "/display/{device}": "display",
-    "/kiosk/{device}": "kiosk",
-    "/tablet": "tablet",
-    "/till/{device}": "till",
-    "/me": "me",
-}
-
 
 _SAID: dict[str, type[BaseModel]] = {
     "play": up.Play,
@@ -118,11 +110,6 @@ class Gateway:
         self._sessions.clear()
 
     # Doors.
-
-    async def page(self, request: web.Request) -> web.StreamResponse:
-        path = request.match_info.route.resource
-        name = _PAGES[path.canonical if path else "/"]
-        return web.FileResponse(WEB / f"{name}.html")
 
     async def session(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -246,9 +233,7 @@ def _app(gateway: Gateway) -> web.Application:
 
     app = web.Application(middlewares=[strict])
     app.on_response_prepare.append(seal)
-    for path in _PAGES:
-        app.router.add_get(path, gateway.page)
-    app.router.add_static("/web", WEB)
+    add_pages(app.router, WEB)
     app.router.add_post("/v1/pages/session", gateway.session)
     app.router.add_get("/v1/pages/{device}/stream", gateway.stream)
     app.router.add_post("/v1/pages/{device}/events", gateway.take)

@@ -145,7 +145,7 @@ async def test_every_icon_that_is_used_is_drawn(page: Page) -> None:
       }
       return [...found].filter((name) => !icons.includes(`id="${name}"`));
     """
-    files = sorted(file.name for file in WEB.glob("*.js"))
+    files = sorted(file.name for file in WEB.rglob("*.js"))
     assert await run(page, body, files) == []
 
 

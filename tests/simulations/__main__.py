@@ -63,7 +63,7 @@ def whole(runs: int) -> Iterator[Row]:
             played = play(options, Path(folder))
             broken += bool(played.verdict.total)
             with closing(sqlite3.connect(played.database)) as conn:
-                for found in findings(conn, played.posters, played.truth):
+                for found in findings(conn, played.portfolio, played.truth):
                     if found.truth is None or not found.lift.told:
                         continue
                     told[found.campaign] += 1

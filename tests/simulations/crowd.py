@@ -17,7 +17,7 @@ from edge.domain.experiment import Arm
 from edge.lab.simulate.findings import ratio_of_means
 from edge.lab.simulate.options import OPENS
 from edge.lab.simulate.population import invent
-from edge.lab.simulate.portfolio import FRUIT, portfolio
+from edge.lab.simulate.portfolio import FRUIT, build_portfolio
 from models.causal.estimate import Doubles, Estimate
 from models.causal.lift import Flags, TreatmentSample, lift_of
 
@@ -28,13 +28,16 @@ class Crowd:
     """Several thousand people, and how likely each is to take each product of the measured campaign."""
 
     def __init__(self, visits_a_day: int = VISITS_A_DAY) -> None:
-        town = invent(0, visits_a_day)
-        posters = portfolio(town, OPENS, OPENS + timedelta(days=1))
-        self._campaign = next(c for c in posters.campaigns if c.id == FRUIT)
-        items = sorted(posters.items_of(FRUIT))
-        self._tokens = [shopper.token for shopper in town.shoppers]
+        population = invent(0, visits_a_day)
+        portfolio = build_portfolio(population, OPENS, OPENS + timedelta(days=1))
+        self._campaign = next(c for c in portfolio.campaigns if c.id == FRUIT)
+        items = sorted(portfolio.items_of(FRUIT))
+        self._tokens = [shopper.token for shopper in population.shoppers]
         self._chances: Doubles = np.array(
-            [[shopper.chances.get(sku, 0.0) for sku in items] for shopper in town.shoppers]
+            [
+                [shopper.chances.get(sku, 0.0) for sku in items]
+                for shopper in population.shoppers
+            ]
         )
 
     def judged(self, run: int, lift_pct: int) -> tuple[Estimate, Estimate]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import yaml
 
 from models.causal.estimate import Estimate
-from models.causal.offpolicy import Estimates, Modelled, estimate
+from models.causal.offpolicy import ModelledRewards, PolicyEstimates, estimate
 from tests.trials.figure import Figure, Tick, at_least, beside
 
 WHEEL = Path(__file__).parents[2] / ".venv/data/obp-0.4.1-py3-none-any.whl"
@@ -76,14 +76,14 @@ def thompson(campaign: str) -> Doubles:
     return found / _DRAWS
 
 
-def of_thompson(campaign: str) -> tuple[Estimates, Doubles]:
+def of_thompson(campaign: str) -> tuple[PolicyEstimates, Doubles]:
     """What Thompson sampling would earn, told from the random log; and the clicks it really got."""
     log, table = log_of("random", campaign), thompson(campaign)
     target = table[log.items, log.positions]
     return _estimated(log, target, table), log_of("bts", campaign).clicks
 
 
-def of_random(campaign: str) -> tuple[Estimates, Doubles]:
+def of_random(campaign: str) -> tuple[PolicyEstimates, Doubles]:
     """What showing at random would earn, told from Thompson sampling's log; and the clicks it really got."""
     log, other = log_of("bts", campaign), log_of("random", campaign)
     items = len(thompson(campaign))
@@ -91,7 +91,7 @@ def of_random(campaign: str) -> tuple[Estimates, Doubles]:
     return _estimated(log, even[log.items, log.positions], even), other.clicks
 
 
-def _estimated(log: Log, target: Doubles, table: Doubles) -> Estimates:
+def _estimated(log: Log, target: Doubles, table: Doubles) -> PolicyEstimates:
     """With a model of clicks for DR: each item's rate, leaning on all, learned from the other half of the rows."""
     half = np.arange(len(log.clicks)) % 2
     logged, under = np.zeros((2, len(log.clicks)))
@@ -102,7 +102,7 @@ def _estimated(log: Log, target: Doubles, table: Doubles) -> Estimates:
         rates = (taken + 100 * log.clicks[learn].mean()) / (shown + 100)
         logged[use] = rates[log.items[use]]
         under[use] = (table.T @ rates)[log.positions[use]]
-    model = Modelled(logged=logged, target=under)
+    model = ModelledRewards(logged=logged, target=under)
     return estimate(log.clicks, log.propensities, target, modelled=model)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from edge.domain.experiment import Arm, Rota
 from models.causal.estimate import Estimate
 from models.causal.lift import TreatmentSample, lift_of
-from models.causal.switchback import Cells, switched
+from models.causal.switchback import SwitchbackCells, switchback_effect
 from tests.trials.figure import Figure, Tick, at_least, beside
 from tests.trials.town import OPENS, STORE, campaign, tokens
 
@@ -27,8 +27,8 @@ HALVES = 6.0
 class Week:
     """Cells of all stores' stretches: measured with and without the wash-out."""
 
-    washed: Cells
-    unwashed: Cells
+    washed: SwitchbackCells
+    unwashed: SwitchbackCells
 
 
 def spill_over(runs: int, tick: Tick) -> list[Figure]:
@@ -40,10 +40,10 @@ def spill_over(runs: int, tick: Tick) -> list[Figure]:
         naive += people.holds(EFFECT)
         seen.append(people.value / EFFECT)
         cells = weeks(luck, run)
-        result = switched(cells.washed)
+        result = switchback_effect(cells.washed)
         covered += result.planned.holds(EFFECT)
         running += result.running.holds(EFFECT)
-        carried += switched(cells.unwashed).planned.holds(EFFECT)
+        carried += switchback_effect(cells.unwashed).planned.holds(EFFECT)
         tick()
     trial = "spill-over, 50 stores"
     return [
@@ -85,6 +85,8 @@ def weeks(luck: np.random.Generator, run: int) -> Week:
     counted = minutes >= WASHOUT
     washed = (cents * counted).sum(axis=1) / counted.sum(axis=1)
     return Week(
-        washed=Cells(store=store, pair=stretch // 2, on=on, outcome=washed),
-        unwashed=Cells(store=store, pair=stretch // 2, on=on, outcome=cents.mean(axis=1)),
+        washed=SwitchbackCells(store=store, pair=stretch // 2, on=on, outcome=washed),
+        unwashed=SwitchbackCells(
+            store=store, pair=stretch // 2, on=on, outcome=cents.mean(axis=1)
+        ),
     )

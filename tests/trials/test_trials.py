@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from models.causal.offpolicy import Estimates
+from models.causal.offpolicy import PolicyEstimates
 from tests.trials import bandits, draws, lifts, open_bandit, shared_screens
 from tests.trials.__main__ import table
 from tests.trials.figure import Figure, at_least, at_most
@@ -17,7 +17,7 @@ needs_data = pytest.mark.skipif(
 )
 
 
-Ask = Callable[[str], tuple[Estimates, open_bandit.Doubles]]
+Ask = Callable[[str], tuple[PolicyEstimates, open_bandit.Doubles]]
 
 
 def nothing() -> None:

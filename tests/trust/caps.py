@@ -21,9 +21,9 @@ from edge.app.market_policies import SHIPPED
 from edge.domain.campaign import Campaign as Test
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
+from edge.lab.bench.bench_store import STORE, BenchPlan, BenchStore, HubAccess, furnish
 from edge.lab.bench.catalogue import BenchStock, token_of
-from edge.lab.bench.processes import LOOPBACK, Program, free_port
-from edge.lab.bench.test_store import STORE, BenchStore, HubDoor, Plan, furnish
+from edge.lab.processes import LOOPBACK, Program, free_port
 from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.people import beacon_keys
@@ -106,12 +106,12 @@ async def _heard_of(premises: BenchStore) -> None:
 
 async def _furnished(folder: Path, stack: AsyncExitStack, centre: Hub) -> BenchStore:
     """A store with a centre, in a market that allows personal content before one who is alone."""
-    plan = Plan(
+    plan = BenchPlan(
         folder=folder / "store",
         devices=DEVICES,
         stock=BenchStock(products=300, customers=PEOPLE),
         shortlist=100,
-        hub=HubDoor(port=centre.port, key=centre.key),
+        hub=HubAccess(port=centre.port, key=centre.key),
     )
     plan.folder.mkdir(mode=0o700)
     premises = await furnish(plan, stack)

@@ -18,6 +18,7 @@ from ulid import ULID
 from devices.accounts import NewDevice
 from devices.beacons import rotating_id, window_of
 from devices.client import DeviceClient
+from devices.device_classes import DeviceClass
 from devices.line import LinkLimits
 from devices.messages import (
     Ask,
@@ -36,9 +37,8 @@ from devices.messages import (
     SignOut,
     Telemetry,
 )
-from devices.topics import DeviceClass
+from edge.lab.bench.bench_store import STORE, BenchStore
 from edge.lab.bench.catalogue import NOTICE, loyalty
-from edge.lab.bench.test_store import STORE, BenchStore
 from tests.trust.watched import Screens
 
 PEOPLE = 500

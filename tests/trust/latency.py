@@ -15,7 +15,6 @@ from edge.domain.ids import DecisionId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.domain.store_site import StoreSite
 from edge.lab.bench.catalogue import goods
-from edge.lab.bench.test_store import SHIPPED
 from edge.state.catalogue import Ages, CatalogueParts, CurrentCatalogue, catalogue_of
 from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
@@ -25,6 +24,7 @@ from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import open_bundle
 from models.serving.ranker import Ranker
+from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 from tests.edge.builders import EVERYTHING, customer, shown
 from tests.faults.luck import luck
@@ -51,8 +51,8 @@ def latency(scale: float, tick: Tick) -> list[Figure]:
 def _rankers() -> Sequence[Ranker]:
     """The model in the box, where there is one, and what answers without it."""
     fallback: list[Ranker] = [FrequentFallback()]
-    shipped = (SHIPPED / "manifest.json").is_file()
-    return [open_bundle(SHIPPED), *fallback] if shipped else fallback
+    shipped = (SHIPPED_BUNDLE / "manifest.json").is_file()
+    return [open_bundle(SHIPPED_BUNDLE), *fallback] if shipped else fallback
 
 
 def _beside_each_other(ranker: Ranker, blocks: int, tick: Tick) -> list[Figure]:
@@ -117,7 +117,9 @@ class Shop:
 
 
 def _catalogue(live: int) -> Catalogue:
-    stock = goods(_PRODUCTS, SHIPPED if (SHIPPED / "manifest.json").is_file() else None)
+    stock = goods(
+        _PRODUCTS, SHIPPED_BUNDLE if (SHIPPED_BUNDLE / "manifest.json").is_file() else None
+    )
     products = [
         Product(
             key=ItemKey(int(sku)),

@@ -1,4 +1,8 @@
-"""Passwords of devices that speak HTTP, judged by the broker: the one authority over accounts."""
+"""Passwords of devices that speak HTTP, judged by the broker: the one authority over accounts.
+
+The guard asks it for every request by Basic or with the console's key; a line is opened and closed again for the
+answer.
+"""
 
 from __future__ import annotations
 

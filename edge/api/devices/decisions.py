@@ -1,4 +1,7 @@
-"""``POST /v1/decisions``: what to show here, within the time the asker has; a till never waits and never fails."""
+"""``POST /v1/decisions``: what to show here, within the time the asker has; a till never waits and never fails.
+
+Devices that speak HTTP call it; `edge.pipeline.decision_requests` decides, as it does for a question over MQTT.
+"""
 
 from __future__ import annotations
 

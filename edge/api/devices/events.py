@@ -1,4 +1,7 @@
-"""``POST /v1/events``: a device's CloudEvents over HTTP, one or a batch; answered when they are on disk."""
+"""``POST /v1/events``: a device's CloudEvents over HTTP, one or a batch; answered when they are on disk.
+
+Devices that speak HTTP call it; what is taken goes to `edge.pipeline.intake`, the way of every other event.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from devices.messages.envelope import BATCH_LIMIT, UpEvent, parse_http_event
 from devices.messages.events import CloudEvent
 from devices.messages.fields import Wire
 from devices.messages.up import Ask
-from devices.topics import DeviceClass, source_of
+from devices.topics import source_of
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import BadBody, BodyTooLarge, NoReceipt
@@ -96,7 +99,7 @@ class EventRoutes:
 
 def source(store: str, caller: Caller) -> str:
     """The only ``source`` that ``caller`` may put on its events."""
-    return source_of(store, DeviceClass(caller.device_class), caller.device)
+    return source_of(store, caller.device_class, caller.device)
 
 
 async def received(steps: Iterable[Coroutine[object, object, Receipt]]) -> tuple[Receipt, ...]:

@@ -1,4 +1,7 @@
-"""A page's line over the real broker: a ``DeviceClient`` under the page's own account."""
+"""A page's line over the real broker: a ``DeviceClient`` under the page's own account.
+
+`page_connections` opens one for each page's device; what the page says then reaches intake over the broker.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,6 @@ from devices.line import BrokerLogin, LinkLimits
 from devices.messages.down import Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import About, Ask
-from devices.topics import DeviceClass
 from edge.api.devices.events import RECEIPT_S
 from edge.api.devices.page_connections import Hear, PageBrokerLink
 from edge.api.http.auth import Caller
@@ -123,7 +125,7 @@ class BrokerLines:
                 ca=address.ca,
             ),
             self._store,
-            DeviceClass(caller.device_class),
+            caller.device_class,
             about=_ABOUT,
             on_show=hear,
             on_command=hear,

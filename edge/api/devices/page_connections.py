@@ -1,5 +1,7 @@
 """The connection of open pages: one line to the broker under their device's account, shared by all who watch it.
 
+`page_gateway` asks for the connection at each request; `mqtt_session` opens the line that it holds.
+
 The line is opened when a page shows the password, closed when nobody has watched for a while, and opened
 again when the page is back. If the broker no longer takes the password, the page's sessions are over.
 """
@@ -13,10 +15,10 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from devices.device_classes import DeviceClass
 from devices.messages.down import Command, Context, Receipt, Show
 from devices.messages.events import Data
 from devices.messages.up import Ask
-from devices.topics import DeviceClass
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from edge.api.http.sse import ConsoleFeed, Happening

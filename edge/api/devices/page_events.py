@@ -1,4 +1,7 @@
-"""What a page may say: the same data as any device's events, under an id that the page repeats until its receipt."""
+"""What a page may say: the same data as any device's events, under an id that the page repeats until its receipt.
+
+`page_gateway` reads a page's posts as these, and the page's line sends their data on.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The page gateway's addresses: a page shows its device's password once, then hears and speaks as that device.
 
+The pages' own scripts call it; behind it, `page_connections` keeps each device's line to the broker.
+
 What a page says travels over MQTT like the word of any device, and comes back as a receipt.
 """
 
@@ -14,8 +16,8 @@ from aiohttp import web
 from pydantic import Field
 
 from devices.codes import draw_svg
+from devices.device_classes import BASKET_LIMIT
 from devices.messages.down import Receipt, Show
-from devices.messages.envelope import BASKET_LIMIT
 from devices.messages.fields import Name, Wire
 from edge.api.devices.page_connections import PageConnection, PageConnections, PageLine
 from edge.api.devices.page_events import Asked, Said

@@ -1,4 +1,7 @@
-"""``POST /v1/pos/transactions``: a whole basket in one request, for tills that tell us only when it is paid."""
+"""``POST /v1/pos/transactions``: a whole basket in one request, for tills that tell us only when it is paid.
+
+Such tills call it; the basket becomes the steps of a scanning till, and each goes to intake.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from typing import Annotated, Final
 from aiohttp import web
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
+from devices.device_classes import BASKET_LIMIT
 from devices.errors import Refusal
 from devices.messages.down import Receipt
-from devices.messages.envelope import BASKET_LIMIT, UpEvent
+from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
 from devices.messages.up import Basket, BasketAction, Line
-from devices.topics import DeviceClass
 from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read, shaped
@@ -81,7 +84,7 @@ class PosRoutes:
     async def _take(self, request: web.Request) -> web.Response:
         """Send a whole paid basket; the same Idempotency-Key counts once."""
         caller = await self._guard.device(request)
-        if caller.device_class != DeviceClass.POS:
+        if not caller.device_class.sells:
             raise WrongClass
         key = _key(request)
         body = await read(request, BASKET_LIMIT)

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
+from devices.device_classes import DeviceClass
 from edge.api.http.errors import ForeignOrigin, NotProven, TooManyTries
 from edge.api.http.sessions import Sessions
 from edge.domain.ids import DeviceId
@@ -40,7 +41,7 @@ class Caller:
     """A provisioned device, as far as the routes need to know it."""
 
     device: DeviceId
-    device_class: str
+    device_class: DeviceClass
     zone: str | None = None
 
 

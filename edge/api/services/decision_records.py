@@ -29,7 +29,7 @@ from edge.storage.catalogue import offers
 from edge.storage.decisions import decisions
 from edge.storage.decisions.decisions import StoredDecision
 from edge.storage.visits import visits
-from models.serving.registry import BundleRegistry, Stored
+from models.serving.registry import BundleRegistry, StoredBundle
 
 # More than a shop holds at once and a console can show.
 _VISITS = 200
@@ -123,7 +123,7 @@ def _bundles(bundles: BundleRegistry) -> tuple[ShelfView, ...]:
     return tuple(_bundle(stored) for stored in bundles.list())
 
 
-def _bundle(stored: Stored) -> ShelfView:
+def _bundle(stored: StoredBundle) -> ShelfView:
     """``created_at`` is when the bundle came onto this shelf."""
     came = stored.path.stat().st_mtime
     return ShelfView(

@@ -63,7 +63,7 @@ class FleetRoster:
         if known is None:
             return None
         return Caller(
-            device=DeviceId(known.name), device_class=known.device_class.value, zone=known.zone
+            device=DeviceId(known.name), device_class=known.device_class, zone=known.zone
         )
 
     def _look(self) -> None:

@@ -26,7 +26,7 @@ from edge.domain.campaign import Campaign
 # An open store loads the statistics when somebody asks for a result, not when it starts.
 if TYPE_CHECKING:
     from models.causal.estimate import Estimate
-    from models.causal.switchback import Switched
+    from models.causal.switchback import SwitchbackEffect
 
 _UNIT: Mapping[Metric, str] = {
     Metric.VISIT_SPEND: "cents a visit",
@@ -129,7 +129,7 @@ def _switched(found: StretchResult) -> tuple[SwitchedView, SwitchedView]:
     )
 
 
-def _one_switched(metric: str, one: Switched) -> SwitchedView:
+def _one_switched(metric: str, one: SwitchbackEffect) -> SwitchedView:
     return SwitchedView(
         metric=metric,
         planned=_interval(one.planned),

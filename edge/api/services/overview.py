@@ -19,7 +19,6 @@ from cloud_sync import outbox
 from cloud_sync.outbox import OutboxCounts as Queue
 from devices.accounts import Device
 from devices.errors import Refusal
-from devices.topics import DeviceClass
 from edge.api.services.device_lookup import FleetRoster
 from edge.api.views.overview import (
     ComplementRate,
@@ -50,9 +49,6 @@ from models.serving.fallback import FrequentFallback
 _FRESH_S = 1.0
 # Inputs that a decision shares with every other; habits are a person's own.
 _SHARED_INPUTS = ("trend", "stock", "prices", "offers", "promotions")
-
-# Accounts without a place on the floor: who looks at the store, and the clock of a replay.
-_ELSEWHERE = frozenset({DeviceClass.CONSOLE, DeviceClass.REPLAY})
 
 _PAGES = TypeAdapter(tuple[PageView, ...])
 
@@ -167,7 +163,7 @@ def devices_of(
     return tuple(
         _device(device, heard.get(device.name))
         for device in fleet
-        if device.device_class not in _ELSEWHERE
+        if device.device_class.facts.stands_in_store
     )
 
 

@@ -9,12 +9,8 @@ from edge.campaigns.authoring.offer_body import OfferBody
 from edge.domain.campaign import Campaign
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.offer import Offer
-from edge.domain.placement import ARRIVAL, PLACEMENTS
+from edge.domain.placement import CHANNELS, SCREENS
 from models.items import item_key
-
-# Where offers of the time before channels and placements were told may stand: everywhere.
-_PLACEMENTS = tuple(name for name in PLACEMENTS if name != ARRIVAL)
-_CHANNELS = tuple(dict.fromkeys(PLACEMENTS[name].surface for name in _PLACEMENTS))
 
 
 def offer_body(offer: Offer, skus: Mapping[ItemKey, Sku]) -> OfferBody | None:
@@ -29,8 +25,9 @@ def offer_body(offer: Offer, skus: Mapping[ItemKey, Sku]) -> OfferBody | None:
     fields = {f: getattr(offer, f) for f in OfferBody.model_fields if hasattr(offer, f)}
     fields |= {
         "skus": named,
-        "channels": offer.channels or _CHANNELS,
-        "placements": offer.placements or _PLACEMENTS,
+        # Offers of the time before channels and placements were told may stand everywhere.
+        "channels": offer.channels or CHANNELS,
+        "placements": offer.placements or tuple(SCREENS),
     }
     return OfferBody.model_validate(fields, from_attributes=True)
 

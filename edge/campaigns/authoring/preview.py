@@ -11,7 +11,7 @@ from edge.decision.steps.creatives import fitting_creatives, said
 from edge.domain.catalogue import Product
 from edge.domain.ids import ItemKey
 from edge.domain.offer import Offer
-from edge.domain.placement import ARRIVAL, PLACEMENTS, Placement
+from edge.domain.placement import SCREENS, Placement
 
 # What a screen says beside an offer where nothing is known of anybody.
 _REASON = "On offer today"
@@ -44,8 +44,8 @@ def drawn(
         raise PortfolioInvalid(f"none of the products of offer {offer.id} is sold here")
     return tuple(
         _show(offer, product, placement, now, (creative or _fitting(offer, placement), locale))
-        for placement in PLACEMENTS.values()
-        if placement.name != ARRIVAL and offer.stands_at(placement.name, placement.surface)
+        for placement in SCREENS.values()
+        if offer.stands_at(placement.name, placement.surface)
     )
 
 

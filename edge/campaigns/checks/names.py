@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import SURFACES, PreparedPortfolio
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio
 from edge.domain.campaign import Campaign
 from edge.domain.offer import OFFER_TYPES, Offer
-from edge.domain.placement import PLACEMENTS
-
-STRATEGIES = (
-    "chance", "trending", "best-selling", "low-price", "recently-bought", "also-bought", "resupply", "new-for-you",
-)  # fmt: skip
-"""Every named strategy."""
+from edge.domain.placement import CHANNELS, PLACEMENTS
+from models.serving.ranker import BY_CHANCE
+from models.strategies.registry import STRATEGIES
 
 # Names that a sentence tells.
 _TOLD = 5
@@ -46,7 +43,7 @@ def _twice(what: str, ids: Iterable[str], *within: str) -> Iterator[Finding]:
 
 def _of_offer(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     yield from _unknown(Fault.UNKNOWN_PLACEMENT, offer.id, offer.placements, PLACEMENTS)
-    yield from _unknown(Fault.UNKNOWN_CHANNEL, offer.id, offer.channels, SURFACES)
+    yield from _unknown(Fault.UNKNOWN_CHANNEL, offer.id, offer.channels, CHANNELS)
     yield from _unknown(Fault.UNKNOWN_TYPE, offer.id, [offer.offer_type], OFFER_TYPES)
     yield from _twice("creative", (creative.id for creative in offer.creatives), offer.id)
     missing = sorted(key for key in offer.items if key not in study.portfolio.products)
@@ -78,7 +75,9 @@ def _of_campaign(campaign: Campaign) -> Iterator[Finding]:
 def _strategies(where: str, rows: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     rows = sorted(set(rows))
     yield from _unknown(Fault.UNKNOWN_PLACEMENT, where, [row[0] for row in rows], PLACEMENTS)
-    yield from _unknown(Fault.UNKNOWN_STRATEGY, where, [row[1] for row in rows], STRATEGIES)
+    yield from _unknown(
+        Fault.UNKNOWN_STRATEGY, where, [row[1] for row in rows], (BY_CHANCE, *STRATEGIES)
+    )
 
 
 def _unknown(

@@ -15,11 +15,7 @@ from edge.domain.campaign import Campaign
 from edge.domain.errors import ExpressionInvalid
 from edge.domain.ids import OfferId
 from edge.domain.offer import Offer
-from edge.domain.placement import PLACEMENTS, Placement
-
-# Where offers can be seen; the list at arrival is nobody's screen.
-SCREENS = {name: p for name, p in PLACEMENTS.items() if p.can_be_overlooked}
-SURFACES = frozenset(p.surface for p in SCREENS.values())
+from edge.domain.placement import SCREENS, Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

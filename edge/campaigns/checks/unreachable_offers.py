@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from edge.campaigns.checks.audiences import can_be
 from edge.campaigns.checks.findings import Fault, Finding, error, warning
-from edge.campaigns.checks.prepared_portfolio import SURFACES, PreparedPortfolio, screens_of
+from edge.campaigns.checks.prepared_portfolio import PreparedPortfolio, screens_of
 from edge.domain.errors import ExpressionInvalid
 from edge.domain.offer import Offer
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import CHANNELS, PLACEMENTS
 
 # What these give may be the whole product.
 _FREE_TYPES = frozenset({"gift", "sample", "free-trial"})
@@ -25,7 +25,9 @@ def starved(study: PreparedPortfolio) -> Iterator[Finding]:
 
 
 def _places(offer: Offer) -> Iterator[Finding]:
-    names_unknown = set(offer.placements) - PLACEMENTS.keys() or set(offer.channels) - SURFACES
+    names_unknown = set(offer.placements) - PLACEMENTS.keys() or set(offer.channels) - set(
+        CHANNELS
+    )
     if not names_unknown and not any(screens_of(offer)):
         yield error(
             Fault.NOWHERE,

@@ -16,7 +16,7 @@ from edge.storage.measurement.experiment_outcomes import MONTH, VISIT, Experimen
 # An open store loads the statistics when somebody asks for a result, not when it starts.
 if TYPE_CHECKING:
     from models.causal.lift import Lift
-    from models.causal.ratio import Ratio
+    from models.causal.ratio import SampleRatio
 
 # A segment with fewer people is not worth a line, nor may a line be about a few.
 _LEAST_IN_SEGMENT = 20
@@ -63,7 +63,7 @@ class PeopleResult:
     """A test of people as of now."""
 
     people: Mapping[str, int]
-    ratio: Ratio
+    ratio: SampleRatio
     compared: tuple[Compared, ...]
     segments: tuple[Compared, ...]
 

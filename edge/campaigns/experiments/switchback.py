@@ -15,7 +15,7 @@ from edge.storage.measurement.switchback_sums import Stretch
 
 # An open store loads the statistics when somebody asks for a result, not when it starts.
 if TYPE_CHECKING:
-    from models.causal.switchback import Cells, Switched
+    from models.causal.switchback import SwitchbackCells, SwitchbackEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +24,15 @@ class StretchResult:
 
     stretches: int
     baskets: int
-    spend_cents: Switched
-    items: Switched
+    spend_cents: SwitchbackEffect
+    items: SwitchbackEffect
 
 
 def compare_stretches(
     rows: Sequence[Stretch], campaign: Campaign, now: datetime
 ) -> StretchResult:
     """Compare whole stretches only: one that is going on, or was cut by the campaign's own dates, is left out."""
-    from models.causal.switchback import switched  # noqa: PLC0415 - when a result is asked for
+    from models.causal.switchback import switchback_effect  # noqa: PLC0415 - when a result is asked for
 
     period = timedelta(minutes=rota_of(campaign).period_minutes)
     whole = [
@@ -44,15 +44,17 @@ def compare_stretches(
     return StretchResult(
         stretches=len(whole),
         baskets=sum(row.baskets for row in whole),
-        spend_cents=switched(_cells(whole, [row.cents / row.baskets for row in whole])),
-        items=switched(_cells(whole, [row.items / row.baskets for row in whole])),
+        spend_cents=switchback_effect(
+            _cells(whole, [row.cents / row.baskets for row in whole])
+        ),
+        items=switchback_effect(_cells(whole, [row.items / row.baskets for row in whole])),
     )
 
 
-def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> Cells:
-    from models.causal.switchback import Cells  # noqa: PLC0415 - when a result is asked for
+def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> SwitchbackCells:
+    from models.causal.switchback import SwitchbackCells  # noqa: PLC0415 - when a result is asked for
 
-    return Cells(
+    return SwitchbackCells(
         store=np.array([row.store for row in rows], np.int64),
         pair=np.array([row.stretch // 2 for row in rows], np.int64),
         on=np.array([row.is_on for row in rows], np.bool_),

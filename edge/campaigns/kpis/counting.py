@@ -17,6 +17,7 @@ from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.kpi import DayCount
+from edge.domain.placement import surface_of
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
@@ -70,7 +71,7 @@ class KpiCounting:
     def shown(self, made: MadeDecision, surface: str, device: DeviceId | None) -> None:
         """A decision has gone to a screen; ``device`` where it is known to which."""
         decision = made.decision
-        if device is not None and surface == "tablet":
+        if device is not None and surface_of(surface).associate:
             self._cards.sent(device, decision.id)
         if decision.visit is None or not decision.slots:
             return

@@ -11,13 +11,13 @@ from datetime import datetime
 
 from edge.domain.associate_tip import Tip
 from edge.domain.ids import DecisionId, DeviceId, Sku
+from edge.domain.placement import CARD
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
 from edge.state.presence import Presence
 from edge.storage.decisions.feedback import FeedbackRow as Said
 
 _SAID = "said"
-_CARD = "tablet-card"
 # Cards on tablets that a tap may still be about.
 _CARDS = 2_000
 
@@ -39,7 +39,7 @@ class TabletCards:
     ) -> Tip | None:
         """The tip that a tap stands for, if it stands for any. ``at`` is business time."""
         reply = transition.reply
-        if reply is None or said.action != _SAID or reply.decision.placement != _CARD:
+        if reply is None or said.action != _SAID or reply.decision.placement != CARD:
             return None
         if (said.device, reply.decision.id) not in self._sent:
             return None

@@ -9,7 +9,7 @@ from edge.campaigns.triggers.matching import Fired
 from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import PLACEMENTS, surface_of
 from edge.domain.transitions.transition import ContentRequest, session_requests
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage, message_id
 from edge.domain.visit import Visit
@@ -62,7 +62,7 @@ def wants_at(placement: str | None, visit: Visit) -> tuple[ContentRequest, ...]:
     """Wishes by which ``visit`` sees new content at ``placement``, or, without one, on the screen of its session."""
     if placement is None:
         return session_requests(visit)
-    if PLACEMENTS[placement].surface == "tablet":
+    if surface_of(PLACEMENTS[placement].surface).associate:
         return (ContentRequest(placement=placement, visit=visit.id, zone=visit.zone),)
     if visit.kiosk is None:
         return ()

@@ -13,14 +13,12 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Inputs, Rule
 from edge.domain.ids import DecisionId, OfferId
 from edge.domain.offer import Offer
+from edge.domain.placement import PHONE
 from edge.domain.trigger import SuppressionReason
 from edge.state.catalogue import Ages
 from edge.state.customers import Person
 from edge.state.decider import remembered
 from models.statistics.trend import StoreTrend
-
-# A message is read where a phone's page is: an offer that may not stand there may not be sent.
-READ_AT = "phone-home"
 
 _HUSH: Mapping[Rule, SuppressionReason] = {
     Rule.OFFER_HELD_OUT: SuppressionReason.HELD_OUT,
@@ -62,7 +60,8 @@ def _context(
         at=at,
         day=day,
         hour=hour,
-        placement=READ_AT,
+        # A message is read where a phone's page is: an offer that may not stand there may not be sent.
+        placement=PHONE,
         limit=1,
         visit=None,
         zone=None,

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.causal.estimate import Doubles, Estimate, student
-from models.causal.offpolicy import Estimates, estimate
+from models.causal.estimate import Doubles, Estimate, student_interval
+from models.causal.offpolicy import PolicyEstimates, estimate
 
 LEAST_PEOPLE = 30
 """So many people must the log be worth before a figure is told: below, one person's answer moves it too far."""
@@ -42,7 +42,7 @@ class WhatIfEstimate:
     people: int
     answers: int
     was: float
-    then: Estimates
+    then: PolicyEstimates
     lift: Estimate
 
     @property
@@ -73,7 +73,7 @@ def reckon(rows: Sequence[Row], *, confidence: float = 0.95) -> WhatIfEstimate:
         answers=int((weighed != 0).sum()),
         was=was,
         then=then,
-        lift=student(gain, error, then.effective - 1, confidence),
+        lift=student_interval(gain, error, then.effective - 1, confidence),
     )
 
 
@@ -82,7 +82,7 @@ def _columns(rows: Sequence[Row]) -> Doubles:
     return np.array(rows, np.float64).reshape(len(rows), len(Row._fields)).T
 
 
-def _then(weights: Doubles, weighed: Doubles, rows: int, confidence: float) -> Estimates:
+def _then(weights: Doubles, weighed: Doubles, rows: int, confidence: float) -> PolicyEstimates:
     """The estimates over people: each counts as their rows' weights together, and earned their weighted mean."""
     people = len(weights)
     earned = np.divide(weighed, weights, out=np.zeros(people), where=weights > 0)

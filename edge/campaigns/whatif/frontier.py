@@ -16,8 +16,8 @@ from edge.campaigns.whatif.slot_diff import Seat, seats
 from edge.domain.decision import Choice, Decision
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId
-from edge.domain.placement import PLACEMENTS
-from edge.domain.value import SEEN_BY, TELLS, WHOLE
+from edge.domain.placement import PLACEMENTS, surface_of
+from edge.domain.value import TELLS, WHOLE
 from edge.state.replay import Progress, Sources, ids_since, open_copy, stored_as
 from models.serving.registry import BundleRegistry
 
@@ -121,7 +121,7 @@ def frontier(
 
 def given_away(decision: Decision) -> int:
     """What a decision's places tell of the person, times how many may see it there; nought on the list of no screen."""
-    seen_by = SEEN_BY[PLACEMENTS[decision.placement].surface]
+    seen_by = surface_of(PLACEMENTS[decision.placement].surface).seen_by
     return seen_by * sum(_telling(choice) for choice in decision.choices)
 
 

@@ -12,7 +12,10 @@ from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
 from edge.domain.decision import Choice, ContentKind, Decision, Rung, Slot, SlotClaim
 from edge.domain.ids import ItemKey
+from edge.domain.placement import surface_of
 from models.items import item_key
+from models.strategies.protocol import ReasonWords
+from models.strategies.registry import STRATEGIES
 
 # The first source that proposed an item gives the reason; the order is what people find most convincing.
 _SOURCE_ORDER = (
@@ -24,53 +27,39 @@ _SOURCE_ORDER = (
     "trending",
     "offer",
 )
-# What a kept place says instead, and what a named strategy says of everything on its list.
+# What a kept place says instead.
 _CLAIMS: Mapping[SlotClaim, str] = {
     SlotClaim.EXPLORE: "new",
     SlotClaim.COMPLEMENT: "complement",
 }
-_STRATEGIES: Mapping[str, str] = {
-    "trending": "trending",
-    "best-selling": "best-selling",
-    "low-price": "low-price",
-    "recently-bought": "recent",
-    "also-bought": "complement",
-    "resupply": "resupply",
-    "new-for-you": "new",
-}
-
-_TO_THE_PERSON: Mapping[str, str] = {
-    "resupply": "You may be running low",
-    "complement": "Goes with your basket",
-    "own": "One of your regulars",
-    "neighbours": "Liked by shoppers like you",
-    "trending": "Popular here {moment}",
-    "offer": "On offer today",
-    "anniversary": "You had it this time last year",
-    "new": "New for you",
-    "recent": "You bought it lately",
-    "best-selling": "A best seller here",
-    "low-price": "A low price",
-}
-_TO_AN_ASSOCIATE: Mapping[str, str] = {
-    "resupply": "Due again about now",
-    "complement": "Goes with the basket",
-    "own": "Bought often",
-    "neighbours": "Similar shoppers buy it",
-    "trending": "Popular here {moment}",
-    "offer": "On offer today",
-    "anniversary": "Bought this time last year",
-    "new": "New to them",
-    "recent": "Bought lately",
-    "best-selling": "A best seller here",
-    "low-price": "A low price",
-}
-# A public screen speaks of the store, never of a person.
-_TO_EVERYBODY: Mapping[str, str] = {
-    "trending": "Popular here {moment}",
-    "offer": "On offer today",
-    "best-selling": "A best seller here",
-    "low-price": "A low price",
+# What is said of each reason; words of their own come with the strategies.
+_REASONS: Mapping[str, ReasonWords] = {
+    "resupply": ReasonWords(
+        to_the_person="You may be running low", to_an_associate="Due again about now"
+    ),
+    "complement": ReasonWords(
+        to_the_person="Goes with your basket", to_an_associate="Goes with the basket"
+    ),
+    "own": ReasonWords(to_the_person="One of your regulars", to_an_associate="Bought often"),
+    "neighbours": ReasonWords(
+        to_the_person="Liked by shoppers like you", to_an_associate="Similar shoppers buy it"
+    ),
+    "trending": ReasonWords(
+        to_the_person="Popular here {moment}",
+        to_an_associate="Popular here {moment}",
+        to_everybody="Popular here {moment}",
+    ),
+    "offer": ReasonWords(
+        to_the_person="On offer today",
+        to_an_associate="On offer today",
+        to_everybody="On offer today",
+    ),
+    "anniversary": ReasonWords(
+        to_the_person="You had it this time last year",
+        to_an_associate="Bought this time last year",
+    ),
+    "new": ReasonWords(to_the_person="New for you", to_an_associate="New to them"),
+    **{entry.reason: entry.words for entry in STRATEGIES.values() if entry.words},
 }
 # What people say instead of "this midday" and "this night".
 _MOMENTS: Mapping[str, str] = {"midday": "at midday", "night": "tonight"}
@@ -160,17 +149,22 @@ def _slot(context: DecisionContext, choice: Choice, strategy: str) -> Slot:
 
 
 def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:
-    phrases = _phrases(context)
-    right = _STRATEGIES.get(strategy) if "strategy" in choice.sources else None
-    right = right or _CLAIMS.get(choice.claim)
+    """Why the item is there: first what the place was kept or ordered for, then what proposed it.
+
+    What may not be said on this screen is passed over; of the store's trend anybody may hear.
+    """
     told = [source for source in _SOURCE_ORDER if source in choice.sources]
+    led = STRATEGIES.get(strategy) if "strategy" in choice.sources else None
+    right = _CLAIMS.get(choice.claim) if led is None else led.reason
     if right is not None:
         told.insert(0, right)
-    source = next((source for source in told if source in phrases), "trending")
-    return phrases[source].format(moment=_moment(context))
+    said_of = (_phrase(context, _REASONS[reason]) for reason in (*told, "trending"))
+    return next(phrase for phrase in said_of if phrase).format(moment=_moment(context))
 
 
-def _phrases(context: DecisionContext) -> Mapping[str, str]:
+def _phrase(context: DecisionContext, words: ReasonWords) -> str | None:
     if context.placement.public:
-        return _TO_EVERYBODY
-    return _TO_AN_ASSOCIATE if context.placement.surface == "tablet" else _TO_THE_PERSON
+        return words.to_everybody
+    if surface_of(context.placement.surface).associate:
+        return words.to_an_associate
+    return words.to_the_person

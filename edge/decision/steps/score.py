@@ -14,7 +14,7 @@ from edge.domain.decision import Rung
 from edge.domain.ids import OfferId
 from edge.domain.offer import Offer
 from models.offers.worth import points_of, worth
-from models.serving.ranker import Ranker, Redeeming, Shortlist
+from models.serving.ranker import Ranker, RedemptionPredictor, Shortlist
 
 # Chances are kept in ten-thousandths: coarser than the last bits in which two processors' arithmetic may differ,
 # finer than any difference a shopper could notice. This is what lets a decision replay byte for byte elsewhere.
@@ -67,7 +67,11 @@ def _redemption(
 ) -> Mapping[OfferId, int]:
     """Asked for a known person alone, of a model that knows offers, while prices can be believed."""
     profile = context.view.profile
-    if profile is None or context.inputs.token is None or not isinstance(ranker, Redeeming):
+    if (
+        profile is None
+        or context.inputs.token is None
+        or not isinstance(ranker, RedemptionPredictor)
+    ):
         return {}
     keys = frozenset(candidates.keys.tolist())
     by_item = context.standing.by_item

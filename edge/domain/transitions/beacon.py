@@ -10,7 +10,14 @@ from dataclasses import replace
 from edge.domain.errors import SignalRefused
 from edge.domain.event import StoreEvent
 from edge.domain.market import RecognitionMethod
-from edge.domain.transitions.transition import ContentRequest, SignalContext, Transition, arrive
+from edge.domain.placement import CARD
+from edge.domain.transitions.transition import (
+    ContentRequest,
+    SignalContext,
+    Transition,
+    arrive,
+    boards,
+)
 from edge.domain.visit import Visit
 
 SEEN_ON_AIR = "Zone Seen"
@@ -21,7 +28,7 @@ def passed(context: SignalContext) -> Transition:
     """A plain beacon of this store was seen: a zone at most, never a person, never a visit."""
     return Transition(
         facts=(_radio(context, "Zone Passed", None),),
-        wants=(ContentRequest(placement="display-zone", visit=None, zone=context.zone),),
+        wants=boards(context.zone),
     )
 
 
@@ -43,15 +50,13 @@ def sighted(context: SignalContext) -> Transition:
     facts = (_radio(context, SEEN_ON_AIR, visit), *arrival.facts)
     if moved:
         facts = (*facts, context.further("Zone Entered", visit, zone=visit.zone))
-        wants = (*wants, ContentRequest(placement="display-zone", visit=None, zone=visit.zone))
+        wants = (*wants, *boards(visit.zone))
     if moved and not arrival.facts:
         wants = (
             *wants,
-            ContentRequest(placement="tablet-card", visit=visit.id, zone=visit.zone),
+            ContentRequest(placement=CARD, visit=visit.id, zone=visit.zone),
         )
-    wants = tuple(
-        replace(w, zone=visit.zone) if w.placement == "tablet-card" else w for w in wants
-    )
+    wants = tuple(replace(w, zone=visit.zone) if w.placement == CARD else w for w in wants)
     return Transition(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
 
 

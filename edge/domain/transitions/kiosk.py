@@ -5,7 +5,7 @@ Signal handlers call it for kiosks, phones, tablets and tills; a withdrawal wipe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from edge.domain.event import StoreEvent
 from edge.domain.identity import identify
 from edge.domain.ids import Token, VisitId
 from edge.domain.market import RecognitionMethod
+from edge.domain.placement import CARD, surface_of
 from edge.domain.transitions.transition import (
     ContentRequest,
     SignalContext,
@@ -28,11 +29,6 @@ from edge.domain.transitions.transition import (
 )
 from edge.domain.transitions.visit_end import forgotten
 from edge.domain.visit import EndReason, Visit
-
-_METHODS: Mapping[str, RecognitionMethod] = {
-    "tablet": RecognitionMethod.ASSOCIATE_LOOKUP,
-    "pos": RecognitionMethod.POS_LOYALTY,
-}
 
 
 def signed_in(
@@ -71,7 +67,7 @@ def signed_in(
 
 def _method(context: SignalContext) -> RecognitionMethod:
     """An associate's look-up and a till's are other cells of the policy than a person's own sign-in."""
-    return _METHODS.get(context.surface, RecognitionMethod.KIOSK_LOGIN)
+    return surface_of(context.surface).sign_in
 
 
 def _anonymous(context: SignalContext) -> Transition:
@@ -137,9 +133,9 @@ def _here_first(
     context: SignalContext, wants: Iterable[ContentRequest], visit: Visit
 ) -> tuple[ContentRequest, ...]:
     """An associate who looked somebody up gets the card on the tablet in their hand."""
-    if context.surface != "tablet":
+    if not surface_of(context.surface).associate:
         return tuple(wants)
-    card = ContentRequest(placement="tablet-card", visit=visit.id, device=context.device)
+    card = ContentRequest(placement=CARD, visit=visit.id, device=context.device)
     return (*(w for w in wants if w.placement != card.placement), card)
 
 

@@ -12,6 +12,7 @@ from edge.domain.errors import SignalRefused
 from edge.domain.event import StoreEvent
 from edge.domain.ids import BasketId
 from edge.domain.market import RecognitionMethod
+from edge.domain.placement import TILL
 from edge.domain.transitions.transition import (
     ContentRequest,
     SignalContext,
@@ -75,7 +76,7 @@ def _recognised(context: SignalContext, basket: TillBasket, visit: Visit) -> Vis
     identity = context.identity(RecognitionMethod.POS_LOYALTY)
     if identity.token is None:
         return VisitMerge(visit=visit)
-    strip = ContentRequest(placement="till-addon", visit=visit.id, device=context.device)
+    strip = ContentRequest(placement=TILL, visit=visit.id, device=context.device)
     if visit.token == identity.token:
         return VisitMerge(visit=visit, wants=() if context.session else (strip,))
     arrival = arrive(

@@ -16,10 +16,10 @@ from edge.domain.event import StoreEvent
 from edge.domain.identity import Identity, identify
 from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
 from edge.domain.market import MarketPolicy, RecognitionMethod
+from edge.domain.placement import ARRIVAL, BOARDS, CARD, PLACEMENTS
 from edge.domain.visit import EndReason, Visit
 
-# Where a person can sign in and is then shown something of their own.
-_AT_A_SESSION = ("kiosk-home", "phone-home", "till-addon")
+_AT_A_SESSION = tuple(p.name for p in PLACEMENTS.values() if p.at_session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +181,8 @@ def _merged(context: SignalContext, over: Visit) -> StoreEvent:
 def arrival_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     """What follows from recognising a person: the arrival list and the associate's card."""
     return (
-        ContentRequest(placement="arrival", visit=visit.id),
-        ContentRequest(placement="tablet-card", visit=visit.id, zone=visit.zone),
+        ContentRequest(placement=ARRIVAL, visit=visit.id),
+        ContentRequest(placement=CARD, visit=visit.id, zone=visit.zone),
     )
 
 
@@ -195,9 +195,16 @@ def session_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     )
 
 
+def boards(zone: str | None) -> tuple[ContentRequest, ...]:
+    """What everybody in ``zone`` can see, anew."""
+    return tuple(
+        ContentRequest(placement=board.name, visit=None, zone=zone) for board in BOARDS.values()
+    )
+
+
 def refresh_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     """All of the visit's screens once more, under changed consents."""
     return (
-        *(w for w in arrival_requests(visit) if w.placement != "arrival"),
+        *(w for w in arrival_requests(visit) if w.placement != ARRIVAL),
         *session_requests(visit),
     )

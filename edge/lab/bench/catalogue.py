@@ -1,4 +1,8 @@
-"""What a store on trial sells and who its customers are: invented, and the same for the same seed."""
+"""What a store on trial sells and who its customers are: invented, and the same for the same seed.
+
+``bench_store`` fills the store's file with it before the service starts; ``signals`` shows the cards of its
+customers.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import numpy as np
 from cloud_sync.downlink import StreamChange
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token, fresh_token, link_code
+from edge.domain.placement import CHANNELS, SCREENS
 from edge.pipeline.central_changes import CentralChanges
 from edge.storage.catalogue import trend
 from edge.storage.connection import open_connection, transaction
@@ -127,14 +132,8 @@ def _offers(sold: BenchProducts, now: datetime) -> Iterator[StreamChange]:
             "campaign": "trial",
             "segment": "everybody",
             "offer_type": "discount",
-            "channels": ["display", "kiosk", "phone", "tablet", "pos"],
-            "placements": [
-                "display-zone",
-                "kiosk-home",
-                "phone-home",
-                "tablet-card",
-                "till-addon",
-            ],
+            "channels": list(CHANNELS),
+            "placements": list(SCREENS),
         }
         yield _change("offers", f"offer-{number}", body)
 

@@ -1,4 +1,7 @@
-"""How the suite talks to its children: one JSON line each way, validated at this border."""
+"""How the suite talks to its children: one JSON line each way, validated at this border.
+
+``suite`` writes the questions; ``load`` and ``peer`` read them in their own processes and answer.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Setup(_Line):
+class BrokerSetup(_Line):
     """Where the broker is, and the accounts by name."""
 
     host: str
@@ -27,7 +30,7 @@ class Setup(_Line):
     skus: tuple[str, ...] = ()
 
 
-class Block(_Line):
+class LoadBlock(_Line):
     """One block of load. ``rate`` in signals a second; ``seconds`` until the last one goes out."""
 
     kind: Kind

@@ -1,4 +1,8 @@
-"""The decision's core alone, in this process: the whole, its two questions to the model, and the bare graph."""
+"""The decision's core alone, in this process: the whole, its two questions to the model, and the bare graph.
+
+``suite`` calls ``core_alone`` beside the figures of the running service, to tell the decision from the way to
+it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,6 @@ from edge.domain.placement import PLACEMENTS
 from edge.domain.store_site import StoreSite
 from edge.lab.bench.catalogue import TIME_ZONE, token_of
 from edge.lab.bench.figures import percentile
-from edge.lab.bench.test_store import SHIPPED
 from edge.state.catalogue import Ages, CatalogueParts, CurrentCatalogue, catalogue_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, prior_of
@@ -34,8 +37,10 @@ from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.ranker import Ranker
+from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 
+# The first calls fill the memos of profile and trend, which a running store has.
 _WARM_UP = 20
 _SITE = StoreSite(zone=ZoneInfo(TIME_ZONE))
 
@@ -44,7 +49,7 @@ def core_alone(
     database: Path, store_key: bytes, shortlist: int, repeats: int
 ) -> dict[str, object]:
     """Milliseconds of each part, one after the other in turns so that a busy neighbour hits all alike."""
-    ranker: Ranker = open_bundle(SHIPPED) if _is_shipped() else FrequentFallback()
+    ranker: Ranker = open_bundle(SHIPPED_BUNDLE) if _is_shipped() else FrequentFallback()
     decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
     day, hour = _SITE.moment(question.at)
     view = ModelRequest(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
@@ -56,7 +61,10 @@ def core_alone(
         "score": lambda: ranker.score(view, keys),
     }
     if isinstance(ranker, Bundle):
-        scorer, rows = Scorer((SHIPPED / GRAPH).read_bytes()), ranker.features(view, keys)
+        scorer, rows = (
+            Scorer((SHIPPED_BUNDLE / GRAPH).read_bytes()),
+            ranker.features(view, keys),
+        )
         parts["graph"] = lambda: scorer.score(rows)
     return {"candidates": len(keys), "model": ranker.label, **_timed(parts, repeats)}
 
@@ -115,4 +123,4 @@ def _scene(
 
 
 def _is_shipped() -> bool:
-    return (SHIPPED / "manifest.json").is_file()
+    return (SHIPPED_BUNDLE / "manifest.json").is_file()

@@ -1,4 +1,7 @@
-"""The devices of a benchmark, and the two accounts that may echo past the service."""
+"""The devices of a benchmark, and the two accounts that may echo past the service.
+
+``suite`` gives all of them accounts; ``load`` connects as each, and ``signals`` speaks for them.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from devices.accounts import NewDevice, hashed, new_password
+from devices.device_classes import DeviceClass
 from devices.fleet import PID_FILE, tell
-from devices.topics import DeviceClass
 
 KIOSKS: Final = 20
 ZONES: Final = 40

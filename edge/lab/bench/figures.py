@@ -1,4 +1,7 @@
-"""Statistics of the benchmark. Pure. Delays come in microseconds and go out in milliseconds."""
+"""Statistics of the benchmark. Pure. Delays come in microseconds and go out in milliseconds.
+
+``load_blocks`` and ``suite`` make their figures with it, ``goals`` compares them.
+"""
 
 from __future__ import annotations
 

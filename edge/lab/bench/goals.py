@@ -1,4 +1,7 @@
-"""The published goals, each with what was seen beside it."""
+"""The published goals, each with what was seen beside it.
+
+``suite`` ends with it, and ``report`` prints what it found.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The load, a process of its own: sends precomputed signals at a steady rate and times what comes back.
 
+``suite`` starts it with ``python -m`` and asks it for one block after another (``child_protocol``).
+
 The rate does not wait for answers, so that a slow answer cannot hide the ones behind it.
 """
 
@@ -16,11 +18,12 @@ from functools import partial
 from ulid import ULID
 
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.line import BrokerLogin, Inbound
 from devices.messages import BasketAction, DeviceState, Receipt, encode
-from devices.topics import DOWN_LEAVES, DeviceClass, Leaf
+from devices.topics import DOWN_LEAVES, Leaf
 from edge.lab.bench import signals
-from edge.lab.bench.child_protocol import Block, BlockReport, Setup, lines, say
+from edge.lab.bench.child_protocol import BlockReport, BrokerSetup, LoadBlock, lines, say
 from edge.lab.bench.equipment import BACK, ECHO, HOP, KIOSKS, LANES, THERE, ZONES, equipment
 from edge.lab.bench.signals import DEADLINE_MS, BenchSignal
 
@@ -28,6 +31,7 @@ from edge.lab.bench.signals import DEADLINE_MS, BenchSignal
 _GRACE_S = 2.0
 # A block that was too much leaves a backlog behind, which must not fall on the next one.
 _QUIET_S = 0.3
+# A service that still has not caught up by then is told as overloaded.
 _QUIET_WITHIN_S = 20.0
 _PERSONAL = b'"kind":"personal"'
 _LATE = b'"late":true'
@@ -65,10 +69,10 @@ class BlockTiming:
             self.done.set()
 
 
-class Load:
+class LoadGenerator:
     """All devices' connections inside ``async with``, and the blocks that they play."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: BrokerSetup) -> None:
         self._setup = setup
         self._lines = AsyncExitStack()
         self._buses: dict[str, Bus] = {}
@@ -91,7 +95,7 @@ class Load:
         """Disconnect everything."""
         await self._lines.aclose()
 
-    async def play(self, block: Block) -> BlockReport:
+    async def play(self, block: LoadBlock) -> BlockReport:
         """Play one block."""
         self._timing = timing = BlockTiming()
         cpu_s = time.process_time()
@@ -119,7 +123,7 @@ class Load:
             personal=timing.personal,
         )
 
-    async def _prepared(self, block: Block, count: int) -> list[Callable[[], None]]:
+    async def _prepared(self, block: LoadBlock, count: int) -> list[Callable[[], None]]:
         """Every signal of a block as a call that sends it."""
         match block.kind:
             case "hop" | "echo":
@@ -153,7 +157,7 @@ class Load:
             timing.lag_s = max(timing.lag_s, loop.time() - due)
             call()
 
-    async def _scan(self, block: Block) -> int:
+    async def _scan(self, block: LoadBlock) -> int:
         """Every lane scans an article and asks what goes with it, ``rate`` times a second."""
         baskets = [await self._opened(lane, known=True) for lane in range(LANES)]
         counts = await asyncio.gather(
@@ -161,7 +165,7 @@ class Load:
         )
         return sum(counts)
 
-    async def _lane(self, lane: int, basket_id: str, block: Block) -> int:
+    async def _lane(self, lane: int, basket_id: str, block: LoadBlock) -> int:
         skus, count = self._setup.skus, round(block.rate * block.seconds)
         # The lanes do not scan in step.
         await asyncio.sleep(lane / LANES / block.rate)
@@ -264,14 +268,14 @@ class Load:
 
 async def serve() -> None:
     """Play what the suite asks for until it has gone."""
-    load: Load | None = None
+    load: LoadGenerator | None = None
     async for line in lines():
         if load is None:
-            load = Load(Setup.model_validate_json(line))
+            load = LoadGenerator(BrokerSetup.model_validate_json(line))
             await load.open()
             say({"ready": True})
         else:
-            seen = await load.play(Block.model_validate_json(line))
+            seen = await load.play(LoadBlock.model_validate_json(line))
             say(seen.model_dump())
     if load is not None:
         await load.close()

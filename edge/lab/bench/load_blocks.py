@@ -1,4 +1,7 @@
-"""Blocks of load taken in turns, so that a noisy neighbour hits the echo and the service alike."""
+"""Blocks of load taken in turns, so that a noisy neighbour hits the echo and the service alike.
+
+``suite`` calls ``in_turns`` at every rate; the blocks are played by ``load``.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.lab.bench.child_protocol import Block, BlockReport, Kind
+from edge.lab.bench.child_protocol import BlockReport, Kind, LoadBlock
 from edge.lab.bench.figures import DelayFigures, delays
 
-Play = Callable[[Block], Awaitable[BlockReport]]
+Play = Callable[[LoadBlock], Awaitable[BlockReport]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ async def in_turns(
     for _ in range(turns):
         for kind in kinds:
             before = cpu_s()
-            seen = await play(Block(kind=kind, rate=rate, seconds=seconds))
+            seen = await play(LoadBlock(kind=kind, rate=rate, seconds=seconds))
             sums[kind].cpu_s += cpu_s() - before
             sums[kind].seen.append(seen)
     return {

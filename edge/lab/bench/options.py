@@ -1,4 +1,7 @@
-"""What a benchmark can be told."""
+"""What a benchmark can be told.
+
+``edge.cli.bench`` fills it in, ``suite`` reads it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The echo, a process of its own: a bare client that publishes back what it gets, and does nothing else."""
+"""The echo, a process of its own: a bare client that publishes back what it gets, and does nothing else.
+
+``suite`` starts it with ``python -m``; what ``load`` sends past the service comes back from here.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ import asyncio
 
 from devices.bus import Bus
 from devices.line import BrokerLogin, Inbound
-from edge.lab.bench.child_protocol import Setup, lines, say
+from edge.lab.bench.child_protocol import BrokerSetup, lines, say
 from edge.lab.bench.equipment import BACK, ECHO, THERE
 
 
 async def serve() -> None:
     """Echo until the suite has gone."""
     async for line in lines():
-        setup = Setup.model_validate_json(line)
+        setup = BrokerSetup.model_validate_json(line)
         break
     else:
         return

@@ -1,4 +1,7 @@
-"""What the machine itself gives: the service's processor time and memory, a bare sync, and its own notes."""
+"""What the machine itself gives: the service's processor time and memory, a bare sync, and its own notes.
+
+``suite`` asks before and after each part, so that the service's figures stand beside the machine's own.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from edge.storage.connection import open_reader
 from edge.storage.decisions import decisions
 from edge.storage.timestamps import to_us
 
+# One page of SQLite's.
 _PAGE = bytes(4_096)
 
 

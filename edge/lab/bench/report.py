@@ -1,4 +1,7 @@
-"""The benchmark's files and words: ``bench.json``, the chart, and the goals as a table."""
+"""The benchmark's files and words: ``bench.json``, the chart, and the goals as a table.
+
+``suite.run`` calls it last, with the finished document.
+"""
 
 from __future__ import annotations
 

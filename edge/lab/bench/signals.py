@@ -1,4 +1,7 @@
-"""The messages of the load, made before the clock runs."""
+"""The messages of the load, made before the clock runs.
+
+``load`` makes each block's messages with it, so that making them does not count as load.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
+from devices.device_classes import DeviceClass
 from devices.messages import (
     Ask,
     Basket,
@@ -18,10 +22,10 @@ from devices.messages import (
     encode_event,
     leaf_of,
 )
-from devices.topics import DeviceClass, Leaf, build, source_of
+from devices.topics import Leaf, build, source_of
+from edge.lab.bench.bench_store import STORE
 from edge.lab.bench.catalogue import NOTICE, loyalty
 from edge.lab.bench.equipment import BEACON, KIOSKS, ZONES, kiosk, till, zone
-from edge.lab.bench.test_store import STORE
 
 # Long enough that no answer is cut short: the delay is measured, not the deadline.
 _PATIENT_MS = 5_000

@@ -1,4 +1,8 @@
-"""The whole benchmark: a store on trial, its load and its echo, every figure, and the goals beside them."""
+"""The whole benchmark: a store on trial, its load and its echo, every figure, and the goals beside them.
+
+``edge.cli.bench`` calls ``run``. A store is furnished by ``bench_store``, ``load`` and ``peer`` play beside
+it, ``report`` writes what came of it.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.domain.errors import NotProvisioned
+from edge.lab.bench.bench_store import BenchPlan, BenchStore, furnish
 from edge.lab.bench.catalogue import BenchStock
-from edge.lab.bench.child_protocol import Block, BlockReport, Kind, Setup
-from edge.lab.bench.console_output import BenchOutput
+from edge.lab.bench.child_protocol import BlockReport, BrokerSetup, Kind, LoadBlock
 from edge.lab.bench.decision_core import core_alone
 from edge.lab.bench.equipment import CUSTOMERS, ECHO, LANES, admit_echo, equipment
 from edge.lab.bench.figures import percentile, ratio
@@ -24,9 +28,11 @@ from edge.lab.bench.goals import goals
 from edge.lab.bench.load_blocks import MeasuredBlock, in_turns
 from edge.lab.bench.options import BenchOptions
 from edge.lab.bench.probes import cores_us, cpu_s, machine_of, model_of, rss_mb, syncs_us
-from edge.lab.bench.processes import LOOPBACK, Program
-from edge.lab.bench.test_store import BenchStore, Plan, furnish
+from edge.lab.bench.report import show, write
+from edge.lab.console_output import BenchOutput, error_console
+from edge.lab.processes import LOOPBACK, Program
 
+# Far enough apart to show where the line bends.
 RATES = (10.0, 100.0, 500.0, 1_000.0)
 KINDS: tuple[Kind, ...] = ("hop", "echo", "ask", "show")
 CANDIDATES = 500
@@ -36,8 +42,10 @@ _SUSTAINED_P99_MS = 50.0
 _SUSTAINED_ANSWERED = 0.999
 # A neighbour may spoil one try.
 _TRIES = 3
+# Slow enough that no receipt shares its sync with another.
 _RECEIPTS_A_SECOND = 20.0
 _QOS_RATE = 100.0
+# The pace of a good cashier, at each lane.
 _SCANS_A_SECOND = 2.0
 _SYNCS = 100
 _PRODUCTS = 2_000
@@ -46,13 +54,13 @@ _SLOW_RATE = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class RunningBench:
     """A benchmark under way."""
 
     options: BenchOptions
     premises: BenchStore
     load: Program
-    voice: BenchOutput
+    output: BenchOutput
 
     @property
     def pid(self) -> int:
@@ -66,7 +74,7 @@ class Bench:
             raise NotProvisioned(f"the service ended: {service.last_words()}")
         return service.pid
 
-    async def play(self, block: Block) -> BlockReport:
+    async def play(self, block: LoadBlock) -> BlockReport:
         """Have the load play one block."""
         return BlockReport.model_validate(await self.load.ask(block.model_dump()))
 
@@ -74,7 +82,7 @@ class Bench:
         """Bare hop, echo, question and sighting in turns, at every rate."""
         found = dict[float, dict[Kind, MeasuredBlock]]()
         for rate in RATES:
-            self.voice.step(f"hop, echo, ask and show in turns at {rate:g} signals a second")
+            self.output.step(f"hop, echo, ask and show in turns at {rate:g} signals a second")
             seconds = self.options.seconds * (2 if rate < _SLOW_RATE else 1)
             found[rate] = await in_turns(
                 self.play,
@@ -88,22 +96,24 @@ class Bench:
 
     async def receipts(self) -> dict[str, float]:
         """Events to receipts and bare syncs of the same disk, in turns."""
-        self.voice.step("receipts and bare syncs in turns")
+        self.output.step("receipts and bare syncs in turns")
         ours, bare = list[float](), list[float]()
         for _ in range(self.options.turns):
             syncs = await asyncio.to_thread(syncs_us, self.premises.folder, _SYNCS)
             bare.append(percentile(syncs, 50))
-            block = Block(kind="receipt", rate=_RECEIPTS_A_SECOND, seconds=self.options.seconds)
+            block = LoadBlock(
+                kind="receipt", rate=_RECEIPTS_A_SECOND, seconds=self.options.seconds
+            )
             ours.append(percentile((await self.play(block)).delays_us, 50))
         return {"receipt_p50_ms": min(ours), "sync_p50_ms": min(bare)}
 
     async def qos(self) -> dict[str, float]:
         """A bare hop with and without an acknowledgement, in turns."""
-        self.voice.step("QoS 0 and QoS 1 in turns")
+        self.output.step("QoS 0 and QoS 1 in turns")
         found: dict[int, list[float]] = {0: [], 1: []}
         for _ in range(self.options.turns):
             for level, p50s in found.items():
-                block = Block.model_validate(
+                block = LoadBlock.model_validate(
                     {
                         "kind": "hop",
                         "rate": _QOS_RATE,
@@ -118,7 +128,7 @@ class Bench:
         """Questions at growing rates until they take too long."""
         found = list[dict[str, float]]()
         for rate in _RAMP:
-            self.voice.step(f"how much it sustains: {rate:g} questions a second")
+            self.output.step(f"how much it sustains: {rate:g} questions a second")
             tries = [await self._tried(rate)]
             while not tries[-1]["holds"] and len(tries) < _TRIES:
                 tries.append(await self._tried(rate))
@@ -129,7 +139,7 @@ class Bench:
 
     async def _tried(self, rate: float) -> dict[str, float]:
         """One block of questions, and whether it was sustained."""
-        block = Block(kind="ask", rate=rate, seconds=self.options.seconds * 2)
+        block = LoadBlock(kind="ask", rate=rate, seconds=self.options.seconds * 2)
         seen = await self.play(block)
         answered, p99_ms = len(seen.delays_us) / seen.sent, percentile(seen.delays_us, 99)
         holds = p99_ms <= _SUSTAINED_P99_MS and answered >= _SUSTAINED_ANSWERED
@@ -137,9 +147,9 @@ class Bench:
 
     async def lanes(self) -> dict[str, float]:
         """Ten tills that scan and ask with a deadline."""
-        self.voice.step(f"{LANES} lanes, a deadline on every question")
+        self.output.step(f"{LANES} lanes, a deadline on every question")
         seconds = self.options.seconds * 4
-        seen = await self.play(Block(kind="lanes", rate=_SCANS_A_SECOND, seconds=seconds))
+        seen = await self.play(LoadBlock(kind="lanes", rate=_SCANS_A_SECOND, seconds=seconds))
         return {
             "questions": seen.sent,
             "deadlines_kept_pct": round(100 * seen.kept / max(1, seen.sent), 3),
@@ -149,7 +159,7 @@ class Bench:
 
     async def starts(self) -> dict[str, float]:
         """How soon the service is ready, after a stop and after a kill: the best and the worst."""
-        self.voice.step("starts, after a stop and after kill -9")
+        self.output.step("starts, after a stop and after kill -9")
         after = {"start": list[float](), "kill": list[float]()}
         for _ in range(self.options.starts):
             await self.premises.service.stop()
@@ -164,12 +174,12 @@ class Bench:
         }
 
 
-async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object]:
+async def measure(options: BenchOptions, output: BenchOutput) -> dict[str, object]:
     """Everything, in one document."""
     began = time.monotonic()
     async with AsyncExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="storeside-bench-"))
-        bench = await _opened(options, Path(name), stack, voice)
+        bench = await _opened(options, Path(name), stack, output)
         rss_before_mb, measured_at = rss_mb(bench.pid), datetime.now(UTC)
         rates = await bench.rates()
         machine: dict[str, object] = {**await bench.receipts(), **await bench.qos()}
@@ -177,7 +187,7 @@ async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object
         rss_after_mb = rss_mb(bench.pid)
         database = bench.premises.database
         own_us = await asyncio.to_thread(cores_us, database, "kiosk-home", measured_at)
-        voice.step("the decision's core alone")
+        output.step("the decision's core alone")
         key = bytes.fromhex((database.parent / "secrets" / "store.key").read_text("ascii"))
         core = await asyncio.to_thread(
             core_alone, database, key, CANDIDATES, 50 * options.turns
@@ -217,11 +227,11 @@ async def measure(options: BenchOptions, voice: BenchOutput) -> dict[str, object
 
 
 async def _opened(
-    options: BenchOptions, folder: Path, stack: AsyncExitStack, voice: BenchOutput
-) -> Bench:
+    options: BenchOptions, folder: Path, stack: AsyncExitStack, output: BenchOutput
+) -> RunningBench:
     """A running store, its load and its echo, all of them processes of their own."""
-    voice.step("furnishing a store")
-    plan = Plan(
+    output.step("furnishing a store")
+    plan = BenchPlan(
         folder=folder,
         devices=equipment(),
         stock=BenchStock(products=_PRODUCTS, customers=CUSTOMERS),
@@ -230,7 +240,7 @@ async def _opened(
     premises = await furnish(plan, stack)
     await premises.open()
     password = await asyncio.to_thread(admit_echo, folder / "fleet")
-    setup = Setup(
+    setup = BrokerSetup(
         host=LOOPBACK,
         port=premises.broker.port,
         passwords={**premises.passwords, ECHO: password},
@@ -243,7 +253,9 @@ async def _opened(
         )
         programs[name] = await stack.enter_async_context(program)
         await program.ask(setup.model_dump())
-    return Bench(options=options, premises=premises, load=programs["load"], voice=voice)
+    return RunningBench(
+        options=options, premises=premises, load=programs["load"], output=output
+    )
 
 
 def _as_json(kinds: Mapping[Kind, MeasuredBlock]) -> dict[str, object]:
@@ -288,3 +300,17 @@ def _ratio(figures: Mapping[str, object], ours: str, other: str) -> float | None
     if isinstance(mine, float) and isinstance(theirs, float):
         return ratio(mine, theirs)
     return None
+
+
+def run(options: BenchOptions) -> dict[str, object]:
+    """Measure everything, say it on standard error, and leave ``bench.json`` and ``bench.svg``.
+
+    Raises:
+        StoresideError: a part of the store on trial cannot start.
+    """
+    console = error_console()
+    with BenchOutput(console) as output:
+        found = asyncio.run(measure(options, output))
+    write(found, options.out)
+    show(found, console)
+    return found

@@ -1,4 +1,8 @@
-"""The independent count after a demo: what was lost, doubled, or done without consent. Pure."""
+"""The independent count after a demo: what was lost, doubled, or done without consent. Pure.
+
+``closing`` calls each count with what ``evidence`` read, once the shoppers are gone; ``summary`` tells the
+result.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from datetime import timedelta
 
 from devices.simulator.tally import ReceivedContent
 from devices.simulator.trip import Trip
-from devices.topics import DeviceClass
 from edge.domain.complement import TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import ContentKind
@@ -80,7 +83,7 @@ def wrongly_shown(shown: Iterable[ReceivedContent], evidence: AuditEvidence) -> 
     """Personal content that reached a public display, or that no decision on disk stands behind."""
     return sum(
         one.kind == "personal"
-        and (one.device_class is DeviceClass.DISPLAY or not _is_backed(one, evidence))
+        and (one.device_class.facts.public or not _is_backed(one, evidence))
         for one in shown
     )
 

@@ -1,19 +1,20 @@
-"""The demo's broker: a child process that is started again, on the same port, if it dies."""
+"""The demo's broker: a child process that is started again, on the same port, if it dies.
+
+``opening`` starts it first, for everything else connects to it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from devices.broker import BrokerChild
 from devices.errors import BrokerFailed
+from edge.lab.processes import OnRestart
 
-OnRestart = Callable[[str, str], None]
-"""Told which child died, and with which last words."""
-
+# Long enough for the system to let go of the port.
 _AGAIN_AFTER_S = 0.2
 
 

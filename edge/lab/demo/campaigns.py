@@ -1,4 +1,7 @@
-"""Campaigns of the demo: the grocer's real ones, one of which learns its words while another tests them."""
+"""Campaigns of the demo: the grocer's real ones, one of which learns its words while another tests them.
+
+``seed`` takes its campaigns from here, ``coupons`` the creatives of its offers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""After the shoppers: wait until everything has arrived, then count it from outside."""
+"""After the shoppers: wait until everything has arrived, then count it from outside.
+
+``run`` calls ``count`` after the replay, while every process still runs; ``audit`` counts and ``summary``
+tells it.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +14,23 @@ from pathlib import Path
 from devices.messages import Command, Show
 from devices.simulator.floor import SimulatedFloor
 from devices.simulator.station import Connect
-from devices.topics import DeviceClass
 from edge.domain.consent import Purpose
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import Token
 from edge.lab.demo import audit
-from edge.lab.demo.centre import Door, central_ids
 from edge.lab.demo.evidence import read_evidence, waiting
 from edge.lab.demo.opening import OpenStore
-from edge.lab.demo.polling import until
 from edge.lab.demo.replaying import ReplayedDay, lines_of
-from edge.lab.demo.seed import Seed
+from edge.lab.demo.seed import DemoSeed
 from edge.lab.demo.shoppers import identifiers, purposes_of
 from edge.lab.demo.summary import DemoCount
+from edge.lab.local_server import LocalServer, central_ids
+from edge.lab.processes import until
 from models.serving.registry import BundleRegistry
 
 _DRAIN_WITHIN_S = 30.0
 # A retained message comes with the subscription; this is long after.
 _RETAINED_COMES_S = 0.3
-_SCREENS = frozenset(
-    {DeviceClass.DISPLAY, DeviceClass.KIOSK, DeviceClass.TABLET, DeviceClass.POS}
-)
 # Raw identifiers as the demo invents them; none may be anywhere in the folder.
 _RAW = re.compile(rb"household\.\d+@example\.org|\+1555\d{7}(?!\d)|(?<!\d)41\d{8}(?!\d)")
 _ERROR = re.compile(rb'"level": ?"(error|critical)"|Traceback \(most recent call last\)')
@@ -77,7 +77,7 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     )
 
 
-def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
+def allowed_before(seed: DemoSeed) -> dict[Token, frozenset[Purpose]]:
     """What everybody allowed before the first visitor; nobody else has allowed anything."""
     return {
         token: purposes_of(household)
@@ -86,7 +86,7 @@ def allowed_before(seed: Seed) -> dict[Token, frozenset[Purpose]]:
     }
 
 
-def raw_identifiers(folder: Path, seed: Seed) -> int:
+def raw_identifiers(folder: Path, seed: DemoSeed) -> int:
     """How many e-mail addresses, telephone and loyalty numbers of these people lie anywhere in the folder."""
     own = set[bytes]()
     for household in seed.people.values():
@@ -101,13 +101,13 @@ async def retained_personal(floor: SimulatedFloor, connect: Connect) -> int:
     found = list[Show]()
     async with AsyncExitStack() as stack:
         for spot in floor.spots:
-            if spot.device_class in _SCREENS:
+            if spot.device_class.is_screen:
                 await stack.enter_async_context(connect(spot, found.append, _ignored))
         await asyncio.sleep(_RETAINED_COMES_S)
     return sum(show.kind == "personal" for show in found)
 
 
-async def at_centre(hub: Door) -> list[str]:
+async def at_centre(hub: LocalServer) -> list[str]:
     """The centre's ids; none if it is away, which the count then shows as lost."""
     try:
         return await central_ids(hub)

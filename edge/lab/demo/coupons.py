@@ -1,4 +1,7 @@
-"""Offers of the demo: the grocer's real coupon campaigns of the weeks replayed, under invented headlines."""
+"""Offers of the demo: the grocer's real coupon campaigns of the weeks replayed, under invented headlines.
+
+``seed`` puts the offers among what the centre sends down, and the coupons handed in into people's histories.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,26 @@ from pathlib import Path
 import numpy as np
 
 from edge.domain.offer import EVERYBODY
-from edge.domain.placement import ARRIVAL, PLACEMENTS
+from edge.domain.placement import CHANNELS, SCREENS
 from edge.lab.demo.campaigns import saving
 from edge.lab.demo.shelves import DemoProduct
 from edge.lab.demo.shop import DemoShop, rfc3339, utc
 from edge.lab.demo.wording import headline
-from models.offers.examples import Coupons, coupons_until
+from models.offers.examples import HouseholdCoupons, coupons_until
 from models.sources.journey import seconds
 from models.sources.parquet import data_folder, read_columns
 
 _DAY_S = 86_400
 # A coupon may name thousands of products; on a screen the few that sell best speak for it.
 _OFFERS = 28
+# A real coupon may name hundreds of products; a card has room for a handful.
 _ITEMS = 6
+# The source does not say what its coupons were worth.
 _DISCOUNT = 0.15
 _STEP_CENTS = 10
 _LEAST_CENTS, _MOST_CENTS = 20, 300
 # What the store's own record of a person holds at most.
 _NAMED_ITEMS, _TOLD = 200, 1_000
-_PLACEMENTS = [name for name in PLACEMENTS if name != ARRIVAL]
-_CHANNELS = [PLACEMENTS[name].surface for name in _PLACEMENTS]
 _CAMPAIGNS, _COUPONS = "campaign_descriptions.parquet", "coupons.parquet"
 
 
@@ -89,7 +92,9 @@ def handed_in(
     return {household: _told(past, household, sold) for household in sorted(households)}
 
 
-def _told(past: Coupons, household: int, sold: frozenset[int]) -> list[dict[str, object]]:
+def _told(
+    past: HouseholdCoupons, household: int, sold: frozenset[int]
+) -> list[dict[str, object]]:
     """A redeemed coupon names the products that it was good for and that are sold here; a maker's names none."""
     redeemed = past.redeemed.get(household, [])
     told = [(day, [key for key in keys.tolist() if key in sold]) for day, keys in redeemed]
@@ -156,7 +161,7 @@ def _offer(coupon: Coupon) -> dict[str, object]:
         "campaign": f"campaign-{coupon.campaign}",
         "segment": EVERYBODY,
         "offer_type": "discount",
-        "channels": _CHANNELS,
-        "placements": _PLACEMENTS,
+        "channels": list(CHANNELS),
+        "placements": list(SCREENS),
         "creatives": [saving(discount_cents, coupon.category)],
     }

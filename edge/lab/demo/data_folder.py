@@ -1,4 +1,7 @@
-"""The demo's data folder: fresh at each start, never one that another demo uses, secrets readable by us alone."""
+"""The demo's data folder: fresh at each start, never one that another demo uses, secrets readable by us alone.
+
+``run`` claims it before anything starts; ``opening`` and ``equipment`` write into it.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,22 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.domain.errors import SettingsInvalid
+from edge.lab.private_files import write_private
 
 DEFAULT = Path(".storeside-demo")
 _LOCK = "demo.lock"
+# Somebody with more demos than this has forgotten to stop them.
 _SIDE_BY_SIDE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class DemoFolder:
     """Where everything of one demo lies. ``path`` is absolute and is also the service's data folder."""
 
     path: Path
@@ -58,7 +63,7 @@ class Folder:
 
 
 @contextmanager
-def claim_folder(wanted: Path | None) -> Generator[Folder]:
+def claim_folder(wanted: Path | None) -> Generator[DemoFolder]:
     """A fresh folder for this demo, ours until the end; it stays there to be looked at.
 
     Args:
@@ -73,7 +78,7 @@ def claim_folder(wanted: Path | None) -> Generator[Folder]:
             continue
         try:
             _empty(path)
-            yield Folder(path=path.resolve())
+            yield DemoFolder(path=path.resolve())
         finally:
             os.close(lock)
         return
@@ -81,37 +86,6 @@ def claim_folder(wanted: Path | None) -> Generator[Folder]:
         f"a demo runs in {wanted or DEFAULT} already",
         hint="stop it, or give this one another folder with --dir",
     )
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only we may read, mode 0600 from its first instant."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-Scalar = str | int | float | Path
-"""What a setting can be; a path is written as text."""
-
-
-def toml(table: Mapping[str, Scalar | Mapping[str, Scalar]]) -> str:
-    """Settings of plain values and one level of tables, as TOML."""
-    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
-    lines = [f"{key} = {_value(value)}" for key, value in plain.items()]
-    for name, part in table.items():
-        if isinstance(part, Mapping):
-            lines += ["", f"[{name}]"]
-            lines += [f"{key} = {_value(value)}" for key, value in part.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
 
 
 def _candidates(wanted: Path | None) -> Iterator[Path]:

@@ -1,4 +1,8 @@
-"""The demo's devices: those that play the shoppers' part, and those whose pages people may open."""
+"""The demo's devices: those that play the shoppers' part, and those whose pages people may open.
+
+``opening`` gives all of them accounts; ``replaying`` plays the first, and people open the pages of the
+others.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from devices.accounts import NewDevice
+from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
 from devices.simulator.floor import SimulatedFloor, usual_floor
-from devices.topics import DeviceClass
-from edge.lab.demo.data_folder import Folder, write_private
+from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.shelves import CHECKOUT, ENTRANCE, GROCERY, ZONES
+from edge.lab.private_files import write_private
 
 REPLAY = "replay"
 CONSOLE = "console"
@@ -81,7 +86,7 @@ class Equipment:
         return {page.title: found[page.device] for page in PAGES}
 
 
-def provision(folder: Folder, store: str) -> Equipment:
+def provision(folder: DemoFolder, store: str) -> Equipment:
     """Give every device its account, in one go."""
     floor = usual_floor(store, ZONES)
     played = [
@@ -97,7 +102,7 @@ def provision(folder: Folder, store: str) -> Equipment:
     return Equipment(floor=floor, passwords={a.username: _password(a) for a in accounts})
 
 
-def write_links(folder: Folder, links: Mapping[str, str]) -> None:
+def write_links(folder: DemoFolder, links: Mapping[str, str]) -> None:
     """Leave the pages' addresses where the service finds them for its console."""
     listed = [{"title": title, "url": url} for title, url in links.items()]
     write_private(folder.path / "pages.json", json.dumps(listed, indent=1))

@@ -1,4 +1,8 @@
-"""What is really there after a demo: read from the store's file and from the centre, not from the service's word."""
+"""What is really there after a demo: read from the store's file and from the centre, not from the service's word.
+
+``closing`` reads it after the replay for ``audit``; ``opening`` asks it whether the centre's data has come
+down.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from edge.domain.complement import Beside, TillShowing
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import DecisionId, Token, VisitId
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, TILL
 from edge.pipeline.online_learning import beside, is_showing, showing
 from edge.state.replay import Sources
 from edge.storage.connection import open_reader
@@ -28,9 +32,10 @@ from edge.storage.visits import baskets
 from models.items import item_key
 from models.serving.registry import BundleRegistry
 
+# More decisions than a demo can make.
 _EVER = 1_000_000
+# As long as the lists by which models are judged.
 _LIST = 10
-_TILL = "till-addon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +169,7 @@ def _read(
 ) -> Iterator[_Read]:
     """The decisions that are held against what was bought, with what they were made from."""
     for one in stored:
-        if one.placement not in {ARRIVAL, _TILL}:
+        if one.placement not in {ARRIVAL, TILL}:
             continue
         inputs = decode_inputs(one.inputs)
         with suppress(NotReplayable):  # somebody was erased meanwhile: nothing of theirs counts
@@ -184,7 +189,7 @@ def _arrivals(read: Iterable[_Read]) -> Iterator[Recommended]:
 
 def _tills(read: Iterable[_Read]) -> Iterator[AtTheTill]:
     for decision, inputs, evidence in read:
-        if decision.placement != _TILL or decision.visit is None:
+        if decision.placement != TILL or decision.visit is None:
             continue
         if is_showing(decision, inputs):
             yield AtTheTill(

@@ -1,4 +1,7 @@
-"""What the grocer really had on display and in the mailer: here in the weeks replayed, and on the trips before."""
+"""What the grocer really had on display and in the mailer: here in the weeks replayed, and on the trips before.
+
+``seed`` sends these promotions down and remembers them in people's histories.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class DemoPromotions:
     bought: npt.NDArray[np.bool_]
 
 
-def read_leaflets(source: str | Path, shop: DemoShop) -> DemoPromotions:
+def read_demo_promotions(source: str | Path, shop: DemoShop) -> DemoPromotions:
     """The promotions that matter here; none where the source tells of none by number, or all stores are one.
 
     The file is by far the source's largest: the few rows that count are taken out of it in a second or two, for

@@ -1,4 +1,8 @@
-"""Opens the demo's store: broker, centre and service as processes of their own, filled and answering."""
+"""Opens the demo's store: broker, centre and service as processes of their own, filled and answering.
+
+``run`` calls ``open_store`` first; ``replaying`` plays in the store that it returns, and ``closing`` counts
+in it.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,27 @@ import time
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import models
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.errors import NotProvisioned
-from edge.lab.demo.broker import Broker, OnRestart
-from edge.lab.demo.centre import Door
-from edge.lab.demo.console_output import DemoOutput
-from edge.lab.demo.data_folder import Folder, Scalar, toml, write_private
+from edge.lab.console_output import DemoOutput
+from edge.lab.demo.broker import Broker
+from edge.lab.demo.data_folder import DemoFolder
 from edge.lab.demo.equipment import CONSOLE, Equipment, provision, write_links
 from edge.lab.demo.evidence import arrived
 from edge.lab.demo.options import DemoOptions
-from edge.lab.demo.polling import until
-from edge.lab.demo.processes import LOOPBACK, Child, free_port
-from edge.lab.demo.seed import Seed, build_seed
+from edge.lab.demo.seed import DemoSeed, build_seed
 from edge.lab.demo.shop import TIME_ZONE, rfc3339
-from edge.lab.demo.shoppers import Market
+from edge.lab.demo.shoppers import DemoMarket
+from edge.lab.local_server import LocalServer
+from edge.lab.private_files import Scalar, toml, write_private
+from edge.lab.processes import LOOPBACK, KeptProgram, OnRestart, free_port, until
 from edge.storage.connection import open_connection
 from models.errors import ModelsError
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 
 _MARKET = "us"
-_BUNDLE = Path(models.__file__).parent / "artifacts" / "grocer"
+# A machine under load takes its time over a year's catalogue.
 _FILLED_WITHIN_S = 120.0
 
 
@@ -37,14 +39,14 @@ _FILLED_WITHIN_S = 120.0
 class OpenStore:
     """A store that answers. ``ready_s``: seconds from the start of the service to its first answer."""
 
-    folder: Folder
-    seed: Seed
+    folder: DemoFolder
+    seed: DemoSeed
     equipment: Equipment
     broker: Broker
-    hub_process: Child
-    service_process: Child
-    hub: Door
-    service: Door
+    hub_process: KeptProgram
+    service_process: KeptProgram
+    hub: LocalServer
+    service: LocalServer
     ready_s: float
 
     @property
@@ -55,7 +57,7 @@ class OpenStore:
 
 
 async def open_store(
-    options: DemoOptions, folder: Folder, stack: AsyncExitStack, voice: DemoOutput
+    options: DemoOptions, folder: DemoFolder, stack: AsyncExitStack, output: DemoOutput
 ) -> OpenStore:
     """Start everything in order; ``stack`` stops it in the opposite one.
 
@@ -63,29 +65,29 @@ async def open_store(
         StoresideError: a part cannot start; the message says which and why.
     """
     port = free_port(options.port)
-    voice.step("reading a real grocer's year, up to week 48")
+    output.step("reading a real grocer's year, up to week 48")
     seed = await asyncio.to_thread(
         _seed, options, bytes.fromhex(folder.write_secret("store.key"))
     )
     equipment = await asyncio.to_thread(_equip, folder, seed.shop.id, port)
-    voice.step("starting the broker and the centre")
-    broker = await stack.enter_async_context(Broker(folder.fleet, _died(voice)))
-    hub_process, hub = await _start_hub(folder, seed.shop.id, stack, voice)
-    voice.step(
+    output.step("starting the broker and the centre")
+    broker = await stack.enter_async_context(Broker(folder.fleet, _died(output)))
+    hub_process, hub = await _start_hub(folder, seed.shop.id, stack, output)
+    output.step(
         f"telling the centre of {len(seed.shelves):,} products and {len(seed.people):,} people"
     )
     await _fill_hub(folder, seed, hub.port)
-    voice.step("starting the store's service")
+    output.step("starting the store's service")
     await asyncio.to_thread(_write_config, folder, seed, _Ports(broker.port, hub.port, port))
     began = time.monotonic()
-    service = Door(port=port, key=equipment.passwords[CONSOLE])
+    service = LocalServer(port=port, key=equipment.passwords[CONSOLE])
     service_process = await stack.enter_async_context(
-        Child(
+        KeptProgram(
             "service",
             ("-m", "edge", "run", "--config", str(folder.config)),
             log=folder.path / "service.log",
             answers=lambda: service.answers("/readyz"),
-            on_restart=_died(voice),
+            on_restart=_died(output),
         )
     )
     ready_s = time.monotonic() - began
@@ -110,9 +112,9 @@ class _Ports:
     service: int
 
 
-def _seed(options: DemoOptions, store_key: bytes) -> Seed:
+def _seed(options: DemoOptions, store_key: bytes) -> DemoSeed:
     policy = read_policy(SHIPPED / f"{_MARKET}.yaml")
-    market = Market(name=policy.market, notice_id=min(policy.notice_ids))
+    market = DemoMarket(name=policy.market, notice_id=min(policy.notice_ids))
     return build_seed(
         options.source,
         options.store,
@@ -122,7 +124,7 @@ def _seed(options: DemoOptions, store_key: bytes) -> Seed:
     )
 
 
-def _equip(folder: Folder, store: str, port: int) -> Equipment:
+def _equip(folder: DemoFolder, store: str, port: int) -> Equipment:
     """An empty database, and accounts for all devices; the console's password is the store's admin key."""
     with closing(open_connection(folder.database)):
         folder.database.chmod(0o600)
@@ -134,9 +136,9 @@ def _equip(folder: Folder, store: str, port: int) -> Equipment:
 
 
 async def _start_hub(
-    folder: Folder, store: str, stack: AsyncExitStack, voice: DemoOutput
-) -> tuple[Child, Door]:
-    """The centre, and the door by which the store knows it."""
+    folder: DemoFolder, store: str, stack: AsyncExitStack, output: DemoOutput
+) -> tuple[KeptProgram, LocalServer]:
+    """The centre, and how the store reaches it."""
     port = free_port()
     key = folder.write_secret("hub.key")
     settings: dict[str, Scalar | dict[str, Scalar]] = {
@@ -148,26 +150,26 @@ async def _start_hub(
     }
     (folder.path / "hub").mkdir(mode=0o700)
     write_private(folder.hub_config, toml(settings))
-    door = Door(port=port, key=key)
+    centre = LocalServer(port=port, key=key)
     process = await stack.enter_async_context(
-        Child(
+        KeptProgram(
             "hub",
             ("-m", "cloud_sync.hub", "--config", str(folder.hub_config)),
             log=folder.path / "hub.log",
-            answers=lambda: door.answers("/healthz"),
-            on_restart=_died(voice),
+            answers=lambda: centre.answers("/healthz"),
+            on_restart=_died(output),
         )
     )
-    return process, door
+    return process, centre
 
 
-async def _fill_hub(folder: Folder, seed: Seed, port: int) -> None:
+async def _fill_hub(folder: DemoFolder, seed: DemoSeed, port: int) -> None:
     key = (folder.secrets / "central.key").read_text(encoding="utf-8")
     lines = await asyncio.to_thread(lambda: list(seed.changes()))
-    await Door(port=port, key=key).post_lines("/v1/changes", lines)
+    await LocalServer(port=port, key=key).post_lines("/v1/changes", lines)
 
 
-def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
+def _write_config(folder: DemoFolder, seed: DemoSeed, ports: _Ports) -> None:
     """The service's settings, as for a real store but for its clock."""
     settings: dict[str, Scalar | dict[str, Scalar]] = {
         "data_dir": folder.path,
@@ -189,12 +191,12 @@ def _write_config(folder: Folder, seed: Seed, ports: _Ports) -> None:
     write_private(folder.config, toml(settings))
 
 
-def _shelve_model(folder: Folder) -> bool:
+def _shelve_model(folder: DemoFolder) -> bool:
     """Put the shipped model in use; False if none is there, and the fallback answers."""
-    if not _BUNDLE.is_dir():
+    if not SHIPPED_BUNDLE.is_dir():
         return False
     try:
-        BundleRegistry(folder.path / "models").activate(_BUNDLE)
+        BundleRegistry(folder.path / "models").activate(SHIPPED_BUNDLE)
     except ModelsError as refused:
         raise NotProvisioned(
             f"the shipped model cannot be used: {refused}",
@@ -203,7 +205,7 @@ def _shelve_model(folder: Folder) -> bool:
     return True
 
 
-async def _filled(folder: Folder, seed: Seed) -> None:
+async def _filled(folder: DemoFolder, seed: DemoSeed) -> None:
     """Wait until all that the centre has is in the store."""
     wanted = {
         "customers": len(seed.shop.households()),
@@ -224,5 +226,5 @@ async def _filled(folder: Folder, seed: Seed) -> None:
         )
 
 
-def _died(voice: DemoOutput) -> OnRestart:
-    return lambda name, words: voice.warn(f"the {name} died ({words}); it is started again")
+def _died(output: DemoOutput) -> OnRestart:
+    return lambda name, words: output.warn(f"the {name} died ({words}); it is started again")

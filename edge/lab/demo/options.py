@@ -1,4 +1,7 @@
-"""What a demo can be told."""
+"""What a demo can be told.
+
+``edge.cli.demo`` fills it in; ``run``, ``opening`` and ``replaying`` read it.
+"""
 
 from __future__ import annotations
 

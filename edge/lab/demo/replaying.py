@@ -1,4 +1,8 @@
-"""Plays the shoppers: simulated devices over the real broker, and the business time told as it passes."""
+"""Plays the shoppers: simulated devices over the real broker, and the business time told as it passes.
+
+``run`` calls ``play`` between opening and closing. Devices come from ``devices.simulator``, trips from the
+seed.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,12 @@ from devices.simulator.store_time import StoreTime, Tell, clock_message
 from devices.simulator.tally import ReplayTally
 from devices.simulator.trip import Trip
 from devices.topics import clock_topic
-from edge.lab.demo.console_output import DemoOutput
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.equipment import REPLAY
 from edge.lab.demo.opening import OpenStore
 from edge.lab.demo.options import DemoOptions
-from edge.lab.demo.processes import LOOPBACK
+from edge.lab.demo.shop import TIME_ZONE
+from edge.lab.processes import LOOPBACK
 
 # Arrivals to be seen without a speed given, on the average of all trips; the first days have the largest ones.
 _VISITS_A_SECOND = 0.9
@@ -46,7 +51,7 @@ Stopping = Callable[[Callable[[], None]], None]
 
 
 async def play(
-    opened: OpenStore, options: DemoOptions, voice: DemoOutput, on_stop: Stopping
+    opened: OpenStore, options: DemoOptions, output: DemoOutput, on_stop: Stopping
 ) -> ReplayedDay:
     """Play the seed's trips, as many as fit in the time given."""
     played = ReplayedDay(counters=ReplayTally())
@@ -56,18 +61,18 @@ async def play(
             trips=opened.seed.trips,
             devices=_devices(opened),
             time=StoreTime(opened.seed.starts_at, speed, tell),
-            on_event=lambda happening: _note(happening, played, voice),
+            on_event=lambda happening: _note(happening, played, output),
             moment=timedelta(
                 seconds=speed * _TOGETHER_S if opened.seed.shop.number is None else 0
             ),
             tally=played.counters,
         )
         on_stop(replay.stop)
-        voice.begin(len(opened.seed.trips))
+        output.begin(len(opened.seed.trips))
         try:
             await _for_a_while(replay, options.run_for_s)
         finally:
-            voice.end()
+            output.end()
     return played
 
 
@@ -116,10 +121,10 @@ def _devices(opened: OpenStore) -> Devices:
     return Devices(floor=opened.equipment.floor, connect=lines_of(opened), badges=badges)
 
 
-def _note(happening: Happening, played: ReplayedDay, voice: DemoOutput) -> None:
+def _note(happening: Happening, played: ReplayedDay, output: DemoOutput) -> None:
     if happening.mark is Mark.ENTERS:
         played.entered.append(happening.trip)
-        voice.arrived(happening.at)
+        output.arrived(happening.at.astimezone(TIME_ZONE))
     elif happening.mark is Mark.PAYS:
         played.paid.append(happening.trip)
 

@@ -1,4 +1,8 @@
-"""``storeside demo``: a whole store on this machine, opened, shopped in, counted and closed."""
+"""``storeside demo``: a whole store on this machine, opened, shopped in, counted and closed.
+
+``edge.cli.demo`` calls ``run_demo``: ``opening`` opens, ``replaying`` plays, ``closing`` counts, ``summary``
+tells.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from collections.abc import Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 
 from edge.domain.errors import StoresideError
+from edge.lab.console_output import DemoOutput
 from edge.lab.demo.closing import count
-from edge.lab.demo.console_output import DemoOutput
 from edge.lab.demo.data_folder import claim_folder
 from edge.lab.demo.opening import OpenStore, open_store
 from edge.lab.demo.options import DemoOptions
@@ -19,7 +23,7 @@ from edge.lab.demo.summary import in_words, summary
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def run_demo(options: DemoOptions, voice: DemoOutput | None = None) -> dict[str, object]:
+async def run_demo(options: DemoOptions, output: DemoOutput | None = None) -> dict[str, object]:
     """Run the demo to its end and give its summary (``contract.md``).
 
     It ends when the replay is over or its time is up – without ``headless`` and without a time only when it is
@@ -29,43 +33,43 @@ async def run_demo(options: DemoOptions, voice: DemoOutput | None = None) -> dic
         StoresideError: a part could not start, or a signal came before there was anything to count; the
             message says which part, and the hint how to mend it.
     """
-    voice = voice or DemoOutput()
+    output = output or DemoOutput()
     with _told_to_stop() as told, claim_folder(options.folder) as folder:
         async with AsyncExitStack() as stack:
-            opened = await open_store(options, folder, stack, voice)
+            opened = await open_store(options, folder, stack, output)
             links = opened.equipment.links(opened.service.port)
-            voice.open(opened.seed.shop.title, links)
-            found = await _shopped(opened, options, voice, told)
-            await _looked_at(options, voice, told)
-            voice.step("closing the store")
+            output.open(opened.seed.shop.title, links)
+            found = await _shopped(opened, options, output, told)
+            await _looked_at(options, output, told)
+            output.step("closing the store")
     return found
 
 
 async def _shopped(
-    opened: OpenStore, options: DemoOptions, voice: DemoOutput, told: _Told
+    opened: OpenStore, options: DemoOptions, output: DemoOutput, told: _Told
 ) -> dict[str, object]:
     """Play the shoppers and count; with ``offline`` the centre is away while they shop."""
     if options.offline:
         await opened.hub_process.unplug()
-        voice.step("the line to the centre is cut; the store goes on")
-    played = await play(opened, options, voice, told.first_does)
+        output.step("the line to the centre is cut; the store goes on")
+    played = await play(opened, options, output, told.first_does)
     told.first_does(None)
     if options.offline:
         await opened.hub_process.plug_in()
-        voice.step("the line to the centre is back")
-    voice.step("waiting until everything has arrived, and counting it")
+        output.step("the line to the centre is back")
+    output.step("waiting until everything has arrived, and counting it")
     counted = await count(opened, played)
     addresses = opened.equipment.addresses(opened.service.port)
     found = summary(counted, addresses, str(opened.folder.path))
-    voice.step(in_words(found))
+    output.step(in_words(found))
     return found
 
 
-async def _looked_at(options: DemoOptions, voice: DemoOutput, told: _Told) -> None:
+async def _looked_at(options: DemoOptions, output: DemoOutput, told: _Told) -> None:
     """Leave the store open for people who want to look at it."""
     if options.headless or options.run_for_s is not None or told.stopping.is_set():
         return
-    voice.step("the recorded weeks are over; the store stays open until Ctrl-C")
+    output.step("the recorded weeks are over; the store stays open until Ctrl-C")
     told.first_does(lambda: None)
     await told.stopping.wait()
 

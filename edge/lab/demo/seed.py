@@ -1,4 +1,8 @@
-"""What the demo's store and centre know before the first shopper comes in: nothing later than week 48."""
+"""What the demo's store and centre know before the first shopper comes in: nothing later than week 48.
+
+``opening`` builds it and gives its ``changes`` to the centre; ``replaying`` plays its trips, ``closing``
+judges by its people.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,18 @@ from pathlib import Path
 import numpy as np
 
 from devices.simulator.trip import Trip
+from edge.campaigns.triggers.library import SHIPPED as SHIPPED_TRIGGERS
+from edge.campaigns.triggers.library import read_library
 from edge.domain.consent import ConsentEntry
+from edge.domain.driver_credit import Driver
 from edge.domain.ids import Token
 from edge.lab.demo.campaigns import portfolio
 from edge.lab.demo.coupons import handed_in, offers
-from edge.lab.demo.extras import promises
-from edge.lab.demo.leaflets import DemoPromotions, read_leaflets
+from edge.lab.demo.leaflets import DemoPromotions, read_demo_promotions
 from edge.lab.demo.shelves import DemoProduct, stock
 from edge.lab.demo.shop import DemoShop, open_shop, rfc3339, utc
 from edge.lab.demo.shoppers import (
-    Market,
+    DemoMarket,
     app_key,
     enrolling_token,
     identifiers,
@@ -38,10 +44,18 @@ _NOON_S = 12 * 3600
 # What sells less often than this is on nobody's stock list, unless it is sold out.
 _COUNTED_FROM = 8
 _DAY_S = 86_400
+_CHALLENGE_LASTS = timedelta(weeks=6)
+# What an app, an address or a sign-up is worth in an invented chain, in cents.
+_WORTH: Mapping[Driver, int] = {
+    Driver.SIGNED_UP: 400,
+    Driver.EMAIL_CAPTURED: 250,
+    Driver.APP_INSTALLED: 600,
+    Driver.LOGGED_IN: 20,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seed:
+class DemoSeed:
     """A store ready to open.
 
     ``people`` are all households of the past by their pseudonyms, and those that come for the first time by the
@@ -49,7 +63,7 @@ class Seed:
     """
 
     shop: DemoShop
-    market: Market
+    market: DemoMarket
     shelves: Mapping[int, DemoProduct]
     campaigns: tuple[Mapping[str, object], ...]
     offers: tuple[Mapping[str, object], ...]
@@ -75,7 +89,7 @@ class Seed:
             yield _line("campaigns", str(campaign["id"]), campaign)
         for offer in self.offers:
             yield _line("offers", str(offer["id"]), offer)
-        for stream, key, body in promises(self.starts_at):
+        for stream, key, body in _triggers_and_rewards(self.starts_at):
             yield _line(stream, key, body)
         for id_, promotion in self.promotions().items():
             yield _line("promotions", id_, promotion)
@@ -125,18 +139,23 @@ class Seed:
 
 
 def build_seed(
-    source: str | Path, store: str | None, *, store_key: bytes, market: Market, now: datetime
-) -> Seed:
+    source: str | Path,
+    store: str | None,
+    *,
+    store_key: bytes,
+    market: DemoMarket,
+    now: datetime,
+) -> DemoSeed:
     """Read the grocer's year and draw the line after week 48. ``now`` is real time."""
     shop = open_shop(read_journey(source), store)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        told = beside.submit(read_leaflets, source, shop)
+        told = beside.submit(read_demo_promotions, source, shop)
         shelves = stock(shop)
         played = trips(shop, shelves)
     running, offered = portfolio(offers(str(source), shop, shelves))
     known = set(shop.households())
     strangers = {int(trip.household) for trip in played} - known
-    return Seed(
+    return DemoSeed(
         shop=shop,
         market=market,
         shelves=shelves,
@@ -181,3 +200,20 @@ def _consent(entry: ConsentEntry) -> Mapping[str, object]:
 def _line(stream: str, key: str, body: Mapping[str, object]) -> bytes:
     change = {"stream": stream, "key": key, "op": "upsert", "body": body}
     return json.dumps(change, separators=(",", ":")).encode()
+
+
+def _triggers_and_rewards(
+    starts_at: datetime,
+) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    """What the chain has beside its offers, valid from business time ``starts_at`` on: stream, key and body of each."""
+    for written in read_library(SHIPPED_TRIGGERS).triggers:
+        yield "triggers", written.id, written.row().model_dump(mode="json", exclude_none=True)
+    yield "challenges", "three-this-week", {
+        "id": "three-this-week",
+        "headline": "Three this week: two of your usuals, one new",
+        "starts_at": rfc3339(starts_at),
+        "ends_at": rfc3339(starts_at + _CHALLENGE_LASTS),
+        "reward": {"points": 300},
+    }  # fmt: skip
+    for driver, cents in _WORTH.items():
+        yield "bounties", driver.value, {"cents": cents}

@@ -1,4 +1,8 @@
-"""What the demo's store sells: products of its past with their median price, their zone and their stock."""
+"""What the demo's store sells: products of its past with their median price, their zone and their stock.
+
+``seed`` sells what is listed here; ``coupons`` and ``trips`` take their products from it, ``equipment`` its
+zones.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +55,7 @@ _HOME = frozenset(
 
 # In one store everything of its past is on the shelves; of all stores together only what sold repeatedly.
 _LEAST_SALES_EVERYWHERE = 5
+# So few are sold out that shelves look usual, and enough that the stock check has work.
 _SOLD_OUT = 0.01
 _STOCK_MIN = 24
 _STOCK_SPREAD = 200

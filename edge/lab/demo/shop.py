@@ -1,4 +1,7 @@
-"""Which store and which weeks of a real grocer's year the demo opens, and what lies before them."""
+"""Which store and which weeks of a real grocer's year the demo opens, and what lies before them.
+
+``seed`` opens it first: which trips are the past and which are replayed hangs on it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from models.sources.journey import Journey, RecordedBasket
 TIME_ZONE = ZoneInfo("America/New_York")
 EVERY_STORE = "all"
 
+# Weeks 49 to 53 are the test weeks: no shipped model has learnt from them.
 _PAST_ENDS_WITH_WEEK = 48
 _REPLAY_ENDS_WITH_WEEK = 53
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local wall time, given its zone below

@@ -1,5 +1,7 @@
 """People of the demo: real households under invented identifiers, with invented and varied consents.
 
+``seed`` sends them down as the centre's customers; ``trips`` lets them be known by what they carry.
+
 Everything hangs on the household's number alone, so that two demos have the same people.
 """
 
@@ -33,11 +35,12 @@ _NOT = ("silent", "refused", "withdrawn", "expired")
 
 _GIVEN_DAYS_AGO = 20
 _GIVEN_SPREAD_DAYS = 300
+# As long as the US policy lets a consent hold (``consent_days``).
 _HOLDS = timedelta(days=395)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Market:
+class DemoMarket:
     """The market whose rules hold, and the text that was shown when consent was asked."""
 
     name: str
@@ -79,7 +82,7 @@ def purposes_of(household: int) -> frozenset[Purpose]:
 
 
 def ledger(
-    household: int, token: Token, market: Market, now: datetime
+    household: int, token: Token, market: DemoMarket, now: datetime
 ) -> Iterator[ConsentEntry]:
     """The household's consent lines at the real instant ``now``, oldest first."""
     days = _GIVEN_DAYS_AGO + share(household, "asked") * _GIVEN_SPREAD_DAYS
@@ -93,7 +96,9 @@ def ledger(
     yield from _a_no(pick(_NOT, household, "no"), token, market, asked_at)
 
 
-def _a_no(how: str, token: Token, market: Market, asked_at: datetime) -> Iterator[ConsentEntry]:
+def _a_no(
+    how: str, token: Token, market: DemoMarket, asked_at: datetime
+) -> Iterator[ConsentEntry]:
     for purpose in (Purpose.RECOGNISE, Purpose.PERSONALISE_PRIVATE):
         if how == "refused":
             yield _entry(token, purpose, ConsentState.REFUSED, market, asked_at)
@@ -106,7 +111,7 @@ def _a_no(how: str, token: Token, market: Market, asked_at: datetime) -> Iterato
 
 
 def _entry(
-    token: Token, purpose: Purpose, state: ConsentState, market: Market, at: datetime
+    token: Token, purpose: Purpose, state: ConsentState, market: DemoMarket, at: datetime
 ) -> ConsentEntry:
     return ConsentEntry(
         id=f"{token}.{purpose.value}.{int(at.timestamp())}.{state.value}",

@@ -1,4 +1,7 @@
-"""The account of a demo: the published summary, and the same in words."""
+"""The account of a demo: the published summary, and the same in words.
+
+``closing`` fills the count, and ``run`` prints both forms of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The real receipts of the replayed weeks as trips: when people came, how they were known, where they walked."""
+"""The real receipts of the replayed weeks as trips: when people came, how they were known, where they walked.
+
+``seed`` makes them of the journey; ``devices.simulator`` plays them in ``replaying``.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ _UNKNOWN_BY = (
     (0.65, ShopperMethod.TILL),
     (1.0, ShopperMethod.NONE),
 )
+# The receipts do not say how people let themselves be known: these are guesses.
 _CARD_AT_HOME = 0.05
 _ENROLS = 0.5
 _WITHDRAWS = 0.04

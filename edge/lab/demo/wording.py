@@ -1,4 +1,7 @@
-"""Headlines for shoppers out of a till system's category names."""
+"""Headlines for shoppers out of a till system's category names.
+
+``campaigns`` and ``coupons`` word their creatives and offers with it.
+"""
 
 from __future__ import annotations
 

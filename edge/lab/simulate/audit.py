@@ -1,4 +1,7 @@
-"""What the tables tell of broken promises: caps, one-time offers, conflicts, consent, showings, receipts."""
+"""What the tables tell of broken promises: caps, one-time offers, conflicts, consent, showings, receipts.
+
+``invariants`` calls it at the end, beside what it saw on the line itself.
+"""
 
 from __future__ import annotations
 
@@ -44,27 +47,27 @@ Cases = Mapping[str, Sequence[str]]
 
 def audit(
     conn: Connection,
-    posters: SimulatedPortfolio,
+    portfolio: SimulatedPortfolio,
     showings: Iterable[AuditedShowing],
     promised: Iterable[tuple[str, str]],
 ) -> Cases:
     """What is broken. ``promised``: source and id of each event of which a device was told that it is on disk."""
     shown = list(showings)
     return {
-        "cap": _over_cap(conn, posters),
-        "one-time": _twice(conn, posters),
-        "conflict": _conflicts(conn, posters, shown),
+        "cap": _over_cap(conn, portfolio),
+        "one-time": _twice(conn, portfolio),
+        "conflict": _conflicts(conn, portfolio, shown),
         "consent": _unconsented(conn, shown),
         "uncounted": _uncounted(conn, shown),
         "lost": _lost(conn, promised),
     }
 
 
-def _over_cap(conn: Connection, posters: SimulatedPortfolio) -> list[str]:
+def _over_cap(conn: Connection, portfolio: SimulatedPortfolio) -> list[str]:
     """Showings beyond a cap: of the offer, its campaign, its category, or all of one person's, in seven days."""
     tuning, broken = Tuning(), list[str]()
-    offers = {o.id: o for o in posters.offers}
-    campaigns = {c.id: c for c in posters.campaigns}
+    offers = {o.id: o for o in portfolio.offers}
+    campaigns = {c.id: c for c in portfolio.campaigns}
     seen = defaultdict[tuple[str, str, str], list[int]](list)
     rows = conn.execute(
         "SELECT token, offer, at_us, decision FROM exposures WHERE ghost = 0 ORDER BY at_us, seq"
@@ -86,10 +89,10 @@ def _over_cap(conn: Connection, posters: SimulatedPortfolio) -> list[str]:
     return broken
 
 
-def _twice(conn: Connection, posters: SimulatedPortfolio) -> list[str]:
+def _twice(conn: Connection, portfolio: SimulatedPortfolio) -> list[str]:
     """Offers given to one person more often than they may be, or by the store."""
     broken = list[str]()
-    for offer in posters.offers:
+    for offer in portfolio.offers:
         rows = conn.execute(
             "SELECT token, count(*) FROM redemptions WHERE offer = ? GROUP BY token",
             (offer.id,),
@@ -102,10 +105,10 @@ def _twice(conn: Connection, posters: SimulatedPortfolio) -> list[str]:
 
 
 def _conflicts(
-    conn: Connection, posters: SimulatedPortfolio, shown: Iterable[AuditedShowing]
+    conn: Connection, portfolio: SimulatedPortfolio, shown: Iterable[AuditedShowing]
 ) -> list[str]:
     """Two offers of one category before one person on two kinds of screen at the same time."""
-    category = {str(o.id): o.category for o in posters.offers}
+    category = {str(o.id): o.category for o in portfolio.offers}
     by_visit = defaultdict[str, list[AuditedShowing]](list)
     for showing in shown:
         visit = _visit(conn, showing.decision) if showing.offers else None

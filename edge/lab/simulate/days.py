@@ -1,4 +1,7 @@
-"""The simulated days: shoppers come and go, the service runs beside them, and faults happen on time."""
+"""The simulated days: shoppers come and go, the service runs beside them, and faults happen on time.
+
+``run`` calls ``SimulatedDays.run``; each arrival becomes a ``visit`` that ``interactions`` walks through.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from cloud_sync.uplink import Pace, Uplink
 from devices.simulator.chance import happens
 from edge.app.central_sync import INPUTS, EssentialLane
 from edge.domain.customer import greeting_alias
-from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.fake_line import SimulatedLine
 from edge.lab.simulate.faults import SLOW_TILL_S, SimulatedCentre, cut, restarts, set_clock
 from edge.lab.simulate.interactions import associate, stay
 from edge.lab.simulate.options import CutLine, SimulateOptions
@@ -20,7 +23,7 @@ from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.response_model import ResponseModel
 from edge.lab.simulate.store import NOTICE, SimulatedStore
 from edge.lab.simulate.virtual_time import SimClock
-from edge.lab.simulate.visit import Scenery, SimulatedVisit
+from edge.lab.simulate.visit import SimulatedVisit, VisitSurroundings
 
 _DAY_S = 86_400.0
 _CONTACT_S = 60.0
@@ -41,42 +44,42 @@ class ShopperArrival:
     number: int
 
 
-def arrivals(town: Population, hours: float) -> list[ShopperArrival]:
+def arrivals(population: Population, hours: float) -> list[ShopperArrival]:
     """Who comes when, in order: at most once a day, more at noon and after work."""
     found = [
         ShopperArrival(at_s=at_s, who=who, number=day)
         for day in range(int(hours // 24) + 2)
-        for who in town.shoppers
-        if happens(who.a_week / 7, town.seed, who.number, "comes", day)
-        for at_s in (_seconds(town, who, day),)
+        for who in population.shoppers
+        if happens(who.a_week / 7, population.seed, who.number, "comes", day)
+        for at_s in (_seconds(population, who, day),)
         if 0 <= at_s < hours * 3600
     ]
     return sorted(found, key=lambda one: (one.at_s, one.who.number))
 
 
-def _seconds(town: Population, who: Shopper, day: int) -> float:
-    hour = hour_of_day(town.seed, who.number, day) - _OPENS_HOUR
+def _seconds(population: Population, who: Shopper, day: int) -> float:
+    hour = hour_of_day(population.seed, who.number, day) - _OPENS_HOUR
     return round(day * _DAY_S + hour * 3600, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+class SimulatedDays:
     """Everything that moves."""
 
     options: SimulateOptions
-    town: Population
+    population: Population
     shop: SimulatedStore
     clock: SimClock
-    cable: Cable
+    line: SimulatedLine
     premises: SimulatedPremises
-    minds: ResponseModel
+    responses: ResponseModel
     centre: SimulatedCentre
 
     async def run(self, progress: Callable[[float], None]) -> int:
         """Let the days pass; how many visits there were."""
         runtime, premises = self.shop.runtime, self.premises
-        self.cable.hear = runtime.pipeline.intake.receive
-        premises.tills[-1].gadget.slow_s = SLOW_TILL_S
+        self.line.hear = runtime.pipeline.intake.receive
+        premises.tills[-1].device.slow_s = SLOW_TILL_S
         uplink = Uplink(
             EssentialLane(runtime.database),
             self.centre,
@@ -90,7 +93,7 @@ class Days:
             uplink.run,
             self._hear_from_centre,
             lambda: self._by_day(jobs.screens.refresh_boards, jobs.screens.watch_headcounts),
-            lambda: restarts(premises, self.cable, self.options.seed),
+            lambda: restarts(premises, self.line, self.options.seed),
             *self._faults(),
         ]
         async with asyncio.TaskGroup() as group:
@@ -105,25 +108,27 @@ class Days:
     def _faults(self) -> list[Callable[[], Coroutine[None, None, None]]]:
         lines = [o for o in self.options.outages if o.line is CutLine.DEVICES]
         return [
-            *(lambda outage=outage: cut(self.cable, outage) for outage in lines),
+            *(lambda outage=outage: cut(self.line, outage) for outage in lines),
             *(lambda jump=jump: set_clock(self.clock, jump) for jump in self.options.jumps),
         ]
 
     async def _doors(self, progress: Callable[[float], None]) -> int:
         """Everybody comes in their time; it is over when the last one has left."""
-        scenery = Scenery(
+        scenery = VisitSurroundings(
             seed=self.options.seed,
             notice_id=NOTICE,
-            goods=self.town.goods,
-            cable=self.cable,
+            goods=self.population.goods,
+            line=self.line,
             premises=self.premises,
-            minds=self.minds,
+            responses=self.responses,
             clock=self.clock,
         )
-        aliases = {str(who.token): greeting_alias(who.token) for who in self.town.shoppers}
+        aliases = {
+            str(who.token): greeting_alias(who.token) for who in self.population.shoppers
+        }
         self.premises.tablet.on_show = lambda card: associate(scenery, aliases, card)
-        members = {who.token: bool(who.purposes) for who in self.town.shoppers}
-        coming = arrivals(self.town, self.options.hours)
+        members = {who.token: bool(who.purposes) for who in self.population.shoppers}
+        coming = arrivals(self.population, self.options.hours)
         loop = asyncio.get_running_loop()
 
         async def visit(one: SimulatedVisit) -> None:

@@ -1,4 +1,7 @@
-"""The line between devices and the service: messages wait in an outage, come twice, come late, and are written down."""
+"""The line between devices and the service: messages wait in an outage, come twice, come late, and are written down.
+
+``store`` gives it to the service as its bus, ``premises`` plugs its devices in, ``faults`` cuts it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from devices.device_classes import DeviceClass
 from devices.messages import Data, encode_event
 from devices.messages.envelope import leaf_of
 from devices.simulator.chance import happens, share
-from devices.topics import DeviceClass, Leaf, Topic
+from devices.topics import Leaf, Topic
 from edge.lab.simulate.record import EventLog
 from edge.lab.simulate.virtual_time import SimClock
 from edge.pipeline.decision_requests import InboundMessage
@@ -25,7 +29,7 @@ Told = Callable[[str, Any], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Gadget:
+class SimulatedDevice:
     """One device. ``slow_s``: by how much its clock is behind. ``session`` counts its starts."""
 
     name: str
@@ -36,7 +40,7 @@ class Gadget:
     told: Told = field(default=lambda _leaf, _body: None)
 
 
-class Cable:
+class SimulatedLine:
     """Carries messages both ways; it stands where the service has its broker."""
 
     def __init__(self, store: str, seed: int, clock: SimClock, log: EventLog) -> None:
@@ -44,44 +48,44 @@ class Cable:
         self._seed = seed
         self._clock = clock
         self._log = log
-        self._gadgets: dict[str, Gadget] = {}
+        self._devices: dict[str, SimulatedDevice] = {}
         self._numbers = 0
         self._waiting: list[Callable[[], None]] = []
         self.is_down = False
         self.hear: Callable[[InboundMessage], None] = lambda _message: None
         self.twice = self.late = 0
 
-    def plug_in(self, gadget: Gadget) -> None:
+    def plug_in(self, device: SimulatedDevice) -> None:
         """A device comes to the line: it says what it is and that it is ready."""
-        self._gadgets[gadget.name] = gadget
-        about = {"model": "simulated", "zone": gadget.zone}
-        self._report(gadget, Leaf.ABOUT, {k: v for k, v in about.items() if v})
-        self._report(gadget, Leaf.STATE, {"state": "ready", "session": gadget.session})
+        self._devices[device.name] = device
+        about = {"model": "simulated", "zone": device.zone}
+        self._report(device, Leaf.ABOUT, {k: v for k, v in about.items() if v})
+        self._report(device, Leaf.STATE, {"state": "ready", "session": device.session})
 
-    def restart(self, gadget: Gadget) -> None:
+    def restart(self, device: SimulatedDevice) -> None:
         """The device is gone and back: what was on its screen is not there any more."""
-        self._report(gadget, Leaf.STATE, {"state": "lost", "session": gadget.session})
-        gadget.session += 1
-        gadget.told("restarted", None)
-        self.plug_in(gadget)
+        self._report(device, Leaf.STATE, {"state": "lost", "session": device.session})
+        device.session += 1
+        device.told("restarted", None)
+        self.plug_in(device)
 
-    def sleep(self, gadget: Gadget) -> None:
+    def sleep(self, device: SimulatedDevice) -> None:
         """The device rests until it is plugged in again."""
-        self._report(gadget, Leaf.STATE, {"state": "sleeping", "session": gadget.session})
-        gadget.told("restarted", None)
+        self._report(device, Leaf.STATE, {"state": "sleeping", "session": device.session})
+        device.told("restarted", None)
 
-    def count(self, gadget: Gadget, **values: int) -> None:
+    def count(self, device: SimulatedDevice, **values: int) -> None:
         """A device tells plain figures."""
-        self._report(gadget, Leaf.TELEMETRY, {"values": values})
+        self._report(device, Leaf.TELEMETRY, {"values": values})
 
-    def say(self, gadget: Gadget, data: Data) -> None:
+    def say(self, device: SimulatedDevice, data: Data) -> None:
         """The device says ``data`` by its own clock, as soon as the line is there."""
         self._numbers += 1
         topic = Topic(
-            store=self._store, device_class=gadget.kind, device=gadget.name, leaf=leaf_of(data)
+            store=self._store, device_class=device.kind, device=device.name, leaf=leaf_of(data)
         )
-        at = self._clock.true - timedelta(seconds=gadget.slow_s)
-        name = f"{gadget.name}-{self._numbers}"
+        at = self._clock.true - timedelta(seconds=device.slow_s)
+        name = f"{device.name}-{self._numbers}"
         body = encode_event(data, source=topic.source, id=name, time=at)
         correlation = name.encode() if topic.leaf is Leaf.ASK else None
         self._deliver(str(topic), body, correlation)
@@ -117,17 +121,17 @@ class Cable:
                 return
             self._log.note(self._clock.true, "down", topic, payload)
             parts = topic.split("/")
-            gadget = self._gadgets.get(parts[-2])
-            if gadget is not None and payload:
+            device = self._devices.get(parts[-2])
+            if device is not None and payload:
                 asyncio.get_running_loop().call_soon(
-                    gadget.told, parts[-1], json.loads(payload)
+                    device.told, parts[-1], json.loads(payload)
                 )
 
         self._pass(hand_over)
 
-    def _report(self, gadget: Gadget, leaf: Leaf, body: Mapping[str, object]) -> None:
+    def _report(self, device: SimulatedDevice, leaf: Leaf, body: Mapping[str, object]) -> None:
         topic = Topic(
-            store=self._store, device_class=gadget.kind, device=gadget.name, leaf=leaf
+            store=self._store, device_class=device.kind, device=device.name, leaf=leaf
         )
         self._deliver(str(topic), json.dumps(body).encode(), None)
 

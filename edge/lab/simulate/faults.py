@@ -1,4 +1,7 @@
-"""What goes wrong: lines that are cut, clocks that are wrong, devices that start anew."""
+"""What goes wrong: lines that are cut, clocks that are wrong, devices that start anew.
+
+``days`` starts each fault as a task of its own, at the time that ``options`` tell.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,27 @@ from cloud_sync.delivery import DeliveryVerdict
 from cloud_sync.envelope import Record
 from cloud_sync.errors import CentralAway
 from devices.simulator.chance import pick, share
-from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.options import CutLine, Jump, Outage
+from edge.lab.simulate.fake_line import SimulatedLine
+from edge.lab.simulate.options import ClockJump, CutLine, Outage
 from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.virtual_time import SimClock
 
+# Several a day, so that a short run sees one too.
 _RESTART_EVERY_S = 4 * 3600.0
 _TRIES_AGAIN_S = 60.0
 SLOW_TILL_S = 3_600.0
 """One till's clock is an hour behind."""
 
 
-async def cut(cable: Cable, outage: Outage) -> None:
+async def cut(line: SimulatedLine, outage: Outage) -> None:
     """Take the line to all devices away and give it back."""
     await asyncio.sleep(outage.from_s)
-    cable.is_down = True
+    line.is_down = True
     await asyncio.sleep(outage.until_s - outage.from_s)
-    cable.mend()
+    line.mend()
 
 
-async def set_clock(clock: SimClock, jump: Jump) -> None:
+async def set_clock(clock: SimClock, jump: ClockJump) -> None:
     """Set the store's clock wrong, and right again."""
     await asyncio.sleep(jump.at_s)
     clock.set_wrong(jump.by)
@@ -37,14 +41,14 @@ async def set_clock(clock: SimClock, jump: Jump) -> None:
     clock.set_wrong(timedelta())
 
 
-async def restarts(premises: SimulatedPremises, cable: Cable, seed: int) -> None:
+async def restarts(premises: SimulatedPremises, line: SimulatedLine, seed: int) -> None:
     """Every few hours one of the screens starts anew, for ever."""
     screens = [*premises.displays.values(), *premises.kiosks, *premises.tills, premises.tablet]
     number = 0
     while True:
         number += 1
         await asyncio.sleep(_RESTART_EVERY_S * (0.5 + share(seed, number, "restart after")))
-        cable.restart(pick(screens, seed, number, "restarts").gadget)
+        line.restart(pick(screens, seed, number, "restarts").device)
 
 
 class SimulatedCentre:

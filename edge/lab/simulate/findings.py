@@ -1,4 +1,8 @@
-"""What the store's tables say of each campaign, beside the truth: the planted effect must be found again."""
+"""What the store's tables say of each campaign, beside the truth: the planted effect must be found again.
+
+``edge.cli.simulate`` asks for them after the run, and ``summary`` sets them beside the truth of
+``response_model``.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,10 @@ import numpy.typing as npt
 from edge.domain.campaign import Campaign
 from edge.domain.experiment import Arm, Design, Rota
 from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
-from edge.lab.simulate.response_model import Chance
+from edge.lab.simulate.response_model import PurchaseChance
 from edge.lab.simulate.store import STORE
 from edge.storage.timestamps import to_us
-from models.causal.estimate import Estimate, student
+from models.causal.estimate import Estimate, student_interval
 from models.items import item_key, place_number
 
 HORIZON_US = 2 * 3600 * 1_000_000
@@ -94,13 +98,13 @@ class _Sales:
 
 
 def findings(
-    conn: Connection, posters: SimulatedPortfolio, truth: Sequence[Chance]
+    conn: Connection, portfolio: SimulatedPortfolio, truth: Sequence[PurchaseChance]
 ) -> tuple[SimulatedEffect, ...]:
     """Every running campaign, arm by arm."""
     sales = _sales(conn)
     found = list[SimulatedEffect]()
-    for campaign in posters.current:
-        items = posters.items_of(campaign.id)
+    for campaign in portfolio.current:
+        items = portfolio.items_of(campaign.id)
         own = [chance for chance in truth if chance.campaign == campaign.id]
         if campaign.id == SHELVES:
             found += _compared(campaign, _before_lists(conn, campaign), sales, truth, None)
@@ -138,7 +142,11 @@ def _before_lists(conn: Connection, campaign: Campaign) -> Entered:
 
 
 def _compared(
-    campaign: Campaign, entered: Entered, sales: _Sales, truth: Sequence[Chance], items: Items
+    campaign: Campaign,
+    entered: Entered,
+    sales: _Sales,
+    truth: Sequence[PurchaseChance],
+    items: Items,
 ) -> Iterable[SimulatedEffect]:
     """Every other arm beside the first, by pieces of ``items`` (None = of anything) on the visit of the showing."""
     pieces = {
@@ -165,7 +173,7 @@ def _in_visit(at_us: int, first_us: int) -> bool:
     return 0 <= at_us - first_us < HORIZON_US
 
 
-def _counts(chance: Chance, first: Mapping[str, int]) -> bool:
+def _counts(chance: PurchaseChance, first: Mapping[str, int]) -> bool:
     at_us = first.get(chance.token)
     return at_us is not None and _in_visit(to_us(chance.paid_at), at_us)
 
@@ -174,7 +182,7 @@ def _switched(
     campaign: Campaign,
     items: frozenset[str],
     sales: Sequence[_Sale],
-    truth: Sequence[Chance],
+    truth: Sequence[PurchaseChance],
 ) -> SimulatedEffect:
     """Baskets of stretches with the shared screen on beside stretches without, wash-out left out."""
     rota = campaign.rota or Rota()
@@ -200,7 +208,7 @@ def _switched(
     )
 
 
-def _is_measured(campaign: Campaign, rota: Rota, chance: Chance, *, on: bool) -> bool:
+def _is_measured(campaign: Campaign, rota: Rota, chance: PurchaseChance, *, on: bool) -> bool:
     at_us = to_us(chance.paid_at)
     stretch = _stretch(rota, at_us)
     return not _washed(rota, at_us) and _is_on(campaign, rota, stretch) is on
@@ -221,7 +229,7 @@ def ratio_of_pairs(on: Doubles, off: Doubles) -> Estimate:
     value = float(on.mean() / off.mean())
     apart = on / on.mean() - off / off.mean()
     error = float(apart.std(ddof=1)) / math.sqrt(len(on))
-    log = student(math.log(value), error, len(on) - 1, 0.95)
+    log = student_interval(math.log(value), error, len(on) - 1, 0.95)
     return Estimate(value=value - 1, low=math.exp(log.low) - 1, high=math.exp(log.high) - 1)
 
 
@@ -242,7 +250,7 @@ def ratio_of_means(treated: Doubles, held: Doubles) -> Estimate:
     freedom = sum(parts) ** 2 / sum(
         part**2 / (len(arm) - 1) for part, arm in zip(parts, (treated, held), strict=True)
     )
-    log = student(math.log(value), math.sqrt(sum(parts)), freedom, 0.95)
+    log = student_interval(math.log(value), math.sqrt(sum(parts)), freedom, 0.95)
     return Estimate(value=value - 1, low=math.exp(log.low) - 1, high=math.exp(log.high) - 1)
 
 
@@ -264,7 +272,7 @@ def _sales(conn: Connection) -> _Sales:
     return _Sales(everybody=everybody, by_person=by_token)
 
 
-def _true_of(chances: Iterable[Chance]) -> float | None:
+def _true_of(chances: Iterable[PurchaseChance]) -> float | None:
     plain = moved = 0.0
     for chance in chances:
         plain += chance.plain

@@ -1,4 +1,8 @@
-"""What people and associates do at kiosks, tills and tablets: the parts of a stay that speak with the service."""
+"""What people and associates do at kiosks, tills and tablets: the parts of a stay that speak with the service.
+
+``days`` calls ``stay`` for every arrival and ``associate`` for the tablet; what is decided on the way comes
+from ``visit``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from devices.messages.up import Consent
 from devices.simulator.chance import happens, share
 from edge.lab.simulate.population import RecognitionWay
 from edge.lab.simulate.premises import SimulatedScreen, items_of
-from edge.lab.simulate.visit import Scenery, SimulatedVisit
+from edge.lab.simulate.visit import SimulatedVisit, VisitSurroundings
 
 # How often people do what they do.
 _USES_KIOSK, _GIVES_CARD, _ENROLS, _WITHDRAWS, _ABANDONS = 0.85, 0.93, 0.06, 0.01, 0.02
@@ -27,6 +31,7 @@ _ENROLLED = (
 )
 # Seconds: to read a screen, to scan a thing, to pay.
 _READS_S, _SCAN_S, _PAYS_S = 12, 3, 25
+# A till may gather lines; a few at once try that road, too.
 _LINES_A_MESSAGE = 4
 
 
@@ -98,7 +103,7 @@ def _answers(
     _replies(one, screen, shown, None, FeedbackAction.VIEW)
     for item in items_of(shown):
         sku = item["item_id"]
-        if one.scenery.minds.is_annoyed(one.who, sku, one.number):
+        if one.scenery.responses.is_annoyed(one.who, sku, one.number):
             _replies(one, screen, shown, sku, FeedbackAction.NOT_FOR_ME)
         elif sku == first and one.wants(sku):
             _replies(one, screen, shown, sku, FeedbackAction.ACCEPT)
@@ -184,10 +189,12 @@ def _replies(
 
 
 def _says(one: SimulatedVisit, screen: SimulatedScreen, data: Data) -> None:
-    one.scenery.cable.say(screen.gadget, data)
+    one.scenery.line.say(screen.device, data)
 
 
-def associate(scenery: Scenery, greeted: Mapping[str, str], card: Mapping[str, Any]) -> None:
+def associate(
+    scenery: VisitSurroundings, greeted: Mapping[str, str], card: Mapping[str, Any]
+) -> None:
     """The associate reads a card that came to the tablet and, mostly, says the first thing to whom it is about.
 
     ``greeted``: token -> the alias under which the card speaks of somebody.

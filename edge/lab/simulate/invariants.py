@@ -1,4 +1,7 @@
-"""An independent check of every promise while a simulation runs: it reads messages and tables, never the engine."""
+"""An independent check of every promise while a simulation runs: it reads messages and tables, never the engine.
+
+``run`` lets it listen to the record of every message, and asks for its verdict at the end.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 from edge.lab.simulate.audit import AuditedShowing, audit
 from edge.lab.simulate.population import Population
 from edge.lab.simulate.portfolio import SimulatedPortfolio
-from edge.lab.simulate.record import Passed
+from edge.lab.simulate.record import PassedMessage
 
 KINDS = (
     "cap", "one-time", "conflict", "sensitive", "personal-in-public", "consent", "out-of-season", "uncounted", "lost",
@@ -21,6 +24,7 @@ KINDS = (
 
 # A second person beside a public screen must not find anybody's content on it for longer.
 _WIPED_WITHIN = timedelta(seconds=1)
+# Enough to see what broken promises have in common.
 _CASES = 20
 
 Slot = tuple[str, str, str]
@@ -55,7 +59,7 @@ class InvariantJudge:
     ``people_in``: how many people really are in a zone, which no table knows; ``zones``: device -> its zone.
     """
 
-    posters: SimulatedPortfolio
+    portfolio: SimulatedPortfolio
     sensitive: frozenset[str]
     zones: Mapping[str, str]
     people_in: Callable[[str], int]
@@ -69,8 +73,8 @@ class InvariantJudge:
     @classmethod
     def over(
         cls,
-        posters: SimulatedPortfolio,
-        town: Population,
+        portfolio: SimulatedPortfolio,
+        population: Population,
         sensitive_categories: frozenset[str],
         zones: Mapping[str, str],
         people_in: Callable[[str], int],
@@ -78,17 +82,17 @@ class InvariantJudge:
         """A judge of this store; sensitive categories are meant without case."""
         names = {name.casefold() for name in sensitive_categories}
         return cls(
-            posters=posters,
+            portfolio=portfolio,
             sensitive=frozenset(
                 good.sku
-                for good in town.goods.values()
+                for good in population.goods.values()
                 if {good.category.casefold(), good.department.casefold()} & names
             ),
             zones=zones,
             people_in=people_in,
         )
 
-    def heard(self, passed: Passed) -> None:
+    def heard(self, passed: PassedMessage) -> None:
         """One message on the line."""
         self._look_at_boards(passed.at)
         if passed.body is None:
@@ -108,7 +112,7 @@ class InvariantJudge:
     def verdict(self, conn: Connection) -> PromiseVerdict:
         """What was broken until now, tables included."""
         open_now = (on.showing for on in self._on.values())
-        found = audit(conn, self.posters, [*self._showings, *open_now], self._promised)
+        found = audit(conn, self.portfolio, [*self._showings, *open_now], self._promised)
         broken = self._broken + Counter({kind: len(cases) for kind, cases in found.items()})
         cases = [f"{kind} {case}" for kind, all_ in found.items() for case in all_]
         return PromiseVerdict(
@@ -116,7 +120,7 @@ class InvariantJudge:
             cases=tuple([*self._cases, *cases][:_CASES]),
         )
 
-    def _shown(self, passed: Passed) -> None:
+    def _shown(self, passed: PassedMessage) -> None:
         body = passed.body
         showing = _showing(passed)
         slot = _slot(passed, body)
@@ -125,7 +129,7 @@ class InvariantJudge:
         for item in body.get("items", ()):
             if item["item_id"] in self.sensitive:
                 self._note("sensitive", showing)
-        live = {o.id: o for o in self.posters.offers if o.is_live(passed.at)}
+        live = {o.id: o for o in self.portfolio.offers if o.is_live(passed.at)}
         if any(offer not in live for offer in showing.offers):
             self._note("out-of-season", showing)
         if self._on[slot].personal and "/display/" in passed.topic:
@@ -144,7 +148,7 @@ class InvariantJudge:
                 if there and on.personal and on.showing.until > now:
                     self._note("personal-in-public", on.showing)
 
-    def _wiped(self, passed: Passed) -> None:
+    def _wiped(self, passed: PassedMessage) -> None:
         card = passed.body.get("visit")
         for slot in [s for s in self._on if s[0] == passed.device and card in (None, s[2])]:
             self._end(slot, passed.at)
@@ -160,7 +164,7 @@ class InvariantJudge:
             self._cases.append(f"{kind} {showing.decision}")
 
 
-def _showing(passed: Passed) -> AuditedShowing:
+def _showing(passed: PassedMessage) -> AuditedShowing:
     body: Mapping[str, Any] = passed.body
     items: Iterable[Mapping[str, Any]] = body.get("items", ())
     return AuditedShowing(
@@ -174,6 +178,6 @@ def _showing(passed: Passed) -> AuditedShowing:
     )
 
 
-def _slot(passed: Passed, body: Mapping[str, Any]) -> Slot:
+def _slot(passed: PassedMessage, body: Mapping[str, Any]) -> Slot:
     card = body.get("slots", {}).get("visit", "") if "/tablet/" in passed.topic else ""
     return passed.device, passed.leaf, card

@@ -1,4 +1,7 @@
-"""A town whose people shop as a real grocer's households did: which products, how often, how often they came."""
+"""A town whose people shop as a real grocer's households did: which products, how often, how often they came.
+
+``run`` calls it where a source is given, in place of ``population.invent``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.simulator.chance import pick
-from edge.lab.simulate.population import ZONES, Good, Population, Shopper, people_for, person
+from edge.lab.simulate.population import (
+    ZONES,
+    Population,
+    Shopper,
+    SimulatedProduct,
+    people_for,
+    person,
+)
 from models.errors import TooLittleData
 from models.sources.journey import Journey, read_journey
 
@@ -40,12 +50,12 @@ def learn(source: str, seed: int, visits_a_day: int) -> Population:
     return Population(seed=seed, goods=goods, shoppers=shoppers)
 
 
-def _goods(journey: Journey, sold: list[int]) -> Iterator[Good]:
+def _goods(journey: Journey, sold: list[int]) -> Iterator[SimulatedProduct]:
     items = journey.items
     for item in sold:
         category = str(items.category_names[items.category[item]])
         department = str(items.department_names[items.department[item]])
-        yield Good(
+        yield SimulatedProduct(
             sku=str(items.keys[item]),
             name=journey.name(item),
             category=category,

@@ -1,4 +1,7 @@
-"""What a simulation can be told."""
+"""What a simulation can be told.
+
+``edge.cli.simulate`` fills it in; ``run``, ``days`` and ``faults`` read it.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jump:
+class ClockJump:
     """The store's own clock is wrong ``by`` so much from second ``at_s`` on, for ``lasts_s``."""
 
     at_s: float
@@ -65,7 +68,7 @@ class SimulateOptions:
     source: str | None = None
     strategies: tuple[str, ...] = ()
     outages: tuple[Outage, ...] = ()
-    jumps: tuple[Jump, ...] = ()
+    jumps: tuple[ClockJump, ...] = ()
     folder: Path | None = None
     log: Path | None = None
 
@@ -104,7 +107,7 @@ def strategies_of(text: str, source: str | None) -> tuple[str, ...]:
     return names
 
 
-def jump_of(text: str) -> Jump:
+def jump_of(text: str) -> ClockJump:
     """``30:-3``: at hour 30 the clock is set three years back, for half an hour; ``30:-3:90``: for 90 minutes.
 
     Raises:
@@ -116,7 +119,7 @@ def jump_of(text: str) -> Jump:
             f"{text!r} is no jump of the clock", hint="write 30:-3, hour and years"
         )
     minutes = int(found[3] or _JUMP_MINUTES)
-    return Jump(
+    return ClockJump(
         at_s=float(found[1]) * 3600,
         by=timedelta(days=365 * int(found[2])),
         lasts_s=minutes * 60.0,

@@ -1,4 +1,7 @@
-"""The truth that is planted into the town: how people answer to offers. What a measurement must find again."""
+"""The truth that is planted into the town: how people answer to offers. What a measurement must find again.
+
+``options`` hold it, ``response_model`` answers by it, ``findings`` must come near it.
+"""
 
 from __future__ import annotations
 

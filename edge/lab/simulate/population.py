@@ -1,4 +1,8 @@
-"""The town: what the store sells and who shops there, drawn from a seed or learned from a grocer's real year."""
+"""The town: what the store sells and who shops there, drawn from a seed or learned from a grocer's real year.
+
+``run`` invents one, or ``learned`` draws one; the store is furnished with it and ``days`` lets its people
+come.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ class RecognitionWay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Good:
+class SimulatedProduct:
     """One product of the store. Money in cents; ``zone`` is where it lies."""
 
     sku: str
@@ -61,7 +65,7 @@ class Population:
     """Everybody and everything. ``goods`` are in the order of how much they are bought."""
 
     seed: int
-    goods: Mapping[str, Good]
+    goods: Mapping[str, SimulatedProduct]
     shoppers: tuple[Shopper, ...]
 
 
@@ -85,8 +89,10 @@ _CATEGORIES = (
     ("domestic wine", "spirits", "grocery", 699, 8),
     ("laxatives", "drug gm", "home", 799, 4),
 )
+# As the public grocer's receipts have it.
 _BASKET = 9.0
 _A_WEEK = (0.7, 3.2)
+# Nobody buys from every aisle.
 _OF_CATEGORY = 0.55
 _SEGMENTS = (("families", 0.35), ("students", 0.2))
 _LOCALES = (("en-US", 0.85), ("es-US", 1.0))
@@ -149,9 +155,9 @@ def person(
     )
 
 
-def _shelves() -> list[Good]:
+def _shelves() -> list[SimulatedProduct]:
     return [
-        Good(
+        SimulatedProduct(
             sku=str(1_000 * (1 + at) + number),
             name=f"{category.title()} {number + 1}",
             category=category,
@@ -164,7 +170,7 @@ def _shelves() -> list[Good]:
     ]
 
 
-def _popularity(goods: Mapping[str, Good]) -> dict[str, float]:
+def _popularity(goods: Mapping[str, SimulatedProduct]) -> dict[str, float]:
     """How much each product draws in its category: the second half as much as the first, and so on."""
     seen, drawn = dict[str, int](), dict[str, float]()
     for sku, good in goods.items():
@@ -174,7 +180,7 @@ def _popularity(goods: Mapping[str, Good]) -> dict[str, float]:
 
 
 def _tastes(
-    seed: int, number: int, goods: Mapping[str, Good], drawn: Mapping[str, float]
+    seed: int, number: int, goods: Mapping[str, SimulatedProduct], drawn: Mapping[str, float]
 ) -> dict[str, float]:
     """Chances of one shopper: a latent liking for each category, favourites in it, nine products a basket."""
     liking = {

@@ -1,4 +1,7 @@
-"""What the simulated store proposes: a small portfolio that has one of everything a test needs, and its truth."""
+"""What the simulated store proposes: a small portfolio that has one of everything a test needs, and its truth.
+
+``run`` builds it, ``store`` stocks it, ``response_model`` and ``findings`` look its campaigns up.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from edge.domain.experiment import Design, Rota, Variant
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
-from edge.lab.simulate.population import Good, Population
+from edge.lab.simulate.population import Population, SimulatedProduct
 from models.items import item_key
 
 FRUIT, VOICES, BOARD, TILL, ONCE, SUMMER, SHELVES = (
@@ -69,8 +72,8 @@ class _Aim:
     creatives: tuple[Creative, ...] = ()
 
 
-def portfolio(
-    town: Population, opens: datetime, closes: datetime, strategies: Sequence[str] = ()
+def build_portfolio(
+    population: Population, opens: datetime, closes: datetime, strategies: Sequence[str] = ()
 ) -> SimulatedPortfolio:
     """Campaigns that run from the first day to the last; one ended years ago and must never be heard of again.
 
@@ -106,8 +109,8 @@ def portfolio(
         campaigns = (*campaigns, trial)
     offers = [
         offer
-        for aim in _aims(town)
-        for offer in _offers(aim, town, {c.id: c for c in campaigns}[aim.campaign])
+        for aim in _aims(population)
+        for offer in _offers(aim, population, {c.id: c for c in campaigns}[aim.campaign])
     ]
     return SimulatedPortfolio(campaigns=campaigns, offers=tuple(offers), opens=opens)
 
@@ -123,12 +126,14 @@ def _voices() -> tuple[Variant, ...]:
     )
 
 
-def _aims(town: Population) -> Iterable[_Aim]:
+def _aims(population: Population) -> Iterable[_Aim]:
     """Each campaign has categories of its own, so that no offer explains another's sales.
 
     Only ``once-only`` has a rival in one of its categories, on the same screens and on others.
     """
-    named = dict.fromkeys(good.category for good in town.goods.values() if not _is_quiet(good))
+    named = dict.fromkeys(
+        good.category for good in population.goods.values() if not _is_quiet(good)
+    )
     found = tuple(named)
     if len(found) < _CATEGORIES:
         raise SettingsInvalid(
@@ -168,15 +173,15 @@ def _aims(town: Population) -> Iterable[_Aim]:
     yield _Aim(campaign=SUMMER, categories=found[0:12:3], placements=(), channels=())
 
 
-def _offers(aim: _Aim, town: Population, campaign: Campaign) -> Iterable[Offer]:
+def _offers(aim: _Aim, population: Population, campaign: Campaign) -> Iterable[Offer]:
     """One offer a product, on the most bought of each category."""
     for category in aim.categories:
-        sold = [good for good in town.goods.values() if good.category == category]
+        sold = [good for good in population.goods.values() if good.category == category]
         for good in sold[aim.first : aim.first + aim.each]:
             yield _offer(aim, good, campaign)
 
 
-def _offer(aim: _Aim, good: Good, campaign: Campaign) -> Offer:
+def _offer(aim: _Aim, good: SimulatedProduct, campaign: Campaign) -> Offer:
     off = max(10, good.price_cents // 10)
     return Offer(
         id=OfferId(f"{aim.campaign}-{good.sku}"),
@@ -206,7 +211,7 @@ def _creative(name: str) -> Creative:
     )
 
 
-def _is_quiet(good: Good) -> bool:
+def _is_quiet(good: SimulatedProduct) -> bool:
     """Whether a product is of those that no campaign speaks of."""
     return good.department in {"spirits", "drug gm"}
 

@@ -1,4 +1,7 @@
-"""The store's devices and who stands where: screens that show what they are told, lanes, cameras that count."""
+"""The store's devices and who stands where: screens that show what they are told, lanes, cameras that count.
+
+``run`` builds them on the line; ``interactions`` stands people before their screens.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from devices.topics import DeviceClass
-from edge.lab.simulate.fake_line import Cable, Gadget
+from devices.device_classes import DeviceClass
+from edge.lab.simulate.fake_line import SimulatedDevice, SimulatedLine
 from edge.lab.simulate.population import ZONES
 
 KIOSKS, TILLS = 2, 3
@@ -28,7 +31,7 @@ class SimulatedScreen:
     ``queue``: people before it, whoever is served included.
     """
 
-    gadget: Gadget
+    device: SimulatedDevice
     shown: Mapping[str, Any] | None = None
     queue: int = 0
     _free: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -37,7 +40,7 @@ class SimulatedScreen:
 
     def __post_init__(self) -> None:
         """It listens to its line."""
-        self.gadget.told = self._hears
+        self.device.told = self._hears
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
@@ -86,15 +89,15 @@ def offers_on(shown: Mapping[str, Any] | None, at: datetime) -> tuple[Offered, .
 class SimulatedPremises:
     """Every device of the store, on its line."""
 
-    def __init__(self, cable: Cable) -> None:
+    def __init__(self, line: SimulatedLine) -> None:
         """The devices are there; ``open`` switches them on."""
-        self._cable = cable
+        self._line = line
         self.gateways = {
-            zone: Gadget(name=f"gw-{zone}", kind=DeviceClass.BEACON_GW, zone=zone)
+            zone: SimulatedDevice(name=f"gw-{zone}", kind=DeviceClass.BEACON_GW, zone=zone)
             for zone in ZONES
         }
         self.cameras = {
-            zone: Gadget(name=f"camera-{zone}", kind=DeviceClass.CAMERA, zone=zone)
+            zone: SimulatedDevice(name=f"camera-{zone}", kind=DeviceClass.CAMERA, zone=zone)
             for zone in DISPLAYS
         }
         self.displays = {zone: _screen("display", zone, zone) for zone in DISPLAYS}
@@ -104,24 +107,24 @@ class SimulatedPremises:
         self._people: Counter[str] = Counter()
 
     @property
-    def gadgets(self) -> tuple[Gadget, ...]:
+    def devices(self) -> tuple[SimulatedDevice, ...]:
         """All devices, in the order in which they are switched on."""
         screens = (*self.displays.values(), *self.kiosks, *self.tills, self.tablet)
         return (
             *self.gateways.values(),
             *self.cameras.values(),
-            *(screen.gadget for screen in screens),
+            *(screen.device for screen in screens),
         )
 
     def open(self) -> None:
         """Switch everything on, in the morning too."""
-        for gadget in self.gadgets:
-            self._cable.plug_in(gadget)
+        for device in self.devices:
+            self._line.plug_in(device)
 
     def close(self) -> None:
         """The displays sleep at night."""
         for display in self.displays.values():
-            self._cable.sleep(display.gadget)
+            self._line.sleep(display.device)
 
     def people_in(self, zone: str) -> int:
         """How many people really are in a zone."""
@@ -138,7 +141,7 @@ class SimulatedPremises:
         """The zone's camera, if it has one, says how many people it counts."""
         camera = self.cameras.get(zone or "")
         if camera is not None and zone is not None:
-            self._cable.count(camera, people=self._people[zone])
+            self._line.count(camera, people=self._people[zone])
 
     def shortest_lane(self) -> SimulatedScreen:
         """The till with the fewest people before it."""
@@ -154,4 +157,6 @@ _KINDS = {
 
 
 def _screen(kind: str, name: str, zone: str | None) -> SimulatedScreen:
-    return SimulatedScreen(gadget=Gadget(name=f"{kind}-{name}", kind=_KINDS[kind], zone=zone))
+    return SimulatedScreen(
+        device=SimulatedDevice(name=f"{kind}-{name}", kind=_KINDS[kind], zone=zone)
+    )

@@ -1,4 +1,7 @@
-"""What the gateways hear of a phone: log-normal strengths, misses, and echoes in the next zone."""
+"""What the gateways hear of a phone: log-normal strengths, misses, and echoes in the next zone.
+
+``visit`` asks what each frame of a shopper's phone leaves, and has the gateways say it.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ _NEAR_M, _NEXT_M = (1.0, 8.0), (9.0, 18.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class HeardFrame:
     """One frame at the gateway of ``zone``, which need not be where the phone is."""
 
     zone: str
     rssi_dbm: int
 
 
-def heard(zone: str, *about: object) -> Iterator[Heard]:
+def heard(zone: str, *about: object) -> Iterator[HeardFrame]:
     """What one frame of a phone in ``zone`` leaves at the gateways: mostly one word, now and then none or two."""
     if not happens(_MISSED, *about, "missed"):
         yield from _strong_enough(zone, _NEAR_M, *about)
@@ -35,13 +38,15 @@ def heard(zone: str, *about: object) -> Iterator[Heard]:
         yield from _strong_enough(beside, _NEXT_M, *about)
 
 
-def _strong_enough(zone: str, metres: tuple[float, float], *about: object) -> Iterator[Heard]:
+def _strong_enough(
+    zone: str, metres: tuple[float, float], *about: object
+) -> Iterator[HeardFrame]:
     near, far = metres
     distance = near + (far - near) * share(*about, zone, "metres")
     middle = _AT_1_M_DBM - 10 * _FALLS * math.log10(distance)
     rssi = round(middle + _SCATTER_DB * _bell(*about, zone, "scatter"))
     if rssi >= _DEAF_DBM:
-        yield Heard(zone=zone, rssi_dbm=rssi)
+        yield HeardFrame(zone=zone, rssi_dbm=rssi)
 
 
 def _bell(*about: object) -> float:

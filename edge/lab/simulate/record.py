@@ -1,4 +1,7 @@
-"""The event log: every message in and out, one canonical JSON line each, under one running hash."""
+"""The event log: every message in and out, one canonical JSON line each, under one running hash.
+
+``fake_line`` notes every message here; ``invariants`` listens, and equal runs are told by its hash.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ Way = Literal["up", "down"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passed:
+class PassedMessage:
     """One message on the line at the true instant ``at``. ``body`` is its JSON; None = the topic was emptied."""
 
     at: datetime
@@ -42,7 +45,7 @@ class EventLog:
         self._file = file
         self._hash = sha256()
         self.count = 0
-        self.listeners: list[Callable[[Passed], None]] = []
+        self.listeners: list[Callable[[PassedMessage], None]] = []
 
     @property
     def sha256(self) -> str:
@@ -66,6 +69,6 @@ class EventLog:
         self.count += 1
         if self._file is not None:
             self._file.write(line)
-        passed = Passed(at=at, way=way, topic=topic, body=body)
+        passed = PassedMessage(at=at, way=way, topic=topic, body=body)
         for listener in self.listeners:
             listener(passed)

@@ -1,4 +1,7 @@
-"""What offers do to people: who has seen what, how that moves their chance to buy, and the exact truth of it."""
+"""What offers do to people: who has seen what, how that moves their chance to buy, and the exact truth of it.
+
+``visit`` notes what people see and asks what they take; ``findings`` is judged by its ``truth``.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ ANNOYING = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chance:
+class PurchaseChance:
     """One product that a person passed, when their basket was paid: how likely they were to take it, in truth.
 
     ``campaign``: the product's, empty = of none. ``plain``: without any offer; ``moved``: as things were.
@@ -43,25 +46,25 @@ class _Memory:
 class ResponseModel:
     """Everybody's memory of the offers they saw. ``truth``: what measurements are judged by."""
 
-    def __init__(self, plant: PlantedTruth, posters: SimulatedPortfolio) -> None:
+    def __init__(self, plant: PlantedTruth, portfolio: SimulatedPortfolio) -> None:
         """Nobody has seen anything yet."""
         self._plant = plant
-        self._campaigns = {campaign.id: campaign for campaign in posters.current}
-        self._speaks_of = {str(offer.id): offer.campaign for offer in posters.offers}
+        self._campaigns = {campaign.id: campaign for campaign in portfolio.current}
+        self._speaks_of = {str(offer.id): offer.campaign for offer in portfolio.offers}
         self._campaign_of = {
             str(item): offer.campaign
-            for offer in posters.offers
+            for offer in portfolio.offers
             if offer.campaign in self._campaigns
             for item in offer.items
         }
         self._creative_of = {
             modules.headline: creative.id
-            for offer in posters.offers
+            for offer in portfolio.offers
             for creative in offer.creatives
             for modules in creative.modules.values()
         }
         self._memories: dict[tuple[Token, str], _Memory] = {}
-        self.truth: list[Chance] = []
+        self.truth: list[PurchaseChance] = []
 
     @property
     def shown_factor(self) -> float:
@@ -111,7 +114,7 @@ class ResponseModel:
         """Write down the truth about one product that they passed, once the basket is paid."""
         campaign = self._campaign_of.get(sku, "")
         self.truth.append(
-            Chance(
+            PurchaseChance(
                 token=who.token, campaign=campaign, paid_at=paid_at, plain=plain, moved=moved
             )
         )

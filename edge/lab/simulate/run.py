@@ -1,4 +1,7 @@
-"""One simulation, from the first shopper to the end of the last one's stay."""
+"""One simulation, from the first shopper to the end of the last one's stay.
+
+``edge.cli.simulate`` calls ``play``; ``days`` passes the time, ``invariants`` judges, ``summary`` tells.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from pathlib import Path
 from typing import TextIO
 
 from edge.domain.errors import SettingsInvalid
-from edge.lab.simulate.days import Days
-from edge.lab.simulate.fake_line import Cable
+from edge.lab.simulate.days import SimulatedDays
+from edge.lab.simulate.fake_line import SimulatedLine
 from edge.lab.simulate.faults import SimulatedCentre
 from edge.lab.simulate.invariants import InvariantJudge, PromiseVerdict
 from edge.lab.simulate.learned import learn
 from edge.lab.simulate.options import OPENS, SimulateOptions
 from edge.lab.simulate.population import Population, invent
-from edge.lab.simulate.portfolio import SimulatedPortfolio, portfolio
+from edge.lab.simulate.portfolio import SimulatedPortfolio, build_portfolio
 from edge.lab.simulate.premises import SimulatedPremises
 from edge.lab.simulate.record import EventLog
-from edge.lab.simulate.response_model import Chance, ResponseModel
+from edge.lab.simulate.response_model import PurchaseChance, ResponseModel
 from edge.lab.simulate.store import STORE, equip, furnish, open_shop
 from edge.lab.simulate.virtual_time import SimClock, VirtualTime
 
@@ -35,9 +38,9 @@ class SimulatedRun:
     """What came of it. ``truth`` is the town's own, and in no table of the store; ``database`` is the store's file."""
 
     options: SimulateOptions
-    posters: SimulatedPortfolio
+    portfolio: SimulatedPortfolio
     database: Path
-    truth: tuple[Chance, ...]
+    truth: tuple[PurchaseChance, ...]
     log_sha256: str
     events: int
     visits: int
@@ -81,34 +84,34 @@ def place_for(options: SimulateOptions) -> Generator[Path]:
 async def _played(
     options: SimulateOptions, folder: Path, lines: TextIO | None, progress: Progress
 ) -> SimulatedRun:
-    town, closes = _town(options), OPENS + timedelta(hours=options.hours)
-    posters = portfolio(town, OPENS, closes, options.strategies)
-    _check(options, posters)
-    config = furnish(folder, town, posters, OPENS)
+    population, closes = _population(options), OPENS + timedelta(hours=options.hours)
+    portfolio = build_portfolio(population, OPENS, closes, options.strategies)
+    _check(options, portfolio)
+    config = furnish(folder, population, portfolio, OPENS)
     if options.strategies:
         equip(folder)
     clock = SimClock(OPENS, asyncio.get_running_loop().time)
     log = EventLog(OPENS, lines)
-    cable = Cable(STORE, options.seed, clock, log)
-    async with open_shop(config, cable, clock) as shop:
-        days = Days(
+    line = SimulatedLine(STORE, options.seed, clock, log)
+    async with open_shop(config, line, clock) as shop:
+        days = SimulatedDays(
             options=options,
-            town=town,
+            population=population,
             shop=shop,
             clock=clock,
-            cable=cable,
-            premises=SimulatedPremises(cable),
-            minds=ResponseModel(options.plant, posters),
+            line=line,
+            premises=SimulatedPremises(line),
+            responses=ResponseModel(options.plant, portfolio),
             centre=SimulatedCentre(options.outages),
         )
-        judge = _judge(days, posters)
+        judge = _judge(days, portfolio)
         log.listeners.append(judge.heard)
         visits = await days.run(progress)
         return SimulatedRun(
             options=options,
-            posters=posters,
+            portfolio=portfolio,
             database=shop.path,
-            truth=tuple(days.minds.truth),
+            truth=tuple(days.responses.truth),
             log_sha256=log.sha256,
             events=log.count,
             visits=visits,
@@ -119,27 +122,27 @@ async def _played(
         )
 
 
-def _judge(days: Days, posters: SimulatedPortfolio) -> InvariantJudge:
+def _judge(days: SimulatedDays, portfolio: SimulatedPortfolio) -> InvariantJudge:
     premises = days.premises
     return InvariantJudge.over(
-        posters,
-        days.town,
+        portfolio,
+        days.population,
         days.shop.bootstrap.policy.sensitive_categories,
-        {gadget.name: gadget.zone for gadget in premises.gadgets if gadget.zone},
+        {device.name: device.zone for device in premises.devices if device.zone},
         premises.people_in,
     )
 
 
-def _town(options: SimulateOptions) -> Population:
+def _population(options: SimulateOptions) -> Population:
     if options.source is None:
         return invent(options.seed, options.visits_a_day)
     return learn(options.source, options.seed, options.visits_a_day)
 
 
-def _check(options: SimulateOptions, posters: SimulatedPortfolio) -> None:
-    unknown = sorted(options.plant.campaigns.keys() - {c.id for c in posters.current})
+def _check(options: SimulateOptions, portfolio: SimulatedPortfolio) -> None:
+    unknown = sorted(options.plant.campaigns.keys() - {c.id for c in portfolio.current})
     if unknown:
-        known = ", ".join(sorted(c.id for c in posters.current))
+        known = ", ".join(sorted(c.id for c in portfolio.current))
         raise SettingsInvalid(
             f"the planted truth speaks of {unknown[0]!r}, which is no campaign here",
             hint=f"the campaigns are {known}",

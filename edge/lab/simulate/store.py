@@ -1,8 +1,10 @@
-"""The real service in a simulation: every part as in a shop, on a file in its own folder, without broker or sockets."""
+"""The real service in a simulation: every part as in a shop, on a file in its own folder, without broker or sockets.
+
+``run`` furnishes the folder and opens the service, which is then driven over ``fake_line`` alone.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +16,6 @@ from typing import cast
 
 import numpy as np
 
-import models
 from devices.bus import Bus
 from edge.app.bootstrap import Bootstrap
 from edge.app.pipeline_builder import IdFactory
@@ -22,10 +23,11 @@ from edge.app.settings import load_settings
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.ids import DecisionId, Token, VisitId, link_code
-from edge.lab.simulate.fake_line import Cable
+from edge.lab.private_files import write_private
+from edge.lab.simulate.fake_line import SimulatedLine
 from edge.lab.simulate.population import Population, Shopper
 from edge.lab.simulate.portfolio import SimulatedPortfolio
-from edge.lab.simulate.sync_database import SteadyDatabase
+from edge.lab.simulate.sync_database import SynchronousDatabase
 from edge.lab.simulate.virtual_time import SimClock
 from edge.pipeline.runtime import Runtime
 from edge.storage.catalogue import campaigns, offers, products, trend
@@ -35,16 +37,16 @@ from edge.storage.people.identifier_links import IdentifierLink
 from models.features.profile import Profile
 from models.items import Keys, item_key
 from models.moment import Moment
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from models.statistics.trend import StoreTrend
 
 STORE = "sim-1"
 NOTICE = "notice-us-1"
 DATABASE = "storeside.db"
-SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
 # What the store knows of its people when it opens: so many earlier days, seen in so many of their baskets.
 _PAST_DAYS, _PAST_TRIPS = 56, 12
 _EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001 - a day's number has no zone
+# As long as the US policy lets a consent hold (``consent_days``).
 _HOLDS = timedelta(days=395)
 
 _SETTINGS = """# A simulated store. It can be looked at like any other: storeside explain, decisions replay, … --dir.
@@ -78,24 +80,24 @@ class SimulatedStore:
 
 
 def furnish(
-    folder: Path, town: Population, posters: SimulatedPortfolio, opens: datetime
+    folder: Path, population: Population, portfolio: SimulatedPortfolio, opens: datetime
 ) -> Path:
     """Make the folder of a store that knows the town's people as a centre would have told it; returns its settings."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700, exist_ok=True)
-    key = sha256(f"store {town.seed}".encode())
+    key = sha256(f"store {population.seed}".encode())
     for name in ("store.key", "ticket.key"):
-        _write_private(secrets / name, key.hexdigest())
+        write_private(secrets / name, key.hexdigest())
     config = folder / "storeside.toml"
-    _write_private(config, _SETTINGS.format(folder=folder.resolve(), store=STORE))
-    past = {shopper.token: _past(town, shopper) for shopper in town.shoppers}
+    write_private(config, _SETTINGS.format(folder=folder.resolve(), store=STORE))
+    past = {shopper.token: _past(population, shopper) for shopper in population.shoppers}
     conn = open_connection(folder / DATABASE)
     conn.execute("PRAGMA synchronous = OFF")
     with transaction(conn):
-        _stock(conn, town, posters)
-        trend.save(conn, _trend(town, opens, past).to_bytes())
-        for shopper in town.shoppers:
+        _stock(conn, population, portfolio)
+        trend.save(conn, _trend(population, opens, past).to_bytes())
+        for shopper in population.shoppers:
             _introduce(conn, shopper, key.digest(), opens)
             if shopper.purposes:
                 habits = _habits(past[shopper.token], opens)
@@ -107,19 +109,19 @@ def furnish(
 def equip(folder: Path) -> None:
     """Put the shipped model to work; without one the store decides by the plain fallback alone."""
     bundles = BundleRegistry(folder / "models", folder / "model-keys")
-    bundles.activate(SHIPPED)
+    bundles.activate(SHIPPED_BUNDLE)
 
 
 @asynccontextmanager
 async def open_shop(
-    config: Path, cable: Cable, clock: SimClock
+    config: Path, line: SimulatedLine, clock: SimClock
 ) -> AsyncGenerator[SimulatedStore]:
-    """The service of ``config`` on ``cable``, open inside the context."""
+    """The service of ``config`` on ``line``, open inside the context."""
     settings = load_settings(config)
     bootstrap = Bootstrap(settings, clock=clock, ids=_numbered())
-    async with SteadyDatabase(settings.database) as database:
+    async with SynchronousDatabase(settings.database) as database:
         # The cable has all that screens ask of a bus.
-        runtime = await bootstrap.assemble(database, cast("Bus", cable))
+        runtime = await bootstrap.assemble(database, cast("Bus", line))
         yield SimulatedStore(runtime=runtime, bootstrap=bootstrap, path=settings.database)
 
 
@@ -133,13 +135,7 @@ def _numbered() -> IdFactory:
     )
 
 
-def _write_private(path: Path, text: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _stock(conn: Connection, town: Population, posters: SimulatedPortfolio) -> None:
+def _stock(conn: Connection, population: Population, portfolio: SimulatedPortfolio) -> None:
     products.upsert(
         conn,
         [
@@ -150,19 +146,19 @@ def _stock(conn: Connection, town: Population, posters: SimulatedPortfolio) -> N
                 "department": good.department,
                 "price_cents": good.price_cents,
             }
-            for good in town.goods.values()
+            for good in population.goods.values()
         ],
     )
-    campaigns.upsert(conn, posters.campaigns)
-    offers.upsert(conn, posters.offers)
+    campaigns.upsert(conn, portfolio.campaigns)
+    offers.upsert(conn, portfolio.offers)
 
 
 def _trend(
-    town: Population, opens: datetime, past: Mapping[Token, Sequence[Trip]]
+    population: Population, opens: datetime, past: Mapping[Token, Sequence[Trip]]
 ) -> StoreTrend:
     """What sold in the weeks before, by hour."""
     found, day = StoreTrend(), _day(opens)
-    trips = [trip for shopper in town.shoppers for trip in past[shopper.token]]
+    trips = [trip for shopper in population.shoppers for trip in past[shopper.token]]
     for back, keys in sorted(trips, key=lambda trip: -trip[0]):
         hour = 9 + (int(keys.sum()) + back * 5) % 11
         found.record(keys, Moment(day=day - back, hour=hour))
@@ -207,9 +203,9 @@ def _habits(trips: Sequence[Trip], opens: datetime) -> Profile:
     return found
 
 
-def _past(town: Population, who: Shopper) -> list[Trip]:
+def _past(population: Population, who: Shopper) -> list[Trip]:
     """A person's latest trips before the store opens, the latest first."""
-    dice = np.random.default_rng((town.seed, who.number))
+    dice = np.random.default_rng((population.seed, who.number))
     keys = np.array([item_key(sku) for sku in who.chances], np.int64)
     chances = np.array(list(who.chances.values()))
     came = 1 + np.flatnonzero(dice.random(_PAST_DAYS) < who.a_week / 7)[:_PAST_TRIPS]

@@ -1,4 +1,7 @@
-"""What a simulation ends with: one document for programs, a few lines for people."""
+"""What a simulation ends with: one document for programs, a few lines for people.
+
+``edge.cli.simulate`` prints one of the two forms.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ def document(played: SimulatedRun, found: Sequence[SimulatedEffect]) -> dict[str
     ``estimated``: campaign -> arm -> lift in per cent with its 95 % interval for one look at the end; null
     where there are too few people to tell. ``violations``: promise -> how often it was broken.
     """
-    estimated: dict[str, dict[str, object]] = {c.id: {} for c in played.posters.current}
+    estimated: dict[str, dict[str, object]] = {c.id: {} for c in played.portfolio.current}
     for finding in found:
         estimated[finding.campaign][finding.arm] = finding.as_json()
     return {

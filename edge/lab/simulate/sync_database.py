@@ -1,4 +1,7 @@
-"""The store's own database, waited for at every write: what follows must not hang on how fast a thread is."""
+"""The store's own database, waited for at every write: what follows must not hang on how fast a thread is.
+
+``store`` opens it in place of ``storage.database``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from edge.storage.writer import WriteJob
 T = TypeVar("T")
 
 
-class SteadyDatabase(Database):
+class SynchronousDatabase(Database):
     """The same file, tables and writer; only that a write is on disk before ``submit`` returns.
 
     Whoever waits for it is told in the loop's next round, in the order of submission.

@@ -1,4 +1,7 @@
-"""Virtual time: an event loop that never waits, and a clock that can be set wrong like any other."""
+"""Virtual time: an event loop that never waits, and a clock that can be set wrong like any other.
+
+``run`` gives the loop to its runner and the clock to every part that asks for the time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One shopper's stay: they come in, are seen or not, sign in or not, take what they take, and pay."""
+"""One shopper's stay: they come in, are seen or not, sign in or not, take what they take, and pay.
+
+``days`` makes one for each arrival, and ``interactions`` leads it through the store.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from typing import Any
 from devices.beacons import rotating_id, window_of
 from devices.messages.up import Beacon, Sighting
 from devices.simulator.chance import happens, share
-from edge.lab.simulate.fake_line import Cable
-from edge.lab.simulate.population import ZONES, Good, RecognitionWay, Shopper
+from edge.lab.simulate.fake_line import SimulatedLine
+from edge.lab.simulate.population import ZONES, RecognitionWay, Shopper, SimulatedProduct
 from edge.lab.simulate.premises import SimulatedPremises, offers_on
 from edge.lab.simulate.radio import heard
 from edge.lab.simulate.response_model import ResponseModel
@@ -22,19 +25,20 @@ from edge.lab.simulate.virtual_time import SimClock
 _LOOKS_S, _TAKES_S, _FRAME_S = 35, 18, 30
 # However good an offer is, nobody takes a thing on more visits than this.
 SUREST = 0.95
+# Phones that nobody introduced must leave no trace, so there must be some.
 _STRANGERS_PHONE = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scenery:
+class VisitSurroundings:
     """What every stay happens in. ``seed``: all chance hangs on it, so an offer changes only what it changes."""
 
     seed: int
     notice_id: str
-    goods: Mapping[str, Good]
-    cable: Cable
+    goods: Mapping[str, SimulatedProduct]
+    line: SimulatedLine
     premises: SimulatedPremises
-    minds: ResponseModel
+    responses: ResponseModel
     clock: SimClock
     inside: dict[str, SimulatedVisit] = field(default_factory=dict[str, "SimulatedVisit"])
 
@@ -50,7 +54,7 @@ class SimulatedVisit:
 
     who: Shopper
     number: int
-    scenery: Scenery
+    scenery: VisitSurroundings
     member: bool
     zone: str | None = None
     basket: dict[str, int] = field(default_factory=dict[str, int])
@@ -78,7 +82,7 @@ class SimulatedVisit:
         display = None if zone is None else self.scenery.premises.displays.get(zone)
         if display is not None:
             offers = offers_on(display.shown, self.scenery.clock.true)
-            self.passed |= self.scenery.minds.spoken_of(offer for offer, _ in offers)
+            self.passed |= self.scenery.responses.spoken_of(offer for offer, _ in offers)
 
     async def walk(self) -> None:
         """Through the store, zone by zone, taking things on the way."""
@@ -111,7 +115,7 @@ class SimulatedVisit:
         """A screen of their own, or an associate, told them this."""
         if message is None:
             return
-        self.scenery.minds.sees(self.who, offers_on(message, at), at)
+        self.scenery.responses.sees(self.who, offers_on(message, at), at)
         self.noticed |= {item["item_id"] for item in message.get("items", ())}
         for item in message.get("items", ()):
             if "offer_id" in item:
@@ -130,7 +134,7 @@ class SimulatedVisit:
         """Write down the truth about what they walked past; they are gone in a moment."""
         at = self.scenery.clock.true
         for sku, (plain, moved) in self.passing.items():
-            self.scenery.minds.note(self.who, at, sku, plain, moved)
+            self.scenery.responses.note(self.who, at, sku, plain, moved)
 
     def _takes(self, sku: str) -> bool:
         plain = self.who.chances[sku]
@@ -140,8 +144,8 @@ class SimulatedVisit:
 
     def _factor(self, sku: str) -> float:
         scenery = self.scenery
-        told = scenery.minds.shown_factor if sku in self.noticed else 1.0
-        return told * scenery.minds.factor(self.who, sku, scenery.clock.true, self.passed)
+        told = scenery.responses.shown_factor if sku in self.noticed else 1.0
+        return told * scenery.responses.factor(self.who, sku, scenery.clock.true, self.passed)
 
     def _drawn(self, sku: str) -> float:
         """The same for one product on one visit, however often it is asked: offers move the bar, not the dice."""
@@ -159,4 +163,4 @@ class SimulatedVisit:
             data = Sighting(
                 beacon=Beacon(kind="app", id=frame), rssi_dbm=word.rssi_dbm, zone=word.zone
             )
-            scenery.cable.say(scenery.premises.gateways[word.zone], data)
+            scenery.line.say(scenery.premises.gateways[word.zone], data)

@@ -18,7 +18,7 @@ from edge.domain.campaign import Window
 from edge.domain.consent import Purpose
 from edge.domain.errors import ExpressionInvalid, SettingsInvalid
 from edge.domain.ids import OfferId
-from edge.domain.placement import PLACEMENTS
+from edge.domain.placement import SCREENS
 from edge.domain.trigger import (
     QUIET,
     SOMEBODY_ASKED,
@@ -105,7 +105,7 @@ class TriggerRow(_Row):
     @field_validator("refresh")
     @classmethod
     def _is_a_private_place(cls, refresh: str | None) -> str | None:
-        places = [p.name for p in PLACEMENTS.values() if p.can_be_overlooked and not p.public]
+        places = [p.name for p in SCREENS.values() if not p.public]
         if refresh is not None and refresh not in places:
             raise ValueError(f"there is no such private place; there are {', '.join(places)}")
         return refresh

@@ -1,6 +1,9 @@
-"""One bundle before its cases: its lists, and the published methods' lists for the same trips."""
+"""One bundle before its cases: its lists, and the published methods' lists for the same trips.
 
-from collections.abc import Callable
+``evaluate`` makes them first, and every other check reads them, so that no list is made twice.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from models.evaluation.cases import EvaluationCase, listed
@@ -30,7 +33,7 @@ class BundleLists:
     bundle: Bundle
     cases: list[EvaluationCase]
     lists: list[Listed]
-    strategies: dict[str, Strategy]
+    strategies: Mapping[str, Strategy]
     tens: dict[str, list[Keys]]
 
     def grades(self) -> list[Grades]:
@@ -46,7 +49,7 @@ class BundleLists:
         return self.strategies[POPULAR].rank(view, n)
 
 
-def sit(
+def list_for_cases(
     journey: Journey, bundle: Bundle, found: list[EvaluationCase], cut_day: int, on_part: OnPart
 ) -> BundleLists:
     """Have the bundle and every published method list for each case."""

@@ -1,4 +1,7 @@
-"""Cold start: the same households, as if only their last k trips were known."""
+"""Cold start: the same households, as if only their last k trips were known.
+
+``evaluate.judge`` calls it; the report's chapter on newcomers tells the result.
+"""
 
 from dataclasses import replace
 
@@ -12,29 +15,33 @@ from models.evaluation.checks.bundle_lists import (
     OnPart,
     graded,
 )
-from models.evaluation.metrics import LENGTH, contest
+from models.evaluation.metrics import LENGTH, compare_lists
 from models.features.profile import Profile
 from models.features.profile_replay import remember_trips
 from models.sources.journey import Journey
 
+# Close together where each further trip tells most.
 KNOWN_TRIPS = (0, 1, 2, 3, 5, 10, 20)
 ALL = "all"
 
 
-def judge_newcomers(exam: BundleLists, on_part: OnPart) -> dict[str, object]:
+def judge_cold_start_household(bundle_lists: BundleLists, on_part: OnPart) -> dict[str, object]:
     """A contest a number of known trips, over households with at least the largest number."""
-    found = [case for case in exam.cases if case.trips >= KNOWN_TRIPS[-1]]
+    found = [case for case in bundle_lists.cases if case.trips >= KNOWN_TRIPS[-1]]
     curve: dict[str, object] = {}
     for number, known in enumerate((*KNOWN_TRIPS, None) if found else ()):
         views = [
-            replace(case.view, profile=latest(exam.journey, case, known)) for case in found
+            replace(case.view, profile=latest(bundle_lists.journey, case, known))
+            for case in found
         ]
-        ours = graded([listed(exam.bundle, view)[0] for view in views], found)
+        ours = graded([listed(bundle_lists.bundle, view)[0] for view in views], found)
         theirs = {
-            name: graded([exam.strategies[name].rank(view, LENGTH) for view in views], found)
+            name: graded(
+                [bundle_lists.strategies[name].rank(view, LENGTH) for view in views], found
+            )
             for name in (REFERENCE, POPULAR)
         }
-        curve[ALL if known is None else str(known)] = contest(ours, theirs)
+        curve[ALL if known is None else str(known)] = compare_lists(ours, theirs)
         on_part(number / (len(KNOWN_TRIPS) + 1))
     return curve
 

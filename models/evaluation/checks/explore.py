@@ -1,29 +1,33 @@
-"""Lists of items that the household never bought, against the new items of the trip."""
+"""Lists of items that the household never bought, against the new items of the trip.
+
+``evaluate.judge`` calls it; the report's chapter on what is new tells the result.
+"""
 
 import numpy as np
 
 from models.evaluation.cases import EvaluationCase
 from models.evaluation.checks.bundle_lists import POPULAR, BundleLists
-from models.evaluation.metrics import LENGTH, contest, grade
+from models.evaluation.metrics import LENGTH, compare_lists, grade
 from models.items import Keys
 
 # The methods that speak of items a household never bought.
 RIVALS = (POPULAR, "tifu-knn", "up-cf")
 
 
-def judge_explore(exam: BundleLists) -> dict[str, object]:
+def judge_explore(bundle_lists: BundleLists) -> dict[str, object]:
     """The contest over never-bought items; trips without a new item do not count."""
-    met = [(case, np.setdiff1d(case.truth, case.known)) for case in exam.cases]
+    met = [(case, np.setdiff1d(case.truth, case.known)) for case in bundle_lists.cases]
     met = [one for one in met if len(one[1])]
     if not met:
         return {"trips": 0}
-    ours = [grade(exam.bundle.explore(case.view, LENGTH), truth) for case, truth in met]
+    ours = [grade(bundle_lists.bundle.explore(case.view, LENGTH), truth) for case, truth in met]
     theirs = {
-        name: [grade(_rival(exam, name, case), truth) for case, truth in met] for name in RIVALS
+        name: [grade(_rival(bundle_lists, name, case), truth) for case, truth in met]
+        for name in RIVALS
     }
-    return contest(ours, theirs)
+    return compare_lists(ours, theirs)
 
 
-def _rival(exam: BundleLists, name: str, case: EvaluationCase) -> Keys:
-    keys = exam.strategies[name].rank(case.view, LENGTH + len(case.known))
+def _rival(bundle_lists: BundleLists, name: str, case: EvaluationCase) -> Keys:
+    keys = bundle_lists.strategies[name].rank(case.view, LENGTH + len(case.known))
     return keys[~np.isin(keys, case.known)][:LENGTH]

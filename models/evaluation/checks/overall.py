@@ -1,37 +1,42 @@
-"""The lists of ten as a whole: beside the published methods, by history, repeats and novelties."""
+"""The lists of ten as a whole: beside the published methods, by history, repeats and novelties.
+
+``evaluate.judge`` calls it first; headlines and goals of the report come from it.
+"""
 
 import numpy as np
 
 from models.evaluation.cases import EvaluationCase
 from models.evaluation.checks.bundle_lists import REFERENCE, BundleLists
-from models.evaluation.metrics import LENGTH, Figure, contest, share
+from models.evaluation.metrics import LENGTH, Figure, compare_lists, share
 from models.items import Keys
 
 _HISTORY = ((4, 9), (10, 24), (25, 49), (50, 10_000))
 
 
-def judge_overall(exam: BundleLists) -> dict[str, object]:
+def judge_overall(bundle_lists: BundleLists) -> dict[str, object]:
     """The ranker, all baselines, and the gain over each; see ``metrics.contest``."""
-    return contest(exam.grades(), exam.rival_grades())
+    return compare_lists(bundle_lists.grades(), bundle_lists.rival_grades())
 
 
-def judge_by_history(exam: BundleLists) -> dict[str, object]:
+def judge_by_history(bundle_lists: BundleLists) -> dict[str, object]:
     """The contest with the strongest simple method by the number of earlier trips."""
-    ours, theirs = exam.grades(), exam.rival_grades()[REFERENCE]
+    ours, theirs = bundle_lists.grades(), bundle_lists.rival_grades()[REFERENCE]
     buckets: dict[str, object] = {}
     for least, most in _HISTORY:
-        rows = [row for row, case in enumerate(exam.cases) if least <= case.trips <= most]
+        rows = [
+            row for row, case in enumerate(bundle_lists.cases) if least <= case.trips <= most
+        ]
         if rows:
             name = f"{least}-{most}" if most < _HISTORY[-1][1] else f"{least}+"
             reference = {REFERENCE: [theirs[row] for row in rows]}
-            buckets[name] = contest([ours[row] for row in rows], reference)
+            buckets[name] = compare_lists([ours[row] for row in rows], reference)
     return buckets
 
 
-def judge_repeats(exam: BundleLists) -> dict[str, object]:
+def judge_repeats(bundle_lists: BundleLists) -> dict[str, object]:
     """How much of each method's ten, and of its hits, the household had bought before."""
-    lists = {"ranker": [keys[:LENGTH] for keys, _ in exam.lists], **exam.tens}
-    return {name: _split(tens, exam.cases) for name, tens in lists.items()}
+    lists = {"ranker": [keys[:LENGTH] for keys, _ in bundle_lists.lists], **bundle_lists.tens}
+    return {name: _split(tens, bundle_lists.cases) for name, tens in lists.items()}
 
 
 def _split(tens: list[Keys], cases: list[EvaluationCase]) -> dict[str, Figure]:

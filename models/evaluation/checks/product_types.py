@@ -1,38 +1,42 @@
-"""The same lists read as product types: what a shopper means by milk is seldom one product."""
+"""The same lists read as product types: what a shopper means by milk is seldom one product.
+
+``evaluate.judge`` calls it; the report sets the gains beside those on single products.
+"""
 
 import numpy as np
 
 from models.evaluation.cases import EvaluationCase
 from models.evaluation.checks.bundle_lists import POPULAR, REFERENCE, BundleLists, Listed
-from models.evaluation.metrics import LENGTH, contest, grade
+from models.evaluation.metrics import LENGTH, compare_lists, grade
 from models.items import Keys
 from models.serving.open_bundle import Bundle
 
+# The logarithm of no chance at all is infinite.
 _NEVER_CERTAIN = np.float32(0.999)
 _LATEST_25 = 25
 
 
-def judge_types(exam: BundleLists) -> dict[str, object]:
+def judge_product_types(bundle_lists: BundleLists) -> dict[str, object]:
     """The contest over types. A method's types come from its own rule, not from its ten items.
 
     Ranker: the chance that at least one candidate of the type is bought. P-TopFreq@25: trips of
     the last 25 that held the type. G-TopFreq: the types of most purchases.
     """
-    items = exam.bundle.items
-    bought = np.bincount(items.type, weights=exam.bundle.prior.day)
+    items = bundle_lists.bundle.items
+    bought = np.bincount(items.type, weights=bundle_lists.bundle.prior.day)
     popular = np.argsort(-bought, kind="stable")[:LENGTH].astype(np.int64)
-    truths = [np.unique(_types(exam.bundle, case.truth)) for case in exam.cases]
+    truths = [np.unique(_types(bundle_lists.bundle, case.truth)) for case in bundle_lists.cases]
     lists = {
-        "ranker": [_likeliest(exam.bundle, own) for own in exam.lists],
-        REFERENCE: [_habitual(exam.bundle, case) for case in exam.cases],
-        POPULAR: [popular] * len(exam.cases),
+        "ranker": [_likeliest(bundle_lists.bundle, own) for own in bundle_lists.lists],
+        REFERENCE: [_habitual(bundle_lists.bundle, case) for case in bundle_lists.cases],
+        POPULAR: [popular] * len(bundle_lists.cases),
     }
     grades = {
         name: [grade(keys, truth) for keys, truth in zip(own, truths, strict=True)]
         for name, own in lists.items()
     }
     ours = grades.pop("ranker")
-    return contest(ours, grades)
+    return compare_lists(ours, grades)
 
 
 def _types(bundle: Bundle, keys: Keys) -> Keys:

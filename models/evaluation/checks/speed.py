@@ -1,4 +1,7 @@
-"""How long one decision takes, part by part; measured only when asked, and never a condition."""
+"""How long one decision takes, part by part; measured only when asked, and never a condition.
+
+``evaluate.judge`` calls it where ``--speed`` was given; on another machine the figures are others.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +19,13 @@ from models.statistics.tables import Floats
 
 # 317 is the number of candidates that the published latencies were measured with.
 CANDIDATES = (200, 317, 500, 1000)
+# Below it the 99th percentile is a matter of luck.
 _CALLS = 300
 
 Delays = dict[str, float]
 
 
-def judge_speed(exam: BundleLists, folder: Path, on_part: OnPart) -> dict[str, object]:
+def judge_speed(bundle_lists: BundleLists, folder: Path, on_part: OnPart) -> dict[str, object]:
     """p50 and p99 in milliseconds by number of candidates, over a few hundred shoppers.
 
     ``shortlist``, ``features``, ``graph`` (the scorer), ``decision`` (all three), and ``bare``: one
@@ -29,18 +33,18 @@ def judge_speed(exam: BundleLists, folder: Path, on_part: OnPart) -> dict[str, o
     describes the shopper's past.
     """
     scorer = Scorer((folder / GRAPH).read_bytes())
-    views = [exam.cases[row % len(exam.cases)].view for row in range(_CALLS)]
+    views = [bundle_lists.cases[row % len(bundle_lists.cases)].view for row in range(_CALLS)]
     speeds: dict[str, object] = {}
     for number, candidates in enumerate(CANDIDATES):
-        speeds[str(candidates)] = _at(exam, views, scorer, candidates)
+        speeds[str(candidates)] = _at(bundle_lists, views, scorer, candidates)
         on_part(number / len(CANDIDATES))
     return speeds
 
 
 def _at(
-    exam: BundleLists, views: list[ModelRequest], scorer: Scorer, candidates: int
+    bundle_lists: BundleLists, views: list[ModelRequest], scorer: Scorer, candidates: int
 ) -> dict[str, object]:
-    bundle = exam.bundle
+    bundle = bundle_lists.bundle
     keys = [bundle.shortlist(view, candidates, no_items()).keys for view in views]
     tables = [bundle.features(view, own) for view, own in zip(views, keys, strict=True)]
 

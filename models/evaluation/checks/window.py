@@ -1,4 +1,7 @@
-"""The days to judge on: by default the four weeks after the last day that the bundle learnt from."""
+"""The days to judge on: by default the four weeks after the last day that the bundle learnt from.
+
+``edge.cli.model_training`` makes it of its options, ``evaluate`` draws its cases inside.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,13 +9,14 @@ from datetime import date, timedelta
 from models.errors import WindowRefused
 from models.sources.journey import Journey
 
+# As long as a fold of training: every weekday four times.
 WINDOW_DAYS = 28
 
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class DateRange:
     """Local dates to judge on, both included; None = after the bundle's last day, or 28 days on."""
 
     first: date | None = None
@@ -37,7 +41,7 @@ class EvaluationWindow:
 
 
 def window_of(
-    journey: Journey, learnt_until: date, weeks: tuple[int, int] | None, span: Span | None
+    journey: Journey, learnt_until: date, weeks: tuple[int, int] | None, span: DateRange | None
 ) -> EvaluationWindow:
     """The window asked for. Raises ``WindowRefused``, and ``TooLittleData`` if it begins too early."""
     learnt = _day(learnt_until)
@@ -46,7 +50,7 @@ def window_of(
     if weeks is not None:
         cut, end = (journey.last_day_of_week(week) for week in (weeks[0] - 1, weeks[1]))
     else:
-        cut, end = _between(span or Span(), learnt)
+        cut, end = _between(span or DateRange(), learnt)
     if end <= cut:
         raise WindowRefused(
             fault=f"the last day, {_date(end)}, is before the first, {_date(cut + 1)}",
@@ -65,7 +69,7 @@ def window_of(
     return EvaluationWindow(cut_day=cut, end_day=end)
 
 
-def _between(span: Span, learnt: int) -> tuple[int, int]:
+def _between(span: DateRange, learnt: int) -> tuple[int, int]:
     cut = learnt if span.first is None else _day(span.first) - 1
     return cut, cut + WINDOW_DAYS if span.last is None else _day(span.last)
 

@@ -1,4 +1,7 @@
-"""A chapter of the report, and the two shapes that most of them have."""
+"""A chapter of the report, and the two shapes that most of them have.
+
+``chapters`` builds every chapter of these, ``page`` sets them in a row.
+"""
 
 from dataclasses import dataclass
 from typing import Any

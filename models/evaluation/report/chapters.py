@@ -1,4 +1,7 @@
-"""The report's chapters: a question, its chart, and what it says in plain words."""
+"""The report's chapters: a question, its chart, and what it says in plain words.
+
+``page`` asks for them in the order of reading.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any

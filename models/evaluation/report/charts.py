@@ -1,4 +1,7 @@
-"""The charts, as SVG that stands in a page: the same figures give the same bytes."""
+"""The charts, as SVG that stands in a page: the same figures give the same bytes.
+
+``chapter`` and ``chapters`` draw with it; matplotlib is loaded only then.
+"""
 
 import io
 from collections.abc import Callable, Mapping, Sequence

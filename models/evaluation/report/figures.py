@@ -1,5 +1,7 @@
 """Figures out of a report by their path, and every one of them as rows of a table.
 
+All files of the report read figures by their paths with it.
+
 A figure is a number, or ``{"mean", "low", "high"}``; paths are written with slashes.
 """
 

@@ -1,5 +1,7 @@
 """What was aimed at on the public data, beside what was reached.
 
+``page`` shows them above the chapters.
+
 The goals are set for the test weeks 49-53; on other weeks they are for orientation.
 """
 

@@ -1,4 +1,7 @@
-"""``report.json`` and ``report.html``: one self-contained page, the same bytes for the same figures."""
+"""``report.json`` and ``report.html``: one self-contained page, the same bytes for the same figures.
+
+``edge.cli.model_training`` calls ``write_report`` with what ``evaluate`` returned.
+"""
 
 import json
 from collections.abc import Iterable

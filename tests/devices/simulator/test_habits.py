@@ -1,7 +1,7 @@
+from devices.device_classes import DeviceClass
 from devices.messages import up
 from devices.messages.down import Show, ShowItem
 from devices.simulator.habits import PLAY_S, proof_of_play, replies
-from devices.topics import DeviceClass
 from tests.devices.simulator.builders import NOON, show
 
 

@@ -1,8 +1,8 @@
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import Receipt
 from devices.simulator.floor import Spot
 from devices.simulator.tally import ReplayTally, Sent, percentiles, shown_of
-from devices.topics import DeviceClass
 from tests.devices.simulator.builders import NOON, show
 
 SPOT = Spot(name="display-fresh", device_class=DeviceClass.DISPLAY, zone="fresh")

@@ -19,8 +19,11 @@ JSON = {"Content-Type": "application/json"}
 def pages(tmp_path: Path) -> Path:
     """A folder with every page and one script."""
     for name in ("console", "display", "kiosk", "tablet", "till", "me"):
-        (tmp_path / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
-    (tmp_path / "line.js").write_text("export {};")
+        (tmp_path / name).mkdir()
+        text = f"<!doctype html><title>{name}</title>"
+        (tmp_path / name / f"{name}.html").write_text(text)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "line.js").write_text("export {};")
     return tmp_path
 
 

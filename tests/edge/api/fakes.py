@@ -12,6 +12,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import Ask, Data, Receipt, Show, UpEvent
 from edge.api.console.assets import AssetRoutes
@@ -47,7 +48,7 @@ from edge.api.views.overview import DeviceView, ModelView, Overview, StoreView
 from edge.api.views.records import DecisionRecord, OfferView, ShelfView, TriggerView, VisitView
 from edge.api.views.shopper import ErasureReceipt, Known, MeView
 from edge.campaigns.kpis.board_document import BoardView
-from edge.cli.contract import Nobody
+from edge.cli.contract import NoParts
 from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
@@ -61,7 +62,7 @@ VISIT = VisitId("visit-1")
 
 
 def caller(name: str, kind: str) -> Caller:
-    return Caller(device=DeviceId(name), device_class=kind, zone="produce")
+    return Caller(device=DeviceId(name), device_class=DeviceClass(kind), zone="produce")
 
 
 FLEET = {
@@ -360,7 +361,7 @@ class Store:
 
     def site(self, *others: RouteGroup) -> HttpSite:
         """Every registered group of routes: over ``others`` and our fakes where there is one, else over nothing."""
-        registered = store_routes(cast("HttpParts", Nobody()), self.access)
+        registered = store_routes(cast("HttpParts", NoParts()), self.access)
         faked = {type(group): group for group in (*self._faked(), *others)}
         return HttpSite(
             routes=tuple(faked.get(type(group), group) for group in registered),

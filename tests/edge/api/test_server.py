@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import devices
-from edge.api.devices.static_files import PAGES
+from edge.api.devices.static_files import PAGES, files_in
 from edge.api.server import serve
 from tests.edge.api.conftest import JSON, TILL
 from tests.edge.api.fakes import PASSWORD, Store
@@ -57,9 +57,20 @@ async def test_every_page_is_at_its_address(
         assert f"<title>{title}<" in await answer.text()
 
 
-def test_the_shipped_folder_holds_every_page() -> None:
+def test_the_shipped_folder_holds_every_page_and_no_name_twice() -> None:
     folder = Path(devices.__file__).parent / "web"
-    assert [file for file in PAGES.values() if not (folder / file).is_file()] == []
+    served = files_in(folder)
+    assert set(PAGES.values()) <= served.keys()
+    assert len(served) == sum(file.is_file() for file in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [("line.js", "shared/line.js"), ("icons/ui.svg", "shared/icons/ui.svg")],
+)
+def test_a_files_address_does_not_name_its_pages_folder(address: str, place: str) -> None:
+    folder = Path(devices.__file__).parent / "web"
+    assert files_in(folder)[address] == folder / place
 
 
 async def test_files_outside_the_folder_are_not_served(

@@ -14,14 +14,14 @@ from devices.fleet import Fleet
 from edge.app import doctor
 from edge.app.doctor import DoctorFinding, Grade, examine
 from edge.app.settings import ModelSettings, Settings, load_settings
-from edge.cli.init import SHIPPED, provide
+from edge.cli.init import provide
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.creative import Creative, Modules
 from edge.domain.ids import Token
 from edge.storage.catalogue import offers
 from edge.storage.connection import open_connection, transaction
 from edge.storage.people import consents
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from tests.edge.builders import offer
 from tests.edge.cli.conftest import write_config
 from tests.models.bad_bundles import resealed
@@ -157,7 +157,7 @@ def test_a_broken_model_is_warned_of(settings: Settings) -> None:
 def test_a_model_near_or_past_its_last_day_is_warned_of(
     settings: Settings, tmp_path: Path, days: int, says: str
 ) -> None:
-    bundle = Path(shutil.copytree(SHIPPED, tmp_path / "dated"))
+    bundle = Path(shutil.copytree(SHIPPED_BUNDLE, tmp_path / "dated"))
     keys = trusting(settings.data_dir)
     last = datetime.now(UTC).date() + timedelta(days=days)
     resealed(bundle, expires=last)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
-from devices.topics import DeviceClass
 from edge.app.mqtt_link import service_bus
 from edge.app.settings import MqttSettings
 from edge.domain.clock import Clock, ReplayClock, SystemClock

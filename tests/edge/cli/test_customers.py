@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.cli.roll import LONGEST_BYTES, LineRefused, read
+from edge.cli.customers import LONGEST_BYTES, LineRefused, read
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token, link_code
 from edge.storage.connection import open_connection

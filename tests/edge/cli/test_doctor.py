@@ -18,9 +18,9 @@ from devices.broker import BrokerChild
 from edge.app.doctor import DoctorFinding, Grade
 from edge.app.settings import HubLinkSettings as StoreHub
 from edge.app.settings import Settings, load_settings
-from edge.cli import neighbours
+from edge.cli import doctor
+from edge.cli.doctor import ask_broker, ask_hub, ask_service
 from edge.cli.lock_file import is_occupied, occupied
-from edge.cli.neighbours import ask_broker, ask_hub, ask_service
 from edge.domain.errors import NotProvisioned
 from tests.edge.cli.conftest import Cli, write_config
 
@@ -29,7 +29,7 @@ KEY = "k" * 20
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "_ANSWER_WITHIN_S", 1.0)
+    monkeypatch.setattr(doctor, "_ANSWER_WITHIN_S", 1.0)
 
 
 async def asked(settings: Settings, check: str) -> DoctorFinding:

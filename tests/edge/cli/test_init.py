@@ -7,7 +7,7 @@ import pytest
 
 from devices.fleet import Fleet
 from edge.cli import init
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from tests.edge.cli.conftest import Cli, write_config
 
 
@@ -49,7 +49,7 @@ def test_two_stores_share_no_secret(cli: Cli, store: Path, tmp_path: Path) -> No
 
 
 def test_the_shipped_model_is_activated_once(cli: Cli, store: Path) -> None:
-    if not (init.SHIPPED / "manifest.json").is_file():
+    if not (SHIPPED_BUNDLE / "manifest.json").is_file():
         pytest.skip("no bundle in this build")
     assert BundleRegistry(store / "models").active() is not None
     assert "kept" in cli("init", "--dir", store).out
@@ -71,7 +71,7 @@ def test_a_model_that_can_no_longer_be_used_gives_way_to_the_shipped_one(
 def test_a_build_without_a_model_says_how_to_make_one(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(init, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(init, "SHIPPED_BUNDLE", tmp_path / "none")
     assert "storeside models train" in cli("init", "--config", write_config(tmp_path / "n")).out
 
 

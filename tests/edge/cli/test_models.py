@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.cli.init import SHIPPED
 from edge.storage.connection import open_connection
 from edge.storage.operations import command_notifications
 from models.bundle.signature import key_id
-from models.serving.registry import BundleRegistry
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from models.sources.parquet import read_columns, write_columns
 from models.training.train import train
 from tests.edge.cli.conftest import Cli
@@ -146,7 +145,7 @@ def test_a_store_verifies_by_its_own_keys(
 
 
 def test_the_runtime_reports_its_use_to_nobody(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "edge", "models", "verify", str(SHIPPED)]
+    words = [sys.executable, "-m", "edge", "models", "verify", str(SHIPPED_BUNDLE)]
     home = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     home.pop("ORT_DISABLE_TELEMETRY", None)
     home.pop("XDG_CONFIG_HOME", None)

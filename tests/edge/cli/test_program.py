@@ -14,7 +14,7 @@ import typer
 import edge.cli
 from edge.cli.program import ENTRIES, program
 from edge.domain.errors import StorageFailed
-from edge.lab.bench import BenchOptions
+from edge.lab.bench.options import BenchOptions
 from edge.lab.demo.options import DemoOptions
 from tests.edge.cli.conftest import Cli
 

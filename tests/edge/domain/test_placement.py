@@ -1,9 +1,22 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from dataclasses import astuple, replace
+
 import pytest
 
 from edge.domain.consent import Purpose
-from edge.domain.placement import PLACEMENTS, Placement, placement_for
+from edge.domain.placement import (
+    BOARDS,
+    PLACEMENTS,
+    SCREENS,
+    SURFACES,
+    Placement,
+    Surface,
+    surface_of,
+)
+from tests.edge.domain.placements_script import SCRIPT, as_script
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS.values(), ids=lambda p: p.name)
@@ -21,15 +34,30 @@ def test_a_place_holds_something_of_at_least_one_category(placement: Placement) 
     assert placement.limit >= placement.per_category >= 1
 
 
-@pytest.mark.parametrize("surface", ["display", "kiosk", "phone", "tablet", "pos"])
-def test_every_screen_has_its_usual_place(surface: str) -> None:
-    found = placement_for(surface)
-    assert found is not None
-    assert found.surface == surface
+@pytest.mark.parametrize("placement", PLACEMENTS.values(), ids=lambda p: p.name)
+def test_a_place_stands_on_a_class_of_device_that_is_described(placement: Placement) -> None:
+    assert surface_of(placement.surface) is SURFACES[placement.surface]
 
 
-def test_a_beacon_shows_nothing() -> None:
-    assert placement_for("beacon-gw") is None
+def test_a_class_of_device_has_at_most_one_board() -> None:
+    assert len(BOARDS) == sum(p.public for p in PLACEMENTS.values())
+
+
+def test_what_stands_on_a_screen_is_said_in_every_place_where_people_read_of_it() -> None:
+    assert all(all(astuple(p.words)) for p in SCREENS.values())
+
+
+def test_a_class_that_nobody_listed_is_seen_by_all_and_does_nothing_particular() -> None:
+    strange = surface_of("billboard")
+    assert strange.seen_by == max(s.seen_by for s in SURFACES.values())
+    assert replace(strange, seen_by=0) == Surface(name="", seen_by=0)
+
+
+def test_who_can_be_known_how_where_somebody_signs_in() -> None:
+    found = {name: surface.sign_in.value for name, surface in SURFACES.items()}
+    assert found.pop("tablet") == "associate_lookup"
+    assert found.pop("pos") == "pos_loyalty"
+    assert set(found.values()) == {"kiosk_login"}
 
 
 KIOSK, CARD = PLACEMENTS["kiosk-home"], PLACEMENTS["tablet-card"]
@@ -57,3 +85,24 @@ def test_where_and_for_whom_places_are_kept() -> None:
     assert [p.name for p in PLACEMENTS.values() if p.complements] == ["till-addon"]
     assert [p.name for p in PLACEMENTS.values() if not p.reminds] == ["arrival", "display-zone"]
     assert not PLACEMENTS["display-zone"].explore_places(5, 20, "v-1")
+
+
+def test_the_campaign_form_offers_every_screen_and_no_other() -> None:
+    assert SCRIPT.read_text(encoding="utf-8") == as_script()
+
+
+@pytest.mark.parametrize(
+    ("script", "table", "known"),
+    [
+        ("campaigns/preview.js", "STANDS", SCREENS.keys()),
+        ("console/console-feed.js", "SURFACES", SURFACES.keys()),
+    ],
+)
+def test_pages_draw_no_placement_or_class_that_there_is_not(
+    script: str, table: str, known: Collection[str]
+) -> None:
+    """Both have something to draw for whatever they do not list."""
+    source = (SCRIPT.parents[1] / script).read_text(encoding="utf-8")
+    drawn = re.findall(r'"?([a-z-]+)"?: "', source.split(f"{table} = {{")[1].split("};")[0])
+    assert drawn
+    assert set(drawn) <= set(known)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.value import SEEN_BY, WHOLE, loss_pct, trust_pct, worth
+from edge.domain.placement import SURFACES
+from edge.domain.value import WHOLE, loss_pct, trust_pct, worth
 
 relevances = st.integers(0, 10**9)
 percents = st.integers(0, 1_000)
@@ -68,12 +69,12 @@ def test_trust_falls_with_each_no_and_never_to_nothing(noes: int) -> None:
     assert (trust_pct(0), trust_pct(1), trust_pct(4), trust_pct(5)) == (100, 80, 20, 20)
 
 
-@given(st.lists(st.integers(0, 3), min_size=1), st.sampled_from(sorted(SEEN_BY)))
+@given(st.lists(st.integers(0, 3), min_size=1), st.sampled_from(sorted(SURFACES)))
 def test_at_a_slider_of_nothing_privacy_has_no_price(reveals: list[int], surface: str) -> None:
     assert set(loss_pct(np.array(reveals), surface, 0).tolist()) == {100}
 
 
-@given(st.sampled_from(sorted(SEEN_BY)), st.integers(0, 100), st.integers(0, 100))
+@given(st.sampled_from(sorted(SURFACES)), st.integers(0, 100), st.integers(0, 100))
 def test_a_higher_slider_never_makes_privacy_cheaper(surface: str, a: int, b: int) -> None:
     low, high = (loss_pct(np.arange(4), surface, weight) for weight in sorted((a, b)))
     assert (low <= high).all()

@@ -18,7 +18,7 @@ from edge.state.decider import DecisionRequest, MadeDecision
 from edge.state.replay import replay
 from edge.storage.connection import open_connection
 from edge.storage.people import coupons
-from models.offers.facts import OfferFacts, aim_at
+from models.offers.facts import OfferFacts, target_of
 from models.offers.features import describe_offers
 from models.offers.learning import learn_offers
 from models.offers.wallet import Wallet
@@ -97,7 +97,7 @@ async def test_the_edge_says_what_a_plain_numpy_model_says(
     model = learn_offers(source, read_journey(source), ranker.items, UNTIL_DAY).model
     assert model is not None
     items = [offer.items for offer in OFFERS]
-    aims = [aim_at(OfferFacts(items=np.array(one, np.int64)), ranker.items) for one in items]
+    aims = [target_of(OfferFacts(items=np.array(one, np.int64)), ranker.items) for one in items]
     profile, history = made.evidence.profile, made.evidence.coupons
     expected = model.chances(describe_offers(profile, aims, history, ranker.items, TODAY))
     found = ranker.redemption(profile, items, history, TODAY)

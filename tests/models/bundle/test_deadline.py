@@ -10,7 +10,7 @@ import pytest
 from onnx import helper
 
 from models.bundle import deadline
-from models.bundle.deadline import TICK_S, Watch
+from models.bundle.deadline import TICK_S, DeadlineWatch
 from models.bundle.scorer import Scorer
 from models.errors import BundleRefused
 from models.features.features import FEATURES
@@ -51,7 +51,7 @@ def test_a_graph_without_end_is_stopped_at_its_deadline() -> None:
 
 
 def test_a_call_within_its_deadline_is_left_alone() -> None:
-    watch, call = Watch(), Call()
+    watch, call = DeadlineWatch(), Call()
     watch.begin(call, 60)
     time.sleep(3 * TICK_S)
     watch.end(call)
@@ -59,7 +59,7 @@ def test_a_call_within_its_deadline_is_left_alone() -> None:
 
 
 def test_an_ended_call_is_not_stopped() -> None:
-    watch, ended, late = Watch(), Call(), Call()
+    watch, ended, late = DeadlineWatch(), Call(), Call()
     watch.begin(ended, TICK_S / 2)
     watch.end(ended)
     watch.begin(late, TICK_S / 2)
@@ -71,7 +71,7 @@ def test_the_watch_sleeps_without_calls_and_is_roused_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(deadline, "_IDLE_TICKS", 1)
-    watch, call = Watch(), Call()
+    watch, call = DeadlineWatch(), Call()
     for _ in range(2):
         watch.begin(call, 60)
         watch.end(call)

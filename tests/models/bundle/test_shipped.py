@@ -1,18 +1,16 @@
 """The bundle that ships."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-import models
 from models.features.profile import Profile
 from models.features.request import ModelRequest, no_items
 from models.moment import Moment
 from models.serving.open_bundle import Bundle, open_bundle
+from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 
-FOLDER = Path(models.__file__).parent / "artifacts" / "grocer"
+FOLDER = SHIPPED_BUNDLE
 
 
 @pytest.fixture(scope="module")

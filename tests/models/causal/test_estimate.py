@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from models.causal.estimate import Estimate, library, student
+from models.causal.estimate import Estimate, library, student_interval
 from models.errors import StatisticsMissing
 
 
@@ -20,14 +20,14 @@ def test_an_interval_holds_its_ends() -> None:
 
 
 def test_students_interval_is_wider_the_less_is_known() -> None:
-    few, many = (student(0, 1, freedom, 0.95) for freedom in (2, 1_000))
+    few, many = (student_interval(0, 1, freedom, 0.95) for freedom in (2, 1_000))
     assert few.high == pytest.approx(4.303, abs=1e-3)
     assert many.high == pytest.approx(1.962, abs=1e-3)
 
 
 @pytest.mark.parametrize(("error", "freedom"), [(1.0, 0.5), (math.inf, 10)])
 def test_without_freedom_or_spread_nothing_is_told(error: float, freedom: float) -> None:
-    assert not student(0, error, freedom, 0.95).told
+    assert not student_interval(0, error, freedom, 0.95).told
 
 
 def test_a_missing_library_is_named_with_its_mend() -> None:

@@ -3,19 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.causal.offpolicy import Estimates, Modelled, estimate
+from models.causal.offpolicy import ModelledRewards, PolicyEstimates, estimate
 
 RATES = np.array([0.1, 0.3, 0.6])
 LOGGED, TARGET = np.array([0.6, 0.3, 0.1]), np.array([0.1, 0.3, 0.6])
 TRUTH = float(RATES @ TARGET)
 
 
-def told(seed: int, *, modelled: bool = False, n: int = 2_000) -> Estimates:
+def told(seed: int, *, modelled: bool = False, n: int = 2_000) -> PolicyEstimates:
     """Rows logged under one policy, asked about another."""
     luck = np.random.default_rng(seed)
     action = luck.choice(3, n, p=LOGGED)
     rewards = (luck.random(n) < RATES[action]).astype(float)
-    model = Modelled(logged=RATES[action], target=np.full(n, TRUTH)) if modelled else None
+    model = (
+        ModelledRewards(logged=RATES[action], target=np.full(n, TRUTH)) if modelled else None
+    )
     return estimate(rewards, LOGGED[action], TARGET[action], modelled=model)
 
 
@@ -34,7 +36,7 @@ def test_a_bad_model_costs_width_and_no_truth() -> None:
     luck, action = np.random.default_rng(4), np.arange(3_000) % 3
     logged = np.full(3_000, 1 / 3)
     rewards = (luck.random(3_000) < RATES[action]).astype(float)
-    model = Modelled(logged=np.full(3_000, 0.9), target=np.full(3_000, 0.9))
+    model = ModelledRewards(logged=np.full(3_000, 0.9), target=np.full(3_000, 0.9))
     assert estimate(rewards, logged, TARGET[action], modelled=model).dr.holds(TRUTH)
 
 

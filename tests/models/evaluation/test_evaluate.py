@@ -12,8 +12,8 @@ import pytest
 from models.errors import TooLittleData
 from models.evaluation.cases import cases
 from models.evaluation.checks.bundle_lists import BundleLists
-from models.evaluation.checks.window import EvaluationWindow, Span
-from models.evaluation.evaluate import evaluate, examine, judge, validation
+from models.evaluation.checks.window import DateRange, EvaluationWindow
+from models.evaluation.evaluate import evaluate, judge, list_cases, validation
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey, read_journey
 from models.sources.parquet import read_columns
@@ -94,7 +94,7 @@ def test_the_same_question_gets_the_same_report(
     report: dict[str, Any], town: Path, bundle_dir: Path
 ) -> None:
     again = evaluate(
-        town, bundle_dir, span=Span(first=date(2017, 5, 22), last=date(2017, 6, 11))
+        town, bundle_dir, span=DateRange(first=date(2017, 5, 22), last=date(2017, 6, 11))
     )
     assert "latency" not in again
     assert again == {name: part for name, part in report.items() if name != "latency"}
@@ -141,17 +141,17 @@ def test_no_method_sees_what_comes_after_the_cut(
 
 def test_with_nobody_to_judge_on_there_is_no_report(journey: Journey, bundle: Bundle) -> None:
     with pytest.raises(TooLittleData, match="households to judge"):
-        examine(journey, bundle, [], WINDOW)
+        list_cases(journey, bundle, [], WINDOW)
 
 
 def test_households_without_a_second_trip_or_a_new_item_are_no_fault(
     journey: Journey, bundle: Bundle
 ) -> None:
     early = EvaluationWindow(cut_day=UNTIL_DAY, end_day=UNTIL_DAY + 1)
-    exam = _sat(journey, bundle, early)
-    report = judge(exam, early)
+    bundle_lists = _sat(journey, bundle, early)
+    report = judge(bundle_lists, early)
     assert report["online_counters"] == {"trips": 0}
-    alike = [case for case in exam.cases if np.isin(case.truth, case.known).all()]
+    alike = [case for case in bundle_lists.cases if np.isin(case.truth, case.known).all()]
     assert judge(_sat_with(journey, bundle, alike), early)["explore_only"] == {"trips": 0}
 
 
@@ -187,16 +187,18 @@ def _asked(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _sat(journey: Journey, bundle: Bundle, window: EvaluationWindow = WINDOW) -> BundleLists:
     found = list(cases(journey, bundle, window.cut_day, window.end_day))
-    return examine(journey, bundle, found, window)
+    return list_cases(journey, bundle, found, window)
 
 
 def _sat_with(journey: Journey, bundle: Bundle, found: list[Any]) -> BundleLists:
-    return examine(journey, bundle, found, WINDOW)
+    return list_cases(journey, bundle, found, WINDOW)
 
 
-def _tens(exam: BundleLists) -> dict[tuple[int, int], list[list[int]]]:
+def _tens(bundle_lists: BundleLists) -> dict[tuple[int, int], list[list[int]]]:
     """Every method's ten by household and moment."""
     return {
-        (case.household, case.as_of): [tens[row].tolist() for tens in exam.tens.values()]
-        for row, case in enumerate(exam.cases)
+        (case.household, case.as_of): [
+            tens[row].tolist() for tens in bundle_lists.tens.values()
+        ]
+        for row, case in enumerate(bundle_lists.cases)
     }

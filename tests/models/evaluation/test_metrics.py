@@ -9,15 +9,15 @@ from models.evaluation.metrics import (
     COMPARED,
     GROUPS,
     averaged,
-    contest,
+    compare_lists,
     figures,
     grade,
+    mean_interval,
     paired_gain,
     relative_gain,
     reliability,
     resampled,
     share,
-    spread,
 )
 
 KEYS = st.lists(st.integers(0, 40), unique=True, min_size=1, max_size=30).map(np.array)
@@ -57,7 +57,7 @@ def test_every_grade_is_between_none_and_all(listed: np.ndarray, truth: np.ndarr
 def test_no_grades_have_no_average_and_no_figure() -> None:
     assert averaged([]) == {}
     assert figures([]) == {}
-    assert contest([], {"other": []}) == {
+    assert compare_lists([], {"other": []}) == {
         "trips": 0,
         "ranker": {},
         "baselines": {"other": {}},
@@ -68,7 +68,7 @@ def test_no_grades_have_no_average_and_no_figure() -> None:
 def test_a_contest_gives_each_its_figures_and_the_gain_of_ours() -> None:
     truth = np.array([1, 2])
     ours, theirs = ([grade(np.array([key]), truth)] * 5 for key in (1, 3))
-    found = contest(ours, {"other": theirs})
+    found = compare_lists(ours, {"other": theirs})
     assert found["trips"] == 5
     ranker, gains = found["ranker"], found["gains"]
     assert isinstance(ranker, dict)
@@ -89,7 +89,7 @@ def test_a_clear_gain_has_an_interval_clear_of_zero() -> None:
 
 def test_an_interval_is_as_wide_as_theory_says() -> None:
     values = np.random.default_rng(1).normal(3, 2, 900)
-    figure = spread(values.tolist())
+    figure = mean_interval(values.tolist())
     assert figure["high"] - figure["low"] == pytest.approx(2 * 1.96 * 2 / 30, rel=0.1)
 
 

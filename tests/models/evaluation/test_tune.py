@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.evaluation import tune as tuning
-from models.evaluation.tune import Trial, half_shown, judge, tune
+from models.evaluation.tune import TuningTrial, half_shown, judge, tune
 from models.features.request import ModelRequest
 from models.items import Keys
 from models.sources.journey import Journey
@@ -46,7 +46,7 @@ def trials(
     tables: Tables,
     found: list[Foreseen],
     heard: list[tuple[str, float]],
-) -> list[Trial]:
+) -> list[TuningTrial]:
     with pytest.MonkeyPatch.context() as short:
         short.setattr(tuning, "TIFU_AXES", {"group": (3, 64), "own": (0.1, 0.9)})
         short.setattr(tuning, "UP_AXES", {"recent": (1, 25), "locality": (1, 5)})
@@ -56,7 +56,7 @@ def trials(
         )
 
 
-def test_every_method_is_tried_and_no_settings_twice(trials: list[Trial]) -> None:
+def test_every_method_is_tried_and_no_settings_twice(trials: list[TuningTrial]) -> None:
     assert {trial.method for trial in trials} == {"tifu-knn", "up-cf", "item-cosine"}
     tried = [(trial.method, *trial.settings.items()) for trial in trials]
     assert len(set(tried)) == len(tried)
@@ -64,7 +64,7 @@ def test_every_method_is_tried_and_no_settings_twice(trials: list[Trial]) -> Non
 
 
 def test_progress_is_heard_after_each_trial(
-    trials: list[Trial], heard: list[tuple[str, float]]
+    trials: list[TuningTrial], heard: list[tuple[str, float]]
 ) -> None:
     assert [method for method, _ in heard] == [trial.method for trial in trials]
     for method in ("tifu-knn", "up-cf", "item-cosine"):
@@ -73,7 +73,7 @@ def test_progress_is_heard_after_each_trial(
         assert 0 < parts[0] < parts[-1] <= 1
 
 
-def test_a_later_setting_is_tried_with_the_best_earlier_one(trials: list[Trial]) -> None:
+def test_a_later_setting_is_tried_with_the_best_earlier_one(trials: list[TuningTrial]) -> None:
     first, second, *_ = (trial for trial in trials if trial.method == "up-cf")
     better = max(first, second, key=lambda trial: trial.ndcg).settings["recent"]
     third = next(

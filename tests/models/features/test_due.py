@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.features.due import due_by_date, due_now
-from models.features.features import look
+from models.features.features import shared_features
 from models.features.profile import Profile
 from models.features.request import ModelRequest
 from models.moment import Moment
@@ -39,9 +39,9 @@ def due_keys(
         moment=Moment(day=on, hour=12),
         basket=np.array(basket, np.int64),
     )
-    scene = look(view, tables, who)
-    assert scene.person is not None
-    found: list[int] = scene.person.keys[due_now(scene, tables)].tolist()
+    shared = shared_features(view, tables, who)
+    assert shared.person is not None
+    found: list[int] = shared.person.keys[due_now(shared, tables)].tolist()
     return found
 
 
@@ -148,7 +148,7 @@ def test_an_occasion_is_a_candidate_with_its_own_source(tables: Tables, limit: i
         profile=profile, trend=StoreTrend.empty(), moment=Moment(day=TODAY, hour=9)
     )
     by_date = due_by_date(profile, TODAY, tables)
-    found = shortlist(look(view, tables, "t"), limit, by_date[:0], tables, by_date)
+    found = shortlist(shared_features(view, tables, "t"), limit, by_date[:0], tables, by_date)
     bits = dict(zip(found.keys.tolist(), found.sources.tolist(), strict=True))
     assert bits[flowers] & ANNIVERSARY
     assert not bits[flowers] & RESUPPLY
@@ -159,4 +159,4 @@ def test_nobody_is_due_for_anything(tables: Tables) -> None:
     view = ModelRequest(
         profile=None, trend=StoreTrend.empty(), moment=Moment(day=TODAY, hour=9)
     )
-    assert not len(due_now(look(view, tables, "t"), tables))
+    assert not len(due_now(shared_features(view, tables, "t"), tables))

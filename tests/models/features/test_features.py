@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.features.features import FEATURES, LOGGED_FEATURES, build, look
+from models.features.features import FEATURES, LOGGED_FEATURES, build, shared_features
 from models.features.profile import NOWHERE, Profile
 from models.features.request import ModelRequest
 from models.moment import Moment
@@ -34,7 +34,7 @@ def shopper() -> Profile:
 def features(
     view: ModelRequest, wanted: npt.NDArray[np.int64], tables: Tables
 ) -> npt.NDArray[np.float32]:
-    return build(view, wanted, tables, look(view, tables, "test"))
+    return build(view, wanted, tables, shared_features(view, tables, "test"))
 
 
 def named(row: npt.NDArray[np.float32]) -> dict[str, float]:
@@ -129,10 +129,10 @@ def test_what_was_derived_once_is_used_again_and_never_stale(
     shopper: Profile, tables: Tables
 ) -> None:
     view = ModelRequest(profile=shopper, trend=StoreTrend.empty(), moment=NOW)
-    first = look(view, tables, "test").person
-    assert look(view, tables, "test").person is first
+    first = shared_features(view, tables, "test").person
+    assert shared_features(view, tables, "test").person is first
     shopper.record(111, NOW.day - 1)
-    fresh = look(view, tables, "test").person
+    fresh = shared_features(view, tables, "test").person
     assert fresh is not first
     assert fresh is not None
     assert 111 in fresh.keys
@@ -188,8 +188,14 @@ def test_how_often_an_item_sells_on_promotion_is_known_without_a_leaflet(
 def test_one_day_s_promotions_are_worked_out_once(tables: Tables) -> None:
     told = promoted_of([(103, "2", "0")])
     view = ModelRequest(profile=None, trend=StoreTrend.empty(), moment=NOW, promoted=told)
-    assert look(view, tables, "test").promotion is look(view, tables, "test").promotion
-    assert look(view, tables, "other").promotion is not look(view, tables, "test").promotion
+    assert (
+        shared_features(view, tables, "test").promotion
+        is shared_features(view, tables, "test").promotion
+    )
+    assert (
+        shared_features(view, tables, "other").promotion
+        is not shared_features(view, tables, "test").promotion
+    )
 
 
 def test_what_is_bought_here_counts_by_the_place_of_the_decision(tables: Tables) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.features.item_rows import Rows
+from models.features.item_rows import ItemRows
 from models.features.profile_bytes import COLUMNS
 
 WIDTHS = {"mask": 64, "promoted": 32}
@@ -13,8 +13,8 @@ STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 40)), max_size=120)
 TRIPS = st.lists(st.tuples(st.booleans(), st.integers(0, 63)), max_size=80)
 
 
-def filled(masks: list[int]) -> Rows:
-    rows = Rows()
+def filled(masks: list[int]) -> ItemRows:
+    rows = ItemRows()
     for key, mask in enumerate(masks):
         row = rows.add(key, 17_000)
         rows["mask"][row] = mask
@@ -22,7 +22,7 @@ def filled(masks: list[int]) -> Rows:
     return rows
 
 
-def bits(rows: Rows, name: str, row: int) -> list[bool]:
+def bits(rows: ItemRows, name: str, row: int) -> list[bool]:
     mask = int(rows[name][row])
     return [bool(mask >> slot & 1) for slot in range(WIDTHS[name])]
 
@@ -31,7 +31,7 @@ def bits(rows: Rows, name: str, row: int) -> list[bool]:
 def test_rows_are_found_by_key_whatever_was_added_and_dropped(
     steps: list[tuple[bool, int]],
 ) -> None:
-    rows, known = Rows(), dict[int, int]()
+    rows, known = ItemRows(), dict[int, int]()
     for number, (adds, key) in enumerate(steps):
         row = rows.find(key)
         assert (row is not None) == (key in known)
@@ -78,7 +78,7 @@ def test_a_row_used_again_holds_nothing_of_its_last_item() -> None:
 
 def test_the_table_lives_apart_from_what_it_was_made_of() -> None:
     rows = filled([3, 5])
-    twin = Rows(rows.columns)
+    twin = ItemRows(rows.columns)
     twin["mask"][0] = 8
     twin.drop(1)
     assert rows["mask"].tolist() == [3, 5]

@@ -70,11 +70,11 @@ def listening(asked: list[Asked]) -> Callable[..., npt.NDArray[np.float32]]:
     """Training's own ``build``, noting what it is asked."""
 
     def noting(
-        view: ModelRequest, keys: Keys, tables: Tables, scene: object
+        view: ModelRequest, keys: Keys, tables: Tables, shared: object
     ) -> npt.NDArray[np.float32]:
         frozen = None if view.profile is None else view.profile.copy()
         asked.append(Asked(view=replace(view, profile=frozen), keys=keys))
-        return build(view, keys, tables, scene)  # type: ignore[arg-type]  # handed through
+        return build(view, keys, tables, shared)  # type: ignore[arg-type]  # handed through
 
     return noting
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.features.profile import NOWHERE, TRIPS_REMEMBERED
-from models.features.recency import LEVEL, NEVER, Calendar, unpacked
+from models.features.recency import LEVEL, NEVER, TripCalendar, unpacked
 from models.moment import Moment
 
 TODAY = 17_300
@@ -23,7 +23,7 @@ PLACES = st.integers(0, 3)
 Trip = tuple[int, int, set[int]]
 
 
-def calendar_of(trips: list[Trip], place: int) -> tuple[Calendar, np.ndarray]:
+def calendar_of(trips: list[Trip], place: int) -> tuple[TripCalendar, np.ndarray]:
     masks = np.zeros(ITEMS, np.uint64)
     for slot, (_, _, items) in enumerate(trips):
         for item in items:
@@ -31,7 +31,7 @@ def calendar_of(trips: list[Trip], place: int) -> tuple[Calendar, np.ndarray]:
     days = np.array([TODAY - age for age, _, _ in trips], np.float32)
     places = np.array([where for _, where, _ in trips], np.int64)
     moment = Moment(day=TODAY, hour=12)
-    return Calendar.of(days, places, masks, moment, place), masks
+    return TripCalendar.of(days, places, masks, moment, place), masks
 
 
 def is_here(where: int, place: int) -> bool:

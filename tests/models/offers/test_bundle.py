@@ -19,13 +19,13 @@ from models.bundle.manifest import (
 )
 from models.errors import BundleRefused
 from models.features.profile import Profile
-from models.offers.facts import OfferFacts, OfferHistory, aim_at
+from models.offers.facts import OfferFacts, OfferHistory, target_of
 from models.offers.features import OFFER_FEATURES, describe_offers
 from models.offers.learning import learn_offers
 from models.offers.wallet import Wallet
 from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import Bundle, open_bundle
-from models.serving.ranker import Redeeming
+from models.serving.ranker import RedemptionPredictor
 from models.serving.verify import verify_bundle
 from models.sources.journey import Journey
 from models.training.train import train
@@ -105,8 +105,8 @@ def test_a_source_without_campaigns_gives_one_that_says_why_not(
 
 
 def test_a_bundle_is_asked_for_chances_and_the_fallback_is_not(knowing: Bundle) -> None:
-    assert isinstance(knowing, Redeeming)
-    assert not isinstance(FrequentFallback(), Redeeming)
+    assert isinstance(knowing, RedemptionPredictor)
+    assert not isinstance(FrequentFallback(), RedemptionPredictor)
 
 
 def test_the_bundle_answers_what_a_plain_numpy_model_answers(
@@ -115,7 +115,7 @@ def test_the_bundle_answers_what_a_plain_numpy_model_answers(
     items = knowing.items
     model = learn_offers(coupon_town, coupon_journey, items, UNTIL_DAY).model
     assert model is not None
-    aims = [aim_at(OfferFacts(items=np.array(one, np.int64)), items) for one in OFFERED]
+    aims = [target_of(OfferFacts(items=np.array(one, np.int64)), items) for one in OFFERED]
     expected = model.chances(describe_offers(profile, aims, history(), items, TODAY))
     found = knowing.redemption(profile, OFFERED, history(), TODAY)
     assert found is not None

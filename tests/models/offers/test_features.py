@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from models.features.profile import Profile
 from models.items import Items
-from models.offers.facts import Aim, OfferFacts, OfferHistory, aim_at
+from models.offers.facts import OfferFacts, OfferHistory, OfferTarget, target_of
 from models.offers.features import LOGGED_OFFER_FEATURES, OFFER_FEATURES, describe_offers
 from models.sources.journey import Journey
 
@@ -20,11 +20,13 @@ def items(coupon_journey: Journey) -> Items:
     return coupon_journey.items
 
 
-def aim(items: Items, *keys: int) -> Aim:
-    return aim_at(OfferFacts(items=np.array(keys)), items)
+def aim(items: Items, *keys: int) -> OfferTarget:
+    return target_of(OfferFacts(items=np.array(keys)), items)
 
 
-def named(profile: Profile, at: Aim, history: OfferHistory, items: Items) -> dict[str, float]:
+def named(
+    profile: Profile, at: OfferTarget, history: OfferHistory, items: Items
+) -> dict[str, float]:
     row = describe_offers(profile, [at], history, items, DAY)[0]
     return dict(zip(OFFER_FEATURES, row.tolist(), strict=True))
 

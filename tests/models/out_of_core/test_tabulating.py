@@ -24,7 +24,7 @@ from models.sources.parquet import read_columns, write_columns
 from models.statistics.tables import Tables, rounded
 from models.statistics.tabulate import tabulate
 from models.training.examples import Fold, collect, fold_cuts
-from models.training.train import Material
+from models.training.train import TrainingMaterial
 from tests.models.out_of_core.conftest import LIMITS, quiet
 from tests.models.town import SMALL, UNTIL_DAY
 
@@ -32,7 +32,7 @@ ALL_PEOPLE = SamplePlan(people=1000, store_trips=10**6)
 
 
 @pytest.fixture(scope="module")
-def material(stage: Stage, town: Path) -> Material:
+def material(stage: Stage, town: Path) -> TrainingMaterial:
     plan = MaterialPlan(folds=SMALL.folds, tables=SMALL.tables, sample=ALL_PEOPLE)
     return gather_material(town, stage, UNTIL_DAY, plan, 3, quiet)
 
@@ -156,7 +156,7 @@ def crowded(folder: Path) -> Path:
 
 
 def test_the_whole_sample_gives_the_rows_that_memory_gives(
-    material: Material, journey: Journey
+    material: TrainingMaterial, journey: Journey
 ) -> None:
     cuts = [fold.cut_day for fold in material.folds]
     folds = [
@@ -173,7 +173,7 @@ def test_the_whole_sample_gives_the_rows_that_memory_gives(
 
 
 def test_the_material_s_tables_are_those_of_the_last_day(
-    material: Material, tables: Tables
+    material: TrainingMaterial, tables: Tables
 ) -> None:
     assert material.tables.to_bytes() == tables.to_bytes()
     assert material.until_day == UNTIL_DAY

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.features.features import look
+from models.features.features import shared_features
 from models.features.profile import Profile
 from models.features.request import ModelRequest
 from models.moment import Moment
@@ -34,7 +34,7 @@ def shopper(*extra: int) -> Profile:
 def chosen(
     view: ModelRequest, limit: int, extra: npt.NDArray[np.int64], tables: Tables
 ) -> Shortlist:
-    return shortlist(look(view, tables, "test"), limit, extra, tables)
+    return shortlist(shared_features(view, tables, "test"), limit, extra, tables)
 
 
 @given(KEYS, KEYS, st.integers(0, 60), st.booleans())

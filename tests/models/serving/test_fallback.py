@@ -10,7 +10,7 @@ from models.moment import Moment
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import OFFER, OWN, SOURCE_NAMES, STRATEGY, Ranker, Shortlist
 from models.statistics.trend import StoreTrend
-from models.strategies.gp_topfreq import filled
+from models.strategies.gp_topfreq import continued
 from models.strategies.p_topfreq import p_topfreq, p_topfreq_25
 
 NOW = Moment(day=17_100, hour=10)
@@ -100,7 +100,7 @@ def test_old_habits_leave_the_last_twenty_five_trips(shopper: Profile) -> None:
 
 
 def test_a_short_list_is_filled_with_what_is_popular() -> None:
-    assert filled(keys(3, 9), keys(9, 5, 3, 7), 4).tolist() == [3, 9, 5, 7]
+    assert continued(keys(3, 9), keys(9, 5, 3, 7), 4).tolist() == [3, 9, 5, 7]
 
 
 def test_every_source_has_its_own_bit() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.bundle.signature import SIGNATURE
-from models.errors import BundleRefused, NothingOnShelf
+from models.errors import BundleRefused, NoSuchBundle
 from models.serving.open_bundle import open_bundle
 from models.serving.registry import DEADLINE_S, BundleRegistry
 from models.training.train import train
@@ -37,11 +37,11 @@ def release(bundle: Path, at: Path, **changes: object) -> Path:
 
 def test_an_empty_shelf_has_nothing(bundles: BundleRegistry) -> None:
     assert (bundles.list(), bundles.active()) == ((), None)
-    with pytest.raises(NothingOnShelf, match="an earlier bundle"):
+    with pytest.raises(NoSuchBundle, match="an earlier bundle"):
         bundles.rollback()
-    with pytest.raises(NothingOnShelf):
+    with pytest.raises(NoSuchBundle):
         bundles.by_digest("ab" * 32)
-    with pytest.raises(NothingOnShelf, match="an active bundle"):
+    with pytest.raises(NoSuchBundle, match="an active bundle"):
         bundles.open_active()
 
 
@@ -84,7 +84,7 @@ def test_rollback_returns_to_the_bundle_before(
         == BundleRegistry(bundles.root).active()
     )
     assert len(bundles.list()) == 2
-    with pytest.raises(NothingOnShelf):
+    with pytest.raises(NoSuchBundle):
         bundles.rollback()
 
 
@@ -98,7 +98,7 @@ def test_rollback_passes_over_a_bundle_that_is_gone_or_damaged(
     assert bundles.rollback() == first
     bundles.activate(tmp_path / "third")
     shutil.rmtree(first)
-    with pytest.raises(NothingOnShelf, match=f"{first.name[:12]}: file-missing"):
+    with pytest.raises(NoSuchBundle, match=f"{first.name[:12]}: file-missing"):
         bundles.rollback()
     assert bundles.active() == third
 
@@ -124,7 +124,7 @@ def test_the_counter_never_goes_down_not_even_by_rollback(
         with pytest.raises(BundleRefused, match="counter 0; 3") as caught:
             bundles.activate(attempt, older=True)
         assert caught.value.reason == "older"
-    with pytest.raises(NothingOnShelf, match=r"older\)"):
+    with pytest.raises(NoSuchBundle, match=r"older\)"):
         bundles.rollback()
 
 
@@ -206,12 +206,12 @@ def test_the_pointer_of_an_earlier_version_is_understood(
 
 
 def test_a_digest_cannot_lead_out_of_the_shelf(bundles: BundleRegistry) -> None:
-    with pytest.raises(NothingOnShelf):
+    with pytest.raises(NoSuchBundle):
         bundles.by_digest("..")
 
 
 @pytest.mark.parametrize("pointer", ["", "{}", '{"digests":["../up"]}'])
 def test_a_pointer_that_is_none_is_no_silent_choice(tmp_path: Path, pointer: str) -> None:
     (tmp_path / "active.json").write_text(pointer)
-    with pytest.raises(NothingOnShelf, match=r"a readable active\.json"):
+    with pytest.raises(NoSuchBundle, match=r"a readable active\.json"):
         BundleRegistry(tmp_path).active()

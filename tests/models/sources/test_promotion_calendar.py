@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.errors import SourceUnreadable
 from models.items import item_key
-from models.sources.promotion_calendar import PromotionCalendar, no_leaflets, read_leaflets
+from models.sources.promotion_calendar import PromotionCalendar, no_promotions, read_promotions
 from tests.models.town import FIRST_DAY, UNTOLD_WEEK, week_of
 
 ITEMS = np.array([10, 20, 30], np.int64)
@@ -29,7 +29,7 @@ PLAIN: list[Row] = [
 def written(folder: Path, rows: list[Row]) -> PromotionCalendar:
     columns = {name: [row[at] for row in rows] for at, name in enumerate(NAMES)}
     pq.write_table(pa.table(columns), folder / "promotions.parquet")
-    return read_leaflets(folder, ITEMS)
+    return read_promotions(folder, ITEMS)
 
 
 def told(leaflets: PromotionCalendar, store: int, week: int) -> list[Row] | None:
@@ -99,10 +99,10 @@ def test_a_source_without_the_table_and_one_with_an_empty_table_tell_nothing(
     tmp_path: Path,
 ) -> None:
     kinds = (pa.int64(), pa.int64(), pa.int64(), pa.string(), pa.string())
-    missing = read_leaflets(tmp_path, ITEMS)
+    missing = read_promotions(tmp_path, ITEMS)
     empty = {name: pa.array([], kind) for name, kind in zip(NAMES, kinds, strict=True)}
     pq.write_table(pa.table(empty), tmp_path / "promotions.parquet")
-    for leaflets in (missing, read_leaflets(tmp_path, ITEMS), no_leaflets(ITEMS)):
+    for leaflets in (missing, read_promotions(tmp_path, ITEMS), no_promotions(ITEMS)):
         assert len(leaflets) == 0
         assert leaflets.on(7, 3) is None
         codes = leaflets.codes(np.array([-1, 0]), np.array([0, 1]))
@@ -141,7 +141,7 @@ def test_what_is_no_promotion_is_refused_by_name(tmp_path: Path, row: Row, said:
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"product_id": [1]}), tmp_path / "promotions.parquet")
     with pytest.raises(SourceUnreadable, match="column store_id, week"):
-        read_leaflets(tmp_path, ITEMS)
+        read_promotions(tmp_path, ITEMS)
 
 
 WORD = st.sampled_from(["0", "2", "5", ""])
@@ -176,7 +176,7 @@ def walked(rows: list[Row], key: int, store: int, week: int) -> tuple[str, str]:
 
 
 def test_the_town_tells_of_every_whole_week_but_one(town: Path) -> None:
-    leaflets = read_leaflets(town, np.arange(100, 148))
+    leaflets = read_promotions(town, np.arange(100, 148))
     assert leaflets.on(1, week_of(FIRST_DAY)) is None
     assert leaflets.on(2, UNTOLD_WEEK) is None
     assert leaflets.on(1, UNTOLD_WEEK) is not None

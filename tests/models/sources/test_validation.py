@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.errors import SourceUnreadable
 from models.items import item_key
-from models.sources.validation import ColumnKind, read_sound
+from models.sources.validation import ColumnKind, read_checked
 from tests.models.stall import write
 
 NOON = 1_488_801_600  # 2017-03-06T12:00:00Z
@@ -22,7 +22,7 @@ MIDNIGHT = NOON - 43_200
 
 def sound(folder: Path, kind: ColumnKind, column: Any) -> list[Any]:
     path = write(folder / "t.parquet", {"c": column})
-    return list(read_sound(path, {"c": kind})["c"].tolist())
+    return list(read_checked(path, {"c": kind})["c"].tolist())
 
 
 def refusal(folder: Path, kind: ColumnKind, column: Any) -> str:
@@ -223,4 +223,4 @@ def test_a_table_without_rows_is_refused_unless_it_may_be_empty(tmp_path: Path) 
     nothing = pa.array([], pa.int64())
     assert refusal(tmp_path, ColumnKind.ID, nothing) == "the table has no rows"
     path = tmp_path / "t.parquet"
-    assert len(read_sound(path, {"c": ColumnKind.ID}, may_be_empty=True)["c"]) == 0
+    assert len(read_checked(path, {"c": ColumnKind.ID}, may_be_empty=True)["c"]) == 0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.features.features import FEATURES, build, look
+from models.features.features import FEATURES, build, shared_features
 from models.statistics.tables import read_tables
 from tests.models import frozen
 
@@ -51,7 +51,7 @@ def test_tables_read_from_bytes_give_the_same_features() -> None:
     for view in frozen.views().values():
         fresh = replace(view, promoted=view.promoted and replace(view.promoted, memo={}))
         one, other = (
-            build(fresh, frozen.ASKED, some, look(fresh, some, owner))
+            build(fresh, frozen.ASKED, some, shared_features(fresh, some, owner))
             for owner, some in (("one", chain), ("other", read))
         )
         np.testing.assert_allclose(one, other, rtol=2e-3, atol=1e-3)

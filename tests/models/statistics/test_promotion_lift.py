@@ -7,11 +7,11 @@ import pytest
 
 from models.errors import BundleRefused
 from models.promoted import promoted_of
-from models.statistics.promotion_lift import PROMOTION, Lifts, no_lifts, promotion_of
+from models.statistics.promotion_lift import PROMOTION, PromotionLifts, no_lifts, promotion_of
 from models.statistics.tables import Tables, read_tables
 
 KEYS = np.array([10, 20, 30], np.int64)
-LIFTS = Lifts(
+LIFTS = PromotionLifts(
     display_words=np.array(["0", "2", "5"]),
     mailer_words=np.array(["0", "A"]),
     lift=np.array([[0.0, 0.25], [0.5, 0.75], [1.0, 1.25]], np.float32),
@@ -22,7 +22,7 @@ EVERY = np.arange(4, dtype=np.int32)  # the three items and the unknown one
 NOTHING = [0.0] * len(PROMOTION)
 
 
-def rows(told: list[tuple[int, str, str]], lifts: Lifts = LIFTS) -> list[list[float]]:
+def rows(told: list[tuple[int, str, str]], lifts: PromotionLifts = LIFTS) -> list[list[float]]:
     found = promotion_of(promoted_of(told), KEYS, lifts).of(EVERY)
     assert found.dtype.name == "float32"
     return [[round(value, 6) for value in row] for row in found.tolist()]

@@ -8,12 +8,12 @@ import pytest
 
 from models.sources.journey import Journey, read_journey
 from models.sources.parquet import read_columns, write_columns
-from models.statistics.promotion_lift import Lifts
+from models.statistics.promotion_lift import PromotionLifts
 from models.statistics.promotion_lift_fit import (
     PromotionSightings,
     PromotionWeeks,
-    lifts,
-    lifts_of,
+    fit_lifts,
+    lifts_from_weeks,
 )
 from models.statistics.tables import rounded
 from models.statistics.tabulate import tabulate
@@ -23,11 +23,11 @@ NAMES = ("product_id", "store_id", "week", "display_location", "mailer_location"
 LAST_WEEK = week_of(UNTIL_DAY)
 
 
-def learnt(journey: Journey, until_day: int = UNTIL_DAY) -> Lifts:
-    return lifts(journey, until_day, np.arange(len(journey.items)))
+def learnt(journey: Journey, until_day: int = UNTIL_DAY) -> PromotionLifts:
+    return fit_lifts(journey, until_day, np.arange(len(journey.items)))
 
 
-def lift(found: Lifts, display: str, mailer: str) -> float:
+def lift(found: PromotionLifts, display: str, mailer: str) -> float:
     row, column = (
         int(np.flatnonzero(words == word)[0])
         for words, word in ((found.display_words, display), (found.mailer_words, mailer))
@@ -35,7 +35,7 @@ def lift(found: Lifts, display: str, mailer: str) -> float:
     return float(np.exp(found.lift[row, column]))
 
 
-def same(one: Lifts, other: Lifts) -> bool:
+def same(one: PromotionLifts, other: PromotionLifts) -> bool:
     names = ("display_words", "mailer_words", "lift", "item_lift", "share")
     return all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in names)
 
@@ -138,7 +138,7 @@ def test_places_met_one_by_one_and_never_together_lift_nothing_together() -> Non
         shown=replace(met.shown, place=np.array([2, 2, 1, 1])),
         bought=replace(met.bought, place=np.array([2, 2, 1, 1])),
     )
-    found = lifts_of(apart, np.zeros(4, np.int32), np.arange(4))
+    found = lifts_from_weeks(apart, np.zeros(4, np.int32), np.arange(4))
     assert found.lift.shape == (2, 2)
     assert (found.lift[0, 0], found.lift[1, 1]) == (0, pytest.approx(0))
     assert found.lift[1, 0] > found.lift[0, 1]
@@ -167,10 +167,10 @@ def planted(times: float) -> PromotionWeeks:
 
 
 def test_a_lift_is_sales_on_promotion_over_sales_elsewhere() -> None:
-    plain = lifts_of(planted(1.0), np.zeros(4, np.int32), np.arange(4))
+    plain = lifts_from_weeks(planted(1.0), np.zeros(4, np.int32), np.arange(4))
     np.testing.assert_allclose(plain.lift, 0, atol=1e-6)
     np.testing.assert_allclose(plain.item_lift, 0, atol=1e-6)
-    found = lifts_of(planted(3.0), np.zeros(4, np.int32), np.arange(4))
+    found = lifts_from_weeks(planted(3.0), np.zeros(4, np.int32), np.arange(4))
     # 400 of 600 purchases where half are expected; 20 pseudo-purchases hold it back a little.
     usual = 220 / 320
     lifted = (400 + 20 * usual) / 320
@@ -180,17 +180,17 @@ def test_a_lift_is_sales_on_promotion_over_sales_elsewhere() -> None:
 
 def test_an_item_s_own_lift_leans_on_its_type_s() -> None:
     kinds = np.array([0, 0, 1, 1], np.int32)
-    found = lifts_of(planted(3.0), kinds, np.arange(4))
+    found = lifts_from_weeks(planted(3.0), kinds, np.arange(4))
     assert (found.item_lift[:2] > 0.1).all()
     assert (found.item_lift[2:] < -0.1).all()
     rare = planted(3.0)
     rare.bought.times[1] = rare.shown.times[1] = rare.sales[1] = rare.share[1] = 0
-    assert lifts_of(rare, kinds, np.arange(4)).item_lift[1] > 0.1
+    assert lifts_from_weeks(rare, kinds, np.arange(4)).item_lift[1] > 0.1
 
 
 def test_only_the_chosen_items_are_kept() -> None:
-    every = lifts_of(planted(2.0), np.zeros(4, np.int32), np.arange(4))
-    some = lifts_of(planted(2.0), np.zeros(4, np.int32), np.array([1, 3]))
+    every = lifts_from_weeks(planted(2.0), np.zeros(4, np.int32), np.arange(4))
+    some = lifts_from_weeks(planted(2.0), np.zeros(4, np.int32), np.array([1, 3]))
     np.testing.assert_array_equal(some.item_lift, every.item_lift[[1, 3]])
     np.testing.assert_array_equal(some.share, every.share[[1, 3]])
     np.testing.assert_array_equal(some.lift, every.lift)

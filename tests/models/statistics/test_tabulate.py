@@ -6,7 +6,11 @@ import pytest
 from models.errors import TooLittleData
 from models.moment import DAYPARTS, daypart
 from models.sources.journey import Journey
-from models.statistics.household_clusters import HouseholdClusters, Purchases, gather
+from models.statistics.household_clusters import (
+    HouseholdClusters,
+    Purchases,
+    cluster_households,
+)
 from models.statistics.tables import STATS, Tables, leading, read_tables, rounded
 from models.statistics.tabulate import TablePlan, tabulate
 from tests.models.town import SMALL, UNTIL_DAY
@@ -87,7 +91,7 @@ def test_groups_too_small_to_hide_in_dissolve() -> None:
     household = np.repeat(np.arange(8), 2)
     item = np.array([0, 1] * 7 + [2, 3], np.int32)
     sizes = HouseholdClusters(dimensions=2, centres=4, crowd=4, list_length=4, buyers=2)
-    found = gather(Purchases(household=household, item=item, items=4), sizes, 1)
+    found = cluster_households(Purchases(household=household, item=item, items=4), sizes, 1)
     assert len(found.centres) == 1
     assert not np.isin([2, 3], found.lists).any()
 
@@ -96,7 +100,7 @@ def test_two_people_are_one_crowd() -> None:
     purchases = Purchases(
         household=np.array([0, 1], np.int32), item=np.array([0, 1], np.int32), items=2
     )
-    found = gather(purchases, HouseholdClusters(dimensions=3, crowd=9, buyers=1), 1)
+    found = cluster_households(purchases, HouseholdClusters(dimensions=3, crowd=9, buyers=1), 1)
     assert (found.centres.shape, found.vectors.shape) == ((1, 3), (2, 3))
 
 

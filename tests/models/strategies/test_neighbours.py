@@ -11,7 +11,7 @@ from models.features.request import ModelRequest
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
-from models.strategies.trip_history import TripHistory, gather_past, nearest
+from models.strategies.trip_history import TripHistory, nearest, read_trip_history
 from models.strategies.up_cf import UpCf, UpSettings
 from tests.models.town import UNTIL_DAY
 
@@ -21,7 +21,7 @@ Vector = dict[int, float]
 
 @pytest.fixture(scope="module")
 def past(journey: Journey, tables: Tables) -> TripHistory:
-    return gather_past(journey, tables, UNTIL_DAY)
+    return read_trip_history(journey, tables, UNTIL_DAY)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from models.features.request import ModelRequest
 from models.sources.journey import Journey, read_journey
 from models.sources.parquet import read_columns, write_columns
 from models.statistics.tables import Tables
-from models.strategies.protocol import Strategy
+from models.strategies.protocol import PublishedMethod
 from models.strategies.published_registry import published
 from tests.models.town import UNTIL_DAY, build_town
 
@@ -36,12 +36,12 @@ LINES = (
 
 
 @pytest.fixture(scope="module")
-def methods(journey: Journey, tables: Tables) -> dict[str, Strategy]:
+def methods(journey: Journey, tables: Tables) -> dict[str, PublishedMethod]:
     return published(journey, tables, UNTIL_DAY)
 
 
 def lists(
-    methods: dict[str, Strategy], views: dict[int, ModelRequest]
+    methods: dict[str, PublishedMethod], views: dict[int, ModelRequest]
 ) -> dict[str, list[list[int]]]:
     return {
         name: [method.rank(view, 10).tolist() for view in views.values()]
@@ -49,14 +49,19 @@ def lists(
     }
 
 
-def test_there_are_seven_and_each_answers_to_its_name(methods: dict[str, Strategy]) -> None:
+def test_there_are_seven_and_each_answers_to_its_name(
+    methods: dict[str, PublishedMethod],
+) -> None:
     assert tuple(methods) == NAMES
     assert all(method.name == name for name, method in methods.items())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_list_holds_each_item_once_and_nothing_of_the_basket(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest], name: str
+    methods: dict[str, PublishedMethod],
+    tables: Tables,
+    arrivals: dict[int, ModelRequest],
+    name: str,
 ) -> None:
     basket = tables.items.keys[::5]
     for bare in arrivals.values():
@@ -70,7 +75,7 @@ def test_a_list_holds_each_item_once_and_nothing_of_the_basket(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shorter_list_is_the_head_of_a_longer_one(
-    methods: dict[str, Strategy], arrivals: dict[int, ModelRequest], name: str
+    methods: dict[str, PublishedMethod], arrivals: dict[int, ModelRequest], name: str
 ) -> None:
     for view in arrivals.values():
         longer = methods[name].rank(view, 30).tolist()
@@ -79,7 +84,7 @@ def test_a_shorter_list_is_the_head_of_a_longer_one(
 
 
 def test_what_was_bought_earlier_today_is_not_listed_again(
-    methods: dict[str, Strategy], arrivals: dict[int, ModelRequest]
+    methods: dict[str, PublishedMethod], arrivals: dict[int, ModelRequest]
 ) -> None:
     view = arrivals[3]
     assert view.profile is not None
@@ -91,7 +96,7 @@ def test_what_was_bought_earlier_today_is_not_listed_again(
 
 
 def test_a_stranger_gets_what_everybody_buys_or_nothing(
-    methods: dict[str, Strategy], arrivals: dict[int, ModelRequest]
+    methods: dict[str, PublishedMethod], arrivals: dict[int, ModelRequest]
 ) -> None:
     view = replace(arrivals[3], profile=None)
     popular = methods["g-topfreq"].rank(view, 10).tolist()
@@ -103,7 +108,7 @@ def test_a_stranger_gets_what_everybody_buys_or_nothing(
 
 
 def test_what_comes_after_the_cut_changes_nothing(
-    methods: dict[str, Strategy],
+    methods: dict[str, PublishedMethod],
     tables: Tables,
     arrivals: dict[int, ModelRequest],
     tmp_path: Path,
@@ -114,7 +119,7 @@ def test_what_comes_after_the_cut_changes_nothing(
 
 
 def test_other_numbers_for_the_households_change_nothing(
-    methods: dict[str, Strategy],
+    methods: dict[str, PublishedMethod],
     tables: Tables,
     arrivals: dict[int, ModelRequest],
     town: Path,
@@ -129,7 +134,7 @@ def test_other_numbers_for_the_households_change_nothing(
 
 
 def test_what_trends_settles_what_the_cosines_leave_open(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest]
+    methods: dict[str, PublishedMethod], tables: Tables, arrivals: dict[int, ModelRequest]
 ) -> None:
     view = replace(arrivals[3], profile=None)
     _, shares = view.trend.shares(tables.prior, view.moment.part)
@@ -138,7 +143,7 @@ def test_what_trends_settles_what_the_cosines_leave_open(
 
 
 def test_company_of_the_basket_moves_up(
-    methods: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest]
+    methods: dict[str, PublishedMethod], tables: Tables, arrivals: dict[int, ModelRequest]
 ) -> None:
     view = replace(arrivals[3], profile=None)
     basket = tables.items.keys[[0]]

@@ -11,9 +11,9 @@ from models.features.request import ModelRequest
 from models.moment import Moment
 from models.statistics.tables import Tables
 from models.statistics.trend import StoreTrend
-from models.strategies.also_bought import LIFT_MIN, company
-from models.strategies.protocol import NamedStrategy, registered
-from models.strategies.registry import named
+from models.strategies.also_bought import LIFT_MIN, basket_cosine
+from models.strategies.protocol import Strategy, registered
+from models.strategies.registry import STRATEGIES, named
 
 NAMES = (
     "trending",
@@ -28,7 +28,7 @@ NOW = Moment(day=17_300, hour=18)
 
 
 @pytest.fixture(scope="module")
-def store(tables: Tables) -> dict[str, NamedStrategy]:
+def store(tables: Tables) -> dict[str, Strategy]:
     return named(tables)
 
 
@@ -46,17 +46,17 @@ def shopper(view: ModelRequest, *events: tuple[int, int]) -> ModelRequest:
 
 
 def test_each_answers_to_its_name_and_tells_a_marketer_what_it_shows(
-    store: dict[str, NamedStrategy],
+    store: dict[str, Strategy],
 ) -> None:
-    assert tuple(store) == NAMES
-    for name, strategy in store.items():
-        assert strategy.name == name
-        assert 10 < len(strategy.says) < 70
+    assert tuple(store) == tuple(STRATEGIES) == NAMES
+    for name, entry in STRATEGIES.items():
+        assert entry.name == name
+        assert 10 < len(entry.says) < 70
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_list_holds_each_item_once_and_nothing_of_the_basket(
-    store: dict[str, NamedStrategy],
+    store: dict[str, Strategy],
     tables: Tables,
     arrivals: dict[int, ModelRequest],
     name: str,
@@ -73,7 +73,7 @@ def test_a_list_holds_each_item_once_and_nothing_of_the_basket(
 
 @pytest.mark.parametrize("name", ["trending", "best-selling", "low-price"])
 def test_a_stranger_in_a_store_that_sold_nothing_yet_gets_what_the_chain_sells(
-    store: dict[str, NamedStrategy], stranger: ModelRequest, name: str
+    store: dict[str, Strategy], stranger: ModelRequest, name: str
 ) -> None:
     assert len(store[name].rank(stranger, 10)) == 10
     assert len(store[name].rank(replace(stranger, profile=Profile.empty()), 10)) == 10
@@ -81,13 +81,13 @@ def test_a_stranger_in_a_store_that_sold_nothing_yet_gets_what_the_chain_sells(
 
 @pytest.mark.parametrize("name", ["recently-bought", "also-bought", "resupply", "new-for-you"])
 def test_what_knows_nothing_of_a_stranger_says_nothing(
-    store: dict[str, NamedStrategy], stranger: ModelRequest, name: str
+    store: dict[str, Strategy], stranger: ModelRequest, name: str
 ) -> None:
     assert not len(store[name].rank(stranger, 10))
 
 
 def test_the_trend_is_of_this_time_of_day_and_the_best_sellers_of_all_day(
-    store: dict[str, NamedStrategy], stranger: ModelRequest, tables: Tables
+    store: dict[str, Strategy], stranger: ModelRequest, tables: Tables
 ) -> None:
     dawn, dusk = tables.items.keys[[3, 4]].tolist()
     trend = StoreTrend.empty()
@@ -101,14 +101,14 @@ def test_the_trend_is_of_this_time_of_day_and_the_best_sellers_of_all_day(
 
 
 def test_the_latest_trip_comes_first_and_strangers_to_the_bundle_too(
-    store: dict[str, NamedStrategy], stranger: ModelRequest
+    store: dict[str, Strategy], stranger: ModelRequest
 ) -> None:
     view = shopper(stranger, (101, 30), (102, 30), (101, 20), (555, 3), (102, 9))
     assert store["recently-bought"].rank(view, 10).tolist() == [555, 102, 101]
 
 
 def test_due_items_come_by_how_steadily_they_are_bought_and_nothing_else(
-    store: dict[str, NamedStrategy], stranger: ModelRequest, tables: Tables
+    store: dict[str, Strategy], stranger: ModelRequest, tables: Tables
 ) -> None:
     weekly, rare, bought_just_now = tables.items.keys[[2, 5, 9]].tolist()
     events = [(weekly, ago) for ago in (8, 15, 22, 29)]
@@ -119,7 +119,7 @@ def test_due_items_come_by_how_steadily_they_are_bought_and_nothing_else(
 
 
 def test_new_for_you_was_never_bought(
-    store: dict[str, NamedStrategy], tables: Tables, arrivals: dict[int, ModelRequest]
+    store: dict[str, Strategy], tables: Tables, arrivals: dict[int, ModelRequest]
 ) -> None:
     for view in arrivals.values():
         assert view.profile is not None
@@ -148,7 +148,7 @@ def test_the_cheapest_of_each_type_comes_first(tables: Tables, stranger: ModelRe
 
 
 def test_a_stranger_s_low_prices_are_of_the_types_that_trend(
-    store: dict[str, NamedStrategy], stranger: ModelRequest, tables: Tables
+    store: dict[str, Strategy], stranger: ModelRequest, tables: Tables
 ) -> None:
     key = int(tables.items.keys[7])
     trend = StoreTrend.empty()
@@ -160,7 +160,7 @@ def test_a_stranger_s_low_prices_are_of_the_types_that_trend(
 
 
 def test_company_is_ranked_by_cosine_and_only_refused_by_lift(
-    store: dict[str, NamedStrategy], stranger: ModelRequest, tables: Tables
+    store: dict[str, Strategy], stranger: ModelRequest, tables: Tables
 ) -> None:
     basket = tables.items.keys[[0]]
     listed = store["also-bought"].rank(replace(stranger, basket=basket), 10)
@@ -169,7 +169,7 @@ def test_company_is_ranked_by_cosine_and_only_refused_by_lift(
     wanted = tables.items.keys[kin[(kin >= 0) & (lift >= LIFT_MIN)]]
     assert listed.tolist() == wanted.tolist()
     popular = replace(tables, day=np.ones_like(tables.day))
-    assert not company(popular, np.array([0], np.int32)).any()
+    assert not basket_cosine(popular, np.array([0], np.int32)).any()
 
 
 def test_two_bundles_do_not_share_what_they_gathered_of_a_visit(
@@ -184,6 +184,6 @@ def test_two_bundles_do_not_share_what_they_gathered_of_a_visit(
     assert named(tables)["new-for-you"].rank(view, 10).tolist() == full
 
 
-def test_a_name_is_given_once(store: dict[str, NamedStrategy]) -> None:
+def test_a_name_is_given_once() -> None:
     with pytest.raises(ValueError, match="'trending'"):
-        registered([store["trending"], store["trending"]])
+        registered([STRATEGIES["trending"], STRATEGIES["trending"]])

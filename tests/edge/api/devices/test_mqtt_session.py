@@ -13,10 +13,11 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
 from devices.messages import Ask, Command, Context, Play, Receipt, Show, SignOut, encode
-from devices.topics import DeviceClass, Leaf, every, parse
+from devices.topics import Leaf, every, parse
 from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLine, BrokerLines
 from edge.api.devices.page_connections import PageBrokerLink

@@ -105,6 +105,7 @@ async def test_requests_are_counted_by_route_and_never_by_what_was_asked(
     route = 'method="GET",route="/v1/decisions/{id}"'
     assert found[f'storeside_http_requests_total{{{route},status="200"}}'] == 1
     assert found['storeside_http_requests_total{method="GET",route="other",status="404"}'] == 1
+    assert found['storeside_http_requests_total{method="GET",route="/web",status="200"}'] == 1
 
 
 async def test_strange_methods_are_one_label(client: aiohttp.ClientSession) -> None:

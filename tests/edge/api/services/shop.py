@@ -12,7 +12,7 @@ from typing import Self
 
 import pytest
 
-from devices.topics import DeviceClass
+from devices.device_classes import DeviceClass
 from edge.app import bootstrap
 from edge.app.settings import DecisionSettings, ModelSettings, Settings, StoreSettings
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId

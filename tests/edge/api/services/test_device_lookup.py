@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
-from devices.topics import DeviceClass
 from edge.api.services import device_lookup
 from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.domain.ids import DeviceId

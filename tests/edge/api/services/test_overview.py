@@ -13,9 +13,10 @@ from cloud_sync.downlink import Downlink, Rhythm, StreamChange
 from cloud_sync.errors import CentralAway
 from cloud_sync.patience import Patience
 from cloud_sync.uplink import Pace, Uplink
+from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import About, DeviceState, encode
-from devices.topics import DeviceClass, Leaf, Topic
+from devices.topics import Leaf, Topic
 from edge.api.services import overview
 from edge.api.services.overview import StoreOverview
 from edge.api.views.overview import Overview

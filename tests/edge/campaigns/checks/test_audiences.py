@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from edge.campaigns.checks import week_hours
 from edge.campaigns.checks.audiences import can_be, covers, meet
 from edge.campaigns.checks.condition_cases import MOST, ConditionQuestion, Situations
-from edge.campaigns.checks.prepared_portfolio import SCREENS, Reach
+from edge.campaigns.checks.prepared_portfolio import Reach
 from edge.decision.conditions import Expression
 from edge.domain.audience import FACTS, ConditionValue
+from edge.domain.placement import SCREENS
 from models.moment import daypart
 from tests.edge.campaigns.checks.plots import offer
 from tests.edge.campaigns.checks.portfolios import AT

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import get_args
 
 import pytest
 
-from edge.app.settings import Strategy
 from edge.decision.steps.arbitrate import Chosen
 from edge.decision.steps.content import fill
 from edge.decision.steps.context import describe
@@ -16,6 +14,7 @@ from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
 from models.serving.ranker import SOURCE_NAMES
+from models.strategies.registry import STRATEGIES
 from tests.edge.builders import (
     FRESH,
     NOW,
@@ -80,13 +79,16 @@ def test_a_kept_place_says_what_it_is_kept_for() -> None:
     )
 
 
-STRATEGIES = [name for name in get_args(Strategy) if name != "chance"]
-
-
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_a_named_strategy_speaks_of_its_own_items_alone(name: str) -> None:
     assert reason("kiosk-home", "own", "strategy", strategy=name) != "One of your regulars"
     assert reason("kiosk-home", "own", strategy=name) == "One of your regulars"
+
+
+def test_the_words_of_a_strategy_are_for_a_reason_of_its_own() -> None:
+    named = [entry.reason for entry in STRATEGIES.values() if entry.words]
+    assert len(set(named)) == len(named)
+    assert not {*named} & {*SOURCE_NAMES, "new"}
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

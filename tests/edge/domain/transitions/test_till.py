@@ -133,7 +133,7 @@ def test_a_card_makes_the_anonymous_stay_its_owners_with_all_that_was_scanned() 
     (stay,) = transition.visits
     assert (stay.id, stay.token, stay.method) == ("v-1", ANN, RecognitionMethod.POS_LOYALTY)
     assert kept(transition).lines == (line(1),)
-    assert names(transition) == ["TillBasket Identified", "Customer Identified"]
+    assert names(transition) == ["Basket Identified", "Customer Identified"]
     assert transition.facts[0].properties["identified"] is True
     assert ("till-addon", TILL) in [(w.placement, w.device) for w in transition.wants]
 
@@ -152,7 +152,7 @@ def test_a_card_with_the_first_message_needs_no_second_stay() -> None:
     known = visit("v-0", ANN)
     transition = act(context(TILL, found=customer(), known=known), "open")
     assert [(v.id, v.basket, v.ended) for v in transition.visits] == [("v-0", B, None)]
-    assert names(transition) == ["TillBasket Opened"]
+    assert names(transition) == ["Basket Opened"]
     assert [w.placement for w in transition.wants] == ["till-addon"]
 
 
@@ -177,7 +177,7 @@ def test_another_persons_card_takes_the_basket_and_leaves_nothing_of_it_behind()
 def test_the_same_card_twice_is_no_second_recognition() -> None:
     stay = visit("v-1", ANN, basket=B)
     transition = act(going_on(line(1), session=stay, found=customer(), known=stay), "identify")
-    assert names(transition) == ["TillBasket Identified"]
+    assert names(transition) == ["Basket Identified"]
     assert (transition.wants, transition.clear) == ((), ())
 
 

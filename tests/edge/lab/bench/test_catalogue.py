@@ -7,11 +7,11 @@ import pytest
 
 from edge.domain.ids import link_code
 from edge.lab.bench.catalogue import BenchStock, fill, goods, loyalty, token_of
-from edge.lab.bench.test_store import SHIPPED
 from edge.storage.catalogue import offers, products, trend
 from edge.storage.connection import open_reader
 from edge.storage.people import customers, identifier_links, profiles
 from models.features.profile import Profile
+from models.serving.registry import SHIPPED_BUNDLE
 from models.statistics.trend import StoreTrend
 
 KEY = bytes(range(32))
@@ -49,8 +49,10 @@ def test_products_and_offers_are_on_the_shelves(database: Path) -> None:
         assert len(list(offers.every(conn))) == 30
 
 
-@pytest.mark.skipif(not (SHIPPED / "manifest.json").is_file(), reason="no bundle is shipped")
+@pytest.mark.skipif(
+    not (SHIPPED_BUNDLE / "manifest.json").is_file(), reason="no bundle is shipped"
+)
 def test_with_a_bundle_its_own_items_are_sold() -> None:
-    sold = goods(50, SHIPPED)
+    sold = goods(50, SHIPPED_BUNDLE)
     assert len(set(sold.skus)) == 50
     assert min(sold.prices_cents) > 0

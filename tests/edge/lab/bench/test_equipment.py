@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
-from devices.topics import DeviceClass
 from edge.lab.bench.equipment import ECHO, admit_echo, equipment
 
 

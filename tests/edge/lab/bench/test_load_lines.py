@@ -10,15 +10,16 @@ import pytest
 
 from devices.broker import BrokerChild
 from devices.bus import Bus
+from devices.device_classes import DeviceClass
 from devices.fleet import Fleet
 from devices.line import BrokerLogin, Inbound
-from devices.topics import DeviceClass, Leaf, build, every, parse
-from edge.lab.bench.child_protocol import Block, Kind, Setup
+from devices.topics import Leaf, build, every, parse
+from edge.lab.bench.bench_store import STORE
+from edge.lab.bench.child_protocol import BrokerSetup, Kind, LoadBlock
 from edge.lab.bench.equipment import ECHO, admit_echo, equipment, poster
-from edge.lab.bench.load import Load
-from edge.lab.bench.processes import LOOPBACK, Program
+from edge.lab.bench.load import LoadGenerator
 from edge.lab.bench.signals import DEADLINE_MS
-from edge.lab.bench.test_store import STORE
+from edge.lab.processes import LOOPBACK, Program
 from tests.patience import patient
 
 
@@ -47,7 +48,7 @@ class FakeService:
 
 
 @pytest.fixture
-async def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Setup]:
+async def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[BrokerSetup]:
     monkeypatch.setattr("edge.lab.bench.load._GRACE_S", patient(2.0))
     fleet = Fleet(tmp_path, STORE)
     passwords = {one.username: one.password for one in fleet.enrol(equipment())}
@@ -65,44 +66,48 @@ async def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
         )
         await stack.enter_async_context(service.bus)
         await service.bus.wait_connected()
-        yield Setup(host=LOOPBACK, port=broker.port, passwords=passwords, skus=("1", "2"))
+        yield BrokerSetup(host=LOOPBACK, port=broker.port, passwords=passwords, skus=("1", "2"))
 
 
 @pytest.mark.parametrize("kind", ["hop", "ask", "show", "receipt"])
-async def test_every_signal_of_a_block_is_sent_and_timed(setup: Setup, kind: Kind) -> None:
-    load = Load(setup)
+async def test_every_signal_of_a_block_is_sent_and_timed(
+    setup: BrokerSetup, kind: Kind
+) -> None:
+    load = LoadGenerator(setup)
     await load.open()
-    seen = await load.play(Block(kind=kind, rate=100, seconds=0.2))
+    seen = await load.play(LoadBlock(kind=kind, rate=100, seconds=0.2))
     await load.close()
     assert seen.sent == len(seen.delays_us) == 20
     assert seen.personal == (20 if kind == "ask" else 0)
 
 
-async def test_tills_scan_and_ask_and_the_deadlines_kept_are_counted(setup: Setup) -> None:
-    load = Load(setup)
+async def test_tills_scan_and_ask_and_the_deadlines_kept_are_counted(
+    setup: BrokerSetup,
+) -> None:
+    load = LoadGenerator(setup)
     await load.open()
-    seen = await load.play(Block(kind="lanes", rate=10, seconds=0.2))
+    seen = await load.play(LoadBlock(kind="lanes", rate=10, seconds=0.2))
     await load.close()
     assert seen.sent == len(seen.delays_us) == 20
     assert seen.kept == sum(delay <= DEADLINE_MS * 1_000 for delay in seen.delays_us)
 
 
 async def test_what_nobody_answers_is_missing_and_not_waited_for(
-    setup: Setup, monkeypatch: pytest.MonkeyPatch
+    setup: BrokerSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge.lab.bench.load._GRACE_S", 0.2)
-    load = Load(setup)
+    load = LoadGenerator(setup)
     await load.open()
-    seen = await load.play(Block(kind="echo", rate=50, seconds=0.1))
+    seen = await load.play(LoadBlock(kind="echo", rate=50, seconds=0.1))
     await load.close()
     assert (seen.sent, seen.delays_us) == (5, [])
 
 
-async def test_the_peer_echoes_what_the_load_sends(setup: Setup, tmp_path: Path) -> None:
+async def test_the_peer_echoes_what_the_load_sends(setup: BrokerSetup, tmp_path: Path) -> None:
     peer = Program(["-m", "edge.lab.bench.peer"], log=tmp_path / "peer.log", spoken_to=True)
-    load = Load(setup)
+    load = LoadGenerator(setup)
     async with peer:
         await asyncio.gather(peer.ask(setup.model_dump()), load.open())
-        seen = await load.play(Block(kind="echo", rate=50, seconds=0.1))
+        seen = await load.play(LoadBlock(kind="echo", rate=50, seconds=0.1))
         await load.close()
     assert len(seen.delays_us) == 5

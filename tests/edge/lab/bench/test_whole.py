@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.lab.bench import BenchOptions, run, suite
-from edge.lab.bench.console_output import BenchOutput
+from edge.lab.bench import suite
+from edge.lab.bench.options import BenchOptions
+from edge.lab.bench.suite import run
+from edge.lab.console_output import BenchOutput
 
 
 @pytest.mark.slow
@@ -29,8 +31,8 @@ def test_a_short_benchmark_measures_everything(
 
 def test_steps_leave_a_line_where_nobody_watches() -> None:
     paper = io.StringIO()
-    with BenchOutput(Console(file=paper)) as voice:
-        voice.step("measuring")
+    with BenchOutput(Console(file=paper)) as output:
+        output.step("measuring")
     assert "· measuring" in paper.getvalue()
 
 

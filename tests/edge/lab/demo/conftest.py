@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.lab.demo.seed import Seed, build_seed
-from edge.lab.demo.shoppers import Market
+from edge.lab.demo.seed import DemoSeed, build_seed
+from edge.lab.demo.shoppers import DemoMarket
 from tests.edge.lab.demo.tiny_year import write_year
 
 STORE_KEY = b"k" * 32
@@ -17,6 +17,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def seed(year: Path) -> Seed:
-    market = Market(name="US", notice_id="notice-us-1")
+def seed(year: Path) -> DemoSeed:
+    market = DemoMarket(name="US", notice_id="notice-us-1")
     return build_seed(year, None, store_key=STORE_KEY, market=market, now=NOW)

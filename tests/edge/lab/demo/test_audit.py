@@ -2,8 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from devices.device_classes import DeviceClass
 from devices.simulator.tally import ReceivedContent
-from devices.topics import DeviceClass
 from edge.domain.complement import Beside, TillShowing
 from edge.domain.consent import Purpose
 from edge.domain.decision import ContentKind

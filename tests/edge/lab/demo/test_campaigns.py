@@ -15,7 +15,7 @@ from edge.campaigns.authoring.pending_change import Proposal
 from edge.campaigns.checks.findings import Fault
 from edge.domain.catalogue import Tuning
 from edge.lab.demo.campaigns import IDEA, PRICE, portfolio, saving
-from edge.lab.demo.seed import Seed
+from edge.lab.demo.seed import DemoSeed
 from edge.storage.catalogue import products
 from edge.storage.connection import open_connection
 
@@ -33,7 +33,7 @@ def an_offer(campaign: str, number: int) -> dict[str, object]:
 
 
 @pytest.fixture
-def sold(file: Path, seed: Seed) -> Iterator[sqlite3.Connection]:
+def sold(file: Path, seed: DemoSeed) -> Iterator[sqlite3.Connection]:
     """A store that sells what the demo's does."""
     rows = [
         {
@@ -73,7 +73,7 @@ def test_the_largest_campaign_learns_and_the_first_of_the_others_tests() -> None
         assert [one["id"] for one in words] == [PRICE, IDEA]
 
 
-def test_the_demos_portfolio_is_one_that_could_be_published(seed: Seed) -> None:
+def test_the_demos_portfolio_is_one_that_could_be_published(seed: DemoSeed) -> None:
     told = PortfolioBody.model_validate({"campaigns": seed.campaigns, "offers": seed.offers})
     assert {one.campaign for one in told.offers} == {one.id for one in told.campaigns}
     for offer in told.offers:
@@ -82,7 +82,7 @@ def test_the_demos_portfolio_is_one_that_could_be_published(seed: Seed) -> None:
 
 
 def test_the_control_tower_has_nothing_against_the_demos_portfolio_but_its_coupon_on_beer(
-    sold: sqlite3.Connection, seed: Seed
+    sold: sqlite3.Connection, seed: DemoSeed
 ) -> None:
     told = PortfolioBody.model_validate({"campaigns": seed.campaigns, "offers": seed.offers})
     policy = read_policy(SHIPPED / "us.yaml")

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from edge.lab.demo.seed import Seed, build_seed
-from edge.lab.demo.shoppers import Market, token_of
+from edge.lab.demo.seed import DemoSeed, build_seed
+from edge.lab.demo.shoppers import DemoMarket, token_of
 from edge.pipeline.central_changes import CustomerBody
 from models.sources.parquet import read_columns, write_columns
 from tests.edge.lab.demo.conftest import NOW, STORE_KEY
@@ -18,7 +18,7 @@ _LINES = (
 
 
 @pytest.fixture(scope="module")
-def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
+def seed(tmp_path_factory: pytest.TempPathFactory) -> DemoSeed:
     """Household 101 uses a coupon in weeks 3, 40 and 50, and redeems an offer in week 3 and another in week 51."""
     year = write_year(tmp_path_factory.mktemp("year"))
     lines = read_columns(year / "transactions.parquet", _LINES.split())
@@ -39,11 +39,11 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
             "redemption_date": np.array(["2017-01-17", "2017-11-20", "2017-12-20"], "M8[s]"),
         },
     )
-    market = Market(name="US", notice_id="notice-us-1")
+    market = DemoMarket(name="US", notice_id="notice-us-1")
     return build_seed(year, None, store_key=STORE_KEY, market=market, now=NOW)
 
 
-def told(seed: Seed, household: int) -> list[tuple[str, int]]:
+def told(seed: DemoSeed, household: int) -> list[tuple[str, int]]:
     """Day and number of products of each coupon."""
     changes = [json.loads(line) for line in seed.changes()]
     bodies = [c["body"] for c in changes if c["stream"] == "customers"]
@@ -52,15 +52,15 @@ def told(seed: Seed, household: int) -> list[tuple[str, int]]:
     return [(f"{row.at:%m-%d}", len(row.skus)) for row in rows]
 
 
-def test_coupons_of_the_past_are_told_and_none_of_the_days_replayed(seed: Seed) -> None:
+def test_coupons_of_the_past_are_told_and_none_of_the_days_replayed(seed: DemoSeed) -> None:
     assert told(seed, 101) == [("01-17", 1), ("10-03", 0)]
 
 
-def test_a_coupon_that_no_receipt_shows_was_used_all_the_same(seed: Seed) -> None:
+def test_a_coupon_that_no_receipt_shows_was_used_all_the_same(seed: DemoSeed) -> None:
     ((day, products),) = told(seed, 102)
     assert day == "11-20"
     assert products > 1
 
 
-def test_who_used_none_brings_none(seed: Seed) -> None:
+def test_who_used_none_brings_none(seed: DemoSeed) -> None:
     assert told(seed, 103) == []

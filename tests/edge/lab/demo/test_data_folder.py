@@ -1,11 +1,10 @@
 import stat
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from edge.domain.errors import SettingsInvalid
-from edge.lab.demo.data_folder import Scalar, claim_folder, toml
+from edge.lab.demo.data_folder import claim_folder
 
 
 @pytest.fixture(autouse=True)
@@ -65,18 +64,3 @@ def test_secrets_are_readable_by_us_alone() -> None:
             mode = stat.S_IMODE((folder.secrets / name).stat().st_mode)
             assert mode == 0o600
         assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
-
-
-def test_settings_are_written_as_toml(tmp_path: Path) -> None:
-    table: dict[str, Scalar | dict[str, Scalar]] = {
-        "data_dir": tmp_path,
-        "port": 1,
-        "on": True,
-        "part": {"quote": 'a"b\\c', "pace": 0.5, "store-7": "x"},
-    }
-    assert tomllib.loads(toml(table)) == {
-        "data_dir": str(tmp_path),
-        "port": 1,
-        "on": True,
-        "part": {"quote": 'a"b\\c', "pace": 0.5, "store-7": "x"},
-    }

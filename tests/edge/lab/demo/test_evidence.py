@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from devices.device_classes import DeviceClass
 from devices.messages import Ask, Show
 from devices.simulator.tally import ReceivedContent
-from devices.topics import DeviceClass
 from edge.domain.ids import DeviceId
 from edge.lab.demo import audit
 from edge.lab.demo.evidence import AuditEvidence, read_evidence

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.lab.demo.leaflets import DemoPromotions, read_leaflets
-from edge.lab.demo.seed import Seed, build_seed
+from edge.lab.demo.leaflets import DemoPromotions, read_demo_promotions
+from edge.lab.demo.seed import DemoSeed, build_seed
 from edge.lab.demo.shop import DemoShop, open_shop
 from edge.pipeline.central_changes import CustomerBody
 from edge.storage.catalogue.promotions import PromotionRow
@@ -48,7 +48,7 @@ def shop(source: Path) -> DemoShop:
 
 @pytest.fixture
 def leaflets(source: Path, shop: DemoShop) -> DemoPromotions:
-    return read_leaflets(source, shop)
+    return read_demo_promotions(source, shop)
 
 
 def test_weeks_that_say_the_same_are_one_promotion(leaflets: DemoPromotions) -> None:
@@ -85,27 +85,27 @@ def test_the_flags_agree_with_the_whole_file(leaflets: DemoPromotions, shop: Dem
 
 
 def test_without_the_table_nothing_is_told(year: Path) -> None:
-    bare = read_leaflets(year, open_shop(read_journey(year), "7"))
+    bare = read_demo_promotions(year, open_shop(read_journey(year), "7"))
     assert bare.rows == {}
     assert not bare.bought.any()
 
 
 def test_of_all_stores_in_one_nothing_is_told(source: Path) -> None:
-    assert read_leaflets(source, open_shop(read_journey(source), "all")).rows == {}
+    assert read_demo_promotions(source, open_shop(read_journey(source), "all")).rows == {}
 
 
 def test_a_table_of_other_columns_tells_nothing_and_a_broken_one_is_named(
     source: Path, shop: DemoShop
 ) -> None:
     write_columns(source / "promotions.parquet", {"week": np.arange(3)})
-    assert read_leaflets(source, shop).rows == {}
+    assert read_demo_promotions(source, shop).rows == {}
     (source / "promotions.parquet").write_bytes(b"PAR1")
     with pytest.raises(SourceUnreadable, match="promotions"):
-        read_leaflets(source, shop)
+        read_demo_promotions(source, shop)
 
 
 def test_the_centre_sends_them_and_habits_with_store_and_promotion(
-    source: Path, seed: Seed
+    source: Path, seed: DemoSeed
 ) -> None:
     full = build_seed(source, "7", store_key=STORE_KEY, market=seed.market, now=NOW)
     sent = [json.loads(line) for line in full.changes()]

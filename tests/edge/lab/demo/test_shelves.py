@@ -1,8 +1,8 @@
-from edge.lab.demo.seed import Seed
+from edge.lab.demo.seed import DemoSeed
 from edge.lab.demo.shelves import ZONES, zone_of
 
 
-def test_shelves_hold_what_was_sold_at_its_median_price(seed: Seed) -> None:
+def test_shelves_hold_what_was_sold_at_its_median_price(seed: DemoSeed) -> None:
     assert seed.shelves
     for shelf in seed.shelves.values():
         assert shelf.price_cents == round(150 + (int(shelf.sku) - 1000) * 10)
@@ -10,7 +10,7 @@ def test_shelves_hold_what_was_sold_at_its_median_price(seed: Seed) -> None:
         assert shelf.zone in ZONES
 
 
-def test_categories_stay_in_the_words_that_a_policy_uses(seed: Seed) -> None:
+def test_categories_stay_in_the_words_that_a_policy_uses(seed: DemoSeed) -> None:
     assert "BEERS/ALES" in {shelf.category for shelf in seed.shelves.values()}
 
 

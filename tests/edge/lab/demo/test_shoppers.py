@@ -7,7 +7,7 @@ from devices.messages.screening import has_card_number
 from edge.domain.consent import Consents, Purpose
 from edge.domain.ids import link_code
 from edge.lab.demo.shoppers import (
-    Market,
+    DemoMarket,
     enrolling_token,
     identifiers,
     ledger,
@@ -18,7 +18,7 @@ from edge.lab.demo.shoppers import (
 )
 from tests.edge.lab.demo.conftest import NOW, STORE_KEY
 
-MARKET = Market(name="US", notice_id="notice-us-1")
+MARKET = DemoMarket(name="US", notice_id="notice-us-1")
 households = st.integers(1, 99_999)
 
 

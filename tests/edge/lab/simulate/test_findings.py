@@ -29,7 +29,7 @@ def test_too_few_people_or_sales_tell_nothing(treated: list[float], held: list[f
 def test_every_arm_is_put_beside_the_truth(
     day: SimulatedRun, tables: sqlite3.Connection
 ) -> None:
-    found = {(f.campaign, f.arm): f for f in findings(tables, day.posters, day.truth)}
+    found = {(f.campaign, f.arm): f for f in findings(tables, day.portfolio, day.truth)}
     fruit = found[FRUIT, "treated"]
     assert fruit.truth == pytest.approx(0.6, abs=0.02)
     assert min(fruit.units) > 5
@@ -39,6 +39,6 @@ def test_every_arm_is_put_beside_the_truth(
 def test_the_shared_screens_truth_is_the_spill_over_it_had(
     day: SimulatedRun, tables: sqlite3.Connection
 ) -> None:
-    board = next(f for f in findings(tables, day.posters, day.truth) if f.campaign == BOARD)
+    board = next(f for f in findings(tables, day.portfolio, day.truth) if f.campaign == BOARD)
     assert board.truth == pytest.approx(0.6, abs=0.1)
     assert board.units[0] >= 2

@@ -16,25 +16,27 @@ from edge.lab.simulate.audit import AuditedShowing
 from edge.lab.simulate.invariants import InvariantJudge
 from edge.lab.simulate.options import OPENS
 from edge.lab.simulate.population import invent
-from edge.lab.simulate.portfolio import ONCE, SUMMER, TILL, SimulatedPortfolio, portfolio
-from edge.lab.simulate.record import Passed
+from edge.lab.simulate.portfolio import ONCE, SUMMER, TILL, SimulatedPortfolio, build_portfolio
+from edge.lab.simulate.record import PassedMessage
 from edge.storage.connection import open_connection
 from edge.storage.timestamps import to_us
 
-TOWN = invent(1, 5)
-POSTERS = portfolio(TOWN, OPENS, OPENS + timedelta(days=3))
+POPULATION = invent(1, 5)
+PORTFOLIO = build_portfolio(POPULATION, OPENS, OPENS + timedelta(days=3))
 ZONES = {"display-entrance": "entrance", "camera-entrance": "entrance", "kiosk-1": "entrance"}
 ANN = "c-ann"
-PIZZA, OTHER_PIZZA = (o.id for o in POSTERS.offers if o.campaign == ONCE and o.category == "frozen pizza")  # fmt: skip
+PIZZA, OTHER_PIZZA = (
+    o.id for o in PORTFOLIO.offers if o.campaign == ONCE and o.category == "frozen pizza"
+)
 
 
 def later(seconds: float = 0) -> datetime:
     return OPENS + timedelta(seconds=seconds)
 
 
-def judge(people: int = 1, posters: SimulatedPortfolio = POSTERS) -> InvariantJudge:
+def judge(people: int = 1, portfolio: SimulatedPortfolio = PORTFOLIO) -> InvariantJudge:
     return InvariantJudge.over(
-        posters, TOWN, frozenset({"Domestic Wine"}), ZONES, lambda _zone: people
+        portfolio, POPULATION, frozenset({"Domestic Wine"}), ZONES, lambda _zone: people
     )
 
 
@@ -45,7 +47,7 @@ def shown(
     personal: bool = False,
     items: tuple[str, ...] = (),
     at: float = 0,
-) -> Passed:
+) -> PassedMessage:
     body: dict[str, Any] = {
         "decision_id": decision,
         "kind": "personal" if personal else "context",
@@ -54,12 +56,14 @@ def shown(
         + [{"item_id": sku} for sku in items],
     }
     topic = f"storeside/1/sim-1/{device}/show"
-    return Passed(at=later(at), way="down", topic=topic, body=body)
+    return PassedMessage(at=later(at), way="down", topic=topic, body=body)
 
 
-def counted(people: int, at: float) -> Passed:
+def counted(people: int, at: float) -> PassedMessage:
     topic = "storeside/1/sim-1/camera/camera-entrance/telemetry"
-    return Passed(at=later(at), way="up", topic=topic, body={"values": {"people": people}})
+    return PassedMessage(
+        at=later(at), way="up", topic=topic, body={"values": {"people": people}}
+    )
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ def test_nothing_is_broken_where_nothing_happened(conn: sqlite3.Connection) -> N
 
 def test_a_sensitive_product_on_a_screen_is_seen(conn: sqlite3.Connection) -> None:
     one = judge()
-    wine = next(g.sku for g in TOWN.goods.values() if g.category == "domestic wine")
+    wine = next(g.sku for g in POPULATION.goods.values() if g.category == "domestic wine")
     one.heard(shown(items=(wine,)))
     assert broken(one, conn) == {"sensitive": 1}
 
@@ -147,10 +151,10 @@ class TestOnAPublicScreen:
 
 
 class TestCaps:
-    CAP = next(o for o in POSTERS.offers if o.campaign == TILL).weekly_cap
+    CAP = next(o for o in PORTFOLIO.offers if o.campaign == TILL).weekly_cap
 
     def offer(self) -> OfferId:
-        return next(o.id for o in POSTERS.offers if o.campaign == TILL)
+        return next(o.id for o in PORTFOLIO.offers if o.campaign == TILL)
 
     def test_one_showing_too_many_in_a_week_is_seen(self, conn: sqlite3.Connection) -> None:
         for day in range(self.CAP + 1):
@@ -172,7 +176,7 @@ class TestCaps:
     def test_the_campaigns_own_cap_counts_all_its_offers(
         self, conn: sqlite3.Connection
     ) -> None:
-        names = [o.id for o in POSTERS.offers if o.campaign == TILL]
+        names = [o.id for o in PORTFOLIO.offers if o.campaign == TILL]
         for n in range(7):
             exposed(conn, names[n % len(names)], later(n))
         assert broken(judge(), conn) == {"cap": 1}
@@ -238,7 +242,7 @@ def test_an_event_that_was_promised_and_is_nowhere_is_seen(conn: sqlite3.Connect
     one = judge()
     topic = "storeside/1/sim-1/pos/till-1/receipt"
     body = {"id": "e-1", "accepted": True}
-    one.heard(Passed(at=OPENS, way="down", topic=topic, body=body))
+    one.heard(PassedMessage(at=OPENS, way="down", topic=topic, body=body))
     assert broken(one, conn) == {"lost": 1}
 
 

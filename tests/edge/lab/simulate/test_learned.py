@@ -16,18 +16,18 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_people_shop_as_real_households_did(year: Path) -> None:
-    town = learn(str(year), 1, 40)
-    assert town == learn(str(year), 1, 40)
-    assert town.goods
-    assert {good.zone for good in town.goods.values()} <= set(ZONES)
-    for shopper in town.shoppers:
-        assert shopper.chances.keys() <= town.goods.keys()
+    population = learn(str(year), 1, 40)
+    assert population == learn(str(year), 1, 40)
+    assert population.goods
+    assert {good.zone for good in population.goods.values()} <= set(ZONES)
+    for shopper in population.shoppers:
+        assert shopper.chances.keys() <= population.goods.keys()
         assert all(0 < chance <= 0.6 for chance in shopper.chances.values())
 
 
 def test_there_are_as_many_as_make_so_many_visits(year: Path) -> None:
-    town = learn(str(year), 1, 60)
-    a_day = sum(shopper.a_week for shopper in town.shoppers) / 7
+    population = learn(str(year), 1, 60)
+    a_day = sum(shopper.a_week for shopper in population.shoppers) / 7
     assert 45 < a_day < 75
 
 

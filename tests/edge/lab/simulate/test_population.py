@@ -11,8 +11,8 @@ def test_the_same_seed_is_the_same_town_and_another_is_another() -> None:
 
 
 def test_baskets_are_of_a_grocers_size() -> None:
-    town = invent(1, 200)
-    mean = sum(sum(s.chances.values()) for s in town.shoppers) / len(town.shoppers)
+    population = invent(1, 200)
+    mean = sum(sum(s.chances.values()) for s in population.shoppers) / len(population.shoppers)
     assert 6 < mean < 10
 
 
@@ -29,9 +29,9 @@ def test_who_allows_anything_allows_to_be_recognised_and_some_allow_nothing() ->
 
 
 def test_as_many_come_as_were_asked_for() -> None:
-    town = invent(2, 150)
-    assert len(town.shoppers) == people_for(150)
-    week = len(arrivals(town, 24 * 7))
+    population = invent(2, 150)
+    assert len(population.shoppers) == people_for(150)
+    week = len(arrivals(population, 24 * 7))
     assert 150 * 7 * 0.85 < week < 150 * 7 * 1.15
 
 

@@ -7,26 +7,26 @@ import pytest
 from edge.lab.simulate.options import OPENS
 from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
 from edge.lab.simulate.population import invent
-from edge.lab.simulate.portfolio import BOARD, FRUIT, SUMMER, TILL, VOICES, portfolio
+from edge.lab.simulate.portfolio import BOARD, FRUIT, SUMMER, TILL, VOICES, build_portfolio
 from edge.lab.simulate.response_model import ANNOYING, ResponseModel
 
-TOWN = invent(1, 10)
-POSTERS = portfolio(TOWN, OPENS, OPENS + timedelta(days=3))
-WHO = TOWN.shoppers[0]
+POPULATION = invent(1, 10)
+PORTFOLIO = build_portfolio(POPULATION, OPENS, OPENS + timedelta(days=3))
+WHO = POPULATION.shoppers[0]
 WARM = "A small treat for your table"
 
 
-def minds(**campaigns: PlantedResponse) -> ResponseModel:
+def responses(**campaigns: PlantedResponse) -> ResponseModel:
     planted = {name.replace("_", "-"): response for name, response in campaigns.items()}
-    return ResponseModel(PlantedTruth(campaigns=planted), POSTERS)
+    return ResponseModel(PlantedTruth(campaigns=planted), PORTFOLIO)
 
 
 def offers(campaign: str) -> list[str]:
-    return [o.id for o in POSTERS.offers if o.campaign == campaign]
+    return [o.id for o in PORTFOLIO.offers if o.campaign == campaign]
 
 
 def item(campaign: str) -> str:
-    return min(POSTERS.items_of(campaign))
+    return min(PORTFOLIO.items_of(campaign))
 
 
 def factor(found: ResponseModel, campaign: str, *passed: str, after_days: float = 0) -> float:
@@ -35,14 +35,14 @@ def factor(found: ResponseModel, campaign: str, *passed: str, after_days: float 
 
 
 def test_an_offer_seen_moves_all_products_of_its_campaign_and_no_other() -> None:
-    found = minds(fruit_week=PlantedResponse(lift_pct=50))
+    found = responses(fruit_week=PlantedResponse(lift_pct=50))
     found.sees(WHO, [(offers(FRUIT)[-1], "x")], OPENS)
     assert factor(found, FRUIT) == pytest.approx(1.5)
     assert factor(found, VOICES) == 1
 
 
 def test_two_offers_on_one_screen_are_one_showing() -> None:
-    found = minds(fruit_week=PlantedResponse(lift_pct=50, fatigue_pct=50))
+    found = responses(fruit_week=PlantedResponse(lift_pct=50, fatigue_pct=50))
     found.sees(WHO, [(o, "x") for o in offers(FRUIT)], OPENS)
     assert factor(found, FRUIT) == pytest.approx(1.5)
     found.sees(WHO, [(offers(FRUIT)[0], "x")], OPENS)
@@ -50,7 +50,7 @@ def test_two_offers_on_one_screen_are_one_showing() -> None:
 
 
 def test_a_creative_is_known_by_its_words() -> None:
-    found = minds(two_voices=PlantedResponse(creatives={"warm": 30}))
+    found = responses(two_voices=PlantedResponse(creatives={"warm": 30}))
     found.sees(WHO, [(offers(VOICES)[0], "Less for this")], OPENS)
     assert factor(found, VOICES) == 1
     found.sees(WHO, [(offers(VOICES)[0], WARM)], OPENS)
@@ -58,26 +58,26 @@ def test_a_creative_is_known_by_its_words() -> None:
 
 
 def test_an_effect_is_over_after_its_days() -> None:
-    found = minds(fruit_week=PlantedResponse(lift_pct=50, lasts_days=2))
+    found = responses(fruit_week=PlantedResponse(lift_pct=50, lasts_days=2))
     found.sees(WHO, [(offers(FRUIT)[0], "x")], OPENS)
     assert factor(found, FRUIT, after_days=1.9) == pytest.approx(1.5)
     assert factor(found, FRUIT, after_days=2.1) == 1
 
 
 def test_a_shared_screen_moves_whoever_walks_past_and_only_then() -> None:
-    found = minds(window_board=PlantedResponse(spillover_pct=40))
+    found = responses(window_board=PlantedResponse(spillover_pct=40))
     assert factor(found, BOARD, BOARD) == pytest.approx(1.4)
     assert factor(found, BOARD) == 1
 
 
 def test_a_campaign_of_long_ago_moves_nobody() -> None:
-    found = minds(fruit_week=PlantedResponse(lift_pct=50))
+    found = responses(fruit_week=PlantedResponse(lift_pct=50))
     found.sees(WHO, [(offers(SUMMER)[0], "x")], OPENS)
     assert factor(found, FRUIT) == 1
 
 
 def test_only_the_fourth_showing_annoys() -> None:
-    found = minds(till_thanks=PlantedResponse(annoyed_pct=100))
+    found = responses(till_thanks=PlantedResponse(annoyed_pct=100))
     for shown in range(1, ANNOYING + 1):
         found.sees(WHO, [(offers(TILL)[0], "x")], OPENS)
         assert found.is_annoyed(WHO, item(TILL), 1) is (shown == ANNOYING)

@@ -32,14 +32,14 @@ def test_each_arm_is_shown_by_its_own_strategy_and_held_beside_the_other(
         plant=PlantedTruth(shown_pct=400),
     )
     played = play(options, tmp_path)
-    trial = next(c for c in played.posters.campaigns if c.id == SHELVES)
+    trial = next(c for c in played.portfolio.campaigns if c.id == SHELVES)
     with closing(sqlite3.connect(played.database)) as conn:
         rows = conn.execute(
             "SELECT token, output FROM decisions"
             " WHERE placement = 'kiosk-home' AND token IS NOT NULL"
         ).fetchall()
         (found,) = (
-            f for f in findings(conn, played.posters, played.truth) if f.campaign == SHELVES
+            f for f in findings(conn, played.portfolio, played.truth) if f.campaign == SHELVES
         )
     led = {(trial.variant(t), json.loads(zlib.decompress(out))["strategy"]) for t, out in rows}
     # A strategy with nothing to say, such as to who never bought anything, leaves it to chance.

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from models.errors import TooLittleData, WindowRefused
-from models.evaluation.checks.window import WINDOW_DAYS, Span, window_of
+from models.evaluation.checks.window import WINDOW_DAYS, DateRange, window_of
 from models.sources.journey import Journey
 from tests.models.town import UNTIL, UNTIL_DAY
 
@@ -21,15 +21,15 @@ def test_by_default_it_is_the_four_weeks_after_the_bundle(journey: Journey) -> N
 def test_weeks_and_dates_say_the_same(journey: Journey) -> None:
     weeks = window_of(journey, UNTIL, (22, 24), None)
     dates = window_of(
-        journey, UNTIL, None, Span(first=date(2017, 5, 22), last=date(2017, 6, 11))
+        journey, UNTIL, None, DateRange(first=date(2017, 5, 22), last=date(2017, 6, 11))
     )
     assert weeks == dates
     assert weeks.told(journey)["weeks"] == [22, 24]
 
 
 def test_one_date_alone_is_enough(journey: Journey) -> None:
-    last = window_of(journey, UNTIL, None, Span(last=DAY))
-    first = window_of(journey, UNTIL, None, Span(first=DAY))
+    last = window_of(journey, UNTIL, None, DateRange(last=DAY))
+    first = window_of(journey, UNTIL, None, DateRange(first=DAY))
     assert last.cut_day == UNTIL_DAY
     assert first.end_day - first.cut_day == WINDOW_DAYS
     assert first.cut_day == last.end_day - 1
@@ -38,16 +38,16 @@ def test_one_date_alone_is_enough(journey: Journey) -> None:
 @pytest.mark.parametrize(
     ("weeks", "span", "said"),
     [
-        ((22, 24), Span(first=DAY), "both given"),
+        ((22, 24), DateRange(first=DAY), "both given"),
         ((24, 22), None, "is before the first"),
-        (None, Span(first=DAY, last=date(2017, 5, 31)), "is before the first"),
+        (None, DateRange(first=DAY, last=date(2017, 5, 31)), "is before the first"),
         ((21, 24), None, "the bundle has learnt until 2017-05-21"),
-        (None, Span(first=UNTIL), "the bundle has learnt until 2017-05-21"),
-        (None, Span(first=date(2018, 1, 1)), "the data end on 2017-06-17"),
+        (None, DateRange(first=UNTIL), "the bundle has learnt until 2017-05-21"),
+        (None, DateRange(first=date(2018, 1, 1)), "the data end on 2017-06-17"),
     ],
 )
 def test_days_that_cannot_judge_are_refused_in_one_sentence(
-    journey: Journey, weeks: tuple[int, int] | None, span: Span | None, said: str
+    journey: Journey, weeks: tuple[int, int] | None, span: DateRange | None, said: str
 ) -> None:
     with pytest.raises(WindowRefused, match=said) as refused:
         window_of(journey, UNTIL, weeks, span)

@@ -1,10 +1,11 @@
 /** One offer in plain words: what it is, for whom, on which screens, said how, and how often. */
 
 import { audienceForm } from "/web/audience-form.js";
-import { SCREENS, TYPES } from "/web/campaign-draft.js";
+import { TYPES } from "/web/campaign-draft.js";
 import { creativeForm } from "/web/creative-form.js";
 import { el } from "/web/element.js";
 import { amount, checks, count, radios, words } from "/web/fields.js";
+import { SCREENS } from "/web/placements.js";
 import { productPicker } from "/web/product-picker.js";
 
 /** The sections of `offer`. `tools`: `{line, section, changed, redraw, choose}` of the whole form; `name` begins all ids. */

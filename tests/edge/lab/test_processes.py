@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import asyncio
 import os
 import signal
@@ -7,17 +9,90 @@ from pathlib import Path
 
 import pytest
 
-from devices.fleet import Fleet
 from edge.domain.errors import NotProvisioned, SettingsInvalid
-from edge.lab.demo.broker import Broker
-from edge.lab.demo.polling import until
-from edge.lab.demo.processes import Child, free_port
+from edge.lab.processes import KeptProgram, Program, free_port, until
 from tests.patience import patient
+
+PARROT = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)\n"
+
+
+async def test_a_child_is_asked_and_answers_line_by_line(tmp_path: Path) -> None:
+    program = Program(["-c", PARROT], log=tmp_path / "log", spoken_to=True)
+    async with program:
+        assert await program.ask({"n": 1}) == {"n": 1}
+        assert await program.ask({"n": 2}) == {"n": 2}
+    assert program.pid is None
+
+
+async def test_a_child_that_ends_instead_of_answering_leaves_its_last_words(
+    tmp_path: Path,
+) -> None:
+    code = "import sys\nsys.exit('no such thing')"
+    async with Program(["-c", code], log=tmp_path / "log", spoken_to=True) as program:
+        with pytest.raises(NotProvisioned, match="no such thing"):
+            await program.ask({})
+
+
+async def test_a_child_that_was_not_to_be_spoken_to_is_not(tmp_path: Path) -> None:
+    async with Program(["-c", "pass"], log=tmp_path / "log") as program:
+        with pytest.raises(NotProvisioned, match="not spoken to"):
+            await program.ask({})
+
+
+async def test_waiting_for_a_child_that_has_ended_ends(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    async with Program(["-c", "pass"], log=tmp_path / "log") as program:
+        with pytest.raises(NotProvisioned, match="it said nothing"):
+            await program.until(never)
+
+
+async def test_waiting_for_a_child_that_never_answers_ends_in_time(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    sleeper = "import time\ntime.sleep(60)"
+    async with Program(["-c", sleeper], log=tmp_path / "log") as program:
+        with pytest.raises(NotProvisioned, match="does not answer"):
+            await program.until(never, 0.05)
+
+
+async def test_a_killed_child_is_gone_and_can_be_started_again(tmp_path: Path) -> None:
+    program = Program(["-c", PARROT], log=tmp_path / "log", spoken_to=True)
+    async with program:
+        before = program.pid
+        await program.kill()
+        assert program.pid is None
+        await program.start()
+        assert program.pid not in {None, before}
+        assert await program.ask({"n": 3}) == {"n": 3}
+
+
+async def test_a_child_that_ignores_the_end_is_made_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.lab.processes.STOP_WITHIN_S", 0.1)
+    deaf = "import signal\nsignal.signal(15, signal.SIG_IGN)\n" + PARROT
+    program = Program(["-c", deaf], log=tmp_path / "log", spoken_to=True)
+    async with program:
+        await program.ask({})
+        assert await program.stop() == -signal.SIGKILL
+
+
+async def test_variables_reach_the_child(tmp_path: Path) -> None:
+    code = "import os\nprint('{\"n\": %s}' % os.environ['N'], flush=True)\n" + PARROT
+    program = Program(
+        ["-c", code], log=tmp_path / "log", environment={"N": "7"}, spoken_to=True
+    )
+    async with program:
+        assert await program.ask({}) == {"n": 7}
+    assert "N" not in os.environ
 
 
 def child(
     folder: Path, code: str, died: list[str] | None = None, ready: str = "ready"
-) -> Child:
+) -> KeptProgram:
     log = folder / "child.log"
 
     async def answers() -> bool:
@@ -26,7 +101,7 @@ def child(
     def on_restart(name: str, words: str) -> None:
         (died if died is not None else []).append(f"{name}: {words}")
 
-    return Child("child", ("-c", code), log=log, answers=answers, on_restart=on_restart)
+    return KeptProgram("child", ("-c", code), log=log, answers=answers, on_restart=on_restart)
 
 
 _WAITS = "import time; print('ready', flush=True); time.sleep(60)"
@@ -72,7 +147,7 @@ async def test_a_child_that_says_nothing_is_told_from_one_that_answers(tmp_path:
 async def test_a_child_that_will_not_stop_is_made_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.lab.demo.processes._STOP_WITHIN_S", 0.1)
+    monkeypatch.setattr("edge.lab.processes.STOP_WITHIN_S", 0.1)
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + _WAITS
     async with child(tmp_path, deaf) as running:
         pid = running.pid
@@ -82,7 +157,7 @@ async def test_a_child_that_will_not_stop_is_made_to(
 async def test_a_child_ends_when_we_are_killed(tmp_path: Path) -> None:
     parent = f"""
 import asyncio, pathlib
-from tests.edge.lab.demo.test_processes import _WAITS, child
+from tests.edge.lab.test_processes import _WAITS, child
 async def main():
     async with child(pathlib.Path({str(tmp_path)!r}), _WAITS) as running:
         print(running.pid, flush=True)
@@ -116,22 +191,6 @@ def test_a_taken_port_is_named_with_the_mend() -> None:
 
 def test_any_free_port_is_a_real_one() -> None:
     assert free_port(0) > 1023
-
-
-async def test_a_broker_that_dies_comes_back_on_its_port(tmp_path: Path) -> None:
-    Fleet(tmp_path, "store-7").export()
-    died = list[str]()
-    async with Broker(tmp_path, lambda name, _words: died.append(name)) as broker:
-        port, pid = broker.port, int((tmp_path / "broker.pid").read_text())
-        os.kill(pid, signal.SIGKILL)
-        assert await until(lambda: _listens(port) and broker.restarts == 1, patient(5))
-        assert broker.port == port
-    assert died == ["broker"]
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_patience_ends() -> None:

@@ -3,18 +3,11 @@
  * typed is kept in this tab, so that neither a reload nor an error nor a lost line takes it away.
  */
 
+import { SCREENS } from "/web/placements.js";
+
 const KEPT = "storeside-draft-";
 const DAY_MS = 86_400_000;
 const NO_ID = /[^a-z0-9]+/g;
-
-/** The screens on which an offer may stand: placement -> [class of device, words]. */
-export const SCREENS = {
-  "display-zone": ["display", "Public displays"],
-  "kiosk-home": ["kiosk", "Kiosk"],
-  "phone-home": ["phone", "Shopper’s phone"],
-  "tablet-card": ["tablet", "Associate’s tablet"],
-  "till-addon": ["pos", "Till"],
-};
 
 /** What an offer gives: its type -> words. */
 export const TYPES = {

@@ -1,4 +1,8 @@
-"""The demo's own calls to the hub and the service: a handful of requests, by the published doors."""
+"""Calls to an HTTP server on this machine, the hub's or the service's, by its published routes.
+
+The demo fills its centre with it and counts what arrived; benchmark and fault trials ask whether a process is
+ready. The processes themselves are those of ``processes``.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,20 @@ from http.client import HTTPConnection, HTTPException
 from pydantic import JsonValue
 
 from edge.domain.errors import NotProvisioned
-from edge.lab.demo.processes import LOOPBACK
+from edge.lab.processes import LOOPBACK
 
+# A hub takes a whole year's catalogue in one request.
 _TIMEOUT_S = 60.0
 _OK = 200
 _PAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """One HTTP server on this machine and the key that it knows us by."""
+class LocalServer:
+    """One HTTP server on this machine and the key that it knows us by; no key for what is open to all."""
 
     port: int
-    key: str
+    key: str = ""
 
     async def get(self, path: str) -> dict[str, JsonValue]:
         """The JSON object at ``path``.
@@ -62,8 +67,12 @@ class Door:
         return found
 
 
-async def central_ids(hub: Door) -> list[str]:
-    """The ids of every event that the centre keeps of this store, by arrival."""
+async def central_ids(hub: LocalServer) -> list[str]:
+    """The ids of every event that the centre keeps of this store, by arrival; as often as it keeps them.
+
+    Raises:
+        NotProvisioned: the hub does not answer, or refuses.
+    """
     found, after = list[str](), 0
     while True:
         page = await hub.get(f"/v1/events/ids?after={after}&limit={_PAGE}")

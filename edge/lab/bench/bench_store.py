@@ -1,30 +1,34 @@
-"""A store on trial: its own folder, broker, accounts and service, on free ports of this machine."""
+"""A store on trial: its own folder, broker, accounts and service, on free ports of this machine.
+
+The benchmark's ``suite`` and the fault and trust trials furnish one, start it as often as they like, and
+break it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import models
 from devices.accounts import NewDevice
 from devices.broker import BrokerChild
 from devices.fleet import Fleet
 from devices.line import BrokerLogin
 from edge.domain.errors import NotProvisioned
 from edge.lab.bench.catalogue import MARKET, TIME_ZONE, BenchProducts, BenchStock, fill, goods
-from edge.lab.bench.processes import LOOPBACK, Program, answers, free_port
+from edge.lab.local_server import LocalServer
+from edge.lab.private_files import Scalar, toml
+from edge.lab.processes import LOOPBACK, Program, free_port
+from models.serving.registry import SHIPPED_BUNDLE
 
 STORE = "trial"
-SHIPPED = Path(models.__file__).parent / "artifacts" / "grocer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HubDoor:
+class HubAccess:
     """Where the centre is, and the key by which it knows the store."""
 
     port: int
@@ -32,14 +36,14 @@ class HubDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class BenchPlan:
     """What a trial needs. ``shortlist``: candidates scored a decision."""
 
     folder: Path
     devices: Sequence[NewDevice]
     stock: BenchStock = field(default_factory=BenchStock)
     shortlist: int = 500
-    hub: HubDoor | None = None
+    hub: HubAccess | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ class BenchStore:
 
     async def ready(self) -> bool:
         """Whether the service has all its parts together."""
-        return await answers(self.http_port, "/readyz")
+        return await LocalServer(port=self.http_port).answers("/readyz")
 
     async def open(self) -> float:
         """Start the service; seconds until it was ready."""
@@ -81,7 +85,7 @@ class BenchStore:
 
 
 async def furnish(
-    plan: Plan,
+    plan: BenchPlan,
     stack: AsyncExitStack,
     command: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
@@ -101,7 +105,7 @@ async def furnish(
     http_port, config = free_port(), folder / "storeside.toml"
     config.write_text(_settings(plan, broker.port, http_port), encoding="utf-8")
     await _init(config, folder)
-    bundle = SHIPPED if (SHIPPED / "manifest.json").is_file() else None
+    bundle = SHIPPED_BUNDLE if (SHIPPED_BUNDLE / "manifest.json").is_file() else None
     sold = goods(plan.stock.products, bundle)
     store_key = bytes.fromhex((folder / "secrets" / "store.key").read_text(encoding="ascii"))
     await asyncio.to_thread(fill, folder / "storeside.db", store_key, sold, plan.stock)
@@ -131,31 +135,20 @@ async def _init(config: Path, folder: Path) -> None:
         raise NotProvisioned(f"storeside init failed: {program.last_words()}")
 
 
-def _settings(plan: Plan, broker_port: int, http_port: int) -> str:
-    """The service's settings. JSON's text is TOML's, too."""
-    lines = [
-        f"data_dir = {json.dumps(str(plan.folder))}",
-        'log_level = "warning"',
-        "[store]",
-        f'id = "{STORE}"',
-        f'market = "{MARKET}"',
-        f'time_zone = "{TIME_ZONE}"',
-        "[http]",
-        f"port = {http_port}",
-        "[mqtt]",
-        f"port = {broker_port}",
-        "[model]",
-        "fallback = true",
-        "[decision]",
-        f"shortlist = {plan.shortlist}",
-        "holdout_pct = 0",
-    ]
+def _settings(plan: BenchPlan, broker_port: int, http_port: int) -> str:
+    """The service's settings."""
+    table: dict[str, Scalar | dict[str, Scalar]] = {
+        "data_dir": plan.folder,
+        "log_level": "warning",
+        "store": {"id": STORE, "market": MARKET, "time_zone": TIME_ZONE},
+        "http": {"port": http_port},
+        "mqtt": {"port": broker_port},
+        "model": {"fallback": True},
+        # Held-out people get no offer: a delay without one would flatter the figures.
+        "decision": {"shortlist": plan.shortlist, "holdout_pct": 0},
+    }
     if plan.hub is not None:
         key_file = plan.folder / "hub.key"
         key_file.write_text(plan.hub.key, encoding="ascii")
-        lines += [
-            "[hub]",
-            f'url = "http://{LOOPBACK}:{plan.hub.port}"',
-            f"key_file = {json.dumps(str(key_file))}",
-        ]
-    return "\n".join(lines) + "\n"
+        table["hub"] = {"url": f"http://{LOOPBACK}:{plan.hub.port}", "key_file": key_file}
+    return toml(table)
