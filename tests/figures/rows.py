@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Document = Mapping[str, Any]
-Values = dict[str, float]
+Values = dict[str, int | float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ class WrittenRow(BaseModel):
     label: str
     command: str
     unit: str
-    values: Mapping[str, float]
+    values: Mapping[str, int | float]
     shown: str
     measured: Occasion | None
 

@@ -19,7 +19,7 @@ from edge.storage.change_set import ChangeSet
 from edge.storage.decisions import snapshots
 from tests.edge.builders import DISPLAY, NOW, offer
 from tests.edge.shop import Shop, open_shop
-from tests.patience import until
+from tests.patience import patient, until
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,11 @@ async def test_stock_is_read_with_it_and_what_has_run_out_leaves_the_screens(
         assert first not in {i["item_id"] for i in shop.shown(DISPLAY)[-1]["items"]}
 
 
-async def test_pages_of_changes_make_one_new_catalogue_once_they_rest(file: Path) -> None:
+async def test_pages_of_changes_make_one_new_catalogue_once_they_rest(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Five writes must fit in one rest, also where the disk is somebody else's just now.
+    monkeypatch.setattr("edge.pipeline.catalogue_refresh._SETTLE_S", patient(0.3))
     async with open_shop(file) as shop:
         kept = catalogue_refresh(shop)
         async with following(kept):
