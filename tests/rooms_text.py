@@ -59,20 +59,26 @@ def _place(module: str) -> str:
 
 
 def as_svg() -> str:
-    """``docs/pictures/rooms.svg``: the rooms from the top; a dot where the room of the row imports that of the column."""
+    """``docs/pictures/rooms.svg``: a dot where the room of the row imports that of the column."""
     names = rooms()
     columns = (*names[1:], *LIMBS)
     width = _DOTS + _STEP * len(columns) + 56
     height = _TOP + _ROW * len(names) + 20
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
-        ' font-family="system-ui, sans-serif" font-size="13">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+            ' font-family="system-ui, sans-serif" font-size="13">'
+        ),
         "  <title>The ten rooms of edge from the top, and a dot for every import from one to another</title>",
         f'  <rect width="{width}" height="{height}" fill="{_PAPER}"/>',
-        f'  <text x="{_LEFT}" y="36" font-size="17" font-weight="700" fill="{_INK}">edge, from the top:'
-        " an import only points down</text>",
-        f'  <text x="{_LEFT}" y="58" fill="{_QUIET}">a dot: the room of the row imports the room of'
-        " the column</text>",
+        (
+            f'  <text x="{_LEFT}" y="36" font-size="17" font-weight="700" fill="{_INK}">edge, from the top:'
+            " an import only points down</text>"
+        ),
+        (
+            f'  <text x="{_LEFT}" y="58" fill="{_QUIET}">a dot: the room of the row imports the room of'
+            " the column</text>"
+        ),
         *(_column(number, name) for number, name in enumerate(columns)),
         *(line for number, name in enumerate(names) for line in _row(number, name, columns)),
         "</svg>",
@@ -83,9 +89,7 @@ def as_svg() -> str:
 def _column(number: int, name: str) -> str:
     x = _DOTS + _STEP * number + _STEP // 2
     colour = _QUIET if name in LIMBS else _INK
-    return (
-        f'  <text transform="translate({x} {_TOP - 12}) rotate(-45)" fill="{colour}">{name}</text>'
-    )
+    return f'  <text transform="translate({x} {_TOP - 12}) rotate(-45)" fill="{colour}">{name}</text>'
 
 
 def _row(number: int, name: str, columns: Iterable[str]) -> Iterable[str]:
