@@ -90,7 +90,10 @@ def test_a_room_imports_only_rooms_below_it() -> None:
 
 
 def test_edge_holds_its_rooms_and_nothing_else() -> None:
-    inside = {one.name for one in (ROOT / "edge").iterdir() if one.name != "__pycache__"}
+    # Folders of an older layout may be left with nothing but compiled files in them.
+    inside = {
+        file.relative_to(ROOT / "edge").parts[0] for file in (ROOT / "edge").rglob("*.py")
+    }
     assert inside == {*rooms_text.rooms(), "__init__.py", "__main__.py"}
 
 
