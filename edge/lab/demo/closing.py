@@ -46,11 +46,14 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
 
     The service's own word is asked for nothing but its memory.
     """
-    drained = await drain(opened)
     retained = await retained_personal(opened.equipment.floor, lines_of(opened))
-    central = await at_centre(opened.hub)
+    drained = await drain(opened)
     bundles = BundleRegistry(opened.folder.path / "models")
     evidence = await asyncio.to_thread(read_evidence, opened.folder.database, bundles)
+    # The store goes on telling while it is read: what the disk held by then is lost only if it has not arrived
+    # once the outbox has been empty again.
+    drained = await drain(opened) and drained
+    central = await at_centre(opened.hub)
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
     tokens = {str(household): token for token, household in opened.seed.people.items()}
     counters = played.counters
