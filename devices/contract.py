@@ -55,71 +55,86 @@ class _Channel:
 
 
 def _channels() -> dict[str, _Channel]:
+    """Every channel, in the order in which the document tells them."""
+    return _from_devices() | _to_devices() | _of_the_store()
+
+
+def _from_devices() -> dict[str, _Channel]:
     on = {
         leaf: {str(event.NAME): event for event in EVENTS.values() if event.LEAF is leaf}
         for leaf in (Leaf.EVENT, Leaf.ASK)
     }
-    device, store = _DEVICE, PREFIX + "/{store}/"
     return {
         "state": _Channel(
-            address=device + Leaf.STATE,
+            address=_DEVICE + Leaf.STATE,
             title="State of a device, retained; its last will says lost",
             messages={"state": DeviceState},
             up=True,
             retain=True,
         ),
         "about": _Channel(
-            address=device + Leaf.ABOUT,
+            address=_DEVICE + Leaf.ABOUT,
             title="What a device is, retained",
             messages={"about": About},
             up=True,
             retain=True,
         ),
         "event": _Channel(
-            address=device + Leaf.EVENT,
+            address=_DEVICE + Leaf.EVENT,
             title="What happened at a device; repeated until its receipt",
             messages=on[Leaf.EVENT],
             up=True,
             content_type=STRUCTURED,
         ),
         "ask": _Channel(
-            address=device + Leaf.ASK,
+            address=_DEVICE + Leaf.ASK,
             title="A device asks for a decision",
             messages=on[Leaf.ASK],
             up=True,
             content_type=STRUCTURED,
         ),
         "telemetry": _Channel(
-            address=device + Leaf.TELEMETRY,
+            address=_DEVICE + Leaf.TELEMETRY,
             title="Figures of a device; they may be lost",
             messages={"telemetry": Telemetry},
             up=True,
             qos=0,
         ),
+    }
+
+
+def _to_devices() -> dict[str, _Channel]:
+    return {
         "receipt": _Channel(
-            address=device + Leaf.RECEIPT,
+            address=_DEVICE + Leaf.RECEIPT,
             title="An event is on disk, or why it was not taken",
             messages={"receipt": Receipt},
             up=False,
         ),
         "answer": _Channel(
-            address=device + Leaf.ANSWER,
+            address=_DEVICE + Leaf.ANSWER,
             title="The decision that was asked for, with the same correlation data",
             messages={"answer": Show},
             up=False,
         ),
         "show": _Channel(
-            address=device + Leaf.SHOW,
+            address=_DEVICE + Leaf.SHOW,
             title="What to show; personal content is never retained and expires within 60 s",
             messages={"show": Show},
             up=False,
         ),
         "cmd": _Channel(
-            address=device + Leaf.CMD,
+            address=_DEVICE + Leaf.CMD,
             title="An order to a device, never retained",
             messages={"command": Command},
             up=False,
         ),
+    }
+
+
+def _of_the_store() -> dict[str, _Channel]:
+    store = PREFIX + "/{store}/"
+    return {
         "serviceState": _Channel(
             address=f"{store}{SERVICE}/{Leaf.STATE}",
             title="State of the service, retained; its last will says lost",
