@@ -19,7 +19,7 @@ _FREE_TYPES = frozenset({"gift", "sample", "free-trial"})
 
 
 def starved(study: PreparedPortfolio) -> Iterator[Finding]:
-    """Each offer by itself; by whom it is outdone see ``rivals.py``."""
+    """Each offer by itself; by whom it is outdone see ``offer_conflicts.py``."""
     for offer in study.lasting:
         yield from _places(offer)
         yield from _people(study, offer)

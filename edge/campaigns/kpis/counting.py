@@ -104,7 +104,7 @@ class KpiCounting:
 
         Args:
             transition: What happened.
-            change_set: What is written with it anyway; ``unit.at`` is when it happened.
+            change_set: What is written with it anyway; ``change_set.at`` is when it happened.
             purposes: What holds for its visits, and for those of the decisions.
             made: The decisions, the arrival's among them.
         """

@@ -1,4 +1,4 @@
-"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offering.py``.
+"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offer_rules.py``.
 
 `flow` calls it once arms are drawn; what passes competes in `arbitrate`.
 """
