@@ -28,6 +28,7 @@ from devices.messages.fields import Wire
 from devices.topics import PREFIX, SERVICE, Leaf
 
 Document = dict[str, Any]
+# The contract's own; ``storeside contract`` gives the product's instead.
 VERSION: Final = "1.0.0"
 _NAME: Final = {"description": "1 to 32 of a-z, 0-9 and -"}
 _CLASS: Final = {"enum": [str(one) for one in DeviceClass], "description": "what the device is"}
@@ -221,6 +222,7 @@ def _operation(name: str, channel: _Channel) -> Document:
         "messages": [{"$ref": f"#/channels/{name}/messages/{one}"} for one in channel.messages],
         "bindings": {"mqtt": {"qos": channel.qos, "retain": channel.retain}},
     }
+    # Over MQTT correlation data ties an answer to its question; the document has a word of its own for it.
     if name == "ask":
         found["reply"] = {
             "channel": {"$ref": "#/channels/answer"},
@@ -234,6 +236,7 @@ def _messages(channels: Iterable[_Channel]) -> Document:
         name: {
             "name": name,
             "contentType": channel.content_type,
+            # The docstring is the published description, so the two cannot differ.
             "description": (model.__doc__ or "").strip(),
             "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
         }
@@ -243,6 +246,7 @@ def _messages(channels: Iterable[_Channel]) -> Document:
 
 
 def _models(channels: Iterable[_Channel]) -> list[type[BaseModel]]:
+    # Several channels carry the same model; it is defined once.
     return list(dict.fromkeys(model for one in channels for model in one.messages.values()))
 
 
