@@ -139,3 +139,19 @@ def test_forgetting_what_no_rule_counts_changes_no_answer(memory: ExposureMemory
 
 def test_a_touch_says_whose_it_was() -> None:
     assert touch("o", campaign="july") == Impression(NOW, O, "july", "dairy")
+
+
+def test_what_no_rule_counts_any_more_is_let_go_of_to_the_instant() -> None:
+    memory = shown(o=(-36, -35, -34))
+    memory.responses = [response(DISMISSED, later(days=day)) for day in (-36, -35, -34)]
+    memory.forget_before(NOW)
+    assert [t.at for t in memory.touches] == [later(days=-34)]
+    assert [r.at for r in memory.responses] == [later(days=-34)]
+
+
+def test_answers_of_one_instant_that_lack_an_item_or_an_offer_are_put_together() -> None:
+    bare = OfferResponse(NOW, DISMISSED, "dairy")
+    both = ExposureMemory(responses=[bare]).with_all_of(
+        ExposureMemory(responses=[response(DISMISSED, item=7), bare])
+    )
+    assert Counter(both.responses) == Counter([bare, response(DISMISSED, item=7)])

@@ -303,6 +303,17 @@ async def test_what_the_disk_did_not_take_is_not_shown(file: Path) -> None:
         assert shop.shown(DISPLAY) == []
 
 
+async def test_a_signal_that_was_taken_before_changes_no_screen(file: Path) -> None:
+    async with open_shop(file) as shop:
+        wish = ContentRequest(placement="display-zone", visit=None, device=DISPLAY)
+        again = ChangeSet(at=NOW, signal=("till-1", "e-1"))
+        transition = Transition(facts=(), wants=(wish,))
+        assert await shop.executor.execute(transition, again)
+        shown = len(shop.shown(DISPLAY))
+        assert not await shop.executor.execute(transition, again)
+        assert len(shop.shown(DISPLAY)) == shown > 0
+
+
 async def test_a_wish_that_nobody_could_see_decides_nothing(file: Path) -> None:
     know(file)
     async with open_shop(file, up=()) as shop:

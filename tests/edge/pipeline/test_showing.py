@@ -78,3 +78,14 @@ def test_an_offer_counts_once_for_a_screen_and_not_at_all_for_the_arrival_list()
         ("p", "kiosk", NOW, ANN),
     ]
     assert exposures_of(shown(ARRIVAL, person)) == exposures_of(shown("kiosk-home")) == ()
+
+
+def test_what_counts_against_a_cap_bears_the_campaign_and_the_category_of_its_offer() -> None:
+    person = ann()
+    person.profile = profile(9, 10)
+    told = shown("kiosk-home", person)
+    known = told.made.offers
+    assert {known[e.offer].category for e in exposures_of(told)} != {""}
+    assert [(e.campaign, e.category) for e in exposures_of(told)] == [
+        (known[e.offer].campaign, known[e.offer].category) for e in exposures_of(told)
+    ]

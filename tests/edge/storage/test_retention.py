@@ -53,6 +53,19 @@ def sweep_daily(conn: sqlite3.Connection, first: int, last: int) -> dict[str, in
     return removed
 
 
+# What docs and market policies build on: a term that changes is changed here too, on purpose.
+DAYS = {
+    "seen": 31, "claims": 1, "visits": 3, "baskets": 3, "decisions": 3, "exposures": 36, "responses": 36,
+    "redemptions": 395, "outcomes": 90, "stretches": 395, "audit": 395, "messages": 93, "reminders": 180, "tips": 31,
+    "trips": 92, "counts": 395, "cards": 31, "bounties": 395, "plays": 31, "promotions": 31, "replies": 31,
+    "coupons": 365, "events": 3, "tombstones": 400,
+}  # fmt: skip
+
+
+def test_each_class_of_data_has_its_days() -> None:
+    assert dict(retention.DEFAULT_DAYS) == DAYS
+
+
 def test_nothing_goes_before_its_time(conn: sqlite3.Connection) -> None:
     fill(conn)
     assert not any(n for name, n in sweep_daily(conn, 0, 3).items() if name != "claims")

@@ -4,6 +4,7 @@ import sqlite3
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from edge.domain.errors import SettingsInvalid
 from edge.storage.catalogue import triggers
@@ -65,3 +66,9 @@ def test_what_is_withdrawn_is_out_of_force(conn: sqlite3.Connection) -> None:
     assert triggers.withdraw(conn, "hello") == 1
     assert triggers.withdraw(conn, "hello") == 0
     assert triggers.in_force(conn) == ()
+
+
+@pytest.mark.parametrize("purpose", ["measure", "train", "share"])
+def test_a_message_rests_on_no_purpose_that_is_not_about_showing(purpose: str) -> None:
+    with pytest.raises(ValidationError, match=purpose):
+        row(purpose=purpose)
