@@ -65,7 +65,7 @@ from edge.campaigns.triggers.sending import SendingVerdict, write
 
 now = datetime(2024, 6, 3, 14, 40, tzinfo=UTC)
 conn = open_connection(Path(sys.argv[1]))
-(message,) = messages.due(conn, now, 2)
+(message,) = messages.due(conn, now.replace(year=2099), 2)
 fact = StoreEvent(id=message.id + ".due", name="Message Due", at=now, source="storeside", token=message.token)
 with transaction(conn):
     state = write(conn, SendingVerdict(message=message, state=MessageState.SENT, fact=fact), now, now)
