@@ -16,7 +16,7 @@ _MARGIN = 16
 
 
 class ItemRows:
-    """Columns ``packing.COLUMNS`` of ``size`` items, rows in no particular order.
+    """Columns ``profile_bytes.COLUMNS`` of ``size`` items, rows in no particular order.
 
     Any: one table of columns of unlike integer kinds; ``Profile``'s properties name each.
     """

@@ -101,6 +101,6 @@ def _wired(shop: Shop) -> House:
         return bool(shop.device_registry.targets(want))
 
     trigger_scheduler = TriggerScheduler(
-        triggers_, ages, enact=shop.executor.execute, reaches=reaches
+        triggers_, ages, execute=shop.executor.execute, reaches=reaches
     )
     return House(shop=shop, triggers=triggers_, trigger_scheduler=trigger_scheduler)
