@@ -71,6 +71,7 @@ def touch(conn: sqlite3.Connection, streams: Iterable[str], at: datetime) -> Non
 
 def refuse(conn: sqlite3.Connection, stream: str, key: str, version: int, at: datetime) -> None:
     """Remember a change that could not be applied; its content is not kept."""
+    # Its content stays out: it may be about a person, and an erasure finds rows by their key only.
     conn.execute(
         "INSERT OR REPLACE INTO sync_refused (stream, key, version, refused_at)"
         " VALUES (?, ?, ?, ?)",

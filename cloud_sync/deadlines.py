@@ -25,6 +25,7 @@ def put(conn: sqlite3.Connection, id_: str, not_after: datetime) -> None:
     """The record ``id_`` must have left before ``not_after``; said in the transaction that queues it."""
     conn.execute(
         "INSERT OR IGNORE INTO outbox_deadline (id, not_after_s) VALUES (?, ?)",
+        # Cut and not rounded: rather a second too early than a moment too late.
         (id_, int(not_after.timestamp())),
     )
 
@@ -47,9 +48,11 @@ def drop_late(conn: sqlite3.Connection, now: datetime) -> int:
         (moment,),
     ).fetchall()
     outbox_counts.add_drops(conn, Counter(type_ for _, type_ in late))
+    # Marked and not deleted: `take_missed` tells the store which of its messages never left.
     conn.executemany(
         "UPDATE outbox_deadline SET missed = 1 WHERE id = ?", [(i,) for i, _ in late]
     )
+    # What had left in time is owed no word.
     conn.execute("DELETE FROM outbox_deadline WHERE missed = 0 AND not_after_s <= ?", (moment,))
     return len(late)
 
@@ -63,4 +66,5 @@ def is_any_missed(conn: sqlite3.Connection) -> bool:
 def take_missed(conn: sqlite3.Connection) -> tuple[str, ...]:
     """The ids of records dropped since this was asked last."""
     rows = conn.execute("DELETE FROM outbox_deadline WHERE missed = 1 RETURNING id").fetchall()
+    # In a fixed order: RETURNING promises none.
     return tuple(sorted(id_ for (id_,) in rows))

@@ -31,7 +31,7 @@ class Sink(Protocol):
 
     Raises:
         CentralAway: nothing can be sent to this receiver now.
-        Choked: the receiver failed on this batch.
+        CentralFailed: the receiver failed on this batch.
         BatchRefused: the receiver blames the batch itself.
     """
 

@@ -149,8 +149,10 @@ class Downlink:
             self._trouble = None
             if len(level) == len(self._streams):
                 self.ready.set()
+            # From the stream that is furthest behind: its news must end the wait as well.
             await self._listen(min(level.values(), default=0))
         except CentralAway as error:
+            # Said once an absence, and not at every try.
             if self._trouble is None:
                 _log.warning("centre is away", reason=error.reason)
             self._trouble = error.reason
@@ -162,6 +164,7 @@ class Downlink:
             try:
                 await self._source.wait(self._streams, seen, self._rhythm.wait_s)
             except CentralFailed as error:
+                # The question is about all streams at once, so no single one of them can wait alone.
                 raise CentralAway(error.reason) from error
 
     async def _catch_up_all(self) -> dict[str, int]:
@@ -175,6 +178,7 @@ class Downlink:
             try:
                 level[stream] = await self._catch_up(stream)
             except CentralFailed as error:
+                # Nothing may be applied past the gate, and beside a single stream there is nothing to go on with.
                 if stream in GATE or len(self._streams) == 1:
                     raise CentralAway(error.reason) from error
                 _log.warning("stream waits", stream=stream, reason=error.reason)
@@ -192,6 +196,7 @@ class Downlink:
                 _log.warning("centre starts anew", stream=stream)
                 cursor = 0
                 continue
+            # Also without changes: at the end the cursor covers streams that were not asked for.
             if page.cursor > cursor:
                 await self._apply(stream, page.changes, page.cursor)
             cursor, more = page.cursor, page.more
@@ -210,12 +215,15 @@ class Downlink:
                 lambda conn: self._apply_in(conn, stream, changes, cursor)
             )
         except (ValueError, sqlite3.IntegrityError) as error:
+            # Only these are a change's fault; trouble with the disk passes through.
             if len(changes) > 1:
                 middle = len(changes) // 2
                 early, late = changes[:middle], changes[middle:]
+                # The early half ends at its own last version: the page's cursor would skip the late half after a crash.
                 await self._apply(stream, early, early[-1].version)
                 await self._apply(stream, late, cursor)
                 return
+            # There is no change to blame, so the fault is ours.
             if not changes:
                 raise
             await self._refuse(stream, changes[0], cursor, error)
@@ -245,6 +253,7 @@ class Downlink:
             cursors.advance(conn, stream, cursor, now)
 
         await self._database.write(write_down)
+        # A handler's refusal is in our own words; the text of any other error may repeat what was sent.
         reason = str(error) if isinstance(error, ChangeRefused) else type(error).__name__
         _log.error("change refused", stream=stream, version=change.version, reason=reason)
 

@@ -23,6 +23,7 @@ _ENVELOPE_BYTES = 224
 
 Durability = Literal["keep", "drop-oldest"]
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
+# Nothing that JSON would escape: `encode_event` writes these fields as they are.
 _PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 
@@ -53,6 +54,7 @@ class Record:
             raise RecordRefused(field="time", expected="an aware datetime")
         if self.durability not in {"keep", "drop-oldest"}:
             raise RecordRefused(field="durability", expected="'keep' or 'drop-oldest'")
+        # A look and not a parse: the bytes come from `canonical`.
         if not (self.data.startswith(b"{") and self.data.endswith(b"}")):
             raise RecordRefused(field="data", expected="a JSON object as bytes")
         if (size := size_bytes(self)) > EVENT_LIMIT_BYTES:
@@ -119,6 +121,7 @@ def encode_event(record: Record) -> bytes:
 
 def size_bytes(record: Record) -> int:
     """Bound the bytes of the encoded event from above, without encoding it."""
+    # These are plain characters, so each is one byte.
     fields = len(record.id) + len(record.stream) + 2 * len(record.type) + len(record.source)
     return _ENVELOPE_BYTES + fields + len(record.subject or "") + len(record.data)
 

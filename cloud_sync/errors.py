@@ -5,7 +5,7 @@ SyncError
 │   └── RecordTooLarge   … by its size
 ├── AddressRefused       an address to which a key must not be sent
 ├── CentralAway          nothing can be exchanged now: wait, then try everything again
-├── Choked               the centre failed on this one request: its stream waits alone
+├── CentralFailed               the centre failed on this one request: its stream waits alone
 ├── BatchRefused         the receiver blames the batch itself: halve it, find the event
 ├── ChangeRefused        a change from above cannot be applied here (raised by handlers)
 └── HubError             the central side refuses a caller

@@ -65,6 +65,7 @@ class CentralLine:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        # True is aiohttp's own strict default: the centre's certificate is checked.
         connector = aiohttp.TCPConnector(limit=4, ssl=self._tls or True)
         self._session = aiohttp.ClientSession(
             connector=connector, headers={"Authorization": self._authorization}
@@ -117,6 +118,7 @@ class CentralLine:
                 params=params,
                 data=data,
                 headers=headers,
+                # A redirect would carry the key to an address that nobody has checked.
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s + patience_s),
             ) as response:
@@ -128,6 +130,7 @@ class CentralLine:
     def _check_status(self, response: aiohttp.ClientResponse) -> None:
         status = response.status
         asked = response.headers.get("Retry-After")
+        # A 5xx that wishes for silence is an overload, and no fault of the one request.
         if status in _AWAY or 300 <= status < 400 or (asked and status >= 500):  # noqa: PLR2004 - classes of HTTP answers
             raise CentralAway(
                 f"{status} {response.reason}",
@@ -139,6 +142,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         body += chunk
+        # Counted while it comes: what the header says of the length proves nothing.
         if len(body) > _REPLY_LIMIT_BYTES:
             raise CentralAway(f"an answer of more than {_REPLY_LIMIT_BYTES} bytes")
     return bytes(body)

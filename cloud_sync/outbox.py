@@ -98,6 +98,7 @@ def append(conn: sqlite3.Connection, records: Iterable[Record]) -> int:
 
 def lanes(conn: sqlite3.Connection) -> tuple[str, ...]:
     """List the streams in which something waits, the one with the oldest record first."""
+    # From stream to stream along the index: grouping would read every row that waits.
     rows = conn.execute(
         "WITH RECURSIVE lane (stream) AS ("
         " SELECT min(stream) FROM outbox WHERE sent_at IS NULL AND parked IS NULL"
@@ -134,7 +135,9 @@ def pending(
         if (record := unseal(fields, body, crc)) is None:
             damaged.append(seq)
             continue
+        # One more, for the comma between events.
         size += size_bytes(record) + 1
+        # The first goes in any case: alone it may still be taken, and otherwise it would block its stream for ever.
         if records and size > limit_bytes:
             break
         records.append(record)
@@ -143,6 +146,7 @@ def pending(
 
 def confirm(conn: sqlite3.Connection, ids: Sequence[str], at: datetime) -> int:
     """Mark records as held by the centre; returns how many were still waiting."""
+    # Only what still waits: a late answer must not bring a parked record out of its place.
     cursor = conn.executemany(
         "UPDATE outbox SET sent_at = ? WHERE id = ? AND sent_at IS NULL AND parked IS NULL",
         [(rfc3339(at), id_) for id_ in ids],
@@ -189,15 +193,18 @@ def set_aside(conn: sqlite3.Connection, seqs: Sequence[int], at: datetime) -> No
 
 def forget(conn: sqlite3.Connection, token: str) -> int:
     """Erase every row of a person, sent or not, also damaged ones; returns how many."""
+    # Counted before they go: the trigger on the table cannot tell forgetting from shedding.
     unsent = conn.execute(
         "SELECT count(*) FROM outbox WHERE subject = ? AND sent_at IS NULL", (token,)
     ).fetchone()[0]
     conn.execute("UPDATE outbox_tally SET forgotten = forgotten + ?", (unsent,))
+    # Before the rows themselves: afterwards nothing says whose the deadlines were.
     conn.execute(
         "DELETE FROM outbox_deadline WHERE id IN (SELECT id FROM outbox WHERE subject = ?)",
         (token,),
     )
     rows = conn.execute("DELETE FROM outbox WHERE subject = ?", (token,)).rowcount
+    # The column that said whose it was may be the damaged one, so the body is searched too.
     rows += conn.execute(
         "DELETE FROM outbox_damaged WHERE subject = ?1 OR instr(body, ?1) > 0",
         (token.encode(),),
@@ -225,6 +232,7 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
     Returns the drops by type; they are added to the tally in the same transaction.
     """
     dropped: dict[str, int] = {}
+    # In a loop, because by bytes the number is an estimate from the mean size.
     while (
         over := outbox_counts.excess(conn, limit_events=limit_events, limit_bytes=limit_bytes)
     ) > 0:
@@ -234,6 +242,7 @@ def shed(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> di
             " RETURNING type",
             (over,),
         ).fetchall()
+        # Nothing is left that may be lost: the queue stays over its limits rather than lose what must be kept.
         if not rows:
             break
         for (type_,) in rows:
@@ -267,6 +276,7 @@ def _oldest(conn: sqlite3.Connection, now: datetime) -> datetime:
             " AND sent_at IS NULL AND parked IS NULL ORDER BY seq LIMIT 1",
             (_blob(stream),),
         ).fetchone()[0]
+        # Lanes come with the oldest record first, so one is enough.
         for stream in lanes(conn)[:1]
     ]
     try:

@@ -75,6 +75,7 @@ def excess(conn: sqlite3.Connection, *, limit_events: int, limit_bytes: int) -> 
     waiting, size = conn.execute("SELECT pending, pending_bytes FROM outbox_tally").fetchone()
     over = waiting - limit_events
     if size > limit_bytes:
+        # At least one, or a queue that is a few bytes over would never shrink.
         over = max(over, (size - limit_bytes) * waiting // size, 1)
     return cast("int", over)
 

@@ -39,12 +39,14 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     if value is None:
         return None
     text = value.strip()
+    # isdigit alone also takes superscripts, at which float fails.
     if text.isascii() and text.isdigit():
         return min(float(text), RETRY_AFTER_LIMIT_S)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError):
         return None
+    # A date without a zone is UTC, as all dates of HTTP are.
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), RETRY_AFTER_LIMIT_S)
@@ -61,10 +63,12 @@ class _Wait:
         """Say how many seconds to wait after ``error``; False: do not try again."""
         if not isinstance(error, CentralAway):
             return False
+        # The power is capped: after a thousand tries it would be larger than any float.
         ceiling = min(
             self.patience.longest_s, self.patience.first_s * 2.0 ** min(self.tries, 32)
         )
         self.tries += 1
         # Spreading stores out is no secret: the ordinary generator does.
         jitter = random.uniform(0.0, ceiling)  # noqa: S311
+        # Never its wish alone: all stores were told the same, and would come back in one second.
         return jitter if error.retry_after_s is None else error.retry_after_s + jitter

@@ -42,6 +42,7 @@ def _measure(conn: sqlite3.Connection, stream: str, now: datetime) -> StreamFres
         version=at.version,
         contacted_at=seen,
         applied_at=at.applied_at,
+        # A clock that was set back must not make the copy younger than now.
         age_s=None if seen is None else max(0.0, (now - seen).total_seconds()),
         refused=cursors.count_refused(conn, stream),
     )

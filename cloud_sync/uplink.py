@@ -80,6 +80,7 @@ class Uplink:
         self._work = asyncio.Event()
         self._drained = asyncio.Event()
         self._held: dict[str, float] = {}
+        # Due at once: the restart may be what mends whatever had them parked.
         self._release_due = 0.0
         self._state = UplinkState()
 
@@ -102,6 +103,7 @@ class Uplink:
     async def run(self) -> None:
         """Drain for ever."""
         while True:
+            # Cleared before looking: what is appended meanwhile sets it again and is not missed.
             self._work.clear()
             await self._release_parked()
             async for attempt in attempts(self._pace.patience):
@@ -147,7 +149,9 @@ class Uplink:
                 return
             raise
         finally:
+            # After a failure too: `wait_empty` looks for itself whether anything is left.
             self._drained.set()
+        # Not one stream was served, so it is no fault of a stream; the wait for the centre replaces their own.
         if choked is not None and not delivered:
             self._held.clear()
             self._note_away(choked.reason)
@@ -169,6 +173,7 @@ class Uplink:
 
     async def _send_batch(self, stream: str) -> None:
         pace = self._pace
+        # Before each batch and not each drain: in a long queue a deadline may pass on the way.
         await self._drop_late()
         found = self._database.read(
             lambda conn: outbox.pending(
@@ -183,6 +188,7 @@ class Uplink:
             try:
                 outcomes = await self._sink.send(part, self._clock())
             except BatchRefused as refusal:
+                # Down to the one event at fault: in a batch of 500 some nine halvings find it.
                 if len(part) > 1:
                     parts += _halves(part)
                     continue
@@ -193,6 +199,7 @@ class Uplink:
         self, stream: str, sent: Sequence[Record], outcomes: Sequence[DeliveryVerdict]
     ) -> None:
         """Write down what became of a batch, all of it in one transaction."""
+        # A receiver may speak of events that were not in this batch: that changes nothing.
         ids = {record.id for record in sent}
         known = [outcome for outcome in outcomes if outcome.id in ids]
         held = [o.id for o in known if o.verdict in {"accepted", "duplicate"}]
@@ -203,12 +210,14 @@ class Uplink:
         self._count(stream, known, now)
         for outcome in refused:
             _log.error("event refused by the centre", stream=stream, reason=outcome.reason)
+        # Some were neither taken nor refused: without a pause they would be sent again in a rush.
         if len(held) + len(refused) < len(ids):
             self._hold(stream, _first_reason(known))
 
     async def _drop_late(self) -> None:
         """What had to leave before now and did not never leaves: a message too late is worse than none."""
         now = self._clock()
+        # A read first: most batches have nothing late, and an empty write would be synced all the same.
         if self._database.read(lambda conn: deadlines.is_any_past(conn, now)):
             late = await self._database.write(lambda conn: deadlines.drop_late(conn, now))
             if late:
@@ -234,6 +243,7 @@ class Uplink:
         )
 
     def _note_away(self, reason: str) -> None:
+        # Said once an absence, and not at every try.
         if self._state.trouble is None:
             _log.warning("centre is away", reason=reason)
         self._state = replace(self._state, trouble=reason)

@@ -47,6 +47,7 @@ class Device:
     added_at: datetime
 
 
+# The form that mosquitto 2 reads: rounds, salt, digest.
 Hashed = Annotated[str, Field(pattern=r"^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+$")]
 
 
@@ -56,6 +57,7 @@ class Account(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
     name: Name
+    # The file and the wire say ``class``, which Python keeps for itself.
     device_class: DeviceClass = Field(alias="class")
     zone: Name | None = None
     locale: Locale | None = None
@@ -98,10 +100,12 @@ class Register(BaseModel):
     def with_account(self, account: Account) -> "Register":
         """The register with this entry, in place of an older one of the same name."""
         devices = (*self.without(account.name).devices, account)
+        # By name, so that the files say the same in whatever order the devices were added.
         return self.model_copy(update={"devices": tuple(sorted(devices, key=lambda a: a.name))})
 
     def passwd(self) -> str:
         """The broker's password file."""
+        # Before its first start the service has no password, and so no account.
         service = [(SERVICE, self.service)] if self.service else []
         rows = [*service, *((account.name, account.hashed) for account in self.devices)]
         return "".join(f"{name}:{hashed}\n" for name, hashed in rows)
@@ -132,6 +136,7 @@ def hashed(password: str, salt: bytes | None = None) -> str:
 
 def new_password() -> str:
     """192 random bits, as text."""
+    # Its alphabet needs no escaping, for a page gets the password in its address.
     return secrets.token_urlsafe(_PASSWORD_BYTES)
 
 

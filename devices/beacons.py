@@ -31,14 +31,17 @@ WINDOW_S: Final = 900
 CLAIM_LIMIT_S: Final = 30
 _SKEW_S: Final = 5
 """How far ahead of ours the clock of a signing phone may be."""
+# The length of an Eddystone EID; a rotating id has the same.
 _ID_BYTES: Final = 8
 _MADE_WITH: Final = "Ed25519"
 _ALGORITHMS: Final = ("Ed25519", "EdDSA")
 """Two names of one algorithm; the second is the older."""
+# Company and service ids as they stand on the air, low byte first.
 _APPLE: Final = bytes((0x4C, 0x00))
 _GOOGLE: Final = bytes((0xAA, 0xFE))
 _IBEACON: Final = bytes((0x02, 0x15))
 _IBEACON_LENGTH: Final = 23
+# Some senders leave out the two bytes that Eddystone reserves at the end.
 _UID_LENGTHS: Final = (18, 20)
 _EID_LENGTH: Final = 10
 _ONE_METRE_LOSS_DB: Final = 41
@@ -73,6 +76,7 @@ def parse_frame(frame: bytes | str) -> Frame | None:
         raw = bytes.fromhex(frame) if isinstance(frame, str) else frame
     except ValueError:
         return None
+    # Scanners differ: some hand on the company's or service's two bytes, some strip them.
     raw = raw.removeprefix(_APPLE).removeprefix(_GOOGLE)
     if raw.startswith(_IBEACON) and len(raw) == _IBEACON_LENGTH:
         return _ibeacon(raw)
@@ -119,11 +123,13 @@ class _Window:
     def make(self, keys: Mapping[str, bytes], limit: int) -> None:
         for _ in range(min(limit, len(self.left))):
             token = self.left.pop()
+            # Somebody may have been forgotten since the list was made; they must stay a stranger.
             if token in keys:
                 self.put(token, keys[token])
 
     def put(self, token: str, key: bytes) -> None:
         id_ = rotating_id(key, self.number)
+        # Once two people have shared an id it stays nobody's: a guess would show one what is the other's.
         self.ids[id_] = token if self.ids.get(id_, token) == token else None
 
 
@@ -142,6 +148,7 @@ class Resolver:
 
     def put(self, token: str, key: bytes) -> None:
         """From now on ``key`` stands for ``token``; an earlier key of it no longer does."""
+        # Before the new key stands: the phone with the old one must not go on being known.
         self.forget(token)
         self._keys[token] = key
         for window in self._windows.values():
@@ -159,6 +166,7 @@ class Resolver:
         middle = window_of(now)
         for number in (middle, middle - 1, middle + 1):
             window = self._window(number)
+            # A window that nobody has warmed is made whole here, or a customer would pass for a stranger.
             window.make(self._keys, len(window.left))
             found = window.ids.get(id_)
             if found is not None:
@@ -168,12 +176,15 @@ class Resolver:
     def warm(self, now: datetime, limit: int = 500) -> bool:
         """Make up to ``limit`` ids that will be needed soon; true when all are there."""
         middle = window_of(now)
+        # A phone's clock may be one window off and no more, so older ids are never asked for.
         for stale in [number for number in self._windows if number < middle - 1]:
             del self._windows[stale]
+        # One window more than is asked for now, so that the next turn finds its neighbour made.
         for number in range(middle - 1, middle + 3):
             window = self._window(number)
             if window.left:
                 window.make(self._keys, limit)
+                # One portion a call, so that the loop is free again between two.
                 return False
         return True
 
@@ -188,6 +199,7 @@ class SignedClaim(Wire):
 
     store: Name
     zone: Name | None = None
+    # At least 16 characters, so that no two claims share one by chance.
     jti: str = Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")
     iat: int = Field(ge=0, le=2**53)
     exp: int = Field(ge=0, le=2**53)
@@ -209,6 +221,7 @@ def key_from(jwk: Mapping[str, str]) -> OKPKey:
         key = OKPKey.import_key(dict(jwk))
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise MessageRefused(Refusal.CLAIM_INVALID, "no key") from error
+    # A key of this kind may be X25519 as well, which signs nothing.
     if key.curve_name != "Ed25519":
         raise MessageRefused(Refusal.CLAIM_INVALID, "not a key of Ed25519")
     return key
@@ -232,6 +245,7 @@ def make_claim(
         iat=issued,
         exp=issued + ttl_s,
     )
+    # The store finds the key by it; the claim itself names nobody.
     header = {"alg": _MADE_WITH, "kid": private_key.thumbprint()}
     body = claim.model_dump_json(exclude_none=True).encode()
     return jws.serialize_compact(header, body, private_key, algorithms=[_MADE_WITH])
@@ -240,6 +254,7 @@ def make_claim(
 def claim_kid(claim: str) -> str:
     """The thumbprint of the key that a claim says it was signed with, so that the key can be found."""
     try:
+        # Not verified yet: the kid only tells which key to try.
         kid = jws.extract_compact(claim.encode()).protected.get("kid")
     except (JoseError, ValueError) as error:
         raise MessageRefused(Refusal.CLAIM_INVALID, "no signed claim") from error
@@ -255,13 +270,16 @@ def verify_claim(
 
     That each ``jti`` is used once is for the caller to keep, on disk.
     """
+    # The signature first: nothing of an unsigned claim is worth a look.
     found = _signed_by(public_key, claim)
     seconds = now.timestamp()
     faults = {
         "another key's thumbprint": claim_kid(claim) != public_key.thumbprint(),
         "another store": found.store != store,
+        # A phone could otherwise sign for a whole year, and a copy of its claim would be good for as long.
         "a life too long": not 0 < found.exp - found.iat <= limit_s,
         "over": seconds >= found.exp,
+        # A phone's clock may be a little ahead, but a claim cannot be signed now for later.
         "from the future": found.iat > seconds + _SKEW_S,
     }
     for fault, present in faults.items():

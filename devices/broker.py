@@ -27,6 +27,7 @@ from devices.fleet import PID_FILE
 from devices.topics import SERVICE
 
 LOOPBACK: Final = "127.0.0.1"
+# Debian keeps it in sbin, which an ordinary user's PATH leaves out.
 _PLACES: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 _READY_WITHIN_S: Final = 10.0
 _STOPPED_WITHIN_S: Final = 3.0
@@ -79,6 +80,7 @@ class BrokerListener:
     """
 
     port: int
+    # None listens on every address; the loopback alone needs no encryption.
     address: str | None = LOOPBACK
     certificates: Path | None = None
 
@@ -119,6 +121,7 @@ def production() -> str:
 
 def example_acl() -> str:
     """One account of each class, as ``deploy/mosquitto/acl.example`` ships it for other brokers' owners."""
+    # No owner of another broker has a demo's player.
     devices = {f"{one}-1": str(one) for one in DeviceClass if one.facts.added_by != "demo"}
     head = "# An example; the real list is written by storeside whenever a device is added or revoked.\n\n"
     return head + access_list("store-1", {SERVICE: SERVICE, **devices})
@@ -172,6 +175,7 @@ class BrokerChild:
     async def __aenter__(self) -> Self:
         binary = await find_broker()
         last = ""
+        # A port that was asked for is the only one that will do.
         for _ in range(_TRIES if self._wanted == 0 else 1):
             self.port = self._wanted or _free_port()
             last = await self._start(binary)
@@ -217,18 +221,22 @@ class BrokerChild:
         await asyncio.to_thread(self._prepare)
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
+                # Isolated and without site: it only becomes the broker, so nothing of ours need be loaded.
                 *(sys.executable, "-I", "-S", "-c", _BOUND_TO_PARENT, str(os.getpid())),
                 *(str(binary), "-c", str(self._folder / "mosquitto.conf")),
                 stdout=log,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,
             )
+        # Its last words tell more than a timeout would.
         with suppress(TimeoutError):
             async with asyncio.timeout(_READY_WITHIN_S):
                 while self._process.returncode is None:
+                    # Only this line says that the port is open; the process is there earlier.
                     if re.search(r"mosquitto version \S+ running", self._log.read_text()):
                         return ""
                     await asyncio.sleep(0.01)
+        # Started by half, it would keep the port from the next try.
         await self.__aexit__(None, None, None)
         return self._last_words()
 
@@ -237,6 +245,7 @@ class BrokerChild:
         text = configuration(
             folder=self._folder,
             pid_file=self._folder / PID_FILE,
+            # Started by root it would change to an account of its own, which cannot read the folder.
             user=pwd.getpwuid(os.geteuid()).pw_name,
             listeners=listeners,
         )
@@ -253,5 +262,6 @@ class BrokerChild:
 
 def _free_port() -> int:
     with socket.socket() as probe:
+        # Free again at once; somebody else may take it before the broker does, hence the tries.
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -33,6 +33,7 @@ __all__ = [
     "Will",
 ]
 
+# Below the broker's limit of 120 s, and short enough that a cut cable shows within half a minute.
 KEEPALIVE_S: Final = 20
 ANSWER_WITHIN_S: Final = 3.0
 """The broker has this long to take a connection and each of the two packets that open it."""
@@ -67,16 +68,19 @@ class _Link:
             CallbackAPIVersion.VERSION2,
             client_id=self._bus.client_id,
             protocol=MQTTProtocolVersion.MQTTv5,
+            # The connection has a back-off of its own and makes a fresh link; two that reconnect would fight.
             reconnect_on_failure=False,
         )
         client.username_pw_set(access.username, access.password)
         client.connect_timeout = ANSWER_WITHIN_S
         client.max_inflight_messages_set(_WINDOW)  # the window is kept by the bus
         if access.ca is not None:
+            # Only the store's own authority counts; with the system's any public certificate would do.
             context = ssl.create_default_context(cafile=str(access.ca))
             context.sslsocket_class = _ClosedOnRefusal
             client.tls_set_context(context)  # pyright: ignore[reportUnknownMemberType] - untyped there
         if will is not None:
+            # Retained, so that whoever subscribes later still learns that it is lost.
             client.will_set(will.topic, will.payload, qos=1, retain=True)
         client.on_socket_open = _no_delay
         client.on_connect = self._connected
@@ -94,6 +98,7 @@ class _Link:
             asyncio.to_thread(self._client.connect, access.host, access.port, KEEPALIVE_S)
         )
         try:
+            # Shielded, for a thread cannot be cancelled: it would go on and leave its socket open.
             await asyncio.shield(connecting)
         except asyncio.CancelledError:
             # The thread is done within ANSWER_WITHIN_S; its socket must not be left behind.
@@ -116,9 +121,11 @@ class _Link:
         found = self._socket()
         if found is None:
             raise LinkRefused("the connection closed at once")
+        # Not earlier: while connecting, the library calls from a thread, where the loop must not be touched.
         self._client.on_socket_register_write = self._wants_to_write
         self._client.on_socket_close = self._unwatch
         self._loop.add_reader(found.fileno(), self._readable, found)
+        # What connecting left unwritten must not wait for the first message.
         self._wants_to_write(self._client, None, found)
 
     def _unwatch(self, _client: Client, _data: object, sock: object) -> None:
@@ -144,15 +151,18 @@ class _Link:
             return
         if self._client.want_write() and not self.blocked:
             self.blocked = True
+            # Watched only while the system takes no more: a socket that can be written is always ready.
             self._loop.add_writer(found.fileno(), self._write)
         elif self.blocked and not self._client.want_write():
             self.blocked = False
             self._loop.remove_writer(found.fileno())
+            # What the queue held back while the socket was full may go now.
             self._bus.pump()
 
     async def stay(self) -> str:
         """Keep the line alive until it is lost; why it was lost."""
         while not self.lost.done():
+            # Four looks a period, so that the ping goes out in time.
             await asyncio.wait({self.lost}, timeout=KEEPALIVE_S / 4)
             self._client.loop_misc()
         return self.lost.result()
@@ -166,6 +176,7 @@ class _Link:
         if number is None:
             raise LinkRefused("the connection closed while subscribing")
         granted = self._granted[number] = self._loop.create_future()
+        # A line that breaks before the grant would leave the waiter for ever.
         await asyncio.wait({granted, self.lost}, return_when=asyncio.FIRST_COMPLETED)
         del self._granted[number]
         refused = granted.result() if granted.done() else self.lost.result()
@@ -181,14 +192,17 @@ class _Link:
             retain=message.retain,
             properties=_properties(message, self._loop.time()),
         )
+        # An error here means that the line has gone; the message goes back into the queue.
         return info.mid if info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     def close(self) -> None:
         """Say goodbye if the line is there, so that the last will is not sent, and close it."""
         self._client.disconnect()
+        # At once, since no turn of the loop comes between this and the close.
         self._client.loop_write()
         found = self._socket()
         if found is not None:
+            # While it is open: a closed socket has no number by which to unwatch it.
             self._unwatch(self._client, None, found)
             found.close()
 
@@ -200,6 +214,7 @@ class _Link:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
+        # A broker may name none; then MQTT's own limit holds.
         self.window = getattr(properties, "ReceiveMaximum", _WINDOW)
         if not self._greeted.done():
             self._greeted.set_result(str(reason) if reason.is_failure else None)
@@ -212,6 +227,7 @@ class _Link:
         reason: ReasonCode,
         _p: Properties | None,
     ) -> None:
+        # A refusal may come as a disconnect, without any greeting.
         if not self._greeted.done():
             self._greeted.set_result(str(reason))
         if not self.lost.done():
@@ -273,6 +289,7 @@ def _properties(message: OutgoingMessage, now_s: float) -> Properties | None:
         return None
     found = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # the library's gap
     if message.expires_at_s is not None:
+        # Less than half a second would round to nothing, and the message would be over at once.
         found.MessageExpiryInterval = max(1, round(message.expires_at_s - now_s))
     if message.correlation is not None:
         found.CorrelationData = message.correlation

@@ -88,11 +88,13 @@ class DeviceClient:
         self._receipts: dict[str, asyncio.Future[Receipt]] = {}
         self._answers: dict[bytes, asyncio.Future[Show]] = {}
         self._context_topic = context_topic(store)
+        # The broker keeps no session for us, so all topics are asked for again at each connection.
         own = [build(store, device_class, self.device, leaf) for leaf in DOWN_LEAVES]
         self.bus = Bus(
             access,
             on_message=self._received,
             subscriptions=[*own, self._context_topic],
+            # With the session, so that a late will does not mark a device as lost that has come back.
             will=lambda session: Will(
                 str(self.topic.at(Leaf.STATE)),
                 encode(DeviceState(state="lost", session=session)),
@@ -112,6 +114,7 @@ class DeviceClient:
         trace: TracebackType | None,
     ) -> None:
         """Say that it leaves on purpose, and disconnect."""
+        # Only while the line is there; otherwise the broker says the last will.
         if self.bus.connected:
             self.report("disconnected")
         await self.bus.__aexit__(kind, error, trace)
@@ -128,8 +131,10 @@ class DeviceClient:
     async def send(self, data: Data, *, id: str | None = None) -> Receipt:  # noqa: A002 - CloudEvents' own word
         """Say ``data`` until the service has answered with a receipt, however long that takes."""
         event_id = id or str(ULID())
+        # The same bytes at every try: the time is the event's, and the store takes each (source, id) once.
         payload = self._enveloped(data, event_id)
         receipt: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        # Before it is said, or a quick receipt would find nobody waiting.
         self._receipts[event_id] = receipt
         wait_s = self._repeat_first_s
         try:
@@ -137,7 +142,9 @@ class DeviceClient:
                 self._say(data, payload)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
+                        # Shielded: the time ends this wait only, and a late receipt of an earlier try still counts.
                         return await asyncio.shield(receipt)
+                # Growing, so that a slow store is not buried in repeats, too.
                 wait_s = min(2 * wait_s, REPEAT_CAP_S)
         finally:
             del self._receipts[event_id]
@@ -147,8 +154,10 @@ class DeviceClient:
         correlation = secrets.token_bytes(8)
         answer: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
         self._answers[correlation] = answer
+        # A fresh id each time: a question is never said again, its deadline is over by then.
         payload = self._enveloped(question, str(ULID()))
         try:
+            # The broker drops it at the deadline: by then nobody waits for the answer.
             self._say(question, payload, expiry_s=deadline_s, correlation=correlation)
             with suppress(TimeoutError):
                 async with asyncio.timeout(deadline_s):
@@ -177,12 +186,14 @@ class DeviceClient:
         )
 
     def _introduce(self, _session: int) -> None:
+        # After each connection, for the broker keeps nothing over a restart of its own.
         self.bus.publish(str(self.topic.at(Leaf.ABOUT)), encode(self._about), retain=True)
         self.report("ready")
 
     def _received(self, message: Inbound) -> None:
         try:
             self._read(message)
+        # The service may be newer than the device: what it cannot read must not end it.
         except ValidationError:
             self.unreadable += 1
 
@@ -204,5 +215,6 @@ class DeviceClient:
 
 
 def _settle(waiting: "asyncio.Future[_T] | None", value: _T) -> None:
+    # Each repeat has a receipt of its own, so an event may get two.
     if waiting is not None and not waiting.done():
         waiting.set_result(value)

@@ -15,6 +15,7 @@ import segno
 from devices.errors import CodesMissing, ImageRefused
 
 IMAGE_LIMIT: Final = 8 * 1024 * 1024
+# A small file can unpack to gigabytes, so the size is judged before the pixels exist.
 PIXEL_LIMIT: Final = 16_000_000
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG: Final = b"\xff\xd8\xff"
@@ -52,6 +53,7 @@ def read_codes(image: bytes) -> list[str]:
     if width * height > PIXEL_LIMIT:
         raise ImageRefused(f"{width} x {height} pixels; the limit is {PIXEL_LIMIT}")
     cv2, zxing, numpy = _libraries()
+    # Codes are read by brightness; colours would cost three times the memory.
     pixels = cv2.imdecode(numpy.frombuffer(image, numpy.uint8), cv2.IMREAD_GRAYSCALE)
     if pixels is None:
         raise ImageRefused("the picture is damaged")
@@ -76,6 +78,7 @@ def _size(image: bytes) -> tuple[int, int]:
         size = _png_size(image)
     elif image.startswith(_JPEG):
         size = _jpeg_size(image)
+    # A width or height of nothing would pass any limit on their product.
     if size is None or 0 in size:
         raise ImageRefused("neither PNG nor JPEG")
     return size
@@ -88,6 +91,7 @@ def _png_size(image: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(image: bytes) -> tuple[int, int] | None:
+    # Behind the two bytes that begin every JPEG.
     place = 2
     while place + 9 <= len(image) and image[place] == 0xFF:  # noqa: PLR2004 - every segment begins so
         length = int.from_bytes(image[place + 2 : place + 4])

@@ -19,6 +19,7 @@ from devices.errors import BusUnavailable, MessageRefused, Refusal, TopicMalform
 from devices.line import BrokerLogin, Inbound, LinkLimits, Will
 from devices.outgoing import Outgoing, OutgoingCounts, OutgoingMessage
 
+# The contract's largest message is a whole basket; on more the broker hangs up.
 PAYLOAD_LIMIT: Final = 64 * 1024
 FLUSH_S: Final = 1.0
 """Leaving waits this long at most for the broker to acknowledge what is queued."""
@@ -79,6 +80,7 @@ class Connection(ABC):
     ) -> None:
         """Remember the parts; nothing is connected before ``async with``."""
         self.access = access
+        # A dict for its order: asked for as they came, each once.
         self.filters = dict.fromkeys(subscriptions)
         # Not guessable, so that no other account can take the connection over by its client id.
         self.client_id = f"{access.username}-{secrets.token_hex(8)}"
@@ -108,10 +110,12 @@ class Connection(ABC):
     ) -> None:
         """Send what is queued if that does not take long, say goodbye, and stop."""
         try:
+            # After an error there is no time to be polite.
             if self.connected and kind is None:
                 with suppress(TimeoutError):
                     await self.flush(FLUSH_S)
         finally:
+            # In any case: the keeper runs for ever, and the group waits for it.
             self._keeper.cancel()
             if kind is not None and issubclass(kind, asyncio.CancelledError):
                 await self._tasks.__aexit__(kind, error, trace)
@@ -148,6 +152,7 @@ class Connection(ABC):
 
     async def subscribe(self, topic_filter: str) -> None:
         """Subscribe now, if connected, and after every connection."""
+        # Noted first: should the line break meanwhile, the next connection asks for it.
         self.filters[topic_filter] = None
         if self._link is not None and self.connected:
             await self._link.subscribe([topic_filter])
@@ -181,6 +186,7 @@ class Connection(ABC):
             payload=payload,
             qos=qos,
             retain=retain,
+            # By the loop's clock, which no correction of the time moves.
             expires_at_s=None
             if expiry_s is None
             else asyncio.get_running_loop().time() + expiry_s,
@@ -198,6 +204,7 @@ class Connection(ABC):
     def pump(self) -> None:
         """Send what may be sent: the window of the broker is not full and the socket takes it."""
         link = self._link
+        # With more unacknowledged than it takes, the broker would hang up.
         while (
             link is not None
             and self.connected
@@ -209,6 +216,7 @@ class Connection(ABC):
                 break
             number = link.publish(message)
             if number is None:
+                # It keeps its place, or two messages would change their order.
                 self._outgoing.put_back(message)
                 break
             self._outgoing.sent(number, message)
@@ -223,6 +231,7 @@ class Connection(ABC):
     def received(self, message: Inbound) -> None:
         """A message has come; a mistake in its handler cannot harm the connection."""
         self.counts.received += 1
+        # In a turn of its own, outside the library's callback, which an exception would break.
         asyncio.get_running_loop().call_soon(self._on_message, message)
 
     @abstractmethod
@@ -232,10 +241,13 @@ class Connection(ABC):
     async def _stay_connected(self) -> None:
         attempt = 0
         while True:
+            # Milliseconds, since no number is kept over a restart; yet never less than before, whatever the clock.
             self.session = max(self.session + 1, time.time_ns() // 1_000_000)
             link = self.new_link(self._will(self.session) if self._will else None)
+            # A link is used once: what the library remembers of a broken line must not reach the next.
             try:
                 await link.open()
+                # Only when its subscriptions stand, too: being let in is no proof that the broker is well.
                 attempt = 0
                 self._began(link)
                 self._last = await link.stay()
@@ -243,11 +255,13 @@ class Connection(ABC):
                 self._last = str(error) or type(error).__name__
             finally:
                 self._ended(link)
+            # Also after a good line, or all devices would be back in the same moment.
             await asyncio.sleep(self._limits.backoff_s(attempt))
             attempt += 1
 
     def _began(self, link: ConnectionLife) -> None:
         self._link = link
+        # Before the callback, which publishes: what it says goes out at once.
         self._up.set()
         self.counts.connections += 1
         if self._on_connected is not None:
@@ -255,7 +269,9 @@ class Connection(ABC):
         self.pump()
 
     def _ended(self, link: ConnectionLife) -> None:
+        # Down first: nothing may be handed to a line that is being closed.
         self._up.clear()
         self._link = None
         link.close()
+        # Whether the broker had them is not known, so they go again: QoS 1 promises at least once.
         self._outgoing.lost()

@@ -28,6 +28,7 @@ from devices.messages.fields import Wire
 from devices.topics import PREFIX, SERVICE, Leaf
 
 Document = dict[str, Any]
+# The contract's own; ``storeside contract`` gives the product's instead.
 VERSION: Final = "1.0.0"
 _NAME: Final = {"description": "1 to 32 of a-z, 0-9 and -"}
 _CLASS: Final = {"enum": [str(one) for one in DeviceClass], "description": "what the device is"}
@@ -55,71 +56,86 @@ class _Channel:
 
 
 def _channels() -> dict[str, _Channel]:
+    """Every channel, in the order in which the document tells them."""
+    return _from_devices() | _to_devices() | _of_the_store()
+
+
+def _from_devices() -> dict[str, _Channel]:
     on = {
         leaf: {str(event.NAME): event for event in EVENTS.values() if event.LEAF is leaf}
         for leaf in (Leaf.EVENT, Leaf.ASK)
     }
-    device, store = _DEVICE, PREFIX + "/{store}/"
     return {
         "state": _Channel(
-            address=device + Leaf.STATE,
+            address=_DEVICE + Leaf.STATE,
             title="State of a device, retained; its last will says lost",
             messages={"state": DeviceState},
             up=True,
             retain=True,
         ),
         "about": _Channel(
-            address=device + Leaf.ABOUT,
+            address=_DEVICE + Leaf.ABOUT,
             title="What a device is, retained",
             messages={"about": About},
             up=True,
             retain=True,
         ),
         "event": _Channel(
-            address=device + Leaf.EVENT,
+            address=_DEVICE + Leaf.EVENT,
             title="What happened at a device; repeated until its receipt",
             messages=on[Leaf.EVENT],
             up=True,
             content_type=STRUCTURED,
         ),
         "ask": _Channel(
-            address=device + Leaf.ASK,
+            address=_DEVICE + Leaf.ASK,
             title="A device asks for a decision",
             messages=on[Leaf.ASK],
             up=True,
             content_type=STRUCTURED,
         ),
         "telemetry": _Channel(
-            address=device + Leaf.TELEMETRY,
+            address=_DEVICE + Leaf.TELEMETRY,
             title="Figures of a device; they may be lost",
             messages={"telemetry": Telemetry},
             up=True,
             qos=0,
         ),
+    }
+
+
+def _to_devices() -> dict[str, _Channel]:
+    return {
         "receipt": _Channel(
-            address=device + Leaf.RECEIPT,
+            address=_DEVICE + Leaf.RECEIPT,
             title="An event is on disk, or why it was not taken",
             messages={"receipt": Receipt},
             up=False,
         ),
         "answer": _Channel(
-            address=device + Leaf.ANSWER,
+            address=_DEVICE + Leaf.ANSWER,
             title="The decision that was asked for, with the same correlation data",
             messages={"answer": Show},
             up=False,
         ),
         "show": _Channel(
-            address=device + Leaf.SHOW,
+            address=_DEVICE + Leaf.SHOW,
             title="What to show; personal content is never retained and expires within 60 s",
             messages={"show": Show},
             up=False,
         ),
         "cmd": _Channel(
-            address=device + Leaf.CMD,
+            address=_DEVICE + Leaf.CMD,
             title="An order to a device, never retained",
             messages={"command": Command},
             up=False,
         ),
+    }
+
+
+def _of_the_store() -> dict[str, _Channel]:
+    store = PREFIX + "/{store}/"
+    return {
         "serviceState": _Channel(
             address=f"{store}{SERVICE}/{Leaf.STATE}",
             title="State of the service, retained; its last will says lost",
@@ -206,6 +222,7 @@ def _operation(name: str, channel: _Channel) -> Document:
         "messages": [{"$ref": f"#/channels/{name}/messages/{one}"} for one in channel.messages],
         "bindings": {"mqtt": {"qos": channel.qos, "retain": channel.retain}},
     }
+    # Over MQTT correlation data ties an answer to its question; the document has a word of its own for it.
     if name == "ask":
         found["reply"] = {
             "channel": {"$ref": "#/channels/answer"},
@@ -219,6 +236,7 @@ def _messages(channels: Iterable[_Channel]) -> Document:
         name: {
             "name": name,
             "contentType": channel.content_type,
+            # The docstring is the published description, so the two cannot differ.
             "description": (model.__doc__ or "").strip(),
             "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
         }
@@ -228,6 +246,7 @@ def _messages(channels: Iterable[_Channel]) -> Document:
 
 
 def _models(channels: Iterable[_Channel]) -> list[type[BaseModel]]:
+    # Several channels carry the same model; it is defined once.
     return list(dict.fromkeys(model for one in channels for model in one.messages.values()))
 
 

@@ -33,6 +33,7 @@ from devices.topics import (
     context_topic,
 )
 
+# A device called so could pass for the service, or speak where the store does.
 RESERVED: Final = frozenset({SERVICE, "context", "storeside", "anonymous", "admin", "root"})
 PID_FILE: Final = "broker.pid"
 
@@ -100,6 +101,7 @@ class Fleet:
         with self._changing() as change:
             register, credentials = change.register, tuple[Credential, ...]()
             for device in devices:
+                # Against those added in this very call, too.
                 _check_free(device.name, register)
                 password = new_password()
                 register = register.with_account(account_of(device, password))
@@ -132,6 +134,7 @@ class Fleet:
 
     def export(self) -> None:
         """Write the broker's files once more from ``fleet.json``, and tell the broker."""
+        # An empty change writes all three files, for example after an update with other grants.
         with self._changing():
             pass
 
@@ -159,11 +162,13 @@ class Fleet:
         try:
             found = Register.model_validate_json(path.read_bytes())
         except FileNotFoundError:
+            # A store that has no devices yet is no fault.
             return Register(store=self._store)
         except ValidationError as error:
             raise FleetError(
                 f"{path} is damaged; restore it, or provision the devices anew"
             ) from error
+        # Another store's accounts would open this store's topics to its devices.
         if found.store != self._store:
             raise FleetError(f"{path} belongs to store {found.store!r}, not to {self._store!r}")
         return found
@@ -173,10 +178,13 @@ class Fleet:
         """One change under the lock: read, let the caller decide, write, tell the broker."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / "fleet.lock").open("w") as lock:
+            # From reading to writing, or a command and the service would undo each other's change.
             fcntl.flock(lock, fcntl.LOCK_EX)
             change = _Change(self._read())
+            # If the caller raises, nothing below is written.
             yield change
             register = change.register
+            # First: the other two are made from it, and can be made again.
             _replace(
                 self.folder / "fleet.json",
                 register.model_dump_json(indent=1),
@@ -185,6 +193,7 @@ class Fleet:
             # The broker may run under an account of its own; the group of the folder lets it read these.
             _replace(self.folder / "acl", register.acl(), 0o640)
             _replace(self.folder / "passwd", register.passwd(), 0o640)
+            # Still under the lock, so that the broker reads a pair that belongs together.
             tell(self._pid_file)
 
 
@@ -199,6 +208,7 @@ def tell(pid_file: Path) -> bool:
     """Have the broker read its files again; false if none runs. A number that is no broker is left alone."""
     try:
         pid = int(pid_file.read_text())
+        # The number may be left of an earlier boot and belong to anything by now.
         if "mosquitto" not in Path(f"/proc/{pid}/comm").read_text():
             return False
         os.kill(pid, signal.SIGHUP)
@@ -224,13 +234,17 @@ def _check_free(name: str, register: Register) -> None:
 def _replace(path: Path, content: str, mode: int) -> None:
     """Put ``content`` in place at once: a reader, or a power cut, sees the old file or the new one."""
     fresh = path.with_name(f".{path.name}.new")
+    # Left by a run that was cut short.
     with suppress(FileNotFoundError):
         fresh.unlink()
+    # Made anew with its mode: one that lay there could be a link, or readable for others.
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
         file.write(content)
         file.flush()
+        # Before the rename, or a power cut could leave the new name on an empty file.
         os.fsync(file.fileno())
     fresh.rename(path)
+    # The new name stands in the folder, which is synced on its own.
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

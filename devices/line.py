@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+# One for all the messages without properties, so that none makes its own; it cannot be changed.
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _CHANCE: Final = secrets.SystemRandom()
 
@@ -60,6 +61,7 @@ class LinkLimits:
 
         Full jitter: a thousand devices that lost the same broker do not come back in the same moment.
         """
+        # The exponent is bounded, since 2.0 to the power of days of tries overflows.
         return _CHANCE.uniform(
             0, min(self.backoff_cap_s, self.backoff_first_s * 2.0 ** min(attempt, 32))
         )

@@ -81,6 +81,7 @@ class Outgoing:
         """The next message that is still worth sending."""
         while self._waiting:
             message = self._waiting.popleft()
+            # Judged when it is sent, not when it was queued: a line may have been gone for hours.
             if message.expires_at_s is None or message.expires_at_s > now_s:
                 return message
             self.counts.dropped_expired += 1
@@ -88,16 +89,19 @@ class Outgoing:
 
     def put_back(self, message: OutgoingMessage) -> None:
         """Let a message that was taken and could not be sent wait again, first."""
+        # Above the limit if need be: it had its place already.
         self._waiting.appendleft(message)
 
     def sent(self, number: int, message: OutgoingMessage) -> None:
         """``message`` went out under the packet number ``number``."""
         self.counts.published += 1
+        # Nobody acknowledges QoS 0, so it is done with.
         if message.qos:
             self._unacknowledged[number] = message
 
     def acknowledged(self, number: int, *, taken: bool) -> None:
         """The broker answered; ``taken`` is false when it refused, for example by its ACL."""
+        # The library reports messages of QoS 0 as well, which were never noted.
         if self._unacknowledged.pop(number, None) is None:
             return
         if taken:
@@ -107,6 +111,8 @@ class Outgoing:
 
     def lost(self) -> None:
         """The connection is gone: what was not acknowledged waits again, first and in order."""
+        # Counted as repeats, for the broker may have had them.
         self.counts.repeated += len(self._unacknowledged)
+        # A dict keeps the order of sending; reversed, as each goes to the front.
         self._waiting.extendleft(reversed(self._unacknowledged.values()))
         self._unacknowledged.clear()

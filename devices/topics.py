@@ -16,6 +16,7 @@ from devices.device_classes import DeviceClass
 from devices.errors import TopicMalformed
 
 PREFIX: Final = "storeside/1"
+# Neither a wildcard nor a slash, so that no name reaches into another's topics.
 NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
 SERVICE: Final = "service"
 """The username, and the role, of the store's own service."""
@@ -162,6 +163,7 @@ _STORE: Final = PREFIX + "/{store}/"
 
 
 def _device_grants(role: DeviceClass) -> Iterator[Grant]:
+    # Each under its own name only, so that nothing it says can pass for another's.
     for leaf in UP_LEAVES:
         yield Grant(role=role, template=_OWN + leaf, access=Access.WRITE)
     for leaf in DOWN_LEAVES:
@@ -181,6 +183,7 @@ def _service_grants() -> Iterator[Grant]:
         yield Grant(role=SERVICE, template=_ALL + leaf, access=Access.WRITE)
     yield Grant(role=SERVICE, template=_STORE + f"{SERVICE}/{Leaf.STATE}", access=Access.BOTH)
     yield Grant(role=SERVICE, template=_STORE + Leaf.CONTEXT, access=Access.BOTH)
+    # A demo's player alone writes it; the service only follows.
     yield Grant(role=SERVICE, template=_STORE + f"{SERVICE}/clock", access=Access.READ)
     yield Grant(role=SERVICE, template="$SYS/broker/#", access=Access.READ)
 

@@ -28,9 +28,11 @@ def item_key(sku: str) -> int:
 
     Leading zeros do not count, so a GTIN padded to 14 digits keeps its key.
     """
+    # isdigit alone also takes digits of other scripts, some of which int() refuses.
     if len(sku) <= _DIGITS_MAX and sku.isascii() and sku.isdigit():
         return int(sku)
     digest = hashlib.blake2b(sku.encode(), digest_size=8).digest()
+    # Bit 63 stays clear: keys are kept as signed 64-bit numbers.
     return (int.from_bytes(digest) & (_HASHED - 1)) | _HASHED
 
 
@@ -74,5 +76,6 @@ def positions_in(known: Keys, keys: Keys) -> Positions:
     if not len(known):
         return np.full(len(keys), UNKNOWN, np.int32)
     found = np.searchsorted(known, keys)
+    # Past the end any row will do: the comparison below refuses it.
     found[found == len(known)] = 0
     return np.where(known[found] == keys, found, UNKNOWN).astype(np.int32)

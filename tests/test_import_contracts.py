@@ -177,10 +177,14 @@ def test_no_import_by_name_goes_around_a_door() -> None:
         for file, name in imports_by_name()
         if name in DOORS and DOORS[name] != file
     ] == []
-    assert {file for file, name in imports_by_name() if not name} <= {
-        "edge/cli/program.py",
-        "models/causal/estimate.py",  # statistics are loaded when asked for, by whichever name
-    }
+    assert (
+        {file for file, name in imports_by_name() if not name}
+        <= {
+            "edge/cli/program.py",
+            "edge/campaigns/triggers/signals/registry.py",  # a signal is found by the name of its file
+            "models/causal/estimate.py",  # statistics are loaded when asked for, by whichever name
+        }
+    )
     assert not [
         file
         for file, _ in imports_by_name()

@@ -42,6 +42,7 @@ def main() -> int:
 
 def _announce(port: int) -> None:
     sys.stdout.write(json.dumps({"port": port}) + "\n")
+    # At once: whoever started us waits for this line.
     sys.stdout.flush()
 
 

@@ -112,6 +112,7 @@ def read_batch(body: bytes) -> list[CentralEvent | RejectedEvent]:
         BodyRefused: the body is no JSON, or no batch.
     """
     try:
+        # NaN is no JSON: others could not read what was kept with it.
         parsed = from_json(body, allow_inf_nan=False)
         batch = _batch.validate_python(parsed)
     except ValidationError as error:
@@ -135,6 +136,7 @@ def read_change(line: bytes) -> ChangeIn:
 
 def _read_event(event: Mapping[str, Any]) -> CentralEvent | RejectedEvent:
     try:
+        # Only an envelope tells its version, so the two shapes need no setting.
         kept = _from_envelope(event) if "specversion" in event else _from_message(event)
     except ValidationError as error:
         id_ = event.get("id", event.get("messageId"))
@@ -170,4 +172,5 @@ def _first(error: ValidationError) -> str:
     """Say what is wrong and where, without repeating what was sent."""
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
+    # As many characters as a store takes of a reason, see `cloud_sync.sinks.http`.
     return f"{where}: {first['type'].replace('_', '-')}"[:200]

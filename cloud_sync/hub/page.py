@@ -8,6 +8,7 @@ from string import Template
 
 from cloud_sync.hub.store import HubStats
 
+# It is loaded again by a meta element, because the policy of the page lets no script run.
 _PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
@@ -64,6 +65,7 @@ def draw_page(stats: HubStats) -> str:
         "duplicates recognised": stats.duplicates,
         "refused": stats.refused,
     }
+    # A meter needs a most above nought, also while nothing has arrived.
     most = max(stats.by_type.values(), default=1)
     return _PAGE.substitute(
         figures="".join(

@@ -15,6 +15,7 @@ from cloud_sync.errors import BodyRefused
 # One customer with a long history is some 20 KB; a line is read whole before it is parsed.
 _LINE_LIMIT_BYTES = 1_000_000
 
+# No sign, exponent or nan: float takes more than what is a time.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
@@ -22,6 +23,7 @@ def read_key(authorization: str | None) -> bytes:
     """Take the key out of a Bearer header, or out of Segment's Basic one (user name)."""
     scheme, _, rest = (authorization or "").partition(" ")
     if scheme.lower() == "bearer":
+        # A header may hold any byte: that must become a wrong key and no error of ours.
         return rest.strip().encode("utf-8", "surrogateescape")
     try:
         return base64.b64decode(rest, validate=True).partition(b":")[0]
@@ -32,6 +34,7 @@ def read_key(authorization: str | None) -> bytes:
 def read_number(request: web.Request, name: str, default: int, limit: int) -> int:
     """Read a whole number of the query, 0 to ``limit``."""
     text = request.query.get(name, str(default))
+    # isdigit alone also takes superscripts, at which int fails.
     if not (text.isascii() and text.isdigit() and len(text) < 20):  # noqa: PLR2004 - 64 bit
         raise BodyRefused(f"{name}: expected a whole number")
     return min(int(text), limit)

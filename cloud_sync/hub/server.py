@@ -124,6 +124,7 @@ class Hub:
         """`GET /v1/changes?streams=a,b&cursor=n[&limit=n][&wait=s]`: what is newer."""
         store = _need_store(request)
         streams = [name for name in request.query.get("streams", "").split(",") if name]
+        # Up to here numbers are exact in every reader of JSON.
         cursor = read_number(request, "cursor", 0, 2**53)
         limit = max(1, read_number(request, "limit", 500, _PAGE_LIMIT))
         wait_s = read_seconds(request, "wait", _WAIT_LIMIT_S)
@@ -137,13 +138,16 @@ class Hub:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 while not self._closing:
+                    # Taken before reading: news that comes in between sets this very event.
                     news = self._news
+                    # A read on the store's thread cannot be stopped, only the waiting for it.
                     page = await asyncio.shield(
                         self._store.changes(store, streams, cursor, limit)
                     )
                     if page.changes:
                         return page
                     await news.wait()
+        # Time is up, or the hub stops: that is an answer and no error.
         return await self._store.changes(store, streams, cursor, limit)
 
     async def import_changes(self, request: web.Request) -> web.Response:
@@ -199,6 +203,7 @@ class Hub:
 
     async def show_page(self, request: web.Request) -> web.Response:
         """`GET /`: the totals for a person, on this machine only (or through its proxy)."""
+        # The page asks for no key, so nobody else's machine gets it.
         if not is_home(request.remote):
             raise BodyRefused("this page is shown on the hub's own machine only", status=403)
         stats = await self._store.stats(None)
@@ -218,6 +223,7 @@ async def open_hub(settings: HubSettings) -> AsyncGenerator[int]:
     """Run a hub inside this program; gives its port and closes it in the end."""
     file = settings.data_dir / "hub.db"
     async with SqliteStore(file, clock=lambda: datetime.now(UTC)) as store:
+        # One second to stop: `_close` has answered the open questions by then.
         runner = web.AppRunner(
             Hub(store, settings).build_app(), access_log=None, shutdown_timeout=1.0
         )

@@ -56,6 +56,7 @@ class HubSettings(BaseSettings):
             raise ValueError(
                 "keys must not cross a network in the clear: set tls_cert, tls_key"
             )
+        # The key alone tells who asks: two callers with the same one would be one.
         keys = [self.central_key, *self.store_keys.values()]
         if len({key.get_secret_value() for key in keys}) < len(keys):
             raise ValueError("every store and the central team need a key of their own")
@@ -79,6 +80,7 @@ def load_settings(file: Path) -> HubSettings:
     try:
         return HubSettings(**tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
+        # Neither the input nor pydantic's own text (hence `from None`): both may hold a key.
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
         raise SettingsRefused(f"{file}: {where}: {first['msg']}") from None

@@ -93,6 +93,7 @@ class SqliteStore:
     def __init__(self, file: Path, *, clock: Callable[[], datetime]) -> None:
         self._file = file
         self._clock = clock
+        # One thread: the order of requests is the order of commits, and no two writers meet.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-store")
         self._conn: sqlite3.Connection
 
@@ -138,6 +139,7 @@ class SqliteStore:
         """Read what changed for a store after ``cursor``."""
 
         def work(conn: sqlite3.Connection) -> ChangePage:
+            # One more than asked for: it tells whether there is more.
             rows = tables.read_changes(conn, store, streams, cursor, limit + 1)
             page = _fit(rows, limit)
             if len(page) == len(rows):
@@ -175,6 +177,7 @@ class SqliteStore:
     def _commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._conn:
             self._conn.execute("BEGIN IMMEDIATE")
+            # Whether this work erased anybody, be it by an event from below or a change from above.
             before = tables.count_erased(self._conn)
             result = work(self._conn)
             erased = tables.count_erased(self._conn) > before
@@ -185,6 +188,7 @@ class SqliteStore:
 
     def _open(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        # Made by us first: SQLite would let others on this machine read it.
         self._file.touch(mode=0o600)
         self._conn = sqlite3.connect(self._file, isolation_level=None)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):

@@ -97,6 +97,7 @@ def publish(conn: sqlite3.Connection, changes: Sequence[ChangeIn], at: str) -> N
                 erase(conn, change.key, at)
         elif _is_erased(conn, change.key):
             continue
+        # An erasure goes into the log like any change, so that every store hears of it.
         _put(conn, change)
 
 
@@ -127,6 +128,7 @@ def read_changes(
     conn: sqlite3.Connection, store: str, streams: Sequence[str], cursor: int, limit: int
 ) -> list[ChangeRow]:
     """Read changes for a store after ``cursor``: version, stream, key, op, body."""
+    # The list of streams is one parameter, however many there are.
     return conn.execute(
         "SELECT version, stream, key, op, body FROM changes"
         " WHERE stream IN (SELECT value FROM json_each(?)) AND version > ?"
@@ -137,6 +139,7 @@ def read_changes(
 
 def head(conn: sqlite3.Connection) -> int:
     """Read the newest version ever given to a change."""
+    # Not max(version): the newest row may be erased, and a cursor that goes back says that the centre starts anew.
     row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
     return row[0] if row else 0
 
@@ -174,6 +177,7 @@ def ids(
 
 
 def _take_one(conn: sqlite3.Connection, store: str, event: CentralEvent, at: str) -> Fate:
+    # First, so that the event itself is kept as nobody's.
     if event.type == ERASED and event.subject is not None:
         erase(conn, event.subject, at)
     gone = event.subject is not None and _is_erased(conn, event.subject)
@@ -202,6 +206,7 @@ def _put(conn: sqlite3.Connection, change: ChangeIn) -> None:
     """Replace the key's state; REPLACE gives it a new version."""
     body = json.dumps(change.body, separators=(",", ":"), ensure_ascii=False).encode()
     conn.execute(
+        # '' stands for every store: in the table's key no two NULLs would be equal.
         "INSERT OR REPLACE INTO changes (stream, store, key, op, body) VALUES (?, ?, ?, ?, ?)",
         (change.stream, change.store or "", change.key, change.op, body),
     )

@@ -16,6 +16,7 @@ _OK = 200
 
 
 class _Change(BaseModel):
+    # Words of a newer centre are passed over; a wrong type is not.
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     stream: str
@@ -45,6 +46,7 @@ class HttpSource:
 
     async def wait(self, streams: Sequence[str], cursor: int, wait_s: float) -> None:
         """Return when there is any change after ``cursor``, or after ``wait_s``."""
+        # One change is enough to know that there is news; the pages are fetched by `changes`.
         await self._ask(streams, cursor, 1, wait_s=wait_s)
 
     async def _ask(

@@ -118,7 +118,9 @@ def encode(message: Wire) -> bytes:
 
 def delivery(show: Show, now: datetime, *, keep: bool = False) -> Delivery:
     """How ``show`` may travel at ``now``: personal content is never kept and lives 60 s at most."""
+    # MQTT counts whole seconds, and none at all would be over at once.
     left_s = max(1, int((show.expires_at - now).total_seconds()))
+    # Whoever connects to this screen next may be somebody else.
     if show.kind == "personal":
         return Delivery(retain=False, expiry_s=min(left_s, PERSONAL_LIMIT_S))
     return Delivery(retain=keep, expiry_s=left_s)

@@ -61,15 +61,19 @@ def parse_up(
 ) -> UpEvent:
     """The event that came on ``topic`` (``event`` or ``ask``), or MessageRefused with its reason."""
     user = user_properties or {}
+    # Where both modes are claimed the content type wins: the document is whole by itself.
     binary = "specversion" in user and not (content_type or "").startswith(STRUCTURED)
     try:
+        # Bytes first: nothing is read of what is too large.
         _limit(payload, topic.device_class.facts.event_limit)
         if binary:
             payload = _structured(payload, user)
+    # The body may be unreadable, but in binary mode the id stands beside it.
     except MessageRefused as refused:
         refused.event_id = _readable_id(user) if binary else None
         raise
     event = _event(payload)
+    # The topic is what the broker has checked; another source would speak for another device.
     if event.source != topic.source:
         raise MessageRefused(
             Refusal.WRONG_SOURCE, "the source is not this topic", event_id=event.id
@@ -88,6 +92,7 @@ def parse_http_event(body: bytes) -> list[UpEvent | MessageRefused]:
     that is no event and no batch at all raises MessageRefused.
     """
     _limit(body, BATCH_LIMIT)
+    # Each on its own bytes: one bad event must not cost the others.
     if not is_array(body):
         return [_taken_or_not(body)]
     return [_taken_or_not(one) for one in elements(body, BATCH_EVENTS)]
@@ -120,6 +125,7 @@ def parse_report(topic: Topic, payload: bytes) -> up.DeviceState | up.About | up
     report = _REPORTS.get(topic.leaf)
     if report is None:
         raise MessageRefused(Refusal.UNKNOWN_TYPE, f"nothing is reported on {topic.leaf}")
+    # Before the schema, whose reader keeps the last of two equal keys.
     screen(payload)
     try:
         return report.model_validate_json(payload)
@@ -135,6 +141,7 @@ def _limit(payload: bytes, limit: int) -> None:
 def _structured(payload: bytes, user: Mapping[str, str]) -> bytes:
     """A message in binary mode as one document; attributes that CloudEvents does not have are left out."""
     found = {key: value for key, value in user.items() if key in _ATTRIBUTES}
+    # As one document, so that both modes pass the very same checks.
     return json.dumps({**found, "data": screen(payload)}, ensure_ascii=False).encode()
 
 
@@ -145,6 +152,7 @@ def _event(payload: bytes) -> AnyEvent:
     kind = EVENTS.get(str(raw.get("type")))
     if kind is None:
         raise MessageRefused(Refusal.UNKNOWN_TYPE, event_id=event_id)
+    # Of a till's messages only baskets are large, and over HTTP no limit of a class was asked.
     if kind.NAME != "basket" and len(payload) > EVENT_LIMIT:
         raise MessageRefused(
             Refusal.TOO_LARGE,
@@ -152,9 +160,11 @@ def _event(payload: bytes) -> AnyEvent:
             event_id=event_id,
         )
     try:
+        # From the bytes: read strictly, Python's lists would not do where a tuple is meant.
         event = kind.model_validate_json(payload)
     except ValidationError as error:
         detail = f"{kind.NAME}: {_kind_of(error)}"
+        # Without its cause, whose text holds the sender's values.
         raise MessageRefused(Refusal.MALFORMED, detail, event_id=event_id) from None
     return event
 
@@ -181,6 +191,7 @@ def _readable_id(raw: object) -> str | None:
         found = _EVENT_ID.validate_python(cast("Mapping[str, object]", raw)["id"], strict=True)
     except (ValidationError, KeyError, TypeError):
         return None
+    # A refusal is sent back and logged, so the id must not carry a card's number either.
     return None if has_card_number(found) else found
 
 
@@ -205,6 +216,7 @@ def _kind_of(error: ValidationError, depth: int = 8) -> str:
 
     ``depth`` is how many parts of the place are names of ours; below it, a sender's own may follow.
     """
+    # Without input and context, for these hold what the sender wrote.
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "extra_forbidden":
         return "a field that is not ours"

@@ -34,6 +34,7 @@ class CloudEvent(Wire):
 
     specversion: Literal["1.0"]
     id: EventId
+    # As strict as a topic, for the sender is found by it.
     source: str = Field(pattern=r"^storeside/1/[a-z0-9-]{1,32}/[a-z-]{1,32}/[a-z0-9-]{1,32}$")
     time: Time
     datacontenttype: str | None = Field(default=None, pattern=r"^application/json(;.*)?$")

@@ -25,6 +25,7 @@ _RFC3339: Final = re.compile(
 class Wire(BaseModel):
     """Root of all messages: frozen, strict, and closed against unknown fields."""
 
+    # Closed, strict, and silent: an error of pydantic's must not repeat what somebody sent.
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
     )
@@ -45,16 +46,19 @@ class Purpose(StrEnum):
 
 def _rfc3339(value: object) -> object:
     """A time as it is written; numbers in quotes and loose dates are none."""
+    # Our own code hands over datetimes; whatever else is no text the strict field refuses.
     if not isinstance(value, str):
         return value
     if not _RFC3339.fullmatch(value):
         raise ValueError("expected an RFC 3339 time with zone")
+    # Python reads no small ``z``, which RFC 3339 allows.
     return datetime.fromisoformat(value.upper())
 
 
 def _in_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
+    # The first and the last hours of the calendar leave it with some zones.
     except OverflowError as error:
         raise ValueError("no time of our calendar") from error
 
@@ -63,6 +67,7 @@ def _purpose(value: object) -> object:
     """A purpose by its word; the short word ``personalise`` stands for the private screens only."""
     if not isinstance(value, str):
         return value
+    # The short word must never grow into consent for a public screen.
     return Purpose.PERSONALISE_PRIVATE if value == "personalise" else Purpose(value)
 
 

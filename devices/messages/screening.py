@@ -22,17 +22,21 @@ LARGEST_INT: Final = 2**53
 _FORBIDDEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
+# As long as the longest fields: a sign-in's value and a signed claim.
 LONGEST_TEXT: Final = 2048
 # A quick look: at least 13 digits with at most one space or hyphen between each two.
 _MANY_DIGITS: Final = re.compile(r"\d(?:[ -]?\d){12}")
+# Cards are written with hyphens, too, so these do not end a word.
 _WORD: Final = re.compile(r"[\w-]+")
 _NUMBER: Final = re.compile(r"\d+(?:-\d+)*")
 _LAST_NUMBER: Final = re.compile(r"[\w-]*-([2-6]\d{12,18})")
 _CARD_LENGTHS: Final = range(13, 20)
+# Each window costs a Luhn sum, and a stranger could send a text full of short groups.
 _MOST_WINDOWS: Final = 32
 _E164_LENGTH: Final = 15
 _GTIN_13: Final = 13
 _GTIN_14: Final = 14
+# The digit sums of the doubled digits, as Luhn adds them.
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -57,11 +61,13 @@ def has_card_number(text: str) -> bool:
     words. Digits glued to letters are ids (a UUID is one), and so are those hyphenated to letters unless
     they begin as payment cards do. A telephone number in international form (``+``, 15 digits) is none.
     """
+    # Nearly every text ends here; this runs on each string of each message.
     if not _MANY_DIGITS.search(text):
         return False
     groups, end = list[str](), 0
     for found in _WORD.finditer(text):
         own = _groups(text, found)
+        # Groups with a single space between them may be one number.
         if own and groups and found.start() == end + 1 and text[end] == " ":
             groups += own
         elif _card_among(groups):
@@ -119,6 +125,7 @@ def _check_text(text: str, key: str = "") -> None:
         )
     if _FORBIDDEN.search(text):
         raise MessageRefused(Refusal.MALFORMED, "a character that no field may hold")
+    # Only where an article number belongs; elsewhere the same digits are refused.
     if has_card_number(text) and not (key == "sku" and is_article_number(text)):
         raise MessageRefused(Refusal.CARD_NUMBER)
 
@@ -138,9 +145,11 @@ def _check(value: object, key: str = "") -> None:
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found = dict(pairs)
+    # A dict keeps the last of two equal keys; another reader may have taken the first.
     if len(found) != len(pairs):
         raise MessageRefused(Refusal.MALFORMED, "a key twice in one object")
     for key, value in pairs:
+        # A key is a stranger's text, too.
         _check_text(key)
         _check(value, key)
     return found
@@ -151,6 +160,7 @@ def _constant(_word: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+# Takes elements apart only; each is screened on its own afterwards.
 _PLAIN: Final = json.JSONDecoder()
 _SPACE: Final = " \t\r\n"
 
@@ -167,6 +177,7 @@ def screen(payload: bytes) -> dict[str, JsonValue]:
     """The JSON object in ``payload``, screened; anything else is refused."""
     try:
         found = _DECODER.decode(text_of(payload))
+    # A document nested too deeply is the sender's fault, not ours.
     except (ValueError, RecursionError) as error:
         raise MessageRefused(Refusal.NOT_JSON, "not one JSON document") from error
     if not isinstance(found, dict):
@@ -176,6 +187,7 @@ def screen(payload: bytes) -> dict[str, JsonValue]:
 
 def is_array(payload: bytes) -> bool:
     """Whether a JSON array begins here."""
+    # Some space may stand before it, but no whole body is searched for the bracket.
     return payload[:64].lstrip(_SPACE.encode())[:1] == b"["
 
 
@@ -194,6 +206,7 @@ def _split(text: str, limit: int) -> list[bytes]:
     """Up to one element more than ``limit``; ValueError or IndexError if this is no array."""
     found = list[bytes]()
     place = _after_space(text, _after_space(text, 0) + 1)
+    # One too many is enough to know that there are too many.
     while text[place] != "]" and len(found) <= limit:
         _, end = _PLAIN.raw_decode(text, place)
         found.append(text[place:end].encode())
@@ -203,6 +216,7 @@ def _split(text: str, limit: int) -> list[bytes]:
             _PLAIN.raw_decode(text, place)  # a comma promises one more
         elif text[place] != "]":
             raise ValueError(place)
+    # Nothing but space behind the end, or two readers would see two documents.
     if len(found) <= limit and text[place + 1 :].strip(_SPACE):
         raise ValueError(place)
     return found

@@ -58,6 +58,7 @@ class Consent(Wire):
 
     @model_validator(mode="after")
     def _granted_on_notice(self) -> Self:
+        # A yes without its notice proves nothing; a no needs no proof.
         if self.action == "grant" and self.notice_id is None:
             raise ValueError("a grant names its notice")
         return self

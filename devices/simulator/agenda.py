@@ -14,6 +14,7 @@ class Agenda:
     """Acts by time; those of one instant come in the order in which they were planned."""
 
     def __init__(self) -> None:
+        # The number settles equal times, in the order of planning.
         self._heap: list[tuple[datetime, int]] = []
         self._acts: dict[int, ScriptedMessage] = {}
         self._number = 0
@@ -25,6 +26,7 @@ class Agenda:
         """Plan ``act``; the number that calls it off."""
         self._number += 1
         self._acts[self._number] = act
+        # The heap holds times and numbers only: an act is called off by leaving the dict.
         heapq.heappush(self._heap, (act.at, self._number))
         return self._number
 

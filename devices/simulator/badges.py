@@ -36,13 +36,16 @@ class Badges:
 
     def plain(self, zone: str) -> str:
         """The store's own iBeacon in ``zone``; anybody may copy it, so it says a zone at most."""
+        # Repeated to the length of an iBeacon's id.
         return (stable_id(self.store, zone, "beacon") * 3)[:_IBEACON_DIGITS]
 
     def stranger(self, key: str) -> str:
         """A phone that is not ours to know."""
+        # Of an app id's form but made with no key, so it resolves to nobody.
         return (stable_id(key, "stranger") * 2)[:_ROTATING_DIGITS]
 
 
+# An app signs at every sighting; its key is made once.
 @cache
 def signing_key(seed: bytes) -> OKPKey:
     """The app's Ed25519 key made from 32 bytes."""

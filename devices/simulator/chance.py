@@ -24,7 +24,9 @@ def stable_id(*about: object) -> str:
 
 
 def _digest(about: tuple[object, ...]) -> bytes:
+    # A separator that no part holds, or ("ab", "c") and ("a", "bc") would share their chance.
     text = "\x1f".join(str(part) for part in about)
+    # Not ``hash``, which Python seeds anew in every process.
     return hashlib.blake2b(text.encode(), digest_size=_BYTES).digest()
 
 

@@ -43,6 +43,7 @@ def proof_of_play(show: Show, started_at: datetime, played_s: float) -> up.Play:
     creative = show.slots.get("creative_id")
     return up.Play(
         decision_id=show.decision_id,
+        # A board without a creative of its own proves its template.
         creative_id=creative if isinstance(creative, str) else show.template,
         started_at=started_at,
         duration_ms=int(played_s * 1000),
@@ -61,6 +62,7 @@ def _at_kiosk(show: Show, wants: Wants) -> Iterator[PlannedReply]:
 
 def _at_tablet(show: Show, wants: Wants) -> Iterator[PlannedReply]:
     """The associate says the first thing; what the shopper makes of it is noted."""
+    # Without a person there is nobody to whom the associate could say it.
     if show.kind == "personal" and show.items:
         first = show.items[0]
         yield _reply(_SAID_S, show, first, up.FeedbackAction.SAID)
@@ -85,6 +87,7 @@ _HABITS: Final[Mapping[DeviceClass, Callable[[Show, Wants], Iterator[PlannedRepl
 def _taken(item: ShowItem, wants: Wants) -> up.FeedbackAction:
     if wants(item.item_id):
         return up.FeedbackAction.ACCEPT
+    # Which no it is hangs on the item alone, so that two replays say the same.
     return pick((up.FeedbackAction.DECLINE, up.FeedbackAction.NOT_FOR_ME), item.item_id)
 
 

@@ -62,4 +62,5 @@ class DeviceLine:
     async def ask(self, ask: Ask) -> Show | None:
         """Ask, and go on without an answer once the time is over."""
         show = await self._client.ask(ask, ask.deadline_ms / 1000 + _ALLOWANCE_S)
+        # Without items, for the time was over: the till has gone on.
         return None if show is None or show.late else show

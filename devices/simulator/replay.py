@@ -80,6 +80,7 @@ class Replay:
     def stop(self) -> None:
         """Let nobody in any more and end after the present moment."""
         self._stopping.set()
+        # Whoever waits for the next act must hear of it.
         self.time.nudge()
 
     async def _play(self) -> None:
@@ -94,6 +95,7 @@ class Replay:
         """Displays prove what they played so far; late receipts get a last chance."""
         for station in self._stations.values():
             station.close_up()
+        # The devices' own acts only: whoever is still in stays, for nobody acts after a stop.
         last = [act for act in self._agenda.take_until(self.time.now()) if act.trip is None]
         await self._together(last)
         await asyncio.gather(*(one.drained(_GRACE_S) for one in self._stations.values()))

@@ -80,6 +80,7 @@ def script(trip: Trip, floor: SimulatedFloor, badges: Badges) -> tuple[ScriptedM
     if trip.withdraws:
         acts += _withdrawing(trip, floor, badges.notice_id)
     leaves = ScriptedMessage(at=trip.leaves_at, trip=trip, mark=Mark.LEAVES)
+    # Planned last, so that it also comes last at its instant.
     return (*sorted(acts, key=lambda act: act.at), leaves)
 
 
@@ -113,6 +114,7 @@ def _claimed(trip: Trip, zone: str, badges: Badges) -> Making:
 
 def _heard(beacon: up.Beacon, zone: str, key: str, claim: str | None = None) -> up.Sighting:
     rssi = _NEAR_DBM + int(share(key, zone, "rssi") * _SPREAD_DBM)
+    # By zone, so that both sightings of a stop agree; -59 dBm is the usual power of a beacon at 1 m.
     return up.Sighting(beacon=beacon, rssi_dbm=rssi, tx_power_dbm=-59, zone=zone, claim=claim)
 
 
@@ -139,6 +141,7 @@ def _named(trip: Trip) -> tuple[Literal["email", "phone", "loyalty"], str]:
 
 def _sign_in(trip: Trip, purposes: tuple[Purpose, ...], notice_id: str) -> up.SignIn:
     method, value = _named(trip)
+    # One household in four, so that Spanish is shown as well.
     locale = pick(("en-US", "en-US", "en-US", "es"), trip.household, "locale")
     return up.SignIn(
         method=method, value=value, purposes=purposes, notice_id=notice_id, locale=locale
@@ -157,6 +160,7 @@ def _withdrawing(
 ) -> Iterator[ScriptedMessage]:
     """Back to the kiosk in the middle of the stay, and everything is taken back."""
     spot, begins_s = floor.kiosk(trip.key), int(trip.duration_s * _WITHDRAWING_AT)
+    # For no purpose: it comes to withdraw.
     yield _say(trip, begins_s, spot, _sign_in(trip, (), notice_id))
     everything = up.Consent(action="withdraw", purposes=tuple(Purpose), notice_id=notice_id)
     yield _say(trip, begins_s + _HEARD_AGAIN_S, spot, everything)
@@ -180,6 +184,7 @@ def _basket(trip: Trip, floor: SimulatedFloor) -> Iterator[ScriptedMessage]:
         yield _say(trip, card_s, spot, _step(trip, up.BasketAction.IDENTIFY))
     yield from _scans(trip, spot)
     yield _say(trip, last_s + _TOTAL_S, spot, _step(trip, up.BasketAction.TOTAL))
+    # Not after they have left, should the last scan be late.
     paid_s = min(last_s + _PAY_S, trip.duration_s)
     paid = _step(trip, up.BasketAction.COMPLETE)
     yield ScriptedMessage(
@@ -196,6 +201,7 @@ def _scans(trip: Trip, spot: Spot) -> Iterator[ScriptedMessage]:
             for action in (up.BasketAction.ADD, up.BasketAction.REMOVE):
                 extra = _step(trip, action, piece.model_copy(update={"quantity": 1}))
                 yield _say(trip, line.at_offset_s + 1, spot, extra)
+        # After the last line there is nothing left to propose before the total.
         if number % _ASKS_EVERY == 0 and line is not trip.lines[-1]:
             ask = up.Ask(
                 placement="till-addon", limit=3, deadline_ms=100, basket_id=_basket_id(trip)

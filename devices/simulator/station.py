@@ -92,6 +92,7 @@ class Station:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Their receipts will not come any more, and a task must not outlive its line.
         for task in self._late:
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)
@@ -116,6 +117,7 @@ class Station:
         if self.spot.device_class.facts.public:
             self._put_up(show)
         else:
+            # Other content has taken its place, so nobody can answer the old any more.
             self._call_off()
             self._plan(show)
 
@@ -138,10 +140,12 @@ class Station:
 
     async def _send(self, line: Messenger, data: Data) -> None:
         now = self._stage.time.now()
+        # An id of our own, so that the audit can look for this very event on disk and at the centre.
         sent = Sent(
             id=str(uuid.uuid4()), device=self.spot.name, kind=type(data).__name__, at=now
         )
         self._stage.tally.sent[sent.id] = sent
+        # A task, for the event is said again until its receipt even when we stop waiting.
         task = asyncio.ensure_future(self._until_receipt(line, data, sent))
         done, _ = await asyncio.wait({task}, timeout=PATIENCE_S)
         if done:
@@ -174,12 +178,15 @@ class Station:
         board = _Board(show=show, began=now, began_really=datetime.now(UTC))
         ends_at = now + timedelta(seconds=PLAY_S)
         act = ScriptedMessage(at=ends_at, device=self.spot.name, data=board.proof(PLAY_S))
+        # On the agenda now, so that it can be called off when the board gives way.
         self._board = replace(board, planned=self._stage.agenda.put(act))
+        # The replay may be waiting for a later act.
         self._stage.time.nudge()
 
     def _take_down(self) -> None:
         """The board gives way, perhaps before its time: that, too, is proven, as not completed."""
         board, self._board = self._board, None
+        # One that cannot be called off was played to its end and is proven already.
         if board is not None and self._stage.agenda.call_off(board.planned):
             now = self._stage.time.now()
             proof = board.proof((now - board.began).total_seconds())

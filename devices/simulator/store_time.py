@@ -49,6 +49,7 @@ class StoreTime:
         Returns:
             Whether the goal is reached; otherwise a tick passed or somebody nudged.
         """
+        # Before anything is looked at, so that no nudge in between is lost.
         self._nudge.clear()
         left_s = (goal - self._at).total_seconds()
         if left_s <= 0:
@@ -60,6 +61,7 @@ class StoreTime:
             return True
         await self._sleep(min(wait_s, _TICK_S))
         passed = timedelta(seconds=(time.monotonic() - self._told) * self.speed)
+        # Never beyond the goal, or what happens there would look late.
         await self._move(min(goal, self._at + passed))
         return self._at >= goal
 
@@ -71,4 +73,5 @@ class StoreTime:
 
     async def _move(self, at: datetime) -> None:
         self._at, self._told = at, time.monotonic()
+        # Waited for: what happens at this time must not overtake the word of it.
         await self._tell(at, self.speed)

@@ -82,6 +82,7 @@ class ReplayTally:
             self.shown.append(shown)
 
     def _time(self, delays_ms: list[float]) -> None:
+        # What comes before the first moment, such as retained content, no signal has caused.
         if self._moment:
             delays_ms.append((time.perf_counter() - self._moment) * 1000)
 
@@ -131,5 +132,6 @@ def percentiles(values: list[float]) -> dict[str, float | None]:
     if not values:
         return {"p50": None, "p99": None}
     ordered = sorted(values)
+    # Held below the length: of few values the highest stands for the 99th percentile.
     high = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     return {"p50": round(statistics.median(ordered), 3), "p99": round(high, 3)}

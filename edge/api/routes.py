@@ -117,6 +117,7 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
     """Every group of routes, in the order of the published contract. Only puts together, so it reads nothing."""
     runtime, guard = parts.runtime, access.guard
     database, clock = runtime.database, runtime.clock
+    # One for console, stream and metrics: they share its latest look at the disk.
     overview = StoreOverview(runtime, parts.links)
     state = runtime.state
     kpis = StoredFigures(database, state.catalogue, state.site, clock)
@@ -137,6 +138,7 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
         DraftingRoutes(guard, CampaignDrafting(runtime)),
         StreamRoutes(guard, parts.feed, overview),
         PageRoutes(parts.facts, clock, access.connections, guard),
+        # The shopper's page shares the limits of the guard: an address has its tries once, whichever door it tries.
         ShopperRoutes(ShopperRights(runtime), parts.tickets, guard.tries),
     )
 

@@ -34,6 +34,7 @@ _log = structlog.get_logger(__name__)
 
 def make_app(site: HttpSite) -> web.Application:
     """The application with all its routes; nothing runs before it is served."""
+    # Counting stands outside: a refusal is counted and logged as the answer that it becomes.
     app = web.Application(middlewares=[_observed(site.access.metrics), as_problems])
     app.add_routes(_routes(operations_of(site.routes, site.version)))
     static_files.add_pages(app.router, site.pages)
@@ -43,6 +44,7 @@ def make_app(site: HttpSite) -> web.Application:
         site.feed.close()
         await site.access.connections.close()
 
+    # At shutdown and not at cleanup: a stream would never end by itself, and its answer is waited for.
     app.on_shutdown.append(close)
     return app
 
@@ -52,6 +54,7 @@ async def serve(site: HttpSite, host: str, port: int) -> AsyncGenerator[int]:
     """Serve at ``host`` and ``port`` (0 = any free one) for as long as the context lasts; the port in use."""
     # Putting it together looks at files and takes a moment: aside from the loop.
     app = await asyncio.to_thread(make_app, site)
+    # aiohttp's own log tells what was asked for, a ticket in the path among it; bodies are never unpacked.
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=_CLOSE_S, auto_decompress=False
     )
@@ -73,6 +76,7 @@ def _observed(metrics: HttpMetrics) -> Middleware:
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+        # Drawn here: an id from outside could carry anything into the log.
         began, request[_ID] = time.monotonic(), secrets.token_hex(8)
         response = await handler(request)
         took_s = time.monotonic() - began
@@ -92,6 +96,7 @@ def _observed(metrics: HttpMetrics) -> Middleware:
 
 async def _strict(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every answer: own content only, nothing kept, nothing told to others."""
+    # A display may be framed by other software; a page that somebody acts on could be overlaid there.
     embedded = "*" if request.path.startswith("/display/") else "'self'"
     response.headers.update(
         {
@@ -99,12 +104,15 @@ async def _strict(request: web.Request, response: web.StreamResponse) -> None:
                 "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; "
                 f"frame-ancestors {embedded}"
             ),
+            # A page's files may be kept if they are asked about each time; answers may tell of people and may not.
             "Cache-Control": "no-cache" if request.path.startswith(STATIC) else "no-store",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
+            # aiohttp's own word would tell its version.
             "Server": "storeside",
             "X-Request-Id": request.get(_ID, ""),
         }
     )
+    # Not for a refusal: a picture that is missing today may be here tomorrow.
     if request.path.startswith(PICTURES) and response.status == HTTPStatus.OK:
         response.headers.update(HEADERS)

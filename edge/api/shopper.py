@@ -46,6 +46,7 @@ class Withdrawal(Wire):
 class ShopperSession:
     """One person's open page."""
 
+    # Kept out of repr, which logs and tracebacks show.
     token: Token = field(repr=False)
 
 
@@ -80,11 +81,14 @@ class ShopperRoutes:
 
     async def _open(self, request: web.Request) -> web.Response:
         """Open the shopper's page with the ticket of a code; a ticket works once, for 60 s."""
+        # Otherwise another site could sign this browser in with a ticket of its own.
         own_origin(request)
         address = request.remote or ""
+        # A ticket names nobody, so the limit by name is one for all tickets from this address.
         self._tries.check(address, _PATH)
         visit = await self._tickets.redeem((await take(request, Ticket)).ticket)
         token = None if visit is None else await self._shoppers.of_visit(visit)
+        # A stay that is over looks like a wrong ticket and counts as one: there is nothing to learn by trying.
         if token is None:
             self._tries.failed(address, _PATH)
             raise NotProven
@@ -108,9 +112,11 @@ class ShopperRoutes:
         """Erase all of it; the answer is the receipt."""
         token = self._token(request)
         receipt = await self._shoppers.erase(token)
+        # Also where the page is open a second time: nobody is behind the token any more.
         self._sessions.close_where(lambda shopper: shopper.token == token)
         response = shown(receipt)
         response.del_cookie(COOKIE, path=_PATH)
+        # What the page kept in the browser goes too.
         response.headers["Clear-Site-Data"] = '"storage"'
         return response
 

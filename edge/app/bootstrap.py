@@ -108,14 +108,17 @@ class Bootstrap:
 
     async def open(self, stack: AsyncExitStack) -> Runtime:
         """Open the database, the model, the broker's line and the hub's; all close with ``stack``."""
+        # Opened first and so closed last: what the lines still bring in is written.
         database = await stack.enter_async_context(
             Database(self.settings.database, on_failure=_end_at_once)
         )
         bus = service_bus(
             self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._receive
         )
+        # Before the parts, which are told whether there is a centre.
         await self.central_sync.open(stack, self.settings.hub, database)
         runtime = await self.assemble(database, bus)
+        # Before the bus connects: devices speak at once.
         self._intake = runtime.pipeline.intake
         await stack.enter_async_context(bus)
         return runtime
@@ -124,6 +127,7 @@ class Bootstrap:
         """All parts on an open database and a line to the devices, with the catalogue as it is stored."""
         await database.write(box_facts.next_boot)
         in_store = self._in_store(database)
+        # Aside from the loop: a bundle is checked file by file before it is loaded.
         state = self._state(database, await asyncio.to_thread(self._ranker))
         lines = RuntimeDevices(
             bus=bus,
@@ -144,6 +148,7 @@ class Bootstrap:
             uplink=self.central_sync.uplink,
             downlink=self.central_sync.downlink,
         )
+        # Before anybody can ask: the decider takes a catalogue for granted.
         await runtime.pipeline.catalogue_refresh.restock()
         return runtime
 
@@ -184,6 +189,7 @@ class Bootstrap:
                 clock=runtime.clock,
             ),
         )
+        # What came down until now needs no follower: memory was filled from the disk.
         self.central_sync.followers = jobs.commands
         return jobs
 
@@ -199,6 +205,7 @@ class Bootstrap:
                     demo=runtime.facts.demo,
                     currency=settings.store.currency,
                     locale=settings.store.locale,
+                    # The smallest, because a set has no order and every start must show the same text.
                     notice=min(self.policy.notice_ids),
                     purposes=tuple(self.policy.askable(RecognitionMethod.KIOSK_LOGIN)),
                 ),
@@ -245,6 +252,7 @@ class Bootstrap:
             place=place_number(item_key(store.id)),
             locale=store.locale,
         )
+        # Through a restart the trend is as old as its last basket.
         if (last := database.read(baskets.last_saved)) is not None:
             self.ages.heard("trend", last)
         catalogue, deduplication = CurrentCatalogue(), Deduplication(database)
@@ -296,10 +304,12 @@ class Bootstrap:
     async def _change_model(self, runtime: Runtime) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
         try:
+            # Opened aside from the loop and exchanged in it: no decision sees half of either model.
             runtime.state.decider.use(
                 await asyncio.to_thread(self.bundles.open_active),
                 runtime.pipeline.learning.trend,
             )
+        # The model in use goes on answering; it is an error all the same, since somebody has to act.
         except (BundleRefused, NoSuchBundle) as error:
             _log.error("model refused", reason=str(error))
 
@@ -317,6 +327,7 @@ class Bootstrap:
             raise NotProvisioned(
                 "no model bundle is active", hint="storeside models activate DIR --config FILE"
             ) from error
+        # Broken is not absent: the store opens all the same, and the error makes somebody look.
         except BundleRefused as error:
             _log.error("model refused", reason=str(error))
             return FrequentFallback()
@@ -334,4 +345,5 @@ class Bootstrap:
 def _end_at_once(_failure: StorageFailed) -> None:
     """The disk did not take a write: end without a word more, so that nothing is acknowledged."""
     _log.critical("the disk did not take a write")
+    # Not `sys.exit`: on the way out a handler could still send a receipt.
     os._exit(_DISK_FAILED)

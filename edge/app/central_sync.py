@@ -106,10 +106,12 @@ class CentralSync:
         """Changes are on disk: memory follows. Before the store is open there is nothing in memory yet."""
         if stream in INPUTS:
             self.ages.heard(INPUTS[stream], self.clock.business(self.clock.now()))
+        # Campaigns are in the catalogue too, but no decision states their age.
         if stream in INPUTS or stream == "campaigns":
             self.catalogue_changed.set()
         if self.followers is None:
             return
+        # Who is gone goes first: what is theirs leaves the screens before anybody is read anew.
         while self.incoming.erased:
             self.followers.erased(self.incoming.erased.popleft())
         while self.incoming.touched:
@@ -126,5 +128,6 @@ class CentralSync:
             else:
                 for fresh in self.downlink.freshness():
                     if fresh.stream in INPUTS and fresh.contacted_at is not None:
+                        # Contact is in real time, ages are in business time: only the distance is carried over.
                         self.ages.heard(INPUTS[fresh.stream], at - (now - fresh.contacted_at))
             await asyncio.sleep(_CONTACT_S)

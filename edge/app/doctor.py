@@ -79,6 +79,7 @@ def judged(check: str, look: Callable[[], str]) -> DoctorFinding:
     except Doubt as doubt:
         return DoctorFinding(check=check, grade=Grade.WARN, says=str(doubt), mend=doubt.hint)
     except (StoresideError, DevicesError, ModelsError, OSError, sqlite3.Error) as error:
+        # Only our own errors know a mend.
         mend = getattr(error, "hint", None)
         return DoctorFinding(check=check, grade=Grade.BLOCKS, says=str(error), mend=mend)
 
@@ -129,6 +130,7 @@ def _secrets(settings: Settings) -> str:
     loose = [
         file for file in sorted(settings.secrets.iterdir()) if file.stat().st_mode & _OTHERS
     ]
+    # Blocks, unlike an open folder: whoever reads the key can try identifiers against the stored codes.
     if loose:
         raise NotProvisioned(
             f"others can read {loose[0].name}", hint=f"chmod 600 {settings.secrets}/*"
@@ -143,6 +145,7 @@ def _policy(settings: Settings) -> str:
 
 def _database(settings: Settings) -> str:
     with closing(_opened(settings)) as conn:
+        # Not `integrity_check`, which holds every index against its table and takes long on a large file.
         said: str = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         rows: int = conn.execute("SELECT count(*) FROM decisions").fetchone()[0]
     if said != "ok":
@@ -213,6 +216,7 @@ def _pictures(settings: Settings) -> str:
     with closing(_opened(settings)) as conn:
         try:
             missing, held = picture_library.missing(conn), len(assets.held(conn))
+        # A table of this version is missing; the service makes it at its start, the doctor changes nothing.
         except sqlite3.OperationalError as older:
             raise Doubt("the database is of an earlier version", "start the service") from older
     if missing:
@@ -250,6 +254,7 @@ def _last_write(settings: Settings) -> datetime | None:
     """When the store last wrote, by the file and by what is in it; a demo's recorded day says nothing here."""
     if not settings.database.is_file():
         return None
+    # The file moves with every write, also on a day without a decision.
     written = datetime.fromtimestamp(settings.database.stat().st_mtime, UTC)
     if settings.clock.source == "replay":
         return written

@@ -42,6 +42,7 @@ def start(level: Level) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
+            # Before the next two, which only take away: it turns an exception into fields that are known.
             where_it_failed,
             known_fields,
             without_people,
@@ -101,6 +102,7 @@ class LibraryWords(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand one on."""
+        # The template without its arguments: those may repeat what a device sent.
         facts: Mapping[str, object] = {"library": record.name, "reason": str(record.msg)}
         log = structlog.get_logger()
         log.log(

@@ -43,6 +43,7 @@ def service_bus(
     """
     secret = fleet.service()
     state = service_state_topic(store)
+    # A shop does not even subscribe to it: nobody can tell it another time.
     clock_at = clock_topic(store) if isinstance(clock, ReplayClock) else None
 
     def sort(message: Inbound) -> None:
@@ -87,5 +88,6 @@ def _taken(message: Inbound) -> InboundMessage:
         message.correlation,
         message.user,
         message.content_type,
+        # The loop's clock, which nobody can set: deadlines and delays are counted from here.
         asyncio.get_running_loop().time(),
     )

@@ -143,6 +143,7 @@ class PipelineBuilder:
                 counters=state.counters,
             )
         )
+        # Asked and not told: the pause comes and goes while the store is open.
         side_effects.triggers.paused = lambda: state.pause.on
         return side_effects
 
@@ -154,6 +155,7 @@ class PipelineBuilder:
             catalogue=self.state.catalogue,
             device_registry=self.device_registry,
             new_decision_id=self.ids.decision,
+            # Asked at each decision: the scheduler looks at the clock every two seconds.
             doubt_s=lambda: side_effects.triggers.doubt_s,
         )
 

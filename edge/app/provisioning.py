@@ -38,6 +38,7 @@ def read_policy_of(settings: Settings) -> MarketPolicy:
     """The policy in force, checked against the store's market."""
     file = settings.policy.file or SHIPPED / f"{settings.store.market.casefold()}.yaml"
     policy = read_policy(file)
+    # Another market's policy may allow what is forbidden here.
     if policy.market != settings.store.market:
         raise SettingsInvalid(
             f"{file} is for market {policy.market}, the store is in {settings.store.market}",
@@ -55,6 +56,7 @@ def clock_of(settings: Settings) -> Clock:
 
 def check_address(settings: Settings) -> None:
     """Pages and passwords cross no network in the clear."""
+    # A shop may listen elsewhere: there a TLS proxy stands before it.
     if settings.http.host not in LOOPBACK and settings.clock.source == "replay":
         raise SettingsInvalid(
             "a demo listens on loopback only", hint="set http.host to 127.0.0.1"

@@ -25,6 +25,7 @@ from edge.pipeline.jobs import Jobs
 from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Part, Supervisor
 
+# The unit allows 30 s (WatchdogSec): a few tellings may fail.
 _WATCHDOG_S = 5.0
 _BROKER_WITHIN_S = 3.0
 _SHED_S = 30.0
@@ -42,6 +43,7 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
     Raises:
         StoresideError: something is missing, or the disk failed; the process must end.
     """
+    # Before anything is opened: nothing may listen in the clear, not even for a moment.
     check_address(settings)
     async with AsyncExitStack() as stack:
         bootstrap = Bootstrap(settings)
@@ -60,6 +62,7 @@ async def run(settings: Settings, *, ready: Callable[[Mapping[str, object]], Non
             "pid": os.getpid(),
             "version": VERSION,
         }
+        # The doctor and device commands find the service by it, whatever port it was given.
         (settings.data_dir / "run.json").write_text(json.dumps(facts), encoding="utf-8")
         ready(facts)
         _notify("READY=1")
@@ -80,6 +83,7 @@ def _parts(runtime: Runtime, jobs: Jobs, bootstrap: Bootstrap) -> dict[str, Part
         "watchdog": lambda: _watch(runtime),
     }
     if runtime.uplink is not None and runtime.downlink is not None:
+        # Events leave when they are on disk, not at the next look of the uplink.
         pipeline.executor.on_disk = runtime.uplink.nudge
         parts |= {"uplink": runtime.uplink.run, "downlink": runtime.downlink.run}
     return parts
@@ -104,6 +108,7 @@ async def _bound_outbox(runtime: Runtime, settings: Settings) -> None:
     )
     while True:
         await asyncio.sleep(_SHED_S)
+        # Essential: it makes room, also on a disk that has none.
         await runtime.database.write(bound, essential=True)
 
 

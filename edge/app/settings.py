@@ -32,6 +32,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
+    # A name that looks like a path is a ValueError to ZoneInfo.
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError("not a time zone of the tz database, such as Europe/Berlin") from error
     return name
@@ -199,6 +200,7 @@ class PlacementStrategies(Part):
     def by_placement(self) -> dict[str, str]:
         """The named strategies of the placements that have one."""
         told: dict[str, str] = self.model_dump()
+        # Chance is the ranker itself: no strategy has that name.
         return {
             field.replace("_", "-"): name for field, name in told.items() if name != "chance"
         }
@@ -277,6 +279,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment win over the file."""
+        # No .env file and no folder of secrets: one file tells all, and the environment may overrule it.
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 

@@ -54,7 +54,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Take pictures into the library, all of them or none; prints the hash by which a creative names each."""
+    # Read before the store is opened: a file that is no good must not hold the write lock.
     bodies = [(file.name, _read(file)) for file in files]
+    # All in one transaction, so that one file that is no picture keeps all out.
     with open_store(config, folder) as store, transaction(store.conn):
         kept = [
             picture_library.keep(store.conn, body, name=name, tags=tags or (), at=store.now)
@@ -102,6 +104,7 @@ def remove(
     """Take a picture out of the library; one that an offer shows stays."""
     with open_store(config, folder) as store, transaction(store.conn):
         found = [one for one in assets.held(store.conn) if one.startswith(digest)]
+        # A few letters could name another picture tomorrow, so even a single match needs the least length.
         if len(found) != 1 or len(digest) < _LEAST:
             raise NoSuchPicture(
                 f"{len(found)} pictures begin with {digest[:64]}", hint="storeside assets list"
@@ -115,6 +118,7 @@ def remove(
 
 def _read(file: Path) -> bytes:
     size = file.stat().st_size
+    # Asked of the folder, so that a file that is too large is not even read.
     if size > LIMIT_BYTES:
         raise PictureRefused(
             f"{file.name}: {size} bytes; a picture has at most {LIMIT_BYTES}",

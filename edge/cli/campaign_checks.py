@@ -48,6 +48,7 @@ def rules_of(store: OpenedStore) -> StoreRules:
 def hand_of(store: OpenedStore, by: str | None) -> Hand:
     """Who acts, and the real instant."""
     if by is None:
+        # The record of a change must have a name, even where the system knows none.
         try:
             by = getpass.getuser()
         except (KeyError, OSError):  # an account without a name, as in a container
@@ -94,10 +95,12 @@ def enforce(
 def tell(verdict: ChangeVerdict, done: str, *, as_json: bool, **counts: object) -> None:
     """Tell every finding with its mend, and what was done; exit 1 where an error forbids it."""
     for found in verdict.findings:
+        # Findings go to standard error in either form, so that the document stays alone on standard output.
         note(f"{found.grade}: {found.says}\n  mend: {found.mend}")
     if as_json:
         print_document({**counts, "problems": render(verdict.findings)})
     elif not verdict.forbidden:
         say(done)
+    # For a build: what the tower forbids must fail it.
     if verdict.forbidden:
         raise typer.Exit(1)

@@ -56,8 +56,10 @@ def draft(
     as_json: AsJson = False,
 ) -> None:
     """Keep each campaign of a file with its offers as a new version that is not live, and say what the tower finds."""
+    # A file that cannot be read is refused before a store is looked for.
     coming = read_portfolio(file)
     with open_store(config, folder) as store:
+        # A draft with a fault is kept all the same: only going live is forbidden.
         verdict = judge(store, PendingChange(coming=coming))
         with transaction(store.conn):
             made = publishing.draft(store.conn, coming, hand_of(store, by))
@@ -91,6 +93,7 @@ def publish(
 ) -> None:
     """Put an approved version live in the place of the one before, unless the tower forbids it."""
     with open_store(config, folder) as store:
+        # Only an approved version may go live; the tower is asked again, for the store may have changed.
         edition, proposal = publishing.approved(store.conn, campaign, version)
         verdict = publish_if_sound(store, proposal, hand_of(store, by), "published", edition)
     done = f"{campaign} is live in version {edition.version}"
@@ -114,6 +117,7 @@ def pause(
             verdict = publish_if_sound(store, proposal, hand, "resumed")
             tell(verdict, f"{campaign} goes on", as_json=as_json, paused=verdict.forbidden)
             return
+        # Stopping must work at once, above all when something is wrong.
         enforce(store, proposal, hand, "paused")
     if as_json:
         print_document({"paused": True})
@@ -156,6 +160,7 @@ def rollback(
 ) -> None:
     """Make an earlier version the newest again, unless the tower forbids it."""
     with open_store(config, folder) as store:
+        # An earlier version may collide with what stands today, so it passes the tower like a new one.
         edition, proposal = publishing.earlier(store.conn, campaign, to)
         why = f"back to {edition.version}"
         verdict = publish_if_sound(store, proposal, hand_of(store, by), why)
@@ -191,6 +196,7 @@ def export(
     """One campaign with its offers, or all of them, as a file that can be published again."""
     with open_store(config, folder) as store:
         found = whole(store.conn) if campaign is None else of_campaign(store.conn, campaign)
+    # An empty file could be published again and would say nothing.
     if campaign is not None and not (found.campaigns or found.offers):
         raise NoSuchCampaign(f"no campaign {campaign} stands", hint="storeside campaigns list")
     write_out(found, form, as_json=as_json)

@@ -51,9 +51,11 @@ def publish(
     """Take up the challenges of a file; a running store draws cards from them at the next arrival."""
     found = read_challenges(file)
     with open_store(config, folder) as store, store.change():
+        # Of this very transaction: an offer must not go between the check and the write.
         known = {offer.id for offer in offers.every(store.conn)}
         for row in found.challenges:
             challenge = row.challenge()
+            # A reward that nobody can redeem would be promised on screens.
             if challenge.reward.offer is not None and challenge.reward.offer not in known:
                 raise SettingsInvalid(
                     f"challenge {challenge.id}: no offer is called {challenge.reward.offer}",
@@ -102,12 +104,14 @@ def read_challenges(file: Path) -> ChallengeFile:
                 f"{file}: {size} bytes; a file of challenges has at most {_LIMIT_BYTES}",
                 hint="split it",
             )
+        # The safe loader: a file must not be able to make objects.
         return ChallengeFile.model_validate(yaml.safe_load(file.read_bytes()))
     except OSError as error:
         raise NotProvisioned(f"there is no file {file}", hint="check the path") from error
     except yaml.YAMLError as error:
         raise SettingsInvalid(f"{file} is no YAML", hint=_SHAPE) from error
     except ValidationError as error:
+        # Without the input, which could be anything.
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise SettingsInvalid(f"{file}: {where}: {first['msg']}", hint=_SHAPE) from error

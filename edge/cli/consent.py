@@ -26,6 +26,7 @@ from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.people import consents
 
+# The ledger tells by it that no device and no centre said this.
 _CHANNEL = "command"
 
 Purposes = Annotated[
@@ -79,6 +80,7 @@ def _say(
         token = known(store.conn, wish[0])
         with store.change():
             lines = write(store.conn, _word(store, token, wish[1]))
+            # In the same transaction, so that no consent changes without the service hearing of it.
             command_notifications.notify(store.conn, CommandNotification.PERSON, token)
         allowed = sorted(consents.of(store.conn, token).allowed(store.now))
     if as_json:
@@ -96,6 +98,8 @@ def _word(store: OpenedStore, token: Token, purposes: list[Purpose]) -> Word:
         channel=_CHANNEL,
         now=store.now,
         at=store.at,
+        # The ledger wants a notice; the smallest id, for a policy's notices have no order.
         notice_id=min(policy.notice_ids),
+        # In real time, as law goes by it, also in a demo.
         expires_at=store.now + timedelta(days=policy.consent_days),
     )

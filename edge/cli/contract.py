@@ -63,6 +63,7 @@ def schemas(
 
 def http_contract() -> Mapping[str, object]:
     """What a running service publishes under ``/openapi.json``."""
+    # No service runs here; routes are only listed, none is called.
     nobody = NoParts()
     routes = store_routes(cast("HttpParts", nobody), cast("HttpAccess", nobody))
     return document(operations_of(routes, VERSION), VERSION)

@@ -74,6 +74,7 @@ def take(
     with open_store(config, folder) as store, file.open("rb") as lines:
         count = bring_in(store, lines)
     for number, reason in count.refused:
+        # By number only: what stood in the line may be somebody's data.
         note(f"line {number}: {reason}")
     if as_json:
         refused = [{"line": number, "reason": reason} for number, reason in count.refused]
@@ -89,6 +90,7 @@ def take(
 def bring_in(store: OpenedStore, lines: Iterable[bytes]) -> ImportCount:
     """Take every line that can be taken."""
     people, count = CustomerFile(read_keys(store.settings.secrets).store), ImportCount()
+    # Numbered before empty lines go, so that a number leads to the line in the file.
     left = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     while together := list(islice(left, _TOGETHER)):
         with store.change() as incoming:
@@ -153,17 +155,21 @@ class CustomerFile:
         """
         person = read(line)
         token = Token(person.token)
+        # Before anything is written: no file brings back who asked to be forgotten.
         if erased_people.holds(conn, token):
             return False
         body = self._coded(person)
+        # Within the portion's transaction, so that a refused line leaves nothing and the others stay.
         conn.execute("SAVEPOINT line")
         try:
             incoming.customer(conn, _change("customers", token, body))
             for answer in person.consents:
                 incoming.consent(conn, _change("consents", token, _entry(token, answer)))
+        # Without its cause, whose text could hold what was in the line.
         except (ChangeRefused, ValidationError) as error:
             conn.execute("ROLLBACK TO line")
             raise LineRefused(_reason(error)) from None
+        # In either case, or the next line's savepoint would lie within this one.
         finally:
             conn.execute("RELEASE line")
         command_notifications.notify(conn, CommandNotification.PERSON, token)
@@ -173,6 +179,7 @@ class CustomerFile:
         """The person as the centre would send them: codes in place of identifiers."""
         given = person.identifiers.model_dump(exclude_none=True)
         for kind, value in given.items():
+            # Such as ``n/a``, which would make one person of many.
             if not is_usable(kind, value):
                 raise LineRefused(
                     f"identifiers.{kind}: fewer than 4 characters of it can be used"

@@ -67,7 +67,9 @@ def change_of(
     """
     change = _with_files(_turned(turned or ()), files or ())
     if model is not None:
+        # Whoever judges a bundle of their own needs nobody's signature; a service is never given this trust.
         change = replace(change, ranker=open_bundle(model, OWN_WORK))
+    # A change of nothing would call every decision the same and look like an answer.
     if not change:
         raise WhatIfRefused(
             "nothing would be different",
@@ -83,6 +85,7 @@ def _turned(pairs: Sequence[str]) -> WhatIfChange:
         if not is_set:
             raise WhatIfRefused(f"{pair!r} sets nothing", hint="write --set offer_boost_pct=20")
         if name.startswith(STRATEGIES):
+            # The settings write it with an underscore, placements with a hyphen; both are taken.
             place = name.removeprefix(STRATEGIES).replace("-", "_")
             strategies[place.replace("_", "-")] = str(_checked(StrategySettings, place, value))
         elif name in BEFOREHAND:
@@ -91,6 +94,7 @@ def _turned(pairs: Sequence[str]) -> WhatIfChange:
                 hint="set it under [decision] of a test store's settings",
             )
         else:
+            # The market's policy has one number of the decision, everything else is in the settings.
             part = _Market if name in _Market.model_fields else DecisionSettings
             tuning[name] = _checked(part, name, value)
     return WhatIfChange(tuning=tuning, strategies=strategies)
@@ -102,6 +106,7 @@ def _checked(part: type[BaseModel], name: str, value: str) -> int | str:
         known = ", ".join((*DecisionSettings.model_fields, *_Market.model_fields))
         raise WhatIfRefused(f"there is no {name!r} to turn", hint=f"there are {known}")
     try:
+        # By the setting's own model, so that a what-if can try nothing that settings would refuse.
         turned: int | str = getattr(part.model_validate({name: value}), name)
     except ValidationError as error:
         raise WhatIfRefused(f"{name}: {error.errors()[0]['msg']}") from None

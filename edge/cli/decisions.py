@@ -145,6 +145,7 @@ def what_if(  # noqa: PLR0913, PLR0917 - the options of one command
     settings = _store(config, folder)
     change = change_of(turned, files, model)
     zone = ZoneInfo(settings.store.time_zone)
+    # The last recorded day of the store's own zone: a day in UTC would cut an evening in two.
     begin = _instant(since) or last_day(settings.database, zone)
     with Progress("people") as progress:
         report = trial(
@@ -192,6 +193,7 @@ def frontier(
 
 def _instant(given: datetime | None) -> datetime | None:
     """What was given, as an instant."""
+    # The option says UTC; a date without zone would be read by the machine's own.
     return None if given is None else given.replace(tzinfo=UTC)
 
 

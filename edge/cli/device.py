@@ -104,10 +104,12 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
         tls=mqtt.ca is not None,
         ca=None if mqtt.ca is None else str(mqtt.ca),
     )
+    # The service's own account has no class, and gateways no page.
     page = None if account.device_class is None else account.device_class.facts.page
     port = port_of(settings)
     if page is not None and port:
         path = page.address.format(device=account.device)
+        # Behind the ``#``: a browser sends it to no server, so it stands in no log.
         described["page"] = f"http://{settings.http.host}:{port}{path}#key={account.password}"
     return described
 
@@ -115,8 +117,10 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
 def port_of(settings: Settings) -> int:
     """The service's HTTP port: the one it has now, or else the one it will ask for; 0 if any will do."""
     try:
+        # What the running service wrote; with port 0 only it knows.
         facts = json.loads((settings.data_dir / "run.json").read_bytes())
         return int(facts["http"])
+    # It does not run, or is just writing.
     except (OSError, ValueError, KeyError):
         return settings.http.port
 

@@ -101,6 +101,7 @@ async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> DoctorFinding
     """As ``judged``, for what has to be waited for."""
     try:
         said = await ask()
+    # Anything else would be a fault of ours, and must not look like one of the store.
     except (Doubt, NotProvisioned, DevicesError, OSError) as error:
         grade = Grade.WARN if isinstance(error, Doubt) else Grade.BLOCKS
         return DoctorFinding(
@@ -111,9 +112,11 @@ async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> DoctorFinding
 
 async def _broker(settings: Settings) -> str:
     """Log in with an account made for this question, and try what is forbidden."""
+    # Only a broker beside us must be installed here.
     if settings.mqtt.host in LOOPBACK:
         await find_broker()
     fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
+    # Under a name that nobody has; a camera, for its account may do least.
     account = fleet.add(f"doctor-{secrets.token_hex(4)}", DeviceClass.CAMERA)
     try:
         refused = await _forbidden(settings, account)
@@ -123,6 +126,7 @@ async def _broker(settings: Settings) -> str:
             hint="systemctl status storeside-broker; it must use the files in "
             f"{settings.fleet}, see deploy/mosquitto/mosquitto.conf",
         ) from error
+    # In any case: a forgotten account would be an open door.
     finally:
         fleet.revoke(account.device)
     if not refused:
@@ -142,9 +146,11 @@ async def _forbidden(settings: Settings, account: Credential) -> bool:
         password=account.password,
         ca=settings.mqtt.ca,
     )
+    # Of the same class and store: nothing but the device's name makes it forbidden.
     foreign = build(settings.store.id, DeviceClass.CAMERA, f"{account.device}-2", Leaf.EVENT)
     async with Bus(access, on_message=_unheard) as bus:
         await bus.wait_connected(_ANSWER_WITHIN_S)
+        # QoS 1: the broker's answer to this message says whether the list was asked.
         bus.publish(foreign, b"{}")
         await bus.flush(_ANSWER_WITHIN_S)
         return bus.counts.refused == 1
@@ -175,6 +181,7 @@ async def _hub(settings: Settings) -> str:
 
 def _service(settings: Settings) -> str:
     """What ``/readyz`` says, if the service runs."""
+    # By the lock, which the kernel frees: ``run.json`` may be left by a crash.
     if not is_occupied(settings.data_dir):
         raise Doubt("it is not running", "systemctl start storeside")
     try:

@@ -23,6 +23,7 @@ _EXPECTED = (StoresideError, ModelsError, DevicesError, SyncError)
 def tell(error: Exception) -> int:
     """Say what happened; gives the exit code. With STORESIDE_DEBUG set the whole traceback is shown."""
     cause = _first(error)
+    # Only on request: what a traceback repeats may be somebody's data.
     if os.environ.get("STORESIDE_DEBUG"):
         traceback.print_exception(cause)
     sentence, mend = _worded(cause)

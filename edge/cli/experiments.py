@@ -81,6 +81,7 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Say which arm of every campaign a token is in: the same in every store, drawn from the token alone."""
+    # The pattern is asked first, and what is no token is not repeated: it may be somebody's number.
     if re.fullmatch(TOKEN_PATTERN, token) is None:
         raise SettingsInvalid("that is no token", hint="a token is c- and 4 to 64 characters")
     with open_store(config, folder) as store:
@@ -111,7 +112,9 @@ def promote(  # noqa: PLR0913 - a command's options
                 f"no campaign {campaign} is known", hint="storeside experiments results"
             )
         result = judge(test, store.at, metrics=(Metric.VISIT_SPEND,))
+        # Evidence is read outside the transaction; writing takes a moment only.
         with transaction(store.conn) as conn:
+            # Real time, since the record says when somebody decided, also in a demo.
             hand = Hand(by, datetime.now(UTC))
             edition = promote_arm(conn, result, arm, hand, anyway=anyway)
     if as_json:
@@ -124,6 +127,7 @@ def _arms(store: OpenedStore, token: str) -> dict[str, str]:
     holdout = _holdout(store)
     out = held_out(holdout.salt, token, holdout.pct)
     arms = {EVERYTHING: (Arm.HELD_OUT if out else Arm.TREATED).value}
+    # As the service draws it: switchbacks turn by place.
     place = str(place_number(item_key(store.settings.store.id)))
     for campaign in campaigns.every(store.conn):
         arm, variant = campaign.arm(token, place, store.at), campaign.variant(token)
@@ -151,6 +155,7 @@ def _all_of_them(found: list[ExperimentView], *, as_json: bool) -> None:
 
 
 def _first(one: ExperimentView) -> str:
+    # First of all: where the draw failed no figure means anything.
     if one.alarm:
         return "people did not fall into the arms as meant; no figure is to be believed"
     if one.switched is not None:
@@ -171,6 +176,7 @@ def _in_full(report: ExperimentReport, *, as_json: bool) -> None:
         say(f"people: {', '.join(f'{n} {arm}' for arm, n in one.people.items())}; {told}")
     for line in (*report.compared, *report.segments):
         say(_line(line))
+    # The last is the one that runs, told above.
     for part in report.iterations[:-1]:
         say(f"before: {part.id}: {_first(part)}")
 

@@ -50,6 +50,7 @@ def explain(
     """
     settings = settings_at(config, folder)
     need_data(settings)
+    # A reader's connection: the service may run, and nothing is changed.
     with closing(open_reader(settings.database)) as conn:
         decision, inputs, names = _found(conn, DecisionId(decision_id))
     if as_json:
@@ -69,6 +70,7 @@ def _found(
             hint="decisions are kept as long as the market's policy says; look at the console for ids",
         )
     decision, inputs = decode_decision(stored.output), decode_inputs(stored.inputs)
+    # The shelf of that moment: names may have changed since, or the product may be gone.
     shot = snapshots.find(conn, inputs.catalogue)
     names = {} if shot is None else names_in(catalogue_from(shot), decision)
     return decision, inputs, names

@@ -59,12 +59,15 @@ def provide(settings: Settings) -> Iterator[str]:
         StoresideError: the settings ask for what there is not.
         BundleRefused: the shipped bundle is damaged.
     """
+    # First, so that a market without a policy leaves nothing half made.
     read_policy_of(settings)
     yield _folder(settings.data_dir)
+    # An installer gives the folder to the service's account; what follows must be that account's, too.
     become_owner(settings.data_dir)
     yield _folder(settings.secrets)
     for name in ("store.key", "ticket.key"):
         yield _secret(settings.secrets / name, secrets.token_hex(_KEY_BYTES))
+    # Read back: a key that was there and is damaged must stop here and not at the service's start.
     read_keys(settings.secrets)
     known = settings.database.is_file()
     with closing(open_connection(settings.database)):
@@ -77,6 +80,7 @@ def provide(settings: Settings) -> Iterator[str]:
 def _folder(path: Path) -> str:
     known = path.is_dir()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Also one that was there, for it may stand open to others.
     path.chmod(0o700)
     return f"{_kept(known)} the folder {path}"
 
@@ -84,12 +88,14 @@ def _folder(path: Path) -> str:
 def _secret(path: Path, text: str) -> str:
     """Write a secret, mode 0600 from its first instant; one that is there is never touched."""
     try:
+        # O_EXCL: made or kept, never written over – the store's key is what all codes hang on.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return f"kept the secret {path.name}"
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(text)
         file.flush()
+        # A secret that a power cut takes would make every code of it worthless.
         os.fsync(file.fileno())
     return f"made the secret {path.name}"
 
@@ -101,11 +107,13 @@ def _fleet(settings: Settings) -> str:
         fleet.get(CONSOLE)
     except DeviceUnknown:
         key = fleet.add(CONSOLE, DeviceClass.CONSOLE).password
+        # A key of accounts that are gone opens nothing, and must not keep the new one out.
         (settings.secrets / "admin.key").unlink(missing_ok=True)
         _secret(settings.secrets / "admin.key", key)
         return (
             f"made the accounts in {settings.fleet}; the console's key is in secrets/admin.key"
         )
+    # Written again, since an update may bring other rules.
     fleet.export()
     return f"kept the accounts in {settings.fleet}"
 
@@ -113,6 +121,7 @@ def _fleet(settings: Settings) -> str:
 def _model(settings: Settings) -> str:
     bundles = BundleRegistry(settings.bundles, settings.model_keys)
     refused = _refusal(bundles)
+    # A model that can no longer be used gives way, or the store would start without one.
     if bundles.active() is not None and not refused:
         return "kept the active model"
     if not (SHIPPED_BUNDLE / "manifest.json").is_file():

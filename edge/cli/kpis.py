@@ -52,6 +52,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Key figures, credited drivers, associates' tablets and challenges of the last four weeks."""
+    # The callback runs before every subcommand, too.
     if context.invoked_subcommand is not None:
         return
     with open_store(config, folder) as store:
@@ -84,6 +85,7 @@ def _board(store: OpenedStore) -> KpiBoard:
     zone = ZoneInfo(store.settings.store.time_zone)
     local = store.at.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    # Today is one of them.
     since = (midnight - timedelta(days=DAYS - 1)).astimezone(UTC)
     decision = store.settings.decision
     holdout = GlobalHoldout(salt=decision.holdout_salt, pct=decision.holdout_pct)

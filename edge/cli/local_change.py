@@ -30,6 +30,7 @@ TokenArgument = Annotated[
     str, typer.Argument(metavar="TOKEN", help="The person's pseudonym, c-….")
 ]
 
+# Of both, for a store may have seen visits and decided nothing, or the other way round.
 _LATEST = (
     "SELECT max(at_us) FROM (SELECT max(at_us) AS at_us FROM decisions"
     " UNION ALL SELECT max(seen_us) FROM visits)"
@@ -76,6 +77,7 @@ def known(conn: sqlite3.Connection, text: str) -> Token:
     Raises:
         NotProvisioned: nobody is.
     """
+    # A withdrawal may be all that is left of somebody, and they must still be able to change it.
     asked = (
         "SELECT 1 FROM customers WHERE token = ?1 UNION SELECT 1 FROM consents WHERE token = ?1"
     )
@@ -89,6 +91,7 @@ def known(conn: sqlite3.Connection, text: str) -> Token:
 
 def _business(settings: Settings, conn: sqlite3.Connection, now: datetime) -> datetime:
     """In a demo the latest recorded instant that its store has seen, elsewhere ``now``."""
+    # A demo's day is years ago; by today's date nothing there would be live.
     if settings.clock.source == "system":
         return now
     latest = conn.execute(_LATEST).fetchone()[0]

@@ -37,6 +37,7 @@ def is_occupied(folder: Path) -> bool:
     """Whether a service runs on the data folder now."""
     try:
         with (folder / _LOCK).open() as lock:
+            # Shared, so that two commands that ask at once do not take each other for the service.
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False

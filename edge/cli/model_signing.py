@@ -106,6 +106,7 @@ def own_key_file() -> Path:
 def key_of(file: Path | None) -> Ed25519PrivateKey:
     """The key in ``file``; without one that of whoever types, made at its first use. Raises ``KeyUnusable``."""
     own = own_key_file()
+    # One's own key is made once: stores that trust it would refuse what another signs.
     if file is not None or own.exists():
         return read_private(file or own)
     made = make_key(own)
@@ -118,9 +119,11 @@ def trust_own(bundle: Path, settings: Settings) -> None:
     """Who has the store's folder and the key that signed ``bundle`` could say ``trust`` too: it is said for them."""
     try:
         own = read_private(own_key_file()).public_key()
+    # Without a key nobody has signed anything here, so there is nothing to trust.
     except KeyUnusable:
         return
     known = signature.trust_in(settings.model_keys).keys
+    # Only the signature of whoever types: a bundle of somebody else is trusted by ``trust`` alone.
     if key_id(own) == signer_named(bundle) and key_id(own) not in known:
         file = _accept(signature.public_bytes(own), key_id(own), settings)
         note(f"your own key {key_id(own)[:12]} is trusted by this store from now on: {file}")
@@ -130,6 +133,7 @@ def _accept(public: bytes, name: str, settings: Settings) -> Path:
     """Put the key into the store's folder, whole or not at all."""
     keys = settings.model_keys
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # By the key's own name, so that the same key twice is one file.
     file, fresh = keys / f"{name[:16]}.pub", keys / f".{name[:16]}"
     fresh.write_bytes(public)
     fresh.replace(file)

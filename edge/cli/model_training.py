@@ -103,6 +103,7 @@ Latency = Annotated[
     bool, typer.Option("--latency", help="Also measure how long a decision takes here.")
 ]
 
+# The public grocer's: local time is five hours behind that of the data.
 _HOURS = -5.0
 
 
@@ -135,6 +136,7 @@ def train(  # noqa: PLR0913  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Learn a bundle from raw baskets, and sign it."""
+    # Before the hours of learning: a key that cannot be read must not be found afterwards.
     private = model_signing.key_of(key)
     if chain is not None:
         _train_chain(data, out, until, seed, utc_offset, chain, memory)

@@ -97,6 +97,7 @@ def activate(
     What you trained yourself is trusted at once; anybody else's key needs ``models trust`` first.
     """
     settings = settings_at(config, folder)
+    # Before the activation, which would refuse a key that the store does not know.
     model_signing.trust_own(bundle, settings)
     _answer(settings, _shelf(settings).activate(bundle, older=older), as_json=as_json)
 
@@ -115,6 +116,7 @@ def _shelf(settings: Settings) -> BundleRegistry:
 
 def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
     """Tell a running service, and say what is in use."""
+    # A shelf may be filled before ``init`` has made the database.
     if settings.database.is_file():
         with closing(open_connection(settings.database)) as conn, transaction(conn):
             command_notifications.notify(conn, CommandNotification.MODEL)

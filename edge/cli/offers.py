@@ -65,6 +65,7 @@ def publish(
         coming = read_portfolio(file)
         hand = hand_of(store, by)
         verdict = publish_if_sound(store, PendingChange(coming=coming), hand, "published")
+    # What was counted in the file has not been published where the tower forbids it.
     count = len(coming.offers) if verdict.published else 0
     running = len(coming.campaigns) if verdict.published else 0
     done = f"{count} offers and {running} campaigns published"
@@ -114,6 +115,7 @@ def export(
 def write_out(portfolio: PortfolioBody, form: Literal["yaml", "csv"], *, as_json: bool) -> None:
     """Print a portfolio in the form that was asked for."""
     if as_json:
+        # Defaults are left out, so that the file stays as short as somebody would write it.
         print_document(portfolio.model_dump(mode="json", exclude_defaults=True))
     else:
         say(written(portfolio, form).rstrip("\n"))

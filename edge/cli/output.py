@@ -29,6 +29,7 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """One line on standard error: progress, and what went wrong beside the answer."""
     sys.stderr.write(f"{text}\n")
+    # Progress is read while it happens, also through a pipe.
     sys.stderr.flush()
 
 
@@ -43,8 +44,10 @@ class Progress:
 
     def __init__(self, what: str) -> None:
         self._what = what
+        # Below nothing, so that 0 % is told once.
         self._shown = -1
         self._live = sys.stderr.isatty()
+        # Quick work says nothing at all in a log.
         self._told_at = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -58,6 +61,7 @@ class Progress:
         """Say that ``part``, 0..1, is done; off a terminal every few seconds only."""
         self._what = stage or self._what
         percent, now = int(part * 100), time.monotonic()
+        # Writing each step would cost more than many of them.
         if percent == self._shown or now - self._told_at < (0 if self._live else _QUIET_S):
             return
         self._shown, self._told_at = percent, now

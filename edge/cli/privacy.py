@@ -29,6 +29,7 @@ from edge.storage.operations.command_notifications import CommandNotification
 # The service looks for bells four times a second; a busy one may take longer.
 _HEARD_WITHIN_S = 10.0
 _LOOK_S = 0.05
+# As long as a reader may hold the log at one try; between tries the time is looked at.
 _READERS_MS = 1_000
 
 OutFile = Annotated[
@@ -58,6 +59,7 @@ def export(
     if out is None:
         print_document(found)
         return
+    # A new file is ours alone from its first instant: it holds everything about a person.
     handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(found, file, ensure_ascii=False, indent=1)
@@ -104,6 +106,7 @@ def shred(store: OpenedStore, token: Token) -> None:
     """
     until = time.monotonic() + _HEARD_WITHIN_S
     folder = store.settings.data_dir
+    # The service deletes the notification once its memory and screens are clear.
     while is_occupied(folder) and _is_rung(store.conn, token):
         if time.monotonic() > until:
             raise StorageFailed(
@@ -111,7 +114,9 @@ def shred(store: OpenedStore, token: Token) -> None:
                 hint="systemctl restart storeside",
             )
         time.sleep(_LOOK_S)
+    # In a notification that nobody heard the token is a trace, too.
     command_notifications.forget(store.conn, token)
+    # Deleted rows live on in the log until it is moved into the file and cut.
     while not _emptied(store.conn):
         if time.monotonic() > until:
             raise StorageFailed(
@@ -127,6 +132,7 @@ def _is_rung(conn: sqlite3.Connection, token: Token) -> bool:
 
 def _emptied(conn: sqlite3.Connection) -> bool:
     """Move the log into the file and cut it to nothing; False while somebody reads."""
+    # Short, so that the deadline is looked at between two tries.
     conn.execute(f"PRAGMA busy_timeout = {_READERS_MS}")
     busy: int = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return busy == 0

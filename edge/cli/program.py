@@ -74,6 +74,7 @@ def call(arguments: Sequence[str]) -> int:
     try:
         program(arguments)(list(arguments), prog_name="storeside")
     except SystemExit as ended:
+        # Typer ends with an exception, with a number, a text or nothing.
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Exception as error:  # noqa: BLE001 - the last door: whatever happens ends in one sentence
         return error_output.tell(error)
@@ -91,10 +92,12 @@ def program(arguments: Sequence[str]) -> typer.Typer:
         epilog="Example: storeside demo --speed 60",
         no_args_is_help=True,
         add_completion=False,
+        # Its pretty traceback prints local variables, in which somebody's data may stand.
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
     made.callback()(_options)
+    # The first word that is no option; options before it stand for the program itself.
     asked = next((word for word in arguments if not word.startswith("-")), None)
     for entry in ENTRIES:
         if entry.name == asked:

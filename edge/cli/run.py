@@ -41,6 +41,7 @@ def run(config: ConfigFile = None, folder: DataFolder = None) -> None:
     settings = settings_at(config, folder)
     need_data(settings)
     log_setup.start(settings.log_level)
+    # Before anything is opened: two services on one file would both answer for the same store.
     with occupied(settings.data_dir):
         asyncio.run(run_until_told(settings))
 
@@ -57,6 +58,7 @@ async def run_until_told(settings: Settings) -> None:
             told = True
             serving.cancel()
 
+    # Python's own way would break in anywhere, also in the middle of a write.
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop)
     try:
@@ -65,6 +67,7 @@ async def run_until_told(settings: Settings) -> None:
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+        # Whoever reads it would look for a service at a port that somebody else may have by then.
         (settings.data_dir / "run.json").unlink(missing_ok=True)
 
 

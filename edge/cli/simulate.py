@@ -98,6 +98,7 @@ def simulate(  # noqa: PLR0913 - one argument an option of the command line
     No broker, no sockets, no waiting: days pass in seconds. Nothing is synced to the disk, since what is tried
     here is what the store decides and counts, not whether a disk keeps it.
     """
+    # Faults are part of a simulation; its warnings would bury the table.
     log_setup.start("error")
     options = SimulateOptions(
         hours=days * 24 if hours is None else hours,
@@ -113,6 +114,7 @@ def simulate(  # noqa: PLR0913 - one argument an option of the command line
     )
     with place_for(options) as place, Progress("days pass") as progress:
         played = play(options, place, progress.at)
+        # After the run: what is estimated comes from the tables alone, as for anybody who has only the file.
         with closing(sqlite3.connect(played.database)) as conn:
             told = document(played, findings(conn, played.portfolio, played.truth))
     if as_json:

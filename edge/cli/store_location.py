@@ -66,6 +66,7 @@ def become_owner(folder: Path) -> None:
     owner = folder.stat()
     if owner.st_uid == 0:
         return
+    # The groups first, while we still may; the user last, for after it nothing can be changed.
     os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)

@@ -65,6 +65,7 @@ def run_tests(file: File, *, as_json: AsJson = False) -> None:
         for one in failed:
             note(f"{one.trigger}: {one.case}: expected {one.expected}, got {one.got}")
         say(f"{len(outcomes) - len(failed)} of {len(outcomes)} tests give what they expect")
+    # A file without tests proves nothing, so it does not pass.
     if failed or not outcomes:
         raise typer.Exit(1)
 
@@ -84,6 +85,7 @@ def publish(
     """Check the triggers of a file and put them in force; a running service listens within seconds."""
     with open_store(config, folder) as store:
         library = read_library(file)
+        # Judged as a whole: one faulty trigger keeps all out.
         found = list(_problems(store, library))
         if not found:
             with transaction(store.conn):
@@ -128,6 +130,7 @@ def rehearse(
     library = TriggerLibrary.of(entry.trigger() for entry in read_library(file).triggers)
     with open_store(config, folder) as store:
         zone = ZoneInfo(store.settings.store.time_zone)
+        # A day begins at the store's own midnight.
         first = store.at - _WEEK if since is None else since.replace(tzinfo=zone)
         kept = StoredDays(
             conn=store.conn,
@@ -182,6 +185,7 @@ def _problems(store: OpenedStore, library: TriggerFile) -> Iterator[str]:
             yield f"trigger {entry.id}: there is no campaign {entry.campaign}"
         if not entry.tests:
             yield f"trigger {entry.id}: it has no test"
+        # Published versions never change: what was sent names its version as the reason.
         body = triggers.body_of(store.conn, entry.id, entry.version)
         if body is not None and body != entry.row():
             latest = triggers.latest(store.conn, entry.id)

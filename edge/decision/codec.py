@@ -32,6 +32,7 @@ def decode_inputs(data: bytes) -> Inputs:
 
 def odds_to(odds: Odds) -> bytes:
     """Canonical JSON of what is known of creatives."""
+    # Sorted: the digest of these bytes names the odds in a decision's inputs, and equal odds must have one name.
     return json.dumps(odds, separators=(",", ":"), sort_keys=True).encode()
 
 
@@ -74,6 +75,7 @@ _STORED = TypeAdapter(dict[str, JsonValue])
 
 
 def _columns(losers: tuple[RejectedCandidate, ...]) -> dict[str, object]:
+    # No set: its order differs from process to process, and equal decisions must be equal bytes.
     rules = list(dict.fromkeys([loser.rule for loser in losers]))
     place = {rule: number for number, rule in enumerate(rules)}
     return {
@@ -81,6 +83,7 @@ def _columns(losers: tuple[RejectedCandidate, ...]) -> dict[str, object]:
         "points": [loser.points for loser in losers],
         "rules": [rule.value for rule in rules],
         "rule": [place[loser.rule] for loser in losers],
+        # By row, not a column: few losers carry an offer.
         "offers": {row: x.offer for row, x in enumerate(losers) if x.offer is not None},
     }
 

@@ -62,6 +62,7 @@ class Expression:
         except ValueError as error:
             raise ExpressionInvalid(_first_sentence(error)) from None
         named = frozenset(self._program.variables())
+        # The compiler counts the names that a macro gives to members among the variables; they are no facts.
         unknown = sorted(named - known.keys() - frozenset(_BOUND.findall(text)))
         if unknown:
             raise ExpressionInvalid(
@@ -74,6 +75,7 @@ class Expression:
 
     def holds(self, facts: Mapping[str, ConditionValue]) -> bool:
         """Whether it is true of ``facts``; anything but a plain yes is a no."""
+        # The key is only what the condition reads: people who differ elsewhere share an answer.
         asked = tuple(facts[name] for name in self._names)
         found = self._answers.get(asked)
         if found is None:
@@ -102,6 +104,7 @@ class Expression:
 
 
 def _listed(facts: Mapping[str, ConditionValue]) -> dict[str, object]:
+    # The language has no tuples; facts are tuples so that answers can be kept by them.
     return {n: list(v) if isinstance(v, tuple) else v for n, v in facts.items()}
 
 
@@ -110,6 +113,7 @@ def _depth(text: str) -> int:
     opened, deepest = list[bool](), 0
     for bracket in _BRACKET.findall(_SAID.sub(" ", text)):
         if bracket in ")]}":
+            # A slice: a bracket that closes nothing is no error here, the compiler refuses it next.
             del opened[-1:]
         else:
             opened.append(bracket not in "([{")

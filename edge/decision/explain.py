@@ -18,7 +18,9 @@ from models.items import item_key
 from models.serving.ranker import BY_CHANCE
 
 _BEST = 5
+# As many digits as replay names when something is missing.
 _DIGEST = 12
+# Inputs count days from 1970, Python's dates from the year 1.
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -43,6 +45,7 @@ def explain(decision: Decision, inputs: Inputs, names: Mapping[str, str]) -> str
 def tell(decision: Decision, inputs: Inputs) -> str:
     """One sentence to the person themselves: what they were shown, when and why."""
     day = date.fromordinal(_EPOCH_ORDINAL + inputs.day)
+    # Inputs keep the local hour and no time zone, so nothing finer can be said to the person.
     when = f"{day:%d %B}, {inputs.hour:02}:00 to {inputs.hour:02}:59".removeprefix("0")
     place = PLACES.get(decision.placement, decision.placement)
     if not decision.slots:
@@ -106,10 +109,12 @@ def _situation(inputs: Inputs) -> list[str]:
 def _ages(decision: Decision, inputs: Inputs) -> list[str]:
     lines = ["What was looked at, and how old it was:"]
     for name, rung in sorted(decision.rungs.items()):
+        # Nobody's habits were read: an age beside them would look as if somebody's had been.
         if name == "profile" and inputs.profile is None:
             continue
         age_s = inputs.ages_s.get(name)
         age = "never heard of" if age_s is None else f"{_span(age_s)} old"
+        # The clock's age is by how much it may be wrong; one of which nothing was said is believed.
         if name == "clock":
             age = f"wrong by {_span(age_s or 0)} at most"
         read = age_s is not None or name == "clock"
@@ -211,6 +216,7 @@ def _by_rule(losers: Iterable[RejectedCandidate]) -> dict[Rule, list[RejectedCan
     found = dict[Rule, list[RejectedCandidate]]()
     for loser in losers:
         found.setdefault(loser.rule, []).append(loser)
+    # Equal counts by the rule's name, so that one decision is always told in the same order.
     return dict(sorted(found.items(), key=lambda of: (-len(of[1]), of[0])))
 
 
@@ -295,6 +301,7 @@ def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
         "privacy_loss_pct": choice.loss - WHOLE,
         "trust_pct": choice.trust,
         "creative": choice.creative,
+        # `and` keeps None: that no creative was drawn is not a chance of nought.
         "propensity_pct": choice.propensity and choice.propensity / 100,
         "sources": list(choice.sources),
         "offer": choice.offer,

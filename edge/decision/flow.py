@@ -40,6 +40,7 @@ def decide(
     context = describe(inputs, evidence, catalogue)
     candidates = shortlist(context, ranker)
     scored = score(context, candidates, ranker)
+    # Arms come before what is allowed: a holdout is one of the rules that an offer is asked about.
     arms = assign(context, scored)
     allowed = allow(context, scored, arms)
     chosen = choose(context, scored, allowed)

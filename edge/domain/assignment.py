@@ -22,6 +22,7 @@ class Assignment:
         self._token = token
         self._place = str(place)
         self._at = at
+        # Kept with the catalogue: another one may draw otherwise.
         self._known = catalogue.drawn_for(token)
 
     @property
@@ -42,6 +43,7 @@ class Assignment:
 
     def strategy_at(self, placement: str) -> str | None:
         """The named strategy that a test puts in charge of ``placement`` for this person, if any does."""
+        # In the order of their ids: of two tests of one placement the first one rules.
         for campaign in self._catalogue.strategy_tests:
             if not campaign.is_live(self._at):
                 continue
@@ -59,6 +61,7 @@ class Assignment:
         else:
             arm = campaign.arm(self._token, self._place, self._at)
             found = ArmDraw(arm, campaign.variant(self._token))
+        # A switchback goes by the time, so it is drawn anew each time.
         if campaign is None or campaign.design is Design.PERSON:
             self._known[name] = found
         return found

@@ -46,6 +46,7 @@ def settled(
         cents[line.sku] += line.quantity * line.price_cents
     named = set[Sku]()
     done = list[AssociateTip]()
+    # The device breaks a tie, so that every count of the same tips credits the same tablet.
     for tip in sorted(tips, key=lambda t: (t.at, t.device)):
         first = tip.sku not in named
         named.add(tip.sku)

@@ -17,6 +17,7 @@ _CLASSES = ", ".join(name for name in SURFACES if name != NO_SCREEN)
 FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "identified": (False, "somebody is recognised and agreed to this use"),
     "segments": ((), "the person's segments, from the centre"),
+    # Habits keep one bit a trip, and 64 of them.
     "trips": (0, "trips that their habits know of, 64 at most"),
     "days_since_trip": (-1, "whole days since the latest earlier trip; -1 = none known"),
     "bought_categories": ((), "categories that they have bought before"),

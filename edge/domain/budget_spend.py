@@ -18,6 +18,7 @@ class BudgetSpend:
 
     given: Counter[OfferId] = field(default_factory=Counter[OfferId])
     cents: Counter[str] = field(default_factory=Counter[str])
+    # Every decision asks and few redemptions change it; the digest tells for which catalogue it holds.
     _over: tuple[str, tuple[OfferId, ...]] | None = None
 
     def spend(self, offer: OfferId, campaign: str, cents: int) -> None:

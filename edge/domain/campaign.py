@@ -35,8 +35,10 @@ class Window:
         """Whether ``hour`` (0..23) of ``weekday`` (1..7), on the store's wall clock, lies in it."""
         if self.first_hour <= self.last_hour:
             return weekday in self.days and self.first_hour <= hour < self.last_hour
+        # Over midnight: the evening belongs to its own day,
         if hour >= self.first_hour:
             return weekday in self.days
+        # and the morning to the day before, on which the window opened; before Monday comes Sunday.
         return hour < self.last_hour and (weekday - 2) % 7 + 1 in self.days
 
 
@@ -87,6 +89,7 @@ class Campaign:
         if self.design is Design.SWITCHBACK:
             rota = self.rota or SwitchbackSchedule()
             return Arm.TREATED if rota.is_on(self.salt, store, at) else Arm.HELD_OUT
+        # Outside is not held out: who belongs to another test of the layer is no control of this one.
         if token is None or not within(self.layer, token):
             return Arm.OUTSIDE
         return Arm.HELD_OUT if held_out(self.salt, token, self.holdout_pct) else Arm.TREATED

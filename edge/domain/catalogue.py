@@ -89,6 +89,7 @@ class Catalogue:
     tuning: Tuning = field(default_factory=Tuning)
     offers_by_id: Mapping[OfferId, Offer] = field(default_factory=dict[OfferId, Offer])
     campaigns: Mapping[str, Campaign] = field(default_factory=dict[str, Campaign])
+    # Compiled from texts that the offers hold, so it makes no two catalogues differ.
     audiences: Mapping[str, Condition] = field(
         default_factory=dict[str, Condition], compare=False
     )
@@ -98,6 +99,7 @@ class Catalogue:
     strategy_tests: tuple[Campaign, ...] = ()
     priorities: Mapping[str, int] = field(default_factory=dict[str, int])
     promotions: tuple[ProductPromotion, ...] = ()
+    # Worked out when first asked for, from what stands above: no part of what a catalogue is.
     _promoted: dict[int, Promoted | None] = field(
         default_factory=dict[int, "Promoted | None"], init=False, compare=False, repr=False
     )
@@ -126,6 +128,7 @@ class Catalogue:
         known = self._drawn.get(token)
         if known is None:
             if len(self._drawn) >= _REMEMBERED:
+                # All of them: a draw comes out the same when it is made again.
                 self._drawn.clear()
             known = self._drawn[token] = {}
         return known

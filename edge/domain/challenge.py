@@ -121,4 +121,5 @@ def goals_of(
 
 
 def _drawn(skus: Iterable[Sku], salt: str) -> list[Sku]:
+    # By a hash and not by chance: a card comes out the same on every machine and after a restart.
     return sorted(skus, key=lambda s: hashlib.sha256(f"{salt}\x00{s}".encode()).digest())

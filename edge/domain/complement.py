@@ -54,6 +54,7 @@ def outcome(
     showings: Iterable[TillShowing], bought: frozenset[int]
 ) -> ComplementOutcome | None:
     """Hold a paid basket's showings, in their order, against what was ``bought``; None where none counts."""
+    # Three quarters in whole numbers: nothing hangs on how a float is rounded.
     counted = [s for s in showings if s.basket and 4 * len(s.basket) <= 3 * len(bought)]
     if not counted:
         return None
@@ -71,6 +72,7 @@ def _each(figure: Callable[[int], T]) -> MethodComparison[T]:
 
 
 def _hits(showings: list[TillShowing], method: int, bought: frozenset[int]) -> bool:
+    # What lay in the basket already was not sold by being shown.
     return any(not s.products[method].isdisjoint(bought - s.basket) for s in showings)
 
 

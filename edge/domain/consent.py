@@ -77,6 +77,7 @@ class Consents:
 
     def adding(self, entries: Iterable[ConsentEntry]) -> Consents:
         """The ledger with ``entries`` behind it; a line already there is not repeated."""
+        # A line may come by the stream, from a kiosk and from the disk; its id is its own for ever.
         known = {e.id for e in self.entries}
         return Consents(entries=self.entries + tuple(e for e in entries if e.id not in known))
 
@@ -89,6 +90,7 @@ def taken_back(entries: Iterable[ConsentEntry], purpose: Purpose) -> frozenset[T
     return frozenset(
         entry.token
         for entry in entries
+        # A refusal takes back like a withdrawal.
         if entry.purpose is purpose and entry.state is not ConsentState.GIVEN
     )
 
@@ -100,6 +102,7 @@ def _effective(entries: Iterable[ConsentEntry]) -> ConsentEntry | None:
 
 def _precedence(entry: ConsentEntry) -> tuple[datetime, bool, timedelta]:
     forever = datetime.max.replace(tzinfo=UTC)
+    # Turned round because the largest wins: the yes that ends first must be the larger.
     sooner = forever - (entry.expires_at or forever)
     return entry.given_at, entry.state is not ConsentState.GIVEN, sooner
 

@@ -43,6 +43,7 @@ _SECOND = (
 def greeting_alias(token: Token) -> str:
     """An invented name made from the pseudonym alone, so that no name is ever stored."""
     number = int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
+    # The quotient, not the number again: 24 and 16 share a divisor, so the two words would hang together.
     return f"{_FIRST[number % len(_FIRST)]} {_SECOND[number // len(_FIRST) % len(_SECOND)]}"
 
 

@@ -5,7 +5,7 @@ StoresideError
 ├── NotProvisioned       something the service needs is not there yet
 ├── SignalRefused        a device's message is not taken; the reason is on the wire
 ├── NotReplayable        a stored decision cannot be made again
-├── ChangeRefused        a change cannot be tried on stored decisions
+├── WhatIfRefused        a change cannot be tried on stored decisions
 ├── ExpressionInvalid    a condition is no expression, or asks for facts that there are not
 └── StorageFailed        the disk did not take a write: the process must end
 """

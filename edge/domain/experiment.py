@@ -81,18 +81,22 @@ NO_CAMPAIGN = ArmDraw(Arm.TREATED, None)
 
 def draw(salt: str, unit: str) -> int:
     """The place of ``unit`` under ``salt``, 0..9,999, equally likely; the same everywhere, for good."""
+    # A byte that neither part holds stands between them: no other pair makes the same text.
     code = hashlib.sha256(f"{salt}\x00{unit}".encode()).digest()
+    # Whole numbers only, so that every machine agrees, and no `%`, which would favour the first places.
     return int.from_bytes(code[:8], "big") * POINTS // _RANGE
 
 
 def held_out(salt: str, unit: str, pct: int) -> bool:
     """Whether ``unit`` is among the ``pct`` per cent (0..100) that are held out under ``salt``."""
     code = hashlib.sha256(f"{salt}\x00{unit}".encode()).digest()
+    # Who is held out at ten per cent is so at twenty: a share that is raised lets nobody back in.
     return int.from_bytes(code[:8], "big") * 100 < pct * _RANGE
 
 
 def within(layer: Layer | None, unit: str) -> bool:
     """Whether ``unit`` belongs to this part of the layer; without a layer everybody does."""
+    # By the name of the layer and no salt: its campaigns must cut up one and the same line.
     return layer is None or layer.first <= draw(f"layer/{layer.name}", unit) < layer.last
 
 
@@ -101,6 +105,7 @@ def variant_of(salt: str, unit: str, variants: Sequence[Variant]) -> Variant | N
     edges = list(accumulate(variant.weight for variant in variants))
     if not edges or not edges[-1]:
         return None
+    # Not the holdout's salt: the first arm would then lose exactly the people who are held out.
     return variants[bisect(edges, draw(f"{salt}/variant", unit) * edges[-1] // POINTS)]
 
 
@@ -122,6 +127,7 @@ class SwitchbackSchedule:
     def is_on(self, salt: str, store: str, at: datetime) -> bool:
         """Whether the treatment is on. Stretches come in pairs, one on and one off, in drawn order."""
         pair, half = divmod(self.stretch(at), 2)
+        # Drawn by the pair: treatment is on for half of the time, whatever the draws.
         first_on = draw(f"{salt}/rota", f"{store}/{pair}") < POINTS // 2
         return first_on is (half == 0)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from edge.domain.ids import ItemKey, OfferId
 
 WEEK = timedelta(days=7)
+# The tables keep them a day longer, so that nothing goes which still counts.
 MEMORY = timedelta(days=35)
 """So far back showings and answers are counted."""
 
@@ -55,6 +56,7 @@ class ExposureMemory:
     def ignored(self, now: datetime) -> dict[OfferId, int]:
         """Offer -> showings in a row that were not taken up, since the last that was; none are left out."""
         first = now - MEMORY
+        # Oldest first, so that of several the latest stays.
         last = {r.offer: r.at for r in self.responses if r.offer and r.liked == TAKEN_UP}
         counts = Counter(
             touch.offer
@@ -75,6 +77,7 @@ class ExposureMemory:
         counts = Counter[str]()
         for response in self.responses:
             if response.liked < LOOKED_AT and response.at > first:
+                # A no is negative: taking it away adds one or two.
                 counts[response.category] -= response.liked
         return dict(sorted(counts.items()))
 
@@ -83,10 +86,12 @@ class ExposureMemory:
 
         Two screens that are filled at one instant show an offer twice.
         """
+        # The larger count and not the sum: most of one side is what the disk has of the other.
         touches = Counter(self.touches) | Counter(other.touches)
         responses = Counter(self.responses) | Counter(other.responses)
         return ExposureMemory(
             touches=sorted(touches.elements()),
+            # Not by the last two fields, which may be None and then compare with nothing.
             responses=sorted(responses.elements(), key=lambda r: r[:3]),
             given=self.given | other.given,
         )

@@ -49,4 +49,5 @@ def alone(
 
 
 def _is_fresh(at: datetime, now: datetime) -> bool:
+    # A word from the future is a doubt as well: some clock was set.
     return timedelta(0) <= now - at <= FRESH

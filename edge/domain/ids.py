@@ -37,6 +37,7 @@ def normalised(kind: str, value: str) -> str:
     """
     text = value.strip().casefold()
     if kind == "phone":
+        # 0049 and +49 are one number.
         return "".join(c for c in text if c.isdigit()).lstrip("0")
     if kind == "loyalty":
         return "".join(c for c in text if c.isalnum())
@@ -56,6 +57,7 @@ def link_code(key: bytes, kind: str, value: str) -> str:
         kind: ``loyalty``, ``email``, ``phone`` …, part of what is coded.
         value: What the person typed or scanned.
     """
+    # With its kind: a number given as a phone must not open the account of a loyalty card.
     message = f"{kind}\x00{normalised(kind, value)}".encode()
     digest = hmac.new(key, message, hashlib.sha256).digest()
     return base64.b32encode(digest).decode().lower()[:_CODE_CHARACTERS]

@@ -139,6 +139,7 @@ def lifetime_cents(comers: VisitorCounts) -> float | None:
 
     A share ``r`` comes back each period, so a person stays ``1 / (1 - r)`` of them on average.
     """
+    # Where everybody came back nobody is ever lost: the sum would have no end.
     if comers.earlier < LEAST_PEOPLE or not comers.people or comers.returned >= comers.earlier:
         return None
     periods = comers.earlier / (comers.earlier - comers.returned)

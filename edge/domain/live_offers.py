@@ -53,6 +53,7 @@ def standing(
             continue
         campaign = campaigns.get(offer.campaign)
         spans = (offer,) if campaign is None else (offer, campaign)
+        # Of offers that are not live, too: the next to begin ends what was worked out.
         for instant in (one for span in spans for one in (span.starts_at, span.ends_at)):
             since, until = (instant, until) if since < instant <= at else (since, until)
             until = instant if at < instant < until else until
@@ -71,5 +72,6 @@ def _by_item(offers: Iterable[Offer]) -> Mapping[ItemKey, tuple[Offer, ...]]:
     for offer in sorted(offers, key=largest_first):
         for item in offer.items:
             by_item.setdefault(item, []).append(offer)
+    # Ties go to the smaller key, so that every machine orders alike.
     best = sorted(by_item, key=lambda item: (-by_item[item][0].discount_cents, item))
     return {item: tuple(by_item[item]) for item in best}

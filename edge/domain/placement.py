@@ -150,6 +150,7 @@ PLACEMENTS: Mapping[str, Placement] = {
             limit=10,
             template="list",
             words=PlacementWords(one="the list made at arrival, on no screen"),
+            # As many as there are places: variety is no aim of the list by which the model is judged.
             per_category=10,
             personal_only=True,
         ),
@@ -164,6 +165,7 @@ PLACEMENTS: Mapping[str, Placement] = {
                 one="the public display", all="the public displays", label="Public displays"
             ),
             per_category=1,
+            # Boards are decided anew each half minute: this counts when the service is away.
             lives_s=600,
         ),
         Placement(
@@ -205,6 +207,7 @@ PLACEMENTS: Mapping[str, Placement] = {
             ),
             per_category=1,
             explores=True,
+            # Who refused the associate's help has no card at all, not even one with what fits everybody.
             personal_only=True,
         ),
         Placement(

@@ -86,6 +86,7 @@ class SlotAllocation:
         return free
 
     def _last(self, gives_way: Test) -> int | None:
+        # From the end, so that the least worthy gives way first.
         places = range(len(self.taken) - 1, -1, -1)
         return next((at for at in places if gives_way(self.taken[at][0])), None)
 
@@ -93,6 +94,7 @@ class SlotAllocation:
         category = self._category(row)
         if category is None:
             return False
+        # Who gives way frees a place of their own category.
         leaving = instead is not None and self._category(instead) == category
         return self._counts[category] - leaving < self._per_category
 

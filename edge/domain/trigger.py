@@ -154,11 +154,13 @@ class Trigger:
         wall = at.astimezone(zone)
         due = wall
         if self.timing is Timing.WEEK_LATER:
+            # By the wall clock: the same hour a week later, though clocks are changed in between.
             due = datetime.combine(wall.date() + timedelta(days=WEEK_DAYS), wall.time(), zone)
         ends = due + timedelta(seconds=self.expires_after_s)
         if self.timing is not Timing.NOW:
             ends = min(ends, datetime.combine(due.date() + _DAY, time(), zone))
         while due < ends and not self.speaks(due):
+            # Windows open on the hour, so no opening lies between two of these steps.
             due = due.replace(minute=0, second=0, microsecond=0) + _HOUR
         return (
             SendWindow(due_at=due.astimezone(at.tzinfo), ends_at=ends.astimezone(at.tzinfo))

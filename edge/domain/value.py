@@ -42,4 +42,5 @@ def loss_pct(reveals: Ints, surface: str, weight_pct: int) -> Ints:
 
 def worth(relevance: Ints, timeliness: Ints, loss: Ints, trust: Ints) -> Ints:
     """The equation. Shapes (n,), int64: ``relevance`` 0..10^9, the others in per cent."""
+    # Whole numbers all the way: every machine must order alike, and 10^9 leaves room in 64 bits.
     return relevance * (WHOLE + timeliness) // loss * trust // WHOLE

@@ -52,6 +52,7 @@ class Visit:
         here = self.seen(now)
         if zone is None or zone == self.zone:
             return replace(here, rumour_zone=None)
+        # Where nothing was known the first word is better than none.
         if self.zone is None:
             return here.moved(zone, now)
         if zone != self.rumour_zone:
@@ -82,10 +83,12 @@ class Visit:
             seen_at=max(self.seen_at, other.seen_at),
             zone=self.zone or other.zone,
             zone_since=self.zone_since or other.zone_since,
+            # The other's first: an anonymous basket survives that its person is recognised.
             basket=other.basket or self.basket,
             kiosk=self.kiosk or other.kiosk,
         )
 
     def closing(self, reason: EndReason, now: datetime) -> Visit:
         """Over, for ``reason``."""
+        # A signal that was kept for long may be older than the visit that it ends.
         return replace(self, ended_at=max(now, self.opened_at), ended=reason)

@@ -53,6 +53,7 @@ class DemoOutput:
         """The store is open; where to look."""
         self._console.print(f"\n[bold green]{name} is open.[/bold green] Look at it here:")
         for title, url in links.items():
+            # Not wrapped: an address cut in two cannot be opened by a click.
             self._console.print(f"  {title:<24}{url}", soft_wrap=True)
         self._console.print("Ctrl-C closes the store.\n", style="dim")
 

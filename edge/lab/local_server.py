@@ -36,6 +36,7 @@ class LocalServer:
         Raises:
             NotProvisioned: it does not answer, or refuses.
         """
+        # Aside, for the library blocks and the demo's devices live in this loop.
         return await asyncio.to_thread(self._call, "GET", path, None)
 
     async def post_lines(self, path: str, lines: Iterable[bytes]) -> dict[str, JsonValue]:
@@ -73,6 +74,7 @@ async def central_ids(hub: LocalServer) -> list[str]:
     Raises:
         NotProvisioned: the hub does not answer, or refuses.
     """
+    # The ids of a busy demo do not fit one page.
     found, after = list[str](), 0
     while True:
         page = await hub.get(f"/v1/events/ids?after={after}&limit={_PAGE}")

@@ -108,6 +108,7 @@ class Program:
         """Start it; nobody waits until it does its work."""
         talk = asyncio.subprocess.PIPE if self._spoken_to else asyncio.subprocess.DEVNULL
         bound = (_BOUND_TO_PARENT, str(os.getpid()), str(int(self._orphaned_by)))
+        # Appended: a child that is started again must not wipe the last words of the one that died.
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", "-c", *bound),
@@ -130,6 +131,7 @@ class Program:
         try:
             async with asyncio.timeout(within_s):
                 while not await answers():
+                    # Dead already: nobody need wait for the end of the time.
                     if self.pid is None:
                         raise NotProvisioned(f"{self.name} did not start: {self.last_words()}")
                     await asyncio.sleep(_LOOK_S)
@@ -147,6 +149,7 @@ class Program:
             raise NotProvisioned("the child is not spoken to")
         process.stdin.write(json.dumps(question).encode() + b"\n")
         await process.stdin.drain()
+        # A child that ends closes its side, which reads as an empty line.
         line = await process.stdout.readline()
         if not line:
             raise NotProvisioned(f"{self.name} ended: {self.last_words()}")
@@ -236,6 +239,7 @@ class KeptProgram(Program):
         # First the watch, or it would start again what we stop.
         if self._watch is not None:
             self._watch.cancel()
+            # The watch must be over before we stop the child, or it could start one more in between.
             await asyncio.wait({self._watch})
         await self.stop()
 

@@ -29,6 +29,7 @@ from edge.storage.decisions.snapshots import Snapshot
 _OVER_DAYS = 1
 # The centre sends an assortment in pages; the catalogue is built once they have come to rest.
 _SETTLE_S = 0.3
+# Each look counts a month of showings anew.
 _LEARN_S = 60.0
 
 
@@ -63,7 +64,9 @@ class CatalogueRefresh:
         )
         catalogue, body = catalogue_of(goods, self.tuning)
         shot = Snapshot(digest=catalogue.digest, kind="catalogue", body=body)
+        # On disk before any decision names it: without these bytes no decision could be made again.
         await self.database.write(lambda conn: snapshots.keep(conn, shot, at))
+        # Taken behind the write: sales went on while it was waited for.
         before = self._shelf_state()
         self.catalogue.in_force = catalogue
         # What was given a moment ago may still be on its way to the disk: the larger number is the true one.
@@ -99,6 +102,7 @@ class CatalogueRefresh:
         while True:
             await self.changed.wait()
             await asyncio.sleep(_SETTLE_S)
+            # Cleared before the catalogue is built: a change that comes meanwhile makes another round.
             self.changed.clear()
             await self.restock()
 

@@ -119,6 +119,7 @@ class CentralChanges:
         """``zone`` is the store's own: habits count local days."""
         self._zone = zone
         self._now = now
+        # Deques, because handlers append on the writer's thread and the loop takes from the other end.
         self.touched: deque[Token] = deque()
         self.erased: deque[Token] = deque()
 
@@ -146,6 +147,7 @@ class CentralChanges:
             return
         body = CustomerBody.model_validate(change.body)
         token = Token(body.token)
+        # A deletion names the key alone: what came under a wrong one could not be taken back by it.
         if token != change.key:
             raise ChangeRefused("customers: the body is about somebody else than its key")
         known = Customer(token=token, locale=body.locale, segments=body.segments)
@@ -158,6 +160,7 @@ class CentralChanges:
             beacon_keys.put(conn, token, bytes.fromhex(body.beacon_key))
         if body.app_key is not None:
             _know_app(conn, token, body.app_key)
+        # Without news of habits a person keeps those that they have.
         if body.history or body.trips:
             profiles.save(conn, token, self._profile(conn, token, body).to_bytes())
         if body.coupons:
@@ -190,6 +193,7 @@ class CentralChanges:
         if change.op == "delete":
             offers.delete(conn, [OfferId(change.key)])
         else:
+            # A centre of a later version may say more of an offer than this store knows.
             body = OfferBody.model_validate(change.body, extra="ignore")
             _about_its_key(change, body.id)
             offers.upsert(conn, [offer_of(body)])
@@ -215,6 +219,7 @@ class CentralChanges:
 
     def _products(self, conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         """Many at once: a whole assortment comes down in a few pages."""
+        # A page may name a product twice: the newest word counts.
         sold = {c.key: c for c in changes}
         products.delete(conn, [Sku(c.key) for c in sold.values() if c.op == "delete"])
         products.upsert(conn, [c.body for c in sold.values() if c.op == "upsert"])
@@ -251,6 +256,7 @@ class CentralChanges:
                 try:
                     apply(conn, change)
                 except ValidationError as error:
+                    # The fields' names only: what they hold may tell of a person.
                     fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
                     raise ChangeRefused(f"{change.stream}: not valid: {fields}") from None
 

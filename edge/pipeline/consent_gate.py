@@ -35,6 +35,7 @@ class ConsentGate:
         """Who it is and what their data may serve; the pause is not asked."""
         if person is None or visit is None:
             return ANONYMOUS
+        # By how this visit came to know them: a policy may allow at the till what it forbids to a beacon.
         return identify(person.customer, visit.method, self.policy, now)
 
     def purposes(
@@ -63,5 +64,6 @@ class ConsentGate:
         now: datetime,
     ) -> bool:
         """Whether something may be shown for ``purpose`` to this person: they agreed, and there is no pause."""
+        # The pause is asked here and not in `purposes`: it changes what is shown, not what people agreed to.
         agreed = purpose in self.purposes(token, visit, at, now)
         return agreed and not self.pause.on

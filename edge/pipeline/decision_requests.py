@@ -74,12 +74,14 @@ class DecisionRequests:
         """Decide for a device that asks over HTTP; the route keeps the deadline."""
         placement = self._placement(ask, caller.device_class)
         shown, written = self._decided(caller.device, placement, ask)
+        # What is not on disk is not shown, over HTTP no more than over MQTT.
         await written
         return self._message(shown, caller.device, ask)
 
     def ask(self, event: UpEvent, ask: Ask, message: InboundMessage) -> None:
         """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
         device, surface = DeviceId(event.topic.device), event.topic.device_class.value
+        # Since the bus delivered it: what it has waited in our own queue is the asker's time as well.
         waited_s = asyncio.get_running_loop().time() - message.received
         try:
             accept(event, self.clock.now())
@@ -96,6 +98,7 @@ class DecisionRequests:
             self.counters.counts[count] += 1
             self.device_registry.answer(device, surface, show, message.correlation)
 
+        # Nothing is decided that comes too late: it would use up caps, and nobody would see it.
         if waited_s * 1000 >= ask.deadline_ms:
             say(self._too_late(placement), "late")
         else:
@@ -113,6 +116,7 @@ class DecisionRequests:
     ) -> None:
         """Decide, and ``say`` one answer: when it is on disk, or at ``due`` by the loop's clock that it is late."""
         shown, written = self._decided(device, placement, ask)
+        # The timer and the disk race for one answer; whoever is second must stay silent.
         answered = _Once()
 
         def late() -> None:
@@ -151,9 +155,11 @@ class DecisionRequests:
         presence = self.presence
         if ask.basket_id is not None:
             basket = presence.basket(BasketId(ask.basket_id))
+            # Another till's basket is nobody's here.
             mine = basket is not None and basket.device == device
             return presence.visit(basket.visit) if basket is not None and mine else None
         session = presence.at_kiosk(device)
+        # At a till in mid-sale nobody has signed in: it is whose basket is open there.
         if session is None and (basket := presence.open_basket_at(device)) is not None:
             session = presence.visit(basket.visit)
         return session
@@ -166,6 +172,7 @@ class DecisionRequests:
             if visit is None or visit.token != token or not self.sender.may_show(shown):
                 self.counters.counts["withheld"] += 1
                 return self._nothing(shown)
+        # Behind the last question: what was withheld must not count as shown.
         self.sender.note_shown(shown, device)
         return address(shown.made.decision, now, self.sender.slots(shown, now))
 

@@ -70,7 +70,9 @@ class ContentComposer:
         """The content for a request, if a screen is there for it and it may be made; else an empty list."""
         placement = PLACEMENTS[request.placement]
         visit = self.in_store.presence.visit(request.visit)
+        # The arrival list has no screen and is made all the same: the model is judged by it.
         devices = () if placement.name == ARRIVAL else self.device_registry.targets(request)
+        # What nobody can see is not decided: it would only use up caps.
         if placement.name != ARRIVAL and not devices:
             return []
         if placement.personal_only and not self._is_allowed(placement, visit, at, now):
@@ -104,6 +106,7 @@ class ContentComposer:
                 at=at,
                 visit=inside,
                 zone=request.zone if visit is None else visit.zone,
+                # Who may not be recognised is not handed on, so that no step can read anything of them.
                 person=None if identity.customer is None else person,
                 purposes=identity.purposes,
                 basket=self._basket(placement, visit),
@@ -121,6 +124,7 @@ class ContentComposer:
         )
         count_exposures(shown)
         if devices:
+            # Noted now though it is sent after the sync: a newer decision can then take its place before it goes out.
             content = screen_content_of(shown, now)
             for device in devices:
                 self.in_store.screens.put(device, content)
@@ -137,6 +141,7 @@ class ContentComposer:
                 screen_content_of(s, now), self.catalogue.contradict, now
             )
         )
+        # Several contents may clash with one screen, which is asked for once.
         return tuple(dict.fromkeys(found))
 
     def _is_allowed(
@@ -174,6 +179,7 @@ def private_slots(
     visit, token = shown.visit, shown.made.decision.token
     if visit is None or token is None or shown.placement.public:
         return {}
+    # Made for this message and never written: the store holds no name (decision 0004).
     slots: dict[str, JsonValue] = {"greeting": greeting_alias(token)}
     surface = surface_of(shown.placement.surface)
     if surface.hands_over:
@@ -188,6 +194,7 @@ def _for_an_associate(
 ) -> dict[str, JsonValue]:
     first = next(iter(shown.made.decision.slots), None)
     return {
+        # The name by which `clear` takes this card away again.
         "visit": label(visit.id),
         "zone": visit.zone,
         "method": visit.method.value,
@@ -238,8 +245,10 @@ def _exposure(
 def count_exposures(shown: ScreenDelivery) -> None:
     """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
     if shown.person is not None:
+        # Ghosts measure what was withheld: nobody saw them, so they use up no cap.
         real = (exposure for exposure in exposures_of(shown) if not exposure.ghost)
         memory = shown.person.memory
+        # Tidied where it grows, so that a memory needs no job of its own.
         memory.forget_before(shown.made.decision.at)
         memory.touches.extend(exposure.touch for exposure in real)
 
@@ -266,6 +275,7 @@ def left_on_screens(
             of_one = [one.output for one in made if one.placement == placement.name != ARRIVAL]
             for output in of_one[-2:]:
                 decision = decode_decision(output)
+                # As if it had been sent this moment: nobody knows when it was, and too long is the safe side.
                 until = address(decision, now, {}).expires_at
                 found.append(ScreenContent.of(decision, placement.surface, until))
     return found

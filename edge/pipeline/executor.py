@@ -59,6 +59,7 @@ class Executor:
         self._parts = parts
         self._gate = parts.composer.gate
         self._people = parts.composer.gate.people
+        # The service puts the nudge of the uplink here, where there is a centre.
         self.on_disk: Callable[[], None] = lambda: None
 
     def execute(
@@ -79,6 +80,7 @@ class Executor:
         at = p.clock.business(now)
         # Screens are wiped first: nothing below may fail before what must not be seen is gone.
         p.sender.clear(transition.clear)
+        # Memory before any decision: content must know already what this signal has changed.
         update = self._remember(transition, at, now)
         answers = p.offer_responses.record(transition, at, now)
         effects = p.side_effects.triggered(transition, at, now)
@@ -86,6 +88,7 @@ class Executor:
             *transition.wants,
             *effects.wants,
             *p.in_store.screens.replacing(update.sold_out, now),
+            # With every signal: any of them may have brought a second person before a public screen.
             *p.sender.clear_overlooked(now),
         )
         shown = self._composed(requests, at, now)
@@ -95,10 +98,12 @@ class Executor:
             reminders=(*change_set.reminders, *effects.reminders),
         )
         whole = self._whole(transition, change_set, update, shown, now)
+        # Only behind the decisions: those of this very signal still go by the habits frozen for the visit.
         for visit in transition.visits:
             if visit.ended_at is not None:
                 self._people.visit_ended(visit.token)
         self._note(transition, shown, at)
+        # A consent protects somebody, so it is written on a nearly full disk too.
         written = p.database.submit(
             partial(save, change_set=whole), essential=bool(transition.consents)
         )
@@ -131,12 +136,15 @@ class Executor:
     def _remember(self, transition: Transition, at: datetime, now: datetime) -> LearningUpdate:
         """Let memory follow: who is here, who agreed to what, and what a sale teaches."""
         p = self._parts
+        # Before `apply`: afterwards the basket is already the new person's.
         buyer = p.in_store.presence.buyer(transition.basket)
         p.in_store.apply(transition, now)
+        # Before the consents: those are added to who is in mind, and nobody else is yet.
         if transition.customer is not None:
             self._people.enrol(transition.customer)
         for entry in transition.consents:
             self._people.add_consents(entry.token, (entry,))
+        # A no that comes in by a signal; one from the centre or a command takes the way of the takedown.
         p.side_effects.withdrawn(taken_back(transition.consents, Purpose.PERSONALISE_PRIVATE))
         if p.activity.read and transition.basket is not None:
             p.activity.basket(transition, p.learning.hits(transition.basket), at)
@@ -148,6 +156,7 @@ class Executor:
         """Everything that is asked for, and once more what contradicts a display by then."""
         composer = self._parts.composer
         shown = [s for request in requests for s in composer.compose(request, at, now)]
+        # One more round is enough: what gives way is personal, and what is personal makes nothing give way.
         second = composer.contradicted(shown, now)
         return shown + [s for request in second for s in composer.compose(request, at, now)]
 
@@ -165,6 +174,7 @@ class Executor:
         }
         for s in shown:
             if s.visit is not None:
+                # A visit that only a screen was decided for is asked as it was for the decision.
                 purposes.setdefault(
                     s.visit.id, self._gate.identity(s.person, s.visit, now).purposes
                 )
@@ -199,6 +209,7 @@ class Executor:
             return
         self.on_disk()
         self._parts.sender.send(shown)
+        # What led to no screen says nothing of the delay to one.
         if received is not None and any(s.devices for s in shown):
             self._parts.sender.measure(received)
 
@@ -222,6 +233,7 @@ def _completed(
     made = [s.made for s in shown]
     nothing = frozenset[Purpose]()
     facts = (*transition.facts, *(decided(m.decision) for m in made))
+    # By owner too: two people with equal habits have a row each, so that one's erasure leaves the other's.
     snapshots = {(shot.digest, shot.token): shot for m in made for shot in m.snapshots}
     return replace(
         change_set,

@@ -92,6 +92,7 @@ class Intake:
     async def run(self) -> None:
         """Handle messages in order, for ever; the loop gets a breath after each."""
         while True:
+            # Not cleared at the start: an intake that was started again goes on with what waits.
             if not self._waiting:
                 self._some.clear()
                 await self._some.wait()
@@ -122,6 +123,7 @@ class Intake:
             self._refuse(Refusal.WRONG_SOURCE)
             return
         device, surface = DeviceId(topic.device), topic.device_class.value
+        # A word about the device itself is no event: it gets no receipt, and a repeat of it does no harm.
         if topic.leaf in {Leaf.STATE, Leaf.ABOUT, Leaf.TELEMETRY}:
             self._report(topic, message)
             return
@@ -135,6 +137,7 @@ class Intake:
             receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
             self._parts.device_registry.receipt(device, surface, receipt)
             return
+        # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
         if isinstance(event.data, Ask):
             self._parts.decision_requests.ask(event, event.data, message)
             return
@@ -145,8 +148,10 @@ class Intake:
         """The receipt of an event; already there for one that is refused."""
         parts = self._parts
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        # With the source: ids are unique for one device only.
         key = (event.source, event.id)
         parts.counters.counts["signals"] += 1
+        # "Duplicate" means "on disk", so a repeat waits with the first until that is true of it.
         first = parts.deduplication.under_way(key)
         if first is not None:
             first.add_done_callback(lambda done: self._repeated(event.id, answer, done))
@@ -162,6 +167,7 @@ class Intake:
             return answer
         change_set = _change_set(signal, handled, key, parts.deduplication.claims())
         written = parts.executor.execute(handled.transition, change_set, received=received)
+        # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
         written.add_done_callback(
             lambda done: self._written(event.id, change_set, answer, done)
@@ -239,8 +245,10 @@ class Intake:
             self._refuse(refused.reason)
             return
         people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
+        # Only a counter is believed: a figure of another class must not make a public screen personal.
         counts = topic.device_class.facts.counts_people
         if counts and zone is not None and people is not None:
+            # Our own instant: how fresh a count is must not depend on the counter's clock.
             now = self._parts.clock.now()
             self._parts.takedown.count_people(
                 zone, Headcount(people=max(0, round(people)), at=now)
@@ -256,6 +264,7 @@ class Intake:
 
 def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:
     """Whether there is nothing to answer: nobody waits, or the disk did not take it, which is passed on."""
+    # Whoever asked over HTTP has gone; the event is kept all the same.
     if answer.cancelled():
         return True
     if written.cancelled():

@@ -35,6 +35,7 @@ from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from models.moment import Moment
 
+# The idle time is set in whole minutes.
 _IDLE_LOOK_S = 5.0
 # As often as the hour's and the trend's best sellers may move a board.
 _BOARDS_S = 30.0
@@ -46,7 +47,9 @@ _CONTEXT_LOOK_S = 1.0
 # A command waits for its effect, so it is looked for four times a second.
 _COMMANDS_S = 0.25
 _WARM_S = 1.0
+# A revoked device's line is cut within a second; what it left behind goes as fast.
 _FLEET_S = 1.0
+# Terms are set in days.
 _RETENTION_S = 3600.0
 _TRENDING = 5
 
@@ -72,6 +75,7 @@ class ScreenJobs:
             now = self.clock.now()
             at = self.clock.business(now)
             for visit in self.presence.idle_visits(now, self.idle):
+                # Writing lets the loop go on, so the list may be out of date by now.
                 if self.presence.visit(visit.id) is not visit:
                     continue  # heard of, or ended, while the one before was being written
                 await self.executor.execute(ended(visit, EndReason.IDLE, at), ChangeSet(at=at))
@@ -122,6 +126,7 @@ class StoreContextJob:
                     context_topic(self.store),
                     encode(context),
                     retain=True,
+                    # After a service has ended the broker lets go of its word by itself.
                     expiry_s=int(_CONTEXT_S * 4),
                 )
             await asyncio.sleep(_CONTEXT_LOOK_S)
@@ -130,6 +135,7 @@ class StoreContextJob:
         day, hour = self.site.moment(self.clock.business(now))
         moment = Moment(day=day, hour=hour)
         products = self.catalogue.products
+        # Everybody may read the context, so it names nothing that is too private for a screen.
         barred = self.catalogue.sensitive | frozenset(self.catalogue.out_of_stock)
         # Four times as many as are told: some of them are barred, or not sold any more.
         top = [ItemKey(int(key)) for key in self.learning.trend.top(_TRENDING * 4, moment)]
@@ -162,8 +168,10 @@ class CommandJobs:
             found = self.database.read(partial(command_notifications.since, seq=self._answered))
             for seq, what, key in found:
                 await self._answer(what, key)
+                # After the answer and one by one: what failed is answered again by the job that is started anew.
                 self._answered = seq
             if found:
+                # Essential: a token in a notification must go on a full disk too.
                 await self.database.write(
                     partial(command_notifications.acknowledge, seq=self._answered),
                     essential=True,
@@ -178,6 +186,7 @@ class CommandJobs:
     def erased(self, token: Token) -> None:
         """A person is gone: their screens first, then memory."""
         self.directory.refresh(token)
+        # Before forgetting: it holds the screens against what was known of the person until now.
         self.takedown.recheck(token)
         self.people.forget(token)
         self.takedown.forget(token)
@@ -218,6 +227,7 @@ class HousekeepingJobs:
     async def warm_beacons(self) -> None:
         """Make the rotating ids of the next quarter of an hour before they are broadcast."""
         while True:
+            # In small portions with a rest between them: thousands of ids at once would hold the loop.
             done = self.directory.warm(self.clock.now())
             await asyncio.sleep(_WARM_S if done else 0.01)
 
@@ -225,18 +235,21 @@ class HousekeepingJobs:
         """Forget devices whose account was taken away, and clear what they left at the broker."""
         while True:
             await asyncio.sleep(_FLEET_S)
+            # The accounts are the broker's files: read aside from the loop.
             self.device_registry.revoked(await asyncio.to_thread(self.accounts))
 
     async def sweep_retention(self) -> None:
         """Every hour, erase what is past its retention."""
         while True:
             await asyncio.sleep(_RETENTION_S)
+            # In steps: one long deletion would keep every signal waiting for the one writer.
             more = True
             while more:
                 # Business time: what a replay keeps is dated by the recorded day.
                 at = self.clock.business(self.clock.now())
                 sweep = partial(retention.sweep, now=at, days=self.retention_days)
                 more = (await self.database.write(sweep, essential=True)).more
+            # Until the log is emptied the deleted rows are still readable in it.
             await self.database.checkpoint()
 
 
@@ -266,4 +279,5 @@ class Jobs:
 
 def _is_news(told: Context, context: Context) -> bool:
     age_s = (context.at - told.at).total_seconds()
+    # But for the instant, which differs each second.
     return age_s >= _CONTEXT_S or told.model_copy(update={"at": context.at}) != context

@@ -60,6 +60,7 @@ class OfferResponses:
         if not reply.redeemed or catalogue is None:
             return
         person = self._people.find(reply.decision.token, at)
+        # On a copy: an answer that is refused must have spent nothing.
         spending = self._catalogue.spending.copied()
         for offer, _ in self._known(reply):
             given = 0 if person is None else person.memory.given[offer.id]
@@ -132,7 +133,9 @@ class OfferResponses:
             if person is not None:
                 token = person.customer.token
                 person.memory.given[offer.id] += 1
+                # Numbered, so that the table itself refuses a second one of a one-time right.
                 nth = person.memory.given[offer.id]
+            # Before the sync: the next till must see it now.
             self._catalogue.spending.spend(offer.id, offer.campaign, offer.discount_cents)
             found.append(
                 Redemption(
@@ -155,6 +158,7 @@ class OfferResponses:
         known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
         found = [
             OfferResponse(at, TAKEN_UP, known[offer].category, None, offer)
+            # Sorted: the order of a set differs between two runs.
             for offer in sorted(shown & known.keys())
             if not bought.isdisjoint(known[offer].items)
         ]
@@ -167,4 +171,5 @@ class OfferResponses:
     def _known(self, reply: OfferReply) -> Iterable[tuple[Offer, Sku]]:
         catalogue = self._catalogue.in_force
         known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
+        # An offer that the store sells no more is given no more.
         return [(known[offer], sku) for offer, sku in reply.offers if offer in known]

@@ -42,7 +42,9 @@ _WANTING = frozenset(
         Purpose.CHECKOUT_OFFER,
     }
 )
+# Visits that never pay would stay in mind for ever.
 _VISITS = 2_000
+# As many as the arrival list has places: all three methods are judged by lists of one length.
 _LIST = 10
 # A till asks after every few lines; what it goes on to ask of one basket beyond this is not counted.
 _SHOWINGS = 100
@@ -95,6 +97,7 @@ class OnlineLearning:
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
         self._decider.follow(trend)
+        # Stored bytes tell of their age no more than the last day that they count.
         if trend.day:
             self._ages.heard("trend", self._site.begins(trend.day))
 
@@ -103,6 +106,7 @@ class OnlineLearning:
         visit = made.decision.visit
         if made.decision.placement != ARRIVAL or visit is None or visit in self._arrivals:
             return
+        # The rate is one of recognised visits: without habits there is nothing to hold against the simple method.
         if made.evidence.profile is None:
             return
         self._arrivals[visit] = _Arrival(
@@ -147,9 +151,11 @@ class OnlineLearning:
             return LearningUpdate(coupons=self._redeemed(transition.reply, at, now))
         visit = next((v for v in transition.visits if v.id == basket.visit), None)
         scanned = transition.bought if visit is None or visit.token == buyer else basket.lines
+        # A product is unlearned with its last line, not while another one of it lies there.
         left = basket.skus if basket.state is BasketState.OPEN else ()
         gone = tuple(line.sku for line in transition.voided if line.sku not in left)
         profiles = self._habits(visit, scanned, gone, at, now)
+        # Trend and stock go by what was paid for: a scanned line may still be voided.
         if not transition.paid:
             return LearningUpdate(profiles=profiles)
         sold = [(ItemKey(item_key(line.sku)), line.quantity) for line in basket.lines]
@@ -221,9 +227,11 @@ class OnlineLearning:
 
     def _trend_of(self, basket: TillBasket, at: datetime) -> bytes:
         day, hour = self._site.moment(at)
+        # Each product once: the trend counts trips, not pieces.
         keys = np.array(sorted({item_key(sku) for sku in basket.skus}), np.int64)
         self.trend.record(keys, Moment(day=day, hour=hour))
         self._ages.heard("trend", at)
+        # It takes a copy with a new edition only, so that a busy till does not make every decision start afresh.
         self._decider.follow(self.trend)
         self._settle(basket)
         return self.trend.to_bytes()
@@ -232,6 +240,7 @@ class OnlineLearning:
         """Hold the arrival's list, and what the till showed, against the paid basket."""
         bought = frozenset(item_key(sku) for sku in basket.skus)
         arrival = self._arrivals.pop(basket.visit, None)
+        # What lay in the basket at arrival was foreseen by nobody.
         if arrival is not None and (rest := bought - arrival.basket):
             self._counters.hit_rate.add(arrival.ten, rest)
         found = outcome(self._showings.pop(basket.visit, ()), bought)
@@ -265,6 +274,7 @@ def beside(
 ) -> MethodComparison[frozenset[int]]:
     """The items chosen, and the first ``n`` of either simple method that are not in ``basket``."""
     moment, profile = Moment(day=inputs.day, hour=inputs.hour), evidence.profile
+    # As many more as may fall out for lying in the basket already.
     usual = no_items() if profile is None else p_topfreq_25(profile, n + len(basket))
     return MethodComparison(
         ours=frozenset(item_key(choice.sku) for choice in decision.choices),

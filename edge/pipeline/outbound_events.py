@@ -25,6 +25,7 @@ def addressed(fact: StoreEvent, purposes: frozenset[Purpose]) -> StoreEvent:
 
 def decided(decision: Decision) -> StoreEvent:
     """The decision as the centre hears it; the whole record stays in the store."""
+    # Losers with an offer only: of products hundreds lose in every decision.
     lost = [loser for loser in decision.losers if loser.offer is not None]
     return StoreEvent(
         id=f"{decision.id}.made",

@@ -50,6 +50,7 @@ class ScreenSender:
                 continue
             message = address(s.made.decision, now, self.slots(s, now))
             for device in s.devices:
+                # Something newer may have been decided for this screen while the disk was waited for.
                 if self.in_store.screens.is_showing(device, s.made.decision.id):
                     self.device_registry.show(device, s.placement.surface, message, now)
                     self.counters.counts["shows"] += 1
@@ -63,6 +64,7 @@ class ScreenSender:
     def may_show(self, shown: ScreenDelivery) -> bool:
         """Whether it may still be shown: consent, and on a public screen company, are asked again."""
         token = shown.made.decision.token
+        # What was chosen with nobody's data needs nobody's leave.
         if token is None:
             return True
         now = self.clock.now()
@@ -83,6 +85,7 @@ class ScreenSender:
         at, token = self.clock.business(now), shown.made.decision.token
         slots = private_slots(shown, at, self.ticket)
         if slots and token is not None:
+            # Not the screen's own purpose alone: a card or a message may stand on another.
             held = self.gate.purposes(token, shown.visit, at, now)
             slots |= self.side_effects.slots(token, held, at, now)
         return slots

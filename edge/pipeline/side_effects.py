@@ -144,6 +144,7 @@ class SideEffects:
             if one.visit is not None and one.person is not None
             for entrant in self.measuring.note(
                 one.made.decision,
+                # Whose purposes nobody has asked is measured as one who agreed to nothing.
                 measured(one.person, purposes.get(one.visit.id, _NOTHING)),
                 catalogue,
             )

@@ -157,6 +157,7 @@ class SignalHandlers:
 
     def _sighting(self, here: _Here, data: Sighting) -> Transition:
         zone = data.zone or here.zone
+        # First: a signed claim cannot be copied off the air like the id that it came with.
         if data.claim is not None:
             token = self.directory.by_claim(data.claim, here.now)
         elif data.beacon.kind in _PERSONAL_BEACONS:
@@ -167,15 +168,18 @@ class SignalHandlers:
             return passed(self._context(here, zone=zone))
         context = self._context(here, zone=zone, found=self._person(token, here))
         transition = sighted(context)
+        # Behind `sighted`, so that who did not agree is refused like any stranger, paid or not.
         is_packing = context.known is None and self.recent_buyers.is_leaving(token, here.at)
         return passed(context) if is_packing else transition
 
     def _sign_in(self, here: _Here, data: SignIn) -> HandledSignal:
         if data.method == "qr":
+            # A claim is signed and used up, so there is nothing to guess and no miss to count.
             token, code = self.directory.by_claim(data.value, here.now), None
         else:
             code = self._code(here, data.method, data.value)
             token = self.directory.by_code(code)
+            # Who agrees to something comes to enrol: an unknown number is then no guess.
             self.sign_in_limit.note(
                 here.signal.device, here.now, known=token is not None or bool(data.purposes)
             )
@@ -195,6 +199,7 @@ class SignalHandlers:
 
     def _code(self, here: _Here, kind: str, value: str) -> str:
         """The keyed code of what somebody gave, unless it is no identifier or too many were tried here."""
+        # Before any look-up: a device that guessed too often learns nothing more.
         self.sign_in_limit.check(here.signal.device, here.now)
         if not is_usable(kind, value):
             raise SignalRefused("malformed")
@@ -209,11 +214,14 @@ class SignalHandlers:
 
     def _basket(self, here: _Here, data: BasketMessage) -> Transition:
         id_ = BasketId(data.basket_id)
+        # On disk as well: a late line of a basket paid long ago must not open it again.
         basket = self.presence.basket(id_) or self.directory.basket(id_)
+        # No till may write into the basket of another.
         if basket is not None and basket.device != here.signal.device:
             raise SignalRefused("unknown-basket")
         session = None if basket is None else self.presence.visit(basket.visit)
         found = None
+        # A place holder for a number is passed over and not refused: a till must not fail for our sake.
         if data.loyalty is not None and is_usable("loyalty", data.loyalty):
             found = self._person(
                 self.directory.by_code(link_code(self.key, "loyalty", data.loyalty)), here
@@ -243,6 +251,7 @@ class SignalHandlers:
             decision=decision,
             liked=_LIKED[data.action],
             sku=None if data.item_id is None else Sku(data.item_id),
+            # A phone may say that it redeems; only where coupons are handed in is anything given.
             redeemed=data.action is FeedbackAction.REDEEM
             and surface_of(here.signal.surface).redeems,
             visit=visit if mine else None,
@@ -277,6 +286,7 @@ class SignalHandlers:
             surface=here.signal.surface,
             zone=zone,
             policy=self.policy,
+            # Drawn whether it is needed or not: transitions are pure and make no ids.
             spare=self.new_visit_id(),
             found=found,
             person=None if owner is None else owner.customer,

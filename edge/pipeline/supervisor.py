@@ -62,6 +62,7 @@ class Supervisor:
                     "part failed", part=name, error=type(error).__name__, exc_info=False
                 )
             finally:
+                # Before it rests: a part that waits to be started again is not ready.
                 self.running.discard(name)
             wait_s = _FIRST_WAIT_S if loop.time() - began > _WELL_AFTER_S else wait_s
             await asyncio.sleep(wait_s)

@@ -54,9 +54,11 @@ class ContentTakedown:
         now = self.clock.now()
         at = self.clock.business(now)
         visit = self.in_store.presence.of_person(token)
+        # Before the refresh, which puts another in the place of the person in mind.
         before = self.gate.purposes(token, visit, at, now)
         agreed = self.gate.agreed(token, at, now)
         self.gate.people.refresh(token, at)
+        # Apart from the visit: cards go also for somebody who is not in the store.
         if Purpose.PERSONALISE_PRIVATE in agreed - self.gate.agreed(token, at, now):
             self.side_effects.withdrawn((token,))
         if visit is None:
@@ -64,6 +66,7 @@ class ContentTakedown:
         after = self.gate.purposes(token, visit, at, now)
         if after == before:
             return None
+        # Without recognition nothing may link the stay to them: it ends, and the basket goes on under a new id.
         if not after:
             basket = self.in_store.presence.basket(visit.basket)
             transition = recognition_withdrawn(visit, basket, at, self.new_visit_id())
@@ -90,6 +93,7 @@ class ContentTakedown:
         before = headcounts.alone_in(zone, headcount.at)
         headcounts.count(zone, headcount)
         after = headcounts.alone_in(zone, headcount.at)
+        # Nothing personal could stand there, and nothing may now.
         if after is None and before is None:
             return
         requests = () if before == after else boards(zone)
@@ -97,5 +101,6 @@ class ContentTakedown:
 
     def recheck_public_screens(self, requests: tuple[ContentRequest, ...] = ()) -> None:
         """Take everything personal off public screens before which it is no longer certain who stands."""
+        # The executor itself wipes what is overlooked, also when it is asked for nothing.
         if requests or self.in_store.screens.overlooked(self.clock.now()):
             self.executor.request_content(requests)

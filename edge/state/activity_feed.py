@@ -86,6 +86,7 @@ class ActivityFeed:
 
     def decision(self, decision: Decision, surface: str, core_us: int, now: datetime) -> None:
         """What was decided, and how many lost to which rule."""
+        # By rule only: those who lose are hundreds in every decision.
         lost = Counter(loser.rule.value for loser in decision.losers)
         self._feed.tell(
             "decision",

@@ -47,11 +47,14 @@ def catalogue_of(goods: CatalogueParts, tuning: Tuning) -> tuple[Catalogue, byte
     """
     goods = replace(
         goods,
+        # Sorted: in which order the centre told of them must not change the digest.
         products=tuple(sorted(goods.products, key=lambda p: p.key)),
         offers=tuple(sorted(goods.offers, key=lambda o: o.id)),
         campaigns=tuple(sorted(goods.campaigns, key=lambda c: c.id)),
+        # As they come: of an item's promotions on one day the first counts, the one that began last.
         promotions=tuple(goods.promotions),
     )
+    # Compact and with sorted keys: the digest names these bytes, so equal goods must make equal ones.
     body = json.dumps(
         {
             "products": _PRODUCTS.dump_python(tuple(goods.products), mode="json"),
@@ -107,6 +110,7 @@ def _built(goods: CatalogueParts, tuning: Tuning, digest: str) -> Catalogue:
             c for c in goods.campaigns if any(v.strategies for v in c.variants)
         ),
         priorities={c.id: c.priority_pct for c in goods.campaigns if c.priority_pct != WHOLE},
+        # By text: an audience that offers share is compiled once.
         audiences={o.audience: Expression(o.audience) for o in offers if o.audience},
         kinds={kind: frozenset(keys) for kind, keys in kinds.items()},
         promotions=tuple(goods.promotions),
@@ -121,6 +125,7 @@ class Ages:
 
     def heard(self, name: str, at: datetime) -> None:
         """``name`` was brought up to date at ``at``."""
+        # A late word of an earlier moment makes nothing older.
         self._heard[name] = max(at, self._heard.get(name, at))
 
     def in_seconds(self, now: datetime) -> dict[str, int]:
@@ -149,6 +154,7 @@ class Stock:
 
     def take(self, key: ItemKey, quantity: int) -> None:
         """Sold: fewer by ``quantity``, never below none."""
+        # What nobody counts stays so, and is taken to be there.
         if key in self._on_hand:
             self._on_hand[key] = max(0, self._on_hand[key] - quantity)
 
@@ -164,6 +170,7 @@ class CurrentCatalogue:
         self.in_force = in_force
         self.spending = BudgetSpend()
         self.odds: Snapshot | None = None
+        # Kept ready: every decision reads it, and only sales and the centre change it.
         self.out_of_stock: tuple[ItemKey, ...] = ()
         self._stock = Stock({})
 

@@ -30,6 +30,7 @@ class Delays:
         if not self._ms:
             return 0.0
         ordered = sorted(self._ms)
+        # A value that was measured, not one between two.
         return round(ordered[min(len(ordered) - 1, int(len(ordered) * pct / 100))], 3)
 
     def summary(self) -> dict[str, float]:

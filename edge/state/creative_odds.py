@@ -50,6 +50,7 @@ def _of_offer(
 ) -> dict[str, dict[str, int]]:
     names = [creative.id for creative in offer.creatives]
     rows = {segment: _rows(names, of) for segment, of in seen.items()}
+    # From zeros: an offer that was shown to nobody yet has no rows to add up.
     pooled = sum(rows.values(), np.zeros((len(names), 2), np.int64))
     rows[""] = pooled
     return {
@@ -61,6 +62,7 @@ def _of_offer(
 def _rows(
     names: list[str], of: Mapping[str, tuple[int, int]]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    # By the names of today: counts of a creative that is gone say nothing.
     return np.array([of.get(name, (0, 0)) for name in names], np.int64)
 
 
@@ -73,6 +75,7 @@ def _points(
     found = propensities(
         CreativeCounts(shown=mine[:, 0], taken=mine[:, 1]),
         CreativeCounts(shown=pooled[:, 0], taken=pooled[:, 1]),
+        # A seed made from the names, so that equal counts make equal odds on every machine.
         crc32(f"{offer.id}/{segment}".encode()),
     )
     points: list[int] = found.tolist()

@@ -58,6 +58,7 @@ class Person:
             body = self.profile.to_bytes()
             coupons = self.wallet.to_bytes() if self.wallet else b""
             self.habits = Habits(
+                # Read back from the bytes: this copy learns no more, and is what a replay will read.
                 profile=Profile.from_bytes(body),
                 digest=digest_of(body),
                 body=body,
@@ -105,11 +106,13 @@ class CustomerCache:
             if person is None:
                 return None
             self._remember(person)
+        # Who was met longest ago is the first to go out of mind.
         self._known.move_to_end(token)
         return person
 
     def enrol(self, customer: Customer) -> Person:
         """Somebody who enrolled just now."""
+        # Not read: their row may still be on its way to the disk.
         person = Person(customer=customer, profile=Profile.empty())
         self._remember(person)
         return person
@@ -130,9 +133,11 @@ class CustomerCache:
         fresh = self.find(token, now)
         if before is None or fresh is None:
             return
+        # The visit goes on by the habits that it began with.
         fresh.habits = before.habits
         _go_on(fresh.profile, before.profile)
         fresh.wallet = fresh.wallet.with_all_of(before.wallet)
+        # A line said at a kiosk a moment ago may not be on disk yet; by its id it never counts twice.
         fresh.customer = fresh.customer.with_consents(
             fresh.customer.consents.adding(before.customer.consents.entries)
         )
@@ -169,11 +174,13 @@ class CustomerCache:
 def _go_on(fresh: Profile, before: Profile) -> None:
     """Take over the latest trip; only its lines can still be on their way to the disk."""
     for day, place in zip(before.days[:1], before.places, strict=False):
+        # Bit 0 is the latest trip, in both masks.
         latest = before.masks & np.uint64(1) != 0
         promoted = before.promoted[latest] & np.uint32(1) != 0
         for key, on_promotion in zip(
             before.keys[latest].tolist(), promoted.tolist(), strict=True
         ):
+            # What the disk has by now is not counted again: a product counts once a trip.
             fresh.record(key, day, place=place, promoted=on_promotion)
 
 

@@ -116,6 +116,7 @@ class Decider:
 
     def make(self, question: DecisionRequest) -> MadeDecision:
         """Decide. A model that fails is answered for by the fallback, and the screen says nothing of it."""
+        # Once for both tries: whoever asked has waited for the first one, too.
         began = time.perf_counter_ns()
         try:
             return self._made(question, self.ranker, began)
@@ -128,6 +129,7 @@ class Decider:
         assert sold is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
         assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
         inputs, evidence, own = self._gather(question, ranker, sold, self._trend)
+        # Into bytes first: the decision carries their digest, and a replay starts from them.
         inputs_bytes = encode_inputs(inputs)
         decision = decide(inputs, evidence, sold, ranker, digest_of(inputs_bytes))
         core_us = (time.perf_counter_ns() - began) // 1_000
@@ -137,6 +139,7 @@ class Decider:
             inputs=inputs,
             evidence=evidence,
             stored=fresh,
+            # Handed on every time: the table keeps each one once.
             snapshots=(self._trend, *own, *(() if odds is None else (odds,))),
             core_us=core_us,
             offers=sold.offers_by_id,
@@ -149,6 +152,7 @@ class Decider:
         inputs = self._everybodys(question, ranker, sold, trend_shot)
         trend, odds = self._trend_for(ranker, trend_shot), self._odds()
         person = _permitted(question)
+        # The anonymous inputs, bit for bit: nothing in them may tell that somebody was there.
         if person is None:
             return inputs, Evidence(profile=None, trend=trend, odds=odds), ()
         habits = person.freeze()
@@ -174,6 +178,7 @@ class Decider:
             day=day,
             hour=hour,
             placement=question.placement.name,
+            # A device may ask for less than its place holds, never for more.
             limit=min(question.limit, question.placement.limit),
             visit=question.visit,
             zone=question.zone,
@@ -186,6 +191,7 @@ class Decider:
             basket=question.basket,
             out_of_stock=self.catalogue.out_of_stock,
             elsewhere=question.elsewhere,
+            # Sorted, as all mappings here: equal questions must make equal bytes.
             ages_s=dict(sorted(ages.items())),
             place=self._site.place,
             spent=self.catalogue.spending.over(sold),
@@ -204,6 +210,7 @@ class Decider:
 
     def _trend_for(self, ranker: Ranker, shot: Snapshot) -> StoreTrend:
         """The followed trend leaning on what ``ranker`` knows of the chain."""
+        # By ranker: the fallback, which may answer in between, leans on no chain.
         found = self._trends.get(ranker.digest)
         if found is None:
             found = self._trends[ranker.digest] = StoreTrend.from_bytes(
@@ -226,6 +233,7 @@ def _persons(
     return replace(
         inputs,
         token=person.customer.token,
+        # The one that this decision stands on, not all that hold.
         purposes=(question.placement.purpose,),
         profile=habits.digest,
         coupons=habits.coupons_digest,

@@ -23,6 +23,7 @@ class Deduplication:
         self._database = database
         self._under_way: dict[Key, asyncio.Future[bool]] = {}
         self._claims: dict[str, UsedClaim] = {}
+        # Not among the held ones yet: a signal that is refused must not use up its claim.
         self._mine: list[UsedClaim] = []
 
     def under_way(self, key: Key) -> asyncio.Future[bool] | None:
@@ -42,6 +43,7 @@ class Deduplication:
             raise shortage
         if self._database.read(lambda conn: processed_events.known(conn, *key)):
             raise SignalRefused("duplicate")
+        # A signal that was refused half-way has left some behind.
         self._mine = []
 
     def writing(self, key: Key, written: asyncio.Future[bool]) -> None:
@@ -67,5 +69,6 @@ class Deduplication:
     def end(self, key: Key, claims: tuple[UsedClaim, ...] = ()) -> None:
         """On disk, or not taken by it."""
         self._under_way.pop(key, None)
+        # Written or not: a used claim is known on disk now, any other may come again.
         for claim in claims:
             self._claims.pop(claim.jti, None)

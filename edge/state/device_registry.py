@@ -28,6 +28,7 @@ from edge.domain.ids import DeviceId, VisitId, label
 from edge.domain.placement import PLACEMENTS, surface_of
 from edge.domain.transitions.transition import ContentRequest
 
+# What is personal lives sixty seconds at most: later there is nothing left to clear.
 _CLEAR_EXPIRY_S = 60
 _ANSWER_EXPIRY_S = 30
 
@@ -94,6 +95,7 @@ class DeviceRegistry:
             changes nothing; an old session's last will does not mark a device lost that is back.
         """
         device = DeviceId(topic.device)
+        # An empty word is how a retained one is wiped, by `revoked` among others.
         if not payload:
             return None
         before = self._screens.get(device) or Screen(
@@ -105,6 +107,7 @@ class DeviceRegistry:
             return None
         after = _after(replace(before, seen_at=now), report)
         self._screens[device] = after
+        # Another session while it is ready: it came back without our hearing that it was gone.
         came = after.state == "ready" and (
             before.state != "ready" or before.session != after.session
         )
@@ -123,6 +126,7 @@ class DeviceRegistry:
             gone = self._screens.pop(device)
             for leaf in (Leaf.STATE, Leaf.ABOUT, Leaf.SHOW):
                 topic = build(self._store, DeviceClass(gone.surface), device, leaf)
+                # Empty and retained: the broker lets go of what it has kept there.
                 self._bus.publish(topic, b"", retain=True)
 
     def targets(self, want: ContentRequest) -> tuple[DeviceId, ...]:
@@ -143,6 +147,7 @@ class DeviceRegistry:
         ]
         near = [s for s in there if want.zone is not None and self.zone(s.device) == want.zone]
         roaming = [s for s in there if self.zone(s.device) is None]
+        # Any of them for a card only: an associate can walk over, a display speaks to its own zone.
         chosen = near or roaming or (there if surface.associate else [])
         return tuple(s.device for s in chosen)
 
@@ -196,6 +201,7 @@ class DeviceRegistry:
 def _after(screen: Screen, report: object) -> Screen:
     match report:
         case DeviceState():
+            # The will of an earlier connection may come in after the device is back.
             late = report.state == "lost" and screen.session not in (None, report.session)
             if late:
                 return screen

@@ -89,9 +89,11 @@ class StoredDirectory:
             SignalRefused: ``claim-invalid``, or ``unknown-beacon`` for a key that is nobody's here.
         """
         try:
+            # Not believed yet: it only says by whose key the claim is to be checked.
             kid = claim_kid(claim)
             known = self._database.read(lambda conn: app_keys.find(conn, kid))
             if known is None:
+                # Nobody's key reads like a stranger's beacon.
                 raise SignalRefused("unknown-beacon")
             found = verify_claim(
                 claim, key_from(json.loads(known.public_key)), now, self._store
@@ -101,6 +103,7 @@ class StoredDirectory:
         used = UsedClaim(jti=found.jti, expires_at=found.expires_at)
         if self._database.read(lambda conn: used_claims.spent(conn, used.jti)):
             raise SignalRefused("claim-invalid")
+        # The disk knows the claims of the past, this those of signals that are still being written.
         self._deduplication.use(used)
         return known.token
 

@@ -28,6 +28,7 @@ class Presence:
         self._by_token: dict[Token, VisitId] = {}
         self._by_kiosk: dict[DeviceId, VisitId] = {}
         self._baskets: OrderedDict[BasketId, TillBasket] = OrderedDict()
+        # In real time, whatever day is replayed: by it a screen is idle (decision 0002).
         self._heard: dict[VisitId, datetime] = {}
         for visit in visits:
             self._place(visit)
@@ -90,6 +91,7 @@ class Presence:
 
     def _place(self, visit: Visit) -> None:
         before = self._visits.pop(visit.id, None)
+        # Under its old names and its new ones: a visit may have lost a person or a kiosk.
         for past in (before, visit):
             if past is not None:
                 self._unlink(past)
@@ -102,6 +104,7 @@ class Presence:
             self._by_kiosk[visit.kiosk] = visit.id
 
     def _unlink(self, visit: Visit) -> None:
+        # Its own entries only: a kiosk may be the next visit's by now.
         if visit.token is not None and self._by_token.get(visit.token) == visit.id:
             del self._by_token[visit.token]
         if visit.kiosk is not None and self._by_kiosk.get(visit.kiosk) == visit.id:
@@ -109,8 +112,10 @@ class Presence:
 
     def _keep(self, basket: TillBasket) -> None:
         self._baskets[basket.id] = basket
+        # Behind the others, because the open basket at a till is looked for from the end.
         self._baskets.move_to_end(basket.id)
         if len(self._baskets) > _CLOSED_BASKETS:
+            # Never an open one: its next line would begin the sale anew.
             closed = (b.id for b in self._baskets.values() if b.state is not BasketState.OPEN)
             oldest = next(closed, None)
             if oldest is not None:

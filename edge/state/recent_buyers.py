@@ -26,6 +26,7 @@ class RecentBuyers:
         for visit in transition.visits:
             if visit.ended is EndReason.PAID and visit.token is not None and visit.ended_at:
                 since = visit.ended_at - _LEAVING
+                # Tidied when the next one pays, so that it needs no job.
                 self._paid = {token: at for token, at in self._paid.items() if at > since}
                 self._paid[visit.token] = visit.ended_at
 

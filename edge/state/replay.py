@@ -92,6 +92,7 @@ def replay(
         for done, id_ in enumerate(ids, start=1):
             try:
                 stored = stored_as(conn, id_)
+                # Its term ended while others were made again: it is neither alike nor different.
                 if stored is None:
                     continue
                 if encode_decision(sources.again(stored)) == stored.output:
@@ -138,6 +139,7 @@ class Sources:
         ranker, evidence = self.rankers(inputs.model), self.evidence(inputs)
         try:
             return decide(inputs, evidence, catalogue, ranker, inputs_digest)
+        # A lookup fails where a placement of that time is no more.
         except (ModelsError, LookupError) as error:
             raise NotReplayable(f"it cannot be made: {type(error).__name__}") from error
 
@@ -151,6 +153,7 @@ class Sources:
         )
 
     def _ranker(self, digest: str) -> Ranker:
+        # It lies on no shelf: it comes with the program.
         if digest == FrequentFallback.digest:
             return FrequentFallback()
         if self._lent is not None and digest == self._lent.digest:
@@ -225,6 +228,7 @@ class OpenedCache(Generic[K, V]):
 def open_copy(database: Path) -> sqlite3.Connection:
     """The file for reading only. Where no service left a log beside it, nothing is made beside it either."""
     log = database.with_name(f"{database.name}-wal")
+    # Immutable only without a log: beside one it would leave out what was written last.
     how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
     try:
         return _reading(f"{database.resolve().as_uri()}?{how}")
@@ -237,6 +241,7 @@ def open_copy(database: Path) -> sqlite3.Connection:
 def _reading(uri: str) -> sqlite3.Connection:
     conn = sqlite3.connect(uri, uri=True, isolation_level=None)
     try:
+        # SQLite opens any file: only a look tells whether this is one of ours.
         conn.execute("SELECT 1 FROM decisions LIMIT 1")
     except sqlite3.Error:
         conn.close()
@@ -256,6 +261,7 @@ def ids_since(conn: sqlite3.Connection, since: datetime | None) -> list[Decision
     """The decisions to make again, oldest first: neighbours in time share what they were made from."""
     rows = conn.execute(
         "SELECT id FROM decisions WHERE at_us >= ? ORDER BY at_us, seq",
+        # Before any instant that a row can hold.
         (-(2**62) if since is None else to_us(since),),
     )
     return [DecisionId(row[0]) for row in rows]

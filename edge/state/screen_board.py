@@ -74,6 +74,7 @@ class ScreenBoard:
         """Note what a screen shows from now on; ``asked``: as the answer to a question of its own."""
         card = showing.visit if surface_of(showing.surface).associate else None
         self._showing[device, asked, card] = showing
+        # What such a screen showed before the start is written over by now.
         self._before.pop((showing.visit, showing.surface), None)
         if not asked:  # what is sent takes the place of what was asked for before
             self._showing.pop((device, True, card), None)
@@ -149,6 +150,7 @@ class ScreenBoard:
         if not items:
             return ()
         found = {
+            # By visit too: a tablet has a card for each.
             (device, showing.visit): ContentRequest(
                 placement=showing.placement, visit=showing.visit, device=device
             )
@@ -163,6 +165,7 @@ class ScreenBoard:
         for at in gone:
             del self._showing[at]
         return tuple(
+            # One order for a device, though it may show two things of the visit.
             {device: (device, surface) for (device, _, _), surface in gone.items()}.values()
         )
 
@@ -176,4 +179,5 @@ class ScreenBoard:
         if here is None:
             return False
         public = PLACEMENTS[showing.placement].public
+        # Two zones that nobody told are not the same zone.
         return here.zone == showing.zone is not None if public else showing.visit == visit

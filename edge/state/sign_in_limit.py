@@ -31,5 +31,6 @@ class SignInLimit:
     def note(self, device: DeviceId, now: datetime, *, known: bool) -> None:
         """One more sign-in."""
         if not known:
+            # No more than the widest window counts.
             missed = self._missed.setdefault(device, deque(maxlen=_TRIES[-1][1]))
             missed.append(now)

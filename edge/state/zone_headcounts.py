@@ -15,6 +15,7 @@ from edge.domain.transitions.transition import Transition
 from edge.domain.visit import Visit
 from edge.state.presence import Presence
 
+# So old that it is never fresh: in doubt nobody is alone.
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -28,6 +29,7 @@ class ZoneHeadcounts:
 
     def apply(self, transition: Transition, now: datetime) -> None:
         """Note where a transition's visits were sighted at the real instant ``now``; forget those that ended."""
+        # The signal itself only: what follows from it was heard by no radio.
         sighting = next((f for f in transition.facts[:1] if f.name == SEEN_ON_AIR), None)
         for visit in transition.visits:
             if visit.ended_at is not None:
@@ -47,10 +49,12 @@ class ZoneHeadcounts:
         there = [
             VisitSighting(visit=visit.id, at=self._seen_in(zone, visit))
             for visit in self._presence.visits
+            # Whoever may be there counts as there, so a zone that is not believed yet counts as well.
             if zone in {visit.zone, visit.rumour_zone}
         ]
         return self._presence.visit(alone(there, self._counted.get(zone), now))
 
     def _seen_in(self, zone: str, visit: Visit) -> datetime:
         where, at = self._sighted.get(visit.id, (None, visit.opened_at))
+        # A sign-in at its kiosk puts a visit into a zone, but only the radio says that its person is still there.
         return at if where == zone == visit.zone else _LONG_AGO

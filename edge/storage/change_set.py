@@ -163,6 +163,7 @@ def _save_people(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         customers.upsert(conn, customer)
     for link in change_set.links:
         identifier_links.put(conn, link)
+    # An empty append would still read the ledger's head.
     if change_set.consents:
         consents.append(conn, change_set.consents)
     for token, body in change_set.profiles.items():
@@ -200,6 +201,7 @@ def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
 
 
 def _save_tests(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
+    # Entrants first: a sale of the same signal counts for whoever enters the test with it.
     for entrant in change_set.entrants:
         experiment_outcomes.enter(conn, entrant)
     for sale in change_set.sales:

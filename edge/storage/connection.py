@@ -41,6 +41,7 @@ def open_connection(
     """
     conn = _connect(path, factory)
     try:
+        # Most of these belong to the connection and not to the file: everybody who opens it sets them again.
         for pragma in _PRAGMAS:
             conn.execute(pragma)
         migrate(conn)
@@ -53,6 +54,7 @@ def open_connection(
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open a file that `open_connection` has made, for reading only."""
     conn = _connect(path, sqlite3.Connection)
+    # A slip in a query cannot write past the writer's thread.
     conn.execute("PRAGMA query_only = ON")
     return conn
 
@@ -60,11 +62,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
 @contextmanager
 def transaction(conn: sqlite3.Connection) -> Generator[sqlite3.Connection]:
     """All of the block's writes, synced to disk when it ends, or none of them."""
+    # Immediate: the lock is waited for here. A deferred transaction may fail at its first write, after it has read.
     conn.execute("BEGIN IMMEDIATE")
     try:
         yield conn
         conn.execute("COMMIT")
     finally:
+        # COMMIT itself may fail, on a full disk; then too no transaction may stay open.
         if conn.in_transaction:
             conn.execute("ROLLBACK")
 
@@ -72,8 +76,10 @@ def transaction(conn: sqlite3.Connection) -> Generator[sqlite3.Connection]:
 def _connect(path: Path, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
     return sqlite3.connect(
         path,
+        # Python's own transactions would begin and commit behind our back.
         isolation_level=None,
         timeout=_BUSY_TIMEOUT_S,
+        # Opened on one thread, used on another: the writer's, or that of a long read.
         check_same_thread=False,
         cached_statements=_CACHED_STATEMENTS,
         factory=factory,

@@ -55,6 +55,7 @@ class Database:
         self._space = space or FreeSpace(path.parent)
         # Twice the room: what was submitted before the warning still fits.
         self._early = space or FreeSpace(path.parent, margin=2)
+        # Counted in the loop alone, at both ends, so that it needs no lock.
         self._backlog = 0
         # Before it is open, and again once it is closed, every write is refused.
         self._failure: StorageFailed | None = StorageFailed("the database is not open")
@@ -72,6 +73,7 @@ class Database:
         try:
             # Aside from the loop: a migration may take its time.
             conn = await asyncio.to_thread(self._connect, self._path)
+            # After the writer's: only that one makes the file and its tables.
             self._reader = open_reader(self._path)
         except sqlite3.Error as error:
             raise StorageFailed(
@@ -89,6 +91,7 @@ class Database:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Refused from here on, and only then drained: nothing may be queued behind the writer's end.
         self._failure = self._failure or StorageFailed("the database is closed")
         await asyncio.to_thread(self._writer.stop)
         self._reader.close()
@@ -134,13 +137,16 @@ class Database:
         try:
             return work(self._reader)
         finally:
+            # Also after an error: a read left open would keep the log from being emptied.
             self._reader.execute("COMMIT")
 
     async def read_aside(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``work`` aside from the loop, on one consistent state of what is on disk: for what takes long."""
 
         def look() -> T:
+            # A connection of its own: the loop's reader may only be used by the loop.
             with closing(open_reader(self._path)) as conn:
+                # Never committed: it has only read, and closing ends it.
                 conn.execute("BEGIN")
                 return work(conn)
 
@@ -158,6 +164,7 @@ class Database:
         self, work: Callable[[sqlite3.Connection], T], *, essential: bool, alone: bool
     ) -> asyncio.Future[T]:
         if self._failure is not None:
+            # As a future like every other outcome: whoever submits without waiting is not thrown at.
             failed = asyncio.get_running_loop().create_future()
             failed.set_exception(self._failure)
             return failed
@@ -187,8 +194,10 @@ class Database:
 
 def _checkpoint(conn: sqlite3.Connection) -> bool:
     before = conn.execute("PRAGMA busy_timeout").fetchone()[0]
+    # The usual patience of a minute would hold all writes up behind one slow reader.
     conn.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_WAIT_MS}")
     try:
+        # TRUNCATE: erased bytes stay in the log until it is cut to nothing.
         busy: int = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     finally:
         conn.execute(f"PRAGMA busy_timeout = {before}")

@@ -16,6 +16,7 @@ from edge.storage.errors import StorageFull
 _FLOOR_SHARE = 0.05
 _FLOOR_MAX_BYTES = 64 * 2**20
 
+# A system call before every group costs more than it tells: what fills up sooner than this ends as SQLITE_FULL.
 _ASK_EVERY_S = 1.0
 
 
@@ -41,6 +42,7 @@ class FreeSpace:
         self._margin = margin
         self._measure = measure
         self._seconds = seconds
+        # Long ago, so that the first question looks at the disk.
         self._asked_at = float("-inf")
         self._shortage: StorageFull | None = None
 

@@ -29,6 +29,7 @@ _KEY = "tombstone-key"
 
 def add(conn: sqlite3.Connection, token: Token, at: datetime) -> None:
     """From ``at`` on, nothing under ``token`` is written any more."""
+    # Kept with the first erasure and never made anew: under another key nobody would be found.
     key = box_facts.keep(conn, _KEY, secrets.token_hex(32))
     conn.execute(
         "INSERT OR IGNORE INTO tombstones (mark, erased_us) VALUES (?, ?)",

@@ -30,4 +30,5 @@ def forget(conn: sqlite3.Connection, token: Token, at: datetime) -> dict[str, in
     """
     # First: whatever is written after this, in this transaction too, must not bring them back.
     erased_people.add(conn, token, at)
+    # In the arranged order: what hangs on a visit or a decision goes while that row still leads to the person.
     return {table: erasure.forget(conn, token) for table, erasure in _ERASURES.items()}

@@ -17,6 +17,7 @@ def _steps() -> Iterator[tuple[str, str]]:
     for table in TABLES:
         for step in table.steps:
             releases.setdefault(step.release, {})[table.name] = step
+    # Releases are named by their number: sorted, they come in the order in which they were made.
     for release, parts in sorted(releases.items()):
         yield release, "".join(part.sql for part in arranged(parts).values())
 
@@ -32,11 +33,13 @@ def migrate(conn: sqlite3.Connection) -> None:
     """
     if _version(conn) >= len(STEPS):
         return
+    # Exclusive: no other process may meet a schema that is half made.
     conn.execute("BEGIN EXCLUSIVE")
     try:
         # Asked again: another process may have migrated while this one waited for the lock.
         if _version(conn) < len(STEPS):
             _apply(conn)
+            # A pragma takes no parameters; the number is our own.
             conn.execute(f"PRAGMA user_version = {len(STEPS)}")
         conn.execute("COMMIT")
     finally:
@@ -67,6 +70,7 @@ def _apply(conn: sqlite3.Connection) -> None:
             for statement in statements(script):
                 database.conn.execute(statement)
 
+    # Its own pragmas and plugins stay out: the connection is set up as `edge.storage.connection` says.
     history.apply(Database(conn, recursive_triggers=False, execute_plugins=False))
 
 

@@ -42,6 +42,7 @@ class DistantSale(BaseModel):
     ``token``: whose it is. ``decision_id``: the decision of this store that the buyer came from, if one is known.
     """
 
+    # As with products an unknown key is left out: the centre may be a version ahead.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     token: Annotated[str, Field(pattern=r"^c-[a-z0-9-]{4,64}$")] | None = None
@@ -62,6 +63,7 @@ def know(conn: sqlite3.Connection, key: str, body: object | None) -> None:
         return
     sale = DistantSale.model_validate(body)
     shown = _shown(conn, sale)
+    # Whoever the sale names, or else whoever was shown the offer: one of them must have agreed to be measured.
     token = sale.token or shown.token
     if token is None or not consents.of(conn, Token(token)).covers(Purpose.MEASURE, sale.at):
         return
@@ -91,6 +93,7 @@ def _shown(conn: sqlite3.Connection, sale: DistantSale) -> _Shown:
     row = conn.execute(
         "SELECT token, campaign, arm, surface FROM exposures"
         " WHERE decision = ?1 AND at_us <= ?2 AND (?3 IS NULL OR token = ?3) AND ghost = 0"
+        # One decision may have shown several offers: the sale is put down to the first of them, once.
         " ORDER BY seq LIMIT 1",
         (sale.decision_id, to_us(sale.at), sale.token),
     ).fetchone()

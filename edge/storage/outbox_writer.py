@@ -25,8 +25,10 @@ def append(conn: sqlite3.Connection, facts: Iterable[StoreEvent]) -> int:
 
     A fact about an erased person is left out.
     """
+    # Asked here as well as in each table: a late fact must not carry an erased person to the centre.
     told = [fact for fact in facts if not erased_people.holds(conn, fact.token)]
     for fact in told:
+        # The deadline stands beside the queue in the same transaction: a record is never queued without its own.
         if fact.not_after is not None:
             deadlines.put(conn, fact.id, fact.not_after)
     return outbox.append(conn, [record_of(fact) for fact in told])
@@ -63,6 +65,7 @@ def _record(fact: StoreEvent, properties: Mapping[str, object]) -> Record:
         time=fact.at,
         source=fact.source,
         subject=fact.token,
+        # On long days without a line what may be lost is shed, oldest first; what must be kept never is.
         durability="keep" if fact.must_keep else "drop-oldest",
         data=canonical(build_track(stamp, fact.name, properties)),
     )

@@ -64,6 +64,7 @@ def sweep(
     Raises:
         SettingsInvalid: ``days`` names a class of data that is not kept here.
     """
+    # A class misspelt in a policy would silently be kept for its usual days.
     unknown = set(days) - set(DEFAULT_DAYS)
     if unknown:
         raise SettingsInvalid(
@@ -84,6 +85,7 @@ def _held(conn: sqlite3.Connection, now: datetime) -> bool:
     last = _instant(conn, _LAST)
     # Noted when nothing is swept, too: the next call measures the gap from here.
     box_facts.put(conn, _LAST, now.isoformat())
+    # Both ways: a clock that was set back is believed no more than one that jumped ahead.
     if last is not None and abs(now - last) > _GAP:
         box_facts.put(conn, _DOUBTED, now.isoformat())
         return True

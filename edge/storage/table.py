@@ -129,5 +129,6 @@ def arranged(parts: Mapping[str, P]) -> dict[str, P]:
     order = [name for name, part in parts.items() if part.before is None]
     for name, part in parts.items():
         if part.before is not None:
+            # Directly in front, so that two before the same table keep their own order.
             order.insert(order.index(part.before), name)
     return {name: parts[name] for name in order}

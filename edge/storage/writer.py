@@ -162,6 +162,7 @@ class Writer:
         try:
             if group:
                 self._write(group)
+            # A job that runs alone is the last of its jobs, see `_gather`: the order of submission holds.
             for job in jobs:
                 if job.alone:
                     job.run(self._conn)
@@ -180,13 +181,17 @@ class Writer:
                 if job.error is not None:
                     _check(job.error, self._conn, in_transaction=True)
                     self._conn.execute("ROLLBACK TO work")
+                # Rolling back leaves the savepoint standing: it is released in either case.
                 self._conn.execute("RELEASE work")
             self._conn.execute("COMMIT")
         except sqlite3.Error as error:
+            # A full disk is not a broken one: the group is undone, and its senders come again.
             if _primary(error) != sqlite3.SQLITE_FULL:
                 raise
+            # SQLite may have rolled back by itself.
             if self._conn.in_transaction:
                 self._conn.execute("ROLLBACK")
+            # The disk may have room by its own word, as under a quota: then there are no figures to tell.
             _give_up(group, self._space.shortage() or StorageFull(free_bytes=0, floor_bytes=0))
 
     def _stop_for_good(self, jobs: Sequence[WriteJob[object]], error: sqlite3.Error) -> None:
@@ -194,6 +199,7 @@ class Writer:
             f"the disk did not take a write: {error}",
             hint="check the disk; the service starts again from what is on it",
         )
+        # Set by hand, because it is raised later and in the loop, where the cause would be lost.
         failure.__cause__ = error
         self._failure = failure
         _give_up(jobs, failure)
@@ -205,6 +211,7 @@ def _check(
 ) -> None:
     """Raise ``error`` again where it concerns more than the one work that met it."""
     if isinstance(error, sqlite3.Error) and (
+        # A work that ended the group's transaction has taken the writes of all others along.
         conn.in_transaction is not in_transaction
         or _primary(error) in _IN_DOUBT
         or _primary(error) == sqlite3.SQLITE_FULL
@@ -214,6 +221,7 @@ def _check(
 
 def _primary(error: sqlite3.Error) -> int:
     """SQLite's main result code; 0 for what Python's own wrapper raises."""
+    # Extended codes carry the main one in their lowest byte.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

@@ -37,8 +37,10 @@ class DeadlineWatch:
 
     def begin(self, call: Stoppable, limit_s: float) -> None:
         """Stop ``call`` after ``limit_s``, unless it has ended by then."""
+        # No lock: setting a key is one step of the interpreter, and every decision pays for what stands here.
         self._running[id(call)] = (time.monotonic() + limit_s, call)
         self._used = True
+        # Asked after the call is on the list: a thread about to sleep looks at the list last.
         if self._asleep:
             self._rouse()
 
@@ -48,7 +50,9 @@ class DeadlineWatch:
 
     def _rouse(self) -> None:
         with self._lock:
+            # Under the lock: two first calls at once must not start two threads.
             if self._thread is None:
+                # A daemon: it never ends by itself, and must not keep the process alive.
                 self._thread = threading.Thread(
                     target=self._look, name="deadline-watch", daemon=True
                 )
@@ -76,6 +80,7 @@ class DeadlineWatch:
 
     def _stop_late(self) -> None:
         now = time.monotonic()
+        # A copy: other threads begin and end calls meanwhile.
         for until, call in tuple(self._running.values()):
             if now > until:
                 call.terminate = True

@@ -44,6 +44,7 @@ class _Record(BaseModel):
 class FileSeal(_Record):
     """One file of the bundle: its plain name, SHA-256 and size in bytes."""
 
+    # Neither a slash nor a dot in front: no name leads out of the folder.
     name: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_]+\.[a-z]+$")]
     sha256: Digest
     size: Annotated[int, Field(ge=1, le=BYTES_MAX)]
@@ -114,6 +115,7 @@ def parse_manifest(data: bytes, folder: Path) -> Manifest:
     """What the bytes say; a key that is there twice could be read in two ways. Raises ``BundleRefused``."""
     try:
         manifest = Manifest.model_validate_json(data)
+        # Read a second time: of two equal keys pydantic takes one and says nothing.
         json.loads(data, object_pairs_hook=_each_once)
     except ValidationError as invalid:
         first = invalid.errors(include_input=False, include_url=False)[0]
@@ -142,11 +144,13 @@ def read_plain(path: Path, *, limit: int) -> bytes:
             reason="file-missing", detail=f"{path.name} is no plain file", path=path
         ) from absent
     try:
+        # Asked of what was opened: by now the path may lead to something else.
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise BundleRefused(
                 reason="file-missing", detail=f"{path.name} is no plain file", path=path
             )
         with open(handle, "rb", closefd=False) as file:
+            # One byte more than allowed shows that there is more, whatever the file's size says.
             data = file.read(limit + 1)
     finally:
         os.close(handle)

@@ -46,10 +46,12 @@ def check_graph(
     decode_error: Any = import_module("google.protobuf.message").DecodeError
     _plain_bytes(memoryview(data), _TO_WEIGHTS)
     try:
+        # From bytes: given a path, the library would fetch external weights by itself.
         model: Any = onnx.load_model_from_string(data)
     except decode_error as broken:
         raise BundleRefused(reason="graph", detail="not an ONNX file") from broken
     opsets = [(found.domain, found.version) for found in model.opset_import]
+    # The one entry: a second domain would bring operators of its own.
     if opsets != [("", opset)] or model.ir_version not in _FORMATS:
         _refuse("opset", f"{opsets} in format {model.ir_version}, not opset {opset}")
     _check_parts(model, operators, onnx)
@@ -70,6 +72,7 @@ def _plain_bytes(data: memoryview, way: tuple[int, ...]) -> int:
             size, at = _number(data, at)
         elif kind == 0:
             _, at = _number(data, at)
+        # Groups, which ONNX does not use, and wire types that do not exist.
         elif not size:
             _refuse("graph", "not an ONNX file")
         body, at = data[at : at + size], at + size
@@ -87,6 +90,7 @@ def _plain_bytes(data: memoryview, way: tuple[int, ...]) -> int:
 def _number(data: memoryview, at: int) -> tuple[int, int]:
     """The number at ``at`` in base 128, least digit first, and where it ends."""
     value = 0
+    # Ten digits hold 64 bits; a number that goes on is none.
     for digit, byte in enumerate(data[at : at + 10]):
         value |= (byte & 127) << 7 * digit
         if byte < 128:  # noqa: PLR2004 - the last digit
@@ -96,10 +100,12 @@ def _number(data: memoryview, at: int) -> tuple[int, int]:
 
 def _check_parts(model: Any, operators: frozenset[str], onnx: Any) -> None:  # noqa: ANN401  # onnx is untyped
     graph = model.graph
+    # Their nodes and weights stand where the checks below do not look.
     if model.functions or graph.sparse_initializer or model.training_info:
         _refuse("operator", "functions, sparse or training parts")
     if len(graph.node) > _NODES_MAX:
         _refuse("graph", f"{len(graph.node)} nodes")
+    # A declared size would be believed where ``_check_sizes`` can reckon none.
     if graph.value_info or graph.quantization_annotation:
         _refuse("graph", "it declares values that no ranker here declares")
     for tensor in _tensors(graph):
@@ -132,6 +138,7 @@ def _check_tensor(tensor: Any, onnx: Any) -> None:  # noqa: ANN401  # onnx is un
     dims = tuple(tensor.dims)
     if kind is None or len(dims) > _DIMS_MAX or min(dims, default=0) < 0:
         _refuse("graph", f"{name} is of a kind or shape that no ranker here needs")
+    # Numbers that stand elsewhere than in raw_data leave it empty, and are refused here too.
     if math.prod(dims) * kind.itemsize != len(tensor.raw_data):
         _refuse("graph", f"{name} has another size than it declares")
     if not np.isfinite(np.frombuffer(tensor.raw_data, kind)).all():
@@ -144,6 +151,7 @@ def _check_node(node: Any, operators: frozenset[str], onnx: Any) -> None:  # noq
     kinds = onnx.AttributeProto
     nested = (kinds.GRAPH, kinds.GRAPHS, kinds.SPARSE_TENSOR, kinds.SPARSE_TENSORS)
     for attribute in node.attribute:
+        # The type is only what the attribute says of itself, so what it holds is looked at as well.
         parts = (attribute.HasField("g"), attribute.graphs, attribute.HasField("sparse_tensor"))
         if attribute.type in nested or any(parts) or attribute.sparse_tensors:
             _refuse("operator", f"{node.op_type} holds a subgraph or sparse weights")
@@ -156,6 +164,7 @@ def _ports(values: Any) -> tuple[TensorSpec, ...]:  # noqa: ANN401  # onnx is un
         tensor = value.type.tensor_type
         sizes = [part.dim_param or int(part.dim_value) for part in tensor.shape.dim]
         shape = tuple(sizes) if tensor.elem_type == 1 and sizes else ("not-float32",)
+        # Not validated: an odd name must differ from the manifest's, and not fail in its own way.
         found.append(TensorSpec.model_construct(name=value.name, kind="float32", shape=shape))
     return tuple(found)
 
@@ -163,6 +172,7 @@ def _ports(values: Any) -> tuple[TensorSpec, ...]:  # noqa: ANN401  # onnx is un
 def _check_sizes(model: Any) -> None:  # noqa: ANN401  # onnx is untyped
     """Reckon every array that a run would write, before it is run."""
     inference: Any = import_module("onnx.shape_inference")
+    # Without the empty name, which every dimension bears that is a plain number.
     free = {part.dim_param for port in model.graph.input for part in _dims(port)} - {""}
     try:
         told: Any = inference.infer_shapes(model, check_type=True, strict_mode=True)

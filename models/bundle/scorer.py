@@ -48,8 +48,10 @@ class Scorer:
 
         Raises ``BundleRefused``: ``deadline`` where it was stopped, else ``graph``.
         """
+        # No rows have no smallest chance, which is asked for below.
         if not len(features):
             return np.zeros(0, np.float32)
+        # Fresh for every call: what the watch sets on one stays set, and would stop the next.
         call: Any = self._run_options()
         limit_s = self.deadline_s
         if limit_s is None:
@@ -64,11 +66,13 @@ class Scorer:
         try:
             chances: Floats = self._session.run(None, {self._input: features}, call)[0]
         except Exception as broken:  # onnxruntime's errors share no public root
+            # The runtime raises the same for every fault; only our own mark tells that it was stopped.
             if call.terminate:
                 raise BundleRefused(
                     reason="deadline", detail=f"no scores within {self.deadline_s} s"
                 ) from broken
             raise BundleRefused(reason="graph", detail=_first_line(broken)) from broken
+        # Written so that NaN, which is neither below nor above anything, is refused too.
         if not (chances.min() >= 0 and chances.max() <= 1):
             raise BundleRefused(reason="not-finite", detail="a score is no chance")
         return chances

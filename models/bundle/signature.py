@@ -108,6 +108,7 @@ def trust_in(folder: Path | None = None) -> Trust:
 
 def read_signature(folder: Path) -> bytes | None:
     """The bytes of the bundle's signature, or None without one."""
+    # A link that leads nowhere is a signature that cannot be read, not a missing one.
     if not os.path.lexists(folder / SIGNATURE):
         return None
     return read_plain(folder / SIGNATURE, limit=_SIGNATURE_BYTES_MAX)
@@ -126,6 +127,7 @@ def sign(folder: Path, key: Ed25519PrivateKey) -> str:
     """Sign the manifest in ``folder`` as it is; the key's id."""
     manifest = read_plain(folder / MANIFEST, limit=MANIFEST_BYTES_MAX)
     made = Signature(key=key_id(key.public_key()), signature=key.sign(manifest).hex())
+    # Taken away first: through a link somebody else's file would be written.
     (folder / SIGNATURE).unlink(missing_ok=True)
     (folder / SIGNATURE).write_bytes(made.to_bytes())
     return made.key
@@ -147,10 +149,12 @@ def make_key(file: Path) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Born with its rights, so that nobody can read it for a moment; O_EXCL, since ``exists`` is a while ago.
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as opened:
         opened.write(private)
         opened.flush()
+        # On disk before there is a public half that a store could trust.
         os.fsync(opened.fileno())
     public_half(file).write_bytes(public_bytes(key.public_key()))
     return key

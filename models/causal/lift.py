@@ -84,6 +84,7 @@ def lift_of(sample: TreatmentSample, *, confidence: float = CONFIDENCE) -> Lift:
     """The lift as of now. Fewer than ``LEAST_AN_ARM`` expected in either arm: an interval without ends."""
     upper, lower, saved = _scores(sample)
     n, treated = len(sample.outcome), int(sample.treated.sum())
+    # Rounded first: 1 - 0.9 lies a hair below a tenth, and 2,000 people would become 2,001.
     least = math.ceil(round(LEAST_AN_ARM / min(sample.share, 1 - sample.share), 6))
     enough = n >= least and 0 < treated < n
     difference, first_stood = (
@@ -125,6 +126,7 @@ def _leaning(y: Doubles, past: Doubles) -> Doubles:
     x_mean, y_mean = _before(np.cumsum(past)) / many, _before(np.cumsum(y)) / many
     together = _before(np.cumsum(past * y)) - many * x_mean * y_mean
     spread = _before(np.cumsum(past**2)) - many * x_mean**2
+    # Where all pasts are alike, the spread is only what rounding has left.
     believed = (seen >= _BELIEVED) & (spread > 1e-9 * many)
     slope = np.where(believed, together / np.where(believed, spread, 1), 0)
     return slope * (past - x_mean)
@@ -141,6 +143,7 @@ def _mean(scores: Doubles) -> float:
 
 def _difference(scores: Doubles, least: int, confidence: float) -> tuple[Estimate, int | None]:
     """The interval now, and at which person nought first lay outside."""
+    # One less, and one more below: the first person only sets the level and has no score.
     sequence = library("ville").AsymptoticCS(
         alpha=1 - confidence, t_opt=_NARROWEST_AT, min_samples=least - 1
     )
@@ -165,6 +168,7 @@ def _relative(upper: Doubles, lower: Doubles, confidence: float, *, enough: bool
     a = base**2 - spread[1, 1]
     b = _mean(upper) * base - spread[0, 1]
     c = _mean(upper) ** 2 - spread[0, 0]
+    # The control's mean cannot be told from nought, so any ratio may be the true one.
     if a <= 0 or b * b < a * c:
         return Estimate(value=value)
     root = math.sqrt(b * b - a * c)

@@ -106,6 +106,7 @@ def _mean(scores: Doubles, effective: float, confidence: float) -> Estimate:
     if len(scores) < 2:  # noqa: PLR2004 - one row has no spread
         return Estimate(value=float(scores.mean()) if len(scores) else 0.0)
     error = float(scores.std(ddof=1)) / len(scores) ** 0.5
+    # Freedom by what the log is worth: a few heavy rows must not pass for many.
     return student_interval(float(scores.mean()), error, effective - 1, confidence)
 
 

@@ -59,6 +59,8 @@ def _chance(arms: npt.NDArray[np.int64], shares: Doubles) -> float:
             for arm, share in enumerate(shares)
         ]
     )
+    # The mean of the evidence, taken beside the largest: alone its exponential would overflow.
     top = logs.max(axis=0)
     mean = top + np.log(np.exp(logs - top).mean(axis=0))
+    # The largest so far, so that an alarm once raised stays.
     return float(min(1.0, np.exp(-mean.max())))

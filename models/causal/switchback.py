@@ -64,6 +64,7 @@ def switchback_effect(
 
 def _gains(cells: SwitchbackCells) -> tuple[Doubles, Doubles]:
     """On less off for each whole pair, in the order of time, and the off halves. Shapes (pairs,)."""
+    # Off before on inside a pair, so that the halves of a whole one are neighbours.
     order = np.lexsort((cells.on, cells.store, cells.pair))
     store, pair, on = cells.store[order], cells.pair[order], cells.on[order]
     outcome = cells.outcome[order]

@@ -96,6 +96,7 @@ def cases(
                     household=household,
                     trip=trip,
                     as_of=int(trips.second[trip]) - journey.utc_offset_s,
+                    # A copy: the replay counts on in its own.
                     view=view_of(journey, place, trips.moment(trip), profile.copy()),
                     truth=truth,
                     known=np.sort(profile.keys),

@@ -118,6 +118,7 @@ def relative_gain(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
     if not mean[1]:
         return {}
     draws = resampled(both)
+    # Where the other never hits there is no ratio.
     usable = draws[draws[:, 1] > 0]
     return _figure(mean[0] / mean[1] - 1, usable[:, 0] / usable[:, 1] - 1)
 
@@ -137,6 +138,7 @@ def resampled(columns: Doubles, seed: int = 0) -> Doubles:
     for first in range(0, _DRAWS, step):
         size = min(step, _DRAWS - first)
         drawn = draw.integers(0, rows, (size, rows)) + np.arange(size)[:, None] * rows
+        # How often each row was drawn, instead of the rows themselves, which would be copied 2,000 times.
         counts = np.bincount(drawn.ravel(), minlength=size * rows).reshape(size, rows)
         means.append(counts @ columns / rows)
     return np.concatenate(means)

@@ -135,6 +135,7 @@ def _ordering(chances: Floats, redeemed: _Flags, campaign: Keys) -> dict[str, fl
 def _resamples(household: Keys, seed: int) -> list[npt.NDArray[np.intp]]:
     """Row numbers of ``_DRAWS`` samples of whole households."""
     draw = np.random.default_rng(seed)
+    # Whole households: rows of one are alike, and drawn singly would make intervals too narrow.
     order = np.argsort(household, kind="stable")
     _, starts = np.unique(household[order], return_index=True)
     rows_of = np.split(order, starts[1:])

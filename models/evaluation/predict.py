@@ -96,6 +96,7 @@ def predict_targets(
     lists: list[Listed] = [(np.empty(0, np.int64), np.empty(0, np.float32))] * len(asked)
     watch = _Watch(journey)
     strangers = 0
+    # In order of time, since the watch never goes back; answers return to their rows.
     for number, row in enumerate(np.argsort(asked.second, kind="stable").tolist()):
         household, before = int(asked.household[row]), int(asked.second[row])
         view = watch.view(household, before)
@@ -204,6 +205,7 @@ class _Watch:
         end = int(np.searchsorted(lines.second[rows], before))
         for row in rows[person.rows : end].tolist():
             day, store = int(lines.day[row]), int(lines.store[row])
+            # Lines come in order of time: a day that is not the newest begins a trip.
             if day not in person.profile.days[:1]:
                 person.stores.append(store)
                 person.hours.append(int(lines.second[row]) % _DAY_S // 3600)

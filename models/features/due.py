@@ -44,9 +44,11 @@ def due_now(shared: SharedFeatures, tables: Tables) -> Rows:
     kinds = tables.kinds[person.own_at]
     known = person.own_at < len(tables)
     turn = person.kinds[kinds, _DUE]
+    # Nought says that the kind has no gap yet, not that it was just bought.
     quiet = (turn > 0) & (turn < _KIND_QUIET)
     if len(shared.basket_at):
         quiet |= np.isin(kinds, tables.kinds[shared.basket_at])
+    # What the tables do not know shares one row of kinds, and none of it replaces another.
     due: Rows = person.due & ~(known & quiet)
     return due
 
@@ -73,6 +75,7 @@ def due_by_date(profile: Profile, day: int, tables: Tables) -> Keys:
 
 def _nearest(days: npt.NDArray[np.uint16], today: int) -> tuple[Rows, Days]:
     """Whether each day lies near today's date in an earlier year, and how many years ago."""
+    # In quarters of a day a year is a whole number.
     quarters = (today - days.astype(np.int64)) * _QUARTERS
     years = (quarters + _YEAR_QUARTERS // 2) // _YEAR_QUARTERS
     off = np.abs(quarters - years * _YEAR_QUARTERS)

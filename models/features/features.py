@@ -203,6 +203,7 @@ def _person(view: ModelRequest, tables: Tables, owner: str) -> PersonFeatures | 
     profile = view.profile
     if profile is None:
         return None
+    # By place too: how much was bought here depends on where one stands.
     slot = (owner, view.place)
     kept = profile.recall(slot, view.moment.day)
     if not isinstance(kept, PersonFeatures):
@@ -227,6 +228,7 @@ def _trend(view: ModelRequest, tables: Tables, owner: str) -> tuple[Floats, Posi
     slot = (owner, view.moment.part)
     kept = view.trend.memo.get(slot)
     if kept is None:
+        # The tables' own prior, whatever the trend leans on: in training a trend has none.
         shares = view.trend.shares(tables.prior, view.moment.part)
         table = np.zeros((len(tables) + 1, 2), np.float32)
         table[:-1] = np.stack(shares, axis=1) * _PER_MILLE

@@ -31,6 +31,7 @@ class ItemRows:
             self._all[name] = np.zeros(self.size + _MARGIN, kind)
             if columns is not None:
                 self._all[name][: self.size] = columns[name]
+        # Made when first asked for: a profile that is only read from needs none.
         self._index: dict[int, int] | None = None
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
@@ -50,9 +51,11 @@ class ItemRows:
         """A new row for ``key``, first and last met on ``day`` and not counted yet."""
         if self.size == len(self._all["key"]):
             for name, column in self._all.items():
+                # Twice the room: copying then costs little a row, however many come one by one.
                 self._all[name] = np.concatenate([column, np.zeros_like(column)])
         row = self._by_key()[key] = self.size
         self.size += 1
+        # A dropped item may have left its numbers here.
         for column in self._all.values():
             column[row] = 0
         self._all["key"][row] = key
@@ -83,6 +86,7 @@ class ItemRows:
         """Each mask column with its bits below ``slot``, and one, in the column's own kind."""
         for masks in (self["mask"], self["promoted"]):
             kind = masks.dtype.type
+            # Beyond the narrower mask nothing moves, and the number must fit its kind.
             low = (1 << min(slot, 8 * masks.itemsize)) - 1
             yield masks, kind(low), kind(1)
 

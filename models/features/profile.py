@@ -147,6 +147,7 @@ class Profile:
         row = self._row(key, day)
         bit = np.uint64(1 << slot)
         column = self._rows
+        # Before the return below: a second line may be the first to say that it was on promotion.
         if promoted and slot < PROMOTED_TRIPS and not int(column["promoted"][row]) & int(bit):
             self._changed(day)
             column["promoted"][row] |= np.uint32(bit)
@@ -175,12 +176,14 @@ class Profile:
         if left == int(rows["mask"][row]):
             return
         self._changed(day)
+        # Cut to 32 bits first: the inverse of a Python number is negative, which no mask takes.
         rows["promoted"][row] &= np.uint32(~bit & _PROMOTED)
         self.lines -= 1
         if rows["trips"][row] == 1:
             rows.drop(row)
         else:
             self._take_back(row, left)
+        # A day without an item would stay a trip, and a line taken back would leave a trace in the bytes.
         if not np.any(self.masks & np.uint64(bit)):
             self._drop_day(day)
 
@@ -226,6 +229,7 @@ class Profile:
 
     def _slot(self, day: int) -> int | None:
         """The bit of ``day``; opens a trip when the day has none. None = past memory."""
+        # Nearly every till line is of the trip being made, and counts in microseconds.
         if self.days and self.days[0] == day:
             return 0
         if day in self.days:
@@ -242,6 +246,7 @@ class Profile:
         self.days.insert(slot, day)
         self.places.insert(slot, NOWHERE)
         del self.days[TRIPS_REMEMBERED:], self.places[TRIPS_REMEMBERED:]
+        # Before the first trip it is 0, and no day is earlier.
         self.first_day = min(self.first_day, day) if self.trips else day
         self.trips += 1
 
@@ -270,9 +275,11 @@ class Profile:
         column["trips"][row] -= 1
         seen = [day for slot, day in enumerate(self.days) if left >> slot & 1]
         if not seen:
+            # Its other trips are past memory: of them only the first day is still known.
             column["last"][row] = column["first"][row]
             return
         column["last"][row] = seen[0]
+        # Only if all its trips are remembered is the oldest of these its first.
         if column["trips"][row] == len(seen):
             column["first"][row] = seen[-1]
 
@@ -281,5 +288,6 @@ class Profile:
         self._rows.close_trip(slot)
         del self.days[slot], self.places[slot]
         self.trips -= 1
+        # As for one item: only a memory of all trips knows the first.
         if self.trips == len(self.days):
             self.first_day = self.days[-1] if self.days else 0

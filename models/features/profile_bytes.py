@@ -24,6 +24,7 @@ COLUMNS = (
     ("last", np.dtype("<u2")),
 )
 
+# The second form, with places and promotions. Of the first nothing had been released, so it is not read.
 _MAGIC = b"SSP2"
 _HEADER = struct.Struct("<4sHHIIHH")
 _DAY, _PLACE = np.dtype("<u2"), np.dtype("<u4")
@@ -61,6 +62,7 @@ def pack(counts: ProfileCounts) -> bytes:
         np.array(visits.days, _DAY),
         np.array(visits.places, _PLACE),
     ]
+    # Cast here: counters that SQL has made come in wider kinds.
     parts += [counts.columns[name].astype(kind)[order] for name, kind in COLUMNS]
     return _HEADER.pack(_MAGIC, *sizes) + b"".join(part.tobytes() for part in parts)
 

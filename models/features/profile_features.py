@@ -157,6 +157,7 @@ def _before_today(profile: Profile, day: int) -> _Past:
     now = np.bitwise_count(lately)
     today = keys[now > 0]
     if fresh:
+        # What was bought today for the first time has no past.
         kept = counts > now
         keys, counts, last = keys[kept], (counts - now)[kept], last[kept]
         masks, promoted = masks[kept] >> np.uint64(fresh), promoted[kept] >> np.uint64(fresh)
@@ -166,6 +167,7 @@ def _before_today(profile: Profile, day: int) -> _Past:
         on_promotion=np.bitwise_count(promoted & _PROMOTED_PAST),
         bought=np.bitwise_count(masks & _PROMOTED_PAST),
         counts=counts,
+        # Of what was bought today the earlier last day is lost; no later than yesterday is all that is known.
         last=np.minimum(last, day - 1).astype(np.float32),
         days=np.array(profile.days[fresh:][:_PAST], np.float32),
         places=np.array(profile.places[fresh:][:_PAST], np.int64),
@@ -187,6 +189,7 @@ def _loyalty(
     table[:-1, 0] = (on_promotion + _PROMOTED_LEAN * _PROMOTED) / (bought + _PROMOTED_LEAN)
     table[-1, 0] = _PROMOTED
     table[:-1, 1] = own / np.maximum(kind, np.float32(1e-4))
+    # The lowest bit alone: the latest trip that held anything of the type.
     newest = together & (~together + np.uint64(1))
     table[:-1, 2] = (past.masks & newest) > 0
     return table
@@ -248,6 +251,7 @@ def _person(past: _Past, calendar: TripCalendar) -> Floats:
         len(past.keys),
         float(sizes[: min(trips, _SIZE_TRIPS)].mean()) if trips else 0.0,
         usual,
+        # Leaning on the usual size as on two more trips: of one weekday, or one place, few may be known.
         (sizes[calendar.weekday].sum() + 2 * usual) / (calendar.weekday.sum() + 2),
         (sizes[here].sum() + 2 * usual) / (here.sum() + 2),
         here.sum(),

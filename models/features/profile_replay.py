@@ -42,6 +42,7 @@ def replay(
     for trip in range(int(first), int(last)):
         if journey.trips.day[trip] > until_day:
             return
+        # The same object each time: whoever keeps it longer than a turn must copy it.
         yield trip, profile, journey.items.keys[journey.trips.of(trip)]
         remember_trips(journey, profile, range(trip, trip + 1))
 
@@ -59,5 +60,6 @@ def store_trends(journey: Journey, cuts: Sequence[int]) -> list[dict[int, StoreT
             trend = trends.setdefault(int(trips.store[trip]), StoreTrend())
             trend.record(journey.items.keys[trips.of(trip)], journey.trips.moment(trip))
         done = end
+        # Copies, since the next cut counts on.
         snapshots.append({store: trend.copy() for store, trend in trends.items()})
     return snapshots

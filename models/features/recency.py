@@ -113,6 +113,7 @@ class TripCalendar:
         table[:, len(LOGGED) :] = bits.astype(np.float32) @ self.weights
         trips = np.bitwise_count(masks)
         newest = _lowest(masks)
+        # Less the lowest bit: the purchase before the newest.
         before = _lowest(masks & (masks - _ONE))
         oldest = TRIPS_REMEMBERED - 1 - bits[:, ::-1].argmax(axis=1)
         never, once = trips == 0, trips < 2  # noqa: PLR2004  # two trips make a gap
@@ -139,6 +140,7 @@ class TripCalendar:
         """
         together = np.zeros(size + 1, np.uint64)
         np.bitwise_or.at(together, group, masks)
+        # Most groups were never bought: their rows stay "never" and cost nothing.
         seen = np.flatnonzero(together)
         table = np.tile(NEVER, (size + 1, 1))
         table[seen] = self.levels(together[seen])
@@ -147,6 +149,7 @@ class TripCalendar:
 
 def unpacked(masks: Masks) -> npt.NDArray[np.bool_]:
     """The bits of each mask, newest trip first. Shape (n, 64)."""
+    # Least byte first on any machine: the order of bits is the order of trips.
     bytes_ = masks.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
     return np.unpackbits(bytes_, axis=1, bitorder="little").view(np.bool_)
 

@@ -60,12 +60,14 @@ def collect_offers(
     """
     campaigns, _ = read_campaigns(source)
     first = max(starts[0], int(journey.trips.day.min()) + OBSERVED_DAYS_MIN)
+    # Days d..known are known - d + 1, and the range is open at its end: hence two more.
     last = min(starts[1], known + 2 - OBSERVED_DAYS_MIN)
     wanted = [one for one in campaigns if first <= one.first_day < last]
     past = coupons_until(source, journey, known)
     rows = [(one, int(person)) for one in wanted for person in one.households]
     blocks = _described(journey, wanted, past, items)
     return OfferExamples(
+        # Reshaped: without a row, the list would have no columns.
         features=np.array(
             [blocks[one.number, person] for one, person in rows], np.float32
         ).reshape(len(rows), len(OFFER_FEATURES)),
@@ -155,6 +157,7 @@ def _described(
     for person, due in sent.items():
         history = past.history(person)
         replay = _Replay.of(journey, person)
+        # In order of time: a replay never goes back.
         for day, number in sorted(due):
             profile = replay.until(day)
             table = describe_offers(profile, [aims[number]], history, items, day)
@@ -182,6 +185,7 @@ class _Replay:
         while self.trip < self.end and trips.day[self.trip] < day:
             when = int(trips.day[self.trip])
             for key in keys[trips.of(self.trip)].tolist():
+                # Without place and promotion, which no feature of an offer looks at.
                 self.profile.record(key, when)
             self.trip += 1
         return self.profile

@@ -110,6 +110,7 @@ class _Past:
         return cls(
             keys=keys,
             masks=masks,
+            # One more at the end, so that -1 reads something; what it reads is not used.
             type=np.where(at < 0, -1, np.append(items.type, 0)[at]),
             category=np.where(at < 0, -1, np.append(items.category, 0)[at]).astype(np.int32),
             rates=_bits(masks) @ weights,
@@ -150,6 +151,7 @@ def _habits(past: _Past, history: OfferHistory, day: int) -> dict[str, float]:
 def _affinity(past: _Past, aim: OfferTarget) -> dict[str, float]:
     """How much of the offer the shopper buys anyway: its items, their types, their categories."""
     own = positions_in(aim.items, past.keys) >= 0
+    # -1, of what the vocabulary lacks, reads the False at the end.
     kinds = np.append(aim.types, False)[past.type]
     shelves = np.append(aim.categories, False)[past.category]
     item, kind, shelf = (

@@ -37,6 +37,7 @@ def write_offer_graph(model: OfferModel, opset: int) -> bytes:
     node = helper.make_node
     nodes: list[Any] = [
         node("Split", ["features", "widths"], ["counted", "plain"], axis=1),
+        # ONNX has no log1p.
         node("Add", ["counted", "one"], ["counted_1"]),
         node("Log", ["counted_1"], ["logged"]),
         node("Concat", ["logged", "plain"], ["values"], axis=1),

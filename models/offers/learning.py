@@ -134,6 +134,7 @@ def _fit(values: _Doubles, redeemed: npt.NDArray[np.bool_]) -> tuple[_Doubles, f
 def _newton(values: _Doubles, redeemed: npt.NDArray[np.bool_], ridge: float) -> _Doubles:
     """The minimum of log loss + ridge / 2 * |weights|^2; the last number is the free bias."""
     rows = np.hstack([values, np.ones((len(values), 1))])
+    # Next to nothing on the bias, so that the system can always be solved.
     prior = np.append(np.full(values.shape[1], ridge), 1e-9)
     found = np.zeros(rows.shape[1])
     for _ in range(_STEPS_MAX):

@@ -43,6 +43,7 @@ class RedemptionScorer:
     ) -> Floats:
         """What the graph is given. Shape (n, len(OFFER_FEATURES)), float32; order is kept."""
         kept = self._kept(profile, history, day)
+        # Each once: two offers may name the same items.
         new = [one for one in dict.fromkeys(offers) if one not in kept]
         if new:
             aims = [self._aim(one) for one in new]

@@ -61,6 +61,7 @@ class Wallet:
     def with_all_of(self, other: "Wallet") -> "Wallet":
         """What either knows; of a day that both counted, the larger count."""
         counted = Counter(dict(self.counted)) | Counter(dict(other.counted))
+        # No day of its own: the latest that either knows says what is too old.
         return _kept(counted, (*self.redeemed, *other.redeemed), 0)
 
     def to_bytes(self) -> bytes:

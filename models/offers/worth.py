@@ -26,4 +26,5 @@ def worth(points: int, margin_cents: int, discount_cents: int) -> int:
     random). Only randomised holdouts may ever open a claim of uplift.
     """
     expected = points * (margin_cents - discount_cents)
+    # In whole numbers, so that every machine orders offers alike.
     return (2 * expected + POINTS) // (2 * POINTS)

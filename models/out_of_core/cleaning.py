@@ -84,6 +84,7 @@ def clean(
     kept = engine.read(query("shards"))
     if not len(kept["shard"]):
         raise TooLittleData(what="lines of goods", got=0, needed=1)
+    # A small source leaves shards empty, and there is no folder of those to show.
     present = tuple(sorted(int(shard) for shard in kept["shard"]))
     _make_trips(engine, out, present, on_step)
     first_day, last_day = int(kept["first_day"].min()), int(kept["last_day"].max())
@@ -142,12 +143,14 @@ def _survey(engine: Engine, plan: CleanPlan) -> tuple[int, bool, int]:
         raise SourceUnreadable(source=_TILL, missing="the table has no rows")
     gaps = {name: found[name] for name in found if name.endswith("_gaps")}
     if weeks:
+        # Told in some rows only; where no row tells a week, the calendar's are taken.
         gaps["week_gaps"] = rows - weeks
     for name, gap in gaps.items():
         if gap:
             raise _faulty(f"{name.removesuffix('_gaps')} is empty in {gap:,} rows")
     if found["least_id"] < 0:
         raise _faulty("an id is below zero")
+    # No row has a time of day: these are local days already.
     return rows, weeks > 0, plan.offset_s if found["latest_of_day"] else 0
 
 

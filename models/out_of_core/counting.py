@@ -44,6 +44,7 @@ class CountPlan:
 
 def count_plan(until_day: int, plan: TablePlan, weeks: Weeks) -> CountPlan:
     """What the stage must count for these tables."""
+    # As ``fit_lifts`` in memory: only weeks that had ended by the cut.
     last_week = int(weeks.of(np.array([until_day + 1]))[0]) - 1
     days = np.arange(until_day - _WEEK_MAX_DAYS, until_day + 1)
     over = days[weeks.of(days) <= last_week]
@@ -79,6 +80,7 @@ def count(
     for shard in _each(shards, on_step, "counting items", 0.0, _COUNTED):
         _window(engine, trips, shard, plan)
         engine.write(query("item_trips"), f"{passing}/item_trips/shard={shard}")
+    # Over all shards before any pair: the vocabulary is the chain's, and pairs are counted of it alone.
     engine.table("item_trips", f"{passing}/item_trips")
     engine.write(query("vocabulary", trips_min=plan.trips_min), f"{out}/vocabulary")
     engine.table("vocabulary", f"{out}/vocabulary")

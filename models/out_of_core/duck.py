@@ -18,6 +18,8 @@ from models.items import Keys
 from models.out_of_core.engine import Columns
 from models.out_of_core.errors import StageFailed
 
+# ROUND_EVEN takes halves to even, as ``np.rint`` does in memory. TRY_CAST: a price too high for cents must
+# not stop the stage, since lines.sql leaves its row out.
 _TILL = """
 SELECT
     CAST(household_id AS BIGINT) AS household,
@@ -55,6 +57,7 @@ class Duck:
                 "memory_limit": f"{limits.memory_mb}MiB",
                 "threads": limits.threads,
                 "temp_directory": str(spill),
+                # Where order matters the SQL asks for it; keeping that of the rows costs memory.
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
@@ -92,6 +95,7 @@ class Duck:
         """See ``Engine``."""
         self._opened.register("given", dict(columns))
         self._opened.execute(f"CREATE OR REPLACE TABLE {name} AS FROM given")
+        # The table is a copy, so the arrays may go.
         self._opened.unregister("given")
 
     def view(self, name: str, sql: str) -> None:

@@ -84,6 +84,7 @@ def seal_folder(folder: Path, cleaned: CleanedCounts, products: Path) -> None:
 
 def counts_name(plan: CountPlan) -> str:
     """The folder of what was counted by this plan."""
+    # All that a caller may choose: counts made by another plan must not be taken for these.
     return f"counts-{plan.until}-{plan.trips_min}-{plan.kin}-{plan.kin_support}"
 
 

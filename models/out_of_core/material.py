@@ -51,6 +51,7 @@ def gather_material(
             rounded(tabulate_chain(stage, cut, plan.tables, seed, at, plan.taste_people))
         )
     on_step("sampling", 0.95)
+    # Counted for the last tables already: this finds the folder.
     counts = stage.counts(count_plan(until_day, plan.tables, stage.facts.weeks), on_step)
     sample = draw_sample(source, stage, counts, plan.sample)
     journey, folds = read_sample(sample, stage.facts.offset_s, cuts, tables[:-1])

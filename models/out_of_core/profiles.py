@@ -35,6 +35,7 @@ def profiles(stage: Stage, until: int, on_step: OnStep) -> Iterator[tuple[int, b
 
 
 def _of_shard(counted: Columns, bought: Columns) -> Iterator[tuple[int, bytes]]:
+    # Two halves: the highest of 64 bits does not fit SQL's signed numbers.
     masks = counted["mask_high"].astype(np.uint64) << np.uint64(32)
     columns: Columns = {
         "key": counted["item"],
@@ -58,6 +59,7 @@ def _profile(own: Columns, bought: Columns) -> bytes:
     if len(own["key"]) > ITEMS_REMEMBERED:
         return _replayed(bought).to_bytes()
     days, first = np.unique(bought["day"], return_index=True)
+    # Backwards from the end, as many as are remembered.
     newest = slice(None, -TRIPS_REMEMBERED - 1, -1)
     stores: list[int] = bought["store"][first[newest]].tolist()
     counts = ProfileCounts(

@@ -10,6 +10,7 @@ from importlib.resources import files
 from models.moment import DAYPARTS, daypart
 
 _FOLDER = "models.out_of_core"
+# Not after another colon: two of them are a cast.
 _PLACE = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -19,12 +20,14 @@ def query(name: str, **numbers: int) -> str:
     Raises ``ValueError`` for a place without a number, a number without a place, or no number.
     """
     text = files(_FOLDER).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    # Without its comments, whose words after a colon are no places.
     body = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     places = set(_PLACE.findall(body))
     if places != numbers.keys():
         raise ValueError(
             f"{name}.sql has places {sorted(places)}, given were {sorted(numbers)}"
         )
+    # Exactly int: to isinstance True would be one as well.
     wrong = [place for place, number in numbers.items() if type(number) is not int]
     if wrong:
         raise ValueError(f"{name}.sql takes whole numbers only; {', '.join(wrong)} is none")

@@ -54,6 +54,7 @@ def draw_sample(
     Drawn by a hash of the ids: the same stage gives the same sample. No line after the stage's last
     day is in it. Raises ``TooLittleData``, ``StageFailed``.
     """
+    # The whole path: tables are linked to from another folder.
     folder = data_folder(source).resolve()
     sample = SampledFolders(
         people=stage.folder / "sample-people", stores=stage.folder / "sample-stores"
@@ -69,6 +70,7 @@ def draw_sample(
         duck.rows("chosen_people", {"household": people})
         duck.table("trips", str(stage.folder / "trips"))
         visited = duck.read(query("visited"))["store"].astype(np.int64)
+        # In the source's own time, since rows are copied as they are.
         cut = _Cutting(duck, folder, (stage.facts.last_day + 1) * 86_400 - stage.facts.offset_s)
         cut.write(sample.people, "household_id", people, visited)
         cut.write(sample.stores, "store_id", stores, stores)

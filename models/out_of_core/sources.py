@@ -15,6 +15,7 @@ _MOMENT = "transaction_timestamp"
 _PROMOTED = ("product_id", "store_id", "week")
 _PLACES = ("display_location", "mailer_location")
 
+# Without ubigint, whose upper half is beyond the BIGINT that the SQL counts with.
 _WHOLE = (
     "tinyint",
     "smallint",

@@ -39,6 +39,7 @@ SETTINGS = {
     "spark.sql.legacy.parquet.nanosAsLong": "true",
 }
 
+# RINT takes halves to even, as ``np.rint`` does in memory.
 _TILL = """
 SELECT
     CAST(household_id AS BIGINT) AS household,
@@ -141,6 +142,7 @@ def run(session: Session, job: SparkJob) -> CleanedCounts:
     count(engine, job.out, f"{job.out}/{counts_name(counts)}", cleaned.shards, counts, _quiet)
     profiles = f"{job.out}/{profiles_name(cut)}"
     count_profiles(engine, job.out, profiles, cleaned.shards, cut, _quiet)
+    # An object store has no folder to put the facts into: whoever copies it down adds them.
     if Path(job.out).is_dir():
         seal_folder(Path(job.out), cleaned, job.products)
     return cleaned

@@ -51,6 +51,7 @@ class _Read:
             return _placed(at, found[name], size)
 
         late = ("buyers", "returned", "gap_days", "gaps")
+        # As ``tabulate`` has them: in other widths the last digits would differ.
         weights = {name: column(name).astype(np.float32) for name in late}
         return RepeatRates(trips=column("trips"), **weights), column("recent")
 

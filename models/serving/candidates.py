@@ -82,6 +82,7 @@ class _Choice:
         at = self.tables.items.positions(offers)
         self.bits[at[at >= 0]] = OFFER
         self.strangers = dict.fromkeys(offers[at < 0].tolist(), OFFER)
+        # Several offers may name one item.
         self.size = len(set(offers.tolist()))
 
     def add(self, at: Positions, bit: int, places: int) -> None:
@@ -98,18 +99,21 @@ class _Choice:
         known = person.own_at[rows] < len(self.tables)
         self.add(person.own_at[rows[known]], OWN, places)
         due = person.own_at[rows[known & is_due[rows]]]
+        # Without places: they are chosen by now, this only marks them.
         self.add(due, RESUPPLY, 0)
         strange = rows[~known]
         for key, due_too in zip(
             person.keys[strange].tolist(), is_due[strange].tolist(), strict=True
         ):
             if key not in self.barred:
+                # One that is on offer as well has its place already.
                 self.size += key not in self.strangers
                 resupply = RESUPPLY if due_too else 0
                 self.strangers[key] = self.strangers.get(key, 0) | OWN | resupply
 
     def done(self) -> Shortlist:
         """Everything chosen, ascending by key."""
+        # What is barred may have got a source's bit besides.
         at = np.flatnonzero((self.bits > 0) & (self.bits < _BARRED))
         keys, bits = self.tables.items.keys[at], self.bits[at]
         if self.strangers:

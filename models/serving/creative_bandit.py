@@ -48,6 +48,7 @@ def posterior(segment: CreativeCounts, pooled: CreativeCounts) -> tuple[Doubles,
     """Beta parameters of each creative's rate in ``segment``, which is part of ``pooled``. Shapes (a,)."""
     rate = (pooled.taken + _FIRST_TAKEN) / (pooled.shown + _FIRST_SHOWN)
     successes = segment.taken + _LEAN_SUCCESSES
+    # As many failures as keep the lean at the pooled rate.
     failures = segment.shown - segment.taken + _LEAN_SUCCESSES * (1 - rate) / rate
     return successes.astype(np.float64), failures.astype(np.float64)
 

@@ -35,8 +35,10 @@ class FrequentFallback:
         if view.profile is not None:
             own = p_topfreq_25(view.profile, len(view.profile))
         keys, chances = view.trend.ranked(view.moment)
+        # So many more, since those in the basket are struck below.
         trending = keys[np.lexsort((keys, -chances))[: limit + len(view.basket)]]
         merged = _first_seen(np.concatenate([offers, own, trending]), view.basket)
+        # Offers stand first, so none of them is cut off, even beyond the limit.
         merged = np.sort(merged[: max(limit, len(offers))])
         bits = np.zeros(len(merged), np.uint16)
         for source, bit in ((own, OWN), (trending, TRENDING), (offers, OFFER)):

@@ -121,6 +121,7 @@ class BundleRegistry:
     def open(self, digest: str) -> Bundle:
         """The bundle of an old decision, expired or not. Raises ``NoSuchBundle``, ``BundleRefused``."""
         folder = self.by_digest(digest)
+        # Without a deadline: a replay must give the same bytes on a slow machine too.
         return _named(open_bundle(folder, self.trust), folder)
 
     def activate(self, folder: Path, *, older: bool = False) -> Path:
@@ -129,16 +130,19 @@ class BundleRegistry:
         ``older`` lets a bundle in that was trained up to an earlier day than the one in use; a lower rollback
         counter than was ever in use is refused in any case. Raises ``BundleRefused``.
         """
+        # Before the lock: it takes long, and the bytes checked are the bytes that will be kept.
         sealed = self._usable(folder)
         os.makedirs(self.root, exist_ok=True)  # noqa: PTH103 - every change here goes through os
         with self._alone():
             pointer = self._pointer()
             self._check_not_older(sealed.manifest, pointer, older=older)
             target = self.root / sealed.digest
+            # Kept before, it may have been damaged since.
             if not self._sound(target):
                 self._keep(sealed, target)
             kept = tuple(known for known in pointer.digests if known != sealed.digest)
             floor = max(pointer.rollback, sealed.manifest.rollback)
+            # What falls off the end keeps its folder: old decisions are replayed with it.
             self._point(_Pointer(digests=(sealed.digest, *kept)[:16], rollback=floor))
         return target
 
@@ -159,6 +163,7 @@ class BundleRegistry:
                 except BundleRefused as refused:
                     refusals.append(f" ({digest[:12]}: {refused.reason})")
                     continue
+                # Without what stood before it: a second rollback goes further back, never forth again.
                 self._point(pointer.model_copy(update={"digests": pointer.digests[at:]}))
                 return self.root / digest
         raise NoSuchBundle(wanted=f"an earlier bundle{''.join(refusals)}", root=self.root)
@@ -166,6 +171,7 @@ class BundleRegistry:
     def by_digest(self, digest: str) -> Path:
         """The folder of ``digest``: how a replay finds the model of an old decision."""
         folder = self.root / digest
+        # Of letters and digits alone, so that no digest leads out of the shelf.
         if not digest.isalnum() or not folder.is_dir():
             raise NoSuchBundle(wanted=f"bundle {digest}", root=self.root)
         return folder
@@ -213,8 +219,10 @@ class BundleRegistry:
         os.mkdir(incoming)  # noqa: PTH102 - named as the system call that a crash is tried at
         for name, data in sealed.files.items():
             _write(incoming / name, data)
+        # Its entries too: after the rename a power cut must not leave it half empty.
         _sync(incoming)
         if target.exists():
+            # Aside: no folder can be renamed over one that holds files.
             os.rename(target, self.root / _DAMAGED)  # noqa: PTH104 - as above
         os.rename(incoming, target)  # noqa: PTH104 - as above
         _sync(self.root)
@@ -223,6 +231,7 @@ class BundleRegistry:
     @contextmanager
     def _alone(self) -> Generator[None]:
         """One change at a time, whichever process makes it; what a killed one left is taken away."""
+        # On the folder itself: the kernel lets go of it when a process dies, and no lock file is left.
         lock = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -274,6 +283,7 @@ def _write(path: Path, data: bytes) -> None:
     try:
         at = 0
         while at < len(data):
+            # The system may write less than it is given.
             at += os.write(handle, data[at:])
         os.fsync(handle)
     finally:

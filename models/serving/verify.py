@@ -122,6 +122,7 @@ def read_sealed(folder: Path, trust: Trust | None = None) -> SealedBundle:
     signature = read_signature(folder)
     (trust or trust_in()).signer(data, signature)
     manifest = parse_manifest(data, folder)
+    # Before the files: those of a newer service may be others, and the answer must be to upgrade.
     _check_service(manifest, folder)
     files = {MANIFEST: data, **_sealed_files(folder, manifest)}
     if signature is not None:
@@ -191,6 +192,7 @@ def _sealed_files(folder: Path, manifest: Manifest) -> dict[str, bytes]:
             detail=f"seals {', '.join(names)}, not {', '.join(SEALED)}",
             path=folder,
         )
+    # By the signed sizes: nothing has been read yet.
     if sum(sealed.size for sealed in manifest.files) > BYTES_MAX:
         raise BundleRefused(
             reason="file-size", detail=f"more than {BYTES_MAX} bytes", path=folder
@@ -222,6 +224,7 @@ def check_golden(scorer: Scorer, data: bytes, width: int = len(FEATURES)) -> Non
     if scored.min() < 0 or scored.max() > 1:
         raise BundleRefused(reason="not-finite", detail="a golden score is no chance")
     worst = float(np.abs(scored - chances).max())
+    # Written so that NaN is refused as well.
     if not worst <= TOLERANCE:
         raise BundleRefused(reason="golden", detail=f"scores differ by {worst:.2g}")
 

@@ -88,6 +88,7 @@ def read_campaigns(source: str | Path) -> tuple[tuple[CouponCampaign, ...], Rede
 def _campaigns(
     described: dict[str, Column], sent: dict[str, Column], coupons: dict[str, Column]
 ) -> tuple[CouponCampaign, ...]:
+    # Campaigns are told by date, and a date is a local day already: no offset.
     first, last = (described[name] // _DAY_S for name in ("start_date", "end_date"))
     found: list[CouponCampaign] = []
     for row in np.lexsort((described["campaign_id"], first)).tolist():

@@ -72,6 +72,7 @@ def read_goods(path: Path) -> ProductTable:
         brand=brand,
         size=size,
         product_ids=read_columns(path, ["product_id"])["product_id"][rows],
+        # Fuel without a type is fuel: each product is left out for one reason.
         untyped=known[untyped & ~other],
         others=known[other],
         repeated=len(keys) - len(known),
@@ -82,6 +83,7 @@ def _untyped(words: dict[str, CodedWords]) -> npt.NDArray[np.bool_]:
     """Which rows tell no type: nothing, or nothing but blanks."""
     kind = words["product_type"]
     blank = np.array([not word.strip() for word in kind.words.tolist()], np.bool_)
+    # The one more at the end answers for -1, an empty field.
     return np.append(blank, True)[kind.codes]
 
 

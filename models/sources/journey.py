@@ -227,8 +227,10 @@ def _median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
     item, each = lines.item[rows], lines.cents[rows] / lines.quantity[rows]
     order = np.lexsort((each, item))
     bounds = np.searchsorted(item[order], np.arange(size + 1))
+    # Of two middle ones the lower, as medians.sql takes it for a chain.
     middle = np.maximum((bounds[:-1] + bounds[1:] - 1) // 2, 0)
     sold = bounds[1:] > bounds[:-1]
+    # What was never sold reads some other price here; ``sold`` strikes it.
     found = np.append(each[order], 0)[np.minimum(middle, len(order))]
     return np.where(sold, np.rint(found), 0).astype(np.int32)
 

@@ -90,6 +90,7 @@ def open_columns(path: Path, columns: Sequence[str], *, rows_max: int | None = N
         absent = [name for name in columns if name not in found.schema.names]
         if absent:
             raise SourceUnreadable(source=str(path), missing=f"no column {', '.join(absent)}")
+        # From the files' footers: no row is read to find that there are too many.
         rows = int(found.count_rows())
         if rows_max is not None and rows > rows_max:
             raise SourceUnreadable(
@@ -105,6 +106,7 @@ def coded(path: Path, name: str, column: Any) -> CodedWords:  # noqa: ANN401  # 
     arrow: Any = import_module("pyarrow")
     compute: Any = import_module("pyarrow.compute")
     plain = spelled(column)
+    # A column without any value has no type of its own.
     if arrow.types.is_integer(plain.type) or arrow.types.is_null(plain.type):
         plain = plain.cast(arrow.string())
     if not (arrow.types.is_string(plain.type) or arrow.types.is_large_string(plain.type)):
@@ -153,6 +155,7 @@ def _dataset(path: Path) -> Any:  # noqa: ANN401  # pyarrow is untyped
         partitioning=dataset.partitioning(flavor="hive"),
         partition_base_dir=str(folder),
     )
+    # Opened once before, for the columns that only the folders' names hold.
     return opened(schema=_one_schema(opened().schema, folder, files))
 
 

@@ -71,6 +71,7 @@ class PromotionCalendar:
 
     def on(self, store: int, week: int) -> Promoted | None:
         """What ``store`` promotes in ``week``; None = nobody told. Asked again, the same object."""
+        # One object a store and week: what is derived of it is kept in its memo.
         if (store, week) not in self._opened:
             cell = int(self.cell(np.array([store]), np.array([week]))[0])
             self._opened[store, week] = None if cell < 0 else self._open(cell)
@@ -124,6 +125,7 @@ def read_promotions(folder: Path, items: Keys) -> PromotionCalendar:
     words = read_words(path, ["display_location", "mailer_location"])
     display, display_words = _numbered(path, words["display_location"])
     mailer, mailer_words = _numbered(path, words["mailer_location"])
+    # Gone before the arrays below are made, to keep to what ROWS_MAX promises.
     del words
     item = positions_in(items, raw.pop("product_id"))
     week, store = raw.pop("week"), raw.pop("store_id")
@@ -136,6 +138,7 @@ def read_promotions(folder: Path, items: Keys) -> PromotionCalendar:
     number |= display[told].astype(np.int64) << 8 | mailer[told]
     number = np.unique(number)
     numbers = number >> 16
+    # Sorted by place as well, so the first of each is the first by alphabet.
     first = np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]
     number, numbers = number[first], numbers[first]
     return PromotionCalendar(

@@ -122,6 +122,7 @@ def _kept(
         value=raw["sales_value"],
     )
     kept, left_out = filter_rows(rows, goods)
+    # Two tables that do not belong together; counted row by row that would look like mere gaps.
     if left_out.get("product-unknown") == len(at):
         raise SourceUnreadable(
             source=str(path),
@@ -145,9 +146,11 @@ def _lines(
     second = raw["transaction_timestamp"][kept]
     keys = [item, raw["basket_id"][kept], second, raw["household_id"][kept]]
     order = np.lexsort(keys)
+    # Only where lines look alike: the full order sorts by three keys more.
     if _same(keys, order).any():
         cents = np.rint(raw["sales_value"][kept] * 100)
         keys = [cents, raw["quantity"][kept], *keys]
+        # By store too, though repeats may differ in it: the same one stays, whatever the order of rows.
         order = np.lexsort([raw["store_id"][kept], *keys])
         order = order[~_same(keys, order)]
     own, local = kept[order], second[order] + offset_s

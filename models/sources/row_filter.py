@@ -75,6 +75,7 @@ def _faults(rows: TillRows, goods: ProductTable) -> Iterator[tuple[str, Mask]]:
     first, end = ((day - _EPOCH).days * _DAY_S for day in (_EARLIEST, _LATEST))
     yield "date-out-of-range", (rows.second < first) | (rows.second >= end + _DAY_S)
     size = len(rows.at)
+    # Only the rows that are no goods are looked up, and they are few.
     missing = np.flatnonzero(rows.at < 0)
     untyped = np.isin(rows.product[missing], goods.untyped)
     others = np.isin(rows.product[missing], goods.others)

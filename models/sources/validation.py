@@ -59,6 +59,7 @@ def read_checked(
     found: dict[str, Column] = {}
     for name, kind in kinds.items():
         raw = table.column(name)
+        # Given up column by column: the table and all its arrays at once would be twice the memory.
         table = table.remove_column(table.schema.get_field_index(name))
         found[name] = _Field(path, name, raw).read(kind)
     return found

@@ -64,6 +64,7 @@ def weeks_of(day: Ints, week: Keys, source: str) -> Weeks:
 
 def weeks_told(days: Keys, weeks: Keys, lines: Keys, source: str) -> Weeks:
     """The same of lines already counted: so many tell that week of that day; ascending by both."""
+    # Monday first: of equally good fits the first is taken.
     phases = [(_MONDAY + shift) % 7 for shift in range(7)]
     fits = [_plain(days, weeks, lines, phase) for phase in phases]
     best = int(np.argmax([agreeing for agreeing, _ in fits]))

@@ -79,14 +79,17 @@ def _unit(rows: Floats) -> Floats:
 def _item_factors(taste: Floats, dimensions: int, seed: int) -> Floats:
     """Right singular vectors by random projection with three power rounds, scaled. (V, D)."""
     draw = np.random.default_rng(seed)
+    # Eight more than are kept: a random projection blurs its last directions.
     width = min(dimensions + 8, *taste.shape)
     basis = taste @ draw.standard_normal((taste.shape[1], width), np.float32)
     for _ in range(3):
+        # Made orthogonal each time, or all columns would turn to the largest direction.
         basis, _ = np.linalg.qr(basis)
         basis = taste @ (taste.T @ basis)
     basis, _ = np.linalg.qr(basis)
     _, sizes, right = np.linalg.svd(basis.T @ taste, full_matrices=False)
     factors = (right[:dimensions] * np.sqrt(sizes[:dimensions])[:, None]).T
+    # Few households or items have fewer directions; the tables' shape stays.
     short = dimensions - factors.shape[1]
     return np.pad(factors, ((0, 0), (0, short))).astype(np.float32)
 
@@ -96,6 +99,7 @@ def _centres(
 ) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Spherical k-means; small groups dissolve into their nearest neighbours."""
     draw = np.random.default_rng(seed)
+    # No more than there are crowds: smaller groups would dissolve in any case.
     number = max(1, min(sizes.centres, len(places) // max(sizes.crowd, 1)))
     centres = _spread(places, number, draw)
     home = (places @ centres.T).argmax(axis=1)
@@ -104,6 +108,7 @@ def _centres(
         np.add.at(sums, home, places)
         crowded = np.bincount(home, minlength=len(centres)) >= sizes.crowd
         if not crowded.any():
+            # Not one crowd in all: one centre stays, since features ask for the nearest.
             crowded[np.bincount(home, minlength=len(centres)).argmax()] = True
         centres = _unit(sums[crowded])
         home = (places @ centres.T).argmax(axis=1)

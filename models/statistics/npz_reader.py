@@ -36,6 +36,7 @@ def read_arrays(data: bytes, *, reason: str, limit: int) -> dict[str, npt.NDArra
 
     Numbers and text only: nothing is unpickled, whatever an entry says of itself.
     """
+    # Before zipfile opens it, which makes an object of every entry.
     if data.count(_ENTRY) > 2 * _ENTRIES_MAX:
         _refuse(reason, "a directory without end")
     try:
@@ -81,9 +82,11 @@ def _array(raw: bytes, reason: str) -> npt.NDArray[Any]:
         _refuse(reason, "an array with a strange header")
     kind, by_column, sides = (part.decode() for part in header.groups())
     dtype, shape = np.dtype(kind), tuple(int(side) for side in sides.split(",") if side.strip())
+    # Text of no width would let any shape fit into no bytes.
     if dtype.itemsize == 0 or math.prod(shape) * dtype.itemsize != len(raw) - begins:
         _refuse(reason, "an array of another size than it says")
     array = np.frombuffer(raw, dtype, offset=begins)
+    # A copy: what lies over bytes cannot be written to, and keeps all of them.
     return array.reshape(shape, order="F" if by_column == "True" else "C").copy()
 
 

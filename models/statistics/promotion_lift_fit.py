@@ -58,6 +58,7 @@ def fit_lifts(journey: Journey, until_day: int, chosen: Keys) -> PromotionLifts:
     Only weeks that ended by ``until_day`` count.
     """
     leaflets, trips = journey.leaflets, journey.trips
+    # The week of the day after has not ended; the one before it has.
     last_week = journey.week_of(until_day + 1) - 1
     told = leaflets.cell(trips.store, trips.week)
     inside = (trips.day <= until_day) & (trips.week <= last_week)
@@ -67,6 +68,7 @@ def fit_lifts(journey: Journey, until_day: int, chosen: Keys) -> PromotionLifts:
         return no_lifts(len(chosen))
     size, mailers = len(journey.items), len(leaflets.mailer_words)
     visits = np.bincount(told[inside & (told >= 0)], minlength=len(leaflets.cells))
+    # What was promoted while nobody came teaches nothing.
     rows = np.flatnonzero(np.repeat(visits > 0, np.diff(leaflets.bounds)))
     item = trips.items[owner >= 0]
     display, mailer = leaflets.codes(owner[owner >= 0], item)
@@ -105,6 +107,7 @@ def lifts_from_weeks(met: PromotionWeeks, kinds: Ints, chosen: Keys) -> Promotio
     # What is not promoted is all the rest.
     expected[0] = met.share.sum() * met.visits - expected.sum()
     observed[0] = met.sales.sum() - observed.sum()
+    # Not one: an item's share of all trips holds its promoted sales too. Lifts are told from this level.
     usual = (observed[0] + _PLACE_LEAN) / (expected[0] + _PLACE_LEAN)
     lift = (observed + usual * _PLACE_LEAN) / (expected + _PLACE_LEAN)
     lift[0] = usual

@@ -70,6 +70,7 @@ def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]
             (own.gap_days + kind_gap) / (own.gaps + _LEAN),
             items.price_cents / 100,
             1000 * kind.trips[items.type] / counted.trips,
+            # Five more on either side: four weeks of a thin item are mostly chance.
             (counted.recent + 5) / (expected + 5),
             (own.returned + _LEAN * overall) / (own.buyers + _LEAN),
             own.buyers / counted.households,

@@ -107,6 +107,7 @@ class Tables:
                 narrow = part.name in _NARROW
                 arrays[part.name] = array.astype(np.float16) if narrow else array
         file = io.BytesIO()
+        # numpy gives every entry the same date, so nothing of the clock is in the bytes.
         np.savez_compressed(file, allow_pickle=False, **arrays)
         return file.getvalue()
 
@@ -144,6 +145,7 @@ def read_tables(data: bytes) -> Tables:
         tables = Tables(items=items, lifts=lifts, **wide)
     except (KeyError, TypeError) as broken:
         raise BundleRefused(reason="tables", detail=str(broken)) from broken
+    # In this order: the second measures by what the first has found to be sound.
     wrong = _misshapen(tables) or _flaw(tables)
     if wrong:
         raise BundleRefused(reason="tables", detail=wrong)
@@ -215,6 +217,7 @@ def _misplaced(tables: Tables) -> str:
 
 def scattered(size: int, at: Positions, weights: Floats) -> Floats:
     """Sum ``weights`` by position; positions of -1 are dropped. Shape (size,), float32."""
+    # Moved up by one, so that -1 falls into a place that is cut off.
     sums = np.bincount(at.ravel() + 1, weights.ravel(), minlength=size + 1)
     return sums[1 : size + 1].astype(np.float32)
 
@@ -222,6 +225,7 @@ def scattered(size: int, at: Positions, weights: Floats) -> Floats:
 def leading(values: Floats, n: int) -> Positions:
     """The positions of the ``n`` largest positive values, best first; ties by position."""
     at = np.flatnonzero(values > 0)
+    # Only what may be among the first is sorted; equals of the last stay in, so that ties go by position.
     if len(at) > n > 0:
         worth = values[at]
         at = at[worth >= np.partition(worth, len(at) - n)[len(at) - n]]

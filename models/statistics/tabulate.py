@@ -97,6 +97,7 @@ def _chosen(
     in_window = np.repeat(journey.trips.day <= until_day, lengths)
     counts = np.bincount(journey.trips.items[in_window], minlength=len(journey.items))
     enough = counts >= plan.trips_min
+    # A refreshed bundle keeps its vocabulary, however rarely an item sells by now.
     if vocabulary is not None:
         enough = positions_in(vocabulary, journey.items.keys) >= 0
     chosen = np.flatnonzero(enough)
@@ -134,6 +135,7 @@ def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCoun
     cells = np.bincount(
         window.part[window.trip] * size + window.item, minlength=len(DAYPARTS) * size
     )
+    # Once a trip, however many items of the type it held.
     kind_trip = np.unique(window.trip * kinds + items.type[window.item])
     return WindowCounts(
         trips=window.trips,
@@ -181,13 +183,16 @@ def item_cosine(window: TrainingWindow, size: int, plan: TablePlan) -> tuple[Pos
     sparse: Any = import_module("scipy.sparse")  # untyped; comes with scikit-learn
     ones = np.ones(len(window.item), np.float32)
     baskets = sparse.csr_matrix((ones, (window.trip, window.item)), (window.trips, size))
+    # In 32 bits from here on, each step rounded: kin.sql rounds at the same places.
     norms = np.sqrt(np.bincount(window.item, minlength=size)).astype(np.float32)
     kin = np.full((size, plan.kin), -1, np.int32)
     cosine = np.zeros((size, plan.kin), np.float32)
     columns = baskets.T.tocsr()
+    # A thousand rows at once: memory for all of them would grow with the square of the vocabulary.
     for start in range(0, size, 1000):
         together: npt.NDArray[np.float32] = (columns[start : start + 1000] @ baskets).toarray()
         rows = np.arange(len(together))
+        # Every item is its own nearest, and would take a place.
         together[rows, start + rows] = 0
         scores = np.where(together >= plan.kin_support, together, 0)
         scores /= norms[start : start + 1000, None] * norms[None, :]

@@ -147,6 +147,7 @@ class StoreTrend:
 
     def to_bytes(self) -> bytes:
         """Canonical form: equal states give equal bytes. The prior is not part of it."""
+        # Row 0 stays first: its key, -1, is below every item's.
         rows = np.sort(self._rows[: self._size], order="key", kind="stable")
         return _HEADER.pack(_MAGIC, self._size, self.day, self.edition, 0) + rows.tobytes()
 
@@ -159,6 +160,7 @@ class StoreTrend:
         if magic != _MAGIC or not size or len(data) != _HEADER.size + size * _ROW.itemsize:
             raise TrendUnreadable(f"{len(data)} bytes do not form a trend")
         trend = cls(prior)
+        # A copy: what lies over bytes cannot be written to.
         trend._rows = np.frombuffer(data, _ROW, size, _HEADER.size).copy()
         trend._size, trend.day, trend.edition = size, day, edition
         trend._index = {key: row for row, key in enumerate(trend._rows["key"].tolist())}
@@ -214,6 +216,7 @@ class StoreTrend:
         """Drop the items whose counts have faded; once a week, since it costs a new index."""
         rows = self._rows[: self._size]
         keep = rows["settled"].sum(axis=1) >= _FORGOTTEN
+        # The baskets themselves, by which every share is divided.
         keep[0] = True
         self._rows = rows[keep]
         self._size = len(self._rows)

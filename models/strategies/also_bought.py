@@ -44,5 +44,6 @@ ALSO_BOUGHT = StrategyEntry(
 def basket_cosine(tables: Tables, basket_at: Positions) -> Floats:
     """Summed cosine of every item to the basket, of pairs beyond chance only. Shape (V,)."""
     kin, cosine = tables.kin[basket_at], tables.kin_cosine[basket_at]
+    # Kin of -1 read the last item's share here; ``scattered`` drops them again.
     lift = cosine / np.sqrt(np.maximum(tables.day[basket_at, None] * tables.day[kin], 1e-12))
     return scattered(len(tables), kin, np.where(lift >= LIFT_MIN, cosine, 0))

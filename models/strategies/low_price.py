@@ -33,6 +33,7 @@ class LowPrice:
         types = len(self.context.tables.items.type_names)
         wanted = np.zeros(types, np.float32)
         if shared.person is not None:
+            # Without the last two rows, of the unknown type and of never.
             wanted = shared.person.kinds[:types, _STEADY]
         if not wanted.any():
             wanted = _trend_of_types(self.context.tables, shared.trend[:-1, 1])
@@ -60,6 +61,7 @@ def _trend_of_types(tables: Tables, shares: Floats) -> Floats:
 def _cheapest(tables: Tables, wanted: Floats) -> Keys:
     """Items of the wanted types: by place in their type's prices, then by the type's weight."""
     items = tables.items
+    # 0 cents: not sold by the cut, or given away then; neither is a low price.
     at = np.flatnonzero((wanted[items.type] > 0) & (items.price_cents > 0))
     kind = items.type[at]
     order = np.lexsort((items.keys[at], -tables.day[at], items.price_cents[at], kind))

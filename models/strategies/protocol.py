@@ -98,5 +98,6 @@ def best(view: ModelRequest, tables: Tables, worth: npt.NDArray[np.floating], n:
     """
     rounded = worth.astype(np.float32)
     at = tables.items.positions(taken(view))
+    # ``leading`` takes only what is above nought.
     rounded[at[at >= 0]] = 0
     return tables.items.keys[leading(rounded, n)]

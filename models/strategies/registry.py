@@ -43,5 +43,6 @@ def named(tables: Tables, owner: str = "") -> dict[str, Strategy]:
     ``owner``: the bundle's digest, so that ranker and strategies share what they gather of a
     visit; without it these tables get a name of their own.
     """
+    # Never twice the same name: what profiles remember under it belongs to these tables alone.
     context = StrategyContext(tables=tables, owner=owner or f"strategies-{next(_numbers)}")
     return {name: entry.make(context) for name, entry in STRATEGIES.items()}

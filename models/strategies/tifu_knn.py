@@ -75,6 +75,7 @@ class TifuKnn:
     def _worth(self, own: Doubles) -> Doubles:
         crowd = self.others.crowd
         _, distances = crowd.meet(own)
+        # One's own row is infinitely far, and so never among them.
         near = nearest(-distances, self.settings.neighbours).astype(np.float64)
         share = (1 - self.settings.own) / max(near.sum(), 1)
         return self.settings.own * own + crowd.sum(near * share)

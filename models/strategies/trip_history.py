@@ -77,6 +77,7 @@ def own_vector(profile: Profile, tables: Tables, weights: Doubles) -> Doubles:
     """The same vector of one live shopper, from their counters. Shape (V,)."""
     held = (profile.masks[:, None] >> _BITS & np.uint64(1)).astype(np.float64)
     vector = np.zeros(len(tables) + 1)
+    # Strangers to the vocabulary all fall into the last place, which is cut off.
     vector[positions_or_unknown(tables, profile.keys)] = held @ weights[len(profile.days)]
     return vector[:-1]
 

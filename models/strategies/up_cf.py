@@ -70,6 +70,7 @@ class UpCf:
     def _likeness(self, own: Doubles) -> Doubles:
         """The power of the likeness to the nearest households; zero for the others. Shape (h,)."""
         dots, distances = self.others.crowd.meet(own)
+        # One's own row: the shopper speaks already, with a likeness of one.
         dots[np.isinf(distances)] = 0
         alpha = self.settings.asymmetry
         lengths = float(own @ own) ** alpha * self.others.crowd.squares ** (1 - alpha)

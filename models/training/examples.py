@@ -49,6 +49,7 @@ class ExamplePlan:
     untold: float = 0.1
 
 
+# Numbered, not named by the day: two folds of one day must not take each other's memos for theirs.
 _FOLDS = count()
 
 
@@ -105,10 +106,12 @@ def collect(
     rows = _Rows(plan)
     households = journey.households.tolist()
     for number, household in enumerate(households):
+        # One for each household: its draws do not hang on who stands before it.
         draw = np.random.default_rng([seed, household])
         chosen = _sampled(journey, household, folds, plan, draw)
         for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
             fold = chosen.get(int(journey.trips.day[trip]))
+            # A first trip has no past to learn from.
             if fold is not None and profile.trips:
                 met = _met(journey, trip, fold, profile)
                 for view, truth in _views(met, bought, plan, draw):
@@ -153,6 +156,7 @@ def _views(
 ) -> Iterator[tuple[ModelRequest, Keys]]:
     """The ways in which the edge may meet this trip, each with what was then bought."""
     mixed = draw.permutation(bought)
+    # At least one is left to foresee; a trip of one item is met without a basket.
     shown = int(draw.integers(1, max(len(mixed), 2)))
     if draw.random() < plan.untold:
         met = replace(met, promoted=None)

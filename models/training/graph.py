@@ -31,6 +31,7 @@ def write_graph(network: Network) -> bytes:
     node = helper.make_node
     nodes: list[Any] = [
         node("Split", ["features", "widths"], ["counted", "plain"], axis=1),
+        # ONNX has no log1p.
         node("Add", ["counted", "one"], ["counted_1"]),
         node("Log", ["counted_1"], ["logged"]),
         node("Concat", ["logged", "plain"], ["values"], axis=1),
@@ -39,6 +40,7 @@ def write_graph(network: Network) -> bytes:
         nodes += _member(node, constants, number, folded(network, number))
     outs = [f"member_{number}" for number in range(len(network.members))]
     while len(outs) > 1:
+        # Two by two: Sum is not among the operators that a bundle may use.
         first, second, *rest = outs
         nodes.append(node("Add", [first, second], [f"{first}+"]))
         outs = [f"{first}+", *rest]
@@ -85,6 +87,7 @@ def _member(
 def folded(network: Network, member: int) -> Layers:
     """A member's layers with the standardisation folded into the first, its part of the answer into the last."""
     (weights, bias), *middle, (ends, end) = network.members[member]
+    # In double precision: the graph must agree with the trainer to a hundred-thousandth.
     first = weights.astype(np.float64) / network.scale[:, None]
     start = bias - network.mean.astype(np.float64) @ first
     part = network.stretch / len(network.members)

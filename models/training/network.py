@@ -175,6 +175,7 @@ def _fitted(logits: Floats, examples: Examples) -> tuple[float, float]:
         slope = np.array([error @ logits, error.sum()])
         mixed = bend @ logits
         curve = np.array([[bend @ (logits * logits), mixed], [mixed, bend.sum()]])
+        # A hair more on the diagonal: logits that are all one would leave nothing to divide by.
         step = np.linalg.solve(curve + _TINY * np.eye(2), slope)
         stretch, shift = stretch - float(step[0]), shift - float(step[1])
     # Logits that contradict what was bought, as of too few views, are left as they are.
@@ -208,10 +209,12 @@ def _start(
     sizes = (width, *hidden, 1)
     parameters: list[Floats] = []
     for before, after in pairwise(sizes):
+        # After He: ReLU cuts off half of what comes through.
         spread = np.sqrt(2 / before)
         parameters.append((draw.standard_normal((before, after)) * spread).astype(np.float32))
         parameters.append(np.zeros(after, np.float32))
     chance = float((examples.bought * examples.weight).sum() / examples.weight.sum())
+    # Begun at the rate of purchase, nearly whatever the row: no step is spent on finding that most is not bought.
     parameters[-2] *= np.float32(0.1)
     parameters[-1] += np.float32(np.log(chance / (1 - chance)))
     return parameters
@@ -226,6 +229,7 @@ def _gradients(
 ) -> list[Floats]:
     starts, ends = examples.bounds[chosen], examples.bounds[chosen + 1]
     lengths = ends - starts
+    # The rows of all chosen views as one array, without a loop over views.
     shift = np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
     rows = shift + np.arange(len(shift))
     seen = [values[rows]]
@@ -255,8 +259,10 @@ def _slope(
     def total(values: Floats) -> Floats:
         return np.repeat(np.add.reduceat(values, firsts), lengths)
 
+    # A view's rows weigh one together: long lists do not outvote short ones.
     slope = (_sigmoid(logits) - bought) * weight / total(weight)
     if listwise:
+        # Beside the highest: the exponential of a large logit would overflow.
         high = np.repeat(np.maximum.reduceat(logits, firsts), lengths)
         share = weight * np.exp(logits - high)
         purchases = np.maximum(total(bought), 1)

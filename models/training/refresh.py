@@ -40,6 +40,7 @@ def refresh(
         tabulate(journey, until_day, TablePlan(), learnt.seed, vocabulary=opened.items.keys)
     )
     on_progress("sealing", 0.9)
+    # The very bytes of what was learnt: an opened bundle keeps none of them.
     files = read_sealed(bundle, OWN_WORK).files
     kept = {
         name: files[name] for name in (GRAPH, GOLDEN, OFFERS, OFFERS_GOLDEN) if name in files

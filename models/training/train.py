@@ -136,6 +136,7 @@ def learn_bundle(
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
+    # Copied out now: learning standardises the features in place.
     golden = examples.features[_golden_rows(len(examples.bought))]
     network = learn(
         examples, plan.network, seed, lambda done: on_progress("learning", 0.6 + 0.3 * done)
@@ -244,6 +245,7 @@ def _unsealed(tables: Tables, made: Mapping[str, bytes], facts: TrainingFacts) -
     bare = _manifest(tables, facts)
     return Bundle(
         manifest=bare,
+        # Not the finished bundle's: it only names these tables in memos.
         digest=digest_of(bare.to_bytes()),
         tables=tables,
         scorer=Scorer(made[GRAPH]),
@@ -269,6 +271,7 @@ def write_bundle(
     seals = tuple(seal(name, data) for name, data in files.items())
     manifest = described.model_copy(update={"files": seals})
     out.mkdir(parents=True, exist_ok=True)
+    # First: cut off in between, old seals would stand over new files.
     for stale in (MANIFEST, SIGNATURE):
         (out / stale).unlink(missing_ok=True)
     for name, data in files.items():
@@ -296,5 +299,6 @@ def _manifest(tables: Tables, facts: TrainingFacts) -> Manifest:
         minimum_service="0.1.0",
         expires=None,
         rollback=0,
+        # A manifest seals one file at least; the true seals come once all bytes are there.
         files=(seal(MANIFEST, b"provisional"),),
     )

@@ -16,10 +16,12 @@ from edge.domain.offer import Offer
 from edge.domain.placement import ARRIVAL
 from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_reader
+from tests.patience import patient
 from tests.trust.cast import Notes
 from tests.trust.watched import Seen, together
 
-# The service says at one instant what two screens are to show; they hear of it so many seconds apart.
+# The service says at one instant what two screens are to show; they hear of it so many seconds apart, and further
+# apart where other work keeps them waiting.
 _APART_S = 0.75
 _CAPS = frozenset(
     {Rule.OFFER_CAPPED, Rule.OFFER_BACKED_OFF, Rule.CAMPAIGN_CAPPED, Rule.CATEGORY_CAPPED, Rule.PERSON_CAPPED}
@@ -163,7 +165,7 @@ def _conflicts(disk: _Disk, found: Counts, seen: Iterable[Seen]) -> None:
         ]
         of_person[f"{kiosk.decision} with its display"] = [kiosk, *beside]
     for token, theirs in of_person.items():
-        for one, other in together(theirs, _APART_S):
+        for one, other in together(theirs, patient(_APART_S)):
             found.pairs += 1
             clash = [
                 (a, b)

@@ -83,6 +83,7 @@ class AssetRoutes:
         """Take a picture in; its kind is told by its bytes."""
         await self._guard.console(request)
         body = await read(request, LIMIT_BYTES, _MEDIA)
+        # One more than may be: the library then refuses the picture, rather than lose a tag in silence.
         tags = request.query.getall("tag", [])[: _TAGS + 1]
         with refusals():
             kept = await self._pictures.keep(body, request.query.get("name", "picture"), tags)
@@ -91,6 +92,7 @@ class AssetRoutes:
     async def _show(self, request: web.Request) -> web.Response:
         """One picture, for any page; where it is not here the page draws something else."""
         sha256 = request.match_info["sha256"]
+        # What is no hash is not worth a look at the disk.
         found = await self._pictures.picture(sha256) if _HASH.fullmatch(sha256) else None
         if found is None:
             raise NotHere

@@ -44,6 +44,7 @@ from edge.campaigns.authoring.overview import CampaignLine
 
 # Some hundred offers with their creatives; a whole chain's portfolio comes from the centre, or as a file.
 _LIMIT: Final = 512 * 1024
+# It goes into the audit log: a name, and no sentence.
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 Told = TypeVar("Told", bound=Body)
@@ -100,6 +101,7 @@ class PortfolioRoutes:
         """What one version of a campaign says."""
         await self._guard.console(request)
         number = request.match_info["version"]
+        # A number with more digits than a version ever has is none, and may be longer than SQLite takes.
         if not (number.isascii() and number.isdigit()) or len(number) > len("1000000"):
             raise NotHere
         with refusals():
@@ -170,6 +172,7 @@ class PortfolioRoutes:
             return caller.device
         if _NAME.fullmatch(name) is None:
             raise BadPortfolio("by: a name has at most 40 letters, digits and .-_")
+        # The key is shared, so the name is a claim: the record says whose key it was as well.
         return f"{caller.device}: {name}"
 
     async def _preview(self, request: web.Request) -> web.Response:

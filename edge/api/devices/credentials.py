@@ -43,6 +43,7 @@ class BrokerCredentials:
         self._address = address
         self._roster = roster
         self._now = now
+        # Drawn at each start: no digest in here means anything to another process.
         self._key = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
 
@@ -61,8 +62,10 @@ class BrokerCredentials:
         return caller
 
     async def _judged(self, device: str, password: str) -> Caller | None:
+        # Signs such as + and # have a meaning to the broker and stand in no device's name.
         if not NAME.fullmatch(device):
             return None
+        # Looked up before and answered after the broker: a stranger's name takes as long as a device's.
         caller = await self._roster.find(device)
         address = self._address
         access = BrokerLogin(
@@ -76,6 +79,7 @@ class BrokerCredentials:
             async with Bus(access, on_message=_unheard) as bus:
                 await let_in(bus)
         except NotProven:
+            # `Closing` passes through: a broker that is away has refused nobody.
             return None
         return caller
 

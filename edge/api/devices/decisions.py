@@ -64,6 +64,7 @@ class DecisionRoutes:
 
     async def _answer(self, request: web.Request) -> web.Response:
         """Ask what to show; past deadline_ms the answer is an empty fallback, never a wait."""
+        # Taken before the guard: the time it takes is the asker's, too.
         began = asyncio.get_running_loop().time()
         caller = await self._guard.device(request)
         ask = await take(request, Ask)
@@ -73,13 +74,16 @@ class DecisionRoutes:
         work = asyncio.ensure_future(self._decisions.answer(caller, ask))
         try:
             async with asyncio.timeout_at(deadline):
+                # A decision that comes late is finished all the same, and counted.
                 return await asyncio.shield(work)
         except TimeoutError:
             return self._empty(ask, late=True)
         except StoresideError:
+            # A till never fails because of us: with an empty answer it shows what it has.
             return self._empty(ask, late=False)
 
     def _empty(self, ask: Ask, *, late: bool) -> Show:
+        # A placement that only a newer device knows is answered as well.
         placement = PLACEMENTS.get(ask.placement)
         return Show(
             decision_id=NOTHING,

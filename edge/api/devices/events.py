@@ -80,6 +80,7 @@ class EventRoutes:
         try:
             found = parse_http_event(body)
         except MessageRefused as error:
+            # Counted like a refusal over the broker: the reasons are one list.
             self._events.refused(error.reason)
             raise _problem(error) from None
         receipts = await received(self._receipt(one, caller) for one in found)
@@ -90,6 +91,7 @@ class EventRoutes:
             if found.source != source(self._store, caller):
                 found = MessageRefused(Refusal.WRONG_SOURCE, event_id=found.id)
             elif isinstance(found.data, Ask):
+                # A question has an address of its own, with a deadline; here nobody would wait for its answer.
                 found = MessageRefused(Refusal.UNKNOWN_TYPE, event_id=found.id)
             else:
                 return await self._events.accept(found)
@@ -104,6 +106,7 @@ def source(store: str, caller: Caller) -> str:
 
 async def received(steps: Iterable[Coroutine[object, object, Receipt]]) -> tuple[Receipt, ...]:
     """All receipts in order. Raises ``NoReceipt`` after five seconds; what was begun is finished all the same."""
+    # Begun together and in order, as intake asks; the timeout ends the waiting, not the work.
     work = asyncio.gather(*steps)
     try:
         async with asyncio.timeout(RECEIPT_S):

@@ -66,6 +66,7 @@ class BrokerLine:
             work.add_done_callback(lambda _work: self._sending.pop(event_id, None))
         try:
             async with asyncio.timeout(RECEIPT_S):
+                # Not stopped with this request: the page's repeat finds the same work and gets its receipt.
                 return await asyncio.shield(work)
         except TimeoutError:
             raise NoReceipt from None
@@ -83,6 +84,7 @@ class BrokerLine:
             if now is not link:
                 link = now
                 self._hear(link)
+            # Asked only while the line is down: one that is up was let in.
             if link is PageBrokerLink.DOWN and await _is_refused(self._client.bus):
                 return
 
@@ -130,6 +132,7 @@ class BrokerLines:
             on_show=hear,
             on_command=hear,
             on_context=hear,
+            # Shorter than a device's usual half minute: somebody may be looking at the page.
             limits=LinkLimits(backoff_cap_s=5.0),
             clock=self._clock.now,
         )
@@ -141,6 +144,7 @@ async def let_in(bus: Bus) -> None:
     while not bus.connected:
         if await _is_refused(bus):
             raise NotProven
+        # The broker has said nothing: being away is no refusal of the password.
         if asyncio.get_running_loop().time() > began + _CONNECT_S:
             raise Closing("the broker is away")
 

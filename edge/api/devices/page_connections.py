@@ -96,7 +96,9 @@ class PageConnection:
         and a wrong one leaves the line alone.
         """
         self._used_at = asyncio.get_running_loop().time()
+        # Many who come at once open one line, not one each.
         async with self._opening:
+            # In constant time: here we answer in the broker's place.
             known = hmac.compare_digest(password.encode(), self._password.encode())
             if self._line is not None and known:
                 return self._line
@@ -109,6 +111,7 @@ class PageConnection:
         elif isinstance(word, Context):
             self._context = word
         elif isinstance(word, Show) and word.kind != "personal":
+            # Never anything personal: whoever opens the page again may be somebody else.
             self._shown = word
         self.feed.tell(*worded(word))
 
@@ -117,6 +120,7 @@ class PageConnection:
         yield worded(self._link)
         if self._context is not None:
             yield worded(self._context)
+        # What ended while nobody watched is not shown again.
         if self._shown is not None and self._shown.expires_at > self._clock.now():
             yield worded(self._shown)
 
@@ -130,6 +134,7 @@ class PageConnection:
         self.feed.close()
         if self._task is not None:
             self._task.cancel()
+            # `wait` and not `await`: it raises nothing, and what ended the task was told to whoever opened it.
             await asyncio.wait({self._task})
 
     async def _open(self, password: str) -> PageLine:
@@ -139,8 +144,10 @@ class PageConnection:
         )
         either: set[asyncio.Future[Any]] = {task, opened}
         try:
+            # Whichever is first: the line is up, or whatever kept it down has ended the task.
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
+            # Who gives up while the line opens leaves no task behind.
             task.cancel()
             raise
         if not opened.done():
@@ -148,6 +155,7 @@ class PageConnection:
             # Raises what kept the line from opening.
             task.result()
             raise Closing
+        # The old line goes only now: a wrong password must leave it alone.
         before, self._task = self._task, task
         if before is not None:
             before.cancel()
@@ -161,6 +169,7 @@ class PageConnection:
             try:
                 await self._until_left(line)
             finally:
+                # Unless a newer line has taken its place already.
                 if self._line is line:
                     self._line, self._password = None, ""
                     self.hear(PageBrokerLink.DOWN)
@@ -170,9 +179,12 @@ class PageConnection:
         refused = asyncio.ensure_future(line.refused())
         try:
             while self._watched():
+                # Looked at ten times in a grace time, so a line stays a tenth too long at most.
                 done, _ = await asyncio.wait({refused}, timeout=self._grace_s / 10)
                 if done:
+                    # Raises whatever broke the watch, where that was not the broker's no.
                     refused.result()
+                    # The pages come back by themselves, and are refused by their old password.
                     self.feed.close()
                     return
         finally:
@@ -211,12 +223,14 @@ class PageConnections:
         caller = await self._roster.find(device)
         if caller is None:
             stranger = self._connection(
+                # Any class would do: the broker judges name and password alone.
                 Caller(device=DeviceId(device), device_class=DeviceClass.DISPLAY)
             )
             try:
                 await stranger.line(password)
             finally:
                 await stranger.close()
+            # Even where the broker let it in: who is not in the fleet stays out.
             raise NotProven
         connection = self._connections.setdefault(device, self._connection(caller))
         if connection.caller != caller:

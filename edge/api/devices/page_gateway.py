@@ -130,6 +130,7 @@ class PageRoutes:
 
     async def _open(self, request: web.Request) -> web.Response:
         """Show a device's password; a wrong one and an unknown device get the same answer."""
+        # Otherwise another site could sign this screen in as a device of its choice.
         own_origin(request)
         wish = await take(request, Opening)
         address = request.remote or ""
@@ -148,6 +149,7 @@ class PageRoutes:
             request,
             page_cookie(wish.device),
             session,
+            # The console's page calls all of /v1; a device's cookie goes to its own addresses only.
             path="/v1" if wish.device == CONSOLE else f"/v1/pages/{wish.device}",
             lives_s=self._guard.pages.lives_s,
         )
@@ -165,6 +167,7 @@ class PageRoutes:
     async def _say(self, request: web.Request) -> web.Response:
         """Say something as the device; answered when it is on disk, 504 after 5 s without a receipt."""
         _, line = await self._connected(request)
+        # The page of a till may send a whole basket.
         said = (await take(request, Said, BASKET_LIMIT)).root
         return sent(await line.send(said.id, said.data), status=202)
 
@@ -178,12 +181,15 @@ class PageRoutes:
         """The code to be scanned from the screen: the shopper's own page with this ticket, as a picture."""
         self._guard.page(request, request.match_info["device"])
         ticket = request.match_info["ticket"]
+        # Only what can be a ticket is drawn: people trust a code on the store's screen.
         if _TICKET.fullmatch(ticket) is None:
             raise NotHere
+        # Behind the #: browsers send a fragment to no server, so no log holds the ticket.
         address = f"{request.scheme}://{request.host}/me#t={ticket}"
         return web.Response(text=draw_svg(address), content_type="image/svg+xml")
 
     def _first(self, connection: PageConnection) -> Iterator[Happening]:
+        # Hello first: it tells the page how to read what follows, such as prices and times.
         store, caller = self._store, connection.caller
         yield (
             "hello",
@@ -209,5 +215,6 @@ class PageRoutes:
         try:
             return await self._connections.open(session.caller.device, session.password)
         except NotProven:
+            # Sessions of this password only: a page that has shown the new one stays.
             self._guard.pages.close_where(lambda one: one == session)
             raise

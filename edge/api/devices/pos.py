@@ -28,6 +28,7 @@ from edge.api.http.reply import sent
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.domain.clock import Clock
 
+# Plain characters, because the ids of events are made of it.
 _KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
 _TYPE: Final = "storeside.basket.v1"
 # Keys of a busy day; an older one is still harmless, since its events are known by their ids.
@@ -89,15 +90,18 @@ class PosRoutes:
         key = _key(request)
         body = await read(request, BASKET_LIMIT)
         sale = shaped(body, Transaction)
+        # Before any step: the same key with another sale must change nothing.
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
+        # A duplicate is on disk from the first time: to the till that is as good as taken.
         accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
         )
 
     def _same_body(self, caller: Caller, key: str, body: bytes) -> None:
+        # A digest and not the body, which holds a card's number.
         name, digest = (caller.device, key), hashlib.sha256(body).digest()
         if self._bodies.setdefault(name, digest) != digest:
             raise OtherBody
@@ -119,9 +123,11 @@ def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[U
         steps.append(
             Basket(basket_id=sale.basket_id, action=BasketAction.IDENTIFY, loyalty=sale.loyalty)
         )
+    # All lines in one step: such a till tells nothing before the sale is paid.
     steps.append(Basket(basket_id=sale.basket_id, action=BasketAction.ADD, lines=sale.lines))
     steps.append(
         Basket(basket_id=sale.basket_id, action=BasketAction.COMPLETE, coupons=sale.coupons)
     )
     for step in steps:
+        # Ids follow from the key: a sale that is sent again after a lost answer is known by them.
         yield UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)

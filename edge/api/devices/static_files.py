@@ -37,6 +37,7 @@ def files_in(folder: Path) -> dict[str, Path]:
     """What is served from ``folder``, by its address below ``/web/``: the path without the page's own folder."""
     return {
         file.relative_to(group).as_posix(): file
+        # Sorted, so that should a name stand twice every machine serves the same file.
         for group in sorted(folder.iterdir())
         for file in sorted(group.rglob("*"))
         if file.is_file()
@@ -64,6 +65,7 @@ class _WebFiles(web.DynamicResource):
 
 def _any_of(files: dict[str, Path]) -> Handler:
     async def show(request: web.Request) -> web.StreamResponse:
+        # Looked up in a list made at the start: no path in an address leads out of the folder.
         return _sent(files.get(request.match_info["file"]))
 
     return show

@@ -61,6 +61,7 @@ class PageSession:
     """A page that has shown its password; kept, in memory only, to open its line again after a pause."""
 
     caller: Caller
+    # Kept out of repr, which logs and tracebacks show.
     password: str = field(repr=False)
 
 
@@ -147,12 +148,14 @@ class Guard:
         """The session of a device's open page, by its cookie. Raises ``NotProven`` or ``ForeignOrigin``."""
         own_origin(request)
         session = self.pages.find(request.cookies.get(page_cookie(device), ""))
+        # The cookie's name is the sender's choice: it opens only what it was given for.
         if session is None or session.caller.device != device:
             raise NotProven(_BEARER_CHALLENGE if device == CONSOLE else "")
         return session
 
     async def _judged(self, request: web.Request, name: str, password: str) -> Caller | None:
         address = request.remote or ""
+        # Before the judge is asked: a guess beyond the limit costs the broker nothing.
         self.tries.check(address, name)
         caller = await self._credentials.check(name, password)
         if caller is None:
@@ -167,6 +170,7 @@ def page_cookie(device: str) -> str:
 
 def own_origin(request: web.Request) -> None:
     """Refuse an acting request that a page of another origin sent with our cookie."""
+    # Reading changes nothing, and another site cannot see the answer.
     if request.method in {"GET", "HEAD"}:
         return
     origin = request.headers.get("Origin")
@@ -185,7 +189,9 @@ def _basic(request: web.Request) -> tuple[str, str]:
             base64.b64decode(coded.strip(), validate=True).decode().partition(":")
         )
     except (binascii.Error, ValueError) as error:
+        # ValueError: the bytes are no UTF-8.
         raise NotProven(_BASIC_CHALLENGE) from error
+    # The scheme asks for the colon, also before an empty password.
     if not found:
         raise NotProven(_BASIC_CHALLENGE)
     return name, password
@@ -193,4 +199,5 @@ def _basic(request: web.Request) -> tuple[str, str]:
 
 def _short(address: str, name: str) -> str:
     """A key of fixed size, whatever a stranger sends as a name."""
+    # The zero byte keeps apart what address and name could otherwise share.
     return hashlib.sha256(f"{address}\x00{name}".encode()).hexdigest()

@@ -33,8 +33,10 @@ async def read(
     """The bytes of a body of at most ``limit`` in one of ``media``. Raises ``BodyTooLarge`` or ``BodyUnreadable``."""
     if request.content_type not in media:
         raise BodyUnreadable(f"expected one of {', '.join(media)}")
+    # Nothing is unpacked: a few bytes could become gigabytes.
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise BodyUnreadable("send it without Content-Encoding")
+    # A stated length is refused unread; without one, or with a false one, the bytes are counted as they come.
     if (request.content_length or 0) > limit:
         raise BodyTooLarge(f"the limit is {limit} bytes")
     body = bytearray()
@@ -53,9 +55,11 @@ async def take(request: web.Request, shape: type[Shape], limit: int = LIMIT) -> 
 def shaped(body: bytes, shape: type[Shape]) -> Shape:
     """``body`` screened and validated as ``shape``."""
     try:
+        # First what no schema can refuse: keys that stand twice, NaN, numbers of payment cards.
         screen(body)
         return shape.model_validate_json(body)
     except MessageRefused as error:
+        # `from None` here and below: the cause would repeat what was sent.
         raise BadBody(str(error)) from None
     except ValidationError as error:
         raise BadBody(where(error, shape)) from None

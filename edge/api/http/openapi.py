@@ -185,6 +185,7 @@ def _schemas(table: Iterable[Operation]) -> Json:
     given = {a.body for o in table for a in o.answers.values() if a.body is not None}
     shapes = [
         *_in_mode("validation", taken),
+        # One name, one schema: a model that is taken and given is described as it is taken.
         *_in_mode("serialization", given - taken | {Problem}),
     ]
     _, found = models_json_schema(shapes, ref_template=_REF)
@@ -194,5 +195,6 @@ def _schemas(table: Iterable[Operation]) -> Json:
 def _in_mode(
     mode: JsonSchemaMode, models: Iterable[type[BaseModel]]
 ) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    # By name: the published document must not differ from run to run.
     for model in sorted(models, key=lambda m: m.__name__):
         yield model, mode

@@ -59,6 +59,7 @@ def _told(error: Refused) -> web.Response:
 def _of_router(error: web.HTTPError) -> web.Response:
     """What aiohttp itself refuses: no such path, no such method, a body it cannot read."""
     status = HTTPStatus(error.status)
+    # HTTP asks of a 405 that it names the methods that are right.
     allow = error.headers.get("Allow")
     headers = {"Allow": allow} if allow else None
     return problem(

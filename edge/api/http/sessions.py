@@ -33,11 +33,13 @@ class Sessions(Generic[T]):
 
     def __init__(self, lives_s: float, *, now: Callable[[], float] = time.monotonic) -> None:
         self.lives_s = lives_s
+        # A steady clock: setting the time neither ends a session nor lengthens it.
         self._now = now
         self._held: OrderedDict[bytes, _Held[T]] = OrderedDict()
 
     def open(self, value: T) -> str:
         """A new session's id. Only its digest is kept, so memory does not hold what opens it."""
+        # Swept whenever one is opened, so that it needs no timer.
         self._sweep()
         session = secrets.token_urlsafe(_ID_BYTES)
         self._held[_digest(session)] = _Held(value=value, until=self._now() + self.lives_s)
@@ -90,4 +92,5 @@ def set_cookie(
 
 
 def _digest(session: str) -> bytes:
+    # A cookie may hold a lone surrogate: it finds nothing, and must break nothing.
     return hashlib.sha256(session.encode(errors="replace")).digest()

@@ -27,6 +27,7 @@ class Outlet:
     """What waits to be written to one page. Full or closed, it ends for good."""
 
     def __init__(self, behind: int = _BEHIND) -> None:
+        # Bounded in `put` and not by the queue: there must always be room for the end.
         self._waiting: asyncio.Queue[Happening | None] = asyncio.Queue()
         self._behind = behind
         self.closed = False
@@ -43,6 +44,7 @@ class Outlet:
     def close(self) -> None:
         """No more events; what waits is dropped and the reader ends."""
         self.closed = True
+        # What waits is of no use to a page that is cut: when it is back it is told the present.
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._waiting.put_nowait(None)
@@ -69,6 +71,7 @@ class ConsoleFeed:
 
     def tell(self, name: str, data: Mapping[str, object]) -> None:
         """Tell every listener; those cut for slowness are forgotten."""
+        # A copy, because whoever is cut is taken out meanwhile.
         for outlet in tuple(self._outlets):
             outlet.put(name, data)
             if outlet.closed:
@@ -109,6 +112,7 @@ async def serve(
 
     ``tick`` is asked every ``tick_s`` for an event of its own; without one, a comment keeps the line warm.
     """
+    # Proxies such as nginx would hold events back until a buffer is full.
     response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
     response.content_type = MEDIA
     response.charset = "utf-8"
@@ -130,11 +134,13 @@ async def _pump(
     tick_s: float,
 ) -> None:
     loop = asyncio.get_running_loop()
+    # Due at once: a console's stream begins with the overview.
     due = loop.time()
     while not outlet.closed:
         if loop.time() >= due:
             due = loop.time() + tick_s
             own = tick()
+            # A line that begins with a colon is a comment, which wakes no script.
             await _write(response, b":\n\n" if own is None else written(*own))
         happening = await outlet.next(due - loop.time())
         if happening is not None:

@@ -21,8 +21,11 @@ from edge.domain.ids import VisitId
 LIVES: Final = timedelta(seconds=60)
 """Long enough to lift a phone, too short to carry a picture of the code away."""
 
+# The same box makes and takes it, so a shared key is enough.
 _ALGORITHM: Final = "HS256"
+# The audience of the claims: nothing else that is signed with this key opens the page.
 _PURPOSE: Final = "storeside-me"
+# As long as the hash: a shorter key would be the weakest part.
 _KEY_BYTES: Final = 32
 
 
@@ -66,10 +69,12 @@ class Tickets:
         claims = self._read(ticket)
         if claims is None:
             return None
+        # Only when all else is right: a forged ticket must fill no table.
         fresh = await self._once(claims.ticket, datetime.fromtimestamp(claims.expires, UTC))
         return VisitId(claims.visit) if fresh else None
 
     def _read(self, ticket: str) -> _Claims | None:
+        # Each must be there and right: a ticket of another store or for another purpose is nothing.
         rules = jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock.now().timestamp()),
             iss={"essential": True, "value": self._store},
@@ -79,6 +84,7 @@ class Tickets:
             exp={"essential": True},
         )
         try:
+            # One algorithm: the ticket must not choose how it is judged.
             claims = jwt.decode(ticket, self._key, algorithms=[_ALGORITHM]).claims
             rules.validate(claims)
         except (JoseError, ValueError):

@@ -29,9 +29,11 @@ from edge.api.services.overview import StoreOverview
 from edge.api.views.overview import Counts, Overview
 
 MEDIA: Final = "text/plain; version=0.0.4"
+# Any other word is a stranger's, and each would be a series for ever.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 # From a cached answer to the longest wait for a receipt.
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+# A closed list: a state that a device invents must not become a label.
 _DEVICE_STATES: Final = ("init", "ready", "sleeping", "disconnected", "lost", "unknown")
 
 
@@ -39,6 +41,7 @@ class HttpMetrics:
     """Counts requests by route template, method and status."""
 
     def __init__(self) -> None:
+        # Not the library's global one: there a second server of the same process would be a duplicate.
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "storeside_http_requests",
@@ -61,6 +64,7 @@ class HttpMetrics:
         route = route_of(request)
         method = request.method if request.method in _METHODS else "other"
         self._requests.labels(method, route, str(response.status)).inc()
+        # The time of a stream is how long its page stayed open.
         if response.content_type != EVENTS:
             self._seconds.labels(route).observe(took_s)
 
@@ -104,6 +108,7 @@ class DayMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One family, by what is counted: a closed list."""
+        # A gauge and no counter: it begins anew each day.
         family = GaugeMetricFamily(
             "storeside_today", "Counted this local day.", labels=("what",)
         )
@@ -142,6 +147,7 @@ class MetricsRoutes:
         # The process's own figures are read from files of the system, so aside from the loop.
         process = await asyncio.to_thread(generate_latest, self._process)
         body = generate_latest(self._store) + generate_latest(self._http.registry) + process
+        # As a header, because aiohttp takes no parameter such as the version in its content type.
         return web.Response(body=body, headers={"Content-Type": MEDIA})
 
 
@@ -162,6 +168,7 @@ def _devices(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
 def _latency(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
     for way, found in now.latency_ms:
         for quantile, value_ms in (("0.5", found.p50), ("0.99", found.p99)):
+            # No sample rather than nought for a quantile that is not known.
             if value_ms is not None:
                 yield (way, quantile), value_ms / 1000
 

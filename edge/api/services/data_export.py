@@ -55,6 +55,7 @@ def _cell(
 ) -> tuple[str, JsonValue]:
     if name.endswith("_us"):
         return f"{name[:-3]}_at", _stamp(from_us(value)) if isinstance(value, int) else None
+    # No query tells raw bytes (a beacon's key comes as hex), so bytes are JSON too, as in the outbox.
     if is_json or isinstance(value, bytes):
         return name, json.loads(value) if isinstance(value, bytes | str) else None
     return name, value

@@ -66,6 +66,7 @@ class StoredRecords:
 
     async def models(self) -> Sequence[ShelfView]:
         """The model bundles on the shelf."""
+        # The shelf is a folder: looking into it may wait for the disk.
         return await asyncio.to_thread(_bundles, self._runtime.bundles)
 
 

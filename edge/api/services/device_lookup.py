@@ -58,6 +58,7 @@ class FleetRoster:
 
     async def find(self, device: str) -> Caller | None:
         """The device as it is provisioned now, or None."""
+        # At every request, unlike `zone`: a device that was revoked is out at once.
         self._look()
         known = self._devices.get(device)
         if known is None:
@@ -72,6 +73,7 @@ class FleetRoster:
         mark = self._marked()
         if mark == self._mark:
             return
+        # Taken before reading: a change in between is read next time. A damaged file is tried once, not at each look.
         self._mark = mark
         try:
             self._devices = {device.name: device for device in self._fleet.list()}
@@ -84,6 +86,7 @@ class FleetRoster:
             found = os.stat(self._fleet.folder / "fleet.json")  # noqa: PTH116 - a third of the time of Path.stat
         except FileNotFoundError:
             return None
+        # The inode too: two editions may come within one tick of the file system's clock.
         return found.st_mtime_ns, found.st_ino, found.st_size
 
 

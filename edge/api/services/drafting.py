@@ -39,6 +39,7 @@ class CampaignDrafting:
         sold = await self._read(products.every)
         named = [one for one in sold if one.sku in asked]
         found = [one for one in sold if wanted and _has(one, wanted)]
+        # Names that begin with the first word come first: that is how one types.
         found.sort(key=lambda one: (not one.name.casefold().startswith(wanted[0]), one.name))
         return [_product_view(one) for one in (*named, *found[:_MOST_FOUND])]
 
@@ -49,6 +50,7 @@ class CampaignDrafting:
         rules = rules_of(self._runtime)
 
         def look(conn: sqlite3.Connection) -> tuple[Finding, ...]:
+            # An offer that the body leaves out would go, so it must not collide with what takes its place.
             stand = (one.id for c in told.campaigns for one in offers.of_campaign(conn, c.id))
             gone = frozenset(id_ for id_ in stand if id_ not in kept)
             return judged(conn, rules, PendingChange(coming=told, gone=gone), at)

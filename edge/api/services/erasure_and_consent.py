@@ -78,12 +78,14 @@ def erase(
         source=_SOURCE,
         properties={"rows": sum(counts.values())},
     )
+    # After the forgetting, which also empties the queue of this person: the fact names nobody and stays.
     outbox_writer.append(conn, [fact])
     return receipt
 
 
 def _say(conn: sqlite3.Connection, word: Word, state: ConsentState) -> int:
     ledger, given = consents.of(conn, word.token), state is ConsentState.GIVEN
+    # One name for the word: its lines and the fact about it can be told to belong together.
     name = f"{ULID()}".lower()
     entries = [
         ConsentEntry(
@@ -97,9 +99,11 @@ def _say(conn: sqlite3.Connection, word: Word, state: ConsentState) -> int:
             expires_at=word.expires_at if given else None,
             channel=word.channel,
         )
+        # A purpose that was named twice is one line.
         for purpose in dict.fromkeys(word.purposes)
     ]
     added = consents.append(conn, entries)
+    # Nothing is told of somebody who was erased.
     if added:
         outbox_writer.append(conn, [_fact(word, name, _FACTS[state])])
     return added
@@ -107,6 +111,7 @@ def _say(conn: sqlite3.Connection, word: Word, state: ConsentState) -> int:
 
 def _last_word(ledger: Consents, purpose: Purpose, now: datetime) -> datetime:
     """``now``, or the date of a line for this purpose that lies ahead: at one instant the no wins."""
+    # `now` stands twice, because max of a single argument would look into it.
     return max(now, *(e.given_at for e in ledger.entries if e.purpose is purpose), now)
 
 

@@ -75,6 +75,7 @@ def report_of(result: Result, earlier: Sequence[Result], now: datetime) -> Exper
 
 
 def _state(campaign: Campaign | None, now: datetime) -> str:
+    # Without a campaign it is the holdout of everything together, which always runs.
     if campaign is None or campaign.is_live(now):
         return "live"
     if campaign.paused:
@@ -110,6 +111,7 @@ def _words(one: ArmComparison) -> str:
     between = f"{gap.value:+,.2f} {unit}, between {gap.low:+,.2f} and {gap.high:+,.2f}"
     if not lift.stands:
         return f"No difference can be told: {between}."
+    # Nought lies outside the interval here, so its lower end tells the sign.
     return f"{one.arm} does {'more' if gap.low > 0 else 'less'} than {one.against}: {between}."
 
 
@@ -144,4 +146,5 @@ def _interval(one: Estimate) -> IntervalView:
 
 
 def _told(value: float) -> float | None:
+    # JSON has no infinity: an end that is open is null.
     return round(value, _DIGITS) if math.isfinite(value) else None

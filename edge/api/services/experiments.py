@@ -71,6 +71,7 @@ class StoredExperiments:
             test = next((evidence for evidence in found if evidence.id == id_), None)
             if test is None:
                 return None
+            # Judged anew: what the page has shown may be old by now.
             result = await asyncio.to_thread(_judged, test, self._business(), _HEADLINE)
             hand = Hand("console", self._clock.now())
 
@@ -83,6 +84,7 @@ class StoredExperiments:
                 return None
             except TestRefused as error:
                 raise CannotPromote(f"{error}; {error.hint}") from error
+        # Behind the lock, which `one` takes itself: it cannot be taken twice.
         return await self.one(id_)
 
     def _business(self) -> datetime:
@@ -110,6 +112,7 @@ def full_report(
     known: Mapping[str, ExperimentEvidence] = {one.id: one for one in found}
     if id_ not in known:
         return None
+    # Of earlier iterations the first figure only: each further one takes a core for a while.
     earlier = [_judged(one, now, _HEADLINE) for one in iterations(found, id_) if one.id != id_]
     return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now)
 

@@ -34,6 +34,7 @@ class StoredFigures:
     async def board(self) -> BoardView:
         """The board of the last four weeks of business time."""
         day = self._day()
+        # Today is the last of the days.
         since = self._site.begins(day - DAYS + 1)
         return await self._database.read_aside(
             lambda conn: view_of(read_board(conn, day, since, lift=self._lift(conn)))
@@ -42,6 +43,7 @@ class StoredFigures:
     def today(self) -> Mapping[str, int]:
         """What was counted this local day."""
         day = self._day()
+        # A row for each thing counted: quick enough for the loop.
         found = self._database.read(partial(day_counts.between, first=day, last=day))
         return {count.value: value for count, value in found.items()}
 

@@ -138,6 +138,7 @@ class StoreOverview:
         now = runtime.clock.now()
         queue, agreed = runtime.database.read(
             lambda conn: (
+                # Facts in the queue bear business time, consents real time.
                 outbox.counts(conn, runtime.clock.business(now)),
                 consents.counts_by_purpose(conn, now),
             )
@@ -145,6 +146,7 @@ class StoreOverview:
         streams = () if runtime.downlink is None else runtime.downlink.freshness()
         heard = (s.contacted_at for s in streams if s.contacted_at is not None)
         return _OnDisk(
+            # A steady clock: the set time may jump.
             taken=time.monotonic(),
             queue=queue,
             consents=agreed,
@@ -216,6 +218,7 @@ def _counts(runtime: Runtime) -> Counts:
 
 def _quantiles(delays: Delays) -> Quantiles:
     found = delays.summary()
+    # Nought means that nothing was measured yet.
     return Quantiles(p50=found["p50"] or None, p99=found["p99"] or None)
 
 
@@ -245,6 +248,7 @@ def _hub(runtime: Runtime, disk: _OnDisk) -> HubView:
     last = None if not heard else (runtime.clock.now() - max(heard)).total_seconds()
     return HubView(
         state="up" if quiet and met else "down",
+        # A clock that was set back must not tell of a contact ahead.
         last_contact_s=None if last is None else round(max(0.0, last), 3),
         streams=dict(disk.streams),
     )

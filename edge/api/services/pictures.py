@@ -45,4 +45,5 @@ class StoredPictures:
 
     async def picture(self, sha256: str) -> tuple[str, bytes] | None:
         """Media type and bytes, or None."""
+        # Aside from the loop: a picture may weigh megabytes.
         return await self._database.read_aside(partial(assets.read, sha256=sha256))

@@ -172,6 +172,7 @@ class StoredPortfolio:
         live = await self._runtime.database.write(
             lambda conn: publishing.put(conn, proposal, hand, why, edition)
         )
+        # Only after the disk, from which the refresh reads.
         self._runtime.pipeline.catalogue_refresh.changed.set()
         return Judgement(published=True, version=live[0].version, findings=told)
 

@@ -26,12 +26,14 @@ class ReadinessChecks:
             "database": self._reads(),
             "broker": runtime.devices.bus.connected,
             "model": runtime.state.catalogue.in_force is not None,
+            # A policy without a cell allows nothing to anybody.
             "policy": bool(runtime.facts.market.cells),
             "parts": self._supervisor.healthy,
         }
 
     def _reads(self) -> bool:
         try:
+            # Of a real table: SQLite answers a bare SELECT 1 without looking at the file.
             self._runtime.database.read(
                 lambda conn: conn.execute("SELECT 1 FROM notes LIMIT 1")
             )

@@ -67,6 +67,7 @@ class ShopperRights:
             alias=greeting_alias(token),
             consents=dict(ledger.states(runtime.clock.now())),
             known=_known(Profile.empty() if person is None else person.profile),
+            # Two screens told the same: it is said once.
             why=tuple(dict.fromkeys(_told(stored) for stored in latest)),
             receipts=tuple(_receipt(entry) for entry in ledger.entries),
         )
@@ -82,10 +83,12 @@ class ShopperRights:
             now=runtime.clock.now(),
             at=self._at(),
         )
+        # Essential: a withdrawal goes through on a nearly full disk too.
         await runtime.database.write(
             partial(erasure_and_consent.withdraw, word=word), essential=True
         )
         await self._recheck(token)
+        # The centre is told at once, not when the uplink next looks.
         runtime.pipeline.executor.on_disk()
 
     async def erase(self, token: Token) -> ErasureReceipt:
@@ -98,6 +101,7 @@ class ShopperRights:
             ),
             essential=True,
         )
+        # What their phone sends is recognised no more, from memory either.
         runtime.state.directory.refresh(token)
         # Who signed in again in the meantime is nobody's visit now.
         await self._recheck(token)
@@ -110,6 +114,7 @@ class ShopperRights:
     async def export(self, token: Token) -> Mapping[str, JsonValue]:
         """Everything stored about them; gathered on the writer's thread, for it may be much."""
         now = self._runtime.clock.now()
+        # Essential, because a full disk must not stand in the way of a right; nothing is written.
         return await self._runtime.database.write(
             partial(data_export.export, token=token, now=now), essential=True
         )

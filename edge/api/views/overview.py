@@ -86,6 +86,7 @@ class DeviceView(ResponseView):
     """One device as the broker last heard of it."""
 
     name: str
+    # `class` is a word of Python's own, so the field is called otherwise here.
     device_class: str = Field(validation_alias="class", serialization_alias="class")
     zone: str | None = None
     state: str = "unknown"

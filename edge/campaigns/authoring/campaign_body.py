@@ -48,6 +48,7 @@ class LayerBody(Body):
 class RotaBody(Body):
     """The rhythm of a switchback, in minutes."""
 
+    # 44,640 minutes are a month of 31 days.
     period_minutes: int = Field(default=240, ge=10, le=44_640)
     washout_minutes: int = Field(default=30, ge=0, le=44_640)
 
@@ -139,5 +140,6 @@ def _variant_of(body: VariantBody) -> Variant:
         weight=body.weight,
         offers=body.offers,
         creatives=body.creatives,
+        # Sorted, since a mapping has no order: two files that say the same make the same variant.
         strategies=tuple(sorted(body.strategies.items())),
     )

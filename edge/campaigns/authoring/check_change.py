@@ -49,6 +49,7 @@ def judged(
 
 def after(conn: sqlite3.Connection, rules: StoreRules, proposal: PendingChange) -> Portfolio:
     """The portfolio as it would stand after the change."""
+    # A market's policy and an assortment may write one category in different cases.
     names = {name.casefold() for name in rules.sensitive_categories}
     sold = products.every(conn)
     return Portfolio(

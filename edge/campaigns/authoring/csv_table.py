@@ -20,6 +20,7 @@ _KIND: Final = "kind"
 _KINDS: Final = {"campaign": "campaigns", "offer": "offers"}
 _LISTS: Final = frozenset({"skus", "channels", "placements"})
 _NESTED: Final = frozenset({"creatives", "layer", "rota", "variants", "windows"})
+# What a spreadsheet takes for a formula, and runs when the file is opened.
 _FORMULA: Final = ("=", "+", "-", "@")
 
 COLUMNS: Final = (_KIND, *dict.fromkeys((*CampaignBody.model_fields, *OfferBody.model_fields)))
@@ -32,10 +33,12 @@ def parse_sheet(text: str) -> object:
     Raises:
         PortfolioInvalid: a column or kind is not known, or a cell cannot be read.
     """
+    # A cell of JSON may be longer than the 128 KiB that the module takes; the file itself was measured before.
     csv.field_size_limit(max(len(text), 1))
     first = text.partition("\n")[0]
     rows = csv.reader(
         io.StringIO(text, newline=""),
+        # Where the comma is the decimal point, spreadsheets write semicolons.
         delimiter=";" if first.count(";") > first.count(",") else ",",
         strict=True,
     )
@@ -43,6 +46,7 @@ def parse_sheet(text: str) -> object:
     try:
         columns = _columns(next(rows, list[str]()))
         for number, row in enumerate(rows, start=2):
+            # Spreadsheets leave rows of empty cells behind.
             if any(row):
                 kind, found = _read(columns, row, number)
                 document[kind].append(found)
@@ -82,6 +86,7 @@ def _read(
 ) -> tuple[str, Mapping[str, object]]:
     if len(row) > len(columns):
         raise PortfolioInvalid(f"line {number}: more cells than columns")
+    # Not strict: empty cells at the end may be left away. An empty one says nothing, so the default stands.
     cells = {name: _unguarded(cell) for name, cell in zip(columns, row, strict=False) if cell}
     kind = _KINDS.get(cells.pop(_KIND, ""))
     if kind is None:
@@ -96,6 +101,7 @@ def _value(name: str, cell: str, number: int) -> object:
         return cell
     try:
         return json.loads(cell)
+    # JSON that is nested too deeply ends in RecursionError.
     except (ValueError, RecursionError):
         raise PortfolioInvalid(f"line {number}: {name} is no JSON") from None
 
@@ -115,6 +121,7 @@ def _cell(name: str, value: object) -> str:
 
 
 def _guarded(cell: str) -> str:
+    # What begins like a guard is guarded too, or reading would take away an apostrophe of the text's own.
     guard = cell.startswith(_FORMULA) or _is_guarded(cell)
     return f"'{cell}" if guard else cell
 

@@ -85,6 +85,7 @@ def said(error: ValidationError) -> tuple[str]:
     """Where in a document the first fault is, and what it is, without what stood there."""
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
+    # Pydantic's own words before what a validator said.
     words = first["msg"].removeprefix("Value error, ")
     return (f"{where}: {words}" if where else words,)
 
@@ -103,6 +104,7 @@ def _shaped(told: object, shape: type[_Shape]) -> _Shape:
 
 def _told(data: bytes, form: Form) -> object:
     try:
+        # Spreadsheets begin a file with a byte order mark.
         return _parsers()[form](data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise PortfolioInvalid("it is not UTF-8", hint="save it as UTF-8") from None
@@ -117,6 +119,7 @@ def _parsers() -> Mapping[Form, Callable[[str], object]]:
 
 
 def _parse_json(text: str) -> object:
+    # Left to itself the reader keeps the last of two equal keys without a word.
     return json.loads(text, object_pairs_hook=_object)
 
 

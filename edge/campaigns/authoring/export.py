@@ -25,6 +25,7 @@ def offer_body(offer: Offer, skus: Mapping[ItemKey, Sku]) -> OfferBody | None:
     named = tuple(sku for key, sku in told if item_key(sku) == key)
     if not named:
         return None
+    # A body has shorthands that an offer has not, such as `one_time`.
     fields = {f: getattr(offer, f) for f in OfferBody.model_fields if hasattr(offer, f)}
     fields |= {
         "skus": named,

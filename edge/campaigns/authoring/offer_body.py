@@ -47,6 +47,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 def _in_utc(at: datetime) -> datetime:
     try:
+        # The first and the last day of the calendar can leave it on the way to UTC.
         return at.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("no time of our calendar") from error
@@ -70,6 +71,7 @@ OfferType = Annotated[
 class Body(BaseModel):
     """Root of all bodies. A mistyped field is refused; the stream alone leaves out what a later version adds."""
 
+    # Refusals do not repeat what was written, wherever they end up.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
@@ -123,6 +125,7 @@ class OfferBody(Body):
     def _is_a_condition(cls, audience: str) -> str:
         if audience:
             try:
+                # Compiled when it is written: at a screen a broken one would be true of nobody, without a word.
                 Expression(audience)
             except ExpressionInvalid as error:
                 raise ValueError(f"no condition: {error}") from None

@@ -59,6 +59,7 @@ def listed(conn: sqlite3.Connection, at: datetime) -> tuple[CampaignLine, ...]:
     )
     count = Counter(offer.campaign for offer in offers.every(conn))
     for edition in newest.values():
+        # Nothing of it stands yet: the draft's own offers are counted.
         if edition.campaign not in count:
             count[edition.campaign] = len(
                 PortfolioBody.model_validate_json(edition.body).offers

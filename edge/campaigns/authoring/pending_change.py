@@ -40,6 +40,7 @@ class PendingChange:
     def campaigns_over(self, standing: tuple[Campaign, ...]) -> dict[str, Campaign]:
         """The campaigns as they would stand."""
         made = map(campaign_of, self.coming.campaigns)
+        # Of one id the last one stays, so what is coming goes over what stands.
         return {one.id: one for one in (*standing, *made)}
 
     def offers_over(self, standing: tuple[Offer, ...]) -> tuple[Offer, ...]:
@@ -76,6 +77,7 @@ def _written(
     skus: Mapping[ItemKey, Sku] | None = None,
 ) -> PortfolioBody:
     if skus is None:
+        # All that is sold is read only where an offer has to be named by it.
         skus = products.skus(conn) if offered else {}
     bodies = (offer_body(offer, skus) for offer in offered)
     return PortfolioBody(

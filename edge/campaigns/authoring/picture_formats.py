@@ -25,6 +25,7 @@ _DRAWN: Final = frozenset(
 )  # fmt: skip
 # Nothing that runs, loads, links or styles from elsewhere; url(#here) stays inside.
 _ATTRIBUTE: Final = re.compile(r"(?!on)[A-Za-z][A-Za-z0-9-]*")
+# In another encoding the bytes that are looked for here would be written differently.
 _INSTRUCTED: Final = re.compile(
     rb"<\?(?!xml )|(?<!^)<\?|encoding=['\"](?!utf-8)", re.IGNORECASE
 )
@@ -49,6 +50,7 @@ def media_of(body: bytes) -> str:
         return "image/jpeg"
     if body.startswith((b"GIF87a", b"GIF89a")):
         return "image/gif"
+    # RIFF also holds sound and film; the kind comes after four bytes of length.
     if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
         return "image/webp"
     _check_drawing(body)
@@ -78,12 +80,14 @@ def _check_drawing(body: bytes) -> None:
 
 def _check_part(part: ET.Element) -> None:
     tag = str(part.tag)
+    # A name outside the namespace is no SVG's, whatever it is called.
     if tag.removeprefix(f"{{{_SVG}}}") not in _DRAWN or not tag.startswith("{"):
         raise PictureRefused(
             f"an SVG with <{tag.rpartition('}')[2][:20]}> in it could do more than be looked at",
             hint="export it as plain shapes, or as PNG",
         )
     for name, value in part.attrib.items():
+        # `xlink:href` is no plain name and falls by the pattern; SVG 2 links by `href` alone.
         if _ATTRIBUTE.fullmatch(name) is None or name == "href" or _OUTSIDE.search(value):
             raise PictureRefused(
                 "an SVG that links, runs or loads something is not taken",

@@ -58,6 +58,7 @@ def used(conn: sqlite3.Connection) -> Mapping[str, tuple[str, ...]]:
         for creative in offer.creatives:
             for image in {m.image for m in creative.modules.values() if m.image}:
                 found.setdefault(image, []).append(offer.id)
+    # Several creatives of an offer may show it: the offer is named once.
     return {image: tuple(dict.fromkeys(ids)) for image, ids in found.items()}
 
 

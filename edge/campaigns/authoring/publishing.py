@@ -93,6 +93,7 @@ def with_pause(conn: sqlite3.Connection, campaign: str, *, paused: bool) -> Pend
     if not standing:
         raise NoSuchCampaign(f"no campaign {campaign} stands", hint="storeside campaigns list")
     turned = tuple(one.model_copy(update={"paused": paused}) for one in standing)
+    # Without its offers, which stay as they stand.
     return PendingChange(coming=PortfolioBody(campaigns=turned))
 
 
@@ -116,10 +117,12 @@ def put(
     for name, standing in before.items():
         _keep_found(conn, name, standing, hand)
     campaigns.upsert(conn, map(campaign_of, proposal.coming.campaigns))
+    # Gone before new ones are put, in the order by which the tower reckoned the change.
     offers.delete(conn, sorted(proposal.gone))
     offers.upsert(conn, map(offer_of, proposal.coming.offers))
     live = list[Edition]()
     for name in proposal.touched:
+        # Read back: a version keeps what really stands, not what was asked for.
         body = _json(of_campaign(conn, name, skus))
         made = edition or _approved_now(conn, name, body, why, hand)
         campaign_versions.go_live(conn, name, made.version, hand)
@@ -179,6 +182,7 @@ def _found(
         raise NoSuchCampaign(
             f"there is no campaign {what}", hint=f"storeside campaigns versions {campaign}"
         )
+    # Newest first: where none is in that state, the newest is the one to speak of.
     found = next((one for one in asked if one.state is state), None)
     if found is None:
         raise WrongState(

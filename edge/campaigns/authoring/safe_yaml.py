@@ -33,6 +33,7 @@ def parse_yaml(text: str) -> object:
         root = loader.get_single_node()
         if root is None:
             return None
+        # On the nodes: once they are built, the second value has taken the place of the first.
         _check_keys(root)
         return loader.construct_document(root)
     except ValueError as error:  # a date such as February 30
@@ -67,6 +68,7 @@ def _check_keys(node: yaml.Node) -> None:
     """Refuse a key that stands twice in one mapping: of two texts one would be lost without a word."""
     if isinstance(node, yaml.MappingNode):
         keys = [key.value for key, _ in node.value]
+        # A key may be a list, which no set can hold.
         if len(set(map(str, keys))) < len(keys):
             raise PortfolioInvalid(f"line {node.start_mark.line + 1}: a key stands twice")
         for _, value in node.value:

@@ -40,9 +40,11 @@ def covers(wide: OfferReach, narrow: OfferReach) -> bool:
     """Whether all to whom ``narrow`` is offered, wherever and whenever, are in the audience of ``wide`` there."""
     if wide.offer.segment not in {EVERYBODY, narrow.offer.segment}:
         return False
+    # The same words hold for the same people, also where they cannot be tried.
     if wide.condition is None or wide.offer.audience == narrow.offer.audience:
         return True
     tried = Situations(_question([wide, narrow], narrow.placements, narrow.hours))
+    # What was not tried could be just the people outside.
     return tried.are_all and all(
         _holds(wide, facts) for facts in tried if _holds(narrow, facts)
     )
@@ -62,6 +64,7 @@ def _moved(facts: Facts, places: Iterable[Placement]) -> Iterator[Facts]:
     """The same person at the same instant before other screens."""
     for place in places:
         seen = {"placement": place.name, "surface": place.surface}
+        # Facts hold only what the conditions read.
         yield {**facts, **{name: value for name, value in seen.items() if name in facts}}
 
 

@@ -46,6 +46,7 @@ def _needed(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     given = tuning.person_cap
     if campaign.weekly_cap is not None:
         given = min(given, campaign.weekly_cap)
+    # A cap of nought is a finding of its own.
     if 0 < given < need:
         yield error(
             Fault.CAP_DEADLOCK,
@@ -56,6 +57,7 @@ def _needed(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
 
 
 def _limits(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
+    # A limit below one is a finding of its own.
     if offer.per_store is None or offer.per_store < 1:
         return
     given = study.portfolio.given.get(offer.id, 0)
@@ -79,6 +81,7 @@ def _budget(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
     if campaign.budget_cents is None:
         return
     left = campaign.budget_cents - study.portfolio.spent_cents.get(campaign.id, 0)
+    # Without a limit nothing is promised that could be added up.
     promised = {
         offer.id: offer.discount_cents * (offer.per_store - given)
         for offer in study.members.get(campaign.id, ())
@@ -136,6 +139,7 @@ def _most(reach: OfferReach) -> int:
 def _is_within(narrow: OfferReach, wide: OfferReach) -> bool:
     return (
         len(shared_screens(narrow, wide)) == len(narrow.placements)
+        # No bit of the narrow one's hours outside the wide one's.
         and not narrow.hours & ~wide.hours
         and wide.starts_at <= narrow.starts_at
         and narrow.ends_at <= wide.ends_at

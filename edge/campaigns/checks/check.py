@@ -41,5 +41,7 @@ def check(portfolio: Portfolio, at: datetime) -> tuple[Finding, ...]:
         told = one(study)
         if portfolio.coming is not None:
             told = concerning(told, portfolio.coming)
+        # Cut while they are made: a thousand offers on one product would be half a million sentences.
         found.update(islice(told, MOST_TOLD))
+    # `error` sorts before `warning`.
     return tuple(sorted(found, key=lambda f: (f.grade, f.code, f.culprits, f.says)))

@@ -77,12 +77,14 @@ class Situations:
         """At most ``MOST`` of them, spread evenly; each has the facts that the question reads."""
         count = prod(map(len, self._sides))
         first = int(count * _GOLDEN) + 1
+        # A step that shares no factor with their number comes by every combination before any comes twice.
         step = next(n for n in range(first, first + count + 1) if gcd(n, count) == 1)
         for n in range(min(count, MOST)):
             yield self._at(n * step % count)
 
     def _at(self, number: int) -> Facts:
         found = dict[str, ConditionValue]()
+        # The number has one digit a side, in the base of its length.
         for side in self._sides:
             number, place = divmod(number, len(side))
             found.update(side[place])
@@ -95,6 +97,7 @@ class Situations:
         if self._counted and max(self._numbers, default=0) > _LONGEST:
             return False
         turns_elsewhere = reads & (_COUNTS.keys() | _LISTS | {"zone"})
+        # What stands in quotes is no operator.
         bare = (_TEXT.sub("''", text) for text in self._asked.texts)
         if turns_elsewhere and any(_REACHES_FURTHER.search(text) for text in bare):
             return False
@@ -104,6 +107,7 @@ class Situations:
         needed = self._asked.segments
         stranger: Facts = {"trips": 0, "days_since_trip": -1, "bought_categories": ()}
         if not needed:
+            # Nobody in particular is in no segment.
             yield self._told({"identified": False, "segments": (), **stranger})
         habits: list[Facts] = [
             {"trips": trips, "days_since_trip": days, "bought_categories": bought}
@@ -132,6 +136,7 @@ class Situations:
         for items in self._counts("basket_items"):
             for cents in self._counts("basket_cents"):
                 for categories in self._sets("basket_categories"):
+                    # So many products cannot be of more categories.
                     if len(categories) <= items or "basket_items" not in self._asked.reads:
                         yield self._told(
                             {
@@ -149,6 +154,7 @@ class Situations:
         least, most = _COUNTS[name]
         if name not in self._asked.reads:
             return (least,)
+        # A comparison turns at its number or beside it.
         near = {n + step for n in self._numbers for step in (-1, 0, 1)}
         return sorted({least, most} | {n for n in near if least <= n <= most})
 
@@ -159,6 +165,7 @@ class Situations:
         words, count = self._members, len(self._members)
         sizes = range(count + 1) if count <= _ALL_SETS else {0, 1, 2, count - 1, count}
         known = [some for size in sorted(sizes) for some in combinations(words, size)]
+        # With one more than the number, `size(x) > n` turns as well.
         near = [n + 1 for n in self._numbers if n <= _LONGEST] if name in self._counted else []
         others = [
             tuple(f"{_OTHER}{n}" for n in range(size)) for size in range(max([1, *near]) + 1)

@@ -20,6 +20,7 @@ LEAST_PCT, MOST_PCT = 10, 20
 def experiments(study: PreparedPortfolio) -> Iterator[Finding]:
     """Each campaign by itself, then every two that run at one time."""
     for campaign in study.going:
+        # A switchback draws time: no share of people and no part of a layer has a say in it.
         if campaign.design is Design.SWITCHBACK:
             yield from _rota(campaign)
         else:
@@ -32,6 +33,7 @@ def experiments(study: PreparedPortfolio) -> Iterator[Finding]:
 
 def exclusive(one: Campaign, other: Campaign) -> bool:
     """Whether nobody in particular is in both: their parts of one layer do not overlap."""
+    # Stretches of time keep nobody apart: who comes in both is in both.
     if Design.SWITCHBACK in (one.design, other.design):
         return False
     return _share_a_layer(one, other) and not _overlap(one, other)
@@ -43,6 +45,7 @@ def _share_a_layer(one: Campaign, other: Campaign) -> bool:
 
 def _overlap(one: Campaign, other: Campaign) -> bool:
     """Whether they have people in common, as far as their parts of layers tell."""
+    # Without a layer a campaign is for everybody.
     parts = [campaign.layer or Layer(name="") for campaign in (one, other)]
     return max(part.first for part in parts) < min(part.last for part in parts)
 
@@ -92,6 +95,7 @@ def _layer(campaign: Campaign) -> Iterator[Finding]:
 def _two(one: Campaign, other: Campaign) -> Iterator[Finding]:
     apart = exclusive(one, other)
     both = f"campaigns {one.id} and {other.id}"
+    # Under one salt people and stretches are still drawn apart.
     if one.salt == other.salt and one.design is other.design and not apart:
         yield error(
             Fault.SALT_SHARED,

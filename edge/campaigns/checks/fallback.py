@@ -25,6 +25,7 @@ def fallback(study: PreparedPortfolio) -> Iterator[Finding]:
 
 def _language(study: PreparedPortfolio, offer: Offer, creative: Creative) -> Iterator[Finding]:
     language = study.portfolio.language
+    # A regional form, such as en-GB, speaks the language.
     if not any(name.partition("-")[0] == language for name in creative.modules):
         yield error(
             Fault.NO_DEFAULT_LANGUAGE,
@@ -71,6 +72,7 @@ def _pictures(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
 def _templates(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     campaign = study.campaign_of(offer)
     known = {creative.id for creative in offer.creatives}
+    # What an arm names and the offer has not, `variants` tells; here only what can be drawn counts.
     kept = [set(v.creatives) & known for v in campaign.variants] if campaign else []
     choices = [some for some in kept if some] or [known]
     for place in screens_of(offer) if known else ():

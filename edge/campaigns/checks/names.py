@@ -27,6 +27,7 @@ def names(study: PreparedPortfolio) -> Iterator[Finding]:
         yield from _of_offer(study, offer)
     for campaign in study.going:
         yield from _of_campaign(campaign)
+    # Also those that came to their end: later iterations go on from them.
     for campaign in study.campaigns:
         yield from _of_parents(study, campaign)
     yield from _strategies("tuning", study.portfolio.tuning.strategies.items())

@@ -33,6 +33,7 @@ def rivals(study: PreparedPortfolio) -> Iterator[Finding]:
     tests = (r for r in reaches if r.offer.category in switched or _is_test(r.campaign))
     for one, other in pairs(tests, lambda reach: (reach.offer.category,)):
         names = frozenset((one.offer.campaign, other.offer.campaign))
+        # Two campaigns are told of once, however many of their offers meet.
         if len(names) > 1 and names not in told:
             for found in _of_tests(study, one, other):
                 told.add(names)
@@ -58,6 +59,7 @@ def pairs(
 def _collide(study: PreparedPortfolio, one: OfferReach, other: OfferReach) -> bool:
     """Whether one person could be told of both at one time; two discounts need no screen in common to do so."""
     both_cut = one.offer.discount_cents > 0 and other.offer.discount_cents > 0
+    # The cheap questions first: audiences are tried situation by situation.
     if not (both_cut or shared_screens(one, other)) or _kept_apart(one, other):
         return False
     return _meet(study, one, other, on_one_screen=not both_cut)
@@ -70,6 +72,7 @@ def _meet(
     common = one.hours & other.hours
     if first >= last or not common:
         return False
+    # In less than a week not every hour comes by.
     common &= week_hours.between(first, last, study.portfolio.zone)
     return bool(common) and meet(one, other, common, on_one_screen=on_one_screen)
 
@@ -103,8 +106,10 @@ def _leaks(one: OfferReach, other: OfferReach) -> bool:
     """Whether people held out of one campaign get the same discount on the same product from the other."""
     if one.offer.campaign == other.offer.campaign:
         return False
+    # Another discount is another offer: only the same one gives them what they are to do without.
     if one.offer.discount_cents != other.offer.discount_cents:
         return False
+    # A switchback holds out stretches of time and no people; mixed pairs were told before.
     if one.campaign and _switches(one.campaign):
         return False
     first, second = _held_out(one.campaign), _held_out(other.campaign)
@@ -120,6 +125,7 @@ def _held_out(campaign: Campaign | None) -> tuple[str, int]:
 
 def _outdoes(study: PreparedPortfolio, better: OfferReach, worse: OfferReach) -> bool:
     """Whether ``better`` takes every product of ``worse`` from it, wherever, whenever and to whomever it is shown."""
+    # As an item's offers are ranked when a decision is made (`largest_first`).
     ranks = [(-reach.offer.discount_cents, reach.offer.id) for reach in (better, worse)]
     return (
         ranks[0] < ranks[1]
@@ -155,10 +161,13 @@ def _is_uncapped(study: PreparedPortfolio, better: OfferReach, worse: OfferReach
     limits, caps = [offer.per_person, offer.per_store], [tuning.person_cap]
     if offer.category == worse.offer.category:
         caps.append(tuning.category_cap)
+    # Another campaign's cap or budget may be used up while the worse offer goes on.
     if campaign is not None and offer.campaign != worse.offer.campaign:
         limits += [campaign.weekly_cap, campaign.budget_cents]
+    # Their common campaign's cap stops both.
     elif campaign is not None and campaign.weekly_cap is not None:
         caps.append(campaign.weekly_cap)
+    # Its own cap must not be the one that is reached first.
     return limits.count(None) == len(limits) and offer.weekly_cap >= min(caps)
 
 

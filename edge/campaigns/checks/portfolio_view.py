@@ -80,6 +80,7 @@ def view(entries: Iterable[PortfolioEntry], at: datetime) -> PortfolioFigures:
     return PortfolioFigures(
         counts={state: count[state] for state in State},
         age_days={
+            # A campaign may be paused before it has begun.
             c.id: max(0, (at - c.starts_at).days)
             for c in sorted(running, key=lambda c: (c.starts_at, c.id))
         },
@@ -98,6 +99,7 @@ def _backlog(waiting: Iterable[PortfolioEntry]) -> tuple[str, ...]:
 def lines(campaigns: Sequence[Campaign]) -> tuple[tuple[str, ...], ...]:
     """The lines of iterations with two versions or more; whoever is in a circle is in none."""
     parents = {campaign.id: campaign.parent for campaign in campaigns}
+    # A line is told from its last: nobody goes on from that one.
     last = parents.keys() - set(parents.values())
     found = (_line(parents, id_) for id_ in sorted(last))
     return tuple(line for line in found if len(line) > 1)

@@ -113,6 +113,7 @@ class PreparedPortfolio:
         found = week_hours.spoken(campaign) & self.hours_of(*spans)
         condition = self.conditions.get(offer.audience)
         screens = tuple(screens_of(offer))
+        # A broken condition is told by `unreachable_offers`, and compared with nothing.
         if not (found and screens) or isinstance(condition, ExpressionInvalid):
             return None
         if campaign is not None and campaign.paused:

@@ -19,7 +19,7 @@ _FREE_TYPES = frozenset({"gift", "sample", "free-trial"})
 
 
 def starved(study: PreparedPortfolio) -> Iterator[Finding]:
-    """Each offer by itself; by whom it is outdone see ``rivals.py``."""
+    """Each offer by itself; by whom it is outdone see ``offer_conflicts.py``."""
     for offer in study.lasting:
         yield from _places(offer)
         yield from _people(study, offer)
@@ -28,6 +28,7 @@ def starved(study: PreparedPortfolio) -> Iterator[Finding]:
 
 
 def _places(offer: Offer) -> Iterator[Finding]:
+    # What names nothing is told by `names`.
     names_unknown = set(offer.placements) - PLACEMENTS.keys() or set(offer.channels) - set(
         CHANNELS
     )
@@ -80,6 +81,7 @@ def _products(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
 
 def _prices(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
     products = study.portfolio.products
+    # All other types leave a cent of the price: True counts as one.
     least = offer.discount_cents + (offer.offer_type not in _FREE_TYPES)
     sold = (products[key] for key in set(offer.items) & products.keys())
     free = sorted(p.sku for p in sold if offer.discount_cents and p.price_cents < least)

@@ -88,6 +88,7 @@ def _creatives(
 
 
 def _unlisted(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
+    # An arm that names no offers shows all, so that none is left out.
     if not campaign.variants or not all(variant.offers for variant in campaign.variants):
         return
     listed = {name for variant in campaign.variants for name in variant.offers}

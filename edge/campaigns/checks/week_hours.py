@@ -29,6 +29,7 @@ def between(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> int:
     while instant < ends_at:
         local = instant.astimezone(zone)
         found |= 1 << (local.weekday() * _DAY + local.hour)
+        # To the next full hour of the wall clock, which in some zones is no full hour of UTC.
         instant += timedelta(minutes=60 - local.minute, seconds=-local.second)
     return found
 

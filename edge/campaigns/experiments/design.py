@@ -26,6 +26,7 @@ def design_of(campaign: Campaign) -> str:
             campaign.salt,
             campaign.holdout_pct,
             None if layer is None else [layer.name, layer.first, layer.last],
+            # What an arm shows is not in it: that draws nobody anew.
             [[variant.name, variant.weight] for variant in campaign.variants],
             None if rota is None else [rota.period_minutes, rota.washout_minutes],
         ]
@@ -64,6 +65,7 @@ def _shares(holdout_pct: int, weights: Mapping[str, int]) -> Mapping[str, float]
     total = sum(weights.values())
     arms = {Arm.TREATED.value: 1.0} if not total else {n: w / total for n, w in weights.items()}
     shares = {Arm.HELD_OUT.value: held, **{n: (1 - held) * s for n, s in arms.items()}}
+    # With an arm of nobody nothing can be compared.
     return {name: share for name, share in shares.items() if share > 0}
 
 

@@ -51,6 +51,7 @@ class PaidBasket:
 
 def measured(person: Person, purposes: frozenset[Purpose]) -> MeasuredPerson:
     """How a test sees ``person``: by what was known of them when they were recognised, today's basket not in it."""
+    # Trips even the outcome out, so none that the test may have brought about can be among them.
     known = person.profile if person.habits is None else person.habits.profile
     return MeasuredPerson(
         purposes=purposes, segments=person.customer.segments, trips=known.trips
@@ -106,6 +107,7 @@ class Enrolment:
         if (
             token is None
             or Purpose.MEASURE not in person.purposes
+            # The list at arrival is on no screen: nobody has seen anything by it.
             or decision.placement == ARRIVAL
         ):
             return ()
@@ -143,6 +145,7 @@ class Enrolment:
         """What a paid basket adds; ``at`` is business time. Nobody's basket counts for stretches only."""
         pieces = self._pieces(basket, catalogue)
         sales = tuple[Sale, ...]()
+        # Without a yes to being measured the basket still counts for stretches, where it is nobody's.
         if person is not None and Purpose.MEASURE in person[1].purposes:
             sales = (
                 Sale(token=person[0], at=at, cents=basket.total_cents, items=dict(pieces)),
@@ -161,6 +164,7 @@ class Enrolment:
     ) -> Iterable[Stretch]:
         for campaign in shared:
             rota = rota_of(campaign)
+            # What the stretch before has left behind is not this one's.
             if rota.is_washout(at):
                 continue
             number = rota.stretch(at)
@@ -232,6 +236,7 @@ def _ordered(
     decision: Decision, catalogue: Catalogue, ordered: Mapping[str, tuple[Campaign, ...]]
 ) -> dict[str, str]:
     """Campaign -> arm, for tests in which some arm orders this place by a strategy of its own."""
+    # The store's number draws stretches only, and those are left out below.
     assignment = Assignment(catalogue, decision.token, 0, decision.at)
     drawn = {
         campaign.id: assignment.of(campaign.id).name

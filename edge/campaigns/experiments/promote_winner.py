@@ -50,6 +50,7 @@ def promote(
         _need_won(result.people, arm)
     change = PendingChange(coming=PortfolioBody(campaigns=(ruled,)))
     (edition,) = publishing.put(conn, change, hand, f"promoted {arm}")
+    # The running service listens for this bell and takes the new version up without a restart.
     command_notifications.notify(conn, CommandNotification.SHELVES)
     return edition
 
@@ -76,6 +77,7 @@ def _ruled(campaign: CampaignBody, arm: str) -> CampaignBody:
     if arm == Arm.HELD_OUT.value:
         return campaign.model_copy(update={"paused": True})
     winner = tuple(variant for variant in campaign.variants if variant.name == arm)
+    # A single arm is the rule already.
     if not winner or len(campaign.variants) == 1:
         others = ", ".join(v.name for v in campaign.variants if len(campaign.variants) > 1)
         raise NoSuchArm(
@@ -90,6 +92,7 @@ def _need_won(result: PeopleResult | None, arm: str) -> None:
         raise NotWon(
             "a switchback compares no people", hint="read its figures, then promote --anyway"
         )
+    # Before any figure: of people who were lost no comparison can be believed.
     if result.ratio.alarm:
         raise NotWon(
             "people did not fall into the arms as they were meant to: no figure can be believed",

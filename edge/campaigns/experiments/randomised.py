@@ -96,6 +96,7 @@ def compare_people(
     """
     from models.causal.ratio import ratio_of  # noqa: PLC0415 - when a result is asked for
 
+    # Rows of arms that this draw does not have can be held against nothing.
     known = [row for row in rows if row.arm in shares]
     places = {arm: place for place, arm in enumerate(shares)}
     arms = np.array([places[row.arm] for row in known], np.int64)
@@ -138,6 +139,7 @@ def _by_segment(
         for segment in row.segments:
             inside.setdefault(segment, []).append(row)
     told = {s: found for s, found in sorted(inside.items()) if len(found) >= _LEAST_IN_SEGMENT}
+    # The chance of an error is shared out among the segments (Bonferroni).
     shared = replace(draw, confidence=1 - (1 - CONFIDENCE) / max(len(told), 1))
     return tuple(
         replace(shared.compare(found, metric, _TREATED, _HELD_OUT), segment=segment)
@@ -168,6 +170,7 @@ class _Draw:
         sample = TreatmentSample(
             outcome=np.array([read(row) for row in settled], np.float64),
             treated=np.array([row.arm in arms for row in settled], np.bool_),
+            # Among these two alone: the other arms are not in the comparison.
             share=chance / (chance + self.shares[against]),
             past=np.array([row.past_trips for row in settled], np.float64),
         )

@@ -119,6 +119,7 @@ def _everything(conn: sqlite3.Connection, holdout: GlobalHoldout) -> ExperimentE
 def _evidence(
     conn: sqlite3.Connection, campaign: Campaign, known: Mapping[str, Campaign]
 ) -> ExperimentEvidence:
+    # The draw in force: people of an earlier one are never mixed in.
     design = design_of(campaign)
     return ExperimentEvidence(
         id=campaign.id,
@@ -147,6 +148,7 @@ def incremental(
     None before it can be told, and where the statistics are not installed.
     """
     try:
+        # The board tells this one figure: no other is worked out.
         result = judge(_everything(conn, holdout), now, metrics=(Metric.VISIT_SPEND,))
     except StatisticsMissing:
         return None

@@ -48,6 +48,7 @@ def compare_stretches(
         stretches=len(whole),
         baskets=sum(row.baskets for row in whole),
         spend_cents=switchback_effect(
+            # A stretch without a basket has no row, so this divides by one at least.
             _cells(whole, [row.cents / row.baskets for row in whole])
         ),
         items=switchback_effect(_cells(whole, [row.items / row.baskets for row in whole])),
@@ -59,6 +60,7 @@ def _cells(rows: Sequence[Stretch], outcome: Sequence[float]) -> SwitchbackCells
 
     return SwitchbackCells(
         store=np.array([row.store for row in rows], np.int64),
+        # Stretches are drawn in pairs, one on and one off, which are compared with each other.
         pair=np.array([row.stretch // 2 for row in rows], np.int64),
         on=np.array([row.is_on for row in rows], np.bool_),
         outcome=np.array(outcome, np.float64),

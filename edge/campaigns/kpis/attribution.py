@@ -73,4 +73,5 @@ def _told(line: Mapping[str, object], joined: Mapping[Sku, Touchpoint]) -> Mappi
 
 
 def _rank(touch: Touchpoint, visit: VisitId | None) -> tuple[bool, datetime, DecisionId]:
+    # The id settles equal instants: the order in which showings are told does not matter.
     return visit is not None and touch.visit == visit, touch.at, touch.decision

@@ -78,6 +78,7 @@ def view_of(board: KpiBoard) -> BoardView:
                 device=one.device,
                 contacted=one.contacted,
                 sold_to=one.sold_to,
+                # On the board is only who has a tip in a visit that ended in a sale, so this is one at least.
                 sold_pct=round(100 * one.sold_to / one.contacted, 1),
                 pieces=one.pieces,
                 cents=one.cents,

@@ -95,11 +95,13 @@ class Challenges:
         hand, week = self._hand(token, at), week_of(made.inputs.day)
         if hand.week == week:
             return ()
+        # Marked also where nothing comes of it: not every screen of the week draws anew.
         hand.week = week
         live = (c for c in self._database.read(challenges.every) if c.is_live(at))
         drawn = tuple(
             card
             for challenge in live
+            # After a restart the week is forgotten, the cards on disk are not.
             if challenge.id not in hand.cards
             and (card := self._drawn(challenge, made, catalogue)) is not None
         )
@@ -147,6 +149,7 @@ class Challenges:
             found = self._database.read(partial(challenges.of, token=token, at=at))
             hand = _PersonCards(cards={card.challenge: card for card in found})
             self._hands[token] = hand
+            # Out of mind is not lost: the cards are on disk.
             while len(self._hands) > _IN_MIND:
                 self._hands.popitem(last=False)
         self._hands.move_to_end(token)
@@ -185,6 +188,7 @@ class Challenges:
         if profile is None:
             return ()
         keys = (ItemKey(int(key)) for key in p_topfreq_25(profile, _USUAL))
+        # Nothing sensitive is named on a screen, and nobody is sent to an empty shelf.
         barred = catalogue.sensitive | frozenset(self._catalogue.out_of_stock)
         return [
             catalogue.products[k].sku for k in keys if k in catalogue.products.keys() - barred
@@ -197,6 +201,7 @@ class Challenges:
         lost = (
             (x.points, x.sku)
             for x in made.decision.losers
+            # A loss that names an offer tells of the offer, not of the product.
             if x.offer is None and x.rule in _OUTDONE
         )
         ranked = sorted(

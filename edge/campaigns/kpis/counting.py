@@ -89,6 +89,7 @@ class KpiCounting:
                     visit=decision.visit,
                 )
             )
+        # Visits that never pay leave their showings here.
         while len(self._shown) > _VISITS:
             self._shown.popitem(last=False)
 
@@ -103,7 +104,7 @@ class KpiCounting:
 
         Args:
             transition: What happened.
-            change_set: What is written with it anyway; ``unit.at`` is when it happened.
+            change_set: What is written with it anyway; ``change_set.at`` is when it happened.
             purposes: What holds for its visits, and for those of the decisions.
             made: The decisions, the arrival's among them.
         """
@@ -115,6 +116,7 @@ class KpiCounting:
         drawn = tuple(
             card
             for one in made
+            # A card is personal content: none is drawn without a yes to that.
             if _wants_personal(one.decision.visit, purposes)
             for card in self.challenges.draw(one, at)
         )
@@ -145,7 +147,9 @@ class KpiCounting:
         filled = CardUpdate()
         if Purpose.PERSONALISE_PRIVATE in allowed:
             filled = self.challenges.fill(basket, visit, at)
+        # Adding counters drops what is nought, so that no empty rows are written.
         counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))
+        # A nameless visit's decision leads to nobody; a person's may leave the store only with a yes to sharing.
         may_name = visit.token is None or Purpose.SHARE in allowed
         told = tuple(
             replace(fact, properties=with_decisions(fact, joined))
@@ -166,6 +170,7 @@ class KpiCounting:
         self, basket: TillBasket, visit: Visit, allowed: frozenset[Purpose], at: datetime
     ) -> Mapping[Sku, Touchpoint]:
         """What was shown of the basket: to a nameless visit while it lasted, to a person who may be measured."""
+        # Taken out: paying ends the visit.
         touched = self._shown.pop(visit.id, [])
         if visit.token is not None:
             if Purpose.MEASURE not in allowed:

@@ -38,6 +38,7 @@ def bounties(
         if visit.token is not None and may_credit(purposes.get(visit.id, frozenset()))
         for driver in _brought(transition, change_set, visit)
     }
+    # Sorted, since a set's order differs from process to process.
     return tuple(DriverCredit(token=t, driver=d, at=at) for t, d in sorted(found))
 
 
@@ -45,6 +46,7 @@ def _brought(transition: Transition, change_set: ChangeSet, visit: Visit) -> Ite
     for fact in transition.facts:
         if fact.visit == visit.id and fact.token == visit.token and fact.name in _BY_FACT:
             yield _BY_FACT[fact.name]
+    # A card's number is a link as well, and no address.
     if any(link.kind == "email" and link.token == visit.token for link in change_set.links):
         yield Driver.EMAIL_CAPTURED
     if change_set.claims:

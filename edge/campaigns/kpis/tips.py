@@ -41,6 +41,7 @@ class TabletCards:
         reply = transition.reply
         if reply is None or said.action != _SAID or reply.decision.placement != CARD:
             return None
+        # Only from the tablet to which the card went: a tap from elsewhere proves nothing.
         if (said.device, reply.decision.id) not in self._sent:
             return None
         visit, sku = _alive(reply, presence), _named(reply)
@@ -53,6 +54,7 @@ class TabletCards:
             sku=sku,
             decision=reply.decision.id,
             at=at,
+            # What lay there before the tap is no additional product.
             in_basket=basket is not None and sku in basket.skus,
         )
 
@@ -60,6 +62,7 @@ class TabletCards:
 def _alive(reply: OfferReply, presence: Presence) -> Visit | None:
     """The card's visit, while it is its person's and goes on."""
     visit, token = presence.visit(reply.decision.visit), reply.decision.token
+    # The visit may be another person's by now.
     return visit if visit is not None and token is not None and visit.token == token else None
 
 

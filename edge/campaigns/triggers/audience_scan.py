@@ -81,6 +81,7 @@ class AudienceScan:
         self, news: Iterable[Occasion], asked: Asked, at: datetime, now: datetime
     ) -> TriggerEffects:
         found = NOTHING
+        # No await until the end: visits come and go while one waits.
         for visit in self._parts.presence.visits:
             person = self._parts.people.find(visit.token, at)
             if person is not None:
@@ -104,6 +105,7 @@ class AudienceScan:
     async def _tell(self, known: _Known, occasions: Sequence[Occasion], now: datetime) -> int:
         """Fire for somebody who is not here, and wait until it is on disk."""
         triggers = self._triggers
+        # Asked for each person: the scan is long, and a brake pulled meanwhile must stop it.
         if not occasions or triggers.still:
             return 0
         listener = triggers.known.outside(known.customer, known.profile, occasions[0].at, now)
@@ -112,6 +114,7 @@ class AudienceScan:
 
     async def _queue(self, fired: Sequence[TriggerMessage]) -> int:
         def queue(conn: sqlite3.Connection) -> int:
+            # The queue refuses who was erased while the scan breathed, and a firing that is there already.
             return sum(messages.queue(conn, message) for message in fired)
 
         return await self._parts.database.write(queue)
@@ -127,6 +130,7 @@ class AudienceScan:
                 seen.add(token)
                 if (known := self._meet(token, body, now)) is not None:
                     yield known
+                # Also after somebody who is passed over: to read them took the loop as well.
                 await asyncio.sleep(_BREATH_S)
             last = str(some[-1][0])
         for token in sorted({*beside} - seen):

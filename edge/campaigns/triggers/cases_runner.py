@@ -44,6 +44,7 @@ def try_cases(file: TriggerFile) -> Iterator[CaseResult]:
 
 
 def _got(trigger: Trigger, case: TriggerCase) -> str:
+    # A case speaks of the store's wall clock; taken for UTC, it needs no store and no zone.
     at = _NOON if case.at is None else case.at.replace(tzinfo=UTC)
     signal = {name: value for name, value in case.given.items() if name in SIGNAL_FACTS}
     person = {name: value for name, value in case.given.items() if name not in SIGNAL_FACTS}
@@ -59,5 +60,6 @@ def _got(trigger: Trigger, case: TriggerCase) -> str:
         messages_today=case.messages_today,
     )
     occasion = Occasion(signal=trigger.signal, key="case", at=at, facts=signal)
+    # Alone in its library: a more telling rival would outrank it, and a case is about this trigger.
     watched = match_triggers(TriggerLibrary((trigger,)), (occasion,), listener, zone=UTC)
     return FIRES if watched.fired else watched.silent[0].why.value

@@ -134,11 +134,13 @@ class _StoredDaysReplay:
         occasion = heard.occasion
         product = None if occasion.item is None else self._sold.get(occasion.item)
         if product is not None:
+            # How many lay there, and who had asked for it, is not kept of a day that is over.
             occasion = about(occasion, product, profile, None, asked=False)
         local = occasion.at.astimezone(self._kept.zone)
         facts = {
             **past(customer, profile, self._sold, local),
             **present(visit, heard.basket, self._sold, local),
+            # The stored visit has ended since, so its own word would be no for all that happened in it.
             "in_store": heard.in_store,
         }
         told = tuple(self._told.get(customer.token, ()))
@@ -152,6 +154,7 @@ class _StoredDaysReplay:
             one, occasion = self.tried[fired.trigger.id], fired.occasion
             one.fires += 1
             one.people.add(token)
+            # A screen that was refreshed counts for the trigger's rest, and not as the day's message.
             state = MessageState.SHOWN if fired.trigger.message is None else MessageState.SENT
             id_ = message_id(fired.trigger.id, token, occasion.key)
             told = PastFiring(id_, fired.trigger.id, occasion.at, fired.term.due_at, state)
@@ -159,11 +162,13 @@ class _StoredDaysReplay:
 
     def _replayed(self, visit: Visit, profile: Profile) -> Iterator[_ReplayedOccasion]:
         """Arrival, what was due, the last zone, the lines, what was left behind, the end; with the basket by then."""
+        # A visit that never ended is taken up to its last sign of life.
         over = visit.ended_at or visit.seen_at
         yield from _turned(visit, "Customer Identified", visit.opened_at)
         yield from map(_ReplayedOccasion, (*self._due(visit, profile), *staying(visit, over)))
         last: TillBasket | None = None
         for last in baskets.of_visit(self._kept.conn, visit.id):
+            # A product scanned twice is one occasion, as it is in the shop.
             for line in {line.sku: line for line in last.lines}.values():
                 yield from _turned(visit, "Product Added", over, last, (line,))
             if last.state is BasketState.ABANDONED:

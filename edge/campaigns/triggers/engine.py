@@ -101,12 +101,14 @@ class Triggers:
         """Take up what was published or withdrawn since."""
         read = self.parts.database.read
         mark = read(triggers.mark)
+        # Asked every two seconds: conditions are compiled anew only where the mark has moved.
         if mark != self._mark:
             self.library = TriggerLibrary.of(read(triggers.in_force))
             self._mark = mark
 
     def after(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
         """What follows from ``transition``, which the floor has taken already. ``at`` business, ``now`` real time."""
+        # Before the brake is asked: a reminder that somebody wished for is kept, also while nothing fires.
         reminders = tuple(
             Reminder(token=fact.token, item=item, at=at)
             for fact, item in _reminders_asked(transition)
@@ -126,6 +128,7 @@ class Triggers:
     ) -> TriggerEffects:
         """What follows from occasions of somebody who is here, or is just leaving."""
         heard = list(occasions)
+        # Nobody's habits are opened for a signal to which nothing listens.
         met = self.known.inside(visit, at, now) if self._listens_to(heard) else None
         if met is None or not met[1].purposes:
             return NOTHING
@@ -152,6 +155,7 @@ class Triggers:
         found = NOTHING
         for one in watched.fired:
             found = found.beside(self._made(one, token, visit))
+        # Remembered before it is on disk: the next turn may come first, and must know that it fired.
         for message in found.messages:
             self.known.fired(message)
         parts.counters.counts["trigger-fired"] += len(found.messages)
@@ -166,6 +170,7 @@ class Triggers:
             return
         day, _ = self.parts.site.moment(at)
         news = StockNews(before=before, after=after, at=at, day=day)
+        # What nothing listens to would only push the rest out of a queue that is bounded.
         self.stock_news.extend(
             one for one in told_by(news) if one.signal in self.library.by_signal
         )
@@ -224,8 +229,10 @@ class Triggers:
         """One firing as a row, and as wishes where it only refreshes a screen of somebody who is here."""
         product = self.parts.product(fired.occasion.item)
         message = message_of(fired, token, product)
+        # Of words the holdout is asked when they are sent, by what holds then.
         if fired.trigger.message is not None:
             return TriggerEffects(messages=(message,))
+        # No screen is left to refresh; and without a row no rest begins.
         if visit is None or visit.ended_at is not None:
             return NOTHING
         if self.arm(fired.trigger, token, fired.occasion.at) is Arm.HELD_OUT:
@@ -243,6 +250,7 @@ class Triggers:
         found = NOTHING
         for visit in self.parts.presence.visits if occasions else ():
             person = self.parts.people.find(visit.token, at)
+            # Who took the last pieces has them.
             if person is None or visit.id == basket.visit:
                 continue
             usual = regular_items(person.profile, items)

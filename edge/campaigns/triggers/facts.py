@@ -26,6 +26,7 @@ from models.moment import daypart
 
 Products = Mapping[ItemKey, Product]
 
+# Words that were withheld, dropped or late were never said, so they use up nobody's day.
 _COUNTED = frozenset({MessageState.PENDING, MessageState.SENT})
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -90,6 +91,7 @@ def listener_of(
     known = frozenset(one.id for one in told)
 
     def has_told(trigger: Trigger, occasion: Occasion) -> bool:
+        # By the name that the table keeps unique: memory and disk cannot disagree on what one occasion is.
         return message_id(trigger.id, token, occasion.key) in known
 
     return ObservedPerson(
@@ -97,6 +99,7 @@ def listener_of(
         facts=facts,
         told=told,
         messages_today=sum(
+            # By the day on which it goes out: what was fired in the evening for tomorrow is tomorrow's.
             one.state in _COUNTED and _is_on(local.date(), one.due_at, local.tzinfo)
             for one in told
         ),

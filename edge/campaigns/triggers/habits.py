@@ -28,6 +28,7 @@ _GONE_DAYS = 28
 _WEEK = 7
 # So many trips with one product make it a usual one.
 REGULAR = 3
+# As many as a decision scores where nothing is set, so that a message and a screen choose from the same items.
 _CANDIDATES = 320
 
 
@@ -50,6 +51,7 @@ class PersonToday:
         keys = np.intersect1d(found.keys[found.sources & source != 0], profile.keys)
         if not len(keys):
             return None
+        # Of equals the first, which is the smallest key: every machine names the same product.
         item = ItemKey(int(keys[int(np.argmax(self.ranker.score(self._request, keys)))]))
         # Told once between two purchases: the key holds the local day on which they bought it last.
         since = int(profile.last_days[profile.keys == item][0])
@@ -71,6 +73,7 @@ class PersonToday:
 
 def usual_weekday(profile: Profile) -> int | None:
     """The day of the week (0 = Monday) on which this person mostly comes, if there is one."""
+    # The newest trips come first.
     latest = profile.days[:_LATEST]
     if len(latest) < _OFTEN:
         return None

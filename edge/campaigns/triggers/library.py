@@ -65,6 +65,7 @@ class TriggerCase(BaseModel):
                 f"there is no fact {unknown[0]!r}; there are {', '.join(TRIGGER_FACTS)}"
             )
         for name, value in self.given.items():
+            # The very type: to Python True is also the number 1.
             if type(value) is not type(TRIGGER_FACTS[name][0]):
                 raise ValueError(f"{name} is no {type(TRIGGER_FACTS[name][0]).__name__}")
         if self.expect != FIRES and self.expect not in list(SuppressionReason):
@@ -108,6 +109,7 @@ def read_library(file: Path) -> TriggerFile:
         SettingsInvalid: it is too large, no list of triggers, or says something that no trigger can say.
     """
     with file.open("rb") as opened:
+        # One byte too many tells that it is too large, and nothing more is read.
         data = opened.read(_LIMIT_BYTES + 1)
     if len(data) > _LIMIT_BYTES:
         raise SettingsInvalid(
@@ -133,6 +135,7 @@ class TriggerLibrary:
     @classmethod
     def of(cls, triggers: Iterable[Trigger]) -> TriggerLibrary:
         """Those that are not paused, by id."""
+        # By id: of two triggers on one signal the same one wins on every machine.
         return cls(tuple(sorted((t for t in triggers if not t.paused), key=lambda t: t.id)))
 
     @cached_property
@@ -156,5 +159,6 @@ class TriggerLibrary:
     @cached_property
     def conditions(self) -> Mapping[str, Condition]:
         """Conditions by their text."""
+        # Each text once: triggers share conditions, and a compiled one keeps its answers.
         texts = {one.when for one in self.triggers if one.when}
         return {text: Expression(text, TRIGGER_FACTS, SOMEBODY_ASKED) for text in sorted(texts)}

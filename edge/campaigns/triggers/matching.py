@@ -86,6 +86,7 @@ def match_triggers(
     """
     fired, silent = list[FiredTrigger](), list[SilentTrigger]()
     for occasion, trigger in _heard(library, occasions):
+        # First of all: what is proposed nowhere is weighed by no consent or condition.
         why = _private(occasion, private) or suppression(
             library, trigger, occasion, listener, zone
         )
@@ -113,15 +114,18 @@ def suppression(
     zone: tzinfo,
 ) -> SuppressionReason | None:
     """Why ``trigger`` says nothing to this person now, if anything; the first reason that applies."""
+    # Before the condition, so that without consent no fact about the person is read.
     if trigger.purpose not in listener.purposes:
         return SuppressionReason.NO_CONSENT
     facts = {**NOTHING, **listener.facts, **occasion.facts}
     if trigger.when and not library.conditions[trigger.when].holds(facts):
         return SuppressionReason.NOT_MEANT
+    # However short the rest is: one occasion is answered once.
     if listener.has_told(trigger, occasion):
         return SuppressionReason.TOLD_ALREADY
     if any(_rests(trigger, told, occasion.at) for told in listener.told):
         return SuppressionReason.COOLING_DOWN
+    # Words out of hours wait for their window; a screen speaks now or not at all.
     if trigger.message is not None:
         return (
             SuppressionReason.ENOUGH_TODAY
@@ -162,6 +166,7 @@ def _first_of_each(fired: Iterable[FiredTrigger], messages_today: int) -> list[F
             if left > 0:
                 kept.append(one)
                 left -= 1
+        # A message beside it is no rival: only two refreshings of one place are.
         elif one.trigger.refresh is not None and one.trigger.refresh not in places:
             kept.append(one)
             places.add(one.trigger.refresh)
@@ -171,6 +176,7 @@ def _first_of_each(fired: Iterable[FiredTrigger], messages_today: int) -> list[F
 def _outranked(
     fired: Iterable[FiredTrigger], kept: Iterable[FiredTrigger]
 ) -> Iterator[SilentTrigger]:
+    # By identity: facts are mappings, so a firing has no hash.
     there = {id(one) for one in kept}
     for one in fired:
         if id(one) not in there:

@@ -67,6 +67,7 @@ def wants_at(placement: str | None, visit: Visit) -> tuple[ContentRequest, ...]:
     """Wishes by which ``visit`` sees new content at ``placement``, or, without one, on the screen of its session."""
     if placement is None:
         return session_requests(visit)
+    # Associates' tablets are found by the zone; a kiosk is the one at which the person signed in.
     if surface_of(PLACEMENTS[placement].surface).associate:
         return (ContentRequest(placement=placement, visit=visit.id, zone=visit.zone),)
     if visit.kiosk is None:
@@ -82,4 +83,5 @@ def _filled(text: str, product: Product | None) -> str:
         if product is None
         else f"{product.price_cents // 100}.{product.price_cents % 100:02}"
     )
+    # Replaced, not formatted: other braces in a marketer's text mean nothing.
     return text.replace("{product}", name).replace("{price}", price)

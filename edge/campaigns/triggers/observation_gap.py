@@ -20,6 +20,7 @@ class ObservationGap:
     def __init__(self, note: str | None = None) -> None:
         """``note``: what the service wrote down before it ended."""
         since, _, last = (note or "").partition(" ")
+        # A note that was cut short is none: to have seen nothing is the safe answer.
         self._since = datetime.fromisoformat(since) if last else None
         self._last = datetime.fromisoformat(last) if last else None
         self._noted: datetime | None = None

@@ -47,9 +47,11 @@ def judge(
         return known, SuppressionReason.OFFER_OVER
     draws = {known.campaign: context.assignment.of(known.campaign)}
     arms = Arms(everywhere=context.assignment.everywhere, campaigns=draws)
+    # Rules judge the offer, not the item: any of its items gives the same answer.
     item = known.items[0]
     lost = permit(context, {item}, arms).lost
     rule = lost.get((item, offer))
+    # What is not in the table is a cap of some kind.
     return known, None if rule is None else _HUSH.get(rule, SuppressionReason.CAPPED)
 
 
@@ -69,7 +71,9 @@ def _context(
         visit=None,
         zone=None,
         token=person.customer.token,
+        # The sender has asked for consent; none of the offers' rules reads it here.
         purposes=(),
+        # No digests: this situation is asked about and never stored.
         profile=None,
         trend="",
         catalogue=catalogue.digest,

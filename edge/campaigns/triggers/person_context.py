@@ -96,6 +96,7 @@ class PersonContext:
         """Remember it until it is on disk."""
         self._lately.append(message)
         self._under_way.setdefault(message.token, {})[message.id] = message
+        # The message just added ends the loop, so there is always a first.
         while message.fired_at - self._lately[0].fired_at >= _UNDER_WAY:
             past = self._lately.popleft()
             theirs = self._under_way.get(past.token, {})
@@ -142,6 +143,7 @@ class PersonContext:
         )
         known = {one.id for one in on_disk}
         theirs = self._under_way.get(token, {}).values()
+        # A firing can be on disk and still in memory: it counts once.
         coming = (m for m in theirs if m.id not in known)
         return (
             *on_disk,
@@ -165,4 +167,5 @@ def agreed(customer: Customer, policy: MarketPolicy, now: datetime) -> frozenset
 
 def midnight(at: datetime, zone: tzinfo) -> datetime:
     """When the local day of ``at`` began."""
+    # By the calendar: where the clock changes a day has 23 hours or 25.
     return datetime.combine(at.astimezone(zone).date(), time(), zone)

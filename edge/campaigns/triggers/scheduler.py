@@ -32,6 +32,7 @@ from edge.storage.change_set import ChangeSet
 from edge.storage.operations import box_facts
 from edge.storage.people import messages
 
+# Often enough that a published trigger is listened to within seconds.
 _LOOK_S = 2.0
 # Messages that are settled between two breaths.
 _AT_ONCE = 100
@@ -83,16 +84,19 @@ class TriggerScheduler:
             self._parts.counters.counts["trigger-clock-doubtful"] += 1
             self._observation_gap.end()
             return
+        # Also while paused: the brake stops what is said, not what is seen.
         if (note := self._observation_gap.watch(at)) is not None:
             await self._parts.database.write(partial(box_facts.put, name=WATCHED, value=note))
         if triggers.paused():
             return
         await self._ask_who_stays(at, now)
         if triggers.stock_news:
+            # Taken before the first await: what comes in meanwhile is the next round's.
             news = tuple(triggers.stock_news)
             triggers.stock_news.clear()
             await self._real(await self._audience_scan.tell_news(news, at, now), at)
         await self._send(at, now)
+        # Last: going through everybody takes longest, and what is due does not wait for it.
         await self._ask_daily(at, now)
 
     async def _ask_who_stays(self, at: datetime, now: datetime) -> None:
@@ -120,12 +124,14 @@ class TriggerScheduler:
     async def _send(self, at: datetime, now: datetime) -> None:
         """Settle every message whose term has begun, and own up to those that left too late."""
         wants = list[ContentRequest]()
+        # One after the other, each once the last is on disk: its message counts for the same person's day.
         for message in self._due(at):
             visit = self._parts.presence.of_person(message.token)
             places = self._places(message, visit)
             here = self._here(visit, at, now) if places else frozenset[Purpose]()
             verdict = self._sender.judge(message, at, now, here)
             self._count(verdict)
+            # Consent is read again inside; what was written counts, not what was judged.
             state = await self._parts.database.write(
                 partial(write, verdict=verdict, at=at, now=now)
             )
@@ -134,6 +140,7 @@ class TriggerScheduler:
                 self._show(message, at, now)
                 wants += places
         await self._real(TriggerEffects(wants=tuple(dict.fromkeys(wants))), at)
+        # A look first: mostly nothing was late, and nothing need be written.
         missed = await self._parts.database.write(_own_up) if self._any_missed() else 0
         self._parts.counters.counts["message-expired"] += missed
 
@@ -141,6 +148,7 @@ class TriggerScheduler:
         """What is to be looked at, and what waits for somebody who is here, each once."""
         read = self._parts.database.read
         found = {one.id: one for one in read(partial(messages.due, at=at, limit=_AT_ONCE))}
+        # Beside the limit: who is here does not wait behind a long queue of others.
         for visit in self._parts.presence.visits:
             if visit.token is not None:
                 mine = read(partial(messages.due_for, token=visit.token, at=at))
@@ -170,6 +178,7 @@ class TriggerScheduler:
             text=message.text,
             reason=message.reason,
             purpose=message.purpose,
+            # What is left of its term in business time, from now on in real time, which screens go by.
             until=now + (message.expires_at - at),
         )
         self._triggers.notify(message.token, notice, now)
@@ -177,6 +186,7 @@ class TriggerScheduler:
     def _count(self, verdict: SendingVerdict) -> None:
         """Caps count from the moment of judging: while it is written, a screen may ask for the same offer."""
         shown = verdict.exposure
+        # A ghost was before nobody's eyes, so no cap counts it.
         if shown is None or shown.ghost:
             return
         person = self._parts.people.find(shown.token, shown.at)
@@ -196,12 +206,14 @@ class TriggerScheduler:
         asked = self._parts.database.read(lambda conn: box_facts.find(conn, _ASKED))
         if hour < _DAILY_HOUR or asked == str(day):
             return
+        # The day that ended a moment before today began: 24 hours earlier may be another one where the clock changes.
         yesterday = midnight(
             midnight(at, self._parts.site.zone) - _A_MOMENT, self._parts.site.zone
         )
         await self._audience_scan.morning(
             at, now, watched=self._observation_gap.holds_since(yesterday)
         )
+        # Noted at the end: a scan that was cut short is done again, and no firing counts twice.
         await self._parts.database.write(partial(box_facts.put, name=_ASKED, value=str(day)))
 
 

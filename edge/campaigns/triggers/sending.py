@@ -49,7 +49,9 @@ _STATES: Mapping[SuppressionReason, MessageState] = {
     SuppressionReason.NO_CONSENT: MessageState.WITHDRAWN,
     SuppressionReason.HELD_OUT: MessageState.WITHHELD,
 }
+# These pass with time, so the message waits for another hour.
 _PATIENT = frozenset({SuppressionReason.OUT_OF_HOURS, SuppressionReason.ENOUGH_TODAY})
+# These go before the hours: a message for nothing need not wait for its window.
 _FINAL = frozenset({SuppressionReason.OFFER_OVER, SuppressionReason.NOT_MEANT})
 
 
@@ -89,6 +91,7 @@ class MessageSender:
         trigger = self._triggers.library.by_id.get(message.trigger)
         if at >= message.expires_at:
             return _over(message, SuppressionReason.EXPIRED)
+        # A newer version may say something else, so the older one's words are out of force.
         if person is None or trigger is None or trigger.version != message.version:
             return _over(message, SuppressionReason.WITHDRAWN)
         allowed = agreed(person.customer, self._parts.policy, now)
@@ -102,8 +105,10 @@ class MessageSender:
             if suppressed_by in _FINAL
             else self._of_the_hours(message, trigger, at) or suppressed_by
         )
+        # Not here, and the centre may not be told: there is nobody who could say it now.
         if suppressed_by in _PATIENT or not (shown or Purpose.SHARE in allowed):
             return self._later(message, suppressed_by, at)
+        # After every other reason: what is withheld is exactly what would have been sent.
         if (
             suppressed_by is None
             and self._triggers.arm(trigger, message.token, at) is Arm.HELD_OUT
@@ -163,6 +168,7 @@ class MessageSender:
     ) -> SuppressionReason | None:
         """Whether they have come, or bought it, since; or whether it is gone."""
         profile = person.profile
+        # By the local day: habits know trips by their day.
         day, _ = self._parts.site.moment(message.fired_at)
         signal = SIGNALS[trigger.signal]
         if signal.moot_once_they_come and profile.days and profile.days[0] >= day:
@@ -223,14 +229,17 @@ def write(
         return MessageState.PENDING
     if verdict.state is MessageState.SENT and not _agrees(conn, message, now):
         verdict = _over(message, SuppressionReason.NO_CONSENT)
+    # Withdrawn or settled meanwhile: then nothing of the verdict is written.
     if not messages.settle(conn, message.id, verdict.state, at, verdict.suppressed_by):
         return None
     if verdict.exposure is not None:
         exposures.add(conn, verdict.exposure)
+    # Measuring may have been taken back while the message waited.
     if verdict.entrants and _agrees(conn, message, now, Purpose.MEASURE):
         for entrant in verdict.entrants:
             experiment_outcomes.enter(conn, entrant)
     if verdict.fact is not None:
+        # In the transaction that settles it: after a cut of the power it is told and sent, or neither.
         outbox_writer.append(conn, [verdict.fact])
     return verdict.state
 
@@ -239,6 +248,7 @@ def _agrees(
     conn: sqlite3.Connection, message: TriggerMessage, now: datetime, *also: Purpose
 ) -> bool:
     ledger = consents.of(conn, message.token)
+    # Without recognition no other yes counts.
     wanted = (message.purpose, Purpose.RECOGNISE, *also)
     return all(ledger.covers(purpose, now) for purpose in wanted)
 
@@ -271,6 +281,7 @@ def _exposure(
         offer=offer.id,
         surface="message",
         at=at,
+        # No decision made it; its own id stands in the place of one.
         decision=DecisionId(message.id),
         campaign=offer.campaign,
         category=offer.category,
@@ -287,6 +298,7 @@ def _told(message: TriggerMessage, at: datetime, now: datetime, *, shown: bool) 
         at=at,
         source=SOURCE,
         token=message.token,
+        # What was shown is true however late it is told. A deadline of the outbox is real time.
         not_after=None if shown else now + (message.expires_at - at),
         properties={
             "message_id": message.id,

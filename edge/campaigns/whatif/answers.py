@@ -46,6 +46,7 @@ class WhatIfAnswer:
     @property
     def overall(self) -> Estimate:
         """What it adds to a row of all rows that can be spoken of."""
+        # Rows that the log cannot speak of count on neither side.
         part = self.found.rows / max(self.rows - self.unsupported, 1)
         lift = self.lift
         return Estimate(value=lift.value * part, low=lift.low * part, high=lift.high * part)

@@ -68,6 +68,7 @@ class Assignments:
         """
         names = tuple(campaigns)
         ways = [outcomes(self.catalogue, name, token) for name in names]
+        # Counted before they are made: each further campaign multiplies them.
         if prod(map(len, ways)) > _MOST:
             raise NotReplayable(f"its draws could have fallen in more than {_MOST} ways")
         return [self._fall(names, way) for way in product(*ways)]
@@ -109,6 +110,7 @@ def _fallen(catalogue: Catalogue, way: Way) -> Catalogue:
         if arm == AS_IT_FELL:
             continue
         if name == EVERYWHERE:
+            # At 100 and at 0 per cent the draw falls the same way for everybody.
             tuning = replace(tuning, holdout_pct=100 if arm == Arm.HELD_OUT else 0)
         else:
             campaigns[name] = _always(campaigns[name], arm)
@@ -119,6 +121,7 @@ def _always(campaign: Campaign, arm: str) -> Campaign:
     """The campaign in which everybody is in ``arm``."""
     if arm == Arm.HELD_OUT:
         return replace(campaign, holdout_pct=100)
+    # A campaign without variants falls `treated`, which is the name of none: none is kept.
     variants = tuple(v for v in campaign.variants if v.name == arm)
     return replace(campaign, holdout_pct=0, variants=variants)
 

@@ -50,6 +50,7 @@ class WhatIfChange:
             goods, tuning = goods_from(body)
         except (ValueError, LookupError) as error:
             raise NotReplayable("its catalogue cannot be read") from error
+        # Put together as in the store, so that its digest and all that is looked up in it follow the change.
         return catalogue_of(self._goods(goods), self._tuned(tuning))[0]
 
     def scored(self, inputs: Inputs) -> Inputs:

@@ -48,6 +48,7 @@ class DiffReport:
         """
         pairs = (shift.because for flip in self.flips for shift in flip.shifts)
         counts = Counter("moved" if was == now else f"{was} -> {now}" for was, now in pairs)
+        # Equal counts by name, so that one diff is always told in the same order.
         return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
     def as_json(self) -> dict[str, JsonValue]:

@@ -59,6 +59,7 @@ def reckon(rows: Sequence[LoggedRow], *, confidence: float = 0.95) -> WhatIfEsti
     """Weigh ``rows``, each as likely under the change as it says, into one figure. An empty log tells nothing."""
     person, earned, logged, target = _columns(rows)
     weight = target / logged
+    # Counted anew without gaps: `bincount` makes a cell for every number.
     _, who = np.unique(person, return_inverse=True)
     many = int(who.max()) + 1 if len(rows) else 0
     weights, weighed, plain, count = (
@@ -76,20 +77,24 @@ def reckon(rows: Sequence[LoggedRow], *, confidence: float = 0.95) -> WhatIfEsti
         answers=int((weighed != 0).sum()),
         was=was,
         then=then,
+        # Degrees of freedom by the people that the log is worth, not by those that it holds.
         lift=student_interval(gain, error, then.effective - 1, confidence),
     )
 
 
 def _columns(rows: Sequence[LoggedRow]) -> Doubles:
     """Shape (4, n)."""
+    # An empty log has no columns of its own.
     return np.array(rows, np.float64).reshape(len(rows), len(LoggedRow._fields)).T
 
 
 def _then(weights: Doubles, weighed: Doubles, rows: int, confidence: float) -> PolicyEstimates:
     """The estimates over people: each counts as their rows' weights together, and earned their weighted mean."""
     people = len(weights)
+    # Who has no weight would have been shown none of it.
     earned = np.divide(weighed, weights, out=np.zeros(people), where=weights > 0)
     share = weights * people / max(rows, 1)
+    # The estimator takes probabilities: where shares exceed one, both sides are made smaller alike.
     scale = max(1.0, float(share.max(initial=0.0)))
     logged = np.full(people, 1 / scale)
     return estimate(earned, logged, share / scale, confidence=confidence)
@@ -101,4 +106,5 @@ def _error(over: Doubles, weights: Doubles, off: Doubles) -> float:
     if people < 2 or not total:  # noqa: PLR2004 - one has no spread
         return float("inf")
     pulls = over / total - off
+    # Corrected for the mean, which was taken from the same people.
     return float(((pulls**2).sum() * people / (people - 1)) ** 0.5)

@@ -110,11 +110,13 @@ def frontier(
                 stored = stored_as(conn, id_)
                 if stored is None:
                     continue
+                # All weights before any is added: a decision missing under one of them would tilt the comparison.
                 row = [again(stored) for again in remade]
             except NotReplayable as reason:
                 failed[id_] = str(reason)
                 continue
             made += 1
+            # The first weight is nought: its decision is the one without a price.
             worths = _worths(row)
             for column, decision in zip(columns, row, strict=True):
                 column.add(decision, row[0], worths)
@@ -161,6 +163,7 @@ def _worths(row: Sequence[Decision]) -> Mapping[Seat, float]:
     worths = dict[Seat, float]()
     for decision in row:
         for seat, choice in zip(seats(decision), decision.choices, strict=True):
+            # Weights go up, so the first one that shows a seat is the lowest.
             worths.setdefault(seat, choice.worth * choice.loss / WHOLE / 10_000)
     return worths
 

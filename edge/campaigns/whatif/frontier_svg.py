@@ -36,12 +36,14 @@ def drawn(found: PrivacyFrontier) -> str:
 
 def _reach(values: Iterator[float]) -> float:
     """The end of an axis that begins at nought: at least one per cent."""
+    # A frontier that is flat has no length to divide by.
     return max(1.0, *values)
 
 
 def _placed(point: Point, reach: Point) -> Point:
     x = _LEFT + point[0] / reach[0] * (_WIDTH - _LEFT - _RIGHT)
     y = _HEIGHT - _BOTTOM - point[1] / reach[1] * (_HEIGHT - _TOP - _BOTTOM)
+    # Rounded to a tenth of a pixel: the last bits of a division do not change the file.
     return round(x, 1), round(y, 1)
 
 

@@ -44,9 +44,11 @@ class DecisionOutcomes:
         if measure is OutcomeMeasure.REDEEMED:
             return float(self._redeemed.get(decision, 0))
         said = feedback.of_decision(self._conn, decision)
+        # One yes is enough: a touch and then an acceptance are one answer.
         return float(any(reply.action in ANSWERS for reply in said))
 
     def spent_cents(self, visits: Iterable[VisitId]) -> float:
         """What was paid in ``visits``, in cents, before offers."""
         known = (basket for visit in visits for basket in baskets.of_visit(self._conn, visit))
+        # What was left at the till was not spent.
         return float(sum(b.total_cents for b in known if b.state is BasketState.COMPLETE))

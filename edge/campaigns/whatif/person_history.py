@@ -27,6 +27,7 @@ Ways = Sequence[tuple[float, tuple[PossibleList, ...]]]
 """The ways in which draws can fall: the chance of each, and what is then seen in each showing."""
 
 
+# Chances are sums of products of floats; so far apart, two are still one.
 _ROUNDING = 1e-9
 
 
@@ -53,6 +54,7 @@ class PastShowing:
             visit=stored.visit,
             token=stored.token,
             inputs=inputs_of(stored),
+            # Hundreds of losers a decision, and nobody could see them.
             decision=replace(decode_decision(stored.output), losers=()),
         )
 
@@ -131,6 +133,7 @@ class ShowingHistories:
             before=self._ways(before, speaking, showings[0].token, given),
             after=self._ways(after, speaking, showings[0].token, changed),
         )
+        # What was seen must be possible under its own configuration.
         if not life.whole().logged:
             raise NotReplayable("made again it is not what it was")
         return life
@@ -142,12 +145,15 @@ class ShowingHistories:
         names = concerned(before.catalogue, after.catalogue)
         if not names:
             return ()
+        # The global holdout has a say in every showing.
         said = {EVERYWHERE}
         for draws in (before, after):
+            # A test of strategies needs no offer on a candidate, so it may stand in no decision's arms.
             said |= {campaign.id for campaign in draws.catalogue.strategy_tests}
         for one in showings:
             said |= one.decision.arms.keys()
             inputs = self._change.scored(one.inputs)
+            # What only the change brings speaks in no stored decision.
             said |= self._sources.decided(inputs, after.catalogue, "").arms.keys()
         return tuple(name for name in names if name in said)
 

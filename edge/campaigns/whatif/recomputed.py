@@ -27,4 +27,5 @@ class RecomputedDecision:
         """The decision as it would have been. Raises ``NotReplayable``."""
         inputs = self.change.scored(inputs_of(stored))
         catalogue = self.catalogues(inputs.catalogue)
+        # Named by the inputs as they were stored, though a change may have put another model into them.
         return self.sources.decided(inputs, catalogue, digest_of(stored.inputs))

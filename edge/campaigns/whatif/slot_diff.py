@@ -134,6 +134,7 @@ def _shift(sku: str, pair: _Pair, reasons: tuple[_Reasons, _Reasons]) -> SlotCha
         place=(_place(pair[0]), _place(pair[1])),
         offer=offers,
         creative=_both(pair, lambda choice: choice.creative),
+        # Each side is asked of the other's offer: why that one did not stand here.
         because=(reasons[0].of(sku, asked[1]), reasons[1].of(sku, asked[0])),
         worth=_both(pair, lambda choice: choice.worth),
     )

@@ -140,6 +140,7 @@ class _Ledger:
         lives = list(self._lives(showings))
         for life in lives:
             self._enter_showings(person, life)
+        # Spending is the whole person's: in two configurations, or with a part left out, no one weight speaks for it.
         if len(lives) == 1 and len(lives[0].showings) == len(showings):
             visits = dict.fromkeys(s.visit for s in showings if s.visit is not None)
             spent = self._outcomes.spent_cents(visits)
@@ -154,6 +155,7 @@ class _Ledger:
 
     def _lives(self, showings: Sequence[PastShowing]) -> Iterator[ShowingHistory]:
         """A person's showings under each configuration that was in force."""
+        # Draws can be weighed only against those of the same catalogue.
         for digest in dict.fromkeys(one.inputs.catalogue for one in showings):
             part = [one for one in showings if one.inputs.catalogue == digest]
             try:

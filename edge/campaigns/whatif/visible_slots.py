@@ -83,6 +83,7 @@ def sight(sources: Sources, inputs: Inputs, catalogue: Catalogue) -> PossibleLis
         if choice.offer is not None and choice.creative is not None
     }
     seats = _seats(decision, catalogue)
+    # Nothing is drawn without creatives, so the situation need not be opened again.
     if not spoken:
         return PossibleList(seats, ())
     context = describe(inputs, sources.evidence(inputs), catalogue)

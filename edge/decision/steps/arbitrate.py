@@ -96,6 +96,7 @@ def _ghosts(
     context: DecisionContext, scored: Scored, allowed: AllowedItems
 ) -> tuple[OfferId, ...]:
     """The competition once more as if nobody were held out: the withheld offers on its winners, sorted."""
+    # The second competition costs as much as the first: it is held only where it can find a ghost.
     if not allowed.withheld:
         return ()
     held = _compete(context, scored, allowed, {**allowed.offers, **allowed.withheld})
@@ -124,9 +125,11 @@ def _compete(
     """Give the places away; where the winners' offers are too many for the person's week, once more without some."""
     order, terms = ranked(context, scored, allowed, offers)
     held = _Held(offers=offers, terms=terms, seated=_seat(context, scored, allowed, order))
+    # The usual case ends here: nothing else is asked while the few winners fit into the week.
     if not crowded_out(context, (offer for _, offer in _won(allowed, held))):
         return held
     products = (allowed.products[row] for row in order)
+    # Every offer in the order of worth, not the winners' alone: what moves up has to fit into the week as well.
     wanted = [offers[p.key] for p in products if p is not None and p.key in offers]
     lost = crowded_out(context, wanted)
     kept = {key: offer for key, offer in offers.items() if offer.id not in lost}
@@ -167,16 +170,20 @@ def _seat(
         category=lambda row: None if (p := allowed.products[row]) is None else p.category,
     )
     reasons = dict.fromkeys(places.fill(ranked), Rule.TOO_MUCH_ALIKE)
+    # The order of a named strategy is what was chosen, or is under test: no claim may change it.
     if len(scored.candidates.order):
         return _Seated(taken=places.taken, reasons=reasons)
     is_due, is_known = _due(context, scored, ranked), _known(context, scored)
     due = [row for row in ranked if is_due[row] and row not in places]
+    # Own favourites give no place: a reminder displaces only what the person does not buy.
     gone = places.yield_to(due, SlotClaim.DUE, lambda row: not (is_known[row] or is_due[row]))
     reasons |= dict.fromkeys(gone, Rule.DUE_FIRST)
     points: list[int] = scored.points.tolist()
     for claim, count, claims in _kept(context, scored, is_known):
+        # A list that shows such an item by worth already keeps no further place for one.
         missing = count - sum(claims[row] for row, _ in places.taken)
         if missing > 0:
+            # By chance, not worth: an offer buys no kept place. A stable sort leaves equal chances by key.
             likeliest = sorted(row for row in ranked if claims[row])
             likeliest.sort(key=points.__getitem__, reverse=True)
             gone = places.keep(missing, likeliest, claim, _ways(claims, is_due))
@@ -194,6 +201,7 @@ def _due(context: DecisionContext, scored: Scored, ranked: list[int]) -> list[bo
         return [False] * len(sources)
     likely = scored.points >= context.catalogue.tuning.due_chance_pct * (POINTS // 100)
     due = (sources & RESUPPLY > 0) & likely
+    # Only the worthiest: no chance is asked of these, so nothing else would bound how many come first.
     if (sources & ANNIVERSARY).any():
         due[[row for row in ranked if sources[row] & ANNIVERSARY][:1]] = True
     rows: list[bool] = due.tolist()
@@ -205,6 +213,7 @@ def _known(context: DecisionContext, scored: Scored) -> list[bool]:
     profile = context.view.profile
     if profile is None:
         return [False] * len(scored.points)
+    # Both hold each key once, so numpy need not look for doubles.
     rows: list[bool] = np.isin(
         scored.candidates.keys, profile.keys, assume_unique=True
     ).tolist()
@@ -223,6 +232,7 @@ def _kept(
             (scored.candidates.sources & COMPLEMENT > 0).tolist(),
         )
     pct = context.catalogue.tuning.explore_pct
+    # Drawn by the visit, so that a screen keeps its layout while somebody stands before it.
     count = placement.explore_places(given.limit, pct, given.visit or given.id)
     if count and any(is_known):
         yield SlotClaim.EXPLORE, count, [not known for known in is_known]
@@ -259,8 +269,10 @@ def _lost(
     rules = [Rule.LOWER_WORTH] * len(skus)
     for row, rule in (*allowed.removed.items(), *seated.reasons.items()):
         rules[row] = rule
+    # From the end, so that the rows still to be deleted keep their numbers.
     for row in sorted((row for row, _ in seated.taken), reverse=True):
         del skus[row], points[row], rules[row]
+    # Not strict: `repeat` has no end.
     return map(RejectedCandidate._make, zip(skus, points, rules, repeat(None), strict=False))
 
 
@@ -270,6 +282,7 @@ def _choice(scored: Scored, entry: _Entry) -> Choice:
     return Choice(
         sku=entry.product.sku,
         points=int(scored.points[entry.row]),
+        # Reckoned in hundredths of a point, told in points.
         worth=worth // 100,
         sources=scored.candidates.names(entry.row),
         offer=offer,

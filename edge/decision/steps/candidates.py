@@ -31,6 +31,7 @@ def shortlist(context: DecisionContext, ranker: Ranker) -> Shortlist:
     limit = context.catalogue.tuning.shortlist
     order = _ordered(context, ranker, limit // _STRATEGY_SHARE)
     offers = _on_offer(context, limit // _OFFERS_SHARE)
+    # The strategy's places come off the model's, so that no more are scored than tuning allows.
     found = ranker.shortlist(context.view, limit - len(order), offers)
     return _led(found, order) if len(order) else found
 
@@ -43,13 +44,16 @@ def _ordered(context: DecisionContext, ranker: Ranker, limit: int) -> Keys:
 
 def _led(found: Shortlist, order: Keys) -> Shortlist:
     """``found`` and the strategy's items together."""
+    # A union of numpy is sorted, and the keys of a shortlist must be: rows are found by bisection.
     keys = np.union1d(found.keys, order)
     sources = np.zeros(len(keys), np.uint16)
     sources[np.searchsorted(keys, found.keys)] = found.sources
+    # Added to the bits, not in their place: what proposed it besides still gives its reasons.
     sources[np.searchsorted(keys, order)] |= STRATEGY
     return Shortlist(keys=keys, sources=sources, order=order)
 
 
 def _on_offer(context: DecisionContext, limit: int) -> npt.NDArray[np.int64]:
     """Keys of items on live offers, ascending; of too many those with the largest discount, then lowest key."""
+    # The mapping has the largest discount first, so the first of it are the ones to keep.
     return np.sort(np.fromiter(islice(context.standing.by_item, limit), np.int64))

@@ -88,6 +88,7 @@ def fill(
     """
     given = context.inputs
     kind = _kind(context, chosen)
+    # Drawn once the list stands: which words are drawn has no say in what wins.
     choices = tuple(drawn(context, choice, arms) for choice in chosen.choices)
     return Decision(
         id=given.id,
@@ -106,6 +107,7 @@ def fill(
         title=_title(context, kind),
         slots=tuple(_slot(context, choice, chosen.strategy) for choice in choices),
         rungs=context.rungs,
+        # Business time here; the message to a screen counts the same life anew in real time.
         expires_at=given.at + timedelta(seconds=context.placement.lives_s),
         strategy=chosen.strategy,
         arms=arms.named(),
@@ -121,6 +123,7 @@ def _kind(context: DecisionContext, chosen: Chosen) -> ContentKind:
 
 
 def _title(context: DecisionContext, kind: ContentKind) -> str:
+    # A public board gives nobody away, also where the habits of one who stands there alone chose for it.
     if kind is ContentKind.PERSONAL and not context.placement.public:
         return _TITLES.get(context.placement.template, "Picked for you")
     moment = _moment(context)
@@ -140,10 +143,12 @@ def _slot(context: DecisionContext, choice: Choice, strategy: str) -> Slot:
         sku=choice.sku,
         headline=product.name,
         reason=_reason(context, choice, strategy),
+        # A price too old to be believed is left out, not guessed.
         price_cents=None
         if context.rungs["prices"] is InputFreshness.DROP
         else product.price_cents,
         offer=choice.offer,
+        # What a creative leaves out is said in the offer's own words, so that no badge is blank.
         badge=None if offer is None else words.badge or words.headline or offer.headline,
         creative=choice.creative,
         text=words.text,
@@ -159,6 +164,7 @@ def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:
     What may not be said on this screen is passed over; of the store's trend anybody may hear.
     """
     told = [source for source in _SOURCE_ORDER if source in choice.sources]
+    # Only of what it proposed itself: what fills up its list behind it has reasons of its own.
     led = STRATEGIES.get(strategy) if "strategy" in choice.sources else None
     right = _CLAIMS.get(choice.claim) if led is None else led.reason
     if right is not None:

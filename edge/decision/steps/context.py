@@ -44,6 +44,7 @@ _LIMITS_S: Mapping[str, tuple[int, int]] = {
 }
 
 
+# Ages of inputs of which nothing is said; any other was then never heard of.
 _BELIEVED: Mapping[str, int] = {"clock": 0}
 
 
@@ -80,12 +81,14 @@ class DecisionContext:
         """What conditions may read of it; of nobody in particular what `FACTS` says."""
         given, moment, placement = self.inputs, self.view.moment, self.placement
         products = self.catalogue.products
+        # Products, not pieces: inputs do not hold how many of each.
         basket = [products[key] for key in given.basket if key in products]
         return {
             **_habits(self),
             "identified": given.token is not None,
             "segments": given.segments,
             "hour": moment.hour,
+            # Facts count days as ISO does, models from nought.
             "weekday": moment.weekday + 1,
             "daypart": moment.daypart,
             "zone": given.zone or "",
@@ -93,6 +96,7 @@ class DecisionContext:
             "surface": placement.surface,
             "basket_items": len(given.basket),
             "basket_cents": sum(product.price_cents for product in basket),
+            # A sorted tuple: answers of conditions are kept by equal facts.
             "basket_categories": tuple(sorted({product.category for product in basket})),
         }
 
@@ -111,6 +115,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         moment=Moment(day=inputs.day, hour=inputs.hour),
         basket=np.array(inputs.basket, np.int64),
         place=inputs.place,
+        # None is "not known", which is something else to the model than nothing promoted.
         promoted=None
         if rungs["promotions"] is InputFreshness.DROP
         else catalogue.promoted_on(inputs.day),
@@ -123,6 +128,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         coupons=evidence.coupons,
         standing=_standing(inputs, catalogue, placement, rungs),
         assignment=assignment,
+        # A test goes before the settings, else its arms would not differ.
         strategy=tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE),
         odds=evidence.odds,
         rungs=rungs,
@@ -139,6 +145,7 @@ def _habits(context: DecisionContext) -> Mapping[str, ConditionValue]:
     known = (products.get(ItemKey(key)) for key in profile.keys.tolist())
     return {
         "trips": len(profile.days),
+        # -1 says that no trip is known, so a trip dated ahead counts as one of today.
         "days_since_trip": max(0, context.inputs.day - profile.days[0]),
         "bought_categories": tuple(sorted({p.category for p in known if p is not None})),
     }
@@ -157,6 +164,7 @@ def _standing(
     if rungs["clock"] is InputFreshness.USE:
         return found
     doubt = timedelta(seconds=inputs.ages_s["clock"])
+    # A life is one span: who lives at both ends of the doubt lives throughout.
     return found.only(
         lambda span: span.is_live(inputs.at - doubt) and span.is_live(inputs.at + doubt)
     )

@@ -59,6 +59,7 @@ def _chances(context: DecisionContext, offer: Offer, fitting: Sequence[Creative]
     """Ten-thousandths that sum to all; what rounding leaves goes to the first."""
     campaign = context.catalogue.campaigns.get(offer.campaign)
     learnt = campaign is not None and campaign.bandit
+    # Without learning all weigh alike, whatever odds are known from elsewhere.
     odds: Mapping[str, int] = _odds(context, offer) if learnt else dict[str, int]()
     weights = [odds.get(creative.id, 0) for creative in fitting]
     if 0 in weights:  # one that nothing is known of yet: all are drawn evenly
@@ -71,6 +72,7 @@ def _chances(context: DecisionContext, offer: Offer, fitting: Sequence[Creative]
 def _odds(context: DecisionContext, offer: Offer) -> Mapping[str, int]:
     nothing = dict[str, int]()
     known = context.odds.get(offer.id, dict[str, Mapping[str, int]]())
+    # The empty name stands for everybody.
     named = next((s for s in context.inputs.segments if s in known), "")
     return known.get(named, nothing)
 

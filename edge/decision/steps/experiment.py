@@ -36,5 +36,6 @@ def assign(context: DecisionContext, scored: Scored) -> Arms:
     by_item = context.standing.by_item
     keys: list[int] = scored.candidates.keys.tolist()
     concerned = {offer.campaign for key in by_item.keys() & keys for offer in by_item[key]}
+    # Sorted, so that the arms of a stored decision have one order in every process.
     drawn = {id_: context.assignment.of(id_) for id_ in sorted(concerned)}
     return Arms(everywhere=context.assignment.everywhere, campaigns=drawn)

@@ -42,6 +42,7 @@ def played(signal: Signal, play: Play, decision: Decision, at: datetime) -> Stor
 
 def replied(signal: Signal, feedback: Feedback, decision: Decision, at: datetime) -> StoreEvent:
     """What a person did with it. ``at`` is business time."""
+    # No product has an empty number: a reply to the whole screen names no offer.
     offer = next(
         (s.offer for s in decision.slots if s.sku == Sku(feedback.item_id or "")), None
     )
@@ -62,12 +63,14 @@ def _fact(
 ) -> StoreEvent:
     """One fact about a decision, carrying the decision's id so that a sale can be joined to it."""
     return StoreEvent(
+        # Named by the signal, so that a repeated message is the same fact.
         id=event_name(signal.source, signal.id),
         name=name,
         at=at,
         source=signal.source,
         visit=decision.visit,
         token=decision.token,
+        # In a long outage replies may be shed, so that sales and consents never are.
         must_keep=False,
         properties={
             "decision_id": decision.id,

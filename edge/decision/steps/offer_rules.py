@@ -39,6 +39,7 @@ def permit(context: DecisionContext, items: set[ItemKey], arms: Arms) -> Permitt
     lost = dict[tuple[ItemKey, OfferId], Rule]()
     for key in sorted(by_item.keys() & items):
         for offer in by_item[key]:
+            # None is an answer as well, so what counts is whether there is one.
             rule = judge.answers[offer.id] if offer.id in judge.answers else judge.rule(offer)
             if rule is None:
                 permitted.setdefault(key, []).append(offer)
@@ -55,9 +56,11 @@ def crowded_out(context: DecisionContext, wanted: Iterable[Offer]) -> Mapping[Of
     A screen with several offers of one campaign, category or person counts as many showings.
     """
     room, lost, seen = _CapHeadroom(context), dict[OfferId, Rule](), set[OfferId]()
+    # A screen that is nobody's uses up nobody's week.
     if context.inputs.token is None:
         return lost
     for offer in wanted:
+        # On several items of a list it is one offer, and one showing.
         if offer.id not in seen:
             seen.add(offer.id)
             rule = room.lack(offer)
@@ -75,6 +78,7 @@ class _CapHeadroom:
         given = context.inputs
         self._tuning = context.catalogue.tuning
         self._known = context.catalogue.campaigns
+        # Copies: `take` counts into them, and inputs are stored as they were.
         self._campaigns = Counter(given.campaign_exposures)
         self._categories = Counter(given.category_exposures)
         self._touches = sum(given.exposures.values())
@@ -123,13 +127,16 @@ class _OfferRules:
         self._room = _CapHeadroom(context)
         self.answers = dict[OfferId, Rule | None]()
         self._gists = dict[str, _CampaignRules]()
+        # Gathered when the first condition asks: it goes through all that the person ever bought.
         self._facts: Mapping[str, ConditionValue] | None = None
         known = context.catalogue.offers_by_id
+        # An offer that was taken out meanwhile can contradict nothing.
         self._elsewhere = [known[id_] for id_ in context.inputs.elsewhere if id_ in known]
 
     def rule(self, offer: Offer) -> Rule | None:
         """Why ``offer`` may not stand here now, if anything."""
         gist = self._gists.get(offer.campaign) or self._gist(offer.campaign)
+        # Tests are asked last: whom an earlier rule turns away is turned away in every arm alike.
         found = self.answers[offer.id] = (
             gist.quiet
             or self._of_the_store(offer)
@@ -144,11 +151,13 @@ class _OfferRules:
         moment = self._context.view.moment
         speaks = campaign is None or campaign.speaks(moment.weekday + 1, moment.hour)
         arm, variant = self._arms.of(name)
+        # Nobody in particular is outside every test too, and still gets offers.
         outside = arm is Arm.OUTSIDE and self._inputs.token is not None
         held = Arm.HELD_OUT in (self._arms.everywhere, arm)
         found = self._gists[name] = _CampaignRules(
             quiet=None if speaks else Rule.OFFER_QUIET,
             capped=self._room.lack_of(name),
+            # Outside goes first: who belongs to another part of the layer is no ghost of this campaign.
             test=Rule.OFFER_OTHER_TEST if outside else _HOLDOUT if held else None,
             only=() if variant is None else variant.offers,
         )
@@ -179,6 +188,7 @@ class _OfferRules:
         if shown >= offer.weekly_cap:
             return Rule.OFFER_CAPPED
         ignored = inputs.ignored.get(offer.id, 0)
+        # Halved for each `patience` in a row that were ignored; once that is nought the offer is silent.
         if (
             ignored
             and shown >= offer.weekly_cap >> ignored // self._context.catalogue.tuning.patience
@@ -191,6 +201,7 @@ class _OfferRules:
         return Rule.OFFER_CONFLICT if clashes else None
 
     def _of_the_tests(self, offer: Offer, gist: _CampaignRules) -> Rule | None:
+        # Outside, the drawn variant is nobody's: the test itself has the word.
         if gist.only and offer.id not in gist.only and gist.test is not Rule.OFFER_OTHER_TEST:
             return Rule.OFFER_OTHER_ARM
         return gist.test

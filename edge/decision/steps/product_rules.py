@@ -1,4 +1,4 @@
-"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offering.py``.
+"""Step 7: what is allowed – stock, just bought, public-screen safety; of offers see ``offer_rules.py``.
 
 `flow` calls it once arms are drawn; what passes competes in `arbitrate`.
 """
@@ -44,6 +44,7 @@ def allow(context: DecisionContext, scored: Scored, arms: Arms) -> AllowedItems:
     keys = cast("list[ItemKey]", scored.candidates.keys.tolist())
     products = list(map(context.catalogue.products.get, keys))
     removed = _removed(context, keys, products)
+    # Offers of what may not be shown are not asked about: no rule and no holdout took them away.
     items = set(keys).difference(keys[row] for row in removed)
     offering = permit(context, items, arms)
     best = _Best(context, scored)
@@ -68,6 +69,7 @@ class _Best:
 
     def of(self, key: ItemKey, rivals: Sequence[Offer]) -> Offer:
         """The best for an item."""
+        # Rivals come with the largest discount first.
         if not self._scored.redemption:
             return rivals[0]
         return max(rivals, key=lambda offer: self._expect(key, offer))
@@ -113,6 +115,7 @@ def _removed(
     if None in products:
         for row, product in enumerate(products):
             if product is None:
+                # A rule about the person says more than that it is not sold here.
                 removed.setdefault(row, Rule.NOT_SOLD_HERE)
     return removed
 
@@ -120,9 +123,11 @@ def _removed(
 def _barred_items(context: DecisionContext) -> dict[ItemKey, Rule]:
     """Every item that may not be shown here, with the rule; the most telling rule keeps the word."""
     inputs = context.inputs
+    # Later lines overwrite earlier ones: what the person has in hand says more than the shelf.
     barred = dict[ItemKey, Rule]()
     if context.placement.can_be_overlooked:
         barred.update(dict.fromkeys(context.catalogue.sensitive, Rule.SENSITIVE_IN_PUBLIC))
+    # A count too old to be believed bars nothing.
     if context.known_stock:
         barred.update(dict.fromkeys(inputs.out_of_stock, Rule.OUT_OF_STOCK))
     barred.update(dict.fromkeys(inputs.rejected, Rule.REJECTED))

@@ -41,7 +41,9 @@ def score(context: DecisionContext, candidates: Shortlist, ranker: Ranker) -> Sc
     """Ask the model once for all candidates, and once for all offers on them."""
     if len(candidates.keys) == 0:
         return Scored(candidates=candidates, points=np.empty(0, np.int64))
+    # In double precision, so that the product rounds nothing before `rint` does.
     chance = ranker.score(context.view, candidates.keys).astype(np.float64)
+    # A model may stray out of its range; the value equation's whole numbers are made for chances.
     points = np.rint(np.clip(chance, 0.0, 1.0) * POINTS).astype(np.int64)
     return Scored(
         candidates=candidates,
@@ -61,6 +63,7 @@ def expected(
     points = scored.redemption.get(offer.id)
     if points is None:
         return None
+    # Cents times per cent are hundredths of a cent; the discount is brought to the same unit.
     margin = product.price_cents * context.catalogue.tuning.margin_pct
     return worth(points, margin, offer.discount_cents * 100)
 
@@ -79,6 +82,7 @@ def _redemption(
     keys = frozenset(candidates.keys.tolist())
     by_item = context.standing.by_item
     concerned = {o.id: o for key in keys & by_item.keys() for o in by_item[key]}
+    # One order of the batch, whatever order the centre told offers in.
     offers = [concerned[id_] for id_ in sorted(concerned)]
     if not offers or context.rungs["prices"] is InputFreshness.DROP:
         return {}

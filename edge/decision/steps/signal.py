@@ -40,6 +40,7 @@ def accept(event: UpEvent, now: datetime) -> Signal:
     Raises:
         SignalRefused: ``stale`` or ``from-the-future``.
     """
+    # Real time on both sides: devices know nothing of a demo's recorded day.
     age_s = (now - event.time).total_seconds()
     if age_s > _limit_s(event.data):
         raise SignalRefused("stale")

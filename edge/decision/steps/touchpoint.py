@@ -40,6 +40,7 @@ def address(decision: Decision, now: datetime, slots: Mapping[str, JsonValue]) -
         items=tuple(_item(slot) for slot in decision.slots),
         expires_at=now + timedelta(seconds=_lives_s(decision.kind, placement)),
         config=decision.catalogue[:16],
+        # Proof of play names a creative: a list without one goes by its template.
         creative_id=next(
             (slot.creative for slot in decision.slots if slot.creative),
             f"{placement.template}-1",
@@ -60,6 +61,7 @@ def nothing(
         slots={},
         expires_at=now + timedelta(seconds=placement.lives_s),
         config=config[:16],
+        # Absent rather than false: the contract has it only where time ran out.
         late=late or None,
     )
 

@@ -26,6 +26,7 @@ _RAISED_AT_MOST = 10
 
 
 # How telling each combination of sources is: the most telling of them.
+# A table of every combination: a look-up for each row, no loop over its bits.
 _REVEALS: Ints = np.array(
     [
         max((TELLS.get(n, 0) for i, n in enumerate(SOURCE_NAMES) if bits >> i & 1), default=0)
@@ -61,9 +62,11 @@ def _terms(
     sources, tuning = scored.candidates.sources, context.catalogue.tuning
     due = sources & (RESUPPLY | ANNIVERSARY) > 0
     reveals = _REVEALS[sources]
+    # Not on the list at arrival, by which the model is judged.
     timed = context.placement.can_be_overlooked
     timeliness = due.astype(np.int64) * (tuning.timeliness_pct if timed else 0)
     if timed:
+        # Set, not added: what is due and on its last day is timely once.
         timeliness[_rows_of(scored, _last_day(context, offers))] = tuning.timeliness_pct
     loss = loss_pct(reveals, context.placement.surface, tuning.privacy_weight_pct)
     trust = _trust(context, allowed)
@@ -98,13 +101,16 @@ def ranked(
 ) -> tuple[list[int], WorthTerms]:
     """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth."""
     places, merit = _merit(scored)
+    # A hundredfold, so that a boost in per cent adds to it in whole numbers.
     relevance = merit * 100
     if offers:
         raised = merit * context.catalogue.tuning.offer_boost_pct
         relevance = relevance + raised * _raises(context, scored, allowed, offers) // _FULL
     terms = _terms(context, scored, allowed, offers, relevance)
     kept = np.ones(len(relevance), np.bool_)
+    # Removed rows keep their place in every array and are only left out of the order.
     kept[list(allowed.removed)] = False
+    # `lexsort` takes its last key first.
     order = np.lexsort((places, -terms.worth))
     return order[kept[order]].tolist(), terms
 
@@ -120,6 +126,7 @@ def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
     if not len(order):
         # Rows are in the order of their keys.
         return places, scored.points
+    # What the strategy does not list stands behind its list, by its own chance.
     listed = np.full(len(keys), len(order))
     listed[np.searchsorted(keys, order)] = np.arange(len(order))
     rows = np.lexsort((places, -scored.points, listed))
@@ -141,11 +148,13 @@ def _raises(
     raises[rows] = _FULL
     if allowed.expected:
         raises[rows] = [
+            # What nobody foresaw has the whole boost, as everything has without a model.
             min(max(allowed.expected.get((key, offer.id), _FULL), 0), _RAISED_AT_MOST * _FULL)
             for key, offer in offers.items()
         ]
     priorities = context.catalogue.priorities
     if priorities:
+        # An offer of no campaign weighs as it is.
         pct = [priorities.get(offer.campaign, WHOLE) for offer in offers.values()]
         raises[rows] = raises[rows] * np.array(pct, np.int64) // WHOLE
     return raises

@@ -43,19 +43,23 @@ def sighted(context: SignalContext) -> Transition:
     if identity.token is None:
         raise SignalRefused("unknown-beacon")
     arrival = arrive(context, identity.token, RecognitionMethod.APP_BEACON)
+    # Who has only just become known enters the zone anew, though a stranger stood in it.
     before = arrival.visit.zone if arrival.facts == () else None
     visit = arrival.visit.sighted(context.zone, context.at)
     moved = visit.zone is not None and visit.zone != before
     wants = arrival.wants
+    # First, as the signal itself: the headcounts of zones look at no other fact.
     facts = (_radio(context, SEEN_ON_AIR, visit), *arrival.facts)
     if moved:
         facts = (*facts, context.further("Zone Entered", visit, zone=visit.zone))
         wants = (*wants, *boards(visit.zone))
+    # An arrival asks for its card itself.
     if moved and not arrival.facts:
         wants = (
             *wants,
             ContentRequest(placement=CARD, visit=visit.id, zone=visit.zone),
         )
+    # The card of an arrival was asked for before the visit moved here.
     wants = tuple(replace(w, zone=visit.zone) if w.placement == CARD else w for w in wants)
     return Transition(facts=facts, visits=(*arrival.replaced, visit), wants=wants)
 

@@ -51,9 +51,11 @@ def signed_in(
         SignalRefused: ``no-notice``, purposes without a text that this market knows.
     """
     agreed = tuple(dict.fromkeys(purposes))
+    # A yes to no text that this market knows is no consent.
     if agreed and (notice_id is None or notice_id not in context.policy.notice_ids):
         raise SignalRefused("no-notice")
     person = context.found
+    # Nobody is enrolled, or linked to a number, who did not agree to be known.
     if person is None and enrolling is not None and Purpose.RECOGNISE in agreed:
         person = Customer(token=enrolling, locale=locale)
     entries = () if person is None else _granted(context, person.token, agreed, notice_id or "")
@@ -72,6 +74,7 @@ def _method(context: SignalContext) -> RecognitionMethod:
 
 def _anonymous(context: SignalContext) -> Transition:
     """Nobody we may use: the screen goes on with what fits everybody, and lets go of whom it knew."""
+    # An unknown number and one whose owner has not agreed are answered alike.
     others, clear = _others(context, None)
     stranger = context.session if not others else None
     visit = replace((stranger or context.new_visit()).seen(context.at), kiosk=context.device)
@@ -100,6 +103,7 @@ def _recognised(
     arrival = arrive(context, person.token, _method(context))
     visit = replace(arrival.visit, kiosk=context.device)
     if context.zone is not None:
+        # At once, not at the second word as by radio: whoever signs in stands at the screen.
         visit = visit.moved(context.zone, context.at)
     wants = (*arrival.wants, *session_requests(visit))
     if arrival.visit.kiosk not in (None, context.device):
@@ -230,13 +234,16 @@ def _entry(
 ) -> ConsentEntry:
     given = state is ConsentState.GIVEN
     return ConsentEntry(
+        # From the name of the event: a repeat writes the same line and not a second one.
         id=f"{context.event_id}.{purpose.value}",
         token=token,
         purpose=purpose,
         state=state,
         market=context.policy.market,
         notice_id=notice_id,
+        # In real time, whatever day is replayed: consent is law (decision 0002).
         given_at=context.now,
+        # A no has no end; a yes is asked again after the market's term.
         expires_at=context.now + timedelta(days=context.policy.consent_days) if given else None,
         channel=context.surface,
     )

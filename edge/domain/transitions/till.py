@@ -42,6 +42,7 @@ def basket_changed(
     transition = _acted(
         context, action, lines, replace(basket, visit=buyer.visit.id), buyer.visit
     )
+    # The basket was somebody else's until now: nothing of theirs may stay on a screen.
     other = visit.token not in (None, buyer.visit.token)
     return replace(
         transition,
@@ -121,6 +122,7 @@ def _acted(
         "total": "Checkout Started",
     }[action]
     known = visit.token is not None
+    # Lines sent once more with the total would be sold twice.
     new = () if basket.lines else lines
     fact = context.fact(name, visit, basket_id=basket.id, identified=known)
     return Transition(facts=(fact,), visits=(visit,), basket=basket.adding(new), bought=new)
@@ -159,6 +161,7 @@ def _left(context: SignalContext, basket: TillBasket, visit: Visit) -> Transitio
         facts=(fact,),
         visits=(replace(visit, basket=None),),
         basket=basket.closing(BasketState.ABANDONED),
+        # What was learned while it was filled is unlearned: a basket left behind teaches nothing.
         voided=basket.lines,
     )
 

@@ -75,6 +75,7 @@ class SignalContext:
 
     def further(self, name: str, visit: Visit, **properties: object) -> StoreEvent:
         """A fact that follows from the signal; its id is made from the signal's."""
+        # The same signal makes the same id again, so that a repeat tells the centre nothing twice.
         mark = name.casefold().replace(" ", "-")
         return replace(self.fact(name, visit, **properties), id=f"{self.event_id}.{mark}")
 
@@ -156,6 +157,7 @@ def arrive(context: SignalContext, token: Token, method: RecognitionMethod) -> V
     The session's basket and zone are kept, so that an anonymous basket survives the recognition.
     """
     here = context.session
+    # The session of somebody else is not theirs to go on with.
     if here is not None and here.token is not None and here.token != token:
         here = None
     if context.known is not None:
@@ -205,6 +207,7 @@ def boards(zone: str | None) -> tuple[ContentRequest, ...]:
 def refresh_requests(visit: Visit) -> tuple[ContentRequest, ...]:
     """All of the visit's screens once more, under changed consents."""
     return (
+        # One arrival list a visit: the model is judged by the first.
         *(w for w in arrival_requests(visit) if w.placement != ARRIVAL),
         *session_requests(visit),
     )

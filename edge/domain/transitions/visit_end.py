@@ -56,6 +56,7 @@ def forgotten(visit: Visit, now: datetime, spare: VisitId) -> tuple[Visit, Visit
 
 def _fact(over: Visit, now: datetime) -> StoreEvent:
     return StoreEvent(
+        # No signal lends it an id, and a visit ends once.
         id=f"{over.id}.ended",
         name="Visit Ended",
         at=now,

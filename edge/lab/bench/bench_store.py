@@ -101,13 +101,16 @@ async def furnish(
     folder = plan.folder
     fleet = Fleet(folder / "fleet", STORE)
     passwords = {one.username: one.password for one in fleet.enrol(plan.devices)}
+    # Before the settings, which name the broker's port.
     broker = await stack.enter_async_context(BrokerChild(folder / "fleet"))
     http_port, config = free_port(), folder / "storeside.toml"
     config.write_text(_settings(plan, broker.port, http_port), encoding="utf-8")
     await _init(config, folder)
     bundle = SHIPPED_BUNDLE if (SHIPPED_BUNDLE / "manifest.json").is_file() else None
     sold = goods(plan.stock.products, bundle)
+    # The codes of the customers' cards hang on the key that ``init`` has just made.
     store_key = bytes.fromhex((folder / "secrets" / "store.key").read_text(encoding="ascii"))
+    # Before the start, as a store that has heard from its centre would find it.
     await asyncio.to_thread(fill, folder / "storeside.db", store_key, sold, plan.stock)
     service = Program(
         [*(command or ("-m", "edge")), "run", "--config", str(config)],
@@ -143,6 +146,7 @@ def _settings(plan: BenchPlan, broker_port: int, http_port: int) -> str:
         "store": {"id": STORE, "market": MARKET, "time_zone": TIME_ZONE},
         "http": {"port": http_port},
         "mqtt": {"port": broker_port},
+        # A build without a bundle can be measured, too.
         "model": {"fallback": True},
         # Held-out people get no offer: a delay without one would flatter the figures.
         "decision": {"shortlist": plan.shortlist, "holdout_pct": 0},

@@ -29,6 +29,7 @@ TIME_ZONE = "America/New_York"
 MARKET = "US"
 NOTICE = "notice-us-1"
 
+# Fixed, so that two benchmarks compare two versions and not two towns.
 _SEED = 20171224
 _INVENTED_FROM = 400_000
 _CATEGORIES = 60
@@ -68,6 +69,7 @@ def goods(count: int, bundle: Path | None) -> BenchProducts:
             prices_cents=tuple(99 + 10 * (number % 90) for number in range(count)),
         )
     items = open_bundle(bundle).items
+    # Spread over all of the bundle's keys, not just its first.
     rows = np.linspace(0, len(items) - 1, min(count, len(items))).astype(np.int64)
     return BenchProducts(
         skus=tuple(str(key) for key in items.keys[rows].tolist()),
@@ -93,6 +95,7 @@ def fill(database: Path, store_key: bytes, sold: BenchProducts, stock: BenchStoc
     incoming = CentralChanges(zone=ZoneInfo(TIME_ZONE), now=lambda: now)
     conn = open_connection(database)
     try:
+        # One transaction, and so one sync.
         with transaction(conn):
             handlers = incoming.handlers()
             handlers["products"](conn, list(_products(sold)))

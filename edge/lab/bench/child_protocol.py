@@ -70,4 +70,5 @@ async def lines() -> AsyncIterator[bytes]:
 def say(answer: Mapping[str, object]) -> None:
     """Answer the suite."""
     sys.stdout.write(json.dumps(answer) + "\n")
+    # Flushed, as the suite waits for this very line.
     sys.stdout.flush()

@@ -52,6 +52,7 @@ def core_alone(
     ranker: Ranker = open_bundle(SHIPPED_BUNDLE) if _is_shipped() else FrequentFallback()
     decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
     day, hour = _SITE.moment(question.at)
+    # The request that the decider makes for itself, so that the parts add up to the whole.
     view = ModelRequest(profile=profile, trend=live, moment=Moment(day=day, hour=hour))
     nothing = np.empty(0, np.int64)
     keys = ranker.shortlist(view, shortlist, nothing).keys
@@ -98,6 +99,7 @@ def _scene(
     prior = prior_of(ranker)
     live = StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior)
     now = datetime.now(UTC)
+    # All heard just now, or an old input would be dropped and its step cost nothing.
     ages = Ages()
     for name in ("prices", "offers", "promotions", "stock", "trend"):
         ages.heard(name, now)

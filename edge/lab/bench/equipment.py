@@ -56,6 +56,7 @@ def equipment() -> tuple[NewDevice, ...]:
             for n in range(ZONES)
         ),
         *(NewDevice(name=till(n), device_class=DeviceClass.POS) for n in range(LANES)),
+        # One gateway speaks for all zones: a sighting names its own.
         NewDevice(name=BEACON, device_class=DeviceClass.BEACON_GW),
     )
 

@@ -32,6 +32,7 @@ class DelayFigures:
 
 def percentile(delays_us: Sequence[int], pct: float) -> float:
     """The ``pct``-th percentile (0..100) in milliseconds, nearest rank; infinite without any delay."""
+    # A block without any answer must never look fast.
     if not delays_us:
         return float("inf")
     ordered = sorted(delays_us)
@@ -40,6 +41,7 @@ def percentile(delays_us: Sequence[int], pct: float) -> float:
 
 def delays(blocks: Sequence[Sequence[int]], sent: int) -> DelayFigures:
     """What the blocks of one kind and rate say together; ``sent`` is the number of all their signals."""
+    # By block and not over all signals: one disturbed block must not make the whole percentile.
     p50s = [percentile(block, 50) for block in blocks]
     p99s = [percentile(block, 99) for block in blocks]
     middle = median(p50s)

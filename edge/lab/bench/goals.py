@@ -53,6 +53,7 @@ def goals(
 
 def _by_rate(rates: Mapping[float, Mapping[str, Figures]]) -> Iterator[SpeedGoal]:
     """Best of the blocks against the best echo of the same turns."""
+    # The best blocks: a busy neighbour makes any figure worse and none better.
     for rate, kinds in rates.items():
         for kind in ("ask", "show"):
             found, echo, hop = kinds[kind], kinds["echo"], kinds["hop"]

@@ -33,6 +33,7 @@ _GRACE_S = 2.0
 _QUIET_S = 0.3
 # A service that still has not caught up by then is told as overloaded.
 _QUIET_WITHIN_S = 20.0
+# Looked for in the bytes, for reading every answer would be load of our own.
 _PERSONAL = b'"kind":"personal"'
 _LATE = b'"late":true'
 _BYTES = 8
@@ -58,6 +59,7 @@ class BlockTiming:
     def answered(self, key: object, payload: bytes) -> None:
         """Its answer is here."""
         sent_ns = self.sent_ns.pop(key, None)
+        # Late, of an earlier block, or one that nobody waits for.
         if sent_ns is None:
             return
         delay_us = (time.perf_counter_ns() - sent_ns) // 1_000
@@ -65,6 +67,7 @@ class BlockTiming:
         self.personal += _PERSONAL in payload
         self.late += _LATE in payload
         self.kept += delay_us <= DEADLINE_MS * 1_000
+        # Not before all are sent: in between everything may be answered for a moment.
         if self.all_sent and not self.sent_ns:
             self.done.set()
 
@@ -111,6 +114,7 @@ class LoadGenerator:
                 async with asyncio.timeout(_GRACE_S):
                     await timing.done.wait()
         cpu_s = time.process_time() - cpu_s
+        # What is late must not fall on the next block.
         if timing.sent_ns:
             await self._quiet()
         return BlockReport(
@@ -128,6 +132,7 @@ class LoadGenerator:
         match block.kind:
             case "hop" | "echo":
                 topic = HOP if block.kind == "hop" else THERE
+                # A question's own bytes, so that the bare line carries as much as the service's.
                 payload = signals.question(0).payload
                 return [
                     partial(self._ping, topic, payload, number, block.qos)
@@ -140,6 +145,7 @@ class LoadGenerator:
                     partial(self._say, signals.sighting(n), n % ZONES) for n in range(count)
                 ]
             case _:
+                # Opened before the clock runs.
                 baskets = [await self._opened(lane) for lane in range(LANES)]
                 return [
                     partial(self._say, signal, signal.id)
@@ -151,9 +157,11 @@ class LoadGenerator:
         loop, timing = asyncio.get_running_loop(), self._timing
         began = loop.time()
         for number, call in enumerate(calls):
+            # From the beginning and not from the one before, so that lateness does not add up.
             due = began + number / rate
             if (wait_s := due - loop.time()) > 0:
                 await asyncio.sleep(wait_s)
+            # Noted, so that a load that was late itself is not blamed on the service.
             timing.lag_s = max(timing.lag_s, loop.time() - due)
             call()
 
@@ -236,6 +244,7 @@ class LoadGenerator:
             if receipt.id in self._receipts:
                 self._receipts[receipt.id].set()
             self._timing.answered(receipt.id, message.payload)
+        # Retained content was meant for an earlier block.
         elif message.topic.endswith(leaf) and not message.retain:
             self._timing.answered(number, message.payload)
 

@@ -93,6 +93,7 @@ def _measured(
         delays=delays(
             [seen.delays_us for seen in found.seen], sum(seen.sent for seen in found.seen)
         ),
+        # By signal answered: those that got no answer have cost something, too.
         cpu_ms=round(found.cpu_s * 1_000 / max(1, answered), 3),
         load_cpu=round(sum(seen.cpu_s for seen in found.seen) / seconds, 2),
         lag_ms=max(seen.lag_ms for seen in found.seen),

@@ -39,6 +39,7 @@ def syncs_us(folder: Path, count: int) -> list[int]:
     """So many times: append a page to a file and have the disk keep it. Microseconds each."""
     found = list[int]()
     file = folder / "sync.probe"
+    # Unbuffered, so that each page is with the system before its sync.
     with file.open("wb", buffering=0) as probe:
         for _ in range(count):
             began = time.perf_counter_ns()

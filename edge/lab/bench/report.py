@@ -52,6 +52,7 @@ def draw(found: Mapping[str, object], file: Path) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.legend(frameon=False)
+    # Without the date, which would make another file of the same figures.
     figure.savefig(file, format="svg", metadata={"Date": None})
     plots.close(figure)
 

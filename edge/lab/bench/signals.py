@@ -47,6 +47,7 @@ class BenchSignal:
 
 def sign_in(number: int) -> BenchSignal:
     """Customer ``number`` signs in at the kiosk of that number."""
+    # For no purpose: these customers agreed to everything long ago.
     data = SignIn(method="loyalty", value=loyalty(number), purposes=(), notice_id=NOTICE)
     return BenchSignal(kiosk(number), DeviceClass.KIOSK, data)
 
@@ -76,6 +77,7 @@ def basket(
         basket_id=basket_id,
         action=action,
         lines=() if sku is None else (Line(sku=sku, quantity=1, price_cents=199),),
+        # Not the customers of the kiosks, for nobody stands at two places.
         loyalty=loyalty(KIOSKS + lane) if action is BasketAction.IDENTIFY else None,
     )
     return BenchSignal(till(lane), DeviceClass.POS, data)

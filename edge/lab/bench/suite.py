@@ -105,6 +105,7 @@ class RunningBench:
                 kind="receipt", rate=_RECEIPTS_A_SECOND, seconds=self.options.seconds
             )
             ours.append(percentile((await self.play(block)).delays_us, 50))
+        # The best turn of each: what a neighbour adds is in neither.
         return {"receipt_p50_ms": min(ours), "sync_p50_ms": min(bare)}
 
     async def qos(self) -> dict[str, float]:
@@ -148,6 +149,7 @@ class RunningBench:
     async def lanes(self) -> dict[str, float]:
         """Ten tills that scan and ask with a deadline."""
         self.output.step(f"{LANES} lanes, a deadline on every question")
+        # Longer than a block, for two scans a second make few questions.
         seconds = self.options.seconds * 4
         seen = await self.play(LoadBlock(kind="lanes", rate=_SCANS_A_SECOND, seconds=seconds))
         return {
@@ -183,6 +185,7 @@ async def measure(options: BenchOptions, output: BenchOutput) -> dict[str, objec
         rss_before_mb, measured_at = rss_mb(bench.pid), datetime.now(UTC)
         rates = await bench.rates()
         machine: dict[str, object] = {**await bench.receipts(), **await bench.qos()}
+        # The ramp last: it ends in a backlog, which would fall on whatever came after it.
         lanes, ramp = await bench.lanes(), await bench.sustained()
         rss_after_mb = rss_mb(bench.pid)
         database = bench.premises.database
@@ -193,6 +196,7 @@ async def measure(options: BenchOptions, output: BenchOutput) -> dict[str, objec
             core_alone, database, key, CANDIDATES, 50 * options.turns
         )
         model = await asyncio.to_thread(model_of, database)
+        # Last of all, for the service is killed in it.
         starts = await bench.starts()
     core["in_the_service"] = {
         "p50_ms": percentile(own_us, 50),
@@ -239,6 +243,7 @@ async def _opened(
     )
     premises = await furnish(plan, stack)
     await premises.open()
+    # After the start, which writes the broker's accounts anew.
     password = await asyncio.to_thread(admit_echo, folder / "fleet")
     setup = BrokerSetup(
         host=LOOPBACK,

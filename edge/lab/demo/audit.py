@@ -54,6 +54,7 @@ def without_consent(
             decision = str(told.properties.get("decision_id"))
             judged.add(decision)
             wrong += not _permitted(decision, evidence, now)
+    # Not every decision has a fact of its own; such a one is judged by what held in the end.
     untold = (id_ for id_ in evidence.decisions if id_ not in judged)
     return wrong + sum(not _permitted(id_, evidence, now) for id_ in untold)
 
@@ -72,10 +73,13 @@ def _permitted(
 ) -> bool:
     decision = evidence.decisions.get(id_)
     if decision is None:
+        # Erased since: what is gone proves nothing either way.
         return True
     if decision.token is None:
+        # Nobody's decision may be anything but personal.
         return decision.kind is not ContentKind.PERSONAL
     holds = now.get(decision.token, ())
+    # Recognition comes before every purpose: without it nobody should have been known.
     return Purpose.RECOGNISE in holds and PLACEMENTS[decision.placement].purpose in holds
 
 
@@ -127,7 +131,9 @@ def hit_rate(
         recommended = _first_during(trip, by_token.get(tokens[trip.household], ()))
         if recommended is None or trip.withdraws:
             continue
+        # What lay in the basket before could not be foreseen any more.
         bought = {item_key(sku) for sku in trip.skus} - recommended.basket
+        # Known only after the last line: there was nothing left to recommend.
         if bought:
             rate.add(recommended.ten, bought)
     return rate
@@ -135,6 +141,7 @@ def hit_rate(
 
 def complements(shown: Iterable[ReceivedContent], evidence: AuditEvidence) -> Complements:
     """Hold what tills really showed in mid-basket against the basket that was then paid, once a paid visit."""
+    # A decision without products, or one that never reached its till, showed nothing.
     reached = {one.decision_id for one in shown if one.products}
     by_visit: dict[VisitId, list[TillShowing]] = {}
     for one in evidence.tills:

@@ -44,6 +44,7 @@ class Broker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Ended before the child is stopped, or it would start another one.
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait({self._watch})
@@ -57,5 +58,6 @@ class Broker:
                 self.restarts += 1
                 self._on_restart("broker", str(failed))
                 await asyncio.sleep(_AGAIN_AFTER_S)
+                # On the same port, for that is where every device looks for it.
                 self._child = BrokerChild(self._folder, self.port)
                 await self._child.__aenter__()

@@ -60,6 +60,7 @@ def portfolio(offers: Iterable[Mapping[str, object]]) -> tuple[Sequence[Body], S
     told = [dict(offer) for offer in offers]
     count = Counter(str(offer["campaign"]) for offer in told)
     begins = {str(offer["campaign"]): str(offer["starts_at"]) for offer in told}
+    # The id settles a tie, so that every demo has the same roles.
     largest = min(count, key=lambda id_: (-count[id_], id_), default="")
     others = [id_ for id_ in count if id_ != largest and count[id_] > 1]
     first = min(others, key=lambda id_: (begins[id_], -count[id_], id_), default="")

@@ -46,6 +46,7 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
 
     The service's own word is asked for nothing but its memory.
     """
+    # First, while what the broker keeps is as the replay has left it.
     retained = await retained_personal(opened.equipment.floor, lines_of(opened))
     drained = await drain(opened)
     bundles = BundleRegistry(opened.folder.path / "models")
@@ -55,6 +56,7 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     drained = await drain(opened) and drained
     central = await at_centre(opened.hub)
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
+    # By household, as the trips name people; the store knows them by pseudonym only.
     tokens = {str(household): token for token, household in opened.seed.people.items()}
     counters = played.counters
     violations = (
@@ -95,6 +97,7 @@ def raw_identifiers(folder: Path, seed: DemoSeed) -> int:
     for household in seed.people.values():
         carried = identifiers(household)
         own |= {value.encode() for value in (carried.loyalty, carried.email, carried.phone)}
+    # A link could lead out of the folder.
     files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return sum(found in own for path in files for found in _RAW.findall(path.read_bytes()))
 
@@ -104,6 +107,7 @@ async def retained_personal(floor: SimulatedFloor, connect: Connect) -> int:
     found = list[Show]()
     async with AsyncExitStack() as stack:
         for spot in floor.spots:
+            # Only screens are shown anything that could be kept.
             if spot.device_class.is_screen:
                 await stack.enter_async_context(connect(spot, found.append, _ignored))
         await asyncio.sleep(_RETAINED_COMES_S)

@@ -58,6 +58,7 @@ class Coupon:
         weights = Counter[str]()
         for shelf in self.shelves:
             weights[shelf.category] += shelf.sold
+        # The name settles a tie, so that every demo says the same.
         return min(weights, key=lambda name: (-weights[name], name))
 
     @property
@@ -73,11 +74,13 @@ def offers(
 
     A source without campaigns gives none.
     """
+    # The coupon's own number settles a tie.
     best = sorted(
         _coupons(source, shop, shelves), key=lambda coupon: (-coupon.sold, coupon.upc)
     )
     chosen = dict[str, Coupon]()
     for coupon in best:
+        # The best seller of each category comes first and stays.
         chosen.setdefault(coupon.category, coupon)
     return [_offer(coupon) for coupon in list(chosen.values())[:_OFFERS]]
 
@@ -99,10 +102,12 @@ def _told(
     redeemed = past.redeemed.get(household, [])
     told = [(day, [key for key in keys.tolist() if key in sold]) for day, keys in redeemed]
     counted = past.days.get(household, Counter[int]())
+    # What the receipts count beyond the named ones are makers' coupons.
     others = counted - Counter(day for day, _ in redeemed)
     told += [(day, list[int]()) for day in others.elements()]
     return [
         {
+            # At noon, so that the store's zone cannot move the day.
             "at": rfc3339(utc(day * _DAY_S + _DAY_S // 2)),
             "skus": [str(key) for key in keys[:_NAMED_ITEMS]],
         }
@@ -129,6 +134,7 @@ def _coupons(
                     upc=int(upc),
                     campaign=campaign,
                     starts_at=utc(starts),
+                    # The last day is a whole one.
                     ends_at=utc(ends + _DAY_S),
                     shelves=tuple(best),
                 )

@@ -99,6 +99,7 @@ def _candidates(wanted: Path | None) -> Iterator[Path]:
 
 def _lock(path: Path) -> int | None:
     """The open lock file of ``path``, or None where another demo holds it."""
+    # Without our lock file it is no demo's, and emptying it could take somebody's data.
     if path.is_dir() and any(path.iterdir()) and not (path / _LOCK).exists():
         raise SettingsInvalid(
             f"{path} holds something that is no demo's; it is left alone",
@@ -107,6 +108,7 @@ def _lock(path: Path) -> int | None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        # Held as long as we live; the kernel lets go of it however we end.
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
@@ -117,6 +119,7 @@ def _lock(path: Path) -> int | None:
 def _empty(path: Path) -> None:
     """Take away what an earlier demo left, except the lock that we hold."""
     for old in path.iterdir():
+        # A link is taken away, never followed: it could lead anywhere.
         if old.is_dir() and not old.is_symlink():
             shutil.rmtree(old)
         elif old.name != _LOCK:

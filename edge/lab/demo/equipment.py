@@ -97,6 +97,7 @@ def provision(folder: DemoFolder, store: str) -> Equipment:
         NewDevice(name=page.device, device_class=page.device_class, zone=page.zone)
         for page in PAGES
     ]
+    # The only account that may tell the business time.
     clock = NewDevice(name=REPLAY, device_class=DeviceClass.REPLAY)
     accounts = Fleet(folder.fleet, store).enrol([*played, *opened, clock])
     return Equipment(floor=floor, passwords={a.username: _password(a) for a in accounts})

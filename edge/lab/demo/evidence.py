@@ -122,6 +122,7 @@ def waiting(database: Path) -> int:
     """How many facts on disk have not been sent to the centre."""
     with closing(open_reader(database)) as conn:
         count: int = conn.execute(
+            # Parked records are ones that the centre refused; waiting would not help them.
             "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND parked IS NULL"
         ).fetchone()[0]
     return count

@@ -63,8 +63,10 @@ def _open(path: Path) -> _Table | None:
         return None
     arrow: Any = import_module("pyarrow")
     dataset: Any = import_module("pyarrow.dataset")
+    # Places repeat in millions of rows, so each word is held once.
     words = dataset.ParquetReadOptions(dictionary_columns=_PLACES)
     told = dataset.dataset([str(path)], format=dataset.ParquetFileFormat(read_options=words))
+    # Sources with names instead of numbers could not be joined with the receipts.
     numbered = all(arrow.types.is_integer(told.schema.field(name).type) for name in _IDS)
     return told if numbered else None
 
@@ -78,6 +80,7 @@ def _promoted(told: _Table, shop: DemoShop) -> Rows:
     columns = (shop.journey.items.keys[trips.items[rows]], trips.store[trip], trips.week[trip])
     bought = arrow.table(dict(zip(_IDS, columns, strict=True)))
     schema = arrow.schema([told.schema.field(name) for name in _IDS])
+    # Of the file's own types, which a join insists on.
     bought = bought.cast(schema).append_column("row", arrow.array(rows))
     these = dataset.field("product_id").isin(bought.column("product_id").unique())
     told = told.to_table(columns=_IDS, filter=these)
@@ -113,6 +116,7 @@ def _rows(told: _Table, shop: DemoShop) -> Iterator[tuple[str, Mapping[str, str]
     for key, week, display, mailer in zip(*columns, strict=True):
         begins, ends = days[week]
         said = (str(display or ""), str(mailer or ""))
+        # The same words right after the row before make one longer promotion.
         if spans and (spans[-1][0], *spans[-1][2:]) == (key, begins - timedelta(days=1), *said):
             begins = spans.pop()[1]
         spans.append((key, begins, ends, *said))

@@ -64,6 +64,7 @@ async def open_store(
     Raises:
         StoresideError: a part cannot start; the message says which and why.
     """
+    # Asked first: that a port is taken should be told before a whole year is read.
     port = free_port(options.port)
     output.step("reading a real grocer's year, up to week 48")
     seed = await asyncio.to_thread(
@@ -79,6 +80,7 @@ async def open_store(
     await _fill_hub(folder, seed, hub.port)
     output.step("starting the store's service")
     await asyncio.to_thread(_write_config, folder, seed, _Ports(broker.port, hub.port, port))
+    # From here, so that the seconds until ready are the service's alone.
     began = time.monotonic()
     service = LocalServer(port=port, key=equipment.passwords[CONSOLE])
     service_process = await stack.enter_async_context(
@@ -91,6 +93,7 @@ async def open_store(
         )
     )
     ready_s = time.monotonic() - began
+    # Ready is not filled: the centre's data comes down beside.
     await _filled(folder, seed)
     return OpenStore(
         folder=folder,
@@ -114,6 +117,7 @@ class _Ports:
 
 def _seed(options: DemoOptions, store_key: bytes) -> DemoSeed:
     policy = read_policy(SHIPPED / f"{_MARKET}.yaml")
+    # The smallest, for a policy's notices have no order.
     market = DemoMarket(name=policy.market, notice_id=min(policy.notice_ids))
     return build_seed(
         options.source,
@@ -185,6 +189,7 @@ def _write_config(folder: DemoFolder, seed: DemoSeed, ports: _Ports) -> None:
             "url": f"http://{LOOPBACK}:{ports.hub}",
             "key_file": folder.secrets / "hub.key",
         },
+        # Without a shipped model the plain fallback answers, or the service would not start.
         "model": {"fallback": not _shelve_model(folder)},
         "clock": {"source": "replay", "start": rfc3339(seed.starts_at)},
     }

@@ -80,6 +80,7 @@ def usual_speed(trips: Iterable[Trip]) -> float:
     """Store seconds a second at which some 54 visits a minute come in; empty hours take no time."""
     busy_s, visits, until = 0.0, 0, None
     for trip in trips:
+        # Stays that overlap count once: time passes for all of them together.
         begins = trip.arrives_at if until is None else max(trip.arrives_at, until)
         busy_s += max(0.0, (trip.leaves_at - begins).total_seconds())
         until = trip.leaves_at if until is None else max(until, trip.leaves_at)
@@ -104,6 +105,7 @@ async def _for_a_while(replay: Replay, run_for_s: float | None) -> None:
         done, _ = await asyncio.wait({running}, timeout=run_for_s)
         if not done:
             replay.stop()
+            # Not cancelled: receipts on their way are part of the count.
             await asyncio.wait({running}, timeout=_GRACE_S)
         if not running.done():
             replay.tally.errors["replay stuck"] += 1

@@ -53,8 +53,10 @@ async def _shopped(
         await opened.hub_process.unplug()
         output.step("the line to the centre is cut; the store goes on")
     played = await play(opened, options, output, told.first_does)
+    # From here a signal ends at once: counting has nothing to break off politely.
     told.first_does(None)
     if options.offline:
+        # Back before the count, which looks for everything at the centre.
         await opened.hub_process.plug_in()
         output.step("the line to the centre is back")
     output.step("waiting until everything has arrived, and counting it")
@@ -107,6 +109,7 @@ def _told_to_stop() -> Generator[_Told]:
     try:
         yield told
     except asyncio.CancelledError:
+        # Cancelled by somebody else, it is not ours to explain.
         if not told.cancelled:
             raise
         raise StoresideError(

@@ -83,6 +83,7 @@ class DemoSeed:
         """What the centre sends down, as lines for its import: the order does not matter to the store."""
         for shelf in self.shelves.values():
             yield _line("products", shelf.sku, _product(shelf))
+            # Sold out counts always: the stock check must have something to find.
             if shelf.on_hand == 0 or shelf.sold >= _COUNTED_FROM:
                 yield _line("stock", shelf.sku, {"sku": shelf.sku, "on_hand": shelf.on_hand})
         for campaign in self.campaigns:
@@ -128,6 +129,7 @@ class DemoSeed:
         for trip in range(int(first), int(last)):
             day = int(made.day[trip])
             if day > self.shop.last_past_day:
+                # Trips of a household are in order of days, so nothing later can follow.
                 return
             promoted = self.leaflets.bought[made.bounds[trip] : made.bounds[trip + 1]]
             yield {
@@ -148,6 +150,7 @@ def build_seed(
 ) -> DemoSeed:
     """Read the grocer's year and draw the line after week 48. ``now`` is real time."""
     shop = open_shop(read_journey(source), store)
+    # Reading the largest file is mostly outside the interpreter, so it costs the rest little.
     with ThreadPoolExecutor(max_workers=1) as beside:
         told = beside.submit(read_demo_promotions, source, shop)
         shelves = stock(shop)

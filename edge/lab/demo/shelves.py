@@ -126,6 +126,8 @@ def _prices(shop: DemoShop) -> Iterator[tuple[int, int, int]]:
     sold_items, first, count = np.unique(
         lines.item[rows][order], return_index=True, return_counts=True
     )
+    # The lower middle, a price that was really paid; sorted by item and price just before.
     middle = each[order][first + (count - 1) // 2]
     for item, price, sold in zip(sold_items, np.rint(middle), count, strict=True):
+        # Free pieces round to nothing, and nothing is no price.
         yield int(item), max(1, int(price)), int(sold)

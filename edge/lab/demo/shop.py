@@ -92,6 +92,7 @@ def open_shop(journey: Journey, store: str | None) -> DemoShop:
 def utc(local_second: int) -> datetime:
     """The instant of the store's wall clock ``local_second`` seconds after local 1970."""
     local = _EPOCH + timedelta(seconds=local_second)
+    # The zone is laid over wall time, so that summer time is right on both sides.
     return local.replace(tzinfo=TIME_ZONE).astimezone(UTC)
 
 
@@ -125,4 +126,5 @@ def _busiest(journey: Journey, last_past_day: int) -> int:
         np.stack([lines.store[rows], lines.household[rows], lines.day[rows]], axis=1), axis=0
     )
     stores, counts = np.unique(trips[:, 0], return_counts=True)
+    # The first of the greatest: ``unique`` sorts, so the lower number wins a tie.
     return int(stores[np.argmax(counts)])

@@ -103,6 +103,7 @@ def _a_no(
         if how == "refused":
             yield _entry(token, purpose, ConsentState.REFUSED, market, asked_at)
         elif how == "expired":
+            # Old enough to have run out before the demo begins.
             yield _entry(token, purpose, ConsentState.GIVEN, market, asked_at - _HOLDS)
         elif how == "withdrawn":
             yield _entry(token, purpose, ConsentState.GIVEN, market, asked_at)

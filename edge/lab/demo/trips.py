@@ -74,6 +74,7 @@ def _errands(shop: DemoShop) -> Iterable[_Errand]:
     """Receipts of one household and day belong together: it came back for what it had forgotten."""
     found: dict[tuple[int, int], list[RecordedBasket]] = {}
     for basket in shop.baskets():
+        # Local days: a receipt after midnight in UTC belongs to the evening before.
         found.setdefault((basket.household, basket.second // 86_400), []).append(basket)
     for (household, _), baskets in found.items():
         yield _Errand(
@@ -98,6 +99,7 @@ def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]
     key = (errand.household, errand.second)
     walk = _Walk(at_kiosk=_usual_method(errand.household) is ShopperMethod.KIOSK)
     on_the_way = happens(_SCANS_ON_THE_WAY, *key, "scans on the way")
+    # In the order of the walk, and by item within a zone, so that every demo walks alike.
     taken = sorted(errand.lines, key=lambda item: (ZONES.index(_zone(item, shelves)), item))
     lines = list[TripLine]()
     for item in taken:
@@ -107,6 +109,7 @@ def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]
             TripLine(
                 sku=str(shop.journey.items.keys[item]),
                 quantity=quantity,
+                # Per piece and rounded: a basket's line has whole cents.
                 price_cents=round(cents / quantity),
                 at_offset_s=at_s,
             )
@@ -117,6 +120,7 @@ def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]
     duration_s = max(checkout_s, lines[-1].at_offset_s) + _PACK_S
     return Trip(
         household=str(errand.household),
+        # The receipt's time is that of paying, so people came in so much earlier.
         arrives_at=utc(errand.second) - timedelta(seconds=duration_s),
         method=_method(errand),
         opted_in=opted_in(errand.household),
@@ -184,6 +188,7 @@ def _decided(planned: Iterable[Trip]) -> Iterator[Trip]:
         enrols = (
             not opted
             and trip.method is ShopperMethod.KIOSK
+            # Who has withdrawn does not join again.
             and trip.household not in left
             and happens(_ENROLS, trip.household, "enrols")
         )

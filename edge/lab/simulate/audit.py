@@ -69,6 +69,7 @@ def _over_cap(conn: Connection, portfolio: SimulatedPortfolio) -> list[str]:
     offers = {o.id: o for o in portfolio.offers}
     campaigns = {c.id: c for c in portfolio.campaigns}
     seen = defaultdict[tuple[str, str, str], list[int]](list)
+    # Ghosts are showings that a holdout withheld; nobody saw them, so they fill no cap.
     rows = conn.execute(
         "SELECT token, offer, at_us, decision FROM exposures WHERE ghost = 0 ORDER BY at_us, seq"
     )
@@ -77,12 +78,14 @@ def _over_cap(conn: Connection, portfolio: SimulatedPortfolio) -> list[str]:
         weekly = campaigns[known.campaign].weekly_cap
         limits = (
             ("offer", offer, known.weekly_cap),
+            # No cap of its own counts as one that nobody reaches.
             ("campaign", known.campaign, 10**9 if weekly is None else weekly),
             ("category", known.category, tuning.category_cap),
             ("person", "", tuning.person_cap),
         )
         for kind, name, limit in limits:
             before = seen[token, kind, name]
+            # Seven days back from this instant, not calendar days.
             if sum(at > at_us - _WEEK_US for at in before) >= limit:
                 broken.append(decision)
             before.append(at_us)
@@ -98,6 +101,7 @@ def _twice(conn: Connection, portfolio: SimulatedPortfolio) -> list[str]:
             (offer.id,),
         ).fetchall()
         if offer.per_person is not None:
+            # What nobody known redeemed has no person whose limit it could pass.
             broken += [offer.id for token, n in rows if token and n > offer.per_person]
         if offer.per_store is not None and sum(n for _, n in rows) > offer.per_store:
             broken.append(offer.id)
@@ -141,6 +145,7 @@ def _unconsented(conn: Connection, shown: Iterable[AuditedShowing]) -> list[str]
     return [
         id_
         for id_, token, placement, at_us in rows.fetchall()
+        # When it was shown as well: a yes may have been taken back in between.
         for instant in (at_us, *moments.get(id_, ()))
         if not _agreed(conn, token, PLACEMENTS[placement].purpose.value, instant)
     ]
@@ -150,6 +155,7 @@ def _agreed(conn: Connection, token: str, purpose: str, at_us: int) -> bool:
     row = conn.execute(
         "SELECT state, expires_us FROM consents WHERE token = ? AND purpose = ?"
         " AND given_us <= CASE state WHEN 'given' THEN ? ELSE ? END"
+        # At one instant the no wins.
         " ORDER BY given_us DESC, state = 'given' LIMIT 1",
         (token, purpose, at_us + _TOLERANCE_US, at_us),
     ).fetchone()

@@ -48,17 +48,20 @@ def arrivals(population: Population, hours: float) -> list[ShopperArrival]:
     """Who comes when, in order: at most once a day, more at noon and after work."""
     found = [
         ShopperArrival(at_s=at_s, who=who, number=day)
+        # The store opens at eight, so the last day reaches into the next; who comes too late is left out below.
         for day in range(int(hours // 24) + 2)
         for who in population.shoppers
         if happens(who.a_week / 7, population.seed, who.number, "comes", day)
         for at_s in (_seconds(population, who, day),)
         if 0 <= at_s < hours * 3600
     ]
+    # By number where two come at once, so that their order hangs on nothing else.
     return sorted(found, key=lambda one: (one.at_s, one.who.number))
 
 
 def _seconds(population: Population, who: Shopper, day: int) -> float:
     hour = hour_of_day(population.seed, who.number, day) - _OPENS_HOUR
+    # Milliseconds: the last digits of a float must not decide who comes first.
     return round(day * _DAY_S + hour * 3600, 3)
 
 
@@ -100,7 +103,9 @@ class SimulatedDays:
             running = [group.create_task(part()) for part in parts]
             premises.open()
             visits = await self._doors(progress)
+            # What is still on its way to the centre belongs to the run.
             await uplink.wait_empty()
+            # They run for ever; the visits are what ends a simulation.
             for task in running:
                 task.cancel()
         return visits
@@ -133,8 +138,10 @@ class SimulatedDays:
 
         async def visit(one: SimulatedVisit) -> None:
             await stay(one)
+            # Kept beyond the stay: who joined today is a member on the next visit.
             members[one.who.token] = one.member
 
+        # Left only when the last stay is over.
         async with asyncio.TaskGroup() as group:
             for one in coming:
                 await asyncio.sleep(one.at_s - loop.time())
@@ -164,6 +171,7 @@ class SimulatedDays:
 
     async def _hear_from_centre(self) -> None:
         """What the centre tells stays fresh while its line is there."""
+        # Otherwise prices and offers would grow old, and decisions drop them.
         while True:
             if not self.centre.is_away:
                 now = self.clock.now()

@@ -64,7 +64,9 @@ class SimulatedLine:
 
     def restart(self, device: SimulatedDevice) -> None:
         """The device is gone and back: what was on its screen is not there any more."""
+        # Lost first, as the broker would say by its last will.
         self._report(device, Leaf.STATE, {"state": "lost", "session": device.session})
+        # A new life, so that a late word of the old one does not count.
         device.session += 1
         device.told("restarted", None)
         self.plug_in(device)
@@ -84,6 +86,7 @@ class SimulatedLine:
         topic = Topic(
             store=self._store, device_class=device.kind, device=device.name, leaf=leaf_of(data)
         )
+        # True time less its own fault: the store's clock may be wrong at the same moment.
         at = self._clock.true - timedelta(seconds=device.slow_s)
         name = f"{device.name}-{self._numbers}"
         body = encode_event(data, source=topic.source, id=name, time=at)
@@ -93,11 +96,13 @@ class SimulatedLine:
             return
         if happens(_TWICE, self._seed, name, "twice"):
             self.twice += 1
+            # The very same bytes, for a repeat has the id of the first.
             self._later(share(self._seed, name, "again") * 5, str(topic), body)
 
     def mend(self) -> None:
         """The line is back: everything that waited is said in its order."""
         self.is_down = False
+        # Taken out first: saying them may cause more.
         waiting, self._waiting = self._waiting, []
         for go in waiting:
             go()
@@ -114,15 +119,18 @@ class SimulatedLine:
         user: Mapping[str, str] | None = None,  # noqa: ARG002 - the bus's own options
     ) -> None:
         """What the service says to a device. In an outage it waits as long as the broker would keep it."""
+        # True time, for a broker has a clock of its own.
         ends = None if expiry_s is None else self._clock.true + timedelta(seconds=expiry_s)
 
         def hand_over() -> None:
+            # It ended while the line was down, and the broker would have dropped it.
             if ends is not None and self._clock.true > ends:
                 return
             self._log.note(self._clock.true, "down", topic, payload)
             parts = topic.split("/")
             device = self._devices.get(parts[-2])
             if device is not None and payload:
+                # In the loop's next round: a device must not answer inside the service's own call.
                 asyncio.get_running_loop().call_soon(
                     device.told, parts[-1], json.loads(payload)
                 )

@@ -47,6 +47,7 @@ async def restarts(premises: SimulatedPremises, line: SimulatedLine, seed: int) 
     number = 0
     while True:
         number += 1
+        # Half to one and a half times as long, so that it does not always hit the same hour.
         await asyncio.sleep(_RESTART_EVERY_S * (0.5 + share(seed, number, "restart after")))
         line.restart(pick(screens, seed, number, "restarts").device)
 
@@ -81,4 +82,5 @@ class SimulatedCentre:
         fresh = {record.id for record in records} - self._taken
         self.twice += len(records) - len(fresh)
         self._taken |= fresh
+        # A repeat is accepted, too, and counted once, as the hub does.
         return [DeliveryVerdict(id=record.id, verdict="accepted") for record in records]

@@ -107,6 +107,7 @@ def findings(
         items = portfolio.items_of(campaign.id)
         own = [chance for chance in truth if chance.campaign == campaign.id]
         if campaign.id == SHELVES:
+            # A strategy may propose anything, so all that was bought counts.
             found += _compared(campaign, _before_lists(conn, campaign), sales, truth, None)
         elif campaign.design is Design.SWITCHBACK:
             found.append(_switched(campaign, items, sales.everybody, own))
@@ -117,10 +118,12 @@ def findings(
 
 def _drawn_people(conn: Connection, campaign: Campaign) -> Entered:
     """Who was shown the campaign, or would have been, first when, by arm."""
+    # With a lone min() SQLite takes the arm from the row of that first showing.
     rows = conn.execute(
         "SELECT token, arm, min(at_us) FROM exposures WHERE campaign = ? GROUP BY token ORDER BY token",
         (campaign.id,),
     )
+    # First, since all others are compared with it.
     entered: Entered = {_HELD_OUT: {}}
     for token, arm, at_us in rows:
         entered.setdefault(arm, {})[token] = at_us
@@ -155,6 +158,7 @@ def _compared(
         )
         for arm, first in entered.items()
     }
+    # Cut to the same visits as the sales, or the two would tell of different days.
     factor = {
         arm: _true_of(c for c in truth if _counts(c, first)) for arm, first in entered.items()
     }
@@ -188,9 +192,11 @@ def _switched(
     rota = campaign.rota or SwitchbackSchedule()
     cells = defaultdict[int, list[int]](list)
     for sale in sales:
+        # Just after a switch people still answer to what stood there before.
         if not _washed(rota, sale.at_us):
             cells[_stretch(rota, sale.at_us)].append(sale.of(items))
     by_on = {n: float(np.mean(found)) for n, found in cells.items()}
+    # Whole pairs only: a stretch without its neighbour would compare one hour with another.
     pairs = sorted({n // 2 for n in by_on if n // 2 * 2 in by_on and n // 2 * 2 + 1 in by_on})
     first_on = [_is_on(campaign, rota, 2 * pair) for pair in pairs]
     on = [by_on[2 * p + (not first)] for p, first in zip(pairs, first_on, strict=True)]
@@ -226,6 +232,7 @@ def ratio_of_pairs(on: Doubles, off: Doubles) -> Estimate:
 
     Student's interval on the logarithm of the ratio: a day that is busy in both halves moves neither.
     """
+    # Without any sale on one side the ratio has no logarithm.
     if len(on) < _LEAST_PAIRS or not on.sum() or not off.sum():
         return Estimate(value=0.0)
     value = float(on.mean() / off.mean())
@@ -249,6 +256,7 @@ def ratio_of_means(treated: Doubles, held: Doubles) -> Estimate:
     parts = [
         float(arm.var(ddof=1)) / len(arm) / float(arm.mean()) ** 2 for arm in (treated, held)
     ]
+    # Welch's degrees of freedom, for the arms differ in size and spread.
     freedom = sum(parts) ** 2 / sum(
         part**2 / (len(arm) - 1) for part, arm in zip(parts, (treated, held), strict=True)
     )
@@ -260,6 +268,7 @@ def _sales(conn: Connection) -> _Sales:
     """Paid baskets by person, and all of them."""
     by_token, everybody = defaultdict[str, list[_Sale]](list), list[_Sale]()
     rows = conn.execute(
+        # By the visit: who was recognised at the kiosk may pay without a card.
         "SELECT v.token, b.saved_us, b.lines FROM baskets b JOIN visits v ON v.id = b.visit"
         " WHERE b.state = 'complete' ORDER BY b.seq"
     )

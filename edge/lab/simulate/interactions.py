@@ -51,6 +51,7 @@ async def stay(one: SimulatedVisit) -> None:
         else:
             await one.lingers(15)
     finally:
+        # However the stay ends: nobody may be left standing in the store.
         one.enters(None)
         del inside[str(one.who.token)]
 
@@ -59,6 +60,7 @@ async def _at_kiosk(one: SimulatedVisit) -> None:
     kiosks = one.scenery.premises.kiosks
     kiosk = min(kiosks, key=lambda k: k.queue)
     async with kiosk.turn():
+        # What the one before was told is not for this one.
         kiosk.told.clear()
         joins = not one.member and happens(_ENROLS, *one.key, "joins")
         if one.member or joins:
@@ -89,6 +91,7 @@ def _leaves(one: SimulatedVisit, kiosk: SimulatedScreen) -> None:
     """Sign out; a few take back what they agreed to before."""
     if happens(_WITHDRAWS, *one.key, "withdraws"):
         one.member = False
+        # Before signing out: consent is that of the device's present session.
         _says(one, kiosk, Consent(action="withdraw", purposes=(Ticked.PERSONALISE_PRIVATE,)))
     _says(one, kiosk, SignOut(reason="person"))
 
@@ -111,6 +114,7 @@ def _answers(
 
 async def _at_till(one: SimulatedVisit, till: SimulatedScreen) -> None:
     async with till.turn():
+        # Hangs on the stay alone, so that every run has the same name for it.
         name = "b-" + "-".join(map(str, one.key))
         card = one.who.loyalty if _gives_card(one) else None
         _rings(one, till, name, Step.OPEN)
@@ -147,6 +151,7 @@ async def _hears_of_more(one: SimulatedVisit, till: SimulatedScreen, basket: str
     one.shown(answer, one.scenery.clock.true)
     for item in items_of(answer):
         sku = item["item_id"]
+        # A decision may propose what this town does not sell.
         if sku in one.scenery.goods and one.reconsiders(sku):
             one.basket[sku] = 1
             _rings(one, till, basket, Step.ADD, {sku: 1})
@@ -200,12 +205,14 @@ def associate(
     ``greeted``: token -> the alias under which the card speaks of somebody.
     """
     who = card.get("slots", {}).get("greeting")
+    # Cards greet by alias, so the associate finds people by it, too.
     there = [stay for token, stay in scenery.inside.items() if greeted.get(token) == who]
     if card.get("kind") != "personal" or not there or not card.get("items"):
         return
     one = there[0]
     if not happens(_ASSOCIATE_SPEAKS, *one.key, card["decision_id"]):
         return
+    # Only the first thing is said, so only that was shown.
     one.shown({**card, "items": card["items"][:1]}, scenery.clock.true)
     _says(
         one,

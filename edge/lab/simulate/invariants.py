@@ -94,12 +94,14 @@ class InvariantJudge:
 
     def heard(self, passed: PassedMessage) -> None:
         """One message on the line."""
+        # Before each message, for time passes only between them.
         self._look_at_boards(passed.at)
         if passed.body is None:
             return
         if passed.way == "up":
             if passed.leaf == "telemetry" and passed.body["values"].get("people", 0) > 1:
                 zone = self.zones.get(passed.device, "")
+                # From the first count of two: a later one must not give the screen more time.
                 self._doubtful.setdefault(zone, passed.at + _WIPED_WITHIN)
             return
         if passed.leaf in {"show", "answer"}:
@@ -116,6 +118,7 @@ class InvariantJudge:
         broken = self._broken + Counter({kind: len(cases) for kind, cases in found.items()})
         cases = [f"{kind} {case}" for kind, all_ in found.items() for case in all_]
         return PromiseVerdict(
+            # In their fixed order, with a zero where nothing is broken.
             violations={kind: broken[kind] for kind in KINDS},
             cases=tuple([*self._cases, *cases][:_CASES]),
         )
@@ -129,6 +132,7 @@ class InvariantJudge:
         for item in body.get("items", ()):
             if item["item_id"] in self.sensitive:
                 self._note("sensitive", showing)
+        # By true time: a store whose clock is wrong must not bring last summer back.
         live = {o.id: o for o in self.portfolio.offers if o.is_live(passed.at)}
         if any(offer not in live for offer in showing.offers):
             self._note("out-of-season", showing)
@@ -150,6 +154,7 @@ class InvariantJudge:
 
     def _wiped(self, passed: PassedMessage) -> None:
         card = passed.body.get("visit")
+        # An order without a card means the whole screen.
         for slot in [s for s in self._on if s[0] == passed.device and card in (None, s[2])]:
             self._end(slot, passed.at)
 
@@ -179,5 +184,6 @@ def _showing(passed: PassedMessage) -> AuditedShowing:
 
 
 def _slot(passed: PassedMessage, body: Mapping[str, Any]) -> Slot:
+    # Only a tablet shows several people's cards beside each other.
     card = body.get("slots", {}).get("visit", "") if "/tablet/" in passed.topic else ""
     return passed.device, passed.leaf, card

@@ -37,9 +37,11 @@ def learn(source: str, seed: int, visits_a_day: int) -> Population:
     """
     journey = read_journey(source)
     trips = journey.trips
+    # The first is the busiest.
     own = np.flatnonzero(trips.store == journey.stores[0])
     held = np.concatenate([trips.of(int(trip)) for trip in own])
     counts = np.bincount(held, minlength=len(journey.items))
+    # Stable, so that equal sales keep the items' order on every machine.
     sold = np.argsort(-counts, kind="stable")[:_GOODS]
     goods = {good.sku: good for good in _goods(journey, sold.tolist())}
     homes = list(_homes(journey, own, frozenset(sold.tolist())))
@@ -85,6 +87,7 @@ def _homes(
 ) -> Iterator[tuple[Mapping[str, float], float]]:
     """Of each household: on which part of its trips it bought each product, and its trips in a week."""
     trips, keys = journey.trips, journey.items.keys
+    # At least one, for a source may be shorter than a week.
     weeks = max(1, (journey.last_day - int(journey.lines.day.min())) // 7)
     households = trips.household[own]
     for household in np.unique(households):
@@ -100,6 +103,7 @@ def _homes(
             if item in sold and count / len(rows) > _SELDOM
         }
         if shares:
+            # Once a day at most, as a simulation lets people come.
             yield shares, min(7.0, len(rows) / weeks)
 
 

@@ -94,6 +94,7 @@ def strategies_of(text: str, source: str | None) -> tuple[str, ...]:
     Raises:
         SettingsInvalid: there are fewer, or no real products that the shipped model could know.
     """
+    # Each once: a strategy beside itself would be two arms of one name.
     names = tuple(dict.fromkeys(text.split(",")))
     if len(names) < 2 or not all(names):  # noqa: PLR2004 - one alone is compared with nothing
         raise SettingsInvalid(
@@ -121,6 +122,7 @@ def jump_of(text: str) -> ClockJump:
     minutes = int(found[3] or _JUMP_MINUTES)
     return ClockJump(
         at_s=float(found[1]) * 3600,
+        # Without leap days: a wrong clock need not be exactly wrong.
         by=timedelta(days=365 * int(found[2])),
         lasts_s=minutes * 60.0,
     )

@@ -15,6 +15,7 @@ from devices.simulator.chance import happens, pick, share
 from edge.domain.consent import Purpose
 from edge.domain.ids import Token
 
+# Neighbours here are neighbours for the radio, too.
 ZONES = ("entrance", "fresh", "chilled", "grocery", "home", "checkout")
 """In the order in which people walk through the store."""
 
@@ -138,6 +139,7 @@ def person(
     low, high = _A_WEEK
     opted_in = happens(_OPTED_IN, seed, number, "opted in")
     also = {p for p, chance in _ALSO.items() if happens(chance, seed, number, p.value)}
+    # All that is secret follows from the seed, so that every run broadcasts the same ids.
     secret = sha256(f"{seed}/{number}".encode())
     return Shopper(
         number=number,
@@ -150,6 +152,7 @@ def person(
             name for name, part in _SEGMENTS if happens(part, seed, number, "segment", name)
         ),
         locale=next(name for name, below in _LOCALES if share(seed, number, "speaks") < below),
+        # Ten digits, too few for a payment card.
         loyalty=f"47{number:08d}",
         beacon_key=secret.digest(),
     )
@@ -184,6 +187,7 @@ def _tastes(
 ) -> dict[str, float]:
     """Chances of one shopper: a latent liking for each category, favourites in it, nine products a basket."""
     liking = {
+        # Squared: a few categories are loved, most hardly.
         category: share(seed, number, "likes", category) ** 2
         for category, *_ in _CATEGORIES
         if happens(_OF_CATEGORY, seed, number, "buys", category)
@@ -193,7 +197,9 @@ def _tastes(
         for sku, good in goods.items()
         if good.category in liking and happens(0.5, seed, number, "ever", sku)
     }
+    # Held above nothing, for somebody may like nearly nothing.
     scale = _BASKET / max(sum(raw.values()), 0.1)
+    # Nobody is sure to buy anything, or no offer could move it.
     return {sku: min(0.45, value * scale) for sku, value in raw.items() if value * scale > 0.01}  # noqa: PLR2004 - once in a hundred visits
 
 

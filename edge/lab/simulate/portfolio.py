@@ -107,6 +107,7 @@ def build_portfolio(
         like(SUMMER, starts_at=_years_back(opens, 4), ends_at=_years_back(opens, 2)),
     )
     if strategies:
+        # Nobody is held out: one strategy is compared with the other.
         trial = like(SHELVES, holdout_pct=0, variants=tuple(map(_shelf, strategies)))
         campaigns = (*campaigns, trial)
     offers = [
@@ -133,6 +134,7 @@ def _aims(population: Population) -> Iterable[_Aim]:
 
     Only ``once-only`` has a rival in one of its categories, on the same screens and on others.
     """
+    # A dict, for sets have no order that two runs would share.
     named = dict.fromkeys(
         good.category for good in population.goods.values() if not _is_quiet(good)
     )

@@ -34,6 +34,7 @@ def heard(zone: str, *about: object) -> Iterator[HeardFrame]:
         yield from _strong_enough(zone, _NEAR_M, *about)
     if happens(_ECHO, *about, "echo"):
         at = ZONES.index(zone)
+        # The last zone has no next one; its echo is heard in the one before.
         beside = ZONES[at - 1] if at == len(ZONES) - 1 else ZONES[at + 1]
         yield from _strong_enough(beside, _NEXT_M, *about)
 
@@ -51,5 +52,6 @@ def _strong_enough(
 
 def _bell(*about: object) -> float:
     """A draw from the normal distribution of mean 0 and spread 1."""
+    # One less the share: of nothing there is no logarithm.
     radius = math.sqrt(-2 * math.log(1 - share(*about, "radius")))
     return radius * math.cos(2 * math.pi * share(*about, "angle"))

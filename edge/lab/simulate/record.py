@@ -55,6 +55,7 @@ class EventLog:
     def note(self, at: datetime, way: Way, topic: str, payload: bytes) -> None:
         """One message more."""
         body = json.loads(payload) if payload else None
+        # Since the start, so that the hash hangs on no date.
         since = at - self._start
         entry = {
             "us": round(since.total_seconds() * 1_000_000),
@@ -62,6 +63,7 @@ class EventLog:
             "topic": topic,
             "body": body,
         }
+        # Sorted and without spaces: equal messages are equal bytes.
         line = (
             json.dumps(entry, separators=(",", ":"), sort_keys=True, ensure_ascii=True) + "\n"
         )

@@ -76,6 +76,7 @@ class ResponseModel:
 
         People know a creative by its words.
         """
+        # By campaign: two of its offers on one screen are one showing.
         for campaign, headline in {self._speaks_of[o]: h for o, h in offers}.items():
             memory = self._memories.setdefault((who.token, campaign), _Memory())
             memory.showings += 1

@@ -86,6 +86,7 @@ async def _played(
 ) -> SimulatedRun:
     population, closes = _population(options), OPENS + timedelta(hours=options.hours)
     portfolio = build_portfolio(population, OPENS, closes, options.strategies)
+    # Before the store is made: a mistyped name must not cost a whole run.
     _check(options, portfolio)
     config = furnish(folder, population, portfolio, OPENS)
     if options.strategies:

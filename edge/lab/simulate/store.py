@@ -86,6 +86,7 @@ def furnish(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700, exist_ok=True)
+    # From the seed: codes hang on it, and the same seed must give the same log.
     key = sha256(f"store {population.seed}".encode())
     for name in ("store.key", "ticket.key"):
         write_private(secrets / name, key.hexdigest())
@@ -93,12 +94,14 @@ def furnish(
     write_private(config, _SETTINGS.format(folder=folder.resolve(), store=STORE))
     past = {shopper.token: _past(population, shopper) for shopper in population.shoppers}
     conn = open_connection(folder / DATABASE)
+    # A folder that can be made anew in a moment needs no sync.
     conn.execute("PRAGMA synchronous = OFF")
     with transaction(conn):
         _stock(conn, population, portfolio)
         trend.save(conn, _trend(population, opens, past).to_bytes())
         for shopper in population.shoppers:
             _introduce(conn, shopper, key.digest(), opens)
+            # Habits are kept only of those who agreed to something.
             if shopper.purposes:
                 habits = _habits(past[shopper.token], opens)
                 profiles.save(conn, shopper.token, habits.to_bytes())
@@ -160,6 +163,7 @@ def _trend(
     found, day = StoreTrend(), _day(opens)
     trips = [trip for shopper in population.shoppers for trip in past[shopper.token]]
     for back, keys in sorted(trips, key=lambda trip: -trip[0]):
+        # Spread over the opening hours by what was bought, without dice.
         hour = 9 + (int(keys.sum()) + back * 5) % 11
         found.record(keys, Moment(day=day - back, hour=hour))
     return found
@@ -205,6 +209,7 @@ def _habits(trips: Sequence[Trip], opens: datetime) -> Profile:
 
 def _past(population: Population, who: Shopper) -> list[Trip]:
     """A person's latest trips before the store opens, the latest first."""
+    # By seed and number, so that nobody's past hangs on anybody else's.
     dice = np.random.default_rng((population.seed, who.number))
     keys = np.array([item_key(sku) for sku in who.chances], np.int64)
     chances = np.array(list(who.chances.values()))

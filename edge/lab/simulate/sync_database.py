@@ -34,6 +34,7 @@ class SynchronousDatabase(Database):
     ) -> asyncio.Future[T]:
         before = self.backlog
         future = super()._submit(work, essential=essential, alone=alone)
+        # After the database has failed nothing is queued: the answer is there already.
         if self.backlog > before:
             self._loop.call_soon(self._answer, self._done.get())
         return future

@@ -46,6 +46,7 @@ class _Impatient(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or timeout <= 0:
+            # Nothing is waited for, or something is due: real sockets keep their say.
             return super().select(timeout)
         self._skip(timeout)
         return super().select(0)
@@ -66,6 +67,7 @@ class SimClock:
     @property
     def true(self) -> datetime:
         """What time it is."""
+        # To microseconds, as the loop counts them.
         return self._start + timedelta(seconds=round(self._elapsed_s(), 6))
 
     def set_wrong(self, by: timedelta) -> None:

@@ -123,6 +123,7 @@ class SimulatedVisit:
 
     def reconsiders(self, sku: str) -> bool:
         """Whether what a till showed makes them take what they had left on its shelf."""
+        # What they never passed counts as seen and left.
         plain, before = self.passing.get(sku, (self.who.chances.get(sku, 0.0),) * 2)
         now = min(SUREST, plain * self._factor(sku))
         if sku in self.basket or not plain or now <= before:
@@ -157,8 +158,10 @@ class SimulatedVisit:
         if zone is None or not (self.has_phone or stranger):
             return
         at = scenery.clock.true
+        # Turned round it is a secret that the store was never given.
         secret = self.who.beacon_key if self.has_phone else self.who.beacon_key[::-1]
         frame = rotating_id(secret, window_of(at))
+        # With the instant, so that every frame of a stay is a draw of its own.
         for word in heard(zone, *self.key, round(at.timestamp() * 1000)):
             data = Sighting(
                 beacon=Beacon(kind="app", id=frame), rssi_dbm=word.rssi_dbm, zone=word.zone

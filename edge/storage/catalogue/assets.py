@@ -58,6 +58,7 @@ def put(
         sha256=hashlib.sha256(body).hexdigest(),
         name=name,
         media=media,
+        # Sorted and each once: the same tags are always stored as the same text.
         tags=tuple(sorted(set(tags))),
         size_bytes=len(body),
         added_at=at,
@@ -90,6 +91,7 @@ def read(conn: sqlite3.Connection, sha256: str) -> tuple[str, bytes] | None:
 
 def search(conn: sqlite3.Connection, tag: str = "", word: str = "") -> tuple[Asset, ...]:
     """Pictures with this ``tag`` and with ``word`` in their name or a tag, newest first; empty = any."""
+    # `instr` and not LIKE: what somebody types may hold % and _.
     rows = conn.execute(
         "SELECT sha256, name, media, tags, bytes, added_us FROM assets WHERE"
         " (?1 = '' OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?1))"

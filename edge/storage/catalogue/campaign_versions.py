@@ -76,6 +76,7 @@ class Edition:
 
 def add(conn: sqlite3.Connection, campaign: str, body: str, why: str, hand: Hand) -> Edition:
     """A new draft under the campaign's next number."""
+    # Numbers never come again: the sweep below takes ended versions only, and never the newest.
     last = conn.execute(
         "SELECT max(version) FROM editions WHERE campaign = ?", (campaign,)
     ).fetchone()[0]
@@ -86,6 +87,7 @@ def add(conn: sqlite3.Connection, campaign: str, body: str, why: str, hand: Hand
         (campaign, version, body, why, hand.by, to_us(hand.at)),
     )
     conn.execute(
+        # A draft or an approval may wait for however long; only what has ended is let go.
         "DELETE FROM editions WHERE campaign = ? AND state = 'ended' AND version <= ?",
         (campaign, version - KEPT),
     )

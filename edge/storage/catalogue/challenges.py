@@ -210,6 +210,7 @@ def save(conn: sqlite3.Connection, card: ChallengeCard) -> bool:
         (
             *key,
             card.headline,
+            # By place: `progress` looks for the third, the basket that reached the goal.
             json.dumps([[g.sku, g.new, g.basket] for g in card.goals]),
             card.reward.offer,
             card.reward.cents,

@@ -46,6 +46,7 @@ ALTER TABLE offers ADD COLUMN creatives TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX offers_campaign ON offers (campaign);
 """
 
+# Built once, as for campaigns: building it costs more than all that it reads.
 _CREATIVES = TypeAdapter(tuple[Creative, ...])
 
 _SELECT = (

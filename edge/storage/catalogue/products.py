@@ -54,6 +54,7 @@ def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> in
     Raises:
         pydantic.ValidationError: A row is not a product; none of the rows may then stay.
     """
+    # All rows are read before any is written: one that is no product stops them all.
     products = [ProductRow.model_validate(row) for row in rows]
     conn.executemany(
         "INSERT INTO products (sku, item, name, category, department, price_cents, kind)"

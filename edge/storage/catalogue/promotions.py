@@ -53,6 +53,7 @@ class PromotionRow(BaseModel):
 
     @model_validator(mode="after")
     def _of_sane_length(self) -> Self:
+        # Both days are included, so the longest has a difference of one less.
         if not 0 <= (self.until - self.from_).days < _DAYS_MAX:
             raise ValueError(f"a promotion lasts 1 to {_DAYS_MAX} days")
         return self
@@ -64,6 +65,7 @@ def upsert(conn: sqlite3.Connection, rows: Mapping[str, Mapping[str, object]]) -
     Raises:
         pydantic.ValidationError: A row is no promotion; none of the rows may then stay.
     """
+    # All rows are read before any is written, as with products.
     told = [(id_, PromotionRow.model_validate(row)) for id_, row in rows.items()]
     conn.executemany(
         "INSERT INTO promotions (id, item, display, mailer, from_day, until_day)"
@@ -102,6 +104,7 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     return conn.execute(
         "DELETE FROM promotions WHERE id IN"
         " (SELECT id FROM promotions WHERE until_day < ? ORDER BY until_day LIMIT ?)",
+        # A day of the store and one of UTC differ by one at most, which a month of keeping forgives.
         (_day(before.date()), limit),
     ).rowcount
 

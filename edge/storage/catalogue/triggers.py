@@ -54,6 +54,7 @@ Words = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Row(BaseModel):
+    # Unlike a product's, an unknown key is refused: a rule that is read by half would fire where it must not.
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -105,6 +106,7 @@ class TriggerRow(_Row):
     @field_validator("refresh")
     @classmethod
     def _is_a_private_place(cls, refresh: str | None) -> str | None:
+        # Private places only: a screen that many see is never refreshed because of one person.
         places = [p.name for p in SCREENS.values() if not p.public]
         if refresh is not None and refresh not in places:
             raise ValueError(f"there is no such private place; there are {', '.join(places)}")
@@ -167,6 +169,7 @@ def publish(conn: sqlite3.Connection, row: TriggerRow, at: datetime) -> None:
     Raises:
         SettingsInvalid: this version was published before and said something else.
     """
+    # Compared as text below: the model always writes its fields in the same order.
     body = row.model_dump_json()
     found = conn.execute(
         "SELECT body FROM triggers WHERE id = ? AND version = ?", (row.id, row.version)
@@ -176,6 +179,7 @@ def publish(conn: sqlite3.Connection, row: TriggerRow, at: datetime) -> None:
             f"trigger {row.id}: version {row.version} was published before and says something else",
             hint=f"give it version {latest(conn, row.id) + 1}",
         )
+    # Before the insert: of each trigger one version is in force.
     withdraw(conn, row.id)
     # A conflict is the same version word for word, see above: it comes back into force.
     conn.execute(

@@ -110,6 +110,7 @@ def save(conn: sqlite3.Connection, decision: StoredDecision | FreshDecision) -> 
         decision = decision.stored()
     if erased_people.holds(conn, decision.token):
         return False
+    # No upsert: a decision is never written over, so that a replay computes what was really decided.
     conn.execute(
         "INSERT INTO decisions (id, at_us, visit, token, placement, kind, inputs, output, core_us,"
         " total_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

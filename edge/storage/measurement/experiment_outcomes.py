@@ -119,6 +119,7 @@ def enter(conn: sqlite3.Connection, entrant: Entrant) -> bool:
 def pay(conn: sqlite3.Connection, sale: Sale) -> int:
     """Count a sale in every test that the person has entered in the 28 days before it; returns how many."""
     at, visit, month = to_us(sale.at), VISIT // _US, MONTH // _US
+    # Nothing before the first showing counts: it cannot have come of it.
     counted = conn.execute(
         "UPDATE outcomes SET month_cents = month_cents + ?3, month_trips = month_trips + 1,"
         " visit_cents = visit_cents + iif(?2 - first_us < ?4, ?3, 0)"
@@ -135,6 +136,7 @@ def pay(conn: sqlite3.Connection, sale: Sale) -> int:
 
 def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[ExperimentOutcome, ...]:
     """The people of one draw, in the order in which they came in."""
+    # BETWEEN includes both ends, hence the one microsecond less: `pay` counts up to the end and not at it.
     rows = conn.execute(
         "SELECT arm, segments, past_trips, first_us, visit_items, month_trips,"
         " visit_cents - (SELECT coalesce(sum(r.cents), 0) FROM redemptions AS r"

@@ -49,6 +49,7 @@ class Stretch:
 
 def count(conn: sqlite3.Connection, more: Stretch) -> None:
     """Add baskets to their stretch."""
+    # Whether it is on and when it began follow from the stretch's number: on a conflict only sums change.
     conn.execute(
         "INSERT INTO stretches (campaign, design, store, stretch, is_on, begins_us, baskets,"
         " cents, items) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"

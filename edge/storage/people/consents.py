@@ -58,6 +58,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
     A line whose id is there already, or whose person was erased, is left out. What stood on a purpose that is
     taken back goes with it: messages that wait, tests, trips and cards.
     """
+    # Read once: within this transaction nobody else can append.
     seq, previous = _head(conn)
     fresh = list[ConsentEntry]()
     for entry in entries:
@@ -118,6 +119,7 @@ def counts_by_purpose(conn: sqlite3.Connection, now: datetime) -> dict[Purpose, 
         "   AND (later.state <> 'given' OR (coalesce(later.expires_us, ?3), later.seq)"
         "    < (coalesce(yes.expires_us, ?3), yes.seq))))"
         " GROUP BY yes.purpose",
+        # A yes may be dated ahead by as much as clocks differ; one that lies further ahead does not hold yet.
         (to_us(now + CLOCK_TOLERANCE), to_us(now), _FOREVER_US),
     )
     found = {Purpose(purpose): int(count) for purpose, count in rows}
@@ -184,6 +186,7 @@ def _line(entry: ConsentEntry, person: str) -> _Line:
 
 def _commitment(salt: bytes, id_: str, token: Token) -> str:
     """Binds a line to its person and id; without the salt it can be tied to nobody."""
+    # As JSON, so that id and token cannot run into each other.
     return hashlib.sha256(salt + json.dumps([id_, token]).encode()).hexdigest()
 
 

@@ -61,6 +61,7 @@ def know_coupons(
     for row in told:
         if row.skus:
             heard = heard.redeeming(day_of(row.at), [item_key(sku) for sku in row.skus])
+    # The day of the last use and not of the telling: retention counts from use.
     latest = max(row.at for row in told)
     return save(conn, token, wallet.with_all_of(heard).to_bytes(), latest)
 

@@ -62,6 +62,7 @@ def pseudonym_for(conn: sqlite3.Connection, code: str) -> Token:
 
     Who was erased and comes again of their own will gets another one, which nothing links to the first.
     """
+    # Made of the code and not at random: asked twice before the link is stored, it is the same.
     token = fresh_token(code)
     while erased_people.holds(conn, token):
         digest = hashlib.blake2b(token.encode(), digest_size=16).hexdigest()

@@ -147,6 +147,7 @@ def fired_since(
 
 def sent_since(conn: sqlite3.Connection, token: Token, at: datetime) -> int:
     """How many messages the person was sent from ``at`` on."""
+    # `settle` has put the instant of sending into due_us.
     found = conn.execute(
         "SELECT count(*) FROM messages WHERE token = ? AND state = 'sent' AND due_us >= ?",
         (token, to_us(at)),
@@ -162,6 +163,7 @@ def settle(
     suppressed_by: SuppressionReason | None = None,
 ) -> bool:
     """What became at ``at`` of a message that waits; False when it waits no more: nobody settles it twice."""
+    # due_us becomes the instant of the outcome: that is what the daily limit counts by.
     changed = conn.execute(
         "UPDATE messages SET state = ?, hush = ?, due_us = ? WHERE id = ? AND state = 'pending'",
         (state.value, None if suppressed_by is None else suppressed_by.value, to_us(at), id_),
@@ -216,6 +218,7 @@ def forget(conn: sqlite3.Connection, token: Token) -> int:
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     """Let go of at most ``limit`` firings of before ``before`` that wait no more."""
+    # What waits stays, however old: its own expiry ends it.
     return conn.execute(
         "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages"
         " WHERE fired_us < ? AND state <> 'pending' ORDER BY fired_us LIMIT ?)",

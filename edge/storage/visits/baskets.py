@@ -82,6 +82,7 @@ def forget(conn: sqlite3.Connection, token: Token) -> int:
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     """Let go of at most ``limit`` closed baskets not touched since ``before``."""
+    # An open basket may still be paid, for however long it has lain.
     return conn.execute(
         "DELETE FROM baskets WHERE seq IN (SELECT seq FROM baskets"
         " WHERE saved_us < ? AND state <> 'open' ORDER BY saved_us LIMIT ?)",

@@ -12,6 +12,7 @@ from datetime import datetime
 from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
+# The key holds the source too: two devices may use the same id for different things.
 SCHEMA = """
 CREATE TABLE seen (
     seq    INTEGER PRIMARY KEY,

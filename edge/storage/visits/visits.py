@@ -89,6 +89,7 @@ def forget(conn: sqlite3.Connection, token: Token) -> int:
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     """Let go of at most ``limit`` stays that began before ``before`` and have ended."""
+    # Never an open stay: presence in memory goes on with it, whatever its age.
     return conn.execute(
         "DELETE FROM visits WHERE seq IN (SELECT seq FROM visits"
         " WHERE opened_us < ? AND ended_us IS NOT NULL ORDER BY opened_us LIMIT ?)",

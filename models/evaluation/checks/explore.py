@@ -29,5 +29,6 @@ def judge_explore(bundle_lists: BundleLists) -> dict[str, object]:
 
 
 def _rival(bundle_lists: BundleLists, name: str, case: EvaluationCase) -> Keys:
+    # So many more, since what is known is struck afterwards.
     keys = bundle_lists.strategies[name].rank(case.view, LENGTH + len(case.known))
     return keys[~np.isin(keys, case.known)][:LENGTH]

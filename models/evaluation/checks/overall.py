@@ -14,7 +14,7 @@ _HISTORY = ((4, 9), (10, 24), (25, 49), (50, 10_000))
 
 
 def judge_overall(bundle_lists: BundleLists) -> dict[str, object]:
-    """The ranker, all baselines, and the gain over each; see ``metrics.contest``."""
+    """The ranker, all baselines, and the gain over each; see ``metrics.compare_lists``."""
     return compare_lists(bundle_lists.grades(), bundle_lists.rival_grades())
 
 

@@ -1,6 +1,6 @@
 """How long one decision takes, part by part; measured only when asked, and never a condition.
 
-``evaluate.judge`` calls it where ``--speed`` was given; on another machine the figures are others.
+``evaluate.judge`` calls it where ``--latency`` was given; on another machine the figures are others.
 """
 
 from collections.abc import Callable

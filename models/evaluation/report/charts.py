@@ -27,8 +27,10 @@ def drawn(name: str, draw: Draw, *, height: float = 3.2, panels: int = 1) -> str
         matplotlib: Any = import_module("matplotlib")
     except ImportError as absent:
         raise ChartsMissing from absent
+    # Drawn to text: no screen is looked for.
     matplotlib.use("svg")
     settings = {
+        # Without a salt of ours the ids inside are random, and no two pages alike.
         "svg.hashsalt": f"storeside-{name}",
         "svg.fonttype": "none",
         "font.family": "sans-serif",
@@ -45,6 +47,7 @@ def drawn(name: str, draw: Draw, *, height: float = 3.2, panels: int = 1) -> str
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
         plots.close(figure)
     text = file.getvalue()
+    # Without the lines before it: the element stands inside a page.
     return text[text.index("<svg") :].replace("<svg ", '<svg role="img" ', 1)
 
 
@@ -85,6 +88,7 @@ def put_lines(axes: Any, lines: Mapping[str, Rows]) -> None:  # noqa: ANN401  # 
 def put_reliability(axes: Any, groups: Mapping[str, Sequence[Mapping[str, float]]]) -> None:  # noqa: ANN401 - the library has no types
     """Promised against bought on logarithmic scales, with the line of perfect promises."""
     for colour, (name, points) in zip(_COLOURS, groups.items(), strict=False):
+        # Nought has no place on a logarithmic scale.
         seen = [(one["chance"], one["rate"]) for one in points if one["chance"] and one["rate"]]
         axes.plot(
             *zip(*seen, strict=True), "o-", color=colour, label=name, linewidth=1, markersize=5
@@ -97,4 +101,5 @@ def put_reliability(axes: Any, groups: Mapping[str, Sequence[Mapping[str, float]
 
 def _arms(figure: Figure) -> list[list[float]]:
     mean = figure["mean"]
+    # matplotlib takes no length below nought, and rounding can make one.
     return [[max(mean - figure["low"], 0)], [max(figure["high"] - mean, 0)]]

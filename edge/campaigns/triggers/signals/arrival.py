@@ -12,6 +12,7 @@ from edge.domain.visit import Visit
 
 def _recognised(transition: Transition, visit: Visit) -> Iterator[Occasion]:
     for fact in facts_named("Customer Identified", transition, visit):
+        # The visit is the key: recognised twice in it, somebody has arrived once.
         yield occasion_of(TriggerEvent.ARRIVAL, fact, str(visit.id))
 
 

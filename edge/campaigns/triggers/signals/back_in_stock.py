@@ -12,6 +12,7 @@ from edge.domain.trigger import Occasion, TriggerEvent
 def _came_back(news: StockNews) -> Iterator[Occasion]:
     for item, pieces in news.after.on_hand.items():
         had = news.before.on_hand.get(item)
+        # What nobody counted before was not known to be gone.
         if had is not None and had <= 0 < pieces:
             yield Occasion(
                 signal=TriggerEvent.BACK_IN_STOCK,

@@ -23,6 +23,7 @@ def _left_behind(transition: Transition, visit: Visit) -> Iterator[Occasion]:
 
 def _dearest(basket: TillBasket) -> ItemKey:
     """The product in a basket that is missed most: the one that costs most."""
+    # The number settles equal prices, so that every run picks the same.
     line = max(basket.lines, key=lambda one: (one.price_cents, one.sku))
     return ItemKey(item_key(line.sku))
 

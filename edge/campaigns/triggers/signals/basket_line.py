@@ -20,6 +20,7 @@ def _scanned(transition: Transition, visit: Visit) -> Iterator[Occasion]:
     for fact in facts_named("Product Added", transition, visit):
         for sku in skus:
             item = ItemKey(item_key(sku))
+            # Once a visit: taken back and scanned again, it is no second occasion.
             yield occasion_of(TriggerEvent.BASKET_LINE, fact, f"{visit.id}/{item}", item)
 
 

@@ -11,10 +11,12 @@ from edge.domain.trigger import Occasion, TriggerEvent
 
 def _cheaper(news: StockNews) -> Iterator[Occasion]:
     for item, cents in news.after.prices.items():
+        # What had no price cannot have become cheaper.
         was = news.before.prices.get(item, 0)
         if cents < was:
             yield Occasion(
                 signal=TriggerEvent.PRICE_DROP,
+                # With the price in the key a second fall on one day is news again.
                 key=f"{item}/{cents}/{news.day}",
                 at=news.at,
                 item=item,

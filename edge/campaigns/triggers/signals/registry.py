@@ -34,6 +34,7 @@ def record_of(event: TriggerEvent) -> TriggerSignal:
     return record
 
 
+# Gathered on import: a signal without its file stops the start and not a turn of the store.
 SIGNALS: dict[TriggerEvent, TriggerSignal] = {event: record_of(event) for event in TriggerEvent}
 """Every signal's record, by rank."""
 

@@ -13,6 +13,7 @@ def _missed(today: PersonToday) -> Occasion | None:
         return None
     return Occasion(
         signal=TriggerEvent.USUAL_DAY_MISSED,
+        # The day that was missed: asked twice, it is the same occasion.
         key=str(day - 1),
         at=today.at,
         facts={"days_late": 1},
