@@ -106,7 +106,7 @@ class PipelineBuilder:
             trigger_scheduler=TriggerScheduler(
                 side_effects.triggers,
                 state.ages,
-                enact=executor.execute,
+                execute=executor.execute,
                 reaches=lambda request: bool(self.device_registry.targets(request)),
             ),
             catalogue_refresh=self._refresh(tuning, catalogue_changed, takedown, side_effects),

@@ -1,4 +1,4 @@
-"""``storeside models train|refresh|evaluate``: the analyst's part of a model's life.
+"""``storeside models train|refresh|evaluate|tune``: the analyst's part of a model's life.
 
 ``models`` adds these commands to its group. ``models.training`` learns, ``models.evaluation`` judges;
 ``model_signing`` then lets a store trust what came out.
@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,7 @@ from models.bundle.signature import sign, signer_named
 from models.evaluation.checks.window import DateRange
 from models.evaluation.evaluate import evaluate as judge
 from models.evaluation.report.page import headlines, write_report
+from models.evaluation.tune import best_of, tune_methods
 from models.sources.row_filter import LEFT_OUT
 from models.training.refresh import refresh as count_anew
 from models.training.train import train as learn
@@ -116,6 +118,9 @@ def add_to(group: typer.Typer) -> None:
     group.command(
         epilog="Example: storeside models evaluate --data completejourney --bundle bundle --json"
     )(evaluate)
+    group.command(
+        epilog="Example: storeside models tune --data completejourney --bundle bundle"
+    )(tune)
 
 
 def train(  # noqa: PLR0913  # the options of one command
@@ -246,6 +251,33 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
         say(line)
     if page is not None:
         say(f"the report is in {page}")
+
+
+def tune(  # noqa: PLR0913  # the options of one command
+    data: Source,
+    bundle: Learnt,
+    weeks: Weeks = None,
+    first: First = None,
+    until: Last = None,
+    utc_offset: Offset = _HOURS,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Try the settings of the published methods on trips they have not seen, and say which are best.
+
+    On weeks that nothing else is judged on: what has chosen something tests nothing any more.
+    """
+    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
+    with Progress("reading") as progress:
+        trials = tune_methods(data, bundle, weeks, span, utc_offset, _telling(progress))
+    best = best_of(trials)
+    if as_json:
+        print_document({"trials": len(trials), "best": [asdict(one) for one in best]})
+        return
+    for one in best:
+        say(f"{one.method:28} NDCG@10 {one.ndcg:.4f}")
+        for name, value in one.settings.items():
+            say(f"  {name:26} {value:g}")
 
 
 def _telling(progress: Progress) -> Callable[[str, float], None]:

@@ -47,12 +47,6 @@ def holds(conn: sqlite3.Connection, token: Token | None) -> bool:
     )
 
 
-def count(conn: sqlite3.Connection) -> int:
-    """How many people were erased and are still kept out."""
-    rows: int = conn.execute("SELECT count(*) FROM tombstones").fetchone()[0]
-    return rows
-
-
 def sweep(conn: sqlite3.Connection, before: datetime) -> int:
     """Let go of erasures before ``before``, once no copy or delayed event can be that old."""
     return conn.execute("DELETE FROM tombstones WHERE erased_us < ?", (to_us(before),)).rowcount

@@ -1,7 +1,7 @@
 """Choose the settings of the published methods on trips they have not seen.
 
-Run by hand, by whoever sets the methods anew; the settings that win are written into their files as
-``TUNED``.
+``storeside models tune`` runs ``tune_methods`` for whoever sets the methods anew; the settings that win are then
+written into the methods' files by hand.
 
 One setting after another is tried at all its values, the others held at the best so far, twice
 round. Judge on validation weeks only: a test that chose anything is no test any more.
@@ -9,14 +9,20 @@ round. Judge on validation weeks only: a test that chose anything is no test any
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from models.bundle.signature import OWN_WORK
+from models.errors import TooLittleData
+from models.evaluation.cases import cases
+from models.evaluation.checks.window import DateRange, window_of
 from models.evaluation.metrics import LENGTH, grade
 from models.features.request import ModelRequest
 from models.items import Keys
-from models.sources.journey import Journey
+from models.serving.open_bundle import open_bundle
+from models.sources.journey import Journey, read_journey
 from models.statistics.tables import Tables
 from models.strategies.item_cosine import CosineSettings, ItemCosine
 from models.strategies.protocol import PublishedMethod, Strategy
@@ -72,6 +78,33 @@ class TuningTrial:
     ndcg: float
     recall: float
     phr: float
+
+
+def tune_methods(
+    source: str | Path,
+    bundle: Path,
+    weeks: tuple[int, int] | None,
+    span: DateRange | None,
+    utc_offset_hours: float,
+    progress: Progress,
+) -> list[TuningTrial]:
+    """Every trial on the trips of ``weeks`` or ``span``, with the tables of ``bundle``; see ``evaluate``."""
+    opened = open_bundle(bundle, OWN_WORK)
+    journey = read_journey(source, utc_offset_hours)
+    window = window_of(journey, opened.manifest.trained_until, weeks, span)
+    found = list(cases(journey, opened, window.cut_day, window.end_day))
+    if not found:
+        raise TooLittleData(what="households to judge on", got=0, needed=1)
+    return tune(journey, opened.tables, window.cut_day, found, progress)
+
+
+def best_of(trials: Iterable[TuningTrial]) -> list[TuningTrial]:
+    """The trial of highest ``ndcg`` of each method, the first of equals."""
+    best: dict[str, TuningTrial] = {}
+    for trial in trials:
+        if trial.method not in best or trial.ndcg > best[trial.method].ndcg:
+            best[trial.method] = trial
+    return list(best.values())
 
 
 def tune(

@@ -49,15 +49,6 @@ class OfferExamples:
     def __len__(self) -> int:
         return len(self.redeemed)
 
-    def only(self, rows: npt.NDArray[np.bool_]) -> "OfferExamples":
-        """The chosen rows."""
-        return OfferExamples(
-            features=self.features[rows],
-            redeemed=self.redeemed[rows],
-            campaign=self.campaign[rows],
-            household=self.household[rows],
-        )
-
 
 def collect_offers(
     source: str | Path, journey: Journey, items: Items, starts: tuple[int, int], known: int

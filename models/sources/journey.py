@@ -8,7 +8,7 @@ go, each with its reason (``models.sources.row_filter``); a *trip* is a househol
 five holds several baskets; weeks are the source's, taken by day (``models.sources.weeks``).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -165,15 +165,6 @@ class Journey:
         for row in rows.tolist():
             found.setdefault(int(lines.basket[row]), []).append(row)
         return [self._basket(basket, np.array(own)) for basket, own in found.items()]
-
-    def history(self, household: int, before_second: int) -> Iterator[tuple[int, Keys]]:
-        """Each earlier trip of a household as (day, item keys), oldest first."""
-        rows = self.rows_of(household)
-        rows = rows[self.lines.second[rows] < before_second]
-        days = self.lines.day[rows]
-        known: list[int] = np.unique(days).tolist()
-        for day in known:
-            yield day, self.items.keys[np.unique(self.lines.item[rows[days == day]])]
 
     def rows_of(self, household: int) -> Keys:
         """Line numbers of one household, oldest first."""

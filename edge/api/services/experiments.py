@@ -22,6 +22,7 @@ from edge.campaigns.experiments.results import (
     GlobalHoldout,
     Result,
     gather,
+    iterations,
     judge,
 )
 from edge.domain.catalogue import Tuning
@@ -111,9 +112,8 @@ def full_report(
     known: Mapping[str, ExperimentEvidence] = {one.id: one for one in found}
     if id_ not in known:
         return None
-    line = [known[one] for one in known[id_].lineage or (id_,) if one in known]
     # Of earlier iterations the first figure only: each further one takes a core for a while.
-    earlier = [_judged(one, now, _HEADLINE) for one in line if one.id != id_]
+    earlier = [_judged(one, now, _HEADLINE) for one in iterations(found, id_) if one.id != id_]
     return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now)
 
 

@@ -1,6 +1,6 @@
 """What a decision and a paid basket mean for the tests that are running: rows for the caller's unit.
 
-The side effects of a turn call it; its rows go into the turn's own change set, and `results` reads them.
+The side effects of a transition call it; its rows go into the transition's own change set, and `results` reads them.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Console, command line and the board of key figures ask it; people and stretches 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,11 +133,11 @@ def _evidence(
     )
 
 
-def iterations(results: Sequence[Result], id_: str) -> tuple[Result, ...]:
-    """The results of a campaign's iterations, first to last; its own is the last."""
-    found = {result.evidence.id: result for result in results}
-    line = found[id_].evidence.lineage or (id_,)
-    return tuple(found[one] for one in line if one in found)
+def iterations(found: Iterable[ExperimentEvidence], id_: str) -> tuple[ExperimentEvidence, ...]:
+    """What was counted of a campaign's iterations, first to last; its own is the last."""
+    known = {one.id: one for one in found}
+    line = known[id_].lineage or (id_,)
+    return tuple(known[one] for one in line if one in known)
 
 
 def incremental(

@@ -1,6 +1,6 @@
 """Bonus challenges in the store: cards are drawn at arrival, filled by paid baskets, and told on private screens.
 
-Side effects ask it at arrivals and sales; rows go into the turn's change set, reasons onto the screens.
+Side effects ask it at arrivals and sales; rows go into the transition's change set, reasons onto the screens.
 """
 
 from __future__ import annotations

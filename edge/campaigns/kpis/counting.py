@@ -1,6 +1,6 @@
 """What a transition adds to the key figures: rows in its own change set, so each is counted once or not at all.
 
-The side effects of a turn call it; attribution, drivers and tips each give their part.
+The side effects of a transition call it; attribution, drivers and tips each give their part.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NOBODY = frozenset[Purpose]()
 _PAID = "Order Completed"
 
 Purposes = Mapping[VisitId, frozenset[Purpose]]
-"""What holds at this moment for each visit of a turn."""
+"""What holds at this moment for each visit of a transition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class CountingResult:
 
 
 class KpiCounting:
-    """Counts turns. Everybody together is always counted; a person only under their own consents."""
+    """Counts transitions. Everybody together is always counted; a person only under their own consents."""
 
     def __init__(
         self,
@@ -197,7 +197,7 @@ class KpiCounting:
 
 
 def _payer(transition: Transition) -> Visit | None:
-    """The visit whose basket was paid by this turn."""
+    """The visit whose basket was paid by this transition."""
     if not transition.paid or transition.basket is None:
         return None
     return next((v for v in transition.visits if v.id == transition.basket.visit), None)

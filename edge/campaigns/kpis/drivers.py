@@ -1,6 +1,6 @@
-"""Which near-term drivers a turn brings, and whose: credited only under consents that hold at that moment.
+"""Which near-term drivers a transition brings, and whose: credited only under consents that hold at that moment.
 
-`counting` calls it on every turn; who was credited before is credited no more.
+`counting` calls it on every transition; who was credited before is credited no more.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def bounties(
     purposes: Mapping[VisitId, frozenset[Purpose]],
     at: datetime,
 ) -> tuple[DriverCredit, ...]:
-    """What may be credited of a turn; whether it was before, the table knows."""
+    """What may be credited of a transition; whether it was before, the table knows."""
     found = {
         (visit.token, driver)
         for visit in transition.visits

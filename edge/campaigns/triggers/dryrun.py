@@ -1,6 +1,6 @@
 """How often the triggers of a file would have fired on days that the store has kept, and for how many people.
 
-``storeside triggers dry-run`` calls it. Each stay is played back as the turns of the store that it was made of, so
+``storeside triggers dry-run`` calls it. Each stay is played back as the transitions that it was made of, so
 that every signal is found by the code that finds it in an open shop.
 
 What is kept are stays and baskets; of people, their present consents and habits are taken. News of the shelves,
@@ -196,7 +196,7 @@ def _turned(
     basket: TillBasket | None = None,
     bought: tuple[BasketLine, ...] = (),
 ) -> Iterator[_ReplayedOccasion]:
-    """What a turn of the store was to its person, made once more from what is kept of it."""
+    """What a transition of the store was to its person, made once more from what is kept of it."""
     fact = StoreEvent(id=f"{visit.id}.replayed", name=name, at=at, source="", visit=visit.id)
-    turn = Transition(facts=(fact,), basket=basket, bought=bought)
-    return (_ReplayedOccasion(occasion, basket) for occasion in happened(turn, visit))
+    transition = Transition(facts=(fact,), basket=basket, bought=bought)
+    return (_ReplayedOccasion(occasion, basket) for occasion in happened(transition, visit))

@@ -1,6 +1,6 @@
-"""Makes triggers real: after each turn of the store it says which screens to refresh and what to queue, for whom.
+"""Makes triggers real: after each transition of the store it says which screens to refresh and what to queue, for whom.
 
-The side effects of a turn call `after`, scheduler and audience scan `tell` and `fire`; `sending` does the rest.
+The side effects of a transition call `after`, scheduler and audience scan `tell` and `fire`; `sending` does the rest.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _NEWS_AT_MOST = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerEffects:
-    """What follows from a turn: wishes for content, and rows to be written in the turn's own unit."""
+    """What follows from a transition: requests for content, and rows for the transition's own change set."""
 
     wants: tuple[ContentRequest, ...] = ()
     messages: tuple[TriggerMessage, ...] = ()

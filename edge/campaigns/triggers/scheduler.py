@@ -41,7 +41,7 @@ _DAILY_HOUR = 6
 _ASKED = "triggers-asked"
 _A_MOMENT = timedelta(seconds=1)
 
-Enact = Callable[[Transition, ChangeSet], "asyncio.Future[bool]"]
+Execute = Callable[[Transition, ChangeSet], "asyncio.Future[bool]"]
 
 
 class TriggerScheduler:
@@ -52,13 +52,13 @@ class TriggerScheduler:
         triggers: Triggers,
         ages: Ages,
         *,
-        enact: Enact,
+        execute: Execute,
         reaches: Callable[[ContentRequest], bool],
     ) -> None:
-        """``enact`` makes a turn real, as for a signal; ``reaches``: whether a screen is there for a wish."""
+        """``execute`` makes a transition real, as for a signal; ``reaches``: whether a screen is there for it."""
         self._triggers = triggers
         self._parts = triggers.parts
-        self._enact = enact
+        self._execute = execute
         self._reaches = reaches
         self._sender = MessageSender(triggers, ages)
         self._audience_scan = AudienceScan(triggers)
@@ -116,7 +116,7 @@ class TriggerScheduler:
 
     async def _real(self, found: TriggerEffects, at: datetime) -> None:
         if found.wants or found.messages:
-            await self._enact(
+            await self._execute(
                 Transition(facts=(), wants=found.wants),
                 ChangeSet(at=at, messages=found.messages),
             )

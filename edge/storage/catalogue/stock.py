@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.ids import ItemKey, Sku
 from edge.storage.table import MigrationStep, Table, Unlimited
-from edge.storage.timestamps import from_us_or_none, to_us
+from edge.storage.timestamps import to_us
 from models.items import item_key
 
 SCHEMA = """
@@ -67,24 +67,6 @@ def on_hand(conn: sqlite3.Connection, sku: Sku) -> int | None:
 def every(conn: sqlite3.Connection) -> dict[ItemKey, int]:
     """Pieces of every counted product."""
     return {ItemKey(i): int(n) for i, n in conn.execute("SELECT item, on_hand FROM stock")}
-
-
-def out(conn: sqlite3.Connection) -> tuple[ItemKey, ...]:
-    """Products counted down to none, ascending."""
-    rows = conn.execute("SELECT item FROM stock WHERE on_hand <= 0 ORDER BY item")
-    return tuple(ItemKey(item) for (item,) in rows)
-
-
-def told_at(conn: sqlite3.Connection) -> datetime | None:
-    """When a count was last told; None where nobody ever counted."""
-    return from_us_or_none(conn.execute("SELECT max(told_us) FROM stock").fetchone()[0])
-
-
-def age_s(conn: sqlite3.Connection, now: datetime) -> float | None:
-    """Seconds since a count was last told; None where nobody ever counted."""
-    told = told_at(conn)
-    # A clock that was set back makes no count younger than now.
-    return None if told is None else max(0.0, (now - told).total_seconds())
 
 
 TABLE = Table(

@@ -165,12 +165,6 @@ def of(conn: sqlite3.Connection, token: Token) -> tuple[StoredDecision, ...]:
     return _decisions(conn.execute(f"{_SELECT} WHERE token = ? ORDER BY at_us, seq", (token,)))
 
 
-def count(conn: sqlite3.Connection) -> int:
-    """How many decisions are remembered."""
-    rows: int = conn.execute("SELECT count(*) FROM decisions").fetchone()[0]
-    return rows
-
-
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the decisions made about the person."""
     return conn.execute("DELETE FROM decisions WHERE token = ?", (token,)).rowcount

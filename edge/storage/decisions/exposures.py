@@ -97,16 +97,6 @@ def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
     return True
 
 
-def since(conn: sqlite3.Connection, token: Token, at: datetime) -> dict[OfferId, int]:
-    """How often each offer was shown to the person from ``at`` on, in the order of the offers' ids."""
-    rows = conn.execute(
-        "SELECT offer, count(*) FROM exposures WHERE token = ? AND at_us >= ? AND ghost = 0"
-        " GROUP BY offer ORDER BY offer",
-        (token, to_us(at)),
-    )
-    return {OfferId(offer): int(count) for offer, count in rows}
-
-
 def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Impression]:
     """Showings to the person from ``at`` on, oldest first."""
     rows = conn.execute(

@@ -67,13 +67,6 @@ def of_decision(conn: sqlite3.Connection, decision: DecisionId) -> tuple[Feedbac
     return tuple(_reply(row) for row in rows)
 
 
-def counts(conn: sqlite3.Connection) -> dict[str, int]:
-    """How many answers are remembered, by action."""
-    return dict(
-        conn.execute("SELECT action, count(*) FROM replies GROUP BY action ORDER BY action")
-    )
-
-
 def ratings(conn: sqlite3.Connection, since: datetime) -> tuple[int, int, int]:
     """Of answers of one to five since then how many, their sum, and how many of four or five; each decision's last."""
     # The value is text as the device sent it: 4 and 4.0 are one rating.

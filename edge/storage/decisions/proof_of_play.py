@@ -61,12 +61,6 @@ def add(conn: sqlite3.Connection, play: PlayRecord) -> bool:
     )
 
 
-def count(conn: sqlite3.Connection) -> int:
-    """How many runs are remembered."""
-    rows: int = conn.execute("SELECT count(*) FROM plays").fetchone()[0]
-    return rows
-
-
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the runs of what was decided about the person; to be called before the decisions are erased."""
     return conn.execute(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.storage.table import MigrationStep, Retention, Table
-from edge.storage.timestamps import from_us, to_us
+from edge.storage.timestamps import to_us
 
 SCHEMA = """
 CREATE TABLE audit (
@@ -47,20 +47,6 @@ def add(conn: sqlite3.Connection, act: AuditEntry) -> None:
     conn.execute(
         "INSERT INTO audit (at_us, who, act, object, before, after) VALUES (?, ?, ?, ?, ?, ?)",
         (to_us(act.at), act.who, act.act, act.object, act.before, act.after),
-    )
-
-
-def of(conn: sqlite3.Connection, object_: str) -> tuple[AuditEntry, ...]:
-    """What was done to ``object_``, oldest first."""
-    rows = conn.execute(
-        "SELECT at_us, who, act, before, after FROM audit WHERE object = ? ORDER BY seq",
-        (object_,),
-    )
-    return tuple(
-        AuditEntry(
-            at=from_us(at_us), who=who, act=act, object=object_, before=before, after=after
-        )
-        for at_us, who, act, before, after in rows
     )
 
 

@@ -105,12 +105,6 @@ def credited(conn: sqlite3.Connection, since: datetime) -> Mapping[Driver, tuple
     return {Driver(driver): (int(n), int(cents)) for driver, n, cents in rows}
 
 
-def of(conn: sqlite3.Connection, token: Token) -> tuple[Driver, ...]:
-    """What the person was credited for."""
-    rows = conn.execute("SELECT driver FROM bounties WHERE token = ? ORDER BY driver", (token,))
-    return tuple(Driver(driver) for (driver,) in rows)
-
-
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Make the person's credits nobody's: sums stay right."""
     return conn.execute("UPDATE bounties SET token = NULL WHERE token = ?", (token,)).rowcount

@@ -35,12 +35,6 @@ def notify(conn: sqlite3.Connection, what: CommandNotification, key: str = "") -
     conn.execute("INSERT INTO bells (what, key) VALUES (?, ?)", (what.value, key))
 
 
-def last(conn: sqlite3.Connection) -> int:
-    """The number of the latest notification, 0 before the first."""
-    row = conn.execute("SELECT max(seq) FROM bells").fetchone()
-    return int(row[0] or 0)
-
-
 def since(
     conn: sqlite3.Connection, seq: int
 ) -> tuple[tuple[int, CommandNotification, str], ...]:

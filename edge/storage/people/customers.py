@@ -57,12 +57,6 @@ def find(conn: sqlite3.Connection, token: Token) -> Customer | None:
     )
 
 
-def count(conn: sqlite3.Connection) -> int:
-    """How many people this store knows."""
-    rows: int = conn.execute("SELECT count(*) FROM customers").fetchone()[0]
-    return rows
-
-
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's row."""
     return conn.execute("DELETE FROM customers WHERE token = ?", (token,)).rowcount

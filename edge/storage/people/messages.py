@@ -112,12 +112,6 @@ def queue(conn: sqlite3.Connection, message: TriggerMessage) -> bool:
     return kept.rowcount == 1
 
 
-def find(conn: sqlite3.Connection, id_: str) -> TriggerMessage | None:
-    """One firing by its id."""
-    row = conn.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
-    return None if row is None else _message(row)
-
-
 def due(conn: sqlite3.Connection, at: datetime, limit: int) -> tuple[TriggerMessage, ...]:
     """At most ``limit`` messages that wait and are to be looked at by ``at``, the earliest first."""
     rows = conn.execute(

@@ -57,12 +57,6 @@ def after(conn: sqlite3.Connection, token: str, limit: int) -> tuple[tuple[Token
     return tuple((Token(one), bytes(body)) for one, body in rows)
 
 
-def count(conn: sqlite3.Connection) -> int:
-    """How many people have a profile."""
-    rows: int = conn.execute("SELECT count(*) FROM profiles").fetchone()[0]
-    return rows
-
-
 def forget(conn: sqlite3.Connection, token: Token) -> int:
     """Erase the person's profile."""
     return conn.execute("DELETE FROM profiles WHERE token = ?", (token,)).rowcount

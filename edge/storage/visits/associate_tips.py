@@ -80,16 +80,6 @@ def settle(
     return len(done)
 
 
-def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[AssociateTip, ...]:
-    """The tips to one visit, oldest first."""
-    rows: Iterable[_Row] = conn.execute(
-        "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
-        " FROM tips WHERE visit = ? ORDER BY at_us, device, sku",
-        (visit,),
-    )
-    return tuple(_tip(row) for row in rows)
-
-
 def records(conn: sqlite3.Connection, since: datetime) -> tuple[TabletRecord, ...]:
     """Each tablet's record of tips from ``since`` on that ended in a sale, by device."""
     # A visit counts once, however many products were told to it.

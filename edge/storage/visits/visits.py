@@ -64,12 +64,6 @@ def save(conn: sqlite3.Connection, visit: Visit) -> bool:
     return True
 
 
-def find(conn: sqlite3.Connection, visit: VisitId) -> Visit | None:
-    """The stay named ``visit``."""
-    row = conn.execute(f"{_SELECT} WHERE id = ?", (visit,)).fetchone()
-    return None if row is None else _visit(row)
-
-
 def open_visits(conn: sqlite3.Connection) -> tuple[Visit, ...]:
     """Everybody who is still here, longest first."""
     return _visits(conn.execute(f"{_SELECT} WHERE ended_us IS NULL ORDER BY opened_us, seq"))
@@ -82,21 +76,10 @@ def recent(conn: sqlite3.Connection, limit: int) -> tuple[Visit, ...]:
     )
 
 
-def of(conn: sqlite3.Connection, token: Token) -> tuple[Visit, ...]:
-    """The person's stays, oldest first."""
-    return _visits(conn.execute(f"{_SELECT} WHERE token = ? ORDER BY opened_us, seq", (token,)))
-
-
 def since(conn: sqlite3.Connection, at: datetime) -> Iterator[Visit]:
     """Stays that began at ``at`` or later, oldest first, read as they are asked for."""
     rows = conn.execute(f"{_SELECT} WHERE opened_us >= ? ORDER BY opened_us, seq", (to_us(at),))
     return map(_visit, rows)
-
-
-def count(conn: sqlite3.Connection) -> int:
-    """How many stays are remembered."""
-    rows: int = conn.execute("SELECT count(*) FROM visits").fetchone()[0]
-    return rows
 
 
 def forget(conn: sqlite3.Connection, token: Token) -> int:

@@ -20,6 +20,7 @@ from edge.storage.people import consents, customers, identifier_links, profiles
 from models.features.profile import Profile
 from models.items import item_key
 from tests.edge.cli.conftest import Cli
+from tests.edge.storage import stored
 
 ANN = Token("c-annabelannabel234567")
 RAW = {"loyalty": "LOY-99887766", "email": "Ann.Example@shop.test", "phone": "+1 555 123 4567"}
@@ -129,7 +130,7 @@ def test_good_lines_are_taken_and_bad_ones_named(
     assert said.document["imported"] == 2
     assert [one["line"] for one in said.document["refused"]] == [2, 3, 4, 6]
     assert "line 4: identifiers.phone: fewer than 4" in said.err
-    assert customers.count(conn) == 2
+    assert stored.count(conn, "customers") == 2
 
 
 def test_nothing_of_a_refused_line_stays(

@@ -14,6 +14,7 @@ import pytest
 from edge.storage.connection import open_connection
 from edge.storage.operations import command_notifications
 from models.bundle.signature import key_id
+from models.evaluation import tune as tuning
 from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from models.sources.parquet import read_columns, write_columns
 from models.training.train import train
@@ -86,6 +87,30 @@ def test_days_that_were_learnt_from_cannot_judge(
     cli: Cli, town: Path, bundles: tuple[Path, Path]
 ) -> None:
     words = ("models", "evaluate", "--data", town, "--bundle", bundles[0])
+    said = cli(*words, "--from", "2017-04-01", "--until", "2017-04-20")
+    assert said.code == 1
+    assert "cannot judge" in said.err
+
+
+def test_the_best_settings_of_the_published_methods_are_told(
+    cli: Cli, town: Path, bundles: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "TIFU_AXES", {"own": (0.1, 0.9)})
+    monkeypatch.setattr(tuning, "UP_AXES", {"recent": (5,)})
+    monkeypatch.setattr(tuning, "COSINE_AXES", {"habits": (0.1,)})
+    words = ("models", "tune", "--data", town, "--bundle", bundles[0], "--weeks", 22, 23)
+    found = cli(*words, "--json").document
+    assert found["trials"] == 4
+    assert [one["method"] for one in found["best"]] == ["tifu-knn", "up-cf", "item-cosine"]
+    said = cli(*words).out
+    assert f"NDCG@10 {found['best'][0]['ndcg']:.4f}" in said
+    assert "recent                     5" in said
+
+
+def test_settings_are_not_chosen_on_days_that_were_learnt_from(
+    cli: Cli, town: Path, bundles: tuple[Path, Path]
+) -> None:
+    words = ("models", "tune", "--data", town, "--bundle", bundles[0])
     said = cli(*words, "--from", "2017-04-01", "--until", "2017-04-20")
     assert said.code == 1
     assert "cannot judge" in said.err

@@ -20,9 +20,9 @@ from devices.broker import BrokerChild
 from edge.app.settings import load_settings
 from edge.cli.run import run_until_told
 from edge.storage.connection import open_connection
-from edge.storage.people.customers import count
 from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import on_disk, write_config
+from tests.edge.storage import stored
 from tests.patience import patient
 
 _READY_WITHIN_S = 30
@@ -180,7 +180,7 @@ async def test_init_makes_a_store_that_can_be_filled(tmp_path: Path) -> None:
     code, out, _ = await finished("customers", "import", people, "--config", file, "--json")
     assert (code, json.loads(out)["imported"]) == (0, 1)
     with closing(open_connection(tmp_path / "new" / "storeside.db")) as conn:
-        assert count(conn) == 1
+        assert stored.count(conn, "customers") == 1
 
 
 async def test_a_hub_says_its_port_and_stops_cleanly(tmp_path: Path) -> None:

@@ -26,9 +26,11 @@ from edge.storage.people import (
     identifier_links,
     profiles,
 )
+from edge.storage.timestamps import to_us
 from models.features.profile import Profile
 from models.items import item_key, place_number
 from tests.edge.builders import ANN, DAY, NOW, customer, later, profile
+from tests.edge.storage import stored
 
 CODE = "abcdefghijklmnopqrstuvwxyz"
 CANARY = "canary-4711"
@@ -266,8 +268,8 @@ def test_stock_follows_the_centre_and_a_product_may_be_counted_no_more(
     conn: sqlite3.Connection, incoming: CentralChanges
 ) -> None:
     tell(conn, incoming, change("stock", "5", {"sku": "5", "on_hand": 0}))
-    assert stock.out(conn) == (5,)
-    assert stock.told_at(conn) == NOW
+    assert stored.out_of_stock(conn) == (5,)
+    assert conn.execute("SELECT told_us FROM stock").fetchall() == [(to_us(NOW),)]
     tell(conn, incoming, change("stock", "5", {"sku": "5", "on_hand": 9}))
     assert stock.every(conn) == {5: 9}
     tell(conn, incoming, change("stock", "5"))

@@ -8,7 +8,7 @@ from edge.domain.ids import ItemKey
 from edge.storage import change_set, erased_people
 from edge.storage.catalogue import stock, trend
 from edge.storage.change_set import ChangeSet
-from edge.storage.decisions import decisions, exposures, feedback, proof_of_play, snapshots
+from edge.storage.decisions import decisions, exposures, snapshots
 from edge.storage.people import (
     consents,
     coupons,
@@ -18,8 +18,8 @@ from edge.storage.people import (
     used_claims,
 )
 from edge.storage.people.reminders import Reminder
-from edge.storage.visits import baskets, processed_events, visits
-from tests.edge.storage import samples
+from edge.storage.visits import baskets, processed_events
+from tests.edge.storage import samples, stored
 from tests.edge.storage.samples import ANN, BASKET, DECISION, MILK, NOW, PROFILE_DIGEST, VISIT
 
 SIGNAL = ("storeside/1/store-1/kiosk/kiosk-1", "signal-1")
@@ -70,7 +70,7 @@ def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> Non
     assert person is not None
     assert person.consents.entries == (samples.entry(),)
     assert identifier_links.find(conn, samples.link().code) == ANN
-    assert visits.find(conn, VISIT) == samples.visit()
+    assert stored.visit(conn, VISIT) == samples.visit()
     assert baskets.find(conn, BASKET) == samples.basket()
 
 
@@ -79,10 +79,10 @@ def test_everything_that_was_decided_is_written(conn: sqlite3.Connection) -> Non
     change_set.save(conn, full_change_set())
     assert decisions.find(conn, DECISION) == samples.decision()
     assert snapshots.find(conn, PROFILE_DIGEST) == samples.PROFILE
-    assert exposures.since(conn, ANN, NOW) == {"o-1": 1}
+    assert [one.offer for one in exposures.touches(conn, ANN, NOW)] == ["o-1"]
     assert (profiles.find(conn, ANN), trend.find(conn)) == (b"profile", b"trend")
     assert stock.on_hand(conn, MILK) == 3
-    assert (proof_of_play.count(conn), feedback.counts(conn)) == (1, {"touch": 1})
+    assert (stored.count(conn, "plays"), stored.replies(conn)) == (1, {"touch": 1})
     assert len(outbox.pending(conn, "events").records) == 1
 
 

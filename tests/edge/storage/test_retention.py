@@ -12,12 +12,11 @@ from edge.domain.errors import SettingsInvalid
 from edge.domain.visit import EndReason
 from edge.storage import change_set, erased_people, other_channel_sales, retention
 from edge.storage.catalogue import promotions
-from edge.storage.decisions import decisions
 from edge.storage.measurement import audit_log, driver_credits
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.people import consents
 from edge.storage.visits import processed_events
-from tests.edge.storage import samples
+from tests.edge.storage import samples, stored
 from tests.edge.storage.samples import BEN, NOW, later
 from tests.edge.storage.test_change_set import full_change_set
 
@@ -107,7 +106,7 @@ def test_a_clock_that_jumps_for_an_hour_deletes_nothing(conn: sqlite3.Connection
     assert retention.sweep(conn, later(days=365), {}).held
     assert retention.sweep(conn, later(3600, days=365), {}).held
     assert retention.sweep(conn, later(7200), {}).held
-    assert decisions.count(conn) == 1
+    assert stored.count(conn, "decisions") == 1
 
 
 def test_a_sweep_goes_on_a_day_after_the_jump(conn: sqlite3.Connection) -> None:
@@ -115,4 +114,4 @@ def test_a_sweep_goes_on_a_day_after_the_jump(conn: sqlite3.Connection) -> None:
     retention.sweep(conn, NOW, {})
     held = [retention.sweep(conn, later(3600 * hour, days=30), {}).held for hour in range(26)]
     assert held == [True] * 24 + [False] * 2
-    assert decisions.count(conn) == 0
+    assert stored.count(conn, "decisions") == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.evaluation import tune as tuning
-from models.evaluation.tune import TuningTrial, half_shown, judge, tune
+from models.evaluation.tune import TuningTrial, best_of, half_shown, judge, tune
 from models.features.request import ModelRequest
 from models.items import Keys
 from models.sources.journey import Journey
@@ -80,6 +80,15 @@ def test_a_later_setting_is_tried_with_the_best_earlier_one(trials: list[TuningT
         trial for trial in trials if trial.method == "up-cf" and trial.settings["locality"] == 1
     )
     assert third.settings["recent"] == better
+
+
+def test_the_best_trial_of_each_method_is_the_first_of_the_highest() -> None:
+    def trial(method: str, own: float, ndcg: float) -> TuningTrial:
+        return TuningTrial(method=method, settings={"own": own}, ndcg=ndcg, recall=0, phr=0)
+
+    tried = [trial("a", 1, 0.2), trial("b", 1, 0.1), trial("a", 2, 0.3), trial("a", 3, 0.3)]
+    assert best_of(tried) == [tried[2], tried[1]]
+    assert best_of([]) == []
 
 
 def test_half_of_each_basket_is_shown_and_the_rest_to_be_foreseen(

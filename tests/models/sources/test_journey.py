@@ -83,16 +83,6 @@ def test_receipts_of_a_store_come_in_order_of_time(journey: Journey) -> None:
     )
 
 
-def test_history_ends_before_the_moment_asked_for(journey: Journey) -> None:
-    household = int(journey.households[3])
-    mine = np.flatnonzero(journey.trips.household == household)
-    before = int(journey.trips.second[mine[5]])
-    history = list(journey.history(household, before))
-    assert [day for day, _ in history] == journey.trips.day[mine[:5]].tolist()
-    for (_, keys), trip in zip(history, mine.tolist(), strict=False):
-        assert keys.tolist() == journey.items.keys[journey.trips.of(trip)].tolist()
-
-
 def test_items_have_names_for_shoppers(journey: Journey) -> None:
     names = {journey.name(item) for item in range(len(journey.items))}
     assert "Kind 4, 16 oz" in names

@@ -23,7 +23,7 @@ from edge.domain.visit import Visit
 class TriggerSignal:
     """How one signal is found: by at least one of the five ways. All of them are pure.
 
-    ``in_transition``: what a turn of the store is to the person of a visit. ``while_staying``: what a visit that goes
+    ``in_transition``: what a transition is to the person of a visit. ``while_staying``: what a visit that goes
     on says at an instant. ``in_stock_news``: what a change of the shelves is to whoever asked for the product or buys
     it regularly. ``due``: what a person's habits say of today, asked on arrival and each morning of who is not here.
     ``stayed_away``: what they say of who did not come yesterday, asked each morning if yesterday was watched.
@@ -52,10 +52,10 @@ class TriggerSignal:
 def occasion_of(
     signal: TriggerEvent, fact: StoreEvent, key: str, item: ItemKey | None = None, **said: str
 ) -> Occasion:
-    """The occasion that ``fact`` of a turn is; ``said``: what conditions may read of it."""
+    """The occasion that ``fact`` of a transition is; ``said``: what conditions may read of it."""
     return Occasion(signal=signal, key=key, at=fact.at, item=item, facts=said)
 
 
 def facts_named(name: str, transition: Transition, visit: Visit) -> Iterable[StoreEvent]:
-    """The facts of that name in a turn that are about ``visit``, in the order in which they are told."""
+    """The facts of that name in a transition that are about ``visit``, in the order in which they are told."""
     return (one for one in transition.facts if one.visit == visit.id and one.name == name)

@@ -20,9 +20,9 @@ from edge.storage.change_set import ChangeSet
 from edge.storage.connection import open_reader
 from edge.storage.decisions import decisions
 from edge.storage.people import consents
-from edge.storage.visits import visits
 from tests.edge.api.services.goods import ANN, BEN
 from tests.edge.api.services.shop import BASKET, KIOSK, VISIT, Shop
+from tests.edge.storage import stored
 
 PERSONAL = (Purpose.PERSONALISE_PRIVATE,)
 
@@ -173,9 +173,9 @@ async def test_an_erased_persons_basket_goes_on_as_nobodys(shop: Shop) -> None:
     assert basket is not None
     (stranger,) = shop.runtime.in_store.presence.visits
     assert basket.visit == stranger.id != VISIT
-    stored = shop.runtime.database.read(lambda conn: visits.find(conn, stranger.id))
-    assert stored is not None
-    assert stored.token is None
+    kept = shop.runtime.database.read(lambda conn: stored.visit(conn, stranger.id))
+    assert kept is not None
+    assert kept.token is None
 
 
 async def test_who_comes_in_while_being_erased_is_nobody(shop: Shop) -> None:

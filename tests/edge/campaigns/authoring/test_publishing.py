@@ -19,8 +19,8 @@ from edge.campaigns.authoring.publishing import (
 from edge.domain.ids import OfferId
 from edge.storage.catalogue import campaign_versions, campaigns, offers
 from edge.storage.catalogue.campaign_versions import Hand, VersionState
-from edge.storage.measurement import audit_log
 from tests.edge.campaigns.authoring.bodies import NOW, a_campaign, a_portfolio, an_offer
+from tests.edge.storage import stored
 
 ANNA, BO = Hand("anna", NOW), Hand("bo", NOW)
 
@@ -152,7 +152,7 @@ def test_writing_the_same_otherwise_is_no_other_version(conn: sqlite3.Connection
 def test_every_act_is_written_down_with_its_hand(conn: sqlite3.Connection) -> None:
     publish(conn)
     put(conn, with_pause(conn, "june", paused=True), ANNA, "paused")
-    acts = audit_log.of(conn, "campaign/june")
+    acts = stored.acts(conn, "campaign/june")
     assert [(act.who, act.act) for act in acts] == [
         ("bo", "approved"), ("bo", "published"), ("anna", "paused"),
     ]  # fmt: skip

@@ -15,11 +15,11 @@ from edge.domain.experiment import Design, Variant
 from edge.storage.catalogue import campaign_versions, campaigns
 from edge.storage.catalogue.campaign_versions import Hand, VersionState
 from edge.storage.connection import open_connection, transaction
-from edge.storage.measurement import audit_log
 from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 from tests.edge.builders import NOW, campaign
 from tests.edge.campaigns.experiments.people import LATER, crowd
+from tests.edge.storage import stored
 
 AB = campaign("june", holdout_pct=20, variants=(Variant(name="a"), Variant(name="b")))
 MARIA = Hand("maria", NOW)
@@ -55,7 +55,7 @@ def test_the_winner_becomes_the_rule_in_a_new_version(conn: sqlite3.Connection) 
 
 def test_the_act_is_in_the_audit_with_both_digests(conn: sqlite3.Connection) -> None:
     promote(conn, measured({"b": 200}), "b", MARIA)
-    act = next(a for a in audit_log.of(conn, _object(conn)) if a.act == "promoted b")
+    act = next(a for a in stored.acts(conn, _object(conn)) if a.act == "promoted b")
     assert (act.who, act.at) == ("maria", NOW)
     assert act.before != act.after
     assert len(act.before) == len(act.after) == 64

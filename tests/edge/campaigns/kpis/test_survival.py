@@ -9,10 +9,10 @@ from pathlib import Path
 
 from edge.domain.driver_credit import Driver
 from edge.storage.connection import open_connection, transaction
-from edge.storage.measurement import driver_credits
 from tests.edge.builders import ANN
 from tests.edge.campaigns.kpis.counted import ann, challenge, counted_shop, offered
 from tests.edge.shop import CARD
+from tests.edge.storage import stored
 
 # Signs in, and pays for everything on the card again and again; says a word after each step that is on disk.
 SHOPPER = """
@@ -92,6 +92,6 @@ async def test_the_restarted_store_still_knows_what_it_has_credited(tmp_path: Pa
     await live_until(path, 0, 9)
     conn = open_connection(path)
     with transaction(conn):
-        assert Driver.LOGGED_IN in driver_credits.of(conn, ANN)
+        assert Driver.LOGGED_IN in stored.drivers(conn, ANN)
         assert number(conn, "SELECT count(*) FROM cards WHERE rewarded_us IS NOT NULL") == 1
     conn.close()

@@ -19,10 +19,10 @@ from edge.state.catalogue import Ages
 from edge.storage.catalogue import triggers
 from edge.storage.catalogue.triggers import TriggerRow
 from edge.storage.connection import open_connection, transaction
-from edge.storage.people import messages
 from tests.edge.builders import ANN, NOW
 from tests.edge.fakes import HandClock
 from tests.edge.shop import Shop, open_shop
+from tests.edge.storage import stored
 
 HELLO: dict[str, Any] = {
     "id": "hello",
@@ -50,7 +50,7 @@ class House:
 
     def messages(self, token: Token = ANN) -> list[TriggerMessage]:
         rows = self.shop.rows("SELECT id FROM messages WHERE token = ? ORDER BY seq", token)
-        found = (self.shop.database.read(partial(messages.find, id_=id_)) for (id_,) in rows)
+        found = (self.shop.database.read(partial(stored.message, id_=id_)) for (id_,) in rows)
         return [one for one in found if one is not None]
 
     def states(self, token: Token = ANN) -> list[MessageState]:
@@ -101,6 +101,6 @@ def _wired(shop: Shop) -> House:
         return bool(shop.device_registry.targets(want))
 
     trigger_scheduler = TriggerScheduler(
-        triggers_, ages, enact=shop.executor.execute, reaches=reaches
+        triggers_, ages, execute=shop.executor.execute, reaches=reaches
     )
     return House(shop=shop, triggers=triggers_, trigger_scheduler=trigger_scheduler)

@@ -65,9 +65,8 @@ from edge.campaigns.triggers.sending import SendingVerdict, write
 
 now = datetime(2024, 6, 3, 14, 40, tzinfo=UTC)
 conn = open_connection(Path(sys.argv[1]))
-(id_,) = conn.execute("SELECT id FROM messages").fetchone()
-message = messages.find(conn, id_)
-fact = StoreEvent(id=id_ + ".due", name="Message Due", at=now, source="storeside", token=message.token)
+(message,) = messages.due(conn, now.replace(year=2099), 2)
+fact = StoreEvent(id=message.id + ".due", name="Message Due", at=now, source="storeside", token=message.token)
 with transaction(conn):
     state = write(conn, SendingVerdict(message=message, state=MessageState.SENT, fact=fact), now, now)
     assert state is MessageState.SENT

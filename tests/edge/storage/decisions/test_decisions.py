@@ -7,6 +7,7 @@ import pytest
 from edge.domain.ids import DecisionId
 from edge.storage import erased_people
 from edge.storage.decisions import decisions, snapshots
+from tests.edge.storage import stored
 from tests.edge.storage.samples import ANN, BEN, DECISION, NOW, VISIT, decision, later, snapshot
 
 
@@ -38,7 +39,7 @@ def test_decisions_are_listed_by_time(conn: sqlite3.Connection) -> None:
     assert ids(decisions.recent(conn, 2)) == ["d-3", "d-2"]
     assert ids(decisions.since(conn, later(1), 2)) == ["d-1", "d-2"]
     assert ids(decisions.of_visit(conn, VISIT)) == ["d-0", "d-1", "d-2", "d-3"]
-    assert decisions.count(conn) == 4
+    assert stored.count(conn, "decisions") == 4
 
 
 def test_forgetting_one_leaves_the_others(conn: sqlite3.Connection) -> None:
@@ -47,13 +48,13 @@ def test_forgetting_one_leaves_the_others(conn: sqlite3.Connection) -> None:
     decisions.save(conn, decision(DecisionId("d-3"), token=None))
     assert ids(decisions.of(conn, ANN)) == ["d-1"]
     assert decisions.forget(conn, ANN) == 1
-    assert decisions.count(conn) == 2
+    assert stored.count(conn, "decisions") == 2
 
 
 def test_nothing_is_decided_about_an_erased_person(conn: sqlite3.Connection) -> None:
     erased_people.add(conn, ANN, NOW)
     assert not decisions.save(conn, decision(token=ANN))
-    assert decisions.count(conn) == 0
+    assert stored.count(conn, "decisions") == 0
 
 
 def test_a_sweep_lets_the_oldest_go_first(conn: sqlite3.Connection) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from edge.domain.ids import DecisionId
 from edge.storage.decisions import decisions, feedback
+from tests.edge.storage import stored
 from tests.edge.storage.samples import ANN, BEN, DECISION, decision, later, reply
 
 
@@ -19,7 +20,7 @@ def test_answers_come_back_in_their_order(conn: sqlite3.Connection) -> None:
 def test_answers_are_counted_by_action(conn: sqlite3.Connection) -> None:
     for action in ("touch", "accept", "touch"):
         feedback.add(conn, reply(action))
-    assert feedback.counts(conn) == {"accept": 1, "touch": 2}
+    assert stored.replies(conn) == {"accept": 1, "touch": 2}
 
 
 def test_forgetting_a_person_takes_their_answers(conn: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 from edge.storage.decisions import decisions, proof_of_play
+from tests.edge.storage import stored
 from tests.edge.storage.samples import ANN, BEN, decision, later, play
 
 
@@ -10,7 +11,7 @@ def test_a_run_counts_once(conn: sqlite3.Connection) -> None:
     assert proof_of_play.add(conn, play())
     assert not proof_of_play.add(conn, play())
     assert proof_of_play.add(conn, play(later(8)))
-    assert proof_of_play.count(conn) == 2
+    assert stored.count(conn, "plays") == 2
 
 
 def test_forgetting_a_person_takes_the_runs_decided_for_them(conn: sqlite3.Connection) -> None:

@@ -10,6 +10,7 @@ from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.measurement import driver_credits
 from edge.storage.measurement.driver_credits import know_bounty
+from tests.edge.storage import stored
 from tests.edge.storage.samples import ANN, BEN, NOW, later
 
 
@@ -21,7 +22,7 @@ def test_a_driver_is_credited_once_a_person(conn: sqlite3.Connection) -> None:
     assert [driver_credits.credit(conn, bounty()) for _ in range(3)] == [True, False, False]
     assert driver_credits.credit(conn, bounty(token=BEN))
     assert driver_credits.credit(conn, bounty(Driver.LOGGED_IN))
-    assert driver_credits.of(conn, ANN) == (Driver.LOGGED_IN, Driver.SIGNED_UP)
+    assert stored.drivers(conn, ANN) == (Driver.LOGGED_IN, Driver.SIGNED_UP)
 
 
 def test_a_credit_keeps_the_value_of_its_day(conn: sqlite3.Connection) -> None:

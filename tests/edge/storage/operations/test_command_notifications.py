@@ -8,7 +8,7 @@ from tests.edge.storage.samples import ANN, BEN
 
 
 def test_bells_are_heard_in_the_order_they_were_rung(conn: sqlite3.Connection) -> None:
-    assert command_notifications.last(conn) == 0
+    assert command_notifications.since(conn, 0) == ()
     command_notifications.notify(conn, CommandNotification.PERSON, ANN)
     command_notifications.notify(conn, CommandNotification.MODEL)
     assert command_notifications.since(conn, 0) == (
@@ -16,7 +16,7 @@ def test_bells_are_heard_in_the_order_they_were_rung(conn: sqlite3.Connection) -
         (2, CommandNotification.MODEL, ""),
     )
     assert command_notifications.since(conn, 1) == ((2, CommandNotification.MODEL, ""),)
-    assert command_notifications.last(conn) == 2
+    assert command_notifications.since(conn, 2) == ()
 
 
 def test_a_bell_that_was_heard_is_not_kept_nor_its_number_used_again(

@@ -10,6 +10,7 @@ from edge.domain.ids import ItemKey, Token
 from edge.domain.trigger import MessageState, SuppressionReason, TriggerMessage, message_id
 from edge.storage import erasure
 from edge.storage.people import consents, messages
+from tests.edge.storage import stored
 from tests.edge.storage.samples import ANN, BEN, NOW, OFFER, entry, later
 
 
@@ -40,7 +41,7 @@ def queued(conn: sqlite3.Connection, *given: TriggerMessage) -> None:
 
 def test_a_message_comes_back_as_it_was(conn: sqlite3.Connection) -> None:
     queued(conn, message())
-    assert messages.find(conn, message().id) == message()
+    assert stored.message(conn, message().id) == message()
 
 
 def test_one_occasion_is_queued_once_whatever_its_id(conn: sqlite3.Connection) -> None:
@@ -83,7 +84,7 @@ def test_a_withdrawal_in_the_ledger_takes_back_what_waits(
 ) -> None:
     queued(conn, message())
     consents.append(conn, [entry(purpose=purpose, state=ConsentState.WITHDRAWN)])
-    found = messages.find(conn, message().id)
+    found = stored.message(conn, message().id)
     assert found is not None
     assert (found.state, found.suppressed_by) == (
         MessageState.WITHDRAWN,

@@ -4,6 +4,7 @@ import sqlite3
 
 from edge.storage import erased_people
 from edge.storage.people import profiles
+from tests.edge.storage import stored
 from tests.edge.storage.samples import ANN, BEN, NOW
 
 
@@ -12,7 +13,7 @@ def test_the_latest_profile_is_the_one_found(conn: sqlite3.Connection) -> None:
     assert profiles.save(conn, ANN, b"old")
     assert profiles.save(conn, ANN, b"new")
     assert profiles.find(conn, ANN) == b"new"
-    assert profiles.count(conn) == 1
+    assert stored.count(conn, "profiles") == 1
 
 
 def test_forgetting_one_leaves_the_others(conn: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ from edge.domain.basket import BasketLine
 from edge.domain.ids import DeviceId, Sku, VisitId
 from edge.storage.visits import associate_tips, visits
 from edge.storage.visits.associate_tips import TabletRecord
-from tests.edge.storage import samples
+from tests.edge.storage import samples, stored
 from tests.edge.storage.samples import ANN, BEN, DECISION, MILK, NOW, VISIT, later
 
 TABLET = DeviceId("tablet-1")
@@ -20,7 +20,7 @@ def tip(visit: VisitId = VISIT, device: DeviceId = TABLET, sku: Sku = MILK) -> A
 
 def test_a_tablet_says_a_product_to_a_visit_once(conn: sqlite3.Connection) -> None:
     assert [associate_tips.add(conn, tip()) for _ in range(3)] == [True, False, False]
-    assert associate_tips.of_visit(conn, VISIT) == (tip(),)
+    assert stored.tips(conn, VISIT) == (tip(),)
 
 
 def test_without_a_sale_there_is_no_record(conn: sqlite3.Connection) -> None:
@@ -42,7 +42,7 @@ def test_a_tap_after_the_sale_does_not_reopen_it(conn: sqlite3.Connection) -> No
     associate_tips.add(conn, tip())
     associate_tips.settle(conn, VISIT, LINES, NOW)
     assert not associate_tips.add(conn, tip())
-    assert associate_tips.of_visit(conn, VISIT)[0].paid_at == NOW
+    assert stored.tips(conn, VISIT)[0].paid_at == NOW
 
 
 def test_each_tablet_has_its_own_record(conn: sqlite3.Connection) -> None:
@@ -62,8 +62,8 @@ def test_a_persons_tips_go_with_their_visits(conn: sqlite3.Connection) -> None:
     associate_tips.add(conn, tip())
     associate_tips.add(conn, tip(VisitId("v-ben")))
     assert (associate_tips.forget(conn, ANN), associate_tips.forget(conn, ANN)) == (1, 0)
-    assert associate_tips.of_visit(conn, VISIT) == ()
-    assert associate_tips.of_visit(conn, VisitId("v-ben"))
+    assert stored.tips(conn, VISIT) == ()
+    assert stored.tips(conn, VisitId("v-ben"))
 
 
 def test_old_tips_go(conn: sqlite3.Connection) -> None:
