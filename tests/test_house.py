@@ -22,6 +22,11 @@ LONG_FUNCTIONS: dict[str, str] = {}
 BIG_CLASSES: dict[str, str] = {}
 BIG_PARTS: dict[str, str] = {}
 
+# One public name is one thing; who stands for two says why.
+TWICE: dict[str, str] = {
+    "Purpose": "the contract of devices may not know edge, and both sides publish the word",
+}
+
 FORBIDDEN_NAMES = frozenset({"utils", "helpers", "manager", "base", "common", "types", "misc"})
 
 # What a phone or a face gives away without its owner's doing is never read here.
@@ -205,6 +210,17 @@ def test_whoever_catches_everything_says_why() -> None:
     assert known <= {place.partition(":")[0] for place in found}
     silent = [place for place, reason in found.items() if len(reason.split()) < 3]
     assert [place for place in silent if place.partition(":")[0] not in known] == []
+
+
+def test_a_public_class_name_stands_for_one_thing() -> None:
+    places: dict[str, list[str]] = {}
+    for file in MODULES:
+        for node in tree(file).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name_of(file))
+    assert {
+        name: where for name, where in places.items() if len(where) > 1
+    }.keys() == TWICE.keys()
 
 
 def test_a_file_is_named_for_the_thing_or_step_that_it_holds() -> None:

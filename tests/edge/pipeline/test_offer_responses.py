@@ -14,9 +14,9 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.decision import Decision
 from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, OfferResponse
-from edge.domain.ids import DecisionId, OfferId, Sku
+from edge.domain.ids import DecisionId, OfferId, Sku, VisitId
 from edge.domain.offer import Offer
-from edge.domain.transitions.transition import ContentRequest
+from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.storage.decisions import redemptions, responses
 from tests.edge.builders import (
     ANN,
@@ -310,6 +310,22 @@ async def test_who_buys_what_an_offer_is_for_has_taken_it_up(file: Path) -> None
         assert person.memory.ignored(NOW) == {}
         found = shop.database.read(lambda conn: responses.of(conn, ANN, later(days=-1)))
         assert [(r.offer, r.liked) for r in found] == [("o", TAKEN_UP)]
+
+
+async def test_what_is_bought_is_put_down_to_the_visit_of_the_basket_and_to_no_other(
+    file: Path,
+) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling(offer("o", 1))) as shop:
+        await at_till(shop)
+        await shop.till("add", 1, basket=f"b-{TILL}-{CARD}")
+        visit = shop.in_store.presence.of_person(ANN)
+        assert visit is not None
+        basket = shop.in_store.presence.basket(visit.basket)
+        stranger = replace(visit, id=VisitId("v-zzzz"), token=None)
+        paid = Transition(facts=(), visits=(stranger, visit), basket=basket, paid=True)
+        found = shop.pipeline.offer_responses.record(paid, NOW, NOW).answers
+        assert [(one.token, one.response.offer) for one in found] == [(ANN, "o")]
 
 
 async def test_who_never_takes_it_up_is_shown_it_less_and_less(file: Path) -> None:
