@@ -155,3 +155,7 @@ def test_answers_of_one_instant_that_lack_an_item_or_an_offer_are_put_together()
         ExposureMemory(responses=[response(DISMISSED, item=7), bare])
     )
     assert Counter(both.responses) == Counter([bare, response(DISMISSED, item=7)])
+
+
+def test_caps_look_back_a_week_and_back_off_five() -> None:
+    assert (WEEK.days, MEMORY.days) == (7, 35)

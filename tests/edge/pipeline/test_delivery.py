@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from devices.beacons import rotating_id, window_of
-from devices.messages import Beacon, Sighting
+from devices.messages import Ask, Beacon, Sighting
 from edge.decision.codec import decode_inputs
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.decision import ContentKind
 from edge.domain.headcount import Headcount
-from edge.domain.ids import Token
+from edge.domain.ids import DeviceId, Token
 from edge.domain.transitions.transition import ContentRequest
 from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions import decisions
@@ -34,7 +34,7 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import Shop, know, open_shop
+from tests.edge.shop import STORE, ZONES, Shop, know, open_shop
 from tests.patience import until
 
 KEYS = {ANN: b"a" * 32, BEN: b"b" * 32}
@@ -88,6 +88,33 @@ async def test_the_display_turns_personal_for_one_person_surely_alone(file: Path
         assert last.expiry_s is not None
         assert last.expiry_s <= 10
         assert "greeting" not in last.body["slots"]
+
+
+def says_one_is_here(shop: Shop, device_class: str, device: str) -> None:
+    shop.pipeline.intake.receive(
+        shop.message(Ask(placement="kiosk-home"))._replace(
+            topic=f"storeside/1/{STORE}/{device_class}/{device}/telemetry",
+            payload=b'{"values":{"people":1.0}}',
+        )
+    )
+
+
+async def test_only_a_counter_that_stands_in_the_zone_is_believed(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carry(file, ANN)
+    monkeypatch.setitem(ZONES, DeviceId("camera-1"), "dairy")
+    async with open_market(file, up=(DISPLAY,)) as shop:
+        reading = asyncio.create_task(shop.pipeline.intake.run())
+        await seen(shop)
+        says_one_is_here(shop, "kiosk", KIOSK)
+        says_one_is_here(shop, "camera", "camera-2")
+        await until(lambda: shop.pipeline.intake.backlog == 0)
+        await asyncio.sleep(0.05)
+        assert board(shop)["kind"] == "context"
+        says_one_is_here(shop, "camera", "camera-1")
+        await until(lambda: board(shop)["kind"] == "personal")
+        reading.cancel()
 
 
 async def test_it_is_wiped_at_once_when_a_second_person_is_counted(file: Path) -> None:
