@@ -27,6 +27,7 @@ from tests.edge.builders import (
     EVERYTHING,
     GATEWAY,
     KIOSK,
+    STORE,
     TILL,
     catalogue,
     offer,
@@ -34,7 +35,7 @@ from tests.edge.builders import (
     product,
     said,
 )
-from tests.edge.shop import STORE, ZONES, Shop, know, open_shop
+from tests.edge.shop import ZONES, Shop, know, open_shop
 from tests.patience import until
 
 KEYS = {ANN: b"a" * 32, BEN: b"b" * 32}
