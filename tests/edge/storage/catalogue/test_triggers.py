@@ -72,3 +72,10 @@ def test_what_is_withdrawn_is_out_of_force(conn: sqlite3.Connection) -> None:
 def test_a_message_rests_on_no_purpose_that_is_not_about_showing(purpose: str) -> None:
     with pytest.raises(ValidationError, match=purpose):
         row(purpose=purpose)
+
+
+def test_a_screen_that_all_see_is_refreshed_because_of_nobody() -> None:
+    assert row(refresh="kiosk-home").refresh == "kiosk-home"
+    for place in ("display-zone", "arrival"):
+        with pytest.raises(ValidationError, match="private"):
+            row(refresh=place)
