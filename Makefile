@@ -16,8 +16,9 @@ demo: ## a whole store on this machine; ARGS="--speed 60 --headless --for 60 --j
 	@PYTHON=$(PYTHON) deploy/setup.sh run
 	@$(BIN)/storeside demo $(ARGS)
 
-# Two workers, in development mode like the one that leads them; ARGS="-n0" runs all in one process.
-TESTS := $(BIN)/python -X dev -m pytest --tx '2*popen//python=$(BIN)/python -X dev' --dist loadscope
+# Three workers, for two cores: a third of the tests' time is waiting. In development mode like the one that leads
+# them; ARGS="-n0" runs all in one process.
+TESTS := $(BIN)/python -X dev -m pytest --tx '3*popen//python=$(BIN)/python -X dev' --dist loadscope
 
 test: setup ## all tests but the slow ones, in minutes; ARGS="-k name"
 	@$(TESTS) -m "not slow" $(ARGS)

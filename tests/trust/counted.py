@@ -75,7 +75,7 @@ def count(database: Path, seen: list[Seen], notes: Notes, limits: Limits) -> Cou
         disk = _read(conn)
     found = Counts()
     _caps(disk, limits, found, seen)
-    _conflicts(disk, found, seen)
+    _conflicts(disk, found, seen, patient(_APART_S))
     _rights(disk, found, notes)
     found.capped = sum(x.rule in _CAPS for d in disk.decisions.values() for x in d.losers)
     return found
@@ -148,7 +148,9 @@ def _cap(disk: _Disk, limits: Limits, kind: str, of: str) -> int | None:
     return limits.category if kind == "category" else limits.person
 
 
-def _conflicts(disk: _Disk, found: Counts, seen: Iterable[Seen]) -> None:
+def _conflicts(
+    disk: _Disk, found: Counts, seen: Iterable[Seen], apart_s: float = _APART_S
+) -> None:
     """Offers that contradict each other on two devices of one person, for longer than messages are apart."""
     of_person = defaultdict[str, list[Seen]](list)
     for one in seen:
@@ -165,7 +167,7 @@ def _conflicts(disk: _Disk, found: Counts, seen: Iterable[Seen]) -> None:
         ]
         of_person[f"{kiosk.decision} with its display"] = [kiosk, *beside]
     for token, theirs in of_person.items():
-        for one, other in together(theirs, patient(_APART_S)):
+        for one, other in together(theirs, apart_s):
             found.pairs += 1
             clash = [
                 (a, b)
