@@ -20,6 +20,8 @@ from edge.lab.simulate.run import play
 NEW, BOUGHT = "new-for-you", "recently-bought"
 
 
+# Three hours of a store, played twice; `storeside simulate --strategies` shows the same.
+@pytest.mark.slow
 def test_each_arm_is_shown_by_its_own_strategy_and_held_beside_the_other(
     tmp_path: Path,
 ) -> None:
