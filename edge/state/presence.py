@@ -37,7 +37,7 @@ class Presence:
 
     @property
     def visits(self) -> tuple[Visit, ...]:
-        """Everybody in the store, in order of arrival."""
+        """Everybody in the store, in the order of their last signal."""
         return tuple(self._visits.values())
 
     def visit(self, visit: VisitId | None) -> Visit | None:
