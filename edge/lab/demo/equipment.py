@@ -29,38 +29,39 @@ class DemoPage:
     title: str
     device: str
     device_class: DeviceClass
-    path: str
     zone: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is opened, by the record of its class; empty for a class without a page."""
+        page = self.device_class.facts.page
+        return "" if page is None else page.address.format(device=self.device)
 
 
 PAGES = (
-    DemoPage(title="Console", device=CONSOLE, device_class=DeviceClass.CONSOLE, path="/"),
+    DemoPage(title="Console", device=CONSOLE, device_class=DeviceClass.CONSOLE),
     DemoPage(
         title="Display at the shelves",
         device="display-1",
         device_class=DeviceClass.DISPLAY,
-        path="/display/display-1",
         zone=GROCERY,
     ),
     DemoPage(
         title="Kiosk",
         device="kiosk-1",
         device_class=DeviceClass.KIOSK,
-        path="/kiosk/kiosk-1",
         zone=ENTRANCE,
     ),
     DemoPage(
         title="Associate's tablet",
         device="tablet-1",
         device_class=DeviceClass.TABLET,
-        path="/tablet?device=tablet-1",
         zone=ENTRANCE,
     ),
     DemoPage(
         title="Till",
         device="till-1",
         device_class=DeviceClass.POS,
-        path="/till/till-1",
         zone=CHECKOUT,
     ),
 )

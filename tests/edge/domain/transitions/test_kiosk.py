@@ -39,7 +39,7 @@ def sign_in(
     here: SignalContext,
     purposes: Iterable[Purpose] = (),
     notice: str | None = NOTICE,
-    new: bool = False,  # noqa: FBT001, FBT002
+    new: bool = False,  # noqa: FBT001, FBT002 - tests name it
 ) -> Transition:
     return signed_in(here, ANN if new else None, purposes, notice, "fr-FR")
 
