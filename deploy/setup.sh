@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 what=${1:-run}
 case "$what" in
 run) wanted="mosquitto"; probes="mosquitto" ;;
-dev) wanted="mosquitto chromium strace java"; probes=$wanted ;;
+dev) wanted="mosquitto chromium strace java faketime node"; probes=$wanted ;;
 *) echo "usage: deploy/setup.sh run|dev" >&2; exit 2 ;;
 esac
 stamp=.venv/.ready-$what
@@ -38,7 +38,7 @@ missing=""
 for probe in $probes; do
     command -v "$probe" >/dev/null 2>&1 && continue
     # a program whose package has another name
-    case "$probe" in java) probe=openjdk-17-jre-headless ;; esac
+    case "$probe" in java) probe=openjdk-17-jre-headless ;; node) probe=nodejs ;; esac
     missing="$missing $probe"
 done
 "$python" -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
