@@ -19,6 +19,7 @@ from devices.errors import Refusal
 from devices.messages.down import Receipt
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
+from devices.messages.screening import basket_later
 from devices.messages.up import Basket, BasketAction, Line
 from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Caller, Guard
@@ -89,7 +90,7 @@ class PosRoutes:
             raise WrongClass
         key = _key(request)
         body = await read(request, BASKET_LIMIT)
-        sale = shaped(body, Transaction)
+        sale = shaped(body, Transaction, basket_later)
         # Before any step: the same key with another sale must change nothing.
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
