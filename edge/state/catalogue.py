@@ -16,7 +16,7 @@ from edge.decision.conditions import Expression
 from edge.domain.budget_spend import BudgetSpend
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
-from edge.domain.ids import ItemKey, OfferId, Token, digest_of
+from edge.domain.ids import ItemKey, OfferId, Sku, Token, digest_of
 from edge.domain.offer import Offer
 from edge.domain.promotion import ProductPromotion
 from edge.domain.value import WHOLE
@@ -183,6 +183,11 @@ class CurrentCatalogue:
     def products(self) -> Mapping[ItemKey, Product]:
         """All that is sold here."""
         return {} if self.in_force is None else self.in_force.products
+
+    def sku_of(self, key: ItemKey) -> Sku | None:
+        """How a product is spelled here; None where it is not sold."""
+        product = None if self.in_force is None else self.in_force.products.get(key)
+        return None if product is None else product.sku
 
     @property
     def offers(self) -> Mapping[OfferId, Offer]:
