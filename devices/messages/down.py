@@ -21,11 +21,15 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 
 
 class Receipt(Wire):
-    """The word that an event is on disk, or why it was not taken; without id if that was unreadable."""
+    """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
+
+    ``field``: which field the reason is about; of an accepted event it alone was not taken.
+    """
 
     id: EventId | None = None
     accepted: bool
     reason: Refusal | None = None
+    field: str | None = Field(default=None, max_length=64)
 
 
 class ShowItem(Wire):

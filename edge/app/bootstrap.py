@@ -27,7 +27,7 @@ from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import service_bus
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
-from edge.app.provisioning import clock_of, read_keys, read_policy_of
+from edge.app.provisioning import clock_of, identifiers_of, read_keys, read_policy_of
 from edge.app.settings import Settings
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
@@ -289,7 +289,7 @@ class Bootstrap:
         )
         builder = PipelineBuilder(
             policy=self.policy,
-            key=self.keys.store,
+            identifiers=identifiers_of(self.settings, self.keys),
             ids=self._ids,
             ticket=self._ids.ticket or self._tickets(database).issue,
             clock=self.clock,

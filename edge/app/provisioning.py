@@ -12,7 +12,9 @@ from edge.app.market_policies import SHIPPED, read_policy
 from edge.app.settings import LOOPBACK, Settings
 from edge.domain.clock import Clock, ReplayClock, SystemClock
 from edge.domain.errors import NotProvisioned, SettingsInvalid
+from edge.domain.loyalty_range import loyalty_range
 from edge.domain.market import MarketPolicy
+from edge.pipeline.identifiers import Identifiers
 
 _SECRET_BYTES = 32
 
@@ -45,6 +47,15 @@ def read_policy_of(settings: Settings) -> MarketPolicy:
             hint="set policy.file or store.market",
         )
     return policy
+
+
+def identifiers_of(settings: Settings, keys: Keys) -> Identifiers:
+    """How loyalty numbers, e-mail addresses and telephone numbers are read here, at the doors and from files."""
+    return Identifiers(
+        key=keys.store,
+        region=settings.store.region,
+        ranges=tuple(map(loyalty_range, settings.loyalty.ranges)),
+    )
 
 
 def clock_of(settings: Settings) -> Clock:

@@ -65,7 +65,7 @@ class Identifiers:
         """Whether a payment card's number is in it that can be nobody's identifier."""
         if kind == "loyalty":
             # A stripe's track, or a number among words: not what stands on a loyalty card.
-            return has_card_number(value) and not value.translate(_GROUPING).isalnum()
+            return has_card_number(value) and not value.translate(_GROUPING).strip().isdecimal()
         if kind == "phone":
             return has_card_number(value) and not telephone.names_country(value, self.region)
         return has_card_number(value)

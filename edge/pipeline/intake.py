@@ -33,7 +33,7 @@ from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
-from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.pipeline.signal_handlers import HandledSignal, PassedOver, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
@@ -160,7 +160,7 @@ class Intake:
             parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
             signal, handled = self._handled(event)
         except SignalRefused as refused:
-            answer.set_result(self._no(event.id, refused.reason))
+            answer.set_result(self._no(event.id, refused.reason, refused.field))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
@@ -170,7 +170,7 @@ class Intake:
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
         written.add_done_callback(
-            lambda done: self._written(event.id, change_set, answer, done)
+            lambda done: self._written(event.id, handled, change_set, answer, done)
         )
         return answer
 
@@ -185,6 +185,7 @@ class Intake:
     def _written(
         self,
         event_id: str,
+        handled: HandledSignal,
         change_set: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
@@ -195,7 +196,7 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            answer.set_result(Receipt(id=event_id, accepted=True))
+            answer.set_result(self._yes(event_id, handled.passed_over))
         else:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
 
@@ -254,9 +255,17 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str) -> Receipt:
+    def _yes(self, event_id: str, passed_over: PassedOver | None) -> Receipt:
+        """The word that it is on disk, and which field of it is not."""
+        if passed_over is None:
+            return Receipt(id=event_id, accepted=True)
+        reason = Refusal(passed_over.reason)
+        self._refuse(reason)
+        return Receipt(id=event_id, accepted=True, reason=reason, field=passed_over.field)
+
+    def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)

@@ -10,8 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from devices.errors import Refusal
 from devices.messages import Basket as BasketMessage
-from devices.messages import Consent, Feedback, FeedbackAction, Play, Sighting, SignIn, SignOut
+from devices.messages import (
+    BasketAction,
+    Consent,
+    Feedback,
+    FeedbackAction,
+    Play,
+    Sighting,
+    SignIn,
+    SignOut,
+)
 from devices.messages import Line as LineMessage
 from edge.decision.steps.feedback import played, replied
 from edge.decision.steps.signal import Signal
@@ -28,8 +38,6 @@ from edge.domain.ids import (
     Token,
     VisitId,
     event_name,
-    is_usable,
-    link_code,
 )
 from edge.domain.market import MarketPolicy
 from edge.domain.placement import surface_of
@@ -38,6 +46,7 @@ from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdre
 from edge.domain.transitions.till import basket_changed
 from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
 from edge.domain.visit import Visit
+from edge.pipeline.identifiers import Identifiers
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
 from edge.state.recent_buyers import RecentBuyers
@@ -99,18 +108,30 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A field that was not taken while the rest of its message was, with the reason on the wire."""
+
+    reason: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandledSignal:
-    """What a signal changes, with what is not on the transition: the link of somebody who enrolled."""
+    """What a signal changes, with what is not on the transition.
+
+    ``enrolled``: the link of somebody who enrolled; ``passed_over``: what of the message was not taken.
+    """
 
     transition: Transition
     enrolled: tuple[str, Token] | None = None
+    passed_over: PassedOver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalHandlers:
     """Turns signals into transitions. It reads and changes nothing: the executor makes the transition real.
 
-    ``key``: the store's secret for identifiers; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
+    ``identifiers``: how they are read here; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
     a reply that redeems what may not be redeemed.
     """
 
@@ -119,7 +140,7 @@ class SignalHandlers:
     people: CustomerCache
     directory: Directory
     policy: MarketPolicy
-    key: bytes = field(repr=False)
+    identifiers: Identifiers
     new_visit_id: Callable[[], VisitId]
     check_redemption: RedemptionCheck = _no_limits
     sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
@@ -149,7 +170,7 @@ class SignalHandlers:
             case Consent() as data:
                 return HandledSignal(transition=self._consent(here, data))
             case BasketMessage() as data:
-                return HandledSignal(transition=self._basket(here, data))
+                return self._basket(here, data)
             case Play() | Feedback() as data:
                 return HandledSignal(transition=self._reply(here, data))
             case _:
@@ -177,8 +198,7 @@ class SignalHandlers:
             # A claim is signed and used up, so there is nothing to guess and no miss to count.
             token, code = self.directory.by_claim(data.value, here.now), None
         else:
-            code = self._code(here, data.method, data.value)
-            token = self.directory.by_code(code)
+            code, token = self._owner(here, data.method, data.value)
             # Who agrees to something comes to enrol: an unknown number is then no guess.
             self.sign_in_limit.note(
                 here.signal.device, here.now, known=token is not None or bool(data.purposes)
@@ -197,13 +217,16 @@ class SignalHandlers:
             enrolled=(code, enrolling) if new and code and enrolling else None,
         )
 
-    def _code(self, here: _Here, kind: str, value: str) -> str:
-        """The keyed code of what somebody gave, unless it is no identifier or too many were tried here."""
+    def _owner(self, here: _Here, kind: str, value: str) -> tuple[str, Token | None]:
+        """The keyed code of what somebody gave and whose it is, unless it is no identifier or too many were tried."""
         # Before any look-up: a device that guessed too often learns nothing more.
         self.sign_in_limit.check(here.signal.device, here.now)
-        if not is_usable(kind, value):
-            raise SignalRefused("malformed")
-        return link_code(self.key, kind, value)
+        try:
+            return self.identifiers.owner(kind, value, self.directory.by_code)
+        except SignalRefused as refused:
+            # Refused or unknown, it was a try.
+            self.sign_in_limit.note(here.signal.device, here.now, known=False)
+            raise SignalRefused(refused.reason, "value") from None
 
     def _consent(self, here: _Here, data: Consent) -> Transition:
         context = self._at_kiosk(here)
@@ -212,7 +235,7 @@ class SignalHandlers:
             return agreed(context, purposes, data.notice_id or "")
         return withdrew(context, purposes, data.notice_id or "")
 
-    def _basket(self, here: _Here, data: BasketMessage) -> Transition:
+    def _basket(self, here: _Here, data: BasketMessage) -> HandledSignal:
         id_ = BasketId(data.basket_id)
         # On disk as well: a late line of a basket paid long ago must not open it again.
         basket = self.presence.basket(id_) or self.directory.basket(id_)
@@ -220,18 +243,36 @@ class SignalHandlers:
         if basket is not None and basket.device != here.signal.device:
             raise SignalRefused("unknown-basket")
         session = None if basket is None else self.presence.visit(basket.visit)
-        found = None
-        # A place holder for a number is passed over and not refused: a till must not fail for our sake.
-        if data.loyalty is not None and is_usable("loyalty", data.loyalty):
-            found = self._person(
-                self.directory.by_code(link_code(self.key, "loyalty", data.loyalty)), here
-            )
+        found, passed_over = self._shown_card(here, data)
         context = self._context(here, zone=here.zone, found=found, session=session)
         lines = tuple(_line(line) for line in data.lines)
         transition = basket_changed(
             replace(context, basket=basket), id_, data.action.value, lines
         )
-        return replace(transition, coupons=data.coupons)
+        return HandledSignal(
+            transition=replace(transition, coupons=data.coupons), passed_over=passed_over
+        )
+
+    def _shown_card(
+        self, here: _Here, data: BasketMessage
+    ) -> tuple[Customer | None, PassedOver | None]:
+        """Whom the loyalty number leads to; a number that cannot be one is passed over, for a sale must not be lost.
+
+        Raises:
+            SignalRefused: ``card-number`` – there is nothing in the message but the number of a payment card.
+        """
+        if data.loyalty is None:
+            return None, None
+        try:
+            _, token = self.identifiers.owner("loyalty", data.loyalty, self.directory.by_code)
+        except SignalRefused as refused:
+            # A place holder such as ``n/a`` is a till's habit and no word worth.
+            if refused.reason == Refusal.MALFORMED:
+                return None, None
+            if data.action is BasketAction.IDENTIFY and not data.lines:
+                raise SignalRefused(refused.reason, "loyalty") from None
+            return None, PassedOver(reason=refused.reason, field="loyalty")
+        return self._person(token, here), None
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Transition:
         decision = self.directory.decision(DecisionId(data.decision_id))
