@@ -31,6 +31,7 @@ from edge.app.provisioning import clock_of, identifiers_of, read_keys, read_poli
 from edge.app.settings import Settings
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
+from edge.domain.currency import currency
 from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.domain.market import RecognitionMethod
 from edge.domain.store_site import StoreSite
@@ -203,7 +204,7 @@ class Bootstrap:
                 facts=StoreFacts(
                     id=runtime.facts.store,
                     demo=runtime.facts.demo,
-                    currency=settings.store.currency,
+                    currency=runtime.state.site.currency,
                     locale=settings.store.locale,
                     # The smallest, because a set has no order and every start must show the same text.
                     notice=min(self.policy.notice_ids),
@@ -251,6 +252,7 @@ class Bootstrap:
             zone=ZoneInfo(store.time_zone),
             place=place_number(item_key(store.id)),
             locale=store.locale,
+            currency=currency(store.currency),
         )
         # Through a restart the trend is as old as its last basket.
         if (last := database.read(baskets.last_saved)) is not None:

@@ -179,7 +179,7 @@ class DecisionSettings(Part):
         default=10,
         ge=0,
         le=500,
-        description="added to the worth of an item on an offer that is expected to leave ten cents",
+        description="added to the worth of an item on an offer that is expected to leave ten smallest currency units",
     )
     margin_pct: int = Field(
         default=25, ge=0, le=100, description="share of its price that a product leaves"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 import iso4217
 
@@ -29,6 +30,14 @@ class StoreCurrency:
         """The same in plain digits, such as ``1.234``; the code or sign stands elsewhere."""
         return f"{self.decimal(amount):.{self.exponent}f}"
 
+    def mean(self, amount: float) -> str:
+        """A mean of amounts with its sign, two digits finer than what can be paid."""
+        return f"{amount / 10**self.exponent:+,.{self.exponent + 2}f}"
+
+    def told(self, amount: int) -> str:
+        """The same with its code, for texts that are read in a terminal: ``1.234 KWD``."""
+        return f"{self.words(amount)} {self.code}"
+
 
 def currency(code: str) -> StoreCurrency:
     """The currency named ``code``, such as ``EUR``.
@@ -44,3 +53,7 @@ def currency(code: str) -> StoreCurrency:
     if exponent is None:
         raise ValueError("no currency of ISO 4217: give its three capital letters, such as EUR")
     return StoreCurrency(code=code, exponent=exponent)
+
+
+US_DOLLAR: Final = currency("USD")
+"""What a store's prices are in where its settings say nothing."""
