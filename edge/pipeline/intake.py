@@ -134,7 +134,12 @@ class Intake:
             )
         except MessageRefused as refused:
             self._refuse(refused.reason)
-            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
+            receipt = Receipt(
+                id=refused.event_id,
+                accepted=False,
+                reason=refused.reason,
+                field=refused.field,
+            )
             self._parts.device_registry.receipt(device, surface, receipt)
             return
         # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
