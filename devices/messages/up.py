@@ -135,7 +135,7 @@ class Feedback(Wire):
     """An answer to a decision, or to one item of it; ``value`` is a rating or a short word."""
 
     decision_id: Key
-    item_id: Key | None = None
+    item_id: Sku | None = None
     action: FeedbackAction
     value: (
         Annotated[float, Field(ge=-1000, le=1000)] | Annotated[str, Field(max_length=64)] | None

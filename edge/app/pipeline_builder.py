@@ -192,6 +192,7 @@ class PipelineBuilder:
             people=self.state.people,
             directory=self.state.directory,
             policy=self.policy,
+            codes=self.state.catalogue.codes,
             key=self.key,
             new_visit_id=self.ids.visit,
             check_redemption=offer_responses.check,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +30,12 @@ CREATE TABLE products (
 
 # Later: what a product serves as.
 KINDS = "ALTER TABLE products ADD COLUMN kind TEXT NOT NULL DEFAULT '';\n"
+
+# Codes are looked up by their key, whatever way a SKU is written.
+KEYS = "CREATE INDEX products_item ON products (item);\n"
+
+CodeText = Annotated[str, Field(pattern=r"^[\x1d!-?A-_a-~]{1,128}$")]
+"""A product code in any form: what is printable ASCII without space, ``@`` and backtick, and GS1's separator."""
 
 
 class ProductRow(BaseModel):
@@ -55,24 +62,36 @@ def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> in
         pydantic.ValidationError: A row is not a product; none of the rows may then stay.
     """
     # All rows are read before any is written: one that is no product stops them all.
-    products = [ProductRow.model_validate(row) for row in rows]
+    told = [ProductRow.model_validate(row) for row in rows]
+    # One product, however its code is written: the newest word counts, and its spelling.
+    products = {item_key(p.sku): p for p in told}
+    conn.executemany(
+        "DELETE FROM products WHERE item = ? AND sku <> ?",
+        [(key, p.sku) for key, p in products.items()],
+    )
     conn.executemany(
         "INSERT INTO products (sku, item, name, category, department, price_cents, kind)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (sku) DO UPDATE SET"
         " item = ?2, name = ?3, category = ?4, department = ?5, price_cents = ?6, kind = ?7",
         [
-            (p.sku, item_key(p.sku), p.name, p.category, p.department, p.price_cents, p.kind)
-            for p in products
+            (p.sku, key, p.name, p.category, p.department, p.price_cents, p.kind)
+            for key, p in products.items()
         ],
     )
-    return len(products)
+    return len(told)
 
 
 def delete(conn: sqlite3.Connection, skus: Iterable[Sku]) -> int:
     """Sell these products no more; returns how many were sold before."""
     before = conn.total_changes
-    conn.executemany("DELETE FROM products WHERE sku = ?", [(sku,) for sku in skus])
+    conn.executemany("DELETE FROM products WHERE item = ?", [(item_key(sku),) for sku in skus])
     return conn.total_changes - before
+
+
+def sku_of(conn: sqlite3.Connection, key: ItemKey) -> Sku | None:
+    """How a product is spelled here; None where it is not sold."""
+    row = conn.execute("SELECT sku FROM products WHERE item = ?", (key,)).fetchone()
+    return None if row is None else Sku(row[0])
 
 
 def skus(conn: sqlite3.Connection) -> dict[ItemKey, Sku]:
@@ -104,6 +123,7 @@ TABLE = Table(
     steps=(
         MigrationStep(release="0001-first", sql=SCHEMA),
         MigrationStep(release="0005-touches", sql=KINDS),
+        MigrationStep(release="0009-the-till", sql=KEYS),
     ),
     retention=Unlimited(note="what is sold now: the centre adds and takes away"),
 )

@@ -35,6 +35,7 @@ from edge.domain.ids import (
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
 from edge.state.in_store import InStore
 from edge.state.sign_in_limit import SignInLimit
@@ -114,6 +115,7 @@ class Desk:
         self.in_store = InStore.of()
         self.people = CustomerCache(self.book)
         self.signal_handlers = SignalHandlers(
+            codes=CurrentCatalogue().codes,
             presence=self.in_store.presence,
             recent_buyers=self.in_store.recent_buyers,
             people=self.people,
