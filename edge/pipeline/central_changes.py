@@ -193,12 +193,12 @@ class CentralChanges:
             self._gone(conn, Token(change.key))
 
     def stock(self, conn: sqlite3.Connection, change: StreamChange) -> None:
-        """Pieces on hand as the centre counts them."""
+        """What is on hand as the centre counts it, in pieces or by weight."""
         if change.op == "delete":
             stock.delete(conn, [self.codes(conn).sku(change.key)])
             return
         row = StockRow.model_validate(change.body)
-        stock.put(conn, self.codes(conn).sku(row.sku), row.on_hand, self._now())
+        stock.put(conn, self.codes(conn).sku(row.sku), row.on_hand, self._now(), row.unit)
 
     def offer(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Know an offer, or propose it no more."""

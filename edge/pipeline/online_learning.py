@@ -20,6 +20,7 @@ from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import ItemKey, Sku, Token, VisitId
 from edge.domain.placement import ARRIVAL, TILL
 from edge.domain.store_site import StoreSite
+from edge.domain.trade_unit import TradeUnit
 from edge.domain.transitions.transition import OfferReply, Transition
 from edge.domain.visit import Visit
 from edge.pipeline.consent_gate import ConsentGate
@@ -158,7 +159,10 @@ class OnlineLearning:
         # Trend and stock go by what was paid for: a scanned line may still be voided.
         if not transition.paid:
             return LearningUpdate(profiles=profiles)
-        sold = [(ItemKey(item_key(line.sku)), line.quantity) for line in basket.lines]
+        sold = [
+            (ItemKey(item_key(line.sku)), line.quantity, TradeUnit.EACH)
+            for line in basket.lines
+        ]
         return LearningUpdate(
             profiles=profiles,
             coupons=self._counted(visit, transition.coupons, at, now),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.catalogue import Product
 from edge.domain.ids import ItemKey, Sku
+from edge.domain.trade_unit import TradeUnit
 from edge.storage.table import MigrationStep, Table, Unlimited
 from models.items import item_key
 
@@ -31,8 +32,11 @@ CREATE TABLE products (
 # Later: what a product serves as.
 KINDS = "ALTER TABLE products ADD COLUMN kind TEXT NOT NULL DEFAULT '';\n"
 
-# Codes are looked up by their key, whatever way a SKU is written.
-KEYS = "CREATE INDEX products_item ON products (item);\n"
+# Codes are looked up by their key, whatever way a SKU is written. The unit: what the price is for.
+KEYS = """
+CREATE INDEX products_item ON products (item);
+ALTER TABLE products ADD COLUMN unit TEXT NOT NULL DEFAULT 'each';
+"""
 
 CodeText = Annotated[str, Field(pattern=r"^[\x1d!-?A-_a-~]{1,128}$")]
 """A product code in any form: what is printable ASCII without space, ``@`` and backtick, and GS1's separator."""
@@ -41,7 +45,8 @@ CodeText = Annotated[str, Field(pattern=r"^[\x1d!-?A-_a-~]{1,128}$")]
 class ProductRow(BaseModel):
     """One product on its way down from the centre. Money in cents of the store's currency.
 
-    ``kind``: products of one kind serve instead of each other; empty = nothing is said of it.
+    ``kind``: products of one kind serve instead of each other; empty = nothing is said of it. ``unit``: what the
+    price is for, a piece or a weight.
     """
 
     # Unlike at the devices' border an unknown key is left out: the centre may be a version ahead.
@@ -53,6 +58,7 @@ class ProductRow(BaseModel):
     department: str = Field(max_length=100)
     price_cents: int = Field(ge=0, le=100_000_000)
     kind: str = Field(default="", max_length=100)
+    unit: Annotated[TradeUnit, Field(strict=False)] = TradeUnit.EACH
 
 
 def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> int:
@@ -70,11 +76,12 @@ def upsert(conn: sqlite3.Connection, rows: Iterable[Mapping[str, object]]) -> in
         [(key, p.sku) for key, p in products.items()],
     )
     conn.executemany(
-        "INSERT INTO products (sku, item, name, category, department, price_cents, kind)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (sku) DO UPDATE SET"
-        " item = ?2, name = ?3, category = ?4, department = ?5, price_cents = ?6, kind = ?7",
+        "INSERT INTO products (sku, item, name, category, department, price_cents, kind, unit)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (sku) DO UPDATE SET"
+        " item = ?2, name = ?3, category = ?4, department = ?5, price_cents = ?6, kind = ?7,"
+        " unit = ?8",
         [
-            (p.sku, key, p.name, p.category, p.department, p.price_cents, p.kind)
+            (p.sku, key, p.name, p.category, p.department, p.price_cents, p.kind, p.unit.value)
             for key, p in products.items()
         ],
     )
@@ -102,7 +109,7 @@ def skus(conn: sqlite3.Connection) -> dict[ItemKey, Sku]:
 def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
     """All that is sold here, in the order of the SKUs."""
     rows = conn.execute(
-        "SELECT sku, item, name, category, department, price_cents, kind FROM products ORDER BY sku"
+        "SELECT sku, item, name, category, department, price_cents, kind, unit FROM products ORDER BY sku"
     )
     return tuple(
         Product(
@@ -113,8 +120,9 @@ def every(conn: sqlite3.Connection) -> tuple[Product, ...]:
             department=department,
             price_cents=price_cents,
             kind=kind,
+            unit=TradeUnit(unit),
         )
-        for sku, item, name, category, department, price_cents, kind in rows
+        for sku, item, name, category, department, price_cents, kind, unit in rows
     )
 
 
