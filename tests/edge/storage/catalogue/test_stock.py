@@ -19,9 +19,9 @@ from tests.edge.storage.samples import MILK, NOW, later
 def test_what_is_bought_is_counted_down_to_none(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 3, NOW)
     stock.take(conn, MILK, 2)
-    assert (stock.on_hand(conn, MILK), stored.out_of_stock(conn)) == (1, ())
+    assert (stock.on_hand(conn, MILK), stored.out_of_stock(conn)) == (Decimal(1), ())
     stock.take(conn, MILK, 5)
-    assert (stock.on_hand(conn, MILK), stored.out_of_stock(conn)) == (0, (1001,))
+    assert (stock.on_hand(conn, MILK), stored.out_of_stock(conn)) == (Decimal(0), (1001,))
 
 
 def test_a_new_count_puts_a_product_back(conn: sqlite3.Connection) -> None:
@@ -79,7 +79,7 @@ def test_what_came_back_is_there_again(conn: sqlite3.Connection) -> None:
     stock.put(conn, MILK, 1, NOW)
     stock.take(conn, MILK, 1)
     stock.take(conn, MILK, -1)
-    assert (stock.on_hand(conn, MILK), stored.out_of_stock(conn)) == (1, ())
+    assert (stock.on_hand(conn, MILK), stored.out_of_stock(conn)) == (Decimal(1), ())
 
 
 def test_every_spelling_of_a_code_is_one_count(conn: sqlite3.Connection) -> None:
