@@ -11,9 +11,11 @@ from pathlib import Path
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.app.settings import LOOPBACK, Settings
 from edge.domain.clock import Clock, ReplayClock, SystemClock
+from edge.domain.currency import currency
 from edge.domain.errors import NotProvisioned, SettingsInvalid
 from edge.domain.loyalty_range import loyalty_range
 from edge.domain.market import MarketPolicy
+from edge.domain.product_code import CodeRules, layouts_of
 from edge.pipeline.identifiers import Identifiers
 
 _SECRET_BYTES = 32
@@ -47,6 +49,20 @@ def read_policy_of(settings: Settings) -> MarketPolicy:
             hint="set policy.file or store.market",
         )
     return policy
+
+
+def code_rules_of(settings: Settings) -> CodeRules:
+    """How this store's own product codes are read."""
+    goods, store = settings.goods, settings.store
+    money = currency(store.currency)
+    return CodeRules(
+        layouts=None if goods.variable_measure is None else layouts_of(goods.variable_measure),
+        # A market may be larger than a country; then no country's rules are known.
+        country=goods.country or store.market,
+        currency=store.currency,
+        exponent=money.exponent,
+        number=money.number,
+    )
 
 
 def identifiers_of(settings: Settings, keys: Keys) -> Identifiers:

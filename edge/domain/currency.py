@@ -22,6 +22,11 @@ class StoreCurrency:
     code: str
     exponent: int
 
+    @property
+    def number(self) -> str:
+        """Its three digits in ISO 4217, by which labels name it."""
+        return f"{iso4217.Currency(self.code).number or 0:03}"
+
     def decimal(self, amount: int) -> Decimal:
         """``amount`` smallest units as a number of whole ones: 1234 dinar fils are 1.234."""
         return Decimal(amount).scaleb(-self.exponent)

@@ -32,7 +32,7 @@ class NotProvisioned(StoresideError):
 class SignalRefused(StoresideError):
     """A device's message is not taken. ``reason``: a word of the closed list on the wire; ``field``: what is wrong."""
 
-    def __init__(self, reason: str, field: str | None = None) -> None:
+    def __init__(self, reason: str, *, field: str | None = None) -> None:
         super().__init__(f"refused: {reason}")
         self.reason = reason
         self.field = field

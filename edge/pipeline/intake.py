@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
@@ -15,6 +16,7 @@ from devices.messages import (
     Ask,
     Consent,
     Feedback,
+    LineRefusal,
     Play,
     Receipt,
     SignIn,
@@ -33,8 +35,9 @@ from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
-from edge.pipeline.signal_handlers import HandledSignal, PassedOver, SignalHandlers
+from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
+from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
 from edge.state.device_registry import DeviceRegistry
@@ -165,7 +168,7 @@ class Intake:
             parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
             signal, handled = self._handled(event)
         except SignalRefused as refused:
-            answer.set_result(self._no(event.id, refused.reason, refused.field))
+            answer.set_result(self._refused(event.id, refused))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
@@ -201,7 +204,7 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            answer.set_result(self._yes(event_id, handled.passed_over))
+            answer.set_result(self._yes(event_id, handled))
         else:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
 
@@ -260,17 +263,30 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _yes(self, event_id: str, passed_over: PassedOver | None) -> Receipt:
-        """The word that it is on disk, and which field of it is not."""
-        if passed_over is None:
-            return Receipt(id=event_id, accepted=True)
-        reason = Refusal(passed_over.reason)
+    def _yes(self, event_id: str, handled: HandledSignal) -> Receipt:
+        """The word that it is on disk, and which field or lines of it are not."""
+        self._count_lines(handled.refused_lines)
+        receipt = Receipt(id=event_id, accepted=True, lines=handled.refused_lines or None)
+        if handled.passed_over is None:
+            return receipt
+        reason = Refusal(handled.passed_over.reason)
         self._refuse(reason)
-        return Receipt(id=event_id, accepted=True, reason=reason, field=passed_over.field)
+        return receipt.model_copy(update={"reason": reason, "field": handled.passed_over.field})
 
     def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
+
+    def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
+        """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
+        lines = refused.lines if isinstance(refused, LinesRefused) else None
+        self._count_lines(lines or ())
+        receipt = self._no(event_id, refused.reason, refused.field)
+        return receipt.model_copy(update={"lines": lines})
+
+    def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
+        for line in lines:
+            self._parts.counters.refuse_line(line.reason.value)
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)

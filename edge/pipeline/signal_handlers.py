@@ -17,22 +17,20 @@ from devices.messages import (
     Consent,
     Feedback,
     FeedbackAction,
+    LineRefusal,
     Play,
     Sighting,
     SignIn,
     SignOut,
 )
-from devices.messages import Line as LineMessage
 from edge.decision.steps.feedback import played, replied
 from edge.decision.steps.signal import Signal
-from edge.domain.basket import BasketLine, TillBasket
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import DISMISSED, LOOKED_AT, NEVER_AGAIN, TAKEN_UP
 from edge.domain.ids import (
-    BasketId,
     DecisionId,
     Sku,
     Token,
@@ -47,8 +45,10 @@ from edge.domain.transitions.till import basket_changed
 from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
 from edge.domain.visit import Visit
 from edge.pipeline.identifiers import Identifiers
+from edge.pipeline.till_signals import TillSignals
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
+from edge.state.product_codes import ProductCodes
 from edge.state.recent_buyers import RecentBuyers
 from edge.state.sign_in_limit import SignInLimit
 
@@ -98,10 +98,6 @@ class Directory(Protocol):
         """A stored decision."""
         ...
 
-    def basket(self, basket: BasketId) -> TillBasket | None:
-        """A stored basket, also one closed long ago."""
-        ...
-
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under this code."""
         ...
@@ -117,13 +113,15 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandledSignal:
-    """What a signal changes, with what is not on the transition.
+    """What a signal changes, and what is not on the transition.
 
-    ``enrolled``: the link of somebody who enrolled; ``passed_over``: what of the message was not taken.
+    ``enrolled``: the link of somebody who enrolled. ``refused_lines``: those of a basket that were not taken;
+    ``passed_over``: what else of the message was not.
     """
 
     transition: Transition
     enrolled: tuple[str, Token] | None = None
+    refused_lines: tuple[LineRefusal, ...] = ()
     passed_over: PassedOver | None = None
 
 
@@ -139,7 +137,9 @@ class SignalHandlers:
     recent_buyers: RecentBuyers
     people: CustomerCache
     directory: Directory
+    till: TillSignals
     policy: MarketPolicy
+    codes: ProductCodes
     identifiers: Identifiers
     new_visit_id: Callable[[], VisitId]
     check_redemption: RedemptionCheck = _no_limits
@@ -226,7 +226,7 @@ class SignalHandlers:
         except SignalRefused as refused:
             # Refused or unknown, it was a try.
             self.sign_in_limit.note(here.signal.device, here.now, known=False)
-            raise SignalRefused(refused.reason, "value") from None
+            raise SignalRefused(refused.reason, field="value") from None
 
     def _consent(self, here: _Here, data: Consent) -> Transition:
         context = self._at_kiosk(here)
@@ -236,21 +236,17 @@ class SignalHandlers:
         return withdrew(context, purposes, data.notice_id or "")
 
     def _basket(self, here: _Here, data: BasketMessage) -> HandledSignal:
-        id_ = BasketId(data.basket_id)
-        # On disk as well: a late line of a basket paid long ago must not open it again.
-        basket = self.presence.basket(id_) or self.directory.basket(id_)
-        # No till may write into the basket of another.
-        if basket is not None and basket.device != here.signal.device:
-            raise SignalRefused("unknown-basket")
-        session = None if basket is None else self.presence.visit(basket.visit)
+        told = self.till.read(here.signal, data, at=here.at, now=here.now)
+        here = replace(here, at=told.at)
+        basket = told.step.basket
+        session = self.presence.visit(basket.visit) or self.presence.of_person(basket.token)
         found, passed_over = self._shown_card(here, data)
         context = self._context(here, zone=here.zone, found=found, session=session)
-        lines = tuple(_line(line) for line in data.lines)
-        transition = basket_changed(
-            replace(context, basket=basket), id_, data.action.value, lines
-        )
+        transition = basket_changed(context, told.step)
         return HandledSignal(
-            transition=replace(transition, coupons=data.coupons), passed_over=passed_over
+            transition=replace(transition, coupons=data.coupons),
+            refused_lines=told.refused,
+            passed_over=passed_over,
         )
 
     def _shown_card(
@@ -270,7 +266,7 @@ class SignalHandlers:
             if refused.reason == Refusal.MALFORMED:
                 return None, None
             if data.action is BasketAction.IDENTIFY and not data.lines:
-                raise SignalRefused(refused.reason, "loyalty") from None
+                raise SignalRefused(refused.reason, field="loyalty") from None
             return None, PassedOver(reason=refused.reason, field="loyalty")
         return self._person(token, here), None
 
@@ -280,6 +276,8 @@ class SignalHandlers:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
             return Transition(facts=(played(here.signal, data, decision, here.at),))
+        if data.item_id is not None:
+            data = data.model_copy(update={"item_id": self.codes.sku(data.item_id)})
         reply = self._answered(here, data, decision)
         self.check_redemption(reply, here.at)
         return Transition(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
@@ -304,10 +302,7 @@ class SignalHandlers:
         if session is None:
             basket = self.presence.open_basket_at(here.signal.device)
             session = None if basket is None else self.presence.visit(basket.visit)
-        context = self._context(here, zone=here.zone, found=found, session=session)
-        return replace(
-            context, basket=None if session is None else self.presence.basket(session.basket)
-        )
+        return self._context(here, zone=here.zone, found=found, session=session)
 
     def _context(
         self,
@@ -318,6 +313,8 @@ class SignalHandlers:
         session: Visit | None = None,
     ) -> SignalContext:
         owner = None if session is None else self.people.find(session.token, here.at)
+        known = None if found is None else self.presence.of_person(found.token)
+        basket = None if session is None else self.presence.basket(session.basket)
         return SignalContext(
             event_id=event_name(here.signal.source, here.signal.id),
             source=here.signal.source,
@@ -332,7 +329,14 @@ class SignalHandlers:
             found=found,
             person=None if owner is None else owner.customer,
             session=session,
-            known=None if found is None else self.presence.of_person(found.token),
+            known=known,
+            basket=basket,
+            others=tuple(
+                one
+                for visit in {v.id: v for v in (session, known) if v is not None}.values()
+                for one in self.presence.living_of(visit.id)
+                if basket is None or one.id != basket.id
+            ),
         )
 
     def _person(self, token: Token | None, here: _Here) -> Customer | None:
@@ -348,7 +352,3 @@ class _Here:
     zone: str | None
     at: datetime
     now: datetime
-
-
-def _line(line: LineMessage) -> BasketLine:
-    return BasketLine(sku=Sku(line.sku), quantity=line.quantity, price_cents=line.price_cents)

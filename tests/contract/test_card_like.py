@@ -69,7 +69,7 @@ def rows(store: Store, sql: str, *given: object) -> list[Any]:
 
 
 def identified(store: Store, token: str) -> bool:
-    return rows(store, "SELECT count(*) FROM visits WHERE token = ?", token)[0][0] > 0
+    return bool(rows(store, "SELECT count(*) FROM visits WHERE token = ?", token)[0][0])
 
 
 def paid(store: Store, token: str) -> int:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from edge.campaigns.triggers.habits import PersonToday, regular_items
@@ -115,7 +116,8 @@ class Triggers:
             if fact.token is not None
         )
         found = TriggerEffects(reminders=reminders)
-        if self.still or not self.library.triggers:
+        # Of what is told long afterwards nobody can be reminded in time.
+        if transition.late or self.still or not self.library.triggers:
             return found
         for visit in transition.visits:
             occasions = happened(transition, visit)
@@ -260,13 +262,13 @@ class Triggers:
 
     def _news_of_sale(self, basket: TillBasket, at: datetime) -> StockNews:
         """What this sale, which is not on disk yet, does to the shelves."""
-        had, left = dict[ItemKey, int](), dict[ItemKey, int]()
+        had, left = dict[ItemKey, Decimal](), dict[ItemKey, Decimal]()
         for sku in basket.skus:
             pieces = self.parts.database.read(partial(stock.on_hand, sku=sku))
             if pieces is not None:
                 item = ItemKey(item_key(sku))
                 had[item] = pieces
-                left[item] = pieces - sum(x.quantity for x in basket.lines if x.sku == sku)
+                left[item] = pieces - sum(x.pieces for x in basket.sold if x.sku == sku)
         day, _ = self.parts.site.moment(at)
         return StockNews(
             before=ShelfState(on_hand=had), after=ShelfState(on_hand=left), at=at, day=day
