@@ -5,13 +5,13 @@ Screens get what `edge.decision.steps.touchpoint` addresses to them, and every e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
 from devices.errors import Refusal
-from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire
+from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire, written
 
 PERSONAL_LIMIT_S: Final = 60
 """Personal content leaves the broker after this, also if the device never comes back."""
@@ -21,11 +21,15 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 
 
 class Receipt(Wire):
-    """The word that an event is on disk, or why it was not taken; without id if that was unreadable."""
+    """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
+
+    ``time_repaired``: the sender's clock is off, and the store has put the event at another time than it says.
+    """
 
     id: EventId | None = None
     accepted: bool
     reason: Refusal | None = None
+    time_repaired: bool | None = None
 
 
 class ShowItem(Wire):
@@ -133,5 +137,5 @@ def attributes(name: str, *, source: str, id: str, time: datetime) -> Mapping[st
         "id": id,
         "source": source,
         "type": f"storeside.{name}.v1",
-        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": written(time),
     }

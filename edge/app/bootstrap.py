@@ -59,6 +59,7 @@ from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
@@ -271,6 +272,7 @@ class Bootstrap:
                 on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
             ),
             counters=self.counters,
+            device_clocks=DeviceClocks(self.clock),
             ages=self.ages,
             pause=PersonalContentSwitch(),
         )

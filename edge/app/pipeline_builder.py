@@ -181,6 +181,7 @@ class PipelineBuilder:
             catalogue=self.state.catalogue,
             device_registry=self.device_registry,
             clock=self.clock,
+            device_clocks=self.state.device_clocks,
             counters=self.state.counters,
             new_decision_id=self.ids.decision,
         )
@@ -209,6 +210,7 @@ class PipelineBuilder:
                 clock=self.clock,
                 counters=self.state.counters,
                 deduplication=self.state.deduplication,
+                device_clocks=self.state.device_clocks,
                 decision_requests=requests,
             )
         )
