@@ -91,7 +91,8 @@ class Bootstrap:
         self.policy = read_policy_of(settings)
         self.keys = read_keys(settings.secrets)
         self.clock = clock or clock_of(settings)
-        self._ids = ids or IdFactory()
+        # By the clock that is believed: a decision's name tells when it was made.
+        self._ids = ids or IdFactory.dated(self.clock.now)
         self.feed = ConsoleFeed()
         self.counters = Counters()
         self.ages = Ages()

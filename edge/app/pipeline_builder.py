@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
 
 from ulid import ULID
 
@@ -43,9 +45,17 @@ from models.statistics.trend import StoreTrend
 class IdFactory:
     """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
 
-    visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
-    decision: Callable[[], DecisionId] = lambda: DecisionId(f"d-{ULID()}".lower())
+    visit: Callable[[], VisitId]
+    decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str] | None = None
+
+    @classmethod
+    def dated(cls, now: Callable[[], datetime]) -> Self:
+        """Names that no two stores share, each beginning with the real instant at which it was made."""
+        return cls(
+            visit=lambda: VisitId(f"v-{ULID.from_datetime(now())}".lower()),
+            decision=lambda: DecisionId(f"d-{ULID.from_datetime(now())}".lower()),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +76,9 @@ class PipelineBuilder:
     def build(self, tuning: Tuning, catalogue_changed: asyncio.Event) -> RuntimePipeline:
         """All of it; ``catalogue_changed`` is set when the centre has sent something that is sold here."""
         state = self.state
-        gate = ConsentGate(people=state.people, policy=self.policy, pause=state.pause)
+        gate = ConsentGate(
+            people=state.people, policy=self.policy, pause=state.pause, clock=self.clock
+        )
         offer_responses = OfferResponses(state.people, self.policy, state.catalogue)
         learning, side_effects = self._learning(gate), self._side_effects()
         sender = self._sender(gate, learning, side_effects)
@@ -196,6 +208,7 @@ class PipelineBuilder:
             key=self.key,
             new_visit_id=self.ids.visit,
             check_redemption=offer_responses.check,
+            latest=self.clock.latest,
         )
 
     def _intake(

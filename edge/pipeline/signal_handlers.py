@@ -111,7 +111,7 @@ class SignalHandlers:
     """Turns signals into transitions. It reads and changes nothing: the executor makes the transition real.
 
     ``key``: the store's secret for identifiers; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
-    a reply that redeems what may not be redeemed.
+    a reply that redeems what may not be redeemed; ``latest``: the latest that real time may be.
     """
 
     presence: Presence
@@ -121,6 +121,7 @@ class SignalHandlers:
     policy: MarketPolicy
     key: bytes = field(repr=False)
     new_visit_id: Callable[[], VisitId]
+    latest: Callable[[], datetime]
     check_redemption: RedemptionCheck = _no_limits
     sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
 
@@ -282,6 +283,7 @@ class SignalHandlers:
             source=here.signal.source,
             at=here.at,
             now=here.now,
+            latest=self.latest(),
             device=here.signal.device,
             surface=here.signal.surface,
             zone=zone,

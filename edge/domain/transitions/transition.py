@@ -29,7 +29,8 @@ class SignalContext:
     ``found`` is whom the signal's identifier leads to, consent not yet asked; ``session`` the visit now
     at this device (its kiosk session or its basket's); ``known`` the visit that ``found`` already has;
     ``person`` who the session belongs to; ``spare`` the id for a visit that begins here. ``at`` is business
-    time, ``now`` real time, by which consent is judged.
+    time, ``now`` real time, by which consent is judged –
+    by ``latest`` where the clock is in doubt and it may be later.
     """
 
     event_id: str
@@ -46,10 +47,16 @@ class SignalContext:
     session: Visit | None = None
     known: Visit | None = None
     basket: TillBasket | None = None
+    latest: datetime | None = None
+
+    @property
+    def judged_at(self) -> datetime:
+        """The real time by which it is judged whether a consent still holds."""
+        return self.now if self.latest is None else max(self.now, self.latest)
 
     def identity(self, method: RecognitionMethod) -> Identity:
         """Whether ``found`` may be used under ``method``."""
-        return identify(self.found, method, self.policy, self.now)
+        return identify(self.found, method, self.policy, self.judged_at)
 
     def new_visit(self) -> Visit:
         """An anonymous visit that begins with this signal."""

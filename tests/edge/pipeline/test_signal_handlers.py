@@ -121,6 +121,7 @@ class Desk:
             policy=policy(),
             key=KEY,
             new_visit_id=lambda: VisitId("v-spare"),
+            latest=lambda: NOW,
         )
 
     def meet(
