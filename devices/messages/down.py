@@ -23,12 +23,14 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 class Receipt(Wire):
     """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
 
+    ``field``: which field the reason is about.
     ``time_repaired``: the sender's clock is off, and the store has put the event at another time than it says.
     """
 
     id: EventId | None = None
     accepted: bool
     reason: Refusal | None = None
+    field: str | None = Field(default=None, max_length=64)
     time_repaired: bool | None = None
 
 

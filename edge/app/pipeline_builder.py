@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from ulid import ULID
-
 from edge.campaigns.triggers.person_context import TriggerParts
 from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
-from edge.domain.ids import DecisionId, VisitId
+from edge.domain.ids import DecisionId, VisitId, dated
 from edge.domain.market import MarketPolicy
 from edge.pipeline.catalogue_refresh import CatalogueRefresh
 from edge.pipeline.consent_gate import ConsentGate
@@ -53,8 +51,8 @@ class IdFactory:
     def dated(cls, now: Callable[[], datetime]) -> Self:
         """Names that no two stores share, each beginning with the real instant at which it was made."""
         return cls(
-            visit=lambda: VisitId(f"v-{ULID.from_datetime(now())}".lower()),
-            decision=lambda: DecisionId(f"d-{ULID.from_datetime(now())}".lower()),
+            visit=lambda: VisitId(dated("v", now())),
+            decision=lambda: DecisionId(dated("d", now())),
         )
 
 

@@ -162,7 +162,7 @@ class Intake:
             parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
             signal, handled = self._handled(event, received)
         except SignalRefused as refused:
-            answer.set_result(self._no(event.id, refused.reason))
+            answer.set_result(self._no(event.id, refused.reason, refused.field))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
@@ -268,9 +268,9 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str) -> Receipt:
+    def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)

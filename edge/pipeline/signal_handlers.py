@@ -13,7 +13,7 @@ from typing import Protocol
 from devices.messages import Basket as BasketMessage
 from devices.messages import Consent, Feedback, FeedbackAction, Play, Sighting, SignIn, SignOut
 from devices.messages import Line as LineMessage
-from edge.decision.steps.feedback import played, replied
+from edge.decision.steps.feedback import check_play, played, replied
 from edge.decision.steps.signal import Signal
 from edge.domain.basket import BasketLine, TillBasket
 from edge.domain.consent import Purpose
@@ -30,6 +30,7 @@ from edge.domain.ids import (
     event_name,
     is_usable,
     link_code,
+    made_at,
 )
 from edge.domain.market import MarketPolicy
 from edge.domain.placement import surface_of
@@ -239,6 +240,7 @@ class SignalHandlers:
         if decision is None:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
+            check_play(here.signal, data, _since(decision, here))
             return Transition(facts=(played(here.signal, data, decision, here.at),))
         reply = self._answered(here, data, decision)
         self.check_redemption(reply, here.at)
@@ -309,6 +311,17 @@ class _Here:
     zone: str | None
     at: datetime
     now: datetime
+
+
+def _since(decision: Decision, here: _Here) -> float:
+    """Real seconds from the decision to what is said of it."""
+    made = made_at(decision.id)
+    # A name that tells no time: in a shop the decision's own is real time.
+    since_s = (here.at - decision.at if made is None else here.signal.at - made).total_seconds()
+    # Before the decision was made? Its device's clock is behind, and all that is known is when it came.
+    if since_s < 0:
+        since_s += (here.now - here.signal.at).total_seconds()
+    return since_s
 
 
 def _line(line: LineMessage) -> BasketLine:
