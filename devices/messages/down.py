@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 
 from devices.errors import Refusal
 from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire, written
+from devices.messages.till import LineRefusal
 
 PERSONAL_LIMIT_S: Final = 60
 """Personal content leaves the broker after this, also if the device never comes back."""
@@ -23,7 +24,7 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 class Receipt(Wire):
     """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
 
-    ``field``: which field the reason is about.
+    ``field``: which field the reason is about. ``lines``: the lines of a basket that were not taken; the others were.
     ``time_repaired``: the sender's clock is off, and the store has put the event at another time than it says.
     """
 
@@ -31,6 +32,7 @@ class Receipt(Wire):
     accepted: bool
     reason: Refusal | None = None
     field: str | None = Field(default=None, max_length=64)
+    lines: tuple[LineRefusal, ...] | None = None
     time_repaired: bool | None = None
 
 

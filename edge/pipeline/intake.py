@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
@@ -15,6 +16,7 @@ from devices.messages import (
     Ask,
     Consent,
     Feedback,
+    LineRefusal,
     Play,
     Receipt,
     SignIn,
@@ -35,6 +37,7 @@ from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
+from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
 from edge.state.device_clocks import DeviceClocks
@@ -162,7 +165,7 @@ class Intake:
             parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
             signal, handled = self._handled(event, received)
         except SignalRefused as refused:
-            answer.set_result(self._no(event.id, refused.reason, refused.field))
+            answer.set_result(self._refused(event.id, refused))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
@@ -171,7 +174,9 @@ class Intake:
         written = parts.executor.execute(handled.transition, change_set, received=received)
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
-        written.add_done_callback(lambda done: self._written(signal, change_set, answer, done))
+        written.add_done_callback(
+            lambda done: self._written(signal, change_set, handled, answer, done)
+        )
         return answer
 
     def _handled(self, event: UpEvent, received: float) -> tuple[Signal, HandledSignal]:
@@ -188,6 +193,7 @@ class Intake:
         self,
         signal: Signal,
         change_set: ChangeSet,
+        handled: HandledSignal,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -198,9 +204,16 @@ class Intake:
         if done.result():
             self._parts.counters.counts["receipts"] += 1
             self._parts.counters.counts["repaired"] += signal.time_repaired
-            # Absent rather than false, as in every receipt of a clock that is right.
-            repaired = signal.time_repaired or None
-            answer.set_result(Receipt(id=signal.id, accepted=True, time_repaired=repaired))
+            answer.set_result(
+                Receipt(
+                    id=signal.id,
+                    accepted=True,
+                    lines=handled.refused_lines or None,
+                    # Absent rather than false, as in every receipt of a clock that is right.
+                    time_repaired=signal.time_repaired or None,
+                )
+            )
+            self._count_lines(handled.refused_lines)
         else:
             answer.set_result(self._no(signal.id, Refusal.DUPLICATE.value))
 
@@ -268,9 +281,20 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
+    def _no(self, event_id: str, reason: str) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+
+    def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
+        """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
+        lines = refused.lines if isinstance(refused, LinesRefused) else None
+        self._count_lines(lines or ())
+        receipt = self._no(event_id, refused.reason)
+        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+
+    def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
+        for line in lines:
+            self._parts.counters.refuse_line(line.reason.value)
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)

@@ -28,7 +28,7 @@ from tests.patience import until
 HOUR_S, DAY_S = 3600, 86_400
 
 
-def told(shop: Shop, name: str) -> list[dict[str, Any]]:
+def told_of(shop: Shop, name: str) -> list[dict[str, Any]]:
     """What the centre will be told under this name."""
     rows = shop.rows("SELECT body FROM outbox ORDER BY seq")
     messages = [json.loads(body) for (body,) in rows]
@@ -47,12 +47,22 @@ async def test_a_till_that_is_ahead_loses_no_sale(file: Path, ahead_s: int) -> N
     async with open_shop(file) as shop:
         for receipt in await sale(shop, ahead_s, "b-1"):
             assert (receipt.accepted, receipt.time_repaired) == (True, True)
-        (order,) = told(shop, "Order Completed")
+        (order,) = told_of(shop, "Order Completed")
         assert order["timestamp"] == written(NOW)
         assert order["originalTimestamp"] == written(later(ahead_s))
         assert order["properties"]["time_repaired"] is True
         assert order["properties"]["original_time"] == written(later(ahead_s))
         assert shop.counters.counts["repaired"] == 2
+
+
+async def test_the_time_of_sale_is_repaired_like_that_of_its_telling(file: Path) -> None:
+    async with open_shop(file) as shop:
+        told = shop.clock.now() + timedelta(hours=3)
+        paid = till("complete", 1).model_copy(update={"sold_at": told - timedelta(minutes=40)})
+        receipt = await shop.pipeline.intake.accept(shop.event(paid, TILL, at=told))
+        assert (receipt.accepted, receipt.time_repaired) == (True, True)
+        (order,) = told_of(shop, "Order Completed")
+        assert order["timestamp"] == written(later(-40 * 60))
 
 
 async def test_a_till_that_is_right_is_told_nothing_of_clocks(file: Path) -> None:
@@ -61,7 +71,7 @@ async def test_a_till_that_is_right_is_told_nothing_of_clocks(file: Path) -> Non
         assert [json.loads(encode(r)) for r in receipts] == [
             {"id": r.id, "accepted": True} for r in receipts
         ]
-        (order,) = told(shop, "Order Completed")
+        (order,) = told_of(shop, "Order Completed")
         assert "time_repaired" not in order["properties"]
         assert order["timestamp"] == order["originalTimestamp"] == written(NOW)
 
@@ -72,7 +82,7 @@ async def test_a_queue_of_a_right_clock_keeps_its_times(file: Path, waited_s: in
         for n in range(5):
             for receipt in await sale(shop, 0, f"b-{n}", ago_s=waited_s - n * 10):
                 assert (receipt.accepted, receipt.time_repaired) == (True, None)
-        orders = [o["timestamp"] for o in told(shop, "Order Completed")]
+        orders = [o["timestamp"] for o in told_of(shop, "Order Completed")]
         assert orders == [written(later(n * 10 - waited_s)) for n in range(5)]
 
 
@@ -87,7 +97,7 @@ async def test_a_till_two_hours_behind_that_asks_is_seen_through(file: Path) -> 
         assert shop.ears.on("receipt", TILL)[0].body["reason"] == "stale"
         for receipt in await sale(shop, -behind.total_seconds(), "b-1"):
             assert receipt.time_repaired
-        (order,) = told(shop, "Order Completed")
+        (order,) = told_of(shop, "Order Completed")
         repaired = datetime.fromisoformat(order["timestamp"])
         assert abs(repaired - NOW) < timedelta(seconds=30)
         shop.pipeline.intake.receive(asked._replace(payload=json.dumps(body).encode()))
@@ -115,7 +125,7 @@ async def test_a_withdrawal_of_1970_holds_from_now_on(file: Path) -> None:
         person = shop.people.find(ANN, NOW)
         assert person is not None
         assert person.customer.consents.allowed(NOW) == frozenset()
-        (withdrawn,) = told(shop, "Consent Withdrawn")
+        (withdrawn,) = told_of(shop, "Consent Withdrawn")
         assert withdrawn["timestamp"] == written(NOW)
         assert withdrawn["properties"]["original_time"] == "1970-01-01T00:00:07Z"
     async with open_shop(file) as shop:
@@ -132,7 +142,7 @@ async def test_what_a_tablet_redeems_a_day_ahead_is_redeemed_now(file: Path) -> 
         said = Feedback(decision_id=decision, action=FeedbackAction.REDEEM)
         receipt = await shop.pipeline.intake.accept(shop.event(said, TABLET, at=later(days=1)))
         assert (receipt.accepted, receipt.time_repaired) == (True, True)
-        (used,) = told(shop, "Coupon Applied")
+        (used,) = told_of(shop, "Coupon Applied")
         assert used["timestamp"] == written(NOW)
 
 
