@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 # The delay of what nothing holds up varies by this at most; a cheap clock drifts so much in half a day.
 AGREE_S = 3.0
+# Beyond it somebody should set the clock.
+ALARM_S = 60.0
 # Words that agree for so long have not waited in a queue: that would be emptied at the very pace of its filling.
 STEADY_S = 30.0
 STEADY_WORDS = 3
@@ -27,6 +29,11 @@ class ClockOffset:
 
     ahead_s: float
     known: bool
+
+    @property
+    def certain_s(self) -> float:
+        """By how much it is off for certain: what looks like a clock that is behind may have waited."""
+        return self.ahead_s if self.known else max(0.0, self.ahead_s)
 
 
 class OffsetEstimate:
