@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from devices.errors import Refusal
-from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire
+from devices.messages.fields import (
+    Cents,
+    EventId,
+    Key,
+    Name,
+    Purpose,
+    Sku,
+    Text,
+    Time,
+    Wire,
+)
 
 PERSONAL_LIMIT_S: Final = 60
 """Personal content leaves the broker after this, also if the device never comes back."""
@@ -20,12 +30,22 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 """What fills a template, by slot name."""
 
 
+FieldPath = Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,64}$")]
+"""A field of ours by its place in the message's data, such as ``limit`` or ``lines.0.sku``."""
+
+
 class Receipt(Wire):
-    """The word that an event is on disk, or why it was not taken; without id if that was unreadable."""
+    """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
+
+    ``field`` names what was wrong, where that is one field. ``duplicate``: the event was on disk already, and this is
+    its first verdict once more.
+    """
 
     id: EventId | None = None
     accepted: bool
     reason: Refusal | None = None
+    field: FieldPath | None = None
+    duplicate: Literal[True] | None = None
 
 
 class ShowItem(Wire):
@@ -51,7 +71,8 @@ class Show(Wire):
     """What to show, on ``show`` unasked and on ``answer`` when asked.
 
     ``freshness``: what the age of each input allowed it to be good for. ``late`` is set when the time given was
-    over before a decision was there; the items are then none.
+    over before a decision was there; the items are then none. ``reason``: why a question was not decided, and
+    ``field`` which of its fields was wrong; the ``placement`` is then ``none`` where the store has no such one.
     """
 
     decision_id: Key
@@ -65,6 +86,8 @@ class Show(Wire):
     creative_id: Key | None = None
     freshness: dict[Key, Literal["use", "degrade", "drop"]] | None = None
     late: bool | None = None
+    reason: Refusal | None = None
+    field: FieldPath | None = None
 
 
 class Command(Wire):
@@ -101,6 +124,35 @@ class Context(Wire):
     weather: Aged | None = None
     trending: tuple[Trending, ...] = Field(default=(), max_length=50)
     trending_age_s: float | None = Field(default=None, ge=0)
+
+
+class PlacementFacts(Wire):
+    """One placement that can be asked for: on which class of devices, and how many items it shows at most."""
+
+    # The wire says ``class``, which Python keeps for itself.
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    name: Name
+    device_class: Name = Field(alias="class")
+    limit: int = Field(ge=1, le=50)
+    public: bool
+
+
+class ServiceAbout(Wire):
+    """What the service is for everybody, retained; nothing personal.
+
+    ``contract``: the version of what ``storeside contract`` prints. ``notices``: those that a sign-in or a grant may
+    name; ``purposes``: what people can be asked for here. ``currency_exponent``: how many digits stand behind its
+    point, 2 for USD, 0 for JPY. ``languages``: the store's own first, then those of its offers.
+    """
+
+    contract: str = Field(pattern=r"^[0-9A-Za-z.+-]{1,32}$")
+    placements: tuple[PlacementFacts, ...] = Field(max_length=64)
+    notices: tuple[Key, ...] = Field(max_length=64)
+    purposes: tuple[Purpose, ...] = Field(max_length=16)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency_exponent: int = Field(ge=0, le=4)
+    languages: tuple[Annotated[str, Field(max_length=35)], ...] = Field(max_length=64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

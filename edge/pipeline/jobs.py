@@ -22,6 +22,7 @@ from edge.domain.transitions.visit_end import ended
 from edge.domain.visit import EndReason
 from edge.pipeline.executor import Executor
 from edge.pipeline.online_learning import OnlineLearning
+from edge.pipeline.service_about import ServiceAboutJob
 from edge.pipeline.takedown import ContentTakedown
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
@@ -259,6 +260,7 @@ class Jobs:
 
     screens: ScreenJobs
     context: StoreContextJob
+    about: ServiceAboutJob
     commands: CommandJobs
     housekeeping: HousekeepingJobs
 
@@ -269,6 +271,7 @@ class Jobs:
             "boards": self.screens.refresh_boards,
             "company": self.screens.watch_headcounts,
             "context": self.context.publish,
+            "about": self.about.publish,
             "bells": self.commands.follow,
             "shredder": self.commands.shred_log,
             "beacons": self.housekeeping.warm_beacons,

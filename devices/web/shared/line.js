@@ -214,7 +214,7 @@ export class Line extends EventTarget {
         ...posted(event),
         signal: AbortSignal.timeout(RECEIPT_WAIT_MS),
       });
-      if (response.status === 202) return settled(await response.json());
+      if (response.status === 202) return await response.json();
       const worthRepeating = response.status >= 500 || [401, 408, 429].includes(response.status);
       return worthRepeating ? null : { id: event.id, accepted: false, reason: "malformed" };
     } catch {
@@ -279,9 +279,4 @@ function posted(body) {
 
 function pause(ms) {
   return new Promise((resolve) => { setTimeout(resolve, ms); });
-}
-
-/** A repeat that the store calls a duplicate was taken the first time: its receipt was lost, not the event. */
-function settled(receipt) {
-  return receipt.reason === "duplicate" ? { id: receipt.id, accepted: true } : receipt;
 }

@@ -15,7 +15,6 @@ from aiohttp import web
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from devices.device_classes import BASKET_LIMIT
-from devices.errors import Refusal
 from devices.messages.down import Receipt
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
@@ -94,8 +93,7 @@ class PosRoutes:
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # A duplicate is on disk from the first time: to the till that is as good as taken.
-        accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
+        accepted = all(r.accepted for r in receipts)
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
         )

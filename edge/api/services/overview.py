@@ -213,6 +213,7 @@ def _counts(runtime: Runtime) -> Counts:
         plays=facts["Play Completed"] + facts["Play Interrupted"],
         answers=counts["answers"],
         receipts=counts["receipts"],
+        duplicates=counts["duplicates"],
     )
 
 

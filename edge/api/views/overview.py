@@ -39,6 +39,7 @@ class Counts(ResponseView):
     plays: int = 0
     answers: int = 0
     receipts: int = 0
+    duplicates: int = 0
 
 
 class Quantiles(ResponseView):

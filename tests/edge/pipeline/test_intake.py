@@ -87,16 +87,22 @@ async def test_a_repeat_is_taken_once_also_while_the_first_is_being_written(file
             await asyncio.sleep(0.05)
             assert (
                 shop.ears.on("receipt") == []
-            )  # the word duplicate, too, says that it is on disk
+            )  # a repeat's receipt, too, says that it is on disk
         told = await receipts(shop, 3)
-        assert [one.get("reason") for one in told] == [None, "duplicate", "duplicate"]
+        assert [one["accepted"] for one in told] == [True] * 3
+        assert [one.get("duplicate") for one in told] == [None, True, True]
         shop.pipeline.intake.receive(shop.message(till("add", 1), TILL, name="n-1"))
-        assert (await receipts(shop, 4))[-1]["reason"] == "duplicate"
+        assert (await receipts(shop, 4))[-1] == {
+            "id": "n-1",
+            "accepted": True,
+            "duplicate": True,
+        }
+        assert (shop.counters.counts["receipts"], shop.counters.counts["duplicates"]) == (1, 3)
         basket = shop.presence.basket(shop.presence.visits[0].basket)
         assert basket is not None
         assert len(basket.lines) == 1
     async with open_shop(file) as shop:
-        assert (await shop.say(till("add", 1), TILL, name="n-1")).reason == "duplicate"
+        assert (await shop.say(till("add", 1), TILL, name="n-1")).duplicate
 
 
 async def test_two_devices_may_use_one_id(file: Path) -> None:
@@ -416,4 +422,4 @@ async def test_who_gave_up_waiting_is_owed_no_receipt_and_the_event_is_kept(file
             await asyncio.sleep(0)
         await shop.database.write(lambda _conn: None)
         assert shop.rows("SELECT id FROM seen") == [("n-1",)]
-        assert (await shop.say(till("open"), TILL, name="n-1")).reason == "duplicate"
+        assert (await shop.say(till("open"), TILL, name="n-1")).duplicate

@@ -1,0 +1,68 @@
+"""Questions that wait for a line of the till's: asked before the line was heard, answered once it is.
+
+`edge.pipeline.decision_requests` lets a question wait here; the intake tells of every step of a basket that is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from edge.domain.ids import DeviceId
+
+# Baskets whose lines are kept in mind: those of a busy quarter of an hour.
+_BASKETS = 500
+
+Known = Callable[[], bool]
+"""Whether what is waited for is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wait:
+    known: Known
+    go: Callable[[], None]
+    timer: asyncio.TimerHandle
+
+
+class LineWaits:
+    """Which lines each basket has told of, also those voided since, and who waits for one. Called in the loop."""
+
+    def __init__(self) -> None:
+        self._heard: OrderedDict[tuple[DeviceId, str], set[str]] = OrderedDict()
+        self._waits: dict[DeviceId, list[_Wait]] = {}
+
+    def heard(self, device: DeviceId, basket: str, lines: Iterable[str], *, anew: bool) -> None:
+        """A step of ``basket`` was taken with these line ids: whoever waited for one of them goes on.
+
+        ``anew``: the sale begins or ends with it, so what its number told of before is another sale's.
+        """
+        if anew:
+            self._heard.pop((device, basket), None)
+        self._heard.setdefault((device, basket), set()).update(lines)
+        self._heard.move_to_end((device, basket))
+        while len(self._heard) > _BASKETS:
+            self._heard.popitem(last=False)
+        waits = self._waits.get(device, [])
+        for wait in [wait for wait in waits if wait.known()]:
+            self._end(device, wait)
+
+    def has(self, device: DeviceId, basket: str, line: str) -> bool:
+        """Whether ``basket`` has told of ``line``."""
+        return line in self._heard.get((device, basket), ())
+
+    def wait(
+        self, device: DeviceId, known: Known, go: Callable[[], None], until: float
+    ) -> None:
+        """Call ``go`` once: when ``known`` holds after a step of this till, or at ``until`` by the loop's clock."""
+        timer = asyncio.get_running_loop().call_at(until, lambda: self._end(device, wait))
+        wait = _Wait(known=known, go=go, timer=timer)
+        self._waits.setdefault(device, []).append(wait)
+
+    def _end(self, device: DeviceId, wait: _Wait) -> None:
+        wait.timer.cancel()
+        self._waits[device].remove(wait)
+        if not self._waits[device]:
+            del self._waits[device]
+        wait.go()
