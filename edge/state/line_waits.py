@@ -19,11 +19,11 @@ Known = Callable[[], bool]
 """Whether what is waited for is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Wait:
     known: Known
     go: Callable[[], None]
-    timer: asyncio.TimerHandle
+    timer: asyncio.TimerHandle | None = None
 
 
 class LineWaits:
@@ -56,12 +56,13 @@ class LineWaits:
         self, device: DeviceId, known: Known, go: Callable[[], None], until: float
     ) -> None:
         """Call ``go`` once: when ``known`` holds after a step of this till, or at ``until`` by the loop's clock."""
-        timer = asyncio.get_running_loop().call_at(until, lambda: self._end(device, wait))
-        wait = _Wait(known=known, go=go, timer=timer)
+        wait = _Wait(known=known, go=go)
+        wait.timer = asyncio.get_running_loop().call_at(until, self._end, device, wait)
         self._waits.setdefault(device, []).append(wait)
 
     def _end(self, device: DeviceId, wait: _Wait) -> None:
-        wait.timer.cancel()
+        if wait.timer is not None:
+            wait.timer.cancel()
         self._waits[device].remove(wait)
         if not self._waits[device]:
             del self._waits[device]
