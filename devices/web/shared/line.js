@@ -87,7 +87,7 @@ export class Line extends EventTarget {
     this.#outbox.forget();
   }
 
-  /** Asks for a decision; null when there is none in time. Never takes longer than deadline + 150 ms. */
+  /** Asks for a decision; null when there is none, or none in time. Never takes longer than deadline + 150 ms. */
   async ask(data) {
     try {
       const response = await fetch(`/v1/pages/${this.#device}/ask`, {
@@ -95,7 +95,10 @@ export class Line extends EventTarget {
         signal: AbortSignal.timeout(data.deadline_ms + ASK_GRACE_MS),
       });
       if (response.status === 401) void this.#enter();
-      return response.status === 200 ? await response.json() : null;
+      if (response.status !== 200) return null;
+      const answer = await response.json();
+      // With a reason nothing was decided: the page goes on with what it has.
+      return answer.reason === undefined ? answer : null;
     } catch {
       return null;
     }
