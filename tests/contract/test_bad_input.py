@@ -99,8 +99,8 @@ def test_a_repeat_is_not_answered_before_the_first_is_on_disk(
         for _ in range(3):
             till.publish(till.topics["event"], told, wait=False)
         till.until(lambda: len(receipts_after(till, mark)) == 3)  # noqa: B023 - looked at in this round
-        told = receipts_after(till, mark)
-        assert [(r["accepted"], r.get("duplicate")) for r in told] == [
+        receipts = receipts_after(till, mark)
+        assert [(r["accepted"], r.get("duplicate")) for r in receipts] == [
             (True, None),
             (True, True),
             (True, True),

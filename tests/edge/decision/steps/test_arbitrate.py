@@ -150,10 +150,10 @@ def test_no_winner_is_worth_less_than_one_that_lost_by_worth(
     assert not worth or max(lost, default=0) <= worth[-1] * 1.1 + 1
 
 
-def milks(*names: str, **tuning: object) -> Catalogue:
+def milks(*names: str) -> Catalogue:
     """Products of a category each, called so."""
     sold = [replace(product(n, f"c {n}"), name=name) for n, name in enumerate(names, start=1)]
-    return catalogue(sold, **{"same_name": 1, **tuning})
+    return catalogue(sold, same_name=1)
 
 
 def test_what_reads_the_same_does_not_stand_beside_each_other() -> None:
@@ -170,7 +170,7 @@ def test_case_and_spaces_make_no_other_name() -> None:
 
 
 def test_every_screen_is_told_apart_and_the_list_by_which_the_model_is_judged_is_not() -> None:
-    sold = milks("Milk", "Milk", "Milk", privacy_weight_pct=0)
+    sold = milks("Milk", "Milk", "Milk")
     for place in PLACEMENTS.values():
         made = decision(personal(place.name), sold, Rates.falling(3), profile(1, 2, 3))
         assert len(skus(made)) == (1 if place.can_be_overlooked else 3), place.name
