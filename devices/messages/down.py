@@ -130,7 +130,7 @@ class PlacementFacts(Wire):
     """One placement that can be asked for: on which class of devices, and how many items it shows at most."""
 
     # The wire says ``class``, which Python keeps for itself.
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(serialize_by_alias=True)
 
     name: Name
     device_class: Name = Field(alias="class")

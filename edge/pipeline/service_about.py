@@ -39,8 +39,13 @@ class ServiceAboutJob:
         return ServiceAbout(
             contract=self.contract,
             placements=tuple(
-                PlacementFacts(
-                    name=one.name, device_class=one.surface, limit=one.limit, public=one.public
+                PlacementFacts.model_validate(
+                    {
+                        "name": one.name,
+                        "class": one.surface,
+                        "limit": one.limit,
+                        "public": one.public,
+                    }
                 )
                 for one in SCREENS.values()
             ),
