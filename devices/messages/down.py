@@ -11,17 +11,8 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from devices.errors import Refusal
-from devices.messages.fields import (
-    Cents,
-    EventId,
-    Key,
-    Name,
-    Purpose,
-    Sku,
-    Text,
-    Time,
-    Wire,
-)
+from devices.messages.fields import Cents, EventId, Key, Name, Purpose, Sku, Text, Time, Wire
+from devices.messages.till import LineRefusal
 
 PERSONAL_LIMIT_S: Final = 60
 """Personal content leaves the broker after this, also if the device never comes back."""
@@ -30,21 +21,18 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 """What fills a template, by slot name."""
 
 
-FieldPath = Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,64}$")]
-"""A field of ours by its place in the message's data, such as ``limit`` or ``lines.0.sku``."""
-
-
 class Receipt(Wire):
     """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
 
-    ``field`` names what was wrong, where that is one field. ``duplicate``: the event was on disk already, and this is
-    its first verdict once more.
+    ``field``: which field the reason is about. ``lines``: the lines of a basket that were not taken; the others were.
+    ``duplicate``: the event was on disk already, and this is its first verdict once more.
     """
 
     id: EventId | None = None
     accepted: bool
     reason: Refusal | None = None
-    field: FieldPath | None = None
+    field: str | None = Field(default=None, max_length=64)
+    lines: tuple[LineRefusal, ...] | None = None
     duplicate: Literal[True] | None = None
 
 
@@ -87,7 +75,7 @@ class Show(Wire):
     freshness: dict[Key, Literal["use", "degrade", "drop"]] | None = None
     late: bool | None = None
     reason: Refusal | None = None
-    field: FieldPath | None = None
+    field: str | None = Field(default=None, max_length=64)
 
 
 class Command(Wire):

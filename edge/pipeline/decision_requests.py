@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from devices.errors import MessageRefused, Refusal
-from devices.messages import Ask, Basket, BasketAction, Show, UpEvent
+from devices.messages import Ask, Basket, Show, UpEvent
 from devices.topics import Topic
 from edge.decision.steps.signal import accept
 from edge.decision.steps.touchpoint import Unanswered, address, nothing
-from edge.domain.basket import BasketState, TillBasket
+from edge.domain.basket import BasketState
 from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
-from edge.domain.ids import BasketId, DecisionId, DeviceId
+from edge.domain.ids import DecisionId, DeviceId
 from edge.domain.placement import SCREENS, Placement
 from edge.domain.transitions.transition import ContentRequest
 from edge.domain.visit import Visit
@@ -37,8 +37,6 @@ _STALE_ASK_S = 2.0
 # Kept of the time given for deciding and writing, whatever is waited for: half of it, and at most so much.
 _MARGIN_S = 0.1
 _LATE = Unanswered(Refusal.LATE)
-# With these a basket's number stands for another sale than before.
-_BOUNDS = frozenset({BasketAction.OPEN, BasketAction.COMPLETE, BasketAction.ABANDON})
 
 
 class InboundMessage(NamedTuple):
@@ -113,8 +111,10 @@ class DecisionRequests:
 
     def taken(self, device: DeviceId, basket: Basket) -> None:
         """A step of a basket was taken: questions that waited for its lines are answered now."""
-        lines = [line.line_id for line in basket.lines if line.line_id is not None]
-        self.lines.heard(device, basket.basket_id, lines, anew=basket.action in _BOUNDS)
+        known = self.presence.basket_numbered(device, basket.basket_id)
+        if known is not None:
+            lines = (line.line_id for _, line in basket.numbered)
+            self.lines.heard(device, known.id, filter(None, lines))
 
     def ask(self, event: UpEvent, ask: Ask, message: InboundMessage) -> None:
         """Answer within the asker's deadline: late means an empty answer at once, never a wait."""
@@ -197,33 +197,29 @@ class DecisionRequests:
         self.lines.wait(device, lambda: self._knows_line(device, ask), go, due - margin_s)
 
     def _knows_line(self, device: DeviceId, ask: Ask) -> bool:
-        """Whether the last line that the asker names is here, or will not come: its basket is closed."""
-        if ask.after_line_id is None:
+        """Whether the last line that the asker names is here, in the basket named or else the one open there."""
+        line, number = ask.after_line_id, ask.basket_id
+        if line is None:
             return True
-        basket = self._basket(device, ask)
-        number = ask.basket_id if basket is None else basket.id
-        if number is not None and self.lines.has(device, number, ask.after_line_id):
-            return True
-        if basket is None:
+        presence = self.presence
+        basket = (
+            presence.open_basket_at(device)
+            if number is None
+            else presence.basket_numbered(device, number)
+        )
+        # Under a number that was used before, the line may be the first of the next sale.
+        if basket is None or basket.state is not BasketState.OPEN:
             return False
-        # Lines of before a restart, and of the lane from which it was resumed.
-        there = any(line.line_id == ask.after_line_id for line in basket.lines)
-        return there or basket.state is not BasketState.OPEN
-
-    def _basket(self, device: DeviceId, ask: Ask) -> TillBasket | None:
-        """The basket named, or the one open here."""
-        if ask.basket_id is None:
-            return self.presence.open_basket_at(device)
-        return self.presence.basket(BasketId(ask.basket_id))
+        # What was voided since has been told all the same; what was there before a restart is in the basket.
+        return self.lines.has(basket.id, line) or basket.line(line) is not None
 
     def _visit_at(self, device: DeviceId, ask: Ask) -> Visit | None:
         """Whose question it is: the named basket's visit, else the session at this device."""
         presence = self.presence
         if ask.basket_id is not None:
-            basket = presence.basket(BasketId(ask.basket_id))
-            # Another till's basket is nobody's here.
-            mine = basket is not None and basket.device == device
-            return presence.visit(basket.visit) if basket is not None and mine else None
+            # By this till's own number: another till's basket is nobody's here.
+            basket = presence.basket_numbered(device, ask.basket_id)
+            return None if basket is None else presence.visit(basket.visit)
         session = presence.at_kiosk(device)
         # At a till in mid-sale nobody has signed in: it is whose basket is open there.
         if session is None and (basket := presence.open_basket_at(device)) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
@@ -16,6 +17,7 @@ from devices.messages import (
     Basket,
     Consent,
     Feedback,
+    LineRefusal,
     Play,
     Receipt,
     SignIn,
@@ -37,6 +39,7 @@ from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
+from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
 from edge.state.device_registry import DeviceRegistry
@@ -192,12 +195,12 @@ class Intake:
             parts.deduplication.begin(essential=isinstance(event.data, Consent))
             signal, handled = self._handled(event)
         except SignalRefused as refused:
-            answer.set_result(self._no(event.id, refused.reason))
+            answer.set_result(self._refused(event.id, refused))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
             return answer
-        verdict = Receipt(id=event.id, accepted=True)
+        verdict = Receipt(id=event.id, accepted=True, lines=handled.refused_lines or None)
         change_set = replace(
             _change_set(signal, handled, key, parts.deduplication.claims()),
             verdict=_kept(verdict),
@@ -233,6 +236,7 @@ class Intake:
         if done.result():
             self._parts.counters.counts["receipts"] += 1
             answer.set_result(verdict)
+            self._count_lines(verdict.lines or ())
         else:
             answer.set_result(self._no(verdict.id, Refusal.CLAIM_INVALID.value))
 
@@ -303,6 +307,17 @@ class Intake:
     def _no(self, event_id: str | None, reason: str) -> Receipt:
         self._refuse(Refusal(reason))
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+
+    def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
+        """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
+        lines = refused.lines if isinstance(refused, LinesRefused) else None
+        self._count_lines(lines or ())
+        receipt = self._no(event_id, refused.reason)
+        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+
+    def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
+        for line in lines:
+            self._parts.counters.refuse_line(line.reason.value)
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from edge.domain.ids import DeviceId
+from edge.domain.ids import BasketId, DeviceId
 
 # Baskets whose lines are kept in mind: those of a busy quarter of an hour.
 _BASKETS = 500
@@ -30,27 +30,22 @@ class LineWaits:
     """Which lines each basket has told of, also those voided since, and who waits for one. Called in the loop."""
 
     def __init__(self) -> None:
-        self._heard: OrderedDict[tuple[DeviceId, str], set[str]] = OrderedDict()
+        self._heard: OrderedDict[BasketId, set[str]] = OrderedDict()
         self._waits: dict[DeviceId, list[_Wait]] = {}
 
-    def heard(self, device: DeviceId, basket: str, lines: Iterable[str], *, anew: bool) -> None:
-        """A step of ``basket`` was taken with these line ids: whoever waited for one of them goes on.
-
-        ``anew``: the sale begins or ends with it, so what its number told of before is another sale's.
-        """
-        if anew:
-            self._heard.pop((device, basket), None)
-        self._heard.setdefault((device, basket), set()).update(lines)
-        self._heard.move_to_end((device, basket))
+    def heard(self, device: DeviceId, basket: BasketId, lines: Iterable[str]) -> None:
+        """A step of ``basket`` with these line ids was taken at ``device``: whoever waits there looks again."""
+        self._heard.setdefault(basket, set()).update(lines)
+        self._heard.move_to_end(basket)
         while len(self._heard) > _BASKETS:
             self._heard.popitem(last=False)
         waits = self._waits.get(device, [])
         for wait in [wait for wait in waits if wait.known()]:
             self._end(device, wait)
 
-    def has(self, device: DeviceId, basket: str, line: str) -> bool:
+    def has(self, basket: BasketId, line: str) -> bool:
         """Whether ``basket`` has told of ``line``."""
-        return line in self._heard.get((device, basket), ())
+        return line in self._heard.get(basket, ())
 
     def wait(
         self, device: DeviceId, known: Known, go: Callable[[], None], until: float
