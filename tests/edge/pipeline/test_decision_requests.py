@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.messages import Ask, Show, SignOut
+from devices.messages import Ask, Basket, BasketAction, Line, Show, SignOut
 from edge.domain.consent import ConsentState
 from edge.domain.ids import DeviceId
 from tests.edge.builders import (
@@ -227,3 +227,139 @@ async def test_four_surfaces_that_ask_at_once_show_no_conflicting_offers(file: P
             offers = {i["offer_id"] for i in answer["items"] if "offer_id" in i}
             by_surface.setdefault(answer["placement"], set()).update(offers)
         assert sum(bool(offers) for offers in by_surface.values()) <= 1
+
+
+def scanned(item: int, line: str, *, action: str = "add", basket: str = "b-1") -> Basket:
+    """One line of a till under an id of its own."""
+    lines = (Line(line_id=line, sku=str(item), price_cents=100 + item),)
+    return Basket(basket_id=basket, action=BasketAction(action), lines=lines)
+
+
+def after(line: str, **changed: object) -> Ask:
+    return STRIP.model_copy(update={"after_line_id": line, **changed})
+
+
+def suggested(shop: Shop) -> list[set[str]]:
+    return [{item["item_id"] for item in answer["items"]} for answer in shop.answers()]
+
+
+async def test_a_question_that_overtook_its_line_waits_for_it(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        ask(shop, after("2"))
+        await settled(shop)
+        assert shop.answers() == []
+        await shop.say(scanned(1, "2"), TILL)
+        await settled(shop)
+        (items,) = suggested(shop)
+        assert items
+        assert items.isdisjoint({"1", "5"})
+
+
+async def test_without_the_line_named_the_article_comes_back(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        ask(shop, STRIP)
+        await shop.say(scanned(1, "2"), TILL)
+        await settled(shop)
+        assert "1" in suggested(shop)[0]
+
+
+async def test_a_line_that_is_there_or_was_voided_since_is_not_waited_for(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        await shop.say(scanned(1, "2"), TILL)
+        await shop.say(scanned(1, "2", action="remove"), TILL)
+        for line in ("1", "2"):
+            ask(shop, after(line))
+        ask(shop, after("2", basket_id=None))
+        await settled(shop)
+        assert len(shop.answers()) == 3
+
+
+async def test_after_a_restart_the_lines_on_disk_are_known(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+    async with open_shop(file) as shop:
+        ask(shop, after("1"))
+        await settled(shop)
+        assert suggested(shop)
+        assert "5" not in suggested(shop)[0]
+
+
+async def test_a_line_that_never_comes_costs_half_the_time_and_not_the_answer(
+    file: Path,
+) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        ask(shop, after("9", deadline_ms=400))
+        await settled(shop)
+        assert shop.answers() == []
+        await until(lambda: bool(shop.answers()))
+        (answer,) = shop.answers()
+        assert "late" not in answer
+        assert answer["items"]
+
+
+async def test_a_question_before_the_first_line_of_a_sale_waits_too(file: Path) -> None:
+    async with open_shop(file) as shop:
+        for basket_id in ("b-1", None):
+            ask(shop, after("1", basket_id=basket_id))
+        await settled(shop)
+        assert shop.answers() == []
+        await shop.say(scanned(1, "1"), TILL)
+        await settled(shop)
+        assert [("1" in items) for items in suggested(shop)] == [False, False]
+
+
+async def test_a_number_used_again_means_the_next_sale(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        await shop.say(Basket(basket_id="b-1", action=BasketAction.COMPLETE), TILL)
+        ask(shop, after("1"))
+        await settled(shop)
+        await shop.till("open")
+        await settled(shop)
+        assert shop.answers() == []
+        await shop.say(scanned(1, "1"), TILL)
+        await settled(shop)
+        (items,) = suggested(shop)
+        assert "1" not in items
+
+
+async def test_a_line_of_another_till_or_basket_is_not_the_one_waited_for(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        ask(shop, after("2"))
+        await shop.say(scanned(1, "2"), TILL_2)
+        await shop.say(scanned(2, "2", basket="b-2"), TILL)
+        await settled(shop)
+        assert shop.answers() == []
+        await shop.say(scanned(3, "2"), TILL)
+        await settled(shop)
+        assert len(shop.answers()) == 1
+
+
+async def test_over_http_the_same_is_waited_for(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        asked = asyncio.ensure_future(put(shop, after("2")))
+        await settled(shop)
+        assert not asked.done()
+        await shop.say(scanned(1, "2"), TILL)
+        assert "1" not in {item.item_id for item in (await asked).items}
+        late = await put(shop, after("9", deadline_ms=100))
+        assert (late.late, late.reason) == (None, None)
+
+
+async def test_a_question_that_waits_holds_nobody_else_up(file: Path) -> None:
+    async with open_shop(file) as shop:
+        await shop.say(scanned(5, "1"), TILL)
+        ask(shop, after("9"))
+        ask(shop, STRIP)
+        ask(shop, Ask(placement="kiosk-home", deadline_ms=5_000), KIOSK)
+        await settled(shop)
+        assert [answer["placement"] for answer in shop.answers()] == [
+            "till-addon",
+            "kiosk-home",
+        ]
