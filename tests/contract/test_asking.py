@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -182,3 +183,72 @@ def test_over_http_a_placement_that_there_is_not_is_a_fallback_with_its_reason(
     )
     assert (status, told["kind"], told["items"]) == (200, "fallback", [])
     assert (told["reason"], told["field"]) == (reason, "placement")
+
+
+def scan(till: PlainClient, basket_id: str, *articles: tuple[str, str]) -> Json:
+    lines = [
+        {"line_id": line, "sku": sku, "quantity": 1, "price_cents": 100}
+        for line, sku in articles
+    ]
+    return till.event("basket", {"basket_id": basket_id, "action": "add", "lines": lines})
+
+
+def articles(answer: Json) -> list[str]:
+    return [item["item_id"] for item in answer["items"]]
+
+
+@pytest.fixture
+def basket_id(till: PlainClient) -> Iterator[str]:
+    """A basket in which one article was scanned, as line 1."""
+    name = f"b-{uuid4().hex[:8]}"
+    assert till.insist(scan(till, name, ("1", "100031")))["accepted"]
+    yield name
+    till.send("basket", {"basket_id": name, "action": "abandon"})
+
+
+def test_a_question_that_overtakes_its_line_does_not_bring_the_article_back(
+    till: PlainClient, basket_id: str
+) -> None:
+    asked = {**QUESTION, "limit": 3, "deadline_ms": 5_000, "basket_id": basket_id}
+    (first, *_) = articles(answered(till, question(**asked)(till)))
+    correlation = uuid4().bytes
+    payload = question(**asked, after_line_id="2")(till)
+    till.publish(till.topics["ask"], payload, correlation=correlation)
+    till.publish(till.topics["event"], scan(till, basket_id, ("2", first)))
+    answer = till.wait(lambda h: h.leaf == "answer" and h.correlation == correlation).data
+    assert articles(answer)
+    assert first not in articles(answer)
+    assert "reason" not in answer
+
+
+def test_a_line_that_never_comes_makes_no_answer_late(
+    till: PlainClient, basket_id: str
+) -> None:
+    asked = {"deadline_ms": 1_000, "basket_id": basket_id, "after_line_id": "99"}
+    answer = answered(till, question(**asked)(till))
+    assert articles(answer)
+    assert {"late", "reason"} & answer.keys() == set()
+
+
+def test_over_http_a_question_waits_for_its_line_too(
+    store: Store, account: Json, till: PlainClient, basket_id: str
+) -> None:
+    asked = {**QUESTION, "limit": 3, "deadline_ms": 5_000, "basket_id": basket_id}
+    (first, *_) = articles(post(store, "/v1/decisions", asked, account)[2])
+    with ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(
+            post, store, "/v1/decisions", {**asked, "after_line_id": "2"}, account
+        )
+        assert till.insist(scan(till, basket_id, ("2", first)))["accepted"]
+        status, _, told = answer.result()
+    assert status == 200
+    assert articles(told)
+    assert first not in articles(told)
+
+
+def test_lines_of_several_baskets_are_each_their_own(till: PlainClient, basket_id: str) -> None:
+    other = f"b-{uuid4().hex[:8]}"
+    assert till.insist(scan(till, other, ("2", "100041")))["accepted"]
+    asked = {"deadline_ms": 1_000, "basket_id": basket_id, "after_line_id": "2"}
+    assert articles(answered(till, question(**asked)(till)))
+    till.send("basket", {"basket_id": other, "action": "abandon"})
