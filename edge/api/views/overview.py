@@ -47,6 +47,7 @@ class Counts(ResponseView):
     answers: int = 0
     receipts: int = 0
     repaired: int = 0
+    duplicates: int = 0
 
 
 class Quantiles(ResponseView):
