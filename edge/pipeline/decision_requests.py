@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from devices.errors import MessageRefused, Refusal
@@ -28,6 +27,7 @@ from edge.pipeline.executor import Executor
 from edge.pipeline.screen_sender import ScreenSender
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.counters import Counters
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.line_waits import LineWaits
 from edge.state.presence import Presence
@@ -74,6 +74,7 @@ class DecisionRequests:
     catalogue: CurrentCatalogue
     device_registry: DeviceRegistry
     clock: Clock
+    device_clocks: DeviceClocks
     counters: Counters
     new_decision_id: Callable[[], DecisionId]
     lines: LineWaits = field(default_factory=LineWaits)
@@ -123,7 +124,7 @@ class DecisionRequests:
         waited_s = asyncio.get_running_loop().time() - message.received
         try:
             placement = _placement(ask, surface)
-            _still_wanted(event, waited_s, self.clock.now())
+            self._still_wanted(event, message.received, waited_s)
         except MessageRefused as refused:
             self.refuse(event.topic, message, refused, SCREENS.get(ask.placement))
             return
@@ -240,6 +241,15 @@ class DecisionRequests:
         self.sender.note_shown(shown, device)
         return address(shown.made.decision, now, self.sender.slots(shown, now))
 
+    def _still_wanted(self, event: UpEvent, received: float, waited_s: float) -> None:
+        """Raise MessageRefused where whoever asked has long gone on."""
+        try:
+            accept(event, self.clock.now(), self.device_clocks.heard(event, received))
+        except SignalRefused as refused:
+            raise MessageRefused(Refusal(refused.reason), field="time") from None
+        if waited_s > _STALE_ASK_S:
+            raise MessageRefused(Refusal.STALE)
+
     def _unanswered(self, why: Unanswered, placement: Placement | None = None) -> Show:
         """The answer to a question for which nothing was decided."""
         id_, config = self.new_decision_id(), self.catalogue.digest
@@ -259,16 +269,6 @@ def _placement(ask: Ask, surface: str) -> Placement:
     if placement.surface != surface:
         raise MessageRefused(Refusal.WRONG_CLASS, field="placement")
     return placement
-
-
-def _still_wanted(event: UpEvent, waited_s: float, now: datetime) -> None:
-    """Raise MessageRefused where whoever asked has long gone on."""
-    try:
-        accept(event, now)
-    except SignalRefused as refused:
-        raise MessageRefused(Refusal(refused.reason), field="time") from None
-    if waited_s > _STALE_ASK_S:
-        raise MessageRefused(Refusal.STALE)
 
 
 class _Once:

@@ -42,6 +42,7 @@ from edge.pipeline.takedown import ContentTakedown
 from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions.feedback import FeedbackRow
@@ -68,6 +69,7 @@ class IntakeParts:
     clock: Clock
     counters: Counters
     deduplication: Deduplication
+    device_clocks: DeviceClocks
     decision_requests: DecisionRequests
 
 
@@ -193,14 +195,14 @@ class Intake:
             return answer
         try:
             parts.deduplication.begin(essential=isinstance(event.data, Consent))
-            signal, handled = self._handled(event)
+            signal, handled = self._handled(event, received)
         except SignalRefused as refused:
             answer.set_result(self._refused(event.id, refused))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
             return answer
-        verdict = Receipt(id=event.id, accepted=True, lines=handled.refused_lines or None)
+        verdict = _yes(signal, handled)
         change_set = replace(
             _change_set(signal, handled, key, parts.deduplication.claims()),
             verdict=_kept(verdict),
@@ -214,13 +216,15 @@ class Intake:
             parts.decision_requests.taken(signal.device, event.data)
         return answer
 
-    def _handled(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
+    def _handled(self, event: UpEvent, received: float) -> tuple[Signal, HandledSignal]:
         """The event as a signal of now, and what it changes. Raises SignalRefused."""
         parts = self._parts
         now = parts.clock.now()
-        signal = accept(event, now)
+        # Whatever becomes of the event, it has shown what time its sender thinks it is.
+        signal = accept(event, now, parts.device_clocks.heard(event, received))
         at, zone = parts.clock.business(signal.at), parts.device_registry.zone(signal.device)
-        return signal, parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
+        handled = parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
+        return signal, _marked(handled, signal)
 
     def _written(
         self,
@@ -235,8 +239,8 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
+            self._count(verdict)
             answer.set_result(verdict)
-            self._count_lines(verdict.lines or ())
         else:
             answer.set_result(self._no(verdict.id, Refusal.CLAIM_INVALID.value))
 
@@ -278,6 +282,9 @@ class Intake:
         came = self._parts.device_registry.heard(
             topic, message.payload, self._parts.clock.now()
         )
+        # Kept by the broker, so it may be old: then it shows no more than that the clock is not further behind.
+        if came is not None and came.since is not None:
+            self._parts.device_clocks.note(came.device, came.since, message.received)
         board = None if came is None else BOARDS.get(came.surface)
         if came is None or board is None:
             return
@@ -288,13 +295,19 @@ class Intake:
 
     def _measured(self, topic: Topic, message: InboundMessage) -> None:
         """A counter's word of how many people stand in its zone; other figures are not ours to read."""
-        zone = self._parts.device_registry.zone(DeviceId(topic.device))
+        device = DeviceId(topic.device)
+        zone = self._parts.device_registry.zone(device)
         try:
             report = parse_report(topic, message.payload)
         except MessageRefused as refused:
             self._refuse(refused.reason)
             return
-        people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
+        if not isinstance(report, Telemetry):
+            return
+        # Figures are not kept for later: the broker drops what it cannot deliver.
+        if report.at is not None:
+            self._parts.device_clocks.note(device, report.at, message.received, live=True)
+        people = report.values.get(_PEOPLE)
         # Only a counter is believed: a figure of another class must not make a public screen personal.
         counts = topic.device_class.facts.counts_people
         if counts and zone is not None and people is not None:
@@ -304,16 +317,23 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str | None, reason: str) -> Receipt:
+    def _count(self, verdict: Receipt) -> None:
+        """What was repaired in an event that is on disk, and what of it was not taken."""
+        self._parts.counters.counts["repaired"] += verdict.time_repaired is True
+        self._count_lines(verdict.lines or ())
+        if verdict.reason is not None:
+            self._refuse(verdict.reason)
+
+    def _no(self, event_id: str | None, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
         """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
         lines = refused.lines if isinstance(refused, LinesRefused) else None
         self._count_lines(lines or ())
-        receipt = self._no(event_id, refused.reason)
-        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+        receipt = self._no(event_id, refused.reason, refused.field)
+        return receipt.model_copy(update={"lines": lines})
 
     def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
         for line in lines:
@@ -327,6 +347,28 @@ def _kept(verdict: Receipt) -> str | None:
     """What a repeat has to hear again, as it is stored; None for a plain yes."""
     said = encode(verdict.model_copy(update={"id": None})).decode()
     return None if said == PLAIN else said
+
+
+def _yes(signal: Signal, handled: HandledSignal) -> Receipt:
+    """The word that it is on disk, and which field or lines of it are not."""
+    passed = handled.passed_over
+    return Receipt(
+        id=signal.id,
+        accepted=True,
+        lines=handled.refused_lines or None,
+        # Absent rather than false, as in every receipt of a clock that is right.
+        time_repaired=signal.time_repaired or None,
+        reason=None if passed is None else Refusal(passed.reason),
+        field=None if passed is None else passed.field,
+    )
+
+
+def _marked(handled: HandledSignal, signal: Signal) -> HandledSignal:
+    """Where the time was repaired every fact of the signal keeps the time that the device told."""
+    if not signal.time_repaired:
+        return handled
+    facts = (replace(fact, original_at=signal.told_at) for fact in handled.transition.facts)
+    return replace(handled, transition=replace(handled.transition, facts=tuple(facts)))
 
 
 def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:
