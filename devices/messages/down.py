@@ -37,7 +37,8 @@ class Receipt(Wire):
 
     ``field``: which field the reason is about; of an accepted event it alone was not taken. ``lines``: the lines of a
     basket that were not taken; the others were. ``time_repaired``: the sender's clock is off, and the store has put the
-    event at another time than it says. ``duplicate``: it was on disk already, and this is its first verdict once more.
+    event at another time than it says.
+    ``duplicate``: the event was on disk already, and this is its first verdict once more.
     """
 
     id: EventId | None = None

@@ -124,7 +124,7 @@ class DecisionRequests:
         waited_s = asyncio.get_running_loop().time() - message.received
         try:
             placement = _placement(ask, surface)
-            self._still_wanted(event, message.received)
+            self._still_wanted(event, message.received, waited_s)
         except MessageRefused as refused:
             self.refuse(event.topic, message, refused, SCREENS.get(ask.placement))
             return
@@ -146,15 +146,6 @@ class DecisionRequests:
             go()
         else:
             self._wait(device, ask, due, go)
-
-    def _still_wanted(self, event: UpEvent, received: float) -> None:
-        """Raise MessageRefused where whoever asked has long gone on."""
-        try:
-            accept(event, self.clock.now(), self.device_clocks.heard(event, received))
-        except SignalRefused as refused:
-            raise MessageRefused(Refusal(refused.reason), field="time") from None
-        if asyncio.get_running_loop().time() - received > _STALE_ASK_S:
-            raise MessageRefused(Refusal.STALE)
 
     def _in_time(
         self,
@@ -249,6 +240,15 @@ class DecisionRequests:
         # Behind the last question: what was withheld must not count as shown.
         self.sender.note_shown(shown, device)
         return address(shown.made.decision, now, self.sender.slots(shown, now))
+
+    def _still_wanted(self, event: UpEvent, received: float, waited_s: float) -> None:
+        """Raise MessageRefused where whoever asked has long gone on."""
+        try:
+            accept(event, self.clock.now(), self.device_clocks.heard(event, received))
+        except SignalRefused as refused:
+            raise MessageRefused(Refusal(refused.reason), field="time") from None
+        if waited_s > _STALE_ASK_S:
+            raise MessageRefused(Refusal.STALE)
 
     def _unanswered(self, why: Unanswered, placement: Placement | None = None) -> Show:
         """The answer to a question for which nothing was decided."""

@@ -202,7 +202,7 @@ class Intake:
         except StorageFull as full:
             answer.set_exception(full)
             return answer
-        verdict = _verdict(signal, handled)
+        verdict = _yes(signal, handled)
         change_set = replace(
             _change_set(signal, handled, key, parts.deduplication.claims()),
             verdict=_kept(verdict),
@@ -210,9 +210,7 @@ class Intake:
         written = parts.executor.execute(handled.transition, change_set, received=received)
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written, verdict)
-        written.add_done_callback(
-            lambda done: self._written(verdict, handled, change_set, answer, done)
-        )
+        written.add_done_callback(lambda done: self._written(verdict, change_set, answer, done))
         if isinstance(event.data, Basket):
             # Memory has the line already, so a question that waited for it need not wait for the disk.
             parts.decision_requests.taken(signal.device, event.data)
@@ -231,7 +229,6 @@ class Intake:
     def _written(
         self,
         verdict: Receipt,
-        handled: HandledSignal,
         change_set: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
@@ -242,8 +239,7 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            self._count_parts(handled)
-            self._parts.counters.counts["repaired"] += bool(verdict.time_repaired)
+            self._count(verdict)
             answer.set_result(verdict)
         else:
             answer.set_result(self._no(verdict.id, Refusal.CLAIM_INVALID.value))
@@ -321,6 +317,13 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
+    def _count(self, verdict: Receipt) -> None:
+        """What was repaired in an event that is on disk, and what of it was not taken."""
+        self._parts.counters.counts["repaired"] += verdict.time_repaired is True
+        self._count_lines(verdict.lines or ())
+        if verdict.reason is not None:
+            self._refuse(verdict.reason)
+
     def _no(self, event_id: str | None, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
@@ -332,12 +335,6 @@ class Intake:
         receipt = self._no(event_id, refused.reason, refused.field)
         return receipt.model_copy(update={"lines": lines})
 
-    def _count_parts(self, handled: HandledSignal) -> None:
-        """What of a taken event was not taken."""
-        self._count_lines(handled.refused_lines)
-        if handled.passed_over is not None:
-            self._refuse(Refusal(handled.passed_over.reason))
-
     def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
         for line in lines:
             self._parts.counters.refuse_line(line.reason.value)
@@ -346,24 +343,24 @@ class Intake:
         self._parts.counters.refuse(reason.value)
 
 
-def _verdict(signal: Signal, handled: HandledSignal) -> Receipt:
-    """The word that a signal is on disk, and which field or lines of it are not."""
-    passed = handled.passed_over
-    return Receipt(
-        id=signal.id,
-        accepted=True,
-        reason=None if passed is None else Refusal(passed.reason),
-        field=None if passed is None else passed.field,
-        lines=handled.refused_lines or None,
-        # Absent rather than false, as in every receipt of a clock that is right.
-        time_repaired=signal.time_repaired or None,
-    )
-
-
 def _kept(verdict: Receipt) -> str | None:
     """What a repeat has to hear again, as it is stored; None for a plain yes."""
     said = encode(verdict.model_copy(update={"id": None})).decode()
     return None if said == PLAIN else said
+
+
+def _yes(signal: Signal, handled: HandledSignal) -> Receipt:
+    """The word that it is on disk, and which field or lines of it are not."""
+    passed = handled.passed_over
+    return Receipt(
+        id=signal.id,
+        accepted=True,
+        lines=handled.refused_lines or None,
+        # Absent rather than false, as in every receipt of a clock that is right.
+        time_repaired=signal.time_repaired or None,
+        reason=None if passed is None else Refusal(passed.reason),
+        field=None if passed is None else passed.field,
+    )
 
 
 def _marked(handled: HandledSignal, signal: Signal) -> HandledSignal:

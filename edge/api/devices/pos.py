@@ -93,7 +93,7 @@ class PosRoutes:
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # Without a payment card taken for a loyalty card the sale is nobody's, and whole.
+        # Without a payment card that was taken for a loyalty card the sale is nobody's, and taken all the same.
         accepted = all(r.accepted or r.reason is Refusal.CARD_NUMBER for r in receipts)
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202

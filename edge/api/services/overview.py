@@ -234,8 +234,8 @@ def _counts(runtime: Runtime) -> Counts:
         plays=facts["Play Completed"] + facts["Play Interrupted"],
         answers=counts["answers"],
         receipts=counts["receipts"],
-        repaired=counts["repaired"],
         duplicates=counts["duplicates"],
+        repaired=counts["repaired"],
     )
 
 

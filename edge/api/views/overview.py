@@ -46,8 +46,8 @@ class Counts(ResponseView):
     plays: int = 0
     answers: int = 0
     receipts: int = 0
-    repaired: int = 0
     duplicates: int = 0
+    repaired: int = 0
 
 
 class Quantiles(ResponseView):
