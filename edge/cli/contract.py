@@ -1,7 +1,7 @@
 """``storeside contract``: what the product publishes of itself, from the models that check every message.
 
-``program`` loads it for this command alone. The documents are made by ``devices.contract`` and
-``api.http.openapi``, the latter as a running service serves it.
+``program`` loads it for this command alone. The documents are made by ``devices.contract``,
+``pipeline.central_streams`` and ``api.http.openapi``, the last as a running service serves it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from devices.contract import schemas as device_schemas
 from edge.api.http.openapi import document
 from edge.api.routes import HttpAccess, HttpParts, operations_of, store_routes
 from edge.cli.output import AsJson, print_document, say
+from edge.pipeline.central_streams import stream_schemas
 
 VERSION = version("storeside")
 
@@ -49,9 +50,9 @@ def schemas(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Write one JSON Schema for each message that a device sends or gets."""
+    """Write one JSON Schema for each message that a device sends or gets, and for each stream of the centre."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = device_schemas()
+    found = {**device_schemas(), **stream_schemas()}
     for name, schema in found.items():
         text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
         (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
