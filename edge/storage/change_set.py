@@ -18,12 +18,13 @@ from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
 from edge.domain.driver_credit import DriverCredit
 from edge.domain.event import StoreEvent
-from edge.domain.ids import Sku, Token, VisitId
+from edge.domain.ids import Token, VisitId
 from edge.domain.kpi import DayCount
 from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
 from edge.storage import outbox_writer
 from edge.storage.catalogue import challenges, stock, trend
+from edge.storage.catalogue.stock import StockTake
 from edge.storage.decisions import (
     decisions,
     exposures,
@@ -90,8 +91,8 @@ class ChangeSet:
     """The changes of one signal.
 
     ``signal`` is its ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``sold`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
-    ``trend`` the new bytes; ``facts`` what the centre will be told.
+    statements it rests on; ``sold`` what was bought, a line each; ``profiles``, ``coupons`` and ``trend``
+    the new bytes; ``facts`` what the centre will be told.
     """
 
     at: datetime
@@ -108,7 +109,7 @@ class ChangeSet:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    sold: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    sold: tuple[StockTake, ...] = ()
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
     stretches: tuple[Stretch, ...] = ()
@@ -179,8 +180,8 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
-    for sku, quantity in change_set.sold.items():
-        stock.take(conn, sku, quantity)
+    for sku, quantity, unit in change_set.sold:
+        stock.take(conn, sku, quantity, unit)
 
 
 def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:

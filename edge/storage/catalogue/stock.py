@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,9 @@ CREATE INDEX stock_out ON stock (item) WHERE on_hand_milli <= 0;
 """
 
 _THOUSAND = 1000
+
+StockTake: TypeAlias = tuple[Sku, Decimal, TradeUnit]
+"""A line by which stock goes: product, how much, of which unit; negative where it came back."""
 
 OnHand = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
 """How much there is of something, to the thousandth."""
@@ -109,12 +112,18 @@ def delete(conn: sqlite3.Connection, skus: Iterable[Sku]) -> None:
     conn.executemany("DELETE FROM stock WHERE item = ?", [(item_key(sku),) for sku in skus])
 
 
+def counted(conn: sqlite3.Connection, sku: Sku) -> tuple[Decimal, TradeUnit] | None:
+    """How much of ``sku`` is on the shelf, and the unit it is counted in; None where nobody counts."""
+    row = conn.execute(
+        "SELECT on_hand_milli, unit FROM stock WHERE item = ?", (item_key(sku),)
+    ).fetchone()
+    return None if row is None else (_decimal(row[0]), TradeUnit(row[1]))
+
+
 def on_hand(conn: sqlite3.Connection, sku: Sku) -> Decimal | None:
     """How much of ``sku`` is on the shelf, in its own unit; None where nobody counts."""
-    row = conn.execute(
-        "SELECT on_hand_milli FROM stock WHERE item = ?", (item_key(sku),)
-    ).fetchone()
-    return None if row is None else _decimal(row[0])
+    found = counted(conn, sku)
+    return None if found is None else found[0]
 
 
 def every(conn: sqlite3.Connection) -> dict[ItemKey, Decimal]:
