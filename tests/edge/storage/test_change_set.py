@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from cloud_sync import outbox
+from edge.domain.basket import GoodsTaken
 from edge.domain.ids import ItemKey
 from edge.domain.trade_unit import TradeUnit
 from edge.storage import change_set, erased_people
@@ -43,7 +44,7 @@ def full_change_set() -> ChangeSet:
         profiles={ANN: b"profile"},
         coupons={ANN: samples.WALLET},
         trend=b"trend",
-        sold=((MILK, Decimal(2), TradeUnit.EACH),),
+        sold=(GoodsTaken(MILK, Decimal(2), TradeUnit.EACH),),
         plays=(samples.play(),),
         feedback=(samples.reply(),),
         responses=(samples.answer(),),
@@ -92,7 +93,10 @@ def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
     change_set.save(conn, full_change_set())
     before = contents(conn)
     again = replace(
-        full_change_set(), trend=b"other", sold=((MILK, Decimal(1), TradeUnit.EACH),), claims=()
+        full_change_set(),
+        trend=b"other",
+        sold=(GoodsTaken(MILK, Decimal(1), TradeUnit.EACH),),
+        claims=(),
     )
     assert not change_set.save(conn, again)
     assert contents(conn) == before
