@@ -139,7 +139,12 @@ class Intake:
             )
         except MessageRefused as refused:
             self._refuse(refused.reason)
-            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
+            receipt = Receipt(
+                id=refused.event_id,
+                accepted=False,
+                reason=refused.reason,
+                field=refused.field,
+            )
             self._parts.device_registry.receipt(device, surface, receipt)
             return
         # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
@@ -175,7 +180,7 @@ class Intake:
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
         written.add_done_callback(
-            lambda done: self._written(signal, change_set, handled, answer, done)
+            lambda done: self._written(signal, handled, change_set, answer, done)
         )
         return answer
 
@@ -192,8 +197,8 @@ class Intake:
     def _written(
         self,
         signal: Signal,
-        change_set: ChangeSet,
         handled: HandledSignal,
+        change_set: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -204,16 +209,7 @@ class Intake:
         if done.result():
             self._parts.counters.counts["receipts"] += 1
             self._parts.counters.counts["repaired"] += signal.time_repaired
-            answer.set_result(
-                Receipt(
-                    id=signal.id,
-                    accepted=True,
-                    lines=handled.refused_lines or None,
-                    # Absent rather than false, as in every receipt of a clock that is right.
-                    time_repaired=signal.time_repaired or None,
-                )
-            )
-            self._count_lines(handled.refused_lines)
+            answer.set_result(self._yes(signal, handled))
         else:
             answer.set_result(self._no(signal.id, Refusal.DUPLICATE.value))
 
@@ -281,16 +277,32 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str) -> Receipt:
+    def _yes(self, signal: Signal, handled: HandledSignal) -> Receipt:
+        """The word that it is on disk, and which field or lines of it are not."""
+        self._count_lines(handled.refused_lines)
+        receipt = Receipt(
+            id=signal.id,
+            accepted=True,
+            lines=handled.refused_lines or None,
+            # Absent rather than false, as in every receipt of a clock that is right.
+            time_repaired=signal.time_repaired or None,
+        )
+        if handled.passed_over is None:
+            return receipt
+        reason = Refusal(handled.passed_over.reason)
+        self._refuse(reason)
+        return receipt.model_copy(update={"reason": reason, "field": handled.passed_over.field})
+
+    def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
         """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
         lines = refused.lines if isinstance(refused, LinesRefused) else None
         self._count_lines(lines or ())
-        receipt = self._no(event_id, refused.reason)
-        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+        receipt = self._no(event_id, refused.reason, refused.field)
+        return receipt.model_copy(update={"lines": lines})
 
     def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
         for line in lines:

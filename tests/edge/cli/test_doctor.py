@@ -203,7 +203,16 @@ class TestARunningService:
         self, settings: Settings, off_s: float, grade: Grade
     ) -> None:
         view = Overview(
-            store=StoreView(id="s", name="S", market="us", clock=NOW, demo=False),
+            store=StoreView(
+                id="s",
+                name="S",
+                market="us",
+                clock=NOW,
+                demo=False,
+                currency="USD",
+                currency_exponent=2,
+                locale="en-US",
+            ),
             devices=(
                 DeviceView(name="till-1", device_class="pos", clock_off_s=off_s),
                 DeviceView(name="gw-1", device_class="beacon-gw"),
