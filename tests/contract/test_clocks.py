@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from uuid import uuid4
 
@@ -126,7 +127,7 @@ def test_sales_of_an_outage_keep_the_times_of_a_right_clock(
     baskets = dict[str, datetime]()
     for n in range(4):
         sold = datetime.now(UTC) - timedelta(hours=hours) + timedelta(minutes=10 * n)
-        basket, receipts = sell(till, lambda sold=sold: wire(sold))
+        basket, receipts = sell(till, partial(wire, sold))
         assert [r["accepted"] for r in receipts] == [True] * 3
         assert [r.get("time_repaired") for r in receipts] == [None] * 3
         baskets[basket] = sold
