@@ -11,7 +11,6 @@ from tests.faults.campaign import Fault, chosen, faults, tried
 from tests.faults.report import report, table, write
 from tests.faults.verdict import NotHere, Step, Verdict
 
-
 LACK = "no such tool"
 
 
