@@ -13,13 +13,12 @@ from tests.edge.shop import Shop, open_shop
 from tests.patience import until
 
 
-def job(shop: Shop, currency: str = "USD", exponent: int = 2) -> ServiceAboutJob:
+def job(shop: Shop, money: str = "USD") -> ServiceAboutJob:
     return ServiceAboutJob(
         store=STORE,
         contract="1.0.0",
         market=read_policy(SHIPPED / "us.yaml"),
-        currency=currency,
-        exponent=exponent,
+        currency=currency(money),
         locale="en-US",
         catalogue=shop.catalogue,
         bus=shop.ears,
@@ -28,7 +27,7 @@ def job(shop: Shop, currency: str = "USD", exponent: int = 2) -> ServiceAboutJob
 
 async def test_it_lists_what_can_be_asked_for_and_signed_under(file: Path) -> None:
     async with open_shop(file) as shop:
-        job(shop, "JPY", 0).tell()
+        job(shop, "JPY").tell()
         (sent,) = shop.ears.on("about", "service")
         assert (sent.topic, sent.retain) == (f"storeside/1/{STORE}/service/about", True)
         about = sent.body
