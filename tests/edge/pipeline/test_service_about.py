@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.creative import Creative, Modules
+from edge.domain.currency import currency
 from edge.domain.placement import SCREENS
 from edge.pipeline.service_about import ServiceAboutJob
 from tests.edge.builders import STORE, catalogue, offer
