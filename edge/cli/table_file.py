@@ -93,7 +93,8 @@ def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Iterator[TextIO
     try:
         with TextIOWrapper(raw, encoding=encoding, newline="") as text:
             yield text
-    except UnicodeDecodeError as error:
+    # Its root: UTF-16 without its mark is no error of decoding.
+    except UnicodeError as error:
         raise TableUnreadable(
             f"{path.name} is not in {encoding.removesuffix('-sig').upper()}",
             hint='save it as UTF-8, or write encoding = "latin-1" into the file of --columns',
