@@ -195,7 +195,7 @@ def product_of(row: Row) -> dict[str, object]:
         if known is None:
             raise RowRefused(RowFault.NO_PRICE, "price")
         price = known.price_cents
-    body = {
+    body: dict[str, object] = {
         "sku": sku,
         "name": row.required("name"),
         "category": row.text("category") or (known.category if known else ""),
@@ -215,7 +215,7 @@ def price_of(row: Row) -> dict[str, object]:
     price = row.price_cents()
     if price is None:
         raise RowRefused(RowFault.NO_PRICE, "price")
-    body = {
+    body: dict[str, object] = {
         "sku": known.sku,
         "name": known.name,
         "category": known.category,
@@ -234,7 +234,7 @@ def count_of(row: Row) -> dict[str, object]:
     on_hand = row.number("on_hand")
     if on_hand is None:
         raise RowRefused(RowFault.MISSING, "on_hand")
-    body = {
+    body: dict[str, object] = {
         "sku": sku,
         "on_hand": on_hand,
         "unit": row.unit() or (known.unit if known else TradeUnit.EACH),

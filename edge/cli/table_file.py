@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -61,7 +61,7 @@ class OpenTable:
 
 
 @contextmanager
-def open_table(path: Path, form: TableFormat, told: Told) -> Iterator[OpenTable]:
+def open_table(path: Path, form: TableFormat, told: Told) -> Generator[OpenTable]:
     """The table in ``path``, by the end of its name.
 
     Raises:
@@ -84,7 +84,7 @@ def open_table(path: Path, form: TableFormat, told: Told) -> Iterator[OpenTable]
 
 
 @contextmanager
-def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Iterator[TextIO]:
+def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Generator[TextIO]:
     """The file as text; a byte order mark counts before UTF-8, and what the map says before both."""
     start = raw.peek(2)[:2]
     encoding = form.encoding or (
@@ -110,7 +110,7 @@ def _csv(text: TextIO, raw: BinaryIO, path: Path, form: TableFormat, told: Told)
     delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
     rows = csv.reader(_lines(first, text), delimiter=delimiter, strict=True)
     size = max(1, path.stat().st_size)
-    headings = _headings(next(rows, []), path)
+    headings = _headings(next(rows, list[str]()), path)
 
     def read() -> Iterator[TableRow]:
         try:
