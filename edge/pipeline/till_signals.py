@@ -274,6 +274,9 @@ class TillSignals:
             raise _LineWrong("sku", Refusal.UNKNOWN_LINE)
         quantity, unit = _measure(told, code)
         price = told.unit_price if told.unit_price is not None else told.price_cents
+        # Two labels of one article are told apart by what is printed on them.
+        if price is None and code.amount_cents is not None:
+            price = Decimal(code.amount_cents) / quantity
         into.voids += (
             BasketLine(
                 sku=code.sku,
