@@ -54,6 +54,10 @@ class BasketStore(Protocol):
         """Those to which a till gave this number, the latest first."""
         ...
 
+    def basket(self, basket: BasketId) -> TillBasket | None:
+        """The one of this id, whatever its number is by now."""
+        ...
+
     def stay(self, visit: VisitId) -> Visit | None:
         """A visit, over or not."""
         ...
@@ -139,8 +143,15 @@ class TillSignals:
                 known = self._paid_sale(device, number)
         if known is not None:
             return known, False
-        of_day, new = self._of_day(device, number, day), _new(device, number, day, at)
+        of_day = self._of_day(device, number, day)
+        new = self._unused(_new(device, number, day, at))
         return (new, True) if of_day is None else _used_again(of_day, new, data, at)
+
+    def _unused(self, new: TillBasket) -> TillBasket:
+        """Under an id that no basket has: one that was taken up elsewhere keeps the id that it was opened with."""
+        while (self.presence.basket(new.id) or self.store.basket(new.id)) is not None:
+            new = replace(new, id=_next_id(new.id))
+        return new
 
     def _goes_on(self, basket: TillBasket, day: int, at: datetime) -> bool:
         """Whether a message of ``day`` is about this open basket: also one that was begun just before midnight."""
@@ -215,6 +226,8 @@ class TillSignals:
         if void or kind is ToldKind.VOID:
             self._void(told, into, basket)
             return
+        if told.sku is None and told.is_named:
+            raise _LineWrong("sku", Refusal.MALFORMED)
         code = (
             ReadCode(sku=Sku(kind.value))
             if told.sku is None
@@ -312,7 +325,7 @@ def _used_again(
         # The till still has it: what is paid must be booked, however long it stood there.
         return replace(before, state=BasketState.OPEN, closed_at=None, left_idle=False), False
     if not before.state.is_alive and _is_next_use(before, data, at):
-        return replace(new, id=_next_id(before.id)), True
+        return new, True
     return before, False
 
 

@@ -17,6 +17,7 @@ from devices.errors import Refusal
 from edge.domain.basket import BasketState
 from edge.pipeline import jobs
 from edge.pipeline.jobs import ScreenJobs
+from edge.pipeline.side_effects import SideEffects
 from tests.edge.builders import (
     ANN,
     BEN,
@@ -164,6 +165,7 @@ async def test_over_a_stale_open_basket_the_number_begins_anew(
     await street.say("identify", loyalty=CARD)
     await street.say("add", line("1", 1, 100))
     await quiet(street, monkeypatch)
+    street.pass_by(seconds=5)
     await street.say("add", line("2", 1, 50))
     await street.say("complete")
     assert street.orders() == [("b-1", None, 50)]
@@ -507,16 +509,18 @@ async def test_a_sale_queued_since_yesterday_is_booked_step_by_step_to_yesterday
     assert street.shop.presence.visits == ()
 
 
-async def test_a_late_sale_fires_no_trigger(street: Street) -> None:
+async def test_a_late_sale_fires_no_trigger(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fired = list[bool]()
-    after = street.shop.side_effects.triggered
+    honest = SideEffects.triggered
 
-    def watched(transition: Any, at: Any, now: Any) -> Any:
-        effects = after(transition, at, now)
+    def watched(self: SideEffects, transition: Any, at: Any, now: Any) -> Any:
+        effects = honest(self, transition, at, now)
         fired.append(bool(effects.wants or effects.messages or effects.reminders))
         return effects
 
-    object.__setattr__(street.shop.side_effects, "triggered", watched)
+    monkeypatch.setattr(SideEffects, "triggered", watched)
     await late_sale(street, loyalty=CARD)
     assert fired == [False]
 
