@@ -19,6 +19,7 @@ from devices.errors import Refusal
 from devices.messages.down import Receipt
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
+from devices.messages.screening import basket_later
 from devices.messages.till import Basket, BasketAction, Lines, SaleBody
 from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Caller, Guard
@@ -31,6 +32,8 @@ from edge.domain.clock import Clock
 # Plain characters, because the ids of events are made of it.
 _KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
 _TYPE: Final = "storeside.basket.v1"
+# A duplicate is on disk from the first time; without a payment card taken for a loyalty card the sale is nobody's.
+_COSTS_NOTHING: Final = frozenset({Refusal.DUPLICATE, Refusal.CARD_NUMBER})
 # Keys of a busy day; an older one is still harmless, since its events are known by their ids.
 _KEYS: Final = 10_000
 
@@ -87,13 +90,12 @@ class PosRoutes:
             raise WrongClass
         key = _key(request)
         body = await read(request, BASKET_LIMIT)
-        sale = shaped(body, Transaction)
+        sale = shaped(body, Transaction, basket_later)
         # Before any step: the same key with another sale must change nothing.
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # A duplicate is on disk from the first time: to the till that is as good as taken.
-        accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
+        accepted = all(r.accepted or r.reason in _COSTS_NOTHING for r in receipts)
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
         )
