@@ -166,12 +166,12 @@ def _told(
         "SELECT body, subject, source FROM outbox WHERE type = ?", (f"storeside.{kind}.v1",)
     )
     told = Counter[Told]()
-    for body, subject, _source in rows:
+    for body, subject, source in rows:
         properties: dict[str, Any] = json.loads(body)["properties"]
-        till = str(properties["sale_id"]).split("/")[0]
         told[
             Told(
-                till=till,
+                # Where it was paid: `sale_id` names the till at which it was opened.
+                till=str(source).rpartition("/")[2],
                 number=str(properties["order_id"]),
                 person=None if subject is None else people[subject],
                 cents=int(properties[amount]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest_asyncio
 
 from devices.errors import Refusal
 from edge.domain.basket import BasketState
+from edge.domain.trade_unit import TradeUnit
 from edge.pipeline import jobs
 from edge.pipeline.jobs import ScreenJobs
 from edge.pipeline.side_effects import SideEffects
@@ -274,6 +276,20 @@ async def test_every_unit_is_priced_in_exact_decimals(
     assert (await street.say("add", told)).accepted
     await street.say("complete")
     assert [amount for _, _, amount in street.orders()] == [cents]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "cents"), [("0.432", "kg", 86), (432, "g", 86), ("2", "lb", 181), (16, "oz", 90)]
+)
+async def test_the_price_of_the_store_is_for_its_own_unit(
+    file: Path, quantity: object, unit: str, cents: int
+) -> None:
+    loose = replace(product(4011), price_cents=199, unit=TradeUnit.KG)
+    async with open_shop(file, sold=catalogue([loose])) as shop:
+        street = Street(shop)
+        await street.say("add", line("4011", quantity, unit=unit))
+        await street.say("complete")
+        assert [amount for _, _, amount in street.orders()] == [cents]
 
 
 async def test_the_amount_that_the_till_rounded_itself_is_taken(street: Street) -> None:
