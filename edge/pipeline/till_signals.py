@@ -101,7 +101,7 @@ class TillSignals:
             raise SignalRefused(Refusal.WRONG_CURRENCY.value, field="currency")
         happened = _happened(signal, data)
         at -= signal.at - happened
-        basket, is_new = self._basket(signal.device, data, at)
+        basket, is_new = self._basket(signal, data, at)
         live = self.presence.visit(basket.visit)
         # What belongs to somebody who is still being served is no matter of the past.
         late = now - happened > LATE and (live is None or live.seen_at - at > LATE)
@@ -110,7 +110,7 @@ class TillSignals:
             at=at,
             refused=tuple(sorted(refused, key=lambda one: one.index)),
             step=BasketStep(
-                basket=basket,
+                basket=_told(basket, signal, data),
                 action=data.action.value,
                 is_new=is_new,
                 lines=lines.told,
@@ -128,10 +128,10 @@ class TillSignals:
         return self.presence.visit(basket.visit) or self.store.stay(basket.visit)
 
     def _basket(
-        self, device: DeviceId, data: BasketMessage, at: datetime
+        self, signal: Signal, data: BasketMessage, at: datetime
     ) -> tuple[TillBasket, bool]:
         """The basket that is meant, and whether it begins here. Raises SignalRefused."""
-        number = data.basket_id
+        device, number = signal.device, data.basket_id
         known = self.presence.basket_numbered(device, number)
         day = self.site.moment(at)[0]
         if data.from_ is not None or data.action is BasketAction.RESUME:
@@ -145,7 +145,9 @@ class TillSignals:
             return known, False
         of_day = self._of_day(device, number, day)
         new = self._unused(_new(device, number, day, at))
-        return (new, True) if of_day is None else _used_again(of_day, new, data, at)
+        if of_day is None:
+            return new, True
+        return _used_again(of_day, new, data, _Order.of(signal, at, of_day))
 
     def _unused(self, new: TillBasket) -> TillBasket:
         """Under an id that no basket has: one that was taken up elsewhere keeps the id that it was opened with."""
@@ -269,9 +271,9 @@ class TillSignals:
         product = self.catalogue.products.get(ItemKey(item_key(code.sku)))
         if product is None:
             return None
-        # Sold by the kilogram, weighed in grams. Pieces and weights say nothing of each other: then as it stands.
-        one = converted(Decimal(1), unit, product.unit)
-        return product.price_cents * (Decimal(1) if one is None else one)
+        # A price for a kilogram says nothing of a piece.
+        of_theirs = converted(Decimal(1), unit, product.unit)
+        return None if of_theirs is None else product.price_cents * of_theirs
 
     def _void(self, told: LineMessage, into: _Lines, basket: TillBasket) -> None:
         """A line is taken out: the one that the till calls so, or as much of its product as it says."""
@@ -323,29 +325,55 @@ class _LineWrong(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How a message lies to the end of a basket that is closed: behind it, and at least not before it."""
+
+    is_later: bool
+    is_not_earlier: bool
+
+    @classmethod
+    def of(cls, signal: Signal, at: datetime, closed: TillBasket) -> _Order:
+        """By the till's own clock, which no repair of ours moves; or by the store's, where that says later."""
+        pairs = [
+            (mine, theirs)
+            for mine, theirs in ((signal.told_at, closed.told_at), (at, closed.closed_at))
+            if theirs is not None
+        ]
+        return cls(any(a > b for a, b in pairs), any(a >= b for a, b in pairs))
+
+
+def _told(basket: TillBasket, signal: Signal, data: BasketMessage) -> TillBasket:
+    """With the till's own time of the message; another till's says nothing of the next use of the number here."""
+    if basket.device != signal.device or data.action is BasketAction.VOID_SALE:
+        return basket
+    return replace(basket, told_at=signal.told_at)
+
+
 def _used_again(
-    before: TillBasket, new: TillBasket, data: BasketMessage, at: datetime
+    before: TillBasket, new: TillBasket, data: BasketMessage, order: _Order
 ) -> tuple[TillBasket, bool]:
     """A number that stood for ``before`` on the same day: it goes on, or another one begins under it."""
     if before.left_idle and data.action not in _BEGINS:
         # The till still has it: what is paid must be booked, however long it stood there.
         return replace(before, state=BasketState.OPEN, closed_at=None, left_idle=False), False
-    if not before.state.is_alive and _is_next_use(before, data, at):
+    if not before.state.is_alive and _is_next_use(before, data, order):
         return new, True
     return before, False
 
 
-def _is_next_use(closed: TillBasket, data: BasketMessage, at: datetime) -> bool:
+def _is_next_use(closed: TillBasket, data: BasketMessage, order: _Order) -> bool:
     """Whether a message is about the next basket under the number of one that is closed, on the same day."""
-    # A late line was scanned before its basket was paid; the till's own clock tells them apart.
-    later = closed.closed_at is not None and at > closed.closed_at
+    # A late line was scanned before its basket was paid; the clocks tell them apart.
+    if data.action is BasketAction.OPEN:
+        return order.is_not_earlier
     if data.action in _BEGINS:
-        return later
+        return order.is_later
     # A sale told only when it is paid; told once more it is the same sale, not a second one.
     sold = [(item_key(x.sku or ""), abs(x.quantity)) for _, x in data.numbered]
     known = [(item_key(x.sku), x.quantity) for x in closed.lines]
     return (
-        later
+        order.is_later
         and data.action is BasketAction.COMPLETE
         and bool(sold)
         and sorted(sold) != sorted(known)

@@ -146,7 +146,8 @@ class Books:
         """A paid basket, sales only, was voided whole."""
         self.cancelled[
             Told(
-                till=receipt.till,
+                # It may be taken back at any till.
+                till="",
                 number=receipt.number,
                 person=receipt.person,
                 cents=receipt.revenue,

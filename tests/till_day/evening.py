@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def found(database: Path, store_key: bytes, zone: str) -> Found:
         return Found(
             orders=_told(conn, people, "order-completed", "revenue_cents", paid=True),
             refunds=_told(conn, people, "order-refunded", "refund_cents"),
-            cancelled=_told(conn, people, "order-cancelled", "revenue_cents"),
+            cancelled=_anywhere(_told(conn, people, "order-cancelled", "revenue_cents")),
             kept=Counter(
                 Told(
                     till=one.device,
@@ -179,6 +179,14 @@ def _told(
             )
         ] += 1
     return told
+
+
+def _anywhere(told: Counter[Told]) -> Counter[Told]:
+    """The same, at whichever till it was."""
+    found = Counter[Told]()
+    for one, count in told.items():
+        found[replace(one, till="")] += count
+    return found
 
 
 def _habits(

@@ -32,8 +32,6 @@ from edge.domain.clock import Clock
 # Plain characters, because the ids of events are made of it.
 _KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
 _TYPE: Final = "storeside.basket.v1"
-# A duplicate is on disk from the first time; without a payment card taken for a loyalty card the sale is nobody's.
-_COSTS_NOTHING: Final = frozenset({Refusal.DUPLICATE, Refusal.CARD_NUMBER})
 # Keys of a busy day; an older one is still harmless, since its events are known by their ids.
 _KEYS: Final = 10_000
 
@@ -95,7 +93,8 @@ class PosRoutes:
         self._same_body(caller, key, body)
         steps = _steps(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        accepted = all(r.accepted or r.reason in _COSTS_NOTHING for r in receipts)
+        # Without a payment card that was taken for a loyalty card the sale is nobody's, and taken all the same.
+        accepted = all(r.accepted or r.reason is Refusal.CARD_NUMBER for r in receipts)
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
         )

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from devices.errors import Refusal
 from edge.domain.basket import BasketState
+from edge.domain.ids import DeviceId
 from edge.domain.trade_unit import TradeUnit
 from edge.pipeline import jobs
 from edge.pipeline.jobs import ScreenJobs
@@ -230,6 +231,42 @@ async def test_a_number_reused_after_a_restart_is_another_sale(file: Path) -> No
         await after.say("add", line("2", 1, 50))
         await after.say("complete")
         assert after.orders() == [("b-1", None, 100), ("b-1", None, 50)]
+
+
+async def test_a_till_whose_clock_is_behind_uses_its_number_again_after_a_restart(
+    file: Path,
+) -> None:
+    """What was learned of its clock is gone with the restart: the till's own order of events is not."""
+    behind = timedelta(hours=2)
+    async with open_shop(file) as shop:
+        before = Street(shop)
+        # By its own time, which the store has repaired meanwhile.
+        shop.pipeline.intake._parts.device_clocks.note(  # noqa: SLF001 - as a till that says when it sends
+            DeviceId(TILL), NOW - behind, asyncio.get_running_loop().time(), live=True
+        )
+        await before.say("add", line("1", 1, 100), at=NOW - behind)
+        assert (await before.say("complete", at=NOW - behind)).time_repaired
+        clock = shop.clock
+    clock.pass_by(5)
+    async with open_shop(file, clock=clock) as shop:
+        after = Street(shop)
+        at = clock.now() - behind
+        late = await after.say("add", line("3", 1, 25), at=NOW - behind - timedelta(seconds=1))
+        assert late.reason is Refusal.UNKNOWN_BASKET
+        assert (await after.say("add", line("2", 1, 50), at=at)).accepted
+        assert (await after.say("complete", at=at)).accepted
+        assert after.orders() == [("b-1", None, 100), ("b-1", None, 50)]
+
+
+async def test_a_till_that_writes_whole_seconds_opens_the_next_basket_in_the_same_second(
+    street: Street,
+) -> None:
+    await street.say("add", line("1", 1, 100))
+    await street.say("complete")
+    assert (await street.say("open")).accepted
+    await street.say("add", line("2", 1, 50))
+    await street.say("complete")
+    assert [cents for _, _, cents in street.orders()] == [100, 50]
 
 
 async def test_a_basket_that_is_scanned_over_midnight_is_one_sale_of_its_own_day(
