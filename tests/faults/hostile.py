@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devices.errors import Refusal
+from devices.messages.events import CloudEvent
 from devices.messages.till import Basket, BasketAt, Discount, Line, OriginalSale, Tax, Tender
 
 Json = Any
@@ -22,11 +23,11 @@ REASONS = frozenset(reason.value for reason in Refusal)
 CANARY = re.compile(r"qx\d+zv")
 """A word in what was spoiled, so that it can be looked for."""
 
-_MODELS = (Basket, BasketAt, Discount, Line, OriginalSale, Tax, Tender)
+_MODELS = (CloudEvent, Basket, BasketAt, Discount, Line, OriginalSale, Tax, Tender)
 _FIELDS = frozenset(
     field.alias or name for model in _MODELS for name, field in model.model_fields.items()
 )
-_WORDS = _FIELDS | {"line", "extra", "from"}
+_WORDS = _FIELDS | {"data", "line", "extra"}
 
 _SEEDS: tuple[Mapping[str, Json], ...] = (
     {
