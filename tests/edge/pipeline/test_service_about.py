@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import pytest
+
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.creative import Creative, Modules
 from edge.domain.currency import currency
@@ -61,3 +63,10 @@ async def test_it_is_told_again_when_an_offer_brings_another_language(file: Path
         with contextlib.suppress(asyncio.CancelledError):
             await running
         assert shop.ears.on("about", "service")[-1].body["languages"] == ["en-US", "en", "es"]
+
+
+@pytest.mark.parametrize(("money", "exponent"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
+async def test_a_currency_has_its_own_exponent(file: Path, money: str, exponent: int) -> None:
+    async with open_shop(file) as shop:
+        about = job(shop, money).present
+        assert (about.currency, about.currency_exponent) == (money, exponent)
