@@ -42,7 +42,7 @@ STRANGE = (
 @pytest.fixture(scope="module", autouse=True)
 def brought_in(store: Store) -> None:
     """Everybody of the cases, through the import."""
-    people = []
+    people = list[Json]()
     for place, (number, token) in enumerate(ENROLLED.items()):
         one = person(place)
         phone = f"+1 202 556 {place:04}"
