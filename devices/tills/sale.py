@@ -1,0 +1,139 @@
+"""A sale that another till wrote down in its own form, in the words of our contract.
+
+`devices.tills.poslog` and `devices.tills.orders` make it; the doors of tills and ``storeside sales import`` hand it on,
+where it is checked like the word of any till.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+import iso4217
+from pydantic import JsonValue
+
+from devices.errors import MessageRefused, Refusal
+
+LIMIT: Final = 512 * 1024
+"""Bytes of a log or a batch of orders that a till pushes; a file may have ``FILE_LIMIT``."""
+FILE_LIMIT: Final = 256 * 1024 * 1024
+MOST_SALES: Final = 200
+"""Sales in one push."""
+
+# What an id of the contract may hold; the tilde is kept for what it may not.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._:/-]")
+_PART: Final = re.compile(r"[A-Za-z0-9._/-]")
+_LONGEST_ID: Final = 64
+_DECIMAL: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,12})?")
+# Sums of JSON's doubles end in noise far behind any currency's digits.
+_NOISE: Final = Decimal("1e-6")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillSale:
+    """One whole sale, or the end of one: ``body`` is the ``data`` of a basket event, not checked yet.
+
+    ``key`` comes from the till's own ids alone: the same sale read again has the same one, so it counts once.
+    """
+
+    key: str
+    body: dict[str, JsonValue]
+
+
+SaleRead = TillSale | MessageRefused | None
+"""What became of one record: a sale, a refusal, or None for what sells nothing (training, cancelled, suspended)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTerms:
+    """What a till's log leaves to the store: the zone of its times, and the currency of its amounts."""
+
+    zone: tzinfo
+    currency: str
+
+
+def plain_id(*parts: str) -> str:
+    """The till's own ids as one id of ours; two that differ stay different.
+
+    Characters that the contract does not have are written as ``~`` and their bytes in hexadecimal.
+    """
+    named = [part for part in parts if part]
+    # A colon joins: digits on both sides of it are no longer one number.
+    plain = _PLAIN if len(named) == 1 else _PART
+    text = ":".join(
+        "".join(sign if plain.fullmatch(sign) else f"~{sign.encode().hex()}" for sign in part)
+        for part in named
+    )
+    if len(text) <= _LONGEST_ID:
+        return text
+    return f"{text[:24]}~{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}"
+
+
+def sale_key(*ids: str) -> str:
+    """The Idempotency-Key that the till's own ``ids`` make."""
+    # A digest: any till's ids fit, and no run of digits in it looks like a card's number.
+    code = hashlib.blake2b("\x00".join(ids).encode(), digest_size=16).hexdigest()
+    return f"s-{code}"
+
+
+def decimal_of(value: object) -> Decimal | None:
+    """A number as a till wrote it, in text or as a JSON number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    # The shortest text of a double is what was written in JSON.
+    text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value).strip()
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+def text_of_number(value: Decimal) -> str:
+    """Its plain digits, without noise and trailing noughts."""
+    text = format(value.quantize(_NOISE, ROUND_HALF_UP), "f")
+    return text.rstrip("0").rstrip(".")
+
+
+def rounded(value: Decimal) -> int:
+    """Whole smallest units; half a unit goes away from nought, as tills do."""
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def units_of(currency: str) -> Decimal:
+    """How many smallest units one of the currency has: 100 for USD, 1 for JPY, 1000 for KWD.
+
+    Raises MessageRefused for a code that ISO 4217 does not have.
+    """
+    try:
+        found = iso4217.Currency(currency).exponent
+    except ValueError:
+        raise MessageRefused(Refusal.WRONG_CURRENCY, "currency") from None
+    return Decimal(10) ** (found or 0)
+
+
+def priced(quantity: Decimal, price: Decimal, gross: int | None = None) -> dict[str, JsonValue]:
+    """The fields that price a line: ``price`` of one unit, ``gross`` of the whole line, in smallest units."""
+    whole = price == price.to_integral_value()
+    # What the till rounded is told where another rounding could give another cent.
+    if gross is not None and abs(price * quantity) != abs(gross):
+        return {"unit_price": text_of_number(price), "price_cents": gross}
+    return {"price_cents": int(price)} if whole else {"unit_price": text_of_number(price)}
+
+
+def instant(text: str, zone: tzinfo) -> str | None:
+    """A time with its zone, the store's where the till told none; None for what is no time."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
+def paid(kinds: Iterable[tuple[str, int]]) -> list[JsonValue]:
+    """Tenders by kind, each kind once: nothing but kind and sum is ever told."""
+    sums = dict[str, int]()
+    for kind, amount in kinds:
+        sums[kind] = sums.get(kind, 0) + amount
+    return [{"kind": kind, "amount": amount} for kind, amount in sums.items()]
