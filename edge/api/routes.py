@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from devices.tills.mapping import Mappings
+from devices.tills.sale import StoreTerms
 from edge.api.console.assets import AssetRoutes
 from edge.api.console.console import ConsoleRoutes
 from edge.api.console.drafting import DraftingRoutes
@@ -25,6 +27,7 @@ from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
 from edge.api.devices.page_connections import PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.till_logs import TillLogRoutes, TillReading
 from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
 from edge.api.http.openapi import OpenApiRoutes
 from edge.api.http.route import Operation, RouteGroup
@@ -34,7 +37,7 @@ from edge.api.http.tickets import Tickets
 from edge.api.ops.health import HealthRoutes
 from edge.api.ops.metrics import HttpMetrics, MetricsRoutes
 from edge.api.services.decision_records import StoredRecords
-from edge.api.services.device_lookup import FleetRoster
+from edge.api.services.device_lookup import FleetRoster, WebhookSigners
 from edge.api.services.drafting import CampaignDrafting
 from edge.api.services.experiments import StoredExperiments
 from edge.api.services.kpi_board import StoredFigures
@@ -57,6 +60,7 @@ _PAGE_LIVES_S: Final = 12 * 3600.0
 class HttpParts:
     """What the routes of one store are made of.
 
+    ``mappings``: the folder of the store's own mappings of other tills; ``webhook_key``: what their secrets follow from.
     ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files.
     """
 
@@ -68,6 +72,8 @@ class HttpParts:
     feed: ConsoleFeed
     links: Path
     pages: Path
+    mappings: Path
+    webhook_key: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,9 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
         EventRoutes(runtime.facts.store, guard, runtime.pipeline.intake),
         DecisionRoutes(guard, runtime.pipeline.decision_requests, clock),
         PosRoutes(runtime.facts.store, guard, runtime.pipeline.intake, clock),
+        TillLogRoutes(
+            runtime.facts.store, guard, runtime.pipeline.intake, clock, _till_reading(parts)
+        ),
         ConsoleRoutes(guard, overview, StoredRecords(runtime), pause),
         ExperimentRoutes(guard, experiments),
         KpiRoutes(guard, kpis),
@@ -140,6 +149,15 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
         PageRoutes(parts.facts, clock, access.connections, guard),
         # The shopper's page shares the limits of the guard: an address has its tries once, whichever door it tries.
         ShopperRoutes(ShopperRights(runtime), parts.tickets, guard.tries),
+    )
+
+
+def _till_reading(parts: HttpParts) -> TillReading:
+    roster = FleetRoster(parts.runtime.devices.fleet)
+    return TillReading(
+        terms=StoreTerms(zone=parts.runtime.state.site.zone, currency=parts.facts.currency),
+        mappings=Mappings(parts.mappings),
+        signers=WebhookSigners(roster, parts.webhook_key),
     )
 
 

@@ -216,6 +216,8 @@ class Bootstrap:
                 feed=self.feed,
                 links=settings.data_dir / "pages.json",
                 pages=_PAGES,
+                mappings=settings.mappings,
+                webhook_key=self.keys.ticket,
             )
         )
 

@@ -35,6 +35,7 @@ ENTRIES = (
     CommandEntry(name="hub", says="The central side."),
     CommandEntry(name="device", says="Add, list and revoke devices."),
     CommandEntry(name="customers", says="Bring people in from a file."),
+    CommandEntry(name="sales", says="Bring sales in that other tills wrote down."),
     CommandEntry(name="consent", says="Grant or withdraw what a person allows."),
     CommandEntry(name="offers", says="Check, publish, list and export campaigns and offers."),
     CommandEntry(
