@@ -55,9 +55,8 @@ def step(basket_id, action, **more):
 
 
 name = f"{account['username']}-{uuid4().hex[:8]}"
-state = {
-    w: json.dumps({"state": w, "session": session}) for w in ("lost", "ready", "disconnected")
-}
+words = ("lost", "ready", "disconnected")
+state = {word: json.dumps({"state": word, "session": session}) for word in words}
 till = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, name, protocol=mqtt.MQTTv5)
 till.username_pw_set(account["username"], account["password"])
 if account["tls"]:
