@@ -29,7 +29,6 @@ from devices.tills.sale import (
     rounded,
     sale_key,
     text_of_number,
-    units_of,
 )
 
 MOST_LINES: Final = 500
@@ -86,7 +85,8 @@ class _MappedOrder:
         self._zone = mapping.zone or terms.zone
         self._budget = StepBudget()
         self._currency = self._text(mapping.order.currency) or terms.currency
-        self._units = units_of(self._currency) if mapping.amounts == "major" else Decimal(1)
+        units = terms.units(self._currency)
+        self._units = units if mapping.amounts == "major" else Decimal(1)
 
     def read(self) -> SaleRead:
         """The order as a sale, as the end of one, or None where nothing was sold."""

@@ -27,7 +27,6 @@ from devices.tills.sale import (
     rounded,
     sale_key,
     text_of_number,
-    units_of,
 )
 from devices.tills.xml_records import children, first, local, records, says, text
 
@@ -103,7 +102,7 @@ class _LoggedSale:
         self._sale = sale
         self._zone = terms.zone
         self._currency = text(record, "CurrencyCode") or terms.currency
-        self._units = units_of(self._currency)
+        self._units = terms.units(self._currency)
         self._number = _ids(record)
         self._day = text(record, "BusinessDayDate")
 

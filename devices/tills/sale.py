@@ -14,7 +14,6 @@ from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-import iso4217
 from pydantic import JsonValue
 
 from devices.errors import MessageRefused, Refusal
@@ -51,10 +50,23 @@ SaleRead = TillSale | MessageRefused | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreTerms:
-    """What a till's log leaves to the store: the zone of its times, and the currency of its amounts."""
+    """What a till's log leaves to the store: the zone of its times, and the currency of its amounts.
+
+    ``exponent``: how many digits stand behind the currency's point, 2 for USD, 0 for JPY, 3 for KWD.
+    """
 
     zone: tzinfo
     currency: str
+    exponent: int = 2
+
+    def units(self, currency: str) -> Decimal:
+        """How many smallest units one of ``currency`` has, or of the store's own where none is named.
+
+        Raises MessageRefused for another than the store's: nobody here could say what it is worth.
+        """
+        if currency not in {"", self.currency}:
+            raise MessageRefused(Refusal.WRONG_CURRENCY, "currency")
+        return Decimal(10) ** self.exponent
 
 
 def plain_id(*parts: str) -> str:
@@ -99,18 +111,6 @@ def text_of_number(value: Decimal) -> str:
 def rounded(value: Decimal) -> int:
     """Whole smallest units; half a unit goes away from nought, as tills do."""
     return int(value.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def units_of(currency: str) -> Decimal:
-    """How many smallest units one of the currency has: 100 for USD, 1 for JPY, 1000 for KWD.
-
-    Raises MessageRefused for a code that ISO 4217 does not have.
-    """
-    try:
-        found = iso4217.Currency(currency).exponent
-    except ValueError:
-        raise MessageRefused(Refusal.WRONG_CURRENCY, "currency") from None
-    return Decimal(10) ** (found or 0)
 
 
 def priced(quantity: Decimal, price: Decimal, gross: int | None = None) -> dict[str, JsonValue]:

@@ -1,9 +1,8 @@
 """A till that speaks MQTT, from the published contract alone: Python 3.11 and paho-mqtt 2.
 
-python till.py ACCOUNT.json LOYALTY-NUMBER SKU WEIGHED-SKU
-
-ACCOUNT.json is what `storeside device add lane-1 --class pos --json` printed. It plays a morning: somebody
-known buys and takes an offer off, brings something back, and a sale of yesterday is told late.
+python till.py ACCOUNT.json LOYALTY-NUMBER SKU WEIGHED-SKU, where ACCOUNT.json is what `storeside device add
+lane-1 --class pos --json` printed. It plays a morning: somebody known buys and takes an offer off, brings
+something back, and a sale of yesterday is told late.
 """
 
 import json
@@ -97,4 +96,5 @@ steps.append(step(after, "complete", lines=[back], loyalty=loyalty))
 steps.append(step(late, "complete", lines=[piece], loyalty=loyalty, sold_at=yesterday))
 till.publish(topics["state"], state["disconnected"], qos=1, retain=True).wait_for_publish()
 till.disconnect()
-print(json.dumps({"first": first, "late": late, "receipts": steps, "granted": granted}))
+told = {"first": first, "returned": after, "late": late, "receipts": steps, "granted": granted}
+print(json.dumps(told))

@@ -15,7 +15,7 @@ from devices.tills.orders import read_orders
 from devices.tills.sale import SaleRead, StoreTerms, TillSale
 from tests.devices.tills.logs import as_bytes, odoo_line, odoo_order, square_line, square_order
 
-TERMS = StoreTerms(zone=ZoneInfo("Europe/Berlin"), currency="EUR")
+TERMS = StoreTerms(zone=ZoneInfo("Europe/Berlin"), currency="USD")
 Json = dict[str, Any]
 SMALL = """
 says = "One order of a very small shop"
@@ -161,7 +161,7 @@ def test_a_body_without_orders_is_refused(body: bytes, reason: Refusal) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"lines": {"a": 1}}, {"lines": [odoo_line()] * 501}, {"currency_id": [1, "ZZZ"]}],
+    [{"lines": {"a": 1}}, {"lines": [odoo_line()] * 501}, {"currency_id": [1, "EUR"]}],
 )
 def test_an_order_of_another_form_is_refused(changed: Json) -> None:
     (found,) = read(as_bytes(odoo_order(**changed)), "odoo")
@@ -200,7 +200,7 @@ def test_a_store_s_own_mapping_goes_before_the_shipped_one(tmp_path: Path) -> No
     (found,) = read_orders(body, "square", mappings.named("square"), TERMS)
     assert isinstance(found, TillSale)
     assert found.body["lines"] == [{"sku": "12", "quantity": "1", "price_cents": 250}]
-    assert found.body["currency"] == "EUR"
+    assert found.body["currency"] == "USD"
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "../odoo", "Odoo", "odoo.toml", "a" * 33])

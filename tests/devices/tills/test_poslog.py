@@ -244,10 +244,18 @@ def test_account_tenders_and_discounts_of_the_sale_are_told_and_no_card() -> Non
     assert "4111" not in str(found)
 
 
-@pytest.mark.parametrize(("code", "price"), [("JPY", "399"), ("KWD", "0.399"), ("EUR", "3.99")])
-def test_amounts_are_in_the_currency_s_own_smallest_unit(code: str, price: str) -> None:
-    found = body(item(1, goods(price=price)), currency=f"<CurrencyCode>{code}</CurrencyCode>")
-    assert found["lines"][0]["price_cents"] == 399
+@pytest.mark.parametrize(
+    ("code", "exponent", "price"), [("JPY", 0, "399"), ("KWD", 3, "0.399"), ("EUR", 2, "3.99")]
+)
+def test_amounts_are_in_the_currency_s_own_smallest_unit(
+    code: str, exponent: int, price: str
+) -> None:
+    terms = StoreTerms(zone=TERMS.zone, currency=code, exponent=exponent)
+    log = poslog(transaction(item(1, goods(price=price)), currency=""))
+    (sale,) = read_poslog(BytesIO(log), terms)
+    assert isinstance(sale, TillSale)
+    assert sale.body["currency"] == code
+    assert cast("Json", sale.body)["lines"][0]["price_cents"] == 399
 
 
 @pytest.mark.parametrize(
@@ -265,7 +273,7 @@ def test_a_time_without_zone_is_the_store_s(at: str, told: str) -> None:
 REFUSED = {
     "no number": ("<Transaction><RetailTransaction/></Transaction>", Refusal.MALFORMED),
     "no time": (transaction(item(1, goods()), at="<EndDateTime>soon</EndDateTime>"), Refusal.MALFORMED),
-    "a currency that there is not": (
+    "another currency than the store's": (
         transaction(item(1, goods()), currency="<CurrencyCode>ZZZ</CurrencyCode>"),
         Refusal.WRONG_CURRENCY,
     ),
