@@ -23,17 +23,23 @@ from devices.messages.envelope import (
 )
 from devices.messages.events import EVENTS, AnyEvent, CloudEvent, Data
 from devices.messages.fields import Purpose, Wire
+from devices.messages.till import (
+    Basket,
+    BasketAction,
+    BasketAt,
+    Discount,
+    Line,
+    LineKind,
+    LineRefusal,
+)
 from devices.messages.up import (
     About,
     Ask,
-    Basket,
-    BasketAction,
     Beacon,
     Consent,
     DeviceState,
     Feedback,
     FeedbackAction,
-    Line,
     Play,
     Sighting,
     SignIn,
@@ -49,6 +55,7 @@ __all__ = [
     "Ask",
     "Basket",
     "BasketAction",
+    "BasketAt",
     "Beacon",
     "CloudEvent",
     "Command",
@@ -57,9 +64,12 @@ __all__ = [
     "Data",
     "Delivery",
     "DeviceState",
+    "Discount",
     "Feedback",
     "FeedbackAction",
     "Line",
+    "LineKind",
+    "LineRefusal",
     "Play",
     "Purpose",
     "Receipt",

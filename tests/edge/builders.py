@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 
@@ -287,14 +288,16 @@ def visit(name: str = "v-1", token: Token | None = None, **changed: object) -> V
 
 
 def line(number: int, quantity: int = 1) -> BasketLine:
-    return BasketLine(sku=Sku(str(number)), quantity=quantity, price_cents=100 + number)
+    return BasketLine(
+        sku=Sku(str(number)), quantity=Decimal(quantity), unit_price=Decimal(100 + number)
+    )
 
 
 def basket(
     name: str = "b-1", of: str = "v-1", *lines: BasketLine, device: str = TILL
 ) -> TillBasket:
     return TillBasket(
-        id=BasketId(name), device=DeviceId(device), visit=VisitId(of), lines=lines
+        id=BasketId(name), number=name, device=DeviceId(device), visit=VisitId(of), lines=lines
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine, TillBasket
@@ -121,8 +122,8 @@ def visit(id_: VisitId = VISIT, token: Token | None = ANN) -> Visit:
 
 def basket(id_: BasketId = BASKET, of: VisitId = VISIT) -> TillBasket:
     lines = (
-        BasketLine(sku=MILK, quantity=2, price_cents=129),
-        BasketLine(sku=Sku("x-9"), quantity=1, price_cents=500),
+        BasketLine(sku=MILK, quantity=Decimal(2), unit_price=Decimal(129)),
+        BasketLine(sku=Sku("x-9"), quantity=Decimal(1), unit_price=Decimal(500)),
     )
     return TillBasket(id=id_, device=TILL, visit=of, lines=lines)
 
