@@ -60,7 +60,8 @@ _PAGE_LIVES_S: Final = 12 * 3600.0
 class HttpParts:
     """What the routes of one store are made of.
 
-    ``mappings``: the folder of the store's own mappings of other tills; ``webhook_key``: what their secrets follow from.
+    ``mappings``: the folder of the store's own mappings of other tills; ``webhook_key``: what their secrets follow
+    from.
     ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files.
     """
 

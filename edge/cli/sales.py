@@ -1,7 +1,7 @@
 """``storeside sales import``: a file of sales from other tills goes through the running service's own door.
 
-``program`` loads it for this command alone. `devices.tills` reads the file, `till_door` sends each sale under a key made
-from the till's own ids, so that importing twice counts once.
+``program`` loads it for this command alone. `devices.tills` reads the file, `till_door` sends each sale under a key
+made from the till's own ids, so that importing twice counts once.
 """
 
 from __future__ import annotations

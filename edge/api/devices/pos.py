@@ -90,10 +90,9 @@ class PosRoutes:
         sale = shaped(body, Transaction)
         # Before any step: the same key with another sale must change nothing.
         self._same_body(caller, key, body)
-        steps = _steps(sale, key, source(self._store, caller), self._clock.now())
+        steps = steps_of(sale, key, source(self._store, caller), self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # A duplicate is on disk from the first time: to the till that is as good as taken.
-        accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
+        accepted = all(map(is_taken, receipts))
         return sent(
             Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
         )
@@ -114,7 +113,7 @@ def _key(request: web.Request) -> str:
         raise BadBody("Idempotency-Key: expected 1 to 64 of A-Z a-z 0-9 . _ ~ -") from None
 
 
-def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
+def steps_of(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
     """The basket as the steps that a scanning till would have sent, under ids made from the key."""
     number, sold_at = sale.basket_id, sale.sold_at
     steps = [Basket(basket_id=number, action=BasketAction.OPEN, sold_at=sold_at)]
@@ -141,5 +140,19 @@ def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[U
         )
     )
     for step in steps:
-        # Ids follow from the key: a sale that is sent again after a lost answer is known by them.
-        yield UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
+        yield event_of(step, key, source, at)
+
+
+def event_of(step: Basket, key: str, source: str, at: datetime) -> UpEvent:
+    """One step as an event; its id follows from the key: what is sent again after a lost answer is known by it."""
+    return UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
+
+
+def is_repeat(receipt: Receipt) -> bool:
+    """Whether it was on disk before."""
+    return receipt.reason is Refusal.DUPLICATE
+
+
+def is_taken(receipt: Receipt) -> bool:
+    """Whether it is on disk, from now or before: to a till that is the same."""
+    return receipt.accepted or is_repeat(receipt)

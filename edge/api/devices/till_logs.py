@@ -16,7 +16,6 @@ from itertools import islice
 from typing import Final, Protocol
 
 from aiohttp import web
-from devices.messages.till import Basket, BasketAction, LineRefusal, wrong_field
 from pydantic import Field, ValidationError
 
 from devices.errors import MappingMissing, MappingRefused, MessageRefused, Refusal
@@ -24,6 +23,7 @@ from devices.messages.down import Receipt
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
 from devices.messages.screening import screen
+from devices.messages.till import Basket, BasketAction, LineRefusal, wrong_field
 from devices.tills.mapping import Mappings, OrderMapping
 from devices.tills.orders import read_orders
 from devices.tills.poslog import read_poslog
