@@ -22,7 +22,6 @@ from devices.tills.sale import (
     StoreTerms,
     TillSale,
     decimal_of,
-    instant,
     paid,
     plain_id,
     priced,
@@ -82,7 +81,7 @@ class _MappedOrder:
         self._order = order
         self._name = name
         self._map = mapping
-        self._zone = mapping.zone or terms.zone
+        self._terms = terms
         self._budget = StepBudget()
         self._currency = self._text(mapping.order.currency) or terms.currency
         units = terms.units(self._currency)
@@ -101,7 +100,9 @@ class _MappedOrder:
             raise MessageRefused(Refusal.MALFORMED, "order.id")
         body: dict[str, JsonValue] = {"basket_id": plain_id(*ids), "action": action}
         if fields.sold_at is not None:
-            body["sold_at"] = self._time(fields.sold_at)
+            body["sold_at"] = self._terms.instant(
+                self._text(fields.sold_at), "order.sold_at", self._map.zone
+            )
         if action == "complete" and not self._sold(body):
             return None
         return TillSale(key=sale_key(self._name, *ids, action), body=body)
@@ -202,12 +203,6 @@ class _MappedOrder:
             )
             for one in self._each(fields.each, "tenders")
         )
-
-    def _time(self, expression: Expression) -> str:
-        found = instant(self._text(expression), self._zone)
-        if found is None:
-            raise MessageRefused(Refusal.MALFORMED, "order.sold_at")
-        return found
 
     def _each(self, expression: Expression, field: str) -> list[JsonValue]:
         found = expression.find(self._order, self._budget)

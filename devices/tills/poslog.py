@@ -20,7 +20,6 @@ from devices.tills.sale import (
     StoreTerms,
     TillSale,
     decimal_of,
-    instant,
     paid,
     plain_id,
     priced,
@@ -100,7 +99,7 @@ class _LoggedSale:
     def __init__(self, record: Element, sale: Element, terms: StoreTerms) -> None:
         self._record = record
         self._sale = sale
-        self._zone = terms.zone
+        self._terms = terms
         self._currency = text(record, "CurrencyCode") or terms.currency
         self._units = terms.units(self._currency)
         self._number = _ids(record)
@@ -153,10 +152,7 @@ class _LoggedSale:
         else:
             # A log of days alone: noon is on that day in every zone's daylight saving.
             told = f"{self._day}T12:00:00"
-        found = instant(told, self._zone)
-        if found is None:
-            raise MessageRefused(Refusal.MALFORMED, "BeginDateTime")
-        return found
+        return self._terms.instant(told, "BeginDateTime")
 
     def _items(self) -> list[tuple[str, Element]]:
         """The line items that count, each with its number; what was voided in the sale is left out."""

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -23,6 +23,8 @@ LIMIT: Final = 512 * 1024
 FILE_LIMIT: Final = 256 * 1024 * 1024
 MOST_SALES: Final = 200
 """Sales in one push."""
+OLDEST: Final = timedelta(days=31)
+"""What was sold longer ago is refused: the store would take its time for that of a clock that was never set."""
 
 # What an id of the contract may hold; the tilde is kept for what it may not.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._:/-]")
@@ -52,12 +54,29 @@ SaleRead = TillSale | MessageRefused | None
 class StoreTerms:
     """What a till's log leaves to the store: the zone of its times, and the currency of its amounts.
 
-    ``exponent``: how many digits stand behind the currency's point, 2 for USD, 0 for JPY, 3 for KWD.
+    ``exponent``: how many digits stand behind the currency's point, 2 for USD, 0 for JPY, 3 for KWD. ``since``: what
+    was sold before is refused.
     """
 
     zone: tzinfo
     currency: str
     exponent: int = 2
+    since: datetime | None = None
+
+    def instant(self, told: str, field: str, zone: tzinfo | None = None) -> str:
+        """When it was sold, with the zone; without one it is ``zone``'s, or the store's.
+
+        Raises MessageRefused for what is no time, and for what is too long ago; ``field`` is where it stood.
+        """
+        try:
+            found = datetime.fromisoformat(told.strip())
+            found = found if found.tzinfo else found.replace(tzinfo=zone or self.zone)
+            is_old = self.since is not None and found < self.since
+        except (ValueError, OverflowError):
+            raise MessageRefused(Refusal.MALFORMED, field) from None
+        if is_old:
+            raise MessageRefused(Refusal.STALE, field)
+        return found.isoformat()
 
     def units(self, currency: str) -> Decimal:
         """How many smallest units one of ``currency`` has, or of the store's own where none is named.
@@ -120,15 +139,6 @@ def priced(quantity: Decimal, price: Decimal, gross: int | None = None) -> dict[
     if gross is not None and abs(price * quantity) != abs(gross):
         return {"unit_price": text_of_number(price), "price_cents": gross}
     return {"price_cents": int(price)} if whole else {"unit_price": text_of_number(price)}
-
-
-def instant(text: str, zone: tzinfo) -> str | None:
-    """A time with its zone, the store's where the till told none; None for what is no time."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).isoformat()
-    except (ValueError, OverflowError):
-        return None
 
 
 def paid(kinds: Iterable[tuple[str, int]]) -> list[JsonValue]:

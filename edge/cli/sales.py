@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from devices.errors import MessageRefused, Refusal
 from devices.tills.mapping import Mappings, OrderMapping, read_mapping
 from devices.tills.orders import read_orders
 from devices.tills.poslog import read_poslog
-from devices.tills.sale import FILE_LIMIT, LIMIT, SaleRead, StoreTerms
+from devices.tills.sale import FILE_LIMIT, LIMIT, OLDEST, SaleRead, StoreTerms
 from edge.app.settings import Settings
 from edge.cli.device import fleet_of, port_of
 from edge.cli.output import AsJson, Progress, note, print_document, say
@@ -95,7 +96,9 @@ def take(
 def reading_of(file: Path, form: str | None, settings: Settings) -> Reading:
     """How ``file`` is read, by the form that was named or by its own name; each call reads it from its begin."""
     terms = StoreTerms(
-        zone=ZoneInfo(settings.store.time_zone), currency=settings.store.currency
+        zone=ZoneInfo(settings.store.time_zone),
+        currency=settings.store.currency,
+        since=datetime.now(UTC) - OLDEST,
     )
     if file.stat().st_size > FILE_LIMIT:
         raise FileRefused(f"{file} is larger than {FILE_LIMIT} bytes")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from itertools import islice
@@ -27,7 +27,7 @@ from devices.messages.till import Basket, BasketAction, LineRefusal, wrong_field
 from devices.tills.mapping import Mappings, OrderMapping
 from devices.tills.orders import read_orders
 from devices.tills.poslog import read_poslog
-from devices.tills.sale import LIMIT, MOST_SALES, SaleRead, StoreTerms, TillSale
+from devices.tills.sale import LIMIT, MOST_SALES, OLDEST, SaleRead, StoreTerms, TillSale
 from devices.tills.webhooks import HEADERS, signed_by
 from edge.api.devices.events import Events, received, source
 from edge.api.devices.pos import Transaction, event_of, is_repeat, is_taken, steps_of
@@ -85,6 +85,10 @@ class TillReading:
     mappings: Mappings
     signers: Signers
 
+    def terms_at(self, now: datetime) -> StoreTerms:
+        """The terms at a moment: what is older than sales may be told is no sale of a till's that runs."""
+        return replace(self.terms, since=now - OLDEST)
+
 
 class TillLogRoutes:
     """Takes other tills' logs, orders and webhooks."""
@@ -138,9 +142,8 @@ class TillLogRoutes:
         """Send a till's POSLog of up to 200 sales; the same sale counts once, by the till's own ids."""
         caller = await self._till(request)
         body = await read(request, LIMIT, XML)
-        return await self._taken(
-            caller, lambda: read_poslog(BytesIO(body), self._reading.terms)
-        )
+        terms = self._reading.terms_at(self._clock.now())
+        return await self._taken(caller, lambda: read_poslog(BytesIO(body), terms))
 
     async def _take_orders(self, request: web.Request) -> web.Response:
         """Send one order or a list of up to 200 in a form that a mapping describes; the same order counts once."""
@@ -172,9 +175,8 @@ class TillLogRoutes:
     async def _mapped(self, caller: Caller, request: web.Request, body: bytes) -> web.Response:
         name = request.match_info["mapping"]
         mapping = await asyncio.to_thread(self._mapping, name)
-        return await self._taken(
-            caller, lambda: read_orders(body, name, mapping, self._reading.terms)
-        )
+        terms = self._reading.terms_at(self._clock.now())
+        return await self._taken(caller, lambda: read_orders(body, name, mapping, terms))
 
     def _mapping(self, name: str) -> OrderMapping:
         try:
@@ -199,8 +201,8 @@ class TillLogRoutes:
             if sale is not None
         ]
         results = list[SaleResult]()
-        for first in range(0, len(sales), _TOGETHER):
-            results += await self._portion(sales[first : first + _TOGETHER])
+        for portion in _portions(sales):
+            results += await self._portion(portion)
         taken = SalesTaken(
             accepted=all(one.accepted for one in results),
             results=tuple(results),
@@ -221,11 +223,12 @@ class TillLogRoutes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
-    """A sale as the steps of its basket, or why it is none."""
+    """A sale as the steps of its basket, or why it is none. ``is_end``: it takes back one that was told before."""
 
     index: int
     number: str | None = None
     steps: tuple[UpEvent, ...] = ()
+    is_end: bool = False
     refused: MessageRefused | None = None
 
 
@@ -234,6 +237,18 @@ def _all(reading: Callable[[], Iterator[SaleRead]]) -> list[SaleRead]:
     if len(found) > MOST_SALES:
         raise MessageRefused(Refusal.TOO_LARGE, f"more than {MOST_SALES} sales")
     return found
+
+
+def _portions(sales: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
+    """The sales in portions that are on disk one before the next; whatever ends a sale begins a new one."""
+    portion = list[_Prepared]()
+    for sale in sales:
+        if len(portion) == _TOGETHER or (portion and sale.is_end):
+            yield portion
+            portion = []
+        portion.append(sale)
+    if portion:
+        yield portion
 
 
 def _prepared(
@@ -245,7 +260,12 @@ def _prepared(
         steps = tuple(_steps(sale, sender, at))
     except MessageRefused as refused:
         return _Prepared(index=index, refused=refused)
-    return _Prepared(index=index, number=str(sale.body["basket_id"]), steps=steps)
+    return _Prepared(
+        index=index,
+        number=str(sale.body["basket_id"]),
+        steps=steps,
+        is_end=sale.body["action"] != BasketAction.COMPLETE,
+    )
 
 
 def _steps(sale: TillSale, sender: str, at: datetime) -> Iterator[UpEvent]:

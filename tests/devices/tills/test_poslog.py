@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -330,6 +332,18 @@ def test_a_log_that_cannot_be_read_ends_there(payload: bytes, reason: Refusal) -
     with pytest.raises(MessageRefused) as refused:
         list(read_poslog(BytesIO(payload), TERMS))
     assert refused.value.reason is reason
+
+
+def test_a_sale_of_long_ago_is_refused_as_such() -> None:
+    terms = replace(TERMS, since=datetime(2026, 11, 29, 10, tzinfo=UTC))
+    before, after = (
+        transaction(item(1, goods()), at=f"<EndDateTime>2026-11-29T{hour}:00:00Z</EndDateTime>")
+        for hour in ("09", "11")
+    )
+    old, new = read_poslog(BytesIO(poslog(before, after)), terms)
+    assert isinstance(old, MessageRefused)
+    assert old.reason is Refusal.STALE
+    assert isinstance(new, TillSale)
 
 
 def test_the_same_sale_has_the_same_key_and_others_have_others() -> None:
