@@ -25,7 +25,7 @@ class ExpressionRefused(ValueError):
     """An expression is no JMESPath, or larger than one may be; the text says which limit."""
 
 
-class Expression:
+class FieldExpression:
     """One compiled expression."""
 
     def __init__(self, text: str) -> None:

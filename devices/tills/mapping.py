@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from devices.errors import MappingMissing, MappingRefused
-from devices.tills.expressions import Expression
+from devices.tills.expressions import FieldExpression
 
 SHIPPED: Final = Path(__file__).parent / "mappings"
 NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
@@ -30,7 +30,7 @@ _LARGEST: Final = 64 * 1024
 
 
 def _compiled(value: object) -> object:
-    return Expression(value) if isinstance(value, str) else value
+    return FieldExpression(value) if isinstance(value, str) else value
 
 
 def _zone(value: object) -> object:
@@ -42,7 +42,7 @@ def _zone(value: object) -> object:
         raise ValueError("not a time zone of the tz database") from error
 
 
-Finds = Annotated[InstanceOf[Expression], BeforeValidator(_compiled)]
+Finds = Annotated[InstanceOf[FieldExpression], BeforeValidator(_compiled)]
 Zone = Annotated[InstanceOf[ZoneInfo], BeforeValidator(_zone)]
 Words = dict[str, str]
 Unit = Literal["each", "kg", "g", "lb", "oz", "l"]

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from devices.errors import MessageRefused, Refusal
 from devices.messages.screening import text_of
-from devices.tills.expressions import Expression, StepBudget
+from devices.tills.expressions import FieldExpression, StepBudget
 from devices.tills.mapping import LineFields, OrderMapping
 from devices.tills.sale import (
     SaleRead,
@@ -204,7 +204,7 @@ class _MappedOrder:
             for one in self._each(fields.each, "tenders")
         )
 
-    def _each(self, expression: Expression, field: str) -> list[JsonValue]:
+    def _each(self, expression: FieldExpression, field: str) -> list[JsonValue]:
         found = expression.find(self._order, self._budget)
         if found is None:
             return []
@@ -216,7 +216,7 @@ class _MappedOrder:
         return [{} if one is None else one for one in found]
 
     def _money(
-        self, expression: Expression | None, told: JsonValue, *, sign: bool = False
+        self, expression: FieldExpression | None, told: JsonValue, *, sign: bool = False
     ) -> Decimal | None:
         """An amount in smallest units; what goes back is said by the quantity, so only tenders keep a sign."""
         amount = decimal_of(self._find(expression, told))
@@ -224,12 +224,12 @@ class _MappedOrder:
             return None
         return (amount if sign else abs(amount)) * self._units
 
-    def _text(self, expression: Expression | None, told: JsonValue = None) -> str:
+    def _text(self, expression: FieldExpression | None, told: JsonValue = None) -> str:
         """A text or a number as text; empty for everything else."""
         found = self._find(expression, self._order if told is None else told)
         if isinstance(found, bool) or not isinstance(found, str | int | float):
             return ""
         return str(found).strip()
 
-    def _find(self, expression: Expression | None, told: JsonValue) -> JsonValue:
+    def _find(self, expression: FieldExpression | None, told: JsonValue) -> JsonValue:
         return None if expression is None else expression.find(told, self._budget)

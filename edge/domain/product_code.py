@@ -193,6 +193,16 @@ def spelling(code: str) -> Sku:
     return Sku(number.zfill(_GTIN) if is_gtin else number)
 
 
+def listed_as(code: str, rules: CodeRules) -> Sku:
+    """How a product is listed that comes under ``code``: a number as it is told, an element string by its GTIN.
+
+    The list of goods is what every other code is held against, so a number in it is never read.
+    """
+    if _is_number(code):
+        return Sku(code)
+    return reading_of(code, rules).otherwise.sku
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def reading_of(code: str, rules: CodeRules) -> CodeReading:
     """What ``code`` may stand for; of text that is no code, itself."""
@@ -238,20 +248,16 @@ def _of_scanner(text: str, rules: CodeRules) -> CodeReading | None:
         return _read(text[3:].lstrip(_SEPARATOR), rules, is_message=True)
     symbology = SymbologyIdentifier.extract(text)
     kind, rest = symbology.gs1_symbology, text[len(symbology) :].lstrip(_SEPARATOR)
-    if kind in GS1Symbology.with_gs1_digital_link_uri() and rest[:4].lower() == "http":
-        return _read(rest, rules, is_message=False)
-    if kind in GS1Symbology.with_gs1_messages():
-        return _read(rest, rules, is_message=not rest.startswith("("))
     if not rest:
         return None
+    # Plain QR codes hold links, too.
+    if kind in GS1Symbology.with_gs1_messages() or rest[:4].lower() == "http":
+        return _read(rest, rules, is_message=True)
     # Behind a magazine's number stand two or five digits of its issue.
     if kind is GS1Symbology.EAN_13_WITH_ADD_ON:
         rest = rest[:_EAN_13]
-    if rest[:4].lower() == "http":
-        return _read(rest, rules, is_message=False)
-    return _of_plain(rest, rules) or CodeReading(
-        candidates=(ReadCode(sku=Sku(rest)),), otherwise=ReadCode(sku=spelling(rest))
-    )
+    own = ReadCode(sku=spelling(rest))
+    return _of_plain(rest, rules) or CodeReading(candidates=(own,), otherwise=own)
 
 
 def _of_elements(elements: GS1ElementStrings, rules: CodeRules) -> CodeReading | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from devices.errors import MappingMissing, MappingRefused, MessageRefused, Refusal
-from devices.tills.expressions import Expression, ExpressionRefused, StepBudget
+from devices.tills.expressions import ExpressionRefused, FieldExpression, StepBudget
 from devices.tills.mapping import SHIPPED, Mappings, read_mapping
 from devices.tills.orders import read_orders
 from devices.tills.sale import SaleRead, StoreTerms, TillSale
@@ -18,7 +18,7 @@ from tests.devices.tills.logs import as_bytes, odoo_line, odoo_order, square_lin
 TERMS = StoreTerms(zone=ZoneInfo("Europe/Berlin"), currency="USD")
 Json = dict[str, Any]
 SMALL = """
-says = "One order of a very small shop"
+says = "Corner shop"
 orders = "@"
 [order]
 id = "receipt"
@@ -179,7 +179,7 @@ def test_a_quantity_that_is_none_is_left_to_the_door() -> None:
     ["[@,@][] | " * 12 + "@", "join('', [@,@]) | " * 12 + "@"],
 )
 def test_an_expression_that_grows_without_end_is_stopped(text: str) -> None:
-    grows = Expression(text)
+    grows = FieldExpression(text)
     with pytest.raises(MessageRefused) as refused:
         grows.find("x" * 1000 if text.startswith("join") else [0] * 100, StepBudget())
     assert refused.value.reason is Refusal.TOO_LARGE
@@ -188,14 +188,14 @@ def test_an_expression_that_grows_without_end_is_stopped(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "a[", "a" * 501, " || ".join("a" * 60), "nothing("])
 def test_an_expression_has_a_form_and_a_size(text: str) -> None:
     with pytest.raises(ExpressionRefused):
-        Expression(text)
+        FieldExpression(text)
 
 
 def test_a_store_s_own_mapping_goes_before_the_shipped_one(tmp_path: Path) -> None:
     mappings = Mappings(tmp_path)
     assert mappings.named("square").says == read_mapping(SHIPPED / "square.toml").says
     (tmp_path / "square.toml").write_text(SMALL)
-    assert mappings.named("square").says == "One order of a very small shop"
+    assert mappings.named("square").says == "Corner shop"
     body = as_bytes({"receipt": 7, "items": [{"code": "12", "n": 1, "price": 2.5}]})
     (found,) = read_orders(body, "square", mappings.named("square"), TERMS)
     assert isinstance(found, TillSale)

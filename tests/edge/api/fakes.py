@@ -15,6 +15,8 @@ from pydantic import JsonValue
 from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import Ask, Data, Receipt, Show, UpEvent
+from devices.tills.mapping import Mappings
+from devices.tills.sale import StoreTerms
 from edge.api.console.assets import AssetRoutes
 from edge.api.console.console import ConsoleRoutes
 from edge.api.console.drafting import DraftingRoutes
@@ -28,6 +30,7 @@ from edge.api.devices.events import EventRoutes
 from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.till_logs import TillLogRoutes, TillReading
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
 from edge.api.http.route import RouteGroup
@@ -57,6 +60,7 @@ from tests.edge.api.fake_portfolio import FakeDrafting, FakePictures, FakePortfo
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "right-password"  # noqa: S105 - the tests' own
+SIGNING = "whsec_c2lnbmluZyBzZWNyZXQgb2YgdGVzdHM="
 PERSON = Token("c-anna")
 VISIT = VisitId("visit-1")
 
@@ -163,6 +167,11 @@ class FakeEvents:
 
     def refused(self, reason: Refusal) -> None:
         self.refusals.append(reason)
+
+
+class FakeSigners:
+    def secrets(self) -> tuple[tuple[Caller, str], ...]:
+        return ((FLEET[DeviceId("till-1")], SIGNING),)
 
 
 class FakeDecisions:
@@ -371,6 +380,14 @@ class Store:
             version="0.1.0",
         )
 
+    def reading(self) -> TillReading:
+        """Other tills, with the shipped mappings alone; ``till-1`` signs what it sends."""
+        return TillReading(
+            terms=StoreTerms(zone=UTC, currency="USD"),
+            mappings=Mappings(self.pages / "mappings"),
+            signers=FakeSigners(),
+        )
+
     def _faked(self) -> tuple[RouteGroup, ...]:
         guard, clock = self.access.guard, self.clock
         facts = StoreFacts(
@@ -382,6 +399,7 @@ class Store:
             EventRoutes("store-1", guard, self.events),
             DecisionRoutes(guard, self.decisions, clock),
             PosRoutes("store-1", guard, self.events, clock),
+            TillLogRoutes("store-1", guard, self.events, clock, self.reading()),
             ConsoleRoutes(guard, self.overview, self.records, self.pause),
             ExperimentRoutes(guard, self.experiments),
             KpiRoutes(guard, self.kpis),
