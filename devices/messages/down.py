@@ -24,7 +24,8 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 class Receipt(Wire):
     """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
 
-    ``field``: which field the reason is about. ``lines``: the lines of a basket that were not taken; the others were.
+    ``field``: which field the reason is about; of an accepted event it alone was not taken. ``lines``: the lines of a
+    basket that were not taken; the others were.
     """
 
     id: EventId | None = None

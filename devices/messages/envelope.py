@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, cast
 from urllib.parse import unquote
 
@@ -21,7 +22,14 @@ from devices.errors import MessageRefused, Refusal
 from devices.messages import up
 from devices.messages.events import EVENTS, TYPES, AnyEvent, Data
 from devices.messages.fields import EventId
-from devices.messages.screening import elements, has_card_number, is_array, screen
+from devices.messages.screening import (
+    JudgedLater,
+    basket_later,
+    elements,
+    is_array,
+    screen,
+)
+from devices.payment_cards import has_card_number
 from devices.topics import Leaf, Topic, parse_source
 
 BATCH_LIMIT: Final = 512 * 1024
@@ -164,7 +172,8 @@ def _structured(payload: bytes, user: Mapping[str, str]) -> bytes:
     """A message in binary mode as one document; attributes that CloudEvents does not have are left out."""
     found = {key: value for key, value in user.items() if key in _ATTRIBUTES}
     # As one document, so that both modes pass the very same checks.
-    return json.dumps({**found, "data": screen(payload)}, ensure_ascii=False).encode()
+    data = screen(payload, _fields(), basket_later)
+    return json.dumps({**found, "data": data}, ensure_ascii=False).encode()
 
 
 def _read_headers(headers: Iterable[tuple[str, str]], found: dict[str, str]) -> None:
@@ -218,10 +227,25 @@ def _event(payload: bytes) -> AnyEvent:
 def _screened(payload: bytes) -> dict[str, JsonValue]:
     """The screened document; its refusal carries the event's id where that can be read without harm."""
     try:
-        return screen(payload)
+        return screen(payload, _fields(), _later)
     except MessageRefused as refused:
         refused.event_id = _salvaged_id(payload)
+        if refused.field is not None:
+            refused.field = refused.field.removeprefix("data.")
         raise
+
+
+def _later(event: Mapping[str, JsonValue]) -> JudgedLater:
+    data = event.get("data")
+    return basket_later(data, ("data",)) if isinstance(data, dict) else JudgedLater()
+
+
+@cache
+def _fields() -> frozenset[str]:
+    """The names of all fields of all events: only these are repeated to a sender."""
+    schemas = [event.model_json_schema() for event in EVENTS.values()]
+    parts = [part for one in schemas for part in (one, *one["$defs"].values())]
+    return frozenset(name for part in parts for name in part.get("properties", ()))
 
 
 def _salvaged_id(payload: bytes) -> str | None:

@@ -60,9 +60,8 @@ _PAGE_LIVES_S: Final = 12 * 3600.0
 class HttpParts:
     """What the routes of one store are made of.
 
-    ``mappings``: the folder of the store's own mappings of other tills; ``webhook_key``: what their secrets follow
-    from.
-    ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files.
+    ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files; ``mappings``:
+    that of the store's own mappings of other tills; ``webhook_key``: what the secrets of webhooks follow from.
     """
 
     runtime: Runtime
@@ -128,7 +127,8 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
     overview = StoreOverview(runtime, parts.links)
     state = runtime.state
     kpis = StoredFigures(database, state.catalogue, state.site, clock)
-    experiments = StoredExperiments(database, runtime.pipeline.catalogue_refresh.tuning, clock)
+    tuning, currency = runtime.pipeline.catalogue_refresh.tuning, state.site.currency
+    experiments = StoredExperiments(database, tuning, clock, currency)
     pause = PersonalContentPause(runtime.pipeline.takedown)
     return (
         HealthRoutes(ReadinessChecks(runtime, parts.supervisor)),
@@ -154,9 +154,11 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
 
 
 def _till_reading(parts: HttpParts) -> TillReading:
-    roster = FleetRoster(parts.runtime.devices.fleet)
+    site, roster = parts.runtime.state.site, FleetRoster(parts.runtime.devices.fleet)
     return TillReading(
-        terms=StoreTerms(zone=parts.runtime.state.site.zone, currency=parts.facts.currency),
+        terms=StoreTerms(
+            zone=site.zone, currency=site.currency.code, exponent=site.currency.exponent
+        ),
         mappings=Mappings(parts.mappings),
         signers=WebhookSigners(roster, parts.webhook_key),
     )

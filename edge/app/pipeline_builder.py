@@ -22,6 +22,7 @@ from edge.pipeline.consent_gate import ConsentGate
 from edge.pipeline.decision_requests import DecisionRequests
 from edge.pipeline.delivery import ContentComposer
 from edge.pipeline.executor import Executor, ExecutorParts
+from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.intake import Intake, IntakeParts
 from edge.pipeline.offer_responses import OfferResponses
 from edge.pipeline.online_learning import LearningParts, OnlineLearning
@@ -53,11 +54,11 @@ class IdFactory:
 class PipelineBuilder:
     """What the pipeline stands on.
 
-    ``key`` codes identifiers; ``ticket`` signs a kiosk's; ``feed``: the console's; ``currency``: the tills', ISO 4217.
+    ``ticket`` signs a kiosk's, ``feed`` is the console's; ``currency``: the tills', ISO 4217.
     """
 
     policy: MarketPolicy
-    key: bytes
+    identifiers: Identifiers
     ids: IdFactory
     ticket: Callable[[VisitId], str]
     clock: Clock
@@ -205,7 +206,7 @@ class PipelineBuilder:
             ),
             policy=self.policy,
             codes=self.state.catalogue.codes,
-            key=self.key,
+            identifiers=self.identifiers,
             new_visit_id=self.ids.visit,
             check_redemption=offer_responses.check,
         )

@@ -26,6 +26,7 @@ from edge.cli.device import fleet_of, port_of
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.cli.till_door import TillDoor
+from edge.domain.currency import currency
 from edge.domain.errors import StoresideError
 
 POSLOG = "poslog"
@@ -98,6 +99,7 @@ def reading_of(file: Path, form: str | None, settings: Settings) -> Reading:
     terms = StoreTerms(
         zone=ZoneInfo(settings.store.time_zone),
         currency=settings.store.currency,
+        exponent=currency(settings.store.currency).exponent,
         since=datetime.now(UTC) - OLDEST,
     )
     if file.stat().st_size > FILE_LIMIT:

@@ -137,7 +137,12 @@ class Intake:
             )
         except MessageRefused as refused:
             self._refuse(refused.reason)
-            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
+            receipt = Receipt(
+                id=refused.event_id,
+                accepted=False,
+                reason=refused.reason,
+                field=refused.field,
+            )
             self._parts.device_registry.receipt(device, surface, receipt)
             return
         # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
@@ -173,7 +178,7 @@ class Intake:
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
         written.add_done_callback(
-            lambda done: self._written(event.id, change_set, handled, answer, done)
+            lambda done: self._written(event.id, handled, change_set, answer, done)
         )
         return answer
 
@@ -188,8 +193,8 @@ class Intake:
     def _written(
         self,
         event_id: str,
-        change_set: ChangeSet,
         handled: HandledSignal,
+        change_set: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -199,10 +204,7 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            answer.set_result(
-                Receipt(id=event_id, accepted=True, lines=handled.refused_lines or None)
-            )
-            self._count_lines(handled.refused_lines)
+            answer.set_result(self._yes(event_id, handled))
         else:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
 
@@ -261,16 +263,26 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str) -> Receipt:
+    def _yes(self, event_id: str, handled: HandledSignal) -> Receipt:
+        """The word that it is on disk, and which field or lines of it are not."""
+        self._count_lines(handled.refused_lines)
+        receipt = Receipt(id=event_id, accepted=True, lines=handled.refused_lines or None)
+        if handled.passed_over is None:
+            return receipt
+        reason = Refusal(handled.passed_over.reason)
+        self._refuse(reason)
+        return receipt.model_copy(update={"reason": reason, "field": handled.passed_over.field})
+
+    def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
         """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
         lines = refused.lines if isinstance(refused, LinesRefused) else None
         self._count_lines(lines or ())
-        receipt = self._no(event_id, refused.reason)
-        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+        receipt = self._no(event_id, refused.reason, refused.field)
+        return receipt.model_copy(update={"lines": lines})
 
     def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
         for line in lines:

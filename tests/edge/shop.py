@@ -43,6 +43,7 @@ from edge.pipeline.consent_gate import PersonalContentSwitch
 from edge.pipeline.decision_requests import InboundMessage
 from edge.pipeline.delivery import ContentComposer, left_on_screens
 from edge.pipeline.executor import Executor
+from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.runtime import RuntimePipeline, RuntimeState
 from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
@@ -343,7 +344,7 @@ def _built(
     )
     pipeline = PipelineBuilder(
         policy=policy,
-        key=KEY,
+        identifiers=Identifiers(key=KEY),
         ids=IdFactory(
             visit=lambda: VisitId(f"v-{next(_numbers):06}"),
             decision=lambda: DecisionId(f"d-{next(_numbers):06}"),

@@ -102,7 +102,9 @@ class EventRoutes:
             else:
                 return await self._events.accept(found)
         self._events.refused(found.reason)
-        return Receipt(id=found.event_id, accepted=False, reason=found.reason)
+        return Receipt(
+            id=found.event_id, accepted=False, reason=found.reason, field=found.field
+        )
 
 
 def _parsed(request: web.Request, body: bytes) -> list[UpEvent | MessageRefused]:

@@ -19,6 +19,7 @@ from devices.errors import Refusal
 from devices.messages.down import Receipt
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
+from devices.messages.screening import basket_later
 from devices.messages.till import Basket, BasketAction, Lines, SaleBody
 from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Caller, Guard
@@ -31,6 +32,8 @@ from edge.domain.clock import Clock
 # Plain characters, because the ids of events are made of it.
 _KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
 _TYPE: Final = "storeside.basket.v1"
+# A duplicate is on disk from the first time; without a payment card taken for a loyalty card the sale is nobody's.
+_COSTS_NOTHING: Final = frozenset({Refusal.DUPLICATE, Refusal.CARD_NUMBER})
 # Keys of a busy day; an older one is still harmless, since its events are known by their ids.
 _KEYS: Final = 10_000
 
@@ -87,7 +90,7 @@ class PosRoutes:
             raise WrongClass
         key = _key(request)
         body = await read(request, BASKET_LIMIT)
-        sale = shaped(body, Transaction)
+        sale = shaped(body, Transaction, basket_later)
         # Before any step: the same key with another sale must change nothing.
         self._same_body(caller, key, body)
         steps = steps_of(sale, key, source(self._store, caller), self._clock.now())
@@ -154,5 +157,5 @@ def is_repeat(receipt: Receipt) -> bool:
 
 
 def is_taken(receipt: Receipt) -> bool:
-    """Whether it is on disk, from now or before: to a till that is the same."""
-    return receipt.accepted or is_repeat(receipt)
+    """Whether a step cost nothing: it is on disk, from now or before, or named a payment card, which is nobody's."""
+    return receipt.accepted or receipt.reason in _COSTS_NOTHING

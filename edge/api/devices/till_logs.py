@@ -22,8 +22,14 @@ from devices.errors import MappingMissing, MappingRefused, MessageRefused, Refus
 from devices.messages.down import Receipt
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
-from devices.messages.screening import screen
-from devices.messages.till import Basket, BasketAction, LineRefusal, wrong_field
+from devices.messages.screening import basket_later, screen
+from devices.messages.till import (
+    Basket,
+    BasketAction,
+    LineRefusal,
+    SaleBody,
+    wrong_field,
+)
 from devices.tills.mapping import Mappings, OrderMapping
 from devices.tills.orders import read_orders
 from devices.tills.poslog import read_poslog
@@ -271,7 +277,7 @@ def _prepared(
 def _steps(sale: TillSale, sender: str, at: datetime) -> Iterator[UpEvent]:
     """The steps of a sale, held to the contract like a till's own word. Raises MessageRefused."""
     # First what no schema can refuse, numbers of payment cards among it.
-    told = screen(json.dumps(sale.body).encode())
+    told = screen(json.dumps(sale.body).encode(), SaleBody.model_fields, basket_later)
     action = told.pop("action")
     try:
         if action == BasketAction.COMPLETE:
@@ -279,7 +285,7 @@ def _steps(sale: TillSale, sender: str, at: datetime) -> Iterator[UpEvent]:
             return steps_of(whole, sale.key, sender, at)
         step = Basket.model_validate_json(json.dumps({**told, "action": action}))
     except ValidationError as error:
-        raise MessageRefused(Refusal.MALFORMED, wrong_field(error)) from None
+        raise MessageRefused(Refusal.MALFORMED, field=wrong_field(error)) from None
     return iter((event_of(step, sale.key, sender, at),))
 
 
@@ -290,7 +296,7 @@ def _result(sale: _Prepared, receipts: tuple[Receipt, ...]) -> SaleResult:
             index=sale.index,
             accepted=False,
             reason=refused.reason,
-            field=refused.detail[:64] or None,
+            field=(refused.field or refused.detail)[:64] or None,
         )
     wrong = next((one for one in receipts if not is_taken(one)), None)
     return SaleResult(

@@ -114,7 +114,7 @@ class StoreOverview:
         )
 
     def _store(self) -> StoreView:
-        runtime = self._runtime
+        runtime, site = self._runtime, self._runtime.state.site
         return StoreView(
             id=runtime.facts.store,
             name=runtime.facts.name,
@@ -124,6 +124,9 @@ class StoreOverview:
             demo=runtime.facts.demo,
             speed=_speed(runtime),
             paused=runtime.state.pause.on,
+            currency=site.currency.code,
+            currency_exponent=site.currency.exponent,
+            locale=site.locale,
         )
 
     def _rungs(self) -> dict[str, str]:

@@ -14,7 +14,11 @@ from edge.domain.consent import Purpose
 
 
 class StoreView(ResponseView):
-    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second; ``timezone`` by IANA."""
+    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second; ``timezone`` by IANA.
+
+    ``currency_exponent``: how many digits stand behind the point of its ``currency`` (ISO 4217); ``locale``: of its
+    screens.
+    """
 
     id: str
     name: str
@@ -24,6 +28,9 @@ class StoreView(ResponseView):
     demo: bool
     speed: float = 1.0
     paused: bool = False
+    currency: str
+    currency_exponent: int
+    locale: str
 
 
 class Counts(ResponseView):

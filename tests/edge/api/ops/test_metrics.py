@@ -33,7 +33,16 @@ async def scraped(client: aiohttp.ClientSession) -> dict[str, float]:
 
 def busy() -> Overview:
     return Overview(
-        store=StoreView(id="store-1", name="Maple", market="us", clock=NOW, demo=True),
+        store=StoreView(
+            id="store-1",
+            name="Maple",
+            market="us",
+            clock=NOW,
+            demo=True,
+            currency="USD",
+            currency_exponent=2,
+            locale="en-US",
+        ),
         counts=Counts(visits=3, refused=2),
         latency_ms=Latency(decision=Quantiles(p50=2.0, p99=8.0)),
         devices=(DeviceView(name="till-1", device_class="pos", state="ready"),),
