@@ -9,7 +9,7 @@ payload or body) are read the same way. Times are not judged here: whoever has t
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final, cast
@@ -21,7 +21,7 @@ from devices.device_classes import BASKET_LIMIT, EVENT_LIMIT
 from devices.errors import MessageRefused, Refusal
 from devices.messages import up
 from devices.messages.events import EVENTS, TYPES, AnyEvent, Data
-from devices.messages.fields import EventId
+from devices.messages.fields import EventId, Time
 from devices.messages.screening import (
     JudgedLater,
     basket_later,
@@ -39,7 +39,17 @@ ATTRIBUTE_HEADER: Final = "ce-"
 """What the names of attributes begin with in HTTP binary mode."""
 _ESCAPED: Final = re.compile(r"\\(.)")
 _ATTRIBUTES: Final = frozenset(
-    {"specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "subject"}
+    {
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "time",
+        "datacontenttype",
+        "dataschema",
+        "subject",
+        "sentat",
+    }
 )
 _REPORTS: Final[Mapping[Leaf, type[up.DeviceState | up.About | up.Telemetry]]] = {
     Leaf.STATE: up.DeviceState,
@@ -47,17 +57,22 @@ _REPORTS: Final[Mapping[Leaf, type[up.DeviceState | up.About | up.Telemetry]]] =
     Leaf.TELEMETRY: up.Telemetry,
 }
 _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
+_TIME: Final[TypeAdapter[datetime]] = TypeAdapter(Time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpEvent:
-    """One event, taken: valid, of a class that may send it, from the source it names."""
+    """One event, taken: valid, of a class that may send it, from the source it names.
+
+    ``time`` is when it happened, ``sent`` when it left the device, where that was told; both by the device's clock.
+    """
 
     id: str
     source: str
     type: str
     time: datetime
     data: Data
+    sent: datetime | None = None
 
     @property
     def topic(self) -> Topic:
@@ -95,7 +110,9 @@ def parse_up(
         raise MessageRefused(
             Refusal.UNKNOWN_TYPE, f"this type comes on {event.LEAF}", event_id=event.id
         )
-    return _taken(event)
+    taken = _taken(event)
+    # Also beside a document that is the same at every try.
+    return replace(taken, sent=taken.sent or _sent(user))
 
 
 def parse_http_event(body: bytes) -> list[UpEvent | MessageRefused]:
@@ -265,12 +282,25 @@ def _readable_id(raw: object) -> str | None:
     return None if has_card_number(found) else found
 
 
+def _sent(user: Mapping[str, str]) -> datetime | None:
+    """When the message left its device; what is no time is no reason to refuse the event beside it."""
+    try:
+        return _TIME.validate_python(user.get("sentat"), strict=True)
+    except ValidationError:
+        return None
+
+
 def _taken(event: AnyEvent) -> UpEvent:
     if parse_source(event.source).device_class not in event.senders():
         detail = f"this class sends no {event.NAME}"
         raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
     return UpEvent(
-        id=event.id, source=event.source, type=event.type, time=event.time, data=event.data
+        id=event.id,
+        source=event.source,
+        type=event.type,
+        time=event.time,
+        data=event.data,
+        sent=event.sentat,
     )
 
 

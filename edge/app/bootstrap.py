@@ -66,6 +66,7 @@ from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
@@ -98,7 +99,8 @@ class Bootstrap:
         self.keys = read_keys(settings.secrets)
         self.code_rules = code_rules_of(settings)
         self.clock = clock or clock_of(settings)
-        self._ids = ids or IdFactory()
+        # By the clock that is believed: a decision's name tells when it was made.
+        self._ids = ids or IdFactory.dated(self.clock.now)
         self.feed = ConsoleFeed()
         self.counters = Counters()
         self.ages = Ages()
@@ -285,6 +287,7 @@ class Bootstrap:
                 on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
             ),
             counters=self.counters,
+            device_clocks=DeviceClocks(self.clock),
             ages=self.ages,
             pause=PersonalContentSwitch(),
         )

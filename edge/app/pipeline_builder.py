@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from ulid import ULID
+from datetime import datetime
+from typing import Self
 
 from edge.campaigns.triggers.person_context import TriggerParts
 from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
-from edge.domain.ids import DecisionId, VisitId
+from edge.domain.ids import DecisionId, VisitId, dated
 from edge.domain.market import MarketPolicy
 from edge.pipeline.catalogue_refresh import CatalogueRefresh
 from edge.pipeline.consent_gate import ConsentGate
@@ -45,9 +45,17 @@ from models.statistics.trend import StoreTrend
 class IdFactory:
     """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
 
-    visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
-    decision: Callable[[], DecisionId] = lambda: DecisionId(f"d-{ULID()}".lower())
+    visit: Callable[[], VisitId]
+    decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str] | None = None
+
+    @classmethod
+    def dated(cls, now: Callable[[], datetime]) -> Self:
+        """Names that no two stores share, each beginning with the real instant at which it was made."""
+        return cls(
+            visit=lambda: VisitId(dated("v", now())),
+            decision=lambda: DecisionId(dated("d", now())),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,9 @@ class PipelineBuilder:
     def build(self, tuning: Tuning, catalogue_changed: asyncio.Event) -> RuntimePipeline:
         """All of it; ``catalogue_changed`` is set when the centre has sent something that is sold here."""
         state = self.state
-        gate = ConsentGate(people=state.people, policy=self.policy, pause=state.pause)
+        gate = ConsentGate(
+            people=state.people, policy=self.policy, pause=state.pause, clock=self.clock
+        )
         offer_responses = OfferResponses(state.people, self.policy, state.catalogue)
         learning, side_effects = self._learning(gate), self._side_effects()
         sender = self._sender(gate, learning, side_effects)
@@ -187,6 +197,7 @@ class PipelineBuilder:
             catalogue=self.state.catalogue,
             device_registry=self.device_registry,
             clock=self.clock,
+            device_clocks=self.state.device_clocks,
             counters=self.state.counters,
             new_decision_id=self.ids.decision,
         )
@@ -209,6 +220,7 @@ class PipelineBuilder:
             identifiers=self.identifiers,
             new_visit_id=self.ids.visit,
             check_redemption=offer_responses.check,
+            latest=self.clock.latest,
         )
 
     def _intake(
@@ -223,6 +235,7 @@ class PipelineBuilder:
                 clock=self.clock,
                 counters=self.state.counters,
                 deduplication=self.state.deduplication,
+                device_clocks=self.state.device_clocks,
                 decision_requests=requests,
             )
         )

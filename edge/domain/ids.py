@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from datetime import datetime
 from typing import NewType
+
+from ulid import ULID
 
 from edge.domain import telephone
 
@@ -24,6 +27,19 @@ ItemKey = NewType("ItemKey", int)
 _CODE_CHARACTERS = 26
 # Shorter identifiers are place holders that many people share.
 _LEAST_CHARACTERS = 4
+
+
+def dated(kind: str, at: datetime) -> str:
+    """A new name that no other store makes too, which tells the real instant at which it was made."""
+    return f"{kind}-{ULID.from_datetime(at)}".lower()
+
+
+def made_at(name: str) -> datetime | None:
+    """The real instant at which a name was made; None where it does not tell."""
+    try:
+        return ULID.from_str(name.partition("-")[2].upper()).datetime
+    except ValueError:
+        return None
 
 
 def label(visit: VisitId) -> str:

@@ -84,7 +84,7 @@ class Executor:
         p.sender.clear(transition.clear)
         # Memory before any decision: content must know already what this signal has changed.
         update = self._remember(transition, at, now)
-        answers = p.offer_responses.record(transition, at, now)
+        answers = p.offer_responses.record(transition, at, p.clock.latest())
         effects = p.side_effects.triggered(transition, at, now)
         requests = (
             *transition.wants,

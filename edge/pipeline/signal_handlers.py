@@ -23,7 +23,7 @@ from devices.messages import (
     SignIn,
     SignOut,
 )
-from edge.decision.steps.feedback import played, replied
+from edge.decision.steps.feedback import check_play, played, replied
 from edge.decision.steps.signal import Signal
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
@@ -36,6 +36,7 @@ from edge.domain.ids import (
     Token,
     VisitId,
     event_name,
+    made_at,
 )
 from edge.domain.market import MarketPolicy
 from edge.domain.placement import surface_of
@@ -130,7 +131,7 @@ class SignalHandlers:
     """Turns signals into transitions. It reads and changes nothing: the executor makes the transition real.
 
     ``identifiers``: how they are read here; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
-    a reply that redeems what may not be redeemed.
+    a reply that redeems what may not be redeemed; ``latest``: the latest that real time may be.
     """
 
     presence: Presence
@@ -142,6 +143,7 @@ class SignalHandlers:
     codes: ProductCodes
     identifiers: Identifiers
     new_visit_id: Callable[[], VisitId]
+    latest: Callable[[], datetime]
     check_redemption: RedemptionCheck = _no_limits
     sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
 
@@ -275,6 +277,7 @@ class SignalHandlers:
         if decision is None:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
+            check_play(here.signal, data, _since(decision, here))
             return Transition(facts=(played(here.signal, data, decision, here.at),))
         if data.item_id is not None:
             data = data.model_copy(update={"item_id": self.codes.sku(data.item_id)})
@@ -320,6 +323,7 @@ class SignalHandlers:
             source=here.signal.source,
             at=here.at,
             now=here.now,
+            latest=self.latest(),
             device=here.signal.device,
             surface=here.signal.surface,
             zone=zone,
@@ -352,3 +356,14 @@ class _Here:
     zone: str | None
     at: datetime
     now: datetime
+
+
+def _since(decision: Decision, here: _Here) -> float:
+    """Real seconds from the decision to what is said of it."""
+    made = made_at(decision.id)
+    # A name that tells no time: in a shop the decision's own is real time.
+    since_s = (here.at - decision.at if made is None else here.signal.at - made).total_seconds()
+    # Before the decision was made? Its device's clock is behind, and all that is known is when it came.
+    if since_s < 0:
+        since_s += (here.now - here.signal.at).total_seconds()
+    return since_s

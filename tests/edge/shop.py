@@ -53,6 +53,7 @@ from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
@@ -336,6 +337,7 @@ def _built(
         site=site,
         decider=decider,
         counters=counters,
+        device_clocks=DeviceClocks(clock),
         ages=ages,
         pause=PersonalContentSwitch(),
     )

@@ -60,7 +60,11 @@ class StoredRecords:
 
     async def devices(self) -> Sequence[DeviceView]:
         """Every provisioned device, with what it last said of itself."""
-        return devices_of(self._roster.devices, self._runtime.devices.device_registry.all)
+        return devices_of(
+            self._roster.devices,
+            self._runtime.devices.device_registry.all,
+            self._runtime.state.device_clocks.all(),
+        )
 
     async def offers(self) -> Sequence[OfferView]:
         """Every offer, and whether it may be proposed at this moment of business time."""

@@ -34,7 +34,7 @@ class StoreView(ResponseView):
 
 
 class Counts(ResponseView):
-    """What has happened since the service started."""
+    """What has happened since the service started. ``repaired``: events whose device has a wrong clock."""
 
     visits: int = 0
     identified: int = 0
@@ -46,6 +46,7 @@ class Counts(ResponseView):
     plays: int = 0
     answers: int = 0
     receipts: int = 0
+    repaired: int = 0
 
 
 class Quantiles(ResponseView):
@@ -90,7 +91,10 @@ class ComplementRate(ResponseView):
 
 
 class DeviceView(ResponseView):
-    """One device as the broker last heard of it."""
+    """One device as the broker last heard of it.
+
+    ``clock_off_s``: by how many seconds its clock is ahead of the store's, negative where it is behind.
+    """
 
     name: str
     # `class` is a word of Python's own, so the field is called otherwise here.
@@ -101,6 +105,7 @@ class DeviceView(ResponseView):
     since: Time | None = None
     last_seen: Time | None = None
     model: str | None = None
+    clock_off_s: float | None = None
 
 
 class OutboxView(ResponseView):

@@ -87,6 +87,12 @@ class FixedClock:
     def now(self) -> datetime:
         return self.at
 
+    def latest(self) -> datetime:
+        return self.at
+
+    def wall(self) -> datetime:
+        return self.at
+
     def business(self, at: datetime) -> datetime:
         return at
 

@@ -142,6 +142,7 @@ class Desk:
             policy=policy(),
             identifiers=Identifiers(key=KEY),
             new_visit_id=lambda: VisitId("v-spare"),
+            latest=lambda: NOW,
         )
 
     def meet(
