@@ -107,11 +107,13 @@ class TillDoor:
         account = cast("Credential", self._account)
         pair = base64.b64encode(f"{account.username}:{account.password}".encode()).decode()
         told = {**headers, "Content-Type": "application/json", "Authorization": f"Basic {pair}"}
-        for wait_s in (*_WAITS_S, None):
-            status, answer = self._post(path, json.dumps(body), told)
-            if status not in _LATER or wait_s is None:
+        text = json.dumps(body)
+        status, answer = self._post(path, text, told)
+        for wait_s in _WAITS_S:
+            if status not in _LATER:
                 break
             time.sleep(wait_s)
+            status, answer = self._post(path, text, told)
         if status in _LATER:
             raise NotProvisioned(
                 f"the service at {self._host}:{self._port} does not take sales now ({status})",
