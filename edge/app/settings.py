@@ -249,6 +249,12 @@ class DecisionSettings(Part):
         le=100,
         description="showings in a row that nobody takes up halve how often an offer is shown",
     )
+    same_name: int = Field(
+        default=1,
+        ge=0,
+        le=50,
+        description="products that read the same on one screen; 0: any number",
+    )
 
 
 if TYPE_CHECKING:

@@ -142,13 +142,8 @@ def _answer(status: int, answer: Json) -> SaleAnswer:
         # The last part of a problem's type is its word: bad-body, other-body, too-large.
         return SaleAnswer(reason=str(answer.get("type", status)).rpartition(":")[2])
     receipts = cast("list[Json]", answer["results"])
-    again = [one.get("duplicate") or one.get("reason") == "duplicate" for one in receipts]
-    wrong = [
-        str(one.get("reason"))
-        for one, repeat in zip(receipts, again, strict=True)
-        if not one["accepted"] and not repeat
-    ]
+    wrong = [str(one.get("reason")) for one in receipts if not one["accepted"]]
     lines = [str(line["reason"]) for one in receipts for line in one.get("lines") or ()]
     return SaleAnswer(
-        reason=wrong[0] if wrong else None, is_known=all(again), refused_lines=tuple(lines)
+        reason=wrong[0] if wrong else None, is_known=all(one.get("duplicate") for one in receipts), refused_lines=tuple(lines)
     )

@@ -32,8 +32,6 @@ from edge.domain.clock import Clock
 # Plain characters, because the ids of events are made of it.
 _KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
 _TYPE: Final = "storeside.basket.v1"
-# A duplicate is on disk from the first time; without a payment card taken for a loyalty card the sale is nobody's.
-_COSTS_NOTHING: Final = frozenset({Refusal.DUPLICATE, Refusal.CARD_NUMBER})
 # Keys of a busy day; an older one is still harmless, since its events are known by their ids.
 _KEYS: Final = 10_000
 
@@ -151,11 +149,6 @@ def event_of(step: Basket, key: str, source: str, at: datetime) -> UpEvent:
     return UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
 
 
-def is_repeat(receipt: Receipt) -> bool:
-    """Whether it was on disk before."""
-    return receipt.reason is Refusal.DUPLICATE
-
-
 def is_taken(receipt: Receipt) -> bool:
-    """Whether a step cost nothing: it is on disk, from now or before, or named a payment card, which is nobody's."""
-    return receipt.accepted or receipt.reason in _COSTS_NOTHING
+    """Whether a step cost nothing: it is on disk, or named a payment card as a loyalty card, which is nobody's."""
+    return receipt.accepted or receipt.reason is Refusal.CARD_NUMBER

@@ -35,7 +35,7 @@ from devices.tills.poslog import read_poslog
 from devices.tills.sale import LIMIT, MOST_SALES, OLDEST, SaleRead, StoreTerms, TillSale
 from devices.tills.webhooks import HEADERS, signed_by
 from edge.api.devices.events import Events, received, source
-from edge.api.devices.pos import Transaction, event_of, is_repeat, is_taken, steps_of
+from edge.api.devices.pos import Transaction, event_of, is_taken, steps_of
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import BadBody, BodyTooLarge, NotHere, NotSigned, WrongClass
@@ -303,7 +303,7 @@ def _result(sale: _Prepared, receipts: tuple[Receipt, ...]) -> SaleResult:
         index=sale.index,
         basket_id=sale.number,
         accepted=wrong is None,
-        duplicate=all(is_repeat(one) for one in receipts) or None,
+        duplicate=all(one.duplicate for one in receipts) or None,
         reason=None if wrong is None else wrong.reason,
         field=None if wrong is None else wrong.field,
         lines=tuple(line for one in receipts for line in one.lines or ()) or None,
