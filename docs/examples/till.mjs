@@ -81,11 +81,12 @@ heard.receipts.push(await step(first, "complete", { lines: paid, currency: "USD"
 
 // 3. One of them comes back: a sale of its own, that names where it is from.
 const back = { line_id: "1", kind: "return", sku, quantity: 1, price_cents: 499, of: { order_id: first, line_id: "1" } };
-heard.returned = await sold({ basket_id: number(), lines: [back], loyalty });
+const after = { basket_id: number(), lines: [back], loyalty };
+heard.returned = await sold(after);
 
 // 4. Yesterday there was no line: the sale is booked to its own day, however often it is told.
 const yesterday = new Date(Date.now() - 24 * 3_600_000).toISOString();
 const late = { basket_id: number(), lines: [lines[0]], loyalty, sold_at: yesterday };
 heard.late = [await sold(late), await sold(late)];
 
-console.log(JSON.stringify({ first, late: late.basket_id, heard }));
+console.log(JSON.stringify({ baskets: [first, after.basket_id, late.basket_id], heard }));

@@ -80,14 +80,14 @@ steps.append(step(first, "remove", lines=[{"line_id": "3", "kind": "void"}]))
 question = {"placement": "till-addon", "limit": 3, "deadline_ms": 2000, "after_line_id": "3"}
 answer = say("ask", "decide", {**question, "basket_id": first})
 paid, granted = [piece, loose], []
-for item in [one for one in answer["items"] if "offer_id" in one][:1]:
-    asked = {"basket_id": first, "decision_id": answer["decision_id"]}
-    asked["offer_id"] = item["offer_id"]
-    granted = [say("ask", "offer", {"verb": v, **asked}) for v in ("inquire", "redeem")]
-    less = {key: granted[1]["discount"][key] for key in ("kind", "amount", "offer_id")}
-    price = item.get("was_cents", item["price_cents"])
-    line = {"line_id": "4", "sku": item["item_id"], "price_cents": price}
-    paid.append({**line, "discounts": [less]})
+for one in [item for item in answer["items"] if "offer_id" in item][:1]:
+    ids = {"basket_id": first, "decision_id": answer["decision_id"]}
+    ids["offer_id"] = one["offer_id"]
+    granted = [say("ask", "offer", {"verb": v, **ids}) for v in ("inquire", "redeem")]
+    told = granted[1].get("discount", {})  # without one the full price is charged
+    less = [{key: told[key] for key in ("kind", "amount", "offer_id")}] if told else []
+    more = {"line_id": "4", "price_cents": one.get("was_cents", one["price_cents"])}
+    paid.append({"sku": one["item_id"], "discounts": less, **more})
 steps.append(step(first, "complete", lines=paid, currency="USD"))
 # 3. One of them comes back, and names where it is from. 4. A sale of yesterday is told late.
 back = {**piece, "kind": "return", "of": {"order_id": first, "line_id": "1"}}
@@ -96,5 +96,4 @@ steps.append(step(after, "complete", lines=[back], loyalty=loyalty))
 steps.append(step(late, "complete", lines=[piece], loyalty=loyalty, sold_at=yesterday))
 till.publish(topics["state"], state["disconnected"], qos=1, retain=True).wait_for_publish()
 till.disconnect()
-told = {"first": first, "returned": after, "late": late, "receipts": steps, "granted": granted}
-print(json.dumps(told))
+print(json.dumps({"baskets": [first, after, late], "receipts": steps, "granted": granted}))
