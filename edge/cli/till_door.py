@@ -145,5 +145,7 @@ def _answer(status: int, answer: Json) -> SaleAnswer:
     wrong = [str(one.get("reason")) for one in receipts if not one["accepted"]]
     lines = [str(line["reason"]) for one in receipts for line in one.get("lines") or ()]
     return SaleAnswer(
-        reason=wrong[0] if wrong else None, is_known=all(one.get("duplicate") for one in receipts), refused_lines=tuple(lines)
+        reason=wrong[0] if wrong else None,
+        is_known=all(one.get("duplicate") for one in receipts),
+        refused_lines=tuple(lines),
     )
