@@ -49,7 +49,6 @@ from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.till_signals import TillSignals
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
-from edge.state.product_codes import ProductCodes
 from edge.state.recent_buyers import RecentBuyers
 from edge.state.sign_in_limit import SignInLimit
 
@@ -140,7 +139,6 @@ class SignalHandlers:
     directory: Directory
     till: TillSignals
     policy: MarketPolicy
-    codes: ProductCodes
     identifiers: Identifiers
     new_visit_id: Callable[[], VisitId]
     latest: Callable[[], datetime]
@@ -280,7 +278,9 @@ class SignalHandlers:
             check_play(here.signal, data, _since(decision, here))
             return Transition(facts=(played(here.signal, data, decision, here.at),))
         if data.item_id is not None:
-            data = data.model_copy(update={"item_id": self.codes.sku(data.item_id)})
+            data = data.model_copy(
+                update={"item_id": self.till.catalogue.codes.sku(data.item_id)}
+            )
         reply = self._answered(here, data, decision)
         self.check_redemption(reply, here.at)
         return Transition(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
