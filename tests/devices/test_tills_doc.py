@@ -8,7 +8,7 @@ import pytest
 from defusedxml import ElementTree
 
 from devices.errors import Refusal
-from devices.messages import BasketAction
+from devices.messages import BasketAction, Line, LineRefusal
 from tests.devices.tills_text import DOCS, PAGE, PICTURES, REASONS, as_svg, with_refusals
 
 
@@ -39,3 +39,13 @@ def test_the_actions_named_are_those_of_the_contract() -> None:
     assert {word for row in named for word in re.findall(r"`([a-z-]+)`", row)} == set(
         BasketAction
     )
+
+
+def test_every_line_and_receipt_on_the_page_is_to_the_contract() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    lines = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
+    assert lines
+    for line in lines:
+        Line.model_validate_json(line)
+    (refused,) = re.findall(r'`"lines":\[(.*?)\]`', page)
+    LineRefusal.model_validate_json(refused)
