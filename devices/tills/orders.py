@@ -105,7 +105,9 @@ class _MappedOrder:
             )
         if action == "complete" and not self._sold(body):
             return None
-        return TillSale(key=sale_key(self._name, *ids, action), body=body)
+        # With its day, where one is told: many tills begin their numbers anew each morning.
+        day = str(body.get("sold_at", ""))[:10]
+        return TillSale(key=sale_key(self._name, *ids, day, action), body=body)
 
     def _sold(self, body: dict[str, JsonValue]) -> bool:
         """Add what a paid sale has; False where nothing was bought."""

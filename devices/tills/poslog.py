@@ -142,7 +142,8 @@ class _LoggedSale:
         store = text(self._record, "RetailStoreID") or text(
             self._record, "BusinessUnit", "UnitID"
         )
-        return sale_key("poslog", store, *self._number, self._day, action)
+        # Numbers begin anew each day: without the day a sale would be taken for that of another.
+        return sale_key("poslog", store, *self._number, self._day or self._time()[:10], action)
 
     def _time(self) -> str:
         for name in ("EndDateTime", "BeginDateTime", "ReceiptDateTime"):
@@ -258,13 +259,17 @@ class _LoggedSale:
         return 0 if new is None else max(0, line.gross - rounded(new * line.quantity))
 
     def _discounts(self) -> list[dict[str, JsonValue]]:
-        """What was taken off the whole sale."""
-        parts = [
-            (part, self._money(part, "Amount"))
-            for _, item in self._items()
-            for part in children(item, "Discount")
-        ]
-        return [_discount(part, rounded(abs(amount))) for part, amount in parts if amount]
+        """What was taken off the whole sale, in money or per cent."""
+        found = list[dict[str, JsonValue]]()
+        for _, item in self._items():
+            for part in children(item, "Discount"):
+                amount, share = self._money(part, "Amount"), decimal_of(text(part, "Percent"))
+                if amount:
+                    found.append(_discount(part, rounded(abs(amount))))
+                elif share:
+                    less: dict[str, JsonValue] = {"amount": text_of_number(abs(share))}
+                    found.append({**_discount(part, 0), "kind": "percent", **less})
+        return found
 
     def _tenders(self) -> list[JsonValue]:
         return paid(

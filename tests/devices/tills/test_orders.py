@@ -141,6 +141,12 @@ def test_the_same_order_has_the_same_key_whatever_stands_beside_it() -> None:
     assert first.key == again.key != other.key
 
 
+def test_a_number_that_comes_again_on_another_day_is_another_sale() -> None:
+    orders = [odoo_order(date_order=f"2026-11-{day} 10:00:00") for day in (28, 29)]
+    keys = [one.key for one in read(as_bytes(orders), "odoo") if isinstance(one, TillSale)]
+    assert len(set(keys)) == 2
+
+
 BAD_BODIES = {
     "no JSON": (b"<order/>", Refusal.NOT_JSON),
     "no UTF-8": (b'{"a":"\xff"}', Refusal.NOT_JSON),

@@ -356,3 +356,18 @@ def test_the_same_sale_has_the_same_key_and_others_have_others() -> None:
     keys = [sale.key for sale in read(*records) if isinstance(sale, TillSale)]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 4
+
+
+def test_a_number_that_comes_again_on_another_day_is_another_sale() -> None:
+    days = [
+        transaction(item(1, goods()), at=f"<EndDateTime>2026-11-{day}T10:00:00</EndDateTime>")
+        for day in (28, 29)
+    ]
+    bare = [one.replace("<BusinessDayDate>2026-11-29</BusinessDayDate>", "") for one in days]
+    keys = [sale.key for sale in read(*bare) if isinstance(sale, TillSale)]
+    assert len(set(keys)) == 2
+
+
+def test_a_percentage_off_the_whole_sale_is_told_as_one() -> None:
+    found = body(item(1, goods()), item(2, "<Discount><Percent>10</Percent></Discount>"))
+    assert found["discounts"] == [{"kind": "percent", "amount": "10"}]
