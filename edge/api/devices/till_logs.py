@@ -148,12 +148,12 @@ class TillLogRoutes:
         caller = await self._till(request)
         body = await read(request, LIMIT, XML)
         terms = self._reading.terms_at(self._clock.now())
-        return await self._taken(caller, lambda: read_poslog(BytesIO(body), terms))
+        return _sent(await self._taken(caller, lambda: read_poslog(BytesIO(body), terms)))
 
     async def _take_orders(self, request: web.Request) -> web.Response:
         """Send one order or a list of up to 200 in a form that a mapping describes; the same order counts once."""
         caller = await self._till(request)
-        return await self._mapped(caller, request, await read(request, LIMIT, _JSON))
+        return _sent(await self._mapped(caller, request, await read(request, LIMIT, _JSON)))
 
     async def _take_webhook(self, request: web.Request) -> web.Response:
         """Send an order by a signed webhook; the same order counts once, however often it is told."""
@@ -170,7 +170,7 @@ class TillLogRoutes:
             self._guard.tries.check(address, _WEBHOOK)
             self._guard.tries.failed(address, _WEBHOOK)
             raise NotSigned
-        return await self._mapped(callers[device][0], request, body)
+        return _sent(await self._mapped(callers[device][0], request, body))
 
     async def _till(self, request: web.Request) -> Caller:
         caller = await self._guard.device(request)
@@ -178,7 +178,7 @@ class TillLogRoutes:
             raise WrongClass
         return caller
 
-    async def _mapped(self, caller: Caller, request: web.Request, body: bytes) -> web.Response:
+    async def _mapped(self, caller: Caller, request: web.Request, body: bytes) -> SalesTaken:
         name = request.match_info["mapping"]
         mapping = await asyncio.to_thread(self._mapping, name)
         terms = self._reading.terms_at(self._clock.now())
@@ -192,7 +192,7 @@ class TillLogRoutes:
 
     async def _taken(
         self, caller: Caller, reading: Callable[[], Iterator[SaleRead]]
-    ) -> web.Response:
+    ) -> SalesTaken:
         try:
             # A whole log is read aside from the loop: tills that ask meanwhile are answered.
             found = await asyncio.to_thread(_all, reading)
@@ -209,12 +209,11 @@ class TillLogRoutes:
         results = list[SaleResult]()
         for portion in _portions(sales):
             results += await self._portion(portion)
-        taken = SalesTaken(
+        return SalesTaken(
             accepted=all(one.accepted for one in results),
             results=tuple(results),
             nothing=len(found) - len(sales),
         )
-        return sent(taken, status=202)
 
     async def _portion(self, sales: list[_Prepared]) -> list[SaleResult]:
         """Some sales, begun together and in order; one wait for all their receipts."""
@@ -236,6 +235,10 @@ class _Prepared:
     steps: tuple[UpEvent, ...] = ()
     is_end: bool = False
     refused: MessageRefused | None = None
+
+
+def _sent(taken: SalesTaken) -> web.Response:
+    return sent(taken, status=202)
 
 
 def _all(reading: Callable[[], Iterator[SaleRead]]) -> list[SaleRead]:
