@@ -251,6 +251,7 @@ class Bootstrap:
             zone=ZoneInfo(store.time_zone),
             place=place_number(item_key(store.id)),
             locale=store.locale,
+            currency=store.currency,
         )
         # Through a restart the trend is as old as its last basket.
         if (last := database.read(baskets.last_saved)) is not None:

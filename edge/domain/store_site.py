@@ -18,11 +18,13 @@ class StoreSite:
     """The store's own place and calendar.
 
     ``place``: its number in a customer's trips, as `models.items.place_number` makes it; 0 where nobody told one.
+    ``currency``: what its prices are in, by ISO 4217.
     """
 
     zone: tzinfo
     place: int = 0
     locale: str = ANY_LANGUAGE
+    currency: str = "USD"
 
     def moment(self, at: datetime) -> tuple[int, int]:
         """Local day (since 1970) and hour 0..23 of a business instant."""

@@ -197,6 +197,7 @@ class Decider:
             spent=self.catalogue.spending.over(sold),
             odds=None if odds is None else odds.digest,
             locale=self._site.locale,
+            currency=self._site.currency,
         )
 
     def _odds(self) -> Odds:
