@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.decisions import DecisionRoutes
 from edge.api.devices.events import EventRoutes
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
+from edge.api.devices.offers import OfferRoutes
 from edge.api.devices.page_connections import PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
@@ -37,6 +38,7 @@ from edge.api.services.decision_records import StoredRecords
 from edge.api.services.device_lookup import FleetRoster
 from edge.api.services.drafting import CampaignDrafting
 from edge.api.services.experiments import StoredExperiments
+from edge.api.services.idempotency import Idempotency
 from edge.api.services.kpi_board import StoredFigures
 from edge.api.services.overview import StoreOverview
 from edge.api.services.personal_content import PersonalContentPause
@@ -57,7 +59,8 @@ _PAGE_LIVES_S: Final = 12 * 3600.0
 class HttpParts:
     """What the routes of one store are made of.
 
-    ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files.
+    ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files;
+    ``secret``: the store's own.
     """
 
     runtime: Runtime
@@ -68,6 +71,7 @@ class HttpParts:
     feed: ConsoleFeed
     links: Path
     pages: Path
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +126,15 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
     state = runtime.state
     kpis = StoredFigures(database, state.catalogue, state.site, clock)
     experiments = StoredExperiments(database, runtime.pipeline.catalogue_refresh.tuning, clock)
+    idempotency = Idempotency(database=database, clock=clock, secret=parts.secret)
     pause = PersonalContentPause(runtime.pipeline.takedown)
     return (
         HealthRoutes(ReadinessChecks(runtime, parts.supervisor)),
         MetricsRoutes(overview, kpis.today, access.metrics),
         EventRoutes(runtime.facts.store, guard, runtime.pipeline.intake),
         DecisionRoutes(guard, runtime.pipeline.decision_requests, clock),
-        PosRoutes(runtime.facts.store, guard, runtime.pipeline.intake, clock),
+        PosRoutes(runtime.facts.store, guard, runtime.pipeline.intake, clock, idempotency),
+        OfferRoutes(runtime.facts.store, guard, runtime.pipeline.offer_requests, idempotency),
         ConsoleRoutes(guard, overview, StoredRecords(runtime), pause),
         ExperimentRoutes(guard, experiments),
         KpiRoutes(guard, kpis),

@@ -216,6 +216,7 @@ class Bootstrap:
                 feed=self.feed,
                 links=settings.data_dir / "pages.json",
                 pages=_PAGES,
+                secret=self.keys.store,
             )
         )
 

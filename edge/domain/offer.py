@@ -59,13 +59,22 @@ class Offer:
     creatives: tuple[Creative, ...] = ()
     discount: OfferDiscount | None = None
 
+    @property
+    def taken_off(self) -> OfferDiscount:
+        """What a till takes off, also where the offer's catalogue does not say it."""
+        return self.discount or OfferDiscount(
+            kind=DiscountKind.AMOUNT, amount=self.discount_cents
+        )
+
     def cost_cents(self, price_cents: int | None) -> int:
         """What one redemption takes of a budget, where the item's price is ``price_cents``."""
-        if self.discount is None or self.discount.kind is DiscountKind.AMOUNT:
+        own = self.taken_off
+        if own.kind is DiscountKind.AMOUNT:
             return self.discount_cents
-        if self.discount.per == "basket" or price_cents is None:
-            return self.discount_cents if self.discount.max is None else self.discount.max
-        return self.discount.off(price_cents)
+        # Of a whole basket nobody knows the sum yet: the budget is charged with the most that it can be.
+        if own.per == "basket" or price_cents is None:
+            return self.discount_cents if own.max is None else own.max
+        return own.off(price_cents)
 
     def answers_to(self, code: str) -> bool:
         """Whether ``code``, as a shopper says it, is one that this offer is shown with."""

@@ -15,6 +15,7 @@ from devices.messages import (
     Ask,
     Consent,
     Feedback,
+    OfferAsk,
     Play,
     Receipt,
     SignIn,
@@ -33,6 +34,7 @@ from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
+from edge.pipeline.offer_requests import OfferRequests
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
 from edge.state.counters import Counters
@@ -63,6 +65,7 @@ class IntakeParts:
     counters: Counters
     deduplication: Deduplication
     decision_requests: DecisionRequests
+    offer_requests: OfferRequests
 
 
 class Intake:
@@ -140,6 +143,9 @@ class Intake:
         # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
         if isinstance(event.data, Ask):
             self._parts.decision_requests.ask(event, event.data, message)
+            return
+        if isinstance(event.data, OfferAsk):
+            self._parts.offer_requests.ask(event, event.data, message)
             return
         taken = self._take(event, message.received)
         taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
