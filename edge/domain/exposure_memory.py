@@ -25,14 +25,14 @@ TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN = 1, 0, -1, -2
 class Impression(NamedTuple):
     """One offer in front of one person in one visit, on however many screens; ``at``, business time, of the first.
 
-    Without a ``visit`` – a message, or from before visits were noted – each showing is one.
+    Where ``visit`` is empty – a message, or from before visits were noted – each showing is one.
     """
 
     at: datetime
     offer: OfferId
     campaign: str
     category: str
-    visit: VisitId | None = None
+    visit: VisitId = VisitId("")
 
 
 class OfferResponse(NamedTuple):
@@ -55,12 +55,12 @@ class ExposureMemory:
 
     def touched(self, touch: Impression) -> None:
         """Count a showing, unless its visit has had the offer before it already."""
-        if touch.visit is None or touch.offer not in self.promised(touch.visit):
+        if not touch.visit or touch.offer not in self.promised(touch.visit):
             self.touches.append(touch)
 
     def promised(self, visit: VisitId | None) -> tuple[OfferId, ...]:
         """The offers that were shown in this visit, sorted."""
-        if visit is None:
+        if not visit:
             return ()
         return tuple(sorted({t.offer for t in self.touches if t.visit == visit}))
 
@@ -106,7 +106,7 @@ class ExposureMemory:
         touches = Counter(self.touches) | Counter(other.touches)
         responses = Counter(self.responses) | Counter(other.responses)
         return ExposureMemory(
-            touches=_each_visit_once(sorted(touches.elements(), key=lambda t: t[:4])),
+            touches=_each_visit_once(sorted(touches.elements())),
             # Not by the last two fields, which may be None and then compare with nothing.
             responses=sorted(responses.elements(), key=lambda r: r[:3]),
             given=other.given.copy(),
@@ -123,7 +123,7 @@ def _each_visit_once(touches: Iterable[Impression]) -> list[Impression]:
     """Of each offer in each visit the first."""
     seen, found = set[tuple[OfferId, VisitId]](), list[Impression]()
     for touch in touches:
-        if touch.visit is not None:
+        if touch.visit:
             if (touch.offer, touch.visit) in seen:
                 continue
             seen.add((touch.offer, touch.visit))

@@ -79,7 +79,8 @@ class Exposure:
         """The same as caps count it: not what was withheld, and not what an associate alone has seen."""
         if self.ghost or self.surface in _STAFF:
             return None
-        return Impression(self.at, self.offer, self.campaign, self.category, self.visit)
+        visit = self.visit or VisitId("")
+        return Impression(self.at, self.offer, self.campaign, self.category, visit)
 
 
 def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
@@ -120,7 +121,7 @@ def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Impres
         (token, to_us(at), json.dumps(_STAFF)),
     )
     return [
-        Impression(from_us(us), OfferId(offer), c, k, None if v is None else VisitId(v))
+        Impression(from_us(us), OfferId(offer), c, k, VisitId(v or ""))
         for us, offer, c, k, v in rows
     ]
 

@@ -15,11 +15,11 @@ from edge.storage.timestamps import to_us
 SCHEMA = """
 CREATE TABLE first_answers (
     source TEXT NOT NULL,
-    key    TEXT NOT NULL,
+    asked  TEXT NOT NULL,
     digest BLOB NOT NULL,
     answer TEXT,
     at_us  INTEGER NOT NULL,
-    PRIMARY KEY (source, key)
+    PRIMARY KEY (source, asked)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX first_answers_at ON first_answers (at_us);
 """
@@ -38,7 +38,7 @@ class FirstAnswer:
 def find(conn: sqlite3.Connection, source: str, key: str) -> FirstAnswer | None:
     """What is known of a question."""
     row = conn.execute(
-        "SELECT digest, answer FROM first_answers WHERE source = ? AND key = ?", (source, key)
+        "SELECT digest, answer FROM first_answers WHERE source = ? AND asked = ?", (source, key)
     ).fetchone()
     if row is None:
         return None
@@ -48,8 +48,8 @@ def find(conn: sqlite3.Connection, source: str, key: str) -> FirstAnswer | None:
 def keep(conn: sqlite3.Connection, first: FirstAnswer, at: datetime) -> None:
     """Keep a question, or its answer where it has none yet; a first answer is never written over."""
     conn.execute(
-        "INSERT INTO first_answers (source, key, digest, answer, at_us) VALUES (?1, ?2, ?3, ?4, ?5)"
-        " ON CONFLICT (source, key) DO UPDATE SET answer = coalesce(answer, ?4)",
+        "INSERT INTO first_answers (source, asked, digest, answer, at_us) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (source, asked) DO UPDATE SET answer = coalesce(answer, ?4)",
         (first.source, first.key, first.digest, first.answer, to_us(at)),
     )
 
@@ -57,8 +57,8 @@ def keep(conn: sqlite3.Connection, first: FirstAnswer, at: datetime) -> None:
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
     """Let go of at most ``limit`` answers given before ``before``, oldest first."""
     return conn.execute(
-        "DELETE FROM first_answers WHERE (source, key) IN"
-        " (SELECT source, key FROM first_answers WHERE at_us < ? ORDER BY at_us LIMIT ?)",
+        "DELETE FROM first_answers WHERE (source, asked) IN"
+        " (SELECT source, asked FROM first_answers WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
 

@@ -11,6 +11,7 @@ from edge.domain.challenge import ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import ContentKind
+from edge.domain.discount import DiscountKind, OfferDiscount
 from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.event import StoreEvent
 from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
@@ -281,6 +282,7 @@ def offer(id_: OfferId = OFFER) -> Offer:
         campaign="june",
         weekly_cap=2,
         creative_id="milk-1",
+        discount=OfferDiscount(kind=DiscountKind.AMOUNT, amount=20),
     )
 
 
