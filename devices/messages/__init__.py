@@ -25,17 +25,23 @@ from devices.messages.envelope import (
 )
 from devices.messages.events import EVENTS, AnyEvent, CloudEvent, Data
 from devices.messages.fields import Purpose, Wire
+from devices.messages.till import (
+    Basket,
+    BasketAction,
+    BasketAt,
+    Discount,
+    Line,
+    LineKind,
+    LineRefusal,
+)
 from devices.messages.up import (
     About,
     Ask,
-    Basket,
-    BasketAction,
     Beacon,
     Consent,
     DeviceState,
     Feedback,
     FeedbackAction,
-    Line,
     OfferAsk,
     OfferVerb,
     Play,
@@ -53,6 +59,7 @@ __all__ = [
     "Ask",
     "Basket",
     "BasketAction",
+    "BasketAt",
     "Beacon",
     "CloudEvent",
     "Command",
@@ -61,10 +68,13 @@ __all__ = [
     "Data",
     "Delivery",
     "DeviceState",
+    "Discount",
     "Feedback",
     "FeedbackAction",
     "ItemDiscount",
     "Line",
+    "LineKind",
+    "LineRefusal",
     "OfferAnswer",
     "OfferAsk",
     "OfferVerb",

@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 
 from devices.errors import Refusal
 from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire
+from devices.messages.till import LineRefusal
 
 PERSONAL_LIMIT_S: Final = 60
 """Personal content leaves the broker after this, also if the device never comes back."""
@@ -21,11 +22,16 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 
 
 class Receipt(Wire):
-    """The word that an event is on disk, or why it was not taken; without id if that was unreadable."""
+    """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
+
+    ``field``: which field the reason is about. ``lines``: the lines of a basket that were not taken; the others were.
+    """
 
     id: EventId | None = None
     accepted: bool
     reason: Refusal | None = None
+    field: str | None = Field(default=None, max_length=64)
+    lines: tuple[LineRefusal, ...] | None = None
 
 
 class ItemDiscount(Wire):

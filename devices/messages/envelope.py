@@ -111,7 +111,7 @@ def encode_event(data: Data, *, source: str, id: str, time: datetime) -> bytes: 
             "data": data,
         }
     )
-    return event.model_dump_json(exclude_none=True).encode()
+    return event.model_dump_json(exclude_none=True, by_alias=True).encode()
 
 
 def leaf_of(data: Data) -> Leaf:

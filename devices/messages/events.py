@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field
 
 from devices.device_classes import DeviceClass, EventName, senders_of
-from devices.messages import up
+from devices.messages import till, up
 from devices.messages.fields import EventId, Time, Wire
 from devices.topics import Leaf
 
@@ -18,7 +18,7 @@ Data = (
     | up.SignIn
     | up.SignOut
     | up.Consent
-    | up.Basket
+    | till.Basket
     | up.Play
     | up.Feedback
     | up.Ask
@@ -87,7 +87,7 @@ class BasketEvent(CloudEvent):
 
     NAME = "basket"
     type: Literal["storeside.basket.v1"]
-    data: up.Basket
+    data: till.Basket
 
 
 class PlayEvent(CloudEvent):
@@ -155,7 +155,7 @@ TYPES: Final[Mapping[type[Wire], str]] = {
     up.SignIn: "storeside.sign-in.v1",
     up.SignOut: "storeside.sign-out.v1",
     up.Consent: "storeside.consent.v1",
-    up.Basket: "storeside.basket.v1",
+    till.Basket: "storeside.basket.v1",
     up.Play: "storeside.play.v1",
     up.Feedback: "storeside.feedback.v1",
     up.Ask: "storeside.decide.v1",

@@ -96,7 +96,8 @@ Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|
 Text = Annotated[str, Field(max_length=200)]
 """A short line for people."""
 
-Cents = Annotated[int, Field(ge=-10_000_000, le=10_000_000)]
+# A car in dong or rupiah has nine digits, and a day's takings may be told as one order.
+Cents = Annotated[int, Field(ge=-(10**11), le=10**11)]
 """Money in the smallest unit of the store's currency."""
 
 PurposeIn = Annotated[

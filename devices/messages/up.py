@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from devices.messages.fields import Cents, Key, Locale, Name, Purposes, Sku, Time, Wire
+from devices.messages.fields import Key, Locale, Name, Purposes, Time, Wire
 
 Metric = Annotated[float, Field(ge=-1e12, le=1e12)]
 
@@ -61,49 +61,6 @@ class Consent(Wire):
         # A yes without its notice proves nothing; a no needs no proof.
         if self.action == "grant" and self.notice_id is None:
             raise ValueError("a grant names its notice")
-        return self
-
-
-class BasketAction(StrEnum):
-    """The steps of a basket at the till."""
-
-    OPEN = "open"
-    ADD = "add"
-    REMOVE = "remove"
-    IDENTIFY = "identify"
-    TOTAL = "total"
-    COMPLETE = "complete"
-    ABANDON = "abandon"
-
-
-class Line(Wire):
-    """One line of a basket; ``price_cents`` is for one piece."""
-
-    sku: Sku
-    quantity: int = Field(ge=1, le=10_000)
-    price_cents: Cents
-
-
-class Basket(Wire):
-    """A step of a basket. ``identify`` names the loyalty card; lines may come with any step.
-
-    ``coupons`` comes with ``complete``: how many of any kind were handed in, the makers' included.
-    """
-
-    basket_id: Key
-    action: BasketAction
-    lines: tuple[Line, ...] = Field(default=(), max_length=500)
-    loyalty: str | None = Field(default=None, min_length=1, max_length=64)
-    coupons: int = Field(default=0, ge=0, le=100)
-
-    @model_validator(mode="after")
-    def _action_has_what_it_needs(self) -> Self:
-        if self.action in {BasketAction.ADD, BasketAction.REMOVE} and not self.lines:
-            raise ValueError("add and remove need lines")
-        if self.action is BasketAction.IDENTIFY and self.loyalty is None:
-            raise ValueError("identify needs loyalty")
-        if self.coupons and self.action is not BasketAction.COMPLETE:
-            raise ValueError("coupons are counted when the basket is complete")
         return self
 
 

@@ -6,10 +6,11 @@ The replay puts its messages on the agenda; stations say them when their time ha
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from devices.messages import Data, up
+from devices.messages import Data, till, up
 from devices.messages.fields import Purpose
 from devices.simulator.badges import Badges
 from devices.simulator.chance import happens, pick, share, stable_id
@@ -176,17 +177,17 @@ def _basket(trip: Trip, floor: SimulatedFloor) -> Iterator[ScriptedMessage]:
         trip.lines[-1].at_offset_s,
     )
     yield from _wrong_basket(trip, spot, first_s - 3 * _SCAN_S)
-    yield _say(trip, first_s - _SCAN_S, spot, _step(trip, up.BasketAction.OPEN))
+    yield _say(trip, first_s - _SCAN_S, spot, _step(trip, till.BasketAction.OPEN))
     shows_card = trip.method is not ShopperMethod.NONE
     last = trip.method is ShopperMethod.TILL and happens(_CARD_LAST, trip.key, "card last")
     if shows_card:
         card_s = last_s + _CARD_S if last else first_s - _CARD_S
-        yield _say(trip, card_s, spot, _step(trip, up.BasketAction.IDENTIFY))
+        yield _say(trip, card_s, spot, _step(trip, till.BasketAction.IDENTIFY))
     yield from _scans(trip, spot)
-    yield _say(trip, last_s + _TOTAL_S, spot, _step(trip, up.BasketAction.TOTAL))
+    yield _say(trip, last_s + _TOTAL_S, spot, _step(trip, till.BasketAction.TOTAL))
     # Not after they have left, should the last scan be late.
     paid_s = min(last_s + _PAY_S, trip.duration_s)
-    paid = _step(trip, up.BasketAction.COMPLETE)
+    paid = _step(trip, till.BasketAction.COMPLETE)
     yield ScriptedMessage(
         at=trip.at(paid_s), device=spot.name, data=paid, trip=trip, mark=Mark.PAYS
     )
@@ -195,11 +196,13 @@ def _basket(trip: Trip, floor: SimulatedFloor) -> Iterator[ScriptedMessage]:
 def _scans(trip: Trip, spot: Spot) -> Iterator[ScriptedMessage]:
     """The till asks what goes with the basket after the first line and then after every third."""
     for number, line in enumerate(trip.lines):
-        piece = up.Line(sku=line.sku, quantity=line.quantity, price_cents=line.price_cents)
-        yield _say(trip, line.at_offset_s, spot, _step(trip, up.BasketAction.ADD, piece))
+        piece = till.Line(
+            sku=line.sku, quantity=Decimal(line.quantity), price_cents=line.price_cents
+        )
+        yield _say(trip, line.at_offset_s, spot, _step(trip, till.BasketAction.ADD, piece))
         if number == 0 and happens(_MIS_SCANS, trip.key, "mis-scan"):
-            for action in (up.BasketAction.ADD, up.BasketAction.REMOVE):
-                extra = _step(trip, action, piece.model_copy(update={"quantity": 1}))
+            for action in (till.BasketAction.ADD, till.BasketAction.REMOVE):
+                extra = _step(trip, action, piece.model_copy(update={"quantity": Decimal(1)}))
                 yield _say(trip, line.at_offset_s + 1, spot, extra)
         # After the last line there is nothing left to propose before the total.
         if number % _ASKS_EVERY == 0 and line is not trip.lines[-1]:
@@ -213,8 +216,8 @@ def _wrong_basket(trip: Trip, spot: Spot, offset_s: int) -> Iterator[ScriptedMes
     """Sometimes a basket is opened by mistake and left."""
     if not happens(_WRONG_BASKET, trip.key, "wrong basket"):
         return
-    for action in (up.BasketAction.OPEN, up.BasketAction.ABANDON):
-        wrong = up.Basket(basket_id=f"{_basket_id(trip)}-x", action=action)
+    for action in (till.BasketAction.OPEN, till.BasketAction.ABANDON):
+        wrong = till.Basket(basket_id=f"{_basket_id(trip)}-x", action=action)
         yield _say(trip, offset_s, spot, wrong)
 
 
@@ -223,6 +226,6 @@ def _basket_id(trip: Trip) -> str:
     return f"b-{stable_id(trip.key)}"
 
 
-def _step(trip: Trip, action: up.BasketAction, *lines: up.Line) -> up.Basket:
-    card = trip.identifiers.loyalty if action is up.BasketAction.IDENTIFY else None
-    return up.Basket(basket_id=_basket_id(trip), action=action, lines=lines, loyalty=card)
+def _step(trip: Trip, action: till.BasketAction, *lines: till.Line) -> till.Basket:
+    card = trip.identifiers.loyalty if action is till.BasketAction.IDENTIFY else None
+    return till.Basket(basket_id=_basket_id(trip), action=action, lines=lines, loyalty=card)

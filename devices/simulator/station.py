@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from devices.messages import Data, up
+from devices.messages import Data, till, up
 from devices.messages.down import Command, Receipt, Show
 from devices.simulator.agenda import Agenda
 from devices.simulator.floor import Spot
@@ -104,7 +104,7 @@ class Station:
             raise RuntimeError(f"{self.spot.name} is not connected")
         if callable(data):
             data = data(datetime.now(UTC))
-        if isinstance(data, up.Basket | up.Ask):
+        if isinstance(data, till.Basket | up.Ask):
             self._basket = data.basket_id or ""
         if isinstance(data, up.Ask):
             await self._ask(self._line, data)

@@ -300,6 +300,7 @@ class Bootstrap:
             state=state,
             device_registry=device_registry,
             feed=self.feed,
+            currency=self.settings.store.currency,
         )
         return builder.build(tuning, self.central_sync.catalogue_changed)
 

@@ -33,6 +33,7 @@ from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
 from edge.pipeline.signal_handlers import SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
+from edge.pipeline.till_signals import TillSignals
 from edge.state.activity_feed import ActivityFeed, FeedSink
 from edge.state.decider import prior_of
 from edge.state.device_registry import DeviceRegistry
@@ -54,7 +55,10 @@ class IdFactory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineBuilder:
-    """What the pipeline stands on. ``key`` codes identifiers; ``ticket`` signs a kiosk's; ``feed``: the console's."""
+    """What the pipeline stands on.
+
+    ``key`` codes identifiers; ``ticket`` signs a kiosk's; ``feed``: the console's; ``currency``: the tills', ISO 4217.
+    """
 
     policy: MarketPolicy
     key: bytes
@@ -66,6 +70,7 @@ class PipelineBuilder:
     state: RuntimeState
     device_registry: DeviceRegistry
     feed: FeedSink
+    currency: str = "USD"
 
     def build(self, tuning: Tuning, catalogue_changed: asyncio.Event) -> RuntimePipeline:
         """All of it; ``catalogue_changed`` is set when the centre has sent something that is sold here."""
@@ -226,6 +231,13 @@ class PipelineBuilder:
             recent_buyers=self.in_store.recent_buyers,
             people=self.state.people,
             directory=self.state.directory,
+            till=TillSignals(
+                presence=self.in_store.presence,
+                store=self.state.directory,
+                catalogue=self.state.catalogue,
+                site=self.state.site,
+                currency=self.currency,
+            ),
             policy=self.policy,
             key=self.key,
             new_visit_id=self.ids.visit,

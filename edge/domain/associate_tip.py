@@ -42,8 +42,9 @@ def settled(
     """
     pieces, cents = Counter[Sku](), Counter[Sku]()
     for line in lines:
-        pieces[line.sku] += line.quantity
-        cents[line.sku] += line.quantity * line.price_cents
+        if line.is_sold:
+            pieces[line.sku] += line.pieces
+            cents[line.sku] += line.amount_cents
     named = set[Sku]()
     done = list[AssociateTip]()
     # The device breaks a tie, so that every count of the same tips credits the same tablet.

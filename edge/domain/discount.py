@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 
-class DiscountKind(StrEnum):
+class OfferDiscountKind(StrEnum):
     """How an amount is meant; a closed list. Points and gifts take nothing off a price."""
 
     AMOUNT = "amount"
@@ -29,7 +29,7 @@ class OfferDiscount:
     money that it takes off. ``per``: off one item, or off the basket. ``code``: what a shopper says or shows for it.
     """
 
-    kind: DiscountKind
+    kind: OfferDiscountKind
     amount: int
     max: int | None = None
     per: Literal["item", "basket"] = "item"
@@ -38,12 +38,12 @@ class OfferDiscount:
     def off(self, price_cents: int) -> int:
         """The money that it takes off ``price_cents``: the item's price, or the basket's sum. Never more than that."""
         match self.kind:
-            case DiscountKind.AMOUNT:
+            case OfferDiscountKind.AMOUNT:
                 wanted = self.amount
-            case DiscountKind.PERCENT:
+            case OfferDiscountKind.PERCENT:
                 # Half a unit goes to the shopper.
                 wanted = (price_cents * self.amount + 50) // 100
-            case DiscountKind.PRICE:
+            case OfferDiscountKind.PRICE:
                 wanted = price_cents - self.amount
             case _:
                 wanted = 0

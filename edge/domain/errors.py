@@ -30,11 +30,12 @@ class NotProvisioned(StoresideError):
 
 
 class SignalRefused(StoresideError):
-    """A device's message is not taken. ``reason`` comes from the closed list on the wire."""
+    """A device's message is not taken. ``reason`` comes from the closed list on the wire; ``field`` is one of ours."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, field: str | None = None) -> None:
         super().__init__(f"refused: {reason}")
         self.reason = reason
+        self.field = field
 
 
 class StorageFailed(StoresideError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.creative import Creative
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import ItemKey, OfferId
 
 OFFER_TYPES = (
@@ -63,13 +63,13 @@ class Offer:
     def taken_off(self) -> OfferDiscount:
         """What a till takes off, also where the offer's catalogue does not say it."""
         return self.discount or OfferDiscount(
-            kind=DiscountKind.AMOUNT, amount=self.discount_cents
+            kind=OfferDiscountKind.AMOUNT, amount=self.discount_cents
         )
 
     def cost_cents(self, price_cents: int | None) -> int:
         """What one redemption takes of a budget, where the item's price is ``price_cents``."""
         own = self.taken_off
-        if own.kind is DiscountKind.AMOUNT:
+        if own.kind is OfferDiscountKind.AMOUNT:
             return self.discount_cents
         # Of a whole basket nobody knows the sum yet: the budget is charged with the most that it can be.
         if own.per == "basket" or price_cents is None:

@@ -17,6 +17,7 @@ class EndReason(StrEnum):
     """Why a visit ended; a closed list, also a metric label."""
 
     PAID = "paid"
+    RETURNED = "returned"
     SIGNED_OUT = "signed-out"
     IDLE = "idle"
     WITHDRAWN = "withdrawn"

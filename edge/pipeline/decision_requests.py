@@ -16,7 +16,7 @@ from edge.decision.steps.signal import accept
 from edge.decision.steps.touchpoint import address, nothing
 from edge.domain.clock import Clock
 from edge.domain.errors import SignalRefused
-from edge.domain.ids import BasketId, DecisionId, DeviceId
+from edge.domain.ids import DecisionId, DeviceId
 from edge.domain.placement import PLACEMENTS, Placement
 from edge.domain.transitions.transition import ContentRequest
 from edge.domain.visit import Visit
@@ -154,10 +154,9 @@ class DecisionRequests:
         """Whose question it is: the named basket's visit, else the session at this device."""
         presence = self.presence
         if ask.basket_id is not None:
-            basket = presence.basket(BasketId(ask.basket_id))
-            # Another till's basket is nobody's here.
-            mine = basket is not None and basket.device == device
-            return presence.visit(basket.visit) if basket is not None and mine else None
+            # By this till's own number: another till's basket is nobody's here.
+            basket = presence.basket_numbered(device, ask.basket_id)
+            return None if basket is None else presence.visit(basket.visit)
         session = presence.at_kiosk(device)
         # At a till in mid-sale nobody has signed in: it is whose basket is open there.
         if session is None and (basket := presence.open_basket_at(device)) is not None:

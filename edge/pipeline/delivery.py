@@ -109,7 +109,7 @@ class ContentComposer:
                 # Who may not be recognised is not handed on, so that no step can read anything of them.
                 person=None if identity.customer is None else person,
                 purposes=identity.purposes,
-                basket=self._basket(placement, visit),
+                basket=self._basket(placement, visit, request.device),
                 elsewhere=self.in_store.screens.offers_elsewhere(
                     inside,
                     placement.surface,
@@ -158,9 +158,16 @@ class ContentComposer:
         here = self.in_store.headcounts.alone_in(request.zone, now)
         return here if self._is_allowed(placement, here, at, now) else None
 
-    def _basket(self, placement: Placement, visit: Visit | None) -> tuple[ItemKey, ...]:
-        """What is in the visit's basket; on a public screen that is nobody's business."""
-        basket = None if visit is None else self.in_store.presence.basket(visit.basket)
+    def _basket(
+        self, placement: Placement, visit: Visit | None, device: DeviceId | None
+    ) -> tuple[ItemKey, ...]:
+        """What is in the visit's basket, at a till in the one there; on a public screen that is nobody's business."""
+        presence = self.in_store.presence
+        here = None if device is None else presence.open_basket_at(device)
+        basket = None if visit is None else presence.basket(visit.basket)
+        # One person may have a basket at each of two tills.
+        if here is not None and visit is not None and here.visit == visit.id:
+            basket = here
         if basket is None or placement.public:
             return ()
         return tuple(ItemKey(item_key(sku)) for sku in basket.skus)

@@ -77,7 +77,8 @@ class Executor:
         """
         p = self._parts
         now = p.clock.now()
-        at = p.clock.business(now)
+        # What is told late is booked to its own hour.
+        at = change_set.at if transition.late else p.clock.business(now)
         # Screens are wiped first: nothing below may fail before what must not be seen is gone.
         p.sender.clear(transition.clear)
         # Memory before any decision: content must know already what this signal has changed.
@@ -101,7 +102,7 @@ class Executor:
         whole = self._whole(transition, change_set, update, shown, now)
         # Only behind the decisions: those of this very signal still go by the habits frozen for the visit.
         for visit in transition.visits:
-            if visit.ended_at is not None:
+            if visit.ended_at is not None and not transition.late:
                 self._people.visit_ended(visit.token)
         self._note(transition, shown, at)
         # A consent protects somebody, so it is written on a nearly full disk too.
@@ -138,7 +139,7 @@ class Executor:
         """Let memory follow: who is here, who agreed to what, and what a sale teaches."""
         p = self._parts
         # Before `apply`: afterwards the basket is already the new person's.
-        buyer = p.in_store.presence.buyer(transition.basket)
+        buyers = p.in_store.presence.buyers(transition)
         p.in_store.apply(transition, now)
         # Before the consents: those are added to who is in mind, and nobody else is yet.
         if transition.customer is not None:
@@ -149,7 +150,7 @@ class Executor:
         p.side_effects.withdrawn(taken_back(transition.consents, Purpose.PERSONALISE_PRIVATE))
         if p.activity.read and transition.basket is not None:
             p.activity.basket(transition, p.learning.hits(transition.basket), at)
-        return p.learning.learn(transition, buyer, at, now)
+        return p.learning.learn(transition, buyers, at, now)
 
     def _composed(
         self, requests: Iterable[ContentRequest], at: datetime, now: datetime
@@ -244,7 +245,7 @@ def _completed(
         ),
         consents=(*change_set.consents, *transition.consents),
         visits=transition.visits,
-        baskets=() if transition.basket is None else (transition.basket,),
+        baskets=transition.baskets,
         snapshots=tuple(snapshots.values()),
         decisions=tuple(m.stored for m in made),
         exposures=tuple(e for s in shown for e in exposures_of(s)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
@@ -15,6 +16,7 @@ from devices.messages import (
     Ask,
     Consent,
     Feedback,
+    LineRefusal,
     OfferAsk,
     Play,
     Receipt,
@@ -37,6 +39,7 @@ from edge.pipeline.executor import Executor
 from edge.pipeline.offer_requests import OfferRequests
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
+from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
 from edge.state.device_registry import DeviceRegistry
@@ -166,7 +169,7 @@ class Intake:
             parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
             signal, handled = self._handled(event)
         except SignalRefused as refused:
-            answer.set_result(self._no(event.id, refused.reason))
+            answer.set_result(self._refused(event.id, refused))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
@@ -176,7 +179,7 @@ class Intake:
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
         written.add_done_callback(
-            lambda done: self._written(event.id, change_set, answer, done)
+            lambda done: self._written(event.id, change_set, handled, answer, done)
         )
         return answer
 
@@ -192,6 +195,7 @@ class Intake:
         self,
         event_id: str,
         change_set: ChangeSet,
+        handled: HandledSignal,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -201,7 +205,10 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            answer.set_result(Receipt(id=event_id, accepted=True))
+            answer.set_result(
+                Receipt(id=event_id, accepted=True, lines=handled.refused_lines or None)
+            )
+            self._count_lines(handled.refused_lines)
         else:
             answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
 
@@ -263,6 +270,17 @@ class Intake:
     def _no(self, event_id: str, reason: str) -> Receipt:
         self._refuse(Refusal(reason))
         return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+
+    def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
+        """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
+        lines = refused.lines if isinstance(refused, LinesRefused) else None
+        self._count_lines(lines or ())
+        receipt = self._no(event_id, refused.reason)
+        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+
+    def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
+        for line in lines:
+            self._parts.counters.refuse_line(line.reason.value)
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)

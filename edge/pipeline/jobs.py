@@ -13,13 +13,14 @@ from functools import partial
 
 from devices.messages import Context, Trending, encode
 from devices.topics import context_topic
+from edge.domain.basket import BasketState
 from edge.domain.clock import Clock
 from edge.domain.ids import ItemKey, Token
 from edge.domain.placement import BOARDS
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import ContentRequest
-from edge.domain.transitions.visit_end import ended
-from edge.domain.visit import EndReason
+from edge.domain.transitions.visit_end import ended, left_behind, stay_of
+from edge.domain.visit import EndReason, Visit
 from edge.pipeline.executor import Executor
 from edge.pipeline.online_learning import OnlineLearning
 from edge.pipeline.takedown import ContentTakedown
@@ -78,7 +79,20 @@ class ScreenJobs:
                 # Writing lets the loop go on, so the list may be out of date by now.
                 if self.presence.visit(visit.id) is not visit:
                     continue  # heard of, or ended, while the one before was being written
-                await self.executor.execute(ended(visit, EndReason.IDLE, at), ChangeSet(at=at))
+                await self._end(visit, at)
+            for basket in self.presence.orphans(now, self.idle):
+                over = left_behind(stay_of(basket, at), basket, at)
+                await self.executor.execute(over, ChangeSet(at=at))
+
+    def _end(self, visit: Visit, at: datetime) -> asyncio.Future[bool]:
+        """The end of a visit and of what lies at the till: its number is free for the next customer."""
+        for basket in self.presence.living_of(visit.id):
+            if basket.state is BasketState.OPEN:
+                transition = left_behind(visit, basket, at)
+                self.executor.execute(transition, ChangeSet(at=at))
+                (visit,) = transition.visits
+        # In memory all of it is done at once; the disk takes it in this order.
+        return self.executor.execute(ended(visit, EndReason.IDLE, at), ChangeSet(at=at))
 
     async def watch_headcounts(self) -> None:
         """Take what is personal off public screens when nobody has said for a while who stands there."""

@@ -14,7 +14,7 @@ from edge.decision.steps.touchpoint import told
 from edge.domain.basket import BasketState, TillBasket
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
-from edge.domain.ids import BasketId, DecisionId, DeviceId, OfferId
+from edge.domain.ids import DecisionId, DeviceId, OfferId
 from edge.domain.transitions.transition import OfferClaim, claim_of
 from edge.pipeline.redeeming import OfferRedemptions
 from edge.state.catalogue import CurrentCatalogue
@@ -68,9 +68,11 @@ class OfferClaims:
 
     def _basket(self, device: DeviceId, ask: OfferAsk) -> TillBasket:
         """The till's basket; only what is put back may be of one that is closed."""
-        id_ = BasketId(ask.basket_id)
-        basket = self.presence.basket(id_) or self.directory.basket(id_)
-        if basket is None or basket.device != device:
+        number = ask.basket_id
+        basket = self.presence.basket_numbered(device, number)
+        # On disk as well: what was given in a sale of yesterday may be put back today.
+        basket = basket or next(iter(self.directory.baskets(device, number)), None)
+        if basket is None:
             raise SignalRefused("unknown-basket")
         if basket.state is not BasketState.OPEN and ask.verb is not OfferVerb.REVERSE:
             raise SignalRefused("unknown-basket")

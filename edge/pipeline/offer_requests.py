@@ -175,7 +175,8 @@ def _fact(question: OfferQuestion, claim: OfferClaim, at: datetime) -> StoreEven
         visit=claim.basket.visit,
         token=claim.token,
         properties={
-            "basket_id": claim.basket.id,
+            "basket_id": claim.basket.number,
+            "sale_id": claim.basket.id,
             "decision_id": claim.decision_id,
             "promotion_id": claim.offers[0],
             "action": question.ask.verb.value,

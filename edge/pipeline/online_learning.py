@@ -17,7 +17,7 @@ from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
-from edge.domain.ids import ItemKey, Sku, Token, VisitId
+from edge.domain.ids import BasketId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import ARRIVAL, TILL
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import OfferClaim, Transition
@@ -48,6 +48,8 @@ _VISITS = 2_000
 _LIST = 10
 # A till asks after every few lines; what it goes on to ask of one basket beyond this is not counted.
 _SHOWINGS = 100
+# A line that was taken out is unlearned only where the basket does not hold, or did not sell, another of it.
+_STANDING = frozenset({BasketState.OPEN, BasketState.SUSPENDED, BasketState.COMPLETE})
 # A basket's products may all be among the most popular: so many are looked at to find three that are not in it.
 _POPULAR = 500
 
@@ -135,30 +137,41 @@ class OnlineLearning:
         return tuple(sku for sku in basket.skus if item_key(sku) in arrival.ten.ours)
 
     def learn(
-        self, transition: Transition, buyer: Token | None, at: datetime, now: datetime
+        self,
+        transition: Transition,
+        buyers: Mapping[BasketId, Token | None],
+        at: datetime,
+        now: datetime,
     ) -> LearningUpdate:
         """Learn from a transition.
 
         Args:
             transition: What happened.
-            buyer: Whose the transition's basket was until now: lines scanned before somebody became known are
-                learned when they do.
+            buyers: Whose each of the transition's baskets was until now: lines scanned before somebody became known
+                are learned when they do.
             at: Business time.
             now: Real time.
         """
+        carried = dict[Token, bytes]()
+        for other in transition.others:
+            owner = _stay_of(transition, other)
+            if owner is not None and owner.token != buyers.get(other.id):
+                carried |= self._habits(owner, other.sold, (), at, now)
         basket = transition.basket
         if basket is None:
-            return LearningUpdate(coupons=self._redeemed(transition.claim, at, now))
-        visit = next((v for v in transition.visits if v.id == basket.visit), None)
-        scanned = transition.bought if visit is None or visit.token == buyer else basket.lines
+            coupons = self._redeemed(transition.claim, at, now)
+            return LearningUpdate(profiles=carried, coupons=coupons)
+        visit = _stay_of(transition, basket)
+        is_known = visit is None or visit.token == buyers.get(basket.id)
+        scanned = transition.bought if is_known else basket.sold
         # A product is unlearned with its last line, not while another one of it lies there.
-        left = basket.skus if basket.state is BasketState.OPEN else ()
+        left = basket.skus if basket.state in _STANDING else ()
         gone = tuple(line.sku for line in transition.voided if line.sku not in left)
-        profiles = self._habits(visit, scanned, gone, at, now)
+        profiles = carried | self._habits(visit, scanned, gone, at, now)
         # Trend and stock go by what was paid for: a scanned line may still be voided.
         if not transition.paid:
             return LearningUpdate(profiles=profiles)
-        sold = [(ItemKey(item_key(line.sku)), line.quantity) for line in basket.lines]
+        sold = [(ItemKey(item_key(line.sku)), line.pieces) for line in basket.sold]
         return LearningUpdate(
             profiles=profiles,
             coupons=self._counted(visit, transition.coupons, at, now),
@@ -248,10 +261,14 @@ class OnlineLearning:
             self._counters.complements.add(found)
 
 
+def _stay_of(transition: Transition, basket: TillBasket) -> Visit | None:
+    return next((v for v in transition.visits if v.id == basket.visit), None)
+
+
 def _pieces(basket: TillBasket) -> dict[Sku, int]:
     found = Counter[Sku]()
-    for line in basket.lines:
-        found[line.sku] += line.quantity
+    for line in basket.sold:
+        found[line.sku] += line.pieces
     return dict(found)
 
 

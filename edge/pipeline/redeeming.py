@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.domain.basket import BasketState
+from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.errors import SignalRefused
 from edge.domain.event import StoreEvent
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
@@ -22,7 +22,7 @@ from edge.storage.decisions.redemptions import Redemption, UndoneRedemption
 from models.items import item_key
 
 # A basket in one of these states was no sale: nothing that was given in it stands.
-_NO_SALE = frozenset({"abandoned", "voided"})
+_NO_SALE = frozenset({BasketState.ABANDONED, BasketState.VOIDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,19 +124,46 @@ class OfferRedemptions:
                 )
 
     def _gone(self, transition: Transition) -> Iterable[Redemption]:
-        """What a transition undoes: by the till's word, with the whole basket, or with the last of its items."""
-        claim, basket = transition.claim, transition.basket
+        """What a transition undoes: by the till's word, with a basket, with the last of its items, by a return."""
+        claim = transition.claim
         if claim is not None:
             return self.standing(claim) if claim.undone else ()
-        is_no_sale = basket is not None and basket.state.value in _NO_SALE
-        if basket is None or not (is_no_sale or transition.voided):
-            return ()
+        found = [
+            one
+            for basket in transition.baskets
+            if basket.state in _NO_SALE
+            for one in self._ledger.standing(basket.id)
+        ]
+        if not found and transition.basket is not None and transition.voided:
+            found = list(self._voided(transition.basket, transition.voided))
+        # By what it is, each once: two lines of a return may have been on one offer.
+        return dict.fromkeys((*found, *self._returned(transition.returned)))
+
+    def _voided(self, basket: TillBasket, voided: Iterable[BasketLine]) -> Iterable[Redemption]:
+        left = _keys(line.sku for line in basket.sold)
+        gone = _keys(line.sku for line in voided) - left
         standing = self._ledger.standing(basket.id)
-        if is_no_sale:
-            return standing
-        left = _keys(basket.skus)
-        voided = _keys(line.sku for line in transition.voided) - left
-        return (one for one in standing if self._is_without(one.offer, voided, left))
+        return (one for one in standing if self._is_without(one.offer, gone, left))
+
+    def _returned(self, lines: tuple[BasketLine, ...]) -> Iterable[Redemption]:
+        """What stood on goods that came back: all of them, or so many that the till names the offer.
+
+        Only where the till says of which sale they are: else who brings back anything would have their coupon anew.
+        """
+        for line in lines:
+            key = ItemKey(item_key(line.sku))
+            on_it = tuple(o.id for o in self._catalogue.offers.values() if key in o.items)
+            sale = None
+            if line.of is not None and on_it:
+                sale = self._ledger.sale_with(line.of[0], on_it)
+            if sale is None:
+                continue
+            named = {discount.offer for discount in line.discounts}
+            back = sum(x.quantity for x in lines if x.of == line.of and _is_of(x, key))
+            is_all = back >= sum(x.quantity for x in sale.sold if _is_of(x, key))
+            for one in self._ledger.standing(sale.id):
+                if one.offer in on_it and (is_all or one.offer in named):
+                    yield one
 
     def _is_without(
         self, name: OfferId, voided: frozenset[ItemKey], left: frozenset[ItemKey]
@@ -170,7 +197,7 @@ class OfferRedemptions:
 
     def _cost(self, offer: Offer, claim: OfferClaim) -> int:
         """What it takes of the budget: of its items the one in the basket counts, else the first."""
-        scanned = _keys(claim.basket.skus)
+        scanned = _keys(line.sku for line in claim.basket.sold)
         item = next((key for key in offer.items if key in scanned), offer.items[0])
         product = self._catalogue.products.get(item)
         return offer.cost_cents(None if product is None else product.price_cents)
@@ -178,6 +205,10 @@ class OfferRedemptions:
 
 def _keys(skus: Iterable[Sku]) -> frozenset[ItemKey]:
     return frozenset(ItemKey(item_key(sku)) for sku in skus)
+
+
+def _is_of(line: BasketLine, key: ItemKey) -> bool:
+    return item_key(line.sku) == key
 
 
 def _facts(
@@ -197,7 +228,7 @@ def _facts(
             properties={
                 "decision_id": one.decision,
                 "promotion_id": one.offer,
-                "basket_id": one.basket,
+                "sale_id": one.basket,
                 "discount_cents": one.cents,
             },
         )

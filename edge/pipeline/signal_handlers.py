@@ -11,18 +11,24 @@ from datetime import datetime
 from typing import Protocol
 
 from devices.messages import Basket as BasketMessage
-from devices.messages import Consent, Feedback, FeedbackAction, Play, Sighting, SignIn, SignOut
-from devices.messages import Line as LineMessage
+from devices.messages import (
+    Consent,
+    Feedback,
+    FeedbackAction,
+    LineRefusal,
+    Play,
+    Sighting,
+    SignIn,
+    SignOut,
+)
 from edge.decision.steps.feedback import played, replied
 from edge.decision.steps.signal import Signal
-from edge.domain.basket import BasketLine, TillBasket
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import DISMISSED, LOOKED_AT, NEVER_AGAIN, TAKEN_UP
 from edge.domain.ids import (
-    BasketId,
     DecisionId,
     Sku,
     Token,
@@ -44,6 +50,7 @@ from edge.domain.transitions.transition import (
     claim_of,
 )
 from edge.domain.visit import Visit
+from edge.pipeline.till_signals import TillSignals
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
 from edge.state.recent_buyers import RecentBuyers
@@ -95,10 +102,6 @@ class Directory(Protocol):
         """A stored decision."""
         ...
 
-    def basket(self, basket: BasketId) -> TillBasket | None:
-        """A stored basket, also one closed long ago."""
-        ...
-
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under this code."""
         ...
@@ -106,10 +109,14 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandledSignal:
-    """What a signal changes, with what is not on the transition: the link of somebody who enrolled."""
+    """What a signal changes, and what is not on the transition.
+
+    ``enrolled``: the link of somebody who enrolled. ``refused_lines``: those of a basket that were not taken.
+    """
 
     transition: Transition
     enrolled: tuple[str, Token] | None = None
+    refused_lines: tuple[LineRefusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,7 @@ class SignalHandlers:
     recent_buyers: RecentBuyers
     people: CustomerCache
     directory: Directory
+    till: TillSignals
     policy: MarketPolicy
     key: bytes = field(repr=False)
     new_visit_id: Callable[[], VisitId]
@@ -155,7 +163,7 @@ class SignalHandlers:
             case Consent() as data:
                 return HandledSignal(transition=self._consent(here, data))
             case BasketMessage() as data:
-                return HandledSignal(transition=self._basket(here, data))
+                return self._basket(here, data)
             case Play() | Feedback() as data:
                 return HandledSignal(transition=self._reply(here, data))
             case _:
@@ -218,14 +226,11 @@ class SignalHandlers:
             return agreed(context, purposes, data.notice_id or "")
         return withdrew(context, purposes, data.notice_id or "")
 
-    def _basket(self, here: _Here, data: BasketMessage) -> Transition:
-        id_ = BasketId(data.basket_id)
-        # On disk as well: a late line of a basket paid long ago must not open it again.
-        basket = self.presence.basket(id_) or self.directory.basket(id_)
-        # No till may write into the basket of another.
-        if basket is not None and basket.device != here.signal.device:
-            raise SignalRefused("unknown-basket")
-        session = None if basket is None else self.presence.visit(basket.visit)
+    def _basket(self, here: _Here, data: BasketMessage) -> HandledSignal:
+        told = self.till.read(here.signal, data, at=here.at, now=here.now)
+        here = replace(here, at=told.at)
+        basket = told.step.basket
+        session = self.presence.visit(basket.visit) or self.presence.of_person(basket.token)
         found = None
         # A place holder for a number is passed over and not refused: a till must not fail for our sake.
         if data.loyalty is not None and is_usable("loyalty", data.loyalty):
@@ -233,11 +238,10 @@ class SignalHandlers:
                 self.directory.by_code(link_code(self.key, "loyalty", data.loyalty)), here
             )
         context = self._context(here, zone=here.zone, found=found, session=session)
-        lines = tuple(_line(line) for line in data.lines)
-        transition = basket_changed(
-            replace(context, basket=basket), id_, data.action.value, lines
+        transition = basket_changed(context, told.step)
+        return HandledSignal(
+            transition=replace(transition, coupons=data.coupons), refused_lines=told.refused
         )
-        return replace(transition, coupons=data.coupons)
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Transition:
         decision = self.directory.decision(DecisionId(data.decision_id))
@@ -281,10 +285,7 @@ class SignalHandlers:
         if session is None:
             basket = self.presence.open_basket_at(here.signal.device)
             session = None if basket is None else self.presence.visit(basket.visit)
-        context = self._context(here, zone=here.zone, found=found, session=session)
-        return replace(
-            context, basket=None if session is None else self.presence.basket(session.basket)
-        )
+        return self._context(here, zone=here.zone, found=found, session=session)
 
     def _context(
         self,
@@ -295,6 +296,8 @@ class SignalHandlers:
         session: Visit | None = None,
     ) -> SignalContext:
         owner = None if session is None else self.people.find(session.token, here.at)
+        known = None if found is None else self.presence.of_person(found.token)
+        basket = None if session is None else self.presence.basket(session.basket)
         return SignalContext(
             event_id=event_name(here.signal.source, here.signal.id),
             source=here.signal.source,
@@ -309,7 +312,14 @@ class SignalHandlers:
             found=found,
             person=None if owner is None else owner.customer,
             session=session,
-            known=None if found is None else self.presence.of_person(found.token),
+            known=known,
+            basket=basket,
+            others=tuple(
+                one
+                for visit in {v.id: v for v in (session, known) if v is not None}.values()
+                for one in self.presence.living_of(visit.id)
+                if basket is None or one.id != basket.id
+            ),
         )
 
     def _person(self, token: Token | None, here: _Here) -> Customer | None:
@@ -325,7 +335,3 @@ class _Here:
     zone: str | None
     at: datetime
     now: datetime
-
-
-def _line(line: LineMessage) -> BasketLine:
-    return BasketLine(sku=Sku(line.sku), quantity=line.quantity, price_cents=line.price_cents)

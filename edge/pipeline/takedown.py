@@ -70,8 +70,8 @@ class ContentTakedown:
             return None
         # Without recognition nothing may link the stay to them: it ends, and the basket goes on under a new id.
         if not after:
-            basket = self.in_store.presence.basket(visit.basket)
-            transition = recognition_withdrawn(visit, basket, at, self.new_visit_id())
+            baskets = self.in_store.presence.living_of(visit.id)
+            transition = recognition_withdrawn(visit, baskets, at, self.new_visit_id())
         else:
             transition = Transition(
                 facts=(), visits=(visit,), clear=(visit.id,), wants=refresh_requests(visit)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from edge.domain.basket import BasketLine
+from edge.domain.basket import BasketLine, number_of
 from edge.domain.customer import who
 from edge.domain.decision import Decision
 from edge.domain.event import StoreEvent
@@ -119,6 +119,9 @@ class ActivityFeed:
         if basket is None or self._catalogue.in_force is None:
             return
         visit = next((v for v in transition.visits if v.id == basket.visit), None)
+        # Of long ago: it is no part of what goes on here now.
+        if transition.late:
+            return
         lines = basket.lines if transition.paid else transition.bought
         self._feed.tell(
             "basket",
@@ -131,7 +134,7 @@ class ActivityFeed:
                     {
                         "sku": line.sku,
                         "name": self._name(line),
-                        "quantity": line.quantity,
+                        "quantity": number_of(line.quantity),
                         "price_cents": line.price_cents,
                     }
                     for line in lines

@@ -16,10 +16,12 @@ from edge.decision.conditions import Expression
 from edge.domain.budget_spend import BudgetSpend
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue, Product, Tuning
-from edge.domain.ids import ItemKey, OfferId, Token, digest_of
+from edge.domain.ids import ItemKey, OfferId, Sku, Token, digest_of
 from edge.domain.offer import Offer
+from edge.domain.product_code import CodeRules
 from edge.domain.promotion import ProductPromotion
 from edge.domain.value import WHOLE
+from edge.state.product_codes import ProductCodes
 from edge.storage.decisions.snapshots import Snapshot
 
 _PRODUCTS = TypeAdapter(tuple[Product, ...])
@@ -163,11 +165,16 @@ class CurrentCatalogue:
     """What is sold here at this moment: the catalogue in force, what is left of stock and budgets, creatives' odds.
 
     Decisions read it, `CatalogueRefresh` replaces it, sales and redemptions take from it. ``in_force`` is None
-    until the first refresh; ``odds`` are None while no campaign learns between creatives.
+    until the first refresh; ``odds`` are None while no campaign learns between creatives. ``codes`` reads product
+    codes against it.
     """
 
-    def __init__(self, in_force: Catalogue | None = None) -> None:
+    def __init__(
+        self, in_force: Catalogue | None = None, rules: CodeRules | None = None
+    ) -> None:
+        """``rules``: how the store's own product codes are read; none: as GS1 rules everywhere."""
         self.in_force = in_force
+        self.codes = ProductCodes(self.sku_of, rules or CodeRules())
         self.spending = BudgetSpend()
         self.odds: Snapshot | None = None
         # Kept ready: every decision reads it, and only sales and the centre change it.
@@ -183,6 +190,11 @@ class CurrentCatalogue:
     def products(self) -> Mapping[ItemKey, Product]:
         """All that is sold here."""
         return {} if self.in_force is None else self.in_force.products
+
+    def sku_of(self, key: ItemKey) -> Sku | None:
+        """How a product is spelled here; None where it is not sold."""
+        product = None if self.in_force is None else self.in_force.products.get(key)
+        return None if product is None else product.sku
 
     @property
     def offers(self) -> Mapping[OfferId, Offer]:

@@ -139,12 +139,14 @@ def _sum(
 class Counters:
     """Everything counted since start.
 
-    ``counts`` by what the service did, ``facts`` by their name, ``refusals`` by the reason on the wire.
+    ``counts`` by what the service did, ``facts`` by their name, ``refusals`` by the reason on the wire,
+    ``line_refusals`` those of single lines of baskets that were taken.
     """
 
     counts: Counter[str] = field(default_factory=Counter[str])
     facts: Counter[str] = field(default_factory=Counter[str])
     refusals: Counter[str] = field(default_factory=Counter[str])
+    line_refusals: Counter[str] = field(default_factory=Counter[str])
     decision_ms: Delays = field(default_factory=Delays)
     signal_to_screen_ms: Delays = field(default_factory=Delays)
     receipt_ms: Delays = field(default_factory=Delays)
@@ -161,3 +163,7 @@ class Counters:
         """One more refusal, by its reason on the wire."""
         self.counts["refused"] += 1
         self.refusals[reason] += 1
+
+    def refuse_line(self, reason: str) -> None:
+        """One more line of a basket that was not taken, while the others were."""
+        self.line_refusals[reason] += 1

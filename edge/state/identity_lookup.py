@@ -16,7 +16,8 @@ from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import ExposureMemory
-from edge.domain.ids import BasketId, DecisionId, Token
+from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
+from edge.domain.visit import Visit
 from edge.state.deduplication import Deduplication
 from edge.storage.database import Database
 from edge.storage.decisions import decisions, exposures, redemptions, responses
@@ -30,7 +31,7 @@ from edge.storage.people import (
     used_claims,
 )
 from edge.storage.people.used_claims import UsedClaim
-from edge.storage.visits import baskets
+from edge.storage.visits import baskets, visits
 
 
 class StoredPeople:
@@ -112,9 +113,13 @@ class StoredDirectory:
         found = self._database.read(lambda conn: decisions.find(conn, decision))
         return None if found is None else decode_decision(found.output)
 
-    def basket(self, basket: BasketId) -> TillBasket | None:
-        """A stored basket, also one closed long ago."""
-        return self._database.read(lambda conn: baskets.find(conn, basket))
+    def baskets(self, device: DeviceId, number: str) -> tuple[TillBasket, ...]:
+        """The stored baskets to which a till gave this number, the latest first; also those closed long ago."""
+        return self._database.read(lambda conn: baskets.numbered(conn, device, number))
+
+    def stay(self, visit: VisitId) -> Visit | None:
+        """A stored visit, also one that is over."""
+        return self._database.read(lambda conn: visits.find(conn, visit))
 
     def enrolling(self, code: str) -> Token:
         """The pseudonym for somebody first met under ``code``; a new one for who was erased before."""

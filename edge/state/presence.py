@@ -28,6 +28,9 @@ class Presence:
         self._by_token: dict[Token, VisitId] = {}
         self._by_kiosk: dict[DeviceId, VisitId] = {}
         self._baskets: OrderedDict[BasketId, TillBasket] = OrderedDict()
+        # The latest of each till's number, and those that may still be paid.
+        self._numbers: dict[tuple[DeviceId, str], BasketId] = {}
+        self._alive: dict[BasketId, datetime | None] = {}
         # In real time, whatever day is replayed: by it a screen is idle (decision 0002).
         self._heard: dict[VisitId, datetime] = {}
         for visit in visits:
@@ -56,16 +59,43 @@ class Presence:
         """A basket, open or closed lately."""
         return None if basket is None else self._baskets.get(basket)
 
+    def basket_numbered(self, device: DeviceId, number: str) -> TillBasket | None:
+        """The latest basket to which a till gave this number, open or closed lately."""
+        return self.basket(self._numbers.get((device, number)))
+
+    def living_of(self, visit: VisitId | None) -> tuple[TillBasket, ...]:
+        """The visit's baskets that may still be paid, in the order of their last signal."""
+        return tuple(b for b in self._living() if b.visit == visit)
+
     def open_basket_at(self, device: DeviceId) -> TillBasket | None:
-        """The latest basket still open at a till."""
-        here = (b for b in reversed(self._baskets.values()) if b.device == device)
+        """The latest basket that is being scanned at a till now."""
+        here = (b for b in reversed(self._living()) if b.device == device and not b.late)
         return next((b for b in here if b.state is BasketState.OPEN), None)
 
-    def buyer(self, basket: TillBasket | None) -> Token | None:
-        """Whose a basket has been until now, if anybody's."""
-        known = None if basket is None else self._baskets.get(basket.id)
-        visit = None if known is None else self.visit(known.visit)
-        return None if visit is None else visit.token
+    def orphans(self, now: datetime, idle: timedelta) -> tuple[TillBasket, ...]:
+        """Baskets being scanned that belong to no open visit, and of which nothing was heard for ``idle``."""
+        found = list[TillBasket]()
+        for basket in self._living():
+            heard = self._alive[basket.id]
+            if heard is None:
+                # Open before the service started: it counts as heard of when first asked about.
+                self._alive[basket.id] = now
+            elif now - heard > idle and self.visit(basket.visit) is None:
+                found.append(basket)
+        return tuple(found)
+
+    def _living(self) -> tuple[TillBasket, ...]:
+        return tuple(self._baskets[id_] for id_ in self._alive)
+
+    def buyers(self, transition: Transition) -> dict[BasketId, Token | None]:
+        """Whose each of a transition's baskets has been until now."""
+        found = dict[BasketId, Token | None]()
+        for basket in transition.baskets:
+            known = self._baskets.get(basket.id)
+            visit = None if known is None else self.visit(known.visit)
+            # Of one that is no part of the present only the basket itself knows.
+            found[basket.id] = None if known is None else (visit or known).token
+        return found
 
     def apply(self, transition: Transition, now: datetime) -> None:
         """Make a transition's visits and basket the present. ``now`` is real time."""
@@ -75,8 +105,8 @@ class Presence:
                 self._heard[visit.id] = now
             else:
                 self._heard.pop(visit.id, None)
-        if transition.basket is not None:
-            self._keep(transition.basket)
+        for basket in transition.baskets:
+            self._keep(basket, now)
 
     def idle_visits(self, now: datetime, idle: timedelta) -> tuple[Visit, ...]:
         """Visits of which nothing was heard for ``idle`` at the real instant ``now``.
@@ -110,13 +140,28 @@ class Presence:
         if visit.kiosk is not None and self._by_kiosk.get(visit.kiosk) == visit.id:
             del self._by_kiosk[visit.kiosk]
 
-    def _keep(self, basket: TillBasket) -> None:
+    def _keep(self, basket: TillBasket, now: datetime | None = None) -> None:
+        before = self._baskets.get(basket.id)
+        # Resumed elsewhere, it is no longer to be found under the number of the till where it was put aside.
+        if before is not None and (before.device, before.number) != (
+            basket.device,
+            basket.number,
+        ):
+            self._numbers.pop((before.device, before.number), None)
         self._baskets[basket.id] = basket
+        self._numbers[basket.device, basket.number] = basket.id
         # Behind the others, because the open basket at a till is looked for from the end.
         self._baskets.move_to_end(basket.id)
+        self._alive.pop(basket.id, None)
+        if basket.state.is_alive:
+            self._alive[basket.id] = now
         if len(self._baskets) > _CLOSED_BASKETS:
-            # Never an open one: its next line would begin the sale anew.
-            closed = (b.id for b in self._baskets.values() if b.state is not BasketState.OPEN)
-            oldest = next(closed, None)
+            # Never one that may still be paid: its next line would begin the sale anew.
+            oldest = next((b for b in self._baskets.values() if not b.state.is_alive), None)
             if oldest is not None:
-                del self._baskets[oldest]
+                self._let_go(oldest)
+
+    def _let_go(self, basket: TillBasket) -> None:
+        del self._baskets[basket.id]
+        if self._numbers.get((basket.device, basket.number)) == basket.id:
+            del self._numbers[basket.device, basket.number]

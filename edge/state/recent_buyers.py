@@ -13,6 +13,7 @@ from edge.domain.visit import EndReason
 
 # Store time for which somebody who has paid is packing and leaving.
 _LEAVING = timedelta(minutes=10)
+_AT_THE_TILL = frozenset({EndReason.PAID, EndReason.RETURNED})
 
 
 class RecentBuyers:
@@ -22,9 +23,12 @@ class RecentBuyers:
         self._paid: dict[Token, datetime] = {}
 
     def apply(self, transition: Transition) -> None:
-        """Note whose visit ended with a paid basket; who paid too long before them is forgotten."""
+        """Note whose visit ended at the till; who was there too long before them is forgotten."""
+        # Of long ago: whoever was there then has left by now.
+        if transition.late:
+            return
         for visit in transition.visits:
-            if visit.ended is EndReason.PAID and visit.token is not None and visit.ended_at:
+            if visit.ended in _AT_THE_TILL and visit.token is not None and visit.ended_at:
                 since = visit.ended_at - _LEAVING
                 # Tidied when the next one pays, so that it needs no job.
                 self._paid = {token: at for token, at in self._paid.items() if at > since}

@@ -5,17 +5,20 @@ The pipeline's redemptions give and take back here before anything is on disk, s
 
 from __future__ import annotations
 
+import sqlite3
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from edge.domain.basket import TillBasket
 from edge.domain.ids import BasketId, OfferId, Token
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
 from edge.storage.database import Database
 from edge.storage.decisions import redemptions
 from edge.storage.decisions.redemptions import Redemption, UndoneRedemption
+from edge.storage.visits import baskets
 
 # More than are ever open at once; what goes out of mind is on disk long since.
 _BASKETS = 4_000
@@ -35,6 +38,15 @@ class RedemptionLedger:
     def standing(self, basket: BasketId) -> tuple[Redemption, ...]:
         """What stands in a basket, oldest first."""
         return tuple(self._of(basket))
+
+    def sale_with(self, order: str, offers: tuple[OfferId, ...]) -> TillBasket | None:
+        """The latest paid basket of that number or id in which one of ``offers`` stands."""
+
+        def look(conn: sqlite3.Connection) -> TillBasket | None:
+            found = redemptions.sales_with(conn, order, offers)
+            return baskets.find(conn, found[0]) if found else None
+
+        return self._database.read(look)
 
     def given_to(self, token: Token | None, offer: OfferId, at: datetime) -> int:
         """How often a person has redeemed an offer, ever; nobody in particular has not."""

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from devices.device_classes import DeviceClass
@@ -54,7 +55,7 @@ ONE_OF_EACH: dict[str, tuple[DeviceClass, Data]] = {
         Basket(
             basket_id="b-1",
             action=BasketAction.ADD,
-            lines=(Line(sku="1029743", quantity=1, price_cents=399),),
+            lines=(Line(sku="1029743", quantity=Decimal(1), price_cents=399),),
         ),
     ),
     "play": (

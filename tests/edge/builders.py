@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision, Inputs
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.exposure_memory import ExposureMemory, Impression
 from edge.domain.ids import (
     BasketId,
@@ -97,7 +98,7 @@ def offer(
         ends_at=later(days=30),
         campaign="june",
         weekly_cap=cap,
-        discount=OfferDiscount(kind=DiscountKind.AMOUNT, amount=cents),
+        discount=OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=cents),
     )
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 
@@ -289,14 +290,16 @@ def visit(name: str = "v-1", token: Token | None = None, **changed: object) -> V
 
 
 def line(number: int, quantity: int = 1) -> BasketLine:
-    return BasketLine(sku=Sku(str(number)), quantity=quantity, price_cents=100 + number)
+    return BasketLine(
+        sku=Sku(str(number)), quantity=Decimal(quantity), unit_price=Decimal(100 + number)
+    )
 
 
 def basket(
     name: str = "b-1", of: str = "v-1", *lines: BasketLine, device: str = TILL
 ) -> TillBasket:
     return TillBasket(
-        id=BasketId(name), device=DeviceId(device), visit=VisitId(of), lines=lines
+        id=BasketId(name), number=name, device=DeviceId(device), visit=VisitId(of), lines=lines
     )
 
 

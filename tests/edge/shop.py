@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -237,7 +238,7 @@ def till(action: str, *items: int, basket: str = "b-1", card: str | None = None)
     return Basket(
         basket_id=basket,
         action=BasketAction(action),
-        lines=tuple(Line(sku=str(n), quantity=1, price_cents=100 + n) for n in items),
+        lines=tuple(Line(sku=str(n), quantity=Decimal(1), price_cents=100 + n) for n in items),
         loyalty=card,
     )
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
@@ -213,4 +214,4 @@ class Traffic:
 
     def _lines_of(self, most: int) -> tuple[Line, ...]:
         skus = self._chance.sample(self._premises.sold.skus, self._chance.randint(1, most))
-        return tuple(Line(sku=sku, quantity=1, price_cents=199) for sku in skus)
+        return tuple(Line(sku=sku, quantity=Decimal(1), price_cents=199) for sku in skus)

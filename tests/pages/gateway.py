@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from devices.codes import draw_svg
-from devices.messages import up
+from devices.messages import till, up
 from edge.api.devices.static_files import add_pages
 from tests.pages import records, store
 
@@ -38,7 +38,7 @@ _SAID: dict[str, type[BaseModel]] = {
     "sign-in": up.SignIn,
     "sign-out": up.SignOut,
     "consent": up.Consent,
-    "basket": up.Basket,
+    "basket": till.Basket,
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Self
 
@@ -293,4 +294,4 @@ class Cast:
 
     def _lines_of(self, most: int) -> tuple[Line, ...]:
         skus = self._chance.sample(self._premises.sold.skus, self._chance.randint(1, most))
-        return tuple(Line(sku=sku, quantity=1, price_cents=199) for sku in skus)
+        return tuple(Line(sku=sku, quantity=Decimal(1), price_cents=199) for sku in skus)

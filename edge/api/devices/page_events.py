@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, StringConstraints
 
-from devices.messages import up
+from devices.messages import till, up
 from devices.messages.fields import Wire
 
 Uuid = Annotated[
@@ -63,7 +63,7 @@ class SaidBasket(Wire):
 
     id: Uuid
     type: Literal["basket"]
-    data: up.Basket
+    data: till.Basket
 
 
 class SaidSighting(Wire):

@@ -17,7 +17,7 @@ from devices.errors import Refusal
 from devices.messages.down import Receipt, encode
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
-from devices.messages.up import Basket, BasketAction, Line
+from devices.messages.till import Basket, BasketAction, Lines, SaleBody
 from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import read, shaped
@@ -30,16 +30,14 @@ from edge.domain.clock import Clock
 _TYPE: Final = "storeside.basket.v1"
 
 
-class Transaction(Wire):
+class Transaction(SaleBody):
     """A paid basket. ``loyalty`` is the card that was shown; it is tokenised on the way in, never stored.
 
-    ``coupons``: how many of any kind were handed in.
+    ``sold_at``: when, of a sale told late. ``coupons``: how many of any kind were handed in.
     """
 
     basket_id: Key
-    lines: tuple[Line, ...] = Field(min_length=1, max_length=500)
-    loyalty: str | None = Field(default=None, min_length=1, max_length=64)
-    coupons: int = Field(default=0, ge=0, le=100)
+    lines: Lines = Field(min_length=1, max_length=500)
 
 
 class Taken(Wire):
@@ -103,15 +101,29 @@ class PosRoutes:
 
 def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
     """The basket as the steps that a scanning till would have sent, under ids made from the key."""
-    steps = [Basket(basket_id=sale.basket_id, action=BasketAction.OPEN)]
+    number, sold_at = sale.basket_id, sale.sold_at
+    steps = [Basket(basket_id=number, action=BasketAction.OPEN, sold_at=sold_at)]
     if sale.loyalty is not None:
         steps.append(
-            Basket(basket_id=sale.basket_id, action=BasketAction.IDENTIFY, loyalty=sale.loyalty)
+            Basket(
+                basket_id=number,
+                action=BasketAction.IDENTIFY,
+                loyalty=sale.loyalty,
+                sold_at=sold_at,
+            )
         )
-    # All lines in one step: such a till tells nothing before the sale is paid.
-    steps.append(Basket(basket_id=sale.basket_id, action=BasketAction.ADD, lines=sale.lines))
+    # All lines with the last step: such a till tells nothing before the sale is paid.
     steps.append(
-        Basket(basket_id=sale.basket_id, action=BasketAction.COMPLETE, coupons=sale.coupons)
+        Basket(
+            basket_id=number,
+            action=BasketAction.COMPLETE,
+            lines=sale.lines,
+            sold_at=sold_at,
+            currency=sale.currency,
+            discounts=sale.discounts,
+            tenders=sale.tenders,
+            coupons=sale.coupons,
+        )
     )
     for step in steps:
         # Ids follow from the key: a sale that is sent again after a lost answer is known by them.

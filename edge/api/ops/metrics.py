@@ -197,6 +197,13 @@ FIGURES: Final = (
         labels=("reason",),
         only_rises=True,
     ),
+    OverviewFigure(
+        name="refused_lines",
+        says="Lines of baskets refused while the others were taken, by reason.",
+        read=lambda now: [((reason.value,), n) for reason, n in now.line_refusals.items()],
+        labels=("reason",),
+        only_rises=True,
+    ),
     _one("outbox_pending", "Events not yet at the centre.", lambda now: now.outbox.pending),
     _one("outbox_oldest_seconds", "Age of the first of them.", lambda now: now.outbox.oldest_s),
     _one(

@@ -103,6 +103,10 @@ class StoreOverview:
             model=_model(runtime),
             consents=dict(disk.consents),
             pages=disk.pages,
+            line_refusals={
+                Refusal(name): n
+                for name, n in sorted(runtime.state.counters.line_refusals.items())
+            },
             refusals={
                 Refusal(name): n for name, n in sorted(runtime.state.counters.refusals.items())
             },

@@ -125,9 +125,9 @@ class ShopperRights:
         visit = runtime.in_store.presence.of_person(token)
         if visit is None:
             return
-        basket = runtime.in_store.presence.basket(visit.basket)
+        baskets = runtime.in_store.presence.living_of(visit.id)
         transition = recognition_withdrawn(
-            visit, basket, self._at(), runtime.pipeline.takedown.new_visit_id()
+            visit, baskets, self._at(), runtime.pipeline.takedown.new_visit_id()
         )
         await runtime.pipeline.executor.execute(transition, ChangeSet(at=self._at()))
 

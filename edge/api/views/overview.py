@@ -152,4 +152,5 @@ class Overview(ResponseView):
     consents: dict[Purpose, int] = Field(default_factory=dict[Purpose, int])
     pages: tuple[PageView, ...] = ()
     refusals: dict[Refusal, int] = Field(default_factory=dict[Refusal, int])
+    line_refusals: dict[Refusal, int] = Field(default_factory=dict[Refusal, int])
     rungs: dict[str, str] = Field(default_factory=dict)

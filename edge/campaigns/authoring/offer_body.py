@@ -20,7 +20,7 @@ from pydantic import (
 
 from edge.decision.conditions import LONGEST, Expression
 from edge.domain.creative import Creative, Modules
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.errors import ExpressionInvalid
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import OFFER_TYPES, Offer
@@ -99,7 +99,7 @@ class CreativeBody(Body):
 class DiscountBody(Body):
     """What a till takes off. ``amount``: money, per cent, points or pieces, as ``kind`` says; ``max`` money at most."""
 
-    kind: DiscountKind
+    kind: OfferDiscountKind
     amount: int = Field(ge=0, le=1_000_000)
     max: int | None = Field(default=None, ge=1, le=1_000_000)
     per: Literal["item", "basket"] = "item"
@@ -107,9 +107,9 @@ class DiscountBody(Body):
 
     @model_validator(mode="after")
     def _can_be_taken_off(self) -> Self:
-        if self.kind is DiscountKind.PERCENT and not 1 <= self.amount <= _WHOLE_PCT:
+        if self.kind is OfferDiscountKind.PERCENT and not 1 <= self.amount <= _WHOLE_PCT:
             raise ValueError("per cent are 1 to 100")
-        if self.kind is DiscountKind.PRICE and self.per == "basket":
+        if self.kind is OfferDiscountKind.PRICE and self.per == "basket":
             raise ValueError("a price is an item's")
         return self
 
@@ -162,7 +162,7 @@ class OfferBody(Body):
         # Two figures for one thing: a screen would promise one, a till take off the other.
         if (
             stated is not None
-            and stated.kind is DiscountKind.AMOUNT
+            and stated.kind is OfferDiscountKind.AMOUNT
             and stated.amount != self.discount_cents
         ):
             raise ValueError("discount_cents and the discount's amount contradict each other")
@@ -199,7 +199,7 @@ def offer_of(body: OfferBody) -> Offer:
 
 def _discount_of(body: OfferBody) -> OfferDiscount:
     if body.discount is None:
-        return OfferDiscount(kind=DiscountKind.AMOUNT, amount=body.discount_cents)
+        return OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=body.discount_cents)
     return OfferDiscount(**body.discount.model_dump())
 
 

@@ -183,9 +183,9 @@ class Enrolment:
     def _pieces(self, basket: TillBasket, catalogue: Catalogue) -> Counter[str]:
         """Campaign -> pieces of its products in the basket."""
         items, counts = self._of(catalogue).items, Counter[str]()
-        for line in basket.lines:
+        for line in basket.sold:
             for campaign in items.get(ItemKey(item_key(line.sku)), ()):
-                counts[campaign] += line.quantity
+                counts[campaign] += line.pieces
         return counts
 
     def _of(self, catalogue: Catalogue) -> _Known:

@@ -218,13 +218,13 @@ def _visits(transition: Transition) -> dict[DayCount, int]:
 
 def _sale(basket: TillBasket, visit: Visit, shown: Iterable[Sku]) -> dict[DayCount, int]:
     named = frozenset(shown)
-    lines = [line for line in basket.lines if line.sku in named]
+    lines = [line for line in basket.sold if line.sku in named]
     counts = {
         DayCount.BASKETS: 1,
         DayCount.REVENUE_CENTS: basket.total_cents,
-        DayCount.PIECES: sum(line.quantity for line in basket.lines),
+        DayCount.PIECES: sum(line.pieces for line in basket.sold),
         DayCount.SHOWN_LINES: len(lines),
-        DayCount.SHOWN_CENTS: sum(line.quantity * line.price_cents for line in lines),
+        DayCount.SHOWN_CENTS: sum(line.amount_cents for line in lines),
     }
     if visit.token is not None:
         counts |= {DayCount.KNOWN_BASKETS: 1, DayCount.KNOWN_REVENUE_CENTS: basket.total_cents}

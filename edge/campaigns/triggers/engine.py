@@ -115,7 +115,8 @@ class Triggers:
             if fact.token is not None
         )
         found = TriggerEffects(reminders=reminders)
-        if self.still or not self.library.triggers:
+        # Of what is told long afterwards nobody can be reminded in time.
+        if transition.late or self.still or not self.library.triggers:
             return found
         for visit in transition.visits:
             occasions = happened(transition, visit)
@@ -266,7 +267,7 @@ class Triggers:
             if pieces is not None:
                 item = ItemKey(item_key(sku))
                 had[item] = pieces
-                left[item] = pieces - sum(x.quantity for x in basket.lines if x.sku == sku)
+                left[item] = pieces - sum(x.pieces for x in basket.sold if x.sku == sku)
         day, _ = self.parts.site.moment(at)
         return StockNews(
             before=ShelfState(on_hand=had), after=ShelfState(on_hand=left), at=at, day=day

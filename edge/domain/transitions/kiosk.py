@@ -27,7 +27,7 @@ from edge.domain.transitions.transition import (
     refresh_requests,
     session_requests,
 )
-from edge.domain.transitions.visit_end import forgotten
+from edge.domain.transitions.visit_end import forgotten, nobodys
 from edge.domain.visit import EndReason, Visit
 
 
@@ -117,7 +117,7 @@ def _recognised(
     return Transition(
         facts=facts,
         visits=(*others, *arrival.replaced, visit),
-        basket=_carried(context, arrival),
+        others=_carried(context, arrival),
         customer=person if context.found is None else None,
         consents=entries,
         wants=_here_first(context, wants, visit),
@@ -125,12 +125,21 @@ def _recognised(
     )
 
 
-def _carried(context: SignalContext, arrival: VisitMerge) -> TillBasket | None:
-    """The basket of a visit that went on as another goes with it."""
-    basket = context.basket
-    if basket is None or basket.visit not in {v.id for v in arrival.replaced}:
-        return None
-    return replace(basket, visit=arrival.visit.id)
+def _carried(context: SignalContext, arrival: VisitMerge) -> tuple[TillBasket, ...]:
+    """The baskets of a visit that went on as another go with it, and those of one that is known now are theirs."""
+    visit, gone = arrival.visit, {v.id for v in arrival.replaced}
+    return tuple(
+        replace(basket, visit=visit.id, token=visit.token, method=visit.method)
+        for basket in _baskets(context)
+        if basket.visit in gone or (basket.visit == visit.id and basket.token != visit.token)
+    )
+
+
+def _baskets(context: SignalContext) -> tuple[TillBasket, ...]:
+    """The session's baskets that may still be paid."""
+    here = context.basket
+    mine = () if here is None or not here.state.is_alive else (here,)
+    return (*context.others, *mine)
 
 
 def _here_first(
@@ -210,7 +219,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
     return Transition(
         facts=(fact, context.further("Visit Ended", ended, reason=EndReason.WITHDRAWN.value)),
         visits=(ended, stranger),
-        basket=None if context.basket is None else replace(context.basket, visit=stranger.id),
+        others=nobodys(_baskets(context), stranger),
         consents=entries,
         clear=(visit.id,),
         wants=session_requests(stranger),

@@ -28,8 +28,9 @@ class SignalContext:
 
     ``found`` is whom the signal's identifier leads to, consent not yet asked; ``session`` the visit now
     at this device (its kiosk session or its basket's); ``known`` the visit that ``found`` already has;
-    ``person`` who the session belongs to; ``spare`` the id for a visit that begins here. ``at`` is business
-    time, ``now`` real time, by which consent is judged.
+    ``person`` who the session belongs to; ``spare`` the id for a visit that begins here; ``others`` further baskets of
+    ``session`` and ``known`` that may still be paid. ``at`` is business time, ``now`` real time, by which consent is
+    judged.
     """
 
     event_id: str
@@ -46,6 +47,7 @@ class SignalContext:
     session: Visit | None = None
     known: Visit | None = None
     basket: TillBasket | None = None
+    others: tuple[TillBasket, ...] = ()
 
     def identity(self, method: RecognitionMethod) -> Identity:
         """Whether ``found`` may be used under ``method``."""
@@ -99,15 +101,18 @@ class ContentRequest:
 class Transition:
     """What one signal changes. ``facts[0]`` is the signal itself.
 
-    ``visits`` and ``basket`` replace what was there; ``clear`` names visits whose content must leave every
-    screen; ``bought`` are lines to learn from, ``voided`` lines to unlearn; ``paid`` says that the basket
-    left the store, with ``coupons`` of any kind handed in for it; ``reply``: what a person said to a decision;
-    ``claim``: offers that a till gives, or puts back.
+    ``visits`` and ``basket`` replace what was there, and so do ``others``: baskets that change with their visit alone.
+    ``clear`` names visits whose content must leave every screen; ``bought`` are lines to learn from, ``voided`` lines
+    to unlearn; ``paid`` says that goods were bought with the basket, with ``coupons`` of any kind handed in for it;
+    ``returned`` are lines by which goods came back; ``undone``: the basket is a sale that was taken back whole.
+    ``reply``: what a person said to a decision; ``claim``: offers that a till gives, or puts back. ``late``: it
+    happened long ago, so it touches nothing of the present.
     """
 
     facts: tuple[StoreEvent, ...]
     visits: tuple[Visit, ...] = ()
     basket: TillBasket | None = None
+    others: tuple[TillBasket, ...] = ()
     customer: Customer | None = None
     consents: tuple[ConsentEntry, ...] = ()
     wants: tuple[ContentRequest, ...] = ()
@@ -116,8 +121,16 @@ class Transition:
     voided: tuple[BasketLine, ...] = ()
     paid: bool = False
     coupons: int = 0
+    returned: tuple[BasketLine, ...] = ()
+    undone: bool = False
+    late: bool = False
     reply: OfferReply | None = None
     claim: OfferClaim | None = None
+
+    @property
+    def baskets(self) -> tuple[TillBasket, ...]:
+        """All of them, the one that it is about first."""
+        return self.others if self.basket is None else (self.basket, *self.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +182,10 @@ def claim_of(
     decision: Decision | None,
     offers: tuple[OfferId, ...],
 ) -> OfferClaim:
-    """A claim in the name of whom the decision was made for, else of whom the basket's ``visit`` is."""
+    """A claim in the name of whom the decision was made for, else of whom the basket is."""
     told = None if decision is None else decision.token
     present = None if visit is None else visit.token
-    token = told or present
+    token = told or basket.token or present
     return OfferClaim(
         basket=basket,
         offers=offers,

@@ -5,10 +5,11 @@ The job of idle visits and the takedown call it; a withdrawal at a screen uses t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from edge.domain.basket import TillBasket
+from edge.domain.basket import BasketState, TillBasket
 from edge.domain.event import StoreEvent
 from edge.domain.ids import VisitId
 from edge.domain.transitions.transition import Transition
@@ -24,15 +25,43 @@ def ended(visit: Visit, reason: EndReason, now: datetime) -> Transition:
 
 
 def recognition_withdrawn(
-    visit: Visit, basket: TillBasket | None, now: datetime, spare: VisitId
+    visit: Visit, baskets: Iterable[TillBasket], now: datetime, spare: VisitId
 ) -> Transition:
-    """The person took ``recognise`` back elsewhere: the visit ends, its basket goes on as nobody's."""
+    """The person took ``recognise`` back elsewhere: the visit ends, its baskets go on as nobody's."""
     over, stranger = forgotten(visit, now, spare)
     return Transition(
         facts=(_fact(over, now),),
         visits=(over, stranger),
-        basket=None if basket is None else replace(basket, visit=stranger.id),
+        others=nobodys(baskets, stranger),
         clear=(visit.id,),
+    )
+
+
+def nobodys(baskets: Iterable[TillBasket], stranger: Visit) -> tuple[TillBasket, ...]:
+    """Baskets as a stranger's, who carries them on."""
+    return tuple(
+        replace(basket, visit=stranger.id, token=None, method=stranger.method)
+        for basket in baskets
+    )
+
+
+def left_behind(visit: Visit, basket: TillBasket, now: datetime) -> Transition:
+    """Nothing was heard of a basket for too long: its lines must never flow into the next use of its number."""
+    fact = StoreEvent(
+        id=f"{basket.id}.left",
+        name="Basket Abandoned",
+        at=now,
+        source=SOURCE,
+        visit=visit.id,
+        token=visit.token,
+        properties={"basket_id": basket.number, "reason": EndReason.IDLE.value},
+    )
+    return Transition(
+        facts=(fact,),
+        visits=(without_basket(visit, basket),),
+        basket=replace(basket.closing(BasketState.ABANDONED, now), left_idle=True),
+        voided=basket.sold,
+        late=visit.ended_at is not None,
     )
 
 
@@ -52,6 +81,25 @@ def forgotten(visit: Visit, now: datetime, spare: VisitId) -> tuple[Visit, Visit
     )
     over = replace(visit, basket=None, kiosk=None).closing(EndReason.WITHDRAWN, now)
     return over, stranger
+
+
+def stay_of(basket: TillBasket, at: datetime) -> Visit:
+    """The stay of a basket that is no part of the present: over, and known by nothing but its basket."""
+    opened = basket.opened_at or at
+    return Visit(
+        id=basket.visit,
+        opened_at=opened,
+        seen_at=max(opened, at),
+        token=basket.token,
+        method=basket.method,
+        ended_at=max(opened, at),
+        ended=EndReason.IDLE,
+    )
+
+
+def without_basket(visit: Visit, basket: TillBasket) -> Visit:
+    """The visit goes on without it; another one that it has by now stays."""
+    return replace(visit, basket=None) if visit.basket == basket.id else visit
 
 
 def _fact(over: Visit, now: datetime) -> StoreEvent:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from ulid import ULID
 
@@ -76,7 +77,7 @@ def basket(
     data = Basket(
         basket_id=basket_id,
         action=action,
-        lines=() if sku is None else (Line(sku=sku, quantity=1, price_cents=199),),
+        lines=() if sku is None else (Line(sku=sku, quantity=Decimal(1), price_cents=199),),
         # Not the customers of the kiosks, for nobody stands at two places.
         loyalty=loyalty(KIOSKS + lane) if action is BasketAction.IDENTIFY else None,
     )

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from edge.lab.simulate.portfolio import SHELVES, SimulatedPortfolio
 from edge.lab.simulate.response_model import PurchaseChance
 from edge.lab.simulate.store import STORE
 from edge.storage.timestamps import to_us
+from edge.storage.visits import baskets
 from models.causal.estimate import Estimate, student_interval
 from models.items import item_key, place_number
 
@@ -267,19 +267,14 @@ def ratio_of_means(treated: Doubles, held: Doubles) -> Estimate:
 def _sales(conn: Connection) -> _Sales:
     """Paid baskets by person, and all of them."""
     by_token, everybody = defaultdict[str, list[_Sale]](list), list[_Sale]()
-    rows = conn.execute(
-        # By the visit: who was recognised at the kiosk may pay without a card.
-        "SELECT v.token, b.saved_us, b.lines FROM baskets b JOIN visits v ON v.id = b.visit"
-        " WHERE b.state = 'complete' ORDER BY b.seq"
-    )
-    for token, at_us, lines in rows:
+    for basket in baskets.paid(conn):
         pieces = defaultdict[str, int](int)
-        for sku, quantity, _ in json.loads(lines):
-            pieces[sku] += quantity
-        sale = _Sale(at_us=at_us, pieces=pieces)
+        for line in basket.sold:
+            pieces[line.sku] += line.pieces
+        sale = _Sale(at_us=to_us(basket.closed_at) or 0, pieces=pieces)
         everybody.append(sale)
-        if token is not None:
-            by_token[token].append(sale)
+        if basket.token is not None:
+            by_token[basket.token].append(sale)
     return _Sales(everybody=everybody, by_person=by_token)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -177,7 +178,7 @@ def _rings(
 ) -> None:
     goods = one.scenery.goods
     rows = tuple(
-        Line(sku=sku, quantity=quantity, price_cents=goods[sku].price_cents)
+        Line(sku=sku, quantity=Decimal(quantity), price_cents=goods[sku].price_cents)
         for sku, quantity in (lines or {}).items()
     )
     _says(one, till, Basket(basket_id=basket, action=step, lines=rows))

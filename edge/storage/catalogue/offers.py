@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter
 
 from edge.domain.creative import Creative
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.storage.table import MigrationStep, Table, Unlimited
@@ -140,7 +140,7 @@ def _read(rows: sqlite3.Cursor) -> tuple[Offer, ...]:
 def _discount(stored: str | None, cents: int) -> OfferDiscount:
     """What a till takes off; an offer from before it was said takes off its cents."""
     if stored is None:
-        return OfferDiscount(kind=DiscountKind.AMOUNT, amount=cents)
+        return OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=cents)
     return _DISCOUNT.validate_json(stored)
 
 

@@ -6,8 +6,10 @@ count what is left of each.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -137,6 +139,19 @@ def in_basket(conn: sqlite3.Connection, basket: BasketId) -> tuple[Redemption, .
         )
         for offer, campaign, token, nth, cents, decision, us in rows
     )
+
+
+def sales_with(
+    conn: sqlite3.Connection, order: str, offers: Iterable[OfferId]
+) -> tuple[BasketId, ...]:
+    """Paid baskets of that number or id in which one of ``offers`` stands, the latest first."""
+    rows = conn.execute(
+        "SELECT DISTINCT b.id, b.seq FROM redemptions AS r JOIN baskets AS b ON b.id = r.basket"
+        " WHERE r.offer IN (SELECT value FROM json_each(?)) AND b.state = 'complete'"
+        " AND (b.number = ? OR b.id = ?) ORDER BY b.seq DESC",
+        (json.dumps(list(offers)), order, order),
+    )
+    return tuple(BasketId(id_) for id_, _ in rows)
 
 
 def given_to(conn: sqlite3.Connection, token: Token) -> Counter[OfferId]:

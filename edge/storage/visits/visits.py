@@ -64,6 +64,12 @@ def save(conn: sqlite3.Connection, visit: Visit) -> bool:
     return True
 
 
+def find(conn: sqlite3.Connection, visit: VisitId) -> Visit | None:
+    """One stay, over or not."""
+    row = conn.execute(f"{_SELECT} WHERE id = ?", (visit,)).fetchone()
+    return None if row is None else _visit(row)
+
+
 def open_visits(conn: sqlite3.Connection) -> tuple[Visit, ...]:
     """Everybody who is still here, longest first."""
     return _visits(conn.execute(f"{_SELECT} WHERE ended_us IS NULL ORDER BY opened_us, seq"))

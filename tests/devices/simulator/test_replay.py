@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from devices.errors import Refusal
-from devices.messages import Command, Data, up
+from devices.messages import Command, Data, till, up
 from devices.simulator import station
 from devices.simulator.agenda import Agenda
 from devices.simulator.replay import Devices, Happening, Replay, replay
@@ -76,7 +76,7 @@ async def test_a_board_that_is_replaced_early_is_proven_as_not_completed() -> No
     store = MemoryStore()
 
     def shows(_device: str, data: Data) -> None:
-        if isinstance(data, up.Basket) and data.action == "open":
+        if isinstance(data, till.Basket) and data.action == "open":
             store.screens["display-fresh"](show("context", "101"))
             store.screens["display-fresh"](show("context", "102", decision_id="d-2"))
 
@@ -126,7 +126,7 @@ async def test_a_till_goes_on_without_an_answer() -> None:
     store = MemoryStore()
     tally = await play(store, trip(ShopperMethod.TILL))
     assert (tally.late_answers, tally.answers) == (1, 0)
-    assert any(isinstance(d, up.Basket) and d.action == "complete" for _, d in store.heard)
+    assert any(isinstance(d, till.Basket) and d.action == "complete" for _, d in store.heard)
 
 
 async def test_refusals_are_counted_and_not_taken_for_receipts() -> None:
@@ -143,7 +143,7 @@ async def test_after_a_stop_nobody_comes_in_and_boards_are_proven() -> None:
     running = Replay(trips=trips, devices=devices(store), time=store_time(), on_event=nothing)
 
     def stops(_device: str, data: Data) -> None:
-        if isinstance(data, up.Basket):
+        if isinstance(data, till.Basket):
             store.screens["display-fresh"](show("context", "101"))
             running.stop()
 

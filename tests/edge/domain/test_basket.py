@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,21 +15,21 @@ lines = st.lists(
     st.builds(
         BasketLine,
         sku=st.sampled_from("abc").map(Sku),
-        quantity=st.integers(1, 5),
-        price_cents=st.integers(0, 500),
+        quantity=st.integers(1, 5).map(Decimal),
+        unit_price=st.integers(0, 500).map(Decimal),
     ),
     max_size=6,
 ).map(tuple)
 
 
 def line(sku: str, quantity: int = 1, price_cents: int = 100) -> BasketLine:
-    return BasketLine(sku=Sku(sku), quantity=quantity, price_cents=price_cents)
+    return BasketLine(sku=Sku(sku), quantity=Decimal(quantity), unit_price=Decimal(price_cents))
 
 
 def pieces(basket: TillBasket) -> Counter[str]:
     count = Counter[str]()
     for each in basket.lines:
-        count[each.sku] += each.quantity
+        count[each.sku] += int(each.quantity)
     return count
 
 
@@ -43,9 +44,12 @@ def test_products_are_told_once_in_scan_order() -> None:
     assert basket.total_cents == 100 + 200 + 150
 
 
-def test_a_void_takes_from_the_last_scan_first() -> None:
-    basket = EMPTY.adding((line("a", 2, 100), line("b"), line("a", 1, 90)))
-    assert basket.removing((line("a", 2),)).lines == (line("a", 1, 100), line("b"))
+def test_a_void_takes_from_the_last_scan_first_but_at_its_own_price_before_others() -> None:
+    basket = EMPTY.adding((line("a", 2, 100), line("b"), line("a", 1, 90), line("a", 1, 100)))
+    kept = (line("a", 1, 100), line("b"), line("a", 1, 90))
+    assert basket.removing((line("a", 2, 100),)).lines == kept
+    assert basket.removing((line("a", 1, 90),)).lines == (*basket.lines[:2], basket.lines[3])
+    assert basket.removing((line("a", 1, 70),)).lines == basket.lines[:3]
 
 
 def test_what_is_not_there_cannot_be_voided() -> None:

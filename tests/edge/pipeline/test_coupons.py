@@ -52,7 +52,7 @@ def lessons(
     school: School, redeemed: OfferClaim | None = None, coupons: int = 0
 ) -> LearningUpdate:
     if redeemed is not None:
-        return school.learning.learn(Transition(facts=(), claim=redeemed), None, NOW, NOW)
+        return school.learning.learn(Transition(facts=(), claim=redeemed), {}, NOW, NOW)
     paid = basket("b-1", "v-1", line(5)).closing(BasketState.COMPLETE)
     return school.take(paid, paid=True, coupons=coupons)
 

@@ -234,7 +234,7 @@ async def test_recognition_taken_back_by_a_command_leaves_a_stranger_with_the_ba
         await following
         assert shop.presence.of_person(ANN) is None
         (stranger,) = shop.presence.visits
-        assert (stranger.token, stranger.basket) == (None, "b-1")
+        assert (stranger.token, stranger.basket) == (None, "till-1/2024-06-03/b-1")
         assert (await shop.till("add", 2)).accepted
         assert shop.rows("SELECT count(*) FROM visits WHERE ended = 'withdrawn'") == [(1,)]
 

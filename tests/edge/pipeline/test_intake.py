@@ -285,7 +285,7 @@ async def test_a_full_disk_gives_no_receipt_and_counts_no_line_twice(file: Path)
         shop.disk.full = False
         assert (await shop.say(till("add", 2), TILL, name="n-9")).accepted
     async with open_shop(file) as shop:
-        (stay,) = [v for v in shop.presence.visits if v.basket == "b-1"]
+        (stay,) = [v for v in shop.presence.visits if v.basket == "till-1/2024-06-03/b-1"]
         basket = shop.presence.basket(stay.basket)
         assert basket is not None
         assert [line.sku for line in basket.lines] == ["1", "2"]

@@ -116,7 +116,7 @@ class School:
     ) -> LearningUpdate:
         visits = () if stay is None else (stay,)
         given = Transition(facts=(), visits=visits, basket=of, **transition)  # type: ignore[arg-type]  # fields of the test's choice
-        return self.learning.learn(given, buyer, NOW, NOW)
+        return self.learning.learn(given, {of.id: buyer}, NOW, NOW)
 
     def person(self, token: Token = ANN) -> Person:
         found = self.people.find(token, NOW)
@@ -138,7 +138,7 @@ def paid(*lines: BasketLine) -> TillBasket:
 
 def test_without_a_basket_there_is_nothing_to_learn() -> None:
     school = School()
-    assert school.learning.learn(Transition(facts=()), None, NOW, NOW) == LearningUpdate()
+    assert school.learning.learn(Transition(facts=()), {}, NOW, NOW) == LearningUpdate()
 
 
 def test_a_scanned_line_is_learned_at_once_and_decisions_keep_to_the_habits_before() -> None:

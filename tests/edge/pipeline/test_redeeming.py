@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from devices.messages import Ask, FeedbackAction, OfferAsk
 from edge.domain.decision import Decision
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import BasketId, DecisionId, OfferId
 from edge.domain.offer import Offer
 from edge.pipeline.offer_requests import OfferQuestion
@@ -36,7 +36,7 @@ MILK = offer(
     1,
     per_person=1,
     cap=50,
-    discount=OfferDiscount(kind=DiscountKind.AMOUNT, amount=50, code="MILK20"),
+    discount=OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=50, code="MILK20"),
 )
 
 
@@ -321,11 +321,11 @@ async def test_an_offer_that_ends_on_the_way_to_the_till_stands_in_its_visit(
 @pytest.mark.parametrize(
     ("discount", "cost"),
     [
-        (OfferDiscount(kind=DiscountKind.PERCENT, amount=20), 20),
-        (OfferDiscount(kind=DiscountKind.PERCENT, amount=20, max=15), 15),
-        (OfferDiscount(kind=DiscountKind.PRICE, amount=60), 41),
-        (OfferDiscount(kind=DiscountKind.POINTS, amount=500), 0),
-        (OfferDiscount(kind=DiscountKind.AMOUNT, amount=50), 50),
+        (OfferDiscount(kind=OfferDiscountKind.PERCENT, amount=20), 20),
+        (OfferDiscount(kind=OfferDiscountKind.PERCENT, amount=20, max=15), 15),
+        (OfferDiscount(kind=OfferDiscountKind.PRICE, amount=60), 41),
+        (OfferDiscount(kind=OfferDiscountKind.POINTS, amount=500), 0),
+        (OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=50), 50),
     ],
 )
 async def test_a_budget_is_charged_with_what_comes_off_the_stores_price(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -32,9 +32,12 @@ from edge.domain.ids import (
     fresh_token,
     link_code,
 )
+from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
-from edge.domain.visit import EndReason
+from edge.domain.visit import EndReason, Visit
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.pipeline.till_signals import TillSignals
+from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
 from edge.state.in_store import InStore
 from edge.state.sign_in_limit import SignInLimit
@@ -70,7 +73,7 @@ class Book:
     beacons: dict[str, Token] = field(default_factory=dict)
     claims: dict[str, Token] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
-    baskets: dict[BasketId, TillBasket] = field(default_factory=dict)
+    kept: list[TillBasket] = field(default_factory=list)
     people: dict[Token, Customer] = field(default_factory=lambda: {ANN: customer()})
 
     def by_code(self, code: str) -> Token | None:
@@ -87,8 +90,12 @@ class Book:
     def decision(self, decision: DecisionId) -> Decision | None:
         return self.decisions.get(decision)
 
-    def basket(self, basket: BasketId) -> TillBasket | None:
-        return self.baskets.get(basket)
+    def baskets(self, device: DeviceId, number: str) -> tuple[TillBasket, ...]:
+        found = [b for b in self.kept if (b.device, b.number) == (device, number)]
+        return tuple(reversed(found))
+
+    def stay(self, visit: VisitId) -> Visit | None:
+        return None
 
     def enrolling(self, code: str) -> Token:
         return fresh_token(code)
@@ -118,6 +125,12 @@ class Desk:
             recent_buyers=self.in_store.recent_buyers,
             people=self.people,
             directory=self.book,
+            till=TillSignals(
+                presence=self.in_store.presence,
+                store=self.book,
+                catalogue=CurrentCatalogue(),
+                site=StoreSite(zone=UTC),
+            ),
             policy=policy(),
             key=KEY,
             new_visit_id=lambda: VisitId("v-spare"),
@@ -311,11 +324,13 @@ def test_a_loyalty_number_at_the_till_leads_to_its_owner() -> None:
 
 
 def test_a_basket_belongs_to_its_till_and_a_paid_one_is_remembered_on_disk() -> None:
-    paid = basket("b-1", "v-1", line(1)).closing(BasketState.COMPLETE)
-    desk = Desk(baskets={paid.id: paid})
+    paid = basket("b-1", "v-1", line(1)).closing(BasketState.COMPLETE, later(60))
+    desk = Desk(kept=[replace(paid, day=StoreSite(zone=UTC).moment(NOW)[0])])
     assert desk.refusal(till("add", 2), TILL) == "unknown-basket"
-    desk.in_store.apply(Transition(facts=(), basket=basket("b-2")), NOW)
-    assert desk.refusal(till("add", 2, basket="b-2"), TILL_2) == "unknown-basket"
+    desk.in_store.apply(Transition(facts=(), basket=basket("b-2", "v-2", line(1))), NOW)
+    other = desk.meet(till("add", 2, basket="b-2"), TILL_2).transition.basket
+    assert other is not None
+    assert (other.device, other.skus) == (TILL_2, ("2",))
 
 
 def test_plays_and_answers_need_a_decision_that_was_made() -> None:

@@ -13,7 +13,7 @@ from devices.beacons import WINDOW_S, make_claim, new_key, rotating_id, window_o
 from devices.simulator.badges import public_jwk
 from edge.domain.basket import BasketState
 from edge.domain.errors import SignalRefused
-from edge.domain.ids import BasketId, DecisionId, fresh_token, link_code
+from edge.domain.ids import DecisionId, fresh_token, link_code
 from edge.state.deduplication import Deduplication
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.storage import erasure
@@ -142,5 +142,5 @@ async def test_decisions_and_baskets_are_found_on_disk(file: Path) -> None:
         assert shop.state.directory.decision(DecisionId("d-none")) is None
         paid = basket("b-9").closing(BasketState.COMPLETE)
         await shop.database.write(lambda conn: baskets.save(conn, paid, NOW))
-        assert shop.state.directory.basket(BasketId("b-9")) == paid
-        assert shop.state.directory.basket(BasketId("b-none")) is None
+        assert shop.state.directory.baskets(paid.device, "b-9") == (paid,)
+        assert shop.state.directory.baskets(paid.device, "b-none") == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine, TillBasket
@@ -11,7 +12,7 @@ from edge.domain.challenge import ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import ContentKind
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.event import StoreEvent
 from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
@@ -122,8 +123,8 @@ def visit(id_: VisitId = VISIT, token: Token | None = ANN) -> Visit:
 
 def basket(id_: BasketId = BASKET, of: VisitId = VISIT) -> TillBasket:
     lines = (
-        BasketLine(sku=MILK, quantity=2, price_cents=129),
-        BasketLine(sku=Sku("x-9"), quantity=1, price_cents=500),
+        BasketLine(sku=MILK, quantity=Decimal(2), unit_price=Decimal(129)),
+        BasketLine(sku=Sku("x-9"), quantity=Decimal(1), unit_price=Decimal(500)),
     )
     return TillBasket(id=id_, device=TILL, visit=of, lines=lines)
 
@@ -282,7 +283,7 @@ def offer(id_: OfferId = OFFER) -> Offer:
         campaign="june",
         weekly_cap=2,
         creative_id="milk-1",
-        discount=OfferDiscount(kind=DiscountKind.AMOUNT, amount=20),
+        discount=OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=20),
     )
 
 

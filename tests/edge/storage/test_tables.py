@@ -136,7 +136,6 @@ def test_what_hangs_on_a_visit_or_a_decision_is_erased_before_it(
     own = {table for table, column in columns(conn) if column in {"token", "subject"}}
     hanging = [(t, through[c]) for t, c in columns(conn) if c in through and t not in own]
     assert set(hanging) == {
-        ("baskets", "visits"),
         ("tips", "visits"),
         ("tips", "decisions"),
         ("plays", "decisions"),

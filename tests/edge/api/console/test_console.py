@@ -26,7 +26,7 @@ async def test_the_overview_has_every_part_of_the_contract(
     body = await got(client, "/v1/overview")
     assert list(body) == [
         "store", "counts", "latency_ms", "hit_rate_at_10", "complement_rate", "devices", "outbox",
-        "hub", "model", "consents", "pages", "refusals", "rungs",
+        "hub", "model", "consents", "pages", "refusals", "line_refusals", "rungs",
     ]  # fmt: skip
     assert body["store"]["clock"] == "2026-11-22T12:00:00Z"
 

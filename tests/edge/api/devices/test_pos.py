@@ -31,8 +31,8 @@ async def test_a_sale_becomes_the_steps_of_a_scanned_basket(
 ) -> None:
     async with client.post("/v1/pos/transactions", json=SALE, headers=keyed("s-1")) as answer:
         body = await answer.json()
-    assert (answer.status, body["accepted"], len(body["results"])) == (202, True, 4)
-    assert steps(store) == ["open", "identify", "add", "complete"]
+    assert (answer.status, body["accepted"], len(body["results"])) == (202, True, 3)
+    assert steps(store) == ["open", "identify", "complete"]
     assert {e.source for e in store.events.taken} == {"storeside/1/store-1/pos/till-1"}
 
 
@@ -42,7 +42,7 @@ async def test_a_sale_without_a_card_identifies_nobody(
     sale = {k: v for k, v in SALE.items() if k != "loyalty"}
     async with client.post("/v1/pos/transactions", json=sale, headers=keyed("s-1")):
         pass
-    assert steps(store) == ["open", "add", "complete"]
+    assert steps(store) == ["open", "complete"]
 
 
 async def test_the_same_key_gets_the_first_answer_and_tells_nothing_twice(
@@ -56,7 +56,7 @@ async def test_the_same_key_gets_the_first_answer_and_tells_nothing_twice(
             answers.append((answer.status, await answer.json()))
     assert answers[0] == answers[1]
     ids = [event.id for event in store.events.taken]
-    assert ids == ["s-1:open", "s-1:identify", "s-1:add", "s-1:complete"]
+    assert ids == ["s-1:open", "s-1:identify", "s-1:complete"]
 
 
 async def test_the_same_key_for_another_sale_is_a_conflict(
@@ -67,7 +67,7 @@ async def test_the_same_key_for_another_sale_is_a_conflict(
     other = SALE | {"basket_id": "b-2"}
     async with client.post("/v1/pos/transactions", json=other, headers=keyed("s-1")) as answer:
         assert answer.status == 409
-    assert len(store.events.taken) == 4
+    assert len(store.events.taken) == 3
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 65])

@@ -66,7 +66,10 @@ def test_times_are_written_as_times(conn: sqlite3.Connection) -> None:
 def test_what_was_kept_as_json_comes_as_json(conn: sqlite3.Connection) -> None:
     found = data_export.export(conn, ANN, NOW)
     (basket,) = rows(found["baskets"])
-    assert basket["lines"] == [["1001", 2, 129], ["x-9", 1, 500]]
+    assert basket["lines"] == [
+        {"sku": "1001", "quantity": "2", "price": "129"},
+        {"sku": "x-9", "quantity": "1", "price": "500"},
+    ]
     assert rows(found["customers"])[0]["segments"] == ["loyal", "café"]
     assert isinstance(rows(found["outbox"])[0]["body"], dict)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -35,7 +36,7 @@ def latest_kind(shop: Shop) -> tuple[ContentKind, str | None]:
 async def give_basket(shop: Shop) -> None:
     """Ann's basket is open at the till."""
     (visit,) = shop.runtime.in_store.presence.visits
-    line = BasketLine(sku=Sku("101"), quantity=1, price_cents=100)
+    line = BasketLine(sku=Sku("101"), quantity=Decimal(1), unit_price=Decimal(100))
     basket = TillBasket(id=BASKET, device=KIOSK, visit=visit.id, lines=(line,))
     held = replace(visit, basket=BASKET)
     await shop.runtime.pipeline.executor.execute(

@@ -205,5 +205,5 @@ async def buy(house: House) -> None:
 
 
 def _open(house: House) -> str:
-    ((name,),) = house.shop.rows("SELECT id FROM baskets WHERE state = 'open'")
+    ((name,),) = house.shop.rows("SELECT number FROM baskets WHERE state = 'open'")
     return str(name).removeprefix("b-")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -176,7 +177,7 @@ class Day:
             device=DeviceId(TILL),
             visit=VisitId(visit),
             state=BasketState.COMPLETE,
-            lines=(BasketLine(sku=Sku("9"), quantity=1, price_cents=cents),),
+            lines=(BasketLine(sku=Sku("9"), quantity=Decimal(1), unit_price=Decimal(cents)),),
         )
         self.units.append(ChangeSet(at=NOW, baskets=(paid,)))
 

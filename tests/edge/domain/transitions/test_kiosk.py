@@ -193,8 +193,8 @@ def test_an_anonymous_basket_follows_its_buyer_into_the_visit_they_have() -> Non
         basket=bought,
     )
     transition = sign_in(here)
-    assert transition.basket is not None
-    assert (transition.basket.visit, transition.basket.lines) == ("v-1", bought.lines)
+    (carried,) = transition.others
+    assert (carried.visit, carried.token, carried.lines) == ("v-1", ANN, bought.lines)
     assert transition.visits[-1].basket == "b-2"
     assert [v.ended for v in transition.visits] == [EndReason.MERGED, None]
 
@@ -249,8 +249,7 @@ def test_who_takes_back_recognition_leaves_a_stranger_with_the_basket() -> None:
         "b-1",
         KIOSK,
     )
-    assert transition.basket is not None
-    assert transition.basket.visit == "v-spare"
+    assert [(b.visit, b.token) for b in transition.others] == [("v-spare", None)]
     assert transition.clear == ("v-1",)
     assert {w.visit for w in transition.wants} == {"v-spare"}
     assert names(transition) == ["Consent Withdrawn", "Visit Ended"]

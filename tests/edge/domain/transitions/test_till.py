@@ -7,7 +7,7 @@ from edge.domain.consent import Purpose
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId
 from edge.domain.market import RecognitionMethod
-from edge.domain.transitions.till import basket_changed
+from edge.domain.transitions.till import BasketStep, basket_changed
 from edge.domain.transitions.transition import SignalContext, Transition
 from edge.domain.visit import EndReason
 from tests.edge.builders import (
@@ -28,7 +28,17 @@ B = BasketId("b-1")
 
 
 def act(here: SignalContext, action: str, *lines: BasketLine) -> Transition:
-    return basket_changed(here, B, action, lines)
+    """A step about the basket of the situation, or a new one; what is removed is voided."""
+    known = here.basket or basket("b-1", "", device=TILL)
+    voids = lines if action == "remove" else ()
+    step = BasketStep(
+        basket=known,
+        action=action,
+        is_new=here.basket is None,
+        lines=() if voids else lines,
+        voids=voids,
+    )
+    return basket_changed(here, step)
 
 
 def going_on(*lines: BasketLine, **changed: object) -> SignalContext:

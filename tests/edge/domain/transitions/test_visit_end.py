@@ -24,7 +24,7 @@ def test_a_quiet_visit_ends_and_every_screen_that_speaks_of_it_is_cleared() -> N
 
 def test_after_a_withdrawal_the_basket_goes_on_as_nobodys() -> None:
     bought = basket("b-1", "v-1", line(1))
-    transition = recognition_withdrawn(STAY, bought, later(5), SPARE)
+    transition = recognition_withdrawn(STAY, (bought,), later(5), SPARE)
     over, stranger = transition.visits
     assert (over.ended, over.token, over.basket, over.kiosk) == (
         EndReason.WITHDRAWN,
@@ -33,13 +33,13 @@ def test_after_a_withdrawal_the_basket_goes_on_as_nobodys() -> None:
         None,
     )
     assert (stranger.id, stranger.token, stranger.basket) == (SPARE, None, "b-1")
-    assert transition.basket is not None
-    assert (transition.basket.visit, transition.basket.lines) == (SPARE, bought.lines)
+    (carried,) = transition.others
+    assert (carried.visit, carried.token, carried.lines) == (SPARE, None, bought.lines)
     assert transition.clear == ("v-1",)
 
 
 def test_without_a_basket_nothing_is_carried_on() -> None:
-    assert recognition_withdrawn(visit("v-1", ANN), None, later(5), SPARE).basket is None
+    assert recognition_withdrawn(visit("v-1", ANN), (), later(5), SPARE).others == ()
 
 
 def test_the_stranger_cannot_be_led_back_to_the_person() -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from edge.domain.creative import Creative, Modules
-from edge.domain.discount import DiscountKind, OfferDiscount
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import OfferId
 from edge.storage.catalogue import offers
 from tests.edge.storage.samples import OFFER, offer
@@ -34,7 +34,7 @@ def test_a_deleted_offer_is_not_proposed(conn: sqlite3.Connection) -> None:
 FULL = replace(
     offer(),
     discount=OfferDiscount(
-        kind=DiscountKind.PERCENT, amount=20, max=150, per="basket", code="MILK20"
+        kind=OfferDiscountKind.PERCENT, amount=20, max=150, per="basket", code="MILK20"
     ),
     segment="loyal",
     offer_type="sample",
@@ -87,4 +87,4 @@ def test_an_offer_of_before_discounts_were_said_takes_off_its_cents(
     conn.execute("UPDATE offers SET discount = NULL")
     found = offers.find(conn, OFFER)
     assert found is not None
-    assert found.discount == OfferDiscount(kind=DiscountKind.AMOUNT, amount=20)
+    assert found.discount == OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=20)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from decimal import Decimal
 
 from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine
@@ -11,7 +12,7 @@ from tests.edge.storage import samples, stored
 from tests.edge.storage.samples import ANN, BEN, DECISION, MILK, NOW, VISIT, later
 
 TABLET = DeviceId("tablet-1")
-LINES = (BasketLine(sku=MILK, quantity=2, price_cents=129),)
+LINES = (BasketLine(sku=MILK, quantity=Decimal(2), unit_price=Decimal(129)),)
 
 
 def tip(visit: VisitId = VISIT, device: DeviceId = TABLET, sku: Sku = MILK) -> AssociateTip:
