@@ -87,8 +87,9 @@ EventId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:~/-]{1,128}$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:~/-]{1,64}$")]
 """An id of the store or the till: decision, creative, item, offer, basket, notice."""
 
-Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
-"""An article number; a GTIN has 14 digits."""
+Sku = Annotated[str, Field(pattern=r"^[\x1d!-?A-_a-~]{1,128}$")]
+"""A product code in any form: GTIN of 8 to 14 digits, in-store number, GS1 element string (``\\x1d`` between its
+fields) or Digital Link. Printable ASCII without space, ``@`` and backtick; what is told has GTINs of 14 digits."""
 
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
 """A language tag such as ``en-US``."""

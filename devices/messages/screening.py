@@ -22,6 +22,9 @@ LARGEST_INT: Final = 2**53
 _FORBIDDEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
+# Fields of product codes, in which scanners separate the parts of a GS1 message.
+_CODE_FIELDS: Final = frozenset({"sku", "item_id"})
+_GS1_SEPARATOR: Final = "\x1d"
 # As long as the longest fields: a sign-in's value and a signed claim.
 LONGEST_TEXT: Final = 2048
 # A quick look: at least 13 digits with at most one space or hyphen between each two.
@@ -123,7 +126,8 @@ def _check_text(text: str, key: str = "") -> None:
         raise MessageRefused(
             Refusal.MALFORMED, f"a text of more than {LONGEST_TEXT} characters"
         )
-    if _FORBIDDEN.search(text):
+    shown = text.replace(_GS1_SEPARATOR, "") if key in _CODE_FIELDS else text
+    if _FORBIDDEN.search(shown):
         raise MessageRefused(Refusal.MALFORMED, "a character that no field may hold")
     # Only where an article number belongs; elsewhere the same digits are refused.
     if has_card_number(text) and not (key == "sku" and is_article_number(text)):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from devices.messages.fields import Key, Locale, Name, Purposes, Time, Wire
+from devices.messages.fields import Key, Locale, Name, Purposes, Sku, Time, Wire
 
 Metric = Annotated[float, Field(ge=-1e12, le=1e12)]
 
@@ -92,7 +92,7 @@ class Feedback(Wire):
     """An answer to a decision, or to one item of it; ``value`` is a rating or a short word."""
 
     decision_id: Key
-    item_id: Key | None = None
+    item_id: Sku | None = None
     action: FeedbackAction
     value: (
         Annotated[float, Field(ge=-1000, le=1000)] | Annotated[str, Field(max_length=64)] | None

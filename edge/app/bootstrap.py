@@ -27,7 +27,7 @@ from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import service_bus
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
-from edge.app.provisioning import clock_of, read_keys, read_policy_of
+from edge.app.provisioning import clock_of, code_rules_of, read_keys, read_policy_of
 from edge.app.settings import Settings
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
@@ -89,6 +89,7 @@ class Bootstrap:
         self.settings = settings
         self.policy = read_policy_of(settings)
         self.keys = read_keys(settings.secrets)
+        self.code_rules = code_rules_of(settings)
         self.clock = clock or clock_of(settings)
         self._ids = ids or IdFactory()
         self.feed = ConsoleFeed()
@@ -98,7 +99,9 @@ class Bootstrap:
         self.fleet = Fleet(settings.fleet, settings.store.id, pid_file=settings.mqtt.pid_file)
         self.central_sync = CentralSync(
             incoming=CentralChanges(
-                zone=ZoneInfo(settings.store.time_zone), now=self.clock.now
+                zone=ZoneInfo(settings.store.time_zone),
+                now=self.clock.now,
+                rules=self.code_rules,
             ),
             clock=self.clock,
             ages=self.ages,
@@ -257,7 +260,8 @@ class Bootstrap:
         # Through a restart the trend is as old as its last basket.
         if (last := database.read(baskets.last_saved)) is not None:
             self.ages.heard("trend", last)
-        catalogue, deduplication = CurrentCatalogue(), Deduplication(database)
+        catalogue = CurrentCatalogue(rules=self.code_rules)
+        deduplication = Deduplication(database)
         return RuntimeState(
             people=CustomerCache(StoredPeople(database)),
             directory=StoredDirectory(database, deduplication, store=store.id),

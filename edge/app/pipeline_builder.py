@@ -239,6 +239,7 @@ class PipelineBuilder:
                 currency=self.currency,
             ),
             policy=self.policy,
+            codes=self.state.catalogue.codes,
             key=self.key,
             new_visit_id=self.ids.visit,
             check_redemption=redemptions.check,

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from edge.domain.errors import SettingsInvalid
 from edge.domain.placement import SCREENS
+from edge.domain.product_code import layouts_of
 from models.serving.ranker import BY_CHANCE
 from models.strategies.registry import STRATEGIES
 
@@ -102,6 +103,28 @@ class HubLinkSettings(Part):
     )
     key_file: Path | None = Field(
         default=None, description="file with this store's key at the hub"
+    )
+
+
+def _layouts(places: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    try:
+        layouts_of(places or ())
+    # Not as a ValueError: pydantic would drop the mend.
+    except SettingsInvalid as error:
+        raise SettingsInvalid(f"goods.variable_measure: {error}", hint=error.hint) from None
+    return places
+
+
+class GoodsSettings(Part):
+    """How product codes are read."""
+
+    variable_measure: Annotated[tuple[str, ...] | None, AfterValidator(_layouts)] = Field(
+        default=None,
+        description="layouts of codes with a price or weight inside; none: as the country rules",
+    )
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None,
+        description="ISO 3166 code for the rules of in-store codes; none: store.market where it is a country",
     )
 
 
@@ -259,6 +282,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
     hub: HubLinkSettings = HubLinkSettings()
+    goods: GoodsSettings = GoodsSettings()
     policy: PolicySettings = PolicySettings()
     model: ModelSettings = ModelSettings()
     decision: DecisionSettings = DecisionSettings()

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from edge.app.provisioning import code_rules_of
 from edge.app.settings import Settings
 from edge.cli.store_location import need_data, settings_at
 from edge.domain.errors import NotProvisioned
@@ -51,7 +52,9 @@ class OpenedStore:
         """All changes of the block, synced when it ends, or none; made by the same code as the centre's."""
         with transaction(self.conn):
             yield CentralChanges(
-                zone=ZoneInfo(self.settings.store.time_zone), now=lambda: self.now
+                zone=ZoneInfo(self.settings.store.time_zone),
+                now=lambda: self.now,
+                rules=code_rules_of(self.settings),
             )
 
 

@@ -35,6 +35,10 @@ ENTRIES = (
     CommandEntry(name="hub", says="The central side."),
     CommandEntry(name="device", says="Add, list and revoke devices."),
     CommandEntry(name="customers", says="Bring people in from a file."),
+    CommandEntry(name="products", says="Bring products in from a table."),
+    CommandEntry(name="prices", says="Bring prices in from a table."),
+    CommandEntry(name="stock", says="Bring counts of the stock in from a table."),
+    CommandEntry(name="promotions", says="Bring promotions in from a table."),
     CommandEntry(name="consent", says="Grant or withdraw what a person allows."),
     CommandEntry(name="offers", says="Check, publish, list and export campaigns and offers."),
     CommandEntry(

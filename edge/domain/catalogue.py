@@ -17,6 +17,7 @@ from edge.domain.live_offers import LiveOffers, standing
 from edge.domain.offer import Offer
 from edge.domain.placement import Placement
 from edge.domain.promotion import ProductPromotion
+from edge.domain.trade_unit import TradeUnit
 from models.promoted import Promoted, promoted_of
 
 # People whose draws are kept at hand: more than are ever in a shop at once.
@@ -25,7 +26,7 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One product. Units: ``price_cents`` in cents of the store's currency.
+    """One product. Units: ``price_cents`` in cents of the store's currency, for one ``unit``.
 
     Products of one ``kind`` serve instead of each other; an empty one says nothing of that.
     Source: the central stream ``products``.
@@ -38,6 +39,7 @@ class Product:
     department: str
     price_cents: int
     kind: str = ""
+    unit: TradeUnit = TradeUnit.EACH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

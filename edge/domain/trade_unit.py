@@ -43,3 +43,17 @@ def converted(quantity: Decimal, unit: TradeUnit, wanted: TradeUnit) -> Decimal 
     if unit not in WEIGHTS or wanted not in WEIGHTS:
         return None
     return quantity * _GRAMS[unit] / _GRAMS[wanted]
+
+
+def taken(quantity: Decimal, unit: TradeUnit, counted_in: TradeUnit) -> Decimal:
+    """How much a line of ``quantity`` takes off a stock that is counted in another unit; negative of a return.
+
+    A weighed line of what is counted in pieces is one piece. Pieces of what is weighed take nothing off: nobody
+    can tell what they weigh, and the next count will.
+    """
+    found = converted(quantity, unit, counted_in)
+    if found is not None:
+        return found
+    if counted_in is TradeUnit.EACH:
+        return Decimal(1).copy_sign(quantity)
+    return Decimal(0)

@@ -75,7 +75,8 @@ class CatalogueRefresh:
                 given=self.database.read(redemptions.given),
                 cents=self.database.read(redemptions.spent_cents),
             )
-        self.sold_out(self.catalogue.restock(Stock(self.database.read(stock.every))))
+        counted = Stock(self.database.read(stock.every), self.database.read(stock.units))
+        self.sold_out(self.catalogue.restock(counted))
         after = self._shelf_state()
         if after is not None:
             self.stock_changed(before, after, at)

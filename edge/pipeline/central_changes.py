@@ -11,6 +11,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,13 @@ from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.errors import SettingsInvalid
 from edge.domain.ids import OfferId, Sku, Token
+from edge.domain.product_code import CodeRules, listed_as
+from edge.state.product_codes import ProductCodes
 from edge.storage import erasure as erase
 from edge.storage import other_channel_sales
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock, triggers
 from edge.storage.catalogue.challenges import know_challenge
+from edge.storage.catalogue.products import CodeText
 from edge.storage.catalogue.stock import StockRow
 from edge.storage.catalogue.triggers import TriggerRow
 from edge.storage.measurement.driver_credits import know_bounty
@@ -47,7 +51,6 @@ from models.items import item_key, place_number
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 TokenText = Annotated[str, Field(pattern=r"^c-[a-z0-9-]{4,64}$")]
-SkuText = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 
 
 class _Down(BaseModel):
@@ -66,7 +69,7 @@ class LinkBody(_Down):
 class HabitBody(_Down):
     """How often one product was bought, where single trips are not known."""
 
-    sku: SkuText
+    sku: CodeText
     trips: int = Field(ge=1, le=10_000)
     last_at: AwareDatetime
 
@@ -75,9 +78,9 @@ class TripBody(_Down):
     """One earlier trip with its products: in which ``store``, if told, and which of them were ``promoted`` there."""
 
     at: AwareDatetime
-    skus: tuple[SkuText, ...] = Field(max_length=500)
+    skus: tuple[CodeText, ...] = Field(max_length=500)
     store: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] | None = None
-    promoted: tuple[SkuText, ...] = Field(default=(), max_length=500)
+    promoted: tuple[CodeText, ...] = Field(default=(), max_length=500)
 
 
 class CustomerBody(_Down):
@@ -115,13 +118,22 @@ Now = Callable[[], datetime]
 class CentralChanges:
     """Applies changes. ``touched`` collects people whose memory must be refreshed once it is on disk."""
 
-    def __init__(self, *, zone: ZoneInfo, now: Now) -> None:
-        """``zone`` is the store's own: habits count local days."""
+    def __init__(self, *, zone: ZoneInfo, now: Now, rules: CodeRules | None = None) -> None:
+        """``zone`` is the store's own: habits count local days. ``rules``: how its own product codes are read."""
         self._zone = zone
         self._now = now
+        self._rules = rules or CodeRules()
         # Deques, because handlers append on the writer's thread and the loop takes from the other end.
         self.touched: deque[Token] = deque()
         self.erased: deque[Token] = deque()
+
+    def codes(self, conn: sqlite3.Connection) -> ProductCodes:
+        """Reads product codes against what is sold on ``conn`` now."""
+        return ProductCodes(partial(products.sku_of, conn), self._rules)
+
+    def listed(self, code: str) -> Sku:
+        """How a product is spelled that comes under ``code``: as it is told, but an element string's by its GTIN."""
+        return listed_as(code, self._rules)
 
     def handlers(self) -> Mapping[str, Handler]:
         """One handler a stream; each runs inside the downlink's transaction and may run again."""
@@ -164,7 +176,7 @@ class CentralChanges:
         if body.history or body.trips:
             profiles.save(conn, token, self._profile(conn, token, body).to_bytes())
         if body.coupons:
-            know_coupons(conn, token, body.coupons, self._day)
+            know_coupons(conn, token, body.coupons, self._day, self.codes(conn).key)
         self.touched.append(token)
 
     def consent(self, conn: sqlite3.Connection, change: StreamChange) -> None:
@@ -181,12 +193,12 @@ class CentralChanges:
             self._gone(conn, Token(change.key))
 
     def stock(self, conn: sqlite3.Connection, change: StreamChange) -> None:
-        """Pieces on hand as the centre counts them."""
+        """What is on hand as the centre counts it, in pieces or by weight."""
         if change.op == "delete":
-            stock.delete(conn, [Sku(change.key)])
+            stock.delete(conn, [self.codes(conn).sku(change.key)])
             return
         row = StockRow.model_validate(change.body)
-        stock.put(conn, Sku(row.sku), row.on_hand, self._now())
+        stock.put(conn, self.codes(conn).sku(row.sku), row.on_hand, self._now(), row.unit)
 
     def offer(self, conn: sqlite3.Connection, change: StreamChange) -> None:
         """Know an offer, or propose it no more."""
@@ -221,14 +233,22 @@ class CentralChanges:
         """Many at once: a whole assortment comes down in a few pages."""
         # A page may name a product twice: the newest word counts.
         sold = {c.key: c for c in changes}
-        products.delete(conn, [Sku(c.key) for c in sold.values() if c.op == "delete"])
-        products.upsert(conn, [c.body for c in sold.values() if c.op == "upsert"])
+        products.delete(conn, [self.listed(c.key) for c in sold.values() if c.op == "delete"])
+        products.upsert(conn, [self._listed(c.body) for c in sold.values() if c.op == "upsert"])
 
     def _promotions(self, conn: sqlite3.Connection, changes: Sequence[StreamChange]) -> None:
         """Many at once, too: a week's leaflet names thousands of products."""
         told = {c.key: c for c in changes}
         promotions.delete(conn, [c.key for c in told.values() if c.op == "delete"])
-        promotions.upsert(conn, {c.key: c.body for c in told.values() if c.op == "upsert"})
+        promotions.upsert(
+            conn,
+            {c.key: c.body for c in told.values() if c.op == "upsert"},
+            self.codes(conn).key,
+        )
+
+    def _listed(self, body: Mapping[str, object]) -> Mapping[str, object]:
+        sku = body.get("sku")
+        return {**body, "sku": self.listed(sku)} if isinstance(sku, str) else body
 
     def _gone(self, conn: sqlite3.Connection, token: Token) -> None:
         erase.forget(conn, token, self._now())
@@ -238,12 +258,13 @@ class CentralChanges:
         """Habits with this history in them; a trip that is known already counts once."""
         stored = profiles.find(conn, token)
         profile = Profile.empty() if stored is None else Profile.from_bytes(stored)
+        key_of = self.codes(conn).key
         for habit in body.history:
-            profile.seed(item_key(habit.sku), habit.trips, self._day(habit.last_at))
+            profile.seed(key_of(habit.sku), habit.trips, self._day(habit.last_at))
         for trip in sorted(body.trips, key=lambda t: t.at):
             day, place = self._day(trip.at), _place_of(trip.store)
             for sku in trip.skus:
-                profile.record(item_key(sku), day, place=place, promoted=sku in trip.promoted)
+                profile.record(key_of(sku), day, place=place, promoted=sku in trip.promoted)
         return profile
 
     def _day(self, at: datetime) -> int:

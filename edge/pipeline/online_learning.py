@@ -5,7 +5,7 @@ The executor calls `learn` for every transition and writes the update with it.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from edge.decision.steps.context import Evidence
-from edge.domain.basket import BasketLine, BasketState, TillBasket
+from edge.domain.basket import BasketLine, BasketState, GoodsTaken, TillBasket
 from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
@@ -61,7 +61,7 @@ class LearningUpdate:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    taken: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    taken: tuple[GoodsTaken, ...] = ()
     sold_out: frozenset[ItemKey] = frozenset()
 
 
@@ -171,12 +171,12 @@ class OnlineLearning:
         # Trend and stock go by what was paid for: a scanned line may still be voided.
         if not transition.paid:
             return LearningUpdate(profiles=profiles)
-        sold = [(ItemKey(item_key(line.sku)), line.pieces) for line in basket.sold]
+        sold = [(ItemKey(item_key(line.sku)), line.quantity, line.unit) for line in basket.sold]
         return LearningUpdate(
             profiles=profiles,
             coupons=self._counted(visit, transition.coupons, at, now),
             trend=self._trend_of(basket, at),
-            taken=_pieces(basket),
+            taken=_goods(basket),
             sold_out=self._catalogue.sell(sold),
         )
 
@@ -265,11 +265,8 @@ def _stay_of(transition: Transition, basket: TillBasket) -> Visit | None:
     return next((v for v in transition.visits if v.id == basket.visit), None)
 
 
-def _pieces(basket: TillBasket) -> dict[Sku, int]:
-    found = Counter[Sku]()
-    for line in basket.sold:
-        found[line.sku] += line.pieces
-    return dict(found)
+def _goods(basket: TillBasket) -> tuple[GoodsTaken, ...]:
+    return tuple(GoodsTaken(line.sku, line.quantity, line.unit) for line in basket.sold)
 
 
 def is_showing(decision: Decision, inputs: Inputs) -> bool:

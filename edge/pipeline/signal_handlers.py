@@ -53,6 +53,7 @@ from edge.domain.visit import Visit
 from edge.pipeline.till_signals import TillSignals
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
+from edge.state.product_codes import ProductCodes
 from edge.state.recent_buyers import RecentBuyers
 from edge.state.sign_in_limit import SignInLimit
 
@@ -133,6 +134,7 @@ class SignalHandlers:
     directory: Directory
     till: TillSignals
     policy: MarketPolicy
+    codes: ProductCodes
     key: bytes = field(repr=False)
     new_visit_id: Callable[[], VisitId]
     check_redemption: RedemptionCheck = _no_limits
@@ -249,6 +251,8 @@ class SignalHandlers:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
             return Transition(facts=(played(here.signal, data, decision, here.at),))
+        if data.item_id is not None:
+            data = data.model_copy(update={"item_id": self.codes.sku(data.item_id)})
         reply = self._answered(data, decision)
         claim = self._claimed(here, data, reply)
         if claim is not None:

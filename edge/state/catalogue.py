@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import TypeAdapter
 
@@ -20,6 +21,7 @@ from edge.domain.ids import ItemKey, OfferId, Sku, Token, digest_of
 from edge.domain.offer import Offer
 from edge.domain.product_code import CodeRules
 from edge.domain.promotion import ProductPromotion
+from edge.domain.trade_unit import TradeUnit, taken
 from edge.domain.value import WHOLE
 from edge.state.product_codes import ProductCodes
 from edge.storage.decisions.snapshots import Snapshot
@@ -139,10 +141,16 @@ class Ages:
 
 
 class Stock:
-    """Pieces on hand by product; a product never heard of is taken to be there."""
+    """What is on hand by product, in pieces or by weight; a product never heard of is taken to be there."""
 
-    def __init__(self, on_hand: Mapping[ItemKey, int]) -> None:
+    def __init__(
+        self,
+        on_hand: Mapping[ItemKey, Decimal | int],
+        units: Mapping[ItemKey, TradeUnit] | None = None,
+    ) -> None:
+        """``units`` of the products that are not counted in pieces."""
         self._on_hand = dict(on_hand)
+        self._units = dict(units or {})
 
     @property
     def out(self) -> tuple[ItemKey, ...]:
@@ -150,15 +158,18 @@ class Stock:
         return tuple(sorted(key for key, left in self._on_hand.items() if left <= 0))
 
     @property
-    def on_hand(self) -> Mapping[ItemKey, int]:
-        """Pieces of every product that somebody counts."""
+    def on_hand(self) -> Mapping[ItemKey, Decimal | int]:
+        """Every product that somebody counts, in its own unit."""
         return dict(self._on_hand)
 
-    def take(self, key: ItemKey, quantity: int) -> None:
-        """Sold: fewer by ``quantity``, never below none."""
+    def take(
+        self, key: ItemKey, quantity: Decimal | int, unit: TradeUnit = TradeUnit.EACH
+    ) -> None:
+        """Sold: less by ``quantity`` of ``unit``, never below none; more again where it is negative."""
         # What nobody counts stays so, and is taken to be there.
         if key in self._on_hand:
-            self._on_hand[key] = max(0, self._on_hand[key] - quantity)
+            less = taken(Decimal(quantity), unit, self._units.get(key, TradeUnit.EACH))
+            self._on_hand[key] = max(Decimal(0), self._on_hand[key] - less)
 
 
 class CurrentCatalogue:
@@ -207,8 +218,8 @@ class CurrentCatalogue:
         return frozenset() if self.in_force is None else self.in_force.sensitive
 
     @property
-    def on_hand(self) -> Mapping[ItemKey, int]:
-        """Pieces of every product that somebody counts."""
+    def on_hand(self) -> Mapping[ItemKey, Decimal | int]:
+        """Every product that somebody counts, in its own unit."""
         return self._stock.on_hand
 
     def contradict(self, one: OfferId, other: OfferId) -> bool:
@@ -221,10 +232,12 @@ class CurrentCatalogue:
         self._stock = stock
         return self._count_out()
 
-    def sell(self, sold: Iterable[tuple[ItemKey, int]]) -> frozenset[ItemKey]:
-        """Take sold pieces off the stock; returns what went with its last piece."""
-        for key, quantity in sold:
-            self._stock.take(key, quantity)
+    def sell(
+        self, sold: Iterable[tuple[ItemKey, Decimal | int, TradeUnit]]
+    ) -> frozenset[ItemKey]:
+        """Take what was sold off the stock, a line each; returns what went with its last piece."""
+        for key, quantity, unit in sold:
+            self._stock.take(key, quantity, unit)
         return self._count_out()
 
     def forget(self, token: Token) -> None:

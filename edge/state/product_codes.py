@@ -38,6 +38,14 @@ class ProductCodes:
                 return replace(candidate, sku=sku)
         return reading.otherwise
 
+    def key(self, code: str) -> ItemKey:
+        """The key of the product alone. Most codes have it without a look into the catalogue."""
+        reading = reading_of(code, self._rules)
+        own = ItemKey(item_key(code))
+        if len(reading.candidates) <= 1 and item_key(reading.otherwise.sku) == own:
+            return own
+        return ItemKey(item_key(self.read(code).sku))
+
     def sku(self, code: str) -> Sku:
         """The normal spelling alone, where a weight or price on the label is of no matter."""
         return self.read(code).sku

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.domain.associate_tip import AssociateTip
-from edge.domain.basket import BasketLine, TillBasket
+from edge.domain.basket import BasketLine, GoodsTaken, TillBasket
 from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
 from edge.domain.driver_credit import DriverCredit
 from edge.domain.event import StoreEvent
-from edge.domain.ids import Sku, Token, VisitId
+from edge.domain.ids import Token, VisitId
 from edge.domain.kpi import DayCount
 from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
@@ -92,9 +92,9 @@ class ChangeSet:
     """The changes of one signal.
 
     ``signal`` is its ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``sold`` how many pieces of each product were bought; ``profiles``, ``coupons`` and
-    ``trend`` the new bytes; ``undone`` redemptions that stand no more; ``answers`` what was answered because of it;
-    ``facts`` what the centre will be told.
+    statements it rests on; ``sold`` what went off the shelf, and below nought what came back to it; ``profiles``,
+    ``coupons`` and ``trend`` the new bytes; ``undone`` redemptions that stand no more; ``answers`` what was answered
+    because of it; ``facts`` what the centre will be told.
     """
 
     at: datetime
@@ -111,7 +111,7 @@ class ChangeSet:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    sold: Mapping[Sku, int] = field(default_factory=dict[Sku, int])
+    sold: tuple[GoodsTaken, ...] = ()
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
     stretches: tuple[Stretch, ...] = ()
@@ -187,8 +187,8 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
-    for sku, quantity in change_set.sold.items():
-        stock.take(conn, sku, quantity)
+    for taken in change_set.sold:
+        stock.take(conn, taken.sku, taken.quantity, taken.unit)
 
 
 def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from edge.campaigns.triggers.habits import PersonToday, regular_items
@@ -261,7 +262,7 @@ class Triggers:
 
     def _news_of_sale(self, basket: TillBasket, at: datetime) -> StockNews:
         """What this sale, which is not on disk yet, does to the shelves."""
-        had, left = dict[ItemKey, int](), dict[ItemKey, int]()
+        had, left = dict[ItemKey, Decimal](), dict[ItemKey, Decimal]()
         for sku in basket.skus:
             pieces = self.parts.database.read(partial(stock.on_hand, sku=sku))
             if pieces is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from math import ceil
 
 from edge.campaigns.triggers.habits import times_bought
 from edge.campaigns.triggers.matching import ObservedPerson
@@ -67,13 +69,19 @@ def present(
 
 
 def about(
-    occasion: Occasion, product: Product, profile: Profile, on_hand: int | None, *, asked: bool
+    occasion: Occasion,
+    product: Product,
+    profile: Profile,
+    on_hand: Decimal | None,
+    *,
+    asked: bool,
 ) -> Occasion:
     """The occasion with what is known of its product; what the signal itself says stays."""
     known: dict[str, ConditionValue] = {
         "category": product.category,
         "price_cents": product.price_cents,
-        "on_hand": -1 if on_hand is None else on_hand,
+        # Whole ones, for conditions: a kilogram that was begun is still there.
+        "on_hand": -1 if on_hand is None else ceil(on_hand),
         "times_bought": times_bought(profile, product.key),
         "asked": asked,
     }

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from edge.domain.ids import ItemKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfState:
-    """The shelves at one instant: prices in cents, and pieces on hand where somebody counts."""
+    """The shelves at one instant: prices in cents, and what is on hand where somebody counts, in its own unit."""
 
     prices: Mapping[ItemKey, int] = field(default_factory=dict[ItemKey, int])
-    on_hand: Mapping[ItemKey, int] = field(default_factory=dict[ItemKey, int])
+    on_hand: Mapping[ItemKey, Decimal | int] = field(
+        default_factory=dict[ItemKey, Decimal | int]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Known promotions become features of the model: the catalogue refresh reads those
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.domain.ids import ItemKey
 from edge.domain.promotion import ProductPromotion
+from edge.storage.catalogue.products import CodeText
 from edge.storage.table import MigrationStep, Retention, Table
 from models.items import item_key
 
@@ -45,7 +46,7 @@ class PromotionRow(BaseModel):
     # As with products an unknown key is left out: the centre may be a version ahead.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    sku: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    sku: CodeText
     display: Place = "0"
     mailer: Place = "0"
     from_: date = Field(alias="from")
@@ -59,8 +60,12 @@ class PromotionRow(BaseModel):
         return self
 
 
-def upsert(conn: sqlite3.Connection, rows: Mapping[str, Mapping[str, object]]) -> int:
-    """Know these promotions, over older ones of the same id; returns how many.
+def upsert(
+    conn: sqlite3.Connection,
+    rows: Mapping[str, Mapping[str, object]],
+    key_of: Callable[[str], int] = item_key,
+) -> int:
+    """Know these promotions, over older ones of the same id; returns how many. ``key_of``: what a code stands for.
 
     Raises:
         pydantic.ValidationError: A row is no promotion; none of the rows may then stay.
@@ -72,7 +77,7 @@ def upsert(conn: sqlite3.Connection, rows: Mapping[str, Mapping[str, object]]) -
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET"
         " item = ?2, display = ?3, mailer = ?4, from_day = ?5, until_day = ?6",
         [
-            (id_, item_key(p.sku), p.display, p.mailer, _day(p.from_), _day(p.until))
+            (id_, key_of(p.sku), p.display, p.mailer, _day(p.from_), _day(p.until))
             for id_, p in told
         ],
     )

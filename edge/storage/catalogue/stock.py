@@ -1,4 +1,4 @@
-"""How many pieces are on the shelf: told by the centre, counted down by what is bought here.
+"""How much is on the shelf, in pieces or by weight: told by the centre, counted down by what is bought here.
 
 `change_set` counts a paid basket off; what is out is proposed by no decision, and a trigger may tell who asked for it.
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.domain.ids import ItemKey, Sku
+from edge.domain.trade_unit import TradeUnit, taken
+from edge.storage.catalogue.products import CodeText
 from edge.storage.table import MigrationStep, Table, Unlimited
 from edge.storage.timestamps import to_us
 from models.items import item_key
@@ -26,51 +30,114 @@ CREATE TABLE stock (
 CREATE INDEX stock_out ON stock (item) WHERE on_hand <= 0;
 """
 
+# Later: one row a product, however its code is written, and weights to the thousandth of their unit.
+THOUSANDTHS = """
+DROP INDEX stock_out;
+ALTER TABLE stock RENAME TO stock_of_pieces;
+CREATE TABLE stock (
+    item          INTEGER PRIMARY KEY,
+    sku           TEXT NOT NULL,
+    on_hand_milli INTEGER NOT NULL,
+    unit          TEXT NOT NULL,
+    told_us       INTEGER NOT NULL
+) STRICT;
+INSERT OR REPLACE INTO stock (item, sku, on_hand_milli, unit, told_us)
+    SELECT item, sku, on_hand * 1000, 'each', told_us FROM stock_of_pieces ORDER BY told_us;
+DROP TABLE stock_of_pieces;
+CREATE INDEX stock_out ON stock (item) WHERE on_hand_milli <= 0;
+"""
+
+_THOUSAND = 1000
+
+OnHand = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
+"""How much there is of something, to the thousandth."""
+
 
 class StockRow(BaseModel):
-    """One count on its way down from the centre; an unknown key is left out, as with products."""
+    """One count on its way down from the centre; an unknown key is left out, as with products.
+
+    ``on_hand``: a number, or a decimal as text, of ``unit``; a weight is counted to the thousandth.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    sku: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
-    on_hand: int = Field(ge=0, le=1_000_000)
+    sku: CodeText
+    on_hand: OnHand
+    unit: TradeUnit = TradeUnit.EACH
 
 
-def put(conn: sqlite3.Connection, sku: Sku, on_hand: int, at: datetime) -> None:
-    """There are ``on_hand`` pieces at ``at``, whatever was counted before."""
+def put(
+    conn: sqlite3.Connection,
+    sku: Sku,
+    on_hand: Decimal | int,
+    at: datetime,
+    unit: TradeUnit = TradeUnit.EACH,
+) -> None:
+    """There are ``on_hand`` of ``unit`` at ``at``, whatever was counted before."""
     conn.execute(
-        "INSERT INTO stock (sku, item, on_hand, told_us) VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT (sku) DO UPDATE SET on_hand = ?3, told_us = ?4",
-        (sku, item_key(sku), on_hand, to_us(at)),
+        "INSERT INTO stock (item, sku, on_hand_milli, unit, told_us) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (item) DO UPDATE SET sku = ?2, on_hand_milli = ?3, unit = ?4, told_us = ?5",
+        (item_key(sku), sku, round(on_hand * _THOUSAND), unit.value, to_us(at)),
     )
 
 
-def take(conn: sqlite3.Connection, sku: Sku, quantity: int) -> None:
-    """``quantity`` pieces were bought; a count never falls below none, an uncounted product stays so."""
+def take(
+    conn: sqlite3.Connection,
+    sku: Sku,
+    quantity: Decimal | int,
+    unit: TradeUnit = TradeUnit.EACH,
+) -> None:
+    """``quantity`` of ``unit`` was bought, or came back if negative; an uncounted product stays so.
+
+    A count never falls below none. What a line takes off a stock that is counted in another unit:
+    `edge.domain.trade_unit.taken`.
+    """
+    key = item_key(sku)
+    row = conn.execute("SELECT unit FROM stock WHERE item = ?", (key,)).fetchone()
+    if row is None:
+        return
+    less = taken(Decimal(quantity), unit, TradeUnit(row[0]))
     # The last count may be too low for what is then sold: below none it would say nothing.
     conn.execute(
-        "UPDATE stock SET on_hand = max(0, on_hand - ?) WHERE sku = ?", (quantity, sku)
+        "UPDATE stock SET on_hand_milli = max(0, on_hand_milli - ?) WHERE item = ?",
+        (round(less * _THOUSAND), key),
     )
 
 
 def delete(conn: sqlite3.Connection, skus: Iterable[Sku]) -> None:
     """These products are counted no more."""
-    conn.executemany("DELETE FROM stock WHERE sku = ?", [(sku,) for sku in skus])
+    conn.executemany("DELETE FROM stock WHERE item = ?", [(item_key(sku),) for sku in skus])
 
 
-def on_hand(conn: sqlite3.Connection, sku: Sku) -> int | None:
-    """Pieces of ``sku`` on the shelf; None where nobody counts."""
-    row = conn.execute("SELECT on_hand FROM stock WHERE sku = ?", (sku,)).fetchone()
-    return None if row is None else int(row[0])
+def on_hand(conn: sqlite3.Connection, sku: Sku) -> Decimal | None:
+    """How much of ``sku`` is on the shelf, in its own unit; None where nobody counts."""
+    row = conn.execute(
+        "SELECT on_hand_milli FROM stock WHERE item = ?", (item_key(sku),)
+    ).fetchone()
+    return None if row is None else _decimal(row[0])
 
 
-def every(conn: sqlite3.Connection) -> dict[ItemKey, int]:
-    """Pieces of every counted product."""
-    return {ItemKey(i): int(n) for i, n in conn.execute("SELECT item, on_hand FROM stock")}
+def every(conn: sqlite3.Connection) -> dict[ItemKey, Decimal]:
+    """How much there is of every counted product, in its own unit."""
+    rows = conn.execute("SELECT item, on_hand_milli FROM stock")
+    return {ItemKey(item): _decimal(milli) for item, milli in rows}
+
+
+def units(conn: sqlite3.Connection) -> dict[ItemKey, TradeUnit]:
+    """The units of the products that are not counted in pieces."""
+    rows = conn.execute("SELECT item, unit FROM stock WHERE unit <> 'each'")
+    return {ItemKey(item): TradeUnit(unit) for item, unit in rows}
+
+
+def _decimal(milli: int) -> Decimal:
+    return Decimal(milli) / _THOUSAND
 
 
 TABLE = Table(
     name="stock",
-    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0009-the-till", sql=THOUSANDTHS),
+    ),
     retention=Unlimited(note="what is counted now: the centre adds and takes away"),
 )

@@ -10,12 +10,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from edge.domain.ids import Token
 from edge.storage import erased_people
+from edge.storage.catalogue.products import CodeText
 from edge.storage.table import Erasure, ExportReader, MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 from models.items import item_key
@@ -30,8 +30,6 @@ CREATE TABLE coupons (
 CREATE INDEX coupons_used ON coupons (used_us);
 """
 
-SkuText = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
-
 
 class CouponRow(BaseModel):
     """One coupon that a person handed in, on its way down from the centre.
@@ -43,7 +41,7 @@ class CouponRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     at: AwareDatetime
-    skus: tuple[SkuText, ...] = Field(default=(), max_length=1_000)
+    skus: tuple[CodeText, ...] = Field(default=(), max_length=1_000)
 
 
 def know_coupons(
@@ -51,8 +49,12 @@ def know_coupons(
     token: Token,
     told: Sequence[CouponRow],
     day_of: Callable[[datetime], int],
+    key_of: Callable[[str], int] = item_key,
 ) -> bool:
-    """Know these coupons, too; one that is known already counts once. ``day_of``: the store's local day."""
+    """Know these coupons, too; one that is known already counts once.
+
+    ``day_of``: the store's local day; ``key_of``: the product that a code stands for.
+    """
     stored = find(conn, token)
     wallet = Wallet() if stored is None else Wallet.from_bytes(stored)
     heard = Wallet()
@@ -60,7 +62,7 @@ def know_coupons(
         heard = heard.counting(day, count)
     for row in told:
         if row.skus:
-            heard = heard.redeeming(day_of(row.at), [item_key(sku) for sku in row.skus])
+            heard = heard.redeeming(day_of(row.at), [key_of(sku) for sku in row.skus])
     # The day of the last use and not of the telling: retention counts from use.
     latest = max(row.at for row in told)
     return save(conn, token, wallet.with_all_of(heard).to_bytes(), latest)

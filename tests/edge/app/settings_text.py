@@ -34,6 +34,8 @@ EXAMPLES: dict[str, object] = {
     "hub.url": "https://hub.example",
     "hub.key_file": "/etc/storeside/hub.key",
     "policy.file": "/etc/storeside/policy.yaml",
+    "goods.variable_measure": ["20AAAAAPPPPPC", "21AAAAAVWWWWWC"],
+    "goods.country": "DE",
 }
 _HEAD = """\
 # Settings of one store's service; docs/settings.md lists the same. A key that is not here stops the start.
@@ -143,7 +145,7 @@ def _toml(value: object) -> str:
         return str(value)
     if hasattr(value, "isoformat"):
         return str(value.isoformat()).replace("+00:00", "Z")
-    return json.dumps(str(value))
+    return json.dumps(value if isinstance(value, list) else str(value))
 
 
 if __name__ == "__main__":

@@ -333,7 +333,7 @@ BAD: dict[str, list[dict[str, object]]] = {
         consent(given_at="2024-06-01T00:00:00"),
         consent(token=None),
     ],
-    "stock": [{"sku": "5", "on_hand": -1}, {"sku": CANARY * 9, "on_hand": 1}, {}],
+    "stock": [{"sku": "5", "on_hand": -1}, {"sku": CANARY * 12, "on_hand": 1}, {}],
     "offers": [
         an_offer(discount_cents=-5),
         an_offer(skus=[]),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from edge.domain.ids import ItemKey, OfferId
+from edge.domain.trade_unit import TradeUnit
 from edge.state.catalogue import CurrentCatalogue, Stock
 from tests.edge.builders import ANN, catalogue, offer, product
 
@@ -51,8 +52,8 @@ def test_only_what_has_just_run_out_is_told() -> None:
     here = sold()
     assert here.restock(Stock({MILK: 0, TEA: 2})) == {MILK}
     assert here.restock(Stock({MILK: 0, TEA: 2})) == frozenset()
-    assert here.sell([(TEA, 1)]) == frozenset()
-    assert here.sell([(TEA, 1), (WINE, 5)]) == {TEA}
+    assert here.sell([(TEA, 1, TradeUnit.EACH)]) == frozenset()
+    assert here.sell([(TEA, 1, TradeUnit.EACH), (WINE, 5, TradeUnit.EACH)]) == {TEA}
     assert here.out_of_stock == (MILK, TEA)
     assert here.on_hand == {MILK: 0, TEA: 0}
     assert here.restock(Stock({TEA: 9})) == frozenset()

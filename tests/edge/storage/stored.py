@@ -94,7 +94,7 @@ def replies(conn: sqlite3.Connection) -> dict[str, int]:
 
 def out_of_stock(conn: sqlite3.Connection) -> tuple[int, ...]:
     """Products counted down to none, ascending."""
-    rows = conn.execute("SELECT item FROM stock WHERE on_hand <= 0 ORDER BY item")
+    rows = conn.execute("SELECT item FROM stock WHERE on_hand_milli <= 0 ORDER BY item")
     return tuple(item for (item,) in rows)
 
 

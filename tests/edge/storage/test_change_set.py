@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from decimal import Decimal
 
 from cloud_sync import outbox
+from edge.domain.basket import GoodsTaken
 from edge.domain.ids import ItemKey
+from edge.domain.trade_unit import TradeUnit
 from edge.storage import change_set, erased_people
 from edge.storage.catalogue import stock, trend
 from edge.storage.change_set import ChangeSet
@@ -41,7 +44,7 @@ def full_change_set() -> ChangeSet:
         profiles={ANN: b"profile"},
         coupons={ANN: samples.WALLET},
         trend=b"trend",
-        sold={MILK: 2},
+        sold=(GoodsTaken(MILK, Decimal(2), TradeUnit.EACH),),
         plays=(samples.play(),),
         feedback=(samples.reply(),),
         responses=(samples.answer(),),
@@ -89,7 +92,12 @@ def test_everything_that_was_decided_is_written(conn: sqlite3.Connection) -> Non
 def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
     change_set.save(conn, full_change_set())
     before = contents(conn)
-    again = replace(full_change_set(), trend=b"other", sold={MILK: 1}, claims=())
+    again = replace(
+        full_change_set(),
+        trend=b"other",
+        sold=(GoodsTaken(MILK, Decimal(1), TradeUnit.EACH),),
+        claims=(),
+    )
     assert not change_set.save(conn, again)
     assert contents(conn) == before
 

@@ -6,8 +6,9 @@ import pytest
 
 from devices.messages import Feedback, FeedbackAction
 from edge.domain.consent import ConsentState, Purpose
-from edge.domain.ids import ItemKey
+from edge.domain.ids import ItemKey, Sku
 from edge.domain.trigger import MessageState
+from edge.storage.catalogue import stock
 from edge.storage.connection import open_connection
 from edge.storage.people.messages import PastFiring
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, said
@@ -168,7 +169,7 @@ async def test_the_brake_stops_triggers_too(path: Path) -> None:
 async def test_almost_gone_is_told_to_regulars_who_are_here(tmp_path: Path) -> None:
     file = tmp_path / "store.db"
     conn = open_connection(file)
-    conn.execute("INSERT INTO stock (sku, item, on_hand, told_us) VALUES ('9', 9, 4, 0)")
+    stock.put(conn, Sku("9"), 4, NOW)
     conn.close()
     know(file, habits=(9,))
     few = {"id": "few", "signal": "low-stock", "reason": "Few left.", "refresh": "kiosk-home"}

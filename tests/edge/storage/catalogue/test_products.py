@@ -59,3 +59,18 @@ def test_a_deleted_product_is_not_sold(conn: sqlite3.Connection) -> None:
     products.upsert(conn, [product_row(), product_row("1002")])
     assert products.delete(conn, [Sku("1001"), Sku("9999")]) == 1
     assert [p.sku for p in products.every(conn)] == ["1002"]
+
+
+def test_a_code_in_another_spelling_is_the_same_product(conn: sqlite3.Connection) -> None:
+    products.upsert(conn, [{**product_row("4006381333931"), "name": "Pen"}])
+    products.upsert(conn, [{**product_row("04006381333931"), "name": "Pen, blue"}])
+    assert [(p.sku, p.name) for p in products.every(conn)] == [("04006381333931", "Pen, blue")]
+    assert products.sku_of(conn, ItemKey(4006381333931)) == "04006381333931"
+    products.delete(conn, [Sku("4006381333931")])
+    assert products.every(conn) == ()
+    assert products.sku_of(conn, ItemKey(4006381333931)) is None
+
+
+def test_the_price_of_a_product_is_for_its_unit(conn: sqlite3.Connection) -> None:
+    products.upsert(conn, [{**product_row("4011"), "unit": "kg"}, product_row("7")])
+    assert {p.sku: p.unit for p in products.every(conn)} == {"4011": "kg", "7": "each"}

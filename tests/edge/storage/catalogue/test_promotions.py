@@ -57,7 +57,7 @@ def test_what_is_over_is_not_read_and_goes_in_time(conn: sqlite3.Connection) -> 
     "changed",
     [
         {"sku": ""},
-        {"sku": "x" * 41},
+        {"sku": "x" * 129},
         {"display": "d" * 33},
         {"until": "2024-06-02"},
         {"until": "2025-06-04"},
