@@ -51,7 +51,7 @@ async def ask(shop: Shop, device: str, placement: str) -> None:
 async def pay(shop: Shop) -> None:
     basket = shop.presence.open_basket_at(TILL)
     if basket is not None:
-        await shop.till("complete", 12, basket=basket.id)
+        await shop.till("complete", 12, basket=basket.number)
 
 
 async def both_ask(shop: Shop) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.messages import Ask, FeedbackAction, OfferAsk
+from devices.messages import Ask, Basket, FeedbackAction, OfferAsk
 from edge.domain.decision import Decision
 from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import BasketId, DecisionId, OfferId
@@ -31,6 +32,7 @@ from tests.edge.shop import CARD, Shop, know, open_shop
 from tests.patience import patient
 
 A_MINUTE = timedelta(minutes=1)
+_questions = count(1)
 MILK = offer(
     "milk-20",
     1,
@@ -57,7 +59,7 @@ async def asked(
     """What a till hears when it asks over MQTT for an offer, by the answer that comes."""
     ask = OfferAsk.model_validate({"verb": verb, "basket_id": basket, **by}, strict=False)
     before = len(shop.answers())
-    message = shop.message(ask, till, name=name or f"q-{before}")
+    message = shop.message(ask, till, name=name or f"q-{next(_questions)}")
     shop.pipeline.intake._handle(message)  # noqa: SLF001 - as the queue does, without waiting for the others
     async with asyncio.timeout(patient(5)):
         while len(shop.answers()) == before:  # noqa: ASYNC110 - the writer's thread answers
@@ -122,6 +124,68 @@ async def test_an_offer_goes_with_the_last_of_its_items(file: Path) -> None:
         assert standing(shop) == [("milk-20", 1)]
         await shop.till("remove", 1)
         assert standing(shop) == []
+
+
+async def sale(
+    shop: Shop, action: str, number: str, *lines: dict[str, object], **more: Any
+) -> None:
+    told = {"basket_id": number, "action": action, "lines": list(lines), **more}
+    receipt = await shop.say(Basket.model_validate(told, strict=False), TILL)
+    assert receipt.accepted, receipt
+
+
+async def test_a_paid_sale_that_is_voided_gives_the_offer_back(file: Path) -> None:
+    know(file, habits=(1,))
+    sold = selling(MILK, tests=(campaign(budget_cents=50),))
+    async with open_shop(file, sold=sold) as shop:
+        await decided(shop)
+        await shop.till("add", 1)
+        assert (await asked(shop, "redeem", code="MILK20"))["granted"]
+        await shop.till("complete")
+        assert spent(shop) == ({"june": 50}, {"june": 50})
+        await sale(shop, "void-sale", "b-1")
+        assert spent(shop) == ({}, {})
+        await shop.till("open", basket="b-2", card=CARD)
+        assert (await asked(shop, "redeem", "b-2", code="MILK20"))["granted"]
+
+
+BACK = {"sku": "1", "quantity": 1, "price_cents": 101, "kind": "return"}
+OF_THE_SALE = {"of": {"order_id": "b-1"}}
+
+
+@pytest.mark.parametrize(
+    ("back", "stands"),
+    [
+        (BACK | OF_THE_SALE | {"quantity": 2}, False),
+        (BACK | OF_THE_SALE, True),
+        (BACK | {"quantity": 2}, True),
+        (BACK | {"sku": "12"} | OF_THE_SALE, True),
+        (
+            BACK
+            | OF_THE_SALE
+            | {"discounts": [{"kind": "amount", "amount": 50, "offer_id": "milk-20"}]},
+            False,
+        ),
+    ],
+    ids=["all of it", "one of two", "of no sale", "something else", "with the offer's name"],
+)
+async def test_a_return_gives_the_offer_back_with_the_goods_that_it_stood_on(
+    file: Path, back: dict[str, object], *, stands: bool
+) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling(MILK)) as shop:
+        await decided(shop)
+        await sale(shop, "add", "b-1", {"sku": "1", "quantity": 2, "price_cents": 101})
+        assert (await asked(shop, "redeem", code="MILK20"))["granted"]
+        await shop.till("complete")
+    async with open_shop(file, sold=selling(MILK)) as shop:
+        await sale(shop, "open", "b-2")
+        await sale(shop, "complete", "b-2", back)
+        assert bool(standing(shop)) is stands
+        # A one-time right is there again right after the return, and not before.
+        await shop.till("open", basket="b-3", card=CARD)
+        again = await asked(shop, "redeem", "b-3", code="MILK20")
+        assert again["granted"] is not stands
 
 
 async def test_two_tills_at_once_get_the_last_one_once(file: Path) -> None:
