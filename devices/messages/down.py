@@ -95,15 +95,15 @@ class Show(Wire):
 class OfferAnswer(Wire):
     """What an offer at a till came to: ``discount`` is to be taken off where it is granted, else ``reason`` says why.
 
-    ``reverse`` is granted where nothing of the offer stands in the basket any more. ``field``: what of the question
-    was wrong. ``duplicate``: the first answer to this very question, once more.
+    ``item_id``: of the articles that the offer is on the one in the basket, or else the first. ``reverse`` is granted
+    where nothing of the offer stands in the basket any more. ``field``: what of the question was wrong.
     """
 
     granted: bool
     discount: ItemDiscount | None = None
     reason: Refusal | None = None
     field: str | None = Field(default=None, max_length=64)
-    duplicate: Literal[True] | None = None
+    item_id: Key | None = None
 
 
 class Command(Wire):

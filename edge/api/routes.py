@@ -26,6 +26,7 @@ from edge.api.devices.offers import OfferRoutes
 from edge.api.devices.page_connections import PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.prices import PriceRoutes
 from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
 from edge.api.http.openapi import OpenApiRoutes
 from edge.api.http.route import Operation, RouteGroup
@@ -134,6 +135,7 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
         EventRoutes(runtime.facts.store, guard, runtime.pipeline.intake),
         DecisionRoutes(guard, runtime.pipeline.decision_requests, clock),
         PosRoutes(runtime.facts.store, guard, runtime.pipeline.intake, clock, idempotency),
+        PriceRoutes(guard, state.catalogue),
         OfferRoutes(runtime.facts.store, guard, runtime.pipeline.offer_requests, idempotency),
         ConsoleRoutes(guard, overview, StoredRecords(runtime), pause),
         ExperimentRoutes(guard, experiments),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from devices.errors import Refusal
 from devices.messages import OfferAnswer, OfferAsk, OfferVerb
@@ -14,12 +15,14 @@ from edge.decision.steps.touchpoint import told
 from edge.domain.basket import BasketState, TillBasket
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
-from edge.domain.ids import DecisionId, DeviceId, OfferId
+from edge.domain.ids import DecisionId, DeviceId, OfferId, Sku
+from edge.domain.offer import Offer
 from edge.domain.transitions.transition import OfferClaim, claim_of
 from edge.pipeline.redeeming import OfferRedemptions
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.identity_lookup import StoredDirectory
 from edge.state.presence import Presence
+from models.items import item_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +61,15 @@ class OfferClaims:
         standing = tuple(one.offer for one in self.redemptions.standing(every))
         if ask.verb is OfferVerb.REVERSE:
             undone = _only(every, standing, undone=True) if standing else None
-            return OfferVerdict(answer=self._granted((*standing, *named)[0]), claim=undone)
+            return OfferVerdict(
+                answer=self._granted((*standing, *named)[0], basket), claim=undone
+            )
         if standing:
             # Asked again, under another id: it is taken off once, and this is it.
-            return OfferVerdict(answer=self._granted(standing[0]))
+            return OfferVerdict(answer=self._granted(standing[0], basket))
         claim = self._first_to_pass(every, at)
         real = None if ask.verb is OfferVerb.INQUIRE else claim
-        return OfferVerdict(answer=self._granted(claim.offers[0]), claim=real)
+        return OfferVerdict(answer=self._granted(claim.offers[0], basket), claim=real)
 
     def _basket(self, device: DeviceId, ask: OfferAsk) -> TillBasket:
         """The till's basket; only what is put back may be of one that is closed."""
@@ -121,10 +126,23 @@ class OfferClaims:
                 return claim
         raise refusal
 
-    def _granted(self, name: OfferId) -> OfferAnswer:
+    def _granted(self, name: OfferId, basket: TillBasket) -> OfferAnswer:
         offer = self.catalogue.offers.get(name)
-        taken_off = None if offer is None else offer.taken_off
-        return OfferAnswer(granted=True, discount=told(name, taken_off, self.currency))
+        # It may be gone from the catalogue and still be put back.
+        if offer is None:
+            return OfferAnswer(granted=True)
+        return OfferAnswer(
+            granted=True,
+            discount=told(name, offer.taken_off, self.currency),
+            item_id=self._article(offer, basket),
+        )
+
+    def _article(self, offer: Offer, basket: TillBasket) -> Sku | None:
+        """Of the articles that the offer is on the one in the basket, or else the first that is sold here."""
+        scanned = (line.sku for line in basket.sold if item_key(line.sku) in offer.items)
+        products = self.catalogue.products
+        others = (products[key].sku for key in offer.items if key in products)
+        return next(chain(scanned, others), None)
 
 
 def _only(

@@ -506,13 +506,13 @@ def _holds(shop: Shop, limited: Offer) -> None:
     assert dict(shop.catalogue.spending.given) == table
     assert sum(shop.catalogue.spending.cents.values()) == cents <= BUDGET
     assert table.get(limited.id, 0) <= PER_STORE
-    for token, count, most in shop.rows(
+    for token, times, most in shop.rows(
         "SELECT token, count(*), max(nth) FROM redemptions WHERE token IS NOT NULL GROUP BY token"
     ):
         person = shop.people.find(token, NOW)
         assert person is not None
-        assert count == most == person.memory.given[limited.id]
-        assert count <= (limited.per_person or 99)
+        assert times == most == person.memory.given[limited.id]
+        assert times <= (limited.per_person or 99)
 
 
 async def _played(path: Path, actions: list[str]) -> None:
