@@ -5,13 +5,13 @@ Screens get what `edge.decision.steps.touchpoint` addresses to them, and every e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
 from devices.errors import Refusal
-from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire
+from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire, written
 from devices.messages.till import LineRefusal
 
 PERSONAL_LIMIT_S: Final = 60
@@ -24,7 +24,9 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 class Receipt(Wire):
     """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
 
-    ``field``: which field the reason is about. ``lines``: the lines of a basket that were not taken; the others were.
+    ``field``: which field the reason is about; of an accepted event it alone was not taken. ``lines``: the lines of a
+    basket that were not taken; the others were. ``time_repaired``: the sender's clock is off, and the store has put the
+    event at another time than it says.
     """
 
     id: EventId | None = None
@@ -32,6 +34,7 @@ class Receipt(Wire):
     reason: Refusal | None = None
     field: str | None = Field(default=None, max_length=64)
     lines: tuple[LineRefusal, ...] | None = None
+    time_repaired: bool | None = None
 
 
 class ItemDiscount(Wire):
@@ -172,5 +175,5 @@ def attributes(name: str, *, source: str, id: str, time: datetime) -> Mapping[st
         "id": id,
         "source": source,
         "type": f"storeside.{name}.v1",
-        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": written(time),
     }

@@ -27,10 +27,17 @@ from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import service_bus
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
-from edge.app.provisioning import clock_of, code_rules_of, read_keys, read_policy_of
+from edge.app.provisioning import (
+    clock_of,
+    code_rules_of,
+    identifiers_of,
+    read_keys,
+    read_policy_of,
+)
 from edge.app.settings import Settings
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
+from edge.domain.currency import currency
 from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.domain.market import RecognitionMethod
 from edge.domain.store_site import StoreSite
@@ -59,6 +66,7 @@ from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
@@ -91,7 +99,8 @@ class Bootstrap:
         self.keys = read_keys(settings.secrets)
         self.code_rules = code_rules_of(settings)
         self.clock = clock or clock_of(settings)
-        self._ids = ids or IdFactory()
+        # By the clock that is believed: a decision's name tells when it was made.
+        self._ids = ids or IdFactory.dated(self.clock.now)
         self.feed = ConsoleFeed()
         self.counters = Counters()
         self.ages = Ages()
@@ -206,7 +215,7 @@ class Bootstrap:
                 facts=StoreFacts(
                     id=runtime.facts.store,
                     demo=runtime.facts.demo,
-                    currency=settings.store.currency,
+                    currency=runtime.state.site.currency,
                     locale=settings.store.locale,
                     # The smallest, because a set has no order and every start must show the same text.
                     notice=min(self.policy.notice_ids),
@@ -255,7 +264,7 @@ class Bootstrap:
             zone=ZoneInfo(store.time_zone),
             place=place_number(item_key(store.id)),
             locale=store.locale,
-            currency=store.currency,
+            currency=currency(store.currency),
         )
         # Through a restart the trend is as old as its last basket.
         if (last := database.read(baskets.last_saved)) is not None:
@@ -277,6 +286,7 @@ class Bootstrap:
                 on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
             ),
             counters=self.counters,
+            device_clocks=DeviceClocks(self.clock),
             ages=self.ages,
             pause=PersonalContentSwitch(),
         )
@@ -295,7 +305,7 @@ class Bootstrap:
         )
         builder = PipelineBuilder(
             policy=self.policy,
-            key=self.keys.store,
+            identifiers=identifiers_of(self.settings, self.keys),
             ids=self._ids,
             ticket=self._ids.ticket or self._tickets(database).issue,
             clock=self.clock,

@@ -25,6 +25,7 @@ from edge.pipeline.executor import Executor
 from edge.pipeline.screen_sender import ScreenSender
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.counters import Counters
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.presence import Presence
 
@@ -67,6 +68,7 @@ class DecisionRequests:
     catalogue: CurrentCatalogue
     device_registry: DeviceRegistry
     clock: Clock
+    device_clocks: DeviceClocks
     counters: Counters
     new_decision_id: Callable[[], DecisionId]
 
@@ -84,7 +86,7 @@ class DecisionRequests:
         # Since the bus delivered it: what it has waited in our own queue is the asker's time as well.
         waited_s = asyncio.get_running_loop().time() - message.received
         try:
-            accept(event, self.clock.now())
+            accept(event, self.clock.now(), self.device_clocks.heard(event, message.received))
             placement = self._placement(ask, surface)
             _still_wanted(waited_s)
         except SignalRefused as refused:

@@ -14,6 +14,7 @@ from functools import partial
 
 from edge.domain.clock import Clock
 from edge.domain.consent import Purpose, taken_back
+from edge.domain.currency import StoreCurrency
 from edge.domain.decision import ContentKind
 from edge.domain.ids import DeviceId, VisitId
 from edge.domain.transitions.transition import ContentRequest, Transition
@@ -26,7 +27,7 @@ from edge.pipeline.delivery import (
 )
 from edge.pipeline.offer_responses import OfferResponses, with_answers
 from edge.pipeline.online_learning import LearningUpdate, OnlineLearning
-from edge.pipeline.outbound_events import addressed, decided
+from edge.pipeline.outbound_events import addressed, decided, priced
 from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
 from edge.state.activity_feed import ActivityFeed
@@ -83,7 +84,7 @@ class Executor:
         p.sender.clear(transition.clear)
         # Memory before any decision: content must know already what this signal has changed.
         update = self._remember(transition, at, now)
-        answers = p.offer_responses.record(transition, at, now)
+        answers = p.offer_responses.record(transition, at, p.clock.latest())
         effects = p.side_effects.triggered(transition, at, now)
         requests = (
             *transition.wants,
@@ -183,7 +184,8 @@ class Executor:
         transition, change_set = self._parts.side_effects.counted(
             transition, change_set, shown, purposes
         )
-        return _completed(transition, change_set, update, shown, purposes)
+        currency = self._parts.composer.decider.site.currency
+        return _completed(transition, change_set, update, shown, purposes, currency)
 
     def _note(
         self, transition: Transition, shown: Iterable[ScreenDelivery], at: datetime
@@ -222,6 +224,7 @@ def _completed(
     update: LearningUpdate,
     shown: Sequence[ScreenDelivery],
     purposes: Mapping[VisitId, frozenset[Purpose]],
+    currency: StoreCurrency,
 ) -> ChangeSet:
     """The caller's rows with those of the transition, of what was learned and of what was decided.
 
@@ -231,6 +234,7 @@ def _completed(
         update: What was learned from it.
         shown: What was decided because of it.
         purposes: What holds for each visit; a fact goes under its person's name only where they share.
+        currency: Of every amount that the centre is told.
     """
     made = [s.made for s in shown]
     nothing = frozenset[Purpose]()
@@ -255,7 +259,10 @@ def _completed(
         trend=update.trend,
         sold=update.taken,
         facts=tuple(
-            addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
+            priced(
+                addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing)),
+                currency,
+            )
             for f in facts
         ),
     )

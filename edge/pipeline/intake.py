@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
 from devices.messages import (
@@ -42,6 +42,7 @@ from edge.pipeline.takedown import ContentTakedown
 from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions.feedback import FeedbackRow
@@ -67,6 +68,7 @@ class IntakeParts:
     clock: Clock
     counters: Counters
     deduplication: Deduplication
+    device_clocks: DeviceClocks
     decision_requests: DecisionRequests
     offer_requests: OfferRequests
 
@@ -140,7 +142,12 @@ class Intake:
             )
         except MessageRefused as refused:
             self._refuse(refused.reason)
-            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
+            receipt = Receipt(
+                id=refused.event_id,
+                accepted=False,
+                reason=refused.reason,
+                field=refused.field,
+            )
             self._parts.device_registry.receipt(device, surface, receipt)
             return
         # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
@@ -167,7 +174,7 @@ class Intake:
             return answer
         try:
             parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
-            signal, handled = self._handled(event)
+            signal, handled = self._handled(event, received)
         except SignalRefused as refused:
             answer.set_result(self._refused(event.id, refused))
             return answer
@@ -179,23 +186,25 @@ class Intake:
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
         parts.deduplication.writing(key, written)
         written.add_done_callback(
-            lambda done: self._written(event.id, change_set, handled, answer, done)
+            lambda done: self._written(signal, handled, change_set, answer, done)
         )
         return answer
 
-    def _handled(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
+    def _handled(self, event: UpEvent, received: float) -> tuple[Signal, HandledSignal]:
         """The event as a signal of now, and what it changes. Raises SignalRefused."""
         parts = self._parts
         now = parts.clock.now()
-        signal = accept(event, now)
+        # Whatever becomes of the event, it has shown what time its sender thinks it is.
+        signal = accept(event, now, parts.device_clocks.heard(event, received))
         at, zone = parts.clock.business(signal.at), parts.device_registry.zone(signal.device)
-        return signal, parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
+        handled = parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
+        return signal, _marked(handled, signal)
 
     def _written(
         self,
-        event_id: str,
-        change_set: ChangeSet,
+        signal: Signal,
         handled: HandledSignal,
+        change_set: ChangeSet,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -205,12 +214,10 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            answer.set_result(
-                Receipt(id=event_id, accepted=True, lines=handled.refused_lines or None)
-            )
-            self._count_lines(handled.refused_lines)
+            self._parts.counters.counts["repaired"] += signal.time_repaired
+            answer.set_result(self._yes(signal, handled))
         else:
-            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+            answer.set_result(self._no(signal.id, Refusal.DUPLICATE.value))
 
     def _repeated(
         self, event_id: str, answer: asyncio.Future[Receipt], first: asyncio.Future[bool]
@@ -241,6 +248,9 @@ class Intake:
         came = self._parts.device_registry.heard(
             topic, message.payload, self._parts.clock.now()
         )
+        # Kept by the broker, so it may be old: then it shows no more than that the clock is not further behind.
+        if came is not None and came.since is not None:
+            self._parts.device_clocks.note(came.device, came.since, message.received)
         board = None if came is None else BOARDS.get(came.surface)
         if came is None or board is None:
             return
@@ -251,13 +261,19 @@ class Intake:
 
     def _measured(self, topic: Topic, message: InboundMessage) -> None:
         """A counter's word of how many people stand in its zone; other figures are not ours to read."""
-        zone = self._parts.device_registry.zone(DeviceId(topic.device))
+        device = DeviceId(topic.device)
+        zone = self._parts.device_registry.zone(device)
         try:
             report = parse_report(topic, message.payload)
         except MessageRefused as refused:
             self._refuse(refused.reason)
             return
-        people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
+        if not isinstance(report, Telemetry):
+            return
+        # Figures are not kept for later: the broker drops what it cannot deliver.
+        if report.at is not None:
+            self._parts.device_clocks.note(device, report.at, message.received, live=True)
+        people = report.values.get(_PEOPLE)
         # Only a counter is believed: a figure of another class must not make a public screen personal.
         counts = topic.device_class.facts.counts_people
         if counts and zone is not None and people is not None:
@@ -267,16 +283,32 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str) -> Receipt:
+    def _yes(self, signal: Signal, handled: HandledSignal) -> Receipt:
+        """The word that it is on disk, and which field or lines of it are not."""
+        self._count_lines(handled.refused_lines)
+        receipt = Receipt(
+            id=signal.id,
+            accepted=True,
+            lines=handled.refused_lines or None,
+            # Absent rather than false, as in every receipt of a clock that is right.
+            time_repaired=signal.time_repaired or None,
+        )
+        if handled.passed_over is None:
+            return receipt
+        reason = Refusal(handled.passed_over.reason)
+        self._refuse(reason)
+        return receipt.model_copy(update={"reason": reason, "field": handled.passed_over.field})
+
+    def _no(self, event_id: str, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
         """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
         lines = refused.lines if isinstance(refused, LinesRefused) else None
         self._count_lines(lines or ())
-        receipt = self._no(event_id, refused.reason)
-        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+        receipt = self._no(event_id, refused.reason, refused.field)
+        return receipt.model_copy(update={"lines": lines})
 
     def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
         for line in lines:
@@ -284,6 +316,14 @@ class Intake:
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)
+
+
+def _marked(handled: HandledSignal, signal: Signal) -> HandledSignal:
+    """Where the time was repaired every fact of the signal keeps the time that the device told."""
+    if not signal.time_repaired:
+        return handled
+    facts = (replace(fact, original_at=signal.told_at) for fact in handled.transition.facts)
+    return replace(handled, transition=replace(handled.transition, facts=tuple(facts)))
 
 
 def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:

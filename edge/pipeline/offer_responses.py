@@ -66,7 +66,7 @@ class OfferResponses:
         self.redemptions = redemptions
 
     def record(self, transition: Transition, at: datetime, now: datetime) -> Answers:
-        """Remember what a transition says of offers. ``at`` is business, ``now`` real time."""
+        """Remember what a transition says of offers. ``at`` is business, ``now`` the latest that real time may be."""
         claim = transition.claim
         owner = None if claim is None else self._owner(claim, at, now)
         changes = self.redemptions.record(transition, owner, at)

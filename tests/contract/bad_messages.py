@@ -61,6 +61,7 @@ def line(**changed: object) -> list[Json]:
 
 ADD = {"action": "add"}
 QUESTION = {"placement": "till-addon", "limit": 1, "deadline_ms": 500}
+SIGN_IN = {"method": "loyalty", "value": "4100000001", "purposes": [], "notice_id": "n-1"}
 SIGHTING = {"beacon": {"kind": "app", "id": "a1" * 8}, "rssi_dbm": -60}
 REPLY = {"decision_id": f"d-{CANARY[:20]}", "action": "view"}
 BAD = {
@@ -101,10 +102,10 @@ BAD = {
     "no time": Bad(event(time=None), "malformed"),
     "a time without a zone": Bad(event(time="2026-11-22T10:00:00"), "malformed"),
     "a time that is a number": Bad(event(time=1_795_000_000), "malformed"),
-    "a year ahead": Bad(event(time=at(days=365)), "from-the-future"),
-    "a year behind": Bad(event(time=at(days=-365)), "stale"),
-    "the year 9999": Bad(event(time="9999-12-31T23:59:59Z"), "from-the-future"),
-    "the year 1": Bad(event(time="0001-01-01T00:00:00Z"), ("stale", "malformed")),
+    "a year ahead": Bad(event("sign-in", SIGN_IN, time=at(days=365)), "from-the-future"),
+    "a year behind": Bad(event("sign-in", SIGN_IN, time=at(days=-365)), "stale"),
+    "the year 9999": Bad(event("sign-in", SIGN_IN, time="9999-12-31T23:59:59Z"), "from-the-future"),
+    "the year 1": Bad(event("sign-in", SIGN_IN, time="0001-01-01T00:00:00Z"), ("stale", "malformed")),
     "another store": Bad(event(source="storeside/1/other/pos/till-1"), "wrong-source"),
     "another device": Bad(event(source="storeside/1/s-plain/pos/till-2"), "wrong-source"),
     "no source": Bad(event(source=None), ("malformed", "wrong-source")),

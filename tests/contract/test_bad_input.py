@@ -107,7 +107,7 @@ BINARY = {
     "no type": {"type": None},
     "another version": {"specversion": "0.3"},
     "another source": {"source": "storeside/1/s-plain/pos/till-2"},
-    "a year ahead": {"time": "2099-01-01T00:00:00Z"},
+    "a time that is none": {"time": "2099-01-01"},
     "an unknown type": {"type": "storeside.nothing.v1"},
 }
 
@@ -120,7 +120,7 @@ def test_binary_mode_is_held_to_the_same_rules(till: PlainClient, changed: Json)
     attributes = {name: value for name, value in attributes.items() if value is not None}
     receipt = refused(till, json.dumps(told["data"]).encode(), attributes=attributes)
     assert receipt["accepted"] is False
-    assert receipt["reason"] in {"malformed", "wrong-source", "from-the-future", "unknown-type"}
+    assert receipt["reason"] in {"malformed", "wrong-source", "unknown-type"}
 
 
 def test_data_that_is_no_json_is_refused_in_binary_mode_too(till: PlainClient) -> None:

@@ -11,7 +11,7 @@ from edge.domain.ids import event_name
 from edge.storage.connection import open_connection
 from tests.faults.diary import Diary, Key
 from tests.faults.evidence import OnDisk, judge, read, together, waiting
-from tests.faults.verdict import Verdict, broken, counted, late, times
+from tests.faults.verdict import broken, counted, late, times
 
 A, B = ("storeside/1/s/pos/till-1", "a"), ("storeside/1/s/pos/till-1", "b")
 NAMES = frozenset(map(event_name, *zip(A, B, strict=True)))
@@ -92,9 +92,3 @@ def test_more_than_one_late_start_in_a_hundred_breaks_the_promise() -> None:
     assert late([0.5, 2.9]) == late([0.5] * 99 + [3.5]) == ()
     assert late([0.5, 3.5]) == ("1 of 2 starts took more than 3 s (worst 3.50 s)",)
     assert times([0.5, 3.5, 1.0]) == {"ready_s_p50": 1.0, "ready_s_worst": 3.5}
-
-
-def test_a_verdict_that_was_not_tried_claims_nothing() -> None:
-    skipped = Verdict(name="x", promise="", tries=0, skipped="no such tool")
-    assert skipped.as_json()["passed"] is None
-    assert skipped.passed

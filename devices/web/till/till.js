@@ -149,7 +149,7 @@ onEnter("card", "loyalty", (loyalty) => {
 byId("pay").addEventListener("click", pay);
 byId("drop").addEventListener("click", drop);
 line.addEventListener("hello", ({ detail }) => {
-  useMoney(detail.currency, detail.locale);
+  useMoney(detail);
   write(byId("where"), [placeName(detail.zone), device].filter(Boolean).join(" · "));
   drawShelf();
   draw();

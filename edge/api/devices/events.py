@@ -96,7 +96,9 @@ class EventRoutes:
             else:
                 return await self._events.accept(found)
         self._events.refused(found.reason)
-        return Receipt(id=found.event_id, accepted=False, reason=found.reason)
+        return Receipt(
+            id=found.event_id, accepted=False, reason=found.reason, field=found.field
+        )
 
 
 def source(store: str, caller: Caller) -> str:

@@ -17,6 +17,7 @@ from devices.errors import Refusal
 from devices.messages.down import Receipt, encode
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
+from devices.messages.screening import basket_later
 from devices.messages.till import Basket, BasketAction, Lines, SaleBody
 from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Guard
@@ -28,6 +29,8 @@ from edge.api.services.idempotency import HEADER, Idempotency, checked_key
 from edge.domain.clock import Clock
 
 _TYPE: Final = "storeside.basket.v1"
+# A duplicate is on disk from the first time; without a payment card taken for a loyalty card the sale is nobody's.
+_COSTS_NOTHING: Final = frozenset({Refusal.DUPLICATE, Refusal.CARD_NUMBER})
 
 
 class Transaction(SaleBody):
@@ -84,7 +87,7 @@ class PosRoutes:
             raise WrongClass
         key = checked_key(request.headers.get(HEADER, ""))
         body = await read(request, BASKET_LIMIT)
-        sale = shaped(body, Transaction)
+        sale = shaped(body, Transaction, basket_later)
         own = source(self._store, caller)
         # Before any step: the same key with another sale must change nothing.
         first = await self._idempotency.begin(own, f"sale:{key}", body)
@@ -92,8 +95,7 @@ class PosRoutes:
             return sent(Taken.model_validate_json(first.answer), status=202)
         steps = _steps(sale, key, own, self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # A duplicate is on disk from the first time: to the till that is as good as taken.
-        accepted = all(r.accepted or r.reason is Refusal.DUPLICATE for r in receipts)
+        accepted = all(r.accepted or r.reason in _COSTS_NOTHING for r in receipts)
         taken = Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts)
         await self._idempotency.settle(first, encode(taken).decode())
         return sent(taken, status=202)

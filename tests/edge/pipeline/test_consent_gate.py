@@ -6,20 +6,32 @@ from pathlib import Path
 
 import pytest
 
+from edge.domain.clock import Clock
 from edge.domain.consent import Purpose
 from edge.domain.market import RecognitionMethod
 from edge.pipeline.consent_gate import ConsentGate, PersonalContentSwitch
 from edge.state.customers import CustomerCache
 from tests.edge.builders import ANN, EVERYTHING, KIOSK, NOW, TABLET, customer, policy, visit
+from tests.edge.fakes import HandClock
 from tests.edge.shop import Shop, know, open_shop
 from tests.edge.state.test_customers import Drawer
 
 STAY = visit("v-1", ANN, method=RecognitionMethod.KIOSK_LOGIN)
 
 
-def gate(purposes: frozenset[Purpose] = EVERYTHING, *, paused: bool = False) -> ConsentGate:
+def gate(
+    purposes: frozenset[Purpose] = EVERYTHING,
+    *,
+    paused: bool = False,
+    clock: Clock | None = None,
+) -> ConsentGate:
     people = CustomerCache(Drawer(customer(ANN, purposes)))
-    return ConsentGate(people=people, policy=policy(), pause=PersonalContentSwitch(on=paused))
+    return ConsentGate(
+        people=people,
+        policy=policy(),
+        pause=PersonalContentSwitch(on=paused),
+        clock=clock or HandClock(NOW),
+    )
 
 
 @pytest.mark.parametrize("paused", [False, True])

@@ -106,11 +106,13 @@ async def test_two_devices_may_use_one_id(file: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "reason"), [(-365, "stale"), (365, "from-the-future")])
-async def test_a_clock_a_year_off_is_refused_and_leaves_no_trace(
+async def test_a_sighting_of_a_clock_a_year_off_is_refused_and_leaves_no_trace(
     file: Path, days: int, reason: str
 ) -> None:
+    know(file)
+    carry(file)
     async with open_shop(file) as shop:
-        said = shop.event(till("open", 1), TILL, at=later(days=days))
+        said = shop.event(app(), GATEWAY, at=later(days=days))
         assert (await shop.pipeline.intake.accept(said)).reason == reason
         assert shop.rows("SELECT count(*) FROM seen") == [(0,)]
         assert shop.presence.visits == ()

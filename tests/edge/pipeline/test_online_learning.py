@@ -44,7 +44,7 @@ from tests.edge.builders import (
     trend,
     visit,
 )
-from tests.edge.fakes import Rates
+from tests.edge.fakes import HandClock, Rates
 from tests.edge.state.test_decider import question
 
 WANTING = (
@@ -94,7 +94,10 @@ class School:
         self.learning = OnlineLearning(
             LearningParts(
                 gate=ConsentGate(
-                    people=self.people, policy=policy(), pause=PersonalContentSwitch()
+                    people=self.people,
+                    policy=policy(),
+                    pause=PersonalContentSwitch(),
+                    clock=HandClock(NOW),
                 ),
                 decider=self.decider,
                 catalogue=self.catalogue,
