@@ -87,11 +87,11 @@ export class Line extends EventTarget {
     this.#outbox.forget();
   }
 
-  /** Asks for a decision; null when there is none in time. Never takes longer than deadline + 150 ms. */
-  async ask(data) {
+  /** Asks for a decision, a till for an `offer`; null when no answer came in time. Never takes longer than deadline + 150 ms. */
+  async ask(data, type = "decide") {
     try {
       const response = await fetch(`/v1/pages/${this.#device}/ask`, {
-        ...posted({ type: "decide", data }),
+        ...posted({ type, data }),
         signal: AbortSignal.timeout(data.deadline_ms + ASK_GRACE_MS),
       });
       if (response.status === 401) void this.#enter();
