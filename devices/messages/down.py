@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from devices.errors import Refusal
-from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire, written
+from devices.messages.fields import (
+    Cents,
+    EventId,
+    Key,
+    Name,
+    Purpose,
+    Sku,
+    Text,
+    Time,
+    Wire,
+    written,
+)
 from devices.messages.till import LineRefusal
 
 PERSONAL_LIMIT_S: Final = 60
@@ -27,6 +38,7 @@ class Receipt(Wire):
     ``field``: which field the reason is about; of an accepted event it alone was not taken. ``lines``: the lines of a
     basket that were not taken; the others were. ``time_repaired``: the sender's clock is off, and the store has put the
     event at another time than it says.
+    ``duplicate``: the event was on disk already, and this is its first verdict once more.
     """
 
     id: EventId | None = None
@@ -35,6 +47,7 @@ class Receipt(Wire):
     field: str | None = Field(default=None, max_length=64)
     lines: tuple[LineRefusal, ...] | None = None
     time_repaired: bool | None = None
+    duplicate: Literal[True] | None = None
 
 
 class ItemDiscount(Wire):
@@ -79,7 +92,8 @@ class Show(Wire):
     """What to show, on ``show`` unasked and on ``answer`` when asked.
 
     ``freshness``: what the age of each input allowed it to be good for. ``late`` is set when the time given was
-    over before a decision was there; the items are then none.
+    over before a decision was there; the items are then none. ``reason``: why a question was not decided, and
+    ``field`` which of its fields was wrong; the ``placement`` is then ``none`` where the store has no such one.
     """
 
     decision_id: Key
@@ -93,6 +107,8 @@ class Show(Wire):
     creative_id: Key | None = None
     freshness: dict[Key, Literal["use", "degrade", "drop"]] | None = None
     late: bool | None = None
+    reason: Refusal | None = None
+    field: str | None = Field(default=None, max_length=64)
 
 
 class OfferAnswer(Wire):
@@ -143,6 +159,35 @@ class Context(Wire):
     weather: Aged | None = None
     trending: tuple[Trending, ...] = Field(default=(), max_length=50)
     trending_age_s: float | None = Field(default=None, ge=0)
+
+
+class PlacementFacts(Wire):
+    """One placement that can be asked for: on which class of devices, and how many items it shows at most."""
+
+    # The wire says ``class``, which Python keeps for itself.
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: Name
+    device_class: Name = Field(alias="class")
+    limit: int = Field(ge=1, le=50)
+    public: bool
+
+
+class ServiceAbout(Wire):
+    """What the service is for everybody, retained; nothing personal.
+
+    ``contract``: the version of what ``storeside contract`` prints. ``notices``: those that a sign-in or a grant may
+    name; ``purposes``: what people can be asked for here. ``currency_exponent``: how many digits stand behind its
+    point, 2 for USD, 0 for JPY. ``languages``: the store's own first, then those of its offers.
+    """
+
+    contract: str = Field(pattern=r"^[0-9A-Za-z.+-]{1,32}$")
+    placements: tuple[PlacementFacts, ...] = Field(max_length=64)
+    notices: tuple[Key, ...] = Field(max_length=64)
+    purposes: tuple[Purpose, ...] = Field(max_length=16)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency_exponent: int = Field(ge=0, le=4)
+    languages: tuple[Annotated[str, Field(max_length=35)], ...] = Field(max_length=64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

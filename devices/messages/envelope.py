@@ -7,10 +7,12 @@ are read the same way. Times are not judged here: whoever has the clock does tha
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import takewhile
 from typing import Final, cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -51,6 +53,8 @@ _REPORTS: Final[Mapping[Leaf, type[up.DeviceState | up.About | up.Telemetry]]] =
     Leaf.ABOUT: up.About,
     Leaf.TELEMETRY: up.Telemetry,
 }
+# Behind a field, pydantic names the parts of a union in words with other characters.
+_FIELD: Final = re.compile(r"[a-z0-9_]{1,20}")
 _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
 _TIME: Final[TypeAdapter[datetime]] = TypeAdapter(Time)
 
@@ -99,11 +103,17 @@ def parse_up(
     # The topic is what the broker has checked; another source would speak for another device.
     if event.source != topic.source:
         raise MessageRefused(
-            Refusal.WRONG_SOURCE, "the source is not this topic", event_id=event.id
+            Refusal.WRONG_SOURCE,
+            "the source is not this topic",
+            event_id=event.id,
+            field="source",
         )
     if event.LEAF is not topic.leaf:
         raise MessageRefused(
-            Refusal.UNKNOWN_TYPE, f"this type comes on {event.LEAF}", event_id=event.id
+            Refusal.UNKNOWN_TYPE,
+            f"this type comes on {event.LEAF}",
+            event_id=event.id,
+            field="type",
         )
     taken = _taken(event)
     # Also beside a document that is the same at every try.
@@ -177,7 +187,7 @@ def _event(payload: bytes) -> AnyEvent:
     event_id = _readable_id(raw)
     kind = EVENTS.get(str(raw.get("type")))
     if kind is None:
-        raise MessageRefused(Refusal.UNKNOWN_TYPE, event_id=event_id)
+        raise MessageRefused(Refusal.UNKNOWN_TYPE, event_id=event_id, field="type")
     # Of a till's messages only baskets are large, and over HTTP no limit of a class was asked.
     if kind.NAME != "basket" and len(payload) > EVENT_LIMIT:
         raise MessageRefused(
@@ -191,7 +201,13 @@ def _event(payload: bytes) -> AnyEvent:
     except ValidationError as error:
         detail = f"{kind.NAME}: {_kind_of(error)}"
         # Without its cause, whose text holds the sender's values.
-        raise MessageRefused(Refusal.MALFORMED, detail, event_id=event_id) from None
+        raise MessageRefused(
+            Refusal.MALFORMED,
+            detail,
+            event_id=event_id,
+            field=field_of(error),
+            name=kind.NAME,
+        ) from None
     return event
 
 
@@ -247,7 +263,7 @@ def _sent(user: Mapping[str, str]) -> datetime | None:
 def _taken(event: AnyEvent) -> UpEvent:
     if parse_source(event.source).device_class not in event.senders():
         detail = f"this class sends no {event.NAME}"
-        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
+        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id, name=event.NAME)
     return UpEvent(
         id=event.id,
         source=event.source,
@@ -263,6 +279,17 @@ def _taken_or_not(body: bytes) -> UpEvent | MessageRefused:
         return _taken(_event(body))
     except MessageRefused as refused:
         return refused
+
+
+def field_of(error: ValidationError) -> str | None:
+    """Our own field that was wrong by its place in the data, or in the envelope; None where no one field was."""
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        # The last part of an unknown field is the sender's own word.
+        place = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+        parts = [*takewhile(_FIELD.fullmatch, map(str, place))]
+        if path := ".".join(parts[parts[:1] == ["data"] and len(parts) > 1 :]):
+            return path
+    return None
 
 
 def _kind_of(error: ValidationError, depth: int = 8) -> str:

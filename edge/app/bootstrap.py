@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
+from iso4217 import Currency
 
 import devices
 from devices.bus import Bus
@@ -60,6 +61,7 @@ from edge.pipeline.runtime import (
     RuntimePipeline,
     RuntimeState,
 )
+from edge.pipeline.service_about import ServiceAboutJob
 from edge.pipeline.supervisor import Supervisor
 from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.counters import Counters
@@ -117,6 +119,7 @@ class Bootstrap:
             catalogue_changed=asyncio.Event(),
         )
         self._intake: Intake | None = None
+        self._about: ServiceAboutJob | None = None
 
     async def open(self, stack: AsyncExitStack) -> Runtime:
         """Open the database, the model, the broker's line and the hub's; all close with ``stack``."""
@@ -125,13 +128,19 @@ class Bootstrap:
             Database(self.settings.database, on_failure=_end_at_once)
         )
         bus = service_bus(
-            self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._receive
+            self.settings.mqtt,
+            self.settings.store.id,
+            self.fleet,
+            self.clock,
+            self._receive,
+            self._introduce,
         )
         # Before the parts, which are told whether there is a centre.
         await self.central_sync.open(stack, self.settings.hub, database)
         runtime = await self.assemble(database, bus)
-        # Before the bus connects: devices speak at once.
+        # Before the bus connects: devices speak at once, and are told at once what they may ask for.
         self._intake = runtime.pipeline.intake
+        self._about = self._about_job(runtime)
         await stack.enter_async_context(bus)
         return runtime
 
@@ -184,6 +193,7 @@ class Bootstrap:
                 bus=lines.bus,
                 clock=runtime.clock,
             ),
+            about=self._about or self._about_job(runtime),
             commands=CommandJobs(
                 database=runtime.database,
                 directory=state.directory,
@@ -236,6 +246,23 @@ class Bootstrap:
         """A device's message; before the intake is there nobody takes it, and it is said again."""
         if self._intake is not None:
             self._intake.receive(message)
+
+    def _introduce(self) -> None:
+        if self._about is not None:
+            self._about.tell()
+
+    def _about_job(self, runtime: Runtime) -> ServiceAboutJob:
+        store = self.settings.store
+        return ServiceAboutJob(
+            store=store.id,
+            contract=VERSION,
+            market=self.policy,
+            currency=store.currency,
+            exponent=Currency(store.currency).exponent or 0,
+            locale=store.locale,
+            catalogue=runtime.state.catalogue,
+            bus=runtime.devices.bus,
+        )
 
     def _facts(self) -> RuntimeFacts:
         store = self.settings.store

@@ -251,7 +251,6 @@ class PipelineBuilder:
                 currency=self.currency,
             ),
             policy=self.policy,
-            codes=self.state.catalogue.codes,
             identifiers=self.identifiers,
             new_visit_id=self.ids.visit,
             check_redemption=redemptions.check,

@@ -58,7 +58,7 @@ def code_rules_of(settings: Settings) -> CodeRules:
     return CodeRules(
         layouts=None if goods.variable_measure is None else layouts_of(goods.variable_measure),
         # A market may be larger than a country; then no country's rules are known.
-        country=goods.country or store.market,
+        country=store.country or store.market,
         currency=store.currency,
         exponent=money.exponent,
         number=money.number,

@@ -69,7 +69,8 @@ class StoreSettings(Part):
     market: str = Field(description="market whose policy must be in force, such as US or EU")
     country: Annotated[str, AfterValidator(_known_region)] | None = Field(
         default=None,
-        description="where telephone numbers are dialled; none: the market, if it is a country, or the locale's",
+        description="where telephone numbers are dialled and in-store codes are given out; none: the market, if it is"
+        " a country, or for telephones the locale's",
     )
     currency: Annotated[str, AfterValidator(_known_currency)] = Field(
         default="USD", description="ISO 4217 code of every price"
@@ -161,11 +162,7 @@ class GoodsSettings(Part):
 
     variable_measure: Annotated[tuple[str, ...] | None, AfterValidator(_layouts)] = Field(
         default=None,
-        description="layouts of codes with a price or weight inside; none: as the country rules",
-    )
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
-        default=None,
-        description="ISO 3166 code for the rules of in-store codes; none: store.market where it is a country",
+        description="layouts of codes with a price or weight inside; none: as store.country rules",
     )
 
 
@@ -248,6 +245,12 @@ class DecisionSettings(Part):
         ge=1,
         le=100,
         description="showings in a row that nobody takes up halve how often an offer is shown",
+    )
+    same_name: int = Field(
+        default=1,
+        ge=0,
+        le=50,
+        description="products that read the same on one screen; 0: any number",
     )
 
 

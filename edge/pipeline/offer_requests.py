@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from devices.errors import Refusal
+from devices.errors import MessageRefused, Refusal
 from devices.messages import OfferAnswer, OfferAsk, OfferVerb, UpEvent, encode
+from devices.topics import Topic
 from edge.domain.clock import Clock
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, event_name
@@ -83,6 +84,13 @@ class OfferRequests:
             _settle(reply, _LOST if _is_lost(done) else done.result())
 
         self._answered(question).add_done_callback(answered)
+
+    def refuse(self, topic: Topic, message: InboundMessage, refused: MessageRefused) -> None:
+        """Answer at once what is no question about an offer: a till waits for an answer, not for a receipt."""
+        self.counters.refuse(refused.reason.value)
+        answer = OfferAnswer(granted=False, reason=refused.reason, field=refused.field)
+        device, surface = DeviceId(topic.device), topic.device_class.value
+        self.device_registry.answer(device, surface, answer, message.correlation)
 
     async def answer(self, question: OfferQuestion) -> OfferAnswer:
         """Answer a till that speaks HTTP. Past its deadline it is told so; the same question brings the answer later.

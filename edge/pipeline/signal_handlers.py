@@ -55,7 +55,6 @@ from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.till_signals import TillSignals
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
-from edge.state.product_codes import ProductCodes
 from edge.state.recent_buyers import RecentBuyers
 from edge.state.sign_in_limit import SignInLimit
 
@@ -146,7 +145,6 @@ class SignalHandlers:
     directory: Directory
     till: TillSignals
     policy: MarketPolicy
-    codes: ProductCodes
     identifiers: Identifiers
     new_visit_id: Callable[[], VisitId]
     latest: Callable[[], datetime]
@@ -286,7 +284,9 @@ class SignalHandlers:
             check_play(here.signal, data, _since(decision, here))
             return Transition(facts=(played(here.signal, data, decision, here.at),))
         if data.item_id is not None:
-            data = data.model_copy(update={"item_id": self.codes.sku(data.item_id)})
+            data = data.model_copy(
+                update={"item_id": self.till.catalogue.codes.sku(data.item_id)}
+            )
         reply = self._answered(data, decision)
         claim = self._claimed(here, data, reply)
         if claim is not None:

@@ -29,7 +29,7 @@ from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId, DeviceId, ItemKey, OfferId, Sku, VisitId
 from edge.domain.product_code import ReadCode
 from edge.domain.store_site import StoreSite
-from edge.domain.trade_unit import TradeUnit
+from edge.domain.trade_unit import TradeUnit, converted
 from edge.domain.transitions.till import BasketStep
 from edge.domain.visit import Visit
 from edge.state.catalogue import CurrentCatalogue
@@ -221,7 +221,7 @@ class TillSignals:
             else self.catalogue.codes.read(told.sku)
         )
         quantity, unit = _measure(told, code)
-        price = self._price(told, code, quantity)
+        price = self._price(told, code, quantity, unit)
         if price is None:
             raise _LineWrong("price_cents", Refusal.NO_PRICE)
         is_back = kind is ToldKind.RETURN or (told.is_negative and kind is not ToldKind.SALE)
@@ -243,7 +243,9 @@ class TillSignals:
             ),
         )
 
-    def _price(self, told: LineMessage, code: ReadCode, quantity: Decimal) -> Decimal | None:
+    def _price(
+        self, told: LineMessage, code: ReadCode, quantity: Decimal, unit: TradeUnit
+    ) -> Decimal | None:
         """What one unit costs: as the till says, as the label says, or as the store sells it."""
         if told.unit_price is not None:
             return abs(told.unit_price)
@@ -252,7 +254,11 @@ class TillSignals:
         if code.amount_cents is not None:
             return Decimal(code.amount_cents) / quantity
         product = self.catalogue.products.get(ItemKey(item_key(code.sku)))
-        return None if product is None else Decimal(product.price_cents)
+        if product is None:
+            return None
+        # A price for a kilogram says nothing of a piece.
+        of_theirs = converted(Decimal(1), unit, product.unit)
+        return None if of_theirs is None else product.price_cents * of_theirs
 
     def _void(self, told: LineMessage, into: _Lines, basket: TillBasket) -> None:
         """A line is taken out: the one that the till calls so, or as much of its product as it says."""

@@ -91,14 +91,15 @@ _NOTHING = KpiUpdates()
 class ChangeSet:
     """The changes of one signal.
 
-    ``signal`` is its ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``sold`` what went off the shelf, and below nought what came back to it; ``profiles``,
-    ``coupons`` and ``trend`` the new bytes; ``undone`` redemptions that stand no more; ``answers`` what was answered
-    because of it; ``facts`` what the centre will be told.
+    ``signal`` is its ``(source, id)``, absent where no device repeats it; ``verdict`` what its receipt says, absent for
+    a plain yes; ``claims`` the single-use statements it rests on; ``sold`` what went off the shelf, and below nought
+    what came back to it; ``profiles``, ``coupons`` and ``trend`` the new bytes; ``undone`` redemptions that stand no
+    more; ``answers`` what was answered because of it; ``facts`` what the centre will be told.
     """
 
     at: datetime
     signal: tuple[str, str] | None = None
+    verdict: str | None = None
     claims: tuple[UsedClaim, ...] = ()
     customers: tuple[Customer, ...] = ()
     links: tuple[IdentifierLink, ...] = ()
@@ -158,7 +159,7 @@ def _take(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     if any(used_claims.spent(conn, claim.jti) for claim in change_set.claims):
         return False
     if change_set.signal is not None and not processed_events.take(
-        conn, *change_set.signal, change_set.at
+        conn, *change_set.signal, change_set.at, change_set.verdict
     ):
         return False
     for claim in change_set.claims:

@@ -162,9 +162,10 @@ class Store:
         file.write_text(json.dumps([offer]), encoding="utf-8")
         self.command("offers", "publish", str(file))
 
-    def start(self) -> None:
-        """Start the service and wait for its ready line."""
+    def start(self, more: Mapping[str, str] | None = None) -> None:
+        """Start the service, with ``more`` variables, and wait for its ready line."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("STORESIDE_")}
+        environment |= more or {}
         command = [sys.executable, "-m", "edge", "run", "--config", str(self.config)]
         with self.log.open("ab") as log:
             self._service = subprocess.Popen(  # noqa: S603 - our own command
@@ -187,6 +188,13 @@ class Store:
             except subprocess.TimeoutExpired:
                 service.kill()
                 return service.wait()
+
+    def kill(self) -> None:
+        """End the service as a power cut would."""
+        assert self._service is not None
+        with self._service as service:
+            service.kill()
+            service.wait()
 
     @property
     def alive(self) -> bool:

@@ -229,3 +229,11 @@ def test_a_batch_of_too_many_is_too_large() -> None:
     with pytest.raises(MessageRefused) as refused:
         elements(b"[1,2,3,4]", 3)
     assert refused.value.reason is Refusal.TOO_LARGE
+
+
+@pytest.mark.parametrize("field", ["sku", "item_id"])
+def test_a_scanner_s_separator_may_stand_in_codes_alone(field: str) -> None:
+    body = json.dumps({field: "10AB\x1d21S1"}).encode()
+    assert screen(body) == {field: "10AB\x1d21S1"}
+    assert _reason(body.replace(field.encode(), b"name")) is Refusal.MALFORMED
+    assert _reason(body.replace(b"\\u001d", b"\\u001c")) is Refusal.MALFORMED

@@ -35,6 +35,29 @@ _TIMES = ("stale", "from-the-future")
 """For what nothing is refused here: all devices' clocks are right, and so is the time that passes."""
 
 
+class FakedTime:
+    """A machine's clock that can be set for one process; the steady clock is left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` holds the file that says the time. Raises NotHere where libfaketime is not installed."""
+        self._file = folder / "time"
+        self.environment = {
+            "LD_PRELOAD": _library(),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # Else it stretches every timed wait of a thread, the interpreter's own above all.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+        }
+        self.tell("+0")
+
+    def tell(self, offset: str) -> None:
+        """Set the clock off, such as ``+365d``; the new time appears at once and whole."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{offset}\n", encoding="ascii")
+        fresh.replace(self._file)
+
+
 @dataclass(slots=True)
 class _Seen:
     """What the jumps showed. Units: seconds; ``loads`` in cores."""
@@ -52,19 +75,10 @@ async def jump_clock(seed: int, times: int, step: Step) -> Verdict:
     Raises:
         NotHere: libfaketime is not installed.
     """
-    library, seen = _library(), _Seen()
+    seen = _Seen()
     with tempfile.TemporaryDirectory(prefix="storeside-clock-") as name:
-        told = Path(name) / "time"
-        _tell(told, "+0")
-        environment = {
-            "LD_PRELOAD": library,
-            "FAKETIME_TIMESTAMP_FILE": str(told),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            # Else it stretches every timed wait of a thread, the interpreter's own above all.
-            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
-        }
-        async with ground(seed, environment=environment) as here:
+        told = FakedTime(Path(name))
+        async with ground(seed, environment=told.environment) as here:
             await here.open()
             async with here.traffic():
                 for jump, alarms in [*_JUMPS.items()] * times:
@@ -99,27 +113,20 @@ async def jump_clock(seed: int, times: int, step: Step) -> Verdict:
     )
 
 
-async def _jump(here: Ground, told: Path, jump: str, seen: _Seen, *, alarms: bool) -> None:
+async def _jump(here: Ground, told: FakedTime, jump: str, seen: _Seen, *, alarms: bool) -> None:
     """Live with the wrong time for a while, and with the right one again."""
     await here.busy()
     process = psutil.Process(here.premises.service.pid)
     before, began = sum(process.cpu_times()[:2]), time.monotonic()
-    _tell(told, jump)
+    told.tell(jump)
     seen.waited_s.append(await here.busy())
     await asyncio.sleep(_JUMP_S)
     seen.silent += alarms and await here.premises.ready()
     used = sum(process.cpu_times()[:2]) - before
     seen.loads.append(round(used / (time.monotonic() - began), 2))
-    _tell(told, "+0")
+    told.tell("+0")
     seen.back_s.append(await here.busy())
     seen.still_doubted += not await here.premises.ready()
-
-
-def _tell(told: Path, offset: str) -> None:
-    """The new time appears at once and whole."""
-    fresh = told.with_suffix(".new")
-    fresh.write_text(f"{offset}\n", encoding="ascii")
-    fresh.replace(told)
 
 
 def _library() -> str:

@@ -62,9 +62,7 @@ def test_a_receipt_and_a_duplicate_promise_and_a_refusal_does_not() -> None:
     found = Diary()
     data = Consent(action="withdraw", purposes=(Purpose.TRAIN,))
     found.receipt(A, data, Receipt(id="a", accepted=True))
-    found.receipt(
-        B, SignOut(reason="person"), Receipt(id="b", accepted=False, reason=Refusal.DUPLICATE)
-    )
+    found.receipt(B, SignOut(reason="person"), Receipt(id="b", accepted=True, duplicate=True))
     found.receipt(("s", "c"), data, Receipt(id="c", accepted=False, reason=Refusal.NO_SESSION))
     assert found.promised == {A, B}
     assert found.consents == {f"{event_name(*A)}.train"}

@@ -199,10 +199,10 @@ def _rights(disk: _Disk, found: Counts, notes: Notes) -> None:
     told, events = Counter[tuple[str, str]](), set[str]()
     for one in notes.given:
         made = disk.decisions.get(one.decision)
-        taken = one.receipt.accepted or one.receipt.reason == "duplicate"
         found.refused += one.receipt.reason in {"offer-used", "offer-spent"}
         # With a basket that was left behind, the right went back.
-        if made is None or not taken or one.undone or one.event in events:
+        given = one.receipt.accepted and not one.undone
+        if made is None or not given or one.event in events:
             continue
         events.add(one.event)
         for choice in made.choices:

@@ -32,7 +32,8 @@ function scan(article) {
   const found = basket.lines.find((row) => row.sku === article.sku);
   if (found === undefined) basket.lines.push({ ...article, quantity: 1 });
   else found.quantity += 1;
-  tell("add", { lines: [wire(article, 1)] });
+  basket.scans += 1;
+  tell("add", { lines: [{ ...wire(article, 1), line_id: String(basket.scans) }] });
   draw();
   void suggest();
 }
@@ -47,7 +48,7 @@ function takeOut(row) {
 }
 
 function opened() {
-  const fresh = { id: uuid(), lines: [], offers: [], shown: null };
+  const fresh = { id: uuid(), lines: [], offers: [], shown: null, scans: 0 };
   fresh.known = send({ basket_id: fresh.id, action: "open", lines: [] });
   return fresh;
 }
@@ -82,10 +83,13 @@ async function type(code) {
   else scan(article);
 }
 
-/** Asks beside the sale: the answer is used if the basket is still the one that was asked about. */
+/**
+ * Asks beside the sale, by the last line that was scanned, which the question may overtake on its way. The answer is
+ * used if the basket is still the one that was asked about.
+ */
 async function suggest() {
   const asked = basket;
-  const show = await line.ask({ placement: "till-addon", limit: 3, deadline_ms: DEADLINE_MS, basket_id: asked.id });
+  const show = await line.ask({ placement: "till-addon", limit: 3, deadline_ms: DEADLINE_MS, basket_id: asked.id, after_line_id: String(asked.scans) });
   if (basket !== asked) return;
   asked.shown = show !== null && strip(show, accept).length > 0 ? show : null;
   drawSuggestions();

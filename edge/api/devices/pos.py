@@ -29,8 +29,6 @@ from edge.api.services.idempotency import HEADER, Idempotency, checked_key
 from edge.domain.clock import Clock
 
 _TYPE: Final = "storeside.basket.v1"
-# A duplicate is on disk from the first time; without a payment card taken for a loyalty card the sale is nobody's.
-_COSTS_NOTHING: Final = frozenset({Refusal.DUPLICATE, Refusal.CARD_NUMBER})
 
 
 class Transaction(SaleBody):
@@ -95,7 +93,8 @@ class PosRoutes:
             return sent(Taken.model_validate_json(first.answer), status=202)
         steps = _steps(sale, key, own, self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        accepted = all(r.accepted or r.reason in _COSTS_NOTHING for r in receipts)
+        # Without a payment card that was taken for a loyalty card the sale is nobody's, and taken all the same.
+        accepted = all(r.accepted or r.reason is Refusal.CARD_NUMBER for r in receipts)
         taken = Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts)
         await self._idempotency.settle(first, encode(taken).decode())
         return sent(taken, status=202)

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from devices.errors import MessageRefused
+from devices.messages.envelope import field_of
 from devices.messages.screening import Judgement, all_now, screen
 from edge.api.http.errors import BadBody, BodyTooLarge, BodyUnreadable
 
@@ -60,9 +61,9 @@ def shaped(body: bytes, shape: type[Shape], later: Judgement = all_now) -> Shape
         return shape.model_validate_json(body)
     except MessageRefused as error:
         # `from None` here and below: the cause would repeat what was sent.
-        raise BadBody(str(error)) from None
+        raise BadBody(str(error), field=error.field) from None
     except ValidationError as error:
-        raise BadBody(where(error, shape)) from None
+        raise BadBody(where(error, shape), field=field_of(error)) from None
 
 
 def where(error: ValidationError, shape: type[BaseModel]) -> str:

@@ -234,6 +234,7 @@ def _counts(runtime: Runtime) -> Counts:
         plays=facts["Play Completed"] + facts["Play Interrupted"],
         answers=counts["answers"],
         receipts=counts["receipts"],
+        duplicates=counts["duplicates"],
         repaired=counts["repaired"],
     )
 

@@ -46,6 +46,7 @@ class Counts(ResponseView):
     plays: int = 0
     answers: int = 0
     receipts: int = 0
+    duplicates: int = 0
     repaired: int = 0
 
 

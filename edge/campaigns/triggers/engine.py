@@ -25,6 +25,7 @@ from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.experiment import NO_CAMPAIGN, Arm, ArmDraw
 from edge.domain.ids import ItemKey, Token
+from edge.domain.trade_unit import taken
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.trigger import Occasion, Trigger, TriggerEvent, TriggerMessage
 from edge.domain.visit import Visit
@@ -264,11 +265,12 @@ class Triggers:
         """What this sale, which is not on disk yet, does to the shelves."""
         had, left = dict[ItemKey, Decimal](), dict[ItemKey, Decimal]()
         for sku in basket.skus:
-            pieces = self.parts.database.read(partial(stock.on_hand, sku=sku))
-            if pieces is not None:
-                item = ItemKey(item_key(sku))
-                had[item] = pieces
-                left[item] = pieces - sum(x.pieces for x in basket.sold if x.sku == sku)
+            counted = self.parts.database.read(partial(stock.counted, sku=sku))
+            if counted is not None:
+                item, (there, unit) = ItemKey(item_key(sku)), counted
+                lines = (x for x in basket.sold if x.sku == sku)
+                had[item] = there
+                left[item] = there - sum(taken(x.quantity, x.unit, unit) for x in lines)
         day, _ = self.parts.site.moment(at)
         return StockNews(
             before=ShelfState(on_hand=had), after=ShelfState(on_hand=left), at=at, day=day

@@ -109,12 +109,18 @@ def delete(conn: sqlite3.Connection, skus: Iterable[Sku]) -> None:
     conn.executemany("DELETE FROM stock WHERE item = ?", [(item_key(sku),) for sku in skus])
 
 
+def counted(conn: sqlite3.Connection, sku: Sku) -> tuple[Decimal, TradeUnit] | None:
+    """How much of ``sku`` is on the shelf, and the unit it is counted in; None where nobody counts."""
+    row = conn.execute(
+        "SELECT on_hand_milli, unit FROM stock WHERE item = ?", (item_key(sku),)
+    ).fetchone()
+    return None if row is None else (_decimal(row[0]), TradeUnit(row[1]))
+
+
 def on_hand(conn: sqlite3.Connection, sku: Sku) -> Decimal | None:
     """How much of ``sku`` is on the shelf, in its own unit; None where nobody counts."""
-    row = conn.execute(
-        "SELECT on_hand_milli FROM stock WHERE item = ?", (item_key(sku),)
-    ).fetchone()
-    return None if row is None else _decimal(row[0])
+    found = counted(conn, sku)
+    return None if found is None else found[0]
 
 
 def every(conn: sqlite3.Connection) -> dict[ItemKey, Decimal]:

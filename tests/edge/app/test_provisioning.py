@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from edge.app.market_policies import SHIPPED
-from edge.app.provisioning import check_address, clock_of, read_keys, read_policy_of
+from edge.app.provisioning import (
+    check_address,
+    clock_of,
+    code_rules_of,
+    read_keys,
+    read_policy_of,
+)
 from edge.app.settings import Settings
 from edge.domain.clock import ReplayClock, SystemClock
 from edge.domain.errors import NotProvisioned, SettingsInvalid
@@ -65,3 +71,17 @@ def test_passwords_cross_no_network_in_the_clear(tmp_path: Path) -> None:
         check_address(
             settings(tmp_path, http={"host": "192.0.2.1"}, clock={"source": "replay"})
         )
+
+
+@pytest.mark.parametrize(
+    ("currency", "exponent", "number"),
+    [("USD", 2, "840"), ("JPY", 0, "392"), ("KWD", 3, "414")],
+)
+def test_codes_are_read_by_the_store_s_currency_and_country(
+    tmp_path: Path, currency: str, exponent: int, number: str
+) -> None:
+    store = {"id": "s1", "market": "EU", "time_zone": "UTC", "currency": currency}
+    rules = code_rules_of(settings(tmp_path, store={**store, "country": "SE"}))
+    assert (rules.exponent, rules.number, rules.country) == (exponent, number, "SE")
+    assert rules.layouts is None
+    assert code_rules_of(settings(tmp_path, store=store)).country == "EU"

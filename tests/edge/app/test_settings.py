@@ -153,3 +153,20 @@ def test_every_strategy_and_every_screen_can_be_chosen() -> None:
     assert get_args(Strategy) == (BY_CHANCE, *named(nothing))
     screens = {p.name for p in PLACEMENTS.values() if p.surface != "none"}
     assert {name.replace("_", "-") for name in StrategySettings.model_fields} == screens
+
+
+def test_layouts_of_codes_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    goods = '[goods]\nvariable_measure = ["20AAAAAPPPPPC", "21AAAAAVWWWWC"]\n'
+    found = load_settings(write(tmp_path, LEAST + goods)).goods
+    assert found.variable_measure == ("20AAAAAPPPPPC", "21AAAAAVWWWWC")
+
+
+@pytest.mark.parametrize("places", ["20AAAAAPPPPC", "40AAAAAPPPPPC", "21AAAAVPPPPPPC"])
+def test_a_layout_that_is_none_stops_the_start_with_its_mend(
+    tmp_path: Path, places: str
+) -> None:
+    file = write(tmp_path, f'{LEAST}[goods]\nvariable_measure = ["{places}"]\n')
+    with pytest.raises(SettingsInvalid, match=f"goods.variable_measure.*{places}") as refused:
+        load_settings(file)
+    assert refused.value.hint is not None
+    assert "20AAAAAPPPPPC" in refused.value.hint

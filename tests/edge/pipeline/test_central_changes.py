@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import Token
+from edge.domain.product_code import CodeRules, layouts_of
+from edge.domain.trade_unit import TradeUnit
 from edge.pipeline.central_changes import CentralChanges
 from edge.storage import erased_people
 from edge.storage.catalogue import campaigns, offers, products, promotions, stock
@@ -407,3 +410,52 @@ def test_a_trip_is_remembered_with_its_store_and_what_was_promoted(
     assert learned.places == [place_number(item_key("store-367")), 0]
     on_promotion = dict(zip(learned.keys.tolist(), learned.promoted.tolist(), strict=True))
     assert on_promotion == {5: 0, 6: 1}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "4006381333931",
+        "04006381333931",
+        "(01)04006381333931(10)A",
+        "https://id.gs1.org/01/4006381333931",
+    ],
+)
+def test_every_stream_reads_a_code_in_any_form(
+    conn: sqlite3.Connection, incoming: CentralChanges, code: str
+) -> None:
+    key = 4006381333931
+    tell(conn, incoming, change("products", code, a_product(code)))
+    tell(conn, incoming, change("stock", code, {"sku": code, "on_hand": 3}))
+    days = {"from": "2024-06-03", "until": "2024-06-09"}
+    tell(conn, incoming, change("promotions", "p-1", {"sku": code, "mailer": "A", **days}))
+    bought = [{"sku": code, "trips": 7, "last_at": "2024-06-01T12:00:00Z"}]
+    tell(conn, incoming, change("customers", ANN, person(history=bought)))
+    (product,) = products.every(conn)
+    assert product.key == key
+    assert stock.every(conn) == {key: 3}
+    assert [p.key for p in promotions.since(conn, 0)] == [key]
+    assert habits(conn).keys.tolist() == [key]
+    tell(conn, incoming, change("products", f"0{key}"), change("products", "7"))
+    assert products.every(conn) == ()
+
+
+def test_a_price_label_in_a_history_is_a_habit_of_its_article(conn: sqlite3.Connection) -> None:
+    rules = CodeRules(layouts=layouts_of(["20AAAAXPPPPPC"]))
+    incoming = CentralChanges(zone=ZoneInfo("UTC"), now=lambda: NOW, rules=rules)
+    tell(conn, incoming, change("products", "4011", a_product("4011")))
+    trips = [{"at": "2024-06-01T12:00:00Z", "skus": ["2040110003995"]}]
+    tell(conn, incoming, change("customers", ANN, person(trips=trips)))
+    assert habits(conn).keys.tolist() == [4011]
+
+
+def test_weights_come_down_with_their_unit(
+    conn: sqlite3.Connection, incoming: CentralChanges
+) -> None:
+    for on_hand, exact in (("12.5", "12.5"), (0.75, "0.75"), (3, "3")):
+        body = {"sku": "4011", "on_hand": on_hand, "unit": "kg"}
+        tell(conn, incoming, change("stock", "4011", body))
+        assert stock.every(conn) == {4011: Decimal(exact)}
+    assert stock.units(conn) == {4011: TradeUnit.KG}
+    tell(conn, incoming, change("products", "4011", a_product("4011", unit="kg")))
+    assert [p.unit for p in products.every(conn)] == [TradeUnit.KG]

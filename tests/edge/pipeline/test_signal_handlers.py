@@ -128,7 +128,6 @@ class Desk:
         self.in_store = InStore.of()
         self.people = CustomerCache(self.book)
         self.signal_handlers = SignalHandlers(
-            codes=CurrentCatalogue().codes,
             presence=self.in_store.presence,
             recent_buyers=self.in_store.recent_buyers,
             people=self.people,

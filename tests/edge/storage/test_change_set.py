@@ -67,7 +67,7 @@ def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> Non
     stock.put(conn, MILK, 5, NOW)
     assert change_set.save(conn, full_change_set())
     assert coupons.find(conn, ANN) == samples.WALLET
-    assert processed_events.known(conn, *SIGNAL)
+    assert processed_events.verdict(conn, *SIGNAL)
     assert used_claims.spent(conn, "jti-1")
     person = customers.find(conn, ANN)
     assert person is not None
@@ -128,6 +128,6 @@ def test_what_a_late_signal_says_of_an_erased_person_is_left_out(
 ) -> None:
     erased_people.add(conn, ANN, NOW)
     assert change_set.save(conn, full_change_set())
-    assert processed_events.known(conn, *SIGNAL)
+    assert processed_events.verdict(conn, *SIGNAL)
     assert ANN not in "\n".join(contents(conn))
     assert consents.verify_chain(conn)
