@@ -70,7 +70,7 @@ class MessageRefused(DevicesError):
 
     ``detail`` names a field or a limit of ours, never content of the message, so it may be logged.
     ``event_id`` is the id to answer with, where the message had a readable one; ``field`` the path of our own
-    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``.
+    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``; ``name`` the event's, where it is ours.
     """
 
     def __init__(
@@ -80,12 +80,14 @@ class MessageRefused(DevicesError):
         *,
         event_id: str | None = None,
         field: str | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.event_id = event_id
         self.field = field
+        self.name = name
 
 
 class TopicMalformed(DevicesError):

@@ -247,7 +247,11 @@ def _event(payload: bytes) -> AnyEvent:
         detail = f"{kind.NAME}: {_kind_of(error)}"
         # Without its cause, whose text holds the sender's values.
         raise MessageRefused(
-            Refusal.MALFORMED, detail, event_id=event_id, field=field_of(error)
+            Refusal.MALFORMED,
+            detail,
+            event_id=event_id,
+            field=field_of(error),
+            name=kind.NAME,
         ) from None
     return event
 
@@ -304,7 +308,7 @@ def _sent(user: Mapping[str, str]) -> datetime | None:
 def _taken(event: AnyEvent) -> UpEvent:
     if parse_source(event.source).device_class not in event.senders():
         detail = f"this class sends no {event.NAME}"
-        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
+        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id, name=event.NAME)
     return UpEvent(
         id=event.id,
         source=event.source,

@@ -126,7 +126,7 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
         ca=None if mqtt.ca is None else str(mqtt.ca),
     )
     if account.webhook is not None:
-        key = read_keys(settings.secrets).ticket
+        key = read_keys(settings.secrets).store
         described["webhook"] = secret_of(key, account.device, account.webhook)
     # The service's own account has no class, and gateways no page.
     page = None if account.device_class is None else account.device_class.facts.page

@@ -22,7 +22,7 @@ from devices.messages.envelope import (
 )
 from devices.messages.events import CloudEvent
 from devices.messages.fields import Wire
-from devices.messages.up import Ask
+from devices.messages.up import Ask, OfferAsk
 from devices.topics import source_of
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import JSON, read
@@ -96,7 +96,7 @@ class EventRoutes:
         if isinstance(found, UpEvent):
             if found.source != source(self._store, caller):
                 found = MessageRefused(Refusal.WRONG_SOURCE, event_id=found.id, field="source")
-            elif isinstance(found.data, Ask):
+            elif isinstance(found.data, Ask | OfferAsk):
                 # A question has an address of its own, with a deadline; here nobody would wait for its answer.
                 found = MessageRefused(Refusal.UNKNOWN_TYPE, event_id=found.id, field="type")
             else:

@@ -19,7 +19,7 @@ from aiohttp import web
 from pydantic import Field, ValidationError
 
 from devices.errors import MappingMissing, MappingRefused, MessageRefused, Refusal
-from devices.messages.down import Receipt
+from devices.messages.down import Receipt, encode
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
 from devices.messages.screening import basket_later, screen
@@ -32,7 +32,15 @@ from devices.messages.till import (
 from devices.tills.mapping import Mappings, OrderMapping
 from devices.tills.orders import read_orders
 from devices.tills.poslog import read_poslog
-from devices.tills.sale import LIMIT, MOST_SALES, OLDEST, SaleRead, StoreTerms, TillSale
+from devices.tills.sale import (
+    LIMIT,
+    MOST_SALES,
+    OLDEST,
+    SaleRead,
+    StoreTerms,
+    TillSale,
+    sale_key,
+)
 from devices.tills.webhooks import HEADERS, signed_by
 from edge.api.devices.events import Events, received, source
 from edge.api.devices.pos import Transaction, event_of, is_taken, steps_of
@@ -41,6 +49,7 @@ from edge.api.http.bodies import read
 from edge.api.http.errors import BadBody, BodyTooLarge, NotHere, NotSigned, WrongClass
 from edge.api.http.reply import sent
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.services.idempotency import Idempotency
 from edge.domain.clock import Clock
 
 XML: Final = ("application/xml", "text/xml")
@@ -84,11 +93,12 @@ class Signers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillReading:
-    """What reading other tills takes: the store's zone and currency, its mappings, and who signs."""
+    """What reading other tills takes: the store's zone and currency, its mappings, who signs, and first answers."""
 
     terms: StoreTerms
     mappings: Mappings
     signers: Signers
+    idempotency: Idempotency
 
     def terms_at(self, now: datetime) -> StoreTerms:
         """The terms at a moment: what is older than sales may be told is no sale of a till's that runs."""
@@ -170,7 +180,18 @@ class TillLogRoutes:
             self._guard.tries.check(address, _WEBHOOK)
             self._guard.tries.failed(address, _WEBHOOK)
             raise NotSigned
-        return _sent(await self._mapped(callers[device][0], request, body))
+        return _sent(await self._once(callers[device][0], request, body))
+
+    async def _once(self, caller: Caller, request: web.Request, body: bytes) -> SalesTaken:
+        """The first answer to this message; ``webhook-id`` is its key. Raises ``OtherBody``."""
+        idempotency, own = self._reading.idempotency, source(self._store, caller)
+        key = f"webhook:{sale_key(request.headers[HEADERS[0]])}"
+        first = await idempotency.begin(own, key, body)
+        if first.answer is not None:
+            return SalesTaken.model_validate_json(first.answer)
+        taken = await self._mapped(caller, request, body)
+        await idempotency.settle(first, encode(taken).decode())
+        return taken
 
     async def _till(self, request: web.Request) -> Caller:
         caller = await self._guard.device(request)

@@ -87,7 +87,7 @@ def test_a_till_with_webhooks_is_told_its_secret_once(cli: Cli, store: Path) -> 
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": Webhook(account["webhook"]).sign("m", at, body),
     }
-    key = read_keys(store / "secrets").ticket
+    key = read_keys(store / "secrets").store
     salt = json.loads((store / "fleet" / "fleet.json").read_text())["devices"][0]["webhook"]
     assert signed_by([("cloud", secret_of(key, "cloud", salt))], headers, body.encode())
     kept = b"".join(f.read_bytes() for f in store.rglob("*") if f.is_file())
