@@ -26,6 +26,8 @@ from edge.domain.errors import NotProvisioned
 ACCOUNT: Final = "sales-import"
 """The till in whose name imported sales are told."""
 _COMPLETE: Final = "complete"
+# What a first answer bears that is given once more.
+_REPLAYED: Final = "Idempotent-Replayed"
 _ANSWER_WITHIN_S: Final = 15.0
 # A broker reads its accounts anew within a moment; a service that is starting takes some.
 _WAITS_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0)
@@ -125,7 +127,7 @@ class TillDoor:
         try:
             self._line.request("POST", path, body, headers)
             response = self._line.getresponse()
-            return response.status, cast("Json", json.loads(response.read() or b"{}"))
+            answer = json.loads(response.read() or b"{}")
         except ConnectionRefusedError as error:
             raise NotProvisioned(
                 f"no service answers at {self._host}:{self._port}",
@@ -135,6 +137,8 @@ class TillDoor:
             # Cut in the middle: nobody knows whether it was taken, so it is said again.
             self._line.close()
             return HTTPStatus.GATEWAY_TIMEOUT, {}
+        else:
+            return response.status, {**answer, "again": _REPLAYED in response.headers}
 
 
 def _answer(status: int, answer: Json) -> SaleAnswer:
@@ -144,8 +148,10 @@ def _answer(status: int, answer: Json) -> SaleAnswer:
     receipts = cast("list[Json]", answer["results"])
     wrong = [str(one.get("reason")) for one in receipts if not one["accepted"]]
     lines = [str(line["reason"]) for one in receipts for line in one.get("lines") or ()]
+    # A step may be refused at no cost: a payment card taken for a loyalty card leaves the sale nobody's.
+    taken = answer.get("accepted", not wrong)
     return SaleAnswer(
-        reason=wrong[0] if wrong else None,
-        is_known=all(one.get("duplicate") for one in receipts),
+        reason=None if taken else wrong[0],
+        is_known=answer["again"] or all(one.get("duplicate") for one in receipts),
         refused_lines=tuple(lines),
     )

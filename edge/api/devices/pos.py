@@ -23,7 +23,7 @@ from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import read, shaped
 from edge.api.http.errors import WrongClass
-from edge.api.http.reply import sent
+from edge.api.http.reply import sent, sent_again
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.services.idempotency import HEADER, Idempotency, checked_key
 from edge.domain.clock import Clock
@@ -90,7 +90,7 @@ class PosRoutes:
         # Before any step: the same key with another sale must change nothing.
         first = await self._idempotency.begin(own, f"sale:{key}", body)
         if first.answer is not None:
-            return sent(Taken.model_validate_json(first.answer), status=202)
+            return sent_again(Taken.model_validate_json(first.answer), status=202)
         steps = steps_of(sale, key, own, self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
         accepted = all(map(is_taken, receipts))

@@ -47,7 +47,7 @@ from edge.api.devices.pos import Transaction, event_of, is_taken, steps_of
 from edge.api.http.auth import Caller, Guard
 from edge.api.http.bodies import read
 from edge.api.http.errors import BadBody, BodyTooLarge, NotHere, NotSigned, WrongClass
-from edge.api.http.reply import sent
+from edge.api.http.reply import sent, sent_again
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.services.idempotency import Idempotency
 from edge.domain.clock import Clock
@@ -180,18 +180,18 @@ class TillLogRoutes:
             self._guard.tries.check(address, _WEBHOOK)
             self._guard.tries.failed(address, _WEBHOOK)
             raise NotSigned
-        return _sent(await self._once(callers[device][0], request, body))
+        return await self._once(callers[device][0], request, body)
 
-    async def _once(self, caller: Caller, request: web.Request, body: bytes) -> SalesTaken:
+    async def _once(self, caller: Caller, request: web.Request, body: bytes) -> web.Response:
         """The first answer to this message; ``webhook-id`` is its key. Raises ``OtherBody``."""
         idempotency, own = self._reading.idempotency, source(self._store, caller)
         key = f"webhook:{sale_key(request.headers[HEADERS[0]])}"
         first = await idempotency.begin(own, key, body)
         if first.answer is not None:
-            return SalesTaken.model_validate_json(first.answer)
+            return sent_again(SalesTaken.model_validate_json(first.answer), status=202)
         taken = await self._mapped(caller, request, body)
         await idempotency.settle(first, encode(taken).decode())
-        return taken
+        return _sent(taken)
 
     async def _till(self, request: web.Request) -> Caller:
         caller = await self._guard.device(request)
