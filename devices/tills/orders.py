@@ -139,16 +139,23 @@ class _MappedOrder:
         if quantity is None:
             # The door refuses this line by its field, and takes the others.
             return line | {"quantity": _UNREADABLE}
-        line["quantity"] = text_of_number(quantity)
         if fields.kind == "return" or quantity < 0:
             line |= self._original(fields, told)
+        try:
+            line["quantity"] = text_of_number(quantity)
+            line |= self._tax(fields, told)
+            return line | self._price(fields, told, abs(quantity))
+        except MessageRefused as refused:
+            if refused.reason is not Refusal.MALFORMED:
+                raise
+            return line | {"price_cents": _UNREADABLE}
+
+    def _tax(self, fields: LineFields, told: JsonValue) -> dict[str, JsonValue]:
         rate = decimal_of(self._find(fields.tax_pct, told))
-        if rate is not None:
-            line["tax"] = {
-                "rate_pct": text_of_number(rate),
-                "included": self._map.tax_included,
-            }
-        return line | self._price(fields, told, abs(quantity))
+        if rate is None:
+            return {}
+        included = self._map.tax_included
+        return {"tax": {"rate_pct": text_of_number(rate), "included": included}}
 
     def _price(
         self, fields: LineFields, told: JsonValue, quantity: Decimal

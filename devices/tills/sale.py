@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from pydantic import JsonValue
@@ -97,18 +97,23 @@ def plain_id(*parts: str) -> str:
     # A colon joins: digits on both sides of it are no longer one number.
     plain = _PLAIN if len(named) == 1 else _PART
     text = ":".join(
-        "".join(sign if plain.fullmatch(sign) else f"~{sign.encode().hex()}" for sign in part)
+        "".join(sign if plain.fullmatch(sign) else f"~{_bytes(sign).hex()}" for sign in part)
         for part in named
     )
     if len(text) <= _LONGEST_ID:
         return text
-    return f"{text[:24]}~{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}"
+    return f"{text[:24]}~{hashlib.blake2b(_bytes(text), digest_size=12).hexdigest()}"
+
+
+def _bytes(text: str) -> bytes:
+    # JSON may hold half a character, which is none in UTF-8.
+    return text.encode(errors="surrogatepass")
 
 
 def sale_key(*ids: str) -> str:
     """The Idempotency-Key that the till's own ``ids`` make."""
     # A digest: any till's ids fit, and no run of digits in it looks like a card's number.
-    code = hashlib.blake2b("\x00".join(ids).encode(), digest_size=16).hexdigest()
+    code = hashlib.blake2b(_bytes("\x00".join(ids)), digest_size=16).hexdigest()
     return f"s-{code}"
 
 
@@ -123,13 +128,21 @@ def decimal_of(value: object) -> Decimal | None:
 
 def text_of_number(value: Decimal) -> str:
     """Its plain digits, without noise and trailing noughts."""
-    text = format(value.quantize(_NOISE, ROUND_HALF_UP), "f")
+    text = format(_to(value, _NOISE), "f")
     return text.rstrip("0").rstrip(".")
 
 
 def rounded(value: Decimal) -> int:
     """Whole smallest units; half a unit goes away from nought, as tills do."""
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+    return int(_to(value, Decimal(1)))
+
+
+def _to(value: Decimal, step: Decimal) -> Decimal:
+    """``value`` in steps. Raises MessageRefused for an amount beyond all money."""
+    try:
+        return value.quantize(step, ROUND_HALF_UP)
+    except InvalidOperation:
+        raise MessageRefused(Refusal.MALFORMED, "price_cents") from None
 
 
 def priced(quantity: Decimal, price: Decimal, gross: int | None = None) -> dict[str, JsonValue]:
