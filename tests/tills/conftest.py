@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,7 @@ from tests.patience import patient
 
 PEOPLE = 12
 KEYS = {"store": "store-key-of-the-tests", "central": "central-key-of-the-tests"}
+EPOCH = date(1970, 1, 1)
 Json = dict[str, Any]
 Spoken = tuple[int, Json]
 
@@ -96,6 +98,13 @@ class Shop:
             time.sleep(0.05)
         return look()
 
+    def on_disk(self, *numbers: str) -> list[tuple[str, date, str | None]]:
+        """State, local day and person of the baskets of these numbers, in the order asked."""
+        with closing(sqlite3.connect(self.store.data / "storeside.db")) as conn:
+            ask = "SELECT state, day, token FROM baskets WHERE number = ?"
+            found = [row for number in numbers for row in conn.execute(ask, (number,))]
+        return [(state, EPOCH + timedelta(days=day), token) for state, day, token in found]
+
     def fact(self, order_id: str) -> Json:
         """The one fact about an order."""
         (found,) = self.facts(order_id)
@@ -160,6 +169,12 @@ def people() -> Iterator[Json]:
 
 
 @pytest.fixture
-def loyalty(people: Iterator[Json]) -> str:
-    """A card of somebody whom no other test meets."""
-    return str(next(people)["identifiers"]["loyalty"])
+def somebody(people: Iterator[Json]) -> Json:
+    """Somebody whom no other test meets."""
+    return next(people)
+
+
+@pytest.fixture
+def loyalty(somebody: Json) -> str:
+    """Their card."""
+    return str(somebody["identifiers"]["loyalty"])

@@ -48,9 +48,13 @@ def day_of(fact: Json) -> Any:
     return datetime.fromisoformat(fact["timestamp"]).astimezone(ZONE).date()
 
 
-def check(shop: Shop, said: Json) -> None:
-    """What an example has played, by what the centre was told of it."""
+def check(shop: Shop, said: Json, somebody: Json) -> None:
+    """What an example has played, by the store's disk and by what the centre was told of it."""
     first, returned, late_number = said["baskets"]
+    today = datetime.now(UTC).astimezone(ZONE).date()
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).astimezone(ZONE).date()
+    days, token = (today, today, yesterday), somebody["token"]
+    assert shop.on_disk(*said["baskets"]) == [("complete", day, token) for day in days]
     order = shop.fact(first)
     assert order["event"] == "Order Completed"
     piece, loose, *offered = lines_of(order)
@@ -63,7 +67,7 @@ def check(shop: Shop, said: Json) -> None:
     assert lines_of(back)[0]["of"] == first
     late = shop.fact(late_number)
     assert late["event"] == "Order Completed"
-    assert day_of(late) == (datetime.now(UTC) - timedelta(days=1)).astimezone(ZONE).date()
+    assert day_of(late) == yesterday
 
 
 @pytest.mark.parametrize("name", ["till.py", "till.mjs"])
@@ -72,7 +76,7 @@ def test_an_example_has_a_hundred_lines_at_most(name: str) -> None:
 
 
 def test_the_till_in_python_plays_a_morning_over_mqtt_with_tls(
-    shop: Shop, loyalty: str
+    shop: Shop, loyalty: str, somebody: Json
 ) -> None:
     file, account = written(shop, "lane-py")
     assert account["tls"] is True
@@ -80,10 +84,12 @@ def test_the_till_in_python_plays_a_morning_over_mqtt_with_tls(
     assert all(receipt["accepted"] for receipt in said["receipts"])
     assert [answer["granted"] for answer in said["granted"]] == [True, True]
     assert said["granted"][1]["discount"]["offer_id"] == OFFER
-    check(shop, said)
+    check(shop, said, somebody)
 
 
-def test_the_till_in_node_plays_a_morning_over_http(shop: Shop, loyalty: str) -> None:
+def test_the_till_in_node_plays_a_morning_over_http(
+    shop: Shop, loyalty: str, somebody: Json
+) -> None:
     file, _ = written(shop, "lane-mjs")
     store = f"http://127.0.0.1:{shop.store.http_port}"
     said = played("node", str(EXAMPLES / "till.mjs"), str(file), store, loyalty, *SKUS)
@@ -92,4 +98,4 @@ def test_the_till_in_node_plays_a_morning_over_http(shop: Shop, loyalty: str) ->
     assert (heard["inquired"]["granted"], heard["redeemed"]["granted"]) == (True, True)
     # Told twice under one key, it was answered alike and counted once.
     assert heard["late"][0] == heard["late"][1]
-    check(shop, said)
+    check(shop, said, somebody)
