@@ -124,9 +124,7 @@ class Books:
     orders: Counter[Told] = field(default_factory=Counter[Told])
     refunds: Counter[Told] = field(default_factory=Counter[Told])
     cancelled: Counter[Told] = field(default_factory=Counter[Told])
-    bought: Counter[tuple[int, int, str]] = field(
-        default_factory=Counter[tuple[int, int, str]]
-    )
+    bought: Counter[tuple[int, int, str]] = field(default_factory=Counter[tuple[int, int, str]])
     taken_milli: Counter[str] = field(default_factory=Counter[str])
     receipts: int = 0
 

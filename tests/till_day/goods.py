@@ -57,9 +57,7 @@ def _articles() -> dict[str, Article]:
         found.append(Article(sku=ean, price=99 + 37 * n, codes=(ean, f"0{ean}")))
     for n in range(15):
         upc = with_check(f"0360002{n:04}")
-        found.append(
-            Article(sku=upc, price=149 + 50 * n, codes=(upc, f"0{upc}", f"00{upc}"))
-        )
+        found.append(Article(sku=upc, price=149 + 50 * n, codes=(upc, f"0{upc}", f"00{upc}")))
     for n in range(12):
         plu = str(4011 + n)
         found.append(Article(sku=plu, price=119 + 40 * n, unit="kg", codes=(plu,)))

@@ -409,7 +409,10 @@ class Planner:
             if chance.random() < 0.8:
                 body["unit_price"] = _decimal(price)
         elif unit == "lb":
-            quantity, price = Fraction(chance.randint(5, 700), 100), Fraction(chance.randint(49, 499))
+            quantity, price = (
+                Fraction(chance.randint(5, 700), 100),
+                Fraction(chance.randint(49, 499)),
+            )
             body["price_cents"] = int(price)
         else:
             quantity = Fraction(chance.randint(5, 160), 10)
@@ -504,5 +507,3 @@ def _written(quantity: Fraction, chance: random.Random) -> object:
     if quantity.denominator == 1:
         return chance.choice((int(quantity), text))
     return chance.choice((text, float(text)))
-
-

@@ -47,7 +47,9 @@ IDLE = timedelta(minutes=20)
 async def street(file: Path) -> AsyncIterator[Street]:
     know(file, habits=())
     know(file, BEN, card=BENS_CARD, habits=())
-    async with open_shop(file, sold=catalogue([product(n) for n in (*range(1, 13), 4011)])) as shop:
+    async with open_shop(
+        file, sold=catalogue([product(n) for n in (*range(1, 13), 4011)])
+    ) as shop:
         yield Street(shop)
 
 
@@ -316,7 +318,8 @@ async def test_every_unit_is_priced_in_exact_decimals(
 
 
 @pytest.mark.parametrize(
-    ("quantity", "unit", "cents"), [("0.432", "kg", 86), (432, "g", 86), ("2", "lb", 181), (16, "oz", 90)]
+    ("quantity", "unit", "cents"),
+    [("0.432", "kg", 86), (432, "g", 86), ("2", "lb", 181), (16, "oz", 90)],
 )
 async def test_the_price_of_the_store_is_for_its_own_unit(
     file: Path, quantity: object, unit: str, cents: int
@@ -368,7 +371,9 @@ async def test_a_void_under_another_form_of_the_code_takes_the_line(
 
 async def test_a_void_by_id_takes_that_line_at_that_price(street: Street) -> None:
     await street.say(
-        "add", line("1", 1, 100, line_id="l1"), line("1", 1, 80, line_id="l2", price_override=True)
+        "add",
+        line("1", 1, 100, line_id="l1"),
+        line("1", 1, 80, line_id="l2", price_override=True),
     )
     await street.say("remove", {"line_id": "l1"})
     await street.say("complete")
@@ -421,7 +426,9 @@ async def test_what_was_resumed_elsewhere_is_resumed_once(street: Street) -> Non
     assert (again.accepted, again.reason) == (False, Refusal.UNKNOWN_BASKET)
 
 
-async def test_the_number_of_a_suspended_basket_serves_the_next_customer(street: Street) -> None:
+async def test_the_number_of_a_suspended_basket_serves_the_next_customer(
+    street: Street,
+) -> None:
     await street.say("add", line("1", 1, 100))
     await street.say("suspend")
     await street.say(
