@@ -168,8 +168,6 @@ class Line(Wire):
             raise _wrong("quantity" if signs[0] else "price_cents")
         if self.sku is None and self.line_id is None and self.is_named:
             raise _wrong("sku")
-        if self.sku is None and self.resolved_kind in {LineKind.SALE, LineKind.RETURN}:
-            raise _wrong("sku")
         if self._told_twice():
             raise _wrong("price_cents")
         return self

@@ -197,6 +197,35 @@ def gtin(chance: random.Random) -> str:
     return f"{head}{-total % 10}"
 
 
+@pytest.mark.parametrize(
+    ("card", "part", "field"),
+    [
+        ("4111 1111 1111 1111", "discounts", "discounts.0.reason"),
+        ("5500-0000-0000-0004", "line_id", "line_id"),
+        ("378282246310005", "of", "of.order_id"),
+        (";6011111111111117=2512101", "promotion", "discounts.0.promotion_id"),
+    ],
+)
+def test_a_card_in_the_text_of_one_line_costs_that_line_only(
+    floor: Floor, store: Store, card: str, part: str, field: str
+) -> None:
+    worse: Json = {
+        "discounts": {"discounts": [{"kind": "amount", "amount": 1, "reason": f"to {card}"}]},
+        "line_id": {"line_id": card},
+        "of": {"kind": "return", "of": {"order_id": card}},
+        "promotion": {"discounts": [{"kind": "amount", "amount": 1, "promotion_id": card}]},
+    }[part]
+    basket = Basket(floor.till)
+    told = floor.till.send(
+        "basket",
+        {"basket_id": basket.id, "action": "add", "lines": [line(), {**line(), **worse}]},
+    )
+    assert told["accepted"], told
+    assert told["lines"] == [{"index": 1, "field": field, "reason": "card-number"}]
+    basket.step("complete")
+    assert store.traces_of(card.encode()) == []
+
+
 @pytest.mark.parametrize("card", TEST_CARDS[:6])
 def test_a_card_in_a_text_refuses_the_message_and_is_nowhere(
     floor: Floor, store: Store, card: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
@@ -20,6 +21,7 @@ from edge.domain.basket import (
 )
 from edge.domain.ids import OfferId, Sku
 from edge.domain.trade_unit import TradeUnit
+from edge.storage.timestamps import from_us_or_none, to_us
 
 
 class BasketExtras(TypedDict, total=False):
@@ -31,6 +33,7 @@ class BasketExtras(TypedDict, total=False):
     differs: bool
     late: bool
     left_idle: bool
+    told_at: datetime | None
 
 
 def lines_to_json(lines: Iterable[BasketLine]) -> str:
@@ -52,6 +55,7 @@ def more_to_json(basket: TillBasket) -> str:
         "differs": basket.differs,
         "late": basket.late,
         "left_idle": basket.left_idle,
+        "told_us": to_us(basket.told_at),
     }
     return json.dumps({name: value for name, value in told.items() if value})
 
@@ -66,6 +70,7 @@ def more_of_json(text: str) -> BasketExtras:
         differs=bool(found.get("differs")),
         late=bool(found.get("late")),
         left_idle=bool(found.get("left_idle")),
+        told_at=from_us_or_none(found.get("told_us")),
     )
 
 

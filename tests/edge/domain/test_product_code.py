@@ -300,7 +300,7 @@ def test_the_narrower_of_two_layouts_may_stand_first() -> None:
 
 # --- laws ---
 
-anything = st.text(max_size=140)
+anything = st.text(st.characters(), max_size=140)
 gs1_like = st.text("0123456789()]CEeQ[/:?=.-" + GS, max_size=60)
 spoilt = st.builds(
     lambda code, at, put: code[: at % len(code)] + put + code[at % len(code) :],
