@@ -70,7 +70,7 @@ class MessageRefused(DevicesError):
 
     ``detail`` names a field or a limit of ours, never content of the message, so it may be logged.
     ``event_id`` is the id to answer with, where the message had a readable one; ``field`` the path of our own
-    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``; ``name`` the event's, where it is ours.
+    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``; ``name`` the event's, if it is ours.
     """
 
     def __init__(
