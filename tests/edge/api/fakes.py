@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from devices.device_classes import DeviceClass
 from devices.errors import Refusal
-from devices.messages import Ask, Data, OfferAnswer, Receipt, Show, UpEvent
+from devices.messages import Ask, Data, OfferAnswer, OfferAsk, Receipt, Show, UpEvent
 from edge.api.console.assets import AssetRoutes
 from edge.api.console.console import ConsoleRoutes
 from edge.api.console.drafting import DraftingRoutes
@@ -30,6 +30,7 @@ from edge.api.devices.offers import OfferRoutes
 from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.prices import PriceRoutes
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
 from edge.api.http.route import RouteGroup
@@ -56,6 +57,7 @@ from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
 from edge.pipeline.offer_requests import OfferQuestion
+from edge.state.catalogue import CurrentCatalogue
 from edge.storage.database import Database
 from edge.storage.operations import first_answers
 from tests.edge.api.fake_experiments import FakeExperiments
@@ -131,6 +133,9 @@ class FakeLine:
     async def ask(self, ask: Ask) -> Show | None:
         self.asked.append(ask)
         return self.answer
+
+    async def ask_offer(self, ask: OfferAsk) -> OfferAnswer | None:
+        return OfferAnswer(granted=ask.code == "MILK20")
 
     async def refused(self) -> None:
         await self.gone.wait()
@@ -396,6 +401,7 @@ class Store:
     drafting: FakeDrafting = field(default_factory=FakeDrafting)
     feed: ConsoleFeed = field(default_factory=ConsoleFeed)
     offers: FakeOffers = field(default_factory=FakeOffers)
+    catalogue: CurrentCatalogue = field(default_factory=CurrentCatalogue)
 
     def __post_init__(self) -> None:
         self.idempotency = Idempotency(
@@ -435,6 +441,7 @@ class Store:
             DecisionRoutes(guard, self.decisions, clock),
             PosRoutes("store-1", guard, self.events, clock, self.idempotency),
             OfferRoutes("store-1", guard, self.offers, self.idempotency),
+            PriceRoutes(guard, self.catalogue),
             ConsoleRoutes(guard, self.overview, self.records, self.pause),
             ExperimentRoutes(guard, self.experiments),
             KpiRoutes(guard, self.kpis),
