@@ -155,7 +155,8 @@ def screen(
     try:
         found = _DECODER.decode(text_of(payload))
         if isinstance(found, dict):
-            _Screen(names, later(cast("dict[str, JsonValue]", found))).walk(found)
+            document = cast("dict[str, JsonValue]", found)
+            _Screen(names, later(document)).walk(document)
     # A document nested too deeply is the sender's fault, not ours.
     except (ValueError, RecursionError) as error:
         raise MessageRefused(Refusal.NOT_JSON, "not one JSON document") from error

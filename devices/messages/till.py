@@ -259,7 +259,7 @@ class SaleBody(Wire):
     """What a basket's step and a whole sale have in common."""
 
     lines: Lines = Field(default=(), max_length=500)
-    loyalty: str | None = Field(default=None, min_length=1, max_length=64)
+    loyalty: str | None = Field(default=None, min_length=1, max_length=256)
     sold_at: Time | None = None
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     discounts: tuple[Discount, ...] = Field(default=(), max_length=32)
