@@ -145,7 +145,7 @@ def _toml(value: object) -> str:
         return str(value)
     if hasattr(value, "isoformat"):
         return str(value.isoformat()).replace("+00:00", "Z")
-    return json.dumps(value if isinstance(value, list) else str(value))
+    return json.dumps(list(value) if isinstance(value, list | tuple) else str(value))
 
 
 if __name__ == "__main__":
