@@ -10,6 +10,8 @@ The tree::
     ├── BusUnavailable        the broker did not let us in within the time given
     ├── BrokerMissing         no usable broker is installed (has the mend)
     ├── BrokerFailed          the broker did not start or stopped
+    ├── MappingRefused        a file is no mapping of another till's orders
+    ├── MappingMissing        there is no mapping of that name
     ├── FleetError            provisioning
     │   ├── NameRefused       the name is malformed, reserved or taken
     │   └── DeviceUnknown     there is no such device
@@ -116,6 +118,20 @@ class BrokerMissing(DevicesError):
 
 class BrokerFailed(DevicesError):
     """The broker did not start or stopped by itself; the message has its last words."""
+
+
+class MappingRefused(DevicesError):
+    """A file is no mapping of another till's orders; the text says where and why."""
+
+    def __init__(self, file: str, fault: str) -> None:
+        super().__init__(f"{file} is no mapping: {fault}")
+
+
+class MappingMissing(DevicesError):
+    """There is no mapping of that name; ``name`` is empty where it was not even one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no mapping {name!r}".replace(" ''", " of that name"))
 
 
 class FleetError(DevicesError):

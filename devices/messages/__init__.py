@@ -33,8 +33,8 @@ from devices.messages.till import (
     BasketAt,
     Discount,
     Line,
-    LineKind,
     LineRefusal,
+    TillLineKind,
 )
 from devices.messages.up import (
     About,
@@ -75,7 +75,6 @@ __all__ = [
     "FeedbackAction",
     "ItemDiscount",
     "Line",
-    "LineKind",
     "LineRefusal",
     "OfferAnswer",
     "OfferAsk",
@@ -91,6 +90,7 @@ __all__ = [
     "SignIn",
     "SignOut",
     "Telemetry",
+    "TillLineKind",
     "Trending",
     "UpEvent",
     "Wire",

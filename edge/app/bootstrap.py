@@ -238,6 +238,7 @@ class Bootstrap:
                 links=settings.data_dir / "pages.json",
                 pages=_PAGES,
                 secret=self.keys.store,
+                mappings=settings.mappings,
             )
         )
 

@@ -13,9 +13,8 @@ from typing import Protocol
 
 from devices.errors import Refusal
 from devices.messages import Basket as BasketMessage
-from devices.messages import BasketAction, Discount, LineRefusal
+from devices.messages import BasketAction, Discount, LineRefusal, TillLineKind
 from devices.messages import Line as LineMessage
-from devices.messages import LineKind as ToldKind
 from edge.decision.steps.signal import Signal
 from edge.domain.basket import (
     BasketLine,
@@ -31,7 +30,8 @@ from edge.domain.product_code import ReadCode
 from edge.domain.store_site import StoreSite
 from edge.domain.trade_unit import TradeUnit, converted
 from edge.domain.transitions.till import BasketStep
-from edge.domain.visit import Visit
+from edge.domain.transitions.visit_end import stay_of
+from edge.domain.visit import EndReason, Visit
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.presence import Presence
 from models.items import item_key
@@ -119,13 +119,16 @@ class TillSignals:
                 discounts=tuple(_discount(d) for d in data.discounts),
                 tenders=tuple((one.kind, one.amount) for one in data.tenders),
                 unread=len(refused),
-                stay=self._stay(basket) if data.action is BasketAction.VOID_SALE else None,
+                stay=self._stay(basket, at) if data.action is BasketAction.VOID_SALE else None,
                 late=late,
             ),
         )
 
-    def _stay(self, basket: TillBasket) -> Visit | None:
-        return self.presence.visit(basket.visit) or self.store.stay(basket.visit)
+    def _stay(self, basket: TillBasket, at: datetime) -> Visit:
+        known = self.presence.visit(basket.visit) or self.store.stay(basket.visit)
+        # Of a sale that was told a moment ago the disk may not have the stay yet.
+        over = stay_of(basket, basket.closed_at or at)
+        return known or replace(over, ended=EndReason.PAID)
 
     def _basket(
         self, signal: Signal, data: BasketMessage, at: datetime
@@ -225,7 +228,7 @@ class TillSignals:
 
     def _line(self, told: LineMessage, into: _Lines, basket: TillBasket, *, void: bool) -> None:
         kind = told.resolved_kind
-        if void or kind is ToldKind.VOID:
+        if void or kind is TillLineKind.VOID:
             self._void(told, into, basket)
             return
         if told.sku is None and told.is_named:
@@ -239,7 +242,9 @@ class TillSignals:
         price = self._price(told, code, quantity, unit)
         if price is None:
             raise _LineWrong("price_cents", Refusal.NO_PRICE)
-        is_back = kind is ToldKind.RETURN or (told.is_negative and kind is not ToldKind.SALE)
+        is_back = kind is TillLineKind.RETURN or (
+            told.is_negative and kind is not TillLineKind.SALE
+        )
         into.told += (
             BasketLine(
                 sku=code.sku,

@@ -124,7 +124,7 @@ class Lane:
                         told = await answer.json()
                         if answer.status == _TAKEN:
                             return key, told["results"]
-                        if answer.status < 500:  # noqa: PLR2004 - its own fault, and no use to say again
+                        if answer.status < 500:
                             return key, [{"accepted": False, "reason": str(told)}]
                 self.repeats += 1
                 await asyncio.sleep(_REPEAT_S)

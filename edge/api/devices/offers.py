@@ -16,7 +16,7 @@ from edge.api.devices.events import source
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import read, shaped
 from edge.api.http.errors import WrongClass
-from edge.api.http.reply import sent
+from edge.api.http.reply import sent, sent_again
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.services.idempotency import HEADER, Idempotency, checked_key
 from edge.pipeline.offer_requests import OfferQuestion
@@ -74,7 +74,7 @@ class OfferRoutes:
         own = source(self._store, caller)
         first = await self._idempotency.begin(own, key, body)
         if first.answer is not None:
-            return sent(OfferAnswer.model_validate_json(first.answer))
+            return sent_again(OfferAnswer.model_validate_json(first.answer))
         question = OfferQuestion(
             source=own, key=key, device=caller.device, ask=ask, digest=first.digest
         )

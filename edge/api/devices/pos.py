@@ -23,7 +23,7 @@ from edge.api.devices.events import Events, received, source
 from edge.api.http.auth import Guard
 from edge.api.http.bodies import read, shaped
 from edge.api.http.errors import WrongClass
-from edge.api.http.reply import sent
+from edge.api.http.reply import sent, sent_again
 from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.services.idempotency import HEADER, Idempotency, checked_key
 from edge.domain.clock import Clock
@@ -90,17 +90,16 @@ class PosRoutes:
         # Before any step: the same key with another sale must change nothing.
         first = await self._idempotency.begin(own, f"sale:{key}", body)
         if first.answer is not None:
-            return sent(Taken.model_validate_json(first.answer), status=202)
-        steps = _steps(sale, key, own, self._clock.now())
+            return sent_again(Taken.model_validate_json(first.answer), status=202)
+        steps = steps_of(sale, key, own, self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # Without a payment card that was taken for a loyalty card the sale is nobody's, and taken all the same.
-        accepted = all(r.accepted or r.reason is Refusal.CARD_NUMBER for r in receipts)
+        accepted = all(map(is_taken, receipts))
         taken = Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts)
         await self._idempotency.settle(first, encode(taken).decode())
         return sent(taken, status=202)
 
 
-def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
+def steps_of(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
     """The basket as the steps that a scanning till would have sent, under ids made from the key."""
     number, sold_at = sale.basket_id, sale.sold_at
     steps = [Basket(basket_id=number, action=BasketAction.OPEN, sold_at=sold_at)]
@@ -127,5 +126,14 @@ def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[U
         )
     )
     for step in steps:
-        # Ids follow from the key: a sale that is sent again after a lost answer is known by them.
-        yield UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
+        yield event_of(step, key, source, at)
+
+
+def event_of(step: Basket, key: str, source: str, at: datetime) -> UpEvent:
+    """One step as an event; its id follows from the key: what is sent again after a lost answer is known by it."""
+    return UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
+
+
+def is_taken(receipt: Receipt) -> bool:
+    """Whether a step cost nothing: it is on disk, or named a payment card as a loyalty card, which is nobody's."""
+    return receipt.accepted or receipt.reason is Refusal.CARD_NUMBER

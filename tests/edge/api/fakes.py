@@ -16,6 +16,8 @@ from pydantic import JsonValue
 from devices.device_classes import DeviceClass
 from devices.errors import Refusal
 from devices.messages import Ask, Data, OfferAnswer, OfferAsk, Receipt, Show, UpEvent
+from devices.tills.mapping import Mappings
+from devices.tills.sale import StoreTerms
 from edge.api.console.assets import AssetRoutes
 from edge.api.console.console import ConsoleRoutes
 from edge.api.console.drafting import DraftingRoutes
@@ -31,6 +33,7 @@ from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnecti
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
 from edge.api.devices.prices import PriceRoutes
+from edge.api.devices.till_logs import TillLogRoutes, TillReading
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
 from edge.api.http.route import RouteGroup
@@ -67,6 +70,7 @@ T = TypeVar("T")
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "right-password"  # noqa: S105 - the tests' own
+SIGNING = "whsec_c2lnbmluZyBzZWNyZXQgb2YgdGVzdHM="
 PERSON = Token("c-anna")
 VISIT = VisitId("visit-1")
 
@@ -182,6 +186,11 @@ class FakeEvents:
 
     def refused(self, reason: Refusal) -> None:
         self.refusals.append(reason)
+
+
+class FakeSigners:
+    def secrets(self) -> tuple[tuple[Caller, str], ...]:
+        return ((FLEET[DeviceId("till-1")], SIGNING),)
 
 
 class FakeDecisions:
@@ -429,6 +438,15 @@ class Store:
             version="0.1.0",
         )
 
+    def reading(self) -> TillReading:
+        """Other tills, with the shipped mappings alone; ``till-1`` signs what it sends."""
+        return TillReading(
+            terms=StoreTerms(zone=UTC, currency="USD"),
+            mappings=Mappings(self.pages / "mappings"),
+            signers=FakeSigners(),
+            idempotency=self.idempotency,
+        )
+
     def _faked(self) -> tuple[RouteGroup, ...]:
         guard, clock = self.access.guard, self.clock
         facts = StoreFacts(
@@ -441,6 +459,7 @@ class Store:
             DecisionRoutes(guard, self.decisions, clock),
             PosRoutes("store-1", guard, self.events, clock, self.idempotency),
             OfferRoutes("store-1", guard, self.offers, self.idempotency),
+            TillLogRoutes("store-1", guard, self.events, clock, self.reading()),
             PriceRoutes(guard, self.catalogue),
             ConsoleRoutes(guard, self.overview, self.records, self.pause),
             ExperimentRoutes(guard, self.experiments),
