@@ -84,7 +84,7 @@ async def test_a_price_tag_reads_as_one_price(page: Page) -> None:
     body = """const { priceTag, useMoney } = await import("/web/money.js");
         return given.map(([money, cents]) => {
           useMoney(money);
-          return priceTag(cents)?.textContent ?? null;
+          return priceTag({ price_cents: cents })?.textContent ?? null;
         });"""
     dollars, euros = store_of(("USD", 2, "en-US")), store_of(("EUR", 2, "de-DE"))
     yen, dinars = store_of(("JPY", 0, "ja-JP")), store_of(("KWD", 3, "en-US"))

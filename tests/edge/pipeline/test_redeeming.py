@@ -113,7 +113,7 @@ async def test_a_reversed_offer_may_be_redeemed_again(file: Path) -> None:
     know(file, habits=(1,))
     async with open_shop(file, sold=selling(MILK)) as shop:
         made = await decided(shop)
-        by = {"decision_id": made.id, "offer_id": "milk-20"}
+        by: dict[str, Any] = {"decision_id": made.id, "offer_id": "milk-20"}
         for _ in range(3):
             assert (await asked(shop, "redeem", **by))["granted"]
             assert standing(shop) == [("milk-20", 1)]

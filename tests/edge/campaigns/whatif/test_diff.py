@@ -27,7 +27,7 @@ CHANGES = (
     WhatIfChange(tuning={"offer_boost_pct": 300}),
     WhatIfChange(tuning={"holdout_pct": 50}),
     WhatIfChange(tuning={"category_cap": 1, "explore_pct": 50}),
-    WhatIfChange(offers=(replace(OFFERS[0], discount_cents=1, weekly_cap=1),)),
+    WhatIfChange(offers=(replace(OFFERS[0], discount_cents=1, segment="nobody here"),)),
     WhatIfChange(campaigns=(replace(TESTED, holdout_pct=0, variants=TESTED.variants[:1]),)),
     WhatIfChange(campaigns=(replace(TESTED, salt="drawn-anew"),)),
 )
