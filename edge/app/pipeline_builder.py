@@ -35,6 +35,7 @@ from edge.state.activity_feed import ActivityFeed, FeedSink
 from edge.state.decider import prior_of
 from edge.state.device_registry import DeviceRegistry
 from edge.state.in_store import InStore
+from edge.state.sales_ledger import SalesLedger
 from edge.storage.catalogue import trend
 from edge.storage.database import Database
 from models.statistics.trend import StoreTrend
@@ -73,7 +74,9 @@ class PipelineBuilder:
         state = self.state
         gate = ConsentGate(people=state.people, policy=self.policy, pause=state.pause)
         offer_responses = OfferResponses(state.people, self.policy, state.catalogue)
-        learning, side_effects = self._learning(gate), self._side_effects()
+        sales = SalesLedger(database=self.database, presence=self.in_store.presence)
+        learning = self._learning(gate, sales)
+        side_effects = self._side_effects(gate, learning, sales)
         sender = self._sender(gate, learning, side_effects)
         executor = Executor(
             ExecutorParts(
@@ -101,7 +104,9 @@ class PipelineBuilder:
         )
         requests = self._decision_requests(executor, sender)
         return RuntimePipeline(
-            intake=self._intake(requests, takedown, self._signal_handlers(offer_responses)),
+            intake=self._intake(
+                requests, takedown, self._signal_handlers(offer_responses, sales)
+            ),
             decision_requests=requests,
             executor=executor,
             takedown=takedown,
@@ -117,7 +122,7 @@ class PipelineBuilder:
             catalogue_refresh=self._refresh(tuning, catalogue_changed, takedown, side_effects),
         )
 
-    def _learning(self, gate: ConsentGate) -> OnlineLearning:
+    def _learning(self, gate: ConsentGate, sales: SalesLedger) -> OnlineLearning:
         """It goes on from the stored trend, which leans on what the ranker knows of the chain."""
         state = self.state
         stored, prior = self.database.read(trend.find), prior_of(state.decider.ranker)
@@ -129,11 +134,14 @@ class PipelineBuilder:
                 site=state.site,
                 ages=state.ages,
                 counters=state.counters,
+                held=sales,
             ),
             StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
         )
 
-    def _side_effects(self) -> SideEffects:
+    def _side_effects(
+        self, gate: ConsentGate, learning: OnlineLearning, sales: SalesLedger
+    ) -> SideEffects:
         state = self.state
         side_effects = SideEffects.over(
             TriggerParts(
@@ -146,7 +154,10 @@ class PipelineBuilder:
                 database=self.database,
                 clock=self.clock,
                 counters=state.counters,
-            )
+            ),
+            gate,
+            learning,
+            sales,
         )
         # Asked and not told: the pause comes and goes while the store is open.
         side_effects.triggers.paused = lambda: state.pause.on
@@ -190,7 +201,9 @@ class PipelineBuilder:
             new_decision_id=self.ids.decision,
         )
 
-    def _signal_handlers(self, offer_responses: OfferResponses) -> SignalHandlers:
+    def _signal_handlers(
+        self, offer_responses: OfferResponses, sales: SalesLedger
+    ) -> SignalHandlers:
         return SignalHandlers(
             presence=self.in_store.presence,
             recent_buyers=self.in_store.recent_buyers,
@@ -199,6 +212,7 @@ class PipelineBuilder:
             till=TillSignals(
                 presence=self.in_store.presence,
                 store=self.state.directory,
+                sales=sales,
                 catalogue=self.state.catalogue,
                 site=self.state.site,
                 currency=self.currency,

@@ -27,6 +27,14 @@ class BudgetSpend:
         self.cents[campaign] += cents
         self._over = None
 
+    def give_back(self, offer: OfferId, campaign: str, cents: int) -> None:
+        """One that was given away was undone."""
+        self.given[offer] -= 1
+        self.cents[campaign] -= cents
+        # Without those at nought: the database tells of none either.
+        self.given, self.cents = +self.given, +self.cents
+        self._over = None
+
     def copied(self) -> BudgetSpend:
         """The same, to be spent from on trial."""
         return BudgetSpend(given=self.given.copy(), cents=self.cents.copy())

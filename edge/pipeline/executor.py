@@ -101,7 +101,11 @@ class Executor:
         whole = self._whole(transition, change_set, update, shown, now)
         # Only behind the decisions: those of this very signal still go by the habits frozen for the visit.
         for visit in transition.visits:
-            if visit.ended_at is not None and not transition.late:
+            # Of long ago: whoever is here by now goes on by the habits that they came with.
+            if (
+                visit.ended_at is not None
+                and p.in_store.presence.of_person(visit.token) is None
+            ):
                 self._people.visit_ended(visit.token)
         self._note(transition, shown, at)
         # A consent protects somebody, so it is written on a nearly full disk too.
@@ -179,10 +183,12 @@ class Executor:
                 purposes.setdefault(
                     s.visit.id, self._gate.identity(s.person, s.visit, now).purposes
                 )
-        transition, change_set = self._parts.side_effects.counted(
-            transition, change_set, shown, purposes
-        )
-        return _completed(transition, change_set, update, shown, purposes)
+        side_effects = self._parts.side_effects
+        transition, change_set = side_effects.counted(transition, change_set, shown, purposes)
+        # What is told late was learned by its own hour, all else by this one.
+        at = change_set.at if transition.late else self._parts.clock.business(now)
+        turn = side_effects.corrections.after(transition, change_set, update, at, now)
+        return _completed(turn.transition, turn.change_set, turn.update, shown, purposes)
 
     def _note(
         self, transition: Transition, shown: Iterable[ScreenDelivery], at: datetime
@@ -252,8 +258,12 @@ def _completed(
         coupons=update.coupons,
         trend=update.trend,
         sold=update.taken,
-        facts=tuple(
-            addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
-            for f in facts
+        facts=(
+            *(
+                addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
+                for f in facts
+            ),
+            # Corrections tell of others than those of the transition, and have asked for themselves.
+            *change_set.facts,
         ),
     )

@@ -74,6 +74,29 @@ def add(conn: sqlite3.Connection, redemption: Redemption) -> bool:
     )
 
 
+def take_back_reward(
+    conn: sqlite3.Connection, token: Token, decision: DecisionId, offer: OfferId
+) -> bool:
+    """The reward of a card was not earned after all; False where none was given. Later ones move up by one."""
+    row = conn.execute(
+        "DELETE FROM redemptions WHERE seq = (SELECT max(seq) FROM redemptions"
+        " WHERE token = ? AND decision = ? AND offer = ?) RETURNING nth",
+        (token, decision, offer),
+    ).fetchone()
+    if row is None:
+        return False
+    # By way of the negative numbers: on the way no two may be equal.
+    conn.execute(
+        "UPDATE redemptions SET nth = -nth WHERE token = ? AND offer = ? AND nth > ?",
+        (token, offer, row[0]),
+    )
+    conn.execute(
+        "UPDATE redemptions SET nth = -nth - 1 WHERE token = ? AND offer = ? AND nth < 0",
+        (token, offer),
+    )
+    return True
+
+
 def given_to(conn: sqlite3.Connection, token: Token) -> Counter[OfferId]:
     """How often the person redeemed each offer, ever: the latest number tells it when the first are let go."""
     rows = conn.execute(
