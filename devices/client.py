@@ -34,7 +34,7 @@ from devices.messages import (
     leaf_of,
 )
 from devices.messages.envelope import STRUCTURED
-from devices.messages.fields import Wire
+from devices.messages.fields import Wire, written
 from devices.topics import DOWN_LEAVES, Leaf, Topic, build, context_topic, parse
 
 REPEAT_FIRST_S: Final = 2.0
@@ -183,6 +183,8 @@ class DeviceClient:
             content_type=STRUCTURED,
             expiry_s=expiry_s,
             correlation=correlation,
+            # Told at every try, beside the event's own time: so the store sees how far this clock is off.
+            user={"sentat": written(self._clock())},
         )
 
     def _introduce(self, _session: int) -> None:

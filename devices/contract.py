@@ -20,6 +20,7 @@ from devices.messages import (
     Context,
     DeviceState,
     Receipt,
+    ServiceAbout,
     Show,
     Telemetry,
 )
@@ -33,6 +34,29 @@ VERSION: Final = "1.0.0"
 _NAME: Final = {"description": "1 to 32 of a-z, 0-9 and -"}
 _CLASS: Final = {"enum": [str(one) for one in DeviceClass], "description": "what the device is"}
 _DEVICE: Final = PREFIX + "/{store}/{class}/{device}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreWords:
+    """What a store has names for: the placements that can be asked for, and examples of notices."""
+
+    placements: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def into(self, definitions: Mapping[str, Document]) -> None:
+        """Write them into the schemas of the fields that hold them; which fields exist is the models' to say."""
+        words = {
+            ("Ask", "placement"): ("enum", self.placements),
+            # A store may have a policy of its own, with other notices.
+            ("SignIn", "notice_id"): ("examples", self.notices),
+            ("Consent", "notice_id"): ("examples", self.notices),
+        }
+        for (model, field), (keyword, found) in words.items():
+            if found and model in definitions:
+                definitions[model]["properties"][field][keyword] = list(found)
+
+
+NO_WORDS: Final = StoreWords()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +167,13 @@ def _of_the_store() -> dict[str, _Channel]:
             up=False,
             retain=True,
         ),
+        "serviceAbout": _Channel(
+            address=f"{store}{SERVICE}/{Leaf.ABOUT}",
+            title="What can be asked for in this store, retained; nothing personal",
+            messages={"serviceAbout": ServiceAbout},
+            up=False,
+            retain=True,
+        ),
         "context": _Channel(
             address=store + Leaf.CONTEXT,
             title="The store's moment, retained; nothing personal",
@@ -153,9 +184,11 @@ def _of_the_store() -> dict[str, _Channel]:
     }
 
 
-def asyncapi(version: str = VERSION) -> Document:
+def asyncapi(version: str = VERSION, words: StoreWords = NO_WORDS) -> Document:
     """The AsyncAPI 3.0 document of everything that goes over MQTT."""
     channels = _channels()
+    shared = _shared_schemas(_models(channels.values()))
+    words.into(shared)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -178,7 +211,7 @@ def asyncapi(version: str = VERSION) -> Document:
         "operations": {name: _operation(name, channel) for name, channel in channels.items()},
         "components": {
             "messages": _messages(channels.values()),
-            "schemas": _shared_schemas(_models(channels.values())),
+            "schemas": shared,
             "securitySchemes": {
                 "account": {
                     "type": "userPassword",
@@ -189,18 +222,22 @@ def asyncapi(version: str = VERSION) -> Document:
     }
 
 
-def schemas() -> dict[str, Document]:
+def schemas(words: StoreWords = NO_WORDS) -> dict[str, Document]:
     """One self-contained JSON Schema (2020-12) for each message, by its name."""
     found = {
-        name: model for one in _channels().values() for name, model in one.messages.items()
+        name: model.model_json_schema()
+        for one in _channels().values()
+        for name, model in one.messages.items()
     }
+    for schema in found.values():
+        words.into(schema.get("$defs", {}))
     return {
         name: {
             "$schema": GenerateJsonSchema.schema_dialect,
             "$id": f"urn:storeside:schema:{name}:v1",
-            **model.model_json_schema(),
+            **schema,
         }
-        for name, model in found.items()
+        for name, schema in found.items()
     }
 
 

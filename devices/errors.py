@@ -67,16 +67,23 @@ class MessageRefused(DevicesError):
     """A message is not taken.
 
     ``detail`` names a field or a limit of ours, never content of the message, so it may be logged.
-    ``event_id`` is the id to answer with, where the message had a readable one.
+    ``event_id`` is the id to answer with, where the message had a readable one; ``field`` the path of our own
+    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``.
     """
 
     def __init__(
-        self, reason: Refusal, detail: str = "", *, event_id: str | None = None
+        self,
+        reason: Refusal,
+        detail: str = "",
+        *,
+        event_id: str | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.event_id = event_id
+        self.field = field
 
 
 class TopicMalformed(DevicesError):

@@ -31,6 +31,7 @@ from devices.topics import (
     build,
     checked_name,
     context_topic,
+    service_about_topic,
 )
 
 # A device called so could pass for the service, or speak where the store does.
@@ -50,14 +51,18 @@ class Credential:
 
     @property
     def topics(self) -> dict[str, str]:
-        """The device's own topics by their last part, and the store's context."""
+        """The device's own topics by their last part, and what the store says to everybody."""
         if self.device_class is None:
             return {}
         own = {
             str(leaf): build(self.store, self.device_class, self.device, leaf)
             for leaf in (*UP_LEAVES, *DOWN_LEAVES)
         }
-        return {**own, str(Leaf.CONTEXT): context_topic(self.store)}
+        return {
+            **own,
+            str(Leaf.CONTEXT): context_topic(self.store),
+            f"{SERVICE}/{Leaf.ABOUT}": service_about_topic(self.store),
+        }
 
     def described(
         self, *, host: str, port: int, tls: bool, ca: str | None

@@ -120,6 +120,11 @@ def service_state_topic(store: str) -> str:
     return f"{PREFIX}/{checked_name(store, 'store')}/{SERVICE}/{Leaf.STATE}"
 
 
+def service_about_topic(store: str) -> str:
+    """Where the service says what can be asked for here, retained."""
+    return f"{PREFIX}/{checked_name(store, 'store')}/{SERVICE}/{Leaf.ABOUT}"
+
+
 def clock_topic(store: str) -> str:
     """Where a demo's player tells the business time, retained."""
     return f"{PREFIX}/{checked_name(store, 'store')}/{SERVICE}/clock"
@@ -168,7 +173,8 @@ def _device_grants(role: DeviceClass) -> Iterator[Grant]:
         yield Grant(role=role, template=_OWN + leaf, access=Access.WRITE)
     for leaf in DOWN_LEAVES:
         yield Grant(role=role, template=_OWN + leaf, access=Access.READ)
-    yield Grant(role=role, template=_STORE + Leaf.CONTEXT, access=Access.READ)
+    for topic in (Leaf.CONTEXT, f"{SERVICE}/{Leaf.ABOUT}"):
+        yield Grant(role=role, template=_STORE + topic, access=Access.READ)
     for topic in role.facts.also_writes:
         yield Grant(role=role, template=_STORE + topic, access=Access.WRITE)
 
@@ -181,7 +187,8 @@ def _service_grants() -> Iterator[Grant]:
         yield Grant(role=SERVICE, template=_ALL + leaf, access=Access.READ)
     for leaf in DOWN_LEAVES:
         yield Grant(role=SERVICE, template=_ALL + leaf, access=Access.WRITE)
-    yield Grant(role=SERVICE, template=_STORE + f"{SERVICE}/{Leaf.STATE}", access=Access.BOTH)
+    for leaf in (Leaf.STATE, Leaf.ABOUT):
+        yield Grant(role=SERVICE, template=_STORE + f"{SERVICE}/{leaf}", access=Access.BOTH)
     yield Grant(role=SERVICE, template=_STORE + Leaf.CONTEXT, access=Access.BOTH)
     # A demo's player alone writes it; the service only follows.
     yield Grant(role=SERVICE, template=_STORE + f"{SERVICE}/clock", access=Access.READ)

@@ -5,13 +5,24 @@ Screens get what `edge.decision.steps.touchpoint` addresses to them, and every e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from devices.errors import Refusal
-from devices.messages.fields import Cents, EventId, Key, Name, Sku, Text, Time, Wire
+from devices.messages.fields import (
+    Cents,
+    EventId,
+    Key,
+    Name,
+    Purpose,
+    Sku,
+    Text,
+    Time,
+    Wire,
+    written,
+)
 from devices.messages.till import LineRefusal
 
 PERSONAL_LIMIT_S: Final = 60
@@ -24,7 +35,10 @@ Slots = dict[Annotated[str, Field(max_length=32)], JsonValue]
 class Receipt(Wire):
     """The word that an event is on disk, or why it was not taken; without id if that was unreadable.
 
-    ``field``: which field the reason is about. ``lines``: the lines of a basket that were not taken; the others were.
+    ``field``: which field the reason is about; of an accepted event it alone was not taken. ``lines``: the lines of a
+    basket that were not taken; the others were. ``time_repaired``: the sender's clock is off, and the store has put the
+    event at another time than it says.
+    ``duplicate``: the event was on disk already, and this is its first verdict once more.
     """
 
     id: EventId | None = None
@@ -32,6 +46,8 @@ class Receipt(Wire):
     reason: Refusal | None = None
     field: str | None = Field(default=None, max_length=64)
     lines: tuple[LineRefusal, ...] | None = None
+    time_repaired: bool | None = None
+    duplicate: Literal[True] | None = None
 
 
 class ShowItem(Wire):
@@ -57,7 +73,8 @@ class Show(Wire):
     """What to show, on ``show`` unasked and on ``answer`` when asked.
 
     ``freshness``: what the age of each input allowed it to be good for. ``late`` is set when the time given was
-    over before a decision was there; the items are then none.
+    over before a decision was there; the items are then none. ``reason``: why a question was not decided, and
+    ``field`` which of its fields was wrong; the ``placement`` is then ``none`` where the store has no such one.
     """
 
     decision_id: Key
@@ -71,6 +88,8 @@ class Show(Wire):
     creative_id: Key | None = None
     freshness: dict[Key, Literal["use", "degrade", "drop"]] | None = None
     late: bool | None = None
+    reason: Refusal | None = None
+    field: str | None = Field(default=None, max_length=64)
 
 
 class Command(Wire):
@@ -109,6 +128,35 @@ class Context(Wire):
     trending_age_s: float | None = Field(default=None, ge=0)
 
 
+class PlacementFacts(Wire):
+    """One placement that can be asked for: on which class of devices, and how many items it shows at most."""
+
+    # The wire says ``class``, which Python keeps for itself.
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: Name
+    device_class: Name = Field(alias="class")
+    limit: int = Field(ge=1, le=50)
+    public: bool
+
+
+class ServiceAbout(Wire):
+    """What the service is for everybody, retained; nothing personal.
+
+    ``contract``: the version of what ``storeside contract`` prints. ``notices``: those that a sign-in or a grant may
+    name; ``purposes``: what people can be asked for here. ``currency_exponent``: how many digits stand behind its
+    point, 2 for USD, 0 for JPY. ``languages``: the store's own first, then those of its offers.
+    """
+
+    contract: str = Field(pattern=r"^[0-9A-Za-z.+-]{1,32}$")
+    placements: tuple[PlacementFacts, ...] = Field(max_length=64)
+    notices: tuple[Key, ...] = Field(max_length=64)
+    purposes: tuple[Purpose, ...] = Field(max_length=16)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency_exponent: int = Field(ge=0, le=4)
+    languages: tuple[Annotated[str, Field(max_length=35)], ...] = Field(max_length=64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How a show may travel: whether the broker keeps it, and for how many seconds at most."""
@@ -139,5 +187,5 @@ def attributes(name: str, *, source: str, id: str, time: datetime) -> Mapping[st
         "id": id,
         "source": source,
         "type": f"storeside.{name}.v1",
-        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": written(time),
     }

@@ -7,9 +7,12 @@ are read the same way. Times are not judged here: whoever has the clock does tha
 """
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from itertools import takewhile
 from typing import Final, cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -18,33 +21,57 @@ from devices.device_classes import EVENT_LIMIT
 from devices.errors import MessageRefused, Refusal
 from devices.messages import up
 from devices.messages.events import EVENTS, TYPES, AnyEvent, Data
-from devices.messages.fields import EventId
-from devices.messages.screening import elements, has_card_number, is_array, screen
+from devices.messages.fields import EventId, Time
+from devices.messages.screening import (
+    JudgedLater,
+    basket_later,
+    elements,
+    is_array,
+    screen,
+)
+from devices.payment_cards import has_card_number
 from devices.topics import Leaf, Topic, parse_source
 
 BATCH_LIMIT: Final = 512 * 1024
 BATCH_EVENTS: Final = 200
 STRUCTURED: Final = "application/cloudevents+json"
 _ATTRIBUTES: Final = frozenset(
-    {"specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "subject"}
+    {
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "time",
+        "datacontenttype",
+        "dataschema",
+        "subject",
+        "sentat",
+    }
 )
 _REPORTS: Final[Mapping[Leaf, type[up.DeviceState | up.About | up.Telemetry]]] = {
     Leaf.STATE: up.DeviceState,
     Leaf.ABOUT: up.About,
     Leaf.TELEMETRY: up.Telemetry,
 }
+# Behind a field, pydantic names the parts of a union in words with other characters.
+_FIELD: Final = re.compile(r"[a-z0-9_]{1,20}")
 _EVENT_ID: Final[TypeAdapter[str]] = TypeAdapter(EventId)
+_TIME: Final[TypeAdapter[datetime]] = TypeAdapter(Time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpEvent:
-    """One event, taken: valid, of a class that may send it, from the source it names."""
+    """One event, taken: valid, of a class that may send it, from the source it names.
+
+    ``time`` is when it happened, ``sent`` when it left the device, where that was told; both by the device's clock.
+    """
 
     id: str
     source: str
     type: str
     time: datetime
     data: Data
+    sent: datetime | None = None
 
     @property
     def topic(self) -> Topic:
@@ -76,13 +103,21 @@ def parse_up(
     # The topic is what the broker has checked; another source would speak for another device.
     if event.source != topic.source:
         raise MessageRefused(
-            Refusal.WRONG_SOURCE, "the source is not this topic", event_id=event.id
+            Refusal.WRONG_SOURCE,
+            "the source is not this topic",
+            event_id=event.id,
+            field="source",
         )
     if event.LEAF is not topic.leaf:
         raise MessageRefused(
-            Refusal.UNKNOWN_TYPE, f"this type comes on {event.LEAF}", event_id=event.id
+            Refusal.UNKNOWN_TYPE,
+            f"this type comes on {event.LEAF}",
+            event_id=event.id,
+            field="type",
         )
-    return _taken(event)
+    taken = _taken(event)
+    # Also beside a document that is the same at every try.
+    return replace(taken, sent=taken.sent or _sent(user))
 
 
 def parse_http_event(body: bytes) -> list[UpEvent | MessageRefused]:
@@ -142,7 +177,8 @@ def _structured(payload: bytes, user: Mapping[str, str]) -> bytes:
     """A message in binary mode as one document; attributes that CloudEvents does not have are left out."""
     found = {key: value for key, value in user.items() if key in _ATTRIBUTES}
     # As one document, so that both modes pass the very same checks.
-    return json.dumps({**found, "data": screen(payload)}, ensure_ascii=False).encode()
+    data = screen(payload, _fields(), basket_later)
+    return json.dumps({**found, "data": data}, ensure_ascii=False).encode()
 
 
 def _event(payload: bytes) -> AnyEvent:
@@ -151,7 +187,7 @@ def _event(payload: bytes) -> AnyEvent:
     event_id = _readable_id(raw)
     kind = EVENTS.get(str(raw.get("type")))
     if kind is None:
-        raise MessageRefused(Refusal.UNKNOWN_TYPE, event_id=event_id)
+        raise MessageRefused(Refusal.UNKNOWN_TYPE, event_id=event_id, field="type")
     # Of a till's messages only baskets are large, and over HTTP no limit of a class was asked.
     if kind.NAME != "basket" and len(payload) > EVENT_LIMIT:
         raise MessageRefused(
@@ -165,17 +201,34 @@ def _event(payload: bytes) -> AnyEvent:
     except ValidationError as error:
         detail = f"{kind.NAME}: {_kind_of(error)}"
         # Without its cause, whose text holds the sender's values.
-        raise MessageRefused(Refusal.MALFORMED, detail, event_id=event_id) from None
+        raise MessageRefused(
+            Refusal.MALFORMED, detail, event_id=event_id, field=field_of(error)
+        ) from None
     return event
 
 
 def _screened(payload: bytes) -> dict[str, JsonValue]:
     """The screened document; its refusal carries the event's id where that can be read without harm."""
     try:
-        return screen(payload)
+        return screen(payload, _fields(), _later)
     except MessageRefused as refused:
         refused.event_id = _salvaged_id(payload)
+        if refused.field is not None:
+            refused.field = refused.field.removeprefix("data.")
         raise
+
+
+def _later(event: Mapping[str, JsonValue]) -> JudgedLater:
+    data = event.get("data")
+    return basket_later(data, ("data",)) if isinstance(data, dict) else JudgedLater()
+
+
+@cache
+def _fields() -> frozenset[str]:
+    """The names of all fields of all events: only these are repeated to a sender."""
+    schemas = [event.model_json_schema() for event in EVENTS.values()]
+    parts = [part for one in schemas for part in (one, *one["$defs"].values())]
+    return frozenset(name for part in parts for name in part.get("properties", ()))
 
 
 def _salvaged_id(payload: bytes) -> str | None:
@@ -195,12 +248,25 @@ def _readable_id(raw: object) -> str | None:
     return None if has_card_number(found) else found
 
 
+def _sent(user: Mapping[str, str]) -> datetime | None:
+    """When the message left its device; what is no time is no reason to refuse the event beside it."""
+    try:
+        return _TIME.validate_python(user.get("sentat"), strict=True)
+    except ValidationError:
+        return None
+
+
 def _taken(event: AnyEvent) -> UpEvent:
     if parse_source(event.source).device_class not in event.senders():
         detail = f"this class sends no {event.NAME}"
         raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
     return UpEvent(
-        id=event.id, source=event.source, type=event.type, time=event.time, data=event.data
+        id=event.id,
+        source=event.source,
+        type=event.type,
+        time=event.time,
+        data=event.data,
+        sent=event.sentat,
     )
 
 
@@ -209,6 +275,17 @@ def _taken_or_not(body: bytes) -> UpEvent | MessageRefused:
         return _taken(_event(body))
     except MessageRefused as refused:
         return refused
+
+
+def field_of(error: ValidationError) -> str | None:
+    """Our own field that was wrong by its place in the data, or in the envelope; None where no one field was."""
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        # The last part of an unknown field is the sender's own word.
+        place = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+        parts = [*takewhile(_FIELD.fullmatch, map(str, place))]
+        if path := ".".join(parts[parts[:1] == ["data"] and len(parts) > 1 :]):
+            return path
+    return None
 
 
 def _kind_of(error: ValidationError, depth: int = 8) -> str:

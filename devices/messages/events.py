@@ -40,6 +40,8 @@ class CloudEvent(Wire):
     datacontenttype: str | None = Field(default=None, pattern=r"^application/json(;.*)?$")
     dataschema: str | None = Field(default=None, max_length=256)
     subject: str | None = Field(default=None, max_length=128)
+    # When it left the sender, who may have kept it for hours: from it the store learns how far a clock is off.
+    sentat: Time | None = None
     traceparent: str | None = Field(default=None, max_length=64)
     tracestate: str | None = Field(default=None, max_length=256)
 

@@ -55,6 +55,11 @@ def _rfc3339(value: object) -> object:
     return datetime.fromisoformat(value.upper())
 
 
+def written(at: datetime) -> str:
+    """A time as it stands on the wire: RFC 3339 in UTC, with a final ``Z``."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def _in_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)

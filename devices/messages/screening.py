@@ -3,17 +3,23 @@
 `devices.messages.envelope` and the HTTP bodies pass every byte through it before pydantic sees a field.
 
 Refused are duplicate keys, NaN and Infinity, integers beyond 2**53, control and direction characters, lone
-surrogates, and numbers of payment cards. A refusal never repeats what it refuses.
+surrogates, and numbers of payment cards. A refusal never repeats what it refuses. Lines of a basket are screened
+one by one (`screen_line`); a loyalty or telephone number is left to `edge.pipeline.identifiers`, which knows who is
+enrolled.
 """
 
 import json
 import math
 import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, NoReturn, cast
 
 from pydantic import JsonValue
 
 from devices.errors import MessageRefused, Refusal
+from devices.payment_cards import has_card_number
 
 LARGEST_INT: Final = 2**53
 """Beyond this, readers that know only doubles see another number."""
@@ -27,124 +33,90 @@ _CODE_FIELDS: Final = frozenset({"sku", "item_id"})
 _GS1_SEPARATOR: Final = "\x1d"
 # As long as the longest fields: a sign-in's value and a signed claim.
 LONGEST_TEXT: Final = 2048
-# A quick look: at least 13 digits with at most one space or hyphen between each two.
-_MANY_DIGITS: Final = re.compile(r"\d(?:[ -]?\d){12}")
-# Cards are written with hyphens, too, so these do not end a word.
-_WORD: Final = re.compile(r"[\w-]+")
-_NUMBER: Final = re.compile(r"\d+(?:-\d+)*")
-_LAST_NUMBER: Final = re.compile(r"[\w-]*-([2-6]\d{12,18})")
-_CARD_LENGTHS: Final = range(13, 20)
-# Each window costs a Luhn sum, and a stranger could send a text full of short groups.
-_MOST_WINDOWS: Final = 32
-_E164_LENGTH: Final = 15
-_GTIN_13: Final = 13
-_GTIN_14: Final = 14
-# The digit sums of the doubled digits, as Luhn adds them.
-_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+GROUP_SEPARATOR: Final = "\x1d"
+"""Ends a part of variable length in a GS1 code (there called FNC1)."""
+
+# Fields for codes of articles: an article number may look like a card's.
+_CODES: Final = frozenset({"sku", "item_id"})
+# Ways to sign in by a number of one's own.
+_IDENTIFYING: Final = frozenset({"loyalty", "phone"})
+
+Path = tuple[str | int, ...]
+"""Where in a document something stands: keys and numbers of elements."""
 
 
-def luhn_valid(digits: str) -> bool:
-    """Whether the last digit is the check digit of payment cards."""
-    values = [int(digit) for digit in reversed(digits)]
-    return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLater:
+    """What a message's screen leaves to those who know more.
 
-
-def gtin_valid(digits: str) -> bool:
-    """Whether the last digit is the check digit of article numbers (GS1)."""
-    return (
-        sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(reversed(digits))) % 10
-        == 0
-    )
-
-
-def has_card_number(text: str) -> bool:
-    """Whether ``text`` holds a number that could be a payment card's, as people and stripes write them.
-
-    That is 13 to 19 digits, also in groups with single spaces or hyphens between, alone or among other
-    words. Digits glued to letters are ids (a UUID is one), and so are those hyphenated to letters unless
-    they begin as payment cards do. A telephone number in international form (``+``, 15 digits) is none.
+    ``whole``: lists whose elements are screened one by one, so that one of them does not lose the others.
+    ``identifiers``: texts that may look like a card's number; who is enrolled under them is not known here.
     """
-    # Nearly every text ends here; this runs on each string of each message.
-    if not _MANY_DIGITS.search(text):
-        return False
-    groups, end = list[str](), 0
-    for found in _WORD.finditer(text):
-        own = _groups(text, found)
-        # Groups with a single space between them may be one number.
-        if own and groups and found.start() == end + 1 and text[end] == " ":
-            groups += own
-        elif _card_among(groups):
-            return True
-        else:
-            groups = own
-        end = found.end()
-    return _card_among(groups)
+
+    whole: frozenset[Path] = frozenset()
+    identifiers: frozenset[Path] = frozenset()
 
 
-def _groups(text: str, found: re.Match[str]) -> list[str]:
-    """The groups of digits in one word; none if it is no number."""
-    word, before = found[0].strip("-"), text[max(0, found.start() - 1) : found.start()]
-    if before == "%" and word[:1] == "B":  # the first track of a magnetic stripe
-        word = word[1:]
-    if _NUMBER.fullmatch(word):
-        groups = word.split("-")
-        telephone = before == "+" and sum(map(len, groups)) <= _E164_LENGTH
-        return [] if telephone else groups
-    last = _LAST_NUMBER.fullmatch(word)
-    return [last[1]] if last else []
+Judgement = Callable[[Mapping[str, JsonValue]], JudgedLater]
+"""What of a document is judged later."""
 
 
-def _card_among(groups: list[str]) -> bool:
-    """Whether neighbouring groups make a card number; so many that it is costly to tell count as one."""
-    windows = 0
-    for first in range(len(groups)):
-        digits = ""
-        for group in groups[first:]:
-            digits += group
-            if len(digits) >= _CARD_LENGTHS.stop:
-                break
-            if len(digits) in _CARD_LENGTHS:
-                windows += 1
-                if windows > _MOST_WINDOWS or luhn_valid(digits):
-                    return True
-    return False
+def all_now(_document: Mapping[str, JsonValue]) -> JudgedLater:
+    """Nothing is left for later."""
+    return _NOTHING
 
 
-def is_article_number(text: str) -> bool:
-    """Whether ``text`` is a GTIN of 13 digits, or of 14 with a leading zero, with its check digit.
-
-    One in ten of these looks like a card number by chance; cards of these lengths do not begin with zero.
-    """
-    if not (text.isascii() and text.isdigit()):
-        return False
-    padded = len(text) == _GTIN_14 and text[0] == "0"
-    return (padded or len(text) == _GTIN_13) and gtin_valid(text)
+_NOTHING: Final = JudgedLater()
 
 
-def _check_text(text: str, key: str = "") -> None:
-    if len(text) > LONGEST_TEXT:
-        raise MessageRefused(
-            Refusal.MALFORMED, f"a text of more than {LONGEST_TEXT} characters"
-        )
-    shown = text.replace(_GS1_SEPARATOR, "") if key in _CODE_FIELDS else text
-    if _FORBIDDEN.search(shown):
-        raise MessageRefused(Refusal.MALFORMED, "a character that no field may hold")
-    # Only where an article number belongs; elsewhere the same digits are refused.
-    if has_card_number(text) and not (key == "sku" and is_article_number(text)):
-        raise MessageRefused(Refusal.CARD_NUMBER)
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """One walk through a document; ``names`` are our own fields, the only ones that a refusal may name."""
 
+    names: Collection[str]
+    later: JudgedLater = _NOTHING
 
-def _check(value: object, key: str = "") -> None:
-    """Refuse what no field may hold; objects inside have been checked on their own."""
-    if isinstance(value, str):
-        _check_text(value, key)
-    elif isinstance(value, list):
-        for item in value:  # pyright: ignore[reportUnknownVariableType] - JSON of unknown shape
-            _check(item, key)  # pyright: ignore[reportUnknownArgumentType]
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise MessageRefused(Refusal.MALFORMED, "a number without end")
-    elif isinstance(value, int) and abs(value) > LARGEST_INT:
-        raise MessageRefused(Refusal.MALFORMED, "an integer beyond 2**53")
+    def walk(self, value: object, path: Path = ()) -> None:
+        """Refuse what no field may hold."""
+        match value:
+            case str():
+                self._text(value, path)
+            case dict():
+                for key, inner in cast("dict[str, object]", value).items():
+                    # A key is a stranger's text, too.
+                    self._text(key, path)
+                    self.walk(inner, (*path, key))
+            case list() if path not in self.later.whole:
+                for place, inner in enumerate(cast("list[object]", value)):
+                    self.walk(inner, (*path, place))
+            case int() | float():
+                self._number(value, path)
+            case _:
+                pass
+
+    def _number(self, value: float, path: Path) -> None:
+        if isinstance(value, int) and abs(value) > LARGEST_INT:
+            raise self._refused(path, "an integer beyond 2**53")
+        if not math.isfinite(value):
+            raise self._refused(path, "a number without end")
+
+    def _text(self, text: str, path: Path) -> None:
+        is_code = bool(path) and path[-1] in _CODES
+        if len(text) > LONGEST_TEXT:
+            raise self._refused(path, f"a text of more than {LONGEST_TEXT} characters")
+        # Scanners put it between the parts of a GS1 code.
+        if _FORBIDDEN.search(text.replace(GROUP_SEPARATOR, "") if is_code else text):
+            raise self._refused(path, "a character that no field may hold")
+        if path not in self.later.identifiers and has_card_number(text, in_code=is_code):
+            raise MessageRefused(Refusal.CARD_NUMBER, field=self._field(path))
+
+    def _refused(self, path: Path, detail: str) -> MessageRefused:
+        return MessageRefused(Refusal.MALFORMED, detail, field=self._field(path))
+
+    def _field(self, path: Path) -> str | None:
+        """The path as far as it is made of our own names."""
+        ours = takewhile(lambda part: isinstance(part, int) or part in self.names, path)
+        return ".".join(map(str, ours)) or None
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -152,10 +124,6 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     # A dict keeps the last of two equal keys; another reader may have taken the first.
     if len(found) != len(pairs):
         raise MessageRefused(Refusal.MALFORMED, "a key twice in one object")
-    for key, value in pairs:
-        # A key is a stranger's text, too.
-        _check_text(key)
-        _check(value, key)
     return found
 
 
@@ -177,16 +145,51 @@ def text_of(payload: bytes) -> str:
         raise MessageRefused(Refusal.NOT_JSON, "not UTF-8") from error
 
 
-def screen(payload: bytes) -> dict[str, JsonValue]:
-    """The JSON object in ``payload``, screened; anything else is refused."""
+def screen(
+    payload: bytes, names: Collection[str] = (), later: Judgement = all_now
+) -> dict[str, JsonValue]:
+    """The JSON object in ``payload``, screened; anything else is refused.
+
+    Args:
+        payload: What was sent.
+        names: Our own fields; only these can stand in a refusal's ``field``.
+        later: What of the document is not judged here.
+    """
     try:
         found = _DECODER.decode(text_of(payload))
+        if isinstance(found, dict):
+            _Screen(names, later(cast("dict[str, JsonValue]", found))).walk(found)
     # A document nested too deeply is the sender's fault, not ours.
     except (ValueError, RecursionError) as error:
         raise MessageRefused(Refusal.NOT_JSON, "not one JSON document") from error
     if not isinstance(found, dict):
         raise MessageRefused(Refusal.MALFORMED, "not an object")
     return cast("dict[str, JsonValue]", found)
+
+
+def screen_line(line: JsonValue, names: Collection[str] = ()) -> None:
+    """Screen one line of a basket by itself: what is wrong in it must not lose the others.
+
+    Args:
+        line: The element as it was decoded.
+        names: The line's own fields; only these can stand in the refusal's ``field``.
+
+    Raises:
+        MessageRefused: ``card-number`` or ``malformed``, with the field of the line.
+    """
+    _Screen(names).walk(line)
+
+
+def basket_later(basket: Mapping[str, JsonValue], at: Path = ()) -> JudgedLater:
+    """What of a basket, a sale or a sign-in that stands at ``at`` is judged later.
+
+    Its lines one by one (`screen_line`), and who somebody is by those who know who is enrolled.
+    """
+    named = basket.get("method") in _IDENTIFYING
+    return JudgedLater(
+        whole=frozenset({(*at, "lines")}),
+        identifiers=frozenset({(*at, "loyalty"), *([(*at, "value")] if named else [])}),
+    )
 
 
 def is_array(payload: bytes) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     PlainSerializer,
     ValidationError,
     model_validator,
@@ -24,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from devices.errors import MessageRefused, Refusal
 from devices.messages.fields import Cents, Key, Name, Sku, Time, Wire
+from devices.messages.screening import screen_line
 
 Unit = Literal["each", "kg", "g", "lb", "oz", "l"]
 """What a quantity counts: pieces, or a measure of weight or volume."""
@@ -221,17 +223,23 @@ def wrong_field(error: ValidationError) -> str:
     return ".".join(str(part) for part in first["loc"][:4] if isinstance(part, str)) or "line"
 
 
+_NAMES = frozenset(
+    name for model in (Line, Discount, Tax, OriginalSale) for name in model.model_fields
+)
+
+
 def _line(value: object) -> object:
     """A line of its own, so that one that is wrong leaves the others alone."""
     if isinstance(value, Line | LineRefusal):
         return value
     try:
+        screen_line(cast("JsonValue", value), _NAMES)
         # From bytes: read strictly, Python's lists would not do where a tuple is meant.
         return Line.model_validate_json(json.dumps(value))
     except ValidationError as error:
         return LineRefusal(index=0, field=wrong_field(error), reason=Refusal.MALFORMED)
     except MessageRefused as refused:
-        return LineRefusal(index=0, field="line", reason=refused.reason)
+        return LineRefusal(index=0, field=refused.field or "line", reason=refused.reason)
 
 
 def _placed(lines: tuple[Line | LineRefusal, ...]) -> tuple[Line | LineRefusal, ...]:

@@ -100,12 +100,17 @@ class Feedback(Wire):
 
 
 class Ask(Wire):
-    """A device asks for a decision and says how long it waits; past that, it goes on without."""
+    """A device asks for a decision and says how long it waits; past that, it goes on without.
+
+    ``after_line_id``: the last line that it knows of, in the basket named or else the one open at it. The store waits
+    for that line within the time given, so that what was just scanned is not suggested.
+    """
 
     placement: Name
     limit: int = Field(default=3, ge=1, le=50)
     deadline_ms: int = Field(default=100, ge=1, le=10_000)
     basket_id: Key | None = None
+    after_line_id: Key | None = None
 
 
 class DeviceState(Wire):

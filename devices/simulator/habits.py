@@ -38,15 +38,20 @@ def replies(device_class: DeviceClass, show: Show, wants: Wants) -> tuple[Planne
     return () if habit is None else tuple(habit(show, wants))
 
 
-def proof_of_play(show: Show, started_at: datetime, played_s: float) -> up.Play:
-    """The proof for a board that was on a display from the real instant ``started_at``."""
+def proof_of_play(
+    show: Show, started_at: datetime, ended_at: datetime, played_s: float
+) -> up.Play:
+    """The proof for a board that was on a display between two real instants; ``played_s`` in store time.
+
+    A replayed day may run faster than the clock: the proof says how long the display really played.
+    """
     creative = show.slots.get("creative_id")
     return up.Play(
         decision_id=show.decision_id,
         # A board without a creative of its own proves its template.
         creative_id=creative if isinstance(creative, str) else show.template,
         started_at=started_at,
-        duration_ms=int(played_s * 1000),
+        duration_ms=max(0, int((ended_at - started_at).total_seconds() * 1000)),
         completed=played_s >= PLAY_S,
     )
 

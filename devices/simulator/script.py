@@ -197,17 +197,29 @@ def _scans(trip: Trip, spot: Spot) -> Iterator[ScriptedMessage]:
     """The till asks what goes with the basket after the first line and then after every third."""
     for number, line in enumerate(trip.lines):
         piece = till.Line(
-            sku=line.sku, quantity=Decimal(line.quantity), price_cents=line.price_cents
+            line_id=str(number + 1),
+            sku=line.sku,
+            quantity=Decimal(line.quantity),
+            price_cents=line.price_cents,
         )
         yield _say(trip, line.at_offset_s, spot, _step(trip, till.BasketAction.ADD, piece))
         if number == 0 and happens(_MIS_SCANS, trip.key, "mis-scan"):
             for action in (till.BasketAction.ADD, till.BasketAction.REMOVE):
-                extra = _step(trip, action, piece.model_copy(update={"quantity": Decimal(1)}))
+                extra = _step(
+                    trip,
+                    action,
+                    piece.model_copy(update={"line_id": "twice", "quantity": Decimal(1)}),
+                )
                 yield _say(trip, line.at_offset_s + 1, spot, extra)
         # After the last line there is nothing left to propose before the total.
         if number % _ASKS_EVERY == 0 and line is not trip.lines[-1]:
             ask = up.Ask(
-                placement="till-addon", limit=3, deadline_ms=100, basket_id=_basket_id(trip)
+                placement="till-addon",
+                limit=3,
+                deadline_ms=100,
+                basket_id=_basket_id(trip),
+                # The question may overtake the line on its way.
+                after_line_id=str(number + 1),
             )
             yield _say(trip, line.at_offset_s + _ASKS_AFTER_S, spot, ask)
 

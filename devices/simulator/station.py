@@ -64,8 +64,9 @@ class _Board:
     began_really: datetime
     planned: int = 0
 
-    def proof(self, played_s: float) -> up.Play:
-        return proof_of_play(self.show, self.began_really, played_s)
+    def proof(self, played_s: float) -> Making:
+        """The proof of so many seconds of store time, made when it is said."""
+        return lambda now: proof_of_play(self.show, self.began_really, now, played_s)
 
 
 class Station:

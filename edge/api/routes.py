@@ -121,7 +121,8 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
     overview = StoreOverview(runtime, parts.links)
     state = runtime.state
     kpis = StoredFigures(database, state.catalogue, state.site, clock)
-    experiments = StoredExperiments(database, runtime.pipeline.catalogue_refresh.tuning, clock)
+    tuning, currency = runtime.pipeline.catalogue_refresh.tuning, state.site.currency
+    experiments = StoredExperiments(database, tuning, clock, currency)
     pause = PersonalContentPause(runtime.pipeline.takedown)
     return (
         HealthRoutes(ReadinessChecks(runtime, parts.supervisor)),

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
+from iso4217 import Currency
 
 import devices
 from devices.bus import Bus
@@ -27,10 +28,17 @@ from edge.api.services.device_lookup import FleetRoster, SpentTickets
 from edge.app.central_sync import CentralSync
 from edge.app.mqtt_link import service_bus
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
-from edge.app.provisioning import clock_of, code_rules_of, read_keys, read_policy_of
+from edge.app.provisioning import (
+    clock_of,
+    code_rules_of,
+    identifiers_of,
+    read_keys,
+    read_policy_of,
+)
 from edge.app.settings import Settings
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
+from edge.domain.currency import currency
 from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.domain.market import RecognitionMethod
 from edge.domain.store_site import StoreSite
@@ -53,12 +61,14 @@ from edge.pipeline.runtime import (
     RuntimePipeline,
     RuntimeState,
 )
+from edge.pipeline.service_about import ServiceAboutJob
 from edge.pipeline.supervisor import Supervisor
 from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
@@ -91,7 +101,8 @@ class Bootstrap:
         self.keys = read_keys(settings.secrets)
         self.code_rules = code_rules_of(settings)
         self.clock = clock or clock_of(settings)
-        self._ids = ids or IdFactory()
+        # By the clock that is believed: a decision's name tells when it was made.
+        self._ids = ids or IdFactory.dated(self.clock.now)
         self.feed = ConsoleFeed()
         self.counters = Counters()
         self.ages = Ages()
@@ -108,6 +119,7 @@ class Bootstrap:
             catalogue_changed=asyncio.Event(),
         )
         self._intake: Intake | None = None
+        self._about: ServiceAboutJob | None = None
 
     async def open(self, stack: AsyncExitStack) -> Runtime:
         """Open the database, the model, the broker's line and the hub's; all close with ``stack``."""
@@ -116,13 +128,19 @@ class Bootstrap:
             Database(self.settings.database, on_failure=_end_at_once)
         )
         bus = service_bus(
-            self.settings.mqtt, self.settings.store.id, self.fleet, self.clock, self._receive
+            self.settings.mqtt,
+            self.settings.store.id,
+            self.fleet,
+            self.clock,
+            self._receive,
+            self._introduce,
         )
         # Before the parts, which are told whether there is a centre.
         await self.central_sync.open(stack, self.settings.hub, database)
         runtime = await self.assemble(database, bus)
-        # Before the bus connects: devices speak at once.
+        # Before the bus connects: devices speak at once, and are told at once what they may ask for.
         self._intake = runtime.pipeline.intake
+        self._about = self._about_job(runtime)
         await stack.enter_async_context(bus)
         return runtime
 
@@ -175,6 +193,7 @@ class Bootstrap:
                 bus=lines.bus,
                 clock=runtime.clock,
             ),
+            about=self._about or self._about_job(runtime),
             commands=CommandJobs(
                 database=runtime.database,
                 directory=state.directory,
@@ -206,7 +225,7 @@ class Bootstrap:
                 facts=StoreFacts(
                     id=runtime.facts.store,
                     demo=runtime.facts.demo,
-                    currency=settings.store.currency,
+                    currency=runtime.state.site.currency,
                     locale=settings.store.locale,
                     # The smallest, because a set has no order and every start must show the same text.
                     notice=min(self.policy.notice_ids),
@@ -226,6 +245,23 @@ class Bootstrap:
         """A device's message; before the intake is there nobody takes it, and it is said again."""
         if self._intake is not None:
             self._intake.receive(message)
+
+    def _introduce(self) -> None:
+        if self._about is not None:
+            self._about.tell()
+
+    def _about_job(self, runtime: Runtime) -> ServiceAboutJob:
+        store = self.settings.store
+        return ServiceAboutJob(
+            store=store.id,
+            contract=VERSION,
+            market=self.policy,
+            currency=store.currency,
+            exponent=Currency(store.currency).exponent or 0,
+            locale=store.locale,
+            catalogue=runtime.state.catalogue,
+            bus=runtime.devices.bus,
+        )
 
     def _facts(self) -> RuntimeFacts:
         store = self.settings.store
@@ -254,6 +290,7 @@ class Bootstrap:
             zone=ZoneInfo(store.time_zone),
             place=place_number(item_key(store.id)),
             locale=store.locale,
+            currency=currency(store.currency),
         )
         # Through a restart the trend is as old as its last basket.
         if (last := database.read(baskets.last_saved)) is not None:
@@ -275,6 +312,7 @@ class Bootstrap:
                 on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
             ),
             counters=self.counters,
+            device_clocks=DeviceClocks(self.clock),
             ages=self.ages,
             pause=PersonalContentSwitch(),
         )
@@ -293,7 +331,7 @@ class Bootstrap:
         )
         builder = PipelineBuilder(
             policy=self.policy,
-            key=self.keys.store,
+            identifiers=identifiers_of(self.settings, self.keys),
             ids=self._ids,
             ticket=self._ids.ticket or self._tickets(database).issue,
             clock=self.clock,

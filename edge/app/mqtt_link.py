@@ -36,10 +36,12 @@ def service_bus(
     fleet: Fleet,
     clock: Clock,
     heard: Callable[[InboundMessage], None],
+    introduce: Callable[[], None],
 ) -> Bus:
     """The bus of this service, not yet connected, under a password made for this start.
 
-    ``heard`` gets every message of a device, in the loop; the replayed time of a demo is set at once.
+    ``heard`` gets every message of a device, in the loop; the replayed time of a demo is set at once. ``introduce`` is
+    called at each connection: a broker that was started again has lost what it kept.
     """
     secret = fleet.service()
     state = service_state_topic(store)
@@ -55,6 +57,7 @@ def service_bus(
     def ready(session: int) -> None:
         word = DeviceState(state="ready", session=session, since=clock.now())
         bus.publish(state, encode(word), retain=True)
+        introduce()
 
     bus = Bus(
         BrokerLogin(

@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from ulid import ULID
+from datetime import datetime
+from typing import Self
 
 from edge.campaigns.triggers.person_context import TriggerParts
 from edge.campaigns.triggers.scheduler import TriggerScheduler
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
-from edge.domain.ids import DecisionId, VisitId
+from edge.domain.ids import DecisionId, VisitId, dated
 from edge.domain.market import MarketPolicy
 from edge.pipeline.catalogue_refresh import CatalogueRefresh
 from edge.pipeline.consent_gate import ConsentGate
 from edge.pipeline.decision_requests import DecisionRequests
 from edge.pipeline.delivery import ContentComposer
 from edge.pipeline.executor import Executor, ExecutorParts
+from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.intake import Intake, IntakeParts
 from edge.pipeline.offer_responses import OfferResponses
 from edge.pipeline.online_learning import LearningParts, OnlineLearning
@@ -45,20 +46,28 @@ from models.statistics.trend import StoreTrend
 class IdFactory:
     """New names for visits and decisions, and the tickets of kiosks; without ``ticket`` they are signed ones."""
 
-    visit: Callable[[], VisitId] = lambda: VisitId(f"v-{ULID()}".lower())
-    decision: Callable[[], DecisionId] = lambda: DecisionId(f"d-{ULID()}".lower())
+    visit: Callable[[], VisitId]
+    decision: Callable[[], DecisionId]
     ticket: Callable[[VisitId], str] | None = None
+
+    @classmethod
+    def dated(cls, now: Callable[[], datetime]) -> Self:
+        """Names that no two stores share, each beginning with the real instant at which it was made."""
+        return cls(
+            visit=lambda: VisitId(dated("v", now())),
+            decision=lambda: DecisionId(dated("d", now())),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineBuilder:
     """What the pipeline stands on.
 
-    ``key`` codes identifiers; ``ticket`` signs a kiosk's; ``feed``: the console's; ``currency``: the tills', ISO 4217.
+    ``ticket`` signs a kiosk's, ``feed`` is the console's; ``currency``: the tills', ISO 4217.
     """
 
     policy: MarketPolicy
-    key: bytes
+    identifiers: Identifiers
     ids: IdFactory
     ticket: Callable[[VisitId], str]
     clock: Clock
@@ -72,7 +81,9 @@ class PipelineBuilder:
     def build(self, tuning: Tuning, catalogue_changed: asyncio.Event) -> RuntimePipeline:
         """All of it; ``catalogue_changed`` is set when the centre has sent something that is sold here."""
         state = self.state
-        gate = ConsentGate(people=state.people, policy=self.policy, pause=state.pause)
+        gate = ConsentGate(
+            people=state.people, policy=self.policy, pause=state.pause, clock=self.clock
+        )
         offer_responses = OfferResponses(state.people, self.policy, state.catalogue)
         sales = SalesLedger(database=self.database, presence=self.in_store.presence)
         learning = self._learning(gate, sales)
@@ -197,6 +208,7 @@ class PipelineBuilder:
             catalogue=self.state.catalogue,
             device_registry=self.device_registry,
             clock=self.clock,
+            device_clocks=self.state.device_clocks,
             counters=self.state.counters,
             new_decision_id=self.ids.decision,
         )
@@ -218,9 +230,10 @@ class PipelineBuilder:
                 currency=self.currency,
             ),
             policy=self.policy,
-            key=self.key,
+            identifiers=self.identifiers,
             new_visit_id=self.ids.visit,
             check_redemption=offer_responses.check,
+            latest=self.clock.latest,
         )
 
     def _intake(
@@ -235,6 +248,7 @@ class PipelineBuilder:
                 clock=self.clock,
                 counters=self.state.counters,
                 deduplication=self.state.deduplication,
+                device_clocks=self.state.device_clocks,
                 decision_requests=requests,
             )
         )

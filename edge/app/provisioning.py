@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from iso4217 import Currency
-
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.app.settings import LOOPBACK, Settings
 from edge.domain.clock import Clock, ReplayClock, SystemClock
+from edge.domain.currency import currency
 from edge.domain.errors import NotProvisioned, SettingsInvalid
+from edge.domain.loyalty_range import loyalty_range
 from edge.domain.market import MarketPolicy
 from edge.domain.product_code import CodeRules, layouts_of
+from edge.pipeline.identifiers import Identifiers
 
 _SECRET_BYTES = 32
 
@@ -53,20 +54,23 @@ def read_policy_of(settings: Settings) -> MarketPolicy:
 def code_rules_of(settings: Settings) -> CodeRules:
     """How this store's own product codes are read."""
     goods, store = settings.goods, settings.store
-    try:
-        currency = Currency(store.currency)
-    except ValueError as error:
-        raise SettingsInvalid(
-            f"store.currency: {store.currency} is no currency of ISO 4217",
-            hint="write its three letters, such as USD",
-        ) from error
+    money = currency(store.currency)
     return CodeRules(
         layouts=None if goods.variable_measure is None else layouts_of(goods.variable_measure),
         # A market may be larger than a country; then no country's rules are known.
-        country=goods.country or store.market,
+        country=store.country or store.market,
         currency=store.currency,
-        exponent=currency.exponent or 0,
-        number=f"{currency.number or 0:03}",
+        exponent=money.exponent,
+        number=money.number,
+    )
+
+
+def identifiers_of(settings: Settings, keys: Keys) -> Identifiers:
+    """How loyalty numbers, e-mail addresses and telephone numbers are read here, at the doors and from files."""
+    return Identifiers(
+        key=keys.store,
+        region=settings.store.region,
+        ranges=tuple(map(loyalty_range, settings.loyalty.ranges)),
     )
 
 

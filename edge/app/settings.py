@@ -16,12 +16,16 @@ from pydantic import (
     Field,
     ValidationError,
     create_model,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge.domain.currency import currency
 from edge.domain.errors import SettingsInvalid
+from edge.domain.loyalty_range import loyalty_range
 from edge.domain.placement import SCREENS
 from edge.domain.product_code import layouts_of
+from edge.domain.telephone import is_region
 from models.serving.ranker import BY_CHANCE
 from models.strategies.registry import STRATEGIES
 
@@ -45,6 +49,16 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _known_region(name: str) -> str:
+    if not is_region(name):
+        raise ValueError("not a country of ISO 3166 by its two letters, such as DE")
+    return name
+
+
+def _known_currency(code: str) -> str:
+    return currency(code).code
+
+
 class StoreSettings(Part):
     """Which store this is."""
 
@@ -53,13 +67,41 @@ class StoreSettings(Part):
         default="", max_length=80, description="as people read it; the id if empty"
     )
     market: str = Field(description="market whose policy must be in force, such as US or EU")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+    country: Annotated[str, AfterValidator(_known_region)] | None = Field(
+        default=None,
+        description="where telephone numbers are dialled and in-store codes are given out; none: the market, if it is"
+        " a country, or for telephones the locale's",
+    )
+    currency: Annotated[str, AfterValidator(_known_currency)] = Field(
         default="USD", description="ISO 4217 code of every price"
     )
     locale: str = Field(default="en-US", description="language of the screens")
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         description="the store's own; dayparts and days are local"
     )
+
+    @property
+    def region(self) -> str | None:
+        """The country in which a telephone number without country code is meant."""
+        named = (self.country, self.market.partition("-")[0], self.locale.rpartition("-")[2])
+        return next((name for name in named if name is not None and is_region(name)), None)
+
+
+class LoyaltySettings(Part):
+    """The loyalty numbers that the store gives out."""
+
+    ranges: tuple[str, ...] = Field(
+        default=(),
+        max_length=64,
+        description="numbers of its own cards, which may look like a payment card's: 634004, 2708*16, 2708-2709*16",
+    )
+
+    @field_validator("ranges")
+    @classmethod
+    def _readable(cls, ranges: tuple[str, ...]) -> tuple[str, ...]:
+        for written in ranges:
+            loyalty_range(written)
+        return ranges
 
 
 class HttpSettings(Part):
@@ -120,11 +162,7 @@ class GoodsSettings(Part):
 
     variable_measure: Annotated[tuple[str, ...] | None, AfterValidator(_layouts)] = Field(
         default=None,
-        description="layouts of codes with a price or weight inside; none: as the country rules",
-    )
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
-        default=None,
-        description="ISO 3166 code for the rules of in-store codes; none: store.market where it is a country",
+        description="layouts of codes with a price or weight inside; none: as store.country rules",
     )
 
 
@@ -161,7 +199,7 @@ class DecisionSettings(Part):
         default=10,
         ge=0,
         le=500,
-        description="added to the worth of an item on an offer that is expected to leave ten cents",
+        description="added to the worth of an item on an offer that is expected to leave ten smallest currency units",
     )
     margin_pct: int = Field(
         default=25, ge=0, le=100, description="share of its price that a product leaves"
@@ -207,6 +245,12 @@ class DecisionSettings(Part):
         ge=1,
         le=100,
         description="showings in a row that nobody takes up halve how often an offer is shown",
+    )
+    same_name: int = Field(
+        default=1,
+        ge=0,
+        le=50,
+        description="products that read the same on one screen; 0: any number",
     )
 
 
@@ -279,6 +323,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(description="the data folder: database, secrets, bundles; mode 0700")
     store: StoreSettings
+    loyalty: LoyaltySettings = LoyaltySettings()
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
     hub: HubLinkSettings = HubLinkSettings()

@@ -14,11 +14,14 @@ from typing import Annotated, cast
 
 import typer
 
+from devices.contract import StoreWords
 from devices.contract import asyncapi as device_contract
 from devices.contract import schemas as device_schemas
 from edge.api.http.openapi import document
 from edge.api.routes import HttpAccess, HttpParts, operations_of, store_routes
+from edge.app.market_policies import SHIPPED, read_policy
 from edge.cli.output import AsJson, print_document, say
+from edge.domain.placement import SCREENS
 from edge.pipeline.central_streams import stream_schemas
 
 VERSION = version("storeside")
@@ -33,9 +36,18 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     program.add_typer(group, name=name)
 
 
+def words() -> StoreWords:
+    """The placements of this product, and the notices of the policies that come with it."""
+    shipped = [read_policy(file) for file in sorted(SHIPPED.glob("*.yaml"))]
+    return StoreWords(
+        placements=tuple(SCREENS),
+        notices=tuple(sorted({notice for one in shipped for notice in one.notice_ids})),
+    )
+
+
 def asyncapi() -> None:
     """Print the AsyncAPI 3.0 document of everything that goes over MQTT."""
-    print_document(device_contract(VERSION))
+    print_document(device_contract(VERSION, words()))
 
 
 def openapi() -> None:
@@ -52,7 +64,7 @@ def schemas(
 ) -> None:
     """Write one JSON Schema for each message that a device sends or gets, and for each stream of the centre."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = {**device_schemas(), **stream_schemas()}
+    found = {**device_schemas(words()), **stream_schemas()}
     for name, schema in found.items():
         text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
         (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")

@@ -19,19 +19,26 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from cloud_sync.downlink import StreamChange
 from cloud_sync.errors import ChangeRefused
-from edge.app.provisioning import read_keys
+from edge.app.provisioning import identifiers_of, read_keys
 from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
 from edge.domain.consent import ConsentState, Purpose
-from edge.domain.ids import Token, is_usable, link_code
+from edge.domain.errors import SignalRefused
+from edge.domain.ids import Token
 from edge.pipeline.central_changes import CentralChanges, CustomerBody
+from edge.pipeline.identifiers import Identifiers
 from edge.storage import erased_people
 from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
 
 # A transaction each: short enough that a running service's own writes wait a moment only.
 _TOGETHER = 100
+
+_UNUSABLE = {
+    "malformed": "nobody can be told by it; of a telephone number, set store.country or give its country code",
+    "card-number": "it holds the number of a payment card",
+}
 
 LONGEST_BYTES = 1_048_576
 """Longer than a thousand trips; a line beyond it is not read."""
@@ -89,7 +96,7 @@ def take(
 
 def bring_in(store: OpenedStore, lines: Iterable[bytes]) -> ImportCount:
     """Take every line that can be taken."""
-    people, count = CustomerFile(read_keys(store.settings.secrets).store), ImportCount()
+    people, count = CustomerFile(_identifiers(store)), ImportCount()
     # Numbered before empty lines go, so that a number leads to the line in the file.
     left = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     while together := list(islice(left, _TOGETHER)):
@@ -143,9 +150,9 @@ class CustomerLine(CustomerBody):
 
 @dataclass(frozen=True, slots=True)
 class CustomerFile:
-    """Takes people in. ``key`` is the store's own, which codes identifiers."""
+    """Takes people in; ``identifiers`` are read as at the doors, so that whoever is imported is recognised there."""
 
-    key: bytes
+    identifiers: Identifiers
 
     def take(self, conn: sqlite3.Connection, incoming: CentralChanges, line: bytes) -> bool:
         """Write one line's person in the caller's transaction, and tell the service; False for who was erased.
@@ -178,17 +185,16 @@ class CustomerFile:
     def _coded(self, person: CustomerLine) -> dict[str, object]:
         """The person as the centre would send them: codes in place of identifiers."""
         given = person.identifiers.model_dump(exclude_none=True)
-        for kind, value in given.items():
-            # Such as ``n/a``, which would make one person of many.
-            if not is_usable(kind, value):
-                raise LineRefused(
-                    f"identifiers.{kind}: fewer than 4 characters of it can be used"
-                )
-        links = [
-            {"kind": kind, "code": link_code(self.key, kind, v)} for kind, v in given.items()
-        ]
+        links = [{"kind": kind, "code": self._code(kind, v)} for kind, v in given.items()]
         body = person.model_dump(mode="json", exclude={"identifiers", "consents"})
         return {**body, "links": [*body["links"], *links]}
+
+    def _code(self, kind: str, value: str) -> str:
+        try:
+            return self.identifiers.code(kind, value)
+        # Such as ``n/a``, which would make one person of many.
+        except SignalRefused as refused:
+            raise LineRefused(f"identifiers.{kind}: {_UNUSABLE[refused.reason]}") from None
 
 
 def read(line: bytes) -> CustomerLine:
@@ -199,6 +205,10 @@ def read(line: bytes) -> CustomerLine:
         return CustomerLine.model_validate_json(line)
     except ValidationError as error:
         raise LineRefused(_reason(error)) from None
+
+
+def _identifiers(store: OpenedStore) -> Identifiers:
+    return identifiers_of(store.settings, read_keys(store.settings.secrets))
 
 
 def _entry(token: Token, answer: ConsentAnswer) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -26,16 +27,19 @@ from devices.errors import BusUnavailable, DevicesError
 from devices.fleet import Credential, Fleet
 from devices.line import BrokerLogin, Inbound
 from devices.topics import Leaf, build
+from edge.api.ops.metrics import CLOCK_OFF
 from edge.app.doctor import DoctorFinding, Doubt, Grade, examine, judged
 from edge.app.settings import LOOPBACK, Settings
 from edge.cli.lock_file import is_occupied
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
+from edge.domain.clock_offset import ALARM_S
 from edge.domain.errors import NotProvisioned, SettingsInvalid
 
 # Somebody waits at a terminal, and a healthy neighbour answers at once.
 _ANSWER_WITHIN_S = 4.0
 _OK = 200
+_SET_CLOCK = "set the clock, and let the system keep it: timedatectl set-ntp true"
 _MARKS = {Grade.OK: "OK    ", Grade.WARN: "warn  ", Grade.BLOCKS: "blocks"}
 
 
@@ -79,7 +83,12 @@ def look(config: Path | None, folder: Path | None) -> tuple[DoctorFinding, ...]:
 
 async def ask_around(settings: Settings) -> tuple[DoctorFinding, ...]:
     """What each neighbour says."""
-    return (await ask_broker(settings), await ask_hub(settings), ask_service(settings))
+    return (
+        await ask_broker(settings),
+        await ask_hub(settings),
+        ask_service(settings),
+        ask_device_clocks(settings),
+    )
 
 
 async def ask_broker(settings: Settings) -> DoctorFinding:
@@ -95,6 +104,11 @@ async def ask_hub(settings: Settings) -> DoctorFinding:
 def ask_service(settings: Settings) -> DoctorFinding:
     """Whether the service runs, and is ready."""
     return judged("service", lambda: _service(settings))
+
+
+def ask_device_clocks(settings: Settings) -> DoctorFinding:
+    """Whether a device's clock is so far off that somebody should set it, as the running service sees them."""
+    return judged("clocks", lambda: _device_clocks(settings))
 
 
 async def _asked(check: str, ask: Callable[[], Awaitable[str]]) -> DoctorFinding:
@@ -185,25 +199,65 @@ def _service(settings: Settings) -> str:
     if not is_occupied(settings.data_dir):
         raise Doubt("it is not running", "systemctl start storeside")
     try:
-        facts = json.loads((settings.data_dir / "run.json").read_bytes())
-        status, checks = _ready(str(facts["host"]), int(facts["http"]))
+        port, status, body = _get(settings, "/readyz")
+        checks: dict[str, bool] = dict(json.loads(body)["checks"])
     except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
         raise NotProvisioned(
             "it runs and does not answer",
             hint="journalctl -u storeside; systemctl restart storeside",
         ) from error
+    missing = [name for name, there in sorted(checks.items()) if not there]
+    if missing == ["clock"]:
+        raise Doubt(
+            "this machine's clock has leapt; the service goes on by its own count of time",
+            _SET_CLOCK,
+        )
     if status != _OK:
-        missing = ", ".join(sorted(name for name, there in checks.items() if not there))
-        raise NotProvisioned(f"it runs without: {missing}", hint="journalctl -u storeside")
-    return f"it is ready on port {facts['http']}"
+        raise NotProvisioned(
+            f"it runs without: {', '.join(missing)}", hint="journalctl -u storeside"
+        )
+    return f"it is ready on port {port}"
 
 
-def _ready(host: str, port: int) -> tuple[int, dict[str, bool]]:
+def _device_clocks(settings: Settings) -> str:
+    """What ``/metrics`` says of the devices' clocks, if the service runs."""
+    if not is_occupied(settings.data_dir):
+        return "the devices' clocks are looked at while the service runs"
+    try:
+        off_s = _clocks_off(_get(settings, "/metrics")[2].decode())
+    except (OSError, ValueError, KeyError, http.client.HTTPException):
+        # Said by the check before this one, with its mend.
+        raise Doubt("the service does not tell the devices' clocks") from None
+    wrong = {kind: one for kind, one in sorted(off_s.items()) if abs(one) > ALARM_S}
+    if wrong:
+        which = ", ".join(
+            f"of class {kind} {abs(one):.0f} s {'ahead' if one > 0 else 'behind'}"
+            for kind, one in wrong.items()
+        )
+        raise Doubt(
+            f"devices' clocks are off, at worst {which}; their times are repaired",
+            "set those clocks, or let the devices keep them by NTP; the console names the devices",
+        )
+    return "no device's clock is off by more than a minute"
+
+
+def _clocks_off(metrics: str) -> dict[str, float]:
+    """Class of device -> by how many seconds the worst clock of it is ahead."""
+    found = re.finditer(
+        rf'^storeside_{CLOCK_OFF}{{class="([a-z-]+)"}} (\S+)$', metrics, re.MULTILINE
+    )
+    return {kind: float(value) for kind, value in (one.groups() for one in found)}
+
+
+def _get(settings: Settings, path: str) -> tuple[int, int, bytes]:
+    """Port, status and body of what the running service answers."""
+    facts = json.loads((settings.data_dir / "run.json").read_bytes())
+    host, port = str(facts["host"]), int(facts["http"])
     connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_WITHIN_S)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.status, dict(json.loads(answer.read())["checks"])
+        return port, answer.status, answer.read()
     finally:
         connection.close()
 

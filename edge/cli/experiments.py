@@ -23,6 +23,7 @@ from edge.campaigns.experiments.results import ExperimentEvidence, GlobalHoldout
 from edge.cli.local_change import TOKEN_PATTERN, OpenedStore, TokenArgument, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.currency import StoreCurrency, currency
 from edge.domain.errors import SettingsInvalid
 from edge.domain.experiment import Arm, Design, held_out
 from edge.storage.catalogue import campaigns
@@ -62,15 +63,16 @@ def results(
     """Say what the tests have shown so far; intervals hold however often one looks."""
     with open_store(config, folder) as store:
         found, now = evidence(store.conn, _holdout(store)), store.at
+        money = currency(store.settings.store.currency)
     if campaign is None:
-        _all_of_them([_in_brief(one, now) for one in found], as_json=as_json)
+        _all_of_them([_in_brief(one, now, money) for one in found], money, as_json=as_json)
         return
-    report = full_report(found, campaign, now)
+    report = full_report(found, campaign, now, money)
     if report is None:
         raise NoSuchTest(
             f"no campaign {campaign} is known", hint="storeside experiments results"
         )
-    _in_full(report, as_json=as_json)
+    _in_full(report, money, as_json=as_json)
 
 
 def assign(
@@ -142,30 +144,35 @@ def _holdout(store: OpenedStore) -> GlobalHoldout:
     return GlobalHoldout(salt=decision.holdout_salt, pct=decision.holdout_pct)
 
 
-def _in_brief(one: ExperimentEvidence, now: datetime) -> ExperimentView:
-    return view_of(judge(one, now, metrics=(Metric.VISIT_SPEND,)), now)
+def _in_brief(one: ExperimentEvidence, now: datetime, money: StoreCurrency) -> ExperimentView:
+    return view_of(judge(one, now, metrics=(Metric.VISIT_SPEND,)), now, money)
 
 
-def _all_of_them(found: list[ExperimentView], *, as_json: bool) -> None:
+def _all_of_them(found: list[ExperimentView], money: StoreCurrency, *, as_json: bool) -> None:
     if as_json:
         print_document({"experiments": [one.model_dump(mode="json") for one in found]})
         return
     for one in found:
-        say(f"{one.id} ({one.state}): {_first(one)}")
+        say(f"{one.id} ({one.state}): {_first(one, money)}")
 
 
-def _first(one: ExperimentView) -> str:
+def _first(one: ExperimentView, money: StoreCurrency) -> str:
     # First of all: where the draw failed no figure means anything.
     if one.alarm:
         return "people did not fall into the arms as meant; no figure is to be believed"
     if one.switched is not None:
         running = one.switched.running
-        ends = "" if running.low is None else f", between {running.low} and {running.high}"
-        return f"{running.value} cents a basket from {one.switched.pairs} pairs{ends}"
+        said = f"{money.mean(running.value)} {money.code} a basket"
+        ends = (
+            ""
+            if running.low is None or running.high is None
+            else f", between {money.mean(running.low)} and {money.mean(running.high)}"
+        )
+        return f"{said} from {one.switched.pairs} pairs{ends}"
     return "nothing to compare with" if one.headline is None else one.headline.words
 
 
-def _in_full(report: ExperimentReport, *, as_json: bool) -> None:
+def _in_full(report: ExperimentReport, money: StoreCurrency, *, as_json: bool) -> None:
     if as_json:
         print_document(report.model_dump(mode="json"))
         return
@@ -178,7 +185,7 @@ def _in_full(report: ExperimentReport, *, as_json: bool) -> None:
         say(_line(line))
     # The last is the one that runs, told above.
     for part in report.iterations[:-1]:
-        say(f"before: {part.id}: {_first(part)}")
+        say(f"before: {part.id}: {_first(part, money)}")
 
 
 def _line(one: ComparedView) -> str:

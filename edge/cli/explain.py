@@ -17,6 +17,7 @@ from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_
 from edge.decision.codec import decode_decision, decode_inputs
 from edge.decision.explain import explain as explain_in_words
 from edge.decision.explain import explained, names_in
+from edge.domain.currency import currency
 from edge.domain.decision import Decision, Inputs
 from edge.domain.errors import NotProvisioned
 from edge.domain.ids import DecisionId
@@ -56,7 +57,8 @@ def explain(
     if as_json:
         print_document(explained(decision, inputs, names))
     else:
-        say(explain_in_words(decision, inputs, names))
+        money = currency(settings.store.currency)
+        say(explain_in_words(decision, inputs, names, money))
 
 
 def _found(

@@ -19,7 +19,7 @@ from edge.cli.goods_rows import Row, RowContext, RowFault, RowReader, RowRefused
 from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
-from edge.cli.table_file import Table, TableUnreadable, open_table
+from edge.cli.table_file import OpenTable, TableUnreadable, open_table
 from edge.storage.catalogue import products
 from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
@@ -160,7 +160,7 @@ def _tell(kind: GoodsKind, outcome: ImportOutcome, *, as_json: bool) -> None:
 
 
 def _read(
-    kind: GoodsKind, table: Table, chosen: ColumnMap, store: OpenedStore
+    kind: GoodsKind, table: OpenTable, chosen: ColumnMap, store: OpenedStore
 ) -> ImportOutcome:
     matched = chosen.matched(table.headings, kind.fields)
     _need(kind, table, {*matched, *chosen.constants})
@@ -186,7 +186,7 @@ def _read(
     return outcome
 
 
-def _need(kind: GoodsKind, table: Table, there: set[str]) -> None:
+def _need(kind: GoodsKind, table: OpenTable, there: set[str]) -> None:
     for group in kind.required:
         if not there.intersection(group):
             raise TableUnreadable(

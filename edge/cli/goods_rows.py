@@ -298,9 +298,9 @@ def _bare(text: str, currency: str) -> str:
 
 def _exact(field: str, value: float | Decimal) -> Decimal | None:
     """A number of the table as a decimal; what is no number says nothing, as an empty cell."""
-    if value != value:  # noqa: PLR0124 - only NaN is not itself
-        return None
     found = Decimal(str(value))
+    if found.is_nan():
+        return None
     if not found.is_finite() or abs(found.adjusted()) > _MOST_PLACES:
         raise RowRefused(RowFault.OUT_OF_RANGE, field)
     return found

@@ -19,6 +19,7 @@ from edge.campaigns.kpis.board_document import document_of
 from edge.cli.local_change import OpenedStore, open_store
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder
+from edge.domain.currency import StoreCurrency, currency
 from edge.domain.driver_credit import Driver
 from edge.domain.kpi import DAYS, KpiFigure
 from edge.storage.measurement import driver_credits
@@ -57,10 +58,11 @@ def show(
         return
     with open_store(config, folder) as store:
         board = _board(store)
+        money = currency(store.settings.store.currency)
     if as_json:
         print_document(document_of(board))
     else:
-        for line in _lines(board):
+        for line in _lines(board, money):
             say(line)
 
 
@@ -78,7 +80,7 @@ def value(
     if as_json:
         print_document({"driver": driver.value, "cents": cents})
     else:
-        say(f"{driver.value} is worth {cents} cents")
+        say(f"{driver.value} is worth {currency(store.settings.store.currency).told(cents)}")
 
 
 def _board(store: OpenedStore) -> KpiBoard:
@@ -93,19 +95,22 @@ def _board(store: OpenedStore) -> KpiBoard:
     return read_board(store.conn, local.toordinal() - _EPOCH, since, lift=lift)
 
 
-def _lines(board: KpiBoard) -> Iterator[str]:
+def _lines(board: KpiBoard, money: StoreCurrency) -> Iterator[str]:
     yield f"The last {board.days} days"
     for figure in board.figures:
-        yield f"  {figure.name:18} {_number(figure):>14}  {figure.says}"
+        yield f"  {figure.name:18} {_number(figure, money):>14}  {figure.says}"
     yield from _table(
         "Drivers",
-        (f"{d.driver.value:18} {d.people} people, {d.cents} cents" for d in board.drivers),
+        (
+            f"{d.driver.value:18} {d.people} people, {money.told(d.cents)}"
+            for d in board.drivers
+        ),
     )
     yield from _table(
         "Tablets (verified sales only)",
         (
             f"{t.device:18} {t.contacted} customers contacted, {t.sold_to} sold to,"
-            f" {t.pieces} additional pieces, {t.cents} cents"
+            f" {t.pieces} additional pieces, {money.told(t.cents)}"
             for t in board.tablets
         ),
     )
@@ -124,7 +129,9 @@ def _table(title: str, rows: Iterable[str]) -> Iterator[str]:
     yield from (f"  {line}" for line in lines or ["none"])
 
 
-def _number(figure: KpiFigure) -> str:
+def _number(figure: KpiFigure, money: StoreCurrency) -> str:
     if figure.value is None:
         return "too little yet"
+    if figure.unit == "cents":
+        return money.told(round(figure.value))
     return f"{figure.value:,.2f} {figure.unit}"

@@ -49,7 +49,7 @@ class TableFormat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class OpenTable:
     """``headings`` in their order, each once; ``rows`` are read while they are asked for.
 
     ``decimal_comma``: cells are separated as they are where the comma is the decimal point.
@@ -61,7 +61,7 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path, form: TableFormat, told: Told) -> Iterator[Table]:
+def open_table(path: Path, form: TableFormat, told: Told) -> Iterator[OpenTable]:
     """The table in ``path``, by the end of its name.
 
     Raises:
@@ -104,7 +104,7 @@ def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Iterator[TextIO
         ) from error
 
 
-def _csv(text: TextIO, raw: BinaryIO, path: Path, form: TableFormat, told: Told) -> Table:
+def _csv(text: TextIO, raw: BinaryIO, path: Path, form: TableFormat, told: Told) -> OpenTable:
     first = text.readline(_LONGEST_LINE)
     delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
     rows = csv.reader(_lines(first, text), delimiter=delimiter, strict=True)
@@ -127,7 +127,7 @@ def _csv(text: TextIO, raw: BinaryIO, path: Path, form: TableFormat, told: Told)
                 hint="is a quotation mark left open?",
             ) from error
 
-    return Table(headings=headings, rows=read(), decimal_comma=delimiter == ";")
+    return OpenTable(headings=headings, rows=read(), decimal_comma=delimiter == ";")
 
 
 def _lines(first: str, text: TextIO) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _headings(names: Iterable[str], path: Path) -> tuple[str, ...]:
     return found
 
 
-def _json_lines(raw: BinaryIO, path: Path, told: Told) -> Table:
+def _json_lines(raw: BinaryIO, path: Path, told: Told) -> OpenTable:
     """Read twice: an optional column may first come in the last line."""
     headings = dict.fromkeys(
         name for row in _objects(raw, path, lambda _: None) for name in row.cells or ()
@@ -164,7 +164,7 @@ def _json_lines(raw: BinaryIO, path: Path, told: Told) -> Table:
     if not headings:
         raise TableUnreadable(f"{path.name} holds no JSON object", hint="one object a line")
     raw.seek(0)
-    return Table(headings=tuple(headings), rows=_objects(raw, path, told))
+    return OpenTable(headings=tuple(headings), rows=_objects(raw, path, told))
 
 
 def _objects(raw: BinaryIO, path: Path, told: Told) -> Iterator[TableRow]:
@@ -189,7 +189,7 @@ def _object(line: bytes) -> Mapping[str, object] | None:
 
 
 # Any: pyarrow ships no types.
-def _parquet(path: Path, told: Told) -> Table:
+def _parquet(path: Path, told: Told) -> OpenTable:
     try:
         arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
@@ -212,4 +212,4 @@ def _parquet(path: Path, told: Told) -> Table:
                 yield TableRow(number, cells)
             told(number / total)
 
-    return Table(headings=_headings(file.schema_arrow.names, path), rows=read())
+    return OpenTable(headings=_headings(file.schema_arrow.names, path), rows=read())

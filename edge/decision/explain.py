@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pydantic import JsonValue
 
 from edge.domain.catalogue import Catalogue
+from edge.domain.currency import StoreCurrency
 from edge.domain.customer import who
 from edge.domain.decision import Choice, ContentKind, Decision, Inputs, RejectedCandidate, Rule
 from edge.domain.ids import ItemKey, label
@@ -24,10 +25,12 @@ _DIGEST = 12
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
-def explain(decision: Decision, inputs: Inputs, names: Mapping[str, str]) -> str:
+def explain(
+    decision: Decision, inputs: Inputs, names: Mapping[str, str], currency: StoreCurrency
+) -> str:
     """Several lines: what was shown, whose data it stood on, how old that was, what won and what lost to which rule.
 
-    ``names`` are products by SKU; one without a name goes by its number. No line holds a token.
+    ``names`` are products by SKU; one without a name goes by its number. No line holds a token. Money in ``currency``.
     """
     return "\n".join(
         (
@@ -35,7 +38,7 @@ def explain(decision: Decision, inputs: Inputs, names: Mapping[str, str]) -> str
             *_person(decision, inputs),
             *_situation(inputs),
             *_ages(decision, inputs),
-            *_winners(decision, names),
+            *_winners(decision, names, currency),
             *_losers(decision, names),
             *_maker(decision, inputs),
         )
@@ -122,7 +125,9 @@ def _ages(decision: Decision, inputs: Inputs) -> list[str]:
     return lines
 
 
-def _winners(decision: Decision, names: Mapping[str, str]) -> list[str]:
+def _winners(
+    decision: Decision, names: Mapping[str, str], currency: StoreCurrency
+) -> list[str]:
     if not decision.choices:
         return ["Nothing won."]
     lines = ["What won, best first:"]
@@ -130,7 +135,8 @@ def _winners(decision: Decision, names: Mapping[str, str]) -> list[str]:
     for place, choice in enumerate(decision.choices, start=1):
         why = ", ".join(SOURCES.get(source, source) for source in choice.sources)
         won = f"  {place}. {_product(choice.sku, names)}: chance {_pct(choice.points)}, because {why}"
-        told = _offer(choice, badges.get(choice.sku)), _terms(choice), _right(choice)
+        offer = _offer(choice, badges.get(choice.sku), currency)
+        told = offer, _terms(choice), _right(choice)
         lines.append(won + "".join(told))
     return lines
 
@@ -150,14 +156,16 @@ def _right(choice: Choice) -> str:
     return f"; {CLAIMS[choice.claim]}" if choice.claim in CLAIMS else ""
 
 
-def _offer(choice: Choice, badge: str | None) -> str:
+def _offer(choice: Choice, badge: str | None, currency: StoreCurrency) -> str:
     told = f", offer {choice.offer} ({badge})" if choice.offer else ""
     if choice.creative is not None and choice.propensity is not None:
         told += f", creative {choice.creative} drawn at {_pct(choice.propensity)}"
     if choice.offer_points is None or choice.offer_expected is None:
         return told
-    chance, cents = _pct(choice.offer_points), choice.offer_expected / 100
-    return f"{told}: chance of redemption {chance}, expected {cents:.1f} cents"
+    # Kept in hundredths of the smallest unit.
+    expected = currency.decimal(choice.offer_expected).scaleb(-2)
+    chance = _pct(choice.offer_points)
+    return f"{told}: chance of redemption {chance}, expected {expected:f} {currency.code}"
 
 
 def _losers(decision: Decision, names: Mapping[str, str]) -> list[str]:

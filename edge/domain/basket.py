@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from edge.domain.ids import BasketId, DeviceId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.market import RecognitionMethod
@@ -149,6 +150,14 @@ class BasketLine:
     def less(self, quantity: Decimal) -> BasketLine:
         """The same line with so much less of it; what the till rounded no longer holds."""
         return replace(self, quantity=self.quantity - quantity, told_cents=None)
+
+
+class GoodsTaken(NamedTuple):
+    """So much of a product that went off the shelf; below nought it came back."""
+
+    sku: Sku
+    quantity: Decimal
+    unit: TradeUnit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

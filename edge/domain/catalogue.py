@@ -56,7 +56,8 @@ class Tuning:
     ``privacy_weight_pct`` 0..100: the price of privacy in this market; ``timeliness_pct`` added to the worth of
     what is due now, or on an offer's last day. In seven days one person is shown ``category_cap`` offers of one
     category and ``person_cap`` of any kind. The cap of an offer halves with each ``patience`` showings in a row
-    that were not taken up.
+    that were not taken up. ``same_name`` products that read the same may stand on one screen, 0 = any number, as
+    in decisions that were stored before there was this limit.
     """
 
     shortlist: int = 320
@@ -73,6 +74,7 @@ class Tuning:
     category_cap: int = 12
     person_cap: int = 60
     patience: int = 3
+    same_name: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ class Rule(StrEnum):
     OFFER_CONFLICT = "offer-conflict"
     OFFER_OUTDONE = "offer-outdone"
     TOO_MUCH_ALIKE = "too-much-alike"
+    SAME_NAME = "same-name"
     DUE_FIRST = "due-first"
     PLACE_KEPT = "place-kept"
     LOWER_WORTH = "lower-worth"

@@ -30,7 +30,7 @@ class NotProvisioned(StoresideError):
 
 
 class SignalRefused(StoresideError):
-    """A device's message is not taken. ``reason`` comes from the closed list on the wire; ``field`` is one of ours."""
+    """A device's message is not taken. ``reason``: a word of the closed list on the wire; ``field``: what is wrong."""
 
     def __init__(self, reason: str, *, field: str | None = None) -> None:
         super().__init__(f"refused: {reason}")

@@ -19,7 +19,8 @@ class StoreEvent:
     ``id`` is its name everywhere, made from the device's event where there is one; ``name`` is the
     commerce name (``Order Completed``) or our own in that manner (``Visit Started``); ``token`` is set
     only where the person agreed to sharing. ``must_keep`` facts are never shed, however long the outage; one that
-    has not left the store before ``not_after`` (real time) never leaves.
+    has not left the store before ``not_after`` (real time) never leaves. ``original_at``: what the device said, where
+    its clock is off and ``at`` was repaired.
     """
 
     id: str
@@ -30,4 +31,5 @@ class StoreEvent:
     token: Token | None = None
     must_keep: bool = True
     not_after: datetime | None = None
+    original_at: datetime | None = None
     properties: Mapping[str, object] = field(default_factory=dict[str, object])

@@ -54,6 +54,12 @@ class MarketPolicy:
             return True
         return consented and (method, purpose, PolicyCell.WITH_CONSENT) in self.cells
 
+    @property
+    def purposes(self) -> tuple[Purpose, ...]:
+        """What data may serve here at all, by whatever method a person came to be known."""
+        allowed = {purpose for _, purpose, cell in self.cells if cell is not PolicyCell.NO}
+        return tuple(p for p in Purpose if p in allowed)
+
     def askable(self, method: RecognitionMethod) -> tuple[Purpose, ...]:
         """Purposes for which a yes makes a difference to somebody known through ``method``."""
         return tuple(p for p in Purpose if (method, p, PolicyCell.WITH_CONSENT) in self.cells)

@@ -1,4 +1,4 @@
-"""Where this store is: its time zone, its number among the chain's stores, and the language of its screens.
+"""Where this store is: its time zone, its number among the chain's stores, its language and its currency.
 
 The decider, the learning and the triggers ask it for the local day of an instant; it is set once, at the start.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from edge.domain.creative import ANY_LANGUAGE
+from edge.domain.currency import US_DOLLAR, StoreCurrency
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -23,6 +24,7 @@ class StoreSite:
     zone: tzinfo
     place: int = 0
     locale: str = ANY_LANGUAGE
+    currency: StoreCurrency = US_DOLLAR
 
     def moment(self, at: datetime) -> tuple[int, int]:
         """Local day (since 1970) and hour 0..23 of a business instant."""

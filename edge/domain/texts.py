@@ -39,6 +39,7 @@ RULES: Mapping[Rule, str] = {
     Rule.OFFER_CONFLICT: "another offer of its category is on their other screens",
     Rule.OFFER_OUTDONE: "a better offer on the same product is shown",
     Rule.TOO_MUCH_ALIKE: "enough of that category is shown already",
+    Rule.SAME_NAME: "it reads the same as something that is shown",
     Rule.DUE_FIRST: "not something they buy; what they are due for came first",
     Rule.PLACE_KEPT: "its place is kept for something else",
     Rule.LOWER_WORTH: "worth less than those chosen",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.domain.clock import Clock
 from edge.domain.consent import Purpose
 from edge.domain.identity import ANONYMOUS, Identity, identify
 from edge.domain.ids import Token
@@ -25,18 +26,22 @@ class PersonalContentSwitch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGate:
-    """Asks consent, market policy and the pause. ``at`` is business time, ``now`` the real time consent goes by."""
+    """Asks consent, market policy and the pause. ``at`` is business time, ``now`` the real time consent goes by.
+
+    While the clock is doubted that is the latest time that it may be: what may have ended is not used.
+    """
 
     people: CustomerCache
     policy: MarketPolicy
     pause: PersonalContentSwitch
+    clock: Clock
 
     def identity(self, person: Person | None, visit: Visit | None, now: datetime) -> Identity:
         """Who it is and what their data may serve; the pause is not asked."""
         if person is None or visit is None:
             return ANONYMOUS
         # By how this visit came to know them: a policy may allow at the till what it forbids to a beacon.
-        return identify(person.customer, visit.method, self.policy, now)
+        return identify(person.customer, visit.method, self.policy, self._latest(now))
 
     def purposes(
         self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
@@ -47,7 +52,11 @@ class ConsentGate:
     def agreed(self, token: Token, at: datetime, now: datetime) -> frozenset[Purpose]:
         """What the person agreed to, in the store or not."""
         person = self.people.find(token, at)
-        return frozenset() if person is None else person.customer.consents.allowed(now)
+        return (
+            frozenset()
+            if person is None
+            else person.customer.consents.allowed(self._latest(now))
+        )
 
     def recognised(self, visit: Visit | None, at: datetime) -> Person | None:
         """The visit's person as a decision may know them; during a pause nobody is known."""
@@ -67,3 +76,6 @@ class ConsentGate:
         # The pause is asked here and not in `purposes`: it changes what is shown, not what people agreed to.
         agreed = purpose in self.purposes(token, visit, at, now)
         return agreed and not self.pause.on
+
+    def _latest(self, now: datetime) -> datetime:
+        return max(now, self.clock.latest())

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import cast
 
 from edge.campaigns.kpis.challenges import Challenges
-from edge.domain.basket import BasketLine, TillBasket, number_of
+from edge.domain.basket import BasketLine, GoodsTaken, TillBasket, number_of
 from edge.domain.booked_sale import (
     BookedSale,
     Refund,
@@ -37,7 +37,6 @@ from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import Person
 from edge.state.presence import Presence
 from edge.state.sales_ledger import SalesLedger
-from edge.storage.catalogue.stock import StockTake
 from edge.storage.change_set import ChangeSet, SaleCorrection
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.measurement.experiment_outcomes import Sale
@@ -81,7 +80,7 @@ class _Turn:
     changes: dict[BasketId, SaleChange] = field(default_factory=dict[BasketId, SaleChange])
     rows: list[SaleCorrection] = field(default_factory=list[SaleCorrection])
     facts: list[StoreEvent] = field(default_factory=list[StoreEvent])
-    taken: list[StockTake] = field(default_factory=list[StockTake])
+    taken: list[GoodsTaken] = field(default_factory=list[GoodsTaken])
     people: dict[Token, Person] = field(default_factory=dict[Token, Person])
     coupons: dict[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
@@ -200,7 +199,7 @@ class Corrections:
         self, refund: Refund, key: ItemKey, token: Token | None, turn: _Turn
     ) -> Refund:
         """Back on the shelf, and out of the habits of who brings it: the latest day on which they bought it."""
-        turn.taken.append((refund.sku, -refund.quantity, refund.unit))
+        turn.taken.append(GoodsTaken(refund.sku, -refund.quantity, refund.unit))
         person = self._person(token, turn)
         day = None if person is None else person.profile.last_bought(key)
         if person is None or day is None:
@@ -226,7 +225,7 @@ class Corrections:
                 turn.change(now, now.changed(refund, _BACK))
 
     def _not_returned(self, refund: Refund, sale: BookedSale, turn: _Turn) -> None:
-        turn.taken.append((refund.sku, refund.quantity, refund.unit))
+        turn.taken.append(GoodsTaken(refund.sku, refund.quantity, refund.unit))
         if refund.day is not None:
             self._relearn({ItemKey(item_key(refund.sku))}, sale.token, refund.day, turn)
 
@@ -370,12 +369,15 @@ class Corrections:
         return person
 
 
-def _shelf(change: SaleChange) -> Iterable[StockTake]:
+def _shelf(change: SaleChange) -> Iterable[GoodsTaken]:
     """What goes back on the shelf. First all of a line, then what is left of it: what is weighed may be one piece."""
     for before, after in zip(change.before.lines, change.after.lines, strict=True):
-        if before.quantity != after.quantity:
-            yield before.sku, -before.quantity, before.unit
-            yield after.sku, after.quantity, after.unit
+        if before.quantity == after.quantity:
+            continue
+        if before.quantity:
+            yield GoodsTaken(before.sku, -before.quantity, before.unit)
+        if after.quantity:
+            yield GoodsTaken(after.sku, after.quantity, after.unit)
 
 
 def _trip(change: SaleChange) -> PaidTrip | None:

@@ -14,10 +14,12 @@ from functools import partial
 
 from edge.domain.clock import Clock
 from edge.domain.consent import Purpose, taken_back
+from edge.domain.currency import StoreCurrency
 from edge.domain.decision import ContentKind
 from edge.domain.ids import DeviceId, VisitId
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.visit import Visit
+from edge.pipeline.corrections import CorrectedTurn
 from edge.pipeline.delivery import (
     ContentComposer,
     ScreenDelivery,
@@ -26,7 +28,7 @@ from edge.pipeline.delivery import (
 )
 from edge.pipeline.offer_responses import OfferResponses, with_answers
 from edge.pipeline.online_learning import LearningUpdate, OnlineLearning
-from edge.pipeline.outbound_events import addressed, decided
+from edge.pipeline.outbound_events import addressed, decided, priced
 from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
 from edge.state.activity_feed import ActivityFeed
@@ -83,7 +85,7 @@ class Executor:
         p.sender.clear(transition.clear)
         # Memory before any decision: content must know already what this signal has changed.
         update = self._remember(transition, at, now)
-        answers = p.offer_responses.record(transition, at, now)
+        answers = p.offer_responses.record(transition, at, p.clock.latest())
         effects = p.side_effects.triggered(transition, at, now)
         requests = (
             *transition.wants,
@@ -188,7 +190,8 @@ class Executor:
         # What is told late was learned by its own hour, all else by this one.
         at = change_set.at if transition.late else self._parts.clock.business(now)
         turn = side_effects.corrections.after(transition, change_set, update, at, now)
-        return _completed(turn.transition, turn.change_set, turn.update, shown, purposes)
+        currency = self._parts.composer.decider.site.currency
+        return _completed(turn, shown, purposes, currency)
 
     def _note(
         self, transition: Transition, shown: Iterable[ScreenDelivery], at: datetime
@@ -222,21 +225,20 @@ class Executor:
 
 
 def _completed(
-    transition: Transition,
-    change_set: ChangeSet,
-    update: LearningUpdate,
+    turn: CorrectedTurn,
     shown: Sequence[ScreenDelivery],
     purposes: Mapping[VisitId, frozenset[Purpose]],
+    currency: StoreCurrency,
 ) -> ChangeSet:
     """The caller's rows with those of the transition, of what was learned and of what was decided.
 
     Args:
-        transition: What changes.
-        change_set: What the caller has to write with it.
-        update: What was learned from it.
+        turn: What changes, what the caller has to write with it, and what was learned from it.
         shown: What was decided because of it.
         purposes: What holds for each visit; a fact goes under its person's name only where they share.
+        currency: Of every amount that the centre is told.
     """
+    transition, change_set, update = turn.transition, turn.change_set, turn.update
     made = [s.made for s in shown]
     nothing = frozenset[Purpose]()
     facts = (*transition.facts, *(decided(m.decision) for m in made))
@@ -258,12 +260,15 @@ def _completed(
         coupons=update.coupons,
         trend=update.trend,
         sold=update.taken,
-        facts=(
-            *(
-                addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
-                for f in facts
-            ),
-            # Corrections tell of others than those of the transition, and have asked for themselves.
-            *change_set.facts,
+        facts=tuple(
+            priced(fact, currency)
+            for fact in (
+                *(
+                    addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
+                    for f in facts
+                ),
+                # Corrections tell of others than those of the transition, and have asked for themselves.
+                *change_set.facts,
+            )
         ),
     )

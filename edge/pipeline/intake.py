@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.errors import MessageRefused, Refusal, TopicMalformed
 from devices.messages import (
     Ask,
+    Basket,
     Consent,
     Feedback,
     LineRefusal,
@@ -22,6 +23,7 @@ from devices.messages import (
     SignIn,
     Telemetry,
     UpEvent,
+    encode,
     parse_report,
     parse_up,
 )
@@ -40,6 +42,7 @@ from edge.pipeline.takedown import ContentTakedown
 from edge.pipeline.till_signals import LinesRefused
 from edge.state.counters import Counters
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.storage.change_set import ChangeSet
 from edge.storage.decisions.feedback import FeedbackRow
@@ -47,6 +50,7 @@ from edge.storage.decisions.proof_of_play import PlayRecord as StoredPlay
 from edge.storage.errors import StorageFull
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.people.used_claims import UsedClaim
+from edge.storage.visits.processed_events import PLAIN
 
 # A queue this long is minutes behind: devices are told so and come again.
 _BACKLOG = 20_000
@@ -65,6 +69,7 @@ class IntakeParts:
     clock: Clock
     counters: Counters
     deduplication: Deduplication
+    device_clocks: DeviceClocks
     decision_requests: DecisionRequests
 
 
@@ -84,10 +89,11 @@ class Intake:
     def receive(self, message: InboundMessage) -> None:
         """Queue a message of the bus; quick, called in the loop.
 
-        Beyond the limit it is dropped and counted: without a receipt the device says it again.
+        Beyond the limit it is dropped and counted: without a receipt the device says it again, and a question is
+        answered at once, since nobody says that again.
         """
         if len(self._waiting) >= _BACKLOG:
-            self._refuse(Refusal.OVERLOADED)
+            self._overloaded(message)
             return
         self._waiting.append(message)
         self._some.set()
@@ -119,6 +125,17 @@ class Intake:
         """Count a message that was refused before it was an event."""
         self._refuse(reason)
 
+    def _overloaded(self, message: InboundMessage) -> None:
+        try:
+            topic = parse(message.topic)
+        except TopicMalformed:
+            topic = None
+        if topic is not None and topic.leaf is Leaf.ASK:
+            overloaded = MessageRefused(Refusal.OVERLOADED)
+            self._parts.decision_requests.refuse(topic, message, overloaded)
+        else:
+            self._refuse(Refusal.OVERLOADED)
+
     def _handle(self, message: InboundMessage) -> None:
         try:
             topic = parse(message.topic)
@@ -136,9 +153,7 @@ class Intake:
                 topic, message.payload, message.user, content_type=message.content_type
             )
         except MessageRefused as refused:
-            self._refuse(refused.reason)
-            receipt = Receipt(id=refused.event_id, accepted=False, reason=refused.reason)
-            self._parts.device_registry.receipt(device, surface, receipt)
+            self._unreadable(topic, message, refused)
             return
         # A question is answered and not receipted; a repeat is another question, so nothing is kept of its id.
         if isinstance(event.data, Ask):
@@ -147,6 +162,20 @@ class Intake:
         taken = self._take(event, message.received)
         taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
 
+    def _unreadable(
+        self, topic: Topic, message: InboundMessage, refused: MessageRefused
+    ) -> None:
+        """Say why at once: a question hears it as its answer, an event as its receipt."""
+        if topic.leaf is Leaf.ASK:
+            self._parts.decision_requests.refuse(topic, message, refused)
+            return
+        self._refuse(refused.reason)
+        receipt = Receipt(
+            id=refused.event_id, accepted=False, reason=refused.reason, field=refused.field
+        )
+        device, surface = DeviceId(topic.device), topic.device_class.value
+        self._parts.device_registry.receipt(device, surface, receipt)
+
     def _take(self, event: UpEvent, received: float) -> asyncio.Future[Receipt]:
         """The receipt of an event; already there for one that is refused."""
         parts = self._parts
@@ -154,42 +183,53 @@ class Intake:
         # With the source: ids are unique for one device only.
         key = (event.source, event.id)
         parts.counters.counts["signals"] += 1
-        # "Duplicate" means "on disk", so a repeat waits with the first until that is true of it.
+        # A verdict says "on disk", so a repeat waits with the first until that is true of it.
         first = parts.deduplication.under_way(key)
         if first is not None:
-            first.add_done_callback(lambda done: self._repeated(event.id, answer, done))
+            first.written.add_done_callback(
+                lambda done: self._repeated(first.verdict, answer, done)
+            )
+            return answer
+        if (said := parts.deduplication.verdict(key)) is not None:
+            answer.set_result(self._again(said, event.id))
             return answer
         try:
-            parts.deduplication.begin(key, essential=isinstance(event.data, Consent))
-            signal, handled = self._handled(event)
+            parts.deduplication.begin(essential=isinstance(event.data, Consent))
+            signal, handled = self._handled(event, received)
         except SignalRefused as refused:
             answer.set_result(self._refused(event.id, refused))
             return answer
         except StorageFull as full:
             answer.set_exception(full)
             return answer
-        change_set = _change_set(signal, handled, key, parts.deduplication.claims())
+        verdict = _yes(signal, handled)
+        change_set = replace(
+            _change_set(signal, handled, key, parts.deduplication.claims()),
+            verdict=_kept(verdict),
+        )
         written = parts.executor.execute(handled.transition, change_set, received=received)
         # Held only from here on: had handling failed half-way, the repeat must not be taken for a duplicate.
-        parts.deduplication.writing(key, written)
-        written.add_done_callback(
-            lambda done: self._written(event.id, change_set, handled, answer, done)
-        )
+        parts.deduplication.writing(key, written, verdict)
+        written.add_done_callback(lambda done: self._written(verdict, change_set, answer, done))
+        if isinstance(event.data, Basket):
+            # Memory has the line already, so a question that waited for it need not wait for the disk.
+            parts.decision_requests.taken(signal.device, event.data)
         return answer
 
-    def _handled(self, event: UpEvent) -> tuple[Signal, HandledSignal]:
+    def _handled(self, event: UpEvent, received: float) -> tuple[Signal, HandledSignal]:
         """The event as a signal of now, and what it changes. Raises SignalRefused."""
         parts = self._parts
         now = parts.clock.now()
-        signal = accept(event, now)
+        # Whatever becomes of the event, it has shown what time its sender thinks it is.
+        signal = accept(event, now, parts.device_clocks.heard(event, received))
         at, zone = parts.clock.business(signal.at), parts.device_registry.zone(signal.device)
-        return signal, parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
+        handled = parts.signal_handlers.handle(signal, zone=zone, at=at, now=now)
+        return signal, _marked(handled, signal)
 
     def _written(
         self,
-        event_id: str,
+        verdict: Receipt,
         change_set: ChangeSet,
-        handled: HandledSignal,
         answer: asyncio.Future[Receipt],
         done: asyncio.Future[bool],
     ) -> None:
@@ -199,19 +239,26 @@ class Intake:
             return
         if done.result():
             self._parts.counters.counts["receipts"] += 1
-            answer.set_result(
-                Receipt(id=event_id, accepted=True, lines=handled.refused_lines or None)
-            )
-            self._count_lines(handled.refused_lines)
+            self._count(verdict)
+            answer.set_result(verdict)
         else:
-            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+            answer.set_result(self._no(verdict.id, Refusal.CLAIM_INVALID.value))
 
     def _repeated(
-        self, event_id: str, answer: asyncio.Future[Receipt], first: asyncio.Future[bool]
+        self, verdict: Receipt, answer: asyncio.Future[Receipt], first: asyncio.Future[bool]
     ) -> None:
-        """A repeat of a signal that was still being written: a duplicate only once that is on disk."""
-        if not _is_failed(answer, first):
-            answer.set_result(self._no(event_id, Refusal.DUPLICATE.value))
+        """A repeat of a signal that was still being written: it hears the verdict only once that is on disk."""
+        if _is_failed(answer, first):
+            return
+        if first.result():
+            answer.set_result(self._again(verdict, verdict.id))
+        else:
+            answer.set_result(self._no(verdict.id, Refusal.CLAIM_INVALID.value))
+
+    def _again(self, verdict: Receipt, event_id: str | None) -> Receipt:
+        """The first verdict once more: whoever never saw it must not read that the event was not taken."""
+        self._parts.counters.counts["duplicates"] += 1
+        return verdict.model_copy(update={"id": event_id, "duplicate": True})
 
     def _receipt(
         self,
@@ -235,6 +282,9 @@ class Intake:
         came = self._parts.device_registry.heard(
             topic, message.payload, self._parts.clock.now()
         )
+        # Kept by the broker, so it may be old: then it shows no more than that the clock is not further behind.
+        if came is not None and came.since is not None:
+            self._parts.device_clocks.note(came.device, came.since, message.received)
         board = None if came is None else BOARDS.get(came.surface)
         if came is None or board is None:
             return
@@ -245,13 +295,19 @@ class Intake:
 
     def _measured(self, topic: Topic, message: InboundMessage) -> None:
         """A counter's word of how many people stand in its zone; other figures are not ours to read."""
-        zone = self._parts.device_registry.zone(DeviceId(topic.device))
+        device = DeviceId(topic.device)
+        zone = self._parts.device_registry.zone(device)
         try:
             report = parse_report(topic, message.payload)
         except MessageRefused as refused:
             self._refuse(refused.reason)
             return
-        people = report.values.get(_PEOPLE) if isinstance(report, Telemetry) else None
+        if not isinstance(report, Telemetry):
+            return
+        # Figures are not kept for later: the broker drops what it cannot deliver.
+        if report.at is not None:
+            self._parts.device_clocks.note(device, report.at, message.received, live=True)
+        people = report.values.get(_PEOPLE)
         # Only a counter is believed: a figure of another class must not make a public screen personal.
         counts = topic.device_class.facts.counts_people
         if counts and zone is not None and people is not None:
@@ -261,16 +317,23 @@ class Intake:
                 zone, Headcount(people=max(0, round(people)), at=now)
             )
 
-    def _no(self, event_id: str, reason: str) -> Receipt:
+    def _count(self, verdict: Receipt) -> None:
+        """What was repaired in an event that is on disk, and what of it was not taken."""
+        self._parts.counters.counts["repaired"] += verdict.time_repaired is True
+        self._count_lines(verdict.lines or ())
+        if verdict.reason is not None:
+            self._refuse(verdict.reason)
+
+    def _no(self, event_id: str | None, reason: str, field: str | None = None) -> Receipt:
         self._refuse(Refusal(reason))
-        return Receipt(id=event_id, accepted=False, reason=Refusal(reason))
+        return Receipt(id=event_id, accepted=False, reason=Refusal(reason), field=field)
 
     def _refused(self, event_id: str, refused: SignalRefused) -> Receipt:
         """The receipt of an event that is not taken; of a basket with what is wrong in each line."""
         lines = refused.lines if isinstance(refused, LinesRefused) else None
         self._count_lines(lines or ())
-        receipt = self._no(event_id, refused.reason)
-        return receipt.model_copy(update={"field": refused.field, "lines": lines})
+        receipt = self._no(event_id, refused.reason, refused.field)
+        return receipt.model_copy(update={"lines": lines})
 
     def _count_lines(self, lines: Iterable[LineRefusal]) -> None:
         for line in lines:
@@ -278,6 +341,34 @@ class Intake:
 
     def _refuse(self, reason: Refusal) -> None:
         self._parts.counters.refuse(reason.value)
+
+
+def _kept(verdict: Receipt) -> str | None:
+    """What a repeat has to hear again, as it is stored; None for a plain yes."""
+    said = encode(verdict.model_copy(update={"id": None})).decode()
+    return None if said == PLAIN else said
+
+
+def _yes(signal: Signal, handled: HandledSignal) -> Receipt:
+    """The word that it is on disk, and which field or lines of it are not."""
+    passed = handled.passed_over
+    return Receipt(
+        id=signal.id,
+        accepted=True,
+        lines=handled.refused_lines or None,
+        # Absent rather than false, as in every receipt of a clock that is right.
+        time_repaired=signal.time_repaired or None,
+        reason=None if passed is None else Refusal(passed.reason),
+        field=None if passed is None else passed.field,
+    )
+
+
+def _marked(handled: HandledSignal, signal: Signal) -> HandledSignal:
+    """Where the time was repaired every fact of the signal keeps the time that the device told."""
+    if not signal.time_repaired:
+        return handled
+    facts = (replace(fact, original_at=signal.told_at) for fact in handled.transition.facts)
+    return replace(handled, transition=replace(handled.transition, facts=tuple(facts)))
 
 
 def _is_failed(answer: asyncio.Future[Receipt], written: asyncio.Future[bool]) -> bool:

@@ -23,6 +23,7 @@ from edge.domain.transitions.visit_end import ended, left_behind, stay_of
 from edge.domain.visit import EndReason, Visit
 from edge.pipeline.executor import Executor
 from edge.pipeline.online_learning import OnlineLearning
+from edge.pipeline.service_about import ServiceAboutJob
 from edge.pipeline.takedown import ContentTakedown
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
@@ -273,6 +274,7 @@ class Jobs:
 
     screens: ScreenJobs
     context: StoreContextJob
+    about: ServiceAboutJob
     commands: CommandJobs
     housekeeping: HousekeepingJobs
 
@@ -283,6 +285,7 @@ class Jobs:
             "boards": self.screens.refresh_boards,
             "company": self.screens.watch_headcounts,
             "context": self.context.publish,
+            "about": self.about.publish,
             "bells": self.commands.follow,
             "shredder": self.commands.shred_log,
             "beacons": self.housekeeping.warm_beacons,

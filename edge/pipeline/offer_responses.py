@@ -72,7 +72,7 @@ class OfferResponses:
             spending.spend(offer.id, offer.campaign, offer.discount_cents)
 
     def record(self, transition: Transition, at: datetime, now: datetime) -> Answers:
-        """Remember what a transition says of offers. ``at`` is business, ``now`` real time."""
+        """Remember what a transition says of offers. ``at`` is business, ``now`` the latest that real time may be."""
         if transition.reply is not None:
             return self._replied(transition.reply, at, now)
         if transition.paid and transition.basket is not None:

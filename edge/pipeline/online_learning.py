@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from edge.decision.steps.context import Evidence
-from edge.domain.basket import BasketLine, BasketState, TillBasket
+from edge.domain.basket import BasketLine, BasketState, GoodsTaken, TillBasket
 from edge.domain.booked_sale import SaleChange
 from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
@@ -29,7 +29,6 @@ from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.counters import Counters
 from edge.state.customers import Person
 from edge.state.decider import Decider, MadeDecision
-from edge.storage.catalogue.stock import StockTake
 from models.features.request import no_items
 from models.items import Keys, item_key
 from models.moment import Moment
@@ -64,7 +63,7 @@ class LearningUpdate:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    taken: tuple[StockTake, ...] = ()
+    taken: tuple[GoodsTaken, ...] = ()
     sold_out: frozenset[ItemKey] = frozenset()
 
 
@@ -195,7 +194,7 @@ class OnlineLearning:
             profiles=profiles,
             coupons=self._counted(visit, transition.coupons, at, now),
             trend=self._trend_of(basket, at),
-            taken=tuple((line.sku, line.quantity, line.unit) for line in basket.sold),
+            taken=_goods(basket),
             sold_out=self._catalogue.sell(sold),
         )
 
@@ -325,6 +324,10 @@ class OnlineLearning:
 
 def _stay_of(transition: Transition, basket: TillBasket) -> Visit | None:
     return next((v for v in transition.visits if v.id == basket.visit), None)
+
+
+def _goods(basket: TillBasket) -> tuple[GoodsTaken, ...]:
+    return tuple(GoodsTaken(line.sku, line.quantity, line.unit) for line in basket.sold)
 
 
 def is_showing(decision: Decision, inputs: Inputs) -> bool:

@@ -5,9 +5,11 @@ The executor asks while it puts a change set together; the events wait in the ou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from edge.domain.consent import Purpose
+from edge.domain.currency import StoreCurrency
 from edge.domain.decision import Decision, RejectedCandidate, Rule
 from edge.domain.event import StoreEvent
 
@@ -21,6 +23,17 @@ def addressed(fact: StoreEvent, purposes: frozenset[Purpose]) -> StoreEvent:
     if Purpose.SHARE in purposes or fact.name in _ABOUT_CONSENT:
         return fact
     return replace(fact, token=None)
+
+
+def priced(fact: StoreEvent, currency: StoreCurrency) -> StoreEvent:
+    """``fact`` with the currency of its amounts, by the name that the centre's own events have for it."""
+    told = fact.properties
+    products = told.get("products")
+    # Of a decision only numbers of products are told; lines of a basket have prices.
+    lines = isinstance(products, list) and any(isinstance(line, Mapping) for line in products)
+    if "currency" in told or not (lines or any(name.endswith("_cents") for name in told)):
+        return fact
+    return replace(fact, properties={**told, "currency": currency.code})
 
 
 def decided(decision: Decision) -> StoreEvent:

@@ -30,6 +30,7 @@ from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory
 from edge.state.in_store import InStore
@@ -70,6 +71,7 @@ class RuntimeState:
     site: StoreSite
     decider: Decider
     counters: Counters
+    device_clocks: DeviceClocks
     ages: Ages
     pause: PersonalContentSwitch
 

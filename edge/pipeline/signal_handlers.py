@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from devices.errors import Refusal
 from devices.messages import Basket as BasketMessage
 from devices.messages import (
+    BasketAction,
     Consent,
     Feedback,
     FeedbackAction,
@@ -21,7 +23,7 @@ from devices.messages import (
     SignIn,
     SignOut,
 )
-from edge.decision.steps.feedback import played, replied
+from edge.decision.steps.feedback import check_play, played, replied
 from edge.decision.steps.signal import Signal
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
@@ -34,8 +36,7 @@ from edge.domain.ids import (
     Token,
     VisitId,
     event_name,
-    is_usable,
-    link_code,
+    made_at,
 )
 from edge.domain.market import MarketPolicy
 from edge.domain.placement import surface_of
@@ -44,6 +45,7 @@ from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdre
 from edge.domain.transitions.till import basket_changed
 from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
 from edge.domain.visit import Visit
+from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.till_signals import TillSignals
 from edge.state.customers import CustomerCache
 from edge.state.presence import Presence
@@ -102,23 +104,33 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A field that was not taken while the rest of its message was, with the reason on the wire."""
+
+    reason: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandledSignal:
     """What a signal changes, and what is not on the transition.
 
-    ``enrolled``: the link of somebody who enrolled. ``refused_lines``: those of a basket that were not taken.
+    ``enrolled``: the link of somebody who enrolled. ``refused_lines``: those of a basket that were not taken;
+    ``passed_over``: what else of the message was not.
     """
 
     transition: Transition
     enrolled: tuple[str, Token] | None = None
     refused_lines: tuple[LineRefusal, ...] = ()
+    passed_over: PassedOver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalHandlers:
     """Turns signals into transitions. It reads and changes nothing: the executor makes the transition real.
 
-    ``key``: the store's secret for identifiers; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
-    a reply that redeems what may not be redeemed.
+    ``identifiers``: how they are read here; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
+    a reply that redeems what may not be redeemed; ``latest``: the latest that real time may be.
     """
 
     presence: Presence
@@ -127,8 +139,9 @@ class SignalHandlers:
     directory: Directory
     till: TillSignals
     policy: MarketPolicy
-    key: bytes = field(repr=False)
+    identifiers: Identifiers
     new_visit_id: Callable[[], VisitId]
+    latest: Callable[[], datetime]
     check_redemption: RedemptionCheck = _no_limits
     sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
 
@@ -185,8 +198,7 @@ class SignalHandlers:
             # A claim is signed and used up, so there is nothing to guess and no miss to count.
             token, code = self.directory.by_claim(data.value, here.now), None
         else:
-            code = self._code(here, data.method, data.value)
-            token = self.directory.by_code(code)
+            code, token = self._owner(here, data.method, data.value)
             # Who agrees to something comes to enrol: an unknown number is then no guess.
             self.sign_in_limit.note(
                 here.signal.device, here.now, known=token is not None or bool(data.purposes)
@@ -205,13 +217,16 @@ class SignalHandlers:
             enrolled=(code, enrolling) if new and code and enrolling else None,
         )
 
-    def _code(self, here: _Here, kind: str, value: str) -> str:
-        """The keyed code of what somebody gave, unless it is no identifier or too many were tried here."""
+    def _owner(self, here: _Here, kind: str, value: str) -> tuple[str, Token | None]:
+        """The keyed code of what somebody gave and whose it is, unless it is no identifier or too many were tried."""
         # Before any look-up: a device that guessed too often learns nothing more.
         self.sign_in_limit.check(here.signal.device, here.now)
-        if not is_usable(kind, value):
-            raise SignalRefused("malformed")
-        return link_code(self.key, kind, value)
+        try:
+            return self.identifiers.owner(kind, value, self.directory.by_code)
+        except SignalRefused as refused:
+            # Refused or unknown, it was a try.
+            self.sign_in_limit.note(here.signal.device, here.now, known=False)
+            raise SignalRefused(refused.reason, field="value") from None
 
     def _consent(self, here: _Here, data: Consent) -> Transition:
         context = self._at_kiosk(here)
@@ -225,23 +240,42 @@ class SignalHandlers:
         here = replace(here, at=told.at)
         basket = told.step.basket
         session = self.presence.visit(basket.visit) or self.presence.of_person(basket.token)
-        found = None
-        # A place holder for a number is passed over and not refused: a till must not fail for our sake.
-        if data.loyalty is not None and is_usable("loyalty", data.loyalty):
-            found = self._person(
-                self.directory.by_code(link_code(self.key, "loyalty", data.loyalty)), here
-            )
+        found, passed_over = self._shown_card(here, data)
         context = self._context(here, zone=here.zone, found=found, session=session)
         transition = basket_changed(context, told.step)
         return HandledSignal(
-            transition=replace(transition, coupons=data.coupons), refused_lines=told.refused
+            transition=replace(transition, coupons=data.coupons),
+            refused_lines=told.refused,
+            passed_over=passed_over,
         )
+
+    def _shown_card(
+        self, here: _Here, data: BasketMessage
+    ) -> tuple[Customer | None, PassedOver | None]:
+        """Whom the loyalty number leads to; a number that cannot be one is passed over, for a sale must not be lost.
+
+        Raises:
+            SignalRefused: ``card-number`` – there is nothing in the message but the number of a payment card.
+        """
+        if data.loyalty is None:
+            return None, None
+        try:
+            _, token = self.identifiers.owner("loyalty", data.loyalty, self.directory.by_code)
+        except SignalRefused as refused:
+            # A place holder such as ``n/a`` is a till's habit and no word worth.
+            if refused.reason == Refusal.MALFORMED:
+                return None, None
+            if data.action is BasketAction.IDENTIFY and not data.lines:
+                raise SignalRefused(refused.reason, field="loyalty") from None
+            return None, PassedOver(reason=refused.reason, field="loyalty")
+        return self._person(token, here), None
 
     def _reply(self, here: _Here, data: Play | Feedback) -> Transition:
         decision = self.directory.decision(DecisionId(data.decision_id))
         if decision is None:
             raise SignalRefused("unknown-decision")
         if isinstance(data, Play):
+            check_play(here.signal, data, _since(decision, here))
             return Transition(facts=(played(here.signal, data, decision, here.at),))
         if data.item_id is not None:
             data = data.model_copy(
@@ -289,6 +323,7 @@ class SignalHandlers:
             source=here.signal.source,
             at=here.at,
             now=here.now,
+            latest=self.latest(),
             device=here.signal.device,
             surface=here.signal.surface,
             zone=zone,
@@ -321,3 +356,14 @@ class _Here:
     zone: str | None
     at: datetime
     now: datetime
+
+
+def _since(decision: Decision, here: _Here) -> float:
+    """Real seconds from the decision to what is said of it."""
+    made = made_at(decision.id)
+    # A name that tells no time: in a shop the decision's own is real time.
+    since_s = (here.at - decision.at if made is None else here.signal.at - made).total_seconds()
+    # Before the decision was made? Its device's clock is behind, and all that is known is when it came.
+    if since_s < 0:
+        since_s += (here.now - here.signal.at).total_seconds()
+    return since_s

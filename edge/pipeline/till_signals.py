@@ -105,7 +105,7 @@ class TillSignals:
         """
         if data.currency not in (None, self.currency):
             raise SignalRefused(Refusal.WRONG_CURRENCY.value, field="currency")
-        happened = _happened(signal, data, now)
+        happened = _happened(signal, data)
         at -= signal.at - happened
         basket, is_new = self._basket(signal.device, data, at)
         live = self.presence.visit(basket.visit)
@@ -374,10 +374,13 @@ def _measure(told: LineMessage, code: ReadCode) -> tuple[Decimal, TradeUnit]:
     return quantity, unit
 
 
-def _happened(signal: Signal, data: BasketMessage, now: datetime) -> datetime:
+def _happened(signal: Signal, data: BasketMessage) -> datetime:
     """When it was, in real time: as the till says of a sale told late, else when it was sent."""
-    sold_at = signal.at if data.sold_at is None else data.sold_at
-    return signal.at if now - sold_at > _OLDEST else min(sold_at, signal.at)
+    if data.sold_at is None:
+        return signal.at
+    # Both by the till's clock: what was repaired of the one is repaired of the other.
+    waited = signal.told_at - data.sold_at
+    return signal.at - waited if timedelta() <= waited <= _OLDEST else signal.at
 
 
 def _discount(told: Discount) -> TillDiscount:

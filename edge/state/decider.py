@@ -90,7 +90,7 @@ class Decider:
         """``on_fallback`` is told each time the ranker failed and ``fallback`` answered for it."""
         self.ranker = ranker
         self._fallback = fallback
-        self._site = site
+        self.site = site
         self.catalogue = catalogue
         self._ages = ages
         self._on_fallback = on_fallback
@@ -169,7 +169,7 @@ class Decider:
         self, question: DecisionRequest, ranker: Ranker, sold: Catalogue, trend_shot: Snapshot
     ) -> Inputs:
         """What is the same whoever stands there."""
-        day, hour = self._site.moment(question.at)
+        day, hour = self.site.moment(question.at)
         ages = self._ages.in_seconds(question.at) | {"clock": question.doubt_s}
         odds = self.catalogue.odds
         return Inputs(
@@ -193,10 +193,10 @@ class Decider:
             elsewhere=question.elsewhere,
             # Sorted, as all mappings here: equal questions must make equal bytes.
             ages_s=dict(sorted(ages.items())),
-            place=self._site.place,
+            place=self.site.place,
             spent=self.catalogue.spending.over(sold),
             odds=None if odds is None else odds.digest,
-            locale=self._site.locale,
+            locale=self.site.locale,
         )
 
     def _odds(self) -> Odds:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.domain.associate_tip import AssociateTip, TippedGoods
-from edge.domain.basket import TillBasket
+from edge.domain.basket import GoodsTaken, TillBasket
 from edge.domain.booked_sale import BookedSale
 from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry
@@ -25,7 +25,6 @@ from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
 from edge.storage import outbox_writer
 from edge.storage.catalogue import challenges, stock, trend
-from edge.storage.catalogue.stock import StockTake
 from edge.storage.decisions import (
     decisions,
     exposures,
@@ -110,14 +109,15 @@ class SaleCorrection:
 class ChangeSet:
     """The changes of one signal.
 
-    ``signal`` is its ``(source, id)``, absent where no device repeats it; ``claims`` the single-use
-    statements it rests on; ``sold`` what was bought, a line each; ``profiles``, ``coupons`` and ``trend``
-    the new bytes; ``booked`` the sales that it books or changes, with their ``corrections``; ``facts`` what the
-    centre will be told.
+    ``signal`` is its ``(source, id)``, absent where no device repeats it; ``verdict`` what its receipt says, absent for
+    a plain yes; ``claims`` the single-use statements it rests on; ``sold`` what went off the shelf, and below nought
+    what came back to it; ``profiles``, ``coupons`` and ``trend`` the new bytes; ``booked`` the sales that it books or
+    changes, with their ``corrections``; ``facts`` what the centre will be told.
     """
 
     at: datetime
     signal: tuple[str, str] | None = None
+    verdict: str | None = None
     claims: tuple[UsedClaim, ...] = ()
     customers: tuple[Customer, ...] = ()
     links: tuple[IdentifierLink, ...] = ()
@@ -130,7 +130,7 @@ class ChangeSet:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
-    sold: tuple[StockTake, ...] = ()
+    sold: tuple[GoodsTaken, ...] = ()
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
     stretches: tuple[Stretch, ...] = ()
@@ -179,7 +179,7 @@ def _take(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     if any(used_claims.spent(conn, claim.jti) for claim in change_set.claims):
         return False
     if change_set.signal is not None and not processed_events.take(
-        conn, *change_set.signal, change_set.at
+        conn, *change_set.signal, change_set.at, change_set.verdict
     ):
         return False
     for claim in change_set.claims:
@@ -212,8 +212,8 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
-    for sku, quantity, unit in change_set.sold:
-        stock.take(conn, sku, quantity, unit)
+    for taken in change_set.sold:
+        stock.take(conn, taken.sku, taken.quantity, taken.unit)
 
 
 def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:

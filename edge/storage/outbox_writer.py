@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from cloud_sync import deadlines, outbox
-from cloud_sync.envelope import Record, Stamp, build_track, canonical, type_of
+from cloud_sync.envelope import Record, Stamp, build_track, canonical, rfc3339, type_of
 from cloud_sync.errors import RecordTooLarge
 from edge.domain.event import StoreEvent
 from edge.storage import erased_people
@@ -57,7 +57,12 @@ def record_of(fact: StoreEvent) -> Record:
 def _record(fact: StoreEvent, properties: Mapping[str, object]) -> Record:
     # One or the other: both would tie an anonymous stay to a person.
     visit = None if fact.token is not None else fact.visit or fact.id
-    stamp = Stamp(id=fact.id, at=fact.at, token=fact.token, visit=visit)
+    if fact.original_at is not None:
+        repaired = {"time_repaired": True, "original_time": rfc3339(fact.original_at)}
+        properties = {**properties, **repaired}
+    stamp = Stamp(
+        id=fact.id, at=fact.at, token=fact.token, visit=visit, original_at=fact.original_at
+    )
     return Record(
         id=fact.id,
         stream="consents" if fact.name in _CONSENT_NAMES else "events",

@@ -61,6 +61,7 @@ def line(**changed: object) -> list[Json]:
 
 ADD = {"action": "add"}
 QUESTION = {"placement": "till-addon", "limit": 1, "deadline_ms": 500}
+SIGN_IN = {"method": "loyalty", "value": "4100000001", "purposes": [], "notice_id": "n-1"}
 SIGHTING = {"beacon": {"kind": "app", "id": "a1" * 8}, "rssi_dbm": -60}
 REPLY = {"decision_id": f"d-{CANARY[:20]}", "action": "view"}
 BAD = {
@@ -83,10 +84,10 @@ BAD = {
     "a lone surrogate": Bad(text('"open"', r'"\ud800"'), ("malformed", "not-json"), named=False),
     "a NUL": Bad(event(data=basket(basket_id=f"b\0{CANARY}")), "malformed"),
     "an integer beyond 2^53": Bad(event(data=basket(**ADD, lines=line(price_cents=2**53 + 1))), "malformed"),
-    "a text for a number": Bad(event(data=basket(**ADD, lines=line(quantity="1"))), "malformed"),
-    "a fraction for a number": Bad(event(data=basket(**ADD, lines=line(quantity=1.5))), "malformed"),
+    "a text for a number": Bad(event(data=basket(**ADD, lines=line(quantity="one"))), "malformed"),
+    "an exponent in a text": Bad(event(data=basket(**ADD, lines=line(quantity="1e3"))), "malformed"),
     "a truth for a number": Bad(event(data=basket(**ADD, lines=line(quantity=True))), "malformed"),
-    "less than nothing": Bad(event(data=basket(**ADD, lines=line(quantity=-1))), "malformed"),
+    "less than nothing": Bad(event(data=basket(**ADD, lines=line(quantity=-1, price_cents=-100))), "malformed"),
     "an object for a text": Bad(event(data=basket(basket_id={"$ne": CANARY})), "malformed"),
     "data that is a list": Bad(event(data=[CANARY]), "malformed"),
     "no data": Bad(text('"data"', '"nothing"'), "malformed"),
@@ -101,10 +102,10 @@ BAD = {
     "no time": Bad(event(time=None), "malformed"),
     "a time without a zone": Bad(event(time="2026-11-22T10:00:00"), "malformed"),
     "a time that is a number": Bad(event(time=1_795_000_000), "malformed"),
-    "a year ahead": Bad(event(time=at(days=365)), "from-the-future"),
-    "a year behind": Bad(event(time=at(days=-365)), "stale"),
-    "the year 9999": Bad(event(time="9999-12-31T23:59:59Z"), "from-the-future"),
-    "the year 1": Bad(event(time="0001-01-01T00:00:00Z"), ("stale", "malformed")),
+    "a year ahead": Bad(event("sign-in", SIGN_IN, time=at(days=365)), "from-the-future"),
+    "a year behind": Bad(event("sign-in", SIGN_IN, time=at(days=-365)), "stale"),
+    "the year 9999": Bad(event("sign-in", SIGN_IN, time="9999-12-31T23:59:59Z"), "from-the-future"),
+    "the year 1": Bad(event("sign-in", SIGN_IN, time="0001-01-01T00:00:00Z"), ("stale", "malformed")),
     "another store": Bad(event(source="storeside/1/other/pos/till-1"), "wrong-source"),
     "another device": Bad(event(source="storeside/1/s-plain/pos/till-2"), "wrong-source"),
     "no source": Bad(event(source=None), ("malformed", "wrong-source")),

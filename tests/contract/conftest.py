@@ -19,7 +19,12 @@ PEOPLE = 40
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def prepared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store]:
     """A store that is set up and stocked, with its broker but no service yet."""
-    store = Store(tmp_path_factory.mktemp("plain-store"), 1883)
+    # Loyalty numbers of its own that look like cards; in the United States numbers are dialled without a country.
+    store = Store(
+        tmp_path_factory.mktemp("plain-store"),
+        1883,
+        tables='[loyalty]\nranges = ["371500*15", "634004"]\n',
+    )
     store.write_settings()
     store.command("init")
     async with BrokerChild(store.data / "fleet") as broker:

@@ -77,10 +77,12 @@ def person(number: int, *, purposes: Iterable[str] = PURPOSES) -> dict[str, Any]
 
 @dataclass
 class Store:
-    """One store's folder, and its service while it runs."""
+    """One store's folder, and its service while it runs. ``store_lines``, ``tables``: further settings."""
 
     folder: Path
     broker_port: int
+    store_lines: str = ""
+    tables: str = ""
     http_port: int = 0
     log: Path = field(init=False)
     _service: subprocess.Popen[bytes] | None = None
@@ -103,10 +105,12 @@ class Store:
         self.config.write_text(
             f'data_dir = "{self.data}"\n'
             '[store]\nid = "s-plain"\nmarket = "US"\ntime_zone = "America/New_York"\n'
+            f"{self.store_lines}"
             "[http]\nport = 0\n"
             f"[mqtt]\nport = {self.broker_port}\n"
             "[model]\nfallback = true\n"
-            "[decision]\nholdout_pct = 0\n",
+            "[decision]\nholdout_pct = 0\n"
+            f"{self.tables}",
             encoding="utf-8",
         )
 
@@ -158,9 +162,10 @@ class Store:
         file.write_text(json.dumps([offer]), encoding="utf-8")
         self.command("offers", "publish", str(file))
 
-    def start(self) -> None:
-        """Start the service and wait for its ready line."""
+    def start(self, more: Mapping[str, str] | None = None) -> None:
+        """Start the service, with ``more`` variables, and wait for its ready line."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("STORESIDE_")}
+        environment |= more or {}
         command = [sys.executable, "-m", "edge", "run", "--config", str(self.config)]
         with self.log.open("ab") as log:
             self._service = subprocess.Popen(  # noqa: S603 - our own command

@@ -68,8 +68,8 @@ def test_each_event_of_a_batch_gets_its_own_result(
     assert status == 202
     assert told["results"] == [
         {"id": good["id"], "accepted": True},
-        {"id": wrong["id"], "accepted": False, "reason": "unknown-type"},
-        {"id": good["id"], "accepted": False, "reason": "duplicate"},
+        {"id": wrong["id"], "accepted": False, "reason": "unknown-type", "field": "type"},
+        {"id": good["id"], "accepted": True, "duplicate": True},
     ]
 
 

@@ -92,8 +92,8 @@ def test_what_was_receipted_before_a_restart_is_not_taken_again_after_it(store: 
         store.start()
         assert till.insist(event) == {
             "id": event["id"],
-            "accepted": False,
-            "reason": "duplicate",
+            "accepted": True,
+            "duplicate": True,
         }
 
 

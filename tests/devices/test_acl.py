@@ -19,6 +19,7 @@ from devices.topics import (
     build,
     clock_topic,
     context_topic,
+    service_about_topic,
     service_state_topic,
 )
 from tests.devices import raw
@@ -35,6 +36,7 @@ _TOPICS = [
     ),
     context_topic(STORE),
     service_state_topic(STORE),
+    service_about_topic(STORE),
     clock_topic(STORE),
     build("s2", DeviceClass.POS, "pos-a", UP_LEAVES[0]),
     context_topic("s2"),

@@ -136,6 +136,7 @@ def test_every_topic_of_the_tree_has_a_channel_and_an_operation() -> None:
         *own,
         "storeside/1/{store}/context",
         "storeside/1/{store}/service/state",
+        "storeside/1/{store}/service/about",
     }
     assert set(document["operations"]) == set(document["channels"])
 

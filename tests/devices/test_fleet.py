@@ -56,6 +56,7 @@ def test_its_credential_says_where_it_may_speak(fleet: Fleet) -> None:
                 )
             },
             "context": "storeside/1/s1/context",
+            "service/about": "storeside/1/s1/service/about",
         },
     }
 

@@ -20,6 +20,7 @@ from devices.topics import (
     grants_of,
     parse,
     parse_source,
+    service_about_topic,
     service_state_topic,
     source_of,
 )
@@ -85,6 +86,7 @@ def test_a_source_is_the_topic_without_its_last_part() -> None:
 def test_the_context_is_the_stores_and_no_devices() -> None:
     assert context_topic("s1") == "storeside/1/s1/context"
     assert service_state_topic("s1") == "storeside/1/s1/service/state"
+    assert service_about_topic("s1") == "storeside/1/s1/service/about"
     with pytest.raises(TopicMalformed):
         build("s1", DeviceClass.POS, "till-1", Leaf.CONTEXT)
 
@@ -109,6 +111,7 @@ def test_a_device_writes_its_own_up_topics_and_reads_its_own_down_topics(role: s
         *((own + leaf, Access.WRITE) for leaf in UP_LEAVES),
         *((own + leaf, Access.READ) for leaf in DOWN_LEAVES),
         ("storeside/1/s1/context", Access.READ),
+        ("storeside/1/s1/service/about", Access.READ),
         *([(clock_topic("s1"), Access.WRITE)] if role == DeviceClass.REPLAY else []),
     }
 

@@ -11,12 +11,13 @@ from devices.messages import (
     Command,
     Context,
     Receipt,
+    ServiceAbout,
     Show,
     parse_report,
     parse_up,
 )
 from devices.messages.fields import Wire
-from devices.topics import DOWN_LEAVES, UP_LEAVES, Leaf, parse_source
+from devices.topics import DOWN_LEAVES, SERVICE, UP_LEAVES, Leaf, parse_source
 from tests.devices import topics_text
 
 PAGE = topics_text.PAGE.read_text(encoding="utf-8")
@@ -31,6 +32,7 @@ DOWN: dict[str, type[Wire]] = {
     "show": Show,
     "answer": Show,
     "command": Command,
+    "service-about": ServiceAbout,
     "context": Context,
 }
 REPORTS = ("state", "about", "telemetry")
@@ -52,8 +54,8 @@ def test_an_examples_event_is_taken_from_the_classes_named(name: str) -> None:
     assert set(re.findall(r"`([a-z-]+)`", named[1])) == set(event.senders())
 
 
-def test_senders_are_written_from_the_classes_records() -> None:
-    assert topics_text.with_senders(PAGE) == PAGE
+def test_senders_placements_and_notices_are_written_from_their_records() -> None:
+    assert topics_text.whole(PAGE) == PAGE
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -81,8 +83,10 @@ def test_every_topic_is_in_the_table() -> None:
     )
     assert listed == {str(leaf) for leaf in (*UP_LEAVES, *DOWN_LEAVES)}
     assert f"| `storeside/1/{{store}}/{Leaf.CONTEXT}` |" in PAGE
+    assert f"| `storeside/1/{{store}}/{SERVICE}/{Leaf.ABOUT}` |" in PAGE
 
 
 def test_every_reason_to_refuse_is_explained() -> None:
-    listed = re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE)
+    reasons = PAGE[PAGE.index("## Why an event was not taken") :]
+    listed = re.findall(r"^\| `([a-z-]+)` \|", reasons, re.MULTILINE)
     assert listed == [str(reason) for reason in Refusal]

@@ -36,6 +36,12 @@ class HandClock:
     def now(self) -> datetime:
         return self.at
 
+    def latest(self) -> datetime:
+        return self.at
+
+    def wall(self) -> datetime:
+        return self.at
+
     def business(self, at: datetime) -> datetime:
         return at + self._apart
 

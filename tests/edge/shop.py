@@ -43,6 +43,7 @@ from edge.pipeline.consent_gate import PersonalContentSwitch
 from edge.pipeline.decision_requests import InboundMessage
 from edge.pipeline.delivery import ContentComposer, left_on_screens
 from edge.pipeline.executor import Executor
+from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.runtime import RuntimePipeline, RuntimeState
 from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
@@ -52,6 +53,7 @@ from edge.state.counters import Counters
 from edge.state.customers import CustomerCache
 from edge.state.decider import Decider
 from edge.state.deduplication import Deduplication
+from edge.state.device_clocks import DeviceClocks
 from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
@@ -335,6 +337,7 @@ def _built(
         site=site,
         decider=decider,
         counters=counters,
+        device_clocks=DeviceClocks(clock),
         ages=ages,
         pause=PersonalContentSwitch(),
     )
@@ -343,7 +346,7 @@ def _built(
     )
     pipeline = PipelineBuilder(
         policy=policy,
-        key=KEY,
+        identifiers=Identifiers(key=KEY),
         ids=IdFactory(
             visit=lambda: VisitId(f"v-{next(_numbers):06}"),
             decision=lambda: DecisionId(f"d-{next(_numbers):06}"),

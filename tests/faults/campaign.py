@@ -55,13 +55,13 @@ def chosen(every: Iterable[Fault], names: Iterable[str]) -> Iterator[Fault]:
 
 
 async def tried(fault: Fault, seed: int, step: Step) -> Verdict:
-    """Try one fault. Whatever ends the trial early is a violation, unless the machine lacks what it needs."""
+    """Try one fault. Whatever ends the trial early, or keeps it from running, is a violation."""
     try:
         verdict = await fault.trial(seed, fault.tries, step)
     except NotHere as missing:
-        return _untold(fault, skipped=str(missing))
+        return _untold(fault, 0, f"not tried: {missing}")
     except Exception as error:  # noqa: BLE001 - a store that does not come back is what a campaign is for
-        return _untold(fault, violations=(f"the trial ended: {_first(error)}",))
+        return _untold(fault, fault.tries, f"the trial ended: {_first(error)}")
     return replace(verdict, name=fault.name)
 
 
@@ -99,16 +99,8 @@ def _fault(name: str, trial: Trial, tries: int, steps_a_try: int = 1) -> Fault:
     return Fault(name=name, trial=trial, tries=tries, steps=tries * steps_a_try)
 
 
-def _untold(
-    fault: Fault, *, skipped: str | None = None, violations: tuple[str, ...] = ()
-) -> Verdict:
-    return Verdict(
-        name=fault.name,
-        promise="",
-        tries=0 if skipped else fault.tries,
-        skipped=skipped,
-        violations=violations,
-    )
+def _untold(fault: Fault, tries: int, why: str) -> Verdict:
+    return Verdict(name=fault.name, promise="", tries=tries, violations=(why,))
 
 
 def _first(error: Exception) -> str:

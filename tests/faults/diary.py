@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from devices.errors import Refusal
 from devices.messages import Consent, Data, Receipt, SignIn
 from edge.domain.ids import event_name
 
@@ -35,8 +34,8 @@ class Diary:
         return Diary(promised=set(self.promised), consents=set(self.consents))
 
     def receipt(self, key: Key, data: Data, receipt: Receipt) -> None:
-        """Note a receipt. ``duplicate`` says that the event is on disk, as an accepting one does."""
-        if not receipt.accepted and receipt.reason is not Refusal.DUPLICATE:
+        """Note a receipt; a repeat's says the same as the first."""
+        if not receipt.accepted:
             self.refusals[str(receipt.reason)] += 1
             return
         self.promised.add(key)

@@ -76,8 +76,6 @@ def show(verdicts: Sequence[Verdict]) -> None:
 
 
 def _word(verdict: Verdict) -> str:
-    if verdict.skipped:
-        return f"not tried: {verdict.skipped}"
     held = "caught" if verdict.name.startswith(CONTROL) else "held"
     return held if verdict.passed else "; ".join(verdict.violations)
 

@@ -11,6 +11,8 @@ from tests.faults.campaign import Fault, chosen, faults, tried
 from tests.faults.report import report, table, write
 from tests.faults.verdict import NotHere, Step, Verdict
 
+LACK = "no such tool"
+
 
 def held(name: str = "kill -9", **figures: object) -> Verdict:
     return Verdict(name=name, promise="p", tries=3, figures=figures)
@@ -23,7 +25,7 @@ async def _held(_seed: int, tries: int, step: Step) -> Verdict:
 
 
 async def _missing(_seed: int, _tries: int, _step: Step) -> Verdict:
-    raise NotHere("no such tool")
+    raise NotHere(LACK)
 
 
 async def _dead(_seed: int, _tries: int, _step: Step) -> Verdict:
@@ -41,9 +43,11 @@ async def test_a_fault_that_was_tried_goes_by_its_own_name() -> None:
     assert len(steps) == 2
 
 
-async def test_what_the_machine_lacks_is_said_and_not_claimed() -> None:
+async def test_a_trial_that_cannot_run_has_failed() -> None:
     found = await tried(fault(_missing), 1, lambda: None)
-    assert (found.skipped, found.tries, found.passed) == ("no such tool", 0, True)
+    assert [LACK in words for words in found.violations] == [True]
+    assert (found.tries, found.passed) == (0, False)
+    assert not report([found], 7)["passed"]
 
 
 async def test_a_store_that_does_not_come_back_is_a_violation() -> None:
@@ -72,7 +76,7 @@ def test_the_table_says_held_caught_broken_or_not_tried() -> None:
         held(losses=0, ready_s_worst=0.7),
         held("control: x", losses=3),
         Verdict(name="y", promise="", tries=1, violations=("2 lost",)),
-        Verdict(name="z", promise="", tries=0, skipped="no tool"),
+        Verdict(name="z", promise="", tries=0, violations=("not tried: no tool",)),
     ]
     with (console := Console(width=160)).capture() as words:
         console.print(table(rows))

@@ -11,7 +11,7 @@ from edge.domain.ids import event_name
 from edge.storage.connection import open_connection
 from tests.faults.diary import Diary, Key
 from tests.faults.evidence import OnDisk, judge, read, together, waiting
-from tests.faults.verdict import Verdict, broken, counted, late, times
+from tests.faults.verdict import broken, counted, late, times
 
 A, B = ("storeside/1/s/pos/till-1", "a"), ("storeside/1/s/pos/till-1", "b")
 NAMES = frozenset(map(event_name, *zip(A, B, strict=True)))
@@ -62,9 +62,7 @@ def test_a_receipt_and_a_duplicate_promise_and_a_refusal_does_not() -> None:
     found = Diary()
     data = Consent(action="withdraw", purposes=(Purpose.TRAIN,))
     found.receipt(A, data, Receipt(id="a", accepted=True))
-    found.receipt(
-        B, SignOut(reason="person"), Receipt(id="b", accepted=False, reason=Refusal.DUPLICATE)
-    )
+    found.receipt(B, SignOut(reason="person"), Receipt(id="b", accepted=True, duplicate=True))
     found.receipt(("s", "c"), data, Receipt(id="c", accepted=False, reason=Refusal.NO_SESSION))
     assert found.promised == {A, B}
     assert found.consents == {f"{event_name(*A)}.train"}
@@ -92,9 +90,3 @@ def test_more_than_one_late_start_in_a_hundred_breaks_the_promise() -> None:
     assert late([0.5, 2.9]) == late([0.5] * 99 + [3.5]) == ()
     assert late([0.5, 3.5]) == ("1 of 2 starts took more than 3 s (worst 3.50 s)",)
     assert times([0.5, 3.5, 1.0]) == {"ready_s_p50": 1.0, "ready_s_worst": 3.5}
-
-
-def test_a_verdict_that_was_not_tried_claims_nothing() -> None:
-    skipped = Verdict(name="x", promise="", tries=0, skipped="no such tool")
-    assert skipped.as_json()["passed"] is None
-    assert skipped.passed

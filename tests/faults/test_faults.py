@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.clocks import jump_clock
 from tests.faults.kills import kill_nine
 from tests.faults.weak import ACKS_FIRST, STALLS
 
@@ -18,6 +19,13 @@ async def test_nothing_receipted_is_lost_or_doubled_by_kills(times: int) -> None
     receipts = found.figures["receipts"]
     assert isinstance(receipts, int)
     assert receipts > 20
+
+
+@pytest.mark.slow
+async def test_a_store_whose_clock_jumps_works_on_and_says_so() -> None:
+    found = await jump_clock(7, 1, lambda: None)
+    assert found.violations == ()
+    assert found.tries == 6
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -72,7 +73,8 @@ class Traffic:
         self._diary = diary
         self._chance = luck(seed)
         self._going = True
-        self._shows: dict[str, deque[Show]] = {}
+        # Each with the instant at which it came.
+        self._shows: dict[str, deque[tuple[Show, datetime]]] = {}
         self._tasks = asyncio.TaskGroup()
         self._lines = AsyncExitStack()
         self._enrolled = 0
@@ -81,12 +83,12 @@ class Traffic:
         await self._lines.__aenter__()
         await self._tasks.__aenter__()
         for device in DEVICES:
-            shows = self._shows[device.name] = deque[Show](maxlen=4)
+            shows = self._shows[device.name] = deque[tuple[Show, datetime]](maxlen=4)
             client = DeviceClient(
                 self._premises.access(device.name),
                 STORE,
                 device.device_class,
-                on_show=shows.append,
+                on_show=partial(_note_show, shows),
                 limits=_PATIENT,
                 repeat_first_s=_REPEAT_S,
             )
@@ -165,18 +167,18 @@ class Traffic:
         await self._say(kiosk, SignOut(reason="person"))
 
     async def _plays(self, poster: DeviceClient) -> None:
-        for show in self._shown(poster):
+        for show, came in self._shown(poster):
             played = Play(
                 decision_id=show.decision_id,
                 creative_id=show.creative_id or "plain",
-                started_at=datetime.now(UTC),
-                duration_ms=8_000,
+                started_at=came,
+                duration_ms=int((datetime.now(UTC) - came).total_seconds() * 1000),
                 completed=True,
             )
             await self._say(poster, played)
 
     async def _helps(self, tablet: DeviceClient) -> None:
-        for show in self._shown(tablet):
+        for show, _ in self._shown(tablet):
             seen = Feedback(decision_id=show.decision_id, action=FeedbackAction.VIEW)
             await self._say(tablet, seen)
 
@@ -184,7 +186,7 @@ class Traffic:
         heard = Beacon(kind="ibeacon", id=f"{self._chance.randrange(2**64):016x}")
         await self._say(beacon, Sighting(beacon=heard, rssi_dbm=-60, zone=ZONE))
 
-    def _shown(self, client: DeviceClient) -> Iterable[Show]:
+    def _shown(self, client: DeviceClient) -> Iterable[tuple[Show, datetime]]:
         waiting = self._shows[client.device]
         while waiting:
             yield waiting.popleft()
@@ -215,3 +217,7 @@ class Traffic:
     def _lines_of(self, most: int) -> tuple[Line, ...]:
         skus = self._chance.sample(self._premises.sold.skus, self._chance.randint(1, most))
         return tuple(Line(sku=sku, quantity=Decimal(1), price_cents=199) for sku in skus)
+
+
+def _note_show(shows: deque[tuple[Show, datetime]], show: Show) -> None:
+    shows.append((show, datetime.now(UTC)))

@@ -21,26 +21,25 @@ class Stuck(Exception):
 
 
 class NotHere(Exception):
-    """This machine lacks what the fault needs; the message says what. Nothing is claimed then."""
+    """This machine lacks what the fault needs; the message says what. A trial that cannot run has not held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """One fault, tried ``tries`` times. ``violations`` says in words what broke the promise; empty is a pass.
 
-    ``skipped`` says why it was not tried at all; then nothing is claimed.
+    A trial that could not run says so there, with no ``tries``.
     """
 
     name: str
     promise: str
     tries: int
     violations: tuple[str, ...] = ()
-    skipped: str | None = None
     figures: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def passed(self) -> bool:
-        """Whether the promise held, or was not tried."""
+        """Whether the promise held."""
         return not self.violations
 
     def as_json(self) -> dict[str, object]:
@@ -49,8 +48,7 @@ class Verdict:
             "name": self.name,
             "promise": self.promise,
             "tries": self.tries,
-            "passed": None if self.skipped else self.passed,
-            "skipped": self.skipped,
+            "passed": self.passed,
             "violations": list(self.violations),
             **self.figures,
         }

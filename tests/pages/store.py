@@ -137,6 +137,7 @@ def hello(device: str, *, demo: bool = False) -> Json:
         "link": "up",
         "demo": demo,
         "currency": "USD",
+        "currency_exponent": 2,
         "locale": "en-US",
         "notice": "notice-us-1",
         "purposes": [p.value for p in Purpose if p is not Purpose.PERSONALISE_PUBLIC],
@@ -180,6 +181,9 @@ def overview(**replaced: Any) -> Json:
             "demo": True,
             "speed": 30.0,
             "paused": False,
+            "currency": "USD",
+            "currency_exponent": 2,
+            "locale": "en-US",
         },
         "counts": {
             "visits": 148,

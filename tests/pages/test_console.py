@@ -88,6 +88,16 @@ async def test_devices_consents_refusals_inputs_and_screens_are_listed(
     assert await page.locator("#pages").get_by_role("link").count() == 5
 
 
+async def test_a_device_whose_clock_is_off_is_named(visitor: Visitor, gateway: Gateway) -> None:
+    page = await opened(visitor)
+    till = {"name": "till-9", "class": "pos", "state": "ready", "zone": "checkout"}
+    slow, near = {**till, "clock_off_s": -7200.0}, {**till, "clock_off_s": 59.0}
+    for devices, words in (([slow], ["clock 2 h behind"]), ([near], [])):
+        gateway.tell("console", "overview", store.overview(devices=devices))
+        await expect(page.locator("#devices tr")).to_have_count(1)
+        await expect(page.locator("#devices .pill.warn")).to_have_text(words)
+
+
 async def test_a_shopper_walks_from_zone_to_zone(visitor: Visitor, gateway: Gateway) -> None:
     page = await opened(visitor)
     gateway.tell("console", "visit", floor.arrival("v1", "Quiet Otter"))

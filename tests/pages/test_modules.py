@@ -47,34 +47,69 @@ async def test_events_are_whole_however_the_line_cuts_them(page: Page, cut: int)
     ]
 
 
-@pytest.mark.parametrize(
-    ("currency", "locale", "cents", "words"),
-    [
-        ("USD", "en-US", 399, "$3.99"),
-        ("USD", "en-US", 5, "$0.05"),
-        ("EUR", "de-DE", 123456, "1.234,56\xa0€"),
-        ("nonsense", "xx-", 100, "$1.00"),
-    ],
-)
+MONIES = [
+    (("USD", 2, "en-US"), 399, "$3.99"),
+    (("USD", 2, "en-US"), 5, "$0.05"),
+    (("USD", 2, "en-US"), -1005, "-$10.05"),
+    (("EUR", 2, "de-DE"), 123456, "1.234,56\xa0€"),
+    (("JPY", 0, "ja-JP"), 98, "\uffe598"),
+    (("JPY", 0, "ja-JP"), 1980, "\uffe51,980"),
+    (("KRW", 0, "ko-KR"), 12000, "₩12,000"),
+    (("KWD", 3, "en-US"), 1234, "KWD\xa01.234"),
+    (("BHD", 3, "en-US"), 5, "BHD\xa00.005"),
+    (("CLF", 4, "en-US"), 12345, "CLF\xa01.2345"),
+    # The store says how many digits there are; the browser's own table is not asked.
+    (("ISK", 2, "en-US"), 100, "ISK\xa01.00"),
+    (("nonsense", 2, "xx-"), 100, "$1.00"),
+]
+
+
+def store_of(money: tuple[str, int, str]) -> dict[str, object]:
+    return dict(zip(("currency", "currency_exponent", "locale"), money, strict=True))
+
+
+@pytest.mark.parametrize(("money", "cents", "words"), MONIES)
 async def test_money_is_written_as_people_there_write_it(
-    page: Page, currency: str, locale: str, cents: int, words: str
+    page: Page, money: tuple[str, int, str], cents: int, words: str
 ) -> None:
     body = """const m = await import("/web/money.js");
-        m.useMoney("USD", "en-US");
-        m.useMoney(given[0], given[1]);
+        m.useMoney(given[0]);
+        m.useMoney(given[1]);
         return m.money(given[2]);"""
-    assert await run(page, body, [currency, locale, cents]) == words
+    told = await run(page, body, [store_of(("USD", 2, "en-US")), store_of(money), cents])
+    assert told == words
 
 
 async def test_a_price_tag_reads_as_one_price(page: Page) -> None:
     body = """const { priceTag, useMoney } = await import("/web/money.js");
-        const tags = given.map(([currency, locale, cents]) => {
-          useMoney(currency, locale);
+        return given.map(([money, cents]) => {
+          useMoney(money);
           return priceTag(cents)?.textContent ?? null;
-        });
-        return tags;"""
-    asked = [["USD", "en-US", 1099], ["USD", "en-US", None], ["EUR", "de-DE", 123456]]
-    assert await run(page, body, asked) == ["$10.99", None, "1.234,56€"]
+        });"""
+    dollars, euros = store_of(("USD", 2, "en-US")), store_of(("EUR", 2, "de-DE"))
+    yen, dinars = store_of(("JPY", 0, "ja-JP")), store_of(("KWD", 3, "en-US"))
+    asked = [[dollars, 1099], [dollars, None], [euros, 123456], [yen, 98], [dinars, 1234]]
+    assert await run(page, body, asked) == [
+        "$10.99", None, "1.234,56€", "\uffe598", "KWD1.234",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("money", "cents", "typed", "step"),
+    [
+        (("USD", 2, "en-US"), 399, "3.99", "0.01"),
+        (("EUR", 2, "de-DE"), 5, "0.05", "0.01"),
+        (("JPY", 0, "ja-JP"), 98, "98", "1"),
+        (("KWD", 3, "en-US"), 1234, "1.234", "0.001"),
+    ],
+)
+async def test_an_amount_is_typed_with_the_currencys_own_digits(
+    page: Page, money: tuple[str, int, str], cents: int, typed: str, step: str
+) -> None:
+    body = """const m = await import("/web/money.js");
+        m.useMoney(given[0]);
+        return [m.typed(given[1]), m.amountOf(given[2]), m.step(), m.amountOf("")];"""
+    assert await run(page, body, [store_of(money), cents, typed]) == [typed, cents, step, 0]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ async def test_a_sale_is_told_step_by_step_under_one_basket(
         "complete",
     ]
     assert len({b["basket_id"] for b in told}) == 1
+    assert [b["lines"][0]["line_id"] for b in told[1:4]] == ["1", "2", "3"]
     assert told[-1]["lines"] == [
         {"sku": "1082185", "quantity": 1, "price_cents": 93},
         {"sku": "976199", "quantity": 1, "price_cents": 199},
@@ -82,6 +83,7 @@ async def test_suggestions_come_beside_the_basket_and_an_accepted_one_is_redeeme
     assert gateway.of_type("feedback")[1]["value"] == "o-chips"
     asked = gateway.asks[0][1]
     assert (asked["placement"], asked["deadline_ms"]) == ("till-addon", 100)
+    assert asked["after_line_id"] == gateway.of_type("basket")[1]["lines"][0]["line_id"]
 
 
 async def test_a_late_answer_belongs_to_no_later_basket(

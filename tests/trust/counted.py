@@ -190,9 +190,8 @@ def _rights(disk: _Disk, found: Counts, notes: Notes) -> None:
     told, events = Counter[tuple[str, str]](), set[str]()
     for one in notes.given:
         made = disk.decisions.get(one.decision)
-        taken = one.receipt.accepted or one.receipt.reason == "duplicate"
         found.refused += one.receipt.reason in {"offer-used", "offer-spent"}
-        if made is None or not taken or one.event in events:
+        if made is None or not one.receipt.accepted or one.event in events:
             continue
         events.add(one.event)
         for choice in made.choices:

@@ -2,6 +2,7 @@
 
 import { DAYPARTS, SENTENCES, read, written } from "/web/audience.js";
 import { el, icon } from "/web/element.js";
+import { amountOf, step, typed } from "/web/money.js";
 
 /** For `offer.audience`; `changed()` after each change. `name` begins the ids of all its controls. */
 export function audienceForm(offer, { name, changed }) {
@@ -70,8 +71,8 @@ function gap(kind, value, id, label, filled) {
     menu.addEventListener("change", () => filled(menu.value));
     return menu;
   }
-  const shown = kind === "money" ? (value / 100).toFixed(2) : value;
-  const field = el("input", { class: "field blank", id, "aria-label": label, type: kind === "text" ? "text" : "number", min: kind === "text" ? null : 0, step: kind === "money" ? 0.01 : null, maxlength: kind === "text" ? 128 : null, value: shown });
-  field.addEventListener("input", () => filled(kind === "text" ? field.value : Math.max(0, Math.round(Number(field.value) * (kind === "money" ? 100 : 1)))));
+  const shown = kind === "money" ? typed(value) : value;
+  const field = el("input", { class: "field blank", id, "aria-label": label, type: kind === "text" ? "text" : "number", min: kind === "text" ? null : 0, step: kind === "money" ? step() : null, maxlength: kind === "text" ? 128 : null, value: shown });
+  field.addEventListener("input", () => filled(kind === "text" ? field.value : Math.max(0, kind === "money" ? amountOf(field.value) : Math.round(Number(field.value)))));
   return field;
 }

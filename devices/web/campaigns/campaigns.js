@@ -6,6 +6,7 @@ import { campaignList } from "/web/campaign-list.js";
 import { guard } from "/web/door.js";
 import { byId, el, write } from "/web/element.js";
 import { Line } from "/web/line.js";
+import { useMoney } from "/web/money.js";
 import { pictureLibrary } from "/web/picture-library.js";
 
 const line = new Line("console", { stream: "/v1/stream" });
@@ -105,6 +106,7 @@ function say(words) {
 line.addEventListener("overview", ({ detail }) => {
   const first = store === null;
   store = { ...detail.store, at: performance.now() };
+  useMoney(detail.store);
   write(byId("store"), detail.store.name);
   if (first) void route();
 });

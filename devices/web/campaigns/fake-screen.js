@@ -6,6 +6,7 @@
 import { board } from "/web/boards.js";
 import { el } from "/web/element.js";
 import { tiles } from "/web/kiosk-views.js";
+import { useMoney } from "/web/money.js";
 import { personCard } from "/web/tablet-card.js";
 import { strip } from "/web/till-strip.js";
 import { LANGUAGES } from "/web/words.js";
@@ -29,6 +30,7 @@ if (surface in SURFACES) {
   document.body.inert = true;
   addEventListener("message", ({ origin, source, data }) => {
     if (origin !== location.origin || source !== parent) return;
+    useMoney(data.money);
     document.body.replaceChildren(...(data.show === null ? [] : SURFACES[surface](data.show, data.locale)));
   });
   parent.postMessage({ ready: surface }, location.origin);

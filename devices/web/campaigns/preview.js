@@ -1,6 +1,7 @@
 /** The fake screens beside the form: one frame a class of device, drawn by the very parts of the real pages, made smaller. */
 
 import { el } from "/web/element.js";
+import { moneyInUse } from "/web/money.js";
 
 /** Class of device -> its title, the size of its glass in pixels, and the frame's own class. */
 const GLASS = {
@@ -52,7 +53,7 @@ export class Preview {
 
   #tell(surface) {
     const { frame } = this.#frames.get(surface);
-    frame.contentWindow?.postMessage({ show: this.#shows.get(surface) ?? null, locale: this.#locale }, location.origin);
+    frame.contentWindow?.postMessage({ show: this.#shows.get(surface) ?? null, locale: this.#locale, money: moneyInUse() }, location.origin);
   }
 
   #fit() {

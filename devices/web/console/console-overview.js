@@ -6,6 +6,8 @@ import { byId, el, icon, ownAddress, placeName, write } from "/web/element.js";
 /** Past this the queue to the centre is worth a look, though nothing is lost. */
 const OLD_S = 60;
 const GOOD_STATES = new Set(["ready", "sleeping", "init"]);
+/** A clock that is further off should be set. */
+const CLOCK_ALARM_S = 60;
 const COUNTS = [["visits", "visits"], ["identified", "known"], ["decisions", "decisions"], ["personal", "personal"], ["shows", "shows"], ["plays", "plays"], ["answers", "answers"], ["receipts", "receipts"]];
 const history = { decision: [], screen: [] };
 
@@ -93,8 +95,14 @@ function drawDevices(devices) {
   byId("devices").replaceChildren(...devices.map((device) => {
     const state = device.state === "lost" || device.state === "disconnected" ? "bad" : GOOD_STATES.has(device.state) ? "good" : "warn";
     return el("tr", {}, el("th", { scope: "row" }, device.name, el("span", { class: "quiet small" }, ` ${device.class}`)), el("td", {}, el("span", { class: `pill ${state}` }, device.state)),
-      el("td", {}, placeName(device.zone) || "–"), el("td", { class: "quiet" }, device.last_seen ? ago((Date.now() - Date.parse(device.last_seen)) / 1_000) : "never"));
+      el("td", {}, placeName(device.zone) || "–"), el("td", { class: "quiet" }, device.last_seen ? ago((Date.now() - Date.parse(device.last_seen)) / 1_000) : "never", clockOff(device.clock_off_s)));
   }));
+}
+
+/** A clock that somebody should set: its times are repaired, but nobody should have to. */
+function clockOff(seconds) {
+  if (Math.abs(seconds ?? 0) <= CLOCK_ALARM_S) return null;
+  return el("span", { class: "pill warn" }, `clock ${span(Math.abs(seconds))} ${seconds > 0 ? "ahead" : "behind"}`);
 }
 
 function centre({ outbox, hub }) {

@@ -10,7 +10,7 @@ const RULES = {
   "offer-capped": "Offer shown often enough", "offer-backed-off": "Shown less, since it was not taken up", "campaign-capped": "Enough of its campaign",
   "category-capped": "Enough offers of its category", "person-capped": "Enough offers of any kind", "offer-outdone": "A better offer on the same product",
   "offer-held-out": "Held out, to measure the effect",
-  "offer-conflict": "Collides with an offer elsewhere", "too-much-alike": "Too much alike",
+  "offer-conflict": "Collides with an offer elsewhere", "too-much-alike": "Too much alike", "same-name": "Reads the same as something shown",
   "due-first": "Something due came first", "place-kept": "Its place is kept for something else", "lower-worth": "Worth less than the chosen",
 };
 

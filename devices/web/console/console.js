@@ -7,6 +7,7 @@ import { learnNames, openWhy } from "/web/console-why.js";
 import { guard } from "/web/door.js";
 import { byId, icon } from "/web/element.js";
 import { Line } from "/web/line.js";
+import { useMoney } from "/web/money.js";
 
 const line = new Line("console", { stream: "/v1/stream" });
 const why = (id, known) => void openWhy(line, id, known);
@@ -62,6 +63,7 @@ async function pause() {
 
 on("overview", (detail) => {
   overview = detail;
+  useMoney(detail.store);
   draw();
 });
 on("visit", (detail) => floor.visit(detail));

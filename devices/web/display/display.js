@@ -114,7 +114,7 @@ function shift() {
 }
 
 line.addEventListener("hello", ({ detail }) => {
-  useMoney(detail.currency, detail.locale);
+  useMoney(detail);
   zone = detail.zone ?? "";
   document.documentElement.lang = detail.locale ?? "en";
   write(byId("store"), detail.name ?? "Storeside");

@@ -4,6 +4,7 @@ import { guard } from "/web/door.js";
 import { byId, el, write } from "/web/element.js";
 import { keyFigures, triggerBoard } from "/web/key-figures.js";
 import { Line } from "/web/line.js";
+import { useMoney } from "/web/money.js";
 import { testCard } from "/web/test-card.js";
 
 /** Results move with every sale; figures are worked out anew this often, and never while the last look is under way. */
@@ -78,6 +79,7 @@ function tell(words) {
 
 line.addEventListener("overview", ({ detail }) => {
   zone = detail.store.timezone ?? "UTC";
+  useMoney(detail.store);
   write(byId("store"), detail.store.name);
 });
 line.addEventListener("state", ({ detail }) => {

@@ -3,6 +3,7 @@
 import { stateOf } from "/web/campaign-list.js";
 import { el, icon } from "/web/element.js";
 import { furthest, interval, percent, told } from "/web/interval.js";
+import { money } from "/web/money.js";
 import { dayOf } from "/web/store-time.js";
 
 /** What is measured, in words. */
@@ -54,11 +55,12 @@ function progress({ people, control, least }) {
 
 function switchback({ metric, running, pairs, without }) {
   const kind = running.low !== null && running.low > 0 ? "good" : running.high !== null && running.high < 0 ? "bad" : "";
-  const digits = (value) => (value === null ? "–" : `${value > 0 ? "+" : ""}${value.toFixed(2)}`);
-  const unit = metric.endsWith("cents") ? "cents" : "pieces";
+  const plain = metric.endsWith("cents") ? money : (value) => value.toFixed(2);
+  const digits = (value) => (value === null ? "–" : `${value > 0 ? "+" : ""}${plain(value)}`);
+  const unit = metric.endsWith("cents") ? "" : " pieces";
   return el("div", { class: "lift", data: { stands: kind !== "" } }, el("span", { class: "what" }, METRICS[metric] ?? metric),
     running.low === null ? el("span", { class: "quiet" }, "No interval yet") : interval(running, kind), told(running, digits),
-    el("p", { class: "says" }, `${pairs} pairs of stretches are compared; without it ${without.toFixed(2)} ${unit}.`));
+    el("p", { class: "says" }, `${pairs} pairs of stretches are compared; without it ${plain(without)}${unit}.`));
 }
 
 function arms(people) {

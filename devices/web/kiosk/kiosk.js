@@ -204,7 +204,7 @@ function after(ms) {
 }
 
 line.addEventListener("hello", ({ detail }) => {
-  useMoney(detail.currency, detail.locale);
+  useMoney(detail);
   const code = String(detail.locale).slice(0, 2);
   const asked = ASKED.filter((purpose) => detail.purposes.includes(purpose));
   home = { ...home, language: code in LANGUAGES ? code : "en", notice: detail.notice, asked };

@@ -4,6 +4,7 @@
  */
 
 import { el } from "/web/element.js";
+import { amountOf, step, typed } from "/web/money.js";
 
 /** A field with its label and hint around any control; `name` is the control's id. */
 export function labelled(label, name, control, hint = null) {
@@ -26,11 +27,11 @@ export function count({ label, name, owner, key, changed, hint = null, ...more }
   return labelled(label, name, field, hint);
 }
 
-/** An amount: typed in units with two decimals, kept in cents. */
+/** An amount: typed in whole units with the currency's decimals, kept in its smallest units. */
 export function amount({ label, name, owner, key, changed, hint = null, optional = false }) {
-  const shown = Number.isFinite(owner[key]) ? (owner[key] / 100).toFixed(2) : "";
-  const field = el("input", { class: "field short", type: "number", inputmode: "decimal", min: 0, step: 0.01, value: shown });
-  field.addEventListener("input", () => put(owner, key, field.value === "" ? (optional ? null : 0) : Math.round(Number(field.value) * 100), changed));
+  const shown = Number.isFinite(owner[key]) ? typed(owner[key]) : "";
+  const field = el("input", { class: "field short", type: "number", inputmode: "decimal", min: 0, step: step(), value: shown });
+  field.addEventListener("input", () => put(owner, key, field.value === "" ? (optional ? null : 0) : amountOf(field.value), changed));
   return labelled(label, name, field, hint);
 }
 

@@ -87,7 +87,7 @@ export class Line extends EventTarget {
     this.#outbox.forget();
   }
 
-  /** Asks for a decision; null when there is none in time. Never takes longer than deadline + 150 ms. */
+  /** Asks for a decision; null when there is none, or none in time. Never takes longer than deadline + 150 ms. */
   async ask(data) {
     try {
       const response = await fetch(`/v1/pages/${this.#device}/ask`, {
@@ -95,7 +95,10 @@ export class Line extends EventTarget {
         signal: AbortSignal.timeout(data.deadline_ms + ASK_GRACE_MS),
       });
       if (response.status === 401) void this.#enter();
-      return response.status === 200 ? await response.json() : null;
+      if (response.status !== 200) return null;
+      const answer = await response.json();
+      // With a reason nothing was decided: the page goes on with what it has.
+      return answer.reason === undefined ? answer : null;
     } catch {
       return null;
     }
@@ -214,7 +217,7 @@ export class Line extends EventTarget {
         ...posted(event),
         signal: AbortSignal.timeout(RECEIPT_WAIT_MS),
       });
-      if (response.status === 202) return settled(await response.json());
+      if (response.status === 202) return await response.json();
       const worthRepeating = response.status >= 500 || [401, 408, 429].includes(response.status);
       return worthRepeating ? null : { id: event.id, accepted: false, reason: "malformed" };
     } catch {
@@ -279,9 +282,4 @@ function posted(body) {
 
 function pause(ms) {
   return new Promise((resolve) => { setTimeout(resolve, ms); });
-}
-
-/** A repeat that the store calls a duplicate was taken the first time: its receipt was lost, not the event. */
-function settled(receipt) {
-  return receipt.reason === "duplicate" ? { id: receipt.id, accepted: true } : receipt;
 }

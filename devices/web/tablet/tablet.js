@@ -70,7 +70,7 @@ function tellLine(up) {
 }
 
 line.addEventListener("hello", ({ detail }) => {
-  useMoney(detail.currency, detail.locale);
+  useMoney(detail);
   write(byId("where"), [placeName(detail.zone), device].filter(Boolean).join(" · "));
   tellLine(detail.link !== "down");
   void resume();

@@ -26,7 +26,8 @@ function scan(article) {
   const found = basket.lines.find((row) => row.sku === article.sku);
   if (found === undefined) basket.lines.push({ ...article, quantity: 1 });
   else found.quantity += 1;
-  tell("add", { lines: [wire(article, 1)] });
+  basket.scans += 1;
+  tell("add", { lines: [{ ...wire(article, 1), line_id: String(basket.scans) }] });
   draw();
   void suggest();
 }
@@ -39,7 +40,7 @@ function takeOut(row) {
 }
 
 function opened() {
-  const fresh = { id: uuid(), lines: [], shown: null };
+  const fresh = { id: uuid(), lines: [], shown: null, scans: 0 };
   void send({ basket_id: fresh.id, action: "open", lines: [] });
   return fresh;
 }
@@ -60,10 +61,13 @@ function wire({ sku, price_cents: price }, quantity) {
   return { sku, quantity, price_cents: price };
 }
 
-/** Asks beside the sale: the answer is used if the basket is still the one that was asked about. */
+/**
+ * Asks beside the sale, by the last line that was scanned, which the question may overtake on its way. The answer is
+ * used if the basket is still the one that was asked about.
+ */
 async function suggest() {
   const asked = basket;
-  const show = await line.ask({ placement: "till-addon", limit: 3, deadline_ms: DEADLINE_MS, basket_id: asked.id });
+  const show = await line.ask({ placement: "till-addon", limit: 3, deadline_ms: DEADLINE_MS, basket_id: asked.id, after_line_id: String(asked.scans) });
   if (basket !== asked) return;
   asked.shown = show !== null && strip(show, accept).length > 0 ? show : null;
   drawSuggestions();
@@ -149,7 +153,7 @@ onEnter("card", "loyalty", (loyalty) => {
 byId("pay").addEventListener("click", pay);
 byId("drop").addEventListener("click", drop);
 line.addEventListener("hello", ({ detail }) => {
-  useMoney(detail.currency, detail.locale);
+  useMoney(detail);
   write(byId("where"), [placeName(detail.zone), device].filter(Boolean).join(" · "));
   drawShelf();
   draw();

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
+from devices.errors import Refusal
 from devices.messages.down import Show
 from devices.messages.up import Ask
 from edge.api.http.auth import Caller, Guard
@@ -31,9 +32,10 @@ class Decisions(Protocol):
     """The way to a decision, the same for every transport."""
 
     async def answer(self, caller: Caller, ask: Ask) -> Show:
-        """What ``caller`` may show. Not waited for past the asker's deadline, nor cancelled then.
+        """What ``caller`` may show; empty, with the reason, for a placement that it does not have.
 
-        Raises a ``StoresideError`` where there is no answer.
+        Not waited for past the asker's deadline, nor cancelled then. Raises a ``StoresideError`` where there is no
+        answer.
         """
         ...
 
@@ -63,7 +65,7 @@ class DecisionRoutes:
         )
 
     async def _answer(self, request: web.Request) -> web.Response:
-        """Ask what to show; past deadline_ms the answer is an empty fallback, never a wait."""
+        """Ask what to show; past deadline_ms, or where there is no such placement, the answer is an empty fallback."""
         # Taken before the guard: the time it takes is the asker's, too.
         began = asyncio.get_running_loop().time()
         caller = await self._guard.device(request)
@@ -77,12 +79,12 @@ class DecisionRoutes:
                 # A decision that comes late is finished all the same, and counted.
                 return await asyncio.shield(work)
         except TimeoutError:
-            return self._empty(ask, late=True)
+            return self._empty(ask, Refusal.LATE)
         except StoresideError:
             # A till never fails because of us: with an empty answer it shows what it has.
-            return self._empty(ask, late=False)
+            return self._empty(ask, Refusal.INTERNAL)
 
-    def _empty(self, ask: Ask, *, late: bool) -> Show:
+    def _empty(self, ask: Ask, reason: Refusal) -> Show:
         # A placement that only a newer device knows is answered as well.
         placement = PLACEMENTS.get(ask.placement)
         return Show(
@@ -92,5 +94,6 @@ class DecisionRoutes:
             template=NOTHING if placement is None else placement.template,
             expires_at=self._clock.now() + _LIVES,
             config=NOTHING,
-            late=late or None,
+            late=reason is Refusal.LATE or None,
+            reason=reason,
         )

@@ -34,8 +34,8 @@ class Events(Protocol):
     async def accept(self, event: UpEvent) -> Receipt:
         """Take ``event``; the receipt comes when it is on disk, or says why it was not taken.
 
-        A repeat of a taken event is told that it is a duplicate: it is on disk already. Called in the order of
-        arrival, without waiting in between. Raises ``StorageFailed``.
+        A repeat of a taken event hears its first verdict again, marked as a duplicate. Called in the order of arrival,
+        without waiting in between. Raises ``StorageFailed``.
         """
         ...
 
@@ -89,14 +89,16 @@ class EventRoutes:
     async def _receipt(self, found: UpEvent | MessageRefused, caller: Caller) -> Receipt:
         if isinstance(found, UpEvent):
             if found.source != source(self._store, caller):
-                found = MessageRefused(Refusal.WRONG_SOURCE, event_id=found.id)
+                found = MessageRefused(Refusal.WRONG_SOURCE, event_id=found.id, field="source")
             elif isinstance(found.data, Ask):
                 # A question has an address of its own, with a deadline; here nobody would wait for its answer.
-                found = MessageRefused(Refusal.UNKNOWN_TYPE, event_id=found.id)
+                found = MessageRefused(Refusal.UNKNOWN_TYPE, event_id=found.id, field="type")
             else:
                 return await self._events.accept(found)
         self._events.refused(found.reason)
-        return Receipt(id=found.event_id, accepted=False, reason=found.reason)
+        return Receipt(
+            id=found.event_id, accepted=False, reason=found.reason, field=found.field
+        )
 
 
 def source(store: str, caller: Caller) -> str:

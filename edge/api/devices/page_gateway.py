@@ -29,6 +29,7 @@ from edge.api.http.route import Operation, Proof, ResponseSpec
 from edge.api.http.sessions import set_cookie
 from edge.api.http.sse import Happening, serve
 from edge.domain.clock import Clock
+from edge.domain.currency import US_DOLLAR, StoreCurrency
 
 # A signed ticket as it travels: three parts in base64url, at most some 800 characters.
 _TICKET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}\.[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,86}")
@@ -43,7 +44,7 @@ class StoreFacts:
 
     id: str
     demo: bool = False
-    currency: str = "USD"
+    currency: StoreCurrency = US_DOLLAR
     locale: str = "en-US"
     notice: str = ""
     purposes: tuple[str, ...] = ()
@@ -200,7 +201,8 @@ class PageRoutes:
                 "zone": caller.zone,
                 "link": connection.link.value,
                 "demo": store.demo,
-                "currency": store.currency,
+                "currency": store.currency.code,
+                "currency_exponent": store.currency.exponent,
                 "locale": store.locale,
                 "notice": store.notice,
                 "purposes": list(store.purposes),

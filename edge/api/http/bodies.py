@@ -11,7 +11,8 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from devices.errors import MessageRefused
-from devices.messages.screening import screen
+from devices.messages.envelope import field_of
+from devices.messages.screening import Judgement, all_now, screen
 from edge.api.http.errors import BadBody, BodyTooLarge, BodyUnreadable
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -52,17 +53,17 @@ async def take(request: web.Request, shape: type[Shape], limit: int = LIMIT) -> 
     return shaped(await read(request, limit), shape)
 
 
-def shaped(body: bytes, shape: type[Shape]) -> Shape:
-    """``body`` screened and validated as ``shape``."""
+def shaped(body: bytes, shape: type[Shape], later: Judgement = all_now) -> Shape:
+    """``body`` screened, but for what is judged ``later``, and validated as ``shape``."""
     try:
         # First what no schema can refuse: keys that stand twice, NaN, numbers of payment cards.
-        screen(body)
+        screen(body, shape.model_fields, later)
         return shape.model_validate_json(body)
     except MessageRefused as error:
         # `from None` here and below: the cause would repeat what was sent.
-        raise BadBody(str(error)) from None
+        raise BadBody(str(error), field=error.field) from None
     except ValidationError as error:
-        raise BadBody(where(error, shape)) from None
+        raise BadBody(where(error, shape), field=field_of(error)) from None
 
 
 def where(error: ValidationError, shape: type[BaseModel]) -> str:

@@ -28,15 +28,16 @@ from edge.domain.errors import StoresideError
 
 
 class Refused(StoresideError):
-    """A request is refused; ``detail`` never repeats what was sent."""
+    """A request is refused; ``detail`` never repeats what was sent, ``field`` names our own one that was wrong."""
 
     status: ClassVar[int] = 400
     kind: ClassVar[str] = "refused"
     title: ClassVar[str] = "The request is refused"
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, field: str | None = None) -> None:
         super().__init__(f"{self.title}: {detail}" if detail else self.title)
         self.detail = detail
+        self.field = field
 
     def headers(self) -> Mapping[str, str]:
         """What the answer carries beside the problem."""

@@ -24,13 +24,14 @@ Json = dict[str, object]
 
 
 class Problem(BaseModel):
-    """An RFC 9457 problem; ``type`` is stable, the rest is for people."""
+    """An RFC 9457 problem; ``type`` is stable, ``field`` names what was wrong, the rest is for people."""
 
     model_config = ConfigDict(frozen=True)
     type: str = Field(pattern="^urn:storeside:problem:")
     title: str
     status: int = Field(ge=400, le=599)
     detail: str | None = None
+    field: str | None = None
 
 
 _SECURITY: Final[Mapping[Proof, tuple[Json, ...]]] = {

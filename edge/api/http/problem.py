@@ -25,12 +25,12 @@ def problem(
     title: str,
     *,
     detail: str = "",
+    field: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """One problem; ``kind`` is its stable name, the rest is for people."""
+    """One problem; ``kind`` is its stable name, ``field`` what was wrong, the rest is for people."""
     body = {"type": f"urn:storeside:problem:{kind}", "title": title, "status": status}
-    if detail:
-        body["detail"] = detail
+    body |= {name: word for name, word in (("detail", detail), ("field", field)) if word}
     return web.Response(
         body=json.dumps(body).encode(), status=status, content_type=MEDIA, headers=headers
     )
@@ -52,7 +52,12 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
 
 def _told(error: Refused) -> web.Response:
     return problem(
-        error.status, error.kind, error.title, detail=error.detail, headers=error.headers()
+        error.status,
+        error.kind,
+        error.title,
+        detail=error.detail,
+        field=error.field,
+        headers=error.headers(),
     )
 
 

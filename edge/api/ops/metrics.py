@@ -28,6 +28,8 @@ from edge.api.http.sse import MEDIA as EVENTS
 from edge.api.services.overview import StoreOverview
 from edge.api.views.overview import Counts, Overview
 
+CLOCK_OFF: Final = "device_clock_off_seconds"
+"""The figure that the doctor asks for."""
 MEDIA: Final = "text/plain; version=0.0.4"
 # Any other word is a stranger's, and each would be a series for ever.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
@@ -165,6 +167,13 @@ def _devices(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
             yield (kind, state), states.count(state)
 
 
+def _clocks(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
+    """Of each class the one that is furthest off."""
+    for kind in sorted({device.device_class for device in now.devices}):
+        off = [d.clock_off_s or 0.0 for d in now.devices if d.device_class == kind]
+        yield (kind,), max(off, key=abs)
+
+
 def _latency(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
     for way, found in now.latency_ms:
         for quantile, value_ms in (("0.5", found.p50), ("0.99", found.p99)):
@@ -225,6 +234,12 @@ FIGURES: Final = (
         says="Devices by class and state.",
         read=_devices,
         labels=("class", "state"),
+    ),
+    OverviewFigure(
+        name=CLOCK_OFF,
+        says="By how many seconds the worst clock of a class is ahead of the store's, negative where behind.",
+        read=_clocks,
+        labels=("class",),
     ),
     _one(
         "model_fallback",

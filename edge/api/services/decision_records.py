@@ -19,6 +19,7 @@ from edge.api.views.records import DecisionRecord, OfferView, ShelfView, VisitVi
 from edge.decision.codec import decode_decision, decode_inputs, in_rows
 from edge.decision.explain import explain, names_in
 from edge.domain.catalogue import Catalogue
+from edge.domain.currency import StoreCurrency
 from edge.domain.customer import who
 from edge.domain.ids import DecisionId, Token, label
 from edge.domain.offer import Offer
@@ -43,9 +44,12 @@ class StoredRecords:
 
     async def decision(self, decision: DecisionId) -> DecisionRecord | None:
         """One stored decision with its reasons, or None."""
+        state = self._runtime.state
         found = self._runtime.database.read(lambda conn: decisions.find(conn, decision))
         return (
-            None if found is None else record_of(found, self._runtime.state.catalogue.in_force)
+            None
+            if found is None
+            else record_of(found, state.catalogue.in_force, state.site.currency)
         )
 
     async def visits(self) -> Sequence[VisitView]:
@@ -56,7 +60,11 @@ class StoredRecords:
 
     async def devices(self) -> Sequence[DeviceView]:
         """Every provisioned device, with what it last said of itself."""
-        return devices_of(self._roster.devices, self._runtime.devices.device_registry.all)
+        return devices_of(
+            self._roster.devices,
+            self._runtime.devices.device_registry.all,
+            self._runtime.state.device_clocks.all(),
+        )
 
     async def offers(self) -> Sequence[OfferView]:
         """Every offer, and whether it may be proposed at this moment of business time."""
@@ -70,13 +78,15 @@ class StoredRecords:
         return await asyncio.to_thread(_bundles, self._runtime.bundles)
 
 
-def record_of(stored: StoredDecision, catalogue: Catalogue | None) -> DecisionRecord:
+def record_of(
+    stored: StoredDecision, catalogue: Catalogue | None, currency: StoreCurrency
+) -> DecisionRecord:
     """The record of a decision; products that ``catalogue`` does not know go by their number."""
     decision, inputs = decode_decision(stored.output), decode_inputs(stored.inputs)
     names = {} if catalogue is None else names_in(catalogue, decision)
     return DecisionRecord(
         decision=_untold(in_rows(decision), decision.token),
-        words=explain(decision, inputs, names),
+        words=explain(decision, inputs, names, currency),
         inputs=_untold(stored.inputs, inputs.token),
         timing={"core_ms": stored.core_us / 1_000, "total_ms": stored.total_us / 1_000},
     )

@@ -6,9 +6,9 @@ The experiments' service and ``storeside experiments`` call it with what was wor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edge.api.views.experiments import (
     ComparedView,
@@ -22,6 +22,7 @@ from edge.campaigns.experiments.randomised import ArmComparison, Metric, PeopleR
 from edge.campaigns.experiments.results import Result
 from edge.campaigns.experiments.switchback import StretchResult
 from edge.domain.campaign import Campaign
+from edge.domain.currency import StoreCurrency
 
 # An open store loads the statistics when somebody asks for a result, not when it starts.
 if TYPE_CHECKING:
@@ -29,18 +30,19 @@ if TYPE_CHECKING:
     from models.causal.switchback import SwitchbackEffect
 
 _UNIT: Mapping[Metric, str] = {
-    Metric.VISIT_SPEND: "cents a visit",
+    Metric.VISIT_SPEND: "a visit",
     Metric.VISIT_ITEMS: "of its products a visit",
-    Metric.MONTH_SPEND: "cents in four weeks",
+    Metric.MONTH_SPEND: "in four weeks",
     Metric.MONTH_TRIPS: "trips in four weeks",
     Metric.REDEEMED: "redemptions in four weeks",
 }
+_SPEND: Final = frozenset({Metric.VISIT_SPEND, Metric.MONTH_SPEND})
 # Digits behind the point that a reader can use.
 _DIGITS = 4
 
 
-def view_of(result: Result, now: datetime) -> ExperimentView:
-    """A test with its first figure."""
+def view_of(result: Result, now: datetime, currency: StoreCurrency) -> ExperimentView:
+    """A test with its first figure; its words tell money in ``currency``, its numbers in smallest units."""
     found, campaign, people = result.evidence, result.evidence.campaign, result.people
     first = None if people is None else people.headline
     return ExperimentView(
@@ -56,21 +58,23 @@ def view_of(result: Result, now: datetime) -> ExperimentView:
         alarm=people is not None and people.ratio.alarm,
         elsewhere=found.elsewhere[0],
         elsewhere_cents=found.elsewhere[1],
-        headline=None if first is None else _compared(first),
+        headline=None if first is None else _compared(first, currency),
         switched=None if result.switched is None else _switched(result.switched)[0],
     )
 
 
-def report_of(result: Result, earlier: Sequence[Result], now: datetime) -> ExperimentReport:
+def report_of(
+    result: Result, earlier: Sequence[Result], now: datetime, currency: StoreCurrency
+) -> ExperimentReport:
     """A test in full; ``earlier`` are the iterations before it, first to last."""
-    people, itself = result.people, view_of(result, now)
+    people, itself = result.people, view_of(result, now, currency)
     return ExperimentReport(
         experiment=itself,
         ratio=None if people is None else _ratio(people),
-        compared=() if people is None else tuple(map(_compared, people.compared)),
-        segments=() if people is None else tuple(map(_compared, people.segments)),
+        compared=() if people is None else _all_compared(people.compared, currency),
+        segments=() if people is None else _all_compared(people.segments, currency),
         switched=() if result.switched is None else _switched(result.switched),
-        iterations=(*(view_of(one, now) for one in earlier), itself),
+        iterations=(*(view_of(one, now, currency) for one in earlier), itself),
     )
 
 
@@ -83,7 +87,13 @@ def _state(campaign: Campaign | None, now: datetime) -> str:
     return "planned" if now < campaign.starts_at else "ended"
 
 
-def _compared(one: ArmComparison) -> ComparedView:
+def _all_compared(
+    found: Sequence[ArmComparison], currency: StoreCurrency
+) -> tuple[ComparedView, ...]:
+    return tuple(_compared(one, currency) for one in found)
+
+
+def _compared(one: ArmComparison, currency: StoreCurrency) -> ComparedView:
     lift = one.lift
     return ComparedView(
         metric=one.metric.value,
@@ -98,17 +108,20 @@ def _compared(one: ArmComparison) -> ComparedView:
         control=lift.control,
         settling=one.settling,
         least=lift.least,
-        words=_words(one),
+        words=_words(one, currency),
     )
 
 
-def _words(one: ArmComparison) -> str:
+def _words(one: ArmComparison, currency: StoreCurrency) -> str:
     lift, unit = one.lift, _UNIT[one.metric]
+    digits: Callable[[float], str] = "{:+,.2f}".format
+    if one.metric in _SPEND:
+        digits, unit = currency.mean, f"{currency.code} {unit}"
     counted = lift.treated + lift.control
     if not lift.told:
         return f"Not enough yet: {counted:,} of at least {lift.least:,} people are counted."
     gap = lift.difference
-    between = f"{gap.value:+,.2f} {unit}, between {gap.low:+,.2f} and {gap.high:+,.2f}"
+    between = f"{digits(gap.value)} {unit}, between {digits(gap.low)} and {digits(gap.high)}"
     if not lift.stands:
         return f"No difference can be told: {between}."
     # Nought lies outside the interval here, so its lower end tells the sign.

@@ -27,6 +27,7 @@ from edge.campaigns.experiments.results import (
 )
 from edge.domain.catalogue import Tuning
 from edge.domain.clock import Clock
+from edge.domain.currency import StoreCurrency
 from edge.storage.catalogue.campaign_versions import Hand
 from edge.storage.database import Database
 from models.errors import StatisticsMissing
@@ -37,11 +38,14 @@ _HEADLINE = (Metric.VISIT_SPEND,)
 class StoredExperiments:
     """Every experiment of the store's file; one question at a time, for each takes a core for a while."""
 
-    def __init__(self, database: Database, tuning: Tuning, clock: Clock) -> None:
-        """``tuning`` names the global holdout, which every experiment is held against."""
+    def __init__(
+        self, database: Database, tuning: Tuning, clock: Clock, currency: StoreCurrency
+    ) -> None:
+        """``tuning`` names the global holdout, which every experiment is held against; money is in ``currency``."""
         self._database = database
         self._holdout = GlobalHoldout(salt=tuning.holdout_salt, pct=tuning.holdout_pct)
         self._clock = clock
+        self._currency = currency
         self._one_at_a_time = asyncio.Lock()
 
     async def all(self) -> Sequence[ExperimentView]:
@@ -50,7 +54,9 @@ class StoredExperiments:
             now = self._business()
             found = await self._gathered()
             return await asyncio.to_thread(
-                lambda: [view_of(_judged(one, now, _HEADLINE), now) for one in found]
+                lambda: [
+                    view_of(_judged(one, now, _HEADLINE), now, self._currency) for one in found
+                ]
             )
 
     async def one(self, id_: str) -> ExperimentReport | None:
@@ -58,7 +64,7 @@ class StoredExperiments:
         async with self._one_at_a_time:
             now = self._business()
             found = await self._gathered()
-            return await asyncio.to_thread(full_report, found, id_, now)
+            return await asyncio.to_thread(full_report, found, id_, now, self._currency)
 
     async def promote(self, id_: str, arm: str, *, anyway: bool) -> ExperimentReport | None:
         """Let an arm be the rule; a running service decides by it at once.
@@ -106,7 +112,7 @@ def evidence(
 
 
 def full_report(
-    found: Sequence[ExperimentEvidence], id_: str, now: datetime
+    found: Sequence[ExperimentEvidence], id_: str, now: datetime, currency: StoreCurrency
 ) -> ExperimentReport | None:
     """One test in full, with its iterations; None where there is none of that name."""
     known: Mapping[str, ExperimentEvidence] = {one.id: one for one in found}
@@ -114,7 +120,7 @@ def full_report(
         return None
     # Of earlier iterations the first figure only: each further one takes a core for a while.
     earlier = [_judged(one, now, _HEADLINE) for one in iterations(found, id_) if one.id != id_]
-    return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now)
+    return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now, currency)
 
 
 def _judged(one: ExperimentEvidence, now: datetime, metrics: Sequence[Metric]) -> Result:

@@ -37,8 +37,10 @@ from edge.api.views.overview import (
 )
 from edge.decision.steps.context import rung
 from edge.domain.clock import ReplayClock
+from edge.domain.clock_offset import ClockOffset
 from edge.domain.complement import MethodComparison
 from edge.domain.consent import Purpose
+from edge.domain.ids import DeviceId
 from edge.pipeline.runtime import Runtime
 from edge.state.counters import Delays
 from edge.state.device_registry import Screen
@@ -97,7 +99,11 @@ class StoreOverview:
                 visits=runtime.state.counters.hit_rate.visits,
             ),
             complement_rate=_complements(runtime),
-            devices=devices_of(disk.devices, runtime.devices.device_registry.all),
+            devices=devices_of(
+                disk.devices,
+                runtime.devices.device_registry.all,
+                runtime.state.device_clocks.all(),
+            ),
             outbox=_outbox(disk.queue, _speed(runtime)),
             hub=_hub(runtime, disk),
             model=_model(runtime),
@@ -114,7 +120,7 @@ class StoreOverview:
         )
 
     def _store(self) -> StoreView:
-        runtime = self._runtime
+        runtime, site = self._runtime, self._runtime.state.site
         return StoreView(
             id=runtime.facts.store,
             name=runtime.facts.name,
@@ -124,6 +130,9 @@ class StoreOverview:
             demo=runtime.facts.demo,
             speed=_speed(runtime),
             paused=runtime.state.pause.on,
+            currency=site.currency.code,
+            currency_exponent=site.currency.exponent,
+            locale=site.locale,
         )
 
     def _rungs(self) -> dict[str, str]:
@@ -162,15 +171,23 @@ class StoreOverview:
 
 
 def devices_of(
-    fleet: Sequence[Device], device_registry: Sequence[Screen]
+    fleet: Sequence[Device],
+    device_registry: Sequence[Screen],
+    clocks: Mapping[DeviceId, ClockOffset],
 ) -> tuple[DeviceView, ...]:
-    """Every device that stands in the store, with what it last said of itself."""
+    """Every device that stands in the store, with what it last said of itself and how far its clock is off."""
     heard = {str(screen.device): screen for screen in device_registry}
     return tuple(
-        _device(device, heard.get(device.name))
+        _device(device, heard.get(device.name)).model_copy(
+            update={"clock_off_s": _clock_off_s(clocks.get(DeviceId(device.name)))}
+        )
         for device in fleet
         if device.device_class.facts.stands_in_store
     )
+
+
+def _clock_off_s(clock: ClockOffset | None) -> float | None:
+    return None if clock is None else round(clock.certain_s, 1)
 
 
 def _device(device: Device, screen: Screen | None) -> DeviceView:
@@ -217,6 +234,8 @@ def _counts(runtime: Runtime) -> Counts:
         plays=facts["Play Completed"] + facts["Play Interrupted"],
         answers=counts["answers"],
         receipts=counts["receipts"],
+        duplicates=counts["duplicates"],
+        repaired=counts["repaired"],
     )
 
 

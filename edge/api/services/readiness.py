@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from edge.domain.clock import is_doubtful
 from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Supervisor
 
@@ -29,6 +30,8 @@ class ReadinessChecks:
             # A policy without a cell allows nothing to anybody.
             "policy": bool(runtime.facts.market.cells),
             "parts": self._supervisor.healthy,
+            # It works on by its own count, and somebody has to set the machine's clock right.
+            "clock": not is_doubtful(runtime.clock),
         }
 
     def _reads(self) -> bool:

@@ -14,7 +14,11 @@ from edge.domain.consent import Purpose
 
 
 class StoreView(ResponseView):
-    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second; ``timezone`` by IANA."""
+    """The store and its time. ``clock`` is store time; ``speed`` store seconds a second; ``timezone`` by IANA.
+
+    ``currency_exponent``: how many digits stand behind the point of its ``currency`` (ISO 4217); ``locale``: of its
+    screens.
+    """
 
     id: str
     name: str
@@ -24,10 +28,13 @@ class StoreView(ResponseView):
     demo: bool
     speed: float = 1.0
     paused: bool = False
+    currency: str
+    currency_exponent: int
+    locale: str
 
 
 class Counts(ResponseView):
-    """What has happened since the service started."""
+    """What has happened since the service started. ``repaired``: events whose device has a wrong clock."""
 
     visits: int = 0
     identified: int = 0
@@ -39,6 +46,8 @@ class Counts(ResponseView):
     plays: int = 0
     answers: int = 0
     receipts: int = 0
+    duplicates: int = 0
+    repaired: int = 0
 
 
 class Quantiles(ResponseView):
@@ -83,7 +92,10 @@ class ComplementRate(ResponseView):
 
 
 class DeviceView(ResponseView):
-    """One device as the broker last heard of it."""
+    """One device as the broker last heard of it.
+
+    ``clock_off_s``: by how many seconds its clock is ahead of the store's, negative where it is behind.
+    """
 
     name: str
     # `class` is a word of Python's own, so the field is called otherwise here.
@@ -94,6 +106,7 @@ class DeviceView(ResponseView):
     since: Time | None = None
     last_seen: Time | None = None
     model: str | None = None
+    clock_off_s: float | None = None
 
 
 class OutboxView(ResponseView):

@@ -92,7 +92,7 @@ def _budget(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
         yield error(
             Fault.BUDGET_SPENT,
             campaign.id,
-            says=f"campaign {campaign.id}: nothing is left of its budget of {campaign.budget_cents} cents",
+            says=f"campaign {campaign.id}: nothing is left of its budget_cents of {campaign.budget_cents}",
             mend="raise budget_cents, or take the campaign out",
         )
     elif sum(promised.values()) > left:
@@ -100,7 +100,7 @@ def _budget(study: PreparedPortfolio, campaign: Campaign) -> Iterator[Finding]:
             Fault.BUDGET_SHORT,
             campaign.id,
             *promised,
-            says=f"campaign {campaign.id} promises {sum(promised.values())} cents, and {left} are left of its budget",
+            says=f"campaign {campaign.id} promises {sum(promised.values())}, and {left} are left of its budget_cents",
             mend="raise budget_cents, or lower per_store of its offers",
         )
 

@@ -90,6 +90,6 @@ def _prices(study: PreparedPortfolio, offer: Offer) -> Iterator[Finding]:
         yield error(
             Fault.FREE_PRODUCT,
             offer.id,
-            says=f"offer {offer.id}: {offer.discount_cents} cents off is {which}",
+            says=f"offer {offer.id}: discount_cents of {offer.discount_cents} is {which}",
             mend="take less off, or leave the cheaper products out",
         )

@@ -46,7 +46,9 @@ _IN_MIND = 2_000
 # So many of a person's most frequent products are looked at to find some that may be named.
 _USUAL = 24
 # What lost to one of these could be bought; the other rules say why it could not, or should not be named.
-_OUTDONE = frozenset({Rule.TOO_MUCH_ALIKE, Rule.DUE_FIRST, Rule.PLACE_KEPT, Rule.LOWER_WORTH})
+_OUTDONE = frozenset(
+    {Rule.TOO_MUCH_ALIKE, Rule.SAME_NAME, Rule.DUE_FIRST, Rule.PLACE_KEPT, Rule.LOWER_WORTH}
+)
 _SOURCE = "storeside"
 _COMPLETED = "Challenge Completed"
 

@@ -231,7 +231,7 @@ class Triggers:
     def _made(self, fired: FiredTrigger, token: Token, visit: Visit | None) -> TriggerEffects:
         """One firing as a row, and as wishes where it only refreshes a screen of somebody who is here."""
         product = self.parts.product(fired.occasion.item)
-        message = message_of(fired, token, product)
+        message = message_of(fired, token, product, self.parts.site.currency)
         # Of words the holdout is asked when they are sent, by what holds then.
         if fired.trigger.message is not None:
             return TriggerEffects(messages=(message,))

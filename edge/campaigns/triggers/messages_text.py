@@ -11,6 +11,7 @@ from datetime import datetime
 from edge.campaigns.triggers.matching import FiredTrigger
 from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
+from edge.domain.currency import StoreCurrency
 from edge.domain.ids import Token
 from edge.domain.placement import PLACEMENTS, surface_of
 from edge.domain.transitions.transition import ContentRequest, session_requests
@@ -29,7 +30,9 @@ class ScreenNotice:
     until: datetime
 
 
-def message_of(fired: FiredTrigger, token: Token, product: Product | None) -> TriggerMessage:
+def message_of(
+    fired: FiredTrigger, token: Token, product: Product | None, currency: StoreCurrency
+) -> TriggerMessage:
     """The row of this firing; of a trigger without words, one of which nothing waits."""
     trigger, occasion = fired.trigger, fired.occasion
     words = trigger.message
@@ -40,7 +43,7 @@ def message_of(fired: FiredTrigger, token: Token, product: Product | None) -> Tr
         version=trigger.version,
         occasion=occasion.key,
         purpose=trigger.purpose,
-        reason=_filled(trigger.reason, product),
+        reason=_filled(trigger.reason, product, currency),
         fired_at=occasion.at,
         due_at=fired.term.due_at,
         expires_at=fired.term.ends_at,
@@ -50,8 +53,8 @@ def message_of(fired: FiredTrigger, token: Token, product: Product | None) -> Tr
         return replace(message, state=MessageState.SHOWN)
     return replace(
         message,
-        headline=_filled(words.headline, product),
-        text=_filled(words.text, product),
+        headline=_filled(words.headline, product, currency),
+        text=_filled(words.text, product, currency),
         offer=words.offer,
     )
 
@@ -75,13 +78,9 @@ def wants_at(placement: str | None, visit: Visit) -> tuple[ContentRequest, ...]:
     return (ContentRequest(placement=placement, visit=visit.id, device=visit.kiosk),)
 
 
-def _filled(text: str, product: Product | None) -> str:
+def _filled(text: str, product: Product | None, currency: StoreCurrency) -> str:
     """``text`` with the product's name and price in their places; of no product in particular, "it"."""
     name = "it" if product is None else product.name
-    price = (
-        ""
-        if product is None
-        else f"{product.price_cents // 100}.{product.price_cents % 100:02}"
-    )
+    price = "" if product is None else currency.words(product.price_cents)
     # Replaced, not formatted: other braces in a marketer's text mean nothing.
     return text.replace("{product}", name).replace("{price}", price)

@@ -79,7 +79,8 @@ class TriggerScheduler:
         triggers, now = self._triggers, self._parts.clock.now()
         at = self._parts.clock.business(now)
         triggers.follow()
-        triggers.doubt_s = self.clock.observe(now, steady_s)
+        # What the machine says and not what is believed: both agree again when a leap has settled, and that is early.
+        triggers.doubt_s = self.clock.observe(self._parts.clock.wall(), steady_s)
         if triggers.doubt_s:
             self._parts.counters.counts["trigger-clock-doubtful"] += 1
             self._observation_gap.end()

@@ -58,9 +58,9 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
 
     Worth is the value equation of `edge.domain.value`. Its relevance is the chance in ten-thousandths, raised for
     an item on a permitted offer: by ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption,
-    else in proportion to what is expected of it, so much for ten cents and tenfold at most, times the priority of
-    its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the smaller key,
-    so that every machine orders alike.
+    else in proportion to what is expected of it, so much for ten smallest units and tenfold at most, times the
+    priority of its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the
+    smaller key, so that every machine orders alike.
 
     Then claims are heard, of which a named strategy knows none: what the person is due for comes before what
     they do not buy, and some places are kept for what goes with the basket or was never bought.
@@ -168,8 +168,11 @@ def _seat(
         limit=context.inputs.limit,
         per_category=context.placement.per_category,
         category=lambda row: None if (p := allowed.products[row]) is None else p.category,
+        # The list by which the model is judged is read by nobody.
+        per_name=context.catalogue.tuning.same_name * context.placement.can_be_overlooked,
+        name=lambda row: None if (p := allowed.products[row]) is None else _read_as(p),
     )
-    reasons = dict.fromkeys(places.fill(ranked), Rule.TOO_MUCH_ALIKE)
+    reasons = places.fill(ranked)
     # The order of a named strategy is what was chosen, or is under test: no claim may change it.
     if len(scored.candidates.order):
         return _Seated(taken=places.taken, reasons=reasons)
@@ -189,6 +192,11 @@ def _seat(
             gone = places.keep(missing, likeliest, claim, _ways(claims, is_due))
             reasons |= dict.fromkeys(gone, Rule.PLACE_KEPT)
     return _Seated(taken=_in_order(places.taken, ranked, is_due, is_known), reasons=reasons)
+
+
+def _read_as(product: Product) -> str:
+    """A product's name as a shopper tells it from others: case and spaces make no difference."""
+    return " ".join(product.name.casefold().split())
 
 
 def _due(context: DecisionContext, scored: Scored, ranked: list[int]) -> list[bool]:

@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from devices.errors import Refusal
 from devices.messages import Feedback, FeedbackAction, Play
 from edge.decision.steps.signal import Signal
 from edge.domain.decision import Decision
+from edge.domain.errors import SignalRefused
 from edge.domain.event import StoreEvent
 from edge.domain.ids import Sku, event_name
+
+# Two instants of one device: its screen and its sender may read a clock apart.
+_ROUNDING_S = 3.0
+# Two clocks, of which one is right to some seconds as far as the store can see.
+_CLOCKS_S = 10.0
+# A screen is given something new every few minutes; nobody watches one picture for longer.
+_LONGEST_PLAY_S = 3600.0
 
 _NAMES: Mapping[FeedbackAction, str] = {
     FeedbackAction.VIEW: "Promotion Viewed",
@@ -25,6 +34,24 @@ _NAMES: Mapping[FeedbackAction, str] = {
     FeedbackAction.SAID: "Associate Tip Used",
     FeedbackAction.RATE: "Experience Rated",
 }
+
+
+def check_play(signal: Signal, play: Play, decided_s: float) -> None:
+    """Whether a display can have played what it says: begun after the decision, for no longer than until now.
+
+    Args:
+        signal: The proof; its own two times are of one clock, so they are held against each other.
+        play: What it says.
+        decided_s: Real seconds since the decision, as the store counts them.
+
+    Raises:
+        SignalRefused: ``play-time``, with the field that cannot be.
+    """
+    began_s = (signal.told_at - play.started_at).total_seconds()
+    if not -_ROUNDING_S <= began_s <= decided_s + _CLOCKS_S:
+        raise SignalRefused(Refusal.PLAY_TIME.value, field="started_at")
+    if play.duration_ms / 1000 > min(began_s + _ROUNDING_S, _LONGEST_PLAY_S):
+        raise SignalRefused(Refusal.PLAY_TIME.value, field="duration_ms")
 
 
 def played(signal: Signal, play: Play, decision: Decision, at: datetime) -> StoreEvent:

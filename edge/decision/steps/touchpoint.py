@@ -7,19 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from devices.errors import Refusal
 from devices.messages import Show, ShowItem
 from edge.domain.decision import ContentKind, Decision, Slot
 from edge.domain.headcount import FRESH
 from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS, Placement
 
+NOWHERE = "none"
+"""Stands for a placement, or its template, where the store has none."""
+
+# As long as a till's own content.
+_LIVES_S = 30
 # The broker drops personal content after this long, whatever a placement says.
 _PERSONAL_LIVES_S = 60
 # On a public screen it is good as long as the word that nobody else is there.
 _COMPANY_S = int(FRESH.total_seconds())
+
+
+class Unanswered(NamedTuple):
+    """Why a question is not answered, and which of its fields was wrong."""
+
+    reason: Refusal
+    field: str | None = None
 
 
 def address(decision: Decision, now: datetime, slots: Mapping[str, JsonValue]) -> Show:
@@ -50,19 +64,29 @@ def address(decision: Decision, now: datetime, slots: Mapping[str, JsonValue]) -
 
 
 def nothing(
-    decision: DecisionId, placement: Placement, now: datetime, config: str, *, late: bool
+    decision: DecisionId,
+    placement: Placement | None,
+    now: datetime,
+    config: str,
+    why: Unanswered,
 ) -> Show:
-    """The answer when there is none: no items, and ``late`` if time ran out. A till goes on without."""
+    """The answer when there is none: no items, and the reason. A till goes on without.
+
+    Without a ``placement`` the store has no such one, or none could be read; what was sent is not repeated.
+    """
     return Show(
         decision_id=decision,
-        placement=placement.name,
+        placement=NOWHERE if placement is None else placement.name,
         kind=ContentKind.FALLBACK.value,
-        template=placement.template,
+        template=NOWHERE if placement is None else placement.template,
         slots={},
-        expires_at=now + timedelta(seconds=placement.lives_s),
-        config=config[:16],
+        expires_at=now
+        + timedelta(seconds=_LIVES_S if placement is None else placement.lives_s),
+        config=config[:16] or NOWHERE,
         # Absent rather than false: the contract has it only where time ran out.
-        late=late or None,
+        late=why.reason is Refusal.LATE or None,
+        reason=why.reason,
+        field=why.field,
     )
 
 

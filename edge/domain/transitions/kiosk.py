@@ -61,7 +61,7 @@ def signed_in(
     entries = () if person is None else _granted(context, person.token, agreed, notice_id or "")
     if person is not None:
         person = person.with_consents(person.consents.adding(entries))
-    identity = identify(person, _method(context), context.policy, context.now)
+    identity = identify(person, _method(context), context.policy, context.judged_at)
     if identity.token is None or person is None:
         return _anonymous(context)
     return _recognised(context, person, entries)
@@ -205,7 +205,7 @@ def withdrew(context: SignalContext, purposes: Sequence[Purpose], notice_id: str
         person.with_consents(person.consents.adding(entries)),
         visit.method,
         context.policy,
-        context.now,
+        context.judged_at,
     )
     if after.token is not None:
         return Transition(

@@ -30,7 +30,7 @@ class SignalContext:
     at this device (its kiosk session or its basket's); ``known`` the visit that ``found`` already has;
     ``person`` who the session belongs to; ``spare`` the id for a visit that begins here; ``others`` further baskets of
     ``session`` and ``known`` that may still be paid. ``at`` is business time, ``now`` real time, by which consent is
-    judged.
+    judged – by ``latest`` where the clock is in doubt and it may be later.
     """
 
     event_id: str
@@ -48,10 +48,16 @@ class SignalContext:
     known: Visit | None = None
     basket: TillBasket | None = None
     others: tuple[TillBasket, ...] = ()
+    latest: datetime | None = None
+
+    @property
+    def judged_at(self) -> datetime:
+        """The real time by which it is judged whether a consent still holds."""
+        return self.now if self.latest is None else max(self.now, self.latest)
 
     def identity(self, method: RecognitionMethod) -> Identity:
         """Whether ``found`` may be used under ``method``."""
-        return identify(self.found, method, self.policy, self.now)
+        return identify(self.found, method, self.policy, self.judged_at)
 
     def new_visit(self) -> Visit:
         """An anonymous visit that begins with this signal."""

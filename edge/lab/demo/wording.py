@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from edge.domain.currency import US_DOLLAR
+
 _PLAIN: Final = {
     "AIR CARE": "air fresheners",
     "BABY FOODS": "baby food",
@@ -51,7 +53,7 @@ _PLAIN: Final = {
     "SUGARS/SWEETNERS": "sugar and sweetener",
     "VEGETABLES - SHELF STABLE": "tinned vegetables",
 }
-_ONE_UNIT_CENTS = 100
+_DOLLAR = 10**US_DOLLAR.exponent
 
 
 def headline(discount_cents: int, category: str) -> str:
@@ -65,8 +67,8 @@ def plain(category: str) -> str:
 
 
 def money(cents: int) -> str:
-    """``50¢`` or ``$1.20``."""
-    return f"{cents}¢" if cents < _ONE_UNIT_CENTS else f"${cents / 100:.2f}"
+    """``50¢`` or ``$1.20``: the demo's shop is an American one."""
+    return f"{cents}¢" if cents < _DOLLAR else f"${US_DOLLAR.words(cents)}"
 
 
 def spanish_headline(discount_cents: int) -> str:

@@ -11,6 +11,8 @@ import selectors
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from edge.domain.clock import SystemClock
+
 # What a float of some days' seconds may be off by, in microseconds.
 _ROUNDING = 1e-3
 
@@ -52,17 +54,14 @@ class _Impatient(selectors.DefaultSelector):
         return super().select(0)
 
 
-class SimClock:
-    """The service's clock. ``true`` is what time it is; ``now`` what the machine believes, faults included.
-
-    Like a shop's own clock it never goes back: set back, it stands still until the time it told has come.
-    """
+class SimClock(SystemClock):
+    """A shop's own clock on a machine whose clock can be set wrong. ``true`` is what time it is."""
 
     def __init__(self, start: datetime, elapsed_s: Callable[[], float]) -> None:
         self._start = start
         self._elapsed_s = elapsed_s
         self._wrong = timedelta()
-        self._latest = start
+        super().__init__(wall=lambda: self.true + self._wrong, steady=elapsed_s)
 
     @property
     def true(self) -> datetime:
@@ -73,12 +72,3 @@ class SimClock:
     def set_wrong(self, by: timedelta) -> None:
         """From now on the machine's clock is wrong by so much; zero mends it."""
         self._wrong = by
-
-    def now(self) -> datetime:
-        """The machine's time, never earlier than an answer given before."""
-        self._latest = max(self._latest, self.true + self._wrong)
-        return self._latest
-
-    def business(self, at: datetime) -> datetime:
-        """``at`` itself: a shop's business time is real time."""
-        return at

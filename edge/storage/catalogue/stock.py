@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,9 +48,6 @@ CREATE INDEX stock_out ON stock (item) WHERE on_hand_milli <= 0;
 """
 
 _THOUSAND = 1000
-
-StockTake: TypeAlias = tuple[Sku, Decimal, TradeUnit]
-"""A line by which stock goes: product, how much, of which unit; negative where it came back."""
 
 OnHand = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
 """How much there is of something, to the thousandth."""

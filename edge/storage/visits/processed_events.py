@@ -12,6 +12,9 @@ from datetime import datetime
 from edge.storage.table import MigrationStep, Retention, Table
 from edge.storage.timestamps import to_us
 
+PLAIN = '{"accepted":true}'
+"""The verdict of an event of which there was nothing more to say."""
+
 # The key holds the source too: two devices may use the same id for different things.
 SCHEMA = """
 CREATE TABLE seen (
@@ -24,24 +27,29 @@ CREATE TABLE seen (
 CREATE INDEX seen_at ON seen (at_us);
 """
 
+# What its receipt said, where that was more than a plain yes; as small JSON, for a repeat hears it again.
+VERDICTS = "ALTER TABLE seen ADD COLUMN verdict TEXT;\n"
 
-def take(conn: sqlite3.Connection, source: str, id_: str, at: datetime) -> bool:
-    """Claim a signal; False when it was taken before."""
+
+def take(
+    conn: sqlite3.Connection, source: str, id_: str, at: datetime, verdict: str | None = None
+) -> bool:
+    """Claim a signal, with what its receipt says; False when it was taken before."""
     return (
         conn.execute(
-            "INSERT OR IGNORE INTO seen (source, id, at_us) VALUES (?, ?, ?)",
-            (source, id_, to_us(at)),
+            "INSERT OR IGNORE INTO seen (source, id, at_us, verdict) VALUES (?, ?, ?, ?)",
+            (source, id_, to_us(at), verdict),
         ).rowcount
         == 1
     )
 
 
-def known(conn: sqlite3.Connection, source: str, id_: str) -> bool:
-    """Whether a signal was taken before."""
+def verdict(conn: sqlite3.Connection, source: str, id_: str) -> str | None:
+    """What the receipt of a signal that was taken before said, ``PLAIN`` for a plain yes; else None."""
     row = conn.execute(
-        "SELECT 1 FROM seen WHERE source = ? AND id = ?", (source, id_)
+        "SELECT verdict FROM seen WHERE source = ? AND id = ?", (source, id_)
     ).fetchone()
-    return row is not None
+    return None if row is None else row[0] or PLAIN
 
 
 def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
@@ -55,7 +63,10 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
 
 TABLE = Table(
     name="seen",
-    steps=(MigrationStep(release="0001-first", sql=SCHEMA),),
+    steps=(
+        MigrationStep(release="0001-first", sql=SCHEMA),
+        MigrationStep(release="0009-the-till", sql=VERDICTS),
+    ),
     # A month of what must not count twice.
     retention=Retention(data_class="seen", days=31, sweep=sweep),
 )

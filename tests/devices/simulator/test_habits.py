@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from devices.device_classes import DeviceClass
 from devices.messages import up
 from devices.messages.down import Show, ShowItem
@@ -58,10 +60,12 @@ def test_nobody_answers_a_gateway() -> None:
 
 
 def test_a_board_that_stood_long_enough_was_played() -> None:
-    proof = proof_of_play(show(slots={"creative_id": "spring"}), NOON, PLAY_S)
-    assert (proof.completed, proof.duration_ms, proof.creative_id) == (True, 8000, "spring")
+    # A day that is replayed at eight times its pace.
+    ended = NOON + timedelta(seconds=1)
+    proof = proof_of_play(show(slots={"creative_id": "spring"}), NOON, ended, PLAY_S)
+    assert (proof.completed, proof.duration_ms, proof.creative_id) == (True, 1000, "spring")
 
 
 def test_a_board_that_gave_way_was_not() -> None:
-    proof = proof_of_play(show(), NOON, 2.5)
+    proof = proof_of_play(show(), NOON, NOON + timedelta(seconds=2.5), 2.5)
     assert (proof.completed, proof.duration_ms, proof.creative_id) == (False, 2500, "board")

@@ -83,6 +83,12 @@ class FixedClock:
     def now(self) -> datetime:
         return self.at
 
+    def latest(self) -> datetime:
+        return self.at
+
+    def wall(self) -> datetime:
+        return self.at
+
     def business(self, at: datetime) -> datetime:
         return at
 
@@ -279,7 +285,16 @@ def used_once() -> UseOnce:
 class FakeOverview(StoreOverview):
     def __init__(self) -> None:
         self.view = Overview(
-            store=StoreView(id="store-1", name="Maple", market="us", clock=NOW, demo=True),
+            store=StoreView(
+                id="store-1",
+                name="Maple",
+                market="us",
+                clock=NOW,
+                demo=True,
+                currency="USD",
+                currency_exponent=2,
+                locale="en-US",
+            ),
             model=ModelView(label="grocer@1"),
         )
 

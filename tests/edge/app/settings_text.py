@@ -35,7 +35,6 @@ EXAMPLES: dict[str, object] = {
     "hub.key_file": "/etc/storeside/hub.key",
     "policy.file": "/etc/storeside/policy.yaml",
     "goods.variable_measure": ["20AAAAAPPPPPC", "21AAAAAVWWWWWC"],
-    "goods.country": "DE",
 }
 _HEAD = """\
 # Settings of one store's service; docs/settings.md lists the same. A key that is not here stops the start.

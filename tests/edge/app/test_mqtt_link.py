@@ -29,7 +29,7 @@ async def on_air(
     fleet = Fleet(folder / "fleet", STORE)
     fleet.service()
     player = fleet.add("player", DeviceClass.REPLAY)
-    heard, told = list[InboundMessage](), list[Inbound]()
+    heard, told, introduced = list[InboundMessage](), list[Inbound](), list[str]()
     async with BrokerChild(folder / "fleet") as broker:
         settings = MqttSettings(port=broker.port)
         access = BrokerLogin(
@@ -38,9 +38,12 @@ async def on_air(
         topic = f"storeside/1/{STORE}/context"
         async with (
             Bus(access, on_message=told.append, subscriptions=[topic]) as device,
-            service_bus(settings, STORE, fleet, clock, heard.append) as service,
+            service_bus(
+                settings, STORE, fleet, clock, heard.append, lambda: introduced.append("here")
+            ) as service,
         ):
             await until(lambda: service.connected and device.connected)
+            assert introduced == ["here"]
             yield device, heard, told
 
 

@@ -81,14 +81,7 @@ def test_codes_are_read_by_the_store_s_currency_and_country(
     tmp_path: Path, currency: str, exponent: int, number: str
 ) -> None:
     store = {"id": "s1", "market": "EU", "time_zone": "UTC", "currency": currency}
-    rules = code_rules_of(settings(tmp_path, store=store, goods={"country": "SE"}))
+    rules = code_rules_of(settings(tmp_path, store={**store, "country": "SE"}))
     assert (rules.exponent, rules.number, rules.country) == (exponent, number, "SE")
     assert rules.layouts is None
     assert code_rules_of(settings(tmp_path, store=store)).country == "EU"
-
-
-def test_a_currency_that_is_none_stops_the_start(tmp_path: Path) -> None:
-    store = {"id": "s1", "market": "US", "time_zone": "UTC", "currency": "QQQ"}
-    with pytest.raises(SettingsInvalid, match="QQQ") as refused:
-        code_rules_of(settings(tmp_path, store=store))
-    assert refused.value.hint

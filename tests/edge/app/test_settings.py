@@ -38,6 +38,30 @@ def test_a_store_needs_little_to_be_told(tmp_path: Path) -> None:
     assert not found.model.fallback
 
 
+def test_a_currency_that_there_is_not_is_refused_with_the_mend(tmp_path: Path) -> None:
+    text = LEAST.replace("[store]", '[store]\ncurrency = "EURO"')
+    with pytest.raises(SettingsInvalid, match=r"ISO 4217: .* such as EUR"):
+        load_settings(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("market", "more", "region"),
+    [
+        ("US", "", "US"),
+        ("DE", 'locale = "en-US"', "DE"),
+        ("CA-QC", 'locale = "fr-CA"', "CA"),
+        ("EU", 'locale = "de-DE"', "DE"),
+        ("EU", 'locale = "de"', None),
+        ("EU", 'locale = "de-DE"\ncountry = "AT"', "AT"),
+    ],
+)
+def test_telephone_numbers_are_dialled_in_the_stores_country(
+    tmp_path: Path, market: str, more: str, region: str | None
+) -> None:
+    text = LEAST.replace('market = "US"', f'market = "{market}"\n{more}')
+    assert load_settings(write(tmp_path, text)).store.region == region
+
+
 def test_everything_lies_in_the_data_folder(tmp_path: Path) -> None:
     found = load_settings(write(tmp_path, LEAST))
     home = Path("/var/lib/storeside")
@@ -68,6 +92,12 @@ def test_the_environment_wins_over_the_file(
         (("[store]", "[decision]\nholdout_pct = 60\n[store]"), "decision.holdout_pct"),
         (('"/var/lib/storeside"', "7"), "data_dir"),
         (('id = "store-1"\n', ""), "store.id"),
+        (("[store]", '[store]\ncurrency = "ABC"'), "store.currency"),
+        (("[store]", '[store]\ncurrency = "usd"'), "store.currency"),
+        (("[store]", '[store]\ncurrency = "XAU"'), "store.currency"),
+        (("[store]", '[store]\ncountry = "EU"'), "store.country"),
+        (("[store]", '[loyalty]\nranges = ["4"]\n[store]'), "loyalty.ranges"),
+        (("[store]", '[loyalty]\nranges = ["2708*2"]\n[store]'), "loyalty.ranges"),
     ],
 )
 def test_a_key_or_value_that_cannot_be_used_is_named(
@@ -126,10 +156,9 @@ def test_every_strategy_and_every_screen_can_be_chosen() -> None:
 
 
 def test_layouts_of_codes_are_taken_as_they_are_written(tmp_path: Path) -> None:
-    goods = '[goods]\nvariable_measure = ["20AAAAAPPPPPC", "21AAAAAVWWWWC"]\ncountry = "DE"\n'
+    goods = '[goods]\nvariable_measure = ["20AAAAAPPPPPC", "21AAAAAVWWWWC"]\n'
     found = load_settings(write(tmp_path, LEAST + goods)).goods
     assert found.variable_measure == ("20AAAAAPPPPPC", "21AAAAAVWWWWC")
-    assert found.country == "DE"
 
 
 @pytest.mark.parametrize("places", ["20AAAAAPPPPC", "40AAAAAPPPPPC", "21AAAAVPPPPPPC"])

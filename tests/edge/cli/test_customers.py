@@ -73,7 +73,7 @@ def test_identifiers_lead_to_the_person_as_the_kiosk_codes_them(
         "phone": "1-555-123-4567",
     }
     for kind, value in typed.items():
-        assert identifier_links.find(conn, link_code(key, kind, value)) == ANN
+        assert identifier_links.find(conn, link_code(key, kind, value, "US")) == ANN
 
 
 def test_no_raw_identifier_is_anywhere_in_the_data_folder(cli: Cli, store: Path) -> None:
@@ -129,7 +129,7 @@ def test_good_lines_are_taken_and_bad_ones_named(
     assert said.code == 1
     assert said.document["imported"] == 2
     assert [one["line"] for one in said.document["refused"]] == [2, 3, 4, 6]
-    assert "line 4: identifiers.phone: fewer than 4" in said.err
+    assert "line 4: identifiers.phone: nobody" in said.err
     assert stored.count(conn, "customers") == 2
 
 

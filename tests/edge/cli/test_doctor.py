@@ -9,19 +9,23 @@ from string import Template
 
 import pytest
 from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
 from pydantic import SecretStr
 
 from cloud_sync.hub.server import open_hub
 from cloud_sync.hub.settings import HubSettings
 from devices import broker
 from devices.broker import BrokerChild
+from edge.api.ops.metrics import StoreMetrics
+from edge.api.views.overview import DeviceView, ModelView, Overview, StoreView
 from edge.app.doctor import DoctorFinding, Grade
 from edge.app.settings import HubLinkSettings as StoreHub
 from edge.app.settings import Settings, load_settings
 from edge.cli import doctor
-from edge.cli.doctor import ask_broker, ask_hub, ask_service
+from edge.cli.doctor import ask_broker, ask_device_clocks, ask_hub, ask_service
 from edge.cli.lock_file import is_occupied, occupied
 from edge.domain.errors import NotProvisioned
+from tests.edge.builders import NOW
 from tests.edge.cli.conftest import Cli, write_config
 
 KEY = "k" * 20
@@ -35,6 +39,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def asked(settings: Settings, check: str) -> DoctorFinding:
     if check == "service":
         return ask_service(settings)
+    if check == "clocks":
+        return ask_device_clocks(settings)
     return await (ask_broker(settings) if check == "broker" else ask_hub(settings))
 
 
@@ -125,6 +131,17 @@ async def test_a_hub_without_a_key_file_blocks(settings: Settings, tmp_path: Pat
 
 async def test_a_service_that_does_not_run_is_warned_of(settings: Settings) -> None:
     assert (await asked(settings, "service")).grade is Grade.WARN
+    assert (await asked(settings, "clocks")).grade is Grade.OK
+
+
+class Seen:
+    """An overview of one moment."""
+
+    def __init__(self, view: Overview) -> None:
+        self.view = view
+
+    def now(self) -> Overview:
+        return self.view
 
 
 class TestARunningService:
@@ -133,31 +150,85 @@ class TestARunningService:
         with occupied(store):
             yield
 
-    async def ready(self, settings: Settings, *, broker: bool) -> DoctorFinding:
+    async def ready(
+        self,
+        settings: Settings,
+        check: str = "service",
+        *,
+        missing: tuple[str, ...] = (),
+        metrics: str = "",
+    ) -> DoctorFinding:
         """What is found while something answers for the service."""
 
         async def answer(_request: web.Request) -> web.Response:
-            return web.json_response(
-                {"checks": {"broker": broker}}, status=200 if broker else 503
-            )
+            checks = {name: name not in missing for name in ("broker", "clock")}
+            return web.json_response({"checks": checks}, status=503 if missing else 200)
+
+        async def figures(_request: web.Request) -> web.Response:
+            return web.Response(text=metrics)
 
         app = web.Application()
         app.router.add_get("/readyz", answer)
+        app.router.add_get("/metrics", figures)
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         facts = {"host": "127.0.0.1", "http": runner.addresses[0][1]}
         (settings.data_dir / "run.json").write_text(json.dumps(facts))
         try:
-            return await asyncio.to_thread(lambda: asyncio.run(asked(settings, "service")))
+            return await asyncio.to_thread(lambda: asyncio.run(asked(settings, check)))
         finally:
             await runner.cleanup()
 
     async def test_one_that_is_ready_is_well(self, settings: Settings) -> None:
-        assert (await self.ready(settings, broker=True)).grade is Grade.OK
+        assert (await self.ready(settings)).grade is Grade.OK
 
     async def test_one_that_lacks_something_blocks(self, settings: Settings) -> None:
-        assert (await self.ready(settings, broker=False)).says.endswith(": broker")
+        found = await self.ready(settings, missing=("broker", "clock"))
+        assert found.grade is Grade.BLOCKS
+        assert found.says.endswith(": broker, clock")
+
+    async def test_a_clock_that_leapt_is_warned_of_with_its_mend(
+        self, settings: Settings
+    ) -> None:
+        found = await self.ready(settings, missing=("clock",))
+        assert found.grade is Grade.WARN
+        assert "timedatectl" in str(found.mend)
+
+    @pytest.mark.parametrize(
+        ("off_s", "grade"),
+        [(0, Grade.OK), (-60, Grade.OK), (61.5, Grade.WARN), (-7200, Grade.WARN)],
+    )
+    async def test_a_device_whose_clock_is_off_by_more_than_a_minute_is_warned_of(
+        self, settings: Settings, off_s: float, grade: Grade
+    ) -> None:
+        view = Overview(
+            store=StoreView(
+                id="s",
+                name="S",
+                market="us",
+                clock=NOW,
+                demo=False,
+                currency="USD",
+                currency_exponent=2,
+                locale="en-US",
+            ),
+            devices=(
+                DeviceView(name="till-1", device_class="pos", clock_off_s=off_s),
+                DeviceView(name="gw-1", device_class="beacon-gw"),
+            ),
+            model=ModelView(label="m"),
+        )
+        registry = CollectorRegistry()
+        registry.register(StoreMetrics(Seen(view)))  # type: ignore[arg-type]  # an overview is what it is asked for
+        metrics = generate_latest(registry).decode()
+        found = await self.ready(settings, "clocks", metrics=metrics)
+        assert found.grade is grade
+        assert ("class pos" in found.says) == (grade is Grade.WARN)
+
+    async def test_one_that_tells_no_figures_is_warned_of(self, settings: Settings) -> None:
+        (settings.data_dir / "run.json").write_text("{}")
+        assert (await asked(settings, "clocks")).grade is Grade.WARN
 
     async def test_one_that_does_not_answer_blocks(self, settings: Settings) -> None:
         with socket.socket() as unused:

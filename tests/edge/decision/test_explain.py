@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edge.decision.explain import explain, explained, names_in, tell
 from edge.domain.catalogue import Catalogue, Product
 from edge.domain.consent import Purpose
+from edge.domain.currency import currency
 from edge.domain.decision import (
     Choice,
     ContentKind,
@@ -29,6 +30,7 @@ from models.serving.ranker import SOURCE_NAMES
 AT = datetime(2017, 12, 6, 17, 42, 8, tzinfo=UTC)
 ANN = Token("c-annaaaaaaaaaaaaaaaaaaaaaaa")
 MILK, SOAP = Sku("101"), Sku("140")
+USD = currency("USD")
 NAMES = {"101": "Whole milk", "140": "Soap", "110": "Rye bread"}
 
 INPUTS = Inputs(
@@ -106,7 +108,7 @@ NOBODYS = replace(
 
 
 def said() -> str:
-    return explain(DECISION, INPUTS, NAMES)
+    return explain(DECISION, INPUTS, NAMES, USD)
 
 
 def test_it_says_what_was_shown_where_and_when() -> None:
@@ -122,7 +124,7 @@ def test_it_says_whose_data_under_which_consent() -> None:
 
 
 def test_it_says_that_nobodys_data_was_read() -> None:
-    words = explain(NOBODY, NOBODYS, NAMES)
+    words = explain(NOBODY, NOBODYS, NAMES, USD)
     assert "For nobody in particular (no visit): no personal data was read." in words
     assert "habits" not in words
     assert "  profile" not in words
@@ -130,7 +132,7 @@ def test_it_says_that_nobodys_data_was_read() -> None:
 
 
 def test_a_person_without_habits_is_said_so() -> None:
-    words = explain(DECISION, replace(INPUTS, profile=None, exposures={}), NAMES)
+    words = explain(DECISION, replace(INPUTS, profile=None, exposures={}), NAMES, USD)
     assert "an invented name" in words
     assert "snapshot" not in words
 
@@ -162,9 +164,10 @@ def test_each_winner_has_its_chance_its_reasons_and_its_offer() -> None:
 def test_an_offer_whose_redemption_can_be_foreseen_has_its_chance_and_what_it_leaves() -> None:
     known = replace(DECISION.choices[0], offer_points=1_234, offer_expected=825)
     foreseen = replace(DECISION, choices=(known,))
-    words = explain(foreseen, replace(INPUTS, coupons="f" * 64), NAMES)
+    words = explain(foreseen, replace(INPUTS, coupons="f" * 64), NAMES, USD)
     assert (
-        "offer o-milk (20 cents off): chance of redemption 12.34 %, expected 8.2 cents" in words
+        "offer o-milk (20 cents off): chance of redemption 12.34 %, expected 0.0825 USD"
+        in words
     )
     assert "coupons ffffffffffff" in words
     assert "uplift" not in words
@@ -178,14 +181,14 @@ def test_an_offer_whose_redemption_can_be_foreseen_has_its_chance_and_what_it_le
 def test_every_rule_by_which_something_lost_is_told(rule: Rule) -> None:
     lost = replace(DECISION, losers=(RejectedCandidate(Sku("110"), 3_900, rule),))
     line = next(
-        found for found in explain(lost, INPUTS, NAMES).splitlines() if rule.value in found
+        found for found in explain(lost, INPUTS, NAMES, USD).splitlines() if rule.value in found
     )
     assert line.endswith("): 1 – Rye bread (110) 39.00 %")
 
 
 def test_of_many_losers_the_best_five_are_named_and_all_counted() -> None:
     many = tuple(RejectedCandidate(Sku(str(n)), n, Rule.LOWER_WORTH) for n in range(1, 301))
-    line = explain(replace(DECISION, losers=many), INPUTS, {}).splitlines()[-3]
+    line = explain(replace(DECISION, losers=many), INPUTS, {}, USD).splitlines()[-3]
     assert "lower-worth (worth less than those chosen): 300 – article 300 3.00 %" in line
     assert line.count("article") == 5
     assert "article 296" in line
@@ -193,7 +196,7 @@ def test_of_many_losers_the_best_five_are_named_and_all_counted() -> None:
 
 def test_an_offer_that_lost_is_named_with_its_product() -> None:
     lost = RejectedCandidate(MILK, 4_120, Rule.OFFER_CAPPED, OfferId("o-milk"))
-    words = explain(replace(DECISION, losers=(lost,)), INPUTS, NAMES)
+    words = explain(replace(DECISION, losers=(lost,)), INPUTS, NAMES, USD)
     assert (
         "offer-capped (shown often enough this week): 1 – o-milk on Whole milk (101) 41.20 %"
         in words
@@ -202,7 +205,7 @@ def test_an_offer_that_lost_is_named_with_its_product() -> None:
 
 def test_a_decision_for_nothing_says_so() -> None:
     empty = replace(DECISION, choices=(), losers=(), slots=(), kind=ContentKind.FALLBACK)
-    words = explain(empty, INPUTS, NAMES)
+    words = explain(empty, INPUTS, NAMES, USD)
     assert "nothing could be chosen" in words
     assert "Nothing won." in words
     assert "Nothing lost: every candidate was chosen." in words
@@ -217,7 +220,7 @@ def test_the_group_the_model_and_all_digests_are_named() -> None:
 
 @pytest.mark.parametrize("placement", list(PLACEMENTS))
 def test_every_placement_has_a_place_in_words(placement: str) -> None:
-    words = explain(replace(DECISION, placement=placement), INPUTS, NAMES)
+    words = explain(replace(DECISION, placement=placement), INPUTS, NAMES, USD)
     assert f"for {placement}" not in words
 
 
@@ -225,7 +228,7 @@ def test_a_kept_place_and_a_strategy_are_told() -> None:
     kept = replace(DECISION.choices[1], claim=SlotClaim.EXPLORE)
     due = replace(DECISION.choices[0], claim=SlotClaim.DUE)
     led = replace(DECISION, choices=(due, kept), strategy="low-price")
-    words = explain(led, INPUTS, NAMES)
+    words = explain(led, INPUTS, NAMES, USD)
     assert (
         "because it sells well here now; new for them, in a place kept for what they" in words
     )
@@ -243,8 +246,8 @@ def test_a_kept_place_and_a_strategy_are_told() -> None:
 )
 def test_every_claim_but_worth_is_told(claim: SlotClaim) -> None:
     kept = replace(DECISION.choices[1], claim=claim)
-    assert len(explain(replace(DECISION, choices=(kept,)), INPUTS, NAMES)) > len(
-        explain(replace(DECISION, choices=DECISION.choices[1:]), INPUTS, NAMES)
+    assert len(explain(replace(DECISION, choices=(kept,)), INPUTS, NAMES, USD)) > len(
+        explain(replace(DECISION, choices=DECISION.choices[1:]), INPUTS, NAMES, USD)
     )
 
 
@@ -360,5 +363,5 @@ def test_every_loser_is_counted_once_and_no_word_holds_a_token(
     counted = explained(decision, INPUTS, NAMES)["losers"]
     assert isinstance(counted, dict)
     assert sum(row["count"] for row in counted.values()) == len(lost)  # type: ignore[index, call-overload, misc]
-    everything = explain(decision, INPUTS, NAMES) + tell(decision, INPUTS) + str(counted)
+    everything = explain(decision, INPUTS, NAMES, USD) + tell(decision, INPUTS) + str(counted)
     assert ANN not in everything

@@ -20,6 +20,7 @@ from devices.messages import (
     Play,
     Sighting,
     SignOut,
+    encode,
 )
 from devices.simulator.badges import public_jwk
 from edge.domain.consent import Purpose
@@ -28,6 +29,7 @@ from edge.storage.connection import open_connection, transaction
 from edge.storage.errors import StorageFull
 from edge.storage.people import app_keys, beacon_keys
 from edge.storage.people.app_keys import AppKey
+from edge.storage.visits.processed_events import take
 from tests.edge.builders import ANN, DISPLAY, GATEWAY, KIOSK, NOW, STORE, TABLET, TILL, later
 from tests.edge.pipeline.test_executor import withdrawal
 from tests.edge.shop import CARD, Shop, know, open_shop, till
@@ -87,16 +89,22 @@ async def test_a_repeat_is_taken_once_also_while_the_first_is_being_written(file
             await asyncio.sleep(0.05)
             assert (
                 shop.ears.on("receipt") == []
-            )  # the word duplicate, too, says that it is on disk
+            )  # a repeat's receipt, too, says that it is on disk
         told = await receipts(shop, 3)
-        assert [one.get("reason") for one in told] == [None, "duplicate", "duplicate"]
+        assert [one["accepted"] for one in told] == [True] * 3
+        assert [one.get("duplicate") for one in told] == [None, True, True]
         shop.pipeline.intake.receive(shop.message(till("add", 1), TILL, name="n-1"))
-        assert (await receipts(shop, 4))[-1]["reason"] == "duplicate"
+        assert (await receipts(shop, 4))[-1] == {
+            "id": "n-1",
+            "accepted": True,
+            "duplicate": True,
+        }
+        assert (shop.counters.counts["receipts"], shop.counters.counts["duplicates"]) == (1, 3)
         basket = shop.presence.basket(shop.presence.visits[0].basket)
         assert basket is not None
         assert len(basket.lines) == 1
     async with open_shop(file) as shop:
-        assert (await shop.say(till("add", 1), TILL, name="n-1")).reason == "duplicate"
+        assert (await shop.say(till("add", 1), TILL, name="n-1")).duplicate
 
 
 async def test_two_devices_may_use_one_id(file: Path) -> None:
@@ -106,11 +114,13 @@ async def test_two_devices_may_use_one_id(file: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "reason"), [(-365, "stale"), (365, "from-the-future")])
-async def test_a_clock_a_year_off_is_refused_and_leaves_no_trace(
+async def test_a_sighting_of_a_clock_a_year_off_is_refused_and_leaves_no_trace(
     file: Path, days: int, reason: str
 ) -> None:
+    know(file)
+    carry(file)
     async with open_shop(file) as shop:
-        said = shop.event(till("open", 1), TILL, at=later(days=days))
+        said = shop.event(app(), GATEWAY, at=later(days=days))
         assert (await shop.pipeline.intake.accept(said)).reason == reason
         assert shop.rows("SELECT count(*) FROM seen") == [(0,)]
         assert shop.presence.visits == ()
@@ -339,6 +349,38 @@ async def test_beyond_the_limit_a_message_is_dropped_counted_and_gets_no_receipt
             assert len(await receipts(shop, 2)) == 2
 
 
+async def test_beyond_the_limit_a_question_is_answered_since_nobody_says_that_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_BACKLOG", 0)
+    async with open_shop(file) as shop:
+        question = shop.message(Ask(placement="till-addon"), TILL)
+        shop.pipeline.intake.receive(question)
+        shop.pipeline.intake.receive(question._replace(topic="nobody's/ask"))
+        (sent,) = shop.ears.on("answer", TILL)
+        assert sent.correlation == b"c-1"
+        assert (sent.body["kind"], sent.body["reason"]) == ("fallback", "overloaded")
+        assert shop.counters.refusals == {"overloaded": 2}
+
+
+async def test_a_repeat_hears_what_the_first_was_told_also_after_a_restart(file: Path) -> None:
+    said = {"reason": "stale", "field": "lines.1.sku"}  # more than a plain yes
+    async with open_shop(file) as shop:
+        event = shop.event(till("open", 1), TILL, name="n-1")
+        verdict = json.dumps({"accepted": True, **said})
+        await shop.database.write(lambda c: take(c, event.source, "n-1", NOW, verdict))
+    async with open_shop(file) as shop:
+        for _ in range(2):
+            receipt = await shop.say(till("open", 1), TILL, name="n-1")
+            assert json.loads(encode(receipt)) == {
+                "id": "n-1",
+                "accepted": True,
+                "duplicate": True,
+                **said,
+            }
+        assert shop.presence.visits == ()
+
+
 async def test_a_display_that_comes_up_gets_something_to_show(file: Path) -> None:
     async with open_shop(file, up=()) as shop, listening(shop):
         state = shop.message(till("open"), DISPLAY)._replace(
@@ -416,4 +458,4 @@ async def test_who_gave_up_waiting_is_owed_no_receipt_and_the_event_is_kept(file
             await asyncio.sleep(0)
         await shop.database.write(lambda _conn: None)
         assert shop.rows("SELECT id FROM seen") == [("n-1",)]
-        assert (await shop.say(till("open"), TILL, name="n-1")).reason == "duplicate"
+        assert (await shop.say(till("open"), TILL, name="n-1")).duplicate

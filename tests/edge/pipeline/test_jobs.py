@@ -16,6 +16,7 @@ from edge.domain.ids import ItemKey
 from edge.domain.visit import EndReason
 from edge.pipeline import jobs as upkeep_module
 from edge.pipeline.jobs import CommandJobs, HousekeepingJobs, Jobs, ScreenJobs, StoreContextJob
+from edge.pipeline.service_about import ServiceAboutJob
 from edge.storage import erasure, retention
 from edge.storage.connection import open_connection, transaction
 from edge.storage.operations import box_facts, command_notifications
@@ -83,6 +84,16 @@ def keep(shop: Shop, calls: Calls | None = None) -> Jobs:
             learning=shop.pipeline.learning,
             bus=shop.ears,
             clock=shop.clock,
+        ),
+        about=ServiceAboutJob(
+            store=STORE,
+            contract="1.0.0",
+            market=shop.composer.gate.policy,
+            currency="USD",
+            exponent=2,
+            locale="en-US",
+            catalogue=shop.catalogue,
+            bus=shop.ears,
         ),
         commands=CommandJobs(
             database=shop.database,

@@ -44,7 +44,7 @@ from tests.edge.builders import (
     trend,
     visit,
 )
-from tests.edge.fakes import Rates
+from tests.edge.fakes import HandClock, Rates
 from tests.edge.state.test_decider import question
 
 WANTING = (
@@ -95,7 +95,10 @@ class School:
         self.learning = OnlineLearning(
             LearningParts(
                 gate=ConsentGate(
-                    people=self.people, policy=policy(), pause=PersonalContentSwitch()
+                    people=self.people,
+                    policy=policy(),
+                    pause=PersonalContentSwitch(),
+                    clock=HandClock(NOW),
                 ),
                 decider=self.decider,
                 catalogue=self.catalogue,
@@ -202,7 +205,11 @@ def test_strangers_and_people_unknown_here_teach_no_habits(stay: object) -> None
 def test_a_paid_basket_teaches_trend_and_stock() -> None:
     school = School(i5=3, i6=1)
     update = school.take(paid(line(5, 2), line(6), line(5)), bought=(), paid=True)
-    assert [(sku, int(n)) for sku, n, _ in update.taken] == [("5", 2), ("6", 1), ("5", 1)]
+    assert [(str(t.sku), int(t.quantity)) for t in update.taken] == [
+        ("5", 2),
+        ("6", 1),
+        ("5", 1),
+    ]
     assert update.sold_out == {5, 6}
     assert school.catalogue.out_of_stock == (5, 6)
     assert update.trend == school.learning.trend.to_bytes()

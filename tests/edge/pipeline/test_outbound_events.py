@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.domain.consent import Purpose
+from edge.domain.currency import currency
 from edge.domain.event import StoreEvent
 from edge.domain.ids import OfferId, VisitId
-from edge.pipeline.outbound_events import addressed, decided
+from edge.pipeline.outbound_events import addressed, decided, priced
 from tests.edge.builders import (
     ANN,
     EVERYTHING,
@@ -32,6 +35,26 @@ def test_a_fact_goes_under_the_persons_name_only_where_they_share() -> None:
 @pytest.mark.parametrize("name", ["Consent Granted", "Consent Withdrawn", "Customer Enrolled"])
 def test_a_persons_own_word_on_their_data_always_carries_their_name(name: str) -> None:
     assert addressed(fact(name), frozenset()).token == ANN
+
+
+LINES = [{"sku": "1", "quantity": 1, "price_cents": 98}]
+
+
+@pytest.mark.parametrize(
+    "told", [{"products": LINES}, {"revenue_cents": 98}, {"bounty_cents": 5}]
+)
+def test_what_holds_money_says_which(told: dict[str, object]) -> None:
+    yen = replace(fact(), properties=told)
+    assert priced(yen, currency("JPY")).properties == {**told, "currency": "JPY"}
+    # A till may have said it for itself.
+    named = replace(fact(), properties={**told, "currency": "EUR"})
+    assert priced(named, currency("JPY")) == named
+
+
+@pytest.mark.parametrize("told", [{}, {"products": ["1", "3"]}, {"basket_id": "b"}])
+def test_what_holds_no_money_names_no_currency(told: dict[str, object]) -> None:
+    plain = replace(fact(), properties=told)
+    assert priced(plain, currency("JPY")) == plain
 
 
 def test_a_decision_is_told_with_what_was_shown_and_what_rules_took_away() -> None:

@@ -36,7 +36,8 @@ from edge.domain.ids import (
 from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import Transition
 from edge.domain.visit import EndReason, Visit
-from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
+from edge.pipeline.identifiers import Identifiers
+from edge.pipeline.signal_handlers import HandledSignal, PassedOver, SignalHandlers
 from edge.pipeline.till_signals import TillSignals
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache
@@ -64,6 +65,12 @@ from tests.edge.shop import till
 
 KEY = b"k" * 32
 NOTICE = "notice-us-1"
+CARD_LIKE = (
+    "2708123456789016",
+    "4111 1111 1111 1111",
+    "6011-1111-1111-1117",
+    "378282246310005",
+)
 
 
 @dataclass
@@ -137,8 +144,9 @@ class Desk:
                 site=StoreSite(zone=UTC),
             ),
             policy=policy(),
-            key=KEY,
+            identifiers=Identifiers(key=KEY),
             new_visit_id=lambda: VisitId("v-spare"),
+            latest=lambda: NOW,
         )
 
     def meet(
@@ -176,7 +184,7 @@ def beacon(kind: str = "app", id_: str = "0123456789abcdef", **more: object) -> 
     [
         ("loyalty", " 41-000 ", "41000"),
         ("email", "Ann@Example.ORG ", "ann@example.org"),
-        ("phone", "+1 (555) 010-9999", "15550109999"),
+        ("phone", "+1 (555) 010-9999", "+15550109999"),
     ],
 )
 def test_an_identifier_is_found_however_it_is_typed(method: str, typed: str, kept: str) -> None:
@@ -188,7 +196,7 @@ def test_an_identifier_is_found_however_it_is_typed(method: str, typed: str, kep
 
 def test_a_code_of_one_kind_opens_no_other() -> None:
     desk = Desk(codes={card("41000", "loyalty"): ANN})
-    assert desk.meet(sign_in("41000", "phone")).transition.visits[0].token is None
+    assert desk.meet(sign_in("41000", "email")).transition.visits[0].token is None
 
 
 @pytest.mark.parametrize("value", ["n/a", "-", "0000", "1"])
@@ -326,6 +334,34 @@ def test_a_loyalty_number_at_the_till_leads_to_its_owner() -> None:
     assert transition.visits[-1].token == ANN
     for other in ("4100000002", "n/a"):
         assert desk.meet(till("open", card=other), TILL).transition.visits[-1].token is None
+
+
+@pytest.mark.parametrize("number", CARD_LIKE)
+def test_who_is_enrolled_under_a_number_that_looks_like_a_card_is_recognised(
+    number: str,
+) -> None:
+    desk = Desk(codes={card(number): ANN})
+    assert desk.meet(till("identify", card=number), TILL).transition.visits[-1].token == ANN
+    assert desk.meet(sign_in(number)).transition.visits[0].token == ANN
+
+
+@pytest.mark.parametrize("number", CARD_LIKE)
+def test_a_card_that_nobody_is_enrolled_under_costs_no_line_of_the_sale(number: str) -> None:
+    desk = Desk()
+    met = desk.meet(till("add", 2, card=number), TILL)
+    assert met.passed_over == PassedOver(reason="card-number", field="loyalty")
+    assert met.transition.visits[-1].token is None
+    assert len(met.transition.bought) == 1
+    assert number not in repr(met)
+    assert desk.refusal(till("identify", card=number), TILL) == "card-number"
+    assert desk.refusal(sign_in(number, purposes=("recognise",))) == "card-number"
+
+
+def test_a_card_that_is_guessed_at_is_a_try_like_any_other() -> None:
+    desk = Desk()
+    for _ in range(5):
+        assert desk.refusal(sign_in(CARD_LIKE[0])) == "card-number"
+    assert desk.refusal(sign_in(CARD_LIKE[0])) == "too-many-tries"
 
 
 def test_a_basket_belongs_to_its_till_and_a_paid_one_is_remembered_on_disk() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from devices.messages import Receipt
 from edge.domain.errors import SignalRefused
 from edge.state.deduplication import Deduplication
 from edge.storage.database import Database
@@ -27,26 +28,27 @@ async def database(file: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def reason(deduplication: Deduplication) -> str:
-    with pytest.raises(SignalRefused) as refused:
-        deduplication.begin(KEY)
-    return refused.value.reason
-
-
-async def test_what_is_on_disk_is_a_duplicate(database: Database) -> None:
+async def test_what_is_on_disk_keeps_its_first_verdict(database: Database) -> None:
     deduplication = Deduplication(database)
-    deduplication.begin(KEY)
+    assert deduplication.verdict(KEY) is None
     await database.write(lambda conn: take(conn, *KEY, NOW))
-    assert reason(deduplication) == "duplicate"
-    deduplication.begin((KEY[0], "n-2"))
+    other = (KEY[0], "n-2")
+    said = '{"accepted":true,"field":"limit"}'
+    await database.write(lambda conn: take(conn, *other, NOW, said))
+    assert deduplication.verdict(KEY) == Receipt(accepted=True)
+    assert deduplication.verdict(other) == Receipt(accepted=True, field="limit")
+    # A second claim of the same id changes nothing of what was said.
+    assert not await database.write(lambda conn: take(conn, *other, NOW, None))
+    assert deduplication.verdict(other) == Receipt(accepted=True, field="limit")
 
 
 async def test_a_signal_is_under_way_from_its_submission_to_its_end(database: Database) -> None:
     deduplication = Deduplication(database)
     assert deduplication.under_way(KEY) is None
     written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    deduplication.writing(KEY, written)
-    assert deduplication.under_way(KEY) is written
+    verdict = Receipt(id="n-1", accepted=True)
+    deduplication.writing(KEY, written, verdict)
+    assert deduplication.under_way(KEY) == (written, verdict)
     deduplication.end(KEY)
     deduplication.end(KEY)
     assert deduplication.under_way(KEY) is None
@@ -54,10 +56,10 @@ async def test_a_signal_is_under_way_from_its_submission_to_its_end(database: Da
 
 async def test_a_claim_serves_one_signal_at_a_time(database: Database) -> None:
     deduplication = Deduplication(database)
-    deduplication.begin(KEY)
+    deduplication.begin()
     deduplication.use(CLAIM)
     assert deduplication.claims() == (CLAIM,)
-    deduplication.begin((KEY[0], "n-2"))
+    deduplication.begin()
     with pytest.raises(SignalRefused) as refused:
         deduplication.use(CLAIM)
     assert refused.value.reason == "claim-invalid"
@@ -67,9 +69,9 @@ async def test_a_claim_serves_one_signal_at_a_time(database: Database) -> None:
 
 async def test_a_claim_of_a_refused_signal_is_not_used_up(database: Database) -> None:
     deduplication = Deduplication(database)
-    deduplication.begin(KEY)
+    deduplication.begin()
     deduplication.use(CLAIM)
-    deduplication.begin((KEY[0], "n-2"))
+    deduplication.begin()
     assert deduplication.claims() == ()
     deduplication.use(CLAIM)
 
@@ -79,8 +81,8 @@ async def test_a_full_disk_stops_what_is_not_essential(file: Path) -> None:
     async with Database(file, space=disk) as database:
         deduplication, disk.full = Deduplication(database), True
         with pytest.raises(StorageFull):
-            deduplication.begin(KEY)
-        deduplication.begin(KEY, essential=True)
+            deduplication.begin()
+        deduplication.begin(essential=True)
 
 
 def test_the_door_closes_while_there_is_room_for_what_is_inside(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from cloud_sync import outbox
+from edge.domain.basket import GoodsTaken
 from edge.domain.ids import ItemKey
 from edge.domain.trade_unit import TradeUnit
 from edge.storage import change_set, erased_people
@@ -43,7 +44,7 @@ def full_change_set() -> ChangeSet:
         profiles={ANN: b"profile"},
         coupons={ANN: samples.WALLET},
         trend=b"trend",
-        sold=((MILK, Decimal(2), TradeUnit.EACH),),
+        sold=(GoodsTaken(MILK, Decimal(2), TradeUnit.EACH),),
         plays=(samples.play(),),
         feedback=(samples.reply(),),
         responses=(samples.answer(),),
@@ -67,7 +68,7 @@ def test_everything_a_signal_changes_is_written(conn: sqlite3.Connection) -> Non
     stock.put(conn, MILK, 5, NOW)
     assert change_set.save(conn, full_change_set())
     assert coupons.find(conn, ANN) == samples.WALLET
-    assert processed_events.known(conn, *SIGNAL)
+    assert processed_events.verdict(conn, *SIGNAL)
     assert used_claims.spent(conn, "jti-1")
     person = customers.find(conn, ANN)
     assert person is not None
@@ -93,7 +94,10 @@ def test_a_repeated_signal_writes_nothing(conn: sqlite3.Connection) -> None:
     change_set.save(conn, full_change_set())
     before = contents(conn)
     again = replace(
-        full_change_set(), trend=b"other", sold=((MILK, Decimal(1), TradeUnit.EACH),), claims=()
+        full_change_set(),
+        trend=b"other",
+        sold=(GoodsTaken(MILK, Decimal(1), TradeUnit.EACH),),
+        claims=(),
     )
     assert not change_set.save(conn, again)
     assert contents(conn) == before
@@ -125,6 +129,6 @@ def test_what_a_late_signal_says_of_an_erased_person_is_left_out(
 ) -> None:
     erased_people.add(conn, ANN, NOW)
     assert change_set.save(conn, full_change_set())
-    assert processed_events.known(conn, *SIGNAL)
+    assert processed_events.verdict(conn, *SIGNAL)
     assert ANN not in "\n".join(contents(conn))
     assert consents.verify_chain(conn)

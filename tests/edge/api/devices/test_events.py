@@ -43,7 +43,12 @@ async def test_a_batch_is_answered_in_its_own_order(
     async with client.post("/v1/events", json=batch, headers=TILL) as answer:
         results = (await answer.json())["results"]
     assert [one["accepted"] for one in results] == [True, False, True]
-    assert results[1] == {"id": "e-2", "accepted": False, "reason": "unknown-type"}
+    assert results[1] == {
+        "id": "e-2",
+        "accepted": False,
+        "reason": "unknown-type",
+        "field": "type",
+    }
     assert store.events.refusals == [Refusal.UNKNOWN_TYPE]
 
 

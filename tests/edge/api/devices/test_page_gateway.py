@@ -128,6 +128,7 @@ async def test_hello_tells_the_page_who_and_where_it_is(client: aiohttp.ClientSe
         "link": "up",
         "demo": True,
         "currency": "USD",
+        "currency_exponent": 2,
         "locale": "en-US",
         "notice": "notice-us-1",
         "purposes": ["recognise"],

@@ -88,7 +88,7 @@ async def test_only_tills_sell(client: aiohttp.ClientSession) -> None:
     "change",
     [
         {"lines": []},
-        {"loyalty": "4111 1111 1111 1111"},
+        {"basket_id": "4111-1111-1111-1111"},
         {"basket_id": "two words"},
         {"pan": "x"},
     ],

@@ -33,10 +33,23 @@ async def scraped(client: aiohttp.ClientSession) -> dict[str, float]:
 
 def busy() -> Overview:
     return Overview(
-        store=StoreView(id="store-1", name="Maple", market="us", clock=NOW, demo=True),
+        store=StoreView(
+            id="store-1",
+            name="Maple",
+            market="us",
+            clock=NOW,
+            demo=True,
+            currency="USD",
+            currency_exponent=2,
+            locale="en-US",
+        ),
         counts=Counts(visits=3, refused=2),
         latency_ms=Latency(decision=Quantiles(p50=2.0, p99=8.0)),
-        devices=(DeviceView(name="till-1", device_class="pos", state="ready"),),
+        devices=(
+            DeviceView(name="till-1", device_class="pos", state="ready", clock_off_s=90.5),
+            DeviceView(name="till-2", device_class="pos", clock_off_s=-3600),
+            DeviceView(name="kiosk-1", device_class="kiosk"),
+        ),
         model=ModelView(label="grocer@1"),
         refusals={Refusal.STALE: 2},
         consents={Purpose.SHARE: 9},
@@ -52,6 +65,8 @@ async def test_the_overview_is_told_in_figures(
     assert found['storeside_refused_total{reason="stale"}'] == 2
     assert found['storeside_consents{purpose="share"}'] == 9
     assert found['storeside_devices{class="pos",state="ready"}'] == 1
+    assert found['storeside_device_clock_off_seconds{class="pos"}'] == -3600
+    assert found['storeside_device_clock_off_seconds{class="kiosk"}'] == 0
     assert found['storeside_latency_seconds{quantile="0.99",way="decision"}'] == 0.008
 
 
@@ -66,6 +81,7 @@ def test_the_published_families_are_these() -> None:
         "outbox_parked",
         "hub_up",
         "devices",
+        "device_clock_off_seconds",
         "model_fallback",
         "consents",
         "latency_seconds",

@@ -40,6 +40,12 @@ class StoppedClock:
     def now(self) -> datetime:
         return self.at
 
+    def latest(self) -> datetime:
+        return self.at
+
+    def wall(self) -> datetime:
+        return self.at
+
     def business(self, at: datetime) -> datetime:
         return at
 

@@ -11,6 +11,7 @@ from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiments import StoredExperiments
 from edge.campaigns.experiments.design import EVERYTHING, begins, design_of
 from edge.domain.catalogue import Tuning
+from edge.domain.currency import currency
 from edge.domain.experiment import Design, SwitchbackSchedule, Variant
 from edge.domain.ids import Token
 from edge.storage.catalogue import campaigns
@@ -62,7 +63,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[StoredExperiments]:
         await database.write(lived)
         clock = StoppedClock(later(days=1))
         yield StoredExperiments(
-            database, Tuning(holdout_salt="global-1", holdout_pct=10), clock
+            database, Tuning(holdout_salt="global-1", holdout_pct=10), clock, currency("USD")
         )
 
 

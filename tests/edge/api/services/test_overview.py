@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -125,6 +126,21 @@ async def test_each_provisioned_device_is_there_whether_heard_or_not(shop: Shop)
     assert (display.name, display.state, display.zone) == ("display-1", "unknown", "entrance")
     assert (kiosk.state, kiosk.session, kiosk.last_seen) == ("ready", 3, NOW)
     assert (kiosk.device_class, kiosk.model) == ("kiosk", "Storeside page")
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "live", "off_s"), [(90, False, 90), (-7200, False, 0), (-7200, True, -7200)]
+)
+async def test_a_device_is_told_by_how_much_its_clock_is_off_for_certain(
+    shop: Shop, ahead_s: int, off_s: int, *, live: bool
+) -> None:
+    assert overview_of(shop).now().devices[1].clock_off_s is None
+    told, came_s = NOW + timedelta(seconds=ahead_s), asyncio.get_running_loop().time()
+    shop.runtime.state.device_clocks.note(KIOSK, told, came_s, live=live)
+    found = overview_of(shop).now().devices[1].clock_off_s
+    # Between the two looks a loaded machine may take its time.
+    assert found is not None
+    assert abs(found - off_s) < 30
 
 
 async def test_consents_and_the_queue_are_counted_on_disk(shop: Shop) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from edge.api.services.readiness import ReadinessChecks
+from edge.domain.clock import SystemClock
 from edge.pipeline.supervisor import Part, Supervisor
 from edge.storage.database import Database
 from tests.edge.api.services.shop import Shop
+from tests.edge.builders import NOW
 
 
 def ready(shop: Shop, **parts: Part) -> ReadinessChecks:
@@ -17,7 +20,7 @@ def ready(shop: Shop, **parts: Part) -> ReadinessChecks:
 
 async def test_a_whole_shop_is_ready(shop: Shop) -> None:
     checks = ready(shop).checks()
-    assert set(checks) == {"database", "broker", "model", "policy", "parts"}
+    assert set(checks) == {"database", "broker", "model", "policy", "parts", "clock"}
     assert all(checks.values())
 
 
@@ -30,6 +33,15 @@ async def test_a_part_that_does_not_run_is_not_ready(shop: Shop) -> None:
     async def idle() -> None: ...
 
     assert not ready(shop, idle=idle).checks()["parts"]
+
+
+async def test_a_clock_that_leapt_is_said_until_it_is_back(shop: Shop) -> None:
+    wrong = [timedelta()]
+    clock = SystemClock(wall=lambda: NOW + wrong[0], steady=lambda: 0.0)
+    checks = ReadinessChecks(replace(shop.runtime, clock=clock), Supervisor({})).checks
+    for days, believed in ((0, True), (365, False), (-365, False), (0, True)):
+        wrong[0] = timedelta(days=days)
+        assert checks()["clock"] == believed
 
 
 async def test_a_database_that_cannot_be_read_is_not_ready(shop: Shop, tmp_path: Path) -> None:

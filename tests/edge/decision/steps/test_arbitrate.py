@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.decision.steps.candidates import shortlist
 from edge.decision.steps.context import describe
-from edge.domain.catalogue import Catalogue
+from edge.domain.catalogue import Catalogue, Tuning
 from edge.domain.decision import Choice, Decision, Inputs, Rule
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.placement import PLACEMENTS
+from edge.state.catalogue import CatalogueParts, catalogue_from, catalogue_of
 from tests.edge.builders import (
     catalogue,
     decision,
@@ -145,3 +148,47 @@ def test_no_winner_is_worth_less_than_one_that_lost_by_worth(
     assert worth == sorted(worth, reverse=True)
     lost = [x.points for x in made.losers if x.rule is Rule.LOWER_WORTH]
     assert not worth or max(lost, default=0) <= worth[-1] * 1.1 + 1
+
+
+def milks(*names: str) -> Catalogue:
+    """Products of a category each, called so."""
+    sold = [replace(product(n, f"c {n}"), name=name) for n, name in enumerate(names, start=1)]
+    return catalogue(sold, same_name=1)
+
+
+def test_what_reads_the_same_does_not_stand_beside_each_other() -> None:
+    sold = milks("Fluid milk, white", "Fluid milk, white", "Bread", "Fluid milk, white", "Tea")
+    made = decision(inputs("till-addon"), sold, Rates.falling(5))
+    assert skus(made) == ["1", "3", "5"]
+    assert rules(made) == dict.fromkeys(["2", "4"], Rule.SAME_NAME)
+
+
+def test_case_and_spaces_make_no_other_name() -> None:
+    sold = milks("Fluid  milk,\u00a0white", "fluid milk, WHITE ", "STRASSE", "straße", "Milk")
+    made = decision(inputs(), sold, Rates.falling(5))
+    assert skus(made) == ["1", "3", "5"]
+
+
+def test_every_screen_is_told_apart_and_the_list_by_which_the_model_is_judged_is_not() -> None:
+    sold = milks("Milk", "Milk", "Milk")
+    for place in PLACEMENTS.values():
+        made = decision(personal(place.name), sold, Rates.falling(3), profile(1, 2, 3))
+        assert len(skus(made)) == (1 if place.can_be_overlooked else 3), place.name
+
+
+def test_what_the_person_is_due_for_stands_for_its_namesake() -> None:
+    sold = milks("Milk", "Tea", "Bread", "Milk")
+    ranker = Rates({1: 0.9, 2: 0.5, 3: 0.4, 4: 0.1})
+    made = decision(personal(limit=3), sold, ranker, profile(4))
+    assert skus(made)[0] == "4"
+    assert rules(made)["1"] is Rule.DUE_FIRST
+
+
+def test_a_catalogue_stored_before_there_was_the_limit_is_decided_as_it_was_then() -> None:
+    stock = [replace(product(n, f"c {n}"), name="Milk") for n in (1, 2, 3)]
+    _, body = catalogue_of(CatalogueParts(products=stock), Tuning(holdout_pct=0, same_name=1))
+    stored = json.loads(body)
+    del stored["tuning"]["same_name"]
+    before = catalogue_from(json.dumps(stored).encode())
+    assert skus(decision(inputs(), before, Rates.falling(3))) == ["1", "2", "3"]
+    assert skus(decision(inputs(), catalogue_from(body), Rates.falling(3))) == ["1"]

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from devices.errors import Refusal
 from devices.messages import Show, encode
-from edge.decision.steps.touchpoint import address, nothing
+from edge.decision.steps.touchpoint import Unanswered, address, nothing
 from edge.domain.ids import DecisionId
 from edge.domain.placement import PLACEMENTS
 from tests.edge.builders import (
@@ -52,11 +53,11 @@ def test_an_item_carries_its_offer_and_no_token_is_in_the_message() -> None:
     assert b"c-ann" not in encode(show)
 
 
-def test_no_answer_is_an_empty_fallback_that_says_whether_it_is_late() -> None:
+def test_no_answer_is_an_empty_fallback_that_says_why_and_whether_it_is_late() -> None:
     place = PLACEMENTS["till-addon"]
     late, given = (
-        nothing(DecisionId("d"), place, NOW, "f" * 64, late=is_late)
-        for is_late in (True, False)
+        nothing(DecisionId("d"), place, NOW, "f" * 64, why)
+        for why in (Unanswered(Refusal.LATE), Unanswered(Refusal.STALE, "time"))
     )
     assert (late.kind, late.items, late.late, late.expires_at) == (
         "fallback",
@@ -64,5 +65,12 @@ def test_no_answer_is_an_empty_fallback_that_says_whether_it_is_late() -> None:
         True,
         later(30),
     )
-    assert given.late is None
+    assert late.reason is Refusal.LATE
+    assert (given.late, given.reason, given.field) == (None, Refusal.STALE, "time")
     assert late.config == "f" * 16
+
+
+def test_without_a_placement_the_fallback_names_none() -> None:
+    show = nothing(DecisionId("d"), None, NOW, "", Unanswered(Refusal.UNKNOWN_PLACEMENT))
+    assert (show.placement, show.template, show.config) == ("none", "none", "none")
+    assert (show.kind, show.items, show.expires_at) == ("fallback", (), later(30))

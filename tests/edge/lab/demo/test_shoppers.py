@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.messages.screening import has_card_number
+from devices.payment_cards import has_card_number
 from edge.domain.consent import Consents, Purpose
 from edge.domain.ids import link_code
 from edge.lab.demo.shoppers import (

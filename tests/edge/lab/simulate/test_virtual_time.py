@@ -82,18 +82,11 @@ class TestAClock:
         elapsed[0] = 90.5
         assert clock.now() == clock.true == START + timedelta(seconds=90.5)
 
-    def test_set_back_stands_still_until_the_time_it_told_has_come(self) -> None:
-        elapsed = [100.0]
+    def test_one_that_is_set_is_not_believed_and_the_true_time_is_known(self) -> None:
+        elapsed = [0.0]
         clock = self.clock(elapsed)
-        told = clock.now()
-        clock.set_wrong(timedelta(days=-365))
-        elapsed[0] = 200.0
-        assert clock.now() == told
-        clock.set_wrong(timedelta())
-        assert clock.now() == START + timedelta(seconds=200)
-
-    def test_set_forward_tells_the_wrong_time_and_the_true_one_is_known(self) -> None:
-        clock = self.clock([0.0])
-        clock.set_wrong(timedelta(days=1))
-        assert clock.now() == START + timedelta(days=1)
-        assert clock.true == START
+        for days in (-365, 1):
+            clock.set_wrong(timedelta(days=days))
+            elapsed[0] += 100.0
+            assert clock.now() == clock.true == START + timedelta(seconds=elapsed[0])
+            assert clock.wall() == clock.true + timedelta(days=days)
