@@ -259,7 +259,7 @@ class StoreTrend:
         # What waits is read by nobody yet, and in sum it is the same.
         place = "waiting" if sign > 0 or counts["waiting"][row, part] else "today"
         if sign > 0 or counts[place][row, part]:
-            counts[place][row, part] += sign
+            counts[place][row, part] = int(counts[place][row, part]) + sign
         return place == "today"
 
     def _drop_empty(self) -> None:
