@@ -178,7 +178,7 @@ def test_what_comes_back_twice_comes_from_no_sale_the_second_time(
 
 @pytest.mark.parametrize("number", ["never-sold", ""])
 def test_a_return_of_an_unknown_order_is_taken(desk: Desk, number: str) -> None:
-    origin = {} if not number else {"of": {"order_id": number}}
+    origin: Json = {"of": {"order_id": number}} if number else {}
     desk.sell(line(kind="return", **origin))
     assert desk.counts() == {"returned-pieces": 1, "returned-cents": 200}
 
