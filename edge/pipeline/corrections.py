@@ -335,6 +335,7 @@ class Corrections:
         """Habits, coupons and what sells lately, by the days to which they went."""
         sale, learning = change.after, self.parts.learning
         turn.trend = learning.trend_without(change)
+        learning.judge_anew(change)
         self._relearn(change.back, sale.token, sale.days.learned, turn)
         person = self._person(sale.token, turn)
         if person is None:

@@ -75,6 +75,14 @@ class _Arrival:
     basket: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Foreseen:
+    """What a paid basket was held against."""
+
+    arrival: _Arrival | None
+    showings: tuple[TillShowing, ...]
+
+
 class HeldProducts(Protocol):
     """What no void may unlearn: the sales ledger tells it."""
 
@@ -110,6 +118,7 @@ class OnlineLearning:
         self.trend = trend
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
+        self._settled: OrderedDict[BasketId, _Foreseen] = OrderedDict()
         self._decider.follow(trend)
         # Stored bytes tell of their age no more than the last day that they count.
         if trend.day:
@@ -312,14 +321,31 @@ class OnlineLearning:
 
     def _settle(self, basket: TillBasket) -> None:
         """Hold the arrival's list, and what the till showed, against the paid basket."""
-        bought = frozenset(item_key(sku) for sku in basket.skus)
-        arrival = self._arrivals.pop(basket.visit, None)
+        foreseen = _Foreseen(
+            arrival=self._arrivals.pop(basket.visit, None),
+            showings=tuple(self._showings.pop(basket.visit, ())),
+        )
+        self._judge(foreseen, basket.keys, 1)
+        self._settled[basket.id] = foreseen
+        while len(self._settled) > _VISITS:
+            self._settled.popitem(last=False)
+
+    def judge_anew(self, change: SaleChange) -> None:
+        """Hold what was foreseen against what is left of a basket; one that is none any more is judged no more."""
+        foreseen = self._settled.get(change.after.id)
+        # Settled before the service started: what is counted since then knows nothing of it.
+        if foreseen is not None:
+            self._judge(foreseen, change.before.keys, -1)
+            self._judge(foreseen, change.after.keys, 1)
+
+    def _judge(self, foreseen: _Foreseen, bought: frozenset[ItemKey], sign: int) -> None:
+        arrival = foreseen.arrival
         # What lay in the basket at arrival was foreseen by nobody.
         if arrival is not None and (rest := bought - arrival.basket):
-            self._counters.hit_rate.add(arrival.ten, rest)
-        found = outcome(self._showings.pop(basket.visit, ()), bought)
+            self._counters.hit_rate.add(arrival.ten, rest, sign)
+        found = outcome(foreseen.showings, bought)
         if found is not None:
-            self._counters.complements.add(found)
+            self._counters.complements.add(found, sign)
 
 
 def _stay_of(transition: Transition, basket: TillBasket) -> Visit | None:

@@ -131,6 +131,20 @@ async def test_a_return_fills_no_card_and_takes_up_no_offer(day: TillDay) -> Non
     assert hits == 2
 
 
+async def test_a_visit_whose_sale_was_none_is_no_hit_and_no_miss(path: Path) -> None:
+    async with till_day(path) as day:
+        rate = day.shop.counters.hit_rate
+        await day.shop.sign_in()
+        first = next(d for d in day.shop.stored() if d.placement == "arrival")
+        hit = Sold(item=int(first.slots[0].sku))
+        await day.play([Sale(number="1", lines=(hit, Sold(item=12)))])
+        assert (rate.visits, rate.hits) == (1, 1)
+        await day.play([Return(number="2", of="1", place=0, quantity="1")])
+        assert (rate.visits, rate.hits) == (1, 0)
+        await day.play([Void(number="1")])
+        assert (rate.visits, rate.hits) == (0, 0)
+
+
 async def test_a_full_card_is_emptied_and_its_reward_taken_back(day: TillDay) -> None:
     await day.play([Sale(number="1", lines=CARD_ITEMS)])
     person = day.shop.people.find(ANN, day.shop.clock.now())
