@@ -31,7 +31,8 @@ def item_key(sku: str) -> int:
     # isdigit alone also takes digits of other scripts, some of which int() refuses.
     if len(sku) <= _DIGITS_MAX and sku.isascii() and sku.isdigit():
         return int(sku)
-    digest = hashlib.blake2b(sku.encode(), digest_size=8).digest()
+    # Any text has a key, also half a character out of broken JSON.
+    digest = hashlib.blake2b(sku.encode(errors="surrogatepass"), digest_size=8).digest()
     # Bit 63 stays clear: keys are kept as signed 64-bit numbers.
     return (int.from_bytes(digest) & (_HASHED - 1)) | _HASHED
 

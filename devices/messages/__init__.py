@@ -31,8 +31,8 @@ from devices.messages.till import (
     BasketAt,
     Discount,
     Line,
-    LineKind,
     LineRefusal,
+    TillLineKind,
 )
 from devices.messages.up import (
     About,
@@ -70,7 +70,6 @@ __all__ = [
     "Feedback",
     "FeedbackAction",
     "Line",
-    "LineKind",
     "LineRefusal",
     "PlacementFacts",
     "Play",
@@ -83,6 +82,7 @@ __all__ = [
     "SignIn",
     "SignOut",
     "Telemetry",
+    "TillLineKind",
     "Trending",
     "UpEvent",
     "Wire",

@@ -57,7 +57,7 @@ class ShowItem(Wire):
     screen draws the product's own.
     """
 
-    item_id: Key
+    item_id: Sku
     offer_id: Key | None = None
     headline: Text
     reason: Text

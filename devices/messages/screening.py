@@ -28,9 +28,6 @@ LARGEST_INT: Final = 2**53
 _FORBIDDEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
-# Fields of product codes, in which scanners separate the parts of a GS1 message.
-_CODE_FIELDS: Final = frozenset({"sku", "item_id"})
-_GS1_SEPARATOR: Final = "\x1d"
 # As long as the longest fields: a sign-in's value and a signed claim.
 LONGEST_TEXT: Final = 2048
 GROUP_SEPARATOR: Final = "\x1d"
@@ -158,7 +155,8 @@ def screen(
     try:
         found = _DECODER.decode(text_of(payload))
         if isinstance(found, dict):
-            _Screen(names, later(cast("dict[str, JsonValue]", found))).walk(found)
+            document = cast("dict[str, JsonValue]", found)
+            _Screen(names, later(document)).walk(document)
     # A document nested too deeply is the sender's fault, not ours.
     except (ValueError, RecursionError) as error:
         raise MessageRefused(Refusal.NOT_JSON, "not one JSON document") from error

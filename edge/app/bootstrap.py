@@ -14,7 +14,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-from iso4217 import Currency
 
 import devices
 from devices.bus import Bus
@@ -256,8 +255,7 @@ class Bootstrap:
             store=store.id,
             contract=VERSION,
             market=self.policy,
-            currency=store.currency,
-            exponent=Currency(store.currency).exponent or 0,
+            currency=runtime.state.site.currency,
             locale=store.locale,
             catalogue=runtime.state.catalogue,
             bus=runtime.devices.bus,

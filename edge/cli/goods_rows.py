@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ValidationError
@@ -29,6 +29,12 @@ from models.items import item_key
 _LONGEST_CELL = 1_000
 # As item_id, ids of devices' messages and topics take it: a product that no screen could name is none.
 _CODE = re.compile(r"[A-Za-z0-9._:~/-]{1,64}")
+# As in messages: control and direction characters, and halves of characters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+_GAP = re.compile(r"[ \t\r\n]+")
+_GS1_SEPARATOR = "\x1d"
 # What a spreadsheet made of a long number: its last digits are gone.
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
@@ -97,7 +103,11 @@ class Row:
             raise RowRefused(RowFault.UNREADABLE, field)
         if len(value) > _LONGEST_CELL:
             raise RowRefused(RowFault.TOO_LONG, field)
-        return value.strip() or None
+        # Cells of several lines are one line on a screen.
+        text = _GAP.sub(" ", value).strip()
+        if _FORBIDDEN.search(text.replace(_GS1_SEPARATOR, "") if field == "sku" else text):
+            raise RowRefused(RowFault.UNREADABLE, field)
+        return text or None
 
     def text(self, field: str) -> str | None:
         """The cell as text."""
@@ -185,7 +195,7 @@ def product_of(row: Row) -> dict[str, object]:
         if known is None:
             raise RowRefused(RowFault.NO_PRICE, "price")
         price = known.price_cents
-    body = {
+    body: dict[str, object] = {
         "sku": sku,
         "name": row.required("name"),
         "category": row.text("category") or (known.category if known else ""),
@@ -205,7 +215,7 @@ def price_of(row: Row) -> dict[str, object]:
     price = row.price_cents()
     if price is None:
         raise RowRefused(RowFault.NO_PRICE, "price")
-    body = {
+    body: dict[str, object] = {
         "sku": known.sku,
         "name": known.name,
         "category": known.category,
@@ -224,7 +234,7 @@ def count_of(row: Row) -> dict[str, object]:
     on_hand = row.number("on_hand")
     if on_hand is None:
         raise RowRefused(RowFault.MISSING, "on_hand")
-    body = {
+    body: dict[str, object] = {
         "sku": sku,
         "on_hand": on_hand,
         "unit": row.unit() or (known.unit if known else TradeUnit.EACH),
@@ -275,10 +285,7 @@ def number_of(field: str, text: str, context: RowContext) -> Decimal:
     # As digits only: Decimal itself would take words such as NaN, and digits of other scripts.
     if not re.fullmatch(rf"-?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)", plain):
         raise RowRefused(RowFault.NO_NUMBER, field)
-    try:
-        return Decimal(plain.replace(mark, "."))
-    except InvalidOperation as error:
-        raise RowRefused(RowFault.NO_NUMBER, field) from error
+    return _sized(field, Decimal(plain.replace(mark, ".")))
 
 
 def _bare(text: str, currency: str) -> str:
@@ -299,8 +306,11 @@ def _bare(text: str, currency: str) -> str:
 def _exact(field: str, value: float | Decimal) -> Decimal | None:
     """A number of the table as a decimal; what is no number says nothing, as an empty cell."""
     found = Decimal(str(value))
-    if found.is_nan():
-        return None
+    return None if found.is_nan() else _sized(field, found)
+
+
+def _sized(field: str, found: Decimal) -> Decimal:
+    """A number that can be counted with."""
     if not found.is_finite() or abs(found.adjusted()) > _MOST_PLACES:
         raise RowRefused(RowFault.OUT_OF_RANGE, field)
     return found

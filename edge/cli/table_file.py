@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -61,7 +61,7 @@ class OpenTable:
 
 
 @contextmanager
-def open_table(path: Path, form: TableFormat, told: Told) -> Iterator[OpenTable]:
+def open_table(path: Path, form: TableFormat, told: Told) -> Generator[OpenTable]:
     """The table in ``path``, by the end of its name.
 
     Raises:
@@ -84,7 +84,7 @@ def open_table(path: Path, form: TableFormat, told: Told) -> Iterator[OpenTable]
 
 
 @contextmanager
-def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Iterator[TextIO]:
+def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Generator[TextIO]:
     """The file as text; a byte order mark counts before UTF-8, and what the map says before both."""
     start = raw.peek(2)[:2]
     encoding = form.encoding or (
@@ -93,7 +93,8 @@ def _text(raw: BufferedReader, path: Path, form: TableFormat) -> Iterator[TextIO
     try:
         with TextIOWrapper(raw, encoding=encoding, newline="") as text:
             yield text
-    except UnicodeDecodeError as error:
+    # Its root: UTF-16 without its mark is no error of decoding.
+    except UnicodeError as error:
         raise TableUnreadable(
             f"{path.name} is not in {encoding.removesuffix('-sig').upper()}",
             hint='save it as UTF-8, or write encoding = "latin-1" into the file of --columns',
@@ -109,7 +110,7 @@ def _csv(text: TextIO, raw: BinaryIO, path: Path, form: TableFormat, told: Told)
     delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
     rows = csv.reader(_lines(first, text), delimiter=delimiter, strict=True)
     size = max(1, path.stat().st_size)
-    headings = _headings(next(rows, []), path)
+    headings = _headings(next(rows, list[str]()), path)
 
     def read() -> Iterator[TableRow]:
         try:

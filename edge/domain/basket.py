@@ -168,7 +168,7 @@ class TillBasket:
     business ``day`` (local, since 1970) or at another ``device`` is another basket. ``token``: whom it was identified
     for, however many tills they stand at. ``unread`` lines were refused; ``differs``: what was paid is not what was
     scanned. ``late``: told long after it happened, so it is no part of the present. ``left_idle``: nobody said that it
-    was left behind, only nothing was heard of it.
+    was left behind, only nothing was heard of it. ``told_at``: the till's own time of its last message, right or wrong.
     """
 
     id: BasketId
@@ -188,6 +188,7 @@ class TillBasket:
     differs: bool = False
     late: bool = False
     left_idle: bool = False
+    told_at: datetime | None = None
 
     @property
     def sold(self) -> tuple[BasketLine, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from devices.errors import MessageRefused, Refusal
@@ -17,6 +18,7 @@ from edge.decision.steps.signal import accept
 from edge.decision.steps.touchpoint import Unanswered, address, nothing
 from edge.domain.basket import BasketState
 from edge.domain.clock import Clock
+from edge.domain.clock_offset import ClockOffset
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import DecisionId, DeviceId
 from edge.domain.placement import SCREENS, Placement
@@ -243,10 +245,12 @@ class DecisionRequests:
 
     def _still_wanted(self, event: UpEvent, received: float, waited_s: float) -> None:
         """Raise MessageRefused where whoever asked has long gone on."""
-        try:
-            accept(event, self.clock.now(), self.device_clocks.heard(event, received))
-        except SignalRefused as refused:
-            raise MessageRefused(Refusal(refused.reason), field="time") from None
+        now, clock = self.clock.now(), self.device_clocks.heard(event, received)
+        # By its own word or by what is known of its clock: one that was just put right is believed at once, for
+        # nothing about anybody rests on the age of a question.
+        reasons = [_not_fresh(event, now, one) for one in (None, clock)]
+        if reasons[0] is not None and reasons[1] is not None:
+            raise MessageRefused(reasons[0], field="time")
         if waited_s > _STALE_ASK_S:
             raise MessageRefused(Refusal.STALE)
 
@@ -259,6 +263,15 @@ class DecisionRequests:
         decision, now = shown.made.decision, self.clock.now()
         why = Unanswered(reason)
         return nothing(decision.id, shown.placement, now, decision.catalogue, why)
+
+
+def _not_fresh(event: UpEvent, now: datetime, clock: ClockOffset | None) -> Refusal | None:
+    """Why the time of a question makes no sense now; None where it does."""
+    try:
+        accept(event, now, clock)
+    except SignalRefused as refused:
+        return Refusal(refused.reason)
+    return None
 
 
 def _placement(ask: Ask, surface: str) -> Placement:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from edge.domain.consent import Purpose
 from edge.domain.currency import StoreCurrency
@@ -28,9 +29,9 @@ def addressed(fact: StoreEvent, purposes: frozenset[Purpose]) -> StoreEvent:
 def priced(fact: StoreEvent, currency: StoreCurrency) -> StoreEvent:
     """``fact`` with the currency of its amounts, by the name that the centre's own events have for it."""
     told = fact.properties
-    products = told.get("products")
     # Of a decision only numbers of products are told; lines of a basket have prices.
-    lines = isinstance(products, list) and any(isinstance(line, Mapping) for line in products)
+    products = cast("list[object]", told.get("products", []))
+    lines = any(isinstance(line, Mapping) for line in products)
     if "currency" in told or not (lines or any(name.endswith("_cents") for name in told)):
         return fact
     return replace(fact, properties={**told, "currency": currency.code})

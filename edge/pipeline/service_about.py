@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from devices.messages import PlacementFacts, Purpose, ServiceAbout, encode
 from devices.topics import service_about_topic
+from edge.domain.currency import StoreCurrency
 from edge.domain.market import MarketPolicy
 from edge.domain.placement import SCREENS
 from edge.state.catalogue import CurrentCatalogue
@@ -27,8 +28,7 @@ class ServiceAboutJob:
     store: str
     contract: str
     market: MarketPolicy
-    currency: str
-    exponent: int
+    currency: StoreCurrency
     locale: str
     catalogue: CurrentCatalogue
     bus: Publish
@@ -51,8 +51,8 @@ class ServiceAboutJob:
             ),
             notices=tuple(sorted(self.market.notice_ids)),
             purposes=tuple(Purpose(one.value) for one in self.market.purposes),
-            currency=self.currency,
-            currency_exponent=self.exponent,
+            currency=self.currency.code,
+            currency_exponent=self.currency.exponent,
             languages=tuple(dict.fromkeys(self._languages())),
         )
 

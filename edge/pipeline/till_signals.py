@@ -13,9 +13,8 @@ from typing import Protocol
 
 from devices.errors import Refusal
 from devices.messages import Basket as BasketMessage
-from devices.messages import BasketAction, Discount, LineRefusal
+from devices.messages import BasketAction, Discount, LineRefusal, TillLineKind
 from devices.messages import Line as LineMessage
-from devices.messages import LineKind as ToldKind
 from edge.decision.steps.signal import Signal
 from edge.domain.basket import (
     BasketLine,
@@ -53,6 +52,10 @@ class BasketStore(Protocol):
 
     def baskets(self, device: DeviceId, number: str) -> tuple[TillBasket, ...]:
         """Those to which a till gave this number, the latest first."""
+        ...
+
+    def basket(self, basket: BasketId) -> TillBasket | None:
+        """The one of this id, whatever its number is by now."""
         ...
 
     def stay(self, visit: VisitId) -> Visit | None:
@@ -107,7 +110,7 @@ class TillSignals:
             raise SignalRefused(Refusal.WRONG_CURRENCY.value, field="currency")
         happened = _happened(signal, data)
         at -= signal.at - happened
-        basket, is_new = self._basket(signal.device, data, at)
+        basket, is_new = self._basket(signal, data, at)
         live = self.presence.visit(basket.visit)
         # What belongs to somebody who is still being served is no matter of the past.
         late = now - happened > LATE and (live is None or live.seen_at - at > LATE)
@@ -116,7 +119,7 @@ class TillSignals:
             at=at,
             refused=tuple(sorted(refused, key=lambda one: one.index)),
             step=BasketStep(
-                basket=basket,
+                basket=_told(basket, signal, data),
                 action=data.action.value,
                 is_new=is_new,
                 lines=lines.told,
@@ -134,10 +137,10 @@ class TillSignals:
         return self.presence.visit(basket.visit) or self.store.stay(basket.visit)
 
     def _basket(
-        self, device: DeviceId, data: BasketMessage, at: datetime
+        self, signal: Signal, data: BasketMessage, at: datetime
     ) -> tuple[TillBasket, bool]:
         """The basket that is meant, and whether it begins here. Raises SignalRefused."""
-        number = data.basket_id
+        device, number = signal.device, data.basket_id
         known = self.presence.basket_numbered(device, number)
         day = self.site.moment(at)[0]
         if data.from_ is not None or data.action is BasketAction.RESUME:
@@ -149,8 +152,17 @@ class TillSignals:
                 known = self._paid_sale(device, number)
         if known is not None:
             return known, False
-        of_day, new = self._of_day(device, number, day), _new(device, number, day, at)
-        return (new, True) if of_day is None else _used_again(of_day, new, data, at)
+        of_day = self._of_day(device, number, day)
+        new = self._unused(_new(device, number, day, at))
+        if of_day is None:
+            return new, True
+        return _used_again(of_day, new, data, _Order.of(signal, at, of_day))
+
+    def _unused(self, new: TillBasket) -> TillBasket:
+        """Under an id that no basket has: one that was taken up elsewhere keeps the id that it was opened with."""
+        while (self.presence.basket(new.id) or self.store.basket(new.id)) is not None:
+            new = replace(new, id=_next_id(new.id))
+        return new
 
     def _goes_on(self, basket: TillBasket, day: int, at: datetime) -> bool:
         """Whether a message of ``day`` is about this open basket: also one that was begun just before midnight."""
@@ -222,9 +234,11 @@ class TillSignals:
 
     def _line(self, told: LineMessage, into: _Lines, basket: TillBasket, *, void: bool) -> None:
         kind = told.resolved_kind
-        if void or kind is ToldKind.VOID:
+        if void or kind is TillLineKind.VOID:
             self._void(told, into, basket)
             return
+        if told.sku is None and told.is_named:
+            raise _LineWrong("sku", Refusal.MALFORMED)
         code = (
             ReadCode(sku=Sku(kind.value))
             if told.sku is None
@@ -237,7 +251,9 @@ class TillSignals:
             price = Decimal(refunded) / quantity
         if price is None:
             raise _LineWrong("price_cents", Refusal.NO_PRICE)
-        is_back = kind is ToldKind.RETURN or (told.is_negative and kind is not ToldKind.SALE)
+        is_back = kind is TillLineKind.RETURN or (
+            told.is_negative and kind is not TillLineKind.SALE
+        )
         into.told += (
             BasketLine(
                 sku=code.sku,
@@ -301,6 +317,9 @@ class TillSignals:
             raise _LineWrong("sku", Refusal.UNKNOWN_LINE)
         quantity, unit = _measure(told, code)
         price = told.unit_price if told.unit_price is not None else told.price_cents
+        # Two labels of one article are told apart by what is printed on them.
+        if price is None and code.amount_cents is not None:
+            price = Decimal(code.amount_cents) / quantity
         into.voids += (
             BasketLine(
                 sku=code.sku,
@@ -337,29 +356,55 @@ class _LineWrong(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How a message lies to the end of a basket that is closed: behind it, and at least not before it."""
+
+    is_later: bool
+    is_not_earlier: bool
+
+    @classmethod
+    def of(cls, signal: Signal, at: datetime, closed: TillBasket) -> _Order:
+        """By the till's own clock, which no repair of ours moves; or by the store's, where that says later."""
+        pairs = [
+            (mine, theirs)
+            for mine, theirs in ((signal.told_at, closed.told_at), (at, closed.closed_at))
+            if theirs is not None
+        ]
+        return cls(any(a > b for a, b in pairs), any(a >= b for a, b in pairs))
+
+
+def _told(basket: TillBasket, signal: Signal, data: BasketMessage) -> TillBasket:
+    """With the till's own time of the message; another till's says nothing of the next use of the number here."""
+    if basket.device != signal.device or data.action is BasketAction.VOID_SALE:
+        return basket
+    return replace(basket, told_at=signal.told_at)
+
+
 def _used_again(
-    before: TillBasket, new: TillBasket, data: BasketMessage, at: datetime
+    before: TillBasket, new: TillBasket, data: BasketMessage, order: _Order
 ) -> tuple[TillBasket, bool]:
     """A number that stood for ``before`` on the same day: it goes on, or another one begins under it."""
     if before.left_idle and data.action not in _BEGINS:
         # The till still has it: what is paid must be booked, however long it stood there.
         return replace(before, state=BasketState.OPEN, closed_at=None, left_idle=False), False
-    if not before.state.is_alive and _is_next_use(before, data, at):
-        return replace(new, id=_next_id(before.id)), True
+    if not before.state.is_alive and _is_next_use(before, data, order):
+        return new, True
     return before, False
 
 
-def _is_next_use(closed: TillBasket, data: BasketMessage, at: datetime) -> bool:
+def _is_next_use(closed: TillBasket, data: BasketMessage, order: _Order) -> bool:
     """Whether a message is about the next basket under the number of one that is closed, on the same day."""
-    # A late line was scanned before its basket was paid; the till's own clock tells them apart.
-    later = closed.closed_at is not None and at > closed.closed_at
+    # A late line was scanned before its basket was paid; the clocks tell them apart.
+    if data.action is BasketAction.OPEN:
+        return order.is_not_earlier
     if data.action in _BEGINS:
-        return later
+        return order.is_later
     # A sale told only when it is paid; told once more it is the same sale, not a second one.
     sold = [(item_key(x.sku or ""), abs(x.quantity)) for _, x in data.numbered]
     known = [(item_key(x.sku), x.quantity) for x in closed.lines]
     return (
-        later
+        order.is_later
         and data.action is BasketAction.COMPLETE
         and bool(sold)
         and sorted(sold) != sorted(known)

@@ -16,7 +16,7 @@ from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import ExposureMemory
-from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
+from edge.domain.ids import BasketId, DecisionId, DeviceId, Token, VisitId
 from edge.domain.visit import Visit
 from edge.state.deduplication import Deduplication
 from edge.storage.database import Database
@@ -116,6 +116,10 @@ class StoredDirectory:
     def baskets(self, device: DeviceId, number: str) -> tuple[TillBasket, ...]:
         """The stored baskets to which a till gave this number, the latest first; also those closed long ago."""
         return self._database.read(lambda conn: baskets.numbered(conn, device, number))
+
+    def basket(self, basket: BasketId) -> TillBasket | None:
+        """A stored basket."""
+        return self._database.read(lambda conn: baskets.find(conn, basket))
 
     def stay(self, visit: VisitId) -> Visit | None:
         """A stored visit, also one that is over."""

@@ -95,7 +95,7 @@ WRONG = {
     "a field twice": Wrong(lambda c: question()(c).replace(b'"limit"', b'"limit": 2, "limit"'), "malformed"),
     "17 KiB": Wrong(lambda c: padded(question()(c), 17 * KIB), "too-large"),
     "65 KiB": Wrong(lambda c: padded(question()(c), 65 * KIB), "too-large"),
-    "a card number": Wrong(question(basket_id="5500-0055-5555-5559"), "card-number"),
+    "a card number": Wrong(question(basket_id="5500-0055-5555-5559"), "card-number", "basket_id"),
 }  # fmt: skip
 
 

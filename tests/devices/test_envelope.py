@@ -60,6 +60,36 @@ def test_binary_mode_gives_the_sameevent_of(name: str) -> None:
     assert binary == parse_up(topic_of(name), json.dumps(event).encode())
 
 
+SENT = "2026-01-02T10:00:09Z"
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside", "sent"),
+    [
+        (None, None, None),
+        (SENT, None, SENT),
+        (None, SENT, SENT),
+        (SENT, "2026-01-02T10:00:10Z", SENT),
+        (None, "yesterday", None),
+        (None, "1767348000", None),
+    ],
+)
+def test_a_device_may_tell_when_a_message_left_it(
+    inside: str | None, beside: str | None, sent: str | None
+) -> None:
+    event = event_of("basket") | ({} if inside is None else {"sentat": inside})
+    user = {} if beside is None else {"sentat": beside}
+    found = parse_up(topic_of("basket"), json.dumps(event).encode(), user)
+    assert found.sent == (None if sent is None else datetime.fromisoformat(sent))
+
+
+def test_when_it_left_is_an_attribute_of_binary_mode_too() -> None:
+    event = event_of("basket") | {"sentat": SENT}
+    user = {key: str(value) for key, value in event.items() if key != "data"}
+    found = parse_up(topic_of("basket"), json.dumps(event["data"]).encode(), user)
+    assert found.sent == datetime.fromisoformat(SENT)
+
+
 def test_structured_mode_wins_where_the_content_type_says_so() -> None:
     payload = json.dumps(event_of("basket")).encode()
     found = parse_up(

@@ -10,6 +10,8 @@ from tests.faults.cuts import cut_power
 from tests.faults.kills import kill_nine, stop_politely
 from tests.faults.lines import kill_broker, spoil_line, take_hub_away
 from tests.faults.space import fill_disk, refuse_writes
+from tests.faults.spoiled import spoil_messages
+from tests.faults.till_day import till_day
 from tests.faults.verdict import CONTROL, NotHere, Step, Verdict
 from tests.faults.weak import ACKS_FIRST, STALLS, UNSYNCED
 
@@ -43,6 +45,8 @@ def faults(kills: int) -> tuple[Fault, ...]:
         _fault("hub away", take_hub_away, max(2, kills // 10)),
         _fault("line to the hub", spoil_line, some, 5),
         _fault("clock jumps", jump_clock, some, 6),
+        _fault("a day at the tills", till_day, max(1, kills // 10)),
+        _fault("spoiled messages", spoil_messages, kills),
         _fault(f"{CONTROL}acks before the sync", _acks_first, _CONTROL_TRIES),
         _fault(f"{CONTROL}writes without sync", _unsynced, _CONTROL_TRIES),
     )

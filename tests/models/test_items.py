@@ -37,3 +37,7 @@ def test_a_choice_of_items_keeps_its_columns_together(tables: Tables) -> None:
     assert len(items) == 2
     assert items.type.tolist() == tables.items.type[[1, 4]].tolist()
     assert items.type_names is tables.items.type_names
+
+
+def test_a_text_of_half_a_character_has_a_key_too() -> None:
+    assert item_key("\ud800") == item_key("\ud800") >= 1 << 62

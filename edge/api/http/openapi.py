@@ -14,7 +14,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from devices.contract import StoreWords
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.domain.placement import SCREENS
 
 _REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -190,7 +192,9 @@ def _schemas(table: Iterable[Operation]) -> Json:
         *_in_mode("serialization", given - taken | {Problem}),
     ]
     _, found = models_json_schema(shapes, ref_template=_REF)
-    return cast("Json", found["$defs"])
+    schemas = found["$defs"]
+    StoreWords(placements=tuple(SCREENS)).into(schemas)
+    return cast("Json", schemas)
 
 
 def _in_mode(

@@ -415,3 +415,18 @@ def test_price_cents_win_over_a_price(cli: Cli, store: Path, conn: sqlite3.Conne
     said = cli("products", "import", table(store, text), "--dir", store, "--json")
     assert said.document["reasons"] == {"too-fine": 1}
     assert sold(conn) == {"1": ("Milk", 129)}
+
+
+def test_a_name_of_two_lines_is_one_and_control_characters_are_refused(
+    cli: Cli, store: Path, conn: sqlite3.Connection
+) -> None:
+    lines = [
+        {"sku": "1", "name": "Milk\n  whole", "price": 1},
+        {"sku": "2", "name": "Mi\u202elk", "price": 1},
+        {"sku": "\ud800", "name": "Tea", "price": 1},
+        {"sku": "3", "name": "Tea \ud83d", "price": 1},
+    ]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    said = cli("products", "import", table(store, text, "g.jsonl"), "--dir", store, "--json")
+    assert said.document["reasons"] == {"unreadable": 3}
+    assert sold(conn) == {"1": ("Milk whole", 100)}

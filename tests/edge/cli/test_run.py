@@ -11,6 +11,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import aiohttp
@@ -19,6 +20,8 @@ import pytest
 from devices.broker import BrokerChild
 from edge.app.settings import load_settings
 from edge.cli.run import run_until_told
+from edge.domain.ids import Sku
+from edge.storage.catalogue import stock
 from edge.storage.connection import open_connection
 from tests.edge.api.services.goods import ANN
 from tests.edge.cli.conftest import on_disk, write_config
@@ -201,3 +204,42 @@ async def test_a_hub_without_settings_is_refused(tmp_path: Path) -> None:
     code, out, err = await finished("hub", "--config", tmp_path / "none.toml")
     assert (code, out) == (1, "")
     assert "none.toml" in err
+
+
+async def test_goods_are_sold_by_a_running_store_as_soon_as_they_are_imported(
+    shop: Path, service: Process
+) -> None:
+    facts = await first_line(service)
+    _, out, _ = await finished(
+        "device", "add", "till-7", "--class", "pos", "--dir", shop, "--json"
+    )
+    auth = aiohttp.encode_basic_auth("till-7", json.loads(out)["password"])
+    # In other spellings than the till's, and by the kilogram.
+    goods, counts = shop.parent / "goods.csv", shop.parent / "counts.jsonl"
+    goods.write_text("gtin;title;price;unit\n(01)90614141000015;Ham;19,90;kg\n")
+    counts.write_text('{"sku": "90614141000015", "on_hand": 12.5}\n')
+    for group, file in (("products", goods), ("stock", counts)):
+        code, out, err = await finished(group, "import", file, "--dir", shop, "--json")
+        assert (code, json.loads(out)["imported"], err) == (0, 1, "")
+    sale = {"lines": [{"sku": "(01)90614141000015(3103)000432(10)AB", "quantity": 1}]}
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{facts['http']}") as client:
+
+        async def pays(number: int) -> bool:
+            headers = {"Authorization": auth, "Idempotency-Key": f"sale-{number}"}
+            body = {**sale, "basket_id": f"b-{number}"}
+            async with client.post(
+                "/v1/pos/transactions", json=body, headers=headers
+            ) as answer:
+                return bool((await answer.json())["accepted"])
+
+        numbers = iter(range(1_000))
+        async with asyncio.timeout(patient(_READY_WITHIN_S)):
+            # The till names no price: it sells what the running store has a price for.
+            while not await pays(next(numbers)):  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
+    with closing(open_connection(shop / "storeside.db")) as conn:
+        assert stock.on_hand(conn, Sku("90614141000015")) == Decimal("12.068")
+        bodies = [json.loads(body) for (body,) in conn.execute("SELECT body FROM outbox")]
+    (order,) = (one["properties"] for one in bodies if one.get("event") == "Order Completed")
+    assert [one["sku"] for one in order["products"]] == ["90614141000015"]
+    assert order["revenue_cents"] == 860

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from biip.checksums import gs1_standard_check_digit
 
 from devices.messages import Basket, Feedback, FeedbackAction
 from edge.domain.basket import BasketLine
@@ -41,6 +42,10 @@ def goods(*skus: str, unit: TradeUnit = TradeUnit.EACH, cents: int = 199) -> Any
             for sku in skus
         ]
     )
+
+
+def checked(digits: str) -> str:
+    return f"{digits}{gs1_standard_check_digit(digits)}"
 
 
 def basket(action: str, *lines: dict[str, object]) -> Basket:
@@ -111,6 +116,20 @@ async def test_a_label_with_weight_or_price_inside_is_its_article(
         (line,) = await scanned(shop, {"sku": code, "quantity": 1})
         assert (line.sku, line.quantity, line.unit) == (PLU, Decimal(quantity), unit)
         assert line.amount_cents == cents
+
+
+@pytest.mark.parametrize(("gone", "left"), [("399", 500), ("500", 399)])
+async def test_of_two_labels_of_one_article_the_scanned_one_is_voided(
+    file: Path, gone: str, left: int
+) -> None:
+    labels = {cents: checked(f"2140110{int(cents):05}") for cents in ("399", "500")}
+    async with open_shop(file, sold=goods(PLU, unit=TradeUnit.KG)) as shop:
+        rules = CodeRules(layouts=layouts_of(["21AAAAXPPPPPC"]))
+        shop.catalogue.codes = ProductCodes(shop.catalogue.sku_of, rules)
+        await scanned(shop, *({"sku": code, "quantity": 1} for code in labels.values()))
+        taken = basket("remove", {"sku": labels[gone], "quantity": 1})
+        assert (await shop.say(taken, TILL)).accepted
+        assert [line.amount_cents for line in open_lines(shop)] == [left]
 
 
 async def test_an_element_string_brings_its_weight_and_the_stock_goes_down_by_it(

@@ -16,6 +16,7 @@ from tests.edge.builders import (
     TILL,
     TILL_2,
     catalogue,
+    later,
     offer,
     said,
 )
@@ -102,6 +103,19 @@ async def test_nobody_waits_for_a_question_of_two_seconds_ago(file: Path) -> Non
         (answer,) = shop.answers()
         assert (answer["kind"], answer["reason"], answer["items"]) == ("fallback", "stale", [])
         assert shop.ears.on("receipt") == []
+
+
+async def test_a_clock_that_was_just_put_right_is_believed_at_once(file: Path) -> None:
+    async with open_shop(file) as shop:
+        for wrong in (later(days=-1), later(days=400)):
+            message = shop.message(STRIP, TILL)
+            shop.pipeline.decision_requests.ask(
+                shop.event(STRIP, TILL, at=wrong), STRIP, message
+            )
+        ask(shop, STRIP)
+        await settled(shop)
+        reasons = [answer.get("reason") for answer in shop.answers()]
+        assert reasons == ["stale", "from-the-future", None]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from devices.messages import Context, encode
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState
+from edge.domain.currency import US_DOLLAR
 from edge.domain.ids import ItemKey
 from edge.domain.visit import EndReason
 from edge.pipeline import jobs as upkeep_module
@@ -89,8 +90,7 @@ def keep(shop: Shop, calls: Calls | None = None) -> Jobs:
             store=STORE,
             contract="1.0.0",
             market=shop.composer.gate.policy,
-            currency="USD",
-            exponent=2,
+            currency=US_DOLLAR,
             locale="en-US",
             catalogue=shop.catalogue,
             bus=shop.ears,

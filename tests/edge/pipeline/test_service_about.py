@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import pytest
+
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.domain.creative import Creative, Modules
+from edge.domain.currency import currency
 from edge.domain.placement import SCREENS
 from edge.pipeline.service_about import ServiceAboutJob
 from tests.edge.builders import STORE, catalogue, offer
@@ -13,13 +16,12 @@ from tests.edge.shop import Shop, open_shop
 from tests.patience import until
 
 
-def job(shop: Shop, currency: str = "USD", exponent: int = 2) -> ServiceAboutJob:
+def job(shop: Shop, money: str = "USD") -> ServiceAboutJob:
     return ServiceAboutJob(
         store=STORE,
         contract="1.0.0",
         market=read_policy(SHIPPED / "us.yaml"),
-        currency=currency,
-        exponent=exponent,
+        currency=currency(money),
         locale="en-US",
         catalogue=shop.catalogue,
         bus=shop.ears,
@@ -28,7 +30,7 @@ def job(shop: Shop, currency: str = "USD", exponent: int = 2) -> ServiceAboutJob
 
 async def test_it_lists_what_can_be_asked_for_and_signed_under(file: Path) -> None:
     async with open_shop(file) as shop:
-        job(shop, "JPY", 0).tell()
+        job(shop, "JPY").tell()
         (sent,) = shop.ears.on("about", "service")
         assert (sent.topic, sent.retain) == (f"storeside/1/{STORE}/service/about", True)
         about = sent.body
@@ -61,3 +63,10 @@ async def test_it_is_told_again_when_an_offer_brings_another_language(file: Path
         with contextlib.suppress(asyncio.CancelledError):
             await running
         assert shop.ears.on("about", "service")[-1].body["languages"] == ["en-US", "en", "es"]
+
+
+@pytest.mark.parametrize(("money", "exponent"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
+async def test_a_currency_has_its_own_exponent(file: Path, money: str, exponent: int) -> None:
+    async with open_shop(file) as shop:
+        about = job(shop, money).present
+        assert (about.currency, about.currency_exponent) == (money, exponent)

@@ -102,6 +102,9 @@ class Book:
         found = [b for b in self.kept if (b.device, b.number) == (device, number)]
         return tuple(reversed(found))
 
+    def basket(self, basket: BasketId) -> TillBasket | None:
+        return next((b for b in self.kept if b.id == basket), None)
+
     def stay(self, visit: VisitId) -> Visit | None:
         return None
 

@@ -1,0 +1,137 @@
+"""A till as an outsider would write it: JSON over the real broker, or over HTTP, said again until the receipt."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from ulid import ULID
+
+from devices.bus import Bus
+from devices.line import Inbound, LinkLimits
+from edge.lab.bench.bench_store import STORE, BenchStore
+from edge.lab.processes import LOOPBACK
+from tests.faults.verdict import Stuck
+from tests.patience import patient
+
+_PATIENT = LinkLimits(backoff_first_s=0.05, backoff_cap_s=0.5)
+_REPEAT_S, _REPEAT_CAP_S = 0.3, 1.2
+_WITHIN_S = 90.0
+_TAKEN = 202
+Answer = dict[str, Any]
+
+
+class Lane:
+    """One till. ``ahead``: how far its clock is ahead of the real one; ``dates``: it says when it sends."""
+
+    def __init__(
+        self, premises: BenchStore, name: str, ahead: timedelta, *, dates: bool
+    ) -> None:
+        self.name = name
+        self.source = f"storeside/1/{STORE}/pos/{name}"
+        self.repeats = 0
+        self._ahead, self._dates = ahead, dates
+        self._premises = premises
+        self._receipts: dict[str, asyncio.Future[Answer]] = {}
+        self._bus = Bus(
+            premises.access(name),
+            on_message=self._received,
+            subscriptions=[f"{self.source}/receipt"],
+            limits=_PATIENT,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._bus.__aenter__()
+        await self._bus.wait_connected(patient(30))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._bus.__aexit__(kind, error, trace)
+
+    def clock(self, ago_s: float = 0) -> str:
+        """What its clock shows, or showed so long ago."""
+        at = datetime.now(UTC) + self._ahead - timedelta(seconds=ago_s)
+        return at.isoformat().replace("+00:00", "Z")
+
+    async def say(self, body: Mapping[str, Any], ago_s: float = 0) -> tuple[str, Answer]:
+        """Say a basket's step that happened ``ago_s`` before, until there is a receipt; its event id and receipt.
+
+        Raises:
+            Stuck: none came.
+        """
+        id_ = str(ULID())
+        event = {
+            "specversion": "1.0",
+            "id": id_,
+            "source": self.source,
+            "type": "storeside.basket.v1",
+            "time": self.clock(ago_s),
+            "data": body,
+        }
+        payload = json.dumps(event).encode()
+        receipt: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._receipts[id_] = receipt
+        wait_s, due = _REPEAT_S, asyncio.get_running_loop().time() + patient(_WITHIN_S)
+        try:
+            while asyncio.get_running_loop().time() < due:
+                user = {"sentat": self.clock()} if self._dates else None
+                self._bus.publish(
+                    f"{self.source}/event",
+                    payload,
+                    content_type="application/cloudevents+json",
+                    user=user,
+                )
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        return id_, await asyncio.shield(receipt)
+                self.repeats += 1
+                wait_s = min(2 * wait_s, _REPEAT_CAP_S)
+        finally:
+            del self._receipts[id_]
+        raise Stuck(f"{self.name}: no receipt of {body['action']}")
+
+    async def post(self, body: Mapping[str, Any]) -> tuple[str, list[Answer]]:
+        """Send a whole sale over HTTP under one key until it is taken or refused; the key and the receipts.
+
+        Raises:
+            Stuck: the door did not answer.
+        """
+        key = str(ULID())
+        login = self._premises.access(self.name)
+        url = f"http://{LOOPBACK}:{self._premises.http_port}/v1/pos/transactions"
+        due = asyncio.get_running_loop().time() + patient(_WITHIN_S)
+        auth = aiohttp.BasicAuth(login.username, login.password)
+        async with aiohttp.ClientSession(auth=auth) as session:
+            while asyncio.get_running_loop().time() < due:
+                with suppress(aiohttp.ClientError, TimeoutError):
+                    async with session.post(
+                        url,
+                        json=body,
+                        headers={"Idempotency-Key": key},
+                        timeout=aiohttp.ClientTimeout(total=patient(10)),
+                    ) as answer:
+                        told = await answer.json()
+                        if answer.status == _TAKEN:
+                            return key, told["results"]
+                        if answer.status < 500:
+                            return key, [{"accepted": False, "reason": str(told)}]
+                self.repeats += 1
+                await asyncio.sleep(_REPEAT_S)
+        raise Stuck(f"{self.name}: the HTTP door does not answer")
+
+    def _received(self, message: Inbound) -> None:
+        receipt = json.loads(message.payload)
+        waiting = self._receipts.get(str(receipt.get("id")))
+        if waiting is not None and not waiting.done():
+            waiting.set_result(receipt)
