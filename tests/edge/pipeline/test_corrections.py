@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.edge.builders import ANN, BEN, NOW
 from tests.edge.fakes import HandClock
-from tests.edge.pipeline.till_day import (
+from tests.edge.pipeline.day_with_returns import (
     Return,
     Sale,
     Sold,

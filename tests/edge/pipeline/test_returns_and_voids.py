@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from devices.messages import Feedback, FeedbackAction
-from devices.messages.till import LineKind
+from devices.messages.till import TillLineKind
 from edge.campaigns.kpis.board import read_board
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import OfferId, Token
@@ -21,7 +21,7 @@ from edge.storage.measurement import booked_sales
 from models.features.profile import Profile
 from models.items import item_key
 from tests.edge.builders import ANN, BEN, DAY, NOW, TABLET, later, said
-from tests.edge.pipeline.till_day import (
+from tests.edge.pipeline.day_with_returns import (
     BENS_CARD,
     Return,
     Sale,
@@ -111,8 +111,8 @@ async def test_what_is_kept_no_more_cannot_be_found_and_counts_for_itself(day: T
 async def test_a_return_without_a_sale_is_back_on_the_shelf(day: TillDay) -> None:
     left, weighed = day.left(1), day.left(8)
     lines = [
-        MILK.told(kind=LineKind.RETURN),
-        Sold(item=8, quantity="0.25", price=1000, unit="kg").told(kind=LineKind.RETURN),
+        MILK.told(kind=TillLineKind.RETURN),
+        Sold(item=8, quantity="0.25", price=1000, unit="kg").told(kind=TillLineKind.RETURN),
     ]
     assert (await day.say("complete", "1", *lines)).accepted
     assert left is not None
@@ -122,7 +122,7 @@ async def test_a_return_without_a_sale_is_back_on_the_shelf(day: TillDay) -> Non
 
 async def test_a_return_fills_no_card_and_takes_up_no_offer(day: TillDay) -> None:
     before = day.figures()
-    lines = [one.told(kind=LineKind.RETURN) for one in CARD_ITEMS]
+    lines = [one.told(kind=TillLineKind.RETURN) for one in CARD_ITEMS]
     assert (await day.say("complete", "1", *lines, card=CARD)).accepted
     after = day.figures()
     for name in ("cards", "rewards", "taken up", "trips", "outcomes", "stretches", "trend"):
@@ -296,7 +296,7 @@ async def test_the_board_tells_net_sales_and_what_came_back_of_no_known_sale(
     day: TillDay,
 ) -> None:
     await day.play([Sale(number="1", lines=(MILK,))])
-    assert (await day.say("complete", "2", BREAD.told(kind=LineKind.RETURN))).accepted
+    assert (await day.say("complete", "2", BREAD.told(kind=TillLineKind.RETURN))).accepted
     board = day.shop.database.read(lambda conn: read_board(conn, DAY, later(days=-27)))
     told = {figure.name: figure.value for figure in board.figures}
     assert (told["sales"], told["returns"], told["returned-pieces"]) == (400, 200, 1)

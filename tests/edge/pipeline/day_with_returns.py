@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from devices.messages import Basket, BasketAction, Line, Receipt
-from devices.messages.till import LineKind, OriginalSale
+from devices.messages.till import OriginalSale, TillLineKind
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import Challenge, ChallengeReward
 from edge.domain.experiment import Design
@@ -150,7 +150,7 @@ class TillDay:
         self.tills[back.number] = back.till
         sold = self.sales[back.of].lines[back.place]
         line = replace(sold, quantity=back.quantity).told(
-            kind=LineKind.RETURN,
+            kind=TillLineKind.RETURN,
             of=OriginalSale(order_id=back.of, line_id=str(back.place)),
         )
         card = None if back.by is None else CARDS[back.by]
