@@ -40,6 +40,7 @@ from edge.state.decider import prior_of
 from edge.state.device_registry import DeviceRegistry
 from edge.state.in_store import InStore
 from edge.state.redemption_ledger import RedemptionLedger
+from edge.state.sales_ledger import SalesLedger
 from edge.storage.catalogue import trend
 from edge.storage.database import Database
 from models.statistics.trend import StoreTrend
@@ -89,7 +90,9 @@ class PipelineBuilder:
         )
         offer_responses = self._offer_responses()
         redemptions = offer_responses.redemptions
-        learning, side_effects = self._learning(gate), self._side_effects()
+        sales = SalesLedger(database=self.database, presence=self.in_store.presence)
+        learning = self._learning(gate, sales)
+        side_effects = self._side_effects(gate, learning, sales)
         sender = self._sender(gate, learning, side_effects)
         executor = Executor(
             ExecutorParts(
@@ -120,7 +123,7 @@ class PipelineBuilder:
         offer_requests = self._offer_requests(executor, redemptions)
         return RuntimePipeline(
             intake=self._intake(
-                requests, offer_requests, takedown, self._signal_handlers(redemptions)
+                requests, offer_requests, takedown, self._signal_handlers(redemptions, sales)
             ),
             decision_requests=requests,
             offer_requests=offer_requests,
@@ -138,7 +141,7 @@ class PipelineBuilder:
             catalogue_refresh=self._refresh(tuning, catalogue_changed, takedown, side_effects),
         )
 
-    def _learning(self, gate: ConsentGate) -> OnlineLearning:
+    def _learning(self, gate: ConsentGate, sales: SalesLedger) -> OnlineLearning:
         """It goes on from the stored trend, which leans on what the ranker knows of the chain."""
         state = self.state
         stored, prior = self.database.read(trend.find), prior_of(state.decider.ranker)
@@ -150,11 +153,14 @@ class PipelineBuilder:
                 site=state.site,
                 ages=state.ages,
                 counters=state.counters,
+                held=sales,
             ),
             StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
         )
 
-    def _side_effects(self) -> SideEffects:
+    def _side_effects(
+        self, gate: ConsentGate, learning: OnlineLearning, sales: SalesLedger
+    ) -> SideEffects:
         state = self.state
         side_effects = SideEffects.over(
             TriggerParts(
@@ -167,7 +173,10 @@ class PipelineBuilder:
                 database=self.database,
                 clock=self.clock,
                 counters=state.counters,
-            )
+            ),
+            gate,
+            learning,
+            sales,
         )
         # Asked and not told: the pause comes and goes while the store is open.
         side_effects.triggers.paused = lambda: state.pause.on
@@ -239,7 +248,9 @@ class PipelineBuilder:
             counters=state.counters,
         )
 
-    def _signal_handlers(self, redemptions: OfferRedemptions) -> SignalHandlers:
+    def _signal_handlers(
+        self, redemptions: OfferRedemptions, sales: SalesLedger
+    ) -> SignalHandlers:
         return SignalHandlers(
             presence=self.in_store.presence,
             recent_buyers=self.in_store.recent_buyers,
@@ -248,6 +259,7 @@ class PipelineBuilder:
             till=TillSignals(
                 presence=self.in_store.presence,
                 store=self.state.directory,
+                sales=sales,
                 catalogue=self.state.catalogue,
                 site=self.state.site,
                 currency=self.currency,

@@ -9,9 +9,28 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
-from edge.domain.basket import BasketLine
 from edge.domain.ids import DecisionId, DeviceId, Sku, VisitId
+
+
+class TippedGoods(Protocol):
+    """A line of goods that were bought, with what was paid for it."""
+
+    @property
+    def sku(self) -> Sku:
+        """Which product."""
+        ...
+
+    @property
+    def pieces(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def amount_cents(self) -> int:
+        """For how much."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +53,7 @@ class AssociateTip:
 
 
 def settled(
-    tips: Sequence[AssociateTip], lines: Iterable[BasketLine], paid_at: datetime
+    tips: Sequence[AssociateTip], lines: Iterable[TippedGoods], paid_at: datetime
 ) -> tuple[AssociateTip, ...]:
     """The tips of one visit after its sale, oldest first.
 
@@ -42,9 +61,8 @@ def settled(
     """
     pieces, cents = Counter[Sku](), Counter[Sku]()
     for line in lines:
-        if line.is_sold:
-            pieces[line.sku] += line.pieces
-            cents[line.sku] += line.amount_cents
+        pieces[line.sku] += line.pieces
+        cents[line.sku] += line.amount_cents
     named = set[Sku]()
     done = list[AssociateTip]()
     # The device breaks a tie, so that every count of the same tips credits the same tablet.

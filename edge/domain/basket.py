@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from edge.domain.ids import BasketId, DeviceId, OfferId, Sku, Token, VisitId
+from edge.domain.ids import BasketId, DeviceId, ItemKey, OfferId, Sku, Token, VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.trade_unit import TradeUnit
 from models.items import item_key
@@ -204,6 +204,11 @@ class TillBasket:
     def skus(self) -> tuple[Sku, ...]:
         """Products bought in it, in scan order, each once."""
         return tuple(dict.fromkeys(line.sku for line in self.sold))
+
+    @property
+    def keys(self) -> frozenset[ItemKey]:
+        """The numbers of these products, however their codes are written."""
+        return frozenset(ItemKey(item_key(line.sku)) for line in self.sold)
 
     @property
     def discount_cents(self) -> int:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from edge.domain.ids import BasketId, DecisionId, OfferId, Sku, Token
 
@@ -87,6 +88,31 @@ class ChallengeCard:
         )
         full = all(g.basket is not None for g in goals)
         return replace(self, goals=goals, rewarded_at=at if full else None)
+
+    def paid_anew(self, sales: Sequence[CardSale]) -> ChallengeCard:
+        """The card as if the first of ``sales`` had always been what it now is; the others followed it, in order."""
+        # A full card was beyond the reach of all that came after it.
+        if not sales or (self.rewarded_at is not None and self.rewarded_at < sales[0].at):
+            return self
+        again = {sale.basket for sale in sales}
+        card = replace(
+            self,
+            goals=tuple(
+                replace(g, basket=None) if g.basket in again else g for g in self.goals
+            ),
+            rewarded_at=None,
+        )
+        for sale in sales:
+            card = card.paid(sale.basket, sale.skus, sale.at)
+        return card
+
+
+class CardSale(NamedTuple):
+    """A sale as a card counts it; ``at``: business time."""
+
+    basket: BasketId
+    skus: frozenset[Sku]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ class DayCount(StrEnum):
     PIECES = "pieces"
     SHOWN_LINES = "shown-lines"
     SHOWN_CENTS = "shown-cents"
+    RETURNED_PIECES = "returned-pieces"
+    RETURNED_CENTS = "returned-cents"
 
 
 class KpiStage(StrEnum):
@@ -150,6 +152,11 @@ def _counting(count: DayCount) -> Callable[[KpiCounts], int]:
     return lambda counted: counted.of(count)
 
 
+def sales_cents(counted: KpiCounts) -> int:
+    """What was paid, less what was paid back for goods whose sale nobody knows; of a known one less is paid."""
+    return counted.of(DayCount.REVENUE_CENTS) - counted.of(DayCount.RETURNED_CENTS)
+
+
 KPIS: tuple[KpiDefinition, ...] = (
     KpiDefinition(
         name="trips",
@@ -162,8 +169,22 @@ KPIS: tuple[KpiDefinition, ...] = (
         name="sales",
         unit="cents",
         stage=KpiStage.DOWNSTREAM,
-        says="What was paid, before offers.",
-        top=_counting(DayCount.REVENUE_CENTS),
+        says="What was paid, before offers, less what was paid back.",
+        top=sales_cents,
+    ),
+    KpiDefinition(
+        name="returns",
+        unit="cents",
+        stage=KpiStage.DOWNSTREAM,
+        says="What was paid back for goods whose sale is not known here; the others are taken off their sales.",
+        top=_counting(DayCount.RETURNED_CENTS),
+    ),
+    KpiDefinition(
+        name="returned-pieces",
+        unit="pieces",
+        stage=KpiStage.DOWNSTREAM,
+        says="Pieces of these.",
+        top=_counting(DayCount.RETURNED_PIECES),
     ),
     KpiDefinition(
         name="incremental-sales",
@@ -176,8 +197,8 @@ KPIS: tuple[KpiDefinition, ...] = (
         name="basket-value",
         unit="cents",
         stage=KpiStage.DOWNSTREAM,
-        says="What was paid for one basket.",
-        top=_counting(DayCount.REVENUE_CENTS),
+        says="What was paid for one basket, less what was paid back.",
+        top=sales_cents,
         n=_counting(DayCount.BASKETS),
     ),
     KpiDefinition(

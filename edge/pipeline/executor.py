@@ -19,6 +19,7 @@ from edge.domain.decision import ContentKind
 from edge.domain.ids import DeviceId, VisitId
 from edge.domain.transitions.transition import ContentRequest, Transition
 from edge.domain.visit import Visit
+from edge.pipeline.corrections import CorrectedTurn
 from edge.pipeline.delivery import (
     ContentComposer,
     ScreenDelivery,
@@ -103,7 +104,11 @@ class Executor:
         whole = self._whole(transition, change_set, update, shown, now)
         # Only behind the decisions: those of this very signal still go by the habits frozen for the visit.
         for visit in transition.visits:
-            if visit.ended_at is not None and not transition.late:
+            # Of long ago: whoever is here by now goes on by the habits that they came with.
+            if (
+                visit.ended_at is not None
+                and p.in_store.presence.of_person(visit.token) is None
+            ):
                 self._people.visit_ended(visit.token)
         self._note(transition, shown, at)
         # A consent protects somebody, so it is written on a nearly full disk too.
@@ -181,11 +186,13 @@ class Executor:
                 purposes.setdefault(
                     s.visit.id, self._gate.identity(s.person, s.visit, now).purposes
                 )
-        transition, change_set = self._parts.side_effects.counted(
-            transition, change_set, shown, purposes
-        )
+        side_effects = self._parts.side_effects
+        transition, change_set = side_effects.counted(transition, change_set, shown, purposes)
+        # What is told late was learned by its own hour, all else by this one.
+        at = change_set.at if transition.late else self._parts.clock.business(now)
+        turn = side_effects.corrections.after(transition, change_set, update, at, now)
         currency = self._parts.composer.decider.site.currency
-        return _completed(transition, change_set, update, shown, purposes, currency)
+        return _completed(turn, shown, purposes, currency)
 
     def _note(
         self, transition: Transition, shown: Iterable[ScreenDelivery], at: datetime
@@ -220,9 +227,7 @@ class Executor:
 
 
 def _completed(
-    transition: Transition,
-    change_set: ChangeSet,
-    update: LearningUpdate,
+    turn: CorrectedTurn,
     shown: Sequence[ScreenDelivery],
     purposes: Mapping[VisitId, frozenset[Purpose]],
     currency: StoreCurrency,
@@ -230,13 +235,12 @@ def _completed(
     """The caller's rows with those of the transition, of what was learned and of what was decided.
 
     Args:
-        transition: What changes.
-        change_set: What the caller has to write with it.
-        update: What was learned from it.
+        turn: What changes, what the caller has to write with it, and what was learned from it.
         shown: What was decided because of it.
         purposes: What holds for each visit; a fact goes under its person's name only where they share.
         currency: Of every amount that the centre is told.
     """
+    transition, change_set, update = turn.transition, turn.change_set, turn.update
     made = [s.made for s in shown]
     nothing = frozenset[Purpose]()
     facts = (*transition.facts, *(decided(m.decision) for m in made))
@@ -260,10 +264,14 @@ def _completed(
         trend=update.trend,
         sold=update.taken,
         facts=tuple(
-            priced(
-                addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing)),
-                currency,
+            priced(fact, currency)
+            for fact in (
+                *(
+                    addressed(f, nothing if f.visit is None else purposes.get(f.visit, nothing))
+                    for f in facts
+                ),
+                # Corrections tell of others than those of the transition, and have asked for themselves.
+                *change_set.facts,
             )
-            for f in facts
         ),
     )

@@ -9,11 +9,13 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 
 from edge.decision.steps.context import Evidence
 from edge.domain.basket import BasketLine, BasketState, GoodsTaken, TillBasket
+from edge.domain.booked_sale import SaleChange
 from edge.domain.complement import MethodComparison, TillShowing, outcome
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision, Inputs
@@ -74,6 +76,22 @@ class _Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Foreseen:
+    """What a paid basket was held against."""
+
+    arrival: _Arrival | None
+    showings: tuple[TillShowing, ...]
+
+
+class HeldProducts(Protocol):
+    """What no void may unlearn: the sales ledger tells it."""
+
+    def held(self, token: Token, day: int) -> frozenset[ItemKey]:
+        """Products that somebody bought on a local day, or has in a basket of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearningParts:
     """What the learning works with; put together in ``app``."""
 
@@ -83,6 +101,7 @@ class LearningParts:
     site: StoreSite
     ages: Ages
     counters: Counters
+    held: HeldProducts
 
 
 class OnlineLearning:
@@ -95,9 +114,11 @@ class OnlineLearning:
         self._site = parts.site
         self._ages = parts.ages
         self._counters = parts.counters
+        self._held = parts.held
         self.trend = trend
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
+        self._settled: OrderedDict[BasketId, _Foreseen] = OrderedDict()
         self._decider.follow(trend)
         # Stored bytes tell of their age no more than the last day that they count.
         if trend.day:
@@ -156,8 +177,12 @@ class OnlineLearning:
         for other in transition.others:
             owner = _stay_of(transition, other)
             if owner is not None and owner.token != buyers.get(other.id):
+                carried |= self._left(other, buyers.get(other.id), owner, at)
                 carried |= self._habits(owner, other.sold, (), at, now)
         basket = transition.basket
+        # What a sale taken back has taught is unlearned with its figures.
+        if transition.undone:
+            return LearningUpdate(profiles=carried)
         if basket is None:
             coupons = self._redeemed(transition.claim, at, now)
             return LearningUpdate(profiles=carried, coupons=coupons)
@@ -165,8 +190,10 @@ class OnlineLearning:
         is_known = visit is None or visit.token == buyers.get(basket.id)
         scanned = transition.bought if is_known else basket.sold
         # A product is unlearned with its last line, not while another one of it lies there.
-        left = basket.skus if basket.state in _STANDING else ()
-        gone = tuple(line.sku for line in transition.voided if line.sku not in left)
+        left = basket.keys if basket.state in _STANDING else frozenset[ItemKey]()
+        gone = tuple(x.sku for x in transition.voided if item_key(x.sku) not in left)
+        if not is_known:
+            carried |= self._left(basket, buyers.get(basket.id), visit, at)
         profiles = carried | self._habits(visit, scanned, gone, at, now)
         # Trend and stock go by what was paid for: a scanned line may still be voided.
         if not transition.paid:
@@ -195,15 +222,58 @@ class OnlineLearning:
         if person is None:
             return {}
         day, _ = self._site.moment(at)
+        self._record(person, [item_key(line.sku) for line in bought], day)
+        self.unlearn(person, {ItemKey(item_key(sku)) for sku in voided}, day)
+        return {person.customer.token: person.profile.to_bytes()}
+
+    def _left(
+        self, basket: TillBasket, before: Token | None, now: Visit | None, at: datetime
+    ) -> dict[Token, bytes]:
+        """A basket that turned out to be somebody else's: who had it until now unlearns what is in it."""
+        person = (
+            None if now is None or now.token is None else self._gate.people.find(before, at)
+        )
+        if person is None:
+            return {}
+        person.freeze()
+        self.unlearn(person, basket.keys, self._site.moment(at)[0])
+        return {person.customer.token: person.profile.to_bytes()}
+
+    def unlearn(self, person: Person, keys: Collection[ItemKey], day: int) -> None:
+        """Undo these of a local day, but for what the person holds of it in another basket."""
+        held = self._held.held(person.customer.token, day) if keys else ()
+        for key in keys:
+            if key not in held:
+                person.profile.retract(key, day)
+
+    def relearn(
+        self, person: Person, keys: Collection[ItemKey], day: int, now: datetime
+    ) -> bool:
+        """Count these again for a local day; False where the person wants no personal content (any more)."""
+        if not person.customer.consents.allowed(now) & _WANTING:
+            return False
+        self._record(person, list(keys), day)
+        return True
+
+    def _record(self, person: Person, items: list[ItemKey] | list[int], day: int) -> None:
         catalogue = self._catalogue.in_force
         told = None if catalogue is None else catalogue.promoted_on(day)
-        keys = np.array([item_key(line.sku) for line in bought], np.int64)
+        keys = np.array(items, np.int64)
         promoted = np.zeros(len(keys), np.bool_) if told is None else told.holds(keys)
         for key, on_promotion in zip(keys.tolist(), promoted.tolist(), strict=True):
             person.profile.record(key, day, place=self._site.place, promoted=on_promotion)
-        for sku in voided:
-            person.profile.retract(item_key(sku), day)
-        return {person.customer.token: person.profile.to_bytes()}
+
+    def trend_without(self, change: SaleChange) -> bytes:
+        """What sells lately, after something came back, or was put back. The bytes to be stored."""
+        days = change.after.days
+        self.trend.correct(
+            Moment(day=days.trend, hour=days.hour),
+            baskets=change.baskets,
+            gone=np.array(sorted(change.gone), np.int64),
+            back=np.array(sorted(change.back), np.int64),
+        )
+        self._decider.follow(self.trend)
+        return self.trend.to_bytes()
 
     def _wanting(self, visit: Visit, at: datetime, now: datetime) -> Person | None:
         """The visit's person, if they want personal content; what their decisions read stays as it is."""
@@ -251,14 +321,31 @@ class OnlineLearning:
 
     def _settle(self, basket: TillBasket) -> None:
         """Hold the arrival's list, and what the till showed, against the paid basket."""
-        bought = frozenset(item_key(sku) for sku in basket.skus)
-        arrival = self._arrivals.pop(basket.visit, None)
+        foreseen = _Foreseen(
+            arrival=self._arrivals.pop(basket.visit, None),
+            showings=tuple(self._showings.pop(basket.visit, ())),
+        )
+        self._judge(foreseen, basket.keys, 1)
+        self._settled[basket.id] = foreseen
+        while len(self._settled) > _VISITS:
+            self._settled.popitem(last=False)
+
+    def judge_anew(self, change: SaleChange) -> None:
+        """Hold what was foreseen against what is left of a basket; one that is none any more is judged no more."""
+        foreseen = self._settled.get(change.after.id)
+        # Settled before the service started: what is counted since then knows nothing of it.
+        if foreseen is not None:
+            self._judge(foreseen, change.before.keys, -1)
+            self._judge(foreseen, change.after.keys, 1)
+
+    def _judge(self, foreseen: _Foreseen, bought: frozenset[ItemKey], sign: int) -> None:
+        arrival = foreseen.arrival
         # What lay in the basket at arrival was foreseen by nobody.
         if arrival is not None and (rest := bought - arrival.basket):
-            self._counters.hit_rate.add(arrival.ten, rest)
-        found = outcome(self._showings.pop(basket.visit, ()), bought)
+            self._counters.hit_rate.add(arrival.ten, rest, sign)
+        found = outcome(foreseen.showings, bought)
         if found is not None:
-            self._counters.complements.add(found)
+            self._counters.complements.add(found, sign)
 
 
 def _stay_of(transition: Transition, basket: TillBasket) -> Visit | None:

@@ -16,14 +16,21 @@ from edge.campaigns.kpis.challenges import Challenges
 from edge.campaigns.kpis.counting import KpiCounting
 from edge.campaigns.triggers.engine import TriggerEffects, Triggers
 from edge.campaigns.triggers.person_context import TriggerParts
+from edge.domain.booked_sale import BookedSale, StretchPlace
+from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
 from edge.domain.ids import DeviceId, Token, VisitId
 from edge.domain.transitions.transition import Transition
+from edge.pipeline.consent_gate import ConsentGate
+from edge.pipeline.corrections import CorrectionParts, Corrections
 from edge.pipeline.delivery import ScreenDelivery
+from edge.pipeline.online_learning import OnlineLearning
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache, Person
+from edge.state.sales_ledger import SalesLedger
 from edge.storage.change_set import ChangeSet
 from edge.storage.measurement.experiment_outcomes import Entrant
+from edge.storage.measurement.switchback_sums import Stretch
 
 Purposes = Mapping[VisitId, frozenset[Purpose]]
 """What holds at this moment, by visit."""
@@ -40,9 +47,16 @@ class SideEffects:
     triggers: Triggers
     measuring: Enrolment
     counting: KpiCounting
+    corrections: Corrections
 
     @classmethod
-    def over(cls, ground: TriggerParts) -> SideEffects:
+    def over(
+        cls,
+        ground: TriggerParts,
+        gate: ConsentGate,
+        learning: OnlineLearning,
+        sales: SalesLedger,
+    ) -> SideEffects:
         """On a store's parts, with the triggers that are in force."""
         people, catalogue, database = ground.people, ground.catalogue, ground.database
         measuring = Enrolment(ground.site.place)
@@ -75,6 +89,17 @@ class SideEffects:
                 database=database,
                 challenges=cards,
             ),
+            corrections=Corrections(
+                parts=CorrectionParts(
+                    sales=sales,
+                    gate=gate,
+                    learning=learning,
+                    challenges=cards,
+                    catalogue=catalogue,
+                    presence=ground.presence,
+                    site=ground.site,
+                ),
+            ),
         )
 
     def triggered(self, transition: Transition, at: datetime, now: datetime) -> TriggerEffects:
@@ -93,7 +118,10 @@ class SideEffects:
             transition, change_set, purposes, [one.made for one in shown]
         )
         change_set = replace(
-            change_set, kpi_updates=outcome.gains, entrants=self._entrants(shown, purposes)
+            change_set,
+            kpi_updates=outcome.gains,
+            entrants=self._entrants(shown, purposes),
+            booked=() if outcome.sale is None else (outcome.sale,),
         )
         return replace(transition, facts=outcome.facts), self._paid(
             transition, change_set, purposes
@@ -131,6 +159,7 @@ class SideEffects:
         """Somebody was erased."""
         self.triggers.forget(token)
         self.counting.challenges.forget(token)
+        self.corrections.forget(token)
 
     def _entrants(
         self, shown: Sequence[ScreenDelivery], purposes: Purposes
@@ -163,4 +192,27 @@ class SideEffects:
             allowed = purposes.get(visit.id, _NOTHING)
             buyer = (person.customer.token, measured(person, allowed))
         paid = self.measuring.paid(basket, buyer, change_set.at, catalogue)
-        return replace(change_set, sales=paid.sales, stretches=paid.stretches)
+        return replace(
+            change_set,
+            sales=paid.sales,
+            stretches=paid.stretches,
+            booked=tuple(
+                self._tied(sale, paid.stretches, catalogue) for sale in change_set.booked
+            ),
+        )
+
+    def _tied(
+        self, sale: BookedSale, stretches: Iterable[Stretch], catalogue: Catalogue
+    ) -> BookedSale:
+        """The sale with the campaigns and stretches that it was counted to."""
+        return replace(
+            sale,
+            lines=tuple(
+                replace(line, campaigns=self.measuring.campaigns_of(line.sku, catalogue))
+                for line in sale.lines
+            ),
+            stretches=tuple(
+                StretchPlace(s.campaign, s.design, s.store, s.stretch, s.is_on, s.begins_at)
+                for s in stretches
+            ),
+        )

@@ -24,6 +24,7 @@ from edge.domain.basket import (
     TillBasket,
     TillDiscount,
 )
+from edge.domain.booked_sale import BookedSale
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId, DeviceId, ItemKey, OfferId, Sku, VisitId
 from edge.domain.product_code import ReadCode
@@ -63,6 +64,14 @@ class BasketStore(Protocol):
         ...
 
 
+class OriginalSales(Protocol):
+    """Where the sale that a returned line comes from is found."""
+
+    def original(self, order: str, line_id: str | None, key: int) -> BookedSale | None:
+        """The latest sale of that number that held the product, under that line id if one is given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldStep:
     """A step with the business time at which it happened, and the lines that were not taken."""
@@ -78,6 +87,7 @@ class TillSignals:
 
     presence: Presence
     store: BasketStore
+    sales: OriginalSales
     catalogue: CurrentCatalogue
     site: StoreSite
     currency: str = "USD"
@@ -239,7 +249,10 @@ class TillSignals:
             else self.catalogue.codes.read(told.sku)
         )
         quantity, unit = _measure(told, code)
+        refunded = self._refunded(told, code, quantity, unit)
         price = self._price(told, code, quantity, unit)
+        if refunded is not None:
+            price = Decimal(refunded) / quantity
         if price is None:
             raise _LineWrong("price_cents", Refusal.NO_PRICE)
         is_back = kind is TillLineKind.RETURN or (
@@ -254,7 +267,7 @@ class TillSignals:
                 kind=LineKind(kind.value),
                 is_back=is_back,
                 line_id=told.line_id,
-                told_cents=told.told_cents,
+                told_cents=told.told_cents if refunded is None else refunded,
                 overridden=told.price_override,
                 discounts=tuple(_discount(d) for d in told.discounts),
                 tax_pct=None if told.tax is None else told.tax.rate_pct,
@@ -262,6 +275,20 @@ class TillSignals:
                 of=None if told.of is None else (told.of.order_id, told.of.line_id),
             ),
         )
+
+    def _refunded(
+        self, told: LineMessage, code: ReadCode, quantity: Decimal, unit: TradeUnit
+    ) -> int | None:
+        """What was paid for what comes back without a price, by its sale; None where no sale says it."""
+        if told.of is None or told.unit_price is not None or told.price_cents is not None:
+            return None
+        key, line_id = item_key(code.sku), told.of.line_id
+        sale = self.sales.original(told.of.order_id, line_id, key)
+        place = None if sale is None else sale.place(key, line_id)
+        if sale is None or place is None:
+            return None
+        back = converted(quantity, unit, sale.lines[place].unit)
+        return None if back is None else sale.lines[place].refund_cents(back)
 
     def _price(
         self, told: LineMessage, code: ReadCode, quantity: Decimal, unit: TradeUnit

@@ -160,16 +160,19 @@ class Stock:
     @property
     def on_hand(self) -> Mapping[ItemKey, Decimal | int]:
         """Every product that somebody counts, in its own unit."""
-        return dict(self._on_hand)
+        return {key: max(Decimal(0), left) for key, left in self._on_hand.items()}
 
     def take(
         self, key: ItemKey, quantity: Decimal | int, unit: TradeUnit = TradeUnit.EACH
     ) -> None:
-        """Sold: less by ``quantity`` of ``unit``, never below none; more again where it is negative."""
+        """Sold: less by ``quantity`` of ``unit``; more again where it is negative.
+
+        More sold than was counted reads as none, and is kept so that what comes back is exact.
+        """
         # What nobody counts stays so, and is taken to be there.
         if key in self._on_hand:
             less = taken(Decimal(quantity), unit, self._units.get(key, TradeUnit.EACH))
-            self._on_hand[key] = max(Decimal(0), self._on_hand[key] - less)
+            self._on_hand[key] -= less
 
 
 class CurrentCatalogue:

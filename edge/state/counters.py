@@ -51,13 +51,15 @@ class HitCounter:
     baseline: int = 0
     popular: int = 0
 
-    def add(self, ten: MethodComparison[frozenset[int]], bought: Iterable[int]) -> None:
-        """One paid visit; ``bought`` is what was not in the basket at arrival."""
+    def add(
+        self, ten: MethodComparison[frozenset[int]], bought: Iterable[int], sign: int = 1
+    ) -> None:
+        """One paid visit; ``bought`` is what was not in the basket at arrival. ``sign`` -1: one taken back."""
         basket = frozenset(bought)
-        self.visits += 1
-        self.hits += not basket.isdisjoint(ten.ours)
-        self.baseline += not basket.isdisjoint(ten.usual)
-        self.popular += not basket.isdisjoint(ten.popular)
+        self.visits += sign
+        self.hits += sign * (not basket.isdisjoint(ten.ours))
+        self.baseline += sign * (not basket.isdisjoint(ten.usual))
+        self.popular += sign * (not basket.isdisjoint(ten.popular))
 
     @property
     def shares(self) -> MethodComparison[float | None]:
@@ -84,12 +86,12 @@ class ComplementCounter:
     last_hits: MethodComparison[int] = _NONE
     products: MethodComparison[int] = _NONE
 
-    def add(self, outcome: ComplementOutcome) -> None:
-        """One paid basket."""
-        self.baskets += 1
-        self.hits = _sum(self.hits, outcome.hit)
-        self.last_hits = _sum(self.last_hits, outcome.last_hit)
-        self.products = _sum(self.products, outcome.products)
+    def add(self, outcome: ComplementOutcome, sign: int = 1) -> None:
+        """One paid basket. ``sign`` -1: one taken back."""
+        self.baskets += sign
+        self.hits = _sum(self.hits, outcome.hit, sign)
+        self.last_hits = _sum(self.last_hits, outcome.last_hit, sign)
+        self.products = _sum(self.products, outcome.products, sign)
 
     def with_those(self, other: ComplementCounter) -> ComplementCounter:
         """The same over the baskets of both."""
@@ -124,15 +126,17 @@ class Complements:
         """Over all baskets."""
         return self.identified.with_those(self.anonymous)
 
-    def add(self, outcome: ComplementOutcome) -> None:
-        """One paid basket."""
-        (self.identified if outcome.personal else self.anonymous).add(outcome)
+    def add(self, outcome: ComplementOutcome, sign: int = 1) -> None:
+        """One paid basket. ``sign`` -1: one taken back."""
+        (self.identified if outcome.personal else self.anonymous).add(outcome, sign)
 
 
 def _sum(
-    one: MethodComparison[int], other: MethodComparison[int] | MethodComparison[bool]
+    one: MethodComparison[int],
+    other: MethodComparison[int] | MethodComparison[bool],
+    sign: int = 1,
 ) -> MethodComparison[int]:
-    return MethodComparison(*(a + b for a, b in zip(one, other, strict=True)))
+    return MethodComparison(*(a + sign * b for a, b in zip(one, other, strict=True)))
 
 
 @dataclass(slots=True, kw_only=True)

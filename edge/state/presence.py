@@ -43,6 +43,11 @@ class Presence:
         """Everybody in the store, in the order of their last signal."""
         return tuple(self._visits.values())
 
+    @property
+    def living(self) -> tuple[TillBasket, ...]:
+        """Every basket that may still be paid, in the order of their last signal."""
+        return tuple(self._baskets[id_] for id_ in self._alive)
+
     def visit(self, visit: VisitId | None) -> Visit | None:
         """An open visit by its id."""
         return None if visit is None else self._visits.get(visit)
@@ -65,17 +70,17 @@ class Presence:
 
     def living_of(self, visit: VisitId | None) -> tuple[TillBasket, ...]:
         """The visit's baskets that may still be paid, in the order of their last signal."""
-        return tuple(b for b in self._living() if b.visit == visit)
+        return tuple(b for b in self.living if b.visit == visit)
 
     def open_basket_at(self, device: DeviceId) -> TillBasket | None:
         """The latest basket that is being scanned at a till now."""
-        here = (b for b in reversed(self._living()) if b.device == device and not b.late)
+        here = (b for b in reversed(self.living) if b.device == device and not b.late)
         return next((b for b in here if b.state is BasketState.OPEN), None)
 
     def orphans(self, now: datetime, idle: timedelta) -> tuple[TillBasket, ...]:
         """Baskets being scanned that belong to no open visit, and of which nothing was heard for ``idle``."""
         found = list[TillBasket]()
-        for basket in self._living():
+        for basket in self.living:
             heard = self._alive[basket.id]
             if heard is None:
                 # Open before the service started: it counts as heard of when first asked about.
@@ -83,9 +88,6 @@ class Presence:
             elif now - heard > idle and self.visit(basket.visit) is None:
                 found.append(basket)
         return tuple(found)
-
-    def _living(self) -> tuple[TillBasket, ...]:
-        return tuple(self._baskets[id_] for id_ in self._alive)
 
     def buyers(self, transition: Transition) -> dict[BasketId, Token | None]:
         """Whose each of a transition's baskets has been until now."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.domain.associate_tip import AssociateTip
-from edge.domain.basket import BasketLine, GoodsTaken, TillBasket
+from edge.domain.associate_tip import AssociateTip, TippedGoods
+from edge.domain.basket import GoodsTaken, TillBasket
+from edge.domain.booked_sale import BookedSale
 from edge.domain.challenge import ChallengeCard
 from edge.domain.consent import ConsentEntry
 from edge.domain.customer import Customer
@@ -41,6 +42,7 @@ from edge.storage.decisions.redemptions import Redemption, UndoneRedemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
 from edge.storage.measurement import (
+    booked_sales,
     day_counts,
     driver_credits,
     experiment_outcomes,
@@ -79,12 +81,30 @@ class KpiUpdates:
     counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
     bounties: tuple[DriverCredit, ...] = ()
     tips: tuple[AssociateTip, ...] = ()
-    paid: tuple[VisitId, tuple[BasketLine, ...]] | None = None
+    paid: tuple[VisitId, tuple[TippedGoods, ...]] | None = None
     trips: tuple[PaidTrip, ...] = ()
     cards: tuple[ChallengeCard, ...] = ()
 
 
 _NOTHING = KpiUpdates()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleCorrection:
+    """What came back takes off the figures of its sale, or puts back; numbers below nought take off.
+
+    ``day``: the local day (since 1970) of the sale. ``resettled``: the stay whose tips are settled anew, from when on.
+    """
+
+    day: int
+    counts: Mapping[DayCount, int] = field(default_factory=dict[DayCount, int])
+    trip: PaidTrip | None = None
+    sale: Sale | None = None
+    stretches: tuple[Stretch, ...] = ()
+    resettled: tuple[VisitId, datetime] | None = None
+    cards: tuple[ChallengeCard, ...] = ()
+    taken_up: tuple[StoredResponse, ...] = ()
+    not_taken_up: tuple[StoredResponse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +114,8 @@ class ChangeSet:
     ``signal`` is its ``(source, id)``, absent where no device repeats it; ``verdict`` what its receipt says, absent for
     a plain yes; ``claims`` the single-use statements it rests on; ``sold`` what went off the shelf, and below nought
     what came back to it; ``profiles``, ``coupons`` and ``trend`` the new bytes; ``undone`` redemptions that stand no
-    more; ``answers`` what was answered because of it; ``facts`` what the centre will be told.
+    more; ``answers`` what was answered because of it; ``booked`` the sales that it books or changes, with their
+    ``corrections``; ``facts`` what the centre will be told.
     """
 
     at: datetime
@@ -125,6 +146,8 @@ class ChangeSet:
     messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     kpi_updates: KpiUpdates = _NOTHING
+    booked: tuple[BookedSale, ...] = ()
+    corrections: tuple[SaleCorrection, ...] = ()
     facts: tuple[StoreEvent, ...] = ()
 
 
@@ -143,6 +166,11 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_redemptions(conn, change_set)
     _save_tests(conn, change_set)
     _save_kpis(conn, change_set.kpi_updates, change_set.at)
+    for sold in change_set.booked:
+        booked_sales.save(conn, sold, change_set.at)
+    # After the sales themselves: tips are settled by them as they now stand.
+    for correction in change_set.corrections:
+        _correct(conn, correction, change_set.at)
     for message in change_set.messages:
         messages.queue(conn, message)
     for reminder in change_set.reminders:
@@ -178,7 +206,11 @@ def _save_people(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
     for token, body in change_set.profiles.items():
         profiles.save(conn, token, body)
     for token, body in change_set.coupons.items():
-        coupons.save(conn, token, body, change_set.at)
+        if body:
+            coupons.save(conn, token, body, change_set.at)
+        else:
+            # The only one was handed in for a sale that was taken back.
+            coupons.forget(conn, token)
 
 
 def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
@@ -238,3 +270,28 @@ def _save_kpis(conn: sqlite3.Connection, updates: KpiUpdates, at: datetime) -> N
     for card in updates.cards:
         challenges.save(conn, card)
     day_counts.add(conn, updates.day, updates.counts, at)
+
+
+def _correct(conn: sqlite3.Connection, correction: SaleCorrection, at: datetime) -> None:
+    day_counts.add(conn, correction.day, correction.counts, at)
+    if correction.trip is not None:
+        visit_days.add(conn, correction.trip)
+    if correction.sale is not None:
+        experiment_outcomes.pay(conn, correction.sale)
+    for stretch in correction.stretches:
+        switchback_sums.count(conn, stretch)
+    if correction.resettled is not None:
+        visit, since = correction.resettled
+        sales = booked_sales.of_visit(conn, visit)
+        associate_tips.resettle(
+            conn,
+            visit,
+            since,
+            [(s.standing, s.at) for s in sales if s.standing and s.at >= since],
+        )
+    for card in correction.cards:
+        challenges.correct(conn, card)
+    for response in correction.taken_up:
+        responses.add(conn, response)
+    for response in correction.not_taken_up:
+        responses.take_back(conn, response)

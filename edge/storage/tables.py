@@ -29,6 +29,7 @@ from edge.storage.decisions import (
 )
 from edge.storage.measurement import (
     audit_log,
+    booked_sales,
     day_counts,
     driver_credits,
     experiment_outcomes,
@@ -80,6 +81,7 @@ TABLES: tuple[Table, ...] = (
     profiles.TABLE,
     trend.TABLE,
     switchback_sums.TABLE,
+    booked_sales.TABLE,
     audit_log.TABLE,
     other_channel_sales.TABLE,
     triggers.TABLE,

@@ -132,6 +132,11 @@ class Profile:
         """Keys of the items bought on ``day`` or later, ascending."""
         return np.sort(self.keys[self.last_days >= day])
 
+    def last_bought(self, key: int) -> int | None:
+        """The day of the latest trip that held the item; None where none is known."""
+        row = self._rows.find(key)
+        return None if row is None else int(self._rows["last"][row])
+
     def record(
         self, key: int, day: int, *, place: int = NOWHERE, promoted: bool = False
     ) -> None:

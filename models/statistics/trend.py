@@ -36,6 +36,8 @@ BASKETS_AN_EDITION = 25
 _FORGOTTEN = 0.02
 _WEEK_DAYS = 7
 
+_NO_KEYS: Keys = np.zeros(0, np.int64)
+
 _MAGIC = b"SST1"
 _HEADER = struct.Struct("<4sIIII")
 _ROW = np.dtype(
@@ -102,6 +104,27 @@ class StoreTrend:
         self._rows["waiting"][rows, part] += 1
         if int(self._rows["waiting"][0].sum()) >= BASKETS_AN_EDITION:
             self._publish()
+
+    def correct(
+        self, moment: Moment, *, baskets: int = 0, gone: Keys = _NO_KEYS, back: Keys = _NO_KEYS
+    ) -> None:
+        """Take items of a basket recorded at ``moment`` off again (``gone``), or put them ``back``.
+
+        ``baskets``: -1 where it is no basket any more, 1 where it is one again. ``moment.day`` is the day that it was
+        counted to: exact on that day, later as exact as faded counts are; of what has faded away nothing is taken.
+        Numbers that decisions have read change with a new edition.
+        """
+        fade = np.float32(0.5 ** (max(0, self.day - moment.day) / HALF_LIFE_DAYS))
+        today, part = moment.day >= self.day, moment.part
+        rows = [(self._row(key), 1) for key in set(back.tolist())]
+        rows += [(row, -1) for key in set(gone.tolist()) if (row := self._index.get(key))]
+        rows += [(0, baskets)] if baskets else []
+        # All of them, whatever the first one says.
+        read = [self._changed(row, part, sign, fade, today=today) for row, sign in rows]
+        if any(read):
+            self.edition += 1
+            self.memo.clear()
+        self._drop_empty()
 
     def trips(self) -> Chances:
         """Decayed baskets by day part in this edition. Shape (5,), float32."""
@@ -218,9 +241,34 @@ class StoreTrend:
         keep = rows["settled"].sum(axis=1) >= _FORGOTTEN
         # The baskets themselves, by which every share is divided.
         keep[0] = True
-        self._rows = rows[keep]
+        self._keep(keep)
+
+    def _keep(self, keep: npt.NDArray[np.bool_]) -> None:
+        self._rows = self._rows[: self._size][keep]
         self._size = len(self._rows)
         self._index = {key: row for row, key in enumerate(self._rows["key"].tolist())}
+
+    def _changed(
+        self, row: int, part: int, sign: int, fade: np.float32, *, today: bool
+    ) -> bool:
+        """One more or one less; whether that is among what decisions have read."""
+        counts = self._rows
+        if not today:
+            counts["settled"][row, part] = max(0.0, counts["settled"][row, part] + sign * fade)
+            return True
+        # What waits is read by nobody yet, and in sum it is the same.
+        place = "waiting" if sign > 0 or counts["waiting"][row, part] else "today"
+        if sign > 0 or counts[place][row, part]:
+            counts[place][row, part] = int(counts[place][row, part]) + sign
+        return place == "today"
+
+    def _drop_empty(self) -> None:
+        """Without items of which nothing is counted: taken back whole, nothing tells that they were there."""
+        rows = self._rows[: self._size]
+        counts = rows["settled"] + rows["today"] + rows["waiting"]
+        keep: npt.NDArray[np.bool_] = counts.sum(axis=1) > 0
+        keep[0] = True
+        self._keep(keep)
 
     def _row(self, key: int) -> int:
         row = self._index.get(key)

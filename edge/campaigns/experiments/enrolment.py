@@ -24,7 +24,7 @@ from edge.domain.catalogue import Catalogue
 from edge.domain.consent import Purpose
 from edge.domain.decision import Decision
 from edge.domain.experiment import Arm, Design
-from edge.domain.ids import ItemKey, Token
+from edge.domain.ids import ItemKey, Sku, Token
 from edge.domain.placement import ARRIVAL
 from edge.state.customers import Person
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
@@ -148,12 +148,16 @@ class Enrolment:
         # Without a yes to being measured the basket still counts for stretches, where it is nobody's.
         if person is not None and Purpose.MEASURE in person[1].purposes:
             sales = (
-                Sale(token=person[0], at=at, cents=basket.total_cents, items=dict(pieces)),
+                Sale(token=person[0], at=at, cents=basket.revenue_cents, items=dict(pieces)),
             )
         live = (c for c in self._of(catalogue).shared if c.is_live(at))
         return PaidBasket(
             sales=sales, stretches=tuple(self._stretches(live, basket, pieces, at))
         )
+
+    def campaigns_of(self, sku: Sku, catalogue: Catalogue) -> tuple[str, ...]:
+        """The campaigns that a product is sold in, by name."""
+        return tuple(sorted(self._of(catalogue).items.get(ItemKey(item_key(sku)), ())))
 
     def _stretches(
         self,
@@ -176,7 +180,7 @@ class Enrolment:
                 is_on=rota.is_on(campaign.salt, str(self._place), at),
                 begins_at=begins(rota, number),
                 baskets=1,
-                cents=basket.total_cents,
+                cents=basket.revenue_cents,
                 items=pieces.get(campaign.id, 0),
             )
 

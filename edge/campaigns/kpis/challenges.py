@@ -14,9 +14,11 @@ from functools import partial
 from pydantic import JsonValue
 
 from edge.domain.basket import TillBasket
+from edge.domain.booked_sale import BookedSale
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import (
     CardCandidates,
+    CardSale,
     Challenge,
     ChallengeCard,
     ChallengeGoal,
@@ -27,7 +29,7 @@ from edge.domain.challenge import (
 )
 from edge.domain.decision import Rule
 from edge.domain.event import StoreEvent
-from edge.domain.ids import ItemKey, Sku, Token
+from edge.domain.ids import BasketId, ItemKey, Sku, Token
 from edge.domain.store_site import StoreSite
 from edge.domain.visit import Visit
 from edge.state.catalogue import CurrentCatalogue
@@ -48,6 +50,7 @@ _OUTDONE = frozenset(
     {Rule.TOO_MUCH_ALIKE, Rule.SAME_NAME, Rule.DUE_FIRST, Rule.PLACE_KEPT, Rule.LOWER_WORTH}
 )
 _SOURCE = "storeside"
+_COMPLETED = "Challenge Completed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +126,35 @@ class Challenges:
             hand.cards[name] = after
             if after.rewarded_at is not None and card.rewarded_at is None:
                 self._give(visit.token, after, at)
-                facts.append(_completed(after, visit, at))
+                facts.append(_completed(after, visit, basket.id, at))
         return CardUpdate(cards=tuple(hand.cards.values()), facts=tuple(facts))
+
+    def correct(
+        self, sale: BookedSale, later: Sequence[BookedSale], signal: str, at: datetime
+    ) -> CardUpdate:
+        """The buyer's cards as if ``sale`` had always been what it now is. ``later``: what they bought since.
+
+        ``signal`` names the facts that follow; those cards come back that are changed.
+        """
+        token = sale.token
+        if token is None:
+            return CardUpdate()
+        cards, facts = list[ChallengeCard](), list[StoreEvent]()
+        for card in self._cards_at(token, sale.at):
+            after = card.paid_anew(
+                [
+                    CardSale(s.id, frozenset(line.sku for line in s.standing), s.at)
+                    for s in (sale, *later)
+                    if (card.challenge, card.week) in s.cards
+                ]
+            )
+            if after == card:
+                continue
+            cards.append(after)
+            self._replace(token, card, after, at)
+            if (card.rewarded_at is None) is not (after.rewarded_at is None):
+                facts.append(_turned(after, sale, signal, at))
+        return CardUpdate(cards=tuple(cards), facts=tuple(facts))
 
     def slots(self, token: Token | None, at: datetime) -> dict[str, JsonValue]:
         """What a private screen or the till is told of this person's cards; nothing where there are none.
@@ -157,6 +187,24 @@ class Challenges:
         self._hands.move_to_end(token)
         hand.cards = {name: card for name, card in hand.cards.items() if card.until > at}
         return hand
+
+    def _cards_at(self, token: Token, at: datetime) -> tuple[ChallengeCard, ...]:
+        """The person's cards that counted at ``at``, over by now or not; what is in mind is newer than the disk."""
+        stored = self._database.read(partial(challenges.of, token=token, at=at))
+        hand = self._hands.get(token)
+        here = () if hand is None else tuple(hand.cards.values())
+        return tuple({(c.challenge, c.week): c for c in (*stored, *here)}.values())
+
+    def _replace(
+        self, token: Token, before: ChallengeCard, after: ChallengeCard, at: datetime
+    ) -> None:
+        hand = self._hands.get(token)
+        if hand is not None and hand.cards.get(after.challenge) == before:
+            hand.cards[after.challenge] = after
+        if before.rewarded_at is not None and after.rewarded_at is None:
+            self._take_back(token, after, at)
+        if before.rewarded_at is None and after.rewarded_at is not None:
+            self._give(token, after, at)
 
     def _drawn(
         self, challenge: Challenge, made: MadeDecision, catalogue: Catalogue
@@ -228,6 +276,17 @@ class Challenges:
             person.memory.given[card.reward.offer] += 1
         self._catalogue.spending.spend(card.reward.offer, card.challenge, card.reward.cents)
 
+    def _take_back(self, token: Token, card: ChallengeCard, at: datetime) -> None:
+        """It was not earned after all: memory follows here, too."""
+        if card.reward.offer is None:
+            return
+        person = self._people.find(token, at)
+        if person is not None:
+            given = person.memory.given
+            given[card.reward.offer] -= 1
+            person.memory.given = +given
+        self._catalogue.spending.give_back(card.reward.offer, card.challenge, card.reward.cents)
+
     def _told(self, card: ChallengeCard, basket: frozenset[Sku]) -> JsonValue:
         missing = card.open_goals(basket)
         nudge = f"One item left: {self._name(missing[0].sku)}" if len(missing) == 1 else None
@@ -268,18 +327,37 @@ def _reward_told(reward: ChallengeReward) -> JsonValue:
     return {"offer_id": reward.offer, "cents": reward.cents}
 
 
-def _completed(card: ChallengeCard, visit: Visit, at: datetime) -> StoreEvent:
-    """The centre books points by this; its id is the card's own, so that it counts once."""
+def _completed(card: ChallengeCard, visit: Visit, basket: BasketId, at: datetime) -> StoreEvent:
+    """The centre books points by this; its id is the card's and the sale's, so that each counts once."""
     return StoreEvent(
-        id=f"{card.decision}.{card.challenge}.completed",
-        name="Challenge Completed",
+        id=f"{card.decision}.{card.challenge}.{basket}.completed",
+        name=_COMPLETED,
         at=at,
         source=_SOURCE,
         visit=visit.id,
         token=visit.token,
-        properties={
-            "challenge_id": card.challenge,
-            "products": [goal.sku for goal in card.goals],
-            "reward": _reward_told(card.reward),
-        },
+        properties=_card_told(card),
     )
+
+
+def _turned(card: ChallengeCard, sale: BookedSale, signal: str, at: datetime) -> StoreEvent:
+    """A correction has emptied a full card, or filled it again: the centre takes the points back, or books them."""
+    is_full = card.rewarded_at is not None
+    mark = "completed" if is_full else "reversed"
+    return StoreEvent(
+        id=f"{signal}.{card.decision}.{card.challenge}.{mark}",
+        name=_COMPLETED if is_full else "Challenge Reversed",
+        at=at,
+        source=_SOURCE,
+        visit=sale.visit,
+        token=sale.token,
+        properties=_card_told(card) | {"sale_id": sale.id},
+    )
+
+
+def _card_told(card: ChallengeCard) -> dict[str, object]:
+    return {
+        "challenge_id": card.challenge,
+        "products": [goal.sku for goal in card.goals],
+        "reward": _reward_told(card.reward),
+    }

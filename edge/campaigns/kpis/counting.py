@@ -16,6 +16,7 @@ from edge.campaigns.kpis.challenges import CardUpdate, Challenges
 from edge.campaigns.kpis.drivers import bounties
 from edge.campaigns.kpis.tips import TabletCards
 from edge.domain.basket import TillBasket
+from edge.domain.booked_sale import BookedSale, SaleTies, book
 from edge.domain.consent import Purpose
 from edge.domain.event import StoreEvent
 from edge.domain.ids import DeviceId, ItemKey, OfferId, Sku, Token, VisitId
@@ -45,10 +46,14 @@ Purposes = Mapping[VisitId, frozenset[Purpose]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountingResult:
-    """``gains`` go into the change set; ``facts`` stand in for the transition's, an order with what led to it."""
+    """``gains`` go into the change set; ``facts`` stand in for the transition's, an order with what led to it.
+
+    ``sale``: what was paid, as it is booked.
+    """
 
     gains: KpiUpdates
     facts: tuple[StoreEvent, ...]
+    sale: BookedSale | None = None
 
 
 class KpiCounting:
@@ -147,8 +152,19 @@ class KpiCounting:
         filled = CardUpdate()
         if Purpose.PERSONALISE_PRIVATE in allowed:
             filled = self.challenges.fill(basket, visit, at)
+        sale = book(
+            basket,
+            visit.token,
+            at,
+            gains.day,
+            SaleTies(
+                shown=frozenset(joined),
+                measured=visit.token is not None and Purpose.MEASURE in allowed,
+                cards=tuple((card.challenge, card.week) for card in filled.cards),
+            ),
+        )
         # Adding counters drops what is nought, so that no empty rows are written.
-        counts = Counter(gains.counts) + Counter(_sale(basket, visit, joined.keys()))
+        counts = Counter(gains.counts) + sale.counts
         # A nameless visit's decision leads to nobody; a person's may leave the store only with a yes to sharing.
         may_name = visit.token is None or Purpose.SHARE in allowed
         told = tuple(
@@ -160,18 +176,20 @@ class KpiCounting:
         done = replace(
             gains,
             counts=dict(counts),
-            paid=(visit.id, basket.lines),
-            trips=_trip(basket, visit, allowed, gains.day, at),
+            paid=(visit.id, sale.lines),
+            trips=_trip(sale),
             cards=(*gains.cards, *filled.cards),
         )
-        return CountingResult(gains=done, facts=(*told, *filled.facts))
+        return CountingResult(gains=done, facts=(*told, *filled.facts), sale=sale)
 
     def _joined(
         self, basket: TillBasket, visit: Visit, allowed: frozenset[Purpose], at: datetime
     ) -> Mapping[Sku, Touchpoint]:
         """What was shown of the basket: to a nameless visit while it lasted, to a person who may be measured."""
-        # Taken out: paying ends the visit.
-        touched = self._shown.pop(visit.id, [])
+        touched = self._shown.get(visit.id, [])
+        # While another basket of the visit is being scanned, they count for that one, too.
+        if visit.ended_at is not None:
+            self._shown.pop(visit.id, None)
         if visit.token is not None:
             if Purpose.MEASURE not in allowed:
                 return {}
@@ -216,24 +234,9 @@ def _visits(transition: Transition) -> dict[DayCount, int]:
     return {count: n for count, n in counts.items() if n}
 
 
-def _sale(basket: TillBasket, visit: Visit, shown: Iterable[Sku]) -> dict[DayCount, int]:
-    named = frozenset(shown)
-    lines = [line for line in basket.sold if line.sku in named]
-    counts = {
-        DayCount.BASKETS: 1,
-        DayCount.REVENUE_CENTS: basket.total_cents,
-        DayCount.PIECES: sum(line.pieces for line in basket.sold),
-        DayCount.SHOWN_LINES: len(lines),
-        DayCount.SHOWN_CENTS: sum(line.amount_cents for line in lines),
-    }
-    if visit.token is not None:
-        counts |= {DayCount.KNOWN_BASKETS: 1, DayCount.KNOWN_REVENUE_CENTS: basket.total_cents}
-    return counts
-
-
-def _trip(
-    basket: TillBasket, visit: Visit, allowed: frozenset[Purpose], day: int, at: datetime
-) -> tuple[PaidTrip, ...]:
-    if visit.token is None or Purpose.MEASURE not in allowed:
+def _trip(sale: BookedSale) -> tuple[PaidTrip, ...]:
+    if sale.token is None or not sale.measured:
         return ()
-    return (PaidTrip(token=visit.token, day=day, at=at, cents=basket.total_cents),)
+    return (
+        PaidTrip(token=sale.token, day=sale.days.booked, at=sale.at, cents=sale.trip_cents),
+    )

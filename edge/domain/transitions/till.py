@@ -399,6 +399,7 @@ def _item(line: BasketLine) -> dict[str, object]:
         "discount_cents": line.discount_cents,
         "price_override": line.overridden,
         "of": "" if line.of is None else line.of[0],
+        "of_line_id": "" if line.of is None else line.of[1],
     }
     told |= {name: value for name, value in more.items() if value}
     # Where price times quantity is not what was paid, what was is said.

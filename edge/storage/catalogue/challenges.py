@@ -210,8 +210,7 @@ def save(conn: sqlite3.Connection, card: ChallengeCard) -> bool:
         (
             *key,
             card.headline,
-            # By place: `progress` looks for the third, the basket that reached the goal.
-            json.dumps([[g.sku, g.new, g.basket] for g in card.goals]),
+            _goals(card),
             card.reward.offer,
             card.reward.cents,
             card.reward.points,
@@ -222,6 +221,31 @@ def save(conn: sqlite3.Connection, card: ChallengeCard) -> bool:
     )
     if card.rewarded_at is not None and card.reward.offer is not None:
         _redeem(conn, card, card.reward.offer, card.rewarded_at)
+    return True
+
+
+def correct(conn: sqlite3.Connection, card: ChallengeCard) -> bool:
+    """Write the card over what is kept of it, its reward too: taken back, given, or given at another time.
+
+    Returns:
+        False where there is no such card any more.
+    """
+    key = (card.token, card.challenge, card.week)
+    found = conn.execute(
+        "SELECT rewarded_us FROM cards WHERE token = ? AND challenge = ? AND week = ?", key
+    ).fetchone()
+    if found is None:
+        return False
+    conn.execute(
+        "UPDATE cards SET goals = ?4, rewarded_us = ?5 WHERE token = ?1 AND challenge = ?2 AND week = ?3",
+        (*key, _goals(card), to_us(card.rewarded_at)),
+    )
+    offer = card.reward.offer
+    if offer is not None and found[0] != to_us(card.rewarded_at):
+        if found[0] is not None:
+            redemptions.take_back_reward(conn, card.token, card.decision, offer)
+        if card.rewarded_at is not None:
+            _redeem(conn, card, offer, card.rewarded_at)
     return True
 
 
@@ -293,6 +317,11 @@ def _redeem(
             nth=nth,
         ),
     )
+
+
+def _goals(card: ChallengeCard) -> str:
+    # By place: `progress` looks for the third, the basket that reached the goal.
+    return json.dumps([[g.sku, g.new, g.basket] for g in card.goals])
 
 
 def _cards(rows: Iterable[_Row]) -> tuple[ChallengeCard, ...]:

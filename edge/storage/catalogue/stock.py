@@ -89,17 +89,16 @@ def take(
 ) -> None:
     """``quantity`` of ``unit`` was bought, or came back if negative; an uncounted product stays so.
 
-    A count never falls below none. What a line takes off a stock that is counted in another unit:
-    `edge.domain.trade_unit.taken`.
+    More sold than was counted stands below none, so that what comes back is exact, and reads as none. What a line
+    takes off a stock that is counted in another unit: `edge.domain.trade_unit.taken`.
     """
     key = item_key(sku)
     row = conn.execute("SELECT unit FROM stock WHERE item = ?", (key,)).fetchone()
     if row is None:
         return
     less = taken(Decimal(quantity), unit, TradeUnit(row[0]))
-    # The last count may be too low for what is then sold: below none it would say nothing.
     conn.execute(
-        "UPDATE stock SET on_hand_milli = max(0, on_hand_milli - ?) WHERE item = ?",
+        "UPDATE stock SET on_hand_milli = on_hand_milli - ? WHERE item = ?",
         (round(less * _THOUSAND), key),
     )
 
@@ -114,7 +113,7 @@ def counted(conn: sqlite3.Connection, sku: Sku) -> tuple[Decimal, TradeUnit] | N
     row = conn.execute(
         "SELECT on_hand_milli, unit FROM stock WHERE item = ?", (item_key(sku),)
     ).fetchone()
-    return None if row is None else (_decimal(row[0]), TradeUnit(row[1]))
+    return None if row is None else (max(Decimal(0), _decimal(row[0])), TradeUnit(row[1]))
 
 
 def on_hand(conn: sqlite3.Connection, sku: Sku) -> Decimal | None:
@@ -124,7 +123,7 @@ def on_hand(conn: sqlite3.Connection, sku: Sku) -> Decimal | None:
 
 
 def every(conn: sqlite3.Connection) -> dict[ItemKey, Decimal]:
-    """How much there is of every counted product, in its own unit."""
+    """How much there is of every counted product, in its own unit; below none where more was sold than counted."""
     rows = conn.execute("SELECT item, on_hand_milli FROM stock")
     return {ItemKey(item): _decimal(milli) for item, milli in rows}
 

@@ -107,15 +107,7 @@ def undo(conn: sqlite3.Connection, gone: UndoneRedemption) -> bool:
         return False
     token, nth = row
     if token is not None:
-        # By way of the negative numbers: on the way no two may be equal.
-        conn.execute(
-            "UPDATE redemptions SET nth = -nth WHERE token = ? AND offer = ? AND nth > ?",
-            (token, gone.offer, nth),
-        )
-        conn.execute(
-            "UPDATE redemptions SET nth = -nth - 1 WHERE token = ? AND offer = ? AND nth < 0",
-            (token, gone.offer),
-        )
+        _move_up(conn, token, gone.offer, nth)
     return True
 
 
@@ -152,6 +144,34 @@ def sales_with(
         (json.dumps(list(offers)), order, order),
     )
     return tuple(BasketId(id_) for id_, _ in rows)
+
+
+def take_back_reward(
+    conn: sqlite3.Connection, token: Token, decision: DecisionId, offer: OfferId
+) -> bool:
+    """The reward of a card was not earned after all; False where none was given. Later ones move up by one."""
+    row = conn.execute(
+        "DELETE FROM redemptions WHERE seq = (SELECT max(seq) FROM redemptions"
+        " WHERE token = ? AND decision = ? AND offer = ?) RETURNING nth",
+        (token, decision, offer),
+    ).fetchone()
+    if row is None:
+        return False
+    _move_up(conn, token, offer, row[0])
+    return True
+
+
+def _move_up(conn: sqlite3.Connection, token: str, offer: str, gone: int) -> None:
+    """A person's later redemptions of an offer close the gap that number ``gone`` leaves."""
+    # By way of the negative numbers: on the way no two may be equal.
+    conn.execute(
+        "UPDATE redemptions SET nth = -nth WHERE token = ? AND offer = ? AND nth > ?",
+        (token, offer, gone),
+    )
+    conn.execute(
+        "UPDATE redemptions SET nth = -nth - 1 WHERE token = ? AND offer = ? AND nth < 0",
+        (token, offer),
+    )
 
 
 def given_to(conn: sqlite3.Connection, token: Token) -> Counter[OfferId]:

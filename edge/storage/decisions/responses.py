@@ -58,6 +58,19 @@ def add(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
     return True
 
 
+def take_back(conn: sqlite3.Connection, answer: StoredResponse) -> bool:
+    """It was no answer after all: one of those that are alike goes; False where there is none."""
+    said = answer.response
+    return (
+        conn.execute(
+            "DELETE FROM responses WHERE seq = (SELECT max(seq) FROM responses WHERE token = ?"
+            " AND at_us = ? AND liked = ? AND item IS ? AND offer IS ?)",
+            (answer.token, to_us(said.at), said.liked, said.item, said.offer),
+        ).rowcount
+        == 1
+    )
+
+
 def of(conn: sqlite3.Connection, token: Token, at: datetime) -> list[OfferResponse]:
     """The person's answers from ``at`` on, oldest first."""
     rows = conn.execute(

@@ -27,13 +27,16 @@ CREATE TABLE day_counts (
 def add(
     conn: sqlite3.Connection, day: int, counts: Mapping[DayCount, int], at: datetime
 ) -> None:
-    """Count these, too, to the local day ``day`` (since 1970)."""
+    """Count these, too, to the local day ``day`` (since 1970); what is below nought is taken off again."""
     for name, value in counts.items():
         conn.execute(
             "INSERT INTO day_counts (day, name, value, saved_us) VALUES (?1, ?2, ?3, ?4)"
             " ON CONFLICT (day, name) DO UPDATE SET value = value + ?3, saved_us = ?4",
             (day, name.value, value, to_us(at)),
         )
+    if any(value < 0 for value in counts.values()):
+        # As if it had never been counted: no row tells that there was something.
+        conn.execute("DELETE FROM day_counts WHERE day = ? AND value = 0", (day,))
 
 
 def between(conn: sqlite3.Connection, first: int, last: int) -> dict[DayCount, int]:

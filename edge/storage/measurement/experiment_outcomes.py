@@ -65,12 +65,16 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """What a person paid. ``items``: campaign -> pieces of its products among it."""
+    """What a person paid. ``items``: campaign -> pieces of its products among it.
+
+    All of it is below nought, with ``trips`` -1 or 0, for what came back of a sale at ``at``.
+    """
 
     token: Token
     at: datetime
     cents: int
     items: Mapping[str, int] = field(default_factory=dict[str, int])
+    trips: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +125,10 @@ def pay(conn: sqlite3.Connection, sale: Sale) -> int:
     at, visit, month = to_us(sale.at), VISIT // _US, MONTH // _US
     # Nothing before the first showing counts: it cannot have come of it.
     counted = conn.execute(
-        "UPDATE outcomes SET month_cents = month_cents + ?3, month_trips = month_trips + 1,"
+        "UPDATE outcomes SET month_cents = month_cents + ?3, month_trips = month_trips + ?6,"
         " visit_cents = visit_cents + iif(?2 - first_us < ?4, ?3, 0)"
         " WHERE token = ?1 AND first_us <= ?2 AND ?2 - first_us < ?5",
-        (sale.token, at, sale.cents, visit, month),
+        (sale.token, at, sale.cents, visit, month, sale.trips),
     ).rowcount
     conn.executemany(
         "UPDATE outcomes SET visit_items = visit_items + ?3"

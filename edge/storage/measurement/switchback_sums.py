@@ -48,7 +48,7 @@ class Stretch:
 
 
 def count(conn: sqlite3.Connection, more: Stretch) -> None:
-    """Add baskets to their stretch."""
+    """Add baskets to their stretch, or take them off."""
     # Whether it is on and when it began follow from the stretch's number: on a conflict only sums change.
     conn.execute(
         "INSERT INTO stretches (campaign, design, store, stretch, is_on, begins_us, baskets,"
@@ -67,6 +67,13 @@ def count(conn: sqlite3.Connection, more: Stretch) -> None:
             more.items,
         ),
     )
+    if more.baskets < 0:
+        # A stretch in which nothing was bought has no row.
+        conn.execute(
+            "DELETE FROM stretches WHERE campaign = ? AND design = ? AND store = ? AND stretch = ?"
+            " AND baskets = 0 AND cents = 0",
+            (more.campaign, more.design, more.store, more.stretch),
+        )
 
 
 def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[Stretch, ...]:

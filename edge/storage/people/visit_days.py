@@ -33,18 +33,30 @@ CREATE INDEX trips_paid ON trips (paid_us);
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidTrip:
-    """One paid basket of one person. ``day``: local, since 1970; ``at``: business time; ``cents`` before offers."""
+    """One paid basket of one person. ``day``: local, since 1970; ``at``: business time; ``cents`` before offers.
+
+    ``baskets``: -1 for one that was taken back, 0 for less paid for one that stands.
+    """
 
     token: Token
     day: int
     at: datetime
     cents: int
+    baskets: int = 1
 
 
 def add(conn: sqlite3.Connection, trip: PaidTrip) -> bool:
-    """Count the basket to its day; False when the person was erased."""
+    """Count the basket to its day, or take it off; False when the person was erased."""
     if erased_people.holds(conn, trip.token):
         return False
+    if trip.baskets < 1:
+        # No row where there is none: it went with a consent, and must not come back below nought.
+        conn.execute(
+            "UPDATE trips SET baskets = baskets + ?3, cents = cents + ?4 WHERE token = ?1 AND day = ?2",
+            (trip.token, trip.day, trip.baskets, trip.cents),
+        )
+        conn.execute("DELETE FROM trips WHERE token = ? AND baskets < 1", (trip.token,))
+        return True
     # The later instant stays: a basket that arrives late must not make the day look older to the sweep.
     conn.execute(
         "INSERT INTO trips (token, day, baskets, cents, paid_us) VALUES (?1, ?2, 1, ?3, ?4)"

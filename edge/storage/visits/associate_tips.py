@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.domain.associate_tip import AssociateTip, settled
-from edge.domain.basket import BasketLine
+from edge.domain.associate_tip import AssociateTip, TippedGoods, settled
 from edge.domain.ids import DecisionId, DeviceId, Sku, Token, VisitId
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
@@ -62,21 +61,33 @@ def add(conn: sqlite3.Connection, tip: AssociateTip) -> bool:
 
 
 def settle(
-    conn: sqlite3.Connection, visit: VisitId, lines: Sequence[BasketLine], paid_at: datetime
+    conn: sqlite3.Connection, visit: VisitId, lines: Sequence[TippedGoods], paid_at: datetime
 ) -> int:
-    """The visit has paid for ``lines``; returns how many tips this settled. A settled tip never changes."""
-    rows: Iterable[_Row] = conn.execute(
-        "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
-        " FROM tips WHERE visit = ? AND paid_us IS NULL",
-        (visit,),
-    )
-    done = settled([_tip(row) for row in rows], lines, paid_at)
-    for tip in done:
-        conn.execute(
-            "UPDATE tips SET paid_us = ?, pieces = ?, cents = ?"
-            " WHERE visit = ? AND device = ? AND sku = ?",
-            (to_us(paid_at), tip.pieces, tip.cents, tip.visit, tip.device, tip.sku),
-        )
+    """The visit has paid for ``lines``; returns how many tips this settled."""
+    waiting = [tip for tip in _of_visit(conn, visit) if tip.paid_at is None]
+    done = settled(waiting, lines, paid_at)
+    _write(conn, done)
+    return len(done)
+
+
+def resettle(
+    conn: sqlite3.Connection,
+    visit: VisitId,
+    since: datetime,
+    sales: Iterable[tuple[Sequence[TippedGoods], datetime]],
+) -> int:
+    """Settle anew what was not settled before ``since``, by the visit's ``sales`` from then on as they now stand.
+
+    Returns how many tips are settled by it.
+    """
+    waiting = [t for t in _of_visit(conn, visit) if t.paid_at is None or t.paid_at >= since]
+    done = list[AssociateTip]()
+    for lines, paid_at in sales:
+        # By the clock of its tablet, or for having been settled by then: a tip that was given when this was paid.
+        due = [t for t in waiting if min(t.at, t.paid_at or t.at) <= paid_at]
+        done += settled([replace(t, paid_at=None) for t in due], lines, paid_at)
+        waiting = [t for t in waiting if t not in due]
+    _write(conn, (*done, *(replace(t, paid_at=None, pieces=0, cents=0) for t in waiting)))
     return len(done)
 
 
@@ -111,6 +122,23 @@ def sweep(conn: sqlite3.Connection, before: datetime, limit: int) -> int:
         " (SELECT visit, device, sku FROM tips WHERE at_us < ? ORDER BY at_us LIMIT ?)",
         (to_us(before), limit),
     ).rowcount
+
+
+def _of_visit(conn: sqlite3.Connection, visit: VisitId) -> list[AssociateTip]:
+    rows: Iterable[_Row] = conn.execute(
+        "SELECT visit, device, sku, decision, at_us, in_basket, paid_us, pieces, cents"
+        " FROM tips WHERE visit = ?",
+        (visit,),
+    )
+    return [_tip(row) for row in rows]
+
+
+def _write(conn: sqlite3.Connection, tips: Iterable[AssociateTip]) -> None:
+    conn.executemany(
+        "UPDATE tips SET paid_us = ?, pieces = ?, cents = ?"
+        " WHERE visit = ? AND device = ? AND sku = ?",
+        [(to_us(t.paid_at), t.pieces, t.cents, t.visit, t.device, t.sku) for t in tips],
+    )
 
 
 def _tip(row: _Row) -> AssociateTip:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from edge.domain.challenge import (
     CardCandidates,
+    CardSale,
     Challenge,
     ChallengeCard,
     ChallengeGoal,
@@ -131,3 +132,26 @@ def test_the_order_of_purchases_does_not_matter(order: list[str]) -> None:
         goals=tuple(replace(g, basket=BasketId("b-1")) for g in card().goals),
         rewarded_at=NOW,
     )
+
+
+def bought(basket: str, *skus: str, days: float = 0) -> CardSale:
+    return CardSale(BasketId(basket), frozenset(map(Sku, skus)), later(days=days))
+
+
+@given(
+    st.lists(st.sets(st.sampled_from("1239")), min_size=1, max_size=5),
+    st.integers(0, 4),
+    st.sets(st.sampled_from("1239")),
+)
+def test_a_corrected_sale_counts_as_if_it_had_always_been_so(
+    sales: list[set[str]], which: int, then: set[str]
+) -> None:
+    which = min(which, len(sales) - 1)
+    told = [bought(f"b-{n}", *skus, days=n) for n, skus in enumerate(sales)]
+    corrected = [*told]
+    corrected[which] = bought(f"b-{which}", *then, days=which)
+    before = after = card()
+    for old, new in zip(told, corrected, strict=True):
+        before = before.paid(old.basket, old.skus, old.at)
+        after = after.paid(new.basket, new.skus, new.at)
+    assert before.paid_anew(corrected[which:]) == after

@@ -80,6 +80,7 @@ class School:
         self, *known: Customer, seen: StoreTrend | None = None, place: int = 0, **stock: int
     ) -> None:
         self.ages, self.counters = Ages(), Counters()
+        self.elsewhere = dict[Token, frozenset[ItemKey]]()
         self.catalogue = CurrentCatalogue()
         site = StoreSite(zone=ZoneInfo("UTC"), place=place)
         self.decider = Decider(
@@ -104,10 +105,15 @@ class School:
                 site=site,
                 ages=self.ages,
                 counters=self.counters,
+                held=self,
             ),
             seen or trend(1),
         )
         self.catalogue.restock(Stock({ItemKey(int(k[1:])): n for k, n in stock.items()}))
+
+    def held(self, token: Token, day: int) -> frozenset[ItemKey]:
+        """What they have in other baskets of the day."""
+        return self.elsewhere.get(token, frozenset())
 
     def take(
         self,

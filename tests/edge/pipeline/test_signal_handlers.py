@@ -19,6 +19,7 @@ from devices.messages import (
 )
 from edge.decision.steps.signal import Signal, accept
 from edge.domain.basket import BasketState, TillBasket
+from edge.domain.booked_sale import BookedSale
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.errors import SignalRefused
@@ -107,6 +108,9 @@ class Book:
     def stay(self, visit: VisitId) -> Visit | None:
         return None
 
+    def original(self, order: str, line_id: str | None, key: int) -> BookedSale | None:
+        return None
+
     def enrolling(self, code: str) -> Token:
         return fresh_token(code)
 
@@ -138,6 +142,7 @@ class Desk:
             till=TillSignals(
                 presence=self.in_store.presence,
                 store=self.book,
+                sales=self.book,
                 catalogue=CurrentCatalogue(),
                 site=StoreSite(zone=UTC),
             ),

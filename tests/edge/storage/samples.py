@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from edge.domain.associate_tip import AssociateTip
 from edge.domain.basket import BasketLine, TillBasket
+from edge.domain.booked_sale import BookedSale, SaleDays, SoldLine
 from edge.domain.challenge import ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
@@ -251,6 +252,31 @@ def kpi_updates(
                 until=NOW,
             ),
         ),
+    )
+
+
+def booked(
+    token: Token | None = ANN, stay: VisitId = VISIT, name: BasketId = BASKET
+) -> BookedSale:
+    """Two of the milk for five."""
+    return BookedSale(
+        id=name,
+        number="7",
+        visit=stay,
+        token=token,
+        at=NOW,
+        days=SaleDays(booked=19_877, learned=19_877, begun=19_877, trend=19_877, hour=14),
+        lines=(
+            SoldLine(
+                sku=MILK,
+                quantity=Decimal(2),
+                amount_cents=500,
+                sold=Decimal(2),
+                sold_cents=500,
+                campaigns=("june",),
+            ),
+        ),
+        is_known=token is not None,
     )
 
 

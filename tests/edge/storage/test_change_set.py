@@ -54,6 +54,7 @@ def full_change_set() -> ChangeSet:
         messages=(samples.message(),),
         reminders=(Reminder(token=ANN, item=ItemKey(1), at=NOW),),
         kpi_updates=samples.kpi_updates(),
+        booked=(samples.booked(),),
         sales=(samples.sale(),),
         facts=(samples.fact(),),
     )

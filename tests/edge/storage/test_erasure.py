@@ -51,6 +51,7 @@ def plant(conn: sqlite3.Connection, token: Token) -> None:
             messages=(samples.message(token, f"m-{name}"),),
             reminders=(Reminder(token=token, item=ItemKey(1), at=NOW),),
             kpi_updates=samples.kpi_updates(token, stay, shown),
+            booked=(samples.booked(token, stay, BasketId(f"b-{name}")),),
             facts=(samples.fact(f"f-{name}", token),),
         ),
     )

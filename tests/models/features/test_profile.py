@@ -162,3 +162,8 @@ def test_keys_of_sixty_two_bits_are_kept_whole() -> None:
     profile = profile_of([((1 << 62) + 5, 17_000)])
     assert Profile.from_bytes(profile.to_bytes()).keys.tolist() == [(1 << 62) + 5]
     assert profile.keys.dtype == np.int64
+
+
+def test_the_latest_trip_of_an_item_is_known() -> None:
+    profile = profile_of([(3, 100), (3, 120), (4, 130)])
+    assert [profile.last_bought(key) for key in (3, 4, 5)] == [120, 130, None]

@@ -145,3 +145,42 @@ def test_the_five_most_bought_of_two_hundred_sales_are_those_that_a_count_finds(
         counted.update(set(sale.tolist()))
     brute = sorted(counted, key=lambda key: (-counted[key], key))[:5]
     assert trend.top(5, Moment(day=DAY, hour=15)).tolist() == brute
+
+
+@given(
+    kept=st.lists(st.sets(st.integers(1, 9), min_size=1), max_size=20),
+    gone=st.sets(st.integers(1, 9), min_size=1),
+    place=st.integers(0, 20),
+)
+def test_a_basket_taken_back_on_its_day_was_never_counted(
+    kept: list[set[int]], gone: set[int], place: int
+) -> None:
+    moment = Moment(day=DAY, hour=15)
+    without, corrected = StoreTrend.empty(), StoreTrend.empty()
+    without.record(keys(1), moment)
+    corrected.record(keys(1), moment)
+    for basket in kept:
+        without.record(keys(*basket), moment)
+    for basket in [*kept[:place], gone, *kept[place:]]:
+        corrected.record(keys(*basket), moment)
+    corrected.correct(moment, baskets=-1, gone=keys(*gone))
+    assert corrected.to_bytes() == without.to_bytes()
+    corrected.correct(moment, baskets=1, back=keys(*gone))
+    corrected.correct(moment, baskets=-1, gone=keys(*gone))
+    assert corrected.to_bytes() == without.to_bytes()
+
+
+def test_what_was_read_already_changes_with_a_new_edition() -> None:
+    trend, moment = busy(5, baskets=BASKETS_AN_EDITION), Moment(day=DAY, hour=15)
+    trend.record(keys(5), Moment(day=DAY + 5, hour=15))
+    edition, trips = trend.edition, trend.trips().sum()
+    trend.correct(moment, baskets=-1, gone=keys(5))
+    assert trend.edition == edition + 1
+    assert trend.trips().sum() == pytest.approx(trips - 0.5 ** (5 / 28))
+
+
+def test_of_what_has_faded_away_nothing_is_taken() -> None:
+    trend = busy(5, baskets=1)
+    trend.record(keys(7), Moment(day=DAY + 400, hour=15))
+    trend.correct(Moment(day=DAY, hour=15), baskets=-1, gone=keys(5, 99))
+    assert trend.trips().min() >= 0

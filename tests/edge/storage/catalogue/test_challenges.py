@@ -179,3 +179,20 @@ def test_a_bad_body_from_the_centre_is_refused_by_the_names_of_its_fields(
 ) -> None:
     with pytest.raises(ChangeRefused, match="not valid: headline"):
         told(conn, "challenges", "june", {**BODY, "headline": ""})
+
+
+def test_a_card_is_corrected_with_its_reward(conn: sqlite3.Connection) -> None:
+    one = full(card())
+    challenges.save(conn, one)
+    empty = replace(one, rewarded_at=None, goals=(ChallengeGoal(sku=MILK),))
+    assert challenges.correct(conn, empty)
+    assert challenges.of(conn, ANN, NOW) == (empty,)
+    assert redemptions.given_to(conn, ANN) == {}
+    assert challenges.correct(conn, one)
+    assert challenges.of(conn, ANN, NOW) == (one,)
+    assert redemptions.given_to(conn, ANN).total() == 1
+
+
+def test_a_card_that_is_gone_is_not_corrected(conn: sqlite3.Connection) -> None:
+    assert not challenges.correct(conn, full(card()))
+    assert redemptions.given_to(conn, ANN) == {}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.domain.ids import OfferId
+from edge.domain.ids import DecisionId, OfferId
 from edge.storage import erased_people
 from edge.storage.decisions import redemptions
 from tests.edge.storage.samples import ANN, BEN, NOW, OFFER, later, redemption
@@ -52,3 +52,11 @@ def test_a_sweep_takes_the_old(conn: sqlite3.Connection) -> None:
     redemptions.add(conn, redemption(nth=2, at=later(5)))
     assert redemptions.sweep(conn, later(5), limit=10) == 1
     assert redemptions.given(conn) == {OFFER: 1}
+
+
+def test_a_reward_taken_back_moves_the_later_ones_up(conn: sqlite3.Connection) -> None:
+    for n in (1, 2, 3):
+        redemptions.add(conn, redemption(nth=n, decision=DecisionId(f"d-{n}")))
+    assert redemptions.take_back_reward(conn, ANN, DecisionId("d-1"), OFFER)
+    assert redemptions.given_to(conn, ANN) == {OFFER: 2}
+    assert not redemptions.take_back_reward(conn, ANN, DecisionId("d-1"), OFFER)

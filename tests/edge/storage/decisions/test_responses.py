@@ -37,3 +37,12 @@ def test_a_sweep_takes_the_old_and_so_many_at_most(conn: sqlite3.Connection) -> 
     assert responses.sweep(conn, later(5), limit=1) == 1
     assert responses.sweep(conn, later(5), limit=9) == 1
     assert len(responses.of(conn, ANN, NOW)) == 1
+
+
+def test_of_two_that_are_alike_one_is_taken_back(conn: sqlite3.Connection) -> None:
+    for _ in range(2):
+        responses.add(conn, answer())
+    assert responses.take_back(conn, answer())
+    assert responses.of(conn, ANN, NOW) == [answer().response]
+    assert responses.take_back(conn, answer())
+    assert not responses.take_back(conn, answer())

@@ -24,3 +24,9 @@ def test_old_counts_go(conn: sqlite3.Connection) -> None:
     day_counts.add(conn, 7, {DayCount.VISITS: 1}, NOW)
     assert day_counts.sweep(conn, NOW, 10) == 0
     assert day_counts.sweep(conn, later(1), 10) == 1
+
+
+def test_what_is_taken_off_again_leaves_no_row(conn: sqlite3.Connection) -> None:
+    day_counts.add(conn, 7, {DayCount.BASKETS: 1, DayCount.PIECES: 3}, NOW)
+    day_counts.add(conn, 7, {DayCount.BASKETS: -1, DayCount.PIECES: -1}, NOW)
+    assert day_counts.between(conn, 7, 7) == {DayCount.PIECES: 2}

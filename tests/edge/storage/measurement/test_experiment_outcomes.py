@@ -117,3 +117,15 @@ def test_the_oldest_go_first(conn: sqlite3.Connection) -> None:
         )
     assert experiment_outcomes.sweep(conn, later(10), 1) == 1
     assert only(conn).past_trips == 5
+
+
+def test_a_sale_taken_back_is_off_every_count(conn: sqlite3.Connection) -> None:
+    experiment_outcomes.enter(conn, samples.entrant())
+    sale = samples.sale()
+    experiment_outcomes.pay(conn, sale)
+    off = {campaign: -pieces for campaign, pieces in sale.items.items()}
+    experiment_outcomes.pay(conn, replace(sale, cents=-sale.cents, items=off, trips=-1))
+    found = only(conn)
+    assert (found.visit_cents, found.visit_items, found.month_cents, found.month_trips) == (
+        0, 0, 0, 0,
+    )  # fmt: skip

@@ -30,3 +30,9 @@ def test_old_stretches_go(conn: sqlite3.Connection) -> None:
     switchback_sums.count(conn, samples.stretch())
     assert switchback_sums.sweep(conn, later(1), 10) == 1
     assert switchback_sums.of(conn, "june", "d1") == ()
+
+
+def test_a_stretch_whose_only_basket_was_none_is_gone(conn: sqlite3.Connection) -> None:
+    switchback_sums.count(conn, samples.stretch(cents=500, items=2))
+    switchback_sums.count(conn, samples.stretch(cents=-500, items=-2, baskets=-1))
+    assert switchback_sums.of(conn, "june", "d1") == ()

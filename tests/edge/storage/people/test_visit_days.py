@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from edge.domain.ids import Token
 from edge.domain.kpi import VisitorCounts
@@ -55,3 +56,23 @@ def test_old_days_go(conn: sqlite3.Connection) -> None:
     visit_days.add(conn, trip())
     assert visit_days.sweep(conn, NOW, 10) == 0
     assert visit_days.sweep(conn, later(1), 10) == 1
+
+
+def test_a_basket_taken_back_is_off_its_day_and_an_empty_day_is_none(
+    conn: sqlite3.Connection,
+) -> None:
+    for _ in range(2):
+        visit_days.add(conn, trip())
+    off = replace(trip(), cents=-trip().cents, baskets=-1)
+    visit_days.add(conn, off)
+    found = visit_days.comers(conn, DAY)
+    assert (found.people, found.cents) == (1, trip().cents)
+    visit_days.add(conn, off)
+    assert visit_days.comers(conn, DAY).people == 0
+
+
+def test_a_day_that_went_with_a_consent_does_not_come_back_below_nought(
+    conn: sqlite3.Connection,
+) -> None:
+    visit_days.add(conn, replace(trip(), cents=-100, baskets=0))
+    assert visit_days.comers(conn, DAY) == VisitorCounts()

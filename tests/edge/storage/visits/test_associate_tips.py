@@ -71,3 +71,26 @@ def test_old_tips_go(conn: sqlite3.Connection) -> None:
     associate_tips.add(conn, tip())
     assert associate_tips.sweep(conn, NOW, 10) == 0
     assert associate_tips.sweep(conn, later(1), 10) == 1
+
+
+def test_a_sale_that_is_none_any_more_leaves_its_tips_to_the_next(
+    conn: sqlite3.Connection,
+) -> None:
+    associate_tips.add(conn, tip())
+    associate_tips.settle(conn, VISIT, LINES, later(60))
+    # A tablet whose clock is ahead of the till's.
+    assert associate_tips.resettle(conn, VISIT, later(60), [(LINES * 2, later(90))]) == 1
+    assert [one.pieces for one in stored.tips(conn, VISIT)] == [4]
+    assert associate_tips.resettle(conn, VISIT, later(60), []) == 0
+    assert stored.tips(conn, VISIT) == (tip(),)
+
+
+def test_a_tip_is_not_settled_by_a_sale_before_it_or_anew_by_one_behind_it(
+    conn: sqlite3.Connection,
+) -> None:
+    associate_tips.add(conn, tip())
+    associate_tips.settle(conn, VISIT, LINES, later(60))
+    before = stored.tips(conn, VISIT)
+    assert associate_tips.resettle(conn, VISIT, later(90), [(LINES * 2, later(90))]) == 0
+    assert stored.tips(conn, VISIT) == before
+    assert associate_tips.resettle(conn, VISIT, later(-9), [(LINES, later(-5))]) == 0
