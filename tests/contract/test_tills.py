@@ -124,7 +124,11 @@ def test_what_is_weighed_is_a_quantity_with_a_unit(
 
 @pytest.mark.parametrize(
     ("added", "removed"),
-    [(APPLE_13, f"0{APPLE_13}"), ("036000291452", "00036000291452"), (f"0{APPLE_13}", APPLE_13)],
+    [
+        (APPLE_13, f"0{APPLE_13}"),
+        ("036000291452", "00036000291452"),
+        (f"0{APPLE_13}", APPLE_13),
+    ],
 )
 def test_scanned_under_one_form_of_its_code_and_voided_under_another(
     store: Store, tills: tuple[PlainClient, ...], number: str, added: str, removed: str

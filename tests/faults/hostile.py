@@ -164,7 +164,11 @@ class Spoiler:
             here.append(copy.deepcopy(chance.choice(here)))
         elif way == 3 and isinstance(here, str):
             place = chance.randrange(len(here) + 1)
-            here = here[:place] + str(chance.choice(("\u0663", "-", ".", " ", "0", "e9", canary))) + here[place:]
+            here = (
+                here[:place]
+                + str(chance.choice(("\u0663", "-", ".", " ", "0", "e9", canary)))
+                + here[place:]
+            )
             holder[last] = here
         elif way == 4 and isinstance(here, int | float) and not isinstance(here, bool):
             holder[last] = chance.choice((str(here), -here, here * 10**9, here / 3, [here]))
@@ -188,10 +192,23 @@ class Spoiler:
             place = chance.randrange(len(payload))
             return payload[:place] + bytes([chance.randrange(256)]) + payload[place + 1 :]
         if way == 2:  # a field twice
-            return text.replace('"quantity":', f'"quantity": "{canary}", "quantity":', 1).encode()
+            return text.replace(
+                '"quantity":', f'"quantity": "{canary}", "quantity":', 1
+            ).encode()
         if way == 3:
             old = chance.choice(re.findall(r"(?<=: )-?\d+(?:\.\d+)?(?=[,}])", text))
-            new = ("NaN", "-Infinity", "1e999", "01", "-0", "1.", "0" * 999 + "1", "-", "0x1F", "1e-400")
+            new = (
+                "NaN",
+                "-Infinity",
+                "1e999",
+                "01",
+                "-0",
+                "1.",
+                "0" * 999 + "1",
+                "-",
+                "0x1F",
+                "1e-400",
+            )
             return text.replace(f": {old}", f": {chance.choice(new)}", 1).encode()
         if way == 4:
             deep = chance.choice((10, 150, 300, 3_000))

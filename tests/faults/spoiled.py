@@ -138,7 +138,9 @@ async def _some(here: Ground, bus: Bus, spoiler: Spoiler, answers: Answers) -> N
     sent = [spoiler.make() for _ in range(_AT_ONCE)]
     over_http, over_mqtt = sent[:_HTTP_OF_THEM], sent[_HTTP_OF_THEM:]
     for one in over_mqtt:
-        bus.publish(f"{_SOURCE}/event", one.payload, content_type="application/cloudevents+json")
+        bus.publish(
+            f"{_SOURCE}/event", one.payload, content_type="application/cloudevents+json"
+        )
     await asyncio.gather(*(_posted(here, one, answers) for one in over_http))
     await answers.until(len(over_mqtt))
     taken = answers.judge(over_mqtt)
@@ -158,7 +160,9 @@ async def _posted(here: Ground, one: Hostile, answers: Answers) -> None:
             body = body.replace(action, b"")
     login = here.premises.access(_TILL)
     async with (
-        aiohttp.ClientSession(auth=aiohttp.BasicAuth(login.username, login.password)) as session,
+        aiohttp.ClientSession(
+            auth=aiohttp.BasicAuth(login.username, login.password)
+        ) as session,
         session.post(
             f"http://{LOOPBACK}:{here.premises.http_port}/v1/pos/transactions",
             data=body,
@@ -175,9 +179,7 @@ async def _posted(here: Ground, one: Hostile, answers: Answers) -> None:
 def _on_disk(database: Path, answers: Answers) -> tuple[str, ...]:
     with closing(open_reader(database)) as conn:
         rows = conn.execute("SELECT number, lines FROM baskets").fetchall()
-        stored = {
-            word for statement in conn.iterdump() for word in CANARY.findall(statement)
-        }
+        stored = {word for statement in conn.iterdump() for word in CANARY.findall(statement)}
     kept = {number: {line.line_id for line in lines_of_json(lines)} for number, lines in rows}
     lost = [n for n, good in answers.good.items() if not good <= kept.get(n, set())]
     told = answers.forbidden & stored

@@ -57,9 +57,7 @@ def _articles() -> dict[str, Article]:
         found.append(Article(sku=ean, price=99 + 37 * n, codes=(ean, f"0{ean}")))
     for n in range(15):
         upc = with_check(f"0360002{n:04}")
-        found.append(
-            Article(sku=upc, price=149 + 50 * n, codes=(upc, f"0{upc}", f"00{upc}"))
-        )
+        found.append(Article(sku=upc, price=149 + 50 * n, codes=(upc, f"0{upc}", f"00{upc}")))
     for n in range(12):
         plu = str(4011 + n)
         found.append(Article(sku=plu, price=119 + 40 * n, unit="kg", codes=(plu,)))
@@ -76,7 +74,21 @@ def _articles() -> dict[str, Article]:
 
 
 ARTICLES = _articles()
+OFFERS = {
+    f"day-{n:02}": sku
+    for n, sku in enumerate(
+        sku for sku, one in ARTICLES.items() if one.unit == "each" and not one.label
+    )
+    if n % 2 == 0
+}
+"""What the shop takes something off today, and for which article; each goes by a code of its own."""
+OFF_CENTS = 20
 _ALL = tuple(ARTICLES.values())
+
+
+def code_of(offer: str) -> str:
+    """What a shopper says for it."""
+    return f"SAVE-{offer.upper()}"
 
 
 def drawn(chance: random.Random, count: int) -> list[Article]:

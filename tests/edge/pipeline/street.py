@@ -58,9 +58,7 @@ class Street:
     def baskets(self, number: str = "b-1", till: str = TILL) -> list[TillBasket]:
         """Every basket of a till's number, the latest first."""
         return list(
-            self.shop.database.read(
-                lambda conn: baskets.numbered(conn, DeviceId(till), number)
-            )
+            self.shop.database.read(lambda conn: baskets.numbered(conn, DeviceId(till), number))
         )
 
     def told(self, name: str) -> list[Any]:
