@@ -24,27 +24,30 @@ from devices.topics import SERVICE, grants_of
 _ROUNDS: Final = 101
 _SALT_BYTES: Final = 12
 _PASSWORD_BYTES: Final = 24
+_WEBHOOK_SALT_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDevice:
-    """A device to add."""
+    """A device to add; ``webhook``: it signs what it sends, because it is a service elsewhere."""
 
     name: str
     device_class: DeviceClass
     zone: str | None = None
     locale: str | None = None
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A device of the store, as provisioned."""
+    """A device of the store, as provisioned. ``webhook``: the salt of its signing secret, if it has one."""
 
     name: str
     device_class: DeviceClass
     zone: str | None
     locale: str | None
     added_at: datetime
+    webhook: str | None = None
 
 
 # The form that mosquitto 2 reads: rounds, salt, digest.
@@ -52,7 +55,10 @@ Hashed = Annotated[str, Field(pattern=r"^\$7\$[0-9]+\$[A-Za-z0-9+/=]+\$[A-Za-z0-
 
 
 class Account(BaseModel):
-    """One entry of ``fleet.json``; ``hashed`` is what the broker compares with."""
+    """One entry of ``fleet.json``; ``hashed`` is what the broker compares with.
+
+    ``webhook``: a random salt, from which and the store's own key a signing secret follows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
@@ -63,6 +69,7 @@ class Account(BaseModel):
     locale: Locale | None = None
     added_at: Time
     hashed: Hashed
+    webhook: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
 
     @property
     def device(self) -> Device:
@@ -73,6 +80,7 @@ class Account(BaseModel):
             zone=self.zone,
             locale=self.locale,
             added_at=self.added_at,
+            webhook=self.webhook,
         )
 
 
@@ -140,8 +148,15 @@ def new_password() -> str:
     return secrets.token_urlsafe(_PASSWORD_BYTES)
 
 
+def new_salt() -> str:
+    """What makes a device's signing secret differ from all others, also from its own earlier ones."""
+    return secrets.token_hex(_WEBHOOK_SALT_BYTES)
+
+
 def account_of(device: NewDevice, password: str) -> Account:
     """The entry of a new device; FleetError if its zone or locale is malformed."""
+    if device.webhook and not device.device_class.sells:
+        raise FleetError(f"{device.name}: only a till sends sales by webhook")
     try:
         return Account.model_validate(
             {
@@ -151,6 +166,7 @@ def account_of(device: NewDevice, password: str) -> Account:
                 "locale": device.locale,
                 "added_at": datetime.now(UTC),
                 "hashed": hashed(password),
+                "webhook": new_salt() if device.webhook else None,
             }
         )
     except ValidationError as error:

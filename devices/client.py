@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from ulid import ULID
 
 from devices.bus import Bus
@@ -26,6 +26,8 @@ from devices.messages import (
     Context,
     Data,
     DeviceState,
+    OfferAnswer,
+    OfferAsk,
     Receipt,
     Show,
     Telemetry,
@@ -41,6 +43,9 @@ REPEAT_FIRST_S: Final = 2.0
 REPEAT_CAP_S: Final = 30.0
 
 _T = TypeVar("_T")
+Answer = Show | OfferAnswer
+"""What a question is answered with."""
+_ANSWER: Final[TypeAdapter[Answer]] = TypeAdapter(Answer)
 
 
 def _utc_now() -> datetime:
@@ -86,7 +91,7 @@ class DeviceClient:
         self._clock = clock
         self._repeat_first_s = repeat_first_s
         self._receipts: dict[str, asyncio.Future[Receipt]] = {}
-        self._answers: dict[bytes, asyncio.Future[Show]] = {}
+        self._answers: dict[bytes, asyncio.Future[Answer]] = {}
         self._context_topic = context_topic(store)
         # The broker keeps no session for us, so all topics are asked for again at each connection.
         own = [build(store, device_class, self.device, leaf) for leaf in DOWN_LEAVES]
@@ -151,8 +156,17 @@ class DeviceClient:
 
     async def ask(self, question: Ask, deadline_s: float) -> Show | None:
         """Ask for a decision; None when none came in time, and the device goes on without."""
+        answer = await self._asked(question, deadline_s)
+        return answer if isinstance(answer, Show) else None
+
+    async def ask_offer(self, question: OfferAsk) -> OfferAnswer | None:
+        """Ask for an offer on an open basket; None when no answer came in the question's own time."""
+        answer = await self._asked(question, question.deadline_ms / 1000)
+        return answer if isinstance(answer, OfferAnswer) else None
+
+    async def _asked(self, question: Ask | OfferAsk, deadline_s: float) -> Answer | None:
         correlation = secrets.token_bytes(8)
-        answer: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._answers[correlation] = answer
         # A fresh id each time: a question is never said again, its deadline is over by then.
         payload = self._enveloped(question, str(ULID()))
@@ -208,7 +222,7 @@ class DeviceClient:
             receipt = Receipt.model_validate_json(message.payload)
             _settle(self._receipts.get(receipt.id or ""), receipt)
         elif leaf is Leaf.ANSWER:
-            answer = Show.model_validate_json(message.payload)
+            answer = _ANSWER.validate_json(message.payload)
             _settle(self._answers.get(message.correlation or b""), answer)
         elif leaf is Leaf.SHOW:
             self._on_show(Show.model_validate_json(message.payload))

@@ -19,6 +19,7 @@ from devices.messages import (
     Command,
     Context,
     DeviceState,
+    OfferAnswer,
     Receipt,
     ServiceAbout,
     Show,
@@ -113,7 +114,7 @@ def _from_devices() -> dict[str, _Channel]:
         ),
         "ask": _Channel(
             address=_DEVICE + Leaf.ASK,
-            title="A device asks for a decision",
+            title="A device asks for a decision, a till for an offer",
             messages=on[Leaf.ASK],
             up=True,
             content_type=STRUCTURED,
@@ -138,8 +139,8 @@ def _to_devices() -> dict[str, _Channel]:
         ),
         "answer": _Channel(
             address=_DEVICE + Leaf.ANSWER,
-            title="The decision that was asked for, with the same correlation data",
-            messages={"answer": Show},
+            title="The decision or the offer that was asked for, with the same correlation data",
+            messages={"answer": Show, "offerAnswer": OfferAnswer},
             up=False,
         ),
         "show": _Channel(
@@ -263,7 +264,10 @@ def _operation(name: str, channel: _Channel) -> Document:
     if name == "ask":
         found["reply"] = {
             "channel": {"$ref": "#/channels/answer"},
-            "messages": [{"$ref": "#/channels/answer/messages/answer"}],
+            "messages": [
+                {"$ref": "#/channels/answer/messages/answer"},
+                {"$ref": "#/channels/answer/messages/offerAnswer"},
+            ],
         }
     return found
 

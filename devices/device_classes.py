@@ -10,7 +10,15 @@ from enum import StrEnum
 from typing import Final, Literal, Self
 
 EventName = Literal[
-    "sighting", "sign-in", "sign-out", "consent", "basket", "play", "feedback", "decide"
+    "sighting",
+    "sign-in",
+    "sign-out",
+    "consent",
+    "basket",
+    "play",
+    "feedback",
+    "decide",
+    "offer",
 ]
 """What a device can say, by the middle of the event's type: ``storeside.{name}.v1``."""
 
@@ -32,7 +40,7 @@ class DevicePage:
 class ClassFacts:
     """What is particular to one class of devices.
 
-    ``sends``: the events that it may send, ``decide`` being a question; what is not named is refused.
+    ``sends``: the events that it may send, ``decide`` and ``offer`` being questions; what is not named is refused.
     ``event_limit``: bytes of one message. ``page``: what plays it in a browser. ``added_by``: an account made by
     ``storeside device add``, by the chain's own app, or by nothing but the demo. ``stands_in_store``: shown among
     the store's devices. ``counts_people``: its word of how many people are there is believed. ``public``: strangers
@@ -55,7 +63,7 @@ _SHOWS: Final[frozenset[EventName]] = frozenset({"play", "feedback", "decide"})
 _SIGNS_IN: Final[frozenset[EventName]] = frozenset({"sign-in", "sign-out", "consent"})
 _TOUCHED: Final = _SHOWS | _SIGNS_IN
 _HEARS: Final[frozenset[EventName]] = frozenset({"sighting"})
-_SELLS: Final[frozenset[EventName]] = frozenset({"basket"})
+_SELLS: Final[frozenset[EventName]] = frozenset({"basket", "offer"})
 # Whoever is not described says nothing but what it is.
 _SILENT: Final = ClassFacts()
 

@@ -10,6 +10,8 @@ The tree::
     ├── BusUnavailable        the broker did not let us in within the time given
     ├── BrokerMissing         no usable broker is installed (has the mend)
     ├── BrokerFailed          the broker did not start or stopped
+    ├── MappingRefused        a file is no mapping of another till's orders
+    ├── MappingMissing        there is no mapping of that name
     ├── FleetError            provisioning
     │   ├── NameRefused       the name is malformed, reserved or taken
     │   └── DeviceUnknown     there is no such device
@@ -68,7 +70,7 @@ class MessageRefused(DevicesError):
 
     ``detail`` names a field or a limit of ours, never content of the message, so it may be logged.
     ``event_id`` is the id to answer with, where the message had a readable one; ``field`` the path of our own
-    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``.
+    field that was wrong, without ``data.``, such as ``limit`` or ``lines.0.sku``; ``name`` the event's, if it is ours.
     """
 
     def __init__(
@@ -78,12 +80,14 @@ class MessageRefused(DevicesError):
         *,
         event_id: str | None = None,
         field: str | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
         self.event_id = event_id
         self.field = field
+        self.name = name
 
 
 class TopicMalformed(DevicesError):
@@ -114,6 +118,20 @@ class BrokerMissing(DevicesError):
 
 class BrokerFailed(DevicesError):
     """The broker did not start or stopped by itself; the message has its last words."""
+
+
+class MappingRefused(DevicesError):
+    """A file is no mapping of another till's orders; the text says where and why."""
+
+    def __init__(self, file: str, fault: str) -> None:
+        super().__init__(f"{file} is no mapping: {fault}")
+
+
+class MappingMissing(DevicesError):
+    """There is no mapping of that name; ``name`` is empty where it was not even one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no mapping {name!r}".replace(" ''", " of that name"))
 
 
 class FleetError(DevicesError):

@@ -19,7 +19,16 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from devices.accounts import Device, NewDevice, Register, account_of, hashed, new_password
+from devices.accounts import (
+    Account,
+    Device,
+    NewDevice,
+    Register,
+    account_of,
+    hashed,
+    new_password,
+    new_salt,
+)
 from devices.device_classes import DeviceClass
 from devices.errors import FleetError, NameRefused
 from devices.topics import (
@@ -41,13 +50,14 @@ PID_FILE: Final = "broker.pid"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A new account; the password is shown this once and kept nowhere."""
+    """A new account; the password is shown this once and kept nowhere. ``webhook``: the salt of its signing secret."""
 
     store: str
     device: str
     device_class: DeviceClass | None
     username: str
     password: str = field(repr=False)
+    webhook: str | None = None
 
     @property
     def topics(self) -> dict[str, str]:
@@ -109,8 +119,9 @@ class Fleet:
                 # Against those added in this very call, too.
                 _check_free(device.name, register)
                 password = new_password()
-                register = register.with_account(account_of(device, password))
-                credentials += (self._credential(device.name, device.device_class, password),)
+                account = account_of(device, password)
+                register = register.with_account(account)
+                credentials += (self._credential(account, password),)
             change.register = register
         return credentials
 
@@ -119,9 +130,10 @@ class Fleet:
         with self._changing() as change:
             account = change.register.account(name)
             password = new_password()
-            renewed = account.model_copy(update={"hashed": hashed(password)})
+            salt = None if account.webhook is None else new_salt()
+            renewed = account.model_copy(update={"hashed": hashed(password), "webhook": salt})
             change.register = change.register.with_account(renewed)
-        return self._credential(name, account.device_class, password)
+        return self._credential(renewed, password)
 
     def revoke(self, name: str) -> Device:
         """Take a device's account away; its live connection ends too."""
@@ -135,7 +147,13 @@ class Fleet:
         password = new_password()
         with self._changing() as change:
             change.register = change.register.model_copy(update={"service": hashed(password)})
-        return self._credential(SERVICE, None, password)
+        return Credential(
+            store=self._store,
+            device=SERVICE,
+            device_class=None,
+            username=SERVICE,
+            password=password,
+        )
 
     def export(self) -> None:
         """Write the broker's files once more from ``fleet.json``, and tell the broker."""
@@ -151,15 +169,14 @@ class Fleet:
         """All devices, by name."""
         return tuple(account.device for account in self._read().devices)
 
-    def _credential(
-        self, name: str, device_class: DeviceClass | None, password: str
-    ) -> Credential:
+    def _credential(self, account: Account, password: str) -> Credential:
         return Credential(
             store=self._store,
-            device=name,
-            device_class=device_class,
-            username=name,
+            device=account.name,
+            device_class=account.device_class,
+            username=account.name,
             password=password,
+            webhook=account.webhook,
         )
 
     def _read(self) -> Register:

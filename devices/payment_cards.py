@@ -82,7 +82,6 @@ _LONG: Final = re.compile(r"(?<![^-])\d{13,19}(?![^-])")
 # Each window costs a check, and a stranger could send a text full of short groups.
 _MOST_WINDOWS: Final = 32
 _E164_LENGTH: Final = 15
-_GTIN_LENGTHS: Final = (13, 14)
 # The digit sums of the doubled digits, as Luhn adds them.
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
@@ -93,14 +92,6 @@ def luhn_valid(digits: str) -> bool:
     return (sum(values[::2]) + sum(_DOUBLED[value] for value in values[1::2])) % 10 == 0
 
 
-def gtin_valid(digits: str) -> bool:
-    """Whether the last digit is the check digit of article numbers (GS1)."""
-    return (
-        sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(reversed(digits))) % 10
-        == 0
-    )
-
-
 def is_card_number(digits: str) -> bool:
     """Whether ``digits``, nothing else, are a payment card's: a scheme's prefix and length, and the check digit."""
     # In any script: what a person reads as a digit is one.
@@ -108,12 +99,11 @@ def is_card_number(digits: str) -> bool:
     return any(issuer.holds(plain) for issuer in ISSUERS) and luhn_valid(plain)
 
 
-def has_card_number(text: str, *, in_code: bool = False) -> bool:
+def has_card_number(text: str) -> bool:
     """Whether ``text`` holds a number that could be a payment card's, as people and stripes write them.
 
     That is a card's number also in groups, alone or among other words, and any track of a magnetic stripe. Digits
-    glued to letters are ids. A telephone number in international form (``+``, 15 digits) is none, and neither is an
-    article number of 13 or 14 digits where the text is a code of an article (``in_code``).
+    glued to letters are ids. A telephone number in international form (``+``, 15 digits) is none.
     """
     # Nearly every text ends here; this runs on each string of each message.
     if not _MANY_DIGITS.search(text):
@@ -129,12 +119,12 @@ def has_card_number(text: str, *, in_code: bool = False) -> bool:
         # Groups with a single space between them may be one number.
         if own and groups and found.start() == end + 1 and text[end] == " ":
             groups += own
-        elif _card_among(groups, in_code=in_code):
+        elif _card_among(groups):
             return True
         else:
             groups = own
         end = found.end()
-    return _card_among(groups, in_code=in_code)
+    return _card_among(groups)
 
 
 def _groups(text: str, found: re.Match[str]) -> list[str]:
@@ -147,7 +137,7 @@ def _groups(text: str, found: re.Match[str]) -> list[str]:
     return [one[0] for one in _LONG.finditer(word) if is_card_number(one[0])][:1]
 
 
-def _card_among(groups: list[str], *, in_code: bool) -> bool:
+def _card_among(groups: list[str]) -> bool:
     """Whether neighbouring groups make a card number; so many that it is costly to tell count as one."""
     windows = 0
     for first in range(len(groups)):
@@ -159,11 +149,6 @@ def _card_among(groups: list[str], *, in_code: bool) -> bool:
             if len(digits) not in _LENGTHS:
                 continue
             windows += 1
-            article = in_code and digits == group and _is_article(digits)
-            if windows > _MOST_WINDOWS or (not article and is_card_number(digits)):
+            if windows > _MOST_WINDOWS or is_card_number(digits):
                 return True
     return False
-
-
-def _is_article(digits: str) -> bool:
-    return len(digits) in _GTIN_LENGTHS and gtin_valid(digits)

@@ -26,6 +26,7 @@ LONG = (
     "tests/edge/cli",
     "tests/trust",
     "tests/contract",
+    "tests/tills",
     "tests/trials",
     "tests/edge/campaigns",
     "tests/models",

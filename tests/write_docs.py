@@ -8,6 +8,7 @@ GENERATORS = (
     "tests.edge.app.settings_text",
     "tests.edge.cli.commands_text",
     "tests.devices.topics_text",
+    "tests.devices.tills_text",
     "tests.devices.deploy_text",
     "tests.edge.domain.placements_script",
     "tests.rooms_text",

@@ -50,9 +50,26 @@ class Receipt(Wire):
     duplicate: Literal[True] | None = None
 
 
+class ItemDiscount(Wire):
+    """What an offer takes off, for a till to take off and for a screen to say.
+
+    ``amount``: money in the smallest unit of ``currency`` (``amount``; ``price``: what then holds), whole per cent,
+    points, or pieces of a gift; ``max``: the most money that it takes off. ``per``: off one item, or off the basket.
+    """
+
+    offer_id: Key
+    kind: Literal["amount", "percent", "price", "points", "gift"]
+    amount: int = Field(ge=0, le=100_000_000)
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    max: int | None = Field(default=None, ge=0, le=100_000_000)
+    per: Literal["item", "basket"] = "item"
+    code: str | None = Field(default=None, max_length=64)
+
+
 class ShowItem(Wire):
     """One thing on the screen, with the reason that the shopper may read.
 
+    ``price_cents``: what it costs now; ``was_cents``: what it costs without the ``discount``, where that takes off it.
     ``image``: the SHA-256 of a picture, served at ``/assets/{image}``; without it, or where it cannot be had, the
     screen draws the product's own.
     """
@@ -62,6 +79,8 @@ class ShowItem(Wire):
     headline: Text
     reason: Text
     price_cents: Cents | None = None
+    was_cents: Cents | None = None
+    discount: ItemDiscount | None = None
     badge: Text | None = None
     code: str | None = Field(default=None, max_length=128)
     text: str | None = Field(default=None, max_length=400)
@@ -90,6 +109,20 @@ class Show(Wire):
     late: bool | None = None
     reason: Refusal | None = None
     field: str | None = Field(default=None, max_length=64)
+
+
+class OfferAnswer(Wire):
+    """What an offer at a till came to: ``discount`` is to be taken off where it is granted, else ``reason`` says why.
+
+    ``item_id``: of the articles that the offer is on the one in the basket, or else the first. ``reverse`` is granted
+    where nothing of the offer stands in the basket any more. ``field``: what of the question was wrong.
+    """
+
+    granted: bool
+    discount: ItemDiscount | None = None
+    reason: Refusal | None = None
+    field: str | None = Field(default=None, max_length=64)
+    item_id: Key | None = None
 
 
 class Command(Wire):

@@ -2,22 +2,23 @@
 
 Intake reads every device's event through it, over MQTT and HTTP alike, and devices pack theirs with it.
 
-Structured mode (one JSON document) and MQTT binary mode (attributes as user properties, data as payload)
-are read the same way. Times are not judged here: whoever has the clock does that.
+Structured mode (one JSON document) and binary mode (attributes as MQTT user properties or HTTP headers, data as
+payload or body) are read the same way. Times are not judged here: whoever has the clock does that.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import takewhile
 from typing import Final, cast
+from urllib.parse import unquote
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from devices.device_classes import EVENT_LIMIT
+from devices.device_classes import BASKET_LIMIT, EVENT_LIMIT
 from devices.errors import MessageRefused, Refusal
 from devices.messages import up
 from devices.messages.events import EVENTS, TYPES, AnyEvent, Data
@@ -35,6 +36,9 @@ from devices.topics import Leaf, Topic, parse_source
 BATCH_LIMIT: Final = 512 * 1024
 BATCH_EVENTS: Final = 200
 STRUCTURED: Final = "application/cloudevents+json"
+ATTRIBUTE_HEADER: Final = "ce-"
+"""What the names of attributes begin with in HTTP binary mode."""
+_ESCAPED: Final = re.compile(r"\\(.)")
 _ATTRIBUTES: Final = frozenset(
     {
         "specversion",
@@ -133,6 +137,23 @@ def parse_http_event(body: bytes) -> list[UpEvent | MessageRefused]:
     return [_taken_or_not(one) for one in elements(body, BATCH_EVENTS)]
 
 
+def parse_binary_event(
+    headers: Iterable[tuple[str, str]], body: bytes
+) -> list[UpEvent | MessageRefused]:
+    """The event of one request in HTTP binary mode, alone in its list: attributes as ``ce-`` headers, data as body.
+
+    Raises MessageRefused for a body that is larger than any event's.
+    """
+    _limit(body, BASKET_LIMIT)
+    found = dict[str, str]()
+    try:
+        _read_headers(headers, found)
+        return [_taken_or_not(_structured(body, found))]
+    except MessageRefused as refused:
+        refused.event_id = _readable_id(found)
+        return [refused]
+
+
 def encode_event(data: Data, *, source: str, id: str, time: datetime) -> bytes:  # noqa: A002 - CloudEvents' own word
     """``data`` in its envelope, as a device sends it on its topic."""
     kind = TYPES[type(data)]
@@ -181,6 +202,30 @@ def _structured(payload: bytes, user: Mapping[str, str]) -> bytes:
     return json.dumps({**found, "data": data}, ensure_ascii=False).encode()
 
 
+def _read_headers(headers: Iterable[tuple[str, str]], found: dict[str, str]) -> None:
+    """Put the event's attributes into ``found``, as far as they can be read."""
+    for header, value in headers:
+        name = header.lower().removeprefix(ATTRIBUTE_HEADER)
+        # Whoever reads the other of two would see another event.
+        if name in found:
+            raise MessageRefused(Refusal.MALFORMED, "a header twice")
+        if header.lower().startswith(ATTRIBUTE_HEADER):
+            found[name] = _header_text(value)
+        elif name == "content-type":
+            found["datacontenttype"] = value
+
+
+def _header_text(value: str) -> str:
+    """An attribute as it stands in a header: out of its quotation marks, then out of percent-encoding, once each."""
+    if value[:1] == value[-1:] == '"' and len(value) > 1:
+        value = _ESCAPED.sub(r"\1", value[1:-1])
+    try:
+        # Strictly: bytes that are no UTF-8 would become signs that nobody sent, or that cannot be written on.
+        return unquote(value, errors="strict").encode().decode()
+    except UnicodeError:
+        raise MessageRefused(Refusal.MALFORMED, "a header is not UTF-8") from None
+
+
 def _event(payload: bytes) -> AnyEvent:
     """The event in ``payload``, of a class that may send it."""
     raw = _screened(payload)
@@ -202,7 +247,11 @@ def _event(payload: bytes) -> AnyEvent:
         detail = f"{kind.NAME}: {_kind_of(error)}"
         # Without its cause, whose text holds the sender's values.
         raise MessageRefused(
-            Refusal.MALFORMED, detail, event_id=event_id, field=field_of(error)
+            Refusal.MALFORMED,
+            detail,
+            event_id=event_id,
+            field=field_of(error),
+            name=kind.NAME,
         ) from None
     return event
 
@@ -259,7 +308,7 @@ def _sent(user: Mapping[str, str]) -> datetime | None:
 def _taken(event: AnyEvent) -> UpEvent:
     if parse_source(event.source).device_class not in event.senders():
         detail = f"this class sends no {event.NAME}"
-        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id)
+        raise MessageRefused(Refusal.WRONG_CLASS, detail, event_id=event.id, name=event.NAME)
     return UpEvent(
         id=event.id,
         source=event.source,

@@ -22,6 +22,7 @@ Data = (
     | up.Play
     | up.Feedback
     | up.Ask
+    | up.OfferAsk
 )
 """What an event can carry."""
 
@@ -116,6 +117,15 @@ class DecideEvent(CloudEvent):
     data: up.Ask
 
 
+class OfferEvent(CloudEvent):
+    """A till asks for an offer; it comes on ``ask`` and is answered on ``answer``."""
+
+    NAME = "offer"
+    LEAF = Leaf.ASK
+    type: Literal["storeside.offer.v1"]
+    data: up.OfferAsk
+
+
 AnyEvent = (
     SightingEvent
     | SignInEvent
@@ -125,6 +135,7 @@ AnyEvent = (
     | PlayEvent
     | FeedbackEvent
     | DecideEvent
+    | OfferEvent
 )
 EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
     f"storeside.{event.NAME}.v1": event
@@ -137,6 +148,7 @@ EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
         PlayEvent,
         FeedbackEvent,
         DecideEvent,
+        OfferEvent,
     )
 }
 """Every event there is, by its ``type``."""
@@ -149,5 +161,6 @@ TYPES: Final[Mapping[type[Wire], str]] = {
     up.Play: "storeside.play.v1",
     up.Feedback: "storeside.feedback.v1",
     up.Ask: "storeside.decide.v1",
+    up.OfferAsk: "storeside.offer.v1",
 }
 """The type of each kind of data."""

@@ -104,7 +104,8 @@ class _Screen:
         # Scanners put it between the parts of a GS1 code.
         if _FORBIDDEN.search(text.replace(GROUP_SEPARATOR, "") if is_code else text):
             raise self._refused(path, "a character that no field may hold")
-        if path not in self.later.identifiers and has_card_number(text, in_code=is_code):
+        exempt = is_code or path in self.later.identifiers
+        if not exempt and has_card_number(text):
             raise MessageRefused(Refusal.CARD_NUMBER, field=self._field(path))
 
     def _refused(self, path: Path, detail: str) -> MessageRefused:
@@ -155,7 +156,8 @@ def screen(
     try:
         found = _DECODER.decode(text_of(payload))
         if isinstance(found, dict):
-            _Screen(names, later(cast("dict[str, JsonValue]", found))).walk(found)
+            document = cast("dict[str, JsonValue]", found)
+            _Screen(names, later(document)).walk(document)
     # A document nested too deeply is the sender's fault, not ours.
     except (ValueError, RecursionError) as error:
         raise MessageRefused(Refusal.NOT_JSON, "not one JSON document") from error

@@ -63,7 +63,7 @@ Amount = Annotated[
 """Money in the smallest unit of the currency, where fractions of it are meant; or per cent."""
 
 
-class LineKind(StrEnum):
+class TillLineKind(StrEnum):
     """What a line is."""
 
     SALE = "sale"
@@ -152,7 +152,7 @@ class Line(Wire):
     price_cents: Cents | None = None
     unit_price: Amount | None = None
     price_override: bool = False
-    kind: LineKind | None = None
+    kind: TillLineKind | None = None
     of: OriginalSale | None = None
     discounts: tuple[Discount, ...] = Field(default=(), max_length=16)
     tax: Tax | None = None
@@ -164,7 +164,7 @@ class Line(Wire):
         price = self.unit_price if self.unit_price is not None else self.price_cents
         signs = (self.quantity < 0, price is not None and price < 0)
         # Minus times minus would be a sale again, which nobody means.
-        if all(signs) or (any(signs) and self.kind in {LineKind.SALE, LineKind.VOID}):
+        if all(signs) or (any(signs) and self.kind in {TillLineKind.SALE, TillLineKind.VOID}):
             raise _wrong("quantity" if signs[0] else "price_cents")
         if self.sku is None and self.line_id is None and self.is_named:
             raise _wrong("sku")
@@ -178,14 +178,14 @@ class Line(Wire):
         return self.quantity < 0 or (self.unit_price or 0) < 0 or (self.price_cents or 0) < 0
 
     @property
-    def resolved_kind(self) -> LineKind:
+    def resolved_kind(self) -> TillLineKind:
         """What it is, also where no kind was given."""
-        return self.kind or (LineKind.RETURN if self.is_negative else LineKind.SALE)
+        return self.kind or (TillLineKind.RETURN if self.is_negative else TillLineKind.SALE)
 
     @property
     def is_named(self) -> bool:
         """Whether it must say which product or line it is about; a deposit or fee need not."""
-        return self.resolved_kind not in {LineKind.DEPOSIT, LineKind.FEE}
+        return self.resolved_kind not in {TillLineKind.DEPOSIT, TillLineKind.FEE}
 
     @property
     def told_cents(self) -> int | None:
@@ -215,7 +215,7 @@ def wrong_field(error: ValidationError) -> str:
     """The name of our field that an error is about: never what stood in it."""
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "line_rule":
-        return str(first["ctx"]["field"])
+        return str(first.get("ctx", {})["field"])
     if first["type"] == "extra_forbidden":
         return "extra"
     return ".".join(str(part) for part in first["loc"][:4] if isinstance(part, str)) or "line"
@@ -259,7 +259,7 @@ class SaleBody(Wire):
     """What a basket's step and a whole sale have in common."""
 
     lines: Lines = Field(default=(), max_length=500)
-    loyalty: str | None = Field(default=None, min_length=1, max_length=64)
+    loyalty: str | None = Field(default=None, min_length=1, max_length=256)
     sold_at: Time | None = None
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     discounts: tuple[Discount, ...] = Field(default=(), max_length=32)

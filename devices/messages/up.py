@@ -113,6 +113,35 @@ class Ask(Wire):
     after_line_id: Key | None = None
 
 
+class OfferVerb(StrEnum):
+    """What a till asks of an offer: would it be granted, take it off, put it back."""
+
+    INQUIRE = "inquire"
+    REDEEM = "redeem"
+    REVERSE = "reverse"
+
+
+class OfferAsk(Wire):
+    """A till asks for an offer on a basket that is open there, by the code that the shopper shows or by its ids.
+
+    A decision alone will do where it has one offer. ``deadline_ms``: so long it waits; the same question, under the
+    same id, brings the first answer later.
+    """
+
+    verb: OfferVerb
+    basket_id: Key
+    decision_id: Key | None = None
+    offer_id: Key | None = None
+    code: str | None = Field(default=None, min_length=1, max_length=64)
+    deadline_ms: int = Field(default=1_000, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _names_an_offer(self) -> Self:
+        if self.decision_id is None and self.offer_id is None and self.code is None:
+            raise ValueError("an offer is named by decision_id, offer_id or code")
+        return self
+
+
 class DeviceState(Wire):
     """The retained state of a device or of the service.
 

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from devices.tills.mapping import Mappings
+from devices.tills.sale import StoreTerms
 from edge.api.console.assets import AssetRoutes
 from edge.api.console.console import ConsoleRoutes
 from edge.api.console.drafting import DraftingRoutes
@@ -22,9 +24,12 @@ from edge.api.devices.credentials import BrokerCredentials
 from edge.api.devices.decisions import DecisionRoutes
 from edge.api.devices.events import EventRoutes
 from edge.api.devices.mqtt_session import BrokerAddress, BrokerLines
+from edge.api.devices.offers import OfferRoutes
 from edge.api.devices.page_connections import PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.prices import PriceRoutes
+from edge.api.devices.till_logs import TillLogRoutes, TillReading
 from edge.api.http.auth import AttemptLimits, Credentials, Guard, PageSession
 from edge.api.http.openapi import OpenApiRoutes
 from edge.api.http.route import Operation, RouteGroup
@@ -34,9 +39,10 @@ from edge.api.http.tickets import Tickets
 from edge.api.ops.health import HealthRoutes
 from edge.api.ops.metrics import HttpMetrics, MetricsRoutes
 from edge.api.services.decision_records import StoredRecords
-from edge.api.services.device_lookup import FleetRoster
+from edge.api.services.device_lookup import FleetRoster, WebhookSigners
 from edge.api.services.drafting import CampaignDrafting
 from edge.api.services.experiments import StoredExperiments
+from edge.api.services.idempotency import Idempotency
 from edge.api.services.kpi_board import StoredFigures
 from edge.api.services.overview import StoreOverview
 from edge.api.services.personal_content import PersonalContentPause
@@ -57,7 +63,8 @@ _PAGE_LIVES_S: Final = 12 * 3600.0
 class HttpParts:
     """What the routes of one store are made of.
 
-    ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files.
+    ``links``: the file with the addresses of ready pages; ``pages``: the folder of the pages' own files; ``mappings``:
+    that of the store's own mappings of other tills; ``secret``: the store's own.
     """
 
     runtime: Runtime
@@ -68,6 +75,8 @@ class HttpParts:
     feed: ConsoleFeed
     links: Path
     pages: Path
+    mappings: Path
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +132,23 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
     kpis = StoredFigures(database, state.catalogue, state.site, clock)
     tuning, currency = runtime.pipeline.catalogue_refresh.tuning, state.site.currency
     experiments = StoredExperiments(database, tuning, clock, currency)
+    idempotency = Idempotency(database=database, clock=clock, secret=parts.secret)
     pause = PersonalContentPause(runtime.pipeline.takedown)
     return (
         HealthRoutes(ReadinessChecks(runtime, parts.supervisor)),
         MetricsRoutes(overview, kpis.today, access.metrics),
         EventRoutes(runtime.facts.store, guard, runtime.pipeline.intake),
         DecisionRoutes(guard, runtime.pipeline.decision_requests, clock),
-        PosRoutes(runtime.facts.store, guard, runtime.pipeline.intake, clock),
+        PosRoutes(runtime.facts.store, guard, runtime.pipeline.intake, clock, idempotency),
+        PriceRoutes(guard, state.catalogue),
+        OfferRoutes(runtime.facts.store, guard, runtime.pipeline.offer_requests, idempotency),
+        TillLogRoutes(
+            runtime.facts.store,
+            guard,
+            runtime.pipeline.intake,
+            clock,
+            _till_reading(parts, idempotency),
+        ),
         ConsoleRoutes(guard, overview, StoredRecords(runtime), pause),
         ExperimentRoutes(guard, experiments),
         KpiRoutes(guard, kpis),
@@ -141,6 +160,18 @@ def store_routes(parts: HttpParts, access: HttpAccess) -> tuple[RouteGroup, ...]
         PageRoutes(parts.facts, clock, access.connections, guard),
         # The shopper's page shares the limits of the guard: an address has its tries once, whichever door it tries.
         ShopperRoutes(ShopperRights(runtime), parts.tickets, guard.tries),
+    )
+
+
+def _till_reading(parts: HttpParts, idempotency: Idempotency) -> TillReading:
+    site, roster = parts.runtime.state.site, FleetRoster(parts.runtime.devices.fleet)
+    return TillReading(
+        terms=StoreTerms(
+            zone=site.zone, currency=site.currency.code, exponent=site.currency.exponent
+        ),
+        mappings=Mappings(parts.mappings),
+        signers=WebhookSigners(roster, parts.secret),
+        idempotency=idempotency,
     )
 
 

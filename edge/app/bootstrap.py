@@ -237,6 +237,8 @@ class Bootstrap:
                 feed=self.feed,
                 links=settings.data_dir / "pages.json",
                 pages=_PAGES,
+                secret=self.keys.store,
+                mappings=settings.mappings,
             )
         )
 

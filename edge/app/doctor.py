@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from devices.errors import DevicesError
+from devices.errors import DevicesError, MappingRefused
 from devices.fleet import Fleet
+from devices.tills.mapping import read_mapping
 from edge.app.provisioning import check_address, read_keys, read_policy_of
 from edge.app.settings import Settings
 from edge.campaigns.authoring import picture_library
@@ -97,6 +98,7 @@ def _checks() -> dict[str, Callable[[Settings], str]]:
         "model": _model,
         "pictures": _pictures,
         "devices": _devices,
+        "mappings": _mappings,
         "clock": _clock,
     }
 
@@ -234,6 +236,18 @@ def _devices(settings: Settings) -> str:
     if not devices:
         raise Doubt("no device has an account", "storeside device add NAME --class CLASS")
     return f"{len(devices)} devices have an account"
+
+
+def _mappings(settings: Settings) -> str:
+    files = sorted(settings.mappings.glob("*.toml"))
+    for file in files:
+        try:
+            read_mapping(file)
+        except MappingRefused as error:
+            raise Doubt(
+                str(error), "mend the file; the service reads it at the next order"
+            ) from error
+    return f"{len(files)} of the store's own, for orders of other tills"
 
 
 def _clock(settings: Settings) -> str:

@@ -24,8 +24,11 @@ from edge.pipeline.delivery import ContentComposer
 from edge.pipeline.executor import Executor, ExecutorParts
 from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.intake import Intake, IntakeParts
+from edge.pipeline.offer_claims import OfferClaims
+from edge.pipeline.offer_requests import OfferRequests
 from edge.pipeline.offer_responses import OfferResponses
 from edge.pipeline.online_learning import LearningParts, OnlineLearning
+from edge.pipeline.redeeming import OfferRedemptions
 from edge.pipeline.runtime import RuntimePipeline, RuntimeState
 from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
@@ -36,6 +39,7 @@ from edge.state.activity_feed import ActivityFeed, FeedSink
 from edge.state.decider import prior_of
 from edge.state.device_registry import DeviceRegistry
 from edge.state.in_store import InStore
+from edge.state.redemption_ledger import RedemptionLedger
 from edge.storage.catalogue import trend
 from edge.storage.database import Database
 from models.statistics.trend import StoreTrend
@@ -83,7 +87,14 @@ class PipelineBuilder:
         gate = ConsentGate(
             people=state.people, policy=self.policy, pause=state.pause, clock=self.clock
         )
-        offer_responses = OfferResponses(state.people, self.policy, state.catalogue)
+        redemptions = OfferRedemptions(
+            RedemptionLedger(self.database, state.people, state.catalogue),
+            state.people,
+            state.catalogue,
+        )
+        offer_responses = OfferResponses(
+            state.people, self.policy, state.catalogue, redemptions, state.site
+        )
         learning, side_effects = self._learning(gate), self._side_effects()
         sender = self._sender(gate, learning, side_effects)
         executor = Executor(
@@ -109,11 +120,16 @@ class PipelineBuilder:
             catalogue=state.catalogue,
             clock=self.clock,
             new_visit_id=self.ids.visit,
+            redemptions=redemptions,
         )
         requests = self._decision_requests(executor, sender)
+        offer_requests = self._offer_requests(executor, redemptions)
         return RuntimePipeline(
-            intake=self._intake(requests, takedown, self._signal_handlers(offer_responses)),
+            intake=self._intake(
+                requests, offer_requests, takedown, self._signal_handlers(redemptions)
+            ),
             decision_requests=requests,
+            offer_requests=offer_requests,
             executor=executor,
             takedown=takedown,
             learning=learning,
@@ -202,7 +218,26 @@ class PipelineBuilder:
             new_decision_id=self.ids.decision,
         )
 
-    def _signal_handlers(self, offer_responses: OfferResponses) -> SignalHandlers:
+    def _offer_requests(
+        self, executor: Executor, redemptions: OfferRedemptions
+    ) -> OfferRequests:
+        state = self.state
+        return OfferRequests(
+            claims=OfferClaims(
+                presence=self.in_store.presence,
+                directory=state.directory,
+                catalogue=state.catalogue,
+                redemptions=redemptions,
+                currency=state.site.currency.code,
+            ),
+            executor=executor,
+            database=self.database,
+            device_registry=self.device_registry,
+            clock=self.clock,
+            counters=state.counters,
+        )
+
+    def _signal_handlers(self, redemptions: OfferRedemptions) -> SignalHandlers:
         return SignalHandlers(
             presence=self.in_store.presence,
             recent_buyers=self.in_store.recent_buyers,
@@ -218,12 +253,16 @@ class PipelineBuilder:
             policy=self.policy,
             identifiers=self.identifiers,
             new_visit_id=self.ids.visit,
-            check_redemption=offer_responses.check,
+            check_redemption=redemptions.check,
             latest=self.clock.latest,
         )
 
     def _intake(
-        self, requests: DecisionRequests, takedown: ContentTakedown, handlers: SignalHandlers
+        self,
+        requests: DecisionRequests,
+        offer_requests: OfferRequests,
+        takedown: ContentTakedown,
+        handlers: SignalHandlers,
     ) -> Intake:
         return Intake(
             IntakeParts(
@@ -236,6 +275,7 @@ class PipelineBuilder:
                 deduplication=self.state.deduplication,
                 device_clocks=self.state.device_clocks,
                 decision_requests=requests,
+                offer_requests=offer_requests,
             )
         )
 

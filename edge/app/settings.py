@@ -363,6 +363,11 @@ class Settings(BaseSettings):
         return self.data_dir / "secrets"
 
     @property
+    def mappings(self) -> Path:
+        """Where the store's own mappings of other tills' orders lie."""
+        return self.data_dir / "mappings"
+
+    @property
     def fleet(self) -> Path:
         """The folder of accounts; relative to the data folder."""
         return self.data_dir / self.mqtt.fleet

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devices.accounts import Device
+from devices.accounts import Device, NewDevice
 from devices.device_classes import DeviceClass
 from devices.fleet import Credential, Fleet
+from devices.tills.webhooks import secret_of
+from edge.app.provisioning import read_keys
 from edge.app.settings import Settings
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
@@ -44,7 +46,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     program.add_typer(group, name=name)
 
 
-def add(
+def add(  # noqa: PLR0913 - every one is an option of the command
     name: Name,
     device_class: Annotated[
         ProvisionedClass, typer.Option("--class", help="What kind of thing it is.")
@@ -53,16 +55,35 @@ def add(
     config: ConfigFile = None,
     folder: DataFolder = None,
     *,
+    webhook: Annotated[
+        bool, typer.Option("--webhook", help="A till that sends signed webhooks.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Give a device its account. The password is shown this once and kept nowhere."""
     settings = settings_at(config, folder)
-    account = fleet_of(settings).add(name, DeviceClass(device_class), zone)
+    (account,) = fleet_of(settings).enrol(
+        [
+            NewDevice(
+                name=name, device_class=DeviceClass(device_class), zone=zone, webhook=webhook
+            )
+        ]
+    )
     described = described_to_device(account, settings)
     if as_json:
         print_document(described)
         return
-    for key in ("device", "host", "port", "tls", "ca", "username", "password", "page"):
+    for key in (
+        "device",
+        "host",
+        "port",
+        "tls",
+        "ca",
+        "username",
+        "password",
+        "page",
+        "webhook",
+    ):
         if described.get(key) is not None:
             say(f"{key:9} {described[key]}")
 
@@ -104,6 +125,9 @@ def described_to_device(account: Credential, settings: Settings) -> dict[str, ob
         tls=mqtt.ca is not None,
         ca=None if mqtt.ca is None else str(mqtt.ca),
     )
+    if account.webhook is not None:
+        key = read_keys(settings.secrets).store
+        described["webhook"] = secret_of(key, account.device, account.webhook)
     # The service's own account has no class, and gateways no page.
     page = None if account.device_class is None else account.device_class.facts.page
     port = port_of(settings)

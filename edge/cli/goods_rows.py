@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ValidationError
@@ -285,10 +285,7 @@ def number_of(field: str, text: str, context: RowContext) -> Decimal:
     # As digits only: Decimal itself would take words such as NaN, and digits of other scripts.
     if not re.fullmatch(rf"-?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)", plain):
         raise RowRefused(RowFault.NO_NUMBER, field)
-    try:
-        return Decimal(plain.replace(mark, "."))
-    except InvalidOperation as error:
-        raise RowRefused(RowFault.NO_NUMBER, field) from error
+    return _sized(field, Decimal(plain.replace(mark, ".")))
 
 
 def _bare(text: str, currency: str) -> str:
@@ -309,8 +306,11 @@ def _bare(text: str, currency: str) -> str:
 def _exact(field: str, value: float | Decimal) -> Decimal | None:
     """A number of the table as a decimal; what is no number says nothing, as an empty cell."""
     found = Decimal(str(value))
-    if found.is_nan():
-        return None
+    return None if found.is_nan() else _sized(field, found)
+
+
+def _sized(field: str, found: Decimal) -> Decimal:
+    """A number that can be counted with."""
     if not found.is_finite() or abs(found.adjusted()) > _MOST_PLACES:
         raise RowRefused(RowFault.OUT_OF_RANGE, field)
     return found

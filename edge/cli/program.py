@@ -35,6 +35,7 @@ ENTRIES = (
     CommandEntry(name="hub", says="The central side."),
     CommandEntry(name="device", says="Add, list and revoke devices."),
     CommandEntry(name="customers", says="Bring people in from a file."),
+    CommandEntry(name="sales", says="Bring sales in that other tills wrote down."),
     CommandEntry(name="products", says="Bring products in from a table."),
     CommandEntry(name="prices", says="Bring prices in from a table."),
     CommandEntry(name="stock", says="Bring counts of the stock in from a table."),

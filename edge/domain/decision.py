@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from edge.domain.consent import Purpose
+from edge.domain.discount import OfferDiscount
 from edge.domain.ids import DecisionId, ItemKey, OfferId, Sku, Token, VisitId
 
 
@@ -85,7 +86,9 @@ class Inputs:
     offers on this person's other screens now, ``spent`` offers of which the store has no more to give,
     ``ages_s`` the age of each input in seconds (absent = never heard of; ``clock``: by how much it may be
     wrong). ``place`` is the store's number in shoppers' counters, 0 = not told. ``odds`` is the digest of what
-    is known of creatives, absent = nothing; ``locale`` the language that the screen should speak.
+    is known of creatives, absent = nothing; ``locale`` the language that the screen should speak, ``currency`` what
+    its prices are in (ISO 4217). ``promised``: offers that this person was shown in this visit already, sorted; no cap
+    takes them away again.
     """
 
     id: DecisionId
@@ -120,6 +123,8 @@ class Inputs:
     spent: tuple[OfferId, ...] = ()
     odds: str | None = None
     locale: str = "en"
+    promised: tuple[OfferId, ...] = ()
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +167,10 @@ class RejectedCandidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One filled place in a template: what a screen writes for one item. Money in cents.
+    """One filled place in a template: what a screen writes for one item. Money in the smallest unit of ``currency``.
 
-    ``price_cents`` is absent where prices have not been heard of for too long.
+    ``price_cents`` is what the item costs now, the offer taken off, and ``was_cents`` what it costs without it; both
+    are absent where prices have not been heard of for too long, the latter also where nothing is taken off the item.
     """
 
     sku: Sku
@@ -178,6 +184,9 @@ class Slot:
     image: str | None = None
     code: str | None = None
     disclaimer: str | None = None
+    was_cents: int | None = None
+    discount: OfferDiscount | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,12 @@ The customer cache fills it from storage; a decision's inputs count it, the offe
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from edge.domain.ids import ItemKey, OfferId
+from edge.domain.ids import ItemKey, OfferId, VisitId
 
 WEEK = timedelta(days=7)
 # The tables keep them a day longer, so that nothing goes which still counts.
@@ -22,12 +23,16 @@ TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN = 1, 0, -1, -2
 
 
 class Impression(NamedTuple):
-    """One offer in front of one person, once. ``at`` is business time."""
+    """One offer in front of one person in one visit, on however many screens; ``at``, business time, of the first.
+
+    Where ``visit`` is empty – a message, or from before visits were noted – each showing is one.
+    """
 
     at: datetime
     offer: OfferId
     campaign: str
     category: str
+    visit: VisitId = VisitId("")
 
 
 class OfferResponse(NamedTuple):
@@ -47,6 +52,17 @@ class ExposureMemory:
     touches: list[Impression] = field(default_factory=list[Impression])
     responses: list[OfferResponse] = field(default_factory=list[OfferResponse])
     given: Counter[OfferId] = field(default_factory=Counter[OfferId])
+
+    def touched(self, touch: Impression) -> None:
+        """Count a showing, unless its visit has had the offer before it already."""
+        if not touch.visit or touch.offer not in self.promised(touch.visit):
+            self.touches.append(touch)
+
+    def promised(self, visit: VisitId | None) -> tuple[OfferId, ...]:
+        """The offers that were shown in this visit, sorted."""
+        if not visit:
+            return ()
+        return tuple(sorted({t.offer for t in self.touches if t.visit == visit}))
 
     def lately(self, now: datetime) -> list[Impression]:
         """Showings of the seven days before ``now``."""
@@ -84,16 +100,16 @@ class ExposureMemory:
     def with_all_of(self, other: ExposureMemory) -> ExposureMemory:
         """The two together: what is in both counts once, what one of them holds twice counts twice.
 
-        Two screens that are filled at one instant show an offer twice.
+        Of what was redeemed ``other`` has the word: it is what is in mind, and the disk follows it.
         """
         # The larger count and not the sum: most of one side is what the disk has of the other.
         touches = Counter(self.touches) | Counter(other.touches)
         responses = Counter(self.responses) | Counter(other.responses)
         return ExposureMemory(
-            touches=sorted(touches.elements()),
+            touches=_each_visit_once(sorted(touches.elements())),
             # Not by the last two fields, which may be None and then compare with nothing.
             responses=sorted(responses.elements(), key=lambda r: r[:3]),
-            given=self.given | other.given,
+            given=other.given.copy(),
         )
 
     def forget_before(self, now: datetime) -> None:
@@ -101,3 +117,15 @@ class ExposureMemory:
         first = now - MEMORY
         self.touches = [touch for touch in self.touches if touch.at > first]
         self.responses = [response for response in self.responses if response.at > first]
+
+
+def _each_visit_once(touches: Iterable[Impression]) -> list[Impression]:
+    """Of each offer in each visit the first."""
+    seen, found = set[tuple[OfferId, VisitId]](), list[Impression]()
+    for touch in touches:
+        if touch.visit:
+            if (touch.offer, touch.visit) in seen:
+                continue
+            seen.add((touch.offer, touch.visit))
+        found.append(touch)
+    return found

@@ -19,6 +19,7 @@ class StoreSite:
     """The store's own place and calendar.
 
     ``place``: its number in a customer's trips, as `models.items.place_number` makes it; 0 where nobody told one.
+    ``currency``: what its prices are in, by ISO 4217.
     """
 
     zone: tzinfo

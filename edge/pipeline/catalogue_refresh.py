@@ -69,12 +69,12 @@ class CatalogueRefresh:
         # Taken behind the write: sales went on while it was waited for.
         before = self._shelf_state()
         self.catalogue.in_force = catalogue
-        # What was given a moment ago may still be on its way to the disk: the larger number is the true one.
-        spending = self.catalogue.spending
-        self.catalogue.spending = BudgetSpend(
-            given=spending.given | self.database.read(redemptions.given),
-            cents=spending.cents | self.database.read(redemptions.spent_cents),
-        )
+        # Read once: from then on memory goes ahead of the disk, both ways.
+        if before is None:
+            self.catalogue.spending = BudgetSpend(
+                given=self.database.read(redemptions.given),
+                cents=self.database.read(redemptions.spent_cents),
+            )
         counted = Stock(self.database.read(stock.every), self.database.read(stock.units))
         self.sold_out(self.catalogue.restock(counted))
         after = self._shelf_state()

@@ -246,18 +246,19 @@ def _exposure(
         creative=None if choice is None else choice.creative,
         propensity=None if choice is None else choice.propensity,
         segment=next(iter(shown.made.inputs.segments), ""),
+        visit=decision.visit,
     )
 
 
 def count_exposures(shown: ScreenDelivery) -> None:
     """Caps count from the moment of deciding, so that two screens asked at once cannot both be last."""
     if shown.person is not None:
-        # Ghosts measure what was withheld: nobody saw them, so they use up no cap.
-        real = (exposure for exposure in exposures_of(shown) if not exposure.ghost)
         memory = shown.person.memory
         # Tidied where it grows, so that a memory needs no job of its own.
         memory.forget_before(shown.made.decision.at)
-        memory.touches.extend(exposure.touch for exposure in real)
+        for exposure in exposures_of(shown):
+            if (touch := exposure.touch) is not None:
+                memory.touched(touch)
 
 
 def screen_content_of(shown: ScreenDelivery, now: datetime) -> ScreenContent:

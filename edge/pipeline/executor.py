@@ -94,6 +94,7 @@ class Executor:
             *p.sender.clear_overlooked(now),
         )
         shown = self._composed(requests, at, now)
+        transition = replace(transition, facts=(*transition.facts, *answers.redemptions.facts))
         change_set = replace(
             with_answers(change_set, answers),
             messages=(*change_set.messages, *effects.messages),
@@ -253,7 +254,8 @@ def _completed(
         decisions=tuple(m.stored for m in made),
         exposures=tuple(e for s in shown for e in exposures_of(s)),
         profiles=update.profiles,
-        coupons=update.coupons,
+        # What was undone is the later word on a wallet.
+        coupons={**update.coupons, **change_set.coupons},
         trend=update.trend,
         sold=update.taken,
         facts=tuple(

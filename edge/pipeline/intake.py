@@ -18,6 +18,7 @@ from devices.messages import (
     Consent,
     Feedback,
     LineRefusal,
+    OfferAsk,
     Play,
     Receipt,
     SignIn,
@@ -27,6 +28,7 @@ from devices.messages import (
     parse_report,
     parse_up,
 )
+from devices.messages.events import OfferEvent
 from devices.topics import Leaf, Topic, parse
 from edge.decision.steps.signal import Signal, accept
 from edge.domain.clock import Clock
@@ -37,6 +39,7 @@ from edge.domain.placement import BOARDS
 from edge.domain.transitions.transition import ContentRequest
 from edge.pipeline.decision_requests import DecisionRequests, InboundMessage
 from edge.pipeline.executor import Executor
+from edge.pipeline.offer_requests import OfferRequests
 from edge.pipeline.signal_handlers import HandledSignal, SignalHandlers
 from edge.pipeline.takedown import ContentTakedown
 from edge.pipeline.till_signals import LinesRefused
@@ -71,6 +74,7 @@ class IntakeParts:
     deduplication: Deduplication
     device_clocks: DeviceClocks
     decision_requests: DecisionRequests
+    offer_requests: OfferRequests
 
 
 class Intake:
@@ -159,6 +163,9 @@ class Intake:
         if isinstance(event.data, Ask):
             self._parts.decision_requests.ask(event, event.data, message)
             return
+        if isinstance(event.data, OfferAsk):
+            self._parts.offer_requests.ask(event, event.data, message)
+            return
         taken = self._take(event, message.received)
         taken.add_done_callback(lambda done: self._receipt(device, surface, message, done))
 
@@ -167,7 +174,10 @@ class Intake:
     ) -> None:
         """Say why at once: a question hears it as its answer, an event as its receipt."""
         if topic.leaf is Leaf.ASK:
-            self._parts.decision_requests.refuse(topic, message, refused)
+            parts = self._parts
+            about_offer = refused.name == OfferEvent.NAME
+            asked = parts.offer_requests if about_offer else parts.decision_requests
+            asked.refuse(topic, message, refused)
             return
         self._refuse(refused.reason)
         receipt = Receipt(

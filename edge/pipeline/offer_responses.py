@@ -1,89 +1,114 @@
-"""What people do with offers: taken up, turned down, redeemed – held against caps, budgets and one-time rights.
+"""What people do with offers: taken up, turned down, bought – and, through `redeeming`, redeemed at a till.
 
-The executor records every transition; the signal handlers check a redemption before it becomes one.
+The executor records every transition; caps, back-off and the cost of a no count what is kept of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Product
-from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
 from edge.domain.identity import identify
-from edge.domain.ids import ItemKey, OfferId, Sku, Token
+from edge.domain.ids import ItemKey, Token
 from edge.domain.market import MarketPolicy, RecognitionMethod
-from edge.domain.offer import Offer
-from edge.domain.transitions.transition import OfferReply, Transition
+from edge.domain.store_site import StoreSite
+from edge.domain.transitions.transition import OfferClaim, OfferReply, Transition
 from edge.domain.visit import Visit
+from edge.pipeline.redeeming import OfferRedemptions, RedemptionChanges
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.customers import CustomerCache, Person
 from edge.storage.change_set import ChangeSet
-from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.responses import StoredResponse
 from models.items import item_key
+
+_NOTHING = RedemptionChanges()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What has to be written because of a transition's replies and sales."""
+    """What has to be written because of a transition's replies, sales and offers."""
 
     answers: tuple[StoredResponse, ...] = ()
-    redemptions: tuple[Redemption, ...] = ()
+    redemptions: RedemptionChanges = _NOTHING
+    coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
 
 
 def with_answers(change_set: ChangeSet, found: Answers) -> ChangeSet:
     """``change_set`` with them."""
-    return replace(change_set, responses=found.answers, redemptions=found.redemptions)
+    return replace(
+        change_set,
+        responses=found.answers,
+        redemptions=found.redemptions.given,
+        undone=found.redemptions.undone,
+        coupons=found.coupons,
+    )
 
 
 class OfferResponses:
     """Keeps each person's memory and the store's spending up to date, at once: two tills cannot both be first."""
 
     def __init__(
-        self, people: CustomerCache, policy: MarketPolicy, catalogue: CurrentCatalogue
+        self,
+        people: CustomerCache,
+        policy: MarketPolicy,
+        catalogue: CurrentCatalogue,
+        redemptions: OfferRedemptions,
+        site: StoreSite,
     ) -> None:
         self._people = people
         self._policy = policy
         self._catalogue = catalogue
-
-    def check(self, reply: OfferReply, at: datetime) -> None:
-        """Whether the store may give what is redeemed.
-
-        Raises:
-            SignalRefused: ``offer-used`` – this person has had it; ``offer-spent`` – the store has none left.
-        """
-        catalogue = self._catalogue.in_force
-        if not reply.redeemed or catalogue is None:
-            return
-        person = self._people.find(reply.decision.token, at)
-        # On a copy: an answer that is refused must have spent nothing.
-        spending = self._catalogue.spending.copied()
-        for offer, _ in self._known(reply):
-            given = 0 if person is None else person.memory.given[offer.id]
-            if offer.per_person is not None and given >= offer.per_person:
-                raise SignalRefused("offer-used")
-            if offer.id in spending.over(catalogue):
-                raise SignalRefused("offer-spent")
-            # All of one answer are given together: what one takes of a budget, the next cannot.
-            spending.spend(offer.id, offer.campaign, offer.discount_cents)
+        self._site = site
+        self.redemptions = redemptions
 
     def record(self, transition: Transition, at: datetime, now: datetime) -> Answers:
         """Remember what a transition says of offers. ``at`` is business, ``now`` the latest that real time may be."""
-        if transition.reply is not None:
-            return self._replied(transition.reply, at, now)
-        if transition.paid and transition.basket is not None:
-            visit = next(
-                (v for v in transition.visits if v.id == transition.basket.visit), None
-            )
+        claim = transition.claim
+        owner = None if claim is None else self._owner(claim, at, now)
+        changes = self.redemptions.record(transition, owner, at)
+        return Answers(
+            answers=tuple(self._said(transition, at, now)),
+            redemptions=changes,
+            coupons=self._unlearned(changes, at),
+        )
+
+    def _owner(self, claim: OfferClaim, at: datetime, now: datetime) -> Token | None:
+        """Whose right is used up; of who does not agree to be recognised any more it is nobody's."""
+        person = self._recognised(claim.token, claim.visit, at, now)
+        return None if person is None else person.customer.token
+
+    def _said(
+        self, transition: Transition, at: datetime, now: datetime
+    ) -> Iterable[StoredResponse]:
+        """How a person took offers, by their reply, by what they redeem without one, and by what they buy."""
+        reply, claim, basket = transition.reply, transition.claim, transition.basket
+        if reply is not None:
+            return self._replied(reply, at, now)
+        if claim is not None and not claim.undone:
+            return self._redeemed(claim, at, now)
+        if transition.paid and basket is not None:
+            visit = next((v for v in transition.visits if v.id == basket.visit), None)
             token = None if visit is None else visit.token
             person = self._recognised(token, visit, at, now)
-            if person is not None:
-                return self._bought(person, transition.basket, at)
-        return Answers()
+            return () if person is None else self._bought(person, basket, at)
+        return ()
+
+    def _unlearned(self, changes: RedemptionChanges, at: datetime) -> dict[Token, bytes]:
+        """The wallets of whoever had redeemed what is undone; what this visit's decisions read stays as it is."""
+        found = dict[Token, bytes]()
+        for one in changes.gone:
+            person = self._people.find(one.token, at)
+            offer = self._catalogue.offers.get(one.offer)
+            if person is not None and offer is not None:
+                person.freeze()
+                day, _ = self._site.moment(one.at)
+                person.wallet = person.wallet.returning(day, offer.items)
+                found[person.customer.token] = person.wallet.to_bytes()
+        return found
 
     def _recognised(
         self, token: Token | None, visit: Visit | None, at: datetime, now: datetime
@@ -96,19 +121,23 @@ class OfferResponses:
         known = (identify(person.customer, one, self._policy, now).customer for one in methods)
         return person if any(known) else None
 
-    def _replied(self, reply: OfferReply, at: datetime, now: datetime) -> Answers:
-        """What a reply leaves; of who does not agree to be recognised any more, what was given, as nobody's."""
+    def _replied(
+        self, reply: OfferReply, at: datetime, now: datetime
+    ) -> Iterable[StoredResponse]:
         person = self._recognised(reply.decision.token, reply.visit, at, now)
-        redemptions = self._redeemed(reply, person, at) if reply.redeemed else ()
-        if person is None:
-            return Answers(redemptions=redemptions)
-        found = list(self._responses(reply, at))
-        person.memory.responses.extend(found)
-        token = person.customer.token
-        return Answers(
-            answers=tuple(StoredResponse(token=token, response=one) for one in found),
-            redemptions=redemptions,
+        return () if person is None else _kept(person, self._responses(reply, at))
+
+    def _redeemed(
+        self, claim: OfferClaim, at: datetime, now: datetime
+    ) -> Iterable[StoredResponse]:
+        person = self._recognised(claim.token, claim.visit, at, now)
+        known = (self._catalogue.offers.get(name) for name in claim.offers)
+        found = (
+            OfferResponse(at, TAKEN_UP, offer.category, None, offer.id)
+            for offer in known
+            if offer is not None
         )
+        return () if person is None else _kept(person, found)
 
     def _responses(self, reply: OfferReply, at: datetime) -> Iterable[OfferResponse]:
         """One for each item that was meant; of a whole screen, one for each offer on it."""
@@ -123,53 +152,24 @@ class OfferResponses:
                 item = None if reply.sku is None else key
                 yield OfferResponse(at, reply.liked, category, item, slot.offer)
 
-    def _redeemed(
-        self, reply: OfferReply, person: Person | None, at: datetime
-    ) -> tuple[Redemption, ...]:
-        found = list[Redemption]()
-        for offer, _ in self._known(reply):
-            token: Token | None = None
-            nth: int | None = None
-            if person is not None:
-                token = person.customer.token
-                person.memory.given[offer.id] += 1
-                # Numbered, so that the table itself refuses a second one of a one-time right.
-                nth = person.memory.given[offer.id]
-            # Before the sync: the next till must see it now.
-            self._catalogue.spending.spend(offer.id, offer.campaign, offer.discount_cents)
-            found.append(
-                Redemption(
-                    offer=offer.id,
-                    campaign=offer.campaign,
-                    cents=offer.discount_cents,
-                    decision=reply.decision.id,
-                    at=at,
-                    token=token,
-                    nth=nth,
-                )
-            )
-        return tuple(found)
-
-    def _bought(self, person: Person, basket: TillBasket, at: datetime) -> Answers:
+    def _bought(
+        self, person: Person, basket: TillBasket, at: datetime
+    ) -> Iterable[StoredResponse]:
         """Who buys what an offer of this week is for has taken it up."""
-        catalogue = self._catalogue.in_force
         bought = frozenset(ItemKey(item_key(sku)) for sku in basket.skus)
         shown = {touch.offer for touch in person.memory.lately(at)}
-        known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
-        found = [
+        known = self._catalogue.offers
+        found = (
             OfferResponse(at, TAKEN_UP, known[offer].category, None, offer)
             # Sorted: the order of a set differs between two runs.
             for offer in sorted(shown & known.keys())
             if not bought.isdisjoint(known[offer].items)
-        ]
-        person.memory.responses.extend(found)
-        token = person.customer.token
-        return Answers(
-            answers=tuple(StoredResponse(token=token, response=one) for one in found)
         )
+        return _kept(person, found)
 
-    def _known(self, reply: OfferReply) -> Iterable[tuple[Offer, Sku]]:
-        catalogue = self._catalogue.in_force
-        known: dict[OfferId, Offer] = {} if catalogue is None else dict(catalogue.offers_by_id)
-        # An offer that the store sells no more is given no more.
-        return [(known[offer], sku) for offer, sku in reply.offers if offer in known]
+
+def _kept(person: Person, found: Iterable[OfferResponse]) -> tuple[StoredResponse, ...]:
+    """These answers in the person's memory, and as they have to be written."""
+    kept = tuple(found)
+    person.memory.responses.extend(kept)
+    return tuple(StoredResponse(token=person.customer.token, response=one) for one in kept)

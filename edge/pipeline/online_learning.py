@@ -20,7 +20,7 @@ from edge.domain.decision import Decision, Inputs
 from edge.domain.ids import BasketId, ItemKey, Sku, Token, VisitId
 from edge.domain.placement import ARRIVAL, TILL
 from edge.domain.store_site import StoreSite
-from edge.domain.transitions.transition import OfferReply, Transition
+from edge.domain.transitions.transition import OfferClaim, Transition
 from edge.domain.visit import Visit
 from edge.pipeline.consent_gate import ConsentGate
 from edge.state.catalogue import Ages, CurrentCatalogue
@@ -159,7 +159,7 @@ class OnlineLearning:
                 carried |= self._habits(owner, other.sold, (), at, now)
         basket = transition.basket
         if basket is None:
-            coupons = self._redeemed(transition.reply, at, now)
+            coupons = self._redeemed(transition.claim, at, now)
             return LearningUpdate(profiles=carried, coupons=coupons)
         visit = _stay_of(transition, basket)
         is_known = visit is None or visit.token == buyers.get(basket.id)
@@ -224,18 +224,18 @@ class OnlineLearning:
         return {person.customer.token: person.wallet.to_bytes()}
 
     def _redeemed(
-        self, reply: OfferReply | None, at: datetime, now: datetime
+        self, claim: OfferClaim | None, at: datetime, now: datetime
     ) -> dict[Token, bytes]:
-        """The wallet after the offers of a till's reply; one that is proposed no more counts for the product alone."""
-        if reply is None or reply.visit is None or not reply.redeemed or not reply.offers:
+        """The wallet after the offers that a till gives."""
+        if claim is None or claim.undone or claim.visit is None:
             return {}
-        person = self._wanting(reply.visit, at, now)
+        person = self._wanting(claim.visit, at, now)
         if person is None:
             return {}
-        for offer, sku in reply.offers:
-            known = self._catalogue.offers.get(offer)
-            items = (item_key(sku),) if known is None else known.items
-            person.wallet = person.wallet.redeeming(self._site.moment(at)[0], items)
+        for name in claim.offers:
+            known = self._catalogue.offers.get(name)
+            if known is not None:
+                person.wallet = person.wallet.redeeming(self._site.moment(at)[0], known.items)
         return {person.customer.token: person.wallet.to_bytes()}
 
     def _trend_of(self, basket: TillBasket, at: datetime) -> bytes:

@@ -21,6 +21,7 @@ from edge.pipeline.consent_gate import PersonalContentSwitch
 from edge.pipeline.decision_requests import DecisionRequests
 from edge.pipeline.executor import Executor
 from edge.pipeline.intake import Intake
+from edge.pipeline.offer_requests import OfferRequests
 from edge.pipeline.offer_responses import OfferResponses
 from edge.pipeline.online_learning import OnlineLearning
 from edge.pipeline.side_effects import SideEffects
@@ -82,6 +83,7 @@ class RuntimePipeline:
 
     intake: Intake
     decision_requests: DecisionRequests
+    offer_requests: OfferRequests
     executor: Executor
     takedown: ContentTakedown
     learning: OnlineLearning

@@ -43,7 +43,13 @@ from edge.domain.placement import surface_of
 from edge.domain.transitions.beacon import passed, sighted
 from edge.domain.transitions.kiosk import agreed, signed_in, signed_out, withdrew
 from edge.domain.transitions.till import basket_changed
-from edge.domain.transitions.transition import OfferReply, SignalContext, Transition
+from edge.domain.transitions.transition import (
+    OfferClaim,
+    OfferReply,
+    SignalContext,
+    Transition,
+    claim_of,
+)
 from edge.domain.visit import Visit
 from edge.pipeline.identifiers import Identifiers
 from edge.pipeline.till_signals import TillSignals
@@ -67,11 +73,11 @@ _LIKED: Mapping[FeedbackAction, int] = {
     FeedbackAction.NOT_FOR_ME: NEVER_AGAIN,
 }
 
-RedemptionCheck = Callable[[OfferReply, datetime], None]
-"""Raises SignalRefused where a reply redeems what may not be (any more) at that business time."""
+RedemptionCheck = Callable[[OfferClaim, datetime], None]
+"""Raises SignalRefused where a till claims what may not be given (any more) at that business time."""
 
 
-def _no_limits(_reply: OfferReply, _at: datetime) -> None:
+def _no_limits(_claim: OfferClaim, _at: datetime) -> None:
     return
 
 
@@ -129,8 +135,8 @@ class HandledSignal:
 class SignalHandlers:
     """Turns signals into transitions. It reads and changes nothing: the executor makes the transition real.
 
-    ``identifiers``: how they are read here; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
-    a reply that redeems what may not be redeemed; ``latest``: the latest that real time may be.
+        ``identifiers``: how they are read here; ``new_visit_id`` makes a random one; ``check_redemption`` refuses
+    a claim of what may not be redeemed; ``latest``: the latest that real time may be.
     """
 
     presence: Presence
@@ -281,11 +287,26 @@ class SignalHandlers:
             data = data.model_copy(
                 update={"item_id": self.till.catalogue.codes.sku(data.item_id)}
             )
-        reply = self._answered(here, data, decision)
-        self.check_redemption(reply, here.at)
-        return Transition(facts=(replied(here.signal, data, decision, here.at),), reply=reply)
+        reply = self._answered(data, decision)
+        claim = self._claimed(here, data, reply)
+        if claim is not None:
+            self.check_redemption(claim, here.at)
+        return Transition(
+            facts=(replied(here.signal, data, decision, here.at),), reply=reply, claim=claim
+        )
 
-    def _answered(self, here: _Here, data: Feedback, decision: Decision) -> OfferReply:
+    def _claimed(self, here: _Here, data: Feedback, reply: OfferReply) -> OfferClaim | None:
+        """What the reply redeems, in the basket that is open at the till. A phone may only say that it redeems."""
+        offers = tuple(offer for offer, _ in reply.offers)
+        at_a_till = surface_of(here.signal.surface).redeems
+        if data.action is not FeedbackAction.REDEEM or not at_a_till or not offers:
+            return None
+        basket = self.presence.open_basket_at(here.signal.device)
+        if basket is None:
+            raise SignalRefused("unknown-basket")
+        return claim_of(basket, self.presence.visit(basket.visit), reply.decision, offers)
+
+    def _answered(self, data: Feedback, decision: Decision) -> OfferReply:
         """What a person said to the decision; the visit goes with it while it is its person's."""
         visit = None if decision.visit is None else self.presence.visit(decision.visit)
         mine = visit is not None and visit.token == decision.token
@@ -293,9 +314,6 @@ class SignalHandlers:
             decision=decision,
             liked=_LIKED[data.action],
             sku=None if data.item_id is None else Sku(data.item_id),
-            # A phone may say that it redeems; only where coupons are handed in is anything given.
-            redeemed=data.action is FeedbackAction.REDEEM
-            and surface_of(here.signal.surface).redeems,
             visit=visit if mine else None,
         )
 

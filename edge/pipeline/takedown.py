@@ -23,6 +23,7 @@ from edge.domain.transitions.transition import (
 from edge.domain.transitions.visit_end import recognition_withdrawn
 from edge.pipeline.consent_gate import ConsentGate
 from edge.pipeline.executor import Executor
+from edge.pipeline.redeeming import OfferRedemptions
 from edge.pipeline.screen_sender import ScreenSender
 from edge.pipeline.side_effects import SideEffects
 from edge.state.catalogue import CurrentCatalogue
@@ -42,6 +43,7 @@ class ContentTakedown:
     catalogue: CurrentCatalogue
     clock: Clock
     new_visit_id: Callable[[], VisitId]
+    redemptions: OfferRedemptions
 
     def sold_out(self, items: frozenset[ItemKey]) -> None:
         """These products are gone: whatever shows one of them shows something else."""
@@ -80,6 +82,7 @@ class ContentTakedown:
         """Somebody was erased: what is kept of them in mind beside their habits goes, too."""
         self.side_effects.forget(token)
         self.catalogue.forget(token)
+        self.redemptions.forget(token)
 
     def pause(self, *, on: bool) -> None:
         """Stop all personal content at once, or go on with the next decision."""

@@ -13,9 +13,8 @@ from typing import Protocol
 
 from devices.errors import Refusal
 from devices.messages import Basket as BasketMessage
-from devices.messages import BasketAction, Discount, LineRefusal
+from devices.messages import BasketAction, Discount, LineRefusal, TillLineKind
 from devices.messages import Line as LineMessage
-from devices.messages import LineKind as ToldKind
 from edge.decision.steps.signal import Signal
 from edge.domain.basket import (
     BasketLine,
@@ -225,7 +224,7 @@ class TillSignals:
 
     def _line(self, told: LineMessage, into: _Lines, basket: TillBasket, *, void: bool) -> None:
         kind = told.resolved_kind
-        if void or kind is ToldKind.VOID:
+        if void or kind is TillLineKind.VOID:
             self._void(told, into, basket)
             return
         if told.sku is None and told.is_named:
@@ -239,7 +238,9 @@ class TillSignals:
         price = self._price(told, code, quantity, unit)
         if price is None:
             raise _LineWrong("price_cents", Refusal.NO_PRICE)
-        is_back = kind is ToldKind.RETURN or (told.is_negative and kind is not ToldKind.SALE)
+        is_back = kind is TillLineKind.RETURN or (
+            told.is_negative and kind is not TillLineKind.SALE
+        )
         into.told += (
             BasketLine(
                 sku=code.sku,

@@ -158,7 +158,7 @@ class Decider:
         habits = person.freeze()
         inputs = replace(
             _persons(inputs, question, person, sold.tuning.just_bought_days),
-            **remembered(person, question.at),
+            **remembered(person, question.at, question.visit),
         )
         evidence = Evidence(
             profile=habits.profile, trend=trend, coupons=habits.coupons, odds=odds
@@ -197,6 +197,7 @@ class Decider:
             spent=self.catalogue.spending.over(sold),
             odds=None if odds is None else odds.digest,
             locale=self.site.locale,
+            currency=self.site.currency.code,
         )
 
     def _odds(self) -> Odds:
@@ -259,10 +260,11 @@ class Remembered(TypedDict):
     given: Mapping[OfferId, int]
     rejected: tuple[ItemKey, ...]
     disliked: Mapping[str, int]
+    promised: tuple[OfferId, ...]
 
 
-def remembered(person: Person, at: datetime) -> Remembered:
-    """What a decision at ``at`` (business time) reads of what the person was shown and said."""
+def remembered(person: Person, at: datetime, visit: VisitId | None = None) -> Remembered:
+    """What a decision at ``at`` (business time), in ``visit``, reads of what the person was shown and said."""
     memory = person.memory
     lately = memory.lately(at)
     return Remembered(
@@ -273,6 +275,7 @@ def remembered(person: Person, at: datetime) -> Remembered:
         given=_counts(memory.given.elements()),
         rejected=memory.rejected(at),
         disliked=memory.disliked(at),
+        promised=memory.promised(visit),
     )
 
 

@@ -16,6 +16,7 @@ from devices.messages import (
     About,
     Command,
     DeviceState,
+    OfferAnswer,
     Receipt,
     Show,
     Wire,
@@ -159,7 +160,11 @@ class DeviceRegistry:
         )
 
     def answer(
-        self, device: DeviceId, surface: str, message: Show, correlation: bytes | None
+        self,
+        device: DeviceId,
+        surface: str,
+        message: Show | OfferAnswer,
+        correlation: bytes | None,
     ) -> None:
         """Answer a question under the asker's correlation data."""
         self._send(

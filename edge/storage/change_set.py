@@ -37,7 +37,7 @@ from edge.storage.decisions.decisions import FreshDecision, StoredDecision
 from edge.storage.decisions.exposures import Exposure
 from edge.storage.decisions.feedback import FeedbackRow
 from edge.storage.decisions.proof_of_play import PlayRecord
-from edge.storage.decisions.redemptions import Redemption
+from edge.storage.decisions.redemptions import Redemption, UndoneRedemption
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.decisions.snapshots import Snapshot
 from edge.storage.measurement import (
@@ -48,6 +48,8 @@ from edge.storage.measurement import (
 )
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
+from edge.storage.operations import first_answers
+from edge.storage.operations.first_answers import FirstAnswer
 from edge.storage.people import (
     consents,
     coupons,
@@ -91,7 +93,8 @@ class ChangeSet:
 
     ``signal`` is its ``(source, id)``, absent where no device repeats it; ``verdict`` what its receipt says, absent for
     a plain yes; ``claims`` the single-use statements it rests on; ``sold`` what went off the shelf, and below nought
-    what came back to it; ``profiles``, ``coupons`` and ``trend`` the new bytes; ``facts`` what the centre will be told.
+    what came back to it; ``profiles``, ``coupons`` and ``trend`` the new bytes; ``undone`` redemptions that stand no
+    more; ``answers`` what was answered because of it; ``facts`` what the centre will be told.
     """
 
     at: datetime
@@ -117,6 +120,8 @@ class ChangeSet:
     feedback: tuple[FeedbackRow, ...] = ()
     responses: tuple[StoredResponse, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
+    undone: tuple[UndoneRedemption, ...] = ()
+    answers: tuple[FirstAnswer, ...] = ()
     messages: tuple[TriggerMessage, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     kpi_updates: KpiUpdates = _NOTHING
@@ -135,12 +140,15 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_people(conn, change_set)
     _save_stay(conn, change_set)
     _save_decisions(conn, change_set)
+    _save_redemptions(conn, change_set)
     _save_tests(conn, change_set)
     _save_kpis(conn, change_set.kpi_updates, change_set.at)
     for message in change_set.messages:
         messages.queue(conn, message)
     for reminder in change_set.reminders:
         reminders.ask(conn, reminder)
+    for answer in change_set.answers:
+        first_answers.keep(conn, answer, change_set.at)
     # With all the rest: the centre hears of everything that is on disk, and of nothing that is not.
     outbox_writer.append(conn, change_set.facts)
     return True
@@ -197,6 +205,12 @@ def _save_decisions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         feedback.add(conn, reaction)
     for response in change_set.responses:
         responses.add(conn, response)
+
+
+def _save_redemptions(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
+    # Before what is given: who undoes and gives in one breath has the number free.
+    for gone in change_set.undone:
+        redemptions.undo(conn, gone)
     for redemption in change_set.redemptions:
         redemptions.add(conn, redemption)
 

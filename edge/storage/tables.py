@@ -34,7 +34,12 @@ from edge.storage.measurement import (
     experiment_outcomes,
     switchback_sums,
 )
-from edge.storage.operations import box_facts, command_notifications, sync_tables
+from edge.storage.operations import (
+    box_facts,
+    command_notifications,
+    first_answers,
+    sync_tables,
+)
 from edge.storage.people import (
     app_keys,
     beacon_keys,
@@ -57,6 +62,7 @@ from edge.storage.visits import associate_tips, baskets, processed_events, visit
 TABLES: tuple[Table, ...] = (
     box_facts.TABLE,
     processed_events.TABLE,
+    first_answers.TABLE,
     customers.TABLE,
     identifier_links.TABLE,
     beacon_keys.TABLE,

@@ -58,6 +58,13 @@ class Wallet:
         one = (day, tuple(sorted(set(items))[:_ITEMS_MAX]))
         return _kept(Counter(dict(self.counted)), (*self.redeemed, one), day)
 
+    def returning(self, day: int, items: Iterable[int]) -> "Wallet":
+        """Without an offer on ``items`` that was redeemed on local ``day`` and is not any more."""
+        gone = (day, tuple(sorted(set(items))[:_ITEMS_MAX]))
+        return _kept(
+            Counter(dict(self.counted)), (one for one in self.redeemed if one != gone), 0
+        )
+
     def with_all_of(self, other: "Wallet") -> "Wallet":
         """What either knows; of a day that both counted, the larger count."""
         counted = Counter(dict(self.counted)) | Counter(dict(other.counted))

@@ -196,10 +196,18 @@ class PlainClient:
         self.publish(self.topics["event"], event)
         return self.wait(wanted, since=since).data
 
-    def ask(self, data: Mapping[str, Any], *, correlation: bytes | None = None) -> Heard:
+    def ask(
+        self,
+        data: Mapping[str, Any],
+        *,
+        correlation: bytes | None = None,
+        name: str = "decide",
+        **changed: object,
+    ) -> Heard:
         """Put a question; returns the answer with the same correlation data."""
         correlation = correlation or uuid4().bytes
-        self.publish(self.topics["ask"], self.event("decide", data), correlation=correlation)
+        event = self.event(name, data, **changed)
+        self.publish(self.topics["ask"], event, correlation=correlation)
         return self.wait(lambda h: h.leaf == "answer" and h.correlation == correlation)
 
     # In.

@@ -189,6 +189,13 @@ class Store:
                 service.kill()
                 return service.wait()
 
+    def kill(self) -> None:
+        """End the service as a power cut would."""
+        assert self._service is not None
+        with self._service as service:
+            service.kill()
+            service.wait()
+
     @property
     def alive(self) -> bool:
         """The service's process is there and says that it is well."""

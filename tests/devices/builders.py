@@ -16,6 +16,8 @@ from devices.messages import (
     Feedback,
     FeedbackAction,
     Line,
+    OfferAsk,
+    OfferVerb,
     Play,
     Purpose,
     Show,
@@ -73,6 +75,10 @@ ONE_OF_EACH: dict[str, tuple[DeviceClass, Data]] = {
         Feedback(decision_id="d-1", item_id="1029743", action=FeedbackAction.RATE, value=4.5),
     ),
     "decide": (DeviceClass.POS, Ask(placement="receipt", limit=3, deadline_ms=100)),
+    "offer": (
+        DeviceClass.POS,
+        OfferAsk(verb=OfferVerb.REDEEM, basket_id="b-1", code="MILK20"),
+    ),
 }
 
 

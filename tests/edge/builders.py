@@ -20,6 +20,7 @@ from edge.domain.catalogue import Catalogue, Product, Tuning
 from edge.domain.consent import ConsentEntry, Consents, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import Decision, Inputs
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.exposure_memory import ExposureMemory, Impression
 from edge.domain.ids import (
     BasketId,
@@ -97,6 +98,7 @@ def offer(
         ends_at=later(days=30),
         campaign="june",
         weekly_cap=cap,
+        discount=OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=cents),
     )
     return replace(plain, **changed)  # type: ignore[arg-type]  # fields of the test's choice
 

@@ -26,8 +26,9 @@ from devices.messages import (
     UpEvent,
     encode,
     encode_event,
+    leaf_of,
 )
-from devices.topics import Leaf, parse
+from devices.topics import parse
 from edge.app.market_policies import SHIPPED, read_policy
 from edge.app.pipeline_builder import IdFactory, PipelineBuilder
 from edge.decision.codec import decode_decision
@@ -172,7 +173,7 @@ class Shop:
     ) -> InboundMessage:
         """The same as it comes from the broker, ``waited_s`` ago."""
         said = event(data, device, name=name, at=self.clock.now())
-        leaf = Leaf.ASK if isinstance(data, Ask) else Leaf.EVENT
+        leaf = leaf_of(data)
         body = encode_event(data, source=said.source, id=name, time=said.time)
         received = asyncio.get_running_loop().time() - waited_s
         return InboundMessage(f"{said.source}/{leaf}", body, b"c-1", {}, None, received)

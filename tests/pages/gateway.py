@@ -57,6 +57,8 @@ class Gateway:
     wrongs: list[str] = field(default_factory=list)
     asks: list[tuple[str, Json]] = field(default_factory=list)
     posts: list[tuple[str, Json]] = field(default_factory=list)
+    offers: list[Json] = field(default_factory=list)
+    offer: Received = lambda _data: None
     answer: Asked = lambda _device, _data: None
     receipt: Received = _accept
     refuse: set[str] = field(default_factory=set)
@@ -179,11 +181,24 @@ class Gateway:
         device = request.match_info["device"]
         if not self._known(request, device):
             return _problem(401, "no session")
-        data = (await request.json())["data"]
-        self._check(up.Ask, data)
-        self.asks.append((device, data))
-        show = self.answer(device, data)
-        return web.Response(status=204) if show is None else web.json_response(show)
+        asked = await request.json()
+        data = asked["data"]
+        if asked["type"] == "offer":
+            self._check(up.OfferAsk, data)
+            self.offers.append(data)
+            answer = self.offer(data)
+        else:
+            self._check(up.Ask, data)
+            self.asks.append((device, data))
+            answer = self.answer(device, data)
+        return web.Response(status=204) if answer is None else web.json_response(answer)
+
+    async def prices(self, request: web.Request) -> web.Response:
+        if not self._known(request, request.match_info["device"]):
+            return _problem(401, "no session")
+        asked = request.query.getall("sku")
+        found = [{**store.PRICES[sku], "asked": sku} for sku in asked if sku in store.PRICES]
+        return web.json_response({"items": found})
 
     async def code(self, request: web.Request) -> web.Response:
         if not self._known(request, request.match_info["device"]):
@@ -238,6 +253,7 @@ def _app(gateway: Gateway) -> web.Application:
     app.router.add_get("/v1/pages/{device}/stream", gateway.stream)
     app.router.add_post("/v1/pages/{device}/events", gateway.take)
     app.router.add_post("/v1/pages/{device}/ask", gateway.ask)
+    app.router.add_get("/v1/pages/{device}/prices", gateway.prices)
     app.router.add_get("/v1/pages/{device}/codes/{ticket}", gateway.code)
     app.router.add_get("/v1/stream", gateway.stream)
     for path in ("/v1/overview", "/v1/visits", "/v1/decisions/{id}"):

@@ -57,6 +57,67 @@ ICE = item("998877", "Vanilla ice cream, 48 oz", 329, "Liked by shoppers like yo
 TOMATOES = item("854852", "Tomatoes on the vine", 359, "Popular here this evening")
 TISSUE = item("1065593", "Toilet tissue, 12 rolls", 599, "You may be running low")
 
+PRICES: dict[str, Json] = {
+    "1082185": {"item_id": "1082185", "name": "Bananas", "price_cents": 93},
+    "1029743": {
+        "item_id": "1029743",
+        "name": "Fluid milk, white, store brand, 1 gal",
+        "price_cents": 259,
+    },
+    "981760": {
+        "item_id": "981760",
+        "name": "Eggs, x-large, store brand, 1 dozen",
+        "price_cents": 109,
+    },
+    "883404": {
+        "item_id": "883404",
+        "name": "Mainstream white bread, store brand, 20 oz",
+        "price_cents": 99,
+    },
+    "1127831": {"item_id": "1127831", "name": "Strawberries, 16 oz", "price_cents": 299},
+    "916122": {"item_id": "916122", "name": "Chicken breast boneless", "price_cents": 374},
+    "859075": {
+        "item_id": "859075",
+        "name": "Shredded cheese, store brand, 8 oz",
+        "price_cents": 150,
+    },
+    "854852": {
+        "item_id": "854852",
+        "name": "Tomatoes hothouse on the vine",
+        "price_cents": 265,
+    },
+    "5568378": {
+        "item_id": "5568378",
+        "name": "Tortilla nacho chips, 12.5 oz",
+        "price_cents": 250,
+    },
+    "833025": {
+        "item_id": "833025",
+        "name": "Sour creams, store brand, 16 oz",
+        "price_cents": 100,
+    },
+    "1044078": {"item_id": "1044078", "name": "Beef, lean", "price_cents": 285},
+    "826249": {
+        "item_id": "826249",
+        "name": "Hamburger buns, store brand, 12 oz",
+        "price_cents": 99,
+    },
+    "903325": {"item_id": "903325", "name": "Broccoli whole and crowns", "price_cents": 199},
+    "1053690": {
+        "item_id": "1053690",
+        "name": "Soft drink 2 liter bottle, 2 l",
+        "price_cents": 100,
+    },
+    "938700": {"item_id": "938700", "name": "Corn, store brand, 15.25 oz", "price_cents": 44},
+    "901062": {"item_id": "901062", "name": "Apples gala", "price_cents": 226},
+    "1065593": {"item_id": "1065593", "name": "Toilet tissue, 83.5 sq ft", "price_cents": 115},
+    "976199": {"item_id": "976199", "name": "Butter, store brand, 1 lb", "price_cents": 199},
+    "908531": {"item_id": "908531", "name": "Chocolate milk, store brand", "price_cents": 100},
+    "866227": {"item_id": "866227", "name": "Sweet goods, donuts", "price_cents": 50},
+    "5550001": {"item_id": "5550001", "name": "Article 5550001", "price_cents": 100},
+}
+"""What the store says that its articles cost."""
+
 CONTEXT: Json = {
     "at": soon(0),
     "daypart": "evening",

@@ -74,12 +74,17 @@ def beacon_key(number: int) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class Given:
-    """One word of a till that an offer was given. ``accepted`` by the receipt; repeats have the same ``event``."""
+    """One word of a till that an offer was given. ``accepted`` by the receipt; repeats have the same ``event``.
+
+    ``undone``: its basket was left behind.
+    """
 
     event: str
+    basket: str
     decision: str
     item: str | None
     receipt: Receipt
+    undone: bool = False
 
 
 @dataclass(slots=True)
@@ -229,25 +234,29 @@ class Cast:
         answer = await self._ask(
             till, Ask(placement="till-addon", basket_id=basket, deadline_ms=900)
         )
-        await self._hands_in(till, answer)
-        await step(
-            BasketAction.COMPLETE if self._chance.random() < 0.8 else BasketAction.ABANDON
-        )
+        await self._hands_in(till, basket, answer)
+        if self._chance.random() < 0.8:
+            await step(BasketAction.COMPLETE)
+            return
+        # Noted first: between the disk and the receipt another till may have it already.
+        for one in self.notes.given:
+            one.undone |= one.basket == basket
+        await step(BasketAction.ABANDON)
 
-    async def _hands_in(self, till: DeviceClient, answer: Show | None) -> None:
+    async def _hands_in(self, till: DeviceClient, basket: str, answer: Show | None) -> None:
         own = [] if answer is None else [
             (answer.decision_id, item.item_id) for item in answer.items if item.offer_id
         ]  # fmt: skip
         wanted = own + self._chance.sample(list(self._recent), min(3, len(self._recent)))
         twice = [one for one in wanted for _ in range(self._chance.randint(1, 2))]
-        await asyncio.gather(*(self._redeem(till, *one) for one in twice))
+        await asyncio.gather(*(self._redeem(till, basket, *one) for one in twice))
 
-    async def _redeem(self, till: DeviceClient, decision: str, item: str) -> None:
+    async def _redeem(self, till: DeviceClient, basket: str, decision: str, item: str) -> None:
         event = str(ULID())
         said = Feedback(decision_id=decision, item_id=item, action=FeedbackAction.REDEEM)
         receipt = await self._say(till, said, event)
         self.notes.given.append(
-            Given(event=event, decision=decision, item=item, receipt=receipt)
+            Given(event=event, basket=basket, decision=decision, item=item, receipt=receipt)
         )
 
     async def _radio(self, gateway: DeviceClient) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.decision.codec import decode_decision
 from edge.domain.decision import Decision, Rule
 from edge.domain.offer import Offer
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, PLACEMENTS
 from edge.storage.catalogue import campaigns, offers
 from edge.storage.connection import open_reader
 from tests.patience import patient
@@ -96,14 +96,20 @@ def _read(conn: sqlite3.Connection) -> _Disk:
     )
 
 
-def _shown(decision: Decision) -> Iterator[str]:
-    """The offers that a decision put before its person, each once."""
-    if decision.token is not None and decision.placement != ARRIVAL:
-        yield from {choice.offer for choice in decision.choices if choice.offer}
+# Who was touched, in which visit, by which offer: once, on however many screens and redraws.
+_Touch = tuple[str, str, str]
+
+
+def _touches(decision: Decision) -> Iterator[_Touch]:
+    """The touches of a decision's person; what an associate alone sees is none."""
+    staff = PLACEMENTS[decision.placement].surface == "tablet"
+    if decision.token is not None and decision.placement != ARRIVAL and not staff:
+        for name in {choice.offer for choice in decision.choices if choice.offer}:
+            yield decision.token, str(decision.visit), name
 
 
 def _caps(disk: _Disk, limits: Limits, found: Counts, seen: Iterable[Seen]) -> None:
-    on_disk = [(str(d.token), o) for d in disk.decisions.values() for o in _shown(d)]
+    on_disk = {touch for d in disk.decisions.values() for touch in _touches(d)}
     drawn = set[tuple[str, str]]()
     for one in seen:
         made = disk.decisions.get(one.decision)
@@ -112,20 +118,23 @@ def _caps(disk: _Disk, limits: Limits, found: Counts, seen: Iterable[Seen]) -> N
         elif made.token is not None and one.offers:
             found.devices.add(one.device)
             drawn.update((one.decision, offer) for offer in one.offers)
-    on_devices = [(str(disk.decisions[d].token), o) for d, o in drawn]
+    on_devices = {
+        touch
+        for d, offer in drawn
+        for touch in _touches(disk.decisions[d])
+        if touch[2] == offer
+    }
     found.uncounted += len(drawn - disk.exposures)
     found.shown, found.drawn = len(on_disk), len(drawn)
-    found.people = len({token for token, _ in on_devices})
+    found.people = len({token for token, _, _ in on_devices})
     found.broken_on_disk = _broken(disk, limits, on_disk, found.worst)
     found.broken_on_devices = _broken(disk, limits, on_devices, found.worst)
 
 
-def _broken(
-    disk: _Disk, limits: Limits, showings: Iterable[tuple[str, str]], worst: list[str]
-) -> int:
-    """How many counts are above their cap; all showings lie within one week."""
+def _broken(disk: _Disk, limits: Limits, touches: Iterable[_Touch], worst: list[str]) -> int:
+    """How many counts are above their cap; all touches lie within one week."""
     times = Counter[tuple[str, str, str]]()
-    for token, name in showings:
+    for token, _, name in touches:
         offer = disk.offers[name]
         for kind, of in (
             ("offer", name), ("campaign", offer.campaign), ("category", offer.category), ("person", ""),
@@ -191,7 +200,9 @@ def _rights(disk: _Disk, found: Counts, notes: Notes) -> None:
     for one in notes.given:
         made = disk.decisions.get(one.decision)
         found.refused += one.receipt.reason in {"offer-used", "offer-spent"}
-        if made is None or not one.receipt.accepted or one.event in events:
+        # With a basket that was left behind, the right went back.
+        given = one.receipt.accepted and not one.undone
+        if made is None or not given or one.event in events:
             continue
         events.add(one.event)
         for choice in made.choices:

@@ -10,6 +10,7 @@ import pytest
 from devices.errors import Refusal
 from devices.messages import Command, Receipt, Show, ShowItem
 from edge.domain.decision import Decision
+from edge.domain.ids import VisitId
 from tests.edge.builders import ANN, campaign, catalogue, decision, later, offer, personal
 from tests.trust.cast import Given, Notes
 from tests.trust.counted import Counts, Limits, _caps, _conflicts, _Disk, _rights
@@ -21,7 +22,7 @@ LIMITS = Limits(category=9, person=9)
 
 def made(number: int) -> Decision:
     found = decision(personal(), catalogue(offers=OFFERS))
-    return replace(found, id=f"d-{number}")  # type: ignore[arg-type]  # a name
+    return replace(found, id=f"d-{number}", visit=f"v-{number}")  # type: ignore[arg-type]  # a name
 
 
 def disk(
@@ -58,6 +59,16 @@ def test_one_showing_above_a_cap_is_found_on_disk_and_on_devices(
     assert (found.broken_on_disk, found.broken_on_devices, found.uncounted) == (above, above, 0)
 
 
+def test_redraws_in_one_visit_and_an_associates_tablet_are_no_further_touches() -> None:
+    several = disk(3)
+    redrawn = {n: replace(d, visit=VisitId("v-1")) for n, d in several.decisions.items()}
+    staff = {n: replace(d, placement="tablet-card") for n, d in several.decisions.items()}
+    for decisions in (redrawn, staff):
+        found = Counts()
+        _caps(replace(several, decisions=decisions), LIMITS, found, [])
+        assert found.broken_on_disk == 0
+
+
 @pytest.mark.parametrize(
     ("limits", "above"),
     [(Limits(category=3, person=9), 1), (Limits(category=9, person=3), 1), (LIMITS, 0)],
@@ -92,7 +103,7 @@ def test_two_devices_that_contradict_each_other_are_found() -> None:
 
 def given(event: str, reason: Refusal | None = None) -> Given:
     receipt = Receipt(id=event, accepted=reason is None, reason=reason)
-    return Given(event=event, decision="d-0", item="1", receipt=receipt)
+    return Given(event=event, basket="b-1", decision="d-0", item="1", receipt=receipt)
 
 
 def test_a_right_given_twice_is_found_and_a_repeat_is_none() -> None:
@@ -101,6 +112,10 @@ def test_a_right_given_twice_is_found_and_a_repeat_is_none() -> None:
         notes = Notes(given=[given(event) for event in events])
         _rights(disk(1), found, notes)
         assert found.twice == twice
+    back = Counts()
+    put_back = Notes(given=[replace(given("e-1"), undone=True), given("e-2")])
+    _rights(disk(1), back, put_back)
+    assert back.twice == 0
     refused = Counts()
     _rights(disk(1), refused, Notes(given=[given("e-1", Refusal.OFFER_USED)]))
     assert (refused.twice, refused.refused) == (0, 1)

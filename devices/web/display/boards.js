@@ -45,6 +45,6 @@ function offer(item, place) {
     pictureOf(item, aisle),
     el("p", { class: "reason" }, item.reason),
     item.badge ? el("p", { class: "badge" }, item.badge) : null,
-    el("div", { class: "words" }, el("h2", {}, name), size ? el("p", { class: "size" }, size) : null, pitch(item), priceTag(item.price_cents), smallPrint(item)),
+    el("div", { class: "words" }, el("h2", {}, name), size ? el("p", { class: "size" }, size) : null, pitch(item), priceTag(item), smallPrint(item)),
   );
 }

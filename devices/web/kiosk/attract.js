@@ -43,7 +43,7 @@ export function attractLoop(say, items) {
 function product(item) {
   const [name, size] = nameAndSize(item.headline);
   return card(aisleOf(item.headline), el("div", { class: "words" },
-    el("p", { class: "reason" }, item.badge ?? item.reason), el("h2", {}, name), size ? el("p", { class: "size" }, size) : null, priceTag(item.price_cents)));
+    el("p", { class: "reason" }, item.badge ?? item.reason), el("h2", {}, name), size ? el("p", { class: "size" }, size) : null, priceTag(item)));
 }
 
 function card(aisle, words = null) {

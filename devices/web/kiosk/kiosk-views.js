@@ -166,7 +166,7 @@ function tile(say, item, personal, react) {
   return el("li", {}, el("button", { class: "tile", type: "button", data: { item: item.item_id }, on: { click: open } },
     el("span", { class: `field-of aisle aisle-${aisle}` }, pictureOf(item, aisle), item.badge ? el("span", { class: "badge" }, item.badge) : null),
     el("span", { class: "words" }, el("strong", {}, name), size ? el("span", { class: "quiet" }, size) : null, el("span", { class: "reason" }, item.reason)),
-    priceTag(item.price_cents)));
+    priceTag(item)));
 }
 
 function detail(say, item, personal, react) {
@@ -175,7 +175,7 @@ function detail(say, item, personal, react) {
   const answers = personal ? [big(say.accept, "check", () => react(item, "accept")), big(say.notForMe, "close", () => react(item, "not-for-me"))] : [];
   box.replaceChildren(
     el("div", { class: `field-of aisle aisle-${aisle}` }, pictureOf(item, aisle), item.badge ? el("span", { class: "badge" }, item.badge) : null),
-    el("div", { class: "words" }, el("h2", { id: "detail-title" }, item.headline), priceTag(item.price_cents),
+    el("div", { class: "words" }, el("h2", { id: "detail-title" }, item.headline), priceTag(item),
       pitch(item), el("h3", {}, say.why), el("p", {}, item.reason), smallPrint(item),
       el("div", { class: "choices" }, answers, big(say.close, "back", closeDetail))));
   box.showModal();

@@ -87,18 +87,18 @@ export class Line extends EventTarget {
     this.#outbox.forget();
   }
 
-  /** Asks for a decision; null when there is none, or none in time. Never takes longer than deadline + 150 ms. */
-  async ask(data) {
+  /** Asks for a decision, a till for an `offer`; null when there is none, or none in time. Never takes longer than deadline + 150 ms. */
+  async ask(data, type = "decide") {
     try {
       const response = await fetch(`/v1/pages/${this.#device}/ask`, {
-        ...posted({ type: "decide", data }),
+        ...posted({ type, data }),
         signal: AbortSignal.timeout(data.deadline_ms + ASK_GRACE_MS),
       });
       if (response.status === 401) void this.#enter();
       if (response.status !== 200) return null;
       const answer = await response.json();
-      // With a reason nothing was decided: the page goes on with what it has.
-      return answer.reason === undefined ? answer : null;
+      // With a reason nothing was decided: the page goes on with what it has. Of an offer the reason is the answer.
+      return type === "offer" || answer.reason === undefined ? answer : null;
     } catch {
       return null;
     }

@@ -45,21 +45,23 @@ export function moneyParts(cents) {
   return format().formatToParts(whole(cents)).filter(({ type }) => type in TYPE).map(({ type, value }) => [TYPE[type], value]);
 }
 
-/** `<price-tag cents="399">`: big units, raised cents; read aloud and copied as one price. */
+/** `<price-tag cents="399" was="449">`: big units, raised cents, the price before crossed out; copied as one price. */
 export class PriceTag extends HTMLElement {
-  static observedAttributes = ["cents"];
+  static observedAttributes = ["cents", "was"];
 
   attributeChangedCallback() {
     const cents = Number(this.getAttribute("cents"));
     const parts = Number.isFinite(cents) ? moneyParts(cents) : [];
-    this.replaceChildren(...parts.map(([kind, text]) => el("span", { class: kind }, text)));
+    const was = this.getAttribute("was");
+    const before = was === null ? [] : [el("s", { class: "was" }, money(Number(was)))];
+    this.replaceChildren(...before, ...parts.map(([kind, text]) => el("span", { class: kind }, text)));
   }
 }
 customElements.define("price-tag", PriceTag);
 
-/** A price tag, or nothing where the message has no price. */
-export function priceTag(cents) {
-  return Number.isFinite(cents) ? el("price-tag", { cents }) : null;
+/** The price tag of something shown: what it costs now, and before where an offer takes off it; nothing without a price. */
+export function priceTag({ price_cents: cents, was_cents: was }) {
+  return Number.isFinite(cents) ? el("price-tag", { cents, was }) : null;
 }
 
 /** The amount in whole units, in plain digits: the point is moved, never divided by. A mean keeps its fraction. */

@@ -57,6 +57,6 @@ function idea(item, tell) {
   return el("li", { class: "idea" },
     el("span", { class: `thumb aisle aisle-${aisle}` }, pictureOf(item, aisle)),
     el("div", { class: "words" }, el("strong", {}, item.headline), el("span", { class: "reason" }, item.reason), item.badge ? el("span", { class: "badge" }, item.badge) : null, smallPrint(item)),
-    priceTag(item.price_cents),
+    priceTag(item),
     el("div", { class: "answers", role: "group", "aria-label": item.headline }, buttons));
 }

@@ -16,5 +16,5 @@ function addon(item, accept) {
   const aisle = aisleOf(item.headline);
   return el("button", { class: "addon", type: "button", on: { click: () => accept(item) } },
     el("span", { class: `thumb aisle aisle-${aisle}` }, pictureOf(item, aisle)),
-    el("span", { class: "words" }, el("strong", {}, item.headline), el("span", { class: "quiet" }, item.badge ?? item.reason)), priceTag(item.price_cents));
+    el("span", { class: "words" }, el("strong", {}, item.headline), el("span", { class: "quiet" }, item.badge ?? item.reason)), priceTag(item));
 }

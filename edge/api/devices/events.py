@@ -13,13 +13,19 @@ from aiohttp import web
 
 from devices.errors import MessageRefused, Refusal
 from devices.messages.down import Receipt
-from devices.messages.envelope import BATCH_LIMIT, UpEvent, parse_http_event
+from devices.messages.envelope import (
+    ATTRIBUTE_HEADER,
+    BATCH_LIMIT,
+    UpEvent,
+    parse_binary_event,
+    parse_http_event,
+)
 from devices.messages.events import CloudEvent
 from devices.messages.fields import Wire
-from devices.messages.up import Ask
+from devices.messages.up import Ask, OfferAsk
 from devices.topics import source_of
 from edge.api.http.auth import Caller, Guard
-from edge.api.http.bodies import read
+from edge.api.http.bodies import JSON, read
 from edge.api.http.errors import BadBody, BodyTooLarge, NoReceipt
 from edge.api.http.reply import sent
 from edge.api.http.route import Operation, Proof, ResponseSpec
@@ -74,11 +80,11 @@ class EventRoutes:
         )
 
     async def _take(self, request: web.Request) -> web.Response:
-        """Send one CloudEvent or a batch of up to 200; answered when they are on disk."""
+        """Send one CloudEvent (also in binary mode) or a batch of up to 200; answered when they are on disk."""
         caller = await self._guard.device(request)
         body = await read(request, BATCH_LIMIT)
         try:
-            found = parse_http_event(body)
+            found = _parsed(request, body)
         except MessageRefused as error:
             # Counted like a refusal over the broker: the reasons are one list.
             self._events.refused(error.reason)
@@ -90,7 +96,7 @@ class EventRoutes:
         if isinstance(found, UpEvent):
             if found.source != source(self._store, caller):
                 found = MessageRefused(Refusal.WRONG_SOURCE, event_id=found.id, field="source")
-            elif isinstance(found.data, Ask):
+            elif isinstance(found.data, Ask | OfferAsk):
                 # A question has an address of its own, with a deadline; here nobody would wait for its answer.
                 found = MessageRefused(Refusal.UNKNOWN_TYPE, event_id=found.id, field="type")
             else:
@@ -99,6 +105,15 @@ class EventRoutes:
         return Receipt(
             id=found.event_id, accepted=False, reason=found.reason, field=found.field
         )
+
+
+def _parsed(request: web.Request, body: bytes) -> list[UpEvent | MessageRefused]:
+    """The events of a request in any of CloudEvents' three modes: binary, structured, batch."""
+    names = (name.lower() for name in request.headers)
+    # A document that says it is whole is one, whatever stands beside it.
+    if request.content_type == JSON[0] and any(n.startswith(ATTRIBUTE_HEADER) for n in names):
+        return parse_binary_event(request.headers.items(), body)
+    return parse_http_event(body)
 
 
 def source(store: str, caller: Caller) -> str:

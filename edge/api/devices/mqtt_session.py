@@ -16,9 +16,9 @@ from devices.bus import Bus
 from devices.client import DeviceClient
 from devices.errors import BusUnavailable
 from devices.line import BrokerLogin, LinkLimits
-from devices.messages.down import Receipt, Show
+from devices.messages.down import OfferAnswer, Receipt, Show
 from devices.messages.events import Data
-from devices.messages.up import About, Ask
+from devices.messages.up import About, Ask, OfferAsk
 from edge.api.devices.events import RECEIPT_S
 from edge.api.devices.page_connections import Hear, PageBrokerLink
 from edge.api.http.auth import Caller
@@ -74,6 +74,10 @@ class BrokerLine:
     async def ask(self, ask: Ask) -> Show | None:
         """The answer, or None if none came within the asker's deadline."""
         return await self._client.ask(ask, ask.deadline_ms / 1000)
+
+    async def ask_offer(self, ask: OfferAsk) -> OfferAnswer | None:
+        """The answer to a till, or None if none came within its deadline."""
+        return await self._client.ask_offer(ask)
 
     async def refused(self) -> None:
         """Return when the broker no longer takes the account; until then, tell when the link comes and goes."""

@@ -16,9 +16,9 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from devices.device_classes import DeviceClass
-from devices.messages.down import Command, Context, Receipt, Show
+from devices.messages.down import Command, Context, OfferAnswer, Receipt, Show
 from devices.messages.events import Data
-from devices.messages.up import Ask
+from devices.messages.up import Ask, OfferAsk
 from edge.api.http.auth import Caller
 from edge.api.http.errors import Closing, NotProven
 from edge.api.http.sse import ConsoleFeed, Happening
@@ -49,6 +49,10 @@ class PageLine(Protocol):
 
     async def ask(self, ask: Ask) -> Show | None:
         """The answer, or None if none came within the asker's deadline."""
+        ...
+
+    async def ask_offer(self, ask: OfferAsk) -> OfferAnswer | None:
+        """The answer to a till, or None if none came within its deadline."""
         ...
 
     async def refused(self) -> None:

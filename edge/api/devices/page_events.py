@@ -83,8 +83,19 @@ class Said(RootModel[Annotated[AnySaid, Field(discriminator="type")]]):
     """What a page says; sent again under the same id until it is accepted."""
 
 
-class Asked(Wire):
-    """What a page asks."""
+class AskedDecision(Wire):
+    """A page asks what to show."""
 
     type: Literal["decide"]
     data: up.Ask
+
+
+class AskedOffer(Wire):
+    """A till's page asks for an offer."""
+
+    type: Literal["offer"]
+    data: up.OfferAsk
+
+
+class Asked(RootModel[Annotated[AskedDecision | AskedOffer, Field(discriminator="type")]]):
+    """What a page asks."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from devices.codes import draw_svg
 from devices.device_classes import BASKET_LIMIT
-from devices.messages.down import Receipt, Show
+from devices.messages.down import OfferAnswer, Receipt, Show
 from devices.messages.fields import Name, Wire
 from edge.api.devices.page_connections import PageConnection, PageConnections, PageLine
-from edge.api.devices.page_events import Asked, Said
+from edge.api.devices.page_events import Asked, AskedDecision, Said
 from edge.api.http.auth import CONSOLE, Guard, PageSession, own_origin, page_cookie
 from edge.api.http.bodies import take
 from edge.api.http.errors import NotHere, NotProven
@@ -55,6 +55,10 @@ class Opening(Wire):
 
     device: Name
     password: str = Field(max_length=256)
+
+
+class Answered(RootModel[Show | OfferAnswer]):
+    """The answer to a page's question."""
 
 
 class PageRoutes:
@@ -115,7 +119,9 @@ class PageRoutes:
                 proof=Proof.PAGE,
                 takes=Asked,
                 answers={
-                    200: ResponseSpec(says="What to show.", body=Show),
+                    200: ResponseSpec(
+                        says="What to show, or what the offer came to.", body=Answered
+                    ),
                     204: ResponseSpec(says="Nothing in time."),
                 },
             ),
@@ -173,10 +179,15 @@ class PageRoutes:
         return sent(await line.send(said.id, said.data), status=202)
 
     async def _ask(self, request: web.Request) -> web.Response:
-        """Ask what to show within deadline_ms."""
+        """Ask what to show, or a till for an offer, within deadline_ms."""
         _, line = await self._connected(request)
-        show = await line.ask((await take(request, Asked)).data)
-        return web.Response(status=204) if show is None else sent(show)
+        asked = (await take(request, Asked)).root
+        answer = (
+            await line.ask(asked.data)
+            if isinstance(asked, AskedDecision)
+            else await line.ask_offer(asked.data)
+        )
+        return web.Response(status=204) if answer is None else sent(answer)
 
     async def _draw(self, request: web.Request) -> web.Response:
         """The code to be scanned from the screen: the shopper's own page with this ticket, as a picture."""

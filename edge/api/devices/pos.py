@@ -5,35 +5,30 @@ Such tills call it; the basket becomes the steps of a scanning till, and each go
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Final
 
 from aiohttp import web
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field
 
 from devices.device_classes import BASKET_LIMIT
 from devices.errors import Refusal
-from devices.messages.down import Receipt
+from devices.messages.down import Receipt, encode
 from devices.messages.envelope import UpEvent
 from devices.messages.fields import Key, Wire
 from devices.messages.screening import basket_later
 from devices.messages.till import Basket, BasketAction, Lines, SaleBody
 from edge.api.devices.events import Events, received, source
-from edge.api.http.auth import Caller, Guard
+from edge.api.http.auth import Guard
 from edge.api.http.bodies import read, shaped
-from edge.api.http.errors import BadBody, OtherBody, WrongClass
-from edge.api.http.reply import sent
+from edge.api.http.errors import WrongClass
+from edge.api.http.reply import sent, sent_again
 from edge.api.http.route import Operation, Proof, ResponseSpec
+from edge.api.services.idempotency import HEADER, Idempotency, checked_key
 from edge.domain.clock import Clock
 
-# Plain characters, because the ids of events are made of it.
-_KEY: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,64}$")])
 _TYPE: Final = "storeside.basket.v1"
-# Keys of a busy day; an older one is still harmless, since its events are known by their ids.
-_KEYS: Final = 10_000
 
 
 class Transaction(SaleBody):
@@ -57,12 +52,14 @@ class Taken(Wire):
 class PosRoutes:
     """Takes whole baskets."""
 
-    def __init__(self, store: str, guard: Guard, events: Events, clock: Clock) -> None:
+    def __init__(
+        self, store: str, guard: Guard, events: Events, clock: Clock, idempotency: Idempotency
+    ) -> None:
         self._store = store
         self._guard = guard
         self._events = events
         self._clock = clock
-        self._bodies: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._idempotency = idempotency
 
     def operations(self) -> tuple[Operation, ...]:
         """The one address of this door."""
@@ -75,7 +72,7 @@ class PosRoutes:
                 proof=Proof.DEVICE,
                 takes=Transaction,
                 headers={
-                    "Idempotency-Key": "The till's own id of the sale; 1 to 64 of A-Z a-z 0-9 . _ ~ -"
+                    HEADER: "The till's own id of the sale; 1 to 64 of A-Z a-z 0-9 . _ ~ -"
                 },
                 answers={202: ResponseSpec(says="On disk, or why not.", body=Taken)},
             ),
@@ -86,36 +83,23 @@ class PosRoutes:
         caller = await self._guard.device(request)
         if not caller.device_class.sells:
             raise WrongClass
-        key = _key(request)
+        key = checked_key(request.headers.get(HEADER, ""))
         body = await read(request, BASKET_LIMIT)
         sale = shaped(body, Transaction, basket_later)
+        own = source(self._store, caller)
         # Before any step: the same key with another sale must change nothing.
-        self._same_body(caller, key, body)
-        steps = _steps(sale, key, source(self._store, caller), self._clock.now())
+        first = await self._idempotency.begin(own, f"sale:{key}", body)
+        if first.answer is not None:
+            return sent_again(Taken.model_validate_json(first.answer), status=202)
+        steps = steps_of(sale, key, own, self._clock.now())
         receipts = await received(self._events.accept(step) for step in steps)
-        # Without a payment card that was taken for a loyalty card the sale is nobody's, and taken all the same.
-        accepted = all(r.accepted or r.reason is Refusal.CARD_NUMBER for r in receipts)
-        return sent(
-            Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts), status=202
-        )
-
-    def _same_body(self, caller: Caller, key: str, body: bytes) -> None:
-        # A digest and not the body, which holds a card's number.
-        name, digest = (caller.device, key), hashlib.sha256(body).digest()
-        if self._bodies.setdefault(name, digest) != digest:
-            raise OtherBody
-        while len(self._bodies) > _KEYS:
-            self._bodies.popitem(last=False)
+        accepted = all(map(is_taken, receipts))
+        taken = Taken(basket_id=sale.basket_id, accepted=accepted, results=receipts)
+        await self._idempotency.settle(first, encode(taken).decode())
+        return sent(taken, status=202)
 
 
-def _key(request: web.Request) -> str:
-    try:
-        return _KEY.validate_python(request.headers.get("Idempotency-Key", ""))
-    except ValidationError:
-        raise BadBody("Idempotency-Key: expected 1 to 64 of A-Z a-z 0-9 . _ ~ -") from None
-
-
-def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
+def steps_of(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[UpEvent]:
     """The basket as the steps that a scanning till would have sent, under ids made from the key."""
     number, sold_at = sale.basket_id, sale.sold_at
     steps = [Basket(basket_id=number, action=BasketAction.OPEN, sold_at=sold_at)]
@@ -142,5 +126,14 @@ def _steps(sale: Transaction, key: str, source: str, at: datetime) -> Iterator[U
         )
     )
     for step in steps:
-        # Ids follow from the key: a sale that is sent again after a lost answer is known by them.
-        yield UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
+        yield event_of(step, key, source, at)
+
+
+def event_of(step: Basket, key: str, source: str, at: datetime) -> UpEvent:
+    """One step as an event; its id follows from the key: what is sent again after a lost answer is known by it."""
+    return UpEvent(id=f"{key}:{step.action}", source=source, type=_TYPE, time=at, data=step)
+
+
+def is_taken(receipt: Receipt) -> bool:
+    """Whether a step cost nothing: it is on disk, or named a payment card as a loyalty card, which is nobody's."""
+    return receipt.accepted or receipt.reason is Refusal.CARD_NUMBER

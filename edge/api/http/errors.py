@@ -5,6 +5,7 @@ StoresideError
     ├── BadBody           400  no JSON, the wrong shape, or a value outside its limits
     ├── BadPortfolio      400  no campaign, offer or picture; says where and why, to the console alone
     ├── NotProven         401  no credentials, or the wrong ones; the two look alike
+    ├── NotSigned         401  no signature, a wrong one, or one of another hour
     ├── ForeignOrigin     403  another site's page tried to act with our cookie
     ├── WrongClass        403  this kind of device may not do this
     ├── NotHere           404  no such thing
@@ -68,6 +69,12 @@ class NotProven(Refused):
     def headers(self) -> Mapping[str, str]:
         """The scheme to answer with, where a client may answer in the same request."""
         return {"WWW-Authenticate": self.challenge} if self.challenge else {}
+
+
+class NotSigned(Refused):
+    """A webhook's signature is missing, wrong or of another hour; the three look alike."""
+
+    status, kind, title = 401, "not-signed", "The signature is missing, wrong or too old"
 
 
 class ForeignOrigin(Refused):

@@ -42,6 +42,7 @@ _SECURITY: Final[Mapping[Proof, tuple[Json, ...]]] = {
     Proof.CONSOLE: ({"key": []}, {"consoleCookie": []}),
     Proof.PAGE: ({"pageCookie": []},),
     Proof.SHOPPER: ({"shopperCookie": []},),
+    Proof.SIGNED: ({"signature": []},),
 }
 _SCHEMES: Final[Json] = {
     "device": {
@@ -56,6 +57,12 @@ _SCHEMES: Final[Json] = {
         "in": "cookie",
         "name": "storeside-page-{device}",
         "description": "From POST /v1/pages/session; the device's own name is part of the cookie's.",
+    },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "By Standard Webhooks, with the secret that storeside device add --webhook prints.",
     },
     "shopperCookie": {"type": "apiKey", "in": "cookie", "name": "storeside-me"},
 }

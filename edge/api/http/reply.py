@@ -14,6 +14,7 @@ from devices.messages.down import encode
 from devices.messages.fields import Wire
 
 JSON = "application/json"
+REPLAYED = "Idempotent-Replayed"
 
 
 def shown(body: BaseModel, *, status: int = 200) -> web.Response:
@@ -30,3 +31,10 @@ def listed(rows: Sequence[BaseModel]) -> web.Response:
 def sent(message: Wire, *, status: int = 200) -> web.Response:
     """A wire message as a device would get it: fields that are not set are left out."""
     return web.Response(body=encode(message), status=status, content_type=JSON)
+
+
+def sent_again(message: Wire, *, status: int = 200) -> web.Response:
+    """A first answer once more: the same body, and a header that tells it from a new one."""
+    response = sent(message, status=status)
+    response.headers[REPLAYED] = "true"
+    return response

@@ -26,6 +26,7 @@ class Proof(StrEnum):
     CONSOLE = "console"
     PAGE = "page"
     SHOPPER = "shopper"
+    SIGNED = "signed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import structlog
 from devices.accounts import Device
 from devices.errors import FleetError
 from devices.fleet import Fleet
+from devices.tills.webhooks import secret_of
 from edge.api.http.auth import Caller
 from edge.domain.ids import DeviceId
 from edge.storage.database import Database
@@ -63,9 +64,7 @@ class FleetRoster:
         known = self._devices.get(device)
         if known is None:
             return None
-        return Caller(
-            device=DeviceId(known.name), device_class=known.device_class, zone=known.zone
-        )
+        return _caller(known)
 
     def _look(self) -> None:
         """Read the file again if it is another than before."""
@@ -88,6 +87,28 @@ class FleetRoster:
             return None
         # The inode too: two editions may come within one tick of the file system's clock.
         return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _caller(device: Device) -> Caller:
+    return Caller(
+        device=DeviceId(device.name), device_class=device.device_class, zone=device.zone
+    )
+
+
+class WebhookSigners:
+    """Tills that sign what they send; their secrets follow from the store's own ``key`` and are kept nowhere."""
+
+    def __init__(self, roster: FleetRoster, key: bytes) -> None:
+        self._roster = roster
+        self._key = key
+
+    def secrets(self) -> tuple[tuple[Caller, str], ...]:
+        """Each till that has a signing secret, with it; a revoked one is out at once."""
+        return tuple(
+            (_caller(one), secret_of(self._key, one.name, one.webhook))
+            for one in self._roster.devices
+            if one.webhook is not None
+        )
 
 
 class SpentTickets:

@@ -1,6 +1,6 @@
 """A portfolio as a table for a spreadsheet: a campaign or an offer a row, told apart by the column ``kind``.
 
-Lists of names are separated by spaces; what has parts of its own – creatives, variants, windows – is JSON in its
+Lists of names are separated by spaces; what has parts of its own – creatives, a discount, variants – is JSON in its
 cell. A cell that a spreadsheet would take for a formula has an apostrophe before it, and loses it when read.
 """
 
@@ -19,7 +19,7 @@ from edge.campaigns.authoring.offer_body import OfferBody
 _KIND: Final = "kind"
 _KINDS: Final = {"campaign": "campaigns", "offer": "offers"}
 _LISTS: Final = frozenset({"skus", "channels", "placements"})
-_NESTED: Final = frozenset({"creatives", "layer", "rota", "variants", "windows"})
+_NESTED: Final = frozenset({"creatives", "discount", "layer", "rota", "variants", "windows"})
 # What a spreadsheet takes for a formula, and runs when the file is opened.
 _FORMULA: Final = ("=", "+", "-", "@")
 

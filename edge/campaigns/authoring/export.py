@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from edge.campaigns.authoring.campaign_body import CampaignBody
 from edge.campaigns.authoring.offer_body import OfferBody
 from edge.domain.campaign import Campaign
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.offer import Offer
 from edge.domain.placement import CHANNELS, SCREENS
@@ -33,6 +34,11 @@ def offer_body(offer: Offer, skus: Mapping[ItemKey, Sku]) -> OfferBody | None:
         "channels": offer.channels or CHANNELS,
         "placements": offer.placements or tuple(SCREENS),
     }
+    # What goes without saying is not written down, so that a file that left it out is not another one.
+    if offer.discount == OfferDiscount(
+        kind=OfferDiscountKind.AMOUNT, amount=offer.discount_cents
+    ):
+        fields["discount"] = None
     return OfferBody.model_validate(fields, from_attributes=True)
 
 

@@ -6,7 +6,7 @@ Files, the stream ``offers`` and the console are parsed into it; storage keeps w
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,11 +20,13 @@ from pydantic import (
 
 from edge.decision.conditions import LONGEST, Expression
 from edge.domain.creative import Creative, Modules
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.errors import ExpressionInvalid
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import OFFER_TYPES, Offer
 from models.items import item_key
 
+_WHOLE_PCT = 100
 # Control and direction characters, the byte order mark: nobody types them, and screens show them wrongly.
 _CLEAN = "^[^\\x00-\\x1f\\x7f-\\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*$"
 
@@ -94,10 +96,28 @@ class CreativeBody(Body):
     templates: tuple[Name, ...] = Field(default=(), max_length=16)
 
 
+class DiscountBody(Body):
+    """What a till takes off. ``amount``: money, per cent, points or pieces, as ``kind`` says; ``max`` money at most."""
+
+    kind: OfferDiscountKind
+    amount: int = Field(ge=0, le=1_000_000)
+    max: int | None = Field(default=None, ge=1, le=1_000_000)
+    per: Literal["item", "basket"] = "item"
+    code: Annotated[str, Field(min_length=1, max_length=64, pattern=_CLEAN)] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_taken_off(self) -> Self:
+        if self.kind is OfferDiscountKind.PERCENT and not 1 <= self.amount <= _WHOLE_PCT:
+            raise ValueError("per cent are 1 to 100")
+        if self.kind is OfferDiscountKind.PRICE and self.per == "basket":
+            raise ValueError("a price is an item's")
+        return self
+
+
 class OfferBody(Body):
     """One offer. The six tags have no default: an offer without them is refused. Money in cents.
 
-    ``one_time`` is a shorter way to write ``per_person: 1``.
+    ``one_time`` is a shorter way to write ``per_person: 1``. Without ``discount`` a till takes off ``discount_cents``.
     """
 
     id: Id
@@ -110,6 +130,7 @@ class OfferBody(Body):
     category: Short
     campaign: Id
     discount_cents: int = Field(ge=0, le=1_000_000)
+    discount: DiscountBody | None = None
     starts_at: Instant
     ends_at: Instant
     audience: Annotated[str, Field(max_length=LONGEST, pattern=_CLEAN)] = ""
@@ -137,6 +158,14 @@ class OfferBody(Body):
             raise ValueError("an offer ends after it has started")
         if self.one_time and self.per_person not in {None, 1}:
             raise ValueError("one_time and a per_person other than 1 contradict each other")
+        stated = self.discount
+        # Two figures for one thing: a screen would promise one, a till take off the other.
+        if (
+            stated is not None
+            and stated.kind is OfferDiscountKind.AMOUNT
+            and stated.amount != self.discount_cents
+        ):
+            raise ValueError("discount_cents and the discount's amount contradict each other")
         ids = [creative.id for creative in self.creatives]
         if len(set(ids)) < len(ids):
             raise ValueError("two creatives of one offer have one id")
@@ -164,7 +193,14 @@ def offer_of(body: OfferBody) -> Offer:
         per_person=1 if body.one_time else body.per_person,
         per_store=body.per_store,
         creatives=tuple(map(_creative_of, body.creatives)),
+        discount=_discount_of(body),
     )
+
+
+def _discount_of(body: OfferBody) -> OfferDiscount:
+    if body.discount is None:
+        return OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=body.discount_cents)
+    return OfferDiscount(**body.discount.model_dump())
 
 
 def _creative_of(body: CreativeBody) -> Creative:

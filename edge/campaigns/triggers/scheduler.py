@@ -187,12 +187,12 @@ class TriggerScheduler:
     def _count(self, verdict: SendingVerdict) -> None:
         """Caps count from the moment of judging: while it is written, a screen may ask for the same offer."""
         shown = verdict.exposure
-        # A ghost was before nobody's eyes, so no cap counts it.
-        if shown is None or shown.ghost:
+        touch = None if shown is None else shown.touch
+        if shown is None or touch is None:
             return
         person = self._parts.people.find(shown.token, shown.at)
         if person is not None:
-            person.memory.touches.append(shown.touch)
+            person.memory.touched(touch)
 
     def _note(self, state: MessageState | None) -> None:
         if state is None or state is MessageState.PENDING:

@@ -14,6 +14,7 @@ from edge.decision.steps.creatives import drawn, said
 from edge.decision.steps.experiment import Arms
 from edge.domain.creative import Modules
 from edge.domain.decision import Choice, ContentKind, Decision, InputFreshness, Slot, SlotClaim
+from edge.domain.discount import OfferDiscount
 from edge.domain.ids import ItemKey
 from edge.domain.placement import surface_of
 from models.items import item_key
@@ -139,23 +140,34 @@ def _slot(context: DecisionContext, choice: Choice, strategy: str) -> Slot:
     product = context.catalogue.products[ItemKey(item_key(choice.sku))]
     offer = None if choice.offer is None else context.catalogue.offers_by_id[choice.offer]
     words = Modules() if offer is None else said(offer, choice.creative, context.inputs.locale)
+    # A price too old to be believed is left out, not guessed.
+    price = None if context.rungs["prices"] is InputFreshness.DROP else product.price_cents
+    discount = None if offer is None else offer.discount
+    off = _off(discount, price)
     return Slot(
         sku=choice.sku,
         headline=product.name,
         reason=_reason(context, choice, strategy),
-        # A price too old to be believed is left out, not guessed.
-        price_cents=None
-        if context.rungs["prices"] is InputFreshness.DROP
-        else product.price_cents,
+        price_cents=None if price is None else price - off,
         offer=choice.offer,
         # What a creative leaves out is said in the offer's own words, so that no badge is blank.
         badge=None if offer is None else words.badge or words.headline or offer.headline,
         creative=choice.creative,
         text=words.text,
         image=words.image,
-        code=words.code,
+        code=words.code or (None if discount is None else discount.code),
         disclaimer=words.disclaimer,
+        was_cents=price if off else None,
+        discount=discount,
+        currency=None if discount is None else context.inputs.currency,
     )
+
+
+def _off(discount: OfferDiscount | None, price_cents: int | None) -> int:
+    """What comes off the item's own price; a discount on the basket leaves it as it is."""
+    if discount is None or price_cents is None or discount.per == "basket":
+        return 0
+    return discount.off(price_cents)
 
 
 def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:

@@ -82,9 +82,12 @@ class _CapHeadroom:
         self._campaigns = Counter(given.campaign_exposures)
         self._categories = Counter(given.category_exposures)
         self._touches = sum(given.exposures.values())
+        self._promised = frozenset(given.promised)
 
     def lack(self, offer: Offer) -> Rule | None:
-        """The cap that leaves none for ``offer``, if any."""
+        """The cap that leaves none for ``offer``, if any; what was promised in this visit has been counted."""
+        if offer.id in self._promised:
+            return None
         return self.lack_of(offer.campaign) or self.lack_beside(offer)
 
     def lack_of(self, name: str) -> Rule | None:
@@ -101,7 +104,9 @@ class _CapHeadroom:
         return Rule.PERSON_CAPPED if self._touches >= self._tuning.person_cap else None
 
     def take(self, offer: Offer) -> None:
-        """``offer`` is shown once more."""
+        """``offer`` is shown, which counts once a visit."""
+        if offer.id in self._promised:
+            return
         self._campaigns[offer.campaign] += 1
         self._categories[offer.category] += 1
         self._touches += 1
@@ -124,6 +129,7 @@ class _OfferRules:
         self._inputs = context.inputs
         self._arms = arms
         self._spent = frozenset(context.inputs.spent)
+        self._promised = frozenset(context.inputs.promised)
         self._room = _CapHeadroom(context)
         self.answers = dict[OfferId, Rule | None]()
         self._gists = dict[str, _CampaignRules]()
@@ -142,6 +148,7 @@ class _OfferRules:
             or self._of_the_store(offer)
             or self._of_the_audience(offer)
             or self._of_the_caps(offer, gist)
+            or self._of_the_screens(offer)
             or self._of_the_tests(offer, gist)
         )
         return found
@@ -184,6 +191,9 @@ class _OfferRules:
 
     def _of_the_caps(self, offer: Offer, gist: _CampaignRules) -> Rule | None:
         inputs = self._inputs
+        # What this visit was shown stands until it ends: to show it again is no further touch.
+        if offer.id in self._promised:
+            return None
         shown = inputs.exposures.get(offer.id, 0)
         if shown >= offer.weekly_cap:
             return Rule.OFFER_CAPPED
@@ -194,9 +204,9 @@ class _OfferRules:
             and shown >= offer.weekly_cap >> ignored // self._context.catalogue.tuning.patience
         ):
             return Rule.OFFER_BACKED_OFF
-        lack = gist.capped or self._room.lack_beside(offer)
-        if lack is not None:
-            return lack
+        return gist.capped or self._room.lack_beside(offer)
+
+    def _of_the_screens(self, offer: Offer) -> Rule | None:
         clashes = self._elsewhere and any(map(offer.contradicts, self._elsewhere))
         return Rule.OFFER_CONFLICT if clashes else None
 

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from devices.errors import Refusal
-from devices.messages import Show, ShowItem
+from devices.messages import ItemDiscount, Show, ShowItem
 from edge.domain.decision import ContentKind, Decision, Slot
+from edge.domain.discount import OfferDiscount
 from edge.domain.headcount import FRESH
-from edge.domain.ids import DecisionId
+from edge.domain.ids import DecisionId, OfferId
 from edge.domain.placement import PLACEMENTS, Placement
 
 NOWHERE = "none"
@@ -96,6 +97,23 @@ def _lives_s(kind: ContentKind, placement: Placement) -> int:
     return placement.lives_s
 
 
+def told(
+    offer: OfferId | None, discount: OfferDiscount | None, currency: str | None
+) -> ItemDiscount | None:
+    """A discount as a till is told it; None without one, as in decisions from before there was any."""
+    if offer is None or discount is None:
+        return None
+    return ItemDiscount(
+        offer_id=offer,
+        kind=discount.kind.value,
+        amount=discount.amount,
+        currency=currency or None,
+        max=discount.max,
+        per=discount.per,
+        code=discount.code,
+    )
+
+
 def _item(slot: Slot) -> ShowItem:
     return ShowItem(
         item_id=slot.sku,
@@ -103,6 +121,8 @@ def _item(slot: Slot) -> ShowItem:
         headline=slot.headline,
         reason=slot.reason,
         price_cents=slot.price_cents,
+        was_cents=slot.was_cents,
+        discount=told(slot.offer, slot.discount, slot.currency),
         badge=slot.badge,
         code=slot.code,
         text=slot.text,

@@ -14,7 +14,7 @@ from edge.domain.customer import Customer
 from edge.domain.decision import Decision
 from edge.domain.event import StoreEvent
 from edge.domain.identity import Identity, identify
-from edge.domain.ids import DeviceId, OfferId, Sku, Token, VisitId
+from edge.domain.ids import DecisionId, DeviceId, OfferId, Sku, Token, VisitId
 from edge.domain.market import MarketPolicy, RecognitionMethod
 from edge.domain.placement import ARRIVAL, BOARDS, CARD, PLACEMENTS
 from edge.domain.visit import EndReason, Visit
@@ -111,7 +111,8 @@ class Transition:
     ``clear`` names visits whose content must leave every screen; ``bought`` are lines to learn from, ``voided`` lines
     to unlearn; ``paid`` says that goods were bought with the basket, with ``coupons`` of any kind handed in for it;
     ``returned`` are lines by which goods came back; ``undone``: the basket is a sale that was taken back whole.
-    ``reply``: what a person said to a decision. ``late``: it happened long ago, so it touches nothing of the present.
+    ``reply``: what a person said to a decision; ``claim``: offers that a till gives, or puts back. ``late``: it
+    happened long ago, so it touches nothing of the present.
     """
 
     facts: tuple[StoreEvent, ...]
@@ -129,26 +130,25 @@ class Transition:
     returned: tuple[BasketLine, ...] = ()
     undone: bool = False
     late: bool = False
+    reply: OfferReply | None = None
+    claim: OfferClaim | None = None
 
     @property
     def baskets(self) -> tuple[TillBasket, ...]:
         """All of them, the one that it is about first."""
         return self.others if self.basket is None else (self.basket, *self.others)
 
-    reply: OfferReply | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferReply:
     """How ``decision`` was taken, or its item ``sku``; ``liked`` as in `edge.domain.exposure_memory`.
 
-    ``redeemed``: at a till. ``visit``: its person's, while it goes on.
+    ``visit``: its person's, while it goes on.
     """
 
     decision: Decision
     liked: int
     sku: Sku | None = None
-    redeemed: bool = False
     visit: Visit | None = None
 
     @property
@@ -159,6 +159,46 @@ class OfferReply:
             if slot.offer is not None and self.sku in (None, slot.sku):
                 found.setdefault(slot.offer, slot.sku)
         return tuple(found.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferClaim:
+    """Offers that a till gives in an open basket or, ``undone``, puts back.
+
+    ``decision``: the one that promised them; without it the shopper came with a code. ``token``: whose they are,
+    by the decision, else by the basket; ``visit``: theirs, while it goes on.
+    """
+
+    basket: TillBasket
+    offers: tuple[OfferId, ...]
+    decision: Decision | None = None
+    token: Token | None = None
+    visit: Visit | None = None
+    undone: bool = False
+
+    @property
+    def decision_id(self) -> DecisionId:
+        """The name of the decision that promised them; empty without one."""
+        return DecisionId("") if self.decision is None else self.decision.id
+
+
+def claim_of(
+    basket: TillBasket,
+    visit: Visit | None,
+    decision: Decision | None,
+    offers: tuple[OfferId, ...],
+) -> OfferClaim:
+    """A claim in the name of whom the decision was made for, else of whom the basket is."""
+    told = None if decision is None else decision.token
+    present = None if visit is None else visit.token
+    token = told or basket.token or present
+    return OfferClaim(
+        basket=basket,
+        offers=offers,
+        decision=decision,
+        token=token,
+        visit=visit if token is not None and present == token else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

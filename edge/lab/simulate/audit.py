@@ -64,14 +64,19 @@ def audit(
 
 
 def _over_cap(conn: Connection, portfolio: SimulatedPortfolio) -> list[str]:
-    """Showings beyond a cap: of the offer, its campaign, its category, or all of one person's, in seven days."""
+    """Touches beyond a cap: of the offer, its campaign, its category, or all of one person's, in seven days.
+
+    An offer touches a person once a visit, on however many screens; what an associate alone sees does not.
+    """
     tuning, broken = Tuning(), list[str]()
     offers = {o.id: o for o in portfolio.offers}
     campaigns = {c.id: c for c in portfolio.campaigns}
     seen = defaultdict[tuple[str, str, str], list[int]](list)
     # Ghosts are showings that a holdout withheld; nobody saw them, so they fill no cap.
     rows = conn.execute(
-        "SELECT token, offer, at_us, decision FROM exposures WHERE ghost = 0 ORDER BY at_us, seq"
+        "SELECT token, offer, min(at_us), decision FROM exposures"
+        " WHERE ghost = 0 AND surface <> 'tablet'"
+        " GROUP BY token, offer, coalesce(visit, decision) ORDER BY 3, seq"
     )
     for token, offer, at_us, decision in rows:
         known = offers[offer]

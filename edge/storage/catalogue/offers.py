@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter
 
 from edge.domain.creative import Creative
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.storage.table import MigrationStep, Table, Unlimited
@@ -46,13 +47,17 @@ ALTER TABLE offers ADD COLUMN creatives TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX offers_campaign ON offers (campaign);
 """
 
+# Later: what a till takes off, as data.
+DISCOUNTS = "ALTER TABLE offers ADD COLUMN discount TEXT;"
+
 # Built once, as for campaigns: building it costs more than all that it reads.
 _CREATIVES = TypeAdapter(tuple[Creative, ...])
+_DISCOUNT = TypeAdapter(OfferDiscount)
 
 _SELECT = (
     "SELECT id, headline, items, category, discount_cents, starts_us, ends_us, campaign,"
     " weekly_cap, creative_id, segment, offer_type, channels, placements, audience, per_person,"
-    " per_store, creatives FROM offers"
+    " per_store, creatives, discount FROM offers"
 )
 
 
@@ -62,16 +67,17 @@ def upsert(conn: sqlite3.Connection, offers: Iterable[Offer]) -> int:
     conn.executemany(
         "INSERT INTO offers (id, headline, items, category, discount_cents, starts_us, ends_us,"
         " campaign, weekly_cap, creative_id, segment, offer_type, channels, placements, audience,"
-        " per_person, per_store, creatives)"
+        " per_person, per_store, creatives, discount)"
         " VALUES (:id, :headline, :items, :category, :discount_cents, :starts_us, :ends_us,"
         " :campaign, :weekly_cap, :creative_id, :segment, :offer_type, :channels, :placements,"
-        " :audience, :per_person, :per_store, :creatives)"
+        " :audience, :per_person, :per_store, :creatives, :discount)"
         " ON CONFLICT (id) DO UPDATE SET headline = :headline, items = :items,"
         " category = :category, discount_cents = :discount_cents, starts_us = :starts_us,"
         " ends_us = :ends_us, campaign = :campaign, weekly_cap = :weekly_cap,"
         " creative_id = :creative_id, segment = :segment, offer_type = :offer_type,"
         " channels = :channels, placements = :placements, audience = :audience,"
-        " per_person = :per_person, per_store = :per_store, creatives = :creatives",
+        " per_person = :per_person, per_store = :per_store, creatives = :creatives,"
+        " discount = :discount",
         rows,
     )
     return len(rows)
@@ -121,13 +127,21 @@ def _read(rows: sqlite3.Cursor) -> tuple[Offer, ...]:
             per_person=per_person,
             per_store=per_store,
             creatives=_CREATIVES.validate_json(creatives),
+            discount=_discount(discount, discount_cents),
         )
         for (
             id_, headline, items, category, discount_cents, starts_us, ends_us, campaign,
             weekly_cap, creative_id, segment, offer_type, channels, placements, audience,
-            per_person, per_store, creatives,
+            per_person, per_store, creatives, discount,
         ) in rows
     )  # fmt: skip
+
+
+def _discount(stored: str | None, cents: int) -> OfferDiscount:
+    """What a till takes off; an offer from before it was said takes off its cents."""
+    if stored is None:
+        return OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=cents)
+    return _DISCOUNT.validate_json(stored)
 
 
 def _row(offer: Offer) -> dict[str, str | int | None]:
@@ -150,6 +164,9 @@ def _row(offer: Offer) -> dict[str, str | int | None]:
         "per_person": offer.per_person,
         "per_store": offer.per_store,
         "creatives": _CREATIVES.dump_json(offer.creatives).decode(),
+        "discount": None
+        if offer.discount is None
+        else _DISCOUNT.dump_json(offer.discount).decode(),
     }
 
 
@@ -158,6 +175,7 @@ TABLE = Table(
     steps=(
         MigrationStep(release="0001-first", sql=SCHEMA),
         MigrationStep(release="0004-campaigns", sql=TAGS),
+        MigrationStep(release="0009-the-till", sql=DISCOUNTS),
     ),
     retention=Unlimited(
         note="what may be proposed: publishing and the centre add and take away"

@@ -6,12 +6,14 @@ compete by the sums.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.exposure_memory import Impression
-from edge.domain.ids import DecisionId, OfferId, Token
+from edge.domain.ids import DecisionId, OfferId, Token, VisitId
+from edge.domain.placement import SURFACES
 from edge.storage import erased_people
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Retention, Table
 from edge.storage.timestamps import from_us, to_us
@@ -40,6 +42,11 @@ ALTER TABLE exposures ADD COLUMN propensity INTEGER;
 ALTER TABLE exposures ADD COLUMN segment TEXT NOT NULL DEFAULT '';
 """
 
+# Later: in which visit. What is shown to staff stands here too, and is nobody's touch.
+VISITS = "ALTER TABLE exposures ADD COLUMN visit TEXT;"
+
+_STAFF = tuple(s.name for s in SURFACES.values() if s.associate)
+
 # Creatives are pooled over so many showings at most: what was long ago says little of today.
 _POOLED = 200_000
 _A_DAY_US = 86_400_000_000
@@ -65,11 +72,15 @@ class Exposure:
     creative: str | None = None
     propensity: int | None = None
     segment: str = ""
+    visit: VisitId | None = None
 
     @property
-    def touch(self) -> Impression:
-        """The same as caps count it."""
-        return Impression(self.at, self.offer, self.campaign, self.category)
+    def touch(self) -> Impression | None:
+        """The same as caps count it: not what was withheld, and not what an associate alone has seen."""
+        if self.ghost or self.surface in _STAFF:
+            return None
+        visit = self.visit or VisitId("")
+        return Impression(self.at, self.offer, self.campaign, self.category, visit)
 
 
 def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
@@ -78,7 +89,8 @@ def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
         return False
     conn.execute(
         "INSERT INTO exposures (token, offer, surface, at_us, decision, campaign, category, arm,"
-        " ghost, creative, propensity, segment) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " ghost, creative, propensity, segment, visit)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             exposure.token,
             exposure.offer,
@@ -92,19 +104,26 @@ def add(conn: sqlite3.Connection, exposure: Exposure) -> bool:
             exposure.creative,
             exposure.propensity,
             exposure.segment,
+            exposure.visit,
         ),
     )
     return True
 
 
 def touches(conn: sqlite3.Connection, token: Token, at: datetime) -> list[Impression]:
-    """Showings to the person from ``at`` on, oldest first."""
+    """What the person was shown from ``at`` on, each offer once a visit, oldest first."""
     rows = conn.execute(
-        "SELECT at_us, offer, campaign, category FROM exposures"
-        " WHERE token = ? AND at_us >= ? AND ghost = 0 ORDER BY at_us, seq",
-        (token, to_us(at)),
+        # The bare columns are those of the row with the smallest time, as SQLite promises.
+        "SELECT min(at_us), offer, campaign, category, visit FROM exposures"
+        " WHERE token = ? AND at_us >= ? AND ghost = 0"
+        " AND surface NOT IN (SELECT value FROM json_each(?))"
+        " GROUP BY offer, coalesce(visit, seq) ORDER BY 1, seq",
+        (token, to_us(at), json.dumps(_STAFF)),
     )
-    return [Impression(from_us(us), OfferId(offer), c, k) for us, offer, c, k in rows]
+    return [
+        Impression(from_us(us), OfferId(offer), c, k, VisitId(v or ""))
+        for us, offer, c, k, v in rows
+    ]
 
 
 def showings(conn: sqlite3.Connection, token: Token, at: datetime) -> tuple[Exposure, ...]:
@@ -161,6 +180,7 @@ TABLE = Table(
     steps=(
         MigrationStep(release="0001-first", sql=SCHEMA),
         MigrationStep(release="0005-touches", sql=TESTS),
+        MigrationStep(release="0009-the-till", sql=VISITS),
     ),
     erasure=Erasure(forget=forget),
     # Caps look back five weeks.

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from edge.domain.basket import (
     EACH,
@@ -34,6 +34,24 @@ class BasketExtras(TypedDict, total=False):
     late: bool
     left_idle: bool
     told_at: datetime | None
+
+
+class _StoredLine(TypedDict):
+    """A line as it stands in its column."""
+
+    sku: str
+    quantity: str
+    price: str
+    unit: NotRequired[str]
+    kind: NotRequired[str]
+    back: NotRequired[bool]
+    id: NotRequired[str]
+    told_cents: NotRequired[int]
+    overridden: NotRequired[bool]
+    discounts: NotRequired[list[dict[str, str]]]
+    tax_pct: NotRequired[str]
+    tax_added: NotRequired[bool]
+    of: NotRequired[list[str]]
 
 
 def lines_to_json(lines: Iterable[BasketLine]) -> str:
@@ -95,36 +113,26 @@ def _line_out(line: BasketLine) -> dict[str, object]:
     return told | {name: value for name, value in more.items() if value is not None}
 
 
-def _line_in(found: dict[str, object] | list[object]) -> BasketLine:
-    if isinstance(found, list):
-        sku, quantity, price_cents = found
-        return BasketLine(
-            sku=Sku(str(sku)),
-            quantity=Decimal(str(quantity)),
-            unit_price=Decimal(str(price_cents)),
-        )
-    of, tax, told = found.get("of"), found.get("tax_pct"), found.get("told_cents")
+def _line_in(found: _StoredLine | tuple[str, int, int]) -> BasketLine:
+    # Of the first releases: sku, pieces and price.
+    if isinstance(found, list | tuple):
+        found = {"sku": found[0], "quantity": str(found[1]), "price": str(found[2])}
+    of, tax = found.get("of"), found.get("tax_pct")
     return BasketLine(
-        sku=Sku(str(found["sku"])),
-        quantity=Decimal(str(found["quantity"])),
-        unit_price=Decimal(str(found["price"])),
-        unit=TradeUnit(str(found.get("unit", EACH))),
-        kind=LineKind(str(found.get("kind", LineKind.SALE.value))),
-        is_back=bool(found.get("back")),
-        line_id=None if found.get("id") is None else str(found["id"]),
-        told_cents=told if isinstance(told, int) else None,
-        overridden=bool(found.get("overridden")),
-        discounts=tuple(_discount_in(d) for d in _listed(found.get("discounts"))),
-        tax_pct=None if tax is None else Decimal(str(tax)),
-        tax_added=bool(found.get("tax_added")),
-        of=(str(of[0]), None if of[1] is None else str(of[1]))
-        if isinstance(of, list)
-        else None,
+        sku=Sku(found["sku"]),
+        quantity=Decimal(found["quantity"]),
+        unit_price=Decimal(found["price"]),
+        unit=TradeUnit(found.get("unit", EACH)),
+        kind=LineKind(found.get("kind", LineKind.SALE)),
+        is_back=found.get("back", False),
+        line_id=found.get("id"),
+        told_cents=found.get("told_cents"),
+        overridden=found.get("overridden", False),
+        discounts=tuple(_discount_in(one) for one in found.get("discounts", ())),
+        tax_pct=None if tax is None else Decimal(tax),
+        tax_added=found.get("tax_added", False),
+        of=None if of is None else (of[0], of[1]),
     )
-
-
-def _listed(found: object) -> list[dict[str, str]]:
-    return found if isinstance(found, list) else []
 
 
 def _discount_out(discount: TillDiscount) -> dict[str, str]:

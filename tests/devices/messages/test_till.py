@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from devices.errors import Refusal
-from devices.messages import Basket, Line, LineKind, LineRefusal
+from devices.messages import Basket, Line, LineRefusal, TillLineKind
 
 
 def basket(*lines: object, **more: object) -> Basket:
@@ -45,8 +45,8 @@ def test_a_whole_number_stays_one_on_the_wire_and_a_decimal_goes_as_text() -> No
     "minus", [{"quantity": -1}, {"price_cents": -200}, {"unit_price": "-1.5"}]
 )
 def test_a_minus_without_a_kind_is_a_return(minus: dict[str, object]) -> None:
-    assert line(**minus).resolved_kind is LineKind.RETURN
-    assert line().resolved_kind is LineKind.SALE
+    assert line(**minus).resolved_kind is TillLineKind.RETURN
+    assert line().resolved_kind is TillLineKind.SALE
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_with_a_unit_price_the_amount_may_be_what_the_till_rounded() -> None:
 def test_a_deposit_needs_no_code_and_may_be_paid_back() -> None:
     (found,) = basket({"kind": "deposit", "price_cents": -25}).lines
     assert isinstance(found, Line)
-    assert (found.resolved_kind, found.is_negative) == (LineKind.DEPOSIT, True)
+    assert (found.resolved_kind, found.is_negative) == (TillLineKind.DEPOSIT, True)
 
 
 def test_a_void_needs_its_line_or_its_code() -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from pydantic import JsonValue
 
 from devices.device_classes import DeviceClass
 from devices.errors import Refusal
-from devices.messages import Ask, Data, Receipt, Show, UpEvent
+from devices.messages import Ask, Data, OfferAnswer, Receipt, Show, UpEvent
+from devices.tills.mapping import Mappings
+from devices.tills.sale import StoreTerms
 from edge.api.console.assets import AssetRoutes
 from edge.api.console.console import ConsoleRoutes
 from edge.api.console.drafting import DraftingRoutes
@@ -25,9 +28,11 @@ from edge.api.console.stream import StreamRoutes
 from edge.api.console.triggers import TriggerRoutes
 from edge.api.devices.decisions import DecisionRoutes
 from edge.api.devices.events import EventRoutes
+from edge.api.devices.offers import OfferRoutes
 from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.till_logs import TillLogRoutes, TillReading
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
 from edge.api.http.route import RouteGroup
@@ -37,6 +42,7 @@ from edge.api.ops.health import HealthRoutes
 from edge.api.ops.metrics import HttpMetrics, MetricsRoutes
 from edge.api.routes import HttpAccess, HttpParts, HttpSite, guard_by, store_routes
 from edge.api.services.decision_records import StoredRecords
+from edge.api.services.idempotency import Idempotency
 from edge.api.services.kpi_board import StoredFigures
 from edge.api.services.overview import StoreOverview
 from edge.api.services.personal_content import PersonalContentPause
@@ -52,11 +58,17 @@ from edge.cli.contract import NoParts
 from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
+from edge.pipeline.offer_requests import OfferQuestion
+from edge.storage.database import Database
+from edge.storage.operations import first_answers
 from tests.edge.api.fake_experiments import FakeExperiments
 from tests.edge.api.fake_portfolio import FakeDrafting, FakePictures, FakePortfolio
 
+T = TypeVar("T")
+
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "right-password"  # noqa: S105 - the tests' own
+SIGNING = "whsec_c2lnbmluZyBzZWNyZXQgb2YgdGVzdHM="
 PERSON = Token("c-anna")
 VISIT = VisitId("visit-1")
 
@@ -169,6 +181,11 @@ class FakeEvents:
 
     def refused(self, reason: Refusal) -> None:
         self.refusals.append(reason)
+
+
+class FakeSigners:
+    def secrets(self) -> tuple[tuple[Caller, str], ...]:
+        return ((FLEET[DeviceId("till-1")], SIGNING),)
 
 
 class FakeDecisions:
@@ -341,6 +358,31 @@ class FakeReadiness(ReadinessChecks):
         return self.parts
 
 
+class FakeOffers:
+    """Grants everything, and counts."""
+
+    def __init__(self) -> None:
+        self.asked: list[OfferQuestion] = []
+
+    async def answer(self, question: OfferQuestion) -> OfferAnswer:
+        self.asked.append(question)
+        return OfferAnswer(granted=True)
+
+
+class OneConnection:
+    """A database of first answers alone, in memory."""
+
+    def __init__(self) -> None:
+        self._conn = sqlite3.connect(":memory:")
+        self._conn.executescript(first_answers.SCHEMA)
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return work(self._conn)
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return work(self._conn)
+
+
 @dataclass(kw_only=True)
 class Store:
     """The fakes of one test, and their ports."""
@@ -362,8 +404,12 @@ class Store:
     pictures: FakePictures = field(default_factory=FakePictures)
     drafting: FakeDrafting = field(default_factory=FakeDrafting)
     feed: ConsoleFeed = field(default_factory=ConsoleFeed)
+    offers: FakeOffers = field(default_factory=FakeOffers)
 
     def __post_init__(self) -> None:
+        self.idempotency = Idempotency(
+            database=cast("Database", OneConnection()), clock=self.clock, secret=b"s"
+        )
         self.broker = FakeBroker(self.fleet)
         self.tickets = Tickets(
             key=bytes(32), store="store-1", clock=SystemClock(), once=used_once()
@@ -386,6 +432,15 @@ class Store:
             version="0.1.0",
         )
 
+    def reading(self) -> TillReading:
+        """Other tills, with the shipped mappings alone; ``till-1`` signs what it sends."""
+        return TillReading(
+            terms=StoreTerms(zone=UTC, currency="USD"),
+            mappings=Mappings(self.pages / "mappings"),
+            signers=FakeSigners(),
+            idempotency=self.idempotency,
+        )
+
     def _faked(self) -> tuple[RouteGroup, ...]:
         guard, clock = self.access.guard, self.clock
         facts = StoreFacts(
@@ -396,7 +451,9 @@ class Store:
             MetricsRoutes(self.overview, self.kpis.today, self.access.metrics),
             EventRoutes("store-1", guard, self.events),
             DecisionRoutes(guard, self.decisions, clock),
-            PosRoutes("store-1", guard, self.events, clock),
+            PosRoutes("store-1", guard, self.events, clock, self.idempotency),
+            OfferRoutes("store-1", guard, self.offers, self.idempotency),
+            TillLogRoutes("store-1", guard, self.events, clock, self.reading()),
             ConsoleRoutes(guard, self.overview, self.records, self.pause),
             ExperimentRoutes(guard, self.experiments),
             KpiRoutes(guard, self.kpis),

@@ -178,6 +178,15 @@ def test_a_store_without_devices_is_warned_of(settings: Settings) -> None:
     assert finding(settings, "devices").grade is Grade.WARN
 
 
+def test_a_mapping_that_is_none_is_warned_of(settings: Settings) -> None:
+    assert finding(settings, "mappings").grade is Grade.OK
+    settings.mappings.mkdir()
+    (settings.mappings / "own.toml").write_text("orders = 1")
+    found = finding(settings, "mappings")
+    assert (found.grade, "own.toml" in found.says) == (Grade.WARN, True)
+    assert found.mend
+
+
 def test_a_clock_in_the_past_blocks(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

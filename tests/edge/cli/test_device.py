@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+from standardwebhooks import Webhook
+
+from devices.tills.webhooks import secret_of, signed_by
+from edge.app.provisioning import read_keys
 from tests.edge.cli.conftest import Cli, write_config
 
 
@@ -71,3 +76,27 @@ def test_an_unknown_device_cannot_be_revoked(cli: Cli, store: Path) -> None:
 
 def test_an_unknown_class_is_refused(cli: Cli, store: Path) -> None:
     assert cli("device", "add", "x", "--class", "replay", "--dir", store).code == 2
+
+
+def test_a_till_with_webhooks_is_told_its_secret_once(cli: Cli, store: Path) -> None:
+    words = ("device", "add", "cloud", "--class", "pos", "--webhook", "--dir", store)
+    account = cli(*words, "--json").document
+    body, at = "{}", datetime.now(UTC)
+    headers = {
+        "webhook-id": "m",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(account["webhook"]).sign("m", at, body),
+    }
+    key = read_keys(store / "secrets").store
+    salt = json.loads((store / "fleet" / "fleet.json").read_text())["devices"][0]["webhook"]
+    assert signed_by([("cloud", secret_of(key, "cloud", salt))], headers, body.encode())
+    kept = b"".join(f.read_bytes() for f in store.rglob("*") if f.is_file())
+    assert account["webhook"].removeprefix("whsec_").encode() not in kept
+
+
+def test_only_a_till_signs(cli: Cli, store: Path) -> None:
+    said = cli("device", "add", "k", "--class", "kiosk", "--webhook", "--dir", store)
+    assert said.code == 1
+    assert cli("device", "list", "--dir", store, "--json").document["devices"][0]["device"] == (
+        "console"
+    )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -21,6 +23,8 @@ from edge.cli.goods_rows import (
     product_of,
     promotion_of,
 )
+from edge.domain.catalogue import Product
+from edge.domain.ids import ItemKey, Sku
 from edge.domain.product_code import CodeRules
 from edge.storage.catalogue.products import ProductRow
 from edge.storage.catalogue.promotions import PromotionRow
@@ -97,6 +101,11 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     assert fault(text, context()) is RowFault.NO_NUMBER
 
 
+def test_a_number_longer_than_any_price_is_out_of_range() -> None:
+    assert fault("1" * 40, context()) is RowFault.OUT_OF_RANGE
+    assert number_of("price", "0", context()) == 0
+
+
 @given(number=st.decimals(0, 10**9, places=2), comma=st.booleans())
 def test_a_number_written_with_both_marks_comes_back(number: Decimal, *, comma: bool) -> None:
     text = f"{number:,.2f}"
@@ -130,6 +139,19 @@ def test_any_row_is_a_body_of_its_stream_or_refused_by_a_closed_reason(
     except RowRefused as error:
         refused = error
     assert refused is None or (refused.fault in RowFault and refused.field in FIELDS)
+
+
+def test_days_and_truths_of_a_typed_table_are_what_they_are() -> None:
+    day = {"sku": "7", "from": date(2026, 11, 30), "until": datetime(2026, 12, 6, 9, 30)}
+    body = promotion_of(Row(day, context()))
+    assert (body["from"], body["until"]) == ("2026-11-30", "2026-12-06")
+    with pytest.raises(RowRefused, match="unreadable"):
+        Row({"sku": True}, context()).sku()
+    oil = Product(
+        key=ItemKey(7), sku=Sku("7"), name="Oil", category="", department="", price_cents=1
+    )
+    with pytest.raises(RowRefused, match="no-price"):
+        price_of(Row({"sku": "7"}, replace(context(), sold={ItemKey(7): oil})))
 
 
 def test_no_usual_heading_stands_for_two_fields() -> None:

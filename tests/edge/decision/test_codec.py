@@ -72,3 +72,13 @@ def test_foreign_bytes_are_refused(data: bytes) -> None:
         decode_inputs(data)
     with pytest.raises(ValidationError):
         decode_decision(data)
+
+
+def test_a_decision_of_before_discounts_keeps_its_bytes() -> None:
+    """Its catalogue says nothing of what is taken off, and a replay must come to the same bytes."""
+    sold = catalogue(offers=[offer("o", 1, discount=None)])
+    data = encode_decision(decision(personal(), sold, habits=profile(1)))
+    slots = json.loads(data)["slots"]
+    assert any(slot["offer"] == "o" for slot in slots)
+    assert all({"was_cents", "discount", "currency"}.isdisjoint(slot) for slot in slots)
+    assert encode_decision(decode_decision(data)) == data

@@ -17,7 +17,7 @@ from edge.domain.exposure_memory import (
     Impression,
     OfferResponse,
 )
-from edge.domain.ids import ItemKey, OfferId
+from edge.domain.ids import ItemKey, OfferId, VisitId
 from tests.edge.builders import NOW, later, shown, touch
 
 O = OfferId("o")  # noqa: E741 - the one offer of this file
@@ -25,7 +25,15 @@ O = OfferId("o")  # noqa: E741 - the one offer of this file
 times = st.integers(-40 * 24, 0).map(lambda hours: later(3_600 * hours))
 names = st.sampled_from([OfferId("a"), OfferId("b")])
 touches = st.lists(
-    st.builds(Impression, times, names, st.just("june"), st.just("dairy")), max_size=6
+    st.builds(
+        Impression,
+        times,
+        names,
+        st.just("june"),
+        st.just("dairy"),
+        st.sampled_from([VisitId(""), VisitId("v-1"), VisitId("v-2")]),
+    ),
+    max_size=6,
 ).map(sorted)
 responses = st.lists(
     st.builds(
@@ -101,7 +109,7 @@ def test_a_no_to_a_whole_screen_rejects_no_item() -> None:
 
 @given(memories)
 def test_a_memory_with_all_of_itself_is_itself(memory: ExposureMemory) -> None:
-    once = memory.with_all_of(ExposureMemory())
+    once = ExposureMemory().with_all_of(memory)
     again = memory.with_all_of(memory)
     assert (once.touches, once.given) == (again.touches, again.given)
     assert sorted(map(repr, once.responses)) == sorted(map(repr, again.responses))
@@ -113,9 +121,20 @@ def test_what_either_counts_both_together_count(
 ) -> None:
     both = one.with_all_of(other)
     for mine in (one, other):
-        assert set(mine.touches) <= set(both.touches)
+        assert {t[1:] for t in mine.touches} <= {t[1:] for t in both.touches}
         assert set(mine.responses) <= set(both.responses)
-        assert all(both.given[offer] >= count for offer, count in mine.given.items())
+    assert both.given == other.given
+
+
+@given(touches)
+def test_an_offer_counts_once_a_visit_on_however_many_screens(shown: list[Impression]) -> None:
+    memory = ExposureMemory()
+    for one in shown:
+        memory.touched(one)
+    in_a_visit = {(t.offer, t.visit) for t in shown if t.visit}
+    assert len(memory.touches) == len(in_a_visit) + sum(not t.visit for t in shown)
+    assert all(name in memory.promised(visit) for name, visit in in_a_visit)
+    assert memory.promised(None) == memory.promised(VisitId("")) == ()
 
 
 @given(memories)

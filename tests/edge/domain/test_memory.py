@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.domain.exposure_memory import ExposureMemory, Impression
-from edge.domain.ids import OfferId
+from edge.domain.ids import OfferId, VisitId
 from tests.edge.builders import NOW, later, touch
 
 touches = st.lists(
@@ -16,6 +16,7 @@ touches = st.lists(
         st.sampled_from([OfferId("a"), OfferId("b")]),
         st.just("june"),
         st.just("dairy"),
+        st.just(VisitId("")),
     ),
     max_size=6,
 ).map(sorted)

@@ -246,6 +246,7 @@ def test_the_empty_layout_list_reads_none_whatever_the_country() -> None:
         ("SE", "EUR", "201234560399", (None, None, None)),  # the label is in crowns
         ("DE", "EUR", "251234500003", (None, None, None)),  # its verifier inside is wrong
         ("DK", "DKK", "261234000432", ("0.432", "kg", None)),
+        ("SE", "SEK", "291234560399", (None, None, None)),  # nobody's rule
         ("US", "USD", "201234560399", (None, None, None)),
         ("", "USD", "231234560432", (None, None, None)),
     ],

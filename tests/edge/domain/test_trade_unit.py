@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.domain.trade_unit import WEIGHTS, TradeUnit, converted
+from edge.domain.trade_unit import WEIGHTS, TradeUnit, converted, taken
 
 weights = st.sampled_from(sorted(WEIGHTS))
 
@@ -48,3 +48,21 @@ def test_there_and_back_is_what_it_was_to_a_thousandth(
     back = converted(there, other, unit)
     assert back is not None
     assert round(back, 3) == quantity
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "counted_in", "less"),
+    [
+        ("3", "each", "each", "3"),
+        ("432", "g", "kg", "0.432"),
+        ("0.432", "kg", "each", "1"),
+        ("-0.432", "kg", "each", "-1"),
+        ("2", "l", "each", "1"),
+        ("3", "each", "kg", "0"),
+        ("1", "l", "lb", "0"),
+    ],
+)
+def test_a_line_takes_off_a_stock_what_can_be_told_of_it(
+    quantity: str, unit: str, counted_in: str, less: str
+) -> None:
+    assert taken(Decimal(quantity), TradeUnit(unit), TradeUnit(counted_in)) == Decimal(less)

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.messages import Ask, SignOut
+from edge.domain.catalogue import Catalogue
 from edge.domain.decision import Decision
 from edge.domain.ids import DeviceId
-from edge.domain.placement import ARRIVAL
+from edge.domain.placement import ARRIVAL, PLACEMENTS
 from tests.edge.builders import ANN, KIOSK, NOW, TILL, catalogue, offer
 from tests.edge.fakes import HandClock
 from tests.edge.shop import CARD, Shop, know, open_shop
@@ -29,6 +30,8 @@ SOLD = catalogue(
         offer("c", 4, category="y", cap=CAP),
     ]
 )
+# One offer, which nothing contradicts.
+ALONE = catalogue(offers=[offer("a", 1, 2, category="x", cap=CAP)])
 _WEEK = timedelta(days=7)
 
 
@@ -48,7 +51,7 @@ async def ask(shop: Shop, device: str, placement: str) -> None:
 async def pay(shop: Shop) -> None:
     basket = shop.presence.open_basket_at(TILL)
     if basket is not None:
-        await shop.till("complete", 12, basket=basket.id)
+        await shop.till("complete", 12, basket=basket.number)
 
 
 async def both_ask(shop: Shop) -> None:
@@ -76,7 +79,7 @@ ACTIONS: dict[str, Callable[[Shop], Awaitable[object]]] = {
 }
 
 
-async def live(path: Path, actions: Sequence[str]) -> list[Decision]:
+async def live(path: Path, actions: Sequence[str], sold: Catalogue = SOLD) -> list[Decision]:
     clock = HandClock(NOW)
     stretches: list[list[str]] = [[]]
     for action in actions:
@@ -86,20 +89,21 @@ async def live(path: Path, actions: Sequence[str]) -> list[Decision]:
             stretches[-1].append(action)
     found = list[Decision]()
     for stretch in stretches:
-        async with open_shop(path, sold=SOLD, clock=clock) as shop:
+        async with open_shop(path, sold=sold, clock=clock) as shop:
             for action in stretch:
                 await ACTIONS[action](shop)
             found = shop.stored()
     return found
 
 
-def put_before_her(found: Sequence[Decision]) -> dict[str, list[Decision]]:
-    """The decisions that showed each offer to Ann."""
-    shown = defaultdict[str, list[Decision]](list)
+def put_before_her(found: Sequence[Decision]) -> dict[str, dict[str, Decision]]:
+    """For each offer, by visit, the first decision that showed it to Ann; what staff alone saw is none."""
+    shown = defaultdict[str, dict[str, Decision]](dict)
     for made in found:
-        if made.token == ANN and made.placement != ARRIVAL:
+        staff = PLACEMENTS[made.placement].surface == "tablet"
+        if made.token == ANN and made.placement != ARRIVAL and not staff:
             for name in {c.offer for c in made.choices if c.offer}:
-                shown[name].append(made)
+                shown[name].setdefault(str(made.visit), made)
     return shown
 
 
@@ -110,25 +114,62 @@ def test_no_offer_is_shown_more_often_in_a_week_than_its_cap(actions: list[str])
         path = Path(folder) / "storeside.db"
         know(path, habits=(1, 2, 3))
         shown = put_before_her(asyncio.run(live(path, actions)))
-    for name, decisions in shown.items():
-        times = [made.at for made in decisions]
+    for name, visits in shown.items():
+        times = [made.at for made in visits.values()]
         most = max(sum(at - _WEEK < other <= at for other in times) for at in times)
         assert most <= CAP, (name, actions)
 
 
+ANOTHER_VISIT = ("open", "till asks", "pay", "a minute passes")
+
+
 async def test_the_cap_holds_over_a_restart_and_opens_after_a_week(file: Path) -> None:
     know(file, habits=(1,))
-    stretch = ["restart", "a minute passes", "kiosk asks", "restart", "both ask"]
-    found = await live(file, ["sign in", *stretch])
+    found = await live(file, [*ANOTHER_VISIT, "restart"] * (CAP + 2), ALONE)
     assert len(put_before_her(found)["a"]) == CAP
-    again = await live(file, ["a day passes"] * 5 + ["sign in"])
+    again = await live(file, [*["a day passes"] * 5, *ANOTHER_VISIT], ALONE)
     assert len(put_before_her(again)["a"]) == CAP + 1
 
 
 @pytest.mark.parametrize("surfaces", [("kiosk asks", "till asks"), ("till asks", "kiosk asks")])
-async def test_what_one_surface_has_used_up_the_other_does_not_show(
+async def test_all_screens_of_a_visit_are_one_touch_however_often_they_are_drawn(
     file: Path, surfaces: tuple[str, ...]
 ) -> None:
     know(file, habits=(1,))
-    found = await live(file, ["open", "sign in", *surfaces * 4])
-    assert {len(decisions) for decisions in put_before_her(found).values()} <= {1, CAP}
+    found = await live(file, ["open", "sign in", *surfaces * 4], ALONE)
+    assert {len(visits) for visits in put_before_her(found).values()} == {1}
+    drawn = [d for d in found if any(c.offer == "a" for c in d.choices)]
+    assert len(drawn) > 4 * CAP
+
+
+async def test_what_earlier_visits_have_used_up_no_screen_of_the_next_shows(file: Path) -> None:
+    know(file, habits=(1,))
+    earlier = [*ANOTHER_VISIT] * CAP
+    found = await live(file, [*earlier, "open", "sign in", "restart", "both ask"], ALONE)
+    assert not any(c.offer == "a" for made in found[-2:] for c in made.choices)
+    assert len(put_before_her(found)["a"]) == CAP
+
+
+async def test_what_the_kiosk_promised_stands_at_the_till_of_the_same_visit(file: Path) -> None:
+    """With a cap that the kiosk itself uses up."""
+    know(file, habits=(1,))
+    earlier = [*ANOTHER_VISIT] * (CAP - 1)
+    found = await live(
+        file, [*earlier, "sign in", "kiosk asks", "open", "till asks", "till asks"], ALONE
+    )
+    last = [d for d in found if d.placement == "till-addon"][-2:]
+    assert all(any(c.offer == "a" for c in made.choices) for made in last)
+    assert len(put_before_her(found)["a"]) == CAP
+
+
+async def test_a_card_on_an_associates_tablet_uses_up_nothing(file: Path) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=ALONE) as shop:
+        await shop.sign_in()
+        touched = shop.rows("SELECT DISTINCT offer FROM exposures WHERE surface = 'tablet'")
+        assert touched
+        shop.people.forget(ANN)
+        person = shop.people.find(ANN, NOW)
+        assert person is not None
+        kiosk = shop.rows("SELECT DISTINCT offer FROM exposures WHERE surface = 'kiosk'")
+        assert {(t.offer,) for t in person.memory.touches} == set(kiosk)

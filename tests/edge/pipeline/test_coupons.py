@@ -12,14 +12,13 @@ from pydantic import ValidationError
 from devices.messages import Basket, BasketAction, Feedback, FeedbackAction
 from edge.domain.basket import BasketState
 from edge.domain.consent import Purpose
-from edge.domain.decision import Slot
-from edge.domain.exposure_memory import TAKEN_UP, ExposureMemory
-from edge.domain.ids import DeviceId, OfferId, Sku, Token
-from edge.domain.transitions.transition import OfferReply, Transition
+from edge.domain.errors import SignalRefused
+from edge.domain.exposure_memory import ExposureMemory
+from edge.domain.ids import DeviceId, OfferId, Token
+from edge.domain.transitions.transition import OfferClaim, Transition, claim_of
 from edge.domain.visit import Visit
 from edge.pipeline.online_learning import LearningUpdate
 from edge.state.customers import CustomerCache, Person
-from models.items import item_key
 from models.offers.wallet import Wallet
 from tests.edge.builders import (
     ANN,
@@ -50,10 +49,10 @@ WALLET = Wallet().counting(DAY - 30, 2).redeeming(DAY - 9, (1, 9))
 
 
 def lessons(
-    school: School, redeemed: OfferReply | None = None, coupons: int = 0
+    school: School, redeemed: OfferClaim | None = None, coupons: int = 0
 ) -> LearningUpdate:
     if redeemed is not None:
-        return school.learning.learn(Transition(facts=(), reply=redeemed), {}, NOW, NOW)
+        return school.learning.learn(Transition(facts=(), claim=redeemed), {}, NOW, NOW)
     paid = basket("b-1", "v-1", line(5)).closing(BasketState.COMPLETE)
     return school.take(paid, paid=True, coupons=coupons)
 
@@ -62,14 +61,9 @@ def wallet(update: LearningUpdate, token: Token = ANN) -> Wallet:
     return Wallet.from_bytes(update.coupons[token])
 
 
-def redeemed(offer: str, sku: str, stay: Visit | None = None) -> OfferReply:
-    slot = Slot(sku=Sku(sku), headline="", reason="", price_cents=1, offer=OfferId(offer))
-    return OfferReply(
-        decision=replace(decision(personal("till-addon")), slots=(slot,)),
-        liked=TAKEN_UP,
-        redeemed=True,
-        visit=stay or visit("v-1", ANN),
-    )
+def redeemed(offer: str, stay: Visit | None = None) -> OfferClaim:
+    stay = stay or visit("v-1", ANN)
+    return claim_of(basket("b-1", "v-1"), stay, None, (OfferId(offer),))
 
 
 # At the till.
@@ -92,45 +86,53 @@ def test_a_paid_basket_takes_its_coupons_along() -> None:
     assert "coupons" not in repr([fact.properties for fact in transition.facts])
 
 
-def answered(device: DeviceId, action: FeedbackAction, item: str | None = "1") -> OfferReply:
-    """The turn of an answer to Ann's decision, in which products 1 and 9 are on the same offer."""
+def claimed(
+    device: DeviceId,
+    action: FeedbackAction = FeedbackAction.REDEEM,
+    item: str | None = "1",
+    stay: Visit | None = None,
+) -> OfferClaim | None:
+    """The claim in an answer to Ann's decision, in which products 1 and 9 are on the same offer."""
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
     desk = Desk(decisions={"d-1": made}, people={ANN: customer()})
-    desk.in_store.apply(Transition(facts=(), visits=(visit("v-1", ANN),)), NOW)
+    here = Transition(
+        facts=(), visits=(stay or visit("v-1", ANN),), basket=basket("b-1", "v-1", line(5))
+    )
+    desk.in_store.apply(here, NOW)
     said = Feedback(decision_id="d-1", item_id=item, action=action)
-    reply = desk.meet(said, device).transition.reply
-    assert reply is not None
-    return reply
+    return desk.meet(said, device).transition.claim
 
 
-def test_an_offer_redeemed_at_a_till_is_known_with_its_visit() -> None:
-    found = answered(TILL, FeedbackAction.REDEEM)
+def test_an_offer_redeemed_at_a_till_is_claimed_in_its_open_basket_and_in_its_visit() -> None:
+    found = claimed(TILL)
+    assert found is not None
     assert found.visit is not None
-    assert (found.redeemed, found.visit.token) == (True, ANN)
-    assert found.offers == ((OfferId("a"), Sku("1")),)
-    every = answered(TILL, FeedbackAction.REDEEM, None)
-    assert (OfferId("b"), Sku("3")) in every.offers
+    assert (found.basket.id, found.token, found.visit.token) == ("b-1", ANN, ANN)
+    assert found.offers == ("a",)
+    every = claimed(TILL, item=None)
+    assert every is not None
+    assert set(every.offers) == {"a", "b"}
 
 
-def test_nothing_else_redeems() -> None:
-    assert not answered(KIOSK, FeedbackAction.REDEEM).redeemed
-    assert not answered(TILL, FeedbackAction.ACCEPT).redeemed
-    assert answered(TILL, FeedbackAction.REDEEM, "2").offers == ()
+def test_nothing_else_claims() -> None:
+    assert claimed(KIOSK) is None
+    assert claimed(TILL, FeedbackAction.ACCEPT) is None
+    assert claimed(TILL, item="2") is None
 
 
-@pytest.mark.parametrize("stay", [None, visit("v-1", BEN), visit("v-1")])
-def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
-    stay: Visit | None,
-) -> None:
+def test_without_an_open_basket_nothing_is_redeemed() -> None:
     made = decision(personal("till-addon", visit="v-1"), ON_OFFER)
-    desk = Desk(decisions={"d-1": made})
-    if stay is not None:
-        desk.in_store.apply(Transition(facts=(), visits=(stay,)), NOW)
     said = Feedback(decision_id="d-1", item_id="1", action=FeedbackAction.REDEEM)
-    reply = desk.meet(said, TILL).transition.reply
-    assert reply is not None
-    assert reply.visit is None
-    assert lessons(School(), reply).coupons == {}
+    with pytest.raises(SignalRefused, match="unknown-basket"):
+        Desk(decisions={"d-1": made}).meet(said, TILL)
+
+
+@pytest.mark.parametrize("stay", [visit("v-1", BEN), visit("v-1")])
+def test_a_claim_goes_with_no_visit_of_another_person(stay: Visit) -> None:
+    found = claimed(TILL, stay=stay)
+    assert found is not None
+    assert (found.token, found.visit) == (ANN, None)
+    assert lessons(School(), found).coupons == {}
 
 
 # What is learned.
@@ -139,17 +141,11 @@ def test_an_answer_goes_with_no_visit_that_is_over_or_another_persons(
 def test_counted_and_redeemed_coupons_are_kept_by_day() -> None:
     school = School()
     school.catalogue.in_force = ON_OFFER
-    assert wallet(lessons(school, redeemed("a", "1"))).redeemed == ((DAY, (1, 9)),)
+    assert wallet(lessons(school, redeemed("a"))).redeemed == ((DAY, (1, 9)),)
     last = wallet(lessons(school, coupons=2))
     assert (last.counted, last.redeemed) == (((DAY, 2),), ((DAY, (1, 9)),))
     assert school.person().wallet == last
     assert lessons(school).coupons == {}
-
-
-def test_an_offer_that_is_proposed_no_more_counts_for_its_product() -> None:
-    school = School()
-    found = wallet(lessons(school, redeemed("gone", "7")))
-    assert found.redeemed == ((DAY, (item_key("7"),)),)
 
 
 @pytest.mark.parametrize(
@@ -157,15 +153,17 @@ def test_an_offer_that_is_proposed_no_more_counts_for_its_product() -> None:
 )
 def test_who_wants_nothing_personal_has_no_wallet(purposes: frozenset[Purpose]) -> None:
     school = School(customer(purposes=purposes))
-    assert lessons(school, redeemed("a", "1")).coupons == {}
+    school.catalogue.in_force = ON_OFFER
+    assert lessons(school, redeemed("a")).coupons == {}
     assert lessons(school, coupons=1).coupons == {}
     assert not school.person().wallet
 
 
 def test_strangers_have_no_wallet() -> None:
     school = School()
-    assert lessons(school, redeemed("a", "1", stay=visit("v-1", BEN))).coupons == {}
-    assert lessons(school, redeemed("a", "1", stay=visit("v-1"))).coupons == {}
+    school.catalogue.in_force = ON_OFFER
+    assert lessons(school, redeemed("a", visit("v-1", BEN))).coupons == {}
+    assert lessons(school, redeemed("a", visit("v-1"))).coupons == {}
 
 
 # What a decision reads.

@@ -133,3 +133,23 @@ def test_what_the_catalogue_sells_is_asked_anew_at_each_reading() -> None:
     assert here.sku("0004011") == "4011"
     current.in_force = catalogue([product(4011, "fruit")])
     assert here.sku("0004011") == current.products[ItemKey(4011)].sku
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        ("4011", 4011),
+        ("(01)04006381333931", 4006381333931),
+        ("425261", 42100005264),
+        (checked("201234500399"), 12345),
+        ("oat-milk", item_key("oat-milk")),
+    ],
+)
+def test_the_key_of_a_code_is_that_of_its_product(code: str, key: int) -> None:
+    assert codes(["4006381333931", "42100005264", "12345"], *LAYOUTS).key(code) == key
+
+
+@given(texts | written)
+def test_key_and_spelling_agree(code: str) -> None:
+    here = codes(["4006381333931", "42100005264", "12345"], *LAYOUTS)
+    assert here.key(code) == item_key(here.sku(code))

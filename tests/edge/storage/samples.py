@@ -12,6 +12,7 @@ from edge.domain.challenge import ChallengeCard, ChallengeGoal, ChallengeReward
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.customer import Customer
 from edge.domain.decision import ContentKind
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.driver_credit import Driver, DriverCredit
 from edge.domain.event import StoreEvent
 from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
@@ -282,6 +283,7 @@ def offer(id_: OfferId = OFFER) -> Offer:
         campaign="june",
         weekly_cap=2,
         creative_id="milk-1",
+        discount=OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=20),
     )
 
 

@@ -14,6 +14,8 @@ from edge.storage import change_set, erased_people, other_channel_sales, retenti
 from edge.storage.catalogue import promotions
 from edge.storage.measurement import audit_log, driver_credits
 from edge.storage.measurement.audit_log import AuditEntry
+from edge.storage.operations import first_answers
+from edge.storage.operations.first_answers import FirstAnswer
 from edge.storage.people import consents
 from edge.storage.visits import processed_events
 from tests.edge.storage import samples, stored
@@ -36,6 +38,7 @@ def fill(conn: sqlite3.Connection) -> None:
     consents.append(conn, [replace(samples.entry("m"), purpose=Purpose.MEASURE)])
     sold = {"token": samples.ANN, "revenue_cents": 1, "at": NOW.isoformat()}
     other_channel_sales.know(conn, "s-1", sold)
+    first_answers.keep(conn, FirstAnswer(source="s", key="k", digest=b"d"), NOW)
     outbox.confirm(conn, ["f-1"], NOW)
     today = str(NOW.date())
     promotions.upsert(

@@ -14,7 +14,13 @@ from edge.campaigns.authoring.campaign_body import (
     WindowBody,
 )
 from edge.campaigns.authoring.document import PortfolioBody
-from edge.campaigns.authoring.offer_body import CreativeBody, ModulesBody, OfferBody
+from edge.campaigns.authoring.offer_body import (
+    CreativeBody,
+    DiscountBody,
+    ModulesBody,
+    OfferBody,
+)
+from edge.domain.discount import OfferDiscountKind
 from edge.domain.experiment import Design
 from edge.domain.offer import OFFER_TYPES
 
@@ -90,9 +96,27 @@ def _some(of: st.SearchStrategy[str], least: int = 0) -> st.SearchStrategy[tuple
     return st.lists(of, min_size=least, max_size=3).map(tuple)
 
 
+def _discounts(cents: int) -> st.SearchStrategy[DiscountBody]:
+    """What a till takes off; as money it is what the offer is worth, and with its code not what goes without saying."""
+    amounts = {
+        OfferDiscountKind.AMOUNT: st.just(cents),
+        OfferDiscountKind.PERCENT: st.integers(1, 100),
+    }
+    return st.sampled_from(OfferDiscountKind).flatmap(
+        lambda kind: st.builds(
+            DiscountBody,
+            kind=st.just(kind),
+            amount=amounts.get(kind, st.integers(0, 1_000_000)),
+            max=st.none() | st.integers(1, 1_000_000),
+            per=st.just("item") if kind == "price" else st.sampled_from(["item", "basket"]),
+            code=st.sampled_from(["MILK20", "=x"]),
+        )
+    )
+
+
 @st.composite
 def offers(draw: st.DrawFn) -> OfferBody:
-    starts = draw(_instants)
+    starts, cents = draw(_instants), draw(st.integers(0, 1_000_000))
     return OfferBody(
         id=draw(ids),
         headline=draw(lines),
@@ -103,7 +127,8 @@ def offers(draw: st.DrawFn) -> OfferBody:
         placements=draw(_some(names, 1)),
         category=draw(lines),
         campaign=draw(ids),
-        discount_cents=draw(st.integers(0, 1_000_000)),
+        discount_cents=cents,
+        discount=draw(st.none() | _discounts(cents)),
         starts_at=starts,
         ends_at=starts + draw(_lasts),
         audience=draw(

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from edge.campaigns.authoring.export import offer_body
 from edge.campaigns.authoring.offer_body import OfferBody, offer_of
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.offer import OFFER_TYPES
 from models.items import item_key
@@ -103,3 +104,31 @@ def test_a_product_that_can_be_named_no_more_is_left_out() -> None:
     assert told is not None
     assert told.skus == ("101",)
     assert offer_body(offer_of(OfferBody.model_validate(an_offer(skus=["x-9"]))), {}) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "percent", "amount": 101},
+        {"kind": "percent", "amount": 0},
+        {"kind": "price", "amount": 1, "per": "basket"},
+        {"kind": "amount", "amount": 21},
+        {"kind": "half", "amount": 1},
+        {"kind": "points", "amount": -1},
+        {"kind": "points", "amount": 1, "code": ""},
+    ],
+)
+def test_a_discount_that_no_till_could_take_off_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        OfferBody.model_validate({**an_offer(), "discount": wrong})
+
+
+def test_an_offer_without_a_discount_takes_off_its_cents() -> None:
+    plain = offer_of(OfferBody.model_validate(an_offer()))
+    assert plain.discount == OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=20)
+    coded = {"kind": "percent", "amount": 20, "max": 150, "code": "MILK20"}
+    told = offer_of(OfferBody.model_validate({**an_offer(), "discount": coded}))
+    assert told.discount == OfferDiscount(
+        kind=OfferDiscountKind.PERCENT, amount=20, max=150, code="MILK20"
+    )
+    assert [told.answers_to(code) for code in (" milk20", "MILK2", "")] == [True, False, False]

@@ -9,7 +9,9 @@ from edge.decision.steps.arbitrate import Chosen
 from edge.decision.steps.content import fill
 from edge.decision.steps.context import describe
 from edge.decision.steps.experiment import Arms
+from edge.decision.steps.touchpoint import address
 from edge.domain.decision import Choice, ContentKind, InputFreshness, SlotClaim
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.experiment import Arm
 from edge.domain.ids import ItemKey, Sku
 from edge.domain.placement import PLACEMENTS
@@ -112,7 +114,7 @@ def test_a_slot_shows_name_price_and_the_offers_badge() -> None:
     made = decision(inputs(limit=2), sold, Rates({1: 0.3, 2: 0.2}))
     shown = [(s.sku, s.headline, s.price_cents, s.offer, s.badge) for s in made.slots]
     assert shown == [
-        ("1", "Product 1", 101, "o", "Save 40"),
+        ("1", "Product 1", 61, "o", "Save 40"),
         ("2", "Product 2", 102, None, None),
     ]
 
@@ -165,3 +167,39 @@ def test_an_empty_list_is_the_fallback_and_never_an_error() -> None:
         (),
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("discount", "was", "now"),
+    [
+        (OfferDiscount(kind=OfferDiscountKind.PERCENT, amount=20), 101, 81),
+        (OfferDiscount(kind=OfferDiscountKind.PRICE, amount=60), 101, 60),
+        (OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=30, per="basket"), None, 101),
+        (OfferDiscount(kind=OfferDiscountKind.POINTS, amount=500), None, 101),
+        (None, None, 101),
+    ],
+)
+def test_a_slot_has_the_price_before_and_the_price_now(
+    discount: OfferDiscount | None, was: int | None, now: int
+) -> None:
+    sold = catalogue(offers=[offer("o-1", 1, discount=discount)])
+    made = decision(personal(currency="EUR"), sold, habits=profile(1))
+    slot = next(slot for slot in made.slots if slot.sku == "1")
+    assert (slot.was_cents, slot.price_cents) == (was, now)
+    told = address(made, NOW, {}).items[0].discount
+    if discount is None:
+        assert (slot.discount, told) == (None, None)
+    else:
+        assert told is not None
+        assert (told.kind, told.amount, told.currency) == (
+            discount.kind,
+            discount.amount,
+            "EUR",
+        )
+
+
+def test_a_code_of_the_offer_is_shown_where_the_creative_has_none() -> None:
+    discount = OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=50, code="MILK20")
+    sold = catalogue(offers=[offer("o-1", 1, discount=discount)])
+    made = decision(personal(), sold, habits=profile(1))
+    assert next(slot.code for slot in made.slots if slot.sku == "1") == "MILK20"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -86,11 +87,23 @@ def decided(
     )
 
 
-def exposed(conn: sqlite3.Connection, offer: str, at: datetime, *, ghost: int = 0) -> None:
+_visits = count(1)
+
+
+def exposed(
+    conn: sqlite3.Connection,
+    offer: str,
+    at: datetime,
+    *,
+    ghost: int = 0,
+    visit: str = "",
+    surface: str = "kiosk",
+) -> None:
+    """A showing, in a visit of its own where nothing else is said."""
     conn.execute(
-        "INSERT INTO exposures (token, offer, surface, at_us, decision, ghost)"
-        " VALUES (?, ?, 'kiosk', ?, 'd-1', ?)",
-        (ANN, offer, to_us(at), ghost),
+        "INSERT INTO exposures (token, offer, surface, at_us, decision, ghost, visit)"
+        " VALUES (?, ?, ?, ?, 'd-1', ?, ?)",
+        (ANN, offer, surface, to_us(at), ghost, visit or f"v-{next(_visits)}"),
     )
 
 
@@ -160,6 +173,18 @@ class TestCaps:
         for day in range(self.CAP + 1):
             exposed(conn, self.offer(), later(day * 86_400))
         assert broken(judge(), conn) == {"cap": 1}
+
+    def test_a_visit_is_one_touch_and_an_associates_tablet_none(
+        self, conn: sqlite3.Connection
+    ) -> None:
+        for n in range(self.CAP):
+            exposed(conn, self.offer(), later(n))
+            exposed(conn, self.offer(), later(n), visit="v-same")
+        assert broken(judge(), conn) == {"cap": 1}
+        conn.execute("DELETE FROM exposures WHERE visit <> 'v-same'")
+        for n in range(self.CAP):
+            exposed(conn, self.offer(), later(n), surface="tablet")
+        assert broken(judge(), conn) == {}
 
     def test_what_a_holdout_withheld_does_not_count(self, conn: sqlite3.Connection) -> None:
         for _ in range(self.CAP):

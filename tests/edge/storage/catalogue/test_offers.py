@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import replace
 
 from edge.domain.creative import Creative, Modules
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import OfferId
 from edge.storage.catalogue import offers
 from tests.edge.storage.samples import OFFER, offer
@@ -32,6 +33,9 @@ def test_a_deleted_offer_is_not_proposed(conn: sqlite3.Connection) -> None:
 
 FULL = replace(
     offer(),
+    discount=OfferDiscount(
+        kind=OfferDiscountKind.PERCENT, amount=20, max=150, per="basket", code="MILK20"
+    ),
     segment="loyal",
     offer_type="sample",
     channels=("kiosk", "pos"),
@@ -74,3 +78,13 @@ def test_an_offer_of_the_time_before_the_tags_stands_everywhere(
     (found,) = offers.every(conn)
     assert (found.segment, found.offer_type) == ("everybody", "discount")
     assert found.stands_at("till-addon", "pos")
+
+
+def test_an_offer_of_before_discounts_were_said_takes_off_its_cents(
+    conn: sqlite3.Connection,
+) -> None:
+    offers.upsert(conn, [offer()])
+    conn.execute("UPDATE offers SET discount = NULL")
+    found = offers.find(conn, OFFER)
+    assert found is not None
+    assert found.discount == OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=20)
