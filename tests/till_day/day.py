@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edge.domain.discount import OfferDiscount, OfferDiscountKind
-
 from devices.messages import Receipt as WireReceipt
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import ItemKey, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.trade_unit import TradeUnit
