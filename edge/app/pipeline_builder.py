@@ -87,14 +87,8 @@ class PipelineBuilder:
         gate = ConsentGate(
             people=state.people, policy=self.policy, pause=state.pause, clock=self.clock
         )
-        redemptions = OfferRedemptions(
-            RedemptionLedger(self.database, state.people, state.catalogue),
-            state.people,
-            state.catalogue,
-        )
-        offer_responses = OfferResponses(
-            state.people, self.policy, state.catalogue, redemptions, state.site
-        )
+        offer_responses = self._offer_responses()
+        redemptions = offer_responses.redemptions
         learning, side_effects = self._learning(gate), self._side_effects()
         sender = self._sender(gate, learning, side_effects)
         executor = Executor(
@@ -216,6 +210,14 @@ class PipelineBuilder:
             device_clocks=self.state.device_clocks,
             counters=self.state.counters,
             new_decision_id=self.ids.decision,
+        )
+
+    def _offer_responses(self) -> OfferResponses:
+        state = self.state
+        ledger = RedemptionLedger(self.database, state.people, state.catalogue)
+        redemptions = OfferRedemptions(ledger, state.people, state.catalogue)
+        return OfferResponses(
+            state.people, self.policy, state.catalogue, redemptions, state.site
         )
 
     def _offer_requests(

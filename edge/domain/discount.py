@@ -45,7 +45,7 @@ class OfferDiscount:
                 wanted = (price_cents * self.amount + 50) // 100
             case OfferDiscountKind.PRICE:
                 wanted = price_cents - self.amount
-            case _:
+            case OfferDiscountKind.POINTS | OfferDiscountKind.GIFT:
                 wanted = 0
         most = price_cents if self.max is None else min(price_cents, self.max)
         return max(0, min(wanted, most))

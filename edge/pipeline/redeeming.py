@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from devices.errors import Refusal
 from edge.domain.basket import BasketLine, BasketState, TillBasket
 from edge.domain.errors import SignalRefused
 from edge.domain.event import StoreEvent
@@ -57,7 +58,7 @@ class OfferRedemptions:
                 ``offer-spent`` – the store has none left.
         """
         if claim.basket.state is not BasketState.OPEN:
-            raise SignalRefused("unknown-basket")
+            raise SignalRefused(Refusal.UNKNOWN_BASKET.value)
         catalogue = self._catalogue.in_force
         # On a copy: a claim that is refused must have spent nothing.
         spending = self._catalogue.spending.copied()
@@ -66,17 +67,19 @@ class OfferRedemptions:
             if offer is None or catalogue is None:
                 # It was promised once, so it is known to have been there.
                 raise SignalRefused(
-                    "unknown-offer" if claim.decision is None else "offer-ended"
+                    Refusal.UNKNOWN_OFFER.value
+                    if claim.decision is None
+                    else Refusal.OFFER_ENDED.value
                 )
             if not self._holds(offer, claim, at):
-                raise SignalRefused("offer-ended")
+                raise SignalRefused(Refusal.OFFER_ENDED.value)
             given = self._ledger.given_to(claim.token, name, at)
             is_used = offer.per_person is not None and given >= offer.per_person
             if is_used or self._stands(claim, name):
-                raise SignalRefused("offer-used")
+                raise SignalRefused(Refusal.OFFER_USED.value)
             cents = self._cost(offer, claim)
             if spending.lacks(catalogue, name, cents):
-                raise SignalRefused("offer-spent")
+                raise SignalRefused(Refusal.OFFER_SPENT.value)
             # All of one claim are given together: what one takes of a budget, the next cannot.
             spending.spend(name, offer.campaign, cents)
 

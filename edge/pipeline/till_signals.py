@@ -30,7 +30,8 @@ from edge.domain.product_code import ReadCode
 from edge.domain.store_site import StoreSite
 from edge.domain.trade_unit import TradeUnit, converted
 from edge.domain.transitions.till import BasketStep
-from edge.domain.visit import Visit
+from edge.domain.transitions.visit_end import stay_of
+from edge.domain.visit import EndReason, Visit
 from edge.state.catalogue import CurrentCatalogue
 from edge.state.presence import Presence
 from models.items import item_key
@@ -118,13 +119,16 @@ class TillSignals:
                 discounts=tuple(_discount(d) for d in data.discounts),
                 tenders=tuple((one.kind, one.amount) for one in data.tenders),
                 unread=len(refused),
-                stay=self._stay(basket) if data.action is BasketAction.VOID_SALE else None,
+                stay=self._stay(basket, at) if data.action is BasketAction.VOID_SALE else None,
                 late=late,
             ),
         )
 
-    def _stay(self, basket: TillBasket) -> Visit | None:
-        return self.presence.visit(basket.visit) or self.store.stay(basket.visit)
+    def _stay(self, basket: TillBasket, at: datetime) -> Visit:
+        known = self.presence.visit(basket.visit) or self.store.stay(basket.visit)
+        # Of a sale that was told a moment ago the disk may not have the stay yet.
+        over = stay_of(basket, basket.closed_at or at)
+        return known or replace(over, ended=EndReason.PAID)
 
     def _basket(
         self, signal: Signal, data: BasketMessage, at: datetime

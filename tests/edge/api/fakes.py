@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from devices.device_classes import DeviceClass
 from devices.errors import Refusal
-from devices.messages import Ask, Data, OfferAnswer, Receipt, Show, UpEvent
+from devices.messages import Ask, Data, OfferAnswer, OfferAsk, Receipt, Show, UpEvent
 from devices.tills.mapping import Mappings
 from devices.tills.sale import StoreTerms
 from edge.api.console.assets import AssetRoutes
@@ -32,6 +32,7 @@ from edge.api.devices.offers import OfferRoutes
 from edge.api.devices.page_connections import Hear, PageBrokerLink, PageConnections
 from edge.api.devices.page_gateway import PageRoutes, StoreFacts
 from edge.api.devices.pos import PosRoutes
+from edge.api.devices.prices import PriceRoutes
 from edge.api.devices.till_logs import TillLogRoutes, TillReading
 from edge.api.http.auth import Caller
 from edge.api.http.errors import NotProven
@@ -59,6 +60,7 @@ from edge.domain.clock import SystemClock
 from edge.domain.consent import Purpose
 from edge.domain.ids import DecisionId, DeviceId, Token, VisitId
 from edge.pipeline.offer_requests import OfferQuestion
+from edge.state.catalogue import CurrentCatalogue
 from edge.storage.database import Database
 from edge.storage.operations import first_answers
 from tests.edge.api.fake_experiments import FakeExperiments
@@ -135,6 +137,9 @@ class FakeLine:
     async def ask(self, ask: Ask) -> Show | None:
         self.asked.append(ask)
         return self.answer
+
+    async def ask_offer(self, ask: OfferAsk) -> OfferAnswer | None:
+        return OfferAnswer(granted=ask.code == "MILK20")
 
     async def refused(self) -> None:
         await self.gone.wait()
@@ -405,6 +410,7 @@ class Store:
     drafting: FakeDrafting = field(default_factory=FakeDrafting)
     feed: ConsoleFeed = field(default_factory=ConsoleFeed)
     offers: FakeOffers = field(default_factory=FakeOffers)
+    catalogue: CurrentCatalogue = field(default_factory=CurrentCatalogue)
 
     def __post_init__(self) -> None:
         self.idempotency = Idempotency(
@@ -454,6 +460,7 @@ class Store:
             PosRoutes("store-1", guard, self.events, clock, self.idempotency),
             OfferRoutes("store-1", guard, self.offers, self.idempotency),
             TillLogRoutes("store-1", guard, self.events, clock, self.reading()),
+            PriceRoutes(guard, self.catalogue),
             ConsoleRoutes(guard, self.overview, self.records, self.pause),
             ExperimentRoutes(guard, self.experiments),
             KpiRoutes(guard, self.kpis),

@@ -54,16 +54,25 @@ async def decided(
 
 
 async def asked(
-    shop: Shop, verb: str, basket: str = "b-1", *, till: str = TILL, name: str = "", **by: Any
+    shop: Shop,
+    verb: str,
+    basket: str = "b-1",
+    *,
+    till: str = TILL,
+    name: str = "",
+    waited_s: float = 0,
+    **by: Any,
 ) -> dict[str, Any]:
     """What a till hears when it asks over MQTT for an offer, by the answer that comes."""
     ask = OfferAsk.model_validate({"verb": verb, "basket_id": basket, **by}, strict=False)
     before = len(shop.answers())
-    message = shop.message(ask, till, name=name or f"q-{next(_questions)}")
-    shop.pipeline.intake._handle(message)  # noqa: SLF001 - as the queue does, without waiting for the others
+    message = shop.message(ask, till, name=name or f"q-{next(_questions)}", waited_s=waited_s)
+    shop.pipeline.intake.receive(message)
+    running = asyncio.create_task(shop.pipeline.intake.run())
     async with asyncio.timeout(patient(5)):
         while len(shop.answers()) == before:  # noqa: ASYNC110 - the writer's thread answers
             await asyncio.sleep(0.001)
+    running.cancel()
     found: dict[str, Any] = shop.answers()[-1]
     return found
 
@@ -358,12 +367,8 @@ async def test_a_right_that_is_used_up_and_a_budget_that_is_spent_are_told_apart
 async def test_what_waited_too_long_is_answered_at_once_and_not_given(file: Path) -> None:
     async with open_shop(file, sold=selling(MILK)) as shop:
         await shop.till("open")
-        ask = OfferAsk.model_validate(
-            {"verb": "redeem", "basket_id": "b-1", "code": "MILK20"}, strict=False
-        )
-        shop.pipeline.intake._handle(shop.message(ask, TILL, waited_s=2))  # noqa: SLF001 - as the queue does
-        await asyncio.sleep(0)
-        assert shop.answers() == [{"granted": False, "reason": "late"}]
+        late = await asked(shop, "redeem", waited_s=2, code="MILK20")
+        assert late == {"granted": False, "reason": "late"}
         assert standing(shop) == []
 
 
@@ -495,7 +500,7 @@ async def _step(shop: Shop, action: str, state: dict[str, Any]) -> None:
 async def _opened(shop: Shop, state: dict[str, Any]) -> None:
     state["number"] += 1
     state["basket"] = f"b-{state['number']}"
-    card = (CARD, BENS)[state["number"] % 2]
+    card = CARD if state["number"] % 2 == 0 else BENS
     await shop.till("open", basket=state["basket"], card=card, device=state["till"])
 
 

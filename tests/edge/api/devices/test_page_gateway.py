@@ -216,6 +216,17 @@ async def test_a_question_is_answered_or_there_is_nothing(
         assert (await answer.json())["decision_id"] == "d-1"
 
 
+async def test_a_tills_page_asks_for_offers_as_its_device(
+    client: aiohttp.ClientSession,
+) -> None:
+    await opened(client, "till-1")
+    for code, granted in (("MILK20", True), ("OTHER", False)):
+        data = {"verb": "redeem", "basket_id": "b-1", "code": code}
+        asked = {"type": "offer", "data": data}
+        async with client.post("/v1/pages/till-1/ask", json=asked) as answer:
+            assert (answer.status, await answer.json()) == (200, {"granted": granted})
+
+
 async def test_a_page_of_another_origin_cannot_use_the_cookie(
     client: aiohttp.ClientSession, store: Store
 ) -> None:
