@@ -83,17 +83,17 @@ def differences(books: Books, seen: Found) -> tuple[str, ...]:
         words += _counts(name, ours, theirs)
     words += _sums(books, seen)
     words += _baskets(books, seen)
-    ours, theirs = books.habits(), seen.habits
-    if ours != theirs:
+    missing, more = books.habits() - seen.habits, seen.habits - books.habits()
+    if missing or more:
         words.append(
-            f"habits: {len(ours - theirs)} missing {sorted(ours - theirs)[:3]},"
-            f" {len(theirs - ours)} too many {sorted(theirs - ours)[:3]}"
+            f"habits: {len(missing)} missing {sorted(missing)[:3]},"
+            f" {len(more)} too many {sorted(more)[:3]}"
         )
     if +books.redeemed != seen.redeemed:
-        lost, more = books.redeemed - seen.redeemed, seen.redeemed - books.redeemed
+        lost, double = books.redeemed - seen.redeemed, seen.redeemed - books.redeemed
         words.append(
             f"redemptions: {lost.total()} of {(+books.redeemed).total()} missing {list(lost)[:3]},"
-            f" {more.total()} too many {list(more)[:3]}"
+            f" {double.total()} too many {list(double)[:3]}"
         )
     wrong = {
         sku: (books.taken_milli[sku], seen.taken_milli[sku])

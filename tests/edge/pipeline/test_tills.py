@@ -70,6 +70,11 @@ async def quiet(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
         await looking
 
 
+def there(till: str, number: str) -> dict[str, Any]:
+    """A basket at another till, as a message names it."""
+    return {"from": {"device": till, "basket_id": number}}
+
+
 # One card at several tills.
 
 
@@ -290,7 +295,7 @@ async def test_a_suspended_basket_is_resumed_at_another_lane(street: Street) -> 
     await street.say("suspend")
     await street.say("add", line("3", 1, 300), basket="b-2")
     await street.say("complete", basket="b-2")
-    resumed = {"from": {"device": TILL, "basket_id": "b-1"}}
+    resumed = there(TILL, "b-1")
     assert (await street.say("resume", basket="x-9", till=TILL_2, **resumed)).accepted
     await street.say("add", line("2", 1, 50), basket="x-9", till=TILL_2)
     await street.say("complete", basket="x-9", till=TILL_2)
@@ -305,14 +310,12 @@ async def test_a_basket_is_suspended_and_resumed_twice_over_a_restart(file: Path
         await before.say("identify", loyalty=CARD)
         await before.say("add", line("1", 1, 100))
         await before.say("suspend")
-        await before.say(
-            "resume", basket="y", till=TILL_2, **{"from": {"device": TILL, "basket_id": "b-1"}}
-        )
+        await before.say("resume", basket="y", till=TILL_2, **there(TILL, "b-1"))
         await before.say("suspend", basket="y", till=TILL_2)
         clock = shop.clock
     async with open_shop(file, clock=clock) as shop:
         after = Street(shop)
-        from_ = {"from": {"device": TILL_2, "basket_id": "y"}}
+        from_ = there(TILL_2, "y")
         assert (await after.say("resume", basket="z", till=THIRD, **from_)).accepted
         await after.say("complete", basket="z", till=THIRD)
         assert after.orders() == [("z", ANN, 100)]
@@ -321,7 +324,7 @@ async def test_a_basket_is_suspended_and_resumed_twice_over_a_restart(file: Path
 async def test_what_was_resumed_elsewhere_is_resumed_once(street: Street) -> None:
     await street.say("add", line("1", 1, 100))
     await street.say("suspend")
-    from_ = {"from": {"device": TILL, "basket_id": "b-1"}}
+    from_ = there(TILL, "b-1")
     assert (await street.say("resume", basket="x", till=TILL_2, **from_)).accepted
     again = await street.say("resume", basket="y", till=THIRD, **from_)
     assert (again.accepted, again.reason) == (False, Refusal.UNKNOWN_BASKET)
@@ -332,9 +335,7 @@ async def test_the_number_of_a_suspended_basket_serves_the_next_customer(
 ) -> None:
     await street.say("add", line("1", 1, 100))
     await street.say("suspend")
-    await street.say(
-        "resume", basket="x", till=TILL_2, **{"from": {"device": TILL, "basket_id": "b-1"}}
-    )
+    await street.say("resume", basket="x", till=TILL_2, **there(TILL, "b-1"))
     street.pass_by(seconds=5)
     await street.say("add", line("2", 1, 50))
     await street.say("complete")
