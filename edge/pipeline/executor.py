@@ -195,6 +195,7 @@ class Executor:
         by_id = {v.id: v for v in transition.visits}
         for fact in transition.facts:
             p.counters.facts[fact.name] += 1
+            p.counters.counts["differing"] += bool(fact.properties.get("differs"))
             if p.activity.read:
                 p.activity.fact(fact, None if fact.visit is None else by_id.get(fact.visit), at)
         for s in shown:

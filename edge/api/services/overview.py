@@ -235,6 +235,7 @@ def _counts(runtime: Runtime) -> Counts:
         answers=counts["answers"],
         receipts=counts["receipts"],
         duplicates=counts["duplicates"],
+        differing=counts["differing"],
         repaired=counts["repaired"],
     )
 

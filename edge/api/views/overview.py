@@ -34,7 +34,10 @@ class StoreView(ResponseView):
 
 
 class Counts(ResponseView):
-    """What has happened since the service started. ``repaired``: events whose device has a wrong clock."""
+    """What has happened since the service started.
+
+    ``repaired``: events whose device has a wrong clock. ``differing``: orders paid otherwise than they were scanned.
+    """
 
     visits: int = 0
     identified: int = 0
@@ -48,6 +51,7 @@ class Counts(ResponseView):
     receipts: int = 0
     duplicates: int = 0
     repaired: int = 0
+    differing: int = 0
 
 
 class Quantiles(ResponseView):

@@ -34,6 +34,7 @@ EXAMPLES: dict[str, object] = {
     "hub.url": "https://hub.example",
     "hub.key_file": "/etc/storeside/hub.key",
     "policy.file": "/etc/storeside/policy.yaml",
+    "store.country": "US",
     "goods.variable_measure": ["20AAAAAPPPPPC", "21AAAAAVWWWWWC"],
 }
 _HEAD = """\

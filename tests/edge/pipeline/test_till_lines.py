@@ -189,6 +189,7 @@ async def test_the_lines_of_complete_replace_what_was_scanned_and_a_difference_i
     await street.say("complete", *told)
     assert street.orders() == [("b-1", ANN, cents)]
     assert street.told("Order Completed")[0].get("differs", False) is differs
+    assert street.shop.counters.counts["differing"] == differs
     assert street.habits() == {int(one["sku"]) for one in told}  # type: ignore[index]  # lines
 
 
