@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -27,6 +28,31 @@ def tills(store: Store) -> Iterator[tuple[PlainClient, ...]]:
         yield tuple(connected.enter_context(PlainClient(account)) for account in accounts)
 
 
+@pytest.fixture(scope="module")
+def once(store: Store) -> str:
+    """An offer that everybody has once; its name."""
+    now = datetime.now(UTC)
+    offer = {
+        "id": "o-once",
+        "headline": "40 cents off, once",
+        "skus": ["100071"],
+        "category": "crackers",
+        "discount_cents": 40,
+        "per_person": 1,
+        "starts_at": (now - timedelta(days=1)).isoformat(),
+        "ends_at": (now + timedelta(days=5)).isoformat(),
+        "campaign": "once",
+        "segment": "everybody",
+        "offer_type": "discount",
+        "channels": ["pos"],
+        "placements": ["till-addon"],
+    }
+    file = store.folder / "once.json"
+    file.write_text(json.dumps([offer]), encoding="utf-8")
+    store.command("offers", "publish", str(file))
+    return "o-once"
+
+
 @pytest.fixture
 def number() -> str:
     """A receipt's number that no other test uses."""
@@ -46,6 +72,20 @@ def step(till: PlainClient, number: str, action: str, *lines: Json, **more: obje
     receipt = till.send("basket", body, **time)
     assert receipt["accepted"], receipt
     return receipt
+
+
+def redeem(till: PlainClient, number: str, offer: str, verb: str = "redeem") -> Json:
+    """Ask for an offer; the answer."""
+    correlation = uuid4().bytes
+    body = {"verb": verb, "basket_id": number, "offer_id": offer, "deadline_ms": 5_000}
+    till.publish(till.topics["ask"], till.event("offer", body), correlation=correlation)
+    return till.wait(lambda h: h.leaf == "answer" and h.correlation == correlation).data
+
+
+def begin(till: PlainClient, number: str, card: str) -> None:
+    """Somebody with a card buys what the offer is on."""
+    step(till, number, "identify", loyalty=card)
+    step(till, number, "add", line("100071", 1, 100, line_id="l1"))
 
 
 def under(store: Store, till: PlainClient, number: str) -> list[TillBasket]:
@@ -181,3 +221,59 @@ def test_a_sale_of_yesterday_is_booked_to_its_day_and_ends_nobodys_visit(
     assert (live.token, live.total_cents, live.late) == (person["token"], 100, False)
     assert live.day - late.day == 1
     assert live.visit != late.visit
+
+
+def _left_behind(till: PlainClient, number: str, _offer: str) -> None:
+    step(till, number, "abandon")
+
+
+def _line_voided(till: PlainClient, number: str, _offer: str) -> None:
+    step(till, number, "remove", {"line_id": "l1"})
+
+
+def _sale_voided(till: PlainClient, number: str, _offer: str) -> None:
+    step(till, number, "complete")
+    step(till, number, "void-sale")
+
+
+def _returned(till: PlainClient, number: str, _offer: str) -> None:
+    step(till, number, "complete")
+    back = line("100071", 1, 100, kind="return", of={"order_id": number, "line_id": "l1"})
+    step(till, f"{number}-back", "complete", back)
+
+
+def _put_back(till: PlainClient, number: str, offer: str) -> None:
+    assert redeem(till, number, offer, "reverse")["granted"]
+
+
+@pytest.mark.parametrize(
+    "undo", [_left_behind, _line_voided, _sale_voided, _returned, _put_back]
+)
+def test_an_offer_whose_sale_came_to_nothing_may_be_had_again(
+    tills: tuple[PlainClient, ...],
+    people: Iterator[Json],
+    once: str,
+    number: str,
+    undo: Callable[[PlainClient, str, str], None],
+) -> None:
+    till, card = tills[0], next(people)["identifiers"]["loyalty"]
+    begin(till, number, card)
+    assert redeem(till, number, once)["granted"]
+    undo(till, number, once)
+    begin(till, f"{number}-2", card)
+    answer = redeem(till, f"{number}-2", once)
+    assert answer["granted"], answer
+    assert answer["discount"]["amount"] == 40
+    step(till, f"{number}-2", "complete")
+
+
+def test_an_offer_that_was_had_is_had_once(
+    tills: tuple[PlainClient, ...], people: Iterator[Json], once: str, number: str
+) -> None:
+    till, card = tills[0], next(people)["identifiers"]["loyalty"]
+    begin(till, number, card)
+    assert redeem(till, number, once)["granted"]
+    step(till, number, "complete")
+    begin(till, f"{number}-2", card)
+    assert redeem(till, f"{number}-2", once)["reason"] == "offer-used"
+    step(till, f"{number}-2", "abandon")

@@ -13,6 +13,7 @@ from typing import Any
 from devices.errors import Refusal
 from devices.messages.events import CloudEvent
 from devices.messages.till import Basket, BasketAt, Discount, Line, OriginalSale, Tax, Tender
+from devices.messages.up import OfferAsk
 
 Json = Any
 Path = tuple[str | int, ...]
@@ -23,11 +24,11 @@ REASONS = frozenset(reason.value for reason in Refusal)
 CANARY = re.compile(r"qx\d+zv")
 """A word in what was spoiled, so that it can be looked for."""
 
-_MODELS = (CloudEvent, Basket, BasketAt, Discount, Line, OriginalSale, Tax, Tender)
+_MODELS = (CloudEvent, OfferAsk, Basket, BasketAt, Discount, Line, OriginalSale, Tax, Tender)
 _FIELDS = frozenset(
     field.alias or name for model in _MODELS for name, field in model.model_fields.items()
 )
-_WORDS = _FIELDS | {"data", "line", "extra"}
+_WORDS = _FIELDS | {"data", "type", "line", "extra"}
 
 _SEEDS: tuple[Mapping[str, Json], ...] = (
     {
@@ -80,6 +81,12 @@ _SEEDS: tuple[Mapping[str, Json], ...] = (
             {"line_id": "g3", "kind": "fee", "price_cents": 10},
         ],
     },
+)
+
+_QUESTIONS: tuple[Mapping[str, Json], ...] = (
+    {"verb": "redeem", "basket_id": "b-1", "offer_id": "o-1", "deadline_ms": 2_000},
+    {"verb": "inquire", "basket_id": "b-1", "code": "MILK20", "deadline_ms": 2_000},
+    {"verb": "reverse", "basket_id": "b-1", "decision_id": "d-1", "offer_id": "o-1"},
 )
 
 _HOSTILE: tuple[Json, ...] = (
@@ -148,11 +155,25 @@ class Spoiler:
             number=number, payload=payload, good=good, canary=canary, spoiled=spoiled
         )
 
+    def question(self) -> Hostile:
+        """A question about an offer."""
+        self._count += 1
+        number, canary = f"m{self._count}", f"qx{self._count}zv"
+        data = dict(self._chance.choice(_QUESTIONS))
+        in_text = self._chance.random() < 0.2
+        if not in_text:
+            for _ in range(self._chance.choice((1, 1, 2))):
+                self._spoil(data, (), canary)
+        payload = json.dumps(self._wrap(number, data)).encode()
+        if in_text:
+            payload = self._in_text(payload, canary)
+        return Hostile(number=number, payload=payload, good=(), canary=canary, spoiled=None)
+
     def _spoil(self, root: Json, above: Path, canary: str) -> None:
         """One change at one place of ``root``, at or under ``above``."""
         chance = self._chance
         places = [path for path in _places(root) if path[: len(above)] == above]
-        path = chance.choice(places[1:] if above == () else places)
+        path = chance.choice((places[1:] or places) if above == () else places)
         holder, last = _holder(root, path)
         here = holder[last]
         way = chance.randrange(6)
@@ -196,7 +217,7 @@ class Spoiler:
                 '"quantity":', f'"quantity": "{canary}", "quantity":', 1
             ).encode()
         if way == 3:
-            old = chance.choice(re.findall(r"(?<=: )-?\d+(?:\.\d+)?(?=[,}])", text))
+            old = chance.choice(re.findall(r"(?<=: )-?\d+(?:\.\d+)?(?=[,}])", text) or ["-"])
             new = (
                 "NaN",
                 "-Infinity",
@@ -216,6 +237,11 @@ class Spoiler:
         return text.replace('"action"', f'"{canary}"', 1).encode()
 
 
+def strange(chance: random.Random) -> str:
+    """A text that no till should write."""
+    return str(chance.choice([one for one in _HOSTILE if isinstance(one, str)]))
+
+
 def complaint(receipt: Mapping[str, Json]) -> str | None:
     """What is wrong with an answer: not of the closed list, or a field that is not ours."""
     lines = receipt.get("lines") or []
@@ -224,7 +250,8 @@ def complaint(receipt: Mapping[str, Json]) -> str | None:
         reason, field = one.get("reason"), one.get("field")
         if reason is not None and reason not in REASONS:
             return f"the reason {reason!r} is not of the closed list"
-        if reason is None and (one is not receipt or not receipt["accepted"]):
+        is_yes = receipt.get("accepted", receipt.get("granted", True))
+        if reason is None and (one is not receipt or not is_yes):
             return "a refusal without a reason"
         if field is not None and not all(
             part in _WORDS or part.isdigit() for part in str(field).split(".")

@@ -27,9 +27,11 @@ from tests.patience import patient
 MESSAGES_A_TRY = 1_000
 _AT_ONCE = 100
 _HTTP_OF_THEM = 10
+_QUESTIONS_BESIDE = 5
 _WITHIN_S = 60.0
 _TILL = "till-1"
 _SOURCE = f"storeside/1/{STORE}/pos/{_TILL}"
+_STRUCTURED = "application/cloudevents+json"
 _ACTIONS = (b'"action": "add", ', b'"action": "complete", ')
 
 
@@ -45,6 +47,11 @@ def enveloped(number: str, data: Json) -> Json:
     }
 
 
+def asked(number: str, data: Json) -> Json:
+    """A question about an offer."""
+    return {**enveloped(f"q{number}", data), "type": "storeside.offer.v1"}
+
+
 @dataclass(slots=True, kw_only=True)
 class Answers:
     """What came back. ``forbidden``: words of what was refused; ``good``: lines that must be on disk."""
@@ -54,17 +61,24 @@ class Answers:
     forbidden: set[str] = field(default_factory=set[str])
     good: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     receipts: list[Json] = field(default_factory=list[Json])
+    answered: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def heard(self, message: Inbound) -> None:
-        """A receipt."""
-        self.receipts.append(json.loads(message.payload))
+        """A receipt, or the answer to a question."""
+        told = json.loads(message.payload)
+        if message.topic.endswith("/answer"):
+            self.answered += 1
+            self.outcomes[f"question: {told.get('reason', 'granted')}"] += 1
+            self._look(told)
+        else:
+            self.receipts.append(told)
         self.news.set()
 
-    async def until(self, receipts: int) -> None:
+    async def until(self, receipts: int, answered: int = 0) -> None:
         """Wait until so many came; raises TimeoutError where one of them does not."""
         async with asyncio.timeout(patient(_WITHIN_S)):
-            while len(self.receipts) < receipts:
+            while len(self.receipts) < receipts or self.answered < answered:
                 self.news.clear()
                 await self.news.wait()
 
@@ -101,14 +115,14 @@ async def spoil_messages(seed: int, tries: int, step: Step) -> Verdict:
     async with ground(seed) as here:
         await here.open()
         pid, answers = here.premises.service.pid, Answers()
-        spoiler = Spoiler(luck(seed), enveloped)
-        receipts = [f"{_SOURCE}/receipt"]
+        spoiler, asker = Spoiler(luck(seed), enveloped), Spoiler(luck(seed + 1), asked)
+        told = [f"{_SOURCE}/receipt", f"{_SOURCE}/answer"]
         login = here.premises.access(_TILL)
-        async with Bus(login, on_message=answers.heard, subscriptions=receipts) as bus:
+        async with Bus(login, on_message=answers.heard, subscriptions=told) as bus:
             await bus.wait_connected(patient(30))
             for _ in range(tries):
                 for _ in range(MESSAGES_A_TRY // _AT_ONCE):
-                    await _some(here, bus, spoiler, answers)
+                    await _some(here, bus, spoiler, asker, answers)
                 step()
         same = here.premises.service.pid == pid
         memory_mb = here.premises.service.memory_mb()
@@ -133,16 +147,19 @@ async def spoil_messages(seed: int, tries: int, step: Step) -> Verdict:
         )
 
 
-async def _some(here: Ground, bus: Bus, spoiler: Spoiler, answers: Answers) -> None:
+async def _some(
+    here: Ground, bus: Bus, spoiler: Spoiler, asker: Spoiler, answers: Answers
+) -> None:
     """Some at once over the broker, some of them as whole sales over HTTP; what they opened is left behind."""
-    sent = [spoiler.make() for _ in range(_AT_ONCE)]
+    sent, before = [spoiler.make() for _ in range(_AT_ONCE)], answers.answered
+    questions = [asker.question() for _ in range(_QUESTIONS_BESIDE)]
+    for one in questions:
+        bus.publish(f"{_SOURCE}/ask", one.payload, content_type=_STRUCTURED)
     over_http, over_mqtt = sent[:_HTTP_OF_THEM], sent[_HTTP_OF_THEM:]
     for one in over_mqtt:
-        bus.publish(
-            f"{_SOURCE}/event", one.payload, content_type="application/cloudevents+json"
-        )
+        bus.publish(f"{_SOURCE}/event", one.payload, content_type=_STRUCTURED)
     await asyncio.gather(*(_posted(here, one, answers) for one in over_http))
-    await answers.until(len(over_mqtt))
+    await answers.until(len(over_mqtt), before + len(questions))
     taken = answers.judge(over_mqtt)
     for number in taken:
         left = enveloped(f"{number}-left", {"basket_id": number, "action": "abandon"})

@@ -74,6 +74,7 @@ def _figures(books: Books, seen: Found, play: Play, here: Ground) -> dict[str, o
         "net_cents": net_cents(seen.orders, seen.refunds, seen.cancelled),
         "net_cents_of_the_generator": net_cents(books.orders, books.refunds, books.cancelled),
         "habits": len(seen.habits),
+        "redemptions": seen.redeemed.total(),
         "two_tills_a_card": play.overlaps,
         "late": play.late,
         "time_repaired": play.repaired,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.till_day.goods import ARTICLES, milli_taken
+from tests.till_day.goods import ARTICLES, OFFERS, milli_taken
 
 SALE, RETURN, DEPOSIT, FEE = "sale", "return", "deposit", "fee"
 
@@ -61,7 +61,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A paid basket. ``person``: number of a card, None: nobody's; ``ago``: local days before today."""
+    """A paid basket. ``person``: number of a card, None: nobody's; ``ago``: local days before today.
+
+    ``redeemed``: offers that were taken off in it.
+    """
 
     till: str
     number: str
@@ -69,6 +72,7 @@ class Receipt:
     ago: int
     items: tuple[Item, ...]
     cuts: tuple[Cut, ...] = ()
+    redeemed: tuple[str, ...] = ()
 
     @property
     def revenue(self) -> int:
@@ -126,6 +130,9 @@ class Books:
     cancelled: Counter[Told] = field(default_factory=Counter[Told])
     bought: Counter[tuple[int, int, str]] = field(default_factory=Counter[tuple[int, int, str]])
     taken_milli: Counter[str] = field(default_factory=Counter[str])
+    redeemed: Counter[tuple[str, int | None]] = field(
+        default_factory=Counter[tuple[str, int | None]]
+    )
     receipts: int = 0
 
     def pay(self, receipt: Receipt) -> None:
@@ -139,6 +146,7 @@ class Books:
             self.refunds[Told(**whose, cents=receipt.refund)] += 1  # type: ignore[arg-type]  # by name
         self._count(receipt, receipt.sold, 1)
         self._move(receipt.returned, -1)
+        self.redeemed.update((offer, receipt.person) for offer in receipt.redeemed)
 
     def take_back(self, receipt: Receipt) -> None:
         """A paid basket, sales only, was voided whole."""
@@ -152,12 +160,24 @@ class Books:
             )
         ] += 1
         self._count(receipt, receipt.sold, -1)
+        self.redeemed.subtract((offer, receipt.person) for offer in receipt.redeemed)
 
     def return_of(self, sale: Receipt, items: Iterable[Item]) -> None:
-        """Whole lines of a sale came back: they were no purchase of its day."""
-        for item in items:
+        """Whole lines of a sale came back: they were no purchase of its day, and what was on them is undone."""
+        back = list(items)
+        for item in back:
             if sale.person is not None and item.sku is not None:
                 self.bought[sale.person, sale.ago, item.sku] -= 1
+        left = Counter(i.sku for i in sale.sold) - Counter(i.sku for i in back)
+        gone = {i.sku for i in back} - {sku for sku, count in left.items() if count}
+        for offer in sale.redeemed:
+            self.redeemed[offer, sale.person] -= OFFERS[offer] in gone
+
+    def return_of_nothing(self, person: int | None, items: Iterable[Item]) -> None:
+        """Goods came back without their receipt: they are no habit of that day any more."""
+        for item in items:
+            if person is not None and item.sku is not None:
+                self.bought[person, 0, item.sku] = 0
 
     def habits(self) -> set[tuple[int, int, str]]:
         """Person, days ago, product: each that was bought and kept."""

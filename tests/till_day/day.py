@@ -12,17 +12,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devices.messages import Receipt as WireReceipt
-from edge.domain.ids import Sku
+from edge.domain.discount import OfferDiscount, OfferDiscountKind
+from edge.domain.ids import ItemKey, OfferId, Sku
+from edge.domain.offer import Offer
 from edge.domain.trade_unit import TradeUnit
 from edge.lab.bench.bench_store import BenchStore
 from edge.lab.bench.catalogue import TIME_ZONE, loyalty
-from edge.storage.catalogue import products, stock
+from edge.storage.catalogue import offers, products, stock
 from edge.storage.connection import open_connection, transaction
+from models.items import item_key
 from tests.faults.diary import Diary
 from tests.faults.ground import Ground
 from tests.faults.verdict import Stuck
 from tests.patience import patient
-from tests.till_day.goods import ARTICLES, LAYOUTS, ON_HAND
+from tests.till_day.goods import ARTICLES, LAYOUTS, OFF_CENTS, OFFERS, ON_HAND, code_of
 from tests.till_day.lane import Lane
 from tests.till_day.plan import TILLS, Script, Step
 
@@ -108,6 +111,11 @@ class Play:
         if step.sold_ago_s is not None:
             body["sold_at"] = lane.clock(step.sold_ago_s)
         self.late += step.sold_ago_s is not None or step.ago_s > 0
+        if step.asks:
+            answer = await lane.ask(body)
+            if not answer["granted"]:
+                self.refused[f"{body['verb']}: {answer.get('reason')}"] += 1
+            return
         if step.http:
             key, receipts = await lane.post(body)
             pairs = [(str(r.get("id", key)), r) for r in receipts]
@@ -174,4 +182,22 @@ def furnished(premises: BenchStore) -> str:
         products.upsert(conn, rows)
         for one in ARTICLES.values():
             stock.put(conn, Sku(one.sku), ON_HAND, now, TradeUnit(one.unit))
+        offers.upsert(conn, [_offer(name, sku, now) for name, sku in OFFERS.items()])
     return zone
+
+
+def _offer(name: str, sku: str, now: datetime) -> Offer:
+    """Twenty cents off one article for whoever says the code, as often as they like."""
+    return Offer(
+        id=OfferId(name),
+        headline="Save 20¢",
+        items=(ItemKey(item_key(sku)),),
+        category="day",
+        discount_cents=OFF_CENTS,
+        starts_at=now - timedelta(days=3),
+        ends_at=now + timedelta(days=3),
+        campaign="day",
+        discount=OfferDiscount(
+            kind=OfferDiscountKind.AMOUNT, amount=OFF_CENTS, code=code_of(name)
+        ),
+    )

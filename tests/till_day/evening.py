@@ -39,6 +39,7 @@ class Found:
     voided: int
     habits: set[tuple[int, int, str]]
     taken_milli: Counter[str]
+    redeemed: Counter[tuple[str, int | None]]
 
 
 def found(database: Path, store_key: bytes, zone: str) -> Found:
@@ -64,6 +65,10 @@ def found(database: Path, store_key: bytes, zone: str) -> Found:
             ).fetchone()[0],
             habits=_habits(conn, people, today),
             taken_milli=_taken(conn),
+            redeemed=Counter(
+                (offer, None if token is None else people[token])
+                for offer, token in conn.execute("SELECT offer, token FROM redemptions")
+            ),
         )
 
 
@@ -78,11 +83,17 @@ def differences(books: Books, seen: Found) -> tuple[str, ...]:
         words += _counts(name, ours, theirs)
     words += _sums(books, seen)
     words += _baskets(books, seen)
-    ours, theirs = books.habits(), seen.habits
-    if ours != theirs:
+    missing, more = books.habits() - seen.habits, seen.habits - books.habits()
+    if missing or more:
         words.append(
-            f"habits: {len(ours - theirs)} missing {sorted(ours - theirs)[:3]},"
-            f" {len(theirs - ours)} too many {sorted(theirs - ours)[:3]}"
+            f"habits: {len(missing)} missing {sorted(missing)[:3]},"
+            f" {len(more)} too many {sorted(more)[:3]}"
+        )
+    if +books.redeemed != seen.redeemed:
+        lost, double = books.redeemed - seen.redeemed, seen.redeemed - books.redeemed
+        words.append(
+            f"redemptions: {lost.total()} of {(+books.redeemed).total()} missing {list(lost)[:3]},"
+            f" {double.total()} too many {list(double)[:3]}"
         )
     wrong = {
         sku: (books.taken_milli[sku], seen.taken_milli[sku])
@@ -103,10 +114,8 @@ def _counts(name: str, ours: Counter[Told], theirs: Counter[Told]) -> list[str]:
     lost, more = ours - theirs, theirs - ours
     if not lost and not more:
         return []
-    return [
-        f"{name}: {lost.total()} of {ours.total()} lost {list(lost)[:3]},"
-        f" {more.total()} too many {list(more)[:3]}"
-    ]
+    words = f"{name}: {lost.total()} of {ours.total()} lost {list(lost)[:3]},"
+    return [f"{words} {more.total()} too many {list(more)[:3]}"]
 
 
 def _sums(books: Books, seen: Found) -> list[str]:

@@ -74,7 +74,21 @@ def _articles() -> dict[str, Article]:
 
 
 ARTICLES = _articles()
+OFFERS = {
+    f"day-{n:02}": sku
+    for n, sku in enumerate(
+        sku for sku, one in ARTICLES.items() if one.unit == "each" and not one.label
+    )
+    if n % 2 == 0
+}
+"""What the shop takes something off today, and for which article; each goes by a code of its own."""
+OFF_CENTS = 20
 _ALL = tuple(ARTICLES.values())
+
+
+def code_of(offer: str) -> str:
+    """What a shopper says for it."""
+    return f"SAVE-{offer.upper()}"
 
 
 def drawn(chance: random.Random, count: int) -> list[Article]:

@@ -24,6 +24,8 @@ _PATIENT = LinkLimits(backoff_first_s=0.05, backoff_cap_s=0.5)
 _REPEAT_S, _REPEAT_CAP_S = 0.3, 1.2
 _WITHIN_S = 90.0
 _TAKEN = 202
+# Answers that say: ask once more.
+_AGAIN = frozenset({"late", "overloaded", "internal"})
 Answer = dict[str, Any]
 
 
@@ -38,11 +40,11 @@ class Lane:
         self.repeats = 0
         self._ahead, self._dates = ahead, dates
         self._premises = premises
-        self._receipts: dict[str, asyncio.Future[Answer]] = {}
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._bus = Bus(
             premises.access(name),
             on_message=self._received,
-            subscriptions=[f"{self.source}/receipt"],
+            subscriptions=[f"{self.source}/receipt", f"{self.source}/answer"],
             limits=_PATIENT,
         )
 
@@ -71,35 +73,54 @@ class Lane:
             Stuck: none came.
         """
         id_ = str(ULID())
+        return id_, await self._until_told(
+            "event", id_, self._event("basket", id_, body, ago_s)
+        )
+
+    async def ask(self, body: Mapping[str, Any]) -> Answer:
+        """Ask about an offer, the same question again until it is answered in time. Raises as ``say`` does."""
+        id_ = str(ULID())
+        question = self._event("offer", id_, body, 0)
+        while True:
+            answer = await self._until_told("ask", id_, question)
+            if answer.get("reason") not in _AGAIN:
+                return answer
+            self.repeats += 1
+            await asyncio.sleep(_REPEAT_S)
+
+    def _event(self, name: str, id_: str, body: Mapping[str, Any], ago_s: float) -> bytes:
         event = {
             "specversion": "1.0",
             "id": id_,
             "source": self.source,
-            "type": "storeside.basket.v1",
+            "type": f"storeside.{name}.v1",
             "time": self.clock(ago_s),
             "data": body,
         }
-        payload = json.dumps(event).encode()
-        receipt: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._receipts[id_] = receipt
+        return json.dumps(event).encode()
+
+    async def _until_told(self, leaf: str, id_: str, payload: bytes) -> Answer:
+        """Publish again and again until a receipt or an answer comes."""
+        told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[id_] = told
         wait_s, due = _REPEAT_S, asyncio.get_running_loop().time() + patient(_WITHIN_S)
         try:
             while asyncio.get_running_loop().time() < due:
-                user = {"sentat": self.clock()} if self._dates else None
                 self._bus.publish(
-                    f"{self.source}/event",
+                    f"{self.source}/{leaf}",
                     payload,
                     content_type="application/cloudevents+json",
-                    user=user,
+                    correlation=id_.encode(),
+                    user={"sentat": self.clock()} if self._dates else None,
                 )
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
-                        return id_, await asyncio.shield(receipt)
+                        return await asyncio.shield(told)
                 self.repeats += 1
                 wait_s = min(2 * wait_s, _REPEAT_CAP_S)
         finally:
-            del self._receipts[id_]
-        raise Stuck(f"{self.name}: no receipt of {body['action']}")
+            del self._waiting[id_]
+        raise Stuck(f"{self.name}: nothing came back on {leaf}")
 
     async def post(self, body: Mapping[str, Any]) -> tuple[str, list[Answer]]:
         """Send a whole sale over HTTP under one key until it is taken or refused; the key and the receipts.
@@ -131,7 +152,9 @@ class Lane:
         raise Stuck(f"{self.name}: the HTTP door does not answer")
 
     def _received(self, message: Inbound) -> None:
-        receipt = json.loads(message.payload)
-        waiting = self._receipts.get(str(receipt.get("id")))
+        told = json.loads(message.payload)
+        # An answer is known by what came with its question, a receipt by the id in it.
+        id_ = (message.correlation or b"").decode() or str(told.get("id"))
+        waiting = self._waiting.get(id_)
         if waiting is not None and not waiting.done():
-            waiting.set_result(receipt)
+            waiting.set_result(told)

@@ -8,28 +8,32 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.till_day.books import DEPOSIT, FEE, RETURN, Books, Cut, Item, Receipt
-from tests.till_day.goods import Article, drawn
-
-Body = dict[str, Any]
+from tests.till_day.books import SALE, Books, Cut, Item, Receipt
+from tests.till_day.goods import OFF_CENTS, OFFERS, code_of
+from tests.till_day.receipt_lines import Body, DrawnLine, LineDrawer, written
 
 TILLS = tuple(f"till-{number}" for number in range(1, 9))
 PEOPLE = 40
 # Half of all receipts are of these, so that one card is at two tills at once.
 _HOUSEHOLDS = 10
+_RETURNERS = (36, 37, 38, 39)
 _LATE_S = {0: (20 * 60.0, 90 * 60.0), 1: (18 * 3600.0, 30 * 3600.0)}
 _STEP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One message. ``ago_s``: it waits in the till since then; ``sold_ago_s``: it says that the sale was then."""
+    """One message. ``ago_s``: it waits in the till since then; ``sold_ago_s``: it says that the sale was then.
+
+    ``asks``: it is a question about an offer, which must be granted.
+    """
 
     till: str
     body: Body
     ago_s: float = 0
     sold_ago_s: float | None = None
     http: bool = False
+    asks: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,34 +46,22 @@ class Script:
     paid: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class _Line:
-    """A line as it is meant and as it is written."""
-
-    item: Item
-    body: Body
-    article: Article | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether a part of it may be taken out or come back without a question of rounding."""
-        item = self.item
-        label = self.article is None or bool(self.article.label)
-        return not (label or item.cuts or item.told is not None or item.added_tax)
-
-
 @dataclass(slots=True)
 class Planner:
     """Draws the day's customers. ``books`` are complete when `plan` returns."""
 
     chance: random.Random
+    drawn: LineDrawer = field(init=False)
     books: Books = field(default_factory=Books)
     scripts: list[Script] = field(default_factory=list[Script])
-    _kept: list[tuple[int, Receipt, list[_Line]]] = field(
-        default_factory=list[tuple[int, Receipt, list[_Line]]]
+    _kept: list[tuple[int, Receipt, list[DrawnLine]]] = field(
+        default_factory=list[tuple[int, Receipt, list[DrawnLine]]]
     )
+    _turn_of: dict[int, int] = field(default_factory=dict[int, int])
     _numbers: int = 0
-    _lines: int = 0
+
+    def __post_init__(self) -> None:
+        self.drawn = LineDrawer(self.chance)
 
     def plan(self, receipts: int) -> list[Script]:
         """So many paid receipts, and what is left behind and taken back between them."""
@@ -93,15 +85,18 @@ class Planner:
             before = self.books.receipts
             script = make()
             if script is not None:
-                script.paid = self.books.receipts - before
+                # Some are two customers' worth, of which the first is planned already.
+                script.paid = script.paid or self.books.receipts - before
                 self.scripts.append(script)
         return self.scripts
 
     # Customers.
 
     def _scanned(self) -> Script:
-        till, person, number = self._till(), self._person(), self._reused()
+        till, person = self._till(), self._person()
+        number = self._reused() if self.chance.random() < 0.6 else self._unique()
         steps, lines = self._scanning(till, number, person)
+        steps += self._redeeming(till, number, lines)
         steps.append(self._paying(till, number, lines, person, ago=0))
         return Script(steps=steps, person=person)
 
@@ -110,7 +105,7 @@ class Planner:
         till, person, number = self._till(), self._person(), self._unique()
         steps, lines = self._scanning(till, number, person)
         if self.chance.random() < 0.5:
-            lines = lines[: max(1, len(lines) - 1)] + self._goods(1)
+            lines = lines[: max(1, len(lines) - 1)] + self.drawn.goods(1)
         self.chance.shuffle(lines)
         paying = self._paying(till, number, lines, person, ago=0)
         paying.body["lines"] = [line.body for line in lines]
@@ -124,7 +119,7 @@ class Planner:
 
     def _at_once(self, *, http: bool, ago: int | None) -> Script:
         till, person, number = self._till(), self._person(), self._unique()
-        lines = self._goods(self.chance.randint(1, 6)) + self._extras()
+        lines = self.drawn.goods(self.chance.randint(1, 6)) + self.drawn.extras()
         paying = self._paying(till, number, lines, person, ago=ago or 0)
         body = {**paying.body, "lines": [line.body for line in lines]}
         if person is not None:
@@ -152,7 +147,8 @@ class Planner:
         here, there = self.chance.sample(TILLS, 2)
         person, number, other = self._person(), self._unique(), self._unique()
         steps, lines = self._scanning(here, number, person)
-        more = self._goods(self.chance.randint(1, 3))
+        steps += self._redeeming(here, number, lines)
+        more = self.drawn.goods(self.chance.randint(1, 3))
         steps += [
             _step(here, number, "suspend"),
             _step(there, other, "resume", **{"from": {"device": here, "basket_id": number}}),
@@ -177,7 +173,7 @@ class Planner:
         if not plain:
             return None
         back = self.chance.sample(plain, self.chance.randint(1, len(plain)))
-        lines = [self._return_line(line, sale) for line in back] + self._goods(more)
+        lines = [self.drawn.returned(line, sale) for line in back] + self.drawn.goods(more)
         self.books.return_of(sale, [line.item for line in back])
         till, number, person = self._till(), self._unique(), sale.person
         steps = [_step(till, number, "open")]
@@ -187,28 +183,51 @@ class Planner:
         return Script(steps=steps, person=person, after=after)
 
     def _returned_without_sale(self) -> Script:
-        till, person, number = self._till(), self._person(), self._unique()
-        lines = list[_Line]()
-        while not lines:
-            drawn_now = [line for line in self._goods(3) if line.is_plain]
-            lines = [self._return_line(line, None) for line in drawn_now]
+        """Goods without a receipt: by nobody, or by people who do nothing else, one thing after the other.
+
+        Whose day it was nobody can say then: the store takes the latest on which they bought it.
+        """
+        chance = self.chance
+        person = chance.choice((None, *_RETURNERS))
+        till, number, lines = self._till(), self._unique(), list[DrawnLine]()
+        while not any(line.is_plain for line in lines):
+            lines = self.drawn.goods(3)
+        if person is not None:
+            steps = [_step(till, number, "open"), *self._identifying(till, number, person)]
+            steps.append(_step(till, number, "add", lines=[line.body for line in lines]))
+            steps.append(self._paying(till, number, lines, person, ago=0))
+            # Nothing else may happen to this sale.
+            self._kept.pop()
+            sold = Script(steps=steps, person=person, after=self._turn_of.get(person), paid=1)
+            self._turn_of[person] = len(self.scripts)
+            self.scripts.append(sold)
+        back = [self.drawn.returned(line, None) for line in lines if line.is_plain]
+        self.books.return_of_nothing(person, [line.item for line in back])
+        number = self._unique()
         steps = [_step(till, number, "open"), *self._identifying(till, number, person)]
-        steps.append(_step(till, number, "add", lines=[line.body for line in lines]))
-        steps.append(self._paying(till, number, lines, person, ago=0))
-        return Script(steps=steps, person=person)
+        steps.append(_step(till, number, "add", lines=[line.body for line in back]))
+        steps.append(self._paying(till, number, back, person, ago=0))
+        after = None if person is None else self._turn_of[person]
+        if person is not None:
+            self._turn_of[person] = len(self.scripts)
+        return Script(steps=steps, person=person, after=after, paid=1)
 
     def _abandoned(self) -> Script:
         till, person, number = self._till(), self._person(), self._reused()
-        steps, _ = self._scanning(till, number, person)
+        steps, lines = self._scanning(till, number, person)
+        steps += self._redeeming(till, number, lines)
+        self._redeemed = ()
         return Script(steps=[*steps, _step(till, number, "abandon")], person=person)
 
     def _voided_at_once(self) -> Script:
         till, person, number = self._till(), self._person(), self._reused()
         steps, lines = self._scanning(till, number, person)
+        steps += self._redeeming(till, number, lines)
+        redeemed = self._redeemed
         steps.append(self._paying(till, number, lines, person, ago=0))
-        self._take_back(Receipt(
+        self.books.take_back(Receipt(
             till=till, number=number, person=person, ago=0,
-            items=tuple(line.item for line in lines), cuts=self._last_cuts,
+            items=tuple(line.item for line in lines), cuts=self._last_cuts, redeemed=redeemed,
         ))  # fmt: skip
         return Script(steps=[*steps, _step(till, number, "void-sale")], person=person)
 
@@ -217,7 +236,7 @@ class Planner:
         if found is None:
             return None
         after, sale, _ = found
-        self._take_back(sale)
+        self.books.take_back(sale)
         if self.chance.random() < 0.5:
             step = _step(sale.till, sale.number, "void-sale")
         else:
@@ -228,14 +247,15 @@ class Planner:
     # Their parts.
 
     _last_cuts: tuple[Cut, ...] = ()
+    _redeemed: tuple[str, ...] = ()
 
     def _scanning(
         self, till: str, number: str, person: int | None
-    ) -> tuple[list[Step], list[_Line]]:
+    ) -> tuple[list[Step], list[DrawnLine]]:
         """Open, scan, void something, show a card somewhere; the steps and what lies in the basket."""
         chance = self.chance
-        groups = [self._goods(chance.randint(1, 3)) for _ in range(chance.randint(1, 3))]
-        lines = [line for group in groups for line in group] + self._extras()
+        groups = [self.drawn.goods(chance.randint(1, 3)) for _ in range(chance.randint(1, 3))]
+        lines = [line for group in groups for line in group] + self.drawn.extras()
         extras = [line for line in lines if line.article is None]
         steps = [
             _step(till, number, "add", lines=[line.body for line in group]) for group in groups
@@ -251,10 +271,34 @@ class Planner:
             steps.append(_step(till, number, "total"))
         return steps, lines
 
+    def _redeeming(self, till: str, number: str, lines: list[DrawnLine]) -> list[Step]:
+        """Offers on what lies in the basket: asked for, put back now and then, gone with their line."""
+        chance, steps, kept = self.chance, list[Step](), list[str]()
+        sold = {line.item.sku for line in lines if line.item.kind == SALE}
+        for offer, sku in OFFERS.items():
+            if sku not in sold or chance.random() < 0.3:
+                continue
+            name = chance.choice(({"offer_id": offer}, {"code": code_of(offer).lower()}))
+            steps.append(_asking(till, number, "redeem", name))
+            kept.append(offer)
+            which = chance.random()
+            if which < 0.15:
+                steps.append(_asking(till, number, "reverse", name))
+                kept.remove(offer)
+            elif which < 0.3 and len(lines) > 1:
+                # With the last line of its article it is gone.
+                gone = [line for line in lines if line.item.sku == sku]
+                ids = [{"line_id": line.item.line_id} for line in gone]
+                lines[:] = [line for line in lines if line.item.sku != sku]
+                steps.append(_step(till, number, "remove", lines=ids))
+                kept.remove(offer)
+        self._redeemed = tuple(kept)
+        return steps
+
     def _identifying(self, till: str, number: str, person: int | None) -> list[Step]:
         return [] if person is None else [_step(till, number, "identify", loyalty=person)]
 
-    def _voiding(self, till: str, number: str, lines: list[_Line]) -> Step:
+    def _voiding(self, till: str, number: str, lines: list[DrawnLine]) -> Step:
         """One line goes, by its id or its code; of several pieces perhaps only some. ``lines`` follow."""
         chance = self.chance
         line = chance.choice(lines)
@@ -268,7 +312,7 @@ class Planner:
                 gone = Fraction(1)
             left = item.quantity - gone
             code = chance.choice(line.article.codes)
-            told = {"sku": code, "quantity": _written(gone, chance), "unit": item.unit}
+            told = {"sku": code, "quantity": written(gone, chance), "unit": item.unit}
             told |= {k: body[k] for k in ("price_cents", "unit_price") if k in body}
         lines.remove(line)
         if left:
@@ -276,9 +320,9 @@ class Planner:
                 line_id=item.line_id, sku=item.sku, quantity=left, unit=item.unit, price=item.price
             )  # fmt: skip
             lines.append(
-                _Line(
+                DrawnLine(
                     item=kept,
-                    body={**body, "quantity": _written(left, chance)},
+                    body={**body, "quantity": written(left, chance)},
                     article=line.article,
                 )
             )
@@ -287,17 +331,22 @@ class Planner:
         return _step(till, number, "remove", lines=[told])
 
     def _paying(
-        self, till: str, number: str, lines: list[_Line], person: int | None, ago: int
+        self, till: str, number: str, lines: list[DrawnLine], person: int | None, ago: int
     ) -> Step:
         """The last step, and its entry in the books."""
-        cuts, told = self._cuts() if self.chance.random() < 0.12 else ((), [])
+        cuts, told = self.drawn.cuts() if self.chance.random() < 0.12 else ((), [])
         # The price of one is no discount of a basket that anybody gives.
         pairs = [(c, t) for c, t in zip(cuts, told, strict=True) if c.kind != "price"]
+        # What the till was granted it takes off, and says which offer it was.
+        for offer in self._redeemed:
+            cut = Cut(kind="amount", amount=Fraction(OFF_CENTS))
+            pairs.append((cut, {"kind": "amount", "amount": OFF_CENTS, "offer_id": offer}))
         self._last_cuts = tuple(c for c, _ in pairs)
         receipt = Receipt(
             till=till, number=number, person=person, ago=ago,
-            items=tuple(line.item for line in lines), cuts=self._last_cuts,
+            items=tuple(line.item for line in lines), cuts=self._last_cuts, redeemed=self._redeemed,
         )  # fmt: skip
+        self._redeemed = ()
         self.books.pay(receipt)
         if number.startswith("u") and not receipt.returned and receipt.sold:
             self._kept.append((len(self.scripts), receipt, list(lines)))
@@ -311,157 +360,11 @@ class Planner:
         ]
         return _step(till, number, "complete", **body)
 
-    def _take_back(self, sale: Receipt) -> None:
-        self.books.take_back(sale)
-
-    def _earlier(self) -> tuple[int, Receipt, list[_Line]] | None:
+    def _earlier(self) -> tuple[int, Receipt, list[DrawnLine]] | None:
         """An earlier sale, to which nothing else happens."""
         if not self._kept:
             return None
         return self._kept.pop(self.chance.randrange(len(self._kept)))
-
-    def _goods(self, count: int) -> list[_Line]:
-        return [self._line(article) for article in drawn(self.chance, count)]
-
-    def _extras(self) -> list[_Line]:
-        """Bottle deposits, taken or paid back, and now and then a bag."""
-        found = list[_Line]()
-        if self.chance.random() < 0.1:
-            count = self.chance.choice((1, 2, 6, -1, -3))
-            found.append(self._extra(DEPOSIT, count, 25))
-        if self.chance.random() < 0.05:
-            found.append(self._extra(FEE, 1, 10))
-        return found
-
-    def _extra(self, kind: str, count: int, cents: int) -> _Line:
-        id_ = self._line_id()
-        item = Item(
-            line_id=id_, sku=None, quantity=Fraction(abs(count)), unit="each",
-            price=Fraction(cents), kind=kind, back=count < 0,
-        )  # fmt: skip
-        body = {"line_id": id_, "kind": kind, "quantity": count, "price_cents": cents}
-        return _Line(item=item, body=body)
-
-    def _line(self, article: Article) -> _Line:
-        id_ = self._line_id()
-        if article.label:
-            return self._label(article, id_)
-        if article.unit == "kg":
-            quantity, unit, price, body = self._weighed(article)
-        else:
-            quantity, unit, price, body = self._pieces(article)
-        body |= {"line_id": id_, "sku": self.chance.choice(article.codes)}
-        cuts, told_cuts = self._cuts() if self.chance.random() < 0.15 else ((), [])
-        if cuts:
-            body["discounts"] = told_cuts
-        tax, told_tax = self._tax()
-        if told_tax:
-            body["tax"] = told_tax
-        amount = None
-        exact = price * quantity
-        if "unit_price" in body and self.chance.random() < 0.4:
-            amount = exact.__floor__() + self.chance.choice((0, 1))
-            if Fraction(amount) == price:
-                amount = None
-            else:
-                body["price_cents"] = amount
-        item = Item(
-            line_id=id_, sku=article.sku, quantity=quantity, unit=unit, price=price,
-            told=amount, cuts=cuts, added_tax=tax,
-        )  # fmt: skip
-        return _Line(item=item, body=body, article=article)
-
-    def _label(self, article: Article, id_: str) -> _Line:
-        if article.unit == "each":
-            value = self.chance.randint(50, 4_999)
-            quantity, price = Fraction(1), Fraction(value)
-        else:
-            value = self.chance.randint(40, 3_500)
-            quantity, price = Fraction(value, 1000), Fraction(article.price)
-        item = Item(
-            line_id=id_, sku=article.sku, quantity=quantity, unit=article.unit, price=price
-        )  # fmt: skip
-        body = {"line_id": id_, "sku": article.labelled(value), "quantity": 1}
-        return _Line(item=item, body=body, article=article)
-
-    def _pieces(self, article: Article) -> tuple[Fraction, str, Fraction, Body]:
-        count, price = self.chance.choice((1, 1, 1, 1, 2, 3, 6)), article.price
-        body: Body = {"quantity": self.chance.choice((count, str(count)))}
-        which = self.chance.random()
-        if which < 0.15:
-            price = self.chance.randint(1, 2 * price)
-            body |= {"price_cents": price, "price_override": True}
-        elif which < 0.85:
-            body["price_cents"] = price
-        return Fraction(count), "each", Fraction(price), body
-
-    def _weighed(self, article: Article) -> tuple[Fraction, str, Fraction, Body]:
-        chance, price = self.chance, Fraction(article.price)
-        unit = chance.choice(("kg", "kg", "g", "lb", "oz"))
-        body: Body = {"unit": unit}
-        if unit == "kg":
-            quantity = Fraction(chance.randint(20, 3_500), 1000)
-            if chance.random() < 0.8:
-                body["price_cents"] = article.price
-        elif unit == "g":
-            quantity, price = Fraction(chance.randint(20, 3_500)), price / 1000
-            # Without a price the store's own counts, which is for a kilogram.
-            if chance.random() < 0.8:
-                body["unit_price"] = _decimal(price)
-        elif unit == "lb":
-            quantity, price = (
-                Fraction(chance.randint(5, 700), 100),
-                Fraction(chance.randint(49, 499)),
-            )
-            body["price_cents"] = int(price)
-        else:
-            quantity = Fraction(chance.randint(5, 160), 10)
-            price = Fraction(chance.randint(10_000, 300_000), 10_000)
-            body["unit_price"] = _decimal(price)
-        body["quantity"] = _written(quantity, chance)
-        return quantity, unit, price, body
-
-    def _return_line(self, line: _Line, sale: Receipt | None) -> _Line:
-        """Goods come back at the price they had: said by kind, or by a minus as many tills do."""
-        item, id_ = line.item, self._line_id()
-        body = {**line.body, "line_id": id_}
-        if "price_cents" not in body and "unit_price" not in body:
-            body["unit_price"] = _decimal(item.price)
-        if self.chance.random() < 0.5:
-            body["kind"] = RETURN
-        else:
-            body["quantity"] = _written(-item.quantity, self.chance)
-        if sale is not None:
-            body["of"] = {"order_id": sale.number, "line_id": item.line_id}
-        back = Item(
-            line_id=id_, sku=item.sku, quantity=item.quantity, unit=item.unit, price=item.price,
-            kind=RETURN, back=True,
-        )  # fmt: skip
-        return _Line(item=back, body=body, article=line.article)
-
-    def _cuts(self) -> tuple[tuple[Cut, ...], list[Body]]:
-        cuts, told = list[Cut](), list[Body]()
-        for _ in range(self.chance.choice((1, 1, 2))):
-            kind = self.chance.choice(("amount", "percent", "price"))
-            if kind == "amount":
-                amount: Fraction = Fraction(self.chance.randint(1, 80))
-            elif kind == "percent":
-                amount = self.chance.choice((Fraction(10), Fraction(25, 2), Fraction(333, 10)))
-            else:
-                amount = Fraction(self.chance.randint(40, 120))
-            cuts.append(Cut(kind=kind, amount=amount))
-            told.append({"kind": kind, "amount": _decimal(amount), "reason": "weekly"})
-        return tuple(cuts), told
-
-    def _tax(self) -> tuple[Fraction, Body]:
-        which = self.chance.random()
-        if which > 0.2:
-            return Fraction(0), {}
-        included = which < 0.1
-        return Fraction(0) if included else Fraction(29, 4), {
-            "rate_pct": "7.25",
-            "included": included,
-        }
 
     # Names.
 
@@ -472,7 +375,7 @@ class Planner:
         which = self.chance.random()
         if which < 0.2:
             return None
-        return self.chance.randrange(_HOUSEHOLDS if which < 0.6 else PEOPLE)
+        return self.chance.randrange(_HOUSEHOLDS if which < 0.6 else _RETURNERS[0])
 
     def _reused(self) -> str:
         """A number that comes again and again, at every till."""
@@ -482,28 +385,11 @@ class Planner:
         self._numbers += 1
         return f"u{self._numbers}"
 
-    def _line_id(self) -> str:
-        self._lines += 1
-        return f"l{self._lines}"
+
+def _asking(till: str, number: str, verb: str, name: Body) -> Step:
+    body = {"verb": verb, "basket_id": number, "deadline_ms": 5_000, **name}
+    return Step(till=till, body=body, asks=True)
 
 
 def _step(till: str, number: str, action: str, **more: Any) -> Step:
     return Step(till=till, body={"basket_id": number, "action": action, **more})
-
-
-def _decimal(value: Fraction) -> str:
-    """A fraction that has an end, as it is written."""
-    digits = 0
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-    whole = str(abs(int(value * 10**digits))).zfill(digits + 1)
-    text = whole if not digits else f"{whole[:-digits]}.{whole[-digits:]}"
-    return f"-{text}" if value < 0 else text
-
-
-def _written(quantity: Fraction, chance: random.Random) -> object:
-    """A quantity as tills write it: a whole number, a decimal in text, or a JSON number."""
-    text = _decimal(quantity)
-    if quantity.denominator == 1:
-        return chance.choice((int(quantity), text))
-    return chance.choice((text, float(text)))

@@ -89,6 +89,7 @@ def kept_by_a_right_store(books: Books) -> Found:
         voided=books.cancelled.total(),
         habits=books.habits(),
         taken_milli=books.taken_milli.copy(),
+        redeemed=+books.redeemed,
     )
 
 
@@ -96,7 +97,12 @@ def sales_only() -> Books:
     """A small day without exchanges, so that a basket is an order or a refund."""
     books = Books()
     for n in range(5):
-        sold = receipt(item("l1", APPLE, "1", str(100 + n)), number=f"u{n}", person=n % 2)
+        sold = receipt(
+            item("l1", APPLE, "1", str(100 + n)),
+            number=f"u{n}",
+            person=n % 2,
+            redeemed=("day-00",),
+        )
         books.pay(sold)
         if n == 3:
             books.take_back(sold)
@@ -138,6 +144,10 @@ def _not_voided(seen: Found) -> Found:
     return replace(seen, voided=0)
 
 
+def _a_coupon_gone(seen: Found) -> Found:
+    return replace(seen, redeemed=seen.redeemed - Counter([("day-00", 0)]))
+
+
 def _a_basket_doubled(seen: Found) -> Found:
     return replace(seen, kept=seen.kept + Counter([next(iter(seen.kept))]))
 
@@ -146,7 +156,7 @@ def _a_basket_doubled(seen: Found) -> Found:
     "spoil",
     [
         _lose_an_order, _double_an_order, _a_cent_off, _anothers, _a_habit_more, _a_gram_off, _not_voided,
-        _a_basket_doubled,
+        _a_basket_doubled, _a_coupon_gone,
     ],
 )  # fmt: skip
 def test_every_mistake_of_a_store_is_found(spoil: Callable[[Found], Found]) -> None:
@@ -171,6 +181,8 @@ def test_a_planned_day_has_everything_in_it_and_is_the_same_for_the_same_seed() 
     assert any(line.get("price_override") for line in lines)
     assert any(line.get("tax", {}).get("included") is False for line in lines)
     assert any(step.http for step in steps)
+    assert {step.body["verb"] for step in steps if step.asks} == {"redeem", "reverse"}
+    assert planner.books.redeemed.total() > 20
     assert {step.till for step in steps} == set(TILLS)
     assert any(step.ago_s for step in steps)
     assert any(step.sold_ago_s for step in steps)
