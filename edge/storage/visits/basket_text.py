@@ -74,6 +74,7 @@ def more_to_json(basket: TillBasket) -> str:
         "late": basket.late,
         "left_idle": basket.left_idle,
         "told_us": to_us(basket.told_at),
+        "resumed_day": basket.resumed_day,
     }
     return json.dumps({name: value for name, value in told.items() if value})
 
@@ -89,6 +90,7 @@ def more_of_json(text: str) -> BasketExtras:
         late=bool(found.get("late")),
         left_idle=bool(found.get("left_idle")),
         told_at=from_us_or_none(found.get("told_us")),
+        resumed_day=found.get("resumed_day"),
     )
 
 
