@@ -34,6 +34,7 @@ class BasketExtras(TypedDict, total=False):
     late: bool
     left_idle: bool
     told_at: datetime | None
+    resumed_day: int | None
 
 
 class _StoredLine(TypedDict):
