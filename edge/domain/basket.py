@@ -169,6 +169,7 @@ class TillBasket:
     for, however many tills they stand at. ``unread`` lines were refused; ``differs``: what was paid is not what was
     scanned. ``late``: told long after it happened, so it is no part of the present. ``left_idle``: nobody said that it
     was left behind, only nothing was heard of it. ``told_at``: the till's own time of its last message, right or wrong.
+    ``resumed_day``: when it was taken up again, which may be another day than that of its number.
     """
 
     id: BasketId
@@ -189,6 +190,7 @@ class TillBasket:
     late: bool = False
     left_idle: bool = False
     told_at: datetime | None = None
+    resumed_day: int | None = None
 
     @property
     def sold(self) -> tuple[BasketLine, ...]:
@@ -247,8 +249,9 @@ class TillBasket:
         return sum(line.tax_cents for line in self.lines)
 
     def line(self, line_id: str) -> BasketLine | None:
-        """The line that the till calls so."""
-        return next((line for line in self.lines if line.line_id == line_id), None)
+        """The line that the till calls so; the last scanned where it calls several so."""
+        named = (line for line in reversed(self.lines) if line.line_id == line_id)
+        return next(named, None)
 
     def adding(self, lines: Iterable[BasketLine]) -> TillBasket:
         """With ``lines`` scanned behind those already there."""
@@ -256,7 +259,8 @@ class TillBasket:
 
     def without(self, line_id: str) -> TillBasket:
         """Less the line that the till calls so, at the price it had."""
-        return replace(self, lines=tuple(x for x in self.lines if x.line_id != line_id))
+        gone = self.line(line_id)
+        return replace(self, lines=tuple(x for x in self.lines if x is not gone))
 
     def removing(self, lines: Iterable[BasketLine]) -> TillBasket:
         """With ``lines`` voided, as much of each as stated; what is not there is ignored."""

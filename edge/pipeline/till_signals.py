@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -45,6 +45,7 @@ _OLDEST = timedelta(days=31)
 # So long after midnight a basket of the day before is still the same customer's.
 _OVER_MIDNIGHT = timedelta(hours=1)
 _BEGINS = frozenset({BasketAction.OPEN, BasketAction.IDENTIFY, BasketAction.ADD})
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -148,7 +149,7 @@ class TillSignals:
         known = self.presence.basket_numbered(device, number)
         day = self.site.moment(at)[0]
         if data.from_ is not None or data.action is BasketAction.RESUME:
-            known = self._elsewhere(device, data)
+            known = self._elsewhere(device, data, day)
         # Nearly every message is about the basket that is being scanned there.
         elif known is None or not (known.state.is_alive and self._goes_on(known, day, at)):
             known = None
@@ -170,7 +171,7 @@ class TillSignals:
 
     def _goes_on(self, basket: TillBasket, day: int, at: datetime) -> bool:
         """Whether a message of ``day`` is about this open basket: also one that was begun just before midnight."""
-        if basket.day == day:
+        if day in (basket.day, basket.resumed_day):
             return True
         begins = self.site.begins(day)
         visit = self.presence.visit(basket.visit)
@@ -193,17 +194,19 @@ class TillSignals:
         return tuple(b for b in stored.values() if (b.device, b.number) == (device, number))
 
     def _of_day(self, device: DeviceId, number: str, day: int) -> TillBasket | None:
-        found = [b for b in self._known(device, number) if b.day == day]
-        return max(found, key=lambda b: _use(b.id), default=None)
+        known = self._known(device, number)
+        return max(
+            (b for b in known if day in (b.day, b.resumed_day)), key=_lateness, default=None
+        )
 
     def _paid_sale(self, device: DeviceId, number: str) -> TillBasket:
         """The latest sale of that number: it may be taken back days later."""
         paid = [b for b in self._known(device, number) if b.state is BasketState.COMPLETE]
         if not paid:
             raise SignalRefused(Refusal.UNKNOWN_BASKET.value, field="basket_id")
-        return max(paid, key=lambda b: (b.day, _use(b.id)))
+        return max(paid, key=_lateness)
 
-    def _elsewhere(self, device: DeviceId, data: BasketMessage) -> TillBasket:
+    def _elsewhere(self, device: DeviceId, data: BasketMessage, day: int) -> TillBasket:
         """A basket put aside or paid, at this till or another: to be taken up or taken back. Raises SignalRefused."""
         there = device if data.from_ is None else DeviceId(data.from_.device)
         number = data.basket_id if data.from_ is None else data.from_.basket_id
@@ -215,7 +218,11 @@ class TillSignals:
         found = next(waiting, None)
         if found is None:
             raise SignalRefused(Refusal.UNKNOWN_BASKET.value, field="from")
-        return replace(found, device=device, number=data.basket_id)
+        here = self.presence.basket_numbered(device, data.basket_id)
+        # Two open baskets of one number at one till: the lines of the first would never be paid.
+        if here is not None and here.state.is_alive and here.id != found.id:
+            raise SignalRefused(Refusal.UNKNOWN_BASKET.value, field="basket_id")
+        return replace(found, device=device, number=data.basket_id, resumed_day=day)
 
     def _lines(
         self, data: BasketMessage, basket: TillBasket
@@ -452,6 +459,12 @@ def _new(device: DeviceId, number: str, day: int, at: datetime) -> TillBasket:
         visit=VisitId(""),
         opened_at=at,
     )
+
+
+def _lateness(basket: TillBasket) -> tuple[bool, datetime, int]:
+    """Which of several baskets of one number is the latest: by the till's own time, which orders them all."""
+    told = basket.told_at or basket.closed_at or basket.opened_at or _LONG_AGO
+    return basket.state.is_alive, told, _use(basket.id)
 
 
 def _use(id_: BasketId) -> int:

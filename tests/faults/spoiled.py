@@ -176,10 +176,9 @@ async def _posted(here: Ground, one: Hostile, answers: Answers) -> None:
         for action in _ACTIONS:
             body = body.replace(action, b"")
     login = here.premises.access(_TILL)
+    proof = aiohttp.encode_basic_auth(login.username, login.password)
     async with (
-        aiohttp.ClientSession(
-            auth=aiohttp.BasicAuth(login.username, login.password)
-        ) as session,
+        aiohttp.ClientSession(headers={"Authorization": proof}) as session,
         session.post(
             f"http://{LOOPBACK}:{here.premises.http_port}/v1/pos/transactions",
             data=body,

@@ -132,8 +132,8 @@ class Lane:
         login = self._premises.access(self.name)
         url = f"http://{LOOPBACK}:{self._premises.http_port}/v1/pos/transactions"
         due = asyncio.get_running_loop().time() + patient(_WITHIN_S)
-        auth = aiohttp.BasicAuth(login.username, login.password)
-        async with aiohttp.ClientSession(auth=auth) as session:
+        proof = aiohttp.encode_basic_auth(login.username, login.password)
+        async with aiohttp.ClientSession(headers={"Authorization": proof}) as session:
             while asyncio.get_running_loop().time() < due:
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.post(

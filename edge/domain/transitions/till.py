@@ -207,8 +207,10 @@ def _taken_out(
     basket: TillBasket, step: BasketStep
 ) -> tuple[TillBasket, tuple[BasketLine, ...]]:
     """The basket without what was voided, and what that was."""
-    voided = tuple(line for id_ in step.void_ids if (line := basket.line(id_)) is not None)
+    voided = tuple[BasketLine, ...]()
     for id_ in step.void_ids:
+        line = basket.line(id_)
+        voided += () if line is None else (line,)
         basket = basket.without(id_)
     return basket.removing(step.voids), (*voided, *step.voids)
 

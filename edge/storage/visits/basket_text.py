@@ -34,6 +34,7 @@ class BasketExtras(TypedDict, total=False):
     late: bool
     left_idle: bool
     told_at: datetime | None
+    resumed_day: int | None
 
 
 class _StoredLine(TypedDict):
@@ -74,6 +75,7 @@ def more_to_json(basket: TillBasket) -> str:
         "late": basket.late,
         "left_idle": basket.left_idle,
         "told_us": to_us(basket.told_at),
+        "resumed_day": basket.resumed_day,
     }
     return json.dumps({name: value for name, value in told.items() if value})
 
@@ -89,6 +91,7 @@ def more_of_json(text: str) -> BasketExtras:
         late=bool(found.get("late")),
         left_idle=bool(found.get("left_idle")),
         told_at=from_us_or_none(found.get("told_us")),
+        resumed_day=found.get("resumed_day"),
     )
 
 

@@ -124,6 +124,17 @@ async def test_a_void_by_id_takes_that_line_at_that_price(street: Street) -> Non
     assert [cents for _, _, cents in street.orders()] == [80]
 
 
+async def test_of_two_lines_under_one_id_a_void_takes_the_last_alone(street: Street) -> None:
+    """Some tills number the lines of each message anew."""
+    await street.say("add", line("1", 1, 100, line_id="1"))
+    await street.say("add", line("2", 1, 50, line_id="1"))
+    await street.say("remove", {"line_id": "1"})
+    await street.say("complete")
+    assert [cents for _, _, cents in street.orders()] == [100]
+    (removed,) = street.told("Product Removed")
+    assert [one["sku"] for one in removed["products"]] == ["2"]
+
+
 # Refused by line; the till's own truth.
 
 

@@ -343,6 +343,48 @@ async def test_the_number_of_a_suspended_basket_serves_the_next_customer(
     assert street.orders() == [("b-1", None, 50), ("x", None, 100)]
 
 
+async def test_a_basket_is_resumed_at_its_own_till_on_the_next_day(street: Street) -> None:
+    await street.say("add", line("1", 1, 100))
+    await street.say("suspend")
+    street.pass_by(days=1)
+    assert (await street.say("resume")).accepted
+    await street.say("complete")
+    assert street.orders() == [("b-1", None, 100)]
+
+
+async def test_a_basket_is_not_resumed_onto_one_that_is_being_scanned(street: Street) -> None:
+    await street.say("add", line("1", 1, 100))
+    await street.say("suspend")
+    await street.say("add", line("2", 1, 50), basket="x", till=TILL_2)
+    refused = await street.say("resume", basket="x", till=TILL_2, **there(TILL, "b-1"))
+    assert (refused.accepted, refused.field) == (False, "basket_id")
+    await street.say("complete", basket="x", till=TILL_2)
+    assert (await street.say("resume", basket="y", till=TILL_2, **there(TILL, "b-1"))).accepted
+    await street.say("complete", basket="y", till=TILL_2)
+    assert street.orders() == [("x", None, 50), ("y", None, 100)]
+
+
+async def test_the_sale_that_is_taken_back_is_the_one_paid_last_under_its_number(
+    street: Street,
+) -> None:
+    await street.say("add", line("1", 1, 100))
+    await street.say("suspend")
+    for n in (2, 3):
+        street.pass_by(seconds=5)
+        await street.say("add", line(str(n), 1, n), till=TILL_2)
+        await street.say("complete", till=TILL_2)
+    street.pass_by(seconds=5)
+    # Under the number that this lane has used twice today.
+    await street.say("resume", till=TILL_2, **there(TILL, "b-1"))
+    await street.say("complete", till=TILL_2)
+    street.pass_by(seconds=5)
+    assert (await street.say("void-sale", till=TILL_2)).accepted
+    assert [one["revenue_cents"] for one in street.told("Order Cancelled")] == [100]
+    late = await street.say("add", line("4"), till=TILL_2, at=NOW + timedelta(seconds=14))
+    assert late.reason is Refusal.UNKNOWN_BASKET
+    assert (await street.say("add", line("4", 1, 4), till=TILL_2)).accepted
+
+
 # Told late.
 
 
