@@ -17,6 +17,11 @@ export function useMoney({ currency: nextCurrency, currency_exponent: nextExpone
   }
 }
 
+/** What prices are written in now, for a frame that shows the same screen. */
+export function moneyInUse() {
+  return { currency, currency_exponent: exponent, locale };
+}
+
 /** `399` -> `$3.99`; `98` yen -> `¥98`. */
 export function money(cents) {
   return format().format(whole(cents));

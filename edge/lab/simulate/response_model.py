@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,6 +39,7 @@ class _Memory:
     """What one person remembers of one campaign."""
 
     showings: int = 0
+    stay: Hashable = None
     last: datetime | None = None
     creative: str | None = None
 
@@ -71,15 +72,22 @@ class ResponseModel:
         """By how much it moves a chance to buy that a product was shown at all."""
         return 1 + self._plant.shown_pct / 100
 
-    def sees(self, who: Shopper, offers: Iterable[tuple[str, str]], at: datetime) -> None:
-        """One screen with ``offers`` (id, headline) is before them: one showing a campaign.
+    def sees(
+        self,
+        who: Shopper,
+        offers: Iterable[tuple[str, str]],
+        at: datetime,
+        stay: Hashable = None,
+    ) -> None:
+        """One screen with ``offers`` (id, headline) is before them: one showing a campaign in a ``stay``.
 
-        People know a creative by its words.
+        People know a creative by its words; what they see again on another screen of the same stay wears no thinner.
         """
         # By campaign: two of its offers on one screen are one showing.
         for campaign, headline in {self._speaks_of[o]: h for o, h in offers}.items():
             memory = self._memories.setdefault((who.token, campaign), _Memory())
-            memory.showings += 1
+            memory.showings += stay is None or stay != memory.stay
+            memory.stay = stay
             memory.last, memory.creative = at, self._creative_of.get(headline)
 
     def spoken_of(self, offers: Iterable[str]) -> frozenset[str]:

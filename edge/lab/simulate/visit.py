@@ -115,7 +115,7 @@ class SimulatedVisit:
         """A screen of their own, or an associate, told them this."""
         if message is None:
             return
-        self.scenery.responses.sees(self.who, offers_on(message, at), at)
+        self.scenery.responses.sees(self.who, offers_on(message, at), at, self.key)
         self.noticed |= {item["item_id"] for item in message.get("items", ())}
         for item in message.get("items", ()):
             if "offer_id" in item:

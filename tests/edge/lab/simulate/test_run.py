@@ -145,8 +145,9 @@ def test_a_clock_three_years_back_brings_no_old_campaign_back(
 
 def test_who_never_answers_is_shown_an_offer_less_often(tables: sqlite3.Connection) -> None:
     rows = tables.execute(
-        "SELECT count(*), EXISTS (SELECT 1 FROM responses r WHERE r.token = e.token"
-        " AND r.offer = e.offer AND r.liked = 1) FROM exposures e WHERE ghost = 0"
+        "SELECT count(DISTINCT coalesce(visit, decision)), EXISTS (SELECT 1 FROM responses r WHERE r.token = e.token"
+        " AND r.offer = e.offer AND r.liked = 1) FROM exposures e"
+        " WHERE ghost = 0 AND surface <> 'tablet'"
         " GROUP BY token, offer"
     ).fetchall()
     silent = [shown for shown, answered in rows if not answered]
