@@ -259,11 +259,12 @@ class Corrections:
                 booked=tuple(booked.values()),
                 corrections=tuple(turn.rows),
                 facts=(*change_set.facts, *turn.facts),
+                # The later word on a wallet: what was redeemed with the sale is undone in it by now.
+                coupons={**change_set.coupons, **turn.coupons},
             ),
             update=replace(
                 update,
                 profiles={**update.profiles, **profiles},
-                coupons={**update.coupons, **turn.coupons},
                 trend=turn.trend or update.trend,
                 taken=(*update.taken, *turn.taken),
             ),

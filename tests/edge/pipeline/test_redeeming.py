@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.messages import Ask, Basket, FeedbackAction, OfferAsk
+from devices.messages import Ask, Basket, BasketAction, FeedbackAction, OfferAsk
 from edge.domain.decision import Decision
 from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import BasketId, DecisionId, OfferId
@@ -25,7 +25,8 @@ from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions import redemptions
 from edge.storage.decisions.redemptions import Redemption, UndoneRedemption
 from edge.storage.erasure import forget
-from tests.edge.builders import ANN, BEN, NOW, TILL, TILL_2, campaign, offer
+from models.offers.wallet import Wallet
+from tests.edge.builders import ANN, BEN, DAY, NOW, TILL, TILL_2, campaign, offer
 from tests.edge.pipeline.test_caps import Device
 from tests.edge.pipeline.test_offer_responses import BENS, say, selling
 from tests.edge.shop import CARD, Shop, know, open_shop
@@ -548,3 +549,18 @@ def test_spent_is_the_sum_of_what_stands_whatever_happens(actions: list[str]) ->
         know(path, habits=(1,))
         know(path, BEN, card=BENS, habits=(1,))
         asyncio.run(_played(path, actions))
+
+
+async def test_a_sale_taken_back_takes_its_counted_coupons_along(file: Path) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling(MILK)) as shop:
+        await decided(shop)
+        await shop.till("add", 1)
+        assert (await asked(shop, "redeem", code="MILK20"))["granted"]
+        paid = Basket(basket_id="b-1", action=BasketAction.COMPLETE, coupons=2)
+        assert (await shop.say(paid, TILL)).accepted
+        (body,) = shop.rows("SELECT body FROM coupons")[0]
+        assert Wallet.from_bytes(body).counted == ((DAY, 2),)
+        await shop.till("void-sale")
+        assert standing(shop) == []
+        assert shop.rows("SELECT body FROM coupons") == []
