@@ -149,12 +149,17 @@ class Planner:
         steps, lines = self._scanning(here, number, person)
         steps += self._redeeming(here, number, lines)
         more = self.drawn.goods(self.chance.randint(1, 3))
+        paying = self._paying(there, other, lines + more, person, ago=0)
         steps += [
             _step(here, number, "suspend"),
             _step(there, other, "resume", **{"from": {"device": here, "basket_id": number}}),
-            _step(there, other, "add", lines=[line.body for line in more]),
-            self._paying(there, other, lines + more, person, ago=0),
         ]
+        if self.chance.random() < 0.5:
+            # The next customer here gets the number that has become free.
+            theirs = self.drawn.goods(2)
+            steps.append(_step(here, number, "add", lines=[line.body for line in theirs]))
+            steps.append(self._paying(here, number, theirs, None, ago=0))
+        steps += [_step(there, other, "add", lines=[line.body for line in more]), paying]
         return Script(steps=steps, person=person)
 
     def _returned(self) -> Script | None:
