@@ -410,7 +410,9 @@ def _is_next_use(closed: TillBasket, data: BasketMessage, order: _Order) -> bool
     if data.action is BasketAction.OPEN:
         return order.is_not_earlier
     if data.action in _BEGINS:
-        return order.is_later
+        # After a sale a line alone does not say that another customer is there: a till that forgot one must hear so.
+        is_line = data.action is BasketAction.ADD
+        return order.is_later and not (is_line and closed.state is not BasketState.ABANDONED)
     # A sale told only when it is paid; told once more it is the same sale, not a second one.
     sold = [(item_key(x.sku or ""), abs(x.quantity)) for _, x in data.numbered]
     known = [(item_key(x.sku), x.quantity) for x in closed.lines]

@@ -28,7 +28,7 @@ from tests.patience import patient
 WITHIN_S = 5.0
 """How long anything may take on a slow machine before it counts as never."""
 CLOUDEVENT = "application/cloudevents+json"
-DOWN = ("receipt", "answer", "show", "cmd", "context")
+DOWN = ("receipt", "answer", "show", "cmd", "context", "service/about")
 _POLL_S = 0.02
 _TRIES = 4
 _KEPT_S = 60

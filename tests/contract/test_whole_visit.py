@@ -153,7 +153,7 @@ def test_proof_of_play_is_receipted_and_a_play_of_nothing_decided_is_not(floor: 
     play = {
         "creative_id": shown.get("creative_id", "plain"),
         "started_at": now(),
-        "duration_ms": 8000,
+        "duration_ms": 100,
     }
     proof = floor.display.send(
         "play", {**play, "decision_id": shown["decision_id"], "completed": True}

@@ -200,6 +200,10 @@ async def test_the_same_number_later_on_the_same_day_is_another_sale_but_a_late_
     street.pass_by(seconds=5)
     late = await street.say("add", line("3", 1, 25), at=NOW - timedelta(seconds=1))
     assert (late.accepted, late.reason) == (False, Refusal.UNKNOWN_BASKET)
+    # Nor does a line alone say that another customer is there.
+    alone = await street.say("add", line("2", 1, 50))
+    assert (alone.accepted, alone.reason) == (False, Refusal.UNKNOWN_BASKET)
+    assert (await street.say("open")).accepted
     assert (await street.say("add", line("2", 1, 50))).accepted
     await street.say("complete")
     assert street.orders() == [("b-1", None, 100), ("b-1", None, 50)]
@@ -207,6 +211,7 @@ async def test_the_same_number_later_on_the_same_day_is_another_sale_but_a_late_
 
 async def test_a_number_used_four_times_a_day_is_four_sales(street: Street) -> None:
     for n in range(1, 5):
+        await street.say("open")
         await street.say("add", line(str(n), 1, n * 100))
         await street.say("complete")
         street.pass_by(seconds=5)
@@ -232,6 +237,7 @@ async def test_a_number_reused_after_a_restart_is_another_sale(file: Path) -> No
     clock.pass_by(5)
     async with open_shop(file, clock=clock) as shop:
         after = Street(shop)
+        await after.say("open")
         await after.say("add", line("2", 1, 50))
         await after.say("complete")
         assert after.orders() == [("b-1", None, 100), ("b-1", None, 50)]
@@ -257,6 +263,7 @@ async def test_a_till_whose_clock_is_behind_uses_its_number_again_after_a_restar
         at = clock.now() - behind
         late = await after.say("add", line("3", 1, 25), at=NOW - behind - timedelta(seconds=1))
         assert late.reason is Refusal.UNKNOWN_BASKET
+        assert (await after.say("open", at=at)).accepted
         assert (await after.say("add", line("2", 1, 50), at=at)).accepted
         assert (await after.say("complete", at=at)).accepted
         assert after.orders() == [("b-1", None, 100), ("b-1", None, 50)]
@@ -371,6 +378,7 @@ async def test_the_sale_that_is_taken_back_is_the_one_paid_last_under_its_number
     await street.say("suspend")
     for n in (2, 3):
         street.pass_by(seconds=5)
+        await street.say("open", till=TILL_2)
         await street.say("add", line(str(n), 1, n), till=TILL_2)
         await street.say("complete", till=TILL_2)
     street.pass_by(seconds=5)
@@ -382,6 +390,7 @@ async def test_the_sale_that_is_taken_back_is_the_one_paid_last_under_its_number
     assert [one["revenue_cents"] for one in street.told("Order Cancelled")] == [100]
     late = await street.say("add", line("4"), till=TILL_2, at=NOW + timedelta(seconds=14))
     assert late.reason is Refusal.UNKNOWN_BASKET
+    assert (await street.say("open", till=TILL_2)).accepted
     assert (await street.say("add", line("4", 1, 4), till=TILL_2)).accepted
 
 
