@@ -144,6 +144,10 @@ class Store:
         """Put goods on the shelves and one offer on some of them."""
         with closing(open_connection(self.data / "storeside.db")) as conn:
             products.upsert(conn, goods())
+        self.propose()
+
+    def propose(self, **told: object) -> None:
+        """Publish an offer, by the command; ``told`` is what is otherwise than in the usual one."""
         offer = {
             "id": OFFER,
             "headline": "Save 40 cents",
@@ -157,6 +161,7 @@ class Store:
             "offer_type": "discount",
             "channels": ["display", "kiosk", "tablet", "pos", "phone"],
             "placements": list(PLACEMENTS)[1:],
+            **told,
         }
         file = self.folder / "offers.json"
         file.write_text(json.dumps([offer]), encoding="utf-8")

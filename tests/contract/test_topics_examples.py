@@ -50,6 +50,7 @@ DOWN = {
     "receipt": "receipt",
     "show": "show",
     "answer": "answer",
+    "offer-answer": "offerAnswer",
     "command": "command",
     "service-about": "serviceAbout",
     "context": "context",
@@ -131,6 +132,11 @@ def town(store: Store) -> Iterator[Town]:
             "department": "grocery",
         }
         products.upsert(conn, [{**sold, "price_cents": 399}])
+    store.propose(
+        id="milk-20", headline="Save 20 cents", skus=[ARTICLE], category="milk",
+        discount_cents=20, campaign="milk-week",
+        discount={"kind": "amount", "amount": 20, "code": "MILK20"},
+    )  # fmt: skip
     # Brought in once more, so that the service looks at the person again and finds the key.
     store.bring_in([shopper])
     places = [(one["source"].split("/")[3:], one) for one in UP]
@@ -161,12 +167,19 @@ def test_said_again_over_http_it_hears_its_first_verdict(town: Town, example: Js
 
 @pytest.mark.parametrize("example", QUESTIONS, ids=[kind(one) for one in QUESTIONS])
 def test_an_example_of_what_devices_ask_is_answered(town: Town, example: Json) -> None:
+    # A question about an offer is about a basket that is being scanned.
+    for basket in (one for one in EVENTS if kind(one) == "basket"):
+        town.say(basket)
     event, correlation = town.here(example), uuid4().bytes
     client = town.client(event)
     client.publish(client.topics["ask"], event, correlation=correlation)
     answer = client.wait(lambda h: h.leaf == "answer" and h.correlation == correlation).data
     assert answer.get("reason") in {None, "late"}
-    assert answer["placement"] == event["data"]["placement"]
+    if kind(example) == "decide":
+        assert answer["placement"] == event["data"]["placement"]
+    else:
+        (told,) = [one for name, one in EXAMPLES if name == "offer-answer"]
+        assert answer == told
 
 
 def test_an_example_of_a_question_is_answered_over_http(town: Town) -> None:

@@ -103,9 +103,13 @@ def plain(text: str) -> str:
 
 
 async def prices(page: Page, where: str) -> set[str]:
-    """All prices that are to be seen there, when the first is."""
+    """All prices that are to be seen there, when the first is: what is crossed out by itself, like what is asked now."""
     await page.locator(where).first.wait_for()
-    return {plain(one) for one in await page.locator(where).all_text_contents()}
+    now = await page.locator(where).evaluate_all(
+        "all => all.flatMap(tag => [tag.querySelector('.was')?.textContent ?? '',"
+        " [...tag.children].filter(part => !part.matches('.was')).map(part => part.textContent).join('')])"
+    )
+    return {plain(one) for one in now if one}
 
 
 async def test_a_display_shows_prices_in_the_stores_currency(page: Page, shop: Shop) -> None:
@@ -133,7 +137,8 @@ async def test_a_till_shows_and_adds_in_the_stores_currency(page: Page, shop: Sh
 async def _scan_until_suggested(page: Page) -> None:
     """One piece more until an answer came in time: on a busy machine a till may go on without one."""
     for _ in range(30):
-        await page.locator(".article").first.click()
+        await page.get_by_label("Article number").fill(str(goods()[0]["sku"]))
+        await page.get_by_role("button", name="Add").click()
         try:
             await page.locator(".addon").first.wait_for(timeout=1_000)
         except PlaywrightTimeout:
