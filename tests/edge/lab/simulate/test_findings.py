@@ -31,7 +31,8 @@ def test_every_arm_is_put_beside_the_truth(
 ) -> None:
     found = {(f.campaign, f.arm): f for f in findings(tables, day.portfolio, day.truth)}
     fruit = found[FRUIT, "treated"]
-    assert fruit.truth == pytest.approx(0.6, abs=0.02)
+    # Somebody may have left the screen just before it was drawn for them.
+    assert fruit.truth == pytest.approx(0.6, abs=0.05)
     assert min(fruit.units) > 5
     assert {"plain", "warm"} <= {arm for _, arm in found}
 
