@@ -13,7 +13,7 @@ from tests.contract.plain_client import Json, PlainClient
 from tests.contract.store import Store, person
 from tests.contract.visiting import Basket
 
-PEOPLE = 40
+PEOPLE = 90
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
