@@ -160,6 +160,9 @@ def _told_late(context: SignalContext, step: BasketStep) -> Transition:
 
 
 def _acted(context: SignalContext, step: BasketStep, visit: Visit) -> Transition:
+    # Told with any step, at the total for one, they hold until the till tells others.
+    if step.discounts:
+        step = replace(step, basket=replace(step.basket, discounts=step.discounts))
     match step.action:
         case "add" | "remove":
             return _scanned(context, step, visit)
@@ -251,7 +254,6 @@ def _paid(context: SignalContext, step: BasketStep, visit: Visit) -> Transition:
     gone = (*_not_in(scanned, done), *(v for v in voided if told == ()))
     done = replace(
         done.closing(BasketState.COMPLETE, context.at),
-        discounts=step.discounts or scanned.discounts,
         tenders=step.tenders,
         unread=scanned.unread + step.unread,
         differs=bool(scanned.lines) and bool(told) and _counted(done) != _counted(scanned),

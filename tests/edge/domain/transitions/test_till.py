@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from edge.domain.basket import BasketLine, BasketState, TillBasket
+from edge.domain.basket import (
+    BasketLine,
+    BasketState,
+    DiscountKind,
+    TillBasket,
+    TillDiscount,
+)
 from edge.domain.consent import Purpose
 from edge.domain.errors import SignalRefused
 from edge.domain.ids import BasketId
@@ -51,6 +59,23 @@ def going_on(*lines: BasketLine, **changed: object) -> SignalContext:
         **changed,
     }
     return context(TILL, **given)
+
+
+@pytest.mark.parametrize("action", ["add", "total", "complete"])
+def test_what_is_taken_off_the_whole_basket_holds_with_whatever_step_it_is_told(
+    action: str,
+) -> None:
+    off = TillDiscount(kind=DiscountKind.AMOUNT, amount=Decimal(30))
+    here = going_on(line(1))
+    assert here.basket is not None
+    told = basket_changed(
+        here, BasketStep(basket=here.basket, action=action, discounts=(off,))
+    ).basket
+    assert told is not None
+    if action != "complete":
+        again = going_on(line(1), basket=told)
+        told = kept(basket_changed(again, BasketStep(basket=told, action="complete")))
+    assert (told.discounts, told.total_cents) == ((off,), 101 - 30)
 
 
 def kept(transition: Transition) -> TillBasket:
