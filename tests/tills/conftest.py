@@ -23,7 +23,7 @@ import pytest_asyncio
 from devices.broker import BrokerChild, BrokerListener
 from tests.contract.store import ROOT, Store, person
 from tests.devices.certificates import certificates
-from tests.patience import patient
+from tests.patience import patient, until
 
 PEOPLE = 12
 KEYS = {"store": "store-key-of-the-tests", "central": "central-key-of-the-tests"}
@@ -80,8 +80,13 @@ class Shop:
             answer = line.getresponse()
             return answer.status, json.loads(answer.read() or b"null")
 
-    def facts(self, *order_ids: str) -> list[Json]:
-        """What the hub was told of these orders, oldest first; waits until it was told of each."""
+    def hears_the_centre(self) -> bool:
+        """Whether offers and prices are in force: the centre has spoken."""
+        rungs = json.loads(self.store.get("/v1/overview")[1])["rungs"]
+        return rungs["offers"] == rungs["prices"] == "use"
+
+    def facts(self, *order_ids: str, times: int = 1) -> list[Json]:
+        """What the hub was told of these orders, oldest first; waits until it was told of each so many ``times``."""
 
         def look() -> list[Json]:
             with closing(sqlite3.connect(self.hub)) as conn:
@@ -92,11 +97,15 @@ class Shop:
             return [t for t in tracks if t.get("properties", {}).get("order_id") in order_ids]
 
         end = time.monotonic() + patient(20)
-        while {t["properties"]["order_id"] for t in look()} != set(order_ids):
+        while not all(self._told(look(), order) >= times for order in order_ids):
             if time.monotonic() > end:
                 raise TimeoutError(f"the hub was told of {len(look())} facts of {order_ids}")
             time.sleep(0.05)
         return look()
+
+    @staticmethod
+    def _told(tracks: list[Json], order: str) -> int:
+        return sum(track["properties"]["order_id"] == order for track in tracks)
 
     def on_disk(self, *numbers: str) -> list[tuple[str, date, str | None]]:
         """State, local day and person of the baskets of these numbers, in the order asked."""
@@ -126,7 +135,9 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
             store.start()
             try:
                 store.bring_in(person(n) for n in range(PEOPLE))
-                yield Shop(store=store, hub=folder / "hub" / "hub.db")
+                open_shop = Shop(store=store, hub=folder / "hub" / "hub.db")
+                await until(open_shop.hears_the_centre)
+                yield open_shop
             finally:
                 status = store.stop()
     assert status == 0
