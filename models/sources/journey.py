@@ -185,10 +185,10 @@ class Journey:
 def read_journey(
     source: str | Path, utc_offset_hours: float = LOCAL_OFFSET_S / 3600
 ) -> Journey:
-    """Read and clean a source: ``completejourney`` or a folder with the two parquet tables.
+    """Read and clean a source: ``completejourney``, ``ta-feng`` or a folder with the two parquet tables.
 
     ``utc_offset_hours``: local time less that of the timestamps; timestamps without a time of day
-    are local days already, whatever it says. Ids that are text get the key of ``item_key``.
+    are local days already, whatever it says, and read as noon. Ids that are text get the key of ``item_key``.
     Raises ``SourceUnreadable``. Takes about a second for 1.5 million rows.
     """
     folder = data_folder(source)

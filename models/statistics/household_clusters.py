@@ -3,7 +3,7 @@
 ``tabulate`` calls it; the tables keep its centroids and lists.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ from models.items import Positions
 
 Floats = npt.NDArray[np.float32]
 _ROUNDS = 25
+# A row of all items for each stands in memory; so many say what groups there are.
+HOUSEHOLDS_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,11 @@ class ClusteredItems:
 def cluster_households(
     purchases: Purchases, sizes: HouseholdClusters, seed: int
 ) -> ClusteredItems:
-    """Learn item vectors from who buys what, group the households, list each group's items."""
+    """Learn item vectors from who buys what, group the households, list each group's items.
+
+    Of more than ``HOUSEHOLDS_MAX`` households that many are drawn by ``seed``.
+    """
+    purchases = _sampled(purchases, seed)
     people, household = np.unique(purchases.household, return_inverse=True)
     cells = household.astype(np.int64) * purchases.items + purchases.item
     counts = np.bincount(cells, minlength=len(people) * purchases.items)
@@ -68,6 +74,15 @@ def cluster_households(
     return ClusteredItems(
         vectors=vectors, worth=worth, centres=centres, lists=lists, rates=rates
     )
+
+
+def _sampled(purchases: Purchases, seed: int) -> Purchases:
+    people = np.unique(purchases.household)
+    if len(people) <= HOUSEHOLDS_MAX:
+        return purchases
+    drawn = np.random.default_rng(seed).choice(people, HOUSEHOLDS_MAX, replace=False)
+    kept = np.isin(purchases.household, drawn)
+    return replace(purchases, household=purchases.household[kept], item=purchases.item[kept])
 
 
 def _unit(rows: Floats) -> Floats:
