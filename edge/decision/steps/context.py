@@ -128,12 +128,18 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         coupons=evidence.coupons,
         standing=_standing(inputs, catalogue, placement, rungs),
         assignment=assignment,
-        # A test goes before the settings, else its arms would not differ.
-        strategy=tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE),
+        strategy=_strategy(placement, tested, catalogue),
         odds=evidence.odds,
         rungs=rungs,
         known_stock=rungs["stock"] is not InputFreshness.DROP,
     )
+
+
+def _strategy(placement: Placement, tested: str | None, catalogue: Catalogue) -> str:
+    """A test goes before the settings, or its arms would not differ; the list that judges the model is its own."""
+    if not placement.can_be_overlooked:
+        return BY_CHANCE
+    return tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE)
 
 
 def _habits(context: DecisionContext) -> Mapping[str, ConditionValue]:
