@@ -74,9 +74,9 @@ def _told(found: OutlookReport) -> list[str]:
         "[customers]",
         *(f"{name} = {number:.5g}" for name, number in asdict(found.base).items()),
         f"fitted on {found.customers:,} customers, judged on {found.days} days after:",
-        f"trips {everybody.trips:.2f} foretold, {everybody.trips_seen:.2f} seen;"
-        f" off by {found.error:.2f} a person, {found.rate_error:.2f} by past rates;"
-        f" correlation {found.correlation:.3f}",
+        f"trips {everybody.trips:.2f} foretold, {everybody.trips_seen:.2f} seen",
+        f"off by {found.error:.2f} trips a person, {found.rate_error:.2f} by past rates",
+        f"correlation {found.correlation:.3f}",
         "tenths by trips to be expected:",
         *map(_row, found.by_trips),
         "tenths by churn risk:",
