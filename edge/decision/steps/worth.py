@@ -15,7 +15,8 @@ import numpy.typing as npt
 from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import Scored
-from edge.domain.ids import ItemKey
+from edge.domain.customer_value import CHURN_RISK
+from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.domain.value import TELLS, WHOLE, Ints, loss_pct, trust_pct, worth
 from models.serving.ranker import ANNIVERSARY, RESUPPLY, SOURCE_NAMES
@@ -160,7 +161,21 @@ def _raises(
         # An offer of no campaign weighs as it is.
         pct = [priorities.get(offer.campaign, WHOLE) for offer in offers.values()]
         raises[rows] = raises[rows] * np.array(pct, np.int64) // WHOLE
+    risks = churn_risks(context, offers.values())
+    if risks:
+        more = context.catalogue.tuning.win_back_pct
+        pct = [WHOLE + more * risks.get(offer.id, 0) // WHOLE for offer in offers.values()]
+        raises[rows] = raises[rows] * np.array(pct, np.int64) // WHOLE
     return raises
+
+
+def churn_risks(context: DecisionContext, offers: Iterable[Offer]) -> Mapping[OfferId, int]:
+    """Of the offers whose audience asks for churn risk, the person's in per cent; none where it is not known."""
+    audiences = context.catalogue.audiences
+    asking = [o.id for o in offers if o.audience and CHURN_RISK in audiences[o.audience].reads]
+    # The risk is worked out only where an offer is for those who may be leaving.
+    risk = context.churn_risk_pct() if asking else -1
+    return dict.fromkeys(asking, risk) if risk > 0 else {}
 
 
 def _rows_of(scored: Scored, keys: Iterable[ItemKey]) -> npt.NDArray[np.intp]:
