@@ -54,6 +54,8 @@ def cluster_households(
 ) -> ClusteredItems:
     """Learn item vectors from who buys what, group the households, list each group's items."""
     people, household = np.unique(purchases.household, return_inverse=True)
+    if not len(people):
+        return _of_nobody(purchases.items, sizes)
     cells = household.astype(np.int64) * purchases.items + purchases.item
     counts = np.bincount(cells, minlength=len(people) * purchases.items)
     trips = counts.reshape(len(people), purchases.items).astype(np.float32)
@@ -67,6 +69,18 @@ def cluster_households(
     lists, rates = _lists(trips, home, len(centres), sizes)
     return ClusteredItems(
         vectors=vectors, worth=worth, centres=centres, lists=lists, rates=rates
+    )
+
+
+def _of_nobody(items: int, sizes: HouseholdClusters) -> ClusteredItems:
+    """A store that knows no household: one group, at no place, with an empty list."""
+    length = min(sizes.list_length, items)
+    return ClusteredItems(
+        vectors=np.zeros((items, sizes.dimensions), np.float32),
+        worth=np.zeros(items, np.float32),
+        centres=np.zeros((1, sizes.dimensions), np.float32),
+        lists=np.full((1, length), -1, np.int32),
+        rates=np.zeros((1, length), np.float32),
     )
 
 

@@ -40,7 +40,7 @@ class TablePlan:
 class TrainingWindow:
     """The distinct (trip, item) pairs of a training window, items as vocabulary positions.
 
-    Shapes (r,); trips are numbered 0..``trips``-1; ``part`` and ``household`` per trip.
+    Shapes (r,); trips are numbered 0..``trips``-1; ``part`` and ``household`` (below 0: nobody's) per trip.
     """
 
     trips: int
@@ -68,7 +68,7 @@ def tabulate(
     stats, day, parts = shares(_counted(window, items, until_day), items)
     kin, cosine = item_cosine(window, len(items), plan)
     people = cluster_households(
-        Purchases(household=window.household[window.trip], item=window.item, items=len(items)),
+        _purchases(window, len(items)),
         plan.neighbourhoods,
         seed,
     )
@@ -128,6 +128,12 @@ def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> T
     )
 
 
+def _purchases(window: TrainingWindow, items: int) -> Purchases:
+    household = window.household[window.trip]
+    habits = household >= 0
+    return Purchases(household=household[habits], item=window.item[habits], items=items)
+
+
 def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCounts:
     """All that the shares are made of."""
     size, kinds = len(items), len(items.type_names)
@@ -141,7 +147,7 @@ def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCoun
         trips=window.trips,
         recent_trips=int(recent_trip.sum()),
         part_trips=np.bincount(window.part, minlength=len(DAYPARTS)),
-        households=len(np.unique(window.household)),
+        households=len(np.unique(window.household[window.household >= 0])),
         items=_loyalty(window, window.trip * size + window.item, size),
         kinds=_loyalty(window, kind_trip, kinds),
         recent=np.bincount(window.item[recent_trip[window.trip]], minlength=size),
@@ -154,20 +160,23 @@ def _loyalty(
 ) -> RepeatRates:
     """Of distinct ``trip * size + thing``: who buys each thing, who again, and after how many days."""
     trip, thing = trip_thing // size, trip_thing % size
+    trips = np.bincount(thing, minlength=size)
+    habits = window.household[trip] >= 0
+    trip, thing = trip[habits], thing[habits]
     household, day = window.household[trip], window.day[trip]
     order = np.lexsort((day, household, thing))
     household, day, thing = household[order], day[order], thing[order]
     fresh = np.ones(len(thing), bool)
     fresh[1:] = (thing[1:] != thing[:-1]) | (household[1:] != household[:-1])
     first = np.flatnonzero(fresh)
-    last = np.append(first[1:], len(thing)) - 1
+    last = np.append(first[1:], len(thing))[: len(first)] - 1
     which = thing[first]
 
     def total(weights: npt.NDArray[Any]) -> Floats:
         return np.bincount(which, weights, minlength=size).astype(np.float32)
 
     return RepeatRates(
-        trips=np.bincount(thing, minlength=size),
+        trips=trips,
         buyers=total(np.ones(len(which))),
         returned=total(last > first),
         gap_days=total(day[last] - day[first]),

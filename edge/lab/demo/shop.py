@@ -58,7 +58,7 @@ class DemoShop:
     def households(self) -> list[int]:
         """Whoever shopped here in the past, ascending: the people that the store may know."""
         found = np.unique(self.journey.lines.household[self.own_past])
-        return [int(household) for household in found]
+        return [int(household) for household in found if household >= 0]
 
     def baskets(self) -> list[RecordedBasket]:
         """The receipts to replay, in their real order."""
