@@ -1,4 +1,4 @@
-"""The night: the store's own bundle is made of what its till sold, judged on the last days, and put to work if it holds.
+"""The night: the store's own bundle is made of what its till sold, judged on the last days, and used if it holds.
 
 `edge.cli.model_learning` calls it, and so does the timer; it runs beside the service, in a process of its own.
 """
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from models.bundle.signature import OWN_WORK, key_id, sign, signer_named
 from models.errors import BundleRefused, NoSuchBundle
 from models.evaluation.gate import Comparison, compare
+from models.evaluation.local_rival import local_rival
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
@@ -81,15 +82,13 @@ class NightOutcome:
 class NightPlan:
     """Where the night works. ``starter``: the bundle whose network ranks; ``name``: of the bundle that is made.
 
-    ``key``: the store's own, with which it signs; ``fallback``: what answers without a bundle; ``named``: digests
-    of bundles that stored decisions name.
+    ``key``: the store's own, with which it signs; ``named``: digests of bundles that stored decisions name.
     """
 
     shelf: BundleRegistry
     starter: Path
     name: str
     key: Ed25519PrivateKey
-    fallback: Ranker
     named: frozenset[str] = frozenset()
     dry_run: bool = False
 
@@ -165,8 +164,8 @@ class _Night:
         on_stage("judging", 0.4)
         rivals = self._rivals()
         # An earlier night of the store's own has seen the very days that are to judge: tonight's tables meet it apart.
-        apart = {
-            PLAIN: self.plan.fallback,
+        apart: dict[str, Ranker] = {
+            PLAIN: local_rival(self.journey, self.window[0] - 1),
             **{n: r for n, r in rivals.items() if not self._knows(r)},
         }
         tried = compare(self.journey, {OWN: trial, **apart}, *self.window)

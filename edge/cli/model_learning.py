@@ -20,7 +20,6 @@ from edge.app.night_learning import (
     NightSales,
     learn_tonight,
 )
-from edge.app.night_note import NightNote, keep_note
 from edge.app.settings import Settings
 from edge.app.store_key import store_key
 from edge.app.till_sales import own_goods, own_lines, own_promotions
@@ -32,8 +31,8 @@ from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
+from edge.storage.operations.night_note import NightNote, keep_note
 from models.evaluation.gate import Comparison
-from models.serving.fallback import FrequentFallback
 from models.serving.registry import STARTER_BUNDLE, BundleRegistry
 
 _EPOCH = date(1970, 1, 1)
@@ -103,7 +102,6 @@ def _plan(settings: Settings, *, dry_run: bool) -> NightPlan:
         starter=STARTER_BUNDLE,
         name=settings.store.id,
         key=key,
-        fallback=FrequentFallback(),
         named=named,
         dry_run=dry_run,
     )

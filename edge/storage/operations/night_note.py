@@ -16,7 +16,7 @@ _NAME = "night"
 
 
 class NightNote(BaseModel):
-    """One night. Fields as in `NightOutcome`; ``left_out``: how many days."""
+    """One night. Fields as in `edge.app.night_learning:NightOutcome`; ``left_out``: how many days."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
