@@ -29,7 +29,7 @@ from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.decisions import decisions
 from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
-from edge.storage.operations import command_notifications
+from edge.storage.operations import command_notifications, withdrawn_models
 from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.operations.night_note import NightNote, keep_note
 from models.evaluation.gate import Comparison
@@ -96,9 +96,12 @@ def _plan(settings: Settings, *, dry_run: bool) -> NightPlan:
     # First, since the shelf trusts what lies in the folder by then.
     key = store_key(settings)
     with closing(open_reader(settings.database)) as conn:
-        named = decisions.models_named(conn)
+        named, withdrawn = decisions.models_named(conn), withdrawn_models.every(conn)
+    shelf = BundleRegistry(settings.bundles, settings.model_keys)
+    # A service that does not run has not told the shelf.
+    shelf.withdraw(withdrawn)
     return NightPlan(
-        shelf=BundleRegistry(settings.bundles, settings.model_keys),
+        shelf=shelf,
         starter=STARTER_BUNDLE,
         name=settings.store.id,
         key=key,

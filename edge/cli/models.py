@@ -16,9 +16,9 @@ from edge.app.settings import Settings
 from edge.cli import customer_value, model_learning, model_signing, model_training
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
-from edge.cli.store_location import ConfigFile, DataFolder, settings_at
+from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.storage.connection import open_connection, transaction
-from edge.storage.operations import command_notifications
+from edge.storage.operations import command_notifications, withdrawn_models
 from edge.storage.operations.command_notifications import CommandNotification
 from models.bundle.manifest import read_manifest
 from models.bundle.signature import signer_named
@@ -41,6 +41,9 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
         activate
     )
     group.command(epilog="Example: storeside models rollback --dir .storeside-demo")(rollback)
+    group.command(epilog="Example: storeside models withdraw DIGEST --dir .storeside-demo")(
+        withdraw
+    )
     model_signing.add_to(group)
     program.add_typer(group, name=name)
 
@@ -110,6 +113,31 @@ def rollback(
     """Put the bundle that was used before back in use."""
     settings = settings_at(config, folder)
     _answer(settings, _shelf(settings).rollback(), as_json=as_json)
+
+
+def withdraw(
+    digest: Annotated[
+        str, typer.Argument(metavar="DIGEST", help="As models list --json says.")
+    ],
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Never use this bundle again; the one before it takes its place, or the store's own counts."""
+    settings = settings_at(config, folder)
+    need_data(settings)
+    with closing(open_connection(settings.database)) as conn, transaction(conn):
+        withdrawn_models.know(conn, digest, {})
+    shelf = _shelf(settings)
+    shelf.withdraw([digest])
+    active = shelf.active()
+    if as_json:
+        print_document({"withdrawn": digest, "active": active and active.name})
+    else:
+        say(
+            f"{digest[:12]} is withdrawn; {active.name[:12] if active else 'no bundle'} is in use"
+        )
 
 
 def _shelf(settings: Settings) -> BundleRegistry:
