@@ -88,7 +88,8 @@ class Inputs:
     wrong). ``place`` is the store's number in shoppers' counters, 0 = not told. ``odds`` is the digest of what
     is known of creatives, absent = nothing; ``locale`` the language that the screen should speak, ``currency`` what
     its prices are in (ISO 4217). ``promised``: offers that this person was shown in this visit already, sorted; no cap
-    takes them away again.
+    takes them away again. ``pairs`` is the digest of what the store sells together; absent in decisions of before it
+    was counted, which are made again by the rules of then.
     """
 
     id: DecisionId
@@ -125,6 +126,7 @@ class Inputs:
     locale: str = "en"
     promised: tuple[OfferId, ...] = ()
     currency: str = ""
+    pairs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class Choice:
     hundredths of a cent. Neither says what the offer adds. ``claim``: by which right the item is here.
     ``timeliness``, ``loss`` and ``trust``: the other terms of its worth, in per cent (`edge.domain.value`).
     ``creative``: which of the offer's was drawn, with the chance ``propensity`` it had in ten-thousandths.
+    ``churn_risk_pct``: how likely the person has left, where that raised what the offer is worth.
     """
 
     sku: Sku
@@ -151,6 +154,7 @@ class Choice:
     trust: int = 100
     creative: str | None = None
     propensity: int | None = None
+    churn_risk_pct: int | None = None
 
 
 class RejectedCandidate(NamedTuple):

@@ -12,6 +12,8 @@ from models.items import Positions
 
 Floats = npt.NDArray[np.float32]
 _ROUNDS = 25
+# Households x items held at once, about 130 MB an array; of more households so many are drawn.
+_CELLS_MAX = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +57,19 @@ def cluster_households(
     """Learn item vectors from who buys what, group the households, list each group's items."""
     people, household = np.unique(purchases.household, return_inverse=True)
     if not len(people):
-        return _of_nobody(purchases.items, sizes)
-    cells = household.astype(np.int64) * purchases.items + purchases.item
-    counts = np.bincount(cells, minlength=len(people) * purchases.items)
-    trips = counts.reshape(len(people), purchases.items).astype(np.float32)
+        return _nobody(purchases.items, sizes)
+    number = np.arange(len(people))
+    most = max(_CELLS_MAX // max(purchases.items, 1), sizes.crowd)
+    if len(people) > most:
+        number = np.full(len(people), -1)
+        drawn = np.random.default_rng(seed).choice(len(people), most, replace=False)
+        number[np.sort(drawn)] = np.arange(most)
+        people = people[number >= 0]
+    kept = number[household] >= 0
+    cells = number[household[kept]] * purchases.items + purchases.item[kept]
+    cells, times = np.unique(cells, return_counts=True)
+    trips = np.zeros((len(people), purchases.items), np.float32)
+    trips.ravel()[cells] = times
     buyers = (trips > 0).sum(axis=0)
     worth = np.log1p(len(people) / (1 + buyers)).astype(np.float32)
     taste = np.log1p(trips) * worth
@@ -72,8 +83,8 @@ def cluster_households(
     )
 
 
-def _of_nobody(items: int, sizes: HouseholdClusters) -> ClusteredItems:
-    """A store that knows no household: one group, at no place, with an empty list."""
+def _nobody(items: int, sizes: HouseholdClusters) -> ClusteredItems:
+    """Where no buyer is known: one centre, which leads nowhere."""
     length = min(sizes.list_length, items)
     return ClusteredItems(
         vectors=np.zeros((items, sizes.dimensions), np.float32),
