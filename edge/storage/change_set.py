@@ -15,7 +15,7 @@ from edge.domain.associate_tip import AssociateTip, TippedGoods
 from edge.domain.basket import GoodsTaken, TillBasket
 from edge.domain.booked_sale import BookedSale
 from edge.domain.challenge import ChallengeCard
-from edge.domain.consent import ConsentEntry
+from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.customer import Customer
 from edge.domain.driver_credit import DriverCredit
 from edge.domain.event import StoreEvent
@@ -24,7 +24,7 @@ from edge.domain.kpi import DayCount
 from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
 from edge.storage import outbox_writer
-from edge.storage.catalogue import challenges, stock, trend
+from edge.storage.catalogue import challenges, item_pairs, stock, trend
 from edge.storage.decisions import (
     decisions,
     exposures,
@@ -47,6 +47,7 @@ from edge.storage.measurement import (
     driver_credits,
     experiment_outcomes,
     switchback_sums,
+    till_history,
 )
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
@@ -113,9 +114,9 @@ class ChangeSet:
 
     ``signal`` is its ``(source, id)``, absent where no device repeats it; ``verdict`` what its receipt says, absent for
     a plain yes; ``claims`` the single-use statements it rests on; ``sold`` what went off the shelf, and below nought
-    what came back to it; ``profiles``, ``coupons`` and ``trend`` the new bytes; ``undone`` redemptions that stand no
-    more; ``answers`` what was answered because of it; ``booked`` the sales that it books or changes, with their
-    ``corrections``; ``facts`` what the centre will be told.
+    what came back to it; ``profiles``, ``coupons``, ``trend`` and ``pairs`` (by item) the new bytes;
+    ``undone`` redemptions that stand no more; ``answers`` what was answered because of it; ``booked`` the sales that it
+    books or changes, with their ``corrections``; ``facts`` what the centre will be told.
     """
 
     at: datetime
@@ -133,6 +134,7 @@ class ChangeSet:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
+    pairs: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     sold: tuple[GoodsTaken, ...] = ()
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
@@ -167,7 +169,7 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_tests(conn, change_set)
     _save_kpis(conn, change_set.kpi_updates, change_set.at)
     for sold in change_set.booked:
-        booked_sales.save(conn, sold, change_set.at)
+        _book(conn, sold, change_set.at)
     # After the sales themselves: tips are settled by them as they now stand.
     for correction in change_set.corrections:
         _correct(conn, correction, change_set.at)
@@ -220,6 +222,7 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
+    item_pairs.save(conn, change_set.pairs)
     for taken in change_set.sold:
         stock.take(conn, taken.sku, taken.quantity, taken.unit)
 
@@ -270,6 +273,16 @@ def _save_kpis(conn: sqlite3.Connection, updates: KpiUpdates, at: datetime) -> N
     for card in updates.cards:
         challenges.save(conn, card)
     day_counts.add(conn, updates.day, updates.counts, at)
+
+
+def _book(conn: sqlite3.Connection, sale: BookedSale, at: datetime) -> None:
+    """The sale, and for the night's learning what was sold: to whom only where they agree to that."""
+    # Refused: its buyer was erased meanwhile, and nobody learns from it either.
+    if booked_sales.save(conn, sale, at):
+        named = sale.token is not None and consents.of(conn, sale.token).covers(
+            Purpose.TRAIN, at
+        )
+        till_history.keep(conn, till_history.kept_of(sale, named=named), sale.at)
 
 
 def _correct(conn: sqlite3.Connection, correction: SaleCorrection, at: datetime) -> None:

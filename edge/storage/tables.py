@@ -11,6 +11,7 @@ from edge.storage.catalogue import (
     campaign_versions,
     campaigns,
     challenges,
+    item_pairs,
     offers,
     products,
     promotions,
@@ -34,6 +35,7 @@ from edge.storage.measurement import (
     driver_credits,
     experiment_outcomes,
     switchback_sums,
+    till_history,
 )
 from edge.storage.operations import (
     box_facts,
@@ -80,8 +82,10 @@ TABLES: tuple[Table, ...] = (
     experiment_outcomes.TABLE,
     profiles.TABLE,
     trend.TABLE,
+    item_pairs.TABLE,
     switchback_sums.TABLE,
     booked_sales.TABLE,
+    till_history.TABLE,
     audit_log.TABLE,
     other_channel_sales.TABLE,
     triggers.TABLE,

@@ -63,14 +63,14 @@ def _terms(
     sources, tuning = scored.candidates.sources, context.catalogue.tuning
     due = sources & (RESUPPLY | ANNIVERSARY) > 0
     reveals = _REVEALS[sources]
-    # Not on the list at arrival, by which the model is judged.
+    # Not on the list at arrival, by which the model is judged: no trust is lost on a list that nobody reads, either.
     timed = context.placement.can_be_overlooked
     timeliness = due.astype(np.int64) * (tuning.timeliness_pct if timed else 0)
     if timed:
         # Set, not added: what is due and on its last day is timely once.
         timeliness[_rows_of(scored, _last_day(context, offers))] = tuning.timeliness_pct
     loss = loss_pct(reveals, context.placement.surface, tuning.privacy_weight_pct)
-    trust = _trust(context, allowed)
+    trust = _trust(context, allowed) if timed else np.full(len(sources), WHOLE, np.int64)
     return WorthTerms(
         worth=worth(relevance, timeliness, loss, trust),
         timeliness=timeliness,
@@ -100,11 +100,14 @@ def ranked(
     allowed: AllowedItems,
     offers: Mapping[ItemKey, Offer],
 ) -> tuple[list[int], WorthTerms]:
-    """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth."""
+    """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth.
+
+    On the list by which the model is judged worth is the chance alone, whatever else speaks for or against an item.
+    """
     places, merit = _merit(scored)
     # A hundredfold, so that a boost in per cent adds to it in whole numbers.
     relevance = merit * 100
-    if offers:
+    if offers and context.placement.can_be_overlooked:
         raised = merit * context.catalogue.tuning.offer_boost_pct
         relevance = relevance + raised * _raises(context, scored, allowed, offers) // _FULL
     terms = _terms(context, scored, allowed, offers, relevance)
@@ -125,7 +128,9 @@ def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
     keys, order = scored.candidates.keys, scored.candidates.order
     places = np.arange(len(keys))
     if not len(order):
-        # Rows are in the order of their keys.
+        # Rows are in the order of their keys; what only fills up has an order of its own, behind them.
+        filling = scored.candidates.filling
+        places[np.searchsorted(keys, filling)] = len(keys) + np.arange(len(filling))
         return places, scored.points
     # What the strategy does not list stands behind its list, by its own chance.
     listed = np.full(len(keys), len(order))
