@@ -20,7 +20,7 @@ from edge.cli import model_signing
 from edge.cli.model_signing import KeyFile
 from edge.cli.model_source import Columns, Offset, OpenedSource, open_source
 from edge.cli.output import AsJson, Progress, note, print_document, say
-from models.bundle.manifest import Manifest, read_manifest
+from models.bundle.manifest import LEARNT, Manifest, read_manifest
 from models.bundle.signature import sign, signer_named
 from models.evaluation.checks.window import DateRange
 from models.evaluation.evaluate import evaluate as judge
@@ -38,8 +38,8 @@ Source = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="completejourney, or a folder with transactions and products (and promotions, if there are any)"
-        " as .parquet, .csv, .tsv or .jsonl.",
+        help="completejourney, ta-feng, or a folder with transactions and products (and promotions, if there"
+        " are any) as .parquet, .csv, .tsv or .jsonl.",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the bundle goes.")]
@@ -94,6 +94,9 @@ Latency = Annotated[
     bool, typer.Option("--latency", help="Also measure how long a decision takes here.")
 ]
 
+# The bundle is there and signed, and is no model: nothing learnt beat the best named strategy.
+_COUNTED = 3
+
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands to ``storeside models``."""
@@ -124,7 +127,7 @@ def train(  # noqa: PLR0913  # the options of one command
     memory: Memory = 4096,
     as_json: AsJson = False,
 ) -> None:
-    """Learn a bundle from raw baskets, and sign it."""
+    """Learn a bundle from raw baskets, and sign it; exit 3 if counting was better and is what it answers by."""
     # Before the hours of learning: a key that cannot be read must not be found afterwards.
     private = model_signing.key_of(key)
     left_out = dict[str, int]()
@@ -134,7 +137,9 @@ def train(  # noqa: PLR0913  # the options of one command
     ):
         if chain is not None:
             _train_chain(source, out, until, seed, chain, memory, _telling(progress))
-            _answer(read_manifest(out)[0], out, sign(out, private), as_json=as_json)
+            manifest = read_manifest(out)[0]
+            _answer(manifest, out, sign(out, private), as_json=as_json)
+            _say_if_counted(manifest)
             return
         manifest = learn(
             source.data,
@@ -149,6 +154,21 @@ def train(  # noqa: PLR0913  # the options of one command
         of = " of habits" if reason == NO_CARD else ""
         note(f"{rows:,} rows left out{of}: {LEFT_OUT[reason]} ({reason})")
     _answer(manifest, out, sign(out, private), as_json=as_json)
+    _say_if_counted(manifest)
+
+
+def _say_if_counted(manifest: Manifest) -> None:
+    """Whoever trains unattended must not take counting for a model. Raises ``typer.Exit``."""
+    figures = manifest.metrics
+    if "network_ndcg_at_10" not in figures:
+        note("no days were left to judge on: nobody knows yet whether it beats counting")
+    if manifest.answer == LEARNT:
+        return
+    note(
+        f"what was learnt does not beat counting: NDCG@10 {figures['network_ndcg_at_10']:.4f} against"
+        f" {figures['counting_ndcg_at_10']:.4f}; the bundle answers by {manifest.answer}"
+    )
+    raise typer.Exit(_COUNTED)
 
 
 def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
@@ -296,6 +316,7 @@ def described(manifest: Manifest) -> dict[str, object]:
         "model": manifest.label,
         "trained_from": manifest.trained_from.isoformat(),
         "trained_until": manifest.trained_until.isoformat(),
+        "answer": manifest.answer,
         "items": manifest.items,
         "metrics": manifest.metrics,
     }
