@@ -147,7 +147,7 @@ def train(  # noqa: PLR0913  # the options of one command
         manifest = learn(
             data,
             out,
-            _day(until),
+            day_of(until),
             seed,
             _telling(progress),
             utc_offset_hours=utc_offset,
@@ -167,7 +167,7 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
     work: Path,
     memory_mb: int,
 ) -> None:
-    day = _day(until)
+    day = day_of(until)
     if day is None:
         raise typer.BadParameter("--chain needs --until: the last day to learn from")
     # DuckDB is in the extra "train" and not needed for anything else.
@@ -205,7 +205,7 @@ def refresh(  # noqa: PLR0913  # the options of one command
             data,
             bundle,
             out,
-            _day(until),
+            day_of(until),
             _telling(progress),
             utc_offset_hours=utc_offset,
         )
@@ -227,7 +227,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
-    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
+    span = DateRange(first=day_of(first), last=day_of(until)) if first or until else None
     with Progress("reading") as progress:
         found = judge(
             data,
@@ -267,7 +267,7 @@ def tune(  # noqa: PLR0913  # the options of one command
 
     On weeks that nothing else is judged on: what has chosen something tests nothing any more.
     """
-    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
+    span = DateRange(first=day_of(first), last=day_of(until)) if first or until else None
     with Progress("reading") as progress:
         trials = tune_methods(data, bundle, weeks, span, utc_offset, _telling(progress))
     best = best_of(trials)
@@ -310,5 +310,6 @@ def _answer(manifest: Manifest, out: Path, signer: str, *, as_json: bool) -> Non
         say(f"  {name:28} {value:.4f}")
 
 
-def _day(moment: datetime | None) -> date | None:
+def day_of(moment: datetime | None) -> date | None:
+    """The day of an option, which names no time of day."""
     return None if moment is None else moment.replace(tzinfo=UTC).date()
