@@ -14,8 +14,9 @@ import typer
 
 from edge.cli import model_signing
 from edge.cli.model_signing import KeyFile
-from edge.cli.model_training import Offset, Until, day_of, described
-from edge.cli.output import AsJson, print_document, say
+from edge.cli.model_source import Columns, Offset, open_source
+from edge.cli.model_training import Until, day_of, described, telling
+from edge.cli.output import AsJson, Progress, print_document, say
 from models.bundle.signature import sign
 from models.features.features import FEATURES
 from models.sources.journey import read_journey
@@ -62,7 +63,7 @@ def wrap(  # noqa: PLR0913, PLR0917  # the options of one command
         Path | None,
         typer.Option("--bundle", metavar="DIR", help="Or a bundle to take the tables from."),
     ] = None,
-    columns: Annotated[
+    names: Annotated[
         str,
         typer.Option(
             "--features", metavar="A,B,…", help="The columns of its one matrix, in their order."
@@ -74,7 +75,8 @@ def wrap(  # noqa: PLR0913, PLR0917  # the options of one command
     ] = "",
     name: Annotated[str, typer.Option("--name", help="What the bundle is called.")] = "own",
     until: Until = None,
-    utc_offset: Offset = 0.0,
+    columns: Columns = None,
+    utc_offset: Offset = None,
     key: KeyFile = None,
     *,
     logits: Annotated[
@@ -90,22 +92,31 @@ def wrap(  # noqa: PLR0913, PLR0917  # the options of one command
     less than 50 ms.
     """
     private = model_signing.key_of(key)
-    own = _tables(data, bundle, until, utc_offset)
+    with Progress("reading") as progress:
+        own = _tables(data, bundle, until, columns, utc_offset, progress)
     contract = OwnContract(
-        features=tuple(filter(None, columns.split(","))), output=output, logits=logits
+        features=tuple(filter(None, names.split(","))), output=output, logits=logits
     )
     report = made_of(model, out, contract, own, name)
     _answer(report, out, sign(out, private), as_json=as_json)
 
 
-def _tables(
-    data: str | None, bundle: Path | None, until: datetime | None, utc_offset: float
+def _tables(  # noqa: PLR0913, PLR0917  # the options of one command
+    data: str | None,
+    bundle: Path | None,
+    until: datetime | None,
+    columns: str | None,
+    utc_offset: float | None,
+    progress: Progress,
 ) -> TablesOfOwn:
     if bundle is not None and data is None:
         return tables_of(bundle)
     if data is None or bundle is not None:
         raise typer.BadParameter("give one of --data and --bundle: where the tables come from")
-    journey = read_journey(data, utc_offset)
+    with open_source(data, columns, utc_offset, telling(progress)) as source:
+        journey = read_journey(source.data, source.utc_offset_hours)
+        # Read as long as the source is there.
+        _ = journey.leaflets
     return tables_counted(journey, window_end(journey, data, day_of(until)), Path(data).name)
 
 
