@@ -4,9 +4,11 @@ The edge and its commands catch them; ``edge.cli.error_output`` prints their hin
 
 ModelsError
 ├── BundleRefused    a folder that claims to be a model bundle is not one that may be used
+├── ActivationRefused  a sound bundle would answer worse here than what is in use
 ├── KeyUnusable      a file of a signing key is not there, or is none
 ├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
+├── LearningFailed   the learner's answer is no set of chances
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
 ├── StatisticsMissing the library that intervals come from is not installed
@@ -52,6 +54,17 @@ class BundleRefused(ModelsError):
         return _MENDS.get(self.reason)
 
 
+class ActivationRefused(ModelsError):
+    """A bundle's lists are not good enough here; ``fault``: a word of ``evaluation.activation.QualityFault``."""
+
+    exit_code = 3
+
+    def __init__(self, *, fault: str, says: str) -> None:
+        super().__init__(f"not activated ({fault}): {says}")
+        self.fault = fault
+        self.hint = "train or fetch a better one; activate --anyway puts it in use, and the audit keeps that"
+
+
 class KeyUnusable(ModelsError):
     """A key cannot be read, or would be written over."""
 
@@ -78,6 +91,14 @@ class TooLittleData(ModelsError):
         self.what = what
         self.got = got
         self.needed = needed
+
+
+class LearningFailed(ModelsError):
+    """What was learnt gives no chances; ``fault`` says in which way."""
+
+    def __init__(self, *, fault: str) -> None:
+        super().__init__(f"nothing usable was learnt: {fault}; nothing was written")
+        self.fault = fault
 
 
 class NoSuchBundle(ModelsError):

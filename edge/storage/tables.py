@@ -35,6 +35,7 @@ from edge.storage.measurement import (
     driver_credits,
     experiment_outcomes,
     switchback_sums,
+    till_history,
 )
 from edge.storage.operations import (
     box_facts,
@@ -84,6 +85,7 @@ TABLES: tuple[Table, ...] = (
     item_pairs.TABLE,
     switchback_sums.TABLE,
     booked_sales.TABLE,
+    till_history.TABLE,
     audit_log.TABLE,
     other_channel_sales.TABLE,
     triggers.TABLE,

@@ -5,7 +5,8 @@ Training, evaluation and the demo all start with ``read_journey``; nobody reads 
 The data's traps, handled here once: timestamps behave like UTC (the public shops peak at 22-23 h),
 so the source's offset is applied before any hour or day is read; rows that are no purchase of goods
 go, each with its reason (``models.sources.row_filter``); a *trip* is a household's local day, since one day in
-five holds several baskets; weeks are the source's, taken by day (``models.sources.weeks``).
+five holds several baskets; a basket without a card is a trip of nobody, whose household is below zero; weeks
+are the source's, taken by day (``models.sources.weeks``).
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ _DAY_S = 86_400
 class Trips:
     """Household x local day, sorted by both. Shapes (t,), ``bounds`` (t + 1,).
 
+    Households below 0 are baskets without a card, each of its own: they count for items and stores, and
+    in nobody's habits.
     ``items[bounds[i]:bounds[i + 1]]`` are trip i's distinct items, ascending; ``second`` (local)
     and ``store`` are those of its first line.
     """
@@ -98,8 +101,8 @@ class Journey:
 
     @cached_property
     def households(self) -> Keys:
-        """Every household, ascending."""
-        return np.unique(self.lines.household)
+        """Every household, ascending; nobody's baskets have none."""
+        return np.unique(self.lines.household[self.lines.household >= 0])
 
     @cached_property
     def leaflets(self) -> PromotionCalendar:
@@ -128,7 +131,7 @@ class Journey:
 
     def priced(self, until_day: int) -> Items:
         """The items at their median price a piece up to a day: nothing later is known there."""
-        cents = _median_cents(self.lines, len(self.items), until_day)
+        cents = median_cents(self.lines, len(self.items), until_day)
         return replace(self.items, price_cents=cents)
 
     def last_day_of_week(self, week: int) -> int:
@@ -185,10 +188,10 @@ class Journey:
 def read_journey(
     source: str | Path, utc_offset_hours: float = LOCAL_OFFSET_S / 3600
 ) -> Journey:
-    """Read and clean a source: ``completejourney`` or a folder with the two parquet tables.
+    """Read and clean a source: ``completejourney``, ``ta-feng`` or a folder with the two parquet tables.
 
     ``utc_offset_hours``: local time less that of the timestamps; timestamps without a time of day
-    are local days already, whatever it says. Ids that are text get the key of ``item_key``.
+    are local days already, whatever it says, and read as noon. Ids that are text get the key of ``item_key``.
     Raises ``SourceUnreadable``. Takes about a second for 1.5 million rows.
     """
     folder = data_folder(source)
@@ -197,10 +200,10 @@ def read_journey(
     return Journey(
         items=replace(
             goods.items.only(bought),
-            price_cents=_median_cents(lines, len(bought), int(lines.day.max())),
+            price_cents=median_cents(lines, len(bought), int(lines.day.max())),
         ),
         lines=lines,
-        trips=_trips(lines, receipts.weeks),
+        trips=trips_of(lines, receipts.weeks),
         brand=goods.brand[bought],
         size=goods.size[bought],
         product_ids=goods.product_ids[bought],
@@ -221,7 +224,7 @@ def local_moment(second: int) -> Moment:
     return Moment(day=second // _DAY_S, hour=second % _DAY_S // 3600)
 
 
-def _median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
+def median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
     """What a piece of each item usually cost up to a day, 0 where it had not been sold. (size,)."""
     rows = np.flatnonzero(lines.day <= until_day)
     item, each = lines.item[rows], lines.cents[rows] / lines.quantity[rows]
@@ -235,7 +238,8 @@ def _median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
     return np.where(sold, np.rint(found), 0).astype(np.int32)
 
 
-def _trips(lines: TillLines, weeks: Weeks) -> Trips:
+def trips_of(lines: TillLines, weeks: Weeks) -> Trips:
+    """The trips of lines that are sorted by household, then time."""
     order = np.lexsort((lines.item, lines.day, lines.household))
     household, day, item = lines.household[order], lines.day[order], lines.item[order]
     new_trip = np.ones(len(day), bool)

@@ -15,7 +15,7 @@ from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.offer_rules import crowded_out
 from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import POINTS, Scored
-from edge.decision.steps.worth import WorthTerms, ranked
+from edge.decision.steps.worth import WorthTerms, churn_risks, ranked
 from edge.domain.catalogue import Product
 from edge.domain.decision import Choice, RejectedCandidate, Rule, SlotClaim
 from edge.domain.ids import ItemKey, OfferId, Sku
@@ -58,6 +58,7 @@ class _Entry:
     expected: int | None
     terms: tuple[int, int, int, int]
     claim: SlotClaim
+    risk: int | None = None
 
 
 def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> Chosen:
@@ -67,13 +68,15 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
     an item on a permitted offer: by ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption,
     else in proportion to what is expected of it, so much for ten smallest units and tenfold at most, times the
     priority of its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the
-    smaller key, so that every machine orders alike.
+    smaller key, so that every machine orders alike. On the list at arrival, by which the model is judged, worth is the
+    chance alone.
 
     Then claims are heard, of which a named strategy knows none: what the person is due for comes before what
     they do not buy, and some places are kept for what goes with the basket or was never bought.
     """
     held = _compete(context, scored, allowed, allowed.offers)
     offers, seated = held.offers, held.seated
+    risks = churn_risks(context, offers.values())
     choices = tuple(
         _choice(
             scored,
@@ -84,6 +87,7 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
                 expected=_expected(allowed, offers.get(p.key), p.key),
                 terms=held.terms.of(row),
                 claim=claim,
+                risk=None if (o := offers.get(p.key)) is None else risks.get(o.id),
             ),
         )
         for row, claim in seated.taken
@@ -322,6 +326,7 @@ def _choice(scored: Scored, entry: _Entry) -> Choice:
         timeliness=timeliness,
         loss=loss,
         trust=trust,
+        churn_risk_pct=entry.risk,
     )
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge.domain.decision import Choice, Decision
+from edge.domain.decision import Choice, Decision, Rule, SlotClaim
+from edge.domain.ids import ItemKey
+from models.features.profile import Profile
 from tests.edge.builders import (
+    DAY,
     campaign,
     catalogue,
     decision,
@@ -44,6 +49,47 @@ def test_the_price_of_privacy_moves_what_is_telling_back(weight: int) -> None:
     made = decision(personal(), sold, Rates({1: 0.3, 9: 0.2}), profile(9))
     first = made.choices[0].sku
     assert first == ("9" if weight < 70 else "1")
+
+
+def leaving(days: int) -> Profile:
+    """Somebody who came each week for half a year, for so long no more."""
+    found = Profile.empty()
+    for back in range(26):
+        found.record(9, DAY - days - 7 * back)
+    return found
+
+
+def test_an_offer_to_win_people_back_weighs_more_the_likelier_they_have_left() -> None:
+    asks = offer("back", 2, audience="churn_risk_pct >= 0")
+    sold = catalogue(offers=[asks], win_back_pct=100, offer_boost_pct=10, timeliness_pct=0)
+    here, gone = (
+        one(decision(personal(), sold, habits=leaving(days)), "2") for days in (3, 150)
+    )
+    # Nothing is known of its redemption: the whole boost, and as much again of who has left.
+    assert (here.worth, here.churn_risk_pct) == (here.points * 110 // 100, None)
+    assert (gone.worth, gone.churn_risk_pct) == (gone.points * (1_000 + 199) // 1_000, 99)
+
+
+def test_other_offers_do_not_ask_who_is_leaving() -> None:
+    sold = catalogue(offers=[offer("any", 2)], win_back_pct=100, timeliness_pct=0)
+    made = decision(personal(), sold, habits=leaving(150))
+    assert one(made, "2").worth == one(made, "2").points * 110 // 100
+    assert one(made, "2").churn_risk_pct is None
+
+
+def test_an_offer_for_who_is_leaving_comes_to_nobody_else() -> None:
+    back = offer("back", 2, audience="churn_risk_pct >= 50")
+    sold = catalogue(offers=[back], win_back_pct=100)
+    told = [
+        one(decision(given, sold, habits=habits), "2").offer
+        for given, habits in (
+            (personal(), leaving(150)),
+            (personal(), leaving(3)),
+            (personal("display-zone"), leaving(150)),
+            (inputs(), None),
+        )
+    ]
+    assert told == ["back", None, None, None]
 
 
 def test_on_the_list_of_no_screen_nothing_is_timely_and_nothing_gives_anything_away() -> None:
@@ -99,3 +145,51 @@ def test_a_priority_weighs_what_is_expected_too() -> None:
 def test_an_offer_of_no_campaign_has_the_plain_boost() -> None:
     sold = catalogue(offers=[offer("o", 2)], offer_boost_pct=10)
     assert one(decision(inputs(), sold, Rates(CHANCES)), "2").worth == 2_090
+
+
+rates = st.dictionaries(st.integers(1, 12), st.floats(0, 1), max_size=12)
+few = st.frozensets(st.integers(1, 12).map(ItemKey), max_size=4).map(
+    lambda keys: tuple(sorted(keys))
+)
+
+
+@given(
+    chances=rates,
+    habits=few,
+    offered=few,
+    noes=st.dictionaries(
+        st.sampled_from([f"category {n}" for n in range(4)]), st.integers(1, 5)
+    ),
+    barred=few,
+    leader=st.sampled_from(["chance", "backwards"]),
+)
+def test_the_list_at_arrival_is_in_the_order_of_the_chances_and_of_nothing_else(
+    chances: dict[int, float],
+    habits: tuple[ItemKey, ...],
+    offered: tuple[ItemKey, ...],
+    noes: dict[str, int],
+    barred: tuple[ItemKey, ...],
+    leader: str,
+) -> None:
+    sold = catalogue(
+        offers=[offer(f"o-{n}", n, cents=10 * n, ends_at=later(days=1)) for n in offered],
+        campaigns=[campaign(priority_pct=300)],
+        offer_boost_pct=100,
+        explore_pct=100,
+        timeliness_pct=100,
+        strategies={"arrival": leader},
+    )
+    given_ = personal("arrival", disliked=noes, out_of_stock=barred)
+    made = decision(given_, sold, Rates(chances), profile(*habits))
+    points = [choice.points for choice in made.choices]
+    assert points == sorted(points, reverse=True)
+    assert all(c.worth == c.points and c.claim is SlotClaim.WORTH for c in made.choices)
+    # Whoever lost to nothing but worth was no likelier than the last that won.
+    lost = [x.points for x in made.losers if x.offer is None and x.rule is Rule.LOWER_WORTH]
+    assert max(lost, default=0) <= min(points, default=0) or not points
+    assert {x.rule for x in made.losers if x.offer is None} <= {
+        Rule.LOWER_WORTH,
+        Rule.OUT_OF_STOCK,
+        Rule.NOT_SOLD_HERE,
+    }
+    assert made.strategy == "chance"
