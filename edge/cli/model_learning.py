@@ -17,12 +17,11 @@ import typer
 from edge.app.night_learning import (
     NightOutcome,
     NightPlan,
-    NightSales,
     learn_tonight,
 )
 from edge.app.settings import Settings
 from edge.app.store_key import store_key
-from edge.app.till_sales import own_goods, own_lines, own_promotions
+from edge.app.till_sales import TillSales, till_sales
 from edge.cli.output import AsJson, Progress, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.storage.connection import open_connection, open_reader, transaction
@@ -83,13 +82,9 @@ def learn(
         _tell(outcome)
 
 
-def _sales(settings: Settings) -> NightSales:
+def _sales(settings: Settings) -> TillSales:
     with closing(open_reader(settings.database)) as conn:
-        return NightSales(
-            lines=own_lines(conn, datetime.now(UTC)),
-            goods=own_goods(conn),
-            promotions=own_promotions(conn),
-        )
+        return till_sales(conn, datetime.now(UTC))
 
 
 def _plan(settings: Settings, *, dry_run: bool) -> NightPlan:
