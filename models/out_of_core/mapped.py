@@ -28,7 +28,12 @@ _LIMITS = DuckLimits(memory_mb=1024, threads=2)
 _TEXT = (".csv", ".tsv", ".txt")
 _LINES = (".jsonl", ".ndjson")
 _ENDINGS = (*_TEXT, *(f"{ending}.gz" for ending in _TEXT), *_LINES, ".parquet")
-_TABLES = ("transactions", "products", "promotions")
+_FIELDS = {
+    "transactions": TRANSACTION_FIELDS,
+    "products": PRODUCT_FIELDS,
+    "promotions": PROMOTION_FIELDS,
+}
+_TABLES = tuple(_FIELDS)
 
 OnStep = Callable[[str, float], None]
 
@@ -104,18 +109,13 @@ class _Writer:
             return
         if table is None:
             return
-        fields = {
-            "transactions": TRANSACTION_FIELDS,
-            "products": PRODUCT_FIELDS,
-            "promotions": PROMOTION_FIELDS,
-        }[name]
-        cells = self._shown(name, table, fields)
-        made = {
-            "transactions": till_columns,
-            "products": lambda cells: product_columns(cells, self.map.not_goods),
-            "promotions": promotion_columns,
-        }[name](cells)
-        self._copy(name, f"shown_{name}", made)
+        cells = self._shown(name, table, _FIELDS[name])
+        self._copy(name, f"shown_{name}", self._made(name, cells))
+
+    def _made(self, name: str, cells: Cells) -> dict[str, str]:
+        if name == "products":
+            return product_columns(cells, self.map.not_goods)
+        return till_columns(cells) if name == "transactions" else promotion_columns(cells)
 
     def _products_of_the_till(self) -> None:
         """Without a table of products: whatever was sold, and nothing known of it."""

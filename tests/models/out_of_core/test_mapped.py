@@ -288,7 +288,7 @@ def test_a_map_that_does_not_fit_says_what_to_write(
 
 
 def test_no_such_map_names_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match="dunnhumby, instacart, online-retail, ta-feng"):
+    with pytest.raises(SourceUnreadable, match=r"dunnhumby, .* ta-feng"):
         read_source_map(str(tmp_path / "nowhere.toml"))
 
 
