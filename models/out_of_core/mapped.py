@@ -110,7 +110,22 @@ class _Writer:
         if table is None:
             return
         cells = self._shown(name, table, _FIELDS[name])
-        self._copy(name, f"shown_{name}", self._made(name, cells))
+        made = self._made(name, cells)
+        if name == "products" and table.files == self.map.transactions.files:
+            self._once_each(made)
+            return
+        self._copy(name, f"shown_{name}", made)
+
+    def _once_each(self, made: Mapping[str, str]) -> None:
+        """Products told by the till's own rows are told many times, which is no fault: the first counts."""
+        listed = ", ".join(f"{sql} AS {column}" for column, sql in made.items())
+        self.duck.view(
+            "once_each",
+            f"SELECT DISTINCT ON (product_id) {listed}, place"  # noqa: S608  # headings are quoted
+            " FROM (SELECT *, ROW_NUMBER() OVER () AS place FROM shown_products)"
+            " ORDER BY product_id, place",
+        )
+        self._copy("products", "once_each", {column: column for column in made})
 
     def _made(self, name: str, cells: Cells) -> dict[str, str]:
         if name == "products":

@@ -60,7 +60,7 @@ def test_ta_feng_has_dates_alone_and_one_table(tmp_path: Path) -> None:
     assert journey.items.type_names.tolist() == ["110411", "120107"]
     assert journey.items.keys.tolist() == [78_895_770_025, 4_710_199_010_372]
     assert journey.lines.cents.tolist() == [4500, 4600, 3000]
-    assert journey.left_out == {"date-unreadable": 1, "product-repeated": 2}
+    assert journey.left_out == {"date-unreadable": 1}
     written = pq.read_schema(tmp_path / "written" / "transactions.parquet").names
     assert not {"AGE_GROUP", "PIN_CODE"} & set(written)
 
