@@ -281,6 +281,7 @@ class Remembered(TypedDict):
     rejected: tuple[ItemKey, ...]
     disliked: Mapping[str, int]
     promised: tuple[OfferId, ...]
+    viewed: tuple[ItemKey, ...]
 
 
 def remembered(person: Person, at: datetime, visit: VisitId | None = None) -> Remembered:
@@ -296,6 +297,7 @@ def remembered(person: Person, at: datetime, visit: VisitId | None = None) -> Re
         rejected=memory.rejected(at),
         disliked=memory.disliked(at),
         promised=memory.promised(visit),
+        viewed=memory.viewed(at),
     )
 
 

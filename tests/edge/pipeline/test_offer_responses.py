@@ -401,3 +401,16 @@ async def test_what_was_just_bought_and_what_serves_instead_leave_before_the_rec
         assert {"1", "2"}.isdisjoint({c.sku for c in made.choices})
         rules = {x.sku: x.rule for x in made.losers}
         assert rules[Sku("2")] == "substitute-bought"
+
+
+async def test_what_a_person_touched_is_what_they_viewed_also_after_a_restart(
+    file: Path,
+) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling()) as shop:
+        await say(shop, await at_till(shop), FeedbackAction.TOUCH)
+    async with open_shop(file, sold=selling()) as shop:
+        made = await at_till(shop)
+        stored = decisions.find(shop.database.reader, made.id)
+        assert stored is not None
+        assert decode_inputs(stored.inputs).viewed == (1,)
