@@ -131,6 +131,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         # As old as the trend: both are of the latest basket.
         pairs=evidence.pairs if rungs["trend"] is not InputFreshness.DROP else NO_PAIRS,
         sold=catalogue.assortment,
+        viewed=np.array(inputs.viewed, np.int64),
     )
     return DecisionContext(
         inputs=inputs,
