@@ -8,9 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.features.features import FEATURES
 
-FLOAT, DOUBLE, INT64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
-# How often and how lately it was bought, and by how many.
-COLUMNS = ("own_trips_1", "own_trips_2")
+FLOAT, DOUBLE = TensorProto.FLOAT, TensorProto.DOUBLE
 
 
 def model(  # noqa: PLR0913 - what a graph is made of
@@ -109,5 +107,23 @@ def named(flat: bool = False) -> bytes:  # noqa: FBT001, FBT002 - one word for o
         helper.make_node("Identity", ["m"], ["i"]),
         helper.make_node("Sigmoid", ["i"], ["p"]),
     ]
-    inputs = [port(one, FLOAT, *shape), port(two, DOUBLE if False else FLOAT, *shape)]
+    inputs = [port(one, FLOAT, *shape), port(two, FLOAT, *shape)]
     return model(nodes, inputs, [port("p", DOUBLE, *shape)], {"k": np.array([-0.1])}, opset=15)
+
+
+def of_raw_past() -> bytes:
+    """Each trip on which it was bought counts, the longer ago the less."""
+    nodes = [
+        helper.make_node("Mul", ["days_ago", "k"], ["late"]),
+        helper.make_node("Exp", ["late"], ["weight"]),
+        helper.make_node("Mul", ["bought", "weight"], ["m"]),
+        helper.make_node("ReduceSum", ["m", "axis"], ["s"], keepdims=0),
+        helper.make_node("Add", ["s", "b"], ["z"]),
+    ]
+    weights = {
+        "k": np.array([-0.02], "f4"),
+        "axis": np.array([1]),
+        "b": np.array([-4], "f4"),
+    }
+    inputs = [port("bought", FLOAT, "n", 32), port("days_ago", FLOAT, "n", 32)]
+    return model(nodes, inputs, [port("z", FLOAT, "n")], weights)
