@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from models.features.features import FEATURES
 from models.serving.registry import SHIPPED_BUNDLE
@@ -25,6 +29,21 @@ def test_an_own_model_becomes_a_bundle_that_a_store_takes(
     assert cli("models", "verify", tmp_path / "b").code == 0
     used = cli("models", "activate", tmp_path / "b", "--dir", store, "--json").document
     assert used["judgement"]["fault"] is None
+
+
+def test_the_example_of_the_documentation_runs_and_is_good_enough(
+    cli: Cli, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_key(tmp_path)
+    text = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
+    chapter = text.split("## Bring your own model")[1]
+    example = chapter.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([sys.executable, "-c", example], check=True)  # noqa: S603 - our own page
+    words = ("models", "wrap", "own.onnx", "--out", "own", "--bundle", SHIPPED_BUNDLE)
+    said = cli(*words, "--json")
+    assert said.code == 0, said.err
+    assert cli("models", "activate", "own", "--dir", store).code == 0
 
 
 def test_what_a_model_may_take_is_named(cli: Cli) -> None:

@@ -20,7 +20,9 @@ from models.training.own_graph import OwnContract
 from models.training.wrap import TablesOfOwn, WrapReport, tables_counted, tables_of, wrap
 from tests.models.town import UNTIL_DAY
 from tests.models.training.own_models import (
+    classes,
     everything,
+    learners,
     logistic,
     model,
     named,
@@ -83,7 +85,8 @@ def test_its_chances_are_those_of_the_numbers_that_a_store_has(
 
 
 def test_trees_are_taken_and_rows_of_two_chances_give_the_second(make: Wrap) -> None:
-    assert make(trees(), features=FEATURES[:2]).parity <= 1e-5
+    for data in (trees(), classes(), learners()):
+        assert make(data, features=FEATURES[:2]).parity <= 1e-5
     nodes = [
         helper.make_node("MatMul", ["x", "w"], ["z"]),
         helper.make_node("Softmax", ["z"], ["p"], axis=1),
