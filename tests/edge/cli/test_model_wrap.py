@@ -40,10 +40,10 @@ def test_the_example_of_the_documentation_runs_and_is_good_enough(
     example = chapter.split("```python\n")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
     subprocess.run([sys.executable, "-c", example], check=True)  # noqa: S603 - our own page
-    words = ("models", "wrap", "own.onnx", "--out", "own", "--bundle", SHIPPED_BUNDLE)
+    words = ("models", "wrap", "own.onnx", "--out", "counted", "--bundle", SHIPPED_BUNDLE)
     said = cli(*words, "--json")
     assert said.code == 0, said.err
-    assert cli("models", "activate", "own", "--dir", store).code == 0
+    assert cli("models", "activate", "counted", "--dir", store).code == 0
 
 
 def test_what_a_model_may_take_is_named(cli: Cli) -> None:
