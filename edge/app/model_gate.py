@@ -5,8 +5,14 @@
 """
 
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
 
-from models.errors import ActivationRefused, BundleRefused, NoSuchBundle
+from edge.app.night_learning import NightSales, without_days
+from edge.app.till_sales import own_goods, own_lines, own_promotions
+from edge.storage.connection import open_reader
+from models.errors import ActivationRefused, BundleRefused, NoSuchBundle, TooLittleData
 from models.evaluation.activation import (
     CANDIDATE,
     IN_USE,
@@ -15,11 +21,11 @@ from models.evaluation.activation import (
     judge_activation,
 )
 from models.evaluation.metrics import Figure
-from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import Bundle
-from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 from models.sources.journey import Journey
+from models.sources.odd_days import odd_days
+from models.sources.own_sales import journey_of
 
 _MEANS = {
     QualityFault.NOISE: "its order is no better than chance",
@@ -60,13 +66,28 @@ class ModelGate:
         self._overrule(bundle, fault)
 
 
-def answering(bundles: BundleRegistry) -> Ranker:
-    """What answers in the store now: the active bundle, or the fallback where none can be used."""
+def answering(bundles: BundleRegistry) -> Bundle | None:
+    """The active bundle; None where none can be used and the fallback answers."""
     try:
         # Opened again without the deadline of a decision: a busy machine must not decide which is better.
         return bundles.open(bundles.open_active().digest)
     except (NoSuchBundle, BundleRefused):
-        return FrequentFallback()
+        return None
+
+
+def own_sales(database: Path, now: datetime) -> Journey | None:
+    """What the store sold, without the odd days that its nights leave out; None where it has sold nothing."""
+    if not database.is_file():
+        return None
+    with closing(open_reader(database)) as conn:
+        sales = NightSales(
+            lines=own_lines(conn, now), goods=own_goods(conn), promotions=own_promotions(conn)
+        )
+    sales = without_days(sales, odd_days(sales.lines))
+    try:
+        return journey_of(sales.lines, sales.goods, sales.promotions)
+    except TooLittleData:
+        return None
 
 
 def worded(judgement: ActivationJudgement) -> str:

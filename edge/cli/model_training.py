@@ -38,8 +38,8 @@ Source = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="completejourney, ta-feng, or a folder with transactions and products (and promotions, if there are any)"
-        " as .parquet, .csv, .tsv or .jsonl.",
+        help="completejourney, ta-feng, or a folder with transactions and products (and promotions, if there"
+        " are any) as .parquet, .csv, .tsv or .jsonl.",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the bundle goes.")]

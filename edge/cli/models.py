@@ -11,7 +11,14 @@ from typing import Annotated
 
 import typer
 
-from edge.cli import customer_value, model_activation, model_signing, model_training, model_wrap
+from edge.cli import (
+    customer_value,
+    model_activation,
+    model_learning,
+    model_signing,
+    model_training,
+    model_wrap,
+)
 from edge.cli.model_activation import shelf_of
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
@@ -27,6 +34,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     model_training.add_to(group)
     customer_value.add_to(group)
+    model_learning.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
         show_all
     )

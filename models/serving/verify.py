@@ -132,6 +132,7 @@ REASONS = {
     "manifest": "manifest.json is not a manifest",
     "service": "made for a newer service",
     "expired": "its last day is past",
+    "withdrawn": "whoever made it has taken it back",
     "older": "older than what is, or was, in use",
     "file-missing": "a sealed file is absent, a link or no plain file",
     "file-extra": "a file that is not part of the bundle",

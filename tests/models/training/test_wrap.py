@@ -13,7 +13,6 @@ from models.evaluation.activation import judge_activation
 from models.features.features import FEATURES
 from models.features.raw_history import HISTORY_TRIPS, RAW_HISTORY, raw_history
 from models.features.request import ModelRequest
-from models.serving.fallback import FrequentFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.sources.journey import Journey
 from models.training.own_graph import OwnContract
@@ -106,7 +105,7 @@ def test_our_own_graph_under_their_names_answers_as_before_and_passes_the_gate(
     view = next(iter(arrivals.values()))
     keys = bundle.items.keys
     assert opened.score(view, keys) == pytest.approx(bundle.score(view, keys), abs=1e-6)
-    assert judge_activation(opened, FrequentFallback(), None).fault is None
+    assert judge_activation(opened, None, None).fault is None
     # The figures of another model are none of its.
     assert "ndcg_at_10" not in report.manifest.metrics
 
