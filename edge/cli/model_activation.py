@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from edge.app.model_gate import ModelGate, own_sales, worded
+from edge.app.model_gate import ModelGate, answering, own_sales, worded
 from edge.app.settings import Settings
 from edge.cli import model_signing
 from edge.cli.model_training import described
@@ -71,8 +71,9 @@ def activate(
     # Before the activation, which would refuse a key that the store does not know.
     model_signing.trust_own(bundle, settings)
     shelf = shelf_of(settings)
+    least = settings.model.least_known_pct / 100
     gate = ModelGate(
-        shelf,
+        lambda: answering(shelf, settings.database, least),
         lambda: own_sales(settings.database, datetime.now(UTC)),
         _overruling(settings) if anyway else None,
     )
