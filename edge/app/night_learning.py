@@ -98,7 +98,7 @@ def learn_tonight(sales: NightSales, plan: NightPlan, on_stage: OnStage) -> Nigh
     began = time.monotonic()
     on_stage("looking", 0.05)
     left_out = odd_days(sales.lines)
-    outcome = _learnt(_without(sales, left_out), plan, on_stage)
+    outcome = _learnt(without_days(sales, left_out), plan, on_stage)
     removed = () if plan.dry_run else plan.shelf.sweep(_kept(plan))
     return replace(
         outcome,
@@ -123,7 +123,8 @@ def _others_latest(plan: NightPlan) -> Path | None:
     return next(found, None)
 
 
-def _without(sales: NightSales, days: Mapping[int, str]) -> NightSales:
+def without_days(sales: NightSales, days: Mapping[int, str]) -> NightSales:
+    """The same sales without some local days."""
     if not days:
         return sales
     kept = ~np.isin(sales.lines.second // _DAY_S, list(days))
