@@ -26,9 +26,12 @@ from models.evaluation.evaluate import evaluate as judge
 from models.evaluation.report.page import headlines, write_report
 from models.evaluation.tune import best_of, tune_methods
 from models.sources.row_filter import LEFT_OUT, NO_CARD
+from models.statistics.tabulate import TablePlan
 from models.training.refresh import refresh as count_anew
+from models.training.train import TrainPlan
 from models.training.train import train as learn
 
+_MIN_TRIPS = TablePlan().trips_min
 # Any will do; one that never changes lets two people make the same bundle.
 _SEED = 7
 
@@ -58,6 +61,21 @@ Offset = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bundle.")]
+MinTrips = Annotated[
+    int,
+    typer.Option(
+        "--min-trips", min=1, help="In so many trips an item must have been to be learnt of."
+    ),
+]
+OwnItems = Annotated[
+    int | None,
+    typer.Option(
+        "--min-trips",
+        min=1,
+        help="Take the source's own items, those in so many trips, instead of the bundle's:"
+        " another grocer's network over these tables.",
+    ),
+]
 Chain = Annotated[
     Path | None,
     typer.Option(
@@ -103,6 +121,15 @@ Latency = Annotated[
     bool, typer.Option("--latency", help="Also measure how long a decision takes here.")
 ]
 
+Tuned = Annotated[
+    Path | None,
+    typer.Option(
+        "--tuned",
+        metavar="FILE",
+        help="What models tune --json printed: settings of the published methods for this source.",
+    ),
+]
+
 # The bundle is there and signed, and is no model: nothing learnt beat the best named strategy.
 _COUNTED = 3
 
@@ -134,6 +161,7 @@ def train(  # noqa: PLR0913  # the options of one command
     utc_offset: Offset = _HOURS,
     key: KeyFile = None,
     *,
+    min_trips: MinTrips = _MIN_TRIPS,
     chain: Chain = None,
     memory: Memory = 4096,
     as_json: AsJson = False,
@@ -142,7 +170,7 @@ def train(  # noqa: PLR0913  # the options of one command
     # Before the hours of learning: a key that cannot be read must not be found afterwards.
     private = model_signing.key_of(key)
     if chain is not None:
-        _train_chain(data, out, until, seed, utc_offset, chain, memory)
+        _train_chain(data, out, until, seed, utc_offset, chain, memory, min_trips)
         manifest = read_manifest(out)[0]
         _answer(manifest, out, sign(out, private), as_json=as_json)
         _say_if_counted(manifest)
@@ -155,6 +183,7 @@ def train(  # noqa: PLR0913  # the options of one command
             _day(until),
             seed,
             _telling(progress),
+            plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
             utc_offset_hours=utc_offset,
             on_left_out=left_out.update,
         )
@@ -187,6 +216,7 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
     utc_offset: float,
     work: Path,
     memory_mb: int,
+    min_trips: int,
 ) -> None:
     day = _day(until)
     if day is None:
@@ -206,6 +236,7 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
             work=work,
             limits=duck.Limits(memory_mb=memory_mb),
             utc_offset_hours=utc_offset,
+            plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
         )
 
 
@@ -217,6 +248,7 @@ def refresh(  # noqa: PLR0913  # the options of one command
     utc_offset: Offset = _HOURS,
     key: KeyFile = None,
     *,
+    min_trips: OwnItems = None,
     as_json: AsJson = False,
 ) -> None:
     """Count anew for a bundle that has learnt: same network and products, newer sales and promotions."""
@@ -229,6 +261,7 @@ def refresh(  # noqa: PLR0913  # the options of one command
             _day(until),
             _telling(progress),
             utc_offset_hours=utc_offset,
+            own_items=min_trips,
         )
     _answer(manifest, out, sign(out, private), as_json=as_json)
 
@@ -244,6 +277,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     report: Page = None,
     utc_offset: Offset = _HOURS,
     *,
+    tuned: Tuned = None,
     latency: Latency = False,
     as_json: AsJson = False,
 ) -> None:
@@ -259,6 +293,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
             span=span,
             utc_offset_hours=utc_offset,
             latency=latency,
+            tuned=tuned,
             on_progress=_telling(progress),
         )
     if signer_named(bundle) is None:

@@ -21,6 +21,7 @@ from models.statistics.tables import Floats
 from models.training.examples import Examples
 from models.training.platt import check, platt
 
+_ROUNDS_MIN = 2
 # Adam's usual constants.
 _BETA_MEAN, _BETA_SQUARE, _TINY = 0.9, 0.999, 1e-8
 
@@ -36,14 +37,20 @@ _LONG_TRIP = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
-    """Shape and schedule of the training. ``listwise``: weight of the list's loss beside the rows'."""
+    """Shape and schedule of the training. ``listwise``: weight of the list's loss beside the rows'.
+
+    ``rate`` is that of the first steps, ``rate_on`` where a network goes on from another's weights.
+    ``rounds``: at most; one for every ``purchases_a_round`` among the rows, two at least.
+    """
 
     members: int = 2
     hidden: tuple[int, ...] = (64, 32)
     rounds: int = 6
+    purchases_a_round: int = 50_000
     listwise: float = 0.4
     views_a_step: int = 64
     rate: float = 2e-3
+    rate_on: float = 5e-4
     decay: float = 1e-4
 
 
@@ -104,24 +111,37 @@ def prepared(features: Floats, mean: Floats, scale: Floats) -> Floats:
 
 
 def learn(
-    examples: Examples, plan: NetworkPlan, seed: int, on_round: Callable[[float], None]
+    examples: Examples,
+    plan: NetworkPlan,
+    seed: int,
+    on_round: Callable[[float], None],
+    start: tuple[Layers, ...] = (),
 ) -> Network:
     """Fit by Adam with a cosine schedule; equal inputs give equal networks.
+
+    ``start``: members learnt elsewhere, on columns not standardised, to go on from instead of from chance;
+    they are as many and as wide as they come.
 
     Consumes ``examples.features``: a copy of them would not fit into memory. Raises ``LearningFailed``
     if what was learnt gives no chances.
     """
+    purchases = int(examples.bought.sum())
+    # What few have bought is soon learnt by heart: on a thin grocer six rounds order worse than two.
+    rounds = min(plan.rounds, max(purchases // plan.purchases_a_round, _ROUNDS_MIN))
+    plan = replace(plan, rounds=rounds)
     mean, scale = _moments(examples.features)
     values = prepared(examples.features, mean, scale)
+    count = len(start) or plan.members
     members = tuple(
         _member(
             values,
             examples,
             plan,
             np.random.default_rng([seed, number]),
-            partial(_part_done, on_round, number, plan.members),
+            partial(_part_done, on_round, number, count),
+            _standardised(start[number], mean, scale) if start else None,
         )
-        for number in range(plan.members)
+        for number in range(count)
     )
     bare = Network(mean=mean, scale=scale, members=members)
     logits = _logits(bare, values)
@@ -141,8 +161,10 @@ def _member(
     plan: NetworkPlan,
     draw: np.random.Generator,
     on_round: Callable[[float], None],
+    start: list[Floats] | None,
 ) -> Layers:
-    parameters = _start(values.shape[1], plan.hidden, draw, examples)
+    parameters = start or _start(values.shape[1], plan.hidden, draw, examples)
+    fastest = plan.rate_on if start else plan.rate
     state = [(np.zeros_like(part), np.zeros_like(part)) for part in parameters]
     views = len(examples.bounds) - 1
     steps = plan.rounds * -(-views // plan.views_a_step)
@@ -153,10 +175,17 @@ def _member(
             chosen = order[first : first + plan.views_a_step]
             gradients = _gradients(values, examples, chosen, parameters, plan.listwise)
             step += 1
-            rate = plan.rate * 0.5 * (1 + np.cos(np.pi * step / steps))
+            rate = fastest * 0.5 * (1 + np.cos(np.pi * step / steps))
             _adam(parameters, gradients, state, step, rate, plan.decay)
         on_round((number + 1) / plan.rounds)
     return _paired(parameters)
+
+
+def _standardised(layers: Layers, mean: Floats, scale: Floats) -> list[Floats]:
+    """The same member on standardised columns, as parameters of its own."""
+    (weights, bias), *others = layers
+    first = [weights * scale[:, None], bias + mean @ weights]
+    return first + [part.copy() for layer in others for part in layer]
 
 
 def _logits(network: Network, values: Floats) -> Floats:
