@@ -4,6 +4,7 @@ The edge and its commands catch them; ``edge.cli.error_output`` prints their hin
 
 ModelsError
 ├── BundleRefused    a folder that claims to be a model bundle is not one that may be used
+├── ActivationRefused  a sound bundle would answer worse here than what is in use
 ├── KeyUnusable      a file of a signing key is not there, or is none
 ├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
@@ -51,6 +52,17 @@ class BundleRefused(ModelsError):
     def hint(self) -> str | None:
         """What to do, where there is more to do than to fetch or train the bundle anew."""
         return _MENDS.get(self.reason)
+
+
+class ActivationRefused(ModelsError):
+    """A bundle's lists are not good enough here; ``fault``: a word of ``evaluation.activation.QualityFault``."""
+
+    exit_code = 3
+
+    def __init__(self, *, fault: str, says: str) -> None:
+        super().__init__(f"not activated ({fault}): {says}")
+        self.fault = fault
+        self.hint = "train or fetch a better one; activate --anyway puts it in use, and the audit keeps that"
 
 
 class KeyUnusable(ModelsError):

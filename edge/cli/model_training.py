@@ -18,6 +18,7 @@ import typer
 
 from edge.cli import model_signing
 from edge.cli.model_signing import KeyFile
+from edge.cli.model_source import Columns, Offset, OpenedSource, open_source
 from edge.cli.output import AsJson, Progress, note, print_document, say
 from models.bundle.manifest import LEARNT, Manifest, read_manifest
 from models.bundle.signature import sign, signer_named
@@ -40,8 +41,8 @@ Source = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="completejourney, ta-feng, or a folder with transactions.parquet and products.parquet"
-        " (and promotions.parquet, if there is one).",
+        help="completejourney, ta-feng, or a folder with transactions and products (and promotions, if there are any)"
+        " as .parquet, .csv, .tsv or .jsonl.",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the bundle goes.")]
@@ -49,16 +50,6 @@ Learnt = Annotated[Path, typer.Option("--bundle", metavar="DIR", help="The bundl
 Until = Annotated[
     datetime | None,
     typer.Option("--until", formats=["%Y-%m-%d"], help="The last day to learn from."),
-]
-Offset = Annotated[
-    float,
-    typer.Option(
-        "--utc-offset",
-        metavar="HOURS",
-        min=-14,
-        max=14,
-        help="Local time less that of the timestamps; 0 where they are local.",
-    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bundle.")]
 MinTrips = Annotated[
@@ -133,9 +124,6 @@ Tuned = Annotated[
 # The bundle is there and signed, and is no model: nothing learnt beat the best named strategy.
 _COUNTED = 3
 
-# The public grocer's: local time is five hours behind that of the data.
-_HOURS = -5.0
-
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands to ``storeside models``."""
@@ -158,10 +146,11 @@ def train(  # noqa: PLR0913  # the options of one command
     out: Out,
     until: Until = None,
     seed: Seed = _SEED,
-    utc_offset: Offset = _HOURS,
+    utc_offset: Offset = None,
     key: KeyFile = None,
     *,
     min_trips: MinTrips = _MIN_TRIPS,
+    columns: Columns = None,
     chain: Chain = None,
     memory: Memory = 4096,
     as_json: AsJson = False,
@@ -169,22 +158,25 @@ def train(  # noqa: PLR0913  # the options of one command
     """Learn a bundle from raw baskets, and sign it; exit 3 if counting was better and is what it answers by."""
     # Before the hours of learning: a key that cannot be read must not be found afterwards.
     private = model_signing.key_of(key)
-    if chain is not None:
-        _train_chain(data, out, until, seed, utc_offset, chain, memory, min_trips)
-        manifest = read_manifest(out)[0]
-        _answer(manifest, out, sign(out, private), as_json=as_json)
-        _say_if_counted(manifest)
-        return
     left_out = dict[str, int]()
-    with Progress("reading") as progress:
+    with (
+        Progress("reading") as progress,
+        open_source(data, columns, utc_offset, _telling(progress)) as source,
+    ):
+        if chain is not None:
+            _train_chain(source, out, until, seed, chain, memory, min_trips, _telling(progress))
+            manifest = read_manifest(out)[0]
+            _answer(manifest, out, sign(out, private), as_json=as_json)
+            _say_if_counted(manifest)
+            return
         manifest = learn(
-            data,
+            source.data,
             out,
             _day(until),
             seed,
             _telling(progress),
             plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
-            utc_offset_hours=utc_offset,
+            utc_offset_hours=source.utc_offset_hours,
             on_left_out=left_out.update,
         )
     for reason, rows in left_out.items():
@@ -209,14 +201,14 @@ def _say_if_counted(manifest: Manifest) -> None:
 
 
 def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
-    data: str,
+    source: OpenedSource,
     out: Path,
     until: datetime | None,
     seed: int,
-    utc_offset: float,
     work: Path,
     memory_mb: int,
     min_trips: int,
+    told: Callable[[str, float], None],
 ) -> None:
     day = _day(until)
     if day is None:
@@ -226,18 +218,17 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
         import_module("models.out_of_core.training"),
         import_module("models.out_of_core.duck"),
     )
-    with Progress("cleaning") as progress:
-        training.train_chain(
-            data,
-            out,
-            day,
-            seed,
-            _telling(progress),
-            work=work,
-            limits=duck.Limits(memory_mb=memory_mb),
-            utc_offset_hours=utc_offset,
-            plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
-        )
+    training.train_chain(
+        source.data,
+        out,
+        day,
+        seed,
+        told,
+        work=work,
+        limits=duck.DuckLimits(memory_mb=memory_mb),
+        utc_offset_hours=source.utc_offset_hours,
+        plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
+    )
 
 
 def refresh(  # noqa: PLR0913  # the options of one command
@@ -245,22 +236,26 @@ def refresh(  # noqa: PLR0913  # the options of one command
     bundle: Learnt,
     out: Out,
     until: Until = None,
-    utc_offset: Offset = _HOURS,
+    utc_offset: Offset = None,
     key: KeyFile = None,
     *,
     min_trips: OwnItems = None,
+    columns: Columns = None,
     as_json: AsJson = False,
 ) -> None:
     """Count anew for a bundle that has learnt: same network and products, newer sales and promotions."""
     private = model_signing.key_of(key)
-    with Progress("reading") as progress:
+    with (
+        Progress("reading") as progress,
+        open_source(data, columns, utc_offset, _telling(progress)) as source,
+    ):
         manifest = count_anew(
-            data,
+            source.data,
             bundle,
             out,
             _day(until),
             _telling(progress),
-            utc_offset_hours=utc_offset,
+            utc_offset_hours=source.utc_offset_hours,
             own_items=min_trips,
         )
     _answer(manifest, out, sign(out, private), as_json=as_json)
@@ -275,23 +270,27 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     first: First = None,
     until: Last = None,
     report: Page = None,
-    utc_offset: Offset = _HOURS,
+    utc_offset: Offset = None,
     *,
     tuned: Tuned = None,
+    columns: Columns = None,
     latency: Latency = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
     span = DateRange(first=_day(first), last=_day(until)) if first or until else None
-    with Progress("reading") as progress:
+    with (
+        Progress("reading") as progress,
+        open_source(data, columns, utc_offset, _telling(progress)) as source,
+    ):
         found = judge(
-            data,
+            source.data,
             bundle,
             weeks,
             targets,
             predictions,
             span=span,
-            utc_offset_hours=utc_offset,
+            utc_offset_hours=source.utc_offset_hours,
             latency=latency,
             tuned=tuned,
             on_progress=_telling(progress),
@@ -315,8 +314,9 @@ def tune(  # noqa: PLR0913  # the options of one command
     weeks: Weeks = None,
     first: First = None,
     until: Last = None,
-    utc_offset: Offset = _HOURS,
+    utc_offset: Offset = None,
     *,
+    columns: Columns = None,
     as_json: AsJson = False,
 ) -> None:
     """Try the settings of the published methods on trips they have not seen, and say which are best.
@@ -324,8 +324,13 @@ def tune(  # noqa: PLR0913  # the options of one command
     On weeks that nothing else is judged on: what has chosen something tests nothing any more.
     """
     span = DateRange(first=_day(first), last=_day(until)) if first or until else None
-    with Progress("reading") as progress:
-        trials = tune_methods(data, bundle, weeks, span, utc_offset, _telling(progress))
+    with (
+        Progress("reading") as progress,
+        open_source(data, columns, utc_offset, _telling(progress)) as source,
+    ):
+        trials = tune_methods(
+            source.data, bundle, weeks, span, source.utc_offset_hours, _telling(progress)
+        )
     best = best_of(trials)
     if as_json:
         print_document({"trials": len(trials), "best": [asdict(one) for one in best]})

@@ -20,8 +20,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.bundle.manifest import Digest, Manifest
 from models.bundle.signature import Trust, trust_in
 from models.errors import BundleRefused, NoSuchBundle
-from models.serving.open_bundle import Bundle, open_bundle
-from models.serving.verify import SealedBundle, check_sealed, read_sealed
+from models.serving.open_bundle import Bundle, assembled, open_bundle
+from models.serving.verify import (
+    CANARY_S,
+    CheckedBundle,
+    SealedBundle,
+    check_sealed,
+    read_sealed,
+)
 
 # A decision's graph takes 0.1 ms; a store waits no longer than this, and answers without it.
 DEADLINE_S = 0.05
@@ -37,6 +43,10 @@ _INCOMING = ".incoming"
 _DAMAGED = ".damaged"
 # SHA-256 in hexadecimal; anything else in the folder is no bundle's.
 _DIGEST_LENGTH = 64
+
+
+def free(_bundle: Bundle) -> None:
+    """Nothing is asked of a bundle's quality: whoever activates has judged it, or made it for a trial."""
 
 
 class _Pointer(BaseModel):
@@ -107,7 +117,7 @@ class BundleRegistry:
 
     def verify(self, folder: Path) -> Manifest:
         """Check every promise of the bundle in ``folder``. Raises ``BundleRefused``."""
-        return self._usable(folder).manifest
+        return self._usable(folder)[0].manifest
 
     def open_active(self) -> Bundle:
         """The bundle in use, ready to answer within a deadline.
@@ -127,14 +137,19 @@ class BundleRegistry:
         # Without a deadline: a replay must give the same bytes on a slow machine too.
         return _named(open_bundle(folder, self.trust), folder)
 
-    def activate(self, folder: Path, *, older: bool = False) -> Path:
+    def activate(
+        self, folder: Path, *, older: bool = False, gate: Callable[[Bundle], None] = free
+    ) -> Path:
         """Verify, copy and put in use; returns the folder on the shelf.
 
         ``older`` lets a bundle in that was trained up to an earlier day than the one in use; a lower rollback
-        counter than was ever in use is refused in any case. Raises ``BundleRefused``.
+        counter than was ever in use is refused in any case. ``gate`` is shown the bundle before it is kept, and
+        raises what it has against it. Raises ``BundleRefused``.
         """
-        # Before the lock: it takes long, and the bytes checked are the bytes that will be kept.
-        sealed = self._usable(folder)
+        # Before the lock: it takes long, and the bytes checked and judged are the bytes that will be kept.
+        sealed, checked = self._usable(folder)
+        self._check_not_older(sealed.manifest, self._pointer(), older=older)
+        gate(assembled(checked))
         os.makedirs(self.root, exist_ok=True)  # noqa: PTH103 - every change here goes through os
         with self._alone():
             pointer = self._pointer()
@@ -161,7 +176,7 @@ class BundleRegistry:
             pointer = self._pointer()
             for at, digest in enumerate(pointer.digests[1:], start=1):
                 try:
-                    manifest = self._usable(self.root / digest).manifest
+                    manifest = self._usable(self.root / digest)[0].manifest
                     self._check_counter(manifest, pointer)
                 except BundleRefused as refused:
                     refusals.append(f" ({digest[:12]}: {refused.reason})")
@@ -179,12 +194,11 @@ class BundleRegistry:
             raise NoSuchBundle(wanted=f"bundle {digest}", root=self.root)
         return folder
 
-    def _usable(self, folder: Path) -> SealedBundle:
-        """The bundle's own bytes, once every check has passed."""
+    def _usable(self, folder: Path) -> tuple[SealedBundle, CheckedBundle]:
+        """The bundle's own bytes, and what was made of them, once every check has passed."""
         sealed = read_sealed(folder, self.trust)
         self._check_fresh(sealed.manifest)
-        check_sealed(sealed)
-        return sealed
+        return sealed, check_sealed(sealed, CANARY_S)
 
     def _check_fresh(self, manifest: Manifest) -> None:
         if manifest.expires is not None and self._today() > manifest.expires:

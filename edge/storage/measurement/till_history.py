@@ -86,6 +86,12 @@ def keep(conn: sqlite3.Connection, basket: TillBasketKept, at: datetime) -> bool
     return True
 
 
+def holds(conn: sqlite3.Connection, basket: str) -> bool:
+    """Whether this basket is kept."""
+    found = conn.execute("SELECT 1 FROM till_history WHERE id = ?", (basket,))
+    return found.fetchone() is not None
+
+
 def every(conn: sqlite3.Connection) -> Iterator[TillBasketKept]:
     """All that is kept, oldest first, one at a time."""
     return _baskets(

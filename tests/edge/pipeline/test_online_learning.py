@@ -22,7 +22,7 @@ from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
 from models.features.profile import Profile
 from models.moment import Moment
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.statistics.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.builders import (
     ANN,
@@ -85,7 +85,7 @@ class School:
         site = StoreSite(zone=ZoneInfo("UTC"), place=place)
         self.decider = Decider(
             ranker=Rates.falling(3),
-            fallback=FrequentFallback(),
+            fallback=LocalFallback(),
             site=site,
             catalogue=self.catalogue,
             ages=self.ages,
