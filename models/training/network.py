@@ -39,7 +39,6 @@ _LONG_TRIP = 10
 class NetworkPlan:
     """Shape and schedule of the training. ``listwise``: weight of the list's loss beside the rows'.
 
-    ``rate`` is that of the first steps, ``rate_on`` where a network goes on from another's weights.
     ``rounds``: at most; one for every ``purchases_a_round`` among the rows, two at least.
     """
 
@@ -50,7 +49,6 @@ class NetworkPlan:
     listwise: float = 0.4
     views_a_step: int = 64
     rate: float = 2e-3
-    rate_on: float = 5e-4
     decay: float = 1e-4
 
 
@@ -111,16 +109,9 @@ def prepared(features: Floats, mean: Floats, scale: Floats) -> Floats:
 
 
 def learn(
-    examples: Examples,
-    plan: NetworkPlan,
-    seed: int,
-    on_round: Callable[[float], None],
-    start: tuple[Layers, ...] = (),
+    examples: Examples, plan: NetworkPlan, seed: int, on_round: Callable[[float], None]
 ) -> Network:
     """Fit by Adam with a cosine schedule; equal inputs give equal networks.
-
-    ``start``: members learnt elsewhere, on columns not standardised, to go on from instead of from chance;
-    they are as many and as wide as they come.
 
     Consumes ``examples.features``: a copy of them would not fit into memory. Raises ``LearningFailed``
     if what was learnt gives no chances.
@@ -131,17 +122,15 @@ def learn(
     plan = replace(plan, rounds=rounds)
     mean, scale = _moments(examples.features)
     values = prepared(examples.features, mean, scale)
-    count = len(start) or plan.members
     members = tuple(
         _member(
             values,
             examples,
             plan,
             np.random.default_rng([seed, number]),
-            partial(_part_done, on_round, number, count),
-            _standardised(start[number], mean, scale) if start else None,
+            partial(_part_done, on_round, number, plan.members),
         )
-        for number in range(count)
+        for number in range(plan.members)
     )
     bare = Network(mean=mean, scale=scale, members=members)
     logits = _logits(bare, values)
@@ -161,10 +150,8 @@ def _member(
     plan: NetworkPlan,
     draw: np.random.Generator,
     on_round: Callable[[float], None],
-    start: list[Floats] | None,
 ) -> Layers:
-    parameters = start or _start(values.shape[1], plan.hidden, draw, examples)
-    fastest = plan.rate_on if start else plan.rate
+    parameters = _start(values.shape[1], plan.hidden, draw, examples)
     state = [(np.zeros_like(part), np.zeros_like(part)) for part in parameters]
     views = len(examples.bounds) - 1
     steps = plan.rounds * -(-views // plan.views_a_step)
@@ -175,17 +162,10 @@ def _member(
             chosen = order[first : first + plan.views_a_step]
             gradients = _gradients(values, examples, chosen, parameters, plan.listwise)
             step += 1
-            rate = fastest * 0.5 * (1 + np.cos(np.pi * step / steps))
+            rate = plan.rate * 0.5 * (1 + np.cos(np.pi * step / steps))
             _adam(parameters, gradients, state, step, rate, plan.decay)
         on_round((number + 1) / plan.rounds)
     return _paired(parameters)
-
-
-def _standardised(layers: Layers, mean: Floats, scale: Floats) -> list[Floats]:
-    """The same member on standardised columns, as parameters of its own."""
-    (weights, bias), *others = layers
-    first = [weights * scale[:, None], bias + mean @ weights]
-    return first + [part.copy() for layer in others for part in layer]
 
 
 def _logits(network: Network, values: Floats) -> Floats:

@@ -171,7 +171,7 @@ def test_another_grocer_s_network_ranks_this_one_s_own_items(
     cli: Cli, town: Path, bundles: tuple[Path, Path], tmp_path: Path
 ) -> None:
     own_key(tmp_path)
-    words = ("models", "refresh", "--data", town, "--bundle", bundles[0], "--min-trips", 40)
+    words = ("models", "refresh", "--data", town, "--bundle", bundles[0], "--min-trips", 250)
     said = cli(*words, "--out", tmp_path / "foreign", "--json").document
     before = read_manifest(bundles[0])[0]
     assert 0 < said["items"] < before.items
