@@ -9,6 +9,7 @@ ModelsError
 ├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
 ├── LearningFailed   the learner's answer is no set of chances
+├── WrapRefused      somebody's own model cannot be made into a bundle
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
 ├── StatisticsMissing the library that intervals come from is not installed
@@ -108,6 +109,14 @@ class NoSuchBundle(ModelsError):
         super().__init__(f"{wanted} is not on the shelf {root}")
         self.wanted = wanted
         self.root = root
+
+
+class WrapRefused(ModelsError):
+    """A model of somebody's own cannot be wrapped: what is wrong with it, and the mend."""
+
+    def __init__(self, fault: str, mend: str) -> None:
+        super().__init__(f"cannot wrap this model: {fault}")
+        self.hint = mend
 
 
 class WindowRefused(ModelsError):

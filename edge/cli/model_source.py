@@ -18,7 +18,9 @@ import typer
 from edge.cli.output import note
 from models.sources.column_map import SourceMap, read_source_map, ready_maps
 from models.sources.journey import LOCAL_OFFSET_S
-from models.sources.parquet import PUBLIC_SOURCES
+from models.sources.ta_feng import NAME as TA_FENG
+
+_PUBLIC = frozenset({"completejourney", TA_FENG})
 
 Columns = Annotated[
     str | None,
@@ -43,7 +45,7 @@ Offset = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedSource:
-    """What readers are given: a public source's name or a folder in our columns, and its offset."""
+    """What readers are given: the name of public data, or a folder in our columns, and its offset."""
 
     data: str
     utc_offset_hours: float
@@ -59,7 +61,7 @@ def open_source(
     # DuckDB is in the extra "train" and not needed for anything else.
     mapped = import_module("models.out_of_core.mapped")
     source = Path(data)
-    if data in PUBLIC_SOURCES or (read is None and not mapped.needs_writing(source)):
+    if data in _PUBLIC or (read is None and not mapped.needs_writing(source)):
         yield OpenedSource(data=data, utc_offset_hours=hours)
         return
     with tempfile.TemporaryDirectory(prefix="storeside-source-") as room:

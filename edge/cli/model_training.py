@@ -41,8 +41,8 @@ Source = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="completejourney, ta-feng, or a folder with transactions and products (and promotions, if there are any)"
-        " as .parquet, .csv, .tsv or .jsonl.",
+        help="completejourney, ta-feng, or a folder with transactions and products (and promotions, if there"
+        " are any) as .parquet, .csv, .tsv or .jsonl.",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the bundle goes.")]
@@ -161,10 +161,10 @@ def train(  # noqa: PLR0913  # the options of one command
     left_out = dict[str, int]()
     with (
         Progress("reading") as progress,
-        open_source(data, columns, utc_offset, _telling(progress)) as source,
+        open_source(data, columns, utc_offset, telling(progress)) as source,
     ):
         if chain is not None:
-            _train_chain(source, out, until, seed, chain, memory, min_trips, _telling(progress))
+            _train_chain(source, out, until, seed, chain, memory, min_trips, telling(progress))
             manifest = read_manifest(out)[0]
             _answer(manifest, out, sign(out, private), as_json=as_json)
             _say_if_counted(manifest)
@@ -172,9 +172,9 @@ def train(  # noqa: PLR0913  # the options of one command
         manifest = learn(
             source.data,
             out,
-            _day(until),
+            day_of(until),
             seed,
-            _telling(progress),
+            telling(progress),
             plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
             utc_offset_hours=source.utc_offset_hours,
             on_left_out=left_out.update,
@@ -210,7 +210,7 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
     min_trips: int,
     told: Callable[[str, float], None],
 ) -> None:
-    day = _day(until)
+    day = day_of(until)
     if day is None:
         raise typer.BadParameter("--chain needs --until: the last day to learn from")
     # DuckDB is in the extra "train" and not needed for anything else.
@@ -247,14 +247,14 @@ def refresh(  # noqa: PLR0913  # the options of one command
     private = model_signing.key_of(key)
     with (
         Progress("reading") as progress,
-        open_source(data, columns, utc_offset, _telling(progress)) as source,
+        open_source(data, columns, utc_offset, telling(progress)) as source,
     ):
         manifest = count_anew(
             source.data,
             bundle,
             out,
-            _day(until),
-            _telling(progress),
+            day_of(until),
+            telling(progress),
             utc_offset_hours=source.utc_offset_hours,
             own_items=min_trips,
         )
@@ -278,10 +278,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
-    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
+    span = DateRange(first=day_of(first), last=day_of(until)) if first or until else None
     with (
         Progress("reading") as progress,
-        open_source(data, columns, utc_offset, _telling(progress)) as source,
+        open_source(data, columns, utc_offset, telling(progress)) as source,
     ):
         found = judge(
             source.data,
@@ -293,7 +293,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
             utc_offset_hours=source.utc_offset_hours,
             latency=latency,
             tuned=tuned,
-            on_progress=_telling(progress),
+            on_progress=telling(progress),
         )
     if signer_named(bundle) is None:
         note("the bundle is not signed; a store would refuse it")
@@ -323,13 +323,13 @@ def tune(  # noqa: PLR0913  # the options of one command
 
     On weeks that nothing else is judged on: what has chosen something tests nothing any more.
     """
-    span = DateRange(first=_day(first), last=_day(until)) if first or until else None
+    span = DateRange(first=day_of(first), last=day_of(until)) if first or until else None
     with (
         Progress("reading") as progress,
-        open_source(data, columns, utc_offset, _telling(progress)) as source,
+        open_source(data, columns, utc_offset, telling(progress)) as source,
     ):
         trials = tune_methods(
-            source.data, bundle, weeks, span, source.utc_offset_hours, _telling(progress)
+            source.data, bundle, weeks, span, source.utc_offset_hours, telling(progress)
         )
     best = best_of(trials)
     if as_json:
@@ -341,7 +341,8 @@ def tune(  # noqa: PLR0913  # the options of one command
             say(f"  {name:26} {value:g}")
 
 
-def _telling(progress: Progress) -> Callable[[str, float], None]:
+def telling(progress: Progress) -> Callable[[str, float], None]:
+    """What a progress bar is told by whoever works."""
     return lambda stage, part: progress.at(part, stage)
 
 
@@ -372,5 +373,6 @@ def _answer(manifest: Manifest, out: Path, signer: str, *, as_json: bool) -> Non
         say(f"  {name:28} {value:.4f}")
 
 
-def _day(moment: datetime | None) -> date | None:
+def day_of(moment: datetime | None) -> date | None:
+    """The day of an option, which names no time of day."""
     return None if moment is None else moment.replace(tzinfo=UTC).date()

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli import customer_value, model_activation, model_signing, model_training
+from edge.cli import customer_value, model_activation, model_signing, model_training, model_wrap
 from edge.cli.model_activation import shelf_of
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
@@ -31,6 +31,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
         show_all
     )
     group.command(epilog="Example: storeside models verify bundle")(verify)
+    model_wrap.add_to(group)
     model_activation.add_to(group)
     model_signing.add_to(group)
     program.add_typer(group, name=name)

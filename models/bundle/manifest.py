@@ -78,7 +78,7 @@ class Manifest(_Record):
     trained_until: date
     seed: int
     items: Annotated[int, Field(ge=1)]
-    opset: Annotated[int, Field(ge=13, le=30)]
+    opset: Annotated[int, Field(ge=9, le=30)]
     inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
     outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
     features: Annotated[tuple[Line, ...], Field(min_length=1, max_length=256)]

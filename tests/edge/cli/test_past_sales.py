@@ -138,7 +138,7 @@ def test_the_same_file_again_changes_nothing(
 
 
 def test_older_sales_told_later_weigh_as_if_told_in_time(
-    cli: Cli, store: Path, conn: sqlite3.Connection, tmp_path: Path
+    cli: Cli, store: Path, conn: sqlite3.Connection
 ) -> None:
     def weights() -> dict[int, float]:
         stored = trend.find(conn)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from models.errors import TooLittleData
-from models.evaluation.customer_value import OutlookReport, back_test
 from models.sources.journey import Journey, read_journey
 from models.sources.parquet import column_names, read_columns, write_columns
+from models.training.customer_value_backtest import OutlookReport, back_test
 from tests.models.customers import FIRST_DAY, customer_source
 
 CUSTOMERS, DAYS, CUT = 900, 260, FIRST_DAY + 200
@@ -54,7 +54,7 @@ def test_nothing_after_the_day_moves_what_was_fitted(
     tmp_path: Path, source: Path, made: Journey, report: OutlookReport
 ) -> None:
     lines, goods = (
-        read_columns(source / name, column_names(source / name))
+        read_columns(source / name, sorted(column_names(source / name)))
         for name in ("transactions.parquet", "products.parquet")
     )
     early = lines["transaction_timestamp"] < np.datetime64((CUT + 9) * 86_400, "s")
