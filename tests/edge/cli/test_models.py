@@ -94,9 +94,7 @@ def test_data_that_is_not_there_is_one_sentence(cli: Cli, tmp_path: Path) -> Non
 def test_tables_of_text_in_other_columns_are_learnt_from_and_judged(
     cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        import_module("edge.cli.model_training"), "learn", partial(train, plan=SMALL)
-    )
+    learning_in_seconds(monkeypatch, SMALL)
     shop = tmp_path / "corner-shop"
     shop.mkdir()
     names = ("household_id", "product_id", "quantity", "sales_value", "transaction_timestamp")
