@@ -134,13 +134,15 @@ def collect(
 
 def _learnt_from(journey: Journey, plan: ExamplePlan, seed: int) -> list[int]:
     """Households, ascending; of many a draw of those that came on two days."""
-    if len(journey.households) <= plan.households:
-        return journey.households.tolist()
-    came, trips = np.unique(journey.trips.household, return_counts=True)
-    again = came[(came >= 0) & (trips > 1)]
-    if len(again) > plan.households:
-        again = np.random.default_rng(seed).choice(again, plan.households, replace=False)
-    return np.sort(again).tolist()
+    chosen = journey.households
+    if len(chosen) > plan.households:
+        came, trips = np.unique(journey.trips.household, return_counts=True)
+        chosen = came[(came >= 0) & (trips > 1)]
+    if len(chosen) > plan.households:
+        draw = np.random.default_rng(seed)
+        chosen = np.sort(draw.choice(chosen, plan.households, replace=False))
+    households: list[int] = chosen.tolist()
+    return households
 
 
 def _sampled(

@@ -62,10 +62,10 @@ def test_a_bundle_is_learnt_from_raw_baskets(
 def learning_in_seconds(monkeypatch: pytest.MonkeyPatch, short: TrainPlan) -> None:
     """The command learns as the town's tests do."""
 
-    def learn(*given: Any, plan: TrainPlan, **more: Any) -> Manifest:
+    def learn(*given: Any, **options: Any) -> Manifest:
         # The command's own plan would take minutes.
-        assert plan.tables.trips_min == 20
-        return train(*given, plan=short, **more)
+        assert options["plan"].tables.trips_min == 20
+        return train(*given, **{**options, "plan": short})
 
     monkeypatch.setattr(import_module("edge.cli.model_training"), "learn", learn)
 
