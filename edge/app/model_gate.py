@@ -9,11 +9,10 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from edge.app.night_learning import NightSales, without_days
-from edge.app.till_sales import own_goods, own_lines, own_promotions
+from edge.app.till_sales import journey_of_days, till_sales
 from edge.storage.catalogue import products
-from edge.storage.connection import open_connection
-from models.errors import ActivationRefused, BundleRefused, NoSuchBundle, TooLittleData
+from edge.storage.connection import open_connection, open_reader
+from models.errors import ActivationRefused, BundleRefused, NoSuchBundle
 from models.evaluation.activation import (
     CANDIDATE,
     IN_USE,
@@ -27,7 +26,6 @@ from models.serving.open_bundle import Bundle
 from models.serving.registry import BundleRegistry
 from models.sources.journey import Journey
 from models.sources.odd_days import odd_days
-from models.sources.own_sales import journey_of
 
 _MEANS = {
     QualityFault.NOISE: "its order is no better than chance",
@@ -86,15 +84,9 @@ def own_sales(database: Path, now: datetime) -> Journey | None:
     """What the store sold, without the odd days that its nights leave out; None where it has sold nothing."""
     if not database.is_file():
         return None
-    with closing(open_connection(database)) as conn:
-        sales = NightSales(
-            lines=own_lines(conn, now), goods=own_goods(conn), promotions=own_promotions(conn)
-        )
-    sales = without_days(sales, odd_days(sales.lines))
-    try:
-        return journey_of(sales.lines, sales.goods, sales.promotions)
-    except TooLittleData:
-        return None
+    with closing(open_reader(database)) as conn:
+        sales = till_sales(conn, now)
+    return journey_of_days(sales, odd_days(sales.lines))
 
 
 def worded(judgement: ActivationJudgement) -> str:
