@@ -150,6 +150,9 @@ REASONS = {
     "deadline": "scoring takes too long",
 }
 
+# Graphs of offers are our own, also beside a ranker of somebody else's in another opset.
+_OFFERS_OPSET = 17
+
 # Parity between trainer and runtime; another CPU may round a little differently.
 TOLERANCE = 1e-5
 
@@ -228,19 +231,17 @@ def check_sealed(sealed: SealedBundle, deadline_s: float | None = None) -> Check
     scorer = Scorer(files[GRAPH], CANARY_S)
     check_golden(scorer, files[GOLDEN], len(manifest.features))
     scorer.deadline_s = deadline_s
-    offers = _check_offers(manifest, files, deadline_s) if OFFERS in files else None
+    offers = _check_offers(files, deadline_s) if OFFERS in files else None
     return CheckedBundle(
         manifest=manifest, digest=sealed.digest, tables=tables, scorer=scorer, offers=offers
     )
 
 
-def _check_offers(
-    manifest: Manifest, files: Mapping[str, bytes], deadline_s: float | None
-) -> Scorer:
+def _check_offers(files: Mapping[str, bytes], deadline_s: float | None) -> Scorer:
     """The graph that says how likely an offer is redeemed, held to all that the ranker's is held to."""
     check_graph(
         files[OFFERS],
-        opset=manifest.opset,
+        opset=_OFFERS_OPSET,
         ports=(OFFER_INPUTS, OFFER_OUTPUTS),
         operators=OFFER_OPERATORS,
     )
