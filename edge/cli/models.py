@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from edge.cli import customer_value, model_activation, model_signing, model_training, model_wrap
+from edge.cli import (
+    customer_value,
+    model_activation,
+    model_learning,
+    model_signing,
+    model_training,
+    model_withdrawal,
+    model_wrap,
+)
 from edge.cli.model_activation import shelf_of
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
@@ -27,12 +35,14 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     model_training.add_to(group)
     customer_value.add_to(group)
+    model_learning.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
         show_all
     )
     group.command(epilog="Example: storeside models verify bundle")(verify)
     model_wrap.add_to(group)
     model_activation.add_to(group)
+    model_withdrawal.add_to(group)
     model_signing.add_to(group)
     program.add_typer(group, name=name)
 

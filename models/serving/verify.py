@@ -38,11 +38,13 @@ from models.bundle.signature import SIGNATURE, Trust, read_signature, trust_in
 from models.bundle.tree_check import LEARNER_OPERATORS
 from models.errors import BundleRefused
 from models.features.features import FEATURES
+from models.features.raw_history import RAW_HISTORY
 from models.offers.features import OFFER_FEATURES, OFFER_INPUTS, OFFER_OUTPUTS
 from models.statistics.npz_reader import read_arrays
 from models.statistics.tables import Floats, Tables, read_tables
 
-INPUTS = (TensorSpec(name="features", shape=("n", len(FEATURES))),)
+# What a store can give a graph: features, and for one of somebody's own the raw past besides.
+FED = (FEATURES, (*FEATURES, *RAW_HISTORY))
 OUTPUTS = (TensorSpec(name="chance", shape=("n",)),)
 # What our own graphs of offers are made of.
 OFFER_OPERATORS = frozenset({"Add", "Concat", "Gemm", "Log", "Sigmoid", "Split", "Squeeze"})
@@ -115,6 +117,14 @@ OPERATORS = (
     )
 )
 
+
+def inputs_of(features: tuple[str, ...]) -> tuple[TensorSpec, ...]:
+    """The inputs of a graph that is given these columns."""
+    return (TensorSpec(name="features", shape=("n", len(features))),)
+
+
+INPUTS = inputs_of(FEATURES)
+
 REASONS = {
     "unsigned": "nobody has signed it",
     "signature": "the manifest is not what was signed",
@@ -122,6 +132,7 @@ REASONS = {
     "manifest": "manifest.json is not a manifest",
     "service": "made for a newer service",
     "expired": "its last day is past",
+    "withdrawn": "whoever made it has taken it back",
     "older": "older than what is, or was, in use",
     "file-missing": "a sealed file is absent, a link or no plain file",
     "file-extra": "a file that is not part of the bundle",
@@ -203,19 +214,19 @@ def read_sealed(folder: Path, trust: Trust | None = None) -> SealedBundle:
 def check_sealed(sealed: SealedBundle, deadline_s: float | None = None) -> CheckedBundle:
     """Open the bundle, and score its golden rows. Raises ``BundleRefused`` with one of ``REASONS``."""
     manifest, files = sealed.manifest, sealed.files
-    if manifest.features != FEATURES:
+    if manifest.features not in FED:
         raise BundleRefused(reason="features", detail="not the service's features")
     if manifest.offer_features != (OFFER_FEATURES if OFFERS in files else ()):
         raise BundleRefused(reason="features", detail="not the service's features of offers")
     ports = (manifest.inputs, manifest.outputs)
-    if ports != (INPUTS, OUTPUTS):
+    if ports != (inputs_of(manifest.features), OUTPUTS):
         raise BundleRefused(reason="ports", detail="not the service's ports")
     check_graph(files[GRAPH], opset=manifest.opset, ports=ports, operators=OPERATORS)
     tables = read_tables(files[TABLES])
     if len(tables) != manifest.items:
         raise BundleRefused(reason="tables", detail="another number of items")
     scorer = Scorer(files[GRAPH], CANARY_S)
-    check_golden(scorer, files[GOLDEN])
+    check_golden(scorer, files[GOLDEN], len(manifest.features))
     scorer.deadline_s = deadline_s
     offers = _check_offers(manifest, files, deadline_s) if OFFERS in files else None
     return CheckedBundle(

@@ -174,7 +174,7 @@ class StoreTrend:
         return keys, factors
 
     def weekend(self) -> tuple[Keys, Chances, Chances]:
-        """Keys (m,) ascending, their share of weekend baskets, and ``by_day_kind``'s factor of a weekend."""
+        """Keys (m,) ascending, weekend baskets that held each (faded), and ``by_day_kind``'s factor of a weekend."""
         return self._by_day_kind(weekend=True)
 
     def shares(self, prior: TrendPrior, part: int) -> tuple[Chances, Chances]:
@@ -268,7 +268,7 @@ class StoreTrend:
         if not ends[0]:
             factors = np.ones(len(order), np.float32)
         keys = rows["key"][order]
-        return keys, seen.astype(np.float32)[order], factors.astype(np.float32)[order]
+        return keys, chosen[1:].astype(np.float32)[order], factors.astype(np.float32)[order]
 
     def _published(self) -> Chances:
         rows = self._rows[: self._size]

@@ -15,6 +15,8 @@ from models.strategies.protocol import ReasonWords, StrategyEntry, untaken
 
 # Of weekend baskets at least so many times as often as of all of them, after leaning on these.
 _MORE = 1.05
+# Fewer weekend baskets than this say nothing.
+_BASKETS_MIN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,9 @@ class WeekendFavourites:
 
     def rank(self, view: ModelRequest, n: int) -> Keys:
         """See ``Strategy.rank``."""
-        keys, shares, factors = view.trend.weekend()
-        at = np.flatnonzero(factors >= _MORE)
-        return untaken(view, keys[at[np.lexsort((keys[at], -shares[at]))]], n)
+        keys, baskets, factors = view.trend.weekend()
+        at = np.flatnonzero((factors >= _MORE) & (baskets >= _BASKETS_MIN))
+        return untaken(view, keys[at[np.lexsort((keys[at], -baskets[at]))]], n)
 
 
 WEEKEND_FAVOURITES = StrategyEntry(

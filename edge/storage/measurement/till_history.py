@@ -99,6 +99,14 @@ def every(conn: sqlite3.Connection) -> Iterator[TillBasketKept]:
     )
 
 
+def keys_since(conn: sqlite3.Connection, second: int) -> npt.NDArray[np.int64]:
+    """The products of all lines from local ``second`` on; a product stands there as often as it was sold."""
+    rows = conn.execute("SELECT lines FROM till_history WHERE second >= ?", (second,))
+    return np.concatenate(
+        [np.empty(0, np.int64), *(np.frombuffer(body, _LINE)["key"] for (body,) in rows)]
+    )
+
+
 def withdraw(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
     """Name nobody any more who takes `train` back: their baskets stay as nobody's."""
     gone = taken_back(entries, Purpose.TRAIN)
