@@ -333,6 +333,7 @@ class Bootstrap:
             customers=CustomerBase(**self.settings.customers.model_dump()),
             strategies=self.settings.strategies.by_placement(),
             privacy_weight_pct=self.policy.privacy_weight_pct,
+            arrival_by_chance=True,
         )
         builder = PipelineBuilder(
             policy=self.policy,

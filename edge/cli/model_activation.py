@@ -14,15 +14,14 @@ from typing import Annotated
 
 import typer
 
-from edge.app.model_gate import ModelGate, worded
+from edge.app.model_gate import ModelGate, answering, own_sales, worded
 from edge.app.settings import Settings
-from edge.app.till_sales import journey_of_days, till_sales
 from edge.cli import model_signing
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 from edge.domain.errors import NotProvisioned
-from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.connection import open_connection, transaction
 from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.operations import command_notifications
@@ -32,8 +31,6 @@ from models.errors import ActivationRefused
 from models.evaluation.activation import ActivationJudgement, QualityFault
 from models.serving.open_bundle import Bundle
 from models.serving.registry import BundleRegistry
-from models.sources.journey import Journey
-from models.sources.odd_days import odd_days
 
 
 def add_to(group: typer.Typer) -> None:
@@ -74,8 +71,11 @@ def activate(
     # Before the activation, which would refuse a key that the store does not know.
     model_signing.trust_own(bundle, settings)
     shelf = shelf_of(settings)
+    least = settings.model.least_known_pct / 100
     gate = ModelGate(
-        shelf, lambda: _own_sales(settings), _overruling(settings) if anyway else None
+        lambda: answering(shelf, settings.database, least),
+        lambda: own_sales(settings.database, datetime.now(UTC)),
+        _overruling(settings) if anyway else None,
     )
     try:
         active = shelf.activate(bundle, older=older, gate=gate)
@@ -97,15 +97,6 @@ def rollback(
 def shelf_of(settings: Settings) -> BundleRegistry:
     """The store's bundles."""
     return BundleRegistry(settings.bundles, settings.model_keys)
-
-
-def _own_sales(settings: Settings) -> Journey | None:
-    """What the store's till sold, without days that are no measure; None before the first sale."""
-    if not settings.database.is_file():
-        return None
-    with closing(open_reader(settings.database)) as conn:
-        sales = till_sales(conn, datetime.now(UTC))
-    return journey_of_days(sales, odd_days(sales.lines))
 
 
 def _overruling(settings: Settings) -> Callable[[Bundle, QualityFault], None]:
