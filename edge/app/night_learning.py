@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
@@ -18,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.app.till_sales import TillSales, journey_of_days
 from models.bundle.signature import OWN_WORK, key_id, sign, signer_named
-from models.errors import BundleRefused, NoSuchBundle
 from models.evaluation.gate import Comparison, compare
 from models.evaluation.local_rival import local_rival
 from models.serving.open_bundle import Bundle, open_bundle
@@ -201,9 +199,11 @@ class _Night:
     def _rivals(self) -> dict[str, Bundle]:
         """What answers now, and the latest bundle of another's hand, if it is not the same."""
         found = dict[str, Bundle]()
+        active = self.plan.shelf.active()
         # Without one, or with a broken one, the fallback answers, which is judged in any case.
-        with suppress(NoSuchBundle, BundleRefused):
-            found[ACTIVE] = self.plan.shelf.open_active()
+        if active is not None and active in self.plan.shelf.usable():
+            # Without a deadline: nobody waits for this answer.
+            found[ACTIVE] = self.plan.shelf.open(active.name)
         centre = _others_latest(self.plan)
         if centre is not None:
             found[CENTRE] = open_bundle(centre, self.plan.shelf.trust)

@@ -54,10 +54,13 @@ def own_lines(conn: sqlite3.Connection, now: datetime) -> OwnLines:
     whose, second, sizes = list[int](), list[int](), list[int]()
     key, pieces, cents = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
     for number, one in enumerate(till_history.every(conn), start=1):
-        if one.token is not None and one.token not in allowed:
-            allowed[one.token] = consents.of(conn, one.token).covers(Purpose.TRAIN, now)
-        named = one.token is not None and allowed[one.token]
-        whose.append(households.setdefault(one.token, len(households)) if named else -number)
+        household = -number
+        if one.token is not None:
+            if one.token not in allowed:
+                allowed[one.token] = consents.of(conn, one.token).covers(Purpose.TRAIN, now)
+            if allowed[one.token]:
+                household = households.setdefault(one.token, len(households))
+        whose.append(household)
         second.append(one.second)
         sizes.append(len(one.key))
         key.append(one.key)

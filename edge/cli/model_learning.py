@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -162,4 +161,4 @@ def _tell_judged(judged: Comparison) -> None:
 
 def _document(outcome: NightOutcome) -> dict[str, object]:
     days = {str(_EPOCH + timedelta(days=d)): why for d, why in outcome.left_out.items()}
-    return json.loads(json.dumps({**asdict(outcome), "left_out": days}))
+    return {**asdict(outcome), "left_out": days}

@@ -161,8 +161,8 @@ async def test_a_model_that_knows_little_of_the_goods_does_not_answer(
 ) -> None:
     BundleRegistry(settings(folder).bundles, trusting(folder)).activate(bundle)
     known = [str(key) for key in open_bundle(bundle, TRUST).items.keys[:4].tolist()]
-    for own, answers in ((8, LocalFallback.label), (4, "town@2017.05.21")):
-        # Of twelve products four are known, then four of eight.
+    for own, answers in ((16, LocalFallback.label), (4, "town@2017.05.21")):
+        # Of twenty products four are known, then four of eight.
         goods = [*known, *(f"own-{n}" for n in range(own))]
         async with opened(folder) as (_, runtime):
             await runtime.database.write(partial(sell, goods=goods))

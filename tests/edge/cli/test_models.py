@@ -277,8 +277,6 @@ def test_a_model_is_put_in_use_and_taken_back(
     cli: Cli, store: Path, bundles: tuple[Path, Path]
 ) -> None:
     trusting(store)
-    # What ships was learnt from a year that is later than the town's.
-    (store / "models" / "active.json").unlink()
     first, second = (
         cli("models", "activate", b, "--dir", store, "--json").document["active"]
         for b in bundles
@@ -296,6 +294,8 @@ def test_an_older_model_is_put_in_use_only_if_that_is_said(
     cli: Cli, store: Path, bundles: tuple[Path, Path]
 ) -> None:
     trusting(store)
+    # What ships was learnt from a year that is later than the town's.
+    BundleRegistry(store / "models").activate(SHIPPED_BUNDLE)
     words = ("models", "activate", bundles[0], "--dir", store)
     said = cli(*words)
     assert said.code == 1
@@ -305,8 +305,7 @@ def test_an_older_model_is_put_in_use_only_if_that_is_said(
 
 
 def test_a_damaged_bundle_is_listed_with_its_reason(cli: Cli, store: Path) -> None:
-    active = BundleRegistry(store / "models").active()
-    assert active is not None
+    active = BundleRegistry(store / "models").activate(SHIPPED_BUNDLE)
     (active / "model.onnx").write_bytes(b"")
     (row,) = cli("models", "list", "--dir", store, "--json").document["models"]
     assert (row["active"], row["refused"], row["model"]) == (True, "hash", "damaged (hash)")
