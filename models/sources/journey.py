@@ -9,7 +9,7 @@ five holds several baskets; weeks are the source's, taken by day (``models.sourc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -137,6 +137,15 @@ class Journey:
         if not len(days):
             raise TooLittleData(what=f"trips up to week {week}", got=0, needed=1)
         return int(days.max())
+
+    def in_store(self, store: int) -> "Journey":
+        """The lines and trips of one store alone, as if its people shopped nowhere else."""
+        lines = self.lines
+        kept = lines.store == store
+        own = TillLines(
+            **{part.name: getattr(lines, part.name)[kept] for part in fields(lines)}
+        )
+        return replace(self, lines=own, trips=_trips(own, self.weeks))
 
     def week_of(self, day: int) -> int:
         """The week of a local day since the epoch, also before the first line and after the last."""
