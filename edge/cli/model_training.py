@@ -25,7 +25,7 @@ from models.evaluation.checks.window import DateRange
 from models.evaluation.evaluate import evaluate as judge
 from models.evaluation.report.page import headlines, write_report
 from models.evaluation.tune import best_of, tune_methods
-from models.sources.row_filter import LEFT_OUT
+from models.sources.row_filter import LEFT_OUT, NO_CARD
 from models.training.refresh import refresh as count_anew
 from models.training.train import train as learn
 
@@ -154,7 +154,8 @@ def train(  # noqa: PLR0913  # the options of one command
             on_left_out=left_out.update,
         )
     for reason, rows in left_out.items():
-        note(f"{rows:,} rows left out: {LEFT_OUT[reason]} ({reason})")
+        of = " of habits" if reason == NO_CARD else ""
+        note(f"{rows:,} rows left out{of}: {LEFT_OUT[reason]} ({reason})")
     _answer(manifest, out, sign(out, private), as_json=as_json)
 
 

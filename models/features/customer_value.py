@@ -116,14 +116,14 @@ def expected_trips(base: CustomerBase, of: TripSummary, days: int) -> float:
         a = 1 + _BESIDE_ONE
     ends = a + base.b + of.repeats
     z = days / (base.alpha + of.until_now + days)
-    left = (1 - z) ** (a - 1) * _hypergeometric(a + base.b - r, a - 1, ends, z)
+    left = math.pow(1 - z, a - 1) * _hypergeometric(a + base.b - r, a - 1, ends, z)
     return max(ends / (a - 1) * (1 - left), 0.0) * alive(base, of)
 
 
 def silent_chance(base: CustomerBase, of: TripSummary, days: int) -> float:
     """The chance that somebody makes no trip within the next ``days``: gone, or not just then. 0..1."""
     now = base.alpha + of.until_now
-    comes = 1 - (now / (now + days)) ** (base.r + of.repeats)
+    comes = 1 - math.pow(now / (now + days), base.r + of.repeats)
     return 1 - alive(base, of) * comes
 
 

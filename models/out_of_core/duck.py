@@ -15,18 +15,18 @@ import numpy as np
 
 from models.errors import SourceUnreadable
 from models.items import Keys
-from models.out_of_core.engine import Columns
+from models.out_of_core.engine import Columns, absent_or_named
 from models.out_of_core.errors import StageFailed
 
 # ROUND_EVEN takes halves to even, as ``np.rint`` does in memory. TRY_CAST: a price too high for cents must
 # not stop the stage, since lines.sql leaves its row out.
 _TILL = """
 SELECT
-    CAST(household_id AS BIGINT) AS household,
-    CAST(store_id AS BIGINT) AS store,
-    CAST(basket_id AS BIGINT) AS basket,
+    CAST({household_id} AS BIGINT) AS household,
+    CAST({store_id} AS BIGINT) AS store,
+    CAST({basket_id} AS BIGINT) AS basket,
     CAST(product_id AS BIGINT) AS item,
-    CAST(CEIL(quantity) AS BIGINT) AS quantity,
+    TRY_CAST(CEIL(quantity) AS BIGINT) AS quantity,
     CAST(sales_value AS DOUBLE) AS paid,
     TRY_CAST(ROUND_EVEN(CAST(sales_value AS DOUBLE) * 100, 0) AS BIGINT) AS cents,
     CAST({week} AS BIGINT) AS week,
@@ -89,7 +89,7 @@ class Duck:
 
     def till(self, kinds: Mapping[str, str]) -> str:
         """See ``Engine``."""
-        return _TILL.format(week="week" if "week" in kinds else "NULL")
+        return _TILL.format(**absent_or_named(kinds))
 
     def rows(self, name: str, columns: Mapping[str, Keys]) -> None:
         """See ``Engine``."""

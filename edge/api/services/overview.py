@@ -45,7 +45,7 @@ from edge.pipeline.runtime import Runtime
 from edge.state.counters import Delays
 from edge.state.device_registry import Screen
 from edge.storage.people import consents
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 
 # What is counted on disk is counted anew this often, however many consoles and scrapers look.
 _FRESH_S = 1.0
@@ -283,7 +283,7 @@ def _model(runtime: Runtime) -> ModelView:
     return ModelView(
         label=ranker.label,
         digest=ranker.digest,
-        fallback=isinstance(ranker, FrequentFallback),
+        fallback=isinstance(ranker, LocalFallback),
     )
 
 

@@ -128,7 +128,9 @@ def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
     keys, order = scored.candidates.keys, scored.candidates.order
     places = np.arange(len(keys))
     if not len(order):
-        # Rows are in the order of their keys.
+        # Rows are in the order of their keys; what only fills up has an order of its own, behind them.
+        filling = scored.candidates.filling
+        places[np.searchsorted(keys, filling)] = len(keys) + np.arange(len(filling))
         return places, scored.points
     # What the strategy does not list stands behind its list, by its own chance.
     listed = np.full(len(keys), len(order))
