@@ -1,6 +1,6 @@
 """``storeside models rehearse``: how soon a new shop would be good, by its own receipts or somebody else's.
 
-``models`` adds the command to its group; ``models.evaluation.rehearsal`` lets the shop live.
+``models`` adds the command to its group; ``models.rehearsal.rehearse`` lets the shop live.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typer
 from edge.cli.model_training import Offset, Source
 from edge.cli.output import AsJson, Progress, print_document, say
 from models.bundle.signature import OWN_WORK
-from models.evaluation.rehearsal import RehearsalPeriod, RehearsalPlan, rehearse
+from models.rehearsal.rehearse import RehearsalPeriod, RehearsalPlan, rehearse
 from models.serving.open_bundle import open_bundle
 from models.serving.registry import STARTER_BUNDLE
 from models.sources.journey import read_journey

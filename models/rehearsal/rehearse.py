@@ -24,10 +24,10 @@ from models.evaluation.metrics import (
     grade,
     paired_gain,
 )
-from models.evaluation.shop_so_far import ShopSoFar
 from models.features.request import ModelRequest, no_items
 from models.items import Keys
-from models.serving.fallback import FrequentFallback
+from models.rehearsal.shop_so_far import ShopSoFar
+from models.serving.local_fallback import LocalFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.ranker import Ranker
 from models.sources.journey import Journey
@@ -150,7 +150,7 @@ def rehearse(
     if not len(trips.trips):
         raise TooLittleData(what="trips to this store", got=0, needed=1)
     shop = ShopSoFar(trips, untold=plan.untold)
-    who = _Answerers(first_hour=FrequentFallback(), given=given)
+    who = _Answerers(first_hour=LocalFallback(), given=given)
     rows = list(_lived(trips, shop, who, plan, on_part))
     on_part(1.0)
     first_day = int(trips.trips.day.min())
