@@ -298,20 +298,22 @@ class Bootstrap:
             self.ages.heard("trend", last)
         catalogue = CurrentCatalogue(rules=self.code_rules)
         deduplication = Deduplication(database)
+        decider = Decider(
+            ranker=ranker,
+            fallback=LocalFallback(),
+            site=site,
+            catalogue=catalogue,
+            ages=self.ages,
+            on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
+        )
+        decider.least_known = self.settings.model.least_known_pct / 100
         return RuntimeState(
             people=CustomerCache(StoredPeople(database)),
             directory=StoredDirectory(database, deduplication, store=store.id),
             deduplication=deduplication,
             catalogue=catalogue,
             site=site,
-            decider=Decider(
-                ranker=ranker,
-                fallback=LocalFallback(),
-                site=site,
-                catalogue=catalogue,
-                ages=self.ages,
-                on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
-            ),
+            decider=decider,
             counters=self.counters,
             device_clocks=DeviceClocks(self.clock),
             ages=self.ages,

@@ -36,8 +36,7 @@ from models.statistics.pairs import PairCounts
 from models.statistics.trend import StoreTrend
 from models.strategies.p_topfreq import p_topfreq_25
 
-# Counters are kept for people who want any kind of personal content; nobody else has a profile.
-_WANTING = frozenset(
+WANTING = frozenset(
     {
         Purpose.PERSONALISE_PRIVATE,
         Purpose.PERSONALISE_PUBLIC,
@@ -45,6 +44,8 @@ _WANTING = frozenset(
         Purpose.CHECKOUT_OFFER,
     }
 )
+"""Counters are kept for people who want any kind of personal content; nobody else has a profile."""
+
 # Visits that never pay would stay in mind for ever.
 _VISITS = 2_000
 # As many as the arrival list has places: all three methods are judged by lists of one length.
@@ -258,7 +259,7 @@ class OnlineLearning:
         self, person: Person, keys: Collection[ItemKey], day: int, now: datetime
     ) -> bool:
         """Count these again for a local day; False where the person wants no personal content (any more)."""
-        if not person.customer.consents.allowed(now) & _WANTING:
+        if not person.customer.consents.allowed(now) & WANTING:
             return False
         self._record(person, list(keys), day)
         return True
@@ -288,7 +289,7 @@ class OnlineLearning:
     def _wanting(self, visit: Visit, at: datetime, now: datetime) -> Person | None:
         """The visit's person, if they want personal content; what their decisions read stays as it is."""
         person = self._gate.people.find(visit.token, at)
-        if person is None or not self._gate.identity(person, visit, now).purposes & _WANTING:
+        if person is None or not self._gate.identity(person, visit, now).purposes & WANTING:
             return None
         person.freeze()
         return person

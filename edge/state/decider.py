@@ -29,6 +29,7 @@ from edge.storage.decisions.decisions import FreshDecision
 from edge.storage.decisions.snapshots import Snapshot
 from models.errors import ModelsError
 from models.features.profile import Profile
+from models.serving.coverage import known_share
 from models.serving.open_bundle import Bundle
 from models.serving.ranker import Ranker
 from models.statistics.pairs import NO_PAIRS, PairCounts, known_pairs
@@ -95,6 +96,9 @@ class Decider:
         self.catalogue = catalogue
         self._ages = ages
         self._on_fallback = on_fallback
+        # 0..1: of what is sold here the ranker must know this part, or the fallback answers.
+        self.least_known = 0.0
+        self._coverage: tuple[str, str, float | None] = ("", "", None)
         self._trend: Snapshot | None = None
         self._trends: dict[str, StoreTrend] = {}
         self._trend_edition: tuple[int, int] | None = None
@@ -127,12 +131,30 @@ class Decider:
         trend.lean_on(prior_of(ranker))
         self._trends = {}
 
+    @property
+    def coverage(self) -> float | None:
+        """The part of what is sold here that the ranker knows, 0..1; None where there is nothing to know."""
+        sold = self.catalogue.in_force
+        if sold is None:
+            return None
+        named = (self.ranker.digest, sold.digest)
+        # Worked out once a catalogue: a decision cannot wait for it.
+        if self._coverage[:2] != named:
+            self._coverage = (*named, known_share(self.ranker, sold.products))
+        return self._coverage[2]
+
+    @property
+    def answering(self) -> Ranker:
+        """The ranker, or the store's own counts where it knows too little of what is sold here."""
+        known = self.coverage
+        return self.ranker if known is None or known >= self.least_known else self._fallback
+
     def make(self, question: DecisionRequest) -> MadeDecision:
         """Decide. A model that fails is answered for by the fallback, and the screen says nothing of it."""
         # Once for both tries: whoever asked has waited for the first one, too.
         began = time.perf_counter_ns()
         try:
-            return self._made(question, self.ranker, began)
+            return self._made(question, self.answering, began)
         except ModelsError:
             self._on_fallback()
             return self._made(question, self._fallback, began)

@@ -6,7 +6,7 @@ own is better than the one in use, and training whether it beats the best named 
 Nothing here needs more than numpy and the rankers themselves: a store runs it at night.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -98,10 +98,18 @@ def compare(
     is all that was bought, whether a ranker knows it or not. Of more than ``TRIPS_MAX`` trips so many
     are drawn, always the same. Whoever learnt from these days is judged too kindly: ask for later ones.
     """
+    trips = replayed_trips(journey, first_day, last_day)
+    return compare_on(trips, rankers, first_day, last_day)
+
+
+def compare_on(
+    trips: Iterable[ReplayedTrip], rankers: Mapping[str, Ranker], first_day: int, last_day: int
+) -> Comparison:
+    """Let every ranker list for each of these ``trips``, which are of these days."""
     marks: dict[str, list[_Mark]] = {name: [] for name in rankers}
     buyers: list[int] = []
     kinds = [0, 0, 0]
-    for trip in replayed_trips(journey, first_day, last_day):
+    for trip in trips:
         buyers.append(trip.buyer)
         kinds[_kind(trip.view)] += 1
         for name, ranker in rankers.items():

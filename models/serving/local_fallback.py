@@ -67,7 +67,8 @@ class LocalFallback:
             chances = trust * _own(profile, keys) + (1 - trust) * chances
         if len(shared.basket_at):
             chances = chances + np.float32(_TOGETHER) * _together(here.tables, shared).take(at)
-        return np.clip(chances, 0, 1).astype(np.float32)
+        found: Floats = np.clip(chances, 0, 1).astype(np.float32)
+        return found
 
     def by_strategy(self, view: ModelRequest, name: str, limit: int) -> Keys:
         """See ``Ranker.by_strategy``."""

@@ -189,10 +189,13 @@ class PairCounts:
 
     def _add(self, keys: Iterable[int]) -> None:
         items, partners = self._items, self._partners
-        # A new item finds no room in a full store until the next halving.
-        held = [key for key in keys if key in items or len(items) < _ITEMS_MAX]
+        held = list[int]()
+        for key in keys:
+            # A new item finds no room in a full store until some have faded.
+            if key in items or len(items) < _ITEMS_MAX:
+                items[key] = items.get(key, 0) + 1
+                held.append(key)
         for key in held:
-            items[key] = items.get(key, 0) + 1
             row = partners.setdefault(key, {})
             for other in held:
                 if other != key:

@@ -170,11 +170,12 @@ class StoreTrend:
 
         Shape (m,), float32; 1 = as on any day, which is what is believed until enough was seen.
         """
-        slot = ("day-kind", _is_weekend(moment.day))
-        kept = self.memo.get(slot)
-        if kept is None:
-            kept = self.memo[slot] = self._day_kind(weekend=_is_weekend(moment.day))
-        return kept  # type: ignore[return-value]  # the memo holds what its key names
+        keys, _, factors = self._by_day_kind(weekend=_is_weekend(moment.day))
+        return keys, factors
+
+    def weekend(self) -> tuple[Keys, Chances, Chances]:
+        """Keys (m,) ascending, weekend baskets that held each (faded), and ``by_day_kind``'s factor of a weekend."""
+        return self._by_day_kind(weekend=True)
 
     def shares(self, prior: TrendPrior, part: int) -> tuple[Chances, Chances]:
         """Part of trips that hold each item of ``prior``: any time of day, and in ``part``.
@@ -247,19 +248,27 @@ class StoreTrend:
             np.concatenate([now, shares[strange]]),
         )
 
-    def _day_kind(self, *, weekend: bool) -> tuple[Keys, Chances]:
+    def _by_day_kind(self, *, weekend: bool) -> tuple[Keys, Chances, Chances]:
+        slot = ("day-kind", weekend)
+        kept = self.memo.get(slot)
+        if kept is None:
+            kept = self.memo[slot] = self._day_kind(weekend=weekend)
+        return kept  # type: ignore[return-value]  # the memo holds what its key names
+
+    def _day_kind(self, *, weekend: bool) -> tuple[Keys, Chances, Chances]:
         rows = self._rows[1 : self._size]
         order = np.argsort(rows["key"], kind="stable")
         counts = self._published()
         days, ends = counts[:, :PARTS].sum(axis=1), counts[:, _WEEKEND]
         # What was settled before weekends were counted is of no known day.
         chosen = ends if weekend else np.maximum(days - ends, 0)
-        if not ends[0]:
-            return rows["key"][order], np.ones(len(order), np.float32)
-        usual = days[1:] / max(days[0], 1)
+        usual = days[1:] / max(float(days[0]), 1.0)
         seen = (chosen[1:] + DAY_KIND_TRIPS * usual) / (chosen[0] + DAY_KIND_TRIPS)
         factors = seen / np.maximum(usual, np.float32(1e-9))
-        return rows["key"][order], factors.astype(np.float32)[order]
+        if not ends[0]:
+            factors = np.ones(len(order), np.float32)
+        keys = rows["key"][order]
+        return keys, chosen[1:].astype(np.float32)[order], factors.astype(np.float32)[order]
 
     def _published(self) -> Chances:
         rows = self._rows[: self._size]

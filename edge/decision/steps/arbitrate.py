@@ -68,7 +68,8 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
     an item on a permitted offer: by ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption,
     else in proportion to what is expected of it, so much for ten smallest units and tenfold at most, times the
     priority of its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the
-    smaller key, so that every machine orders alike.
+    smaller key, so that every machine orders alike. On the list at arrival, by which the model is judged, worth is the
+    chance alone.
 
     Then claims are heard, of which a named strategy knows none: what the person is due for comes before what
     they do not buy, and some places are kept for what goes with the basket or was never bought.

@@ -10,7 +10,7 @@ from models.features.customer_value import (
     HORIZON_DAYS,
     CustomerBase,
     TripSummary,
-    alive,
+    alive_chance,
     expected_trips,
     outlook,
     silent_chance,
@@ -60,8 +60,10 @@ def test_the_series_is_the_published_closed_form(
 def test_chances_are_chances_and_trips_grow_with_the_days(
     base: CustomerBase, of: TripSummary
 ) -> None:
-    assert 0 <= alive(base, of) <= 1
-    assert 1 - alive(base, of) <= silent_chance(base, of, HORIZON_DAYS) + 1e-12 <= 1 + 1e-12
+    assert 0 <= alive_chance(base, of) <= 1
+    assert (
+        1 - alive_chance(base, of) <= silent_chance(base, of, HORIZON_DAYS) + 1e-12 <= 1 + 1e-12
+    )
     short, long = (expected_trips(base, of, days) for days in (10, 40))
     assert 0 <= short <= long + 1e-9
 
@@ -74,7 +76,8 @@ def test_a_base_just_beside_one_is_as_one_at_it() -> None:
 
 def test_the_longer_somebody_stays_away_the_likelier_they_have_left() -> None:
     risks = [
-        1 - alive(SHIPPED, TripSummary(repeats=20, until_latest=140, until_now=140 + away))
+        1
+        - alive_chance(SHIPPED, TripSummary(repeats=20, until_latest=140, until_now=140 + away))
         for away in (7, 30, 60, 120)
     ]
     assert risks == sorted(risks)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.errors import TooLittleData
-from models.features.customer_value import TripSummary, alive, expected_trips
+from models.features.customer_value import TripSummary, alive_chance, expected_trips
 from models.training.customer_value_fit import CUSTOMERS_MIN, TripHistories, fit_base
 from tests.models.customers import FIRST_DAY, TRUTH, Days, trip_days
 
@@ -36,7 +36,7 @@ def test_planted_customers_are_found_again_by_what_they_will_do() -> None:
     base = fit_base(histories(trip_days(1_500, DAYS)))
     for repeats, latest, now in ((0, 0, 40), (3, 60, 70), (20, 150, 250), (30, 200, 203)):
         of = TripSummary(repeats=repeats, until_latest=latest, until_now=now)
-        assert alive(base, of) == pytest.approx(alive(TRUTH, of), abs=0.12)
+        assert alive_chance(base, of) == pytest.approx(alive_chance(TRUTH, of), abs=0.12)
         truth = expected_trips(TRUTH, of, 30)
         assert expected_trips(base, of, 30) == pytest.approx(truth, rel=0.25, abs=0.15)
 

@@ -11,7 +11,7 @@ from models.errors import TooLittleData
 from models.features.customer_value import (
     CustomerBase,
     TripSummary,
-    alive,
+    alive_chance,
     expected_trips,
     silent_chance,
     usual_basket,
@@ -144,7 +144,7 @@ def _report(
             for one, cents in zip(people, past.basket_cents.tolist(), strict=True)
         ]
     )
-    risk = 1 - np.array([alive(base, one) for one in people])
+    risk = 1 - np.array([alive_chance(base, one) for one in people])
     columns = {
         "churn_risk": risk,
         "trips": trips,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from models.errors import TooLittleData
-from models.evaluation.customer_value import OutlookReport, back_test
 from models.sources.journey import Journey, read_journey
-from models.sources.parquet import read_columns, write_columns
+from models.sources.parquet import column_names, read_columns, write_columns
+from models.training.customer_value_backtest import OutlookReport, back_test
 from tests.models.customers import FIRST_DAY, customer_source
 
 CUSTOMERS, DAYS, CUT = 900, 260, FIRST_DAY + 200
@@ -53,10 +53,13 @@ def test_tenths_are_in_their_order(report: OutlookReport) -> None:
 def test_nothing_after_the_day_moves_what_was_fitted(
     tmp_path: Path, source: Path, made: Journey, report: OutlookReport
 ) -> None:
-    lines = read_columns(source / "transactions.parquet")
+    lines, goods = (
+        read_columns(source / name, sorted(column_names(source / name)))
+        for name in ("transactions.parquet", "products.parquet")
+    )
     early = lines["transaction_timestamp"] < np.datetime64((CUT + 9) * 86_400, "s")
     write_columns(tmp_path / "transactions.parquet", {k: v[early] for k, v in lines.items()})
-    write_columns(tmp_path / "products.parquet", read_columns(source / "products.parquet"))
+    write_columns(tmp_path / "products.parquet", goods)
     assert back_test(read_journey(tmp_path), CUT).base == report.base
     with pytest.raises(TooLittleData, match="judge"):
         back_test(made, made.last_day)
