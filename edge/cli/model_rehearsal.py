@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.model_training import Offset, Source
+from edge.cli.model_source import Columns, Offset, open_source
+from edge.cli.model_training import Source, telling
 from edge.cli.output import AsJson, Progress, print_document, say
 from models.bundle.signature import OWN_WORK
 from models.rehearsal.rehearse import RehearsalPeriod, RehearsalPlan, rehearse
@@ -20,7 +21,6 @@ from models.serving.open_bundle import open_bundle
 from models.serving.registry import STARTER_BUNDLE
 from models.sources.journey import read_journey
 
-_HOURS = -5.0
 Given = Annotated[
     Path | None,
     typer.Option("--bundle", metavar="DIR", help="A bundle learnt elsewhere, to stand beside."),
@@ -48,8 +48,9 @@ def rehearse_shop(  # noqa: PLR0913  # the options of one command
     store: Store = None,
     bundle: Given = None,
     every: Every = 1,
-    utc_offset: Offset = _HOURS,
+    utc_offset: Offset = None,
     *,
+    columns: Columns = None,
     untold: Untold = False,
     as_json: AsJson = False,
 ) -> None:
@@ -59,8 +60,11 @@ def rehearse_shop(  # noqa: PLR0913  # the options of one command
     """
     given = None if bundle is None else open_bundle(bundle, OWN_WORK)
     plan = RehearsalPlan(starter=STARTER_BUNDLE, store=store, every=every, untold=untold)
-    with Progress("reading") as progress:
-        journey = read_journey(data, utc_offset)
+    with (
+        Progress("reading") as progress,
+        open_source(data, columns, utc_offset, telling(progress)) as source,
+    ):
+        journey = read_journey(source.data, source.utc_offset_hours)
         found = rehearse(journey, plan, given, lambda part: progress.at(part, "living"))
     if as_json:
         print_document(asdict(found))
