@@ -17,6 +17,7 @@ from edge.cli import (
     model_learning,
     model_signing,
     model_training,
+    model_withdrawal,
     model_wrap,
 )
 from edge.cli.model_activation import shelf_of
@@ -41,6 +42,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group.command(epilog="Example: storeside models verify bundle")(verify)
     model_wrap.add_to(group)
     model_activation.add_to(group)
+    model_withdrawal.add_to(group)
     model_signing.add_to(group)
     program.add_typer(group, name=name)
 
