@@ -1,4 +1,4 @@
-"""``make strangers``: how good the product is in shops that nobody here has seen: ``python -m tests.strangers [--only …]``.
+"""``make strangers``: how good the product is in shops that nobody here has seen: ``python -m tests.strangers``.
 
 Each figure comes of the command that anybody would type; the answer is one JSON document.
 """
@@ -61,7 +61,7 @@ def _stores(every: str) -> dict[str, Any]:
             every,
             "--bundle",
             str(SHIPPED_BUNDLE),
-        )  # fmt: skip
+        )
         for store in STORES
     }
 
