@@ -104,7 +104,8 @@ def worded(judgement: ActivationJudgement) -> str:
         f"{where}{kindly}: NDCG@10 {ours.ndcg['mean']:.3f}, {judgement.beside} "
         f"{theirs.ndcg['mean']:.3f}, difference {_interval(ours.gain)}; "
         f"above random order {_interval(ours.over_noise)}; purchases promised for one made: "
-        f"{_ratio(ours.promised_listed)} listed, {_ratio(ours.promised_all)} of all candidates"
+        f"{_ratio(ours.promised_listed)} listed, {_ratio(ours.promised_all)} of all candidates; "
+        f"calibration error {ours.calibration_error:.3f}"
     )
 
 

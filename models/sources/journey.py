@@ -10,7 +10,7 @@ are the source's, taken by day (``models.sources.weeks``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -140,6 +140,23 @@ class Journey:
         if not len(days):
             raise TooLittleData(what=f"trips up to week {week}", got=0, needed=1)
         return int(days.max())
+
+    def in_store(self, store: int) -> "Journey":
+        """The lines, trips and goods of one store alone, as if its people shopped nowhere else."""
+        lines = self.lines
+        kept = lines.store == store
+        bought, item = np.unique(lines.item[kept], return_inverse=True)
+        own = {part.name: getattr(lines, part.name)[kept] for part in fields(lines)}
+        found = TillLines(**{**own, "item": item.astype(np.int32)})
+        return replace(
+            self,
+            items=self.items.only(bought),
+            lines=found,
+            trips=trips_of(found, self.weeks),
+            brand=self.brand[bought],
+            size=self.size[bought],
+            product_ids=self.product_ids[bought],
+        )
 
     def week_of(self, day: int) -> int:
         """The week of a local day since the epoch, also before the first line and after the last."""

@@ -395,7 +395,8 @@ def _after(
 
 
 def _cleaned(numpy_helper: Any, node: Any) -> None:  # noqa: ANN401  # onnx is untyped
-    node.name = node.doc_string = ""
+    for told in ("name", "doc_string"):
+        node.ClearField(told)
     if node.domain == "ai.onnx":
         node.domain = ""
     for attribute in node.attribute:

@@ -53,9 +53,10 @@ def test_the_stores_own_sales_decide_where_there_are_any(
     assert said.document["judged_by"] == "sales"
     assert said.document["known"] > 50
     assert said.document["rankers"]["candidate"]["gain"]["high"] < 0
-    said = cli("models", "activate", good, "--dir", corner.folder)
+    said = cli("models", "activate", good, "--dir", corner.folder, "--json")
     assert said.code == 0, said.err
-    assert "trips of this store's last days" in said.out
+    judged = said.document["judgement"]
+    assert (judged["judged_by"], judged["fault"]) == ("sales", None)
     again = cli("models", "activate", bad, "--dir", corner.folder, "--json")
     assert (again.code, again.document["beside"][:7]) == (3, "corner@")
 
