@@ -60,10 +60,10 @@ class ActivationRefused(ModelsError):
 
     exit_code = 3
 
-    def __init__(self, *, fault: str, says: str) -> None:
+    def __init__(self, *, fault: str, says: str, mend: str) -> None:
         super().__init__(f"not activated ({fault}): {says}")
         self.fault = fault
-        self.hint = "train or fetch a better one; activate --anyway puts it in use, and the audit keeps that"
+        self.hint = f"{mend}; activate --anyway puts it in use, and the audit keeps that"
 
 
 class KeyUnusable(ModelsError):

@@ -242,7 +242,7 @@ def _night(settings: Settings) -> str:
         return "no night yet: storeside models learn, or its timer"
     told = f"{note.at:%Y-%m-%d %H:%M} UTC: {note.verdict}, {note.baskets} baskets, {note.seconds} s"
     if note.left_out:
-        told += f", {note.left_out} odd days left out"
+        told += f", {len(note.left_out)} odd days left out"
     if note.verdict == "kept-back":
         raise Doubt(
             f"{told}; {', '.join(note.beaten_by)} did better than {note.label}",

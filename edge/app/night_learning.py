@@ -46,7 +46,8 @@ OnStage = Callable[[str, float], None]
 class NightOutcome:
     """What came of a night.
 
-    ``verdict``: ``activated``, ``kept-back``, ``centre``, ``too-little`` or ``would-activate``.
+    ``verdict``: ``activated``, ``kept-back``, ``centre`` or ``too-little``; of a dry run ``would-activate``,
+    ``would-keep-back``, ``would-centre``.
     ``left_out``: days that were not learnt from, and why. ``beaten_by``: the rivals than which the store's own bundle
     was worse. ``trial``: what was judged: tables up to the days before; ``fresh``: tonight's tables beside the active
     bundle's of an earlier night, on days that both know. ``removed``: bundles that nothing names any more.
@@ -179,9 +180,11 @@ class _Night:
             put = shelf.activate(final, older=True)
             return replace(outcome, verdict="activated", digest=put.name)
         if centre is not None and _leads(outcome, CENTRE):
-            digest = centre.name if dry else shelf.activate(centre, older=True).name
-            return replace(outcome, verdict="centre", digest=digest)
-        return replace(outcome, verdict="kept-back")
+            if dry:
+                return replace(outcome, verdict="would-centre")
+            put = shelf.activate(centre, older=True)
+            return replace(outcome, verdict="centre", digest=put.name)
+        return replace(outcome, verdict="would-keep-back" if dry else "kept-back")
 
     def _made(self, part: str, until_day: int) -> Path:
         out = self.folder / part
@@ -193,6 +196,7 @@ class _Night:
             name=self.plan.name,
             seed=_SEED,
             trust=self.plan.shelf.trust,
+            rollback=self.plan.shelf.rollback_floor,
         )
         return out
 

@@ -14,21 +14,21 @@ from typing import Annotated
 
 import typer
 
-from edge.app.model_gate import ModelGate, answering, own_sales, worded
+from edge.app.model_gate import ModelGate, answering, own_sales, sold_here, worded
 from edge.app.settings import Settings
 from edge.cli import model_signing
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 from edge.domain.errors import NotProvisioned
-from edge.storage.connection import open_connection, transaction
+from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
-from edge.storage.operations import command_notifications
+from edge.storage.operations import command_notifications, withdrawn_models
 from edge.storage.operations.command_notifications import CommandNotification
 from models.bundle.manifest import read_manifest
 from models.errors import ActivationRefused
-from models.evaluation.activation import ActivationJudgement, QualityFault
+from models.evaluation.activation import QualityFault
 from models.serving.open_bundle import Bundle
 from models.serving.registry import BundleRegistry
 
@@ -63,27 +63,30 @@ def activate(
     """Verify and judge a bundle and put it in use; a running service changes over between two decisions.
 
     It is judged on the baskets of this store's last days beside what answers now; where the store has sold
-    too little, by made-up shoppers. Worse, no better than chance, or with chances far from what is bought:
-    it is not activated, and the exit code is 3. What you trained yourself is trusted at once; anybody else's
-    key needs ``models trust`` first.
+    too little, by made-up shoppers. Worse, no better than chance, with chances far from what is bought, or
+    ignorant of most that is sold here: it is not activated, and the exit code is 3. What you trained yourself
+    is trusted at once; anybody else's key needs ``models trust`` first.
     """
     settings = settings_at(config, folder)
     # Before the activation, which would refuse a key that the store does not know.
     model_signing.trust_own(bundle, settings)
     shelf = shelf_of(settings)
-    least = settings.model.least_known_pct / 100
+    sold = sold_here(settings.database, settings.model.least_known_pct / 100)
     gate = ModelGate(
-        lambda: answering(shelf, settings.database, least),
+        lambda: answering(shelf, sold),
         lambda: own_sales(settings.database, datetime.now(UTC)),
+        sold,
         _overruling(settings) if anyway else None,
     )
     try:
         active = shelf.activate(bundle, older=older, gate=gate)
     except ActivationRefused as refused:
-        if as_json and gate.judgement is not None:
-            print_document({"active": None, "refused": refused.fault, **gate.judgement.told()})
+        if as_json:
+            told = {} if gate.judgement is None else gate.judgement.told()
+            refusal = {"active": None, "refused": refused.fault, "goods_known": gate.known}
+            print_document({**refusal, **told})
         raise
-    _answer(settings, active, gate.judgement, as_json=as_json)
+    _answer(settings, active, gate, as_json=as_json)
 
 
 def rollback(
@@ -95,8 +98,12 @@ def rollback(
 
 
 def shelf_of(settings: Settings) -> BundleRegistry:
-    """The store's bundles."""
-    return BundleRegistry(settings.bundles, settings.model_keys)
+    """The store's bundles, without those that were withdrawn while no service ran to tell the shelf."""
+    shelf = BundleRegistry(settings.bundles, settings.model_keys)
+    if settings.database.is_file():
+        with closing(open_reader(settings.database)) as conn:
+            shelf.withdraw(withdrawn_models.every(conn))
+    return shelf
 
 
 def _overruling(settings: Settings) -> Callable[[Bundle, QualityFault], None]:
@@ -125,9 +132,7 @@ def _overruling(settings: Settings) -> Callable[[Bundle, QualityFault], None]:
     return overrule
 
 
-def _answer(
-    settings: Settings, active: Path, judgement: ActivationJudgement | None, *, as_json: bool
-) -> None:
+def _answer(settings: Settings, active: Path, gate: ModelGate | None, *, as_json: bool) -> None:
     """Tell a running service, and say what is in use."""
     # A shelf may be filled before ``init`` has made the database.
     if settings.database.is_file():
@@ -135,9 +140,16 @@ def _answer(
             command_notifications.notify(conn, CommandNotification.MODEL)
     manifest = read_manifest(active)[0]
     if as_json:
-        judged = {} if judgement is None else {"judgement": judgement.told()}
-        print_document({"active": active.name, **described(manifest), **judged})
+        print_document({"active": active.name, **described(manifest), **_judged(gate)})
         return
-    if judgement is not None:
-        say(f"judged {worded(judgement)}")
+    if gate is not None and gate.judgement is not None:
+        say(f"judged {worded(gate.judgement)}")
+    if gate is not None and gate.known is not None:
+        say(f"it knows {gate.known:.1%} of what is sold here")
     say(f"{manifest.label} is in use")
+
+
+def _judged(gate: ModelGate | None) -> dict[str, object]:
+    if gate is None or gate.judgement is None:
+        return {}
+    return {"judgement": gate.judgement.told(), "goods_known": gate.known}

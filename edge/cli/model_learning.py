@@ -29,7 +29,7 @@ from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
 from edge.storage.operations import command_notifications, withdrawn_models
 from edge.storage.operations.command_notifications import CommandNotification
-from edge.storage.operations.night_note import NightNote, keep_note
+from edge.storage.operations.night_note import JudgedDays, JudgedList, NightNote, keep_note
 from models.evaluation.gate import Comparison
 from models.serving.registry import STARTER_BUNDLE, BundleRegistry
 
@@ -39,7 +39,9 @@ _SAYS = {
     "activated": "{label} is in use from now on",
     "would-activate": "{label} would be put in use",
     "kept-back": "{label} was kept back: {beaten} did better on the last days",
+    "would-keep-back": "{label} would be kept back: {beaten} did better on the last days",
     "centre": "the bundle from outside did better than the store's own, and is in use from now on",
+    "would-centre": "the bundle from outside did better than the store's own, and would be put in use",
     "too-little": "too little was sold to learn from: {baskets} baskets",
 }
 
@@ -112,10 +114,12 @@ def _write_down(settings: Settings, outcome: NightOutcome) -> None:
         verdict=outcome.verdict,
         label=outcome.label,
         beaten_by=outcome.beaten_by,
-        left_out=len(outcome.left_out),
+        left_out={_day(day): why for day, why in sorted(outcome.left_out.items())},
         baskets=outcome.baskets,
         seconds=outcome.seconds,
         peak_mb=outcome.peak_mb,
+        trial=_judged(outcome.trial),
+        fresh=_judged(outcome.fresh),
     )
     with closing(open_connection(settings.database)) as conn, transaction(conn):
         keep_note(conn, note)
@@ -134,6 +138,27 @@ def _write_down(settings: Settings, outcome: NightOutcome) -> None:
             command_notifications.notify(conn, CommandNotification.MODEL)
 
 
+def _judged(found: Comparison | None) -> JudgedDays | None:
+    if found is None:
+        return None
+    return JudgedDays(
+        first=_day(found.first_day),
+        last=_day(found.last_day),
+        trips=found.trips,
+        lists=tuple(
+            JudgedList(
+                name=name, ndcg=one.ndcg["mean"], low=one.ndcg["low"], high=one.ndcg["high"]
+            )
+            for name, one in found.rankers.items()
+        ),
+    )
+
+
+def _day(number: int) -> date:
+    """The local day with this number since 1970."""
+    return _EPOCH + timedelta(days=number)
+
+
 def _tell(outcome: NightOutcome) -> None:
     say(
         _SAYS[outcome.verdict].format(
@@ -144,7 +169,7 @@ def _tell(outcome: NightOutcome) -> None:
         if judged is not None:
             _tell_judged(judged)
     for day, why in sorted(outcome.left_out.items()):
-        say(f"  left out: {_EPOCH + timedelta(days=day)}, {why}")
+        say(f"  left out: {_day(day)}, {why}")
     say(
         f"  {outcome.baskets} baskets, {outcome.personal} of people who agreed to train; "
         f"{outcome.items} products; {outcome.seconds} s, {outcome.peak_mb} MB at most"
@@ -152,7 +177,7 @@ def _tell(outcome: NightOutcome) -> None:
 
 
 def _tell_judged(judged: Comparison) -> None:
-    first, last = (_EPOCH + timedelta(days=d) for d in (judged.first_day, judged.last_day))
+    first, last = (_day(n) for n in (judged.first_day, judged.last_day))
     say(f"  on {judged.trips} trips, {first} to {last}, NDCG@10 and its 95 % interval:")
     for name, figures in judged.rankers.items():
         ndcg = figures.ndcg
@@ -160,5 +185,5 @@ def _tell_judged(judged: Comparison) -> None:
 
 
 def _document(outcome: NightOutcome) -> dict[str, object]:
-    days = {str(_EPOCH + timedelta(days=d)): why for d, why in outcome.left_out.items()}
+    days = {str(_day(d)): why for d, why in outcome.left_out.items()}
     return {**asdict(outcome), "left_out": days}

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from edge.cli.model_activation import shelf_of
 from edge.cli.output import AsJson, print_document, say
@@ -39,8 +40,13 @@ def withdraw(
     """
     settings = settings_at(config, folder)
     need_data(settings)
-    with closing(open_connection(settings.database)) as conn, transaction(conn):
-        withdrawn_models.know(conn, digest, {})
+    try:
+        with closing(open_connection(settings.database)) as conn, transaction(conn):
+            withdrawn_models.know(conn, digest, {})
+    except ValidationError as none:
+        raise typer.BadParameter(
+            "that is no digest: 64 letters and digits, as models list --json says"
+        ) from none
     shelf = shelf_of(settings)
     shelf.withdraw([digest])
     active = shelf.active()

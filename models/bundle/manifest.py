@@ -28,6 +28,8 @@ SEALED_WITH_OFFERS = (*SEALED, OFFERS, OFFERS_GOLDEN)
 
 # The answer of a graph that was learnt; any other word is the strategy that it counts by.
 LEARNT = "network"
+# The source of a bundle that a store made of its own sales.
+OWN_TILL = "till"
 
 # Far above what a bundle needs (about 4 MB), low enough to refuse a bomb before it is read.
 BYTES_MAX = 20 * 1024 * 1024
@@ -89,6 +91,10 @@ class Manifest(_Record):
     expires: date | None
     rollback: Annotated[int, Field(ge=0, le=2**31)]
     files: Annotated[tuple[FileSeal, ...], Field(min_length=1, max_length=16)]
+
+    def is_made_by(self, store: str) -> bool:
+        """Whether the store of this name counted it from its own till."""
+        return (self.source, self.name) == (OWN_TILL, store)
 
     @property
     def label(self) -> str:

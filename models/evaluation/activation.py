@@ -34,11 +34,12 @@ _EPOCH = date(1970, 1, 1)
 
 
 class QualityFault(StrEnum):
-    """Why a bundle may not come into use."""
+    """Why a bundle may not come into use; ``foreign``, that it knows too little of the goods, the edge finds."""
 
     NOISE = "noise"
     WORSE = "worse"
     CALIBRATION = "calibration"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,11 @@ class BundleRegistry:
         """Whose bundles are accepted, as the files say right now."""
         return trust_in(self.keys)
 
+    @property
+    def rollback_floor(self) -> int:
+        """The highest rollback counter that was ever in use here: nothing below it comes into use."""
+        return self._pointer().rollback
+
     def list(self) -> tuple[StoredBundle, ...]:
         """Every stored bundle, by digest, the damaged ones too."""
         if not self.root.is_dir():

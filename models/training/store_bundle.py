@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from models.bundle.manifest import GOLDEN, GRAPH, Manifest
+from models.bundle.manifest import GOLDEN, GRAPH, OWN_TILL, Manifest
 from models.bundle.signature import Trust
 from models.serving.verify import check_sealed, read_sealed
 from models.sources.journey import Journey
@@ -24,6 +24,7 @@ def store_bundle(  # noqa: PLR0913 - what it is made of, and what it is called
     seed: int,
     plan: TablePlan = LOCAL_PLAN,
     trust: Trust | None = None,
+    rollback: int = 0,
 ) -> Manifest:
     """Write a bundle of ``journey``'s trips up to local day ``until_day`` (since 1970) into ``out``, unsigned.
 
@@ -35,12 +36,13 @@ def store_bundle(  # noqa: PLR0913 - what it is made of, and what it is called
     check_sealed(sealed)
     tables = rounded(tabulate(journey, until_day, plan, seed, vocabulary=journey.items.keys))
     facts = TrainingFacts(
-        source="till",
+        source=OWN_TILL,
         first_day=int(journey.lines.day.min()),
         until_day=until_day,
         seed=seed,
         name=name,
         # How offers are redeemed here nobody has learnt yet.
+        rollback=rollback,
         offers=OfferPart(reason="it was counted from the store's own till"),
     )
     made = {part: sealed.files[part] for part in (GRAPH, GOLDEN)}

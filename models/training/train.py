@@ -201,6 +201,7 @@ class TrainingFacts:
     name: str
     offers: OfferPart
     answer: str = LEARNT
+    rollback: int = 0
 
 
 def window_end(journey: Journey, source: str, until: date | None) -> int:
@@ -324,7 +325,7 @@ def _manifest(tables: Tables, facts: TrainingFacts) -> Manifest:
         metrics={},
         minimum_service="0.1.0",
         expires=None,
-        rollback=0,
+        rollback=facts.rollback,
         # A manifest seals one file at least; the true seals come once all bytes are there.
         files=(seal(MANIFEST, b"provisional"),),
     )

@@ -15,15 +15,19 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.app.till_sales import journey_of_days, till_sales
 from edge.domain.booked_sale import BookedSale, SaleDays, SoldLine
 from edge.domain.consent import ConsentEntry, ConsentState, Purpose
 from edge.domain.ids import BasketId, Sku, Token, VisitId
 from edge.storage import change_set
 from edge.storage.catalogue import products
 from edge.storage.change_set import ChangeSet
-from edge.storage.connection import open_connection, transaction
+from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.people import consents
+from models.serving.registry import STARTER_BUNDLE
 from models.sources.journey import read_journey
+from models.training.store_bundle import store_bundle
+from tests.models.keys import signed
 
 SKUS = 200
 PEOPLE = 40
@@ -120,6 +124,15 @@ class CornerShop:
                     lines=tuple(_line(n) for n in sorted(set(things))),
                 )
                 assert change_set.save(conn, ChangeSet(at=at, booked=(sale,)))
+
+
+def bundle_from_outside(corner: CornerShop, out: Path) -> Path:
+    """A good one that somebody else made of the same sales, up to two weeks ago; the retailer signed it."""
+    with closing(open_reader(corner.folder / "storeside.db")) as conn:
+        sales = journey_of_days(till_sales(conn, datetime.now(UTC)), {})
+    assert sales is not None
+    store_bundle(sales, STARTER_BUNDLE, out, sales.last_day - 14, name="chain", seed=1)
+    return signed(out)
 
 
 def _line(number: int) -> SoldLine:

@@ -182,6 +182,18 @@ def _latency(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
                 yield (way, quantile), value_ms / 1000
 
 
+def _model_known(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
+    """No sample where there is no model that could know anything."""
+    for of, share in (("goods", now.model.known), ("lines", now.model.lines_known)):
+        if share is not None:
+            yield (of,), share
+
+
+def _last_night(now: Overview) -> Iterator[tuple[Sequence[str], float]]:
+    if now.model.night is not None:
+        yield (), now.model.night.at.timestamp()
+
+
 def _one(
     name: str, says: str, read: Callable[[Overview], float], *, only_rises: bool = False
 ) -> OverviewFigure:
@@ -245,6 +257,17 @@ FIGURES: Final = (
         "model_fallback",
         "Whether the fallback answers for the model.",
         lambda now: now.model.fallback,
+    ),
+    OverviewFigure(
+        name="model_known_share",
+        says="What part the active model knows of the goods, and of the lines of the last seven days.",
+        read=_model_known,
+        labels=("of",),
+    ),
+    OverviewFigure(
+        name="model_last_night_timestamp_seconds",
+        says="When the store last learnt of its own sales, in Unix time.",
+        read=_last_night,
     ),
     OverviewFigure(
         name="consents",

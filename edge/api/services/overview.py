@@ -27,8 +27,11 @@ from edge.api.views.overview import (
     DeviceView,
     HitRate,
     HubView,
+    JudgedDaysView,
+    JudgedListView,
     Latency,
     ModelView,
+    NightView,
     OutboxView,
     Overview,
     PageView,
@@ -46,10 +49,11 @@ from edge.pipeline.runtime import Runtime
 from edge.state.counters import Delays
 from edge.state.device_registry import Screen
 from edge.storage.measurement import till_history
-from edge.storage.operations.night_note import NightNote, last_night
+from edge.storage.operations.night_note import JudgedDays, NightNote, last_night
 from edge.storage.people import consents
 from models.serving.coverage import known_share
 from models.serving.local_fallback import LocalFallback
+from models.serving.open_bundle import Bundle
 
 # What is counted on disk is counted anew this often, however many consoles and scrapers look.
 _FRESH_S = 1.0
@@ -73,6 +77,7 @@ class _OnDisk:
     heard_at: datetime | None
     devices: tuple[Device, ...]
     pages: tuple[PageView, ...]
+    night: NightNote | None
 
 
 class _Rates(TypedDict):
@@ -114,7 +119,7 @@ class StoreOverview:
             ),
             outbox=_outbox(disk.queue, _speed(runtime)),
             hub=_hub(runtime, disk),
-            model=_model(runtime, self._model_facts()),
+            model=_model(runtime, self._model_facts(), disk.night),
             consents=dict(disk.consents),
             pages=disk.pages,
             line_refusals={
@@ -183,6 +188,7 @@ class StoreOverview:
             heard_at=max(heard, default=None),
             devices=self._roster.devices,
             pages=_pages(self._links),
+            night=self._runtime.database.read(last_night),
         )
 
 
@@ -301,7 +307,6 @@ class _ModelFacts:
     taken: float
     digest: str
     lines_known: float | None
-    night: NightNote | None
 
 
 def _model_facts(runtime: Runtime) -> _ModelFacts:
@@ -313,12 +318,11 @@ def _model_facts(runtime: Runtime) -> _ModelFacts:
         taken=time.monotonic(),
         digest=ranker.digest,
         lines_known=known_share(ranker, sold),
-        night=runtime.database.read(last_night),
     )
 
 
-def _model(runtime: Runtime, facts: _ModelFacts) -> ModelView:
-    decider, night = runtime.state.decider, facts.night
+def _model(runtime: Runtime, facts: _ModelFacts, night: NightNote | None) -> ModelView:
+    decider = runtime.state.decider
     answering = decider.answering
     return ModelView(
         label=answering.label,
@@ -327,8 +331,33 @@ def _model(runtime: Runtime, facts: _ModelFacts) -> ModelView:
         active=decider.ranker.label,
         known=decider.coverage,
         lines_known=facts.lines_known,
-        night=None if night is None else night.verdict,
+        own=isinstance(answering, Bundle)
+        and answering.manifest.is_made_by(runtime.facts.store),
+        night=None if night is None else _night(night),
     )
+
+
+def _night(note: NightNote) -> NightView:
+    return NightView(
+        at=note.at,
+        verdict=note.verdict,
+        label=note.label,
+        baskets=note.baskets,
+        beaten_by=note.beaten_by,
+        left_out=dict(note.left_out),
+        trial=_judged(note.trial),
+        fresh=_judged(note.fresh),
+    )
+
+
+def _judged(days: JudgedDays | None) -> JudgedDaysView | None:
+    if days is None:
+        return None
+    lists = tuple(
+        JudgedListView(name=one.name, ndcg=one.ndcg, low=one.low, high=one.high)
+        for one in days.lists
+    )
+    return JudgedDaysView(first=days.first, last=days.last, trips=days.trips, lists=lists)
 
 
 def _pages(links: Path) -> tuple[PageView, ...]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from devices.errors import Refusal
@@ -139,11 +141,46 @@ class HubView(ResponseView):
     streams: dict[str, StreamView] = Field(default_factory=dict)
 
 
+class JudgedListView(ResponseView):
+    """NDCG@10 of one rival's lists with its 95 % interval; ``name``: own, active, centre or fallback."""
+
+    name: str
+    ndcg: float
+    low: float
+    high: float
+
+
+class JudgedDaysView(ResponseView):
+    """Rivals on the same trips of these local days, both included."""
+
+    first: date
+    last: date
+    trips: int
+    lists: tuple[JudgedListView, ...] = ()
+
+
+class NightView(ResponseView):
+    """What the last night's learning came to.
+
+    ``verdict``: activated, kept-back, centre or too-little. ``left_out``: days not learnt from, and why (crowded,
+    unlike). ``trial``: its work of the days before beside its rivals; ``fresh``: beside an earlier night's bundle.
+    """
+
+    at: Time
+    verdict: str
+    label: str
+    baskets: int
+    beaten_by: tuple[str, ...] = ()
+    left_out: dict[date, str] = Field(default_factory=dict)
+    trial: JudgedDaysView | None = None
+    fresh: JudgedDaysView | None = None
+
+
 class ModelView(ResponseView):
     """What scores: ``fallback`` where no model could be loaded, or the active one, ``active``, knows too little.
 
-    ``known`` and ``lines_known`` (0..1): what the active one knows of the assortment, and of what was sold in the
-    last seven days. ``night``: what the last night's learning came to.
+    ``own``: whether the store itself made the one that answers. ``known`` and ``lines_known`` (0..1): what the active
+    one knows of the assortment, and of what was sold in the last seven days. ``night``: None before the first.
     """
 
     label: str
@@ -152,7 +189,8 @@ class ModelView(ResponseView):
     active: str | None = None
     known: float | None = None
     lines_known: float | None = None
-    night: str | None = None
+    own: bool = False
+    night: NightView | None = None
 
 
 class PageView(ResponseView):

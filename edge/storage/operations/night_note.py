@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,8 +16,30 @@ from edge.storage.operations import box_facts
 _NAME = "night"
 
 
+class JudgedList(BaseModel):
+    """NDCG@10 of one rival's lists with its 95 % interval; ``name``: `own`, `active`, `centre` or `fallback`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    ndcg: float
+    low: float
+    high: float
+
+
+class JudgedDays(BaseModel):
+    """Rivals on the same trips of these local days, both included."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    first: date
+    last: date
+    trips: int
+    lists: tuple[JudgedList, ...] = ()
+
+
 class NightNote(BaseModel):
-    """One night. Fields as in `edge.app.night_learning:NightOutcome`; ``left_out``: how many days."""
+    """One night. Fields as in `edge.app.night_learning:NightOutcome`; ``left_out``: local days, and why."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -24,10 +47,12 @@ class NightNote(BaseModel):
     verdict: str
     label: str
     beaten_by: tuple[str, ...] = ()
-    left_out: int = 0
+    left_out: Mapping[date, str] = {}
     baskets: int = 0
     seconds: float = 0.0
     peak_mb: int = 0
+    trial: JudgedDays | None = None
+    fresh: JudgedDays | None = None
 
 
 def keep_note(conn: sqlite3.Connection, note: NightNote) -> None:

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from edge.app.model_gate import own_sales
 from edge.storage.connection import open_reader
-from models.evaluation.activation import DAYS
-from models.serving.registry import SHIPPED_BUNDLE, STARTER_BUNDLE, BundleRegistry
-from models.training.store_bundle import store_bundle
-from tests.edge.cli.conftest import Cli
-from tests.edge.corner_shop import CornerShop
-from tests.models.keys import signed, trusting
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
+from tests.edge.cli.conftest import Cli, write_config
+from tests.edge.corner_shop import CornerShop, bundle_from_outside
+from tests.models.keys import trusting
 from tests.models.random_weights import random_network, with_weights_of
 
 
@@ -35,18 +31,10 @@ def corner(store: Path) -> CornerShop:
     return shop
 
 
-def own_bundle(corner: CornerShop, out: Path) -> Path:
-    """Counted from the store's own till up to two weeks ago."""
-    sales = own_sales(corner.folder / "storeside.db", datetime.now(UTC))
-    assert sales is not None
-    store_bundle(sales, STARTER_BUNDLE, out, sales.last_day - DAYS, name="corner", seed=1)
-    return signed(out)
-
-
 def test_the_stores_own_sales_decide_where_there_are_any(
     cli: Cli, corner: CornerShop, tmp_path: Path
 ) -> None:
-    good = own_bundle(corner, tmp_path / "good")
+    good = bundle_from_outside(corner, tmp_path / "good")
     bad = with_weights_of(random_network(2, -4.0), good, tmp_path / "bad")
     said = cli("models", "activate", bad, "--dir", corner.folder, "--json")
     assert said.code == 3
@@ -58,7 +46,7 @@ def test_the_stores_own_sales_decide_where_there_are_any(
     judged = said.document["judgement"]
     assert (judged["judged_by"], judged["fault"]) == ("sales", None)
     again = cli("models", "activate", bad, "--dir", corner.folder, "--json")
-    assert (again.code, again.document["beside"][:7]) == (3, "corner@")
+    assert (again.code, again.document["beside"][:6]) == (3, "chain@")
 
 
 def audit(store: Path) -> list[tuple[str, str, str]]:
@@ -111,3 +99,25 @@ def test_without_a_database_there_is_no_anyway(cli: Cli, store: Path, random: Pa
     said = cli("models", "activate", random, "--dir", store, "--anyway")
     assert said.code == 1
     assert "storeside init" in said.err
+
+
+def test_a_bundle_of_other_goods_is_refused_with_its_share_unless_overruled(
+    cli: Cli, store: Path
+) -> None:
+    CornerShop(store).open()
+    words = ("models", "activate", SHIPPED_BUNDLE, "--dir", store)
+    said = cli(*words, "--json")
+    assert said.code == 3
+    assert (said.document["refused"], said.document["goods_known"]) == ("foreign", 0.0)
+    assert "storeside models learn" in said.err
+    assert BundleRegistry(store / "models").active() is None
+    assert cli(*words, "--anyway").code == 0
+    assert [act for _, act, _ in audit(store)] == ["activated-anyway:foreign"]
+    assert BundleRegistry(store / "models").active() is not None
+
+
+def test_how_little_a_bundle_may_know_is_the_store_s_own_setting(cli: Cli, store: Path) -> None:
+    CornerShop(store).open()
+    write_config(store, extra="least_known_pct = 0\n")
+    said = cli("models", "activate", SHIPPED_BUNDLE, "--dir", store, "--json")
+    assert (said.code, said.document["goods_known"]) == (0, 0.0)

@@ -15,9 +15,10 @@ from onnx import numpy_helper
 from edge.app.till_sales import own_lines
 from edge.cli import model_learning
 from edge.storage import erasure
-from edge.storage.connection import open_connection, open_reader
-from edge.storage.operations import command_notifications
+from edge.storage.connection import open_connection, open_reader, transaction
+from edge.storage.operations import command_notifications, withdrawn_models
 from edge.storage.operations.command_notifications import CommandNotification
+from edge.storage.operations.night_note import last_night
 from models.bundle.manifest import GOLDEN, GRAPH, MANIFEST, seal
 from models.bundle.scorer import Scorer
 from models.bundle.signature import SIGNATURE, signer_named
@@ -27,7 +28,17 @@ from models.serving.registry import STARTER_BUNDLE, BundleRegistry
 from models.serving.verify import read_sealed, write_golden
 from models.statistics.npz_reader import read_arrays
 from tests.edge.cli.conftest import Cli
-from tests.edge.corner_shop import DAYS, PEOPLE, SKUS, CornerShop, person, real_baskets, sku
+from tests.edge.corner_shop import (
+    DAYS,
+    PEOPLE,
+    SKUS,
+    CornerShop,
+    bundle_from_outside,
+    person,
+    real_baskets,
+    sku,
+)
+from tests.models.bad_bundles import resealed
 from tests.models.keys import signed, trusting
 
 
@@ -121,6 +132,58 @@ def test_a_network_of_random_weights_is_kept_back(
     doctor = cli("doctor", "--dir", corner.folder, "--json").document
     (night,) = (one for one in doctor["checks"] if one["check"] == "night")
     assert night["grade"] == "warn"
+
+
+def test_what_leads_from_outside_answers_until_the_store_s_own_is_as_good_again(
+    cli: Cli, corner: CornerShop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    corner.sell()
+    outside = bundle_from_outside(corner, tmp_path / "outside")
+    # A counter that no bundle of the store's own has by itself.
+    resealed(outside, rollback=3)
+    shelf = BundleRegistry(corner.folder / "models", trusting(corner.folder))
+    chain = shelf.activate(outside).name
+    first = learn(cli, corner)
+    assert first["verdict"] == "activated"
+    with monkeypatch.context() as worse:
+        starter = scrambled(tmp_path / "scrambled", corner)
+        worse.setattr(model_learning, "STARTER_BUNDLE", starter)
+        assert learn(cli, corner, "--dry-run")["verdict"] == "would-centre"
+        assert active(corner).digest == first["digest"]
+        would = cli("models", "learn", "--dir", corner.folder, "--dry-run")
+        assert "would be put in use" in would.out
+        told = learn(cli, corner)
+        assert (told["verdict"], told["digest"]) == ("centre", chain)
+        assert active(corner).digest == chain
+        # It is what answers now, so the next bad night changes nothing.
+        assert learn(cli, corner)["verdict"] == "kept-back"
+    assert notified(corner) == [CommandNotification.MODEL] * 2
+    assert learn(cli, corner)["verdict"] == "activated"
+    with closing(open_reader(corner.folder / "storeside.db")) as conn:
+        acts = [act for (act,) in conn.execute("SELECT act FROM audit ORDER BY rowid")]
+        note = last_night(conn)
+    assert acts == ["activated", "centre", "kept-back", "activated"]
+    assert note is not None
+    assert note.trial is not None
+    assert {one.name for one in note.trial.lists} == {"own", "fallback", "active"}
+
+
+def test_a_night_does_not_take_up_what_was_withdrawn(
+    cli: Cli, corner: CornerShop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    corner.sell()
+    outside = bundle_from_outside(corner, tmp_path / "outside")
+    chain = BundleRegistry(corner.folder / "models", trusting(corner.folder)).activate(outside)
+    learn(cli, corner)
+    # As the centre's stream writes it while no service runs to tell the shelf.
+    with closing(open_connection(corner.folder / "storeside.db")) as conn, transaction(conn):
+        withdrawn_models.know(conn, chain.name, {})
+    starter = scrambled(tmp_path / "scrambled", corner)
+    monkeypatch.setattr(model_learning, "STARTER_BUNDLE", starter)
+    told = learn(cli, corner)
+    assert told["verdict"] == "kept-back"
+    assert "centre" not in told["trial"]["rankers"]
+    assert told["removed"] == [chain.name]
 
 
 @pytest.mark.parametrize("kind", ["one product, 5,000 times", "a day of tests"])

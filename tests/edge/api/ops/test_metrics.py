@@ -13,6 +13,7 @@ from edge.api.views.overview import (
     DeviceView,
     Latency,
     ModelView,
+    NightView,
     Overview,
     Quantiles,
     StoreView,
@@ -83,6 +84,8 @@ def test_the_published_families_are_these() -> None:
         "devices",
         "device_clock_off_seconds",
         "model_fallback",
+        "model_known_share",
+        "model_last_night_timestamp_seconds",
         "consents",
         "latency_seconds",
     }
@@ -103,6 +106,26 @@ def test_a_quantile_that_is_not_known_has_no_sample() -> None:
     assert [sample.labels for sample in latency.family(now).samples] == [
         {"way": "decision", "quantile": "0.99"}
     ]
+
+
+async def test_what_the_model_knows_and_when_the_store_last_learnt(
+    client: aiohttp.ClientSession, store: Store
+) -> None:
+    night = NightView(at=NOW, verdict="kept-back", label="maple@1", baskets=900)
+    model = ModelView(label="grocer@1", known=0.5, lines_known=0.75, night=night)
+    store.overview.view = busy().model_copy(update={"model": model})
+    found = await scraped(client)
+    assert found['storeside_model_known_share{of="goods"}'] == 0.5
+    assert found['storeside_model_known_share{of="lines"}'] == 0.75
+    assert found["storeside_model_last_night_timestamp_seconds"] == NOW.timestamp()
+
+
+async def test_before_the_first_night_nothing_is_told_of_it(
+    client: aiohttp.ClientSession, store: Store
+) -> None:
+    store.overview.view = busy()
+    found = await scraped(client)
+    assert not {name for name in found if "model_known" in name or "last_night" in name}
 
 
 async def test_requests_are_counted_by_route_and_never_by_what_was_asked(
