@@ -68,7 +68,7 @@ def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]
         [
             1000 * own.trips / counted.trips,
             (own.gap_days + kind_gap) / (own.gaps + _LEAN),
-            items.price_cents / 100,
+            items.price_cents / _usual_price(items),
             1000 * kind.trips[items.type] / counted.trips,
             # Five more on either side: four weeks of a thin item are mostly chance.
             (counted.recent + 5) / (expected + 5),
@@ -81,3 +81,9 @@ def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]
     day = own.trips / counted.trips
     parts = (counted.parts + _PART_LEAN * day) / (counted.part_trips[:, None] + _PART_LEAN)
     return stats.astype(np.float32), day.astype(np.float32), parts.astype(np.float32)
+
+
+def _usual_price(items: Items) -> float:
+    """What the median priced item costs, in cents: prices beside it are the same in any currency."""
+    priced = items.price_cents[items.price_cents > 0]
+    return float(np.median(priced)) if len(priced) else 1.0

@@ -36,6 +36,10 @@ class TablePlan:
     neighbourhoods: HouseholdClusters = field(default_factory=HouseholdClusters)
 
 
+LOCAL_PLAN = TablePlan(trips_min=2, kin=30, kin_support=3)
+"""Of one store's own till: whatever has been sold twice may be ranked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingWindow:
     """The distinct (trip, item) pairs of a training window, items as vocabulary positions.

@@ -6,7 +6,7 @@ Each fold freezes the tables at its cut and learns from the four weeks after it,
 knows more than a store would have known.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from models.errors import TooLittleData
 from models.features.features import FEATURES, build, shared_features
-from models.features.profile import Profile
+from models.features.profile import NOWHERE, Profile
 from models.features.profile_replay import replay
 from models.features.request import ModelRequest, no_items
 from models.items import Keys, place_number
@@ -37,7 +37,7 @@ class ExamplePlan:
 
     ``trips_a_fold``: of one household. ``negatives``: kept of the items not bought, each standing
     for the others by its weight. ``listed``: candidates a view, as on the edge. ``untold``: trips
-    learnt from as if nobody had told what was promoted.
+    learnt from as if nobody had told what was promoted; ``nowhere``: as if the store were not known.
     """
 
     trips_a_fold: int = 4
@@ -46,7 +46,8 @@ class ExamplePlan:
     with_basket: float = 0.5
     anonymous_with_basket: float = 0.3
     anonymous: float = 0.2
-    untold: float = 0.1
+    untold: float = 0.4
+    nowhere: float = 0.25
 
 
 # Numbered, not named by the day: two folds of one day must not take each other's memos for theirs.
@@ -70,6 +71,14 @@ class Fold:
     def trend(self, store: int) -> StoreTrend:
         """The store's trend, or one that has seen nothing."""
         return self.trends.get(store, self.quiet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerStore:
+    """One store that knows no more than its own till: ``journey`` is of its lines alone."""
+
+    journey: Journey
+    fold: Fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,24 +110,37 @@ def collect(
     plan: ExamplePlan,
     seed: int,
     on_household: Callable[[float], None],
+    strangers: Sequence[StrangerStore] = (),
 ) -> Examples:
-    """Rows of all folds, household by household. ``on_household`` hears the part done, 0..1."""
+    """Rows of all folds, household by household, then of the stores that know only themselves.
+
+    ``on_household`` hears the part done, 0..1.
+    """
     rows = _Rows(plan)
     households = journey.households.tolist()
     for number, household in enumerate(households):
-        # One for each household: its draws do not hang on who stands before it.
-        draw = np.random.default_rng([seed, household])
-        chosen = _sampled(journey, household, folds, plan, draw)
-        for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
-            fold = chosen.get(int(journey.trips.day[trip]))
-            # A first trip has no past to learn from.
-            if fold is not None and profile.trips:
-                met = _met(journey, trip, fold, profile)
-                for view, truth in _views(met, bought, plan, draw):
-                    rows.add(view, truth, fold, draw)
+        _add_household(rows, journey, household, folds, seed)
         if number % _REPORT_EVERY == 0:
             on_household(number / len(households))
+    for store in strangers:
+        for household in store.journey.households.tolist():
+            _add_household(rows, store.journey, household, [store.fold], seed)
     return rows.done()
+
+
+def _add_household(
+    rows: "_Rows", journey: Journey, household: int, folds: list[Fold], seed: int
+) -> None:
+    # One for each household: its draws do not hang on who stands before it.
+    draw = np.random.default_rng([seed, household])
+    chosen = _sampled(journey, household, folds, rows.plan, draw)
+    for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
+        fold = chosen.get(int(journey.trips.day[trip]))
+        # A first trip has no past to learn from.
+        if fold is not None and profile.trips:
+            met = _met(journey, trip, fold, profile)
+            for view, truth in _views(met, bought, rows.plan, draw):
+                rows.add(view, truth, fold, draw)
 
 
 def _sampled(
@@ -160,6 +182,9 @@ def _views(
     shown = int(draw.integers(1, max(len(mixed), 2)))
     if draw.random() < plan.untold:
         met = replace(met, promoted=None)
+        # Whoever does not know the store was told nothing of its promotions either.
+        if draw.random() * plan.untold < plan.nowhere:
+            met = replace(met, place=NOWHERE)
     ways = (
         (met.profile, 0, 1.0),
         (met.profile, shown, plan.with_basket),
