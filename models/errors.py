@@ -7,6 +7,7 @@ ModelsError
 ├── KeyUnusable      a file of a signing key is not there, or is none
 ├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
+├── LearningFailed   the learner's answer is no set of chances
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
 ├── StatisticsMissing the library that intervals come from is not installed
@@ -78,6 +79,14 @@ class TooLittleData(ModelsError):
         self.what = what
         self.got = got
         self.needed = needed
+
+
+class LearningFailed(ModelsError):
+    """What was learnt gives no chances; ``fault`` says in which way."""
+
+    def __init__(self, *, fault: str) -> None:
+        super().__init__(f"nothing usable was learnt: {fault}; nothing was written")
+        self.fault = fault
 
 
 class NoSuchBundle(ModelsError):

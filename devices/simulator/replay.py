@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from devices.simulator.agenda import Agenda
 from devices.simulator.badges import Badges
 from devices.simulator.floor import SimulatedFloor
+from devices.simulator.habits import Interest
 from devices.simulator.script import Mark, ScriptedMessage, script
 from devices.simulator.station import Connect, ReplayStage, Station
 from devices.simulator.store_time import StoreTime
@@ -67,7 +68,7 @@ class Replay:
         """Play all trips, or as many as come before ``stop``; then wait for the last receipts."""
         self._agenda.put_all(_arrivals(self.trips))
         stage = ReplayStage(
-            agenda=self._agenda, tally=self.tally, time=self.time, wants=self._wanted
+            agenda=self._agenda, tally=self.tally, time=self.time, interest=self._interest
         )
         async with AsyncExitStack() as lines:
             for spot in self.devices.floor.spots:
@@ -111,7 +112,7 @@ class Replay:
     async def _in_turn(self, acts: Iterable[ScriptedMessage]) -> None:
         for act in acts:
             if act.data is not None:
-                await self._stations[act.device].say(act.data)
+                await self._stations[act.device].say(act.data, act.trip)
             if act.trip is not None and act.mark is not Mark.SAYS:
                 self._mark(act, act.trip)
 
@@ -124,9 +125,14 @@ class Replay:
             self._present.pop(trip.key, None)
         self.on_event(Happening(mark=act.mark, at=act.at, trip=trip))
 
-    def _wanted(self, sku: str) -> bool:
-        """Whether anybody who is here now really buys ``sku``."""
-        return any(sku in trip.skus for trip in self._present.values())
+    def _interest(self, sku: str, whose: Trip | None) -> Interest:
+        """What ``sku`` is to ``whose`` people, or else to whoever is here now: an empty store turns nothing down."""
+        is_here = whose is not None and whose.key in self._present
+        people = [whose] if whose is not None and is_here else list(self._present.values())
+        if any(sku in trip.skus for trip in people):
+            return Interest.TODAY
+        bought = not people or any(sku in trip.buys for trip in people)
+        return Interest.OTHER_DAYS if bought else Interest.NEVER
 
 
 async def replay(

@@ -217,7 +217,7 @@ def _scans(trip: Trip, spot: Spot) -> Iterator[ScriptedMessage]:
                 placement="till-addon",
                 limit=3,
                 deadline_ms=100,
-                basket_id=_basket_id(trip),
+                basket_id=basket_id(trip),
                 # The question may overtake the line on its way.
                 after_line_id=str(number + 1),
             )
@@ -229,15 +229,15 @@ def _wrong_basket(trip: Trip, spot: Spot, offset_s: int) -> Iterator[ScriptedMes
     if not happens(_WRONG_BASKET, trip.key, "wrong basket"):
         return
     for action in (till.BasketAction.OPEN, till.BasketAction.ABANDON):
-        wrong = till.Basket(basket_id=f"{_basket_id(trip)}-x", action=action)
+        wrong = till.Basket(basket_id=f"{basket_id(trip)}-x", action=action)
         yield _say(trip, offset_s, spot, wrong)
 
 
-def _basket_id(trip: Trip) -> str:
-    """Unlike the key it says nothing about whose baskets belong together."""
+def basket_id(trip: Trip) -> str:
+    """The till's name of the trip's basket; unlike the key it says nothing about whose baskets belong together."""
     return f"b-{stable_id(trip.key)}"
 
 
 def _step(trip: Trip, action: till.BasketAction, *lines: till.Line) -> till.Basket:
     card = trip.identifiers.loyalty if action is till.BasketAction.IDENTIFY else None
-    return till.Basket(basket_id=_basket_id(trip), action=action, lines=lines, loyalty=card)
+    return till.Basket(basket_id=basket_id(trip), action=action, lines=lines, loyalty=card)

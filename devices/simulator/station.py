@@ -17,10 +17,11 @@ from devices.messages import Data, till, up
 from devices.messages.down import Command, Receipt, Show
 from devices.simulator.agenda import Agenda
 from devices.simulator.floor import Spot
-from devices.simulator.habits import PLAY_S, Wants, proof_of_play, replies
+from devices.simulator.habits import PLAY_S, Interest, proof_of_play, replies
 from devices.simulator.script import Making, ScriptedMessage
 from devices.simulator.store_time import StoreTime
 from devices.simulator.tally import ReceivedContent, ReplayTally, Sent, shown_of
+from devices.simulator.trip import Trip
 
 # A receipt that takes longer (machine seconds) is an error; the event is still repeated until it comes.
 PATIENCE_S = 20.0
@@ -47,12 +48,15 @@ Connect = Callable[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayStage:
-    """What all devices of a replay share."""
+    """What all devices of a replay share.
+
+    ``interest``: what a product is to somebody; without anybody in particular, to whoever is in the store.
+    """
 
     agenda: Agenda
     tally: ReplayTally
     time: StoreTime
-    wants: Wants
+    interest: Callable[[str, Trip | None], Interest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class Station:
         self._planned: list[int] = []
         self._replied: set[tuple[str, str | None, str]] = set()
         self._basket = ""
+        self._serves: Trip | None = None
         self._late: set[asyncio.Task[Receipt]] = set()
 
     async def __aenter__(self) -> Self:
@@ -99,10 +104,12 @@ class Station:
         await asyncio.gather(*self._late, return_exceptions=True)
         await self._opening.__aexit__(kind, error, trace)
 
-    async def say(self, data: Data | Making) -> None:
-        """Send an event and wait for its receipt, or ask and wait for the answer."""
+    async def say(self, data: Data | Making, whose: Trip | None = None) -> None:
+        """Send an event and wait for its receipt, or ask and wait for the answer; ``whose``: who stands there by it."""
         if self._line is None:
             raise RuntimeError(f"{self.spot.name} is not connected")
+        if whose is not None:
+            self._serves = whose
         if callable(data):
             data = data(datetime.now(UTC))
         if isinstance(data, till.Basket | up.Ask):
@@ -196,12 +203,15 @@ class Station:
     def _plan(self, show: Show) -> None:
         """What the people at this screen will do about ``show``; a till says of a product once a basket what it did."""
         now, agenda = self._stage.time.now(), self._stage.agenda
-        for reply in replies(self.spot.device_class, show, self._stage.wants):
+        for reply in replies(self.spot.device_class, show, self._interest):
             if self._said_before(reply.data):
                 continue
             act = ScriptedMessage(at=now + reply.after, device=self.spot.name, data=reply.data)
             self._planned.append(agenda.put(act))
         self._stage.time.nudge()
+
+    def _interest(self, sku: str) -> Interest:
+        return self._stage.interest(sku, self._serves)
 
     def _said_before(self, said: Data) -> bool:
         if not self.spot.device_class.sells or not isinstance(said, up.Feedback):

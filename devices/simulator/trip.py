@@ -55,7 +55,8 @@ class Trip:
 
     ``opted_in`` is the truth before the stay; ``enrols`` are purposes ticked at the kiosk during it;
     ``withdraws`` means that everything is taken back in the middle of it. Lines and zones are in
-    order of their offsets; the basket is paid before ``duration_s``.
+    order of their offsets; the basket is paid before ``duration_s``. ``buys``: all that these people ever take
+    home, today or another day; nobody says of it that it is not for them.
     """
 
     household: str
@@ -68,6 +69,7 @@ class Trip:
     duration_s: int
     enrols: tuple[Purpose, ...] = ()
     withdraws: bool = False
+    buys: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:

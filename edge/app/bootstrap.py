@@ -75,6 +75,7 @@ from edge.storage.database import Database
 from edge.storage.operations import box_facts
 from edge.storage.visits import baskets, visits
 from models.errors import BundleRefused, NoSuchBundle
+from models.features.customer_value import CustomerBase
 from models.items import item_key, place_number
 from models.serving.fallback import FrequentFallback
 from models.serving.ranker import Ranker
@@ -326,6 +327,7 @@ class Bootstrap:
     ) -> RuntimePipeline:
         tuning = Tuning(
             **self.settings.decision.model_dump(),
+            customers=CustomerBase(**self.settings.customers.model_dump()),
             strategies=self.settings.strategies.by_placement(),
             privacy_weight_pct=self.policy.privacy_weight_pct,
         )

@@ -26,6 +26,7 @@ from edge.domain.loyalty_range import loyalty_range
 from edge.domain.placement import SCREENS
 from edge.domain.product_code import layouts_of
 from edge.domain.telephone import is_region
+from models.features.customer_value import CustomerBase
 from models.serving.ranker import BY_CHANCE
 from models.strategies.registry import STRATEGIES
 
@@ -166,6 +167,44 @@ class GoodsSettings(Part):
     )
 
 
+_SHIPPED = CustomerBase()
+
+
+class CustomerBaseSettings(Part):
+    """How customers come and go here: the lines that ``storeside models value`` prints."""
+
+    r: float = Field(
+        default=_SHIPPED.r, gt=0, le=1e5, description="shape of their rates of trips"
+    )
+    alpha: float = Field(
+        default=_SHIPPED.alpha, gt=0, le=1e5, description="scale of these, in days"
+    )
+    a: float = Field(
+        default=_SHIPPED.a, gt=0, le=1e5, description="shape of their chances to stay away"
+    )
+    b: float = Field(
+        default=_SHIPPED.b, gt=0, le=1e5, description="shape of their chances to stay"
+    )
+    pieces: float = Field(
+        default=_SHIPPED.pieces,
+        gt=0,
+        le=100,
+        description="cost of a trip over one piece of each item",
+    )
+    basket_cents: float = Field(
+        default=_SHIPPED.basket_cents,
+        ge=0,
+        le=1e9,
+        description="mean basket, one piece of each, in smallest currency units; 0: not known",
+    )
+    basket_trips: float = Field(
+        default=_SHIPPED.basket_trips,
+        gt=0,
+        le=1e5,
+        description="own trips that the mean basket weighs",
+    )
+
+
 class PolicySettings(Part):
     """The market's rules."""
 
@@ -245,6 +284,12 @@ class DecisionSettings(Part):
         ge=1,
         le=100,
         description="showings in a row that nobody takes up halve how often an offer is shown",
+    )
+    win_back_pct: int = Field(
+        default=100,
+        ge=0,
+        le=500,
+        description="added to the boost of an offer whose audience asks for churn risk, of who has surely left",
     )
     same_name: int = Field(
         default=1,
@@ -328,6 +373,7 @@ class Settings(BaseSettings):
     mqtt: MqttSettings = MqttSettings()
     hub: HubLinkSettings = HubLinkSettings()
     goods: GoodsSettings = GoodsSettings()
+    customers: CustomerBaseSettings = CustomerBaseSettings()
     policy: PolicySettings = PolicySettings()
     model: ModelSettings = ModelSettings()
     decision: DecisionSettings = DecisionSettings()

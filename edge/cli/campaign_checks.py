@@ -24,6 +24,7 @@ from edge.storage.catalogue.campaign_versions import Edition, Hand
 from edge.storage.connection import transaction
 from edge.storage.operations import command_notifications
 from edge.storage.operations.command_notifications import CommandNotification
+from models.features.customer_value import CustomerBase
 
 By = Annotated[
     str | None,
@@ -38,7 +39,9 @@ def rules_of(store: OpenedStore) -> StoreRules:
     settings = store.settings
     return StoreRules(
         tuning=Tuning(
-            **settings.decision.model_dump(), strategies=settings.strategies.by_placement()
+            **settings.decision.model_dump(),
+            customers=CustomerBase(**settings.customers.model_dump()),
+            strategies=settings.strategies.by_placement(),
         ),
         sensitive_categories=read_policy_of(settings).sensitive_categories,
         zone=ZoneInfo(settings.store.time_zone),

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from edge.app.settings import Settings
-from edge.cli import model_signing, model_training
+from edge.cli import customer_value, model_signing, model_training
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
@@ -31,6 +31,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the group."""
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     model_training.add_to(group)
+    customer_value.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
         show_all
     )

@@ -26,6 +26,7 @@ from edge.storage.catalogue import campaigns, offers, triggers
 from edge.storage.connection import transaction
 from edge.storage.people import messages
 from models.errors import ModelsError
+from models.features.customer_value import CustomerBase
 from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 
@@ -138,6 +139,7 @@ def rehearse(
             zone=zone,
             now=store.now,
             ranker=_ranker(store),
+            customers=CustomerBase(**store.settings.customers.model_dump()),
         )
         found = dry_run(library, kept, first)
     if as_json:

@@ -16,8 +16,8 @@ from edge.domain.creative import Odds
 from edge.domain.decision import Decision, Inputs, RejectedCandidate, Rule
 from edge.domain.ids import OfferId, Sku
 
-# Fields of a slot that decisions of before them have not even as null.
-_LATER = frozenset({"was_cents", "discount", "currency"})
+# Fields of a slot or choice that decisions of before them have not even as null.
+_LATER = frozenset({"was_cents", "discount", "currency", "churn_risk_pct"})
 
 _INPUTS = TypeAdapter(Inputs)
 _DECISION = TypeAdapter(Decision)
@@ -49,13 +49,14 @@ def encode_decision(decision: Decision) -> bytes:
     """Canonical JSON of ``decision``; its hundreds of losers lie in columns, which cost a fifth of rows."""
     told: dict[str, Any] = _DECISION.dump_python(replace(decision, losers=()), mode="json")
     told["losers"] = _columns(decision.losers)
-    told["slots"] = [_without_later_fields(slot) for slot in told["slots"]]
+    for name in ("choices", "slots"):
+        told[name] = [_without_later_fields(one) for one in told[name]]
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _without_later_fields(slot: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """A slot without what it does not have of the fields that came later: an old decision keeps its bytes."""
-    return {k: v for k, v in slot.items() if v is not None or k not in _LATER}
+def _without_later_fields(one: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A record without what it does not have of the fields that came later: an old decision keeps its bytes."""
+    return {k: v for k, v in one.items() if v is not None or k not in _LATER}
 
 
 def decode_decision(data: bytes) -> Decision:

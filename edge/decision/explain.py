@@ -147,6 +147,10 @@ def _terms(choice: Choice) -> str:
         (choice.timeliness, f"timely, {choice.timeliness} % more"),
         (choice.loss != WHOLE, f"privacy costs {choice.loss - WHOLE} %"),
         (choice.trust != WHOLE, f"trust {choice.trust} %"),
+        (
+            choice.churn_risk_pct,
+            f"raised since they may be leaving, risk {choice.churn_risk_pct} %",
+        ),
     )
     return "".join(f"; {words}" for is_so, words in said if is_so)
 
@@ -316,6 +320,7 @@ def _winner(choice: Choice, names: Mapping[str, str]) -> dict[str, JsonValue]:
         "claim": choice.claim.value,
         "redemption_pct": choice.offer_points and choice.offer_points / 100,
         "expected_cents": choice.offer_expected and choice.offer_expected / 100,
+        "churn_risk_pct": choice.churn_risk_pct,
     }
 
 

@@ -21,6 +21,9 @@ FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "trips": (0, "trips that their habits know of, 64 at most"),
     "days_since_trip": (-1, "whole days since the latest earlier trip; -1 = none known"),
     "bought_categories": ((), "categories that they have bought before"),
+    "churn_risk_pct": (-1, "chance that they have stopped coming, 0..100; -1 = not known"),
+    "expected_trips": (0, "whole trips to be expected of them in the next 30 days"),
+    "value_cents": (0, "what these are expected to spend, at today's prices"),
     "hour": (0, "0..23 on the store's wall clock"),
     "weekday": (1, "1 (Monday) to 7"),
     "daypart": ("", "morning, midday, afternoon, evening or night"),
@@ -31,7 +34,7 @@ FACTS: Mapping[str, tuple[ConditionValue, str]] = {
     "basket_cents": (0, "what they cost, one piece of each, before offers"),
     "basket_categories": ((), "their categories"),
 }
-"""Name -> its value where nothing is known, and what it says. Nobody in particular has the first five so."""
+"""Name -> its value where nothing is known, and what it says. Nobody in particular has the first eight so."""
 
 
 SOMEBODY: Mapping[str, ConditionValue] = {
@@ -40,6 +43,9 @@ SOMEBODY: Mapping[str, ConditionValue] = {
     "trips": 12,
     "days_since_trip": 6,
     "bought_categories": ("milk", "bread"),
+    "churn_risk_pct": 3,
+    "expected_trips": 4,
+    "value_cents": 14_000,
     "hour": 17,
     "weekday": 5,
     "daypart": "evening",

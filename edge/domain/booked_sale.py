@@ -85,9 +85,9 @@ class StretchPlace(NamedTuple):
 
 
 class TakenUp(NamedTuple):
-    """An offer that was taken up by buying one of ``items``."""
+    """What was taken up by buying one of ``items``: an offer, or, without one, the item that had been turned down."""
 
-    offer: OfferId
+    offer: OfferId | None
     category: str
     at: datetime
     items: tuple[ItemKey, ...]

@@ -18,6 +18,7 @@ from edge.domain.offer import Offer
 from edge.domain.placement import Placement
 from edge.domain.promotion import ProductPromotion
 from edge.domain.trade_unit import TradeUnit
+from models.features.customer_value import CustomerBase
 from models.promoted import Promoted, promoted_of
 
 # People whose draws are kept at hand: more than are ever in a shop at once.
@@ -57,7 +58,8 @@ class Tuning:
     what is due now, or on an offer's last day. In seven days one person is shown ``category_cap`` offers of one
     category and ``person_cap`` of any kind. The cap of an offer halves with each ``patience`` showings in a row
     that were not taken up. ``same_name`` products that read the same may stand on one screen, 0 = any number, as
-    in decisions that were stored before there was this limit.
+    in decisions that were stored before there was this limit. ``customers``: how customers come and go here. An
+    offer whose audience asks for churn risk has up to ``win_back_pct`` more of the boost, by the risk.
     """
 
     shortlist: int = 320
@@ -75,6 +77,8 @@ class Tuning:
     person_cap: int = 60
     patience: int = 3
     same_name: int = 0
+    win_back_pct: int = 0
+    customers: CustomerBase = field(default_factory=CustomerBase)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,7 @@ class Choice:
     hundredths of a cent. Neither says what the offer adds. ``claim``: by which right the item is here.
     ``timeliness``, ``loss`` and ``trust``: the other terms of its worth, in per cent (`edge.domain.value`).
     ``creative``: which of the offer's was drawn, with the chance ``propensity`` it had in ten-thousandths.
+    ``churn_risk_pct``: how likely the person has left, where that raised what the offer is worth.
     """
 
     sku: Sku
@@ -151,6 +152,7 @@ class Choice:
     trust: int = 100
     creative: str | None = None
     propensity: int | None = None
+    churn_risk_pct: int | None = None
 
 
 class RejectedCandidate(NamedTuple):

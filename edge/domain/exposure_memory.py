@@ -6,7 +6,7 @@ The customer cache fills it from storage; a decision's inputs count it, the offe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -36,7 +36,10 @@ class Impression(NamedTuple):
 
 
 class OfferResponse(NamedTuple):
-    """One answer of one person. ``liked`` is one of the four words above; ``at`` is business time."""
+    """One answer of one person. ``liked`` is one of the four words above; ``at`` is business time.
+
+    Taking up an ``item``, by word or by buying it, ends all that the person had said against it before.
+    """
 
     at: datetime
     liked: int
@@ -82,20 +85,37 @@ class ExposureMemory:
         return dict(sorted(counts.items()))
 
     def rejected(self, now: datetime) -> tuple[ItemKey, ...]:
-        """Items of which they said "not for me", ascending."""
-        first = now - MEMORY
-        never = (r.item for r in self.responses if r.liked == NEVER_AGAIN and r.at > first)
+        """Items of which they said "not for me" and that they have not taken since, ascending."""
+        never = (r.item for r in self._noes(now) if r.liked == NEVER_AGAIN)
         return tuple(sorted({item for item in never if item is not None}))
 
-    def disliked(self, now: datetime) -> dict[str, int]:
-        """Category -> how much was said against it: one a dismissal, two a "not for me"; none are left out."""
+    def turned_down(self, now: datetime) -> frozenset[ItemKey]:
+        """Items that they said anything against, whether or not they have taken them since."""
         first = now - MEMORY
+        noes = (r.item for r in self.responses if r.liked < LOOKED_AT and r.at > first)
+        return frozenset(item for item in noes if item is not None)
+
+    def disliked(self, now: datetime) -> dict[str, int]:
+        """Category -> how much is said against it: one a dismissal, two a "not for me"; none are left out."""
         counts = Counter[str]()
-        for response in self.responses:
-            if response.liked < LOOKED_AT and response.at > first:
-                # A no is negative: taking it away adds one or two.
-                counts[response.category] -= response.liked
+        for response in self._noes(now):
+            # A no is negative: taking it away adds one or two.
+            counts[response.category] -= response.liked
         return dict(sorted(counts.items()))
+
+    def _noes(self, now: datetime) -> Iterator[OfferResponse]:
+        """All that was said against anything and still stands."""
+        first = now - MEMORY
+        taken = dict[ItemKey, datetime]()
+        for said in self.responses:
+            if said.liked == TAKEN_UP and said.item is not None:
+                # What is told late stands behind what is older: the latest counts.
+                taken[said.item] = max(said.at, taken.get(said.item, said.at))
+        for said in self.responses:
+            if said.liked < LOOKED_AT and said.at > first:
+                last = None if said.item is None else taken.get(said.item)
+                if last is None or last < said.at:
+                    yield said
 
     def with_all_of(self, other: ExposureMemory) -> ExposureMemory:
         """The two together: what is in both counts once, what one of them holds twice counts twice.

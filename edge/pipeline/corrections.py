@@ -146,24 +146,24 @@ class Corrections:
         sale = next(iter(change_set.booked), None) or book(
             basket, buyer, change_set.at, day, SaleTies()
         )
-        offers = self.parts.catalogue.offers
         sale = replace(
             sale,
             days=sale.days._replace(learned=learned, trend=trend.day, hour=hour),
             coupons=transition.coupons if buyer in update.coupons else 0,
             taken_up=tuple(
-                TakenUp(
-                    said.offer,
-                    said.category,
-                    said.at,
-                    tuple(sorted(sale.keys.intersection(offers[said.offer].items))),
-                )
+                TakenUp(said.offer, said.category, said.at, items)
                 for said in (one.response for one in change_set.responses)
-                if said.liked == TAKEN_UP and said.offer is not None and said.offer in offers
+                if said.liked == TAKEN_UP and (items := self._taken_with(sale, said))
             ),
         )
         self.parts.sales.put(sale)
         return sale
+
+    def _taken_with(self, sale: BookedSale, said: OfferResponse) -> tuple[ItemKey, ...]:
+        """The products of the sale by which something was taken up."""
+        offer = None if said.offer is None else self.parts.catalogue.offers.get(said.offer)
+        one = () if said.item is None else (said.item,)
+        return tuple(sorted(sale.keys.intersection(one if offer is None else offer.items)))
 
     def _returned(self, transition: Transition, sale: BookedSale, turn: _Turn) -> Transition:
         """Each returned line goes back to its sale; what has none is counted to this one."""
@@ -319,7 +319,9 @@ class Corrections:
         said, token = person.memory.responses, person.customer.token
         back, gone = list[StoredResponse](), list[StoredResponse]()
         for offer, category, at, items in change.after.taken_up:
-            one = OfferResponse(at, TAKEN_UP, category, None, offer)
+            # What was turned down before is turned down again where its purchase is none any more.
+            item = items[0] if offer is None else None
+            one = OfferResponse(at, TAKEN_UP, category, item, offer)
             was, is_still = (
                 not s.keys.isdisjoint(items) for s in (change.before, change.after)
             )

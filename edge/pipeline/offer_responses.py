@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge.domain.basket import TillBasket
-from edge.domain.catalogue import Product
 from edge.domain.exposure_memory import TAKEN_UP, OfferResponse
 from edge.domain.identity import identify
 from edge.domain.ids import ItemKey, Token
@@ -141,31 +140,37 @@ class OfferResponses:
 
     def _responses(self, reply: OfferReply, at: datetime) -> Iterable[OfferResponse]:
         """One for each item that was meant; of a whole screen, one for each offer on it."""
-        catalogue = self._catalogue.in_force
-        products = dict[ItemKey, Product]() if catalogue is None else catalogue.products
         slots = [slot for slot in reply.decision.slots if reply.sku in (None, slot.sku)]
         for slot in slots:
             key = ItemKey(item_key(slot.sku))
-            product = products.get(key)
             if reply.sku is not None or slot.offer is not None:
-                category = "" if product is None else product.category
                 item = None if reply.sku is None else key
-                yield OfferResponse(at, reply.liked, category, item, slot.offer)
+                yield OfferResponse(at, reply.liked, self._category(key), item, slot.offer)
 
     def _bought(
         self, person: Person, basket: TillBasket, at: datetime
     ) -> Iterable[StoredResponse]:
-        """Who buys what an offer of this week is for has taken it up."""
+        """Who buys what an offer of this week is for has taken it up; who buys what they turned down wants it again."""
         bought = frozenset(ItemKey(item_key(sku)) for sku in basket.skus)
         shown = {touch.offer for touch in person.memory.lately(at)}
         known = self._catalogue.offers
-        found = (
+        # Sorted: the order of a set differs between two runs.
+        taken = [
             OfferResponse(at, TAKEN_UP, known[offer].category, None, offer)
-            # Sorted: the order of a set differs between two runs.
             for offer in sorted(shown & known.keys())
             if not bought.isdisjoint(known[offer].items)
+        ]
+        # With each purchase, not the first alone: of two, either may come back. Habits hold what else is bought.
+        wanted = sorted(bought & person.memory.turned_down(at))
+        return _kept(
+            person,
+            (*taken, *(OfferResponse(at, TAKEN_UP, self._category(k), k) for k in wanted)),
         )
-        return _kept(person, found)
+
+    def _category(self, key: ItemKey) -> str:
+        sold = self._catalogue.in_force
+        product = None if sold is None else sold.products.get(key)
+        return "" if product is None else product.category
 
 
 def _kept(person: Person, found: Iterable[OfferResponse]) -> tuple[StoredResponse, ...]:

@@ -15,7 +15,7 @@ from edge.domain.associate_tip import AssociateTip, TippedGoods
 from edge.domain.basket import GoodsTaken, TillBasket
 from edge.domain.booked_sale import BookedSale
 from edge.domain.challenge import ChallengeCard
-from edge.domain.consent import ConsentEntry
+from edge.domain.consent import ConsentEntry, Purpose
 from edge.domain.customer import Customer
 from edge.domain.driver_credit import DriverCredit
 from edge.domain.event import StoreEvent
@@ -47,6 +47,7 @@ from edge.storage.measurement import (
     driver_credits,
     experiment_outcomes,
     switchback_sums,
+    till_history,
 )
 from edge.storage.measurement.experiment_outcomes import Entrant, Sale
 from edge.storage.measurement.switchback_sums import Stretch
@@ -167,7 +168,7 @@ def save(conn: sqlite3.Connection, change_set: ChangeSet) -> bool:
     _save_tests(conn, change_set)
     _save_kpis(conn, change_set.kpi_updates, change_set.at)
     for sold in change_set.booked:
-        booked_sales.save(conn, sold, change_set.at)
+        _book(conn, sold, change_set.at)
     # After the sales themselves: tips are settled by them as they now stand.
     for correction in change_set.corrections:
         _correct(conn, correction, change_set.at)
@@ -270,6 +271,16 @@ def _save_kpis(conn: sqlite3.Connection, updates: KpiUpdates, at: datetime) -> N
     for card in updates.cards:
         challenges.save(conn, card)
     day_counts.add(conn, updates.day, updates.counts, at)
+
+
+def _book(conn: sqlite3.Connection, sale: BookedSale, at: datetime) -> None:
+    """The sale, and for the night's learning what was sold: to whom only where they agree to that."""
+    # Refused: its buyer was erased meanwhile, and nobody learns from it either.
+    if booked_sales.save(conn, sale, at):
+        named = sale.token is not None and consents.of(conn, sale.token).covers(
+            Purpose.TRAIN, at
+        )
+        till_history.keep(conn, till_history.kept_of(sale, named=named), sale.at)
 
 
 def _correct(conn: sqlite3.Connection, correction: SaleCorrection, at: datetime) -> None:

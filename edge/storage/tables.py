@@ -34,6 +34,7 @@ from edge.storage.measurement import (
     driver_credits,
     experiment_outcomes,
     switchback_sums,
+    till_history,
 )
 from edge.storage.operations import (
     box_facts,
@@ -82,6 +83,7 @@ TABLES: tuple[Table, ...] = (
     trend.TABLE,
     switchback_sums.TABLE,
     booked_sales.TABLE,
+    till_history.TABLE,
     audit_log.TABLE,
     other_channel_sales.TABLE,
     triggers.TABLE,

@@ -25,7 +25,7 @@ TRIPS_BEFORE = 4
 LISTED = 500
 
 # A chain's loyalty card has millions of holders: so many drawn at random judge to half a per cent.
-HOUSEHOLDS_MAX = 5_000
+HOUSEHOLDS_MAX = 6_000
 # The same draw in every report, or two bundles could not be compared.
 _SEED = 48
 
@@ -80,7 +80,7 @@ def cases(
 
     Households with too little history at that trip are left out. What stores have observed is
     frozen at the cut, a household's own counters run up to its trip. Of more than
-    ``HOUSEHOLDS_MAX`` households that come in the window, so many are drawn, always the same.
+    ``HOUSEHOLDS_MAX`` such households that come in the window, so many are drawn, always the same.
     """
     trends = store_trends(journey, [cut_day])[0]
     trips = journey.trips
@@ -106,9 +106,13 @@ def cases(
 
 
 def _coming(journey: Journey, cut_day: int, end_day: int) -> Keys:
-    """Households with a trip in the window, ascending."""
+    """Households with a trip in the window, ascending; where they are many, a draw of those with a past."""
     day = journey.trips.day
     households = np.unique(journey.trips.household[(day > cut_day) & (day <= end_day)])
+    if len(households) <= HOUSEHOLDS_MAX:
+        return households
+    known, trips = np.unique(journey.trips.household[day <= cut_day], return_counts=True)
+    households = np.intersect1d(households, known[trips >= TRIPS_BEFORE])
     if len(households) <= HOUSEHOLDS_MAX:
         return households
     draw = np.random.default_rng(_SEED)

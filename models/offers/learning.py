@@ -16,6 +16,7 @@ from models.items import Items
 from models.offers.examples import OfferExamples, collect_offers
 from models.offers.features import LOGGED_OFFER_FEATURES
 from models.sources.journey import Journey
+from models.statistics.ridge_logistic import ridge_logistic
 from models.statistics.tables import Floats
 
 _Doubles = npt.NDArray[np.float64]
@@ -25,9 +26,6 @@ _Doubles = npt.NDArray[np.float64]
 _RIDGE = 30.0
 # The two numbers of the calibration want next to no prior.
 _RIDGE_CALIBRATION = 1e-3
-# Newton's method has settled long before, or never will.
-_STEPS_MAX = 50
-_CLOSE_ENOUGH = 1e-10
 # A column that never varies is divided by this instead of by nothing.
 _SPREAD_MIN = 1e-6
 # Fewer would calibrate nothing.
@@ -110,7 +108,7 @@ def out_of_fold(examples: OfferExamples) -> _Doubles:
 
 def _calibrated(examples: OfferExamples) -> OfferModel | None:
     """Platt's scaling of the out-of-fold logits, folded into the weights; None if it turns them."""
-    slope, shift = _newton(
+    slope, shift = ridge_logistic(
         out_of_fold(examples)[:, None], examples.redeemed, _RIDGE_CALIBRATION
     )
     if slope <= 0:
@@ -126,23 +124,6 @@ def _calibrated(examples: OfferExamples) -> OfferModel | None:
 def _fit(values: _Doubles, redeemed: npt.NDArray[np.bool_]) -> tuple[_Doubles, float]:
     """Weights and bias for unstandardised ``values``."""
     mean, scale = values.mean(axis=0), np.maximum(values.std(axis=0), _SPREAD_MIN)
-    found = _newton((values - mean) / scale, redeemed, _RIDGE)
+    found = ridge_logistic((values - mean) / scale, redeemed, _RIDGE)
     weights = found[:-1] / scale
     return weights, float(found[-1] - weights @ mean)
-
-
-def _newton(values: _Doubles, redeemed: npt.NDArray[np.bool_], ridge: float) -> _Doubles:
-    """The minimum of log loss + ridge / 2 * |weights|^2; the last number is the free bias."""
-    rows = np.hstack([values, np.ones((len(values), 1))])
-    # Next to nothing on the bias, so that the system can always be solved.
-    prior = np.append(np.full(values.shape[1], ridge), 1e-9)
-    found = np.zeros(rows.shape[1])
-    for _ in range(_STEPS_MAX):
-        chance = 1 / (1 + np.exp(-rows @ found))
-        slope = rows.T @ (chance - redeemed) + prior * found
-        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + np.diag(prior)
-        step = np.linalg.solve(curve, slope)
-        found -= step
-        if float(np.abs(step).max()) < _CLOSE_ENOUGH:
-            break
-    return found

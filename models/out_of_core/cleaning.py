@@ -13,6 +13,7 @@ from models.errors import SourceUnreadable, TooLittleData
 from models.items import Items
 from models.out_of_core.engine import Engine
 from models.out_of_core.queries import query
+from models.sources.receipts import NOON_S
 from models.sources.row_filter import PIECES_MAX, VALUE_MAX
 from models.sources.weeks import Weeks, calendar_weeks, weeks_told
 
@@ -31,7 +32,7 @@ OnStep = Callable[[str, float], None]
 class CleanPlan:
     """How to clean. ``last_day``: no later line is looked at; local days since the epoch.
 
-    ``offset_s``: local time less that of the timestamps; with days alone there is none.
+    ``offset_s``: local time less that of the timestamps; days alone are taken at noon.
     ``shards`` None = as many as keep each at ``ROWS_A_SHARD``.
     """
 
@@ -151,7 +152,7 @@ def _survey(engine: Engine, plan: CleanPlan) -> tuple[int, bool, int]:
     if found["least_id"] < 0:
         raise _faulty("an id is below zero")
     # No row has a time of day: these are local days already.
-    return rows, weeks > 0, plan.offset_s if found["latest_of_day"] else 0
+    return rows, weeks > 0, plan.offset_s if found["latest_of_day"] else NOON_S
 
 
 def _faulty(fault: str) -> SourceUnreadable:

@@ -27,7 +27,10 @@ from models.serving.verify import SealedBundle, check_sealed, read_sealed
 DEADLINE_S = 0.05
 
 SHIPPED_BUNDLE = Path(__file__).parent.parent / "artifacts" / "grocer"
-"""The bundle that comes with the product."""
+"""The bundle of the public grocer, which the demo runs on; a store of another assortment has no use for it."""
+
+STARTER_BUNDLE = SHIPPED_BUNDLE
+"""The bundle whose network ranks any assortment: its features know no product by name."""
 
 _POINTER = "active.json"
 _INCOMING = ".incoming"

@@ -128,7 +128,7 @@ class Journey:
 
     def priced(self, until_day: int) -> Items:
         """The items at their median price a piece up to a day: nothing later is known there."""
-        cents = _median_cents(self.lines, len(self.items), until_day)
+        cents = median_cents(self.lines, len(self.items), until_day)
         return replace(self.items, price_cents=cents)
 
     def last_day_of_week(self, week: int) -> int:
@@ -196,10 +196,10 @@ class Journey:
 def read_journey(
     source: str | Path, utc_offset_hours: float = LOCAL_OFFSET_S / 3600
 ) -> Journey:
-    """Read and clean a source: ``completejourney`` or a folder with the two parquet tables.
+    """Read and clean a source: ``completejourney``, ``ta-feng`` or a folder with the two parquet tables.
 
     ``utc_offset_hours``: local time less that of the timestamps; timestamps without a time of day
-    are local days already, whatever it says. Ids that are text get the key of ``item_key``.
+    are local days already, whatever it says, and read as noon. Ids that are text get the key of ``item_key``.
     Raises ``SourceUnreadable``. Takes about a second for 1.5 million rows.
     """
     folder = data_folder(source)
@@ -208,10 +208,10 @@ def read_journey(
     return Journey(
         items=replace(
             goods.items.only(bought),
-            price_cents=_median_cents(lines, len(bought), int(lines.day.max())),
+            price_cents=median_cents(lines, len(bought), int(lines.day.max())),
         ),
         lines=lines,
-        trips=_trips(lines, receipts.weeks),
+        trips=trips_of(lines, receipts.weeks),
         brand=goods.brand[bought],
         size=goods.size[bought],
         product_ids=goods.product_ids[bought],
@@ -232,7 +232,7 @@ def local_moment(second: int) -> Moment:
     return Moment(day=second // _DAY_S, hour=second % _DAY_S // 3600)
 
 
-def _median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
+def median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
     """What a piece of each item usually cost up to a day, 0 where it had not been sold. (size,)."""
     rows = np.flatnonzero(lines.day <= until_day)
     item, each = lines.item[rows], lines.cents[rows] / lines.quantity[rows]
@@ -246,7 +246,8 @@ def _median_cents(lines: TillLines, size: int, until_day: int) -> Ints:
     return np.where(sold, np.rint(found), 0).astype(np.int32)
 
 
-def _trips(lines: TillLines, weeks: Weeks) -> Trips:
+def trips_of(lines: TillLines, weeks: Weeks) -> Trips:
+    """The trips of lines that are sorted by household, then time."""
     order = np.lexsort((lines.item, lines.day, lines.household))
     household, day, item = lines.household[order], lines.day[order], lines.item[order]
     new_trip = np.ones(len(day), bool)

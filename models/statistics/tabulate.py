@@ -4,7 +4,6 @@
 """
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,10 @@ from models.statistics.promotion_lift_fit import fit_lifts
 from models.statistics.shares import RECENT_DAYS, RepeatRates, WindowCounts, shares
 from models.statistics.tables import Floats, Tables
 
+# Rows of pairs counted at once, and partners of theirs spread out at once: about 200 MB at 24,000 items.
+_KIN_ROWS = 256
+_PARTNERS = 4_000_000
+
 _PART_OF_HOUR = np.array([DAYPARTS.index(daypart(hour)) for hour in range(24)])
 
 
@@ -36,15 +39,18 @@ class TablePlan:
     neighbourhoods: HouseholdClusters = field(default_factory=HouseholdClusters)
 
 
-LOCAL_PLAN = TablePlan(trips_min=2, kin=30, kin_support=3)
-"""Of one store's own till: whatever has been sold twice may be ranked."""
+LOCAL_PLAN = TablePlan(
+    trips_min=1,
+    neighbourhoods=HouseholdClusters(centres=16),
+)
+"""For the tables of one store, counted from its own till: everything that is sold there is in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingWindow:
     """The distinct (trip, item) pairs of a training window, items as vocabulary positions.
 
-    Shapes (r,); trips are numbered 0..``trips``-1; ``part`` and ``household`` per trip.
+    Shapes (r,); trips are numbered 0..``trips``-1; ``part`` and ``household`` (below 0: nobody's) per trip.
     """
 
     trips: int
@@ -72,7 +78,7 @@ def tabulate(
     stats, day, parts = shares(_counted(window, items, until_day), items)
     kin, cosine = item_cosine(window, len(items), plan)
     people = cluster_households(
-        Purchases(household=window.household[window.trip], item=window.item, items=len(items)),
+        _purchases(window, len(items)),
         plan.neighbourhoods,
         seed,
     )
@@ -132,6 +138,12 @@ def _window(journey: Journey, until_day: int, chosen: npt.NDArray[np.intp]) -> T
     )
 
 
+def _purchases(window: TrainingWindow, items: int) -> Purchases:
+    household = window.household[window.trip]
+    habits = household >= 0
+    return Purchases(household=household[habits], item=window.item[habits], items=items)
+
+
 def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCounts:
     """All that the shares are made of."""
     size, kinds = len(items), len(items.type_names)
@@ -145,7 +157,7 @@ def _counted(window: TrainingWindow, items: Items, until_day: int) -> WindowCoun
         trips=window.trips,
         recent_trips=int(recent_trip.sum()),
         part_trips=np.bincount(window.part, minlength=len(DAYPARTS)),
-        households=len(np.unique(window.household)),
+        households=len(np.unique(window.household[window.household >= 0])),
         items=_loyalty(window, window.trip * size + window.item, size),
         kinds=_loyalty(window, kind_trip, kinds),
         recent=np.bincount(window.item[recent_trip[window.trip]], minlength=size),
@@ -158,20 +170,23 @@ def _loyalty(
 ) -> RepeatRates:
     """Of distinct ``trip * size + thing``: who buys each thing, who again, and after how many days."""
     trip, thing = trip_thing // size, trip_thing % size
+    trips = np.bincount(thing, minlength=size)
+    habits = window.household[trip] >= 0
+    trip, thing = trip[habits], thing[habits]
     household, day = window.household[trip], window.day[trip]
     order = np.lexsort((day, household, thing))
     household, day, thing = household[order], day[order], thing[order]
     fresh = np.ones(len(thing), bool)
     fresh[1:] = (thing[1:] != thing[:-1]) | (household[1:] != household[:-1])
     first = np.flatnonzero(fresh)
-    last = np.append(first[1:], len(thing)) - 1
+    last = np.append(first[1:], len(thing))[: len(first)] - 1
     which = thing[first]
 
     def total(weights: npt.NDArray[Any]) -> Floats:
         return np.bincount(which, weights, minlength=size).astype(np.float32)
 
     return RepeatRates(
-        trips=np.bincount(thing, minlength=size),
+        trips=trips,
         buyers=total(np.ones(len(which))),
         returned=total(last > first),
         gap_days=total(day[last] - day[first]),
@@ -184,25 +199,63 @@ def item_cosine(window: TrainingWindow, size: int, plan: TablePlan) -> tuple[Pos
 
     Shapes (size, kin). Pairs seen in fewer than ``kin_support`` trips are left out.
     """
-    sparse: Any = import_module("scipy.sparse")  # untyped; comes with scikit-learn
-    ones = np.ones(len(window.item), np.float32)
-    baskets = sparse.csr_matrix((ones, (window.trip, window.item)), (window.trips, size))
     # In 32 bits from here on, each step rounded: kin.sql rounds at the same places.
-    norms = np.sqrt(np.bincount(window.item, minlength=size)).astype(np.float32)
+    # What was never sold has no neighbours; its norm must only not be nought.
+    counts = np.maximum(np.bincount(window.item, minlength=size), 1)
+    norms = np.sqrt(counts).astype(np.float32)
     kin = np.full((size, plan.kin), -1, np.int32)
     cosine = np.zeros((size, plan.kin), np.float32)
-    columns = baskets.T.tocsr()
-    # A thousand rows at once: memory for all of them would grow with the square of the vocabulary.
-    for start in range(0, size, 1000):
-        together: npt.NDArray[np.float32] = (columns[start : start + 1000] @ baskets).toarray()
-        rows = np.arange(len(together))
-        # Every item is its own nearest, and would take a place.
-        together[rows, start + rows] = 0
-        scores = np.where(together >= plan.kin_support, together, 0)
-        scores /= norms[start : start + 1000, None] * norms[None, :]
+    counting = _PairCounts(window, size)
+    # A few hundred rows at once: memory for all of them would grow with the square of the vocabulary.
+    for start in range(0, size, _KIN_ROWS):
+        together = counting.of(start, min(start + _KIN_ROWS, size))
+        scores = np.where(together >= plan.kin_support, together, 0).astype(np.float32)
+        scores /= norms[start : start + _KIN_ROWS, None] * norms[None, :]
         best = np.argsort(-scores, axis=1, kind="stable")[:, : plan.kin]
         found = np.take_along_axis(scores, best, axis=1)
         width = best.shape[1]
-        kin[start : start + 1000, :width] = np.where(found > 0, best, -1)
-        cosine[start : start + 1000, :width] = found
+        kin[start : start + _KIN_ROWS, :width] = np.where(found > 0, best, -1)
+        cosine[start : start + _KIN_ROWS, :width] = found
     return kin, cosine
+
+
+class _PairCounts:
+    """In how many trips each item was together with each other one, some rows at a time, in bounded memory."""
+
+    def __init__(self, window: TrainingWindow, size: int) -> None:
+        self._item = window.item
+        self._size = size
+        # Pairs of a window lie trip by trip: where each pair's own trip begins, and how long it is.
+        new = np.append(True, window.trip[1:] != window.trip[:-1])[: len(window.trip)]
+        starts = np.flatnonzero(new)
+        lengths = np.diff(np.append(starts, len(window.trip)))
+        self._start = np.repeat(starts, lengths)
+        self._length = np.repeat(lengths, lengths)
+        self._by_item = np.argsort(window.item, kind="stable")
+        self._bounds = np.searchsorted(window.item[self._by_item], np.arange(size + 1))
+
+    def of(self, first: int, end: int) -> npt.NDArray[np.int64]:
+        """Of the items ``first`` to ``end`` less one; 0 with itself. Shape (end - first, size)."""
+        rows = self._by_item[self._bounds[first] : self._bounds[end]]
+        found = np.zeros((end - first) * self._size, np.int64)
+        partners = np.cumsum(self._length[rows])
+        at = 0
+        while at < len(rows):
+            done = partners[at - 1] if at else 0
+            upto = max(int(np.searchsorted(partners, done + _PARTNERS, "right")), at + 1)
+            found += self._counted(rows[at:upto], first, len(found))
+            at = upto
+        table = found.reshape(end - first, self._size)
+        own = np.arange(end - first)
+        # Every item is its own nearest, and would take a place.
+        table[own, first + own] = 0
+        return table
+
+    def _counted(
+        self, rows: npt.NDArray[np.intp], first: int, size: int
+    ) -> npt.NDArray[np.int64]:
+        lengths = self._length[rows]
+        begun = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        partner = np.repeat(self._start[rows], lengths) + np.arange(len(begun)) - begun
+        own = np.repeat(self._item[rows].astype(np.int64) - first, lengths)
+        return np.bincount(own * self._size + self._item[partner], minlength=size)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from models.features.features import LOGGED_FEATURES
 from models.statistics.tables import Floats
 from models.training.examples import Examples
+from models.training.platt import check, platt
 
 # Adam's usual constants.
 _BETA_MEAN, _BETA_SQUARE, _TINY = 0.9, 0.999, 1e-8
@@ -28,8 +29,6 @@ _SPREAD_MIN = 1e-3
 _SLICE = 100_000
 # Below it a chance is none at all, and its odds would overflow single precision.
 _LEAST = -80.0
-# Two numbers are fitted, and few steps settle them.
-_NEWTON_STEPS = 12
 # A long trip counts like one of ten purchases; a list's loss is brought to the size of a row's.
 _ROW = 0.02
 _LONG_TRIP = 10
@@ -109,7 +108,8 @@ def learn(
 ) -> Network:
     """Fit by Adam with a cosine schedule; equal inputs give equal networks.
 
-    Consumes ``examples.features``: a copy of them would not fit into memory.
+    Consumes ``examples.features``: a copy of them would not fit into memory. Raises ``LearningFailed``
+    if what was learnt gives no chances.
     """
     mean, scale = _moments(examples.features)
     values = prepared(examples.features, mean, scale)
@@ -124,7 +124,10 @@ def learn(
         for number in range(plan.members)
     )
     bare = Network(mean=mean, scale=scale, members=members)
-    stretch, shift = _fitted(_logits(bare, values), examples)
+    logits = _logits(bare, values)
+    stretch, shift = platt(logits, examples.bought, examples.weight)
+    scaled = logits * np.float32(stretch) + np.float32(shift)
+    check(_sigmoid(scaled), examples.bought, examples.weight)
     return replace(bare, stretch=stretch, shift=shift)
 
 
@@ -162,24 +165,6 @@ def _logits(network: Network, values: Floats) -> Floats:
     return np.concatenate(
         [network.of_prepared(values[first : first + _SLICE]) for first in slices]
     )
-
-
-def _fitted(logits: Floats, examples: Examples) -> tuple[float, float]:
-    """Platt's stretch and shift of the logits, by Newton's method on the log loss."""
-    weight = examples.weight.astype(np.float64)
-    stretch, shift = 1.0, 0.0
-    for _ in range(_NEWTON_STEPS):
-        chance = _sigmoid(stretch * logits.astype(np.float64) + shift)
-        error = weight * (chance - examples.bought)
-        bend = weight * chance * (1 - chance)
-        slope = np.array([error @ logits, error.sum()])
-        mixed = bend @ logits
-        curve = np.array([[bend @ (logits * logits), mixed], [mixed, bend.sum()]])
-        # A hair more on the diagonal: logits that are all one would leave nothing to divide by.
-        step = np.linalg.solve(curve + _TINY * np.eye(2), slope)
-        stretch, shift = stretch - float(step[0]), shift - float(step[1])
-    # Logits that contradict what was bought, as of too few views, are left as they are.
-    return (stretch, shift) if stretch > 0 else (1.0, 0.0)
 
 
 def _moments(features: Floats) -> tuple[Floats, Floats]:

@@ -19,6 +19,7 @@ from models.features.profile_replay import store_trends
 from models.items import Items
 from models.sources.journey import Journey
 from models.sources.promotion_calendar import no_promotions
+from models.sources.receipts import NOON_S
 from models.statistics.tables import rounded
 from models.statistics.tabulate import LOCAL_PLAN, TablePlan, tabulate
 from models.training.examples import FOLD_DAYS, Fold, StrangerStore
@@ -107,8 +108,8 @@ def _told(store: Journey, plan: StrangerPlan, draw: np.random.Generator) -> Jour
         trips, lines = store.trips, store.lines
         store = replace(
             store,
-            trips=replace(trips, second=trips.second // _DAY_S * _DAY_S),
-            lines=replace(lines, second=lines.second // _DAY_S * _DAY_S),
+            trips=replace(trips, second=trips.second // _DAY_S * _DAY_S + NOON_S),
+            lines=replace(lines, second=lines.second // _DAY_S * _DAY_S + NOON_S),
         )
     if draw.random() < plan.repriced:
         factor = np.exp(_PRICE_SPREAD * draw.standard_normal(len(store.items)))

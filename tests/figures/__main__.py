@@ -1,4 +1,4 @@
-"""``make figures``: measure what the README's table names and write it down: ``python -m tests.figures [--short]``."""
+"""``make figures``: measure what the README's table names, write it down, and compare it with the last release's."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.figures.measure import measured
+from tests.figures.release import FILE as RELEASED
+from tests.figures.release import complaints
 from tests.figures.rows import ROWS, STEPS, Document
 from tests.figures.table import (
     FILE,
@@ -27,11 +29,11 @@ from tests.figures.table import (
 )
 
 ROOT = Path(__file__).parent.parent.parent
-_OWN = {str(FILE), str(README)}
+_OWN = {str(FILE), str(README), str(RELEASED)}
 
 
 def main() -> int:
-    """Measure, write; 1 if a command gave nothing."""
+    """Measure, write, compare; 1 if a command gave nothing, or a figure is worse than the last release's."""
     asked, began = _asked(), time.monotonic()
 
     def say(text: str) -> None:
@@ -47,19 +49,26 @@ def main() -> int:
             documents[step] = found
             # At once: an hour's work is not lost with its last minute.
             _write({row.id for row in rows}, documents, now)
-    for one in _written().values():
+    for one in _written(FILE).values():
         say(f"{one.label}: {one.shown}")
-    return 0 if documents.keys() == needed else 1
+    if asked.release:
+        (ROOT / RELEASED).write_text(
+            (ROOT / FILE).read_text(encoding="utf-8"), encoding="utf-8"
+        )
+    worse = list(complaints(_written(RELEASED), _written(FILE)))
+    for sentence in worse:
+        say(sentence)
+    return 0 if documents.keys() == needed and not worse else 1
 
 
-def _written() -> dict[str, WrittenRow]:
-    file = ROOT / FILE
+def _written(name: Path) -> dict[str, WrittenRow]:
+    file = ROOT / name
     return rows_of(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def _write(ids: Collection[str], documents: Mapping[str, Document], now: Occasion) -> None:
     """The file and the table, with these rows anew as far as their commands have ended."""
-    old, readme = _written(), ROOT / README
+    old, readme = _written(FILE), ROOT / README
     rows = [
         renewed(row, documents if row.id in ids else {}, now, old.get(row.id)) for row in ROWS
     ]
@@ -91,6 +100,11 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--only", action="append", default=[], choices=[row.id for row in ROWS])
     parser.add_argument(
         "--write", action="store_true", help="measure nothing, write the table from the file"
+    )
+    parser.add_argument(
+        "--release",
+        action="store_true",
+        help="with or without --write: from now on these are the last release's figures",
     )
     return parser.parse_args()
 

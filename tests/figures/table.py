@@ -28,7 +28,10 @@ class Occasion(BaseModel):
 
 
 class WrittenRow(BaseModel):
-    """One row of the file. ``measured`` None: never yet, and ``shown`` says so."""
+    """One row of the file. ``measured`` None: never yet, and ``shown`` says so.
+
+    ``trips``: what came of each trip, as `edge.lab.demo.paired_outcomes` writes it; empty where nothing hangs on trips.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,6 +42,7 @@ class WrittenRow(BaseModel):
     values: Mapping[str, int | float]
     shown: str
     measured: Occasion | None
+    trips: str = ""
 
 
 def rows_of(text: str) -> dict[str, WrittenRow]:
@@ -72,6 +76,7 @@ def renewed(
             values=values,
             shown=row.shown.format(**values),
             measured=occasion,
+            trips=documents[row.steps[0]][row.trips] if row.trips else "",
         )
     if old is not None:
         return old

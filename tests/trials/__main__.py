@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.trials import bandits, draws, lifts, open_bandit, shared_screens, whatif
+from tests.trials import bandits, draws, lifts, open_bandit, shared_screens, uplift, whatif
 from tests.trials.figure import Figure, Tick
 
 TRIALS: Mapping[str, Callable[[int, Tick], list[Figure]]] = {
@@ -23,6 +23,7 @@ TRIALS: Mapping[str, Callable[[int, Tick], list[Figure]]] = {
     "shared-screens": shared_screens.spill_over,
     "bandit": bandits.regret,
     "open-bandit": open_bandit.known_truth,
+    "uplift": uplift.recovered,
     "what-if": whatif.recovered,
 }
 

@@ -85,6 +85,7 @@ def outcomes(
     arms: list[str],
     cents: npt.NDArray[np.float64],
     segments: Sequence[tuple[str, ...]],
+    items: Sequence[int] | None = None,
 ) -> list[ExperimentOutcome]:
     columns = (
         arms,
@@ -92,6 +93,7 @@ def outcomes(
         town.past_trips.tolist(),
         cents.tolist(),
         town.month_cents.tolist(),
+        items or [0] * len(arms),
     )
     return [
         ExperimentOutcome(
@@ -100,10 +102,12 @@ def outcomes(
             past_trips=past,
             first_at=OPENS + timedelta(minutes=number),
             visit_cents=round(spent),
-            visit_items=0,
+            visit_items=pieces,
             month_cents=round(spent + other),
             month_trips=1,
             redeemed=0,
         )
-        for number, (arm, segment, past, spent, other) in enumerate(zip(*columns, strict=True))
+        for number, (arm, segment, past, spent, other, pieces) in enumerate(
+            zip(*columns, strict=True)
+        )
     ]

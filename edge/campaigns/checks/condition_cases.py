@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from math import gcd, prod
 
 from edge.campaigns.checks import week_hours
 from edge.domain.audience import ConditionValue
+from edge.domain.customer_value import NO_OUTLOOK
 from edge.domain.placement import Placement
 from models.moment import daypart
 
@@ -36,9 +37,14 @@ _LONGEST = 12
 _COUNTS = {
     "trips": (1, 64),
     "days_since_trip": (0, 3_650),
+    "churn_risk_pct": (0, 100),
+    "expected_trips": (0, 60),
+    "value_cents": (0, 1_000_000),
     "basket_items": (1, 200),
     "basket_cents": (1, 1_000_000),
 }
+# What is counted of a person's past.
+_PAST = ("trips", "days_since_trip", *NO_OUTLOOK)
 _LISTS = frozenset({"segments", "bought_categories", "basket_categories"})
 # Steps of this part of a circle leave no large gap, however many are taken.
 _GOLDEN = 0.618
@@ -105,14 +111,18 @@ class Situations:
 
     def _people(self) -> Iterator[Facts]:
         needed = self._asked.segments
-        stranger: Facts = {"trips": 0, "days_since_trip": -1, "bought_categories": ()}
+        stranger: Facts = {
+            "trips": 0,
+            "days_since_trip": -1,
+            "bought_categories": (),
+            **NO_OUTLOOK,
+        }
         if not needed:
             # Nobody in particular is in no segment.
             yield self._told({"identified": False, "segments": (), **stranger})
         habits: list[Facts] = [
-            {"trips": trips, "days_since_trip": days, "bought_categories": bought}
-            for trips in self._counts("trips")
-            for days in self._counts("days_since_trip")
+            {**dict(zip(_PAST, counts, strict=True)), "bought_categories": bought}
+            for counts in product(*map(self._counts, _PAST))
             for bought in self._sets("bought_categories")
         ]
         for others in self._sets("segments"):

@@ -35,6 +35,7 @@ from edge.storage.catalogue import products
 from edge.storage.people import customers, profiles
 from edge.storage.people.messages import PastFiring
 from edge.storage.visits import baskets, visits
+from models.features.customer_value import CustomerBase
 from models.features.profile import Profile
 from models.moment import Moment
 from models.serving.ranker import Ranker
@@ -73,13 +74,14 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDays:
-    """What a dry run reads: the store's file, its law, its time, and who says what is due (None: nobody does)."""
+    """What a dry run reads: the store's file, its law and time, who says what is due (None: nobody), its customers."""
 
     conn: sqlite3.Connection
     policy: MarketPolicy
     zone: tzinfo
     now: datetime
     ranker: Ranker | None = None
+    customers: CustomerBase = field(default_factory=CustomerBase)
 
 
 def dry_run(library: TriggerLibrary, kept: StoredDays, since: datetime) -> DryRun:
@@ -138,7 +140,7 @@ class _StoredDaysReplay:
             occasion = about(occasion, product, profile, None, asked=False)
         local = occasion.at.astimezone(self._kept.zone)
         facts = {
-            **past(customer, profile, self._sold, local),
+            **past(customer, profile, self._sold, local, self._kept.customers),
             **present(visit, heard.basket, self._sold, local),
             # The stored visit has ended since, so its own word would be no for all that happened in it.
             "in_store": heard.in_store,

@@ -18,10 +18,12 @@ from edge.domain.basket import TillBasket
 from edge.domain.catalogue import Product
 from edge.domain.consent import Purpose
 from edge.domain.customer import Customer
+from edge.domain.customer_value import outlook_facts
 from edge.domain.ids import ItemKey, Token
 from edge.domain.trigger import MessageState, Occasion, Trigger, message_id
 from edge.domain.visit import Visit
 from edge.storage.people.messages import PastFiring
+from models.features.customer_value import CustomerBase
 from models.features.profile import Profile
 from models.items import item_key
 from models.moment import daypart
@@ -34,13 +36,18 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def past(
-    customer: Customer, profile: Profile, products: Products, local: datetime
+    customer: Customer,
+    profile: Profile,
+    products: Products,
+    local: datetime,
+    base: CustomerBase,
 ) -> Mapping[str, ConditionValue]:
     """Who they are and how they shop, by trips before the day of ``local``, which is the store's wall clock."""
     day = local.toordinal() - _EPOCH
     earlier = [one for one in profile.days if one < day]
     known = (products.get(ItemKey(key)) for key in profile.keys.tolist())
     return {
+        **outlook_facts(base, profile, day, products),
         "identified": True,
         "segments": customer.segments,
         "trips": len(earlier),

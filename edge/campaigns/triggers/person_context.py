@@ -31,6 +31,7 @@ from edge.storage.catalogue import stock
 from edge.storage.database import Database
 from edge.storage.people import messages
 from edge.storage.people.messages import PastFiring
+from models.features.customer_value import CustomerBase
 from models.features.profile import Profile
 
 # So far back firings count; longer than the longest rest of a trigger.
@@ -57,6 +58,12 @@ class TriggerParts:
     def products(self) -> Mapping[ItemKey, Product]:
         """All that is sold here."""
         return self.catalogue.products
+
+    @property
+    def customers(self) -> CustomerBase:
+        """How customers come and go here."""
+        sold = self.catalogue.in_force
+        return CustomerBase() if sold is None else sold.tuning.customers
 
     def product(self, item: ItemKey | None) -> Product | None:
         """What is sold under ``item``."""
@@ -130,7 +137,7 @@ class PersonContext:
         local = at.astimezone(parts.site.zone)
         basket = None if visit is None else parts.presence.basket(visit.basket)
         facts = {
-            **past(customer, profile, parts.products, local),
+            **past(customer, profile, parts.products, local, parts.customers),
             **present(visit, basket, parts.products, local),
         }
         told = self._told(customer.token, at)

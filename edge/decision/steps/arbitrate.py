@@ -15,7 +15,7 @@ from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.offer_rules import crowded_out
 from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import POINTS, Scored
-from edge.decision.steps.worth import WorthTerms, ranked
+from edge.decision.steps.worth import WorthTerms, churn_risks, ranked
 from edge.domain.catalogue import Product
 from edge.domain.decision import Choice, RejectedCandidate, Rule, SlotClaim
 from edge.domain.ids import ItemKey, OfferId, Sku
@@ -51,6 +51,7 @@ class _Entry:
     expected: int | None
     terms: tuple[int, int, int, int]
     claim: SlotClaim
+    risk: int | None = None
 
 
 def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> Chosen:
@@ -67,6 +68,7 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
     """
     held = _compete(context, scored, allowed, allowed.offers)
     offers, seated = held.offers, held.seated
+    risks = churn_risks(context, offers.values())
     choices = tuple(
         _choice(
             scored,
@@ -77,6 +79,7 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
                 expected=_expected(allowed, offers.get(p.key), p.key),
                 terms=held.terms.of(row),
                 claim=claim,
+                risk=None if (o := offers.get(p.key)) is None else risks.get(o.id),
             ),
         )
         for row, claim in seated.taken
@@ -300,6 +303,7 @@ def _choice(scored: Scored, entry: _Entry) -> Choice:
         timeliness=timeliness,
         loss=loss,
         trust=trust,
+        churn_risk_pct=entry.risk,
     )
 
 

@@ -15,6 +15,7 @@ from edge.domain.assignment import Assignment
 from edge.domain.audience import ConditionValue
 from edge.domain.catalogue import Catalogue
 from edge.domain.creative import NO_ODDS, Odds
+from edge.domain.customer_value import CHURN_RISK, NO_OUTLOOK, outlook_facts
 from edge.domain.decision import InputFreshness, Inputs
 from edge.domain.ids import ItemKey
 from edge.domain.live_offers import NOTHING_STANDS, LiveOffers
@@ -100,6 +101,12 @@ class DecisionContext:
             "basket_categories": tuple(sorted({product.category for product in basket})),
         }
 
+    def churn_risk_pct(self) -> int:
+        """The chance that the person has stopped coming, as their audience reads it; -1 = not known, or not here."""
+        profile = self.view.profile
+        risk = -1 if profile is None else _outlook(self, profile)[CHURN_RISK]
+        return risk if isinstance(risk, int) else -1
+
 
 def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> DecisionContext:
     """Open the situation: local time, basket, offers in force and the rung of every input."""
@@ -128,19 +135,25 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         coupons=evidence.coupons,
         standing=_standing(inputs, catalogue, placement, rungs),
         assignment=assignment,
-        # A test goes before the settings, else its arms would not differ.
-        strategy=tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE),
+        strategy=_strategy(placement, tested, catalogue),
         odds=evidence.odds,
         rungs=rungs,
         known_stock=rungs["stock"] is not InputFreshness.DROP,
     )
 
 
+def _strategy(placement: Placement, tested: str | None, catalogue: Catalogue) -> str:
+    """A test goes before the settings, or its arms would not differ; the list that judges the model is its own."""
+    if not placement.can_be_overlooked:
+        return BY_CHANCE
+    return tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE)
+
+
 def _habits(context: DecisionContext) -> Mapping[str, ConditionValue]:
     """Facts about a person's past; of a person without one, and of nobody, there are none."""
     profile = context.view.profile
     if profile is None or not profile.days:
-        return {"trips": 0, "days_since_trip": -1, "bought_categories": ()}
+        return {"trips": 0, "days_since_trip": -1, "bought_categories": (), **NO_OUTLOOK}
     products = context.catalogue.products
     known = (products.get(ItemKey(key)) for key in profile.keys.tolist())
     return {
@@ -148,7 +161,18 @@ def _habits(context: DecisionContext) -> Mapping[str, ConditionValue]:
         # -1 says that no trip is known, so a trip dated ahead counts as one of today.
         "days_since_trip": max(0, context.inputs.day - profile.days[0]),
         "bought_categories": tuple(sorted({p.category for p in known if p is not None})),
+        **_outlook(context, profile),
     }
+
+
+def _outlook(context: DecisionContext, profile: Profile) -> Mapping[str, ConditionValue]:
+    # An offer that only comes to who may be leaving would tell all who can see the screen.
+    if context.placement.public:
+        return NO_OUTLOOK
+    catalogue = context.catalogue
+    return outlook_facts(
+        catalogue.tuning.customers, profile, context.inputs.day, catalogue.products
+    )
 
 
 def _standing(

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from edge.decision.steps.context import DecisionContext
 from edge.decision.steps.product_rules import AllowedItems
 from edge.decision.steps.score import Scored
-from edge.domain.ids import ItemKey
+from edge.domain.customer_value import CHURN_RISK
+from edge.domain.ids import ItemKey, OfferId
 from edge.domain.offer import Offer
 from edge.domain.value import TELLS, WHOLE, Ints, loss_pct, trust_pct, worth
 from models.serving.ranker import ANNIVERSARY, RESUPPLY, SOURCE_NAMES
@@ -62,14 +63,14 @@ def _terms(
     sources, tuning = scored.candidates.sources, context.catalogue.tuning
     due = sources & (RESUPPLY | ANNIVERSARY) > 0
     reveals = _REVEALS[sources]
-    # Not on the list at arrival, by which the model is judged.
+    # Not on the list at arrival, by which the model is judged: no trust is lost on a list that nobody reads, either.
     timed = context.placement.can_be_overlooked
     timeliness = due.astype(np.int64) * (tuning.timeliness_pct if timed else 0)
     if timed:
         # Set, not added: what is due and on its last day is timely once.
         timeliness[_rows_of(scored, _last_day(context, offers))] = tuning.timeliness_pct
     loss = loss_pct(reveals, context.placement.surface, tuning.privacy_weight_pct)
-    trust = _trust(context, allowed)
+    trust = _trust(context, allowed) if timed else np.full(len(sources), WHOLE, np.int64)
     return WorthTerms(
         worth=worth(relevance, timeliness, loss, trust),
         timeliness=timeliness,
@@ -99,11 +100,14 @@ def ranked(
     allowed: AllowedItems,
     offers: Mapping[ItemKey, Offer],
 ) -> tuple[list[int], WorthTerms]:
-    """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth."""
+    """Rows that no rule removed, worthiest first with ``offers``, and the terms of every row's worth.
+
+    On the list by which the model is judged worth is the chance alone, whatever else speaks for or against an item.
+    """
     places, merit = _merit(scored)
     # A hundredfold, so that a boost in per cent adds to it in whole numbers.
     relevance = merit * 100
-    if offers:
+    if offers and context.placement.can_be_overlooked:
         raised = merit * context.catalogue.tuning.offer_boost_pct
         relevance = relevance + raised * _raises(context, scored, allowed, offers) // _FULL
     terms = _terms(context, scored, allowed, offers, relevance)
@@ -157,7 +161,21 @@ def _raises(
         # An offer of no campaign weighs as it is.
         pct = [priorities.get(offer.campaign, WHOLE) for offer in offers.values()]
         raises[rows] = raises[rows] * np.array(pct, np.int64) // WHOLE
+    risks = churn_risks(context, offers.values())
+    if risks:
+        more = context.catalogue.tuning.win_back_pct
+        pct = [WHOLE + more * risks.get(offer.id, 0) // WHOLE for offer in offers.values()]
+        raises[rows] = raises[rows] * np.array(pct, np.int64) // WHOLE
     return raises
+
+
+def churn_risks(context: DecisionContext, offers: Iterable[Offer]) -> Mapping[OfferId, int]:
+    """Of the offers whose audience asks for churn risk, the person's in per cent; none where it is not known."""
+    audiences = context.catalogue.audiences
+    asking = [o.id for o in offers if o.audience and CHURN_RISK in audiences[o.audience].reads]
+    # The risk is worked out only where an offer is for those who may be leaving.
+    risk = context.churn_risk_pct() if asking else -1
+    return dict.fromkeys(asking, risk) if risk > 0 else {}
 
 
 def _rows_of(scored: Scored, keys: Iterable[ItemKey]) -> npt.NDArray[np.intp]:

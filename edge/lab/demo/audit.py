@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from devices.simulator.script import basket_id
 from devices.simulator.tally import ReceivedContent
 from devices.simulator.trip import Trip
 from edge.domain.complement import TillShowing, outcome
@@ -17,6 +18,7 @@ from edge.domain.decision import ContentKind
 from edge.domain.ids import Token, VisitId
 from edge.domain.placement import PLACEMENTS
 from edge.lab.demo.evidence import AuditEvidence, OutboxRow, Recommended
+from edge.lab.demo.paired_outcomes import PairedOutcome
 from edge.state.counters import Complements, HitCounter
 from models.items import item_key
 
@@ -118,15 +120,16 @@ def identified(
 
 def hit_rate(
     paid: Iterable[Trip], evidence: AuditEvidence, tokens: Mapping[str, Token]
-) -> HitCounter:
+) -> tuple[HitCounter, dict[str, PairedOutcome]]:
     """Hold what was recommended at arrival against what was then really bought, once a paid trip.
 
-    Who withdrew in mid-visit is a stranger from then on: what they bought is held against nothing.
+    Beside the rate the outcome of each trip by its key. Who withdrew in mid-visit is a stranger from then on: what
+    they bought is held against nothing.
     """
     by_token: dict[Token, list[Recommended]] = {}
     for one in evidence.arrivals:
         by_token.setdefault(one.token, []).append(one)
-    rate = HitCounter()
+    rate, found = HitCounter(), dict[str, PairedOutcome]()
     for trip in paid:
         recommended = _first_during(trip, by_token.get(tokens[trip.household], ()))
         if recommended is None or trip.withdraws:
@@ -135,24 +138,38 @@ def hit_rate(
         bought = {item_key(sku) for sku in trip.skus} - recommended.basket
         # Known only after the last line: there was nothing left to recommend.
         if bought:
-            rate.add(recommended.ten, bought)
-    return rate
+            ten = recommended.ten
+            rate.add(ten, bought)
+            found[trip.key] = PairedOutcome(
+                not bought.isdisjoint(ten.ours), not bought.isdisjoint(ten.usual)
+            )
+    return rate, found
 
 
-def complements(shown: Iterable[ReceivedContent], evidence: AuditEvidence) -> Complements:
-    """Hold what tills really showed in mid-basket against the basket that was then paid, once a paid visit."""
+def complements(
+    paid: Iterable[Trip], shown: Iterable[ReceivedContent], evidence: AuditEvidence
+) -> tuple[Complements, dict[str, PairedOutcome]]:
+    """Hold what tills really showed in mid-basket against the basket that was then paid, once a paid visit.
+
+    Beside the rate the outcome of each trip by its key.
+    """
+    keys = {basket_id(trip): trip.key for trip in paid}
     # A decision without products, or one that never reached its till, showed nothing.
     reached = {one.decision_id for one in shown if one.products}
     by_visit: dict[VisitId, list[TillShowing]] = {}
     for one in evidence.tills:
         if one.decision in reached:
             by_visit.setdefault(one.visit, []).append(one.showing)
-    found = Complements()
+    rate, found = Complements(), dict[str, PairedOutcome]()
     for visit, bought in evidence.paid.items():
         came = outcome(by_visit.get(visit, ()), bought)
-        if came is not None:
-            found.add(came)
-    return found
+        if came is None:
+            continue
+        rate.add(came)
+        key = keys.get(evidence.numbers[visit])
+        if key is not None:
+            found[key] = PairedOutcome(came.hit.ours, came.hit.usual)
+    return rate, found
 
 
 def _first_during(trip: Trip, arrivals: Iterable[Recommended]) -> Recommended | None:

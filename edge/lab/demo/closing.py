@@ -20,6 +20,7 @@ from edge.domain.ids import Token
 from edge.lab.demo import audit
 from edge.lab.demo.evidence import read_evidence, waiting
 from edge.lab.demo.opening import OpenStore
+from edge.lab.demo.paired_outcomes import written
 from edge.lab.demo.replaying import ReplayedDay, lines_of
 from edge.lab.demo.seed import DemoSeed
 from edge.lab.demo.shoppers import identifiers, purposes_of
@@ -58,7 +59,9 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
     raw = await asyncio.to_thread(raw_identifiers, opened.folder.path, opened.seed)
     # By household, as the trips name people; the store knows them by pseudonym only.
     tokens = {str(household): token for token, household in opened.seed.people.items()}
-    counters = played.counters
+    counters, trips = played.counters, opened.seed.trips
+    hit_rate, arrivals = audit.hit_rate(played.paid, evidence, tokens)
+    complements, tills = audit.complements(played.paid, counters.shown, evidence)
     violations = (
         audit.without_consent(evidence, allowed_before(opened.seed))
         + audit.wrongly_shown(counters.shown, evidence)
@@ -70,8 +73,10 @@ async def count(opened: OpenStore, played: ReplayedDay) -> DemoCount:
         counters=counters,
         evidence=evidence,
         identified=audit.identified(played.entered, evidence, tokens),
-        hit_rate=audit.hit_rate(played.paid, evidence, tokens),
-        complements=audit.complements(counters.shown, evidence),
+        hit_rate=hit_rate,
+        complements=complements,
+        arrivals=written(trips, arrivals),
+        tills=written(trips, tills),
         central=len(central),
         lost=audit.lost((sent.id for sent in counters.accepted), evidence, central),
         duplicates=audit.doubled(central),

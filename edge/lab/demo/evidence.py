@@ -84,7 +84,7 @@ class AuditEvidence:
     """The store's file, as far as the audit needs it.
 
     ``seen`` are ids of events taken from devices, ``tills`` in the order in which they were decided, ``paid`` the
-    products of each paid basket by its visit.
+    products of each paid basket by its visit, ``numbers`` the same baskets as their tills call them.
     """
 
     seen: frozenset[str]
@@ -94,6 +94,7 @@ class AuditEvidence:
     arrivals: tuple[Recommended, ...]
     tills: tuple[AtTheTill, ...]
     paid: Mapping[VisitId, frozenset[int]]
+    numbers: Mapping[VisitId, str]
     model: str | None
 
 
@@ -101,6 +102,7 @@ def read_evidence(database: Path, bundles: BundleRegistry) -> AuditEvidence:
     """Read everything once; the service need not run. ``bundles``: where its model bundles lie."""
     with closing(open_reader(database)) as conn:
         stored = since(conn, datetime.fromisoformat("1970-01-01T00:00:00+00:00"), _EVER)
+        paid = baskets.paid(conn)
         made = {one.id: decode_decision(one.output) for one in stored}
         read = tuple(_read(stored, made, Sources(conn, bundles)))
         return AuditEvidence(
@@ -110,10 +112,8 @@ def read_evidence(database: Path, bundles: BundleRegistry) -> AuditEvidence:
             stays=tuple(_stays(conn)),
             arrivals=tuple(_arrivals(read)),
             tills=tuple(_tills(read)),
-            paid={
-                basket.visit: frozenset(item_key(sku) for sku in basket.skus)
-                for basket in baskets.paid(conn)
-            },
+            paid={one.visit: frozenset(item_key(sku) for sku in one.skus) for one in paid},
+            numbers={one.visit: one.number for one in paid},
             model=_latest_model(stored, made),
         )
 

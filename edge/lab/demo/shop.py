@@ -60,6 +60,14 @@ class DemoShop:
         found = np.unique(self.journey.lines.household[self.own_past])
         return [int(household) for household in found]
 
+    def buys(self, household: int) -> list[int]:
+        """All items that this household buys anywhere in the whole record, ascending: what its tastes are in truth."""
+        trips = self.journey.trips
+        # Trips are in the order of their households.
+        first, last = np.searchsorted(trips.household, [household, household + 1])
+        found = np.unique(trips.items[trips.bounds[first] : trips.bounds[last]])
+        return [int(item) for item in found]
+
     def baskets(self) -> list[RecordedBasket]:
         """The receipts to replay, in their real order."""
         return self.journey.baskets(

@@ -12,6 +12,7 @@ from devices.simulator.tally import ReplayTally, percentiles
 from edge.domain.complement import MethodComparison
 from edge.domain.decision import ContentKind
 from edge.lab.demo.evidence import AuditEvidence
+from edge.lab.demo.paired_outcomes import lift
 from edge.state.counters import ComplementCounter, Complements, HitCounter
 
 _NO_MODEL = "none"
@@ -31,7 +32,10 @@ Everything is in {dir}."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoCount:
-    """Everything counted from outside after a demo. ``central``: events that the centre keeps."""
+    """Everything counted from outside after a demo. ``central``: events that the centre keeps.
+
+    ``arrivals`` and ``tills``: what came of each trip, as ``paired_outcomes`` writes it.
+    """
 
     store: str
     counters: ReplayTally
@@ -39,6 +43,8 @@ class DemoCount:
     identified: int
     hit_rate: HitCounter
     complements: Complements
+    arrivals: str
+    tills: str
     central: int
     lost: int
     duplicates: int
@@ -66,6 +72,10 @@ def summary(count: DemoCount, addresses: Mapping[str, str], folder: str) -> dict
         "late_answers": counters.late_answers,
         "receipts": len(counters.accepted),
         **_rates(count.hit_rate, count.complements),
+        "hit_rate_lift": _gain(count.arrivals),
+        "complement_lift": _gain(count.tills),
+        "arrivals_by_person": count.arrivals,
+        "tills_by_person": count.tills,
         "decision_ms": percentiles([one.core_us / 1000 for one in decisions]),
         "signal_to_screen_ms": percentiles(counters.to_screen_ms),
         "signal_to_clear_ms": percentiles(counters.to_clear_ms),
@@ -98,6 +108,12 @@ def _rates(arrival: HitCounter, till: Complements) -> dict[str, object]:
             "anonymous": _in_full(till.anonymous),
         },
     }
+
+
+def _gain(trips: str) -> dict[str, float] | None:
+    """By how much ours did better than the usual method on the same trips, with its interval."""
+    found = lift(trips)
+    return None if found is None else dict(found._asdict())
 
 
 def _beside(rate: str, shares: MethodComparison[float | None]) -> dict[str, object]:

@@ -97,6 +97,7 @@ def _added_up(shop: DemoShop, baskets: Iterable[RecordedBasket]) -> dict[int, tu
 def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]) -> Trip:
     """The trip with its way through the store; who is opted in is decided afterwards, in order."""
     key = (errand.household, errand.second)
+    keys = shop.journey.items.keys
     walk = _Walk(at_kiosk=_usual_method(errand.household) is ShopperMethod.KIOSK)
     on_the_way = happens(_SCANS_ON_THE_WAY, *key, "scans on the way")
     # In the order of the walk, and by item within a zone, so that every demo walks alike.
@@ -107,7 +108,7 @@ def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]
         quantity, cents = errand.lines[item]
         lines.append(
             TripLine(
-                sku=str(shop.journey.items.keys[item]),
+                sku=str(keys[item]),
                 quantity=quantity,
                 # Per piece and rounded: a basket's line has whole cents.
                 price_cents=round(cents / quantity),
@@ -128,6 +129,7 @@ def _drafted(errand: _Errand, shop: DemoShop, shelves: Mapping[int, DemoProduct]
         lines=tuple(lines),
         zones=tuple(walk.steps),
         duration_s=duration_s,
+        buys=frozenset(str(keys[item]) for item in shop.buys(errand.household)),
     )
 
 

@@ -107,7 +107,7 @@ def _answers(
     _replies(one, screen, shown, None, FeedbackAction.VIEW)
     for item in items_of(shown):
         sku = item["item_id"]
-        if one.scenery.responses.is_annoyed(one.who, sku, one.number):
+        if one.refuses(sku):
             _replies(one, screen, shown, sku, FeedbackAction.NOT_FOR_ME)
         elif sku == first and one.wants(sku):
             _replies(one, screen, shown, sku, FeedbackAction.ACCEPT)

@@ -25,6 +25,8 @@ from edge.lab.simulate.virtual_time import SimClock
 _LOOKS_S, _TAKES_S, _FRAME_S = 35, 18, 30
 # However good an offer is, nobody takes a thing on more visits than this.
 SUREST = 0.95
+# Who takes a thing on one visit in so many never says that it is not for them.
+_REGULAR = 0.2
 # Phones that nobody introduced must leave no trace, so there must be some.
 _STRANGERS_PHONE = 0.3
 
@@ -110,6 +112,11 @@ class SimulatedVisit:
         """Whether they will have taken ``sku`` in the end, as they feel now."""
         plain = self.who.chances.get(sku, 0.0)
         return self._drawn(sku) < min(SUREST, plain * self._factor(sku))
+
+    def refuses(self, sku: str) -> bool:
+        """Whether they say that ``sku`` is not for them: told once too often of what they neither take nor favour."""
+        annoyed = self.scenery.responses.is_annoyed(self.who, sku, self.number)
+        return annoyed and not self.wants(sku) and self.who.chances.get(sku, 0.0) < _REGULAR
 
     def shown(self, message: Mapping[str, Any] | None, at: datetime) -> None:
         """A screen of their own, or an associate, told them this."""

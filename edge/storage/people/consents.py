@@ -18,7 +18,7 @@ from edge.domain.consent import CLOCK_TOLERANCE, ConsentEntry, Consents, Consent
 from edge.domain.ids import Token
 from edge.storage import erased_people
 from edge.storage.catalogue import challenges
-from edge.storage.measurement import experiment_outcomes
+from edge.storage.measurement import experiment_outcomes, till_history
 from edge.storage.people import messages, visit_days
 from edge.storage.table import Erasure, ExportQuery, MigrationStep, Table, Unlimited
 from edge.storage.timestamps import from_us, from_us_or_none, to_us
@@ -76,7 +76,7 @@ def append(conn: sqlite3.Connection, entries: Iterable[ConsentEntry]) -> int:
             (seq, entry.id, entry.token, salt, *line, previous),
         )
     # Here and not at each caller, so that none can forget it.
-    for table in (messages, experiment_outcomes, visit_days, challenges):
+    for table in (messages, experiment_outcomes, visit_days, challenges, till_history):
         table.withdraw(conn, fresh)
     return len(fresh)
 

@@ -3,20 +3,16 @@ from datetime import timedelta
 from devices.device_classes import DeviceClass
 from devices.messages import up
 from devices.messages.down import Show, ShowItem
-from devices.simulator.habits import PLAY_S, proof_of_play, replies
+from devices.simulator.habits import PLAY_S, Interest, proof_of_play, replies
 from tests.devices.simulator.builders import NOON, show
 
 
-def nothing(_sku: str) -> bool:
-    return False
-
-
-def everything(_sku: str) -> bool:
-    return True
-
-
 def actions(device_class: DeviceClass, one: Show, *, buys: bool) -> list[str]:
-    found = replies(device_class, one, everything if buys else nothing)
+    return answers(device_class, one, Interest.TODAY if buys else Interest.NEVER)
+
+
+def answers(device_class: DeviceClass, one: Show, interest: Interest) -> list[str]:
+    found = replies(device_class, one, lambda _sku: interest)
     assert [r.after for r in found] == sorted(r.after for r in found)
     return [str(r.data.action) for r in found if isinstance(r.data, up.Feedback)]
 
@@ -35,6 +31,13 @@ def test_what_nobody_buys_is_turned_down_in_one_of_two_ways() -> None:
         "decline",
         "not-for-me",
     }
+
+
+def test_what_they_buy_on_other_days_is_neither_taken_nor_turned_down() -> None:
+    one, days = show("personal", *map(str, range(20))), Interest.OTHER_DAYS
+    assert answers(DeviceClass.KIOSK, one, days) == ["view", "touch"]
+    assert answers(DeviceClass.TABLET, one, days) == ["said"]
+    assert answers(DeviceClass.POS, one, days) == []
 
 
 def test_an_empty_screen_is_only_looked_at() -> None:
@@ -56,7 +59,7 @@ def test_offers_that_end_in_the_basket_are_redeemed_at_the_till() -> None:
 
 
 def test_nobody_answers_a_gateway() -> None:
-    assert replies(DeviceClass.BEACON_GW, show("context", "1"), everything) == ()
+    assert replies(DeviceClass.BEACON_GW, show("context", "1"), lambda _: Interest.TODAY) == ()
 
 
 def test_a_board_that_stood_long_enough_was_played() -> None:

@@ -1,16 +1,19 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devices.errors import Refusal
 from devices.messages import Command, Data, till, up
 from devices.simulator import station
 from devices.simulator.agenda import Agenda
+from devices.simulator.habits import Interest
 from devices.simulator.replay import Devices, Happening, Replay, replay
 from devices.simulator.script import Mark
 from devices.simulator.station import ReplayStage, Station
 from devices.simulator.tally import ReplayTally
-from devices.simulator.trip import ShopperMethod, Trip
+from devices.simulator.trip import ShopperMethod, Trip, TripLine
 from tests.devices.simulator.builders import (
     BADGES,
     NOON,
@@ -122,6 +125,36 @@ async def test_an_answer_at_the_till_is_taken_up_if_the_shopper_buys_it() -> Non
     assert tally.answers == 1
 
 
+NOES = {"decline", "not-for-me"}
+
+
+@given(
+    st.sets(st.sampled_from(["101", "102", "103", "104", "105", "106"])),
+    st.sets(st.sampled_from(["103", "104", "105", "106", "107"])),
+)
+async def test_nobody_turns_down_what_they_ever_buy(today: set[str], ever: set[str]) -> None:
+    store = MemoryStore()
+    store.answer = show("personal", *(str(sku) for sku in range(101, 109)))
+    lines = tuple(
+        TripLine(sku=sku, quantity=1, price_cents=100, at_offset_s=200 + n)
+        for n, sku in enumerate(sorted({"101", "102"} | today))
+    )
+    buyer = trip(ShopperMethod.TILL, lines=lines, buys=frozenset(ever))
+    # Somebody else is in the store meanwhile: what they buy is not for the one at the till to take.
+    other = trip(number=2, buys=frozenset({"108"}), zones=(), lines=())
+    await play(store, buyer, other)
+    said = {
+        data.item_id: str(data.action)
+        for _, data in store.heard
+        if isinstance(data, up.Feedback)
+    }
+    bought = buyer.skus
+    assert {sku for sku, action in said.items() if action == "accept"} == bought
+    assert {sku for sku, action in said.items() if action in NOES} == (
+        {str(sku) for sku in range(101, 109)} - bought - ever
+    )
+
+
 async def test_a_till_goes_on_without_an_answer() -> None:
     store = MemoryStore()
     tally = await play(store, trip(ShopperMethod.TILL))
@@ -178,7 +211,10 @@ async def test_a_late_receipt_is_an_error_but_not_a_loss(
 
 async def test_a_station_without_a_line_says_so() -> None:
     stage = ReplayStage(
-        agenda=Agenda(), tally=ReplayTally(), time=store_time(), wants=lambda _sku: False
+        agenda=Agenda(),
+        tally=ReplayTally(),
+        time=store_time(),
+        interest=lambda _sku, _whose: Interest.NEVER,
     )
     spot = floor().kiosk("k")
     with pytest.raises(RuntimeError, match="not connected"):

@@ -102,6 +102,33 @@ def test_a_dismissal_costs_one_and_rejects_nothing() -> None:
     assert memory.disliked(NOW) == {"dairy": 1}
 
 
+def test_buying_it_again_ends_what_was_said_against_an_item() -> None:
+    noes = [response(NEVER_AGAIN, later(days=-9), 7), response(DISMISSED, later(days=-8), 3)]
+    memory = ExposureMemory(responses=noes)
+    assert (memory.rejected(NOW), memory.disliked(NOW)) == ((7,), {"dairy": 3})
+    memory.responses.append(OfferResponse(later(days=-5), TAKEN_UP, "dairy", ItemKey(7)))
+    assert (memory.rejected(NOW), memory.disliked(NOW)) == ((), {"dairy": 1})
+    assert memory.turned_down(NOW) == {3, 7}
+    # A word after the purchase stands, and one that is told late ends what is older alone.
+    memory.responses.append(response(NEVER_AGAIN, later(days=-1), 7))
+    memory.responses.append(OfferResponse(later(days=-2), TAKEN_UP, "dairy", ItemKey(7)))
+    assert (memory.rejected(NOW), memory.disliked(NOW)) == ((7,), {"dairy": 3})
+
+
+@given(memories, st.integers(1, 3).map(ItemKey))
+def test_what_is_bought_now_is_rejected_no_more_and_nothing_else_is_touched(
+    memory: ExposureMemory, item: ItemKey
+) -> None:
+    before, noes = set(memory.rejected(NOW)), memory.disliked(NOW)
+    taken = OfferResponse(NOW, TAKEN_UP, "dairy", item)
+    memory.responses.append(taken)
+    assert set(memory.rejected(NOW)) == before - {item}
+    assert all(noes[name] >= n for name, n in memory.disliked(NOW).items())
+    # What comes back was never bought: then everything is as it was.
+    memory.responses.remove(taken)
+    assert (set(memory.rejected(NOW)), memory.disliked(NOW)) == (before, noes)
+
+
 def test_a_no_to_a_whole_screen_rejects_no_item() -> None:
     memory = ExposureMemory(responses=[response(NEVER_AGAIN)])
     assert memory.rejected(NOW) == ()

@@ -15,10 +15,13 @@ from devices.messages.till import OriginalSale, TillLineKind
 from edge.domain.catalogue import Catalogue
 from edge.domain.challenge import Challenge, ChallengeReward
 from edge.domain.experiment import Design
-from edge.domain.ids import OfferId, Sku, Token
+from edge.domain.exposure_memory import DISMISSED, OfferResponse
+from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.trade_unit import TradeUnit
 from edge.storage.catalogue import challenges, stock
 from edge.storage.connection import open_connection, transaction
+from edge.storage.decisions import responses
+from edge.storage.decisions.responses import StoredResponse
 from edge.storage.people import profiles
 from models.features.profile import Profile
 from tests.edge.builders import (
@@ -41,6 +44,8 @@ CARDS = {ANN: CARD, BEN: BENS_CARD}
 TILLS = (TILL, TILL_2)
 COUNTED = {1: 40, 2: 2, 3: 40, 4: 40}
 """Pieces on the shelf; of the second fewer than may be sold."""
+TURNED_DOWN = (1, 3)
+"""What Ann has turned down, which rejects nothing."""
 CHALLENGE = Challenge(
     id="week",
     headline="Three this week",
@@ -195,7 +200,7 @@ class TillDay:
                 "SELECT token, offer, campaign, nth, cents, at_us FROM redemptions ORDER BY 1, 4"
             ),
             "taken up": rows(
-                "SELECT token, at_us, liked, offer FROM responses ORDER BY 1, 2, 4"
+                "SELECT token, at_us, liked, offer, item FROM responses ORDER BY 1, 2, 4, 5"
             ),
             "coupons": rows("SELECT token, body FROM coupons ORDER BY token"),
             "habits": {token: self.habits(token) for token in (ANN, BEN)},
@@ -236,7 +241,7 @@ class TillDay:
 
 
 def prepare(path: Path) -> None:
-    """Ann and Ben are known, some goods are counted, and there is a challenge."""
+    """Ann and Ben are known, some goods are counted, there is a challenge, and Ann has turned two things down."""
     know(path, habits=(1, 2, 3, 4))
     know(path, BEN, card=BENS_CARD, habits=(3, 4, 5, 6))
     conn = open_connection(path)
@@ -245,6 +250,9 @@ def prepare(path: Path) -> None:
         for item, pieces in COUNTED.items():
             stock.put(conn, Sku(str(item)), pieces, NOW)
         stock.put(conn, Sku("8"), Decimal("9.5"), NOW, TradeUnit.KG)
+        for item in TURNED_DOWN:
+            no = OfferResponse(later(days=-2), DISMISSED, f"category {item}", ItemKey(item))
+            responses.add(conn, StoredResponse(token=ANN, response=no))
     conn.close()
 
 

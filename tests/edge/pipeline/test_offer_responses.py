@@ -12,7 +12,7 @@ from devices.messages import Ask, Feedback, FeedbackAction, Receipt
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState, Purpose
-from edge.domain.decision import Decision
+from edge.domain.decision import Decision, Rule
 from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, OfferResponse
 from edge.domain.ids import DecisionId, OfferId, Sku, VisitId
 from edge.domain.offer import Offer
@@ -223,6 +223,26 @@ async def test_not_for_me_on_one_screen_is_gone_from_every_other(file: Path) -> 
         after = [d for d in shop.stored() if d.id not in before]
         assert {d.placement for d in after} == {"kiosk-home"}
         assert not any("1" in {c.sku for c in d.choices} for d in after)
+
+
+async def test_buying_it_again_ends_its_rejection_through_a_restart(file: Path) -> None:
+    know(file, habits=(1, 2))
+    async with open_shop(file) as shop:
+        await say(shop, await at_till(shop), FeedbackAction.NOT_FOR_ME)
+        refused = await at_till(shop)
+        assert {x.rule for x in refused.losers if x.sku == "1"} == {Rule.REJECTED}
+        shop.clock.pass_by(seconds=60)
+        basket = f"b-{TILL}-{CARD}"
+        for item in (1, 2):
+            await shop.till("add", item, basket=basket)
+        await shop.till("complete", basket=basket)
+        found = shop.database.read(lambda conn: responses.of(conn, ANN, later(days=-1)))
+        # Of the other one nothing was said: habits hold that it was bought.
+        assert [(r.liked, r.item) for r in found] == [(NEVER_AGAIN, 1), (TAKEN_UP, 1)]
+    async with open_shop(file) as shop:
+        person = shop.people.find(ANN, later(days=3))
+        assert person is not None
+        assert (person.memory.rejected(later(days=3)), person.memory.disliked(NOW)) == ((), {})
 
 
 async def test_noes_cost_the_whole_category_a_part_of_its_worth(file: Path) -> None:

@@ -23,6 +23,7 @@ from models.items import item_key
 from tests.edge.builders import ANN, BEN, DAY, NOW, TABLET, later, said
 from tests.edge.pipeline.day_with_returns import (
     BENS_CARD,
+    TURNED_DOWN,
     Return,
     Sale,
     Sold,
@@ -143,6 +144,27 @@ async def test_a_visit_whose_sale_was_none_is_no_hit_and_no_miss(path: Path) -> 
         assert (rate.visits, rate.hits) == (1, 0)
         await day.play([Void(number="1")])
         assert (rate.visits, rate.hits) == (0, 0)
+
+
+async def test_what_was_turned_down_is_turned_down_again_when_its_purchase_comes_back(
+    day: TillDay,
+) -> None:
+    def noes() -> set[str]:
+        person = day.shop.people.find(ANN, day.shop.clock.now())
+        assert person is not None
+        return set(person.memory.disliked(day.shop.clock.now()))
+
+    milk, bread = (f"category {item}" for item in TURNED_DOWN)
+    assert noes() == {milk, bread}
+    await day.play([Sale(number="1", lines=(MILK, BREAD))])
+    assert noes() == set()
+    await day.play([Return(number="2", of="1", place=0, quantity="1")])
+    assert noes() == {milk}
+    # A return taken back was none, and a second purchase stands by itself.
+    await day.play([Void(number="2")])
+    assert noes() == set()
+    await day.play([Sale(number="3", lines=(MILK,)), Void(number="1")])
+    assert noes() == {bread}
 
 
 async def test_a_full_card_is_emptied_and_its_reward_taken_back(day: TillDay) -> None:

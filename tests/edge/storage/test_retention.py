@@ -60,7 +60,7 @@ DAYS = {
     "seen": 31, "claims": 1, "visits": 3, "baskets": 3, "decisions": 3, "exposures": 36, "responses": 36,
     "redemptions": 395, "outcomes": 90, "stretches": 395, "audit": 395, "messages": 93, "reminders": 180, "tips": 31,
     "trips": 92, "counts": 395, "cards": 31, "bounties": 395, "plays": 31, "promotions": 31, "replies": 31,
-    "coupons": 365, "events": 3, "tombstones": 400,
+    "till-history": 92, "coupons": 365, "events": 3, "tombstones": 400,
 }  # fmt: skip
 
 

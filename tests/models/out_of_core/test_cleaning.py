@@ -10,6 +10,7 @@ from models.out_of_core.cleaning import CleanPlan
 from models.out_of_core.stage import Stage, prepare
 from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey, seconds
 from models.sources.parquet import read_columns, write_columns
+from models.sources.receipts import NOON_S
 from tests.models.out_of_core.conftest import LIMITS, quiet
 from tests.models.town import FIRST_DAY, build_town
 
@@ -103,12 +104,14 @@ def test_a_hurtful_row_is_left_out_as_in_memory(town: Path, tmp_path: Path) -> N
     assert staged.facts.lines == len(journey.lines.day)
 
 
-def test_days_without_hours_are_local_already(town: Path, tmp_path: Path) -> None:
+def test_days_without_hours_are_local_already_and_read_as_noon(
+    town: Path, tmp_path: Path
+) -> None:
     raw = read_columns(town / "transactions.parquet", ["transaction_timestamp"])
     days = raw["transaction_timestamp"].astype("datetime64[D]")
     dated = rewritten(town, tmp_path / "dated", transaction_timestamp=days)
     staged = prepare(dated, tmp_path / "out", PLAN, LIMITS, quiet)
-    assert staged.facts.offset_s == 0
+    assert staged.facts.offset_s == NOON_S
     np.testing.assert_array_equal(trips_of(staged), trips_in_memory(read_journey(dated)))
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge.domain.decision import Choice, Decision
+from edge.domain.decision import Choice, Decision, Rule, SlotClaim
+from edge.domain.ids import ItemKey
 from tests.edge.builders import (
     campaign,
     catalogue,
@@ -99,3 +102,51 @@ def test_a_priority_weighs_what_is_expected_too() -> None:
 def test_an_offer_of_no_campaign_has_the_plain_boost() -> None:
     sold = catalogue(offers=[offer("o", 2)], offer_boost_pct=10)
     assert one(decision(inputs(), sold, Rates(CHANCES)), "2").worth == 2_090
+
+
+rates = st.dictionaries(st.integers(1, 12), st.floats(0, 1), max_size=12)
+few = st.frozensets(st.integers(1, 12).map(ItemKey), max_size=4).map(
+    lambda keys: tuple(sorted(keys))
+)
+
+
+@given(
+    chances=rates,
+    habits=few,
+    offered=few,
+    noes=st.dictionaries(
+        st.sampled_from([f"category {n}" for n in range(4)]), st.integers(1, 5)
+    ),
+    barred=few,
+    leader=st.sampled_from(["chance", "backwards"]),
+)
+def test_the_list_at_arrival_is_in_the_order_of_the_chances_and_of_nothing_else(
+    chances: dict[int, float],
+    habits: tuple[ItemKey, ...],
+    offered: tuple[ItemKey, ...],
+    noes: dict[str, int],
+    barred: tuple[ItemKey, ...],
+    leader: str,
+) -> None:
+    sold = catalogue(
+        offers=[offer(f"o-{n}", n, cents=10 * n, ends_at=later(days=1)) for n in offered],
+        campaigns=[campaign(priority_pct=300)],
+        offer_boost_pct=100,
+        explore_pct=100,
+        timeliness_pct=100,
+        strategies={"arrival": leader},
+    )
+    given_ = personal("arrival", disliked=noes, out_of_stock=barred)
+    made = decision(given_, sold, Rates(chances), profile(*habits))
+    points = [choice.points for choice in made.choices]
+    assert points == sorted(points, reverse=True)
+    assert all(c.worth == c.points and c.claim is SlotClaim.WORTH for c in made.choices)
+    # Whoever lost to nothing but worth was no likelier than the last that won.
+    lost = [x.points for x in made.losers if x.offer is None and x.rule is Rule.LOWER_WORTH]
+    assert max(lost, default=0) <= min(points, default=0) or not points
+    assert {x.rule for x in made.losers if x.offer is None} <= {
+        Rule.LOWER_WORTH,
+        Rule.OUT_OF_STOCK,
+        Rule.NOT_SOLD_HERE,
+    }
+    assert made.strategy == "chance"

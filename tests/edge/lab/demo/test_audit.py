@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 from devices.device_classes import DeviceClass
+from devices.simulator.script import basket_id
 from devices.simulator.tally import ReceivedContent
 from edge.domain.complement import MethodComparison, TillShowing
 from edge.domain.consent import Purpose
@@ -75,6 +76,7 @@ def evidence(
         "arrivals": (),
         "tills": (),
         "paid": {},
+        "numbers": {},
         "model": None,
     }
     return AuditEvidence(**{**plain, **rest})
@@ -197,38 +199,41 @@ def arrival(*keys: int, basket: frozenset[int] = frozenset(), hours: int = 0) ->
 
 
 def test_a_hit_is_a_recommended_item_that_was_then_bought() -> None:
-    rate = audit.hit_rate([trip()], evidence(arrivals=(arrival(101, 999),)), {"1": ANN})
+    rate, by_trip = audit.hit_rate(
+        [trip()], evidence(arrivals=(arrival(101, 999),)), {"1": ANN}
+    )
+    assert by_trip == {trip().key: (True, True)}
     assert (rate.visits, rate.hits, rate.baseline, rate.popular) == (1, 1, 1, 0)
     assert rate.share(rate.hits) == 1.0
 
 
 def test_what_was_in_the_basket_before_cannot_be_hit() -> None:
     found = evidence(arrivals=(arrival(101, basket=frozenset({101})),))
-    rate = audit.hit_rate([trip()], found, {"1": ANN})
+    rate, _ = audit.hit_rate([trip()], found, {"1": ANN})
     assert (rate.visits, rate.hits) == (1, 0)
 
 
 def test_who_is_known_only_after_the_last_line_does_not_count() -> None:
     everything = frozenset({101, 102, 103})
     found = evidence(arrivals=(arrival(101, basket=everything),))
-    rate = audit.hit_rate([trip()], found, {"1": ANN})
+    rate, _ = audit.hit_rate([trip()], found, {"1": ANN})
     assert rate.visits == 0
     assert rate.share(rate.hits) is None
 
 
 def test_the_first_recommendation_of_the_visit_is_the_one_that_counts() -> None:
     found = evidence(arrivals=(arrival(101), arrival(999, hours=-1), arrival(103, hours=30)))
-    rate = audit.hit_rate([trip()], found, {"1": ANN})
+    rate, _ = audit.hit_rate([trip()], found, {"1": ANN})
     assert (rate.visits, rate.hits) == (1, 0)
 
 
 def test_who_withdraws_in_mid_visit_is_held_against_nothing() -> None:
     found = evidence(arrivals=(arrival(101),))
-    assert audit.hit_rate([trip(withdraws=True)], found, {"1": ANN}).visits == 0
+    assert audit.hit_rate([trip(withdraws=True)], found, {"1": ANN})[0].visits == 0
 
 
 def test_anonymous_trips_are_no_part_of_the_hit_rate() -> None:
-    assert audit.hit_rate([trip()], evidence(), {"1": ANN}).visits == 0
+    assert audit.hit_rate([trip()], evidence(), {"1": ANN})[0].visits == 0
 
 
 VISIT, LATER = VisitId("v-1"), VisitId("v-2")
@@ -248,13 +253,22 @@ def on_screen(*ids: str, products: int = 3) -> list[ReceivedContent]:
 def test_complements_are_held_against_what_was_paid_in_the_same_visit() -> None:
     paid = {VISIT: frozenset({100, 101, 7}), LATER: frozenset({100, 8}), VisitId("v-3"): {1}}
     tills = (at_till("d-1", 7), at_till("d-2", 7, visit=LATER))
-    found = audit.complements(on_screen("d-1", "d-2"), evidence(tills=tills, paid=paid))
+    numbers = dict(zip(paid, [basket_id(trip()), basket_id(trip(number=2)), "b"], strict=True))
+    given = evidence(tills=tills, paid=paid, numbers=numbers)
+    found, by_trip = audit.complements([trip(), trip(number=3)], on_screen("d-1", "d-2"), given)
+    # A basket that no trip of the replay paid counts, but is nobody's.
+    assert by_trip == {trip().key: (True, False)}
     assert (found.identified.baskets, found.identified.hits) == (1, (1, 0, 0))
     assert (found.anonymous.baskets, found.anonymous.hits) == (1, (0, 1, 0))
 
 
 def test_what_no_till_was_sent_was_not_shown() -> None:
-    told = evidence(tills=(at_till("d-1", 7),), paid={VISIT: frozenset({100, 7})})
-    assert audit.complements(on_screen("d-9"), told).both.baskets == 0
-    assert audit.complements(on_screen("d-1", products=0), told).both.baskets == 0
-    assert audit.complements(on_screen("d-1"), told).both.baskets == 1
+    tills = (at_till("d-1", 7),)
+    told = evidence(tills=tills, paid={VISIT: frozenset({100, 7})}, numbers={VISIT: "b"})
+
+    def baskets(shown: list[ReceivedContent]) -> int:
+        return audit.complements([trip()], shown, told)[0].both.baskets
+
+    assert baskets(on_screen("d-9")) == 0
+    assert baskets(on_screen("d-1", products=0)) == 0
+    assert baskets(on_screen("d-1")) == 1
