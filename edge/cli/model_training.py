@@ -102,6 +102,10 @@ Page = Annotated[
 Latency = Annotated[
     bool, typer.Option("--latency", help="Also measure how long a decision takes here.")
 ]
+Untold = Annotated[
+    bool,
+    typer.Option("--untold", help="Judge as if nobody told promotions and the trip's store."),
+]
 
 # The public grocer's: local time is five hours behind that of the data.
 _HOURS = -5.0
@@ -224,6 +228,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     utc_offset: Offset = _HOURS,
     *,
     latency: Latency = False,
+    untold: Untold = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
@@ -238,6 +243,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
             span=span,
             utc_offset_hours=utc_offset,
             latency=latency,
+            told=not untold,
             on_progress=_telling(progress),
         )
     if signer_named(bundle) is None:

@@ -15,7 +15,7 @@ import numpy as np
 from models.bundle.manifest import MANIFEST
 from models.bundle.signature import OWN_WORK
 from models.errors import TooLittleData
-from models.evaluation.cases import EvaluationCase, cases, listed
+from models.evaluation.cases import EvaluationCase, cases, listed, untold
 from models.evaluation.checks.baskets import judge_baskets
 from models.evaluation.checks.breadth import judge_breadth
 from models.evaluation.checks.bundle_lists import BundleLists, graded, list_for_cases
@@ -53,6 +53,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     span: DateRange | None = None,
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     latency: bool = False,
+    told: bool = True,
     on_progress: OnProgress = quiet,
 ) -> Report:
     """Judge ``bundle`` on unseen trips, or predict for ``targets``; a JSON-able report.
@@ -60,8 +61,9 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     ``weeks`` or ``span``: the window to judge on; without them the 28 days after the bundle's last.
     ``targets``: parquet with ``household_id, as_of``. ``predictions``: parquet to write, with
     ``household_id, as_of, rank, product_id, score``. ``utc_offset_hours``: see ``read_journey``.
-    ``latency``: also measure how long a decision
-    takes, here and now. ``on_progress`` hears (stage, part done 0..1). Raises ``BundleRefused``,
+    ``latency``: also measure how long a decision takes, here and now. ``told`` False: judge as if
+    nobody told what is promoted, nor the trip's store. ``on_progress`` hears (stage, part done 0..1).
+    Raises ``BundleRefused``,
     ``SourceUnreadable``, ``TooLittleData``, ``WindowRefused``.
     """
     on_progress("reading", 0.0)
@@ -73,10 +75,13 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     window = window_of(journey, opened.manifest.trained_until, weeks, span)
     on_progress("replaying", 0.02)
     found = list(cases(journey, opened, window.cut_day, window.end_day))
+    if not told:
+        found = [untold(case) for case in found]
     bundle_lists = list_cases(journey, opened, found, window, on_progress)
     report = {
         "source": Path(source).name,
         "left_out": dict(journey.left_out),
+        "promotions_and_store_told": told,
         **window.told(journey),
         **judge(bundle_lists, window, on_progress),
     }

@@ -148,7 +148,7 @@ class Journey:
             part.name: getattr(self.lines, part.name)[rows] for part in fields(TillLines)
         }
         lines = TillLines(**columns)
-        part = replace(self, lines=lines, trips=_trips(lines, self.weeks))
+        part = replace(self, lines=lines, trips=trips_of(lines, self.weeks))
         # Read once for all: of millions of rows.
         vars(part)["leaflets"] = self.leaflets
         return part

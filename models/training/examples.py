@@ -41,13 +41,13 @@ class ExamplePlan:
     """
 
     trips_a_fold: int = 4
-    negatives: int = 80
+    negatives: int = 60
     listed: int = 400
     with_basket: float = 0.5
     anonymous_with_basket: float = 0.3
     anonymous: float = 0.2
-    untold: float = 0.4
-    nowhere: float = 0.25
+    untold: float = 0.35
+    nowhere: float = 0.2
 
 
 # Numbered, not named by the day: two folds of one day must not take each other's memos for theirs.
@@ -138,7 +138,7 @@ def _add_household(
         fold = chosen.get(int(journey.trips.day[trip]))
         # A first trip has no past to learn from.
         if fold is not None and profile.trips:
-            met = _met(journey, trip, fold, profile)
+            met = _less_told(_met(journey, trip, fold, profile), fold, rows.plan, draw)
             for view, truth in _views(met, bought, rows.plan, draw):
                 rows.add(view, truth, fold, draw)
 
@@ -173,6 +173,18 @@ def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> ModelRequ
     )
 
 
+def _less_told(
+    met: ModelRequest, fold: Fold, plan: ExamplePlan, draw: np.random.Generator
+) -> ModelRequest:
+    """The same visit, now and then without promotions, or without knowing the store."""
+    if draw.random() < plan.untold:
+        met = replace(met, promoted=None)
+    if draw.random() < plan.nowhere:
+        # Of a store that nobody names nobody has told promotions or a trend.
+        met = replace(met, promoted=None, place=NOWHERE, trend=fold.quiet)
+    return met
+
+
 def _views(
     met: ModelRequest, bought: Keys, plan: ExamplePlan, draw: np.random.Generator
 ) -> Iterator[tuple[ModelRequest, Keys]]:
@@ -180,11 +192,6 @@ def _views(
     mixed = draw.permutation(bought)
     # At least one is left to foresee; a trip of one item is met without a basket.
     shown = int(draw.integers(1, max(len(mixed), 2)))
-    if draw.random() < plan.untold:
-        met = replace(met, promoted=None)
-        # Whoever does not know the store was told nothing of its promotions either.
-        if draw.random() * plan.untold < plan.nowhere:
-            met = replace(met, place=NOWHERE)
     ways = (
         (met.profile, 0, 1.0),
         (met.profile, shown, plan.with_basket),

@@ -38,7 +38,7 @@ _LONG_TRIP = 10
 class NetworkPlan:
     """Shape and schedule of the training. ``listwise``: weight of the list's loss beside the rows'."""
 
-    members: int = 2
+    members: int = 1
     hidden: tuple[int, ...] = (64, 32)
     rounds: int = 6
     listwise: float = 0.4
