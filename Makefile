@@ -53,7 +53,7 @@ simulate: setup ## three days of a store in virtual time; ARGS="--seed 7 --json"
 scale: setup ## the chain's counting stage at 1, 5 and 25 times the data; ARGS="--times 1"
 	@$(BIN)/python -m tests.chain_scale $(ARGS)
 
-figures: setup ## measure what the README's table says, and write it; ARGS="--short"
+figures: setup ## measure what the README's table says, write it, compare it with the last release; ARGS="--short"
 	@$(BIN)/python -m tests.figures $(ARGS)
 
 mutants: setup ## do the tests notice planted mistakes? a sample of 200; ARGS="--sample 20 --only consent"

@@ -4,10 +4,12 @@ The edge and its commands catch them; ``edge.cli.error_output`` prints their hin
 
 ModelsError
 ├── BundleRefused    a folder that claims to be a model bundle is not one that may be used
+├── ActivationRefused  a sound bundle would answer worse here than what is in use
 ├── KeyUnusable      a file of a signing key is not there, or is none
 ├── SourceUnreadable the training or evaluation data lacks a file, a column or sound values
 ├── TooLittleData    the data is readable, and too small to learn from
 ├── LearningFailed   the learner's answer is no set of chances
+├── WrapRefused      somebody's own model cannot be made into a bundle
 ├── WindowRefused    the days asked for cannot judge this bundle
 ├── ChartsMissing    the library that draws is not installed
 ├── StatisticsMissing the library that intervals come from is not installed
@@ -53,6 +55,17 @@ class BundleRefused(ModelsError):
         return _MENDS.get(self.reason)
 
 
+class ActivationRefused(ModelsError):
+    """A bundle's lists are not good enough here; ``fault``: a word of ``evaluation.activation.QualityFault``."""
+
+    exit_code = 3
+
+    def __init__(self, *, fault: str, says: str) -> None:
+        super().__init__(f"not activated ({fault}): {says}")
+        self.fault = fault
+        self.hint = "train or fetch a better one; activate --anyway puts it in use, and the audit keeps that"
+
+
 class KeyUnusable(ModelsError):
     """A key cannot be read, or would be written over."""
 
@@ -96,6 +109,14 @@ class NoSuchBundle(ModelsError):
         super().__init__(f"{wanted} is not on the shelf {root}")
         self.wanted = wanted
         self.root = root
+
+
+class WrapRefused(ModelsError):
+    """A model of somebody's own cannot be wrapped: what is wrong with it, and the mend."""
+
+    def __init__(self, fault: str, mend: str) -> None:
+        super().__init__(f"cannot wrap this model: {fault}")
+        self.hint = mend
 
 
 class WindowRefused(ModelsError):

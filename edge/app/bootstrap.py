@@ -77,7 +77,7 @@ from edge.storage.visits import baskets, visits
 from models.errors import BundleRefused, NoSuchBundle
 from models.features.customer_value import CustomerBase
 from models.items import item_key, place_number
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 
@@ -298,20 +298,22 @@ class Bootstrap:
             self.ages.heard("trend", last)
         catalogue = CurrentCatalogue(rules=self.code_rules)
         deduplication = Deduplication(database)
+        decider = Decider(
+            ranker=ranker,
+            fallback=LocalFallback(),
+            site=site,
+            catalogue=catalogue,
+            ages=self.ages,
+            on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
+        )
+        decider.least_known = self.settings.model.least_known_pct / 100
         return RuntimeState(
             people=CustomerCache(StoredPeople(database)),
             directory=StoredDirectory(database, deduplication, store=store.id),
             deduplication=deduplication,
             catalogue=catalogue,
             site=site,
-            decider=Decider(
-                ranker=ranker,
-                fallback=FrequentFallback(),
-                site=site,
-                catalogue=catalogue,
-                ages=self.ages,
-                on_fallback=lambda: self.counters.counts.update({"fallback": 1}),
-            ),
+            decider=decider,
             counters=self.counters,
             device_clocks=DeviceClocks(self.clock),
             ages=self.ages,
@@ -368,14 +370,14 @@ class Bootstrap:
             return self.bundles.open_active()
         except NoSuchBundle as error:
             if self.settings.model.fallback:
-                return FrequentFallback()
+                return LocalFallback()
             raise NotProvisioned(
                 "no model bundle is active", hint="storeside models activate DIR --config FILE"
             ) from error
         # Broken is not absent: the store opens all the same, and the error makes somebody look.
         except BundleRefused as error:
             _log.error("model refused", reason=str(error))
-            return FrequentFallback()
+            return LocalFallback()
 
     def _tickets(self, database: Database) -> Tickets:
         """One-use tickets by which a signed-in kiosk hands its visit over to the shopper's own phone."""

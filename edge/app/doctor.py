@@ -22,13 +22,16 @@ from edge.app.provisioning import check_address, read_keys, read_policy_of
 from edge.app.settings import Settings
 from edge.campaigns.authoring import picture_library
 from edge.domain.errors import NotProvisioned, StoresideError
-from edge.storage.catalogue import assets
+from edge.storage.catalogue import assets, products
 from edge.storage.connection import open_reader
 from edge.storage.disk_space import FreeSpace, disk
+from edge.storage.measurement import till_history
+from edge.storage.operations.night_note import last_night
 from edge.storage.people import consents
 from edge.storage.timestamps import from_us
 from models.bundle.manifest import Manifest
 from models.errors import ModelsError
+from models.serving.coverage import known_share
 from models.serving.registry import BundleRegistry
 
 _PYTHON = (3, 11)
@@ -39,6 +42,9 @@ _TOLERANCE = timedelta(minutes=5)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Time to fetch or train the next bundle.
 _EXPIRY_NOTICE_DAYS = 14
+# A night that was missed once is no fault yet.
+_NIGHTS = timedelta(days=3)
+_WEEK_S = 7 * 86_400
 _LATEST = "SELECT max(at_us) FROM decisions"
 
 
@@ -96,6 +102,8 @@ def _checks() -> dict[str, Callable[[Settings], str]]:
         "ledger": _ledger,
         "space": _space,
         "model": _model,
+        "coverage": _coverage,
+        "night": _night,
         "pictures": _pictures,
         "devices": _devices,
         "mappings": _mappings,
@@ -193,12 +201,58 @@ def _model(settings: Settings) -> str:
             f"{refused}; the plain fallback answers", "storeside models activate DIR"
         ) from refused
     if settings.model.fallback:
-        raise Doubt(
-            "no model is active; the plain fallback answers", "storeside models activate DIR"
-        )
+        return "no model is active: the store's own counts answer, and models learn makes one of them"
     raise NotProvisioned(
-        "no model is active", hint="storeside init, or storeside models activate DIR"
+        "no model is active", hint="storeside models learn, or storeside models activate DIR"
     )
+
+
+def _coverage(settings: Settings) -> str:
+    """What the active model knows of the goods and of a week's sales; too little, and it does not answer."""
+    try:
+        ranker = BundleRegistry(settings.bundles, settings.model_keys).open_active()
+    except ModelsError:
+        return "no model answers, so there is none that could know too little"
+    with closing(_opened(settings)) as conn:
+        today = int(datetime.now(UTC).timestamp()) - _WEEK_S
+        goods = known_share(ranker, products.skus(conn))
+        try:
+            lines = known_share(ranker, till_history.keys_since(conn, today))
+        # A table of this version; the service makes it at its start, the doctor changes nothing.
+        except sqlite3.OperationalError as older:
+            raise Doubt("the database is of an earlier version", "start the service") from older
+    if goods is None:
+        return f"{ranker.label} has no goods to know yet"
+    says = f"{ranker.label} knows {goods:.0%} of the goods"
+    if lines is not None:
+        says += f" and {lines:.0%} of the lines of the last seven days"
+    if goods * 100 < settings.model.least_known_pct:
+        raise Doubt(
+            f"{says}; the store's own counts answer for it",
+            "storeside models learn makes one of the store's own sales",
+        )
+    return says
+
+
+def _night(settings: Settings) -> str:
+    """What the last night came to, and whether the nights go on."""
+    with closing(_opened(settings)) as conn:
+        note = last_night(conn)
+    if note is None:
+        return "no night yet: storeside models learn, or its timer"
+    told = f"{note.at:%Y-%m-%d %H:%M} UTC: {note.verdict}, {note.baskets} baskets, {note.seconds} s"
+    if note.left_out:
+        told += f", {note.left_out} odd days left out"
+    if note.verdict == "kept-back":
+        raise Doubt(
+            f"{told}; {', '.join(note.beaten_by)} did better than {note.label}",
+            "storeside models learn --dry-run shows by how much",
+        )
+    if datetime.now(UTC) - note.at > _NIGHTS:
+        raise Doubt(
+            f"the last night was {told}", "systemctl enable --now storeside-learn.timer"
+        )
+    return told
 
 
 def _well(manifest: Manifest) -> str:

@@ -41,8 +41,9 @@ from edge.state.device_registry import DeviceRegistry
 from edge.state.in_store import InStore
 from edge.state.redemption_ledger import RedemptionLedger
 from edge.state.sales_ledger import SalesLedger
-from edge.storage.catalogue import trend
+from edge.storage.catalogue import item_pairs, trend
 from edge.storage.database import Database
+from models.statistics.pairs import PairCounts
 from models.statistics.trend import StoreTrend
 
 
@@ -142,7 +143,7 @@ class PipelineBuilder:
         )
 
     def _learning(self, gate: ConsentGate, sales: SalesLedger) -> OnlineLearning:
-        """It goes on from the stored trend, which leans on what the ranker knows of the chain."""
+        """It goes on from the stored trend, which leans on what the ranker knows of the chain, and the stored pairs."""
         state = self.state
         stored, prior = self.database.read(trend.find), prior_of(state.decider.ranker)
         return OnlineLearning(
@@ -156,6 +157,7 @@ class PipelineBuilder:
                 held=sales,
             ),
             StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
+            PairCounts.from_rows(self.database.read(item_pairs.find)),
         )
 
     def _side_effects(

@@ -224,7 +224,15 @@ class ModelSettings(Part):
         description="folder of public keys whose bundles are trusted besides the product's own",
     )
     fallback: bool = Field(
-        default=False, description="start without any bundle, on the plain fallback alone"
+        default=True,
+        description="start without any bundle: the store learns from its first basket; false: refuse to start",
+    )
+    least_known_pct: int = Field(
+        default=50,
+        ge=0,
+        le=100,
+        description="of what is sold a bundle must know so much, or the store's own counts answer: what it does not"
+        " know it can propose to nobody",
     )
 
 

@@ -1,7 +1,7 @@
 """``storeside models value``: how the customers of a shop come, go and spend, fitted and held against later weeks.
 
-``models`` adds the command to its group. ``models.evaluation.customer_value`` fits and judges; the lines that are
-printed stand in a store's settings.
+``models`` adds the command to its group. ``training.customer_value_backtest`` fits and judges; the lines that
+are printed stand in a store's settings.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from edge.cli.output import AsJson, Progress, print_document, say
-from models.evaluation.customer_value import OutlookGroup, OutlookReport, back_test
 from models.sources.journey import LOCAL_OFFSET_S, read_journey
+from models.training.customer_value_backtest import OutlookGroup, OutlookReport, back_test
 
 _EPOCH = date(1970, 1, 1)
 # Nine weeks are kept to judge on, where nothing else is said: as many as the public data's last.

@@ -30,7 +30,7 @@ def tell(error: Exception) -> int:
     sys.stderr.write(f"storeside: {sentence}\n")
     if mend is not None:
         sys.stderr.write(f"mend: {mend}\n")
-    return _FAILED
+    return getattr(cause, "exit_code", _FAILED)
 
 
 def _first(error: Exception) -> Exception:

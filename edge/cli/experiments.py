@@ -6,16 +6,32 @@ makes a winner the rule for everybody.
 
 from __future__ import annotations
 
+import csv
+import os
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge.api.services.experiment_text import view_of
 from edge.api.services.experiments import evidence, full_report
-from edge.api.views.experiments import ComparedView, ExperimentReport, ExperimentView
-from edge.campaigns.experiments.design import EVERYTHING
+from edge.api.services.uplift_text import uplift_view
+from edge.api.views.experiments import (
+    ComparedView,
+    ExperimentReport,
+    ExperimentView,
+    IntervalView,
+    UpliftView,
+)
+from edge.campaigns.experiments.campaign_uplift import (
+    PersonUplift,
+    campaign_uplift,
+    scores_of,
+)
+from edge.campaigns.experiments.design import EVERYTHING, design_of
 from edge.campaigns.experiments.errors import NoSuchTest
 from edge.campaigns.experiments.promote_winner import promote as promote_arm
 from edge.campaigns.experiments.randomised import Metric
@@ -29,6 +45,7 @@ from edge.domain.experiment import Arm, Design, held_out
 from edge.storage.catalogue import campaigns
 from edge.storage.catalogue.campaign_versions import Hand
 from edge.storage.connection import transaction
+from edge.storage.measurement import experiment_outcomes
 from models.items import item_key, place_number
 
 Test = Annotated[
@@ -36,6 +53,12 @@ Test = Annotated[
 ]
 Arms = Annotated[str, typer.Argument(metavar="ARM", help="A variant, or held-out.")]
 Named = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign.")]
+Scores = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="FILE", help="Write both chances of everybody in the test, as CSV."
+    ),
+]
 By = Annotated[str, typer.Option("--by", help="Who decides it, for the audit.")]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Also where the figures do not say so.")]
 
@@ -45,6 +68,9 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     group.command(epilog="Example: storeside experiments results --dir .storeside-demo")(
         results
+    )
+    group.command(epilog="Example: storeside experiments uplift spring-milk --out people.csv")(
+        uplift
     )
     group.command(epilog="Example: storeside experiments assign c-7m2x --json")(assign)
     group.command(epilog="Example: storeside experiments promote spring-milk b --by maria")(
@@ -73,6 +99,35 @@ def results(
             f"no campaign {campaign} is known", hint="storeside experiments results"
         )
     _in_full(report, money, as_json=as_json)
+
+
+def uplift(
+    campaign: Named,
+    out: Scores = None,
+    config: ConfigFile = None,
+    folder: DataFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say whom a campaign moves to buy: two chances of everybody, learnt of those shown and those held out.
+
+    Closed until people were drawn to go without it, and until enough of them have bought. Exit 1 where ``--out`` is
+    asked for and people cannot be told apart.
+    """
+    with open_store(config, folder) as store:
+        test = _named(evidence(store.conn, _holdout(store)), campaign)
+        found = campaign_uplift(test, store.at)
+        if out is not None and test.campaign is not None:
+            people = experiment_outcomes.by_token(
+                store.conn, campaign, design_of(test.campaign)
+            )
+            _write(out, scores_of(found, people))
+    view = uplift_view(found)
+    if as_json:
+        print_document(view.model_dump(mode="json"))
+        return
+    for line in _uplift_lines(view):
+        say(line)
 
 
 def assign(
@@ -108,11 +163,7 @@ def promote(  # noqa: PLR0913 - a command's options
     """Let the winning arm be all that a campaign does; exit 1 where the figures do not say that it has won."""
     with open_store(config, folder) as store:
         found = evidence(store.conn, _holdout(store))
-        test = next((one for one in found if one.id == campaign), None)
-        if test is None:
-            raise NoSuchTest(
-                f"no campaign {campaign} is known", hint="storeside experiments results"
-            )
+        test = _named(found, campaign)
         result = judge(test, store.at, metrics=(Metric.VISIT_SPEND,))
         # Evidence is read outside the transaction; writing takes a moment only.
         with transaction(store.conn) as conn:
@@ -123,6 +174,42 @@ def promote(  # noqa: PLR0913 - a command's options
         print_document({"campaign": campaign, "arm": arm, "version": edition.version})
     else:
         say(f"{arm} is the rule of {campaign} from version {edition.version} on")
+
+
+def _named(found: Sequence[ExperimentEvidence], campaign: str) -> ExperimentEvidence:
+    test = next((one for one in found if one.id == campaign), None)
+    if test is None:
+        raise NoSuchTest(
+            f"no campaign {campaign} is known", hint="storeside experiments results"
+        )
+    return test
+
+
+def _write(out: Path, scores: Iterable[PersonUplift]) -> None:
+    # A new file is ours alone from its first instant: it says something of people.
+    handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("token", "if_shown", "if_held_out", "uplift"))
+        for one in scores:
+            chances = (one.if_shown, one.if_held_out, one.if_shown - one.if_held_out)
+            rows.writerow((one.token, *(f"{chance:.6f}" for chance in chances)))
+
+
+def _uplift_lines(view: UpliftView) -> Iterable[str]:
+    yield view.words
+    if view.average is None or view.ranking is None:
+        return
+    yield f"more buy for being shown it: {_between(view.average)}, of {view.people:,} people"
+    yield f"order by uplift beside a random one (Qini): {_between(view.ranking)}"
+    for one in view.groups:
+        yield f"  {one.people:,} people: {one.foretold:+.2%} foretold, {_between(one.seen)} seen"
+
+
+def _between(one: IntervalView) -> str:
+    if one.low is None or one.high is None:
+        return f"{one.value:+.2%}"
+    return f"{one.value:+.2%}, between {one.low:+.2%} and {one.high:+.2%}"
 
 
 def _arms(store: OpenedStore, token: str) -> dict[str, str]:

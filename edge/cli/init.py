@@ -20,11 +20,12 @@ from devices.fleet import Fleet
 from edge.api.http.auth import CONSOLE
 from edge.app.provisioning import read_keys, read_policy_of
 from edge.app.settings import Settings
+from edge.app.store_key import store_key
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, become_owner, settings_at
 from edge.storage.connection import open_connection
 from models.errors import BundleRefused
-from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
+from models.serving.registry import BundleRegistry
 
 _KEY_BYTES = 32
 
@@ -57,7 +58,7 @@ def provide(settings: Settings) -> Iterator[str]:
 
     Raises:
         StoresideError: the settings ask for what there is not.
-        BundleRefused: the shipped bundle is damaged.
+        KeyUnusable: the store's key for bundles is damaged.
     """
     # First, so that a market without a policy leaves nothing half made.
     read_policy_of(settings)
@@ -69,6 +70,7 @@ def provide(settings: Settings) -> Iterator[str]:
         yield _secret(settings.secrets / name, secrets.token_hex(_KEY_BYTES))
     # Read back: a key that was there and is damaged must stop here and not at the service's start.
     read_keys(settings.secrets)
+    yield _model_key(settings)
     known = settings.database.is_file()
     with closing(open_connection(settings.database)):
         settings.database.chmod(0o600)
@@ -118,19 +120,23 @@ def _fleet(settings: Settings) -> str:
     return f"kept the accounts in {settings.fleet}"
 
 
+def _model_key(settings: Settings) -> str:
+    known = (settings.secrets / "model.key").is_file()
+    store_key(settings)
+    return f"{_kept(known)} the secret model.key, with which the store signs what it learns"
+
+
 def _model(settings: Settings) -> str:
+    """Nothing is put in use: no bundle is made of what this store sells before it has sold anything."""
     bundles = BundleRegistry(settings.bundles, settings.model_keys)
     refused = _refusal(bundles)
-    # A model that can no longer be used gives way, or the store would start without one.
-    if bundles.active() is not None and not refused:
-        return "kept the active model"
-    if not (SHIPPED_BUNDLE / "manifest.json").is_file():
+    if refused:
         return (
-            "no model is shipped with this build: storeside models train, then models activate"
+            f"the active model is refused ({refused}), and the store's own counts answer for it"
         )
-    manifest = bundles.verify(SHIPPED_BUNDLE)
-    bundles.activate(SHIPPED_BUNDLE)
-    return f"activated the shipped model {manifest.label}{refused}"
+    if bundles.active() is not None:
+        return "kept the active model"
+    return "no model is needed: the store learns from its first basket, and makes its own with models learn"
 
 
 def _refusal(bundles: BundleRegistry) -> str:
@@ -140,7 +146,7 @@ def _refusal(bundles: BundleRegistry) -> str:
         if active is not None:
             bundles.verify(active)
     except BundleRefused as refused:
-        return f", for the one in use is refused: {refused.reason}"
+        return refused.reason
     return ""
 
 

@@ -13,6 +13,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.app.settings import Settings
+from edge.app.store_key import trust_key
 from edge.cli.output import AsJson, note, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
 from models.bundle import signature
@@ -87,9 +88,8 @@ def trust(
     """Let a store take the bundles that are signed with this key; taking its file away ends that."""
     # Before anything else: a command of root goes on as the store's account, which may not read this file.
     accepted = read_public(public)
-    file = _accept(
-        signature.public_bytes(accepted), key_id(accepted), settings_at(config, folder)
-    )
+    keys = settings_at(config, folder).model_keys
+    file = trust_key(keys, signature.public_bytes(accepted), key_id(accepted))
     if as_json:
         print_document({"key": key_id(accepted), "file": str(file)})
     else:
@@ -125,16 +125,5 @@ def trust_own(bundle: Path, settings: Settings) -> None:
     known = signature.trust_in(settings.model_keys).keys
     # Only the signature of whoever types: a bundle of somebody else is trusted by ``trust`` alone.
     if key_id(own) == signer_named(bundle) and key_id(own) not in known:
-        file = _accept(signature.public_bytes(own), key_id(own), settings)
+        file = trust_key(settings.model_keys, signature.public_bytes(own), key_id(own))
         note(f"your own key {key_id(own)[:12]} is trusted by this store from now on: {file}")
-
-
-def _accept(public: bytes, name: str, settings: Settings) -> Path:
-    """Put the key into the store's folder, whole or not at all."""
-    keys = settings.model_keys
-    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # By the key's own name, so that the same key twice is one file.
-    file, fresh = keys / f"{name[:16]}.pub", keys / f".{name[:16]}"
-    fresh.write_bytes(public)
-    fresh.replace(file)
-    return file

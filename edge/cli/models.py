@@ -1,26 +1,28 @@
 """``storeside models``: the life of the model, from raw baskets to the one in use and back to the one before.
 
-``program`` loads it for this command alone, and it adds the commands of ``model_training`` and
-``model_signing``. What is activated the running service finds in ``models.serving.registry``.
+``program`` loads it for this command alone, and it adds the commands of ``model_training``,
+``model_activation`` and ``model_signing``. What is activated the running service finds in ``models.serving.registry``.
 """
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edge.app.settings import Settings
-from edge.cli import customer_value, model_signing, model_training
+from edge.cli import (
+    customer_value,
+    model_activation,
+    model_learning,
+    model_signing,
+    model_training,
+    model_wrap,
+)
+from edge.cli.model_activation import shelf_of
 from edge.cli.model_training import described
 from edge.cli.output import AsJson, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, settings_at
-from edge.storage.connection import open_connection, transaction
-from edge.storage.operations import command_notifications
-from edge.storage.operations.command_notifications import CommandNotification
-from models.bundle.manifest import read_manifest
 from models.bundle.signature import signer_named
 from models.serving.registry import BundleRegistry, StoredBundle
 
@@ -32,14 +34,13 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     model_training.add_to(group)
     customer_value.add_to(group)
+    model_learning.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
         show_all
     )
     group.command(epilog="Example: storeside models verify bundle")(verify)
-    group.command(epilog="Example: storeside models activate bundle --dir .storeside-demo")(
-        activate
-    )
-    group.command(epilog="Example: storeside models rollback --dir .storeside-demo")(rollback)
+    model_wrap.add_to(group)
+    model_activation.add_to(group)
     model_signing.add_to(group)
     program.add_typer(group, name=name)
 
@@ -48,7 +49,7 @@ def show_all(
     config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
 ) -> None:
     """List the bundles of the store; the one in use is marked."""
-    stored = _shelf(settings_at(config, folder)).list()
+    stored = shelf_of(settings_at(config, folder)).list()
     if as_json:
         print_document({"models": [_row(one) for one in stored]})
         return
@@ -70,7 +71,7 @@ def verify(
     if config is None and folder is None:
         bundles = BundleRegistry(bundle, model_signing.own_key_file().parent)
     else:
-        bundles = _shelf(settings_at(config, folder))
+        bundles = shelf_of(settings_at(config, folder))
     manifest, signer = bundles.verify(bundle), signer_named(bundle)
     if as_json:
         print_document({"verified": True, "signed_by": signer, **described(manifest)})
@@ -78,54 +79,6 @@ def verify(
         say(
             f"{manifest.label} is signed by {signer and signer[:12]}, and holds all its promises"
         )
-
-
-def activate(
-    bundle: Bundle,
-    config: ConfigFile = None,
-    folder: DataFolder = None,
-    *,
-    older: Annotated[
-        bool,
-        typer.Option(
-            "--older", help="Even if it was trained up to an earlier day than the one in use."
-        ),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Verify a bundle and put it in use; a running service changes over between two decisions.
-
-    What you trained yourself is trusted at once; anybody else's key needs ``models trust`` first.
-    """
-    settings = settings_at(config, folder)
-    # Before the activation, which would refuse a key that the store does not know.
-    model_signing.trust_own(bundle, settings)
-    _answer(settings, _shelf(settings).activate(bundle, older=older), as_json=as_json)
-
-
-def rollback(
-    config: ConfigFile = None, folder: DataFolder = None, *, as_json: AsJson = False
-) -> None:
-    """Put the bundle that was used before back in use."""
-    settings = settings_at(config, folder)
-    _answer(settings, _shelf(settings).rollback(), as_json=as_json)
-
-
-def _shelf(settings: Settings) -> BundleRegistry:
-    return BundleRegistry(settings.bundles, settings.model_keys)
-
-
-def _answer(settings: Settings, active: Path, *, as_json: bool) -> None:
-    """Tell a running service, and say what is in use."""
-    # A shelf may be filled before ``init`` has made the database.
-    if settings.database.is_file():
-        with closing(open_connection(settings.database)) as conn, transaction(conn):
-            command_notifications.notify(conn, CommandNotification.MODEL)
-    manifest = read_manifest(active)[0]
-    if as_json:
-        print_document({"active": active.name, **described(manifest)})
-    else:
-        say(f"{manifest.label} is in use")
 
 
 def _row(one: StoredBundle) -> dict[str, object]:

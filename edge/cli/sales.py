@@ -23,7 +23,9 @@ from devices.tills.poslog import read_poslog
 from devices.tills.sale import FILE_LIMIT, LIMIT, OLDEST, SaleRead, StoreTerms
 from edge.app.settings import Settings
 from edge.cli.device import fleet_of, port_of
+from edge.cli.model_source import Columns
 from edge.cli.output import AsJson, Progress, note, print_document, say
+from edge.cli.past_sales import TABLES, take_table
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.cli.till_door import TillDoor
 from edge.domain.currency import currency
@@ -72,17 +74,24 @@ def take(
         typer.Option(
             "--format",
             metavar="NAME",
-            help="poslog, or a mapping: odoo, square, one of the store's own, or a .toml file.",
+            help="poslog, or a mapping: odoo, square, one of the store's own, or a .toml file."
+            " Without one the file is a table: CSV, JSON lines or Parquet.",
         ),
     ] = None,
+    columns: Columns = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring sales in that other tills wrote down; the service must run. Exit 1 if any was refused.
+    """Bring sales in that other tills wrote down. Exit 1 if any was refused.
 
-    Each sale is booked to its own day. A file that cannot be read to its end is refused before anything is sent.
+    What tills wrote is booked by the running service, each sale to its own day, up to 31 days back; a file that cannot
+    be read to its end is refused before anything is sent. A table is the store's past: it enters trend, pairs, history
+    and habits while no service runs, whatever its age.
     """
     settings = settings_at(config, folder)
     need_data(settings)
+    if form is None and file.suffix.casefold() in TABLES:
+        take_table(file, columns, config, folder, as_json=as_json)
+        return
     reading = reading_of(file, form, settings)
     # Once through to the end first: nothing is sent of a file that breaks off.
     total = sum(1 for _ in _whole(reading))

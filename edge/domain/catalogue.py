@@ -18,6 +18,7 @@ from edge.domain.offer import Offer
 from edge.domain.placement import Placement
 from edge.domain.promotion import ProductPromotion
 from edge.domain.trade_unit import TradeUnit
+from models.assortment import Assortment, SoldProduct
 from models.features.customer_value import CustomerBase
 from models.promoted import Promoted, promoted_of
 
@@ -41,6 +42,11 @@ class Product:
     price_cents: int
     kind: str = ""
     unit: TradeUnit = TradeUnit.EACH
+
+    @property
+    def reads_as(self) -> str:
+        """Its name as a shopper tells it from others: case and spaces make no difference."""
+        return " ".join(self.name.casefold().split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +117,29 @@ class Catalogue:
     _promoted: dict[int, Promoted | None] = field(
         default_factory=dict[int, "Promoted | None"], init=False, compare=False, repr=False
     )
+    _assortment: list[Assortment] = field(
+        default_factory=list[Assortment], init=False, compare=False, repr=False
+    )
     _drawn: dict[Token, dict[str, ArmDraw]] = field(
         default_factory=dict[Token, dict[str, ArmDraw]], init=False, compare=False, repr=False
     )
     _standing: dict[str, LiveOffers] = field(
         default_factory=dict[str, LiveOffers], init=False, compare=False, repr=False
     )
+
+    @property
+    def assortment(self) -> Assortment:
+        """The products as the models see them; made once.
+
+        A product without a kind is one of its own name: packs that read alike serve instead of each other.
+        """
+        if not self._assortment:
+            rows = [
+                SoldProduct(p.key, p.category, p.kind or p.reads_as, p.price_cents)
+                for p in self.products.values()
+            ]
+            self._assortment.append(Assortment(self.digest, rows))
+        return self._assortment[0]
 
     def standing(self, placement: Placement, at: datetime) -> LiveOffers:
         """The offers that may stand at ``placement`` at ``at``: live, of a live campaign, and meant for it.

@@ -88,7 +88,8 @@ class Inputs:
     wrong). ``place`` is the store's number in shoppers' counters, 0 = not told. ``odds`` is the digest of what
     is known of creatives, absent = nothing; ``locale`` the language that the screen should speak, ``currency`` what
     its prices are in (ISO 4217). ``promised``: offers that this person was shown in this visit already, sorted; no cap
-    takes them away again.
+    takes them away again. ``pairs`` is the digest of what the store sells together; absent in decisions of before it
+    was counted, which are made again by the rules of then.
     """
 
     id: DecisionId
@@ -125,6 +126,7 @@ class Inputs:
     locale: str = "en"
     promised: tuple[OfferId, ...] = ()
     currency: str = ""
+    pairs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,8 @@ SOURCES: Mapping[str, str] = {
     "offer": "it is on offer",
     "anniversary": "they bought it this time last year, and at no other",
     "strategy": "the place's strategy lists it",
+    "range": "it is in the store's range; nothing more is known of it yet",
+    "discovery": "of a category they never bought, near to what they buy",
 }
 CLAIMS: Mapping[SlotClaim, str] = {
     SlotClaim.DUE: "comes before what they do not buy",

@@ -23,7 +23,7 @@ WHOLE = 100
 # What a person's no costs everything of its category, and how much trust is left at least.
 _A_NO_PCT, _LEAST_TRUST_PCT = 20, 20
 
-TELLS = {"anniversary": 3, "resupply": 2, "own": 1, "neighbours": 1}
+TELLS = {"anniversary": 3, "resupply": 2, "own": 1, "neighbours": 1, "discovery": 1}
 """How telling it is of a person what proposed an item, by the source's name; the others tell nothing."""
 
 

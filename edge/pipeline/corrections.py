@@ -84,6 +84,7 @@ class _Turn:
     people: dict[Token, Person] = field(default_factory=dict[Token, Person])
     coupons: dict[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
+    pairs: dict[int, bytes] = field(default_factory=dict[int, bytes])
 
     def change(self, before: BookedSale, after: BookedSale) -> None:
         """Of one that is changed twice, from its first state to its last."""
@@ -266,6 +267,7 @@ class Corrections:
                 update,
                 profiles={**update.profiles, **profiles},
                 trend=turn.trend or update.trend,
+                pairs={**update.pairs, **turn.pairs},
                 taken=(*update.taken, *turn.taken),
             ),
         )
@@ -338,6 +340,7 @@ class Corrections:
         """Habits, coupons and what sells lately, by the days to which they went."""
         sale, learning = change.after, self.parts.learning
         turn.trend = learning.trend_without(change)
+        turn.pairs |= learning.pairs.changed()
         learning.judge_anew(change)
         self._relearn(change.back, sale.token, sale.days.learned, turn)
         person = self._person(sale.token, turn)

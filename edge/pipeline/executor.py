@@ -262,6 +262,7 @@ def _completed(
         # What was undone is the later word on a wallet.
         coupons={**update.coupons, **change_set.coupons},
         trend=update.trend,
+        pairs=update.pairs,
         sold=update.taken,
         facts=tuple(
             priced(fact, currency)

@@ -32,11 +32,11 @@ from edge.state.decider import Decider, MadeDecision
 from models.features.request import no_items
 from models.items import Keys, item_key
 from models.moment import Moment
+from models.statistics.pairs import PairCounts
 from models.statistics.trend import StoreTrend
 from models.strategies.p_topfreq import p_topfreq_25
 
-# Counters are kept for people who want any kind of personal content; nobody else has a profile.
-_WANTING = frozenset(
+WANTING = frozenset(
     {
         Purpose.PERSONALISE_PRIVATE,
         Purpose.PERSONALISE_PUBLIC,
@@ -44,6 +44,8 @@ _WANTING = frozenset(
         Purpose.CHECKOUT_OFFER,
     }
 )
+"""Counters are kept for people who want any kind of personal content; nobody else has a profile."""
+
 # Visits that never pay would stay in mind for ever.
 _VISITS = 2_000
 # As many as the arrival list has places: all three methods are judged by lists of one length.
@@ -63,6 +65,7 @@ class LearningUpdate:
     profiles: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
+    pairs: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     taken: tuple[GoodsTaken, ...] = ()
     sold_out: frozenset[ItemKey] = frozenset()
 
@@ -107,7 +110,10 @@ class LearningParts:
 class OnlineLearning:
     """Learns from transitions. The trend a decision reads changes only with the trend's own edition."""
 
-    def __init__(self, parts: LearningParts, trend: StoreTrend) -> None:
+    def __init__(
+        self, parts: LearningParts, trend: StoreTrend, pairs: PairCounts | None = None
+    ) -> None:
+        """It goes on from ``trend`` and ``pairs``; without them from a store that has sold nothing."""
         self._gate = parts.gate
         self._decider = parts.decider
         self._catalogue = parts.catalogue
@@ -116,10 +122,12 @@ class OnlineLearning:
         self._counters = parts.counters
         self._held = parts.held
         self.trend = trend
+        self.pairs = pairs or PairCounts()
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
         self._settled: OrderedDict[BasketId, _Foreseen] = OrderedDict()
         self._decider.follow(trend)
+        self._decider.pair(self.pairs)
         # Stored bytes tell of their age no more than the last day that they count.
         if trend.day:
             self._ages.heard("trend", self._site.begins(trend.day))
@@ -203,6 +211,7 @@ class OnlineLearning:
             profiles=profiles,
             coupons=self._counted(visit, transition.coupons, at, now),
             trend=self._trend_of(basket, at),
+            pairs=self.pairs.changed(),
             taken=_goods(basket),
             sold_out=self._catalogue.sell(sold),
         )
@@ -250,7 +259,7 @@ class OnlineLearning:
         self, person: Person, keys: Collection[ItemKey], day: int, now: datetime
     ) -> bool:
         """Count these again for a local day; False where the person wants no personal content (any more)."""
-        if not person.customer.consents.allowed(now) & _WANTING:
+        if not person.customer.consents.allowed(now) & WANTING:
             return False
         self._record(person, list(keys), day)
         return True
@@ -272,13 +281,15 @@ class OnlineLearning:
             gone=np.array(sorted(change.gone), np.int64),
             back=np.array(sorted(change.back), np.int64),
         )
+        self.pairs.correct(change.before.keys, change.after.keys)
         self._decider.follow(self.trend)
+        self._decider.pair(self.pairs)
         return self.trend.to_bytes()
 
     def _wanting(self, visit: Visit, at: datetime, now: datetime) -> Person | None:
         """The visit's person, if they want personal content; what their decisions read stays as it is."""
         person = self._gate.people.find(visit.token, at)
-        if person is None or not self._gate.identity(person, visit, now).purposes & _WANTING:
+        if person is None or not self._gate.identity(person, visit, now).purposes & WANTING:
             return None
         person.freeze()
         return person
@@ -313,9 +324,11 @@ class OnlineLearning:
         # Each product once: the trend counts trips, not pieces.
         keys = np.array(sorted({item_key(sku) for sku in basket.skus}), np.int64)
         self.trend.record(keys, Moment(day=day, hour=hour))
+        self.pairs.record(keys, day)
         self._ages.heard("trend", at)
         # It takes a copy with a new edition only, so that a busy till does not make every decision start afresh.
         self._decider.follow(self.trend)
+        self._decider.pair(self.pairs)
         self._settle(basket)
         return self.trend.to_bytes()
 

@@ -100,7 +100,7 @@ def _built(goods: CatalogueParts, tuning: Tuning, digest: str) -> Catalogue:
     for product in products:
         if product.kind:
             kinds.setdefault(product.kind, set()).add(product.key)
-    return Catalogue(
+    found = Catalogue(
         digest=digest,
         products={p.key: p for p in products},
         offers=offers,
@@ -119,6 +119,9 @@ def _built(goods: CatalogueParts, tuning: Tuning, digest: str) -> Catalogue:
         kinds={kind: frozenset(keys) for kind, keys in kinds.items()},
         promotions=tuple(goods.promotions),
     )
+    # Asked for here, so that no decision waits for it.
+    _ = found.assortment
+    return found
 
 
 class Ages:

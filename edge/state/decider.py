@@ -29,8 +29,10 @@ from edge.storage.decisions.decisions import FreshDecision
 from edge.storage.decisions.snapshots import Snapshot
 from models.errors import ModelsError
 from models.features.profile import Profile
+from models.serving.coverage import known_share
 from models.serving.open_bundle import Bundle
 from models.serving.ranker import Ranker
+from models.statistics.pairs import NO_PAIRS, PairCounts, known_pairs
 from models.statistics.trend import StoreTrend, TrendPrior
 
 K = TypeVar("K", bound=str)
@@ -94,9 +96,15 @@ class Decider:
         self.catalogue = catalogue
         self._ages = ages
         self._on_fallback = on_fallback
+        # 0..1: of what is sold here the ranker must know this part, or the fallback answers.
+        self.least_known = 0.0
+        self._coverage: tuple[str, str, float | None] = ("", "", None)
         self._trend: Snapshot | None = None
         self._trends: dict[str, StoreTrend] = {}
         self._trend_edition: tuple[int, int] | None = None
+        self._pairs: Snapshot | None = None
+        self._known = NO_PAIRS
+        self._pairs_edition: int | None = None
         self._opened: tuple[str, Odds] = ("", NO_ODDS)
 
     def follow(self, trend: StoreTrend) -> None:
@@ -108,18 +116,45 @@ class Decider:
         self._trends = {}
         self._trend_edition = (trend.day, trend.edition)
 
+    def pair(self, pairs: PairCounts) -> None:
+        """Decide by these pairs from now on; a copy is taken once an edition."""
+        if self._pairs_edition == pairs.edition:
+            return
+        body = pairs.to_bytes()
+        self._pairs = Snapshot(digest=digest_of(body), kind="pairs", body=body)
+        self._known = known_pairs(body)
+        self._pairs_edition = pairs.edition
+
     def use(self, ranker: Ranker, trend: StoreTrend) -> None:
         """Decide with ``ranker`` from now on; the live trend leans on what it knows of the chain."""
         self.ranker = ranker
         trend.lean_on(prior_of(ranker))
         self._trends = {}
 
+    @property
+    def coverage(self) -> float | None:
+        """The part of what is sold here that the ranker knows, 0..1; None where there is nothing to know."""
+        sold = self.catalogue.in_force
+        if sold is None:
+            return None
+        named = (self.ranker.digest, sold.digest)
+        # Worked out once a catalogue: a decision cannot wait for it.
+        if self._coverage[:2] != named:
+            self._coverage = (*named, known_share(self.ranker, sold.products))
+        return self._coverage[2]
+
+    @property
+    def answering(self) -> Ranker:
+        """The ranker, or the store's own counts where it knows too little of what is sold here."""
+        known = self.coverage
+        return self.ranker if known is None or known >= self.least_known else self._fallback
+
     def make(self, question: DecisionRequest) -> MadeDecision:
         """Decide. A model that fails is answered for by the fallback, and the screen says nothing of it."""
         # Once for both tries: whoever asked has waited for the first one, too.
         began = time.perf_counter_ns()
         try:
-            return self._made(question, self.ranker, began)
+            return self._made(question, self.answering, began)
         except ModelsError:
             self._on_fallback()
             return self._made(question, self._fallback, began)
@@ -129,6 +164,7 @@ class Decider:
         assert sold is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
         assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
         inputs, evidence, own = self._gather(question, ranker, sold, self._trend)
+        shots = (self._trend,) if self._pairs is None else (self._trend, self._pairs)
         # Into bytes first: the decision carries their digest, and a replay starts from them.
         inputs_bytes = encode_inputs(inputs)
         decision = decide(inputs, evidence, sold, ranker, digest_of(inputs_bytes))
@@ -140,7 +176,7 @@ class Decider:
             evidence=evidence,
             stored=fresh,
             # Handed on every time: the table keeps each one once.
-            snapshots=(self._trend, *own, *(() if odds is None else (odds,))),
+            snapshots=(*shots, *own, *(() if odds is None else (odds,))),
             core_us=core_us,
             offers=sold.offers_by_id,
         )
@@ -154,14 +190,19 @@ class Decider:
         person = _permitted(question)
         # The anonymous inputs, bit for bit: nothing in them may tell that somebody was there.
         if person is None:
-            return inputs, Evidence(profile=None, trend=trend, odds=odds), ()
+            known = Evidence(profile=None, trend=trend, odds=odds, pairs=self._known)
+            return inputs, known, ()
         habits = person.freeze()
         inputs = replace(
             _persons(inputs, question, person, sold.tuning.just_bought_days),
             **remembered(person, question.at, question.visit),
         )
         evidence = Evidence(
-            profile=habits.profile, trend=trend, coupons=habits.coupons, odds=odds
+            profile=habits.profile,
+            trend=trend,
+            coupons=habits.coupons,
+            odds=odds,
+            pairs=self._known,
         )
         return inputs, evidence, _own(person)
 
@@ -198,6 +239,7 @@ class Decider:
             odds=None if odds is None else odds.digest,
             locale=self.site.locale,
             currency=self.site.currency.code,
+            pairs=None if self._pairs is None else self._pairs.digest,
         )
 
     def _odds(self) -> Odds:

@@ -35,8 +35,10 @@ from models.features.profile import Profile
 from models.offers.facts import NO_COUPONS, OfferHistory
 from models.offers.wallet import Wallet
 from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
+from models.statistics.pairs import NO_PAIRS, KnownPairs, known_pairs
 from models.statistics.trend import StoreTrend
 
 K = TypeVar("K")
@@ -127,6 +129,7 @@ class Sources:
         self._profiles = OpenedCache[str, Profile](self._profile)
         self._coupons = OpenedCache[str, OfferHistory](self._history)
         self._odds = OpenedCache[str, Odds](self._odds_under)
+        self._pairs = OpenedCache[str, KnownPairs](self._pairs_under)
         self._trends = OpenedCache[tuple[str, str], StoreTrend](self._trend)
 
     def again(self, stored: StoredDecision) -> Decision:
@@ -150,12 +153,14 @@ class Sources:
             trend=self._trends((inputs.trend, inputs.model)),
             coupons=NO_COUPONS if inputs.coupons is None else self._coupons(inputs.coupons),
             odds=NO_ODDS if inputs.odds is None else self._odds(inputs.odds),
+            pairs=NO_PAIRS if inputs.pairs is None else self._pairs(inputs.pairs),
         )
 
     def _ranker(self, digest: str) -> Ranker:
-        # It lies on no shelf: it comes with the program.
-        if digest == FrequentFallback.digest:
-            return FrequentFallback()
+        # These lie on no shelf: they come with the program.
+        for ours in (LocalFallback, FrequentFallback):
+            if digest == ours.digest:
+                return ours()
         if self._lent is not None and digest == self._lent.digest:
             return self._lent
         try:
@@ -189,6 +194,12 @@ class Sources:
             return odds_from(self.body("odds", digest))
         except ValueError as error:
             raise NotReplayable(f"odds {digest[:12]} cannot be read") from error
+
+    def _pairs_under(self, digest: str) -> KnownPairs:
+        try:
+            return known_pairs(self.body("pairs", digest))
+        except ValueError as error:
+            raise NotReplayable(f"pairs {digest[:12]} cannot be read") from error
 
     def _trend(self, named: tuple[str, str]) -> StoreTrend:
         """A trend leans on what the model knows of the chain."""

@@ -26,6 +26,9 @@ OFFERS_GOLDEN = "offers_golden.npz"
 # Both or neither: a source that tells of no campaigns gives a bundle without chances of redemption.
 SEALED_WITH_OFFERS = (*SEALED, OFFERS, OFFERS_GOLDEN)
 
+# The answer of a graph that was learnt; any other word is the strategy that it counts by.
+LEARNT = "network"
+
 # Far above what a bundle needs (about 4 MB), low enough to refuse a bomb before it is read.
 BYTES_MAX = 20 * 1024 * 1024
 # More than ten times what ours take.
@@ -64,6 +67,7 @@ class Manifest(_Record):
     ``metrics`` are validation figures from after the window. ``rollback`` rises with every
     release that must not be replaced by an older one. ``expires`` is the last day on which the
     bundle may be put in use. ``offer_features`` is empty where it knows no chances of redemption.
+    ``answer``: what the graph is, something learnt or the strategy that was better than it.
     """
 
     format: Literal[1] = 1
@@ -74,11 +78,12 @@ class Manifest(_Record):
     trained_until: date
     seed: int
     items: Annotated[int, Field(ge=1)]
-    opset: Annotated[int, Field(ge=13, le=30)]
+    opset: Annotated[int, Field(ge=9, le=30)]
     inputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
     outputs: Annotated[tuple[TensorSpec, ...], Field(min_length=1, max_length=4)]
     features: Annotated[tuple[Line, ...], Field(min_length=1, max_length=256)]
     offer_features: Annotated[tuple[Line, ...], Field(max_length=256)] = ()
+    answer: Word = LEARNT
     metrics: Annotated[dict[Line, float], Field(max_length=256)]
     minimum_service: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")]
     expires: date | None
@@ -92,7 +97,9 @@ class Manifest(_Record):
 
     def to_bytes(self) -> bytes:
         """The file's bytes; their SHA-256 names the bundle."""
-        return (self.model_dump_json(indent=2) + "\n").encode()
+        # Left out where it says nothing new: services from before it refuse a name they do not know.
+        untold = {"answer"} if self.answer == LEARNT else None
+        return (self.model_dump_json(indent=2, exclude=untold) + "\n").encode()
 
 
 def seal(name: str, data: bytes) -> FileSeal:

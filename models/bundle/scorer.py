@@ -5,10 +5,12 @@ it has just learnt.
 """
 
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from models.bundle.deadline import WATCH
 from models.errors import BundleRefused
@@ -61,6 +63,21 @@ class Scorer:
             return self._run(features, call)
         finally:
             WATCH.end(call)
+
+    def output(
+        self, feeds: Mapping[str, npt.NDArray[Any]], name: str, limit_s: float
+    ) -> npt.NDArray[Any]:
+        """One output of any graph, whatever it takes: what another is compared with. Raises ``BundleRefused``."""
+        call: Any = self._run_options()
+        WATCH.begin(call, limit_s)
+        try:
+            found: npt.NDArray[Any] = self._session.run([name], dict(feeds), call)[0]
+        except Exception as broken:  # onnxruntime's errors share no public root
+            reason = "deadline" if call.terminate else "graph"
+            raise BundleRefused(reason=reason, detail=_first_line(broken)) from broken
+        finally:
+            WATCH.end(call)
+        return found
 
     def _run(self, features: Floats, call: Any) -> Floats:  # noqa: ANN401  # onnxruntime is untyped
         try:

@@ -23,6 +23,9 @@ LEAST_BUYERS = 30
 """So many must have bought, and as many not, in either arm: of fewer no chance can be learnt."""
 
 _FOLDS = 5
+# Where nobody is moved more than others, luck that two folds share is met twice, as each judges the other's models:
+# the true error is by this larger than that of people who have nothing to do with each other, however many folds.
+_FOLDS_ARE_ONE = math.sqrt(2)
 # People by their uplift, highest first, in so many groups of one size.
 _GROUPS = 3
 # The prior of each standardised weight: a holdout is small, and what it does not show must not be told.
@@ -98,9 +101,7 @@ def uplift_of(sample: UpliftSample) -> Uplift:
     shown, held = _out_of_fold(sample)
     uplift = shown - held
     scores = _unbiased(sample, shown, held)
-    order = np.argsort(-uplift, kind="stable")
-    place = np.empty(len(order))
-    place[order] = (np.arange(len(order)) + 0.5) / len(order)
+    place = _places(uplift)
     return Uplift(
         models=_learnt(sample, np.ones(len(uplift), np.bool_)),
         # The area under the curve of gains is a mean of the scores, each by how early it comes.
@@ -111,7 +112,7 @@ def uplift_of(sample: UpliftSample) -> Uplift:
                 foretold=float(uplift[rows].mean()),
                 seen=_mean(scores[rows]),
             )
-            for rows in np.array_split(order, _GROUPS)
+            for rows in np.array_split(np.argsort(place, kind="stable"), _GROUPS)
         ),
     )
 
@@ -120,11 +121,24 @@ def _out_of_fold(sample: UpliftSample) -> tuple[Doubles, Doubles]:
     """Both chances of each person, by models of all others' folds. Shapes (n,)."""
     count = len(sample.bought)
     shown, held = np.zeros(count), np.zeros(count)
-    fold = np.arange(count) % _FOLDS
-    for number in range(_FOLDS):
-        out = fold == number
+    for out in _folds(count):
         shown[out], held[out] = _learnt(sample, ~out).chances(sample.features[out])
     return shown, held
+
+
+def _folds(count: int) -> tuple[Flags, ...]:
+    fold = np.arange(count) % _FOLDS
+    return tuple(fold == number for number in range(_FOLDS))
+
+
+def _places(uplift: Doubles) -> Doubles:
+    """Where each person stands among those of their own fold, 0 = moved most, 1 = least. Shape (n,)."""
+    place = np.zeros(len(uplift))
+    # Never across folds: people who buy more by luck lower the level of the models that judge them.
+    for fold in _folds(len(uplift)):
+        rows = np.flatnonzero(fold)[np.argsort(-uplift[fold], kind="stable")]
+        place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return place
 
 
 def _learnt(sample: UpliftSample, rows: Flags) -> TwoPropensities:
@@ -152,7 +166,7 @@ def _unbiased(sample: UpliftSample, shown: Doubles, held: Doubles) -> Doubles:
 
 
 def _mean(scores: npt.NDArray[np.float64]) -> Estimate:
-    error = float(scores.std(ddof=1)) / math.sqrt(len(scores))
+    error = _FOLDS_ARE_ONE * float(scores.std(ddof=1)) / math.sqrt(len(scores))
     return student_interval(float(scores.mean()), error, len(scores) - 1, CONFIDENCE)
 
 

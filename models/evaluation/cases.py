@@ -107,8 +107,9 @@ def cases(
 
 def _coming(journey: Journey, cut_day: int, end_day: int) -> Keys:
     """Households with a trip in the window, ascending; where they are many, a draw of those with a past."""
-    day = journey.trips.day
-    households = np.unique(journey.trips.household[(day > cut_day) & (day <= end_day)])
+    day, household = journey.trips.day, journey.trips.household
+    inside = (day > cut_day) & (day <= end_day)
+    households = np.unique(household[inside & (household >= 0)])
     if len(households) <= HOUSEHOLDS_MAX:
         return households
     known, trips = np.unique(journey.trips.household[day <= cut_day], return_counts=True)

@@ -1,7 +1,7 @@
 """What a shopper's trips say of the weeks ahead: whether they still come, how often, and what they will spend.
 
 The edge's facts for audiences ask ``outlook``; ``training.customer_value_fit`` fits the ``CustomerBase`` it reads,
-and ``evaluation.customer_value`` holds what it says against what people did.
+and ``training.customer_value_backtest`` holds what it says against what people did.
 
 The model is MBG/NBD: while somebody is a customer, trips come by chance at a rate of their own, and after each trip,
 the first included, they may stay away for good with a chance of their own. Rates spread as a gamma, chances as a
@@ -96,11 +96,11 @@ def outlook(
     one_of_each = float(profile.counts @ cents) / profile.trips
     basket = usual_basket(base, one_of_each, profile.trips)
     return CustomerOutlook(
-        churn_risk=1 - alive(base, summary), trips=trips, spend_cents=trips * basket
+        churn_risk=1 - alive_chance(base, summary), trips=trips, spend_cents=trips * basket
     )
 
 
-def alive(base: CustomerBase, of: TripSummary) -> float:
+def alive_chance(base: CustomerBase, of: TripSummary) -> float:
     """The chance that somebody still is a customer, 0..1."""
     odds = base.a / (base.b + of.repeats)
     log = (base.r + of.repeats) * math.log(
@@ -116,15 +116,15 @@ def expected_trips(base: CustomerBase, of: TripSummary, days: int) -> float:
         a = 1 + _BESIDE_ONE
     ends = a + base.b + of.repeats
     z = days / (base.alpha + of.until_now + days)
-    left = (1 - z) ** (a - 1) * _hypergeometric(a + base.b - r, a - 1, ends, z)
-    return max(ends / (a - 1) * (1 - left), 0.0) * alive(base, of)
+    left = math.pow(1 - z, a - 1) * _hypergeometric(a + base.b - r, a - 1, ends, z)
+    return max(ends / (a - 1) * (1 - left), 0.0) * alive_chance(base, of)
 
 
 def silent_chance(base: CustomerBase, of: TripSummary, days: int) -> float:
     """The chance that somebody makes no trip within the next ``days``: gone, or not just then. 0..1."""
     now = base.alpha + of.until_now
-    comes = 1 - (now / (now + days)) ** (base.r + of.repeats)
-    return 1 - alive(base, of) * comes
+    comes = 1 - math.pow(now / (now + days), base.r + of.repeats)
+    return 1 - alive_chance(base, of) * comes
 
 
 def usual_basket(base: CustomerBase, one_of_each_cents: float, trips: int) -> float:

@@ -42,6 +42,8 @@ NOWHERE = 0
 
 # Assumed days between two purchases of an item of which only a total is known: a weekly shop.
 _HABIT_DAYS = 7
+# Tables, by name and place, for which what was derived stays at hand.
+_OWNERS = 8
 
 # The counter has 16 bits; who is there stays there.
 _TRIPS_MAX = 0xFFFF
@@ -126,7 +128,11 @@ class Profile:
 
     def remember(self, owner: Hashable, day: int, derived: object) -> None:
         """Keep what ``owner`` derived from the trips before ``day``; today's lines leave it valid."""
+        # The oldest goes first: a store without a bundle names its tables anew with every edition.
+        self._memo.pop(owner, None)
         self._memo[owner] = (day, derived)
+        while len(self._memo) > _OWNERS:
+            del self._memo[next(iter(self._memo))]
 
     def bought_since(self, day: int) -> Keys:
         """Keys of the items bought on ``day`` or later, ascending."""

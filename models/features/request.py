@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.assortment import Assortment
 from models.features.profile import NOWHERE, Profile
 from models.items import Keys
 from models.moment import Moment
 from models.promoted import Promoted
+from models.statistics.pairs import NO_PAIRS, KnownPairs
 from models.statistics.trend import StoreTrend
 
 
@@ -25,7 +27,8 @@ class ModelRequest:
 
     ``profile`` None = anonymous. ``basket``: keys in the live basket, shape ``(b,)``, int64.
     ``place``: the store's number (``items.place_number``); ``promoted``: what it promotes today,
-    None = nobody told.
+    None = nobody told. ``pairs``: what this store sells together; ``sold``: what it sells, None = not told. Rankers
+    with tables of their own need neither.
     """
 
     profile: Profile | None
@@ -34,3 +37,5 @@ class ModelRequest:
     basket: Keys = field(default_factory=no_items)
     place: int = NOWHERE
     promoted: Promoted | None = None
+    pairs: KnownPairs = field(default_factory=lambda: NO_PAIRS)
+    sold: Assortment | None = None

@@ -68,7 +68,7 @@ def clean(
     """
     on_step("surveying", 0.0)
     engine.rows("goods", {"item": goods.keys, "kind": goods.type.astype("int64")})
-    rows, weekly, offset_s = _survey(engine, plan)
+    rows, offset_s = _survey(engine, plan)
     shards = plan.shards or -(-rows // ROWS_A_SHARD)
     on_step("sifting", 0.05)
     sifted = query(
@@ -89,7 +89,7 @@ def clean(
     present = tuple(sorted(int(shard) for shard in kept["shard"]))
     _make_trips(engine, out, present, on_step)
     first_day, last_day = int(kept["first_day"].min()), int(kept["last_day"].max())
-    weeks = _weeks(engine, first_day, weekly=weekly)
+    weeks = _weeks(engine, first_day)
     show_weeks(engine, weeks, first_day, last_day)
     on_step("finding promotions", 0.8)
     return CleanedCounts(
@@ -128,34 +128,26 @@ def show_weeks(engine: Engine, weeks: Weeks, first_day: int, last_day: int) -> N
     engine.rows("weeks", {"day": days, "week": weeks.of(days).astype(np.int64)})
 
 
-def _weeks(engine: Engine, first_day: int, *, weekly: bool) -> Weeks:
-    if not weekly:
-        return calendar_weeks(first_day)
+def _weeks(engine: Engine, first_day: int) -> Weeks:
     told = engine.read(query("days"))
+    if not len(told["day"]):
+        return calendar_weeks(first_day)
     days, numbers, lines = (told[name].astype(np.int64) for name in ("day", "week", "lines"))
     return weeks_told(days, numbers, lines, _TILL)
 
 
-def _survey(engine: Engine, plan: CleanPlan) -> tuple[int, bool, int]:
-    """Rows of the source, whether it tells weeks, and the offset that its times need."""
+def _survey(engine: Engine, plan: CleanPlan) -> tuple[int, int]:
+    """Rows of the source, and the offset that its times need."""
     found = {name: int(column[0] or 0) for name, column in engine.read(query("survey")).items()}
-    rows, weeks = found["till_rows"], found["weeks_told"]
+    rows = found["till_rows"]
     if not rows:
         raise SourceUnreadable(source=_TILL, missing="the table has no rows")
-    gaps = {name: found[name] for name in found if name.endswith("_gaps")}
-    if weeks:
-        # Told in some rows only; where no row tells a week, the calendar's are taken.
-        gaps["week_gaps"] = rows - weeks
-    for name, gap in gaps.items():
-        if gap:
-            raise _faulty(f"{name.removesuffix('_gaps')} is empty in {gap:,} rows")
-    if found["least_id"] < 0:
-        raise _faulty("an id is below zero")
+    for name, value in found.items():
+        if name.endswith("_told") and not value:
+            raise SourceUnreadable(
+                source=_TILL,
+                missing=f"{name.removesuffix('_told')} is empty in every row",
+                mend="give the column, or leave it out where it need not be",
+            )
     # No row has a time of day: these are local days already.
-    return rows, weeks > 0, plan.offset_s if found["latest_of_day"] else NOON_S
-
-
-def _faulty(fault: str) -> SourceUnreadable:
-    return SourceUnreadable(
-        source=_TILL, missing=fault, mend="mend the column or leave those rows out"
-    )
+    return rows, plan.offset_s if found["latest_of_day"] else NOON_S

@@ -31,5 +31,6 @@ SELECT
 FROM purchases AS p
 INNER JOIN slots AS s ON p.household = s.household AND p.day = s.day
 LEFT JOIN promoted AS m ON p.household = m.household AND p.day = m.day AND p.item = m.item
+WHERE p.household >= 0
 GROUP BY p.household, p.item
 ORDER BY p.household, p.item

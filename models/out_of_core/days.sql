@@ -4,5 +4,6 @@ SELECT
     week,
     COUNT(*) AS lines
 FROM all_lines
+WHERE week IS NOT NULL
 GROUP BY day, week
 ORDER BY day, week

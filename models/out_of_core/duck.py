@@ -15,18 +15,18 @@ import numpy as np
 
 from models.errors import SourceUnreadable
 from models.items import Keys
-from models.out_of_core.engine import Columns
+from models.out_of_core.engine import Columns, absent_or_named
 from models.out_of_core.errors import StageFailed
 
 # ROUND_EVEN takes halves to even, as ``np.rint`` does in memory. TRY_CAST: a price too high for cents must
 # not stop the stage, since lines.sql leaves its row out.
 _TILL = """
 SELECT
-    CAST(household_id AS BIGINT) AS household,
-    CAST(store_id AS BIGINT) AS store,
-    CAST(basket_id AS BIGINT) AS basket,
+    CAST({household_id} AS BIGINT) AS household,
+    CAST({store_id} AS BIGINT) AS store,
+    CAST({basket_id} AS BIGINT) AS basket,
     CAST(product_id AS BIGINT) AS item,
-    CAST(CEIL(quantity) AS BIGINT) AS quantity,
+    TRY_CAST(CEIL(quantity) AS BIGINT) AS quantity,
     CAST(sales_value AS DOUBLE) AS paid,
     TRY_CAST(ROUND_EVEN(CAST(sales_value AS DOUBLE) * 100, 0) AS BIGINT) AS cents,
     CAST({week} AS BIGINT) AS week,
@@ -50,15 +50,15 @@ class DuckLimits:
 class Duck:
     """An in-process DuckDB as a ``models.out_of_core.engine.Engine``."""
 
-    def __init__(self, limits: DuckLimits, spill: Path) -> None:
-        """Open it; nothing is installed, loaded or sent anywhere."""
+    def __init__(self, limits: DuckLimits, spill: Path, *, in_order: bool = False) -> None:
+        """Open it; nothing is installed, loaded or sent anywhere. ``in_order``: what is written keeps its order."""
         self._opened = duckdb.connect(
             config={
                 "memory_limit": f"{limits.memory_mb}MiB",
                 "threads": limits.threads,
                 "temp_directory": str(spill),
-                # Where order matters the SQL asks for it; keeping that of the rows costs memory.
-                "preserve_insertion_order": False,
+                # Where order matters the SQL asks for it, mostly; keeping that of the rows costs memory.
+                "preserve_insertion_order": in_order,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
@@ -89,7 +89,7 @@ class Duck:
 
     def till(self, kinds: Mapping[str, str]) -> str:
         """See ``Engine``."""
-        return _TILL.format(week="week" if "week" in kinds else "NULL")
+        return _TILL.format(**absent_or_named(kinds))
 
     def rows(self, name: str, columns: Mapping[str, Keys]) -> None:
         """See ``Engine``."""
@@ -101,6 +101,33 @@ class Duck:
     def view(self, name: str, sql: str) -> None:
         """See ``Engine``."""
         self._opened.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+
+    def show(self, name: str, sql: str) -> None:
+        """Show what a query reads of files that others wrote. Raises ``SourceUnreadable``."""
+        try:
+            self.view(name, sql)
+        except duckdb.Error as refused:
+            raise SourceUnreadable(
+                source=name.replace("_", " "),
+                missing=f"not readable as a table ({_first_line(refused)})",
+                mend="name its delimiter and encoding in the map",
+            ) from refused
+
+    def copy(self, sql: str, file: Path) -> None:
+        """Run a query into one Parquet file. Raises ``StageFailed``."""
+        self._copy(sql, file)
+
+    def rejected(self) -> int:
+        """How many lines of text files could not be taken apart into cells, so far."""
+        # The table is there from the first file of text on.
+        known = self._opened.execute("SHOW TABLES").fetchall()
+        if ("reject_errors",) not in known:
+            return 0
+        found = self.read(
+            "SELECT COUNT(DISTINCT (s.file_path, e.line)) AS n FROM reject_errors AS e"
+            " INNER JOIN reject_scans AS s USING (scan_id, file_id)"
+        )
+        return int(found["n"][0])
 
     def write(self, sql: str, path: str, by: str | None = None) -> None:
         """See ``Engine``."""

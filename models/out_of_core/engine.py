@@ -46,3 +46,10 @@ class Engine(Protocol):
     def read(self, sql: str) -> Columns:
         """Run a query whose answer is small enough for memory. Raises ``StageFailed``."""
         ...
+
+
+def absent_or_named(kinds: Mapping[str, str]) -> dict[str, str]:
+    """For each column that a source may lack its name, or what stands for it in SQL."""
+    # As in memory: a source that does not tell its store has one.
+    absent = {"household_id": "NULL", "store_id": "0", "basket_id": "NULL", "week": "NULL"}
+    return {name: name if name in kinds else other for name, other in absent.items()}

@@ -5,6 +5,7 @@ WITH visits AS (
         store,
         COUNT(DISTINCT day) AS trips
     FROM purchases
+    WHERE household >= 0
     GROUP BY household, store
 ),
 

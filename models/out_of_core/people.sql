@@ -1,3 +1,4 @@
 -- How many households shopped.
 SELECT COUNT(DISTINCT household) AS households
 FROM purchases
+WHERE household >= 0

@@ -7,4 +7,5 @@ SELECT
     CASE WHEN m.item IS NULL THEN 0 ELSE 1 END AS promoted
 FROM purchases AS p
 LEFT JOIN promoted AS m ON p.household = m.household AND p.day = m.day AND p.item = m.item
+WHERE p.household >= 0
 ORDER BY p.household, p.day, p.item

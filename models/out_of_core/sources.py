@@ -9,7 +9,7 @@ from models.errors import SourceUnreadable
 from models.out_of_core.engine import Engine
 from models.out_of_core.queries import query
 
-_IDS = ("household_id", "store_id", "basket_id", "product_id")
+_IDS = ("household_id", "store_id", "basket_id", "product_id", "week")
 _AMOUNTS = ("quantity", "sales_value")
 _MOMENT = "transaction_timestamp"
 _PROMOTED = ("product_id", "store_id", "week")
@@ -38,9 +38,9 @@ def show_source(engine: Engine, transactions: str, promotions: str | None) -> No
     """
     engine.table("source", transactions)
     kinds = {name: kind.lower() for name, kind in engine.kinds("source").items()}
-    _refuse_absent(transactions, kinds, (*_IDS, *_AMOUNTS, _MOMENT))
-    weekly = ("week",) if "week" in kinds else ()
-    _refuse_but(transactions, kinds, (*_IDS, *weekly), _WHOLE, "whole numbers")
+    _refuse_absent(transactions, kinds, ("product_id", *_AMOUNTS, _MOMENT))
+    told = tuple(name for name in _IDS if name in kinds)
+    _refuse_but(transactions, kinds, told, _WHOLE, "whole numbers")
     _refuse_but(transactions, kinds, _AMOUNTS, _NUMBERS, "numbers")
     engine.view("transactions", engine.till(kinds))
     if promotions is None:

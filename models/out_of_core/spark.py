@@ -21,7 +21,7 @@ from models.errors import SourceUnreadable
 from models.items import Keys
 from models.out_of_core.cleaning import CleanedCounts, CleanPlan, clean
 from models.out_of_core.counting import count, count_plan, count_profiles
-from models.out_of_core.engine import Columns
+from models.out_of_core.engine import Columns, absent_or_named
 from models.out_of_core.errors import StageFailed
 from models.out_of_core.layout import counts_name, profiles_name, seal_folder
 from models.out_of_core.sources import show_source
@@ -42,11 +42,11 @@ SETTINGS = {
 # RINT takes halves to even, as ``np.rint`` does in memory.
 _TILL = """
 SELECT
-    CAST(household_id AS BIGINT) AS household,
-    CAST(store_id AS BIGINT) AS store,
-    CAST(basket_id AS BIGINT) AS basket,
+    CAST({household_id} AS BIGINT) AS household,
+    CAST({store_id} AS BIGINT) AS store,
+    CAST({basket_id} AS BIGINT) AS basket,
     CAST(product_id AS BIGINT) AS item,
-    CAST(CEIL(quantity) AS BIGINT) AS quantity,
+    TRY_CAST(CEIL(quantity) AS BIGINT) AS quantity,
     CAST(sales_value AS DOUBLE) AS paid,
     CAST(RINT(CAST(sales_value AS DOUBLE) * 100) AS BIGINT) AS cents,
     CAST({week} AS BIGINT) AS week,
@@ -96,8 +96,7 @@ class Spark:
         """See ``Engine``."""
         counted = kinds["transaction_timestamp"] == "bigint"
         return _TILL.format(
-            second=_NANOSECONDS if counted else _SECONDS,
-            week="week" if "week" in kinds else "NULL",
+            second=_NANOSECONDS if counted else _SECONDS, **absent_or_named(kinds)
         )
 
     def rows(self, name: str, columns: Mapping[str, Keys]) -> None:

@@ -20,7 +20,7 @@ from models.offers.facts import OfferHistory
 from models.offers.redemption import Offered, RedemptionScorer
 from models.serving.candidates import shortlist
 from models.serving.ranker import Shortlist
-from models.serving.verify import check_bundle
+from models.serving.verify import CheckedBundle, check_bundle
 from models.statistics.tables import Floats, Tables
 from models.statistics.trend import TrendPrior
 from models.strategies.registry import named
@@ -118,7 +118,11 @@ def open_bundle(
     ``trust``: whose signature is accepted, that of the product's releases if none is given; an analyst
     who opens their own gives ``OWN_WORK``. ``deadline_s``: how long one call of the graph may take.
     """
-    checked = check_bundle(path, trust, deadline_s)
+    return assembled(check_bundle(path, trust, deadline_s))
+
+
+def assembled(checked: CheckedBundle) -> Bundle:
+    """The bundle of parts that hold all their promises."""
     return Bundle(
         manifest=checked.manifest,
         digest=checked.digest,

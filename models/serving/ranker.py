@@ -25,10 +25,21 @@ SOURCE_NAMES = (
     "offer",
     "anniversary",
     "strategy",
+    "range",
+    "discovery",
 )
-OWN, NEIGHBOURS, COMPLEMENT, TRENDING, RESUPPLY, OFFER, ANNIVERSARY, STRATEGY = (
-    1 << bit for bit in range(len(SOURCE_NAMES))
-)
+(
+    OWN,
+    NEIGHBOURS,
+    COMPLEMENT,
+    TRENDING,
+    RESUPPLY,
+    OFFER,
+    ANNIVERSARY,
+    STRATEGY,
+    RANGE,
+    DISCOVERY,
+) = (1 << bit for bit in range(len(SOURCE_NAMES)))
 
 # The strategy that is none: the ranker's own order.
 BY_CHANCE = "chance"
@@ -39,12 +50,14 @@ class Shortlist:
     """Candidates for one decision, each key once, ascending.
 
     ``keys``: shape (n,), int64. ``sources``: shape (n,), uint16, a set of ``SOURCE_NAMES`` bits.
-    ``order``: keys that a named strategy puts first, best first; empty = chance alone orders.
+    ``order``: keys that a named strategy puts first, best first; empty = chance alone orders. ``filling``: keys
+    that stand here only so that no screen is empty, in their order where chances are equal.
     """
 
     keys: Keys
     sources: npt.NDArray[np.uint16]
     order: Keys = field(default_factory=no_items)
+    filling: Keys = field(default_factory=no_items)
 
     def names(self, row: int) -> tuple[str, ...]:
         """Why candidate ``row`` is here, in words."""

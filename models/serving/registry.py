@@ -8,7 +8,7 @@ Everything that changes is one rename, so a power cut leaves the old state or th
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,8 +20,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.bundle.manifest import Digest, Manifest
 from models.bundle.signature import Trust, trust_in
 from models.errors import BundleRefused, NoSuchBundle
-from models.serving.open_bundle import Bundle, open_bundle
-from models.serving.verify import SealedBundle, check_sealed, read_sealed
+from models.serving.open_bundle import Bundle, assembled, open_bundle
+from models.serving.verify import (
+    CANARY_S,
+    CheckedBundle,
+    SealedBundle,
+    check_sealed,
+    read_sealed,
+)
 
 # A decision's graph takes 0.1 ms; a store waits no longer than this, and answers without it.
 DEADLINE_S = 0.05
@@ -33,21 +39,29 @@ STARTER_BUNDLE = SHIPPED_BUNDLE
 """The bundle whose network ranks any assortment: its features know no product by name."""
 
 _POINTER = "active.json"
+# More than a chain takes back in years.
+_WITHDRAWN_MAX = 256
 _INCOMING = ".incoming"
 _DAMAGED = ".damaged"
 # SHA-256 in hexadecimal; anything else in the folder is no bundle's.
 _DIGEST_LENGTH = 64
 
 
+def free(_bundle: Bundle) -> None:
+    """Nothing is asked of a bundle's quality: whoever activates has judged it, or made it for a trial."""
+
+
 class _Pointer(BaseModel):
     """Digests in the order of activation, newest first; the first is in use.
 
-    ``rollback`` is the highest counter that was ever in use: nothing below it comes back.
+    ``rollback`` is the highest counter that was ever in use: nothing below it comes back. ``withdrawn``: what
+    whoever made it took back, newest first; it opens for a replay alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     digests: tuple[Digest, ...] = Field(max_length=16)
     rollback: Annotated[int, Field(ge=0)] = 0
+    withdrawn: tuple[Digest, ...] = Field(default=(), max_length=_WITHDRAWN_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +121,7 @@ class BundleRegistry:
 
     def verify(self, folder: Path) -> Manifest:
         """Check every promise of the bundle in ``folder``. Raises ``BundleRefused``."""
-        return self._usable(folder).manifest
+        return self._usable(folder)[0].manifest
 
     def open_active(self) -> Bundle:
         """The bundle in use, ready to answer within a deadline.
@@ -118,23 +132,28 @@ class BundleRegistry:
         if active is None:
             raise NoSuchBundle(wanted="an active bundle", root=self.root)
         bundle = open_bundle(active, self.trust, DEADLINE_S)
-        self._check_fresh(bundle.manifest)
+        self._check_standing(bundle.digest, bundle.manifest)
         return _named(bundle, active)
 
     def open(self, digest: str) -> Bundle:
         """The bundle of an old decision, expired or not. Raises ``NoSuchBundle``, ``BundleRefused``."""
         folder = self.by_digest(digest)
-        # Without a deadline: a replay must give the same bytes on a slow machine too.
+        # Withdrawn or not, and without a deadline: a replay must give the same bytes on a slow machine too.
         return _named(open_bundle(folder, self.trust), folder)
 
-    def activate(self, folder: Path, *, older: bool = False) -> Path:
+    def activate(
+        self, folder: Path, *, older: bool = False, gate: Callable[[Bundle], None] = free
+    ) -> Path:
         """Verify, copy and put in use; returns the folder on the shelf.
 
         ``older`` lets a bundle in that was trained up to an earlier day than the one in use; a lower rollback
-        counter than was ever in use is refused in any case. Raises ``BundleRefused``.
+        counter than was ever in use is refused in any case. ``gate`` is shown the bundle before it is kept, and
+        raises what it has against it. Raises ``BundleRefused``.
         """
-        # Before the lock: it takes long, and the bytes checked are the bytes that will be kept.
-        sealed = self._usable(folder)
+        # Before the lock: it takes long, and the bytes checked and judged are the bytes that will be kept.
+        sealed, checked = self._usable(folder)
+        self._check_not_older(sealed.manifest, self._pointer(), older=older)
+        gate(assembled(checked))
         os.makedirs(self.root, exist_ok=True)  # noqa: PTH103 - every change here goes through os
         with self._alone():
             pointer = self._pointer()
@@ -146,7 +165,8 @@ class BundleRegistry:
             kept = tuple(known for known in pointer.digests if known != sealed.digest)
             floor = max(pointer.rollback, sealed.manifest.rollback)
             # What falls off the end keeps its folder: old decisions are replayed with it.
-            self._point(_Pointer(digests=(sealed.digest, *kept)[:16], rollback=floor))
+            digests = (sealed.digest, *kept)[:16]
+            self._point(pointer.model_copy(update={"digests": digests, "rollback": floor}))
         return target
 
     def rollback(self) -> Path:
@@ -161,7 +181,7 @@ class BundleRegistry:
             pointer = self._pointer()
             for at, digest in enumerate(pointer.digests[1:], start=1):
                 try:
-                    manifest = self._usable(self.root / digest).manifest
+                    manifest = self._usable(self.root / digest)[0].manifest
                     self._check_counter(manifest, pointer)
                 except BundleRefused as refused:
                     refusals.append(f" ({digest[:12]}: {refused.reason})")
@@ -171,6 +191,53 @@ class BundleRegistry:
                 return self.root / digest
         raise NoSuchBundle(wanted=f"an earlier bundle{''.join(refusals)}", root=self.root)
 
+    def usable(self) -> tuple[Path, ...]:
+        """The folders that were in use, the latest first, as far as they may still be."""
+        found: list[Path] = []
+        for digest in self._pointer().digests:
+            try:
+                self._usable(self.root / digest)
+            except BundleRefused:
+                continue
+            found.append(self.root / digest)
+        return tuple(found)
+
+    def withdraw(self, digests: Collection[str]) -> bool:
+        """Never use these again, whether they are here or not; True if one was in use.
+
+        What was in use before it takes its place. Their folders stay for replays, until ``sweep``.
+        """
+        os.makedirs(self.root, exist_ok=True)  # noqa: PTH103 - as in ``activate``
+        with self._alone():
+            pointer = self._pointer()
+            gone = dict.fromkeys((*digests, *pointer.withdrawn))
+            kept = tuple(one for one in pointer.digests if one not in gone)
+            changed = kept[:1] != pointer.digests[:1]
+            self._point(
+                _Pointer(
+                    digests=kept,
+                    rollback=pointer.rollback,
+                    withdrawn=tuple(gone)[:_WITHDRAWN_MAX],
+                )
+            )
+        return changed
+
+    def sweep(self, named: Collection[str]) -> tuple[str, ...]:
+        """Take away every bundle but the active one, the one before it and those ``named``; returns their digests."""
+        if not self.root.is_dir():
+            return ()
+        with self._alone():
+            pointer = self._pointer()
+            kept = {*pointer.digests[:2], *named}
+            folders = [f for f in sorted(self.root.iterdir()) if len(f.name) == _DIGEST_LENGTH]
+            gone = [folder for folder in folders if folder.name not in kept]
+            # First out of the pointer: what a crash leaves is a folder that nobody names.
+            digests = tuple(one for one in pointer.digests if one in kept)
+            self._point(pointer.model_copy(update={"digests": digests}))
+            for folder in gone:
+                shutil.rmtree(folder)
+        return tuple(folder.name for folder in gone)
+
     def by_digest(self, digest: str) -> Path:
         """The folder of ``digest``: how a replay finds the model of an old decision."""
         folder = self.root / digest
@@ -179,12 +246,19 @@ class BundleRegistry:
             raise NoSuchBundle(wanted=f"bundle {digest}", root=self.root)
         return folder
 
-    def _usable(self, folder: Path) -> SealedBundle:
-        """The bundle's own bytes, once every check has passed."""
+    def _usable(self, folder: Path) -> tuple[SealedBundle, CheckedBundle]:
+        """The bundle's own bytes, and what was made of them, once every check has passed."""
         sealed = read_sealed(folder, self.trust)
-        self._check_fresh(sealed.manifest)
-        check_sealed(sealed)
-        return sealed
+        self._check_standing(sealed.digest, sealed.manifest)
+        return sealed, check_sealed(sealed, CANARY_S)
+
+    def _check_standing(self, digest: str, manifest: Manifest) -> None:
+        """Neither taken back by whoever made it, nor past its last day."""
+        if digest in self._pointer().withdrawn:
+            raise BundleRefused(
+                reason="withdrawn", detail=f"{manifest.label} was taken back by its maker"
+            )
+        self._check_fresh(manifest)
 
     def _check_fresh(self, manifest: Manifest) -> None:
         if manifest.expires is not None and self._today() > manifest.expires:

@@ -35,6 +35,7 @@ from models.bundle.manifest import (
 from models.bundle.onnx_check import check_graph
 from models.bundle.scorer import Scorer
 from models.bundle.signature import SIGNATURE, Trust, read_signature, trust_in
+from models.bundle.tree_check import LEARNER_OPERATORS
 from models.errors import BundleRefused
 from models.features.features import FEATURES
 from models.offers.features import OFFER_FEATURES, OFFER_INPUTS, OFFER_OUTPUTS
@@ -43,8 +44,76 @@ from models.statistics.tables import Floats, Tables, read_tables
 
 INPUTS = (TensorSpec(name="features", shape=("n", len(FEATURES))),)
 OUTPUTS = (TensorSpec(name="chance", shape=("n",)),)
-OPERATORS = frozenset({"Add", "Concat", "Gemm", "Log", "Relu", "Sigmoid", "Split", "Squeeze"})
-OFFER_OPERATORS = OPERATORS - {"Relu"}
+# What our own graphs of offers are made of.
+OFFER_OPERATORS = frozenset({"Add", "Concat", "Gemm", "Log", "Sigmoid", "Split", "Squeeze"})
+# What people's own models are exported with, and what can neither loop, look outside nor make arrays of
+# sizes that only a run would tell.
+OPERATORS = (
+    OFFER_OPERATORS
+    | LEARNER_OPERATORS
+    | frozenset(
+        [
+            "Abs",
+            "And",
+            "BatchNormalization",
+            "Cast",
+            "Ceil",
+            "Celu",
+            "Clip",
+            "Constant",
+            "Div",
+            "Elu",
+            "Equal",
+            "Erf",
+            "Exp",
+            "Flatten",
+            "Floor",
+            "Gather",
+            "Gelu",
+            "Greater",
+            "GreaterOrEqual",
+            "HardSigmoid",
+            "HardSwish",
+            "Identity",
+            "LayerNormalization",
+            "LeakyRelu",
+            "Less",
+            "LessOrEqual",
+            "LogSoftmax",
+            "MatMul",
+            "Max",
+            "Mean",
+            "Min",
+            "Mul",
+            "Neg",
+            "Not",
+            "Or",
+            "PRelu",
+            "Pow",
+            "Reciprocal",
+            "ReduceMax",
+            "ReduceMean",
+            "ReduceMin",
+            "ReduceSum",
+            "Relu",
+            "Reshape",
+            "Selu",
+            "Sign",
+            "Slice",
+            "Softmax",
+            "Softplus",
+            "Softsign",
+            "Sqrt",
+            "Sub",
+            "Sum",
+            "Tanh",
+            "Transpose",
+            "Unsqueeze",
+            "Where",
+            "Xor",
+        ]
+    )
+)
 
 REASONS = {
     "unsigned": "nobody has signed it",
@@ -53,6 +122,7 @@ REASONS = {
     "manifest": "manifest.json is not a manifest",
     "service": "made for a newer service",
     "expired": "its last day is past",
+    "withdrawn": "whoever made it has taken it back",
     "older": "older than what is, or was, in use",
     "file-missing": "a sealed file is absent, a link or no plain file",
     "file-extra": "a file that is not part of the bundle",

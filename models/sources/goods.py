@@ -1,4 +1,4 @@
-"""The products of a source that are goods: fuel, coupons and the untyped are left out.
+"""The products of a source that are goods: fuel and coupons are left out, and what has no type among the typed.
 
 ``receipts`` and ``row_filter`` keep to these products; out of core they are the first table written.
 """
@@ -11,22 +11,33 @@ import numpy.typing as npt
 
 from models.errors import SourceUnreadable
 from models.items import Items, Keys
-from models.sources.parquet import CodedWords, Column, Words, read_columns, read_words
-from models.sources.validation import ColumnKind, read_checked
+from models.sources.parquet import (
+    CodedWords,
+    Column,
+    Words,
+    column_names,
+    read_columns,
+    read_words,
+)
+from models.sources.validation import MISSING, ColumnKind, read_checked
 
 _NOT_GOODS = frozenset(
     {"FUEL", "MISCELLANEOUS", "COUPON", "COUPON/MISC ITEMS", "COUPONS/STORE & MFG"}
 )
 # The widths of ``Items.category`` and ``Items.department``.
 _NAMES_MAX = int(np.iinfo(np.int16).max)
+_WORDS = ("department", "product_category", "product_type", "brand", "package_size")
+# Where fewer products tell a type, the grocer does not sort by types, and one without is no oddity.
+_TYPED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductTable:
-    """Products that are goods with a type; ``brand`` and ``size`` (words or "") run parallel.
+    """Products that are goods; ``brand`` and ``size`` (words or "") run parallel.
 
     ``product_ids`` run parallel too: the ids as the source spells them. ``untyped`` and ``others``
-    (fuel, coupons) are the keys left out, ascending; ``repeated`` rows told a known product again.
+    (fuel, coupons) are the keys left out, ascending; ``repeated`` rows told a known product again, and
+    ``nameless`` rows none.
     """
 
     items: Items
@@ -36,18 +47,21 @@ class ProductTable:
     untyped: Keys
     others: Keys
     repeated: int
+    nameless: int
 
 
 def read_goods(path: Path) -> ProductTable:
     """The goods of ``products.parquet``, ascending by key; without prices, which receipts tell.
 
-    Of several rows with one product the first counts. Raises ``SourceUnreadable``.
+    Words may be missing, whole columns of them too; where fewer than half of the products tell a type,
+    those without share one. Of several rows with one product the first counts. Raises ``SourceUnreadable``.
     """
-    keys = read_checked(path, {"product_id": ColumnKind.ID})["product_id"]
-    words = read_words(
-        path, ["department", "product_category", "product_type", "brand", "package_size"]
-    )
+    keys = read_checked(path, {"product_id": ColumnKind.ID}, may_have_gaps=True)["product_id"]
+    words = _words(path, len(keys))
     known, first = np.unique(keys, return_index=True)
+    # The least of all numbers, so it comes first.
+    nameless = int(np.count_nonzero(keys == MISSING))
+    known, first = known[nameless > 0 :], first[nameless > 0 :]
     untyped, other = _untyped(words)[first], _others(words)[first]
     rows = first[~untyped & ~other]
     department, category, kind = (
@@ -75,16 +89,24 @@ def read_goods(path: Path) -> ProductTable:
         # Fuel without a type is fuel: each product is left out for one reason.
         untyped=known[untyped & ~other],
         others=known[other],
-        repeated=len(keys) - len(known),
+        repeated=len(keys) - nameless - len(known),
+        nameless=nameless,
     )
 
 
+def _words(path: Path, rows: int) -> dict[str, CodedWords]:
+    told = column_names(path).intersection(_WORDS)
+    nothing = CodedWords(codes=np.full(rows, -1, np.int32), words=np.empty(0, np.str_))
+    return {**dict.fromkeys(_WORDS, nothing), **read_words(path, sorted(told))}
+
+
 def _untyped(words: dict[str, CodedWords]) -> npt.NDArray[np.bool_]:
-    """Which rows tell no type: nothing, or nothing but blanks."""
+    """Which rows tell no type, nothing or nothing but blanks, in a table where most do."""
     kind = words["product_type"]
     blank = np.array([not word.strip() for word in kind.words.tolist()], np.bool_)
     # The one more at the end answers for -1, an empty field.
-    return np.append(blank, True)[kind.codes]
+    untyped: npt.NDArray[np.bool_] = np.append(blank, True)[kind.codes]
+    return untyped if untyped.mean() <= 1 - _TYPED else np.zeros_like(untyped)
 
 
 def _others(words: dict[str, CodedWords]) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,8 @@ Training, evaluation and the demo all start with ``read_journey``; nobody reads 
 The data's traps, handled here once: timestamps behave like UTC (the public shops peak at 22-23 h),
 so the source's offset is applied before any hour or day is read; rows that are no purchase of goods
 go, each with its reason (``models.sources.row_filter``); a *trip* is a household's local day, since one day in
-five holds several baskets; weeks are the source's, taken by day (``models.sources.weeks``).
+five holds several baskets; a basket without a card is a trip of nobody, whose household is below zero; weeks
+are the source's, taken by day (``models.sources.weeks``).
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ _DAY_S = 86_400
 class Trips:
     """Household x local day, sorted by both. Shapes (t,), ``bounds`` (t + 1,).
 
+    Households below 0 are baskets without a card, each of its own: they count for items and stores, and
+    in nobody's habits.
     ``items[bounds[i]:bounds[i + 1]]`` are trip i's distinct items, ascending; ``second`` (local)
     and ``store`` are those of its first line.
     """
@@ -98,8 +101,8 @@ class Journey:
 
     @cached_property
     def households(self) -> Keys:
-        """Every household, ascending."""
-        return np.unique(self.lines.household)
+        """Every household, ascending; nobody's baskets have none."""
+        return np.unique(self.lines.household[self.lines.household >= 0])
 
     @cached_property
     def leaflets(self) -> PromotionCalendar:

@@ -20,12 +20,18 @@ from models.moment import DAYPARTS, Moment
 Chances = npt.NDArray[np.float32]
 
 PARTS = len(DAYPARTS)
+# One more column beside the day parts: baskets of Saturdays and Sundays, at whatever hour.
+_WEEKEND = PARTS
+_COLUMNS = PARTS + 1
 
 # A basket counts half after four weeks: seasons turn faster than that, noise does not.
 HALF_LIFE_DAYS = 28.0
 
 # The store's own numbers weigh as much as the chain's after 300 trips (measured best).
 PRIOR_TRIPS = 300.0
+
+# What sells on such a day leans on what sells on any day with this many trips.
+DAY_KIND_TRIPS = 300.0
 
 # One part of the day leans on the whole day of the store with this many trips.
 PART_TRIPS = 300.0
@@ -35,19 +41,28 @@ BASKETS_AN_EDITION = 25
 # Below this a decayed count no longer moves any share in its fourth digit.
 _FORGOTTEN = 0.02
 _WEEK_DAYS = 7
+_SATURDAY = 5
 
 _NO_KEYS: Keys = np.zeros(0, np.int64)
 
-_MAGIC = b"SST1"
 _HEADER = struct.Struct("<4sIIII")
-_ROW = np.dtype(
-    [
-        ("key", "<i8"),
-        ("settled", "<f4", (PARTS,)),
-        ("today", "<u2", (PARTS,)),
-        ("waiting", "<u2", (PARTS,)),
-    ]
-)
+
+
+def _rows_of(columns: int) -> np.dtype[np.void]:
+    return np.dtype(
+        [
+            ("key", "<i8"),
+            ("settled", "<f4", (columns,)),
+            ("today", "<u2", (columns,)),
+            ("waiting", "<u2", (columns,)),
+        ]
+    )
+
+
+_ROW = _rows_of(_COLUMNS)
+_MAGIC = b"SST2"
+# Trends of before weekends were counted: stored decisions name them still.
+_OLDER, _OLDER_ROW = b"SST1", _rows_of(PARTS)
 
 
 class TrendUnreadable(ValueError):
@@ -99,10 +114,10 @@ class StoreTrend:
         """Count one finished basket; each item counts once. A late one counts as of today."""
         if moment.day > self.day:
             self._settle(moment.day)
-        part = moment.part
         rows = [0, *(self._row(key) for key in set(keys.tolist()))]
-        self._rows["waiting"][rows, part] += 1
-        if int(self._rows["waiting"][0].sum()) >= BASKETS_AN_EDITION:
+        for column in _columns_of(moment.part, self.day):
+            self._rows["waiting"][rows, column] += 1
+        if int(self._rows["waiting"][0, :PARTS].sum()) >= BASKETS_AN_EDITION:
             self._publish()
 
     def correct(
@@ -115,12 +130,17 @@ class StoreTrend:
         Numbers that decisions have read change with a new edition.
         """
         fade = np.float32(0.5 ** (max(0, self.day - moment.day) / HALF_LIFE_DAYS))
-        today, part = moment.day >= self.day, moment.part
+        today = moment.day >= self.day
+        columns = _columns_of(moment.part, min(moment.day, self.day))
         rows = [(self._row(key), 1) for key in set(back.tolist())]
         rows += [(row, -1) for key in set(gone.tolist()) if (row := self._index.get(key))]
         rows += [(0, baskets)] if baskets else []
         # All of them, whatever the first one says.
-        read = [self._changed(row, part, sign, fade, today=today) for row, sign in rows]
+        read = [
+            self._changed(row, column, sign, fade, today=today)
+            for row, sign in rows
+            for column in columns
+        ]
         if any(read):
             self.edition += 1
             self.memo.clear()
@@ -128,14 +148,34 @@ class StoreTrend:
 
     def trips(self) -> Chances:
         """Decayed baskets by day part in this edition. Shape (5,), float32."""
-        trips: Chances = self._published()[0]
+        trips: Chances = self._published()[0, :PARTS]
         return trips
 
     def weights(self) -> tuple[Keys, Chances]:
         """Decayed counts of this edition: keys (m,) ascending, and (m, 5) float32."""
         rows = self._rows[1 : self._size]
         order = np.argsort(rows["key"], kind="stable")
-        return rows["key"][order], self._published()[1:][order]
+        return rows["key"][order], self._published()[1:, :PARTS][order]
+
+    def sold(self) -> Keys:
+        """The items of which something was sold here lately, ascending."""
+        kept = self.memo.get("sold")
+        if kept is None:
+            keys, weights = self.weights()
+            kept = self.memo["sold"] = keys[weights.sum(axis=1) > 0]
+        return kept  # type: ignore[return-value]  # the memo holds what its key names
+
+    def by_day_kind(self, moment: Moment) -> tuple[Keys, Chances]:
+        """Keys (m,) ascending, and how much likelier each sells at weekends, or else between them, than on any day.
+
+        Shape (m,), float32; 1 = as on any day, which is what is believed until enough was seen.
+        """
+        keys, _, factors = self._by_day_kind(weekend=_is_weekend(moment.day))
+        return keys, factors
+
+    def weekend(self) -> tuple[Keys, Chances, Chances]:
+        """Keys (m,) ascending, weekend baskets that held each (faded), and ``by_day_kind``'s factor of a weekend."""
+        return self._by_day_kind(weekend=True)
 
     def shares(self, prior: TrendPrior, part: int) -> tuple[Chances, Chances]:
         """Part of trips that hold each item of ``prior``: any time of day, and in ``part``.
@@ -180,11 +220,12 @@ class StoreTrend:
         if len(data) < _HEADER.size:
             raise TrendUnreadable(f"{len(data)} bytes is shorter than a trend's header")
         magic, size, day, edition, _ = _HEADER.unpack_from(data)
-        if magic != _MAGIC or not size or len(data) != _HEADER.size + size * _ROW.itemsize:
+        kind = {_MAGIC: _ROW, _OLDER: _OLDER_ROW}.get(magic)
+        if kind is None or not size or len(data) != _HEADER.size + size * kind.itemsize:
             raise TrendUnreadable(f"{len(data)} bytes do not form a trend")
         trend = cls(prior)
         # A copy: what lies over bytes cannot be written to.
-        trend._rows = np.frombuffer(data, _ROW, size, _HEADER.size).copy()
+        trend._rows = _widened(np.frombuffer(data, kind, size, _HEADER.size))
         trend._size, trend.day, trend.edition = size, day, edition
         trend._index = {key: row for row, key in enumerate(trend._rows["key"].tolist())}
         return trend
@@ -206,6 +247,28 @@ class StoreTrend:
             np.concatenate([self.prior.keys, keys[strange]]),
             np.concatenate([now, shares[strange]]),
         )
+
+    def _by_day_kind(self, *, weekend: bool) -> tuple[Keys, Chances, Chances]:
+        slot = ("day-kind", weekend)
+        kept = self.memo.get(slot)
+        if kept is None:
+            kept = self.memo[slot] = self._day_kind(weekend=weekend)
+        return kept  # type: ignore[return-value]  # the memo holds what its key names
+
+    def _day_kind(self, *, weekend: bool) -> tuple[Keys, Chances, Chances]:
+        rows = self._rows[1 : self._size]
+        order = np.argsort(rows["key"], kind="stable")
+        counts = self._published()
+        days, ends = counts[:, :PARTS].sum(axis=1), counts[:, _WEEKEND]
+        # What was settled before weekends were counted is of no known day.
+        chosen = ends if weekend else np.maximum(days - ends, 0)
+        usual = days[1:] / max(float(days[0]), 1.0)
+        seen = (chosen[1:] + DAY_KIND_TRIPS * usual) / (chosen[0] + DAY_KIND_TRIPS)
+        factors = seen / np.maximum(usual, np.float32(1e-9))
+        if not ends[0]:
+            factors = np.ones(len(order), np.float32)
+        keys = rows["key"][order]
+        return keys, chosen[1:].astype(np.float32)[order], factors.astype(np.float32)[order]
 
     def _published(self) -> Chances:
         rows = self._rows[: self._size]
@@ -238,7 +301,7 @@ class StoreTrend:
     def _forget_faded(self) -> None:
         """Drop the items whose counts have faded; once a week, since it costs a new index."""
         rows = self._rows[: self._size]
-        keep = rows["settled"].sum(axis=1) >= _FORGOTTEN
+        keep = rows["settled"][:, :PARTS].sum(axis=1) >= _FORGOTTEN
         # The baskets themselves, by which every share is divided.
         keep[0] = True
         self._keep(keep)
@@ -249,24 +312,26 @@ class StoreTrend:
         self._index = {key: row for row, key in enumerate(self._rows["key"].tolist())}
 
     def _changed(
-        self, row: int, part: int, sign: int, fade: np.float32, *, today: bool
+        self, row: int, column: int, sign: int, fade: np.float32, *, today: bool
     ) -> bool:
         """One more or one less; whether that is among what decisions have read."""
         counts = self._rows
         if not today:
-            counts["settled"][row, part] = max(0.0, counts["settled"][row, part] + sign * fade)
+            counts["settled"][row, column] = max(
+                0.0, counts["settled"][row, column] + sign * fade
+            )
             return True
         # What waits is read by nobody yet, and in sum it is the same.
-        place = "waiting" if sign > 0 or counts["waiting"][row, part] else "today"
-        if sign > 0 or counts[place][row, part]:
-            counts[place][row, part] = int(counts[place][row, part]) + sign
+        place = "waiting" if sign > 0 or counts["waiting"][row, column] else "today"
+        if sign > 0 or counts[place][row, column]:
+            counts[place][row, column] = int(counts[place][row, column]) + sign
         return place == "today"
 
     def _drop_empty(self) -> None:
         """Without items of which nothing is counted: taken back whole, nothing tells that they were there."""
         rows = self._rows[: self._size]
         counts = rows["settled"] + rows["today"] + rows["waiting"]
-        keep: npt.NDArray[np.bool_] = counts.sum(axis=1) > 0
+        keep: npt.NDArray[np.bool_] = counts[:, :PARTS].sum(axis=1) > 0
         keep[0] = True
         self._keep(keep)
 
@@ -279,3 +344,23 @@ class StoreTrend:
             self._size += 1
             self._rows[row] = (key, 0, 0, 0)
         return row
+
+
+def _is_weekend(day: int) -> bool:
+    return Moment(day=day, hour=0).weekday >= _SATURDAY
+
+
+def _columns_of(part: int, day: int) -> tuple[int, ...]:
+    """Where a basket of a part of a day is counted."""
+    return (part, _WEEKEND) if _is_weekend(day) else (part,)
+
+
+def _widened(rows: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Rows of any form in today's."""
+    found = np.zeros(len(rows), _ROW)
+    for name in _ROW.names or ():
+        if name == "key":
+            found[name] = rows[name]
+        else:
+            found[name][:, : rows[name].shape[1]] = rows[name]
+    return found

@@ -18,6 +18,7 @@ from models.strategies.protocol import Strategy, StrategyEntry, registered
 from models.strategies.recently_bought import RECENTLY_BOUGHT
 from models.strategies.resupply import RESUPPLY
 from models.strategies.trending import TRENDING
+from models.strategies.weekend_favourites import WEEKEND_FAVOURITES
 
 # In the order in which people are told of them; a name once used stays, for settings files name it.
 STRATEGIES: Mapping[str, StrategyEntry] = registered(
@@ -28,6 +29,7 @@ STRATEGIES: Mapping[str, StrategyEntry] = registered(
         RECENTLY_BOUGHT,
         ALSO_BOUGHT,
         RESUPPLY,
+        WEEKEND_FAVOURITES,
         NEW_FOR_YOU,
     )
 )

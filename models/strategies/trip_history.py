@@ -53,7 +53,7 @@ class TripHistory:
 def read_trip_history(journey: Journey, tables: Tables, cut_day: int) -> TripHistory:
     """The last 64 trips of every household up to and including ``cut_day``."""
     trips = journey.trips
-    inside = np.flatnonzero(trips.day <= cut_day)
+    inside = np.flatnonzero((trips.day <= cut_day) & (trips.household >= 0))
     household, own = np.unique(trips.household[inside], return_inverse=True)
     ends = np.searchsorted(own, np.arange(len(household)), side="right")
     slot = np.full(len(trips), TRIPS_REMEMBERED, np.int32)

@@ -1,6 +1,6 @@
 """Fit how a store's customers come, go and spend, to everybody's trips at once.
 
-``evaluation.customer_value`` calls ``fit_base`` for ``storeside models value``; what it returns stands in a store's
+``customer_value_backtest`` calls ``fit_base`` for ``storeside models value``; what it returns stands in a store's
 settings and is read by ``features.customer_value``. Numpy alone: it also runs on a store's machine.
 
 Maximum likelihood by Nelder and Mead's simplex on the logarithms, which keeps every number above nought. Spend is

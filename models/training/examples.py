@@ -2,8 +2,8 @@
 
 ``train`` and ``out_of_core.training`` collect them; ``network`` learns from them.
 
-Each fold freezes the tables at its cut and learns from the four weeks after it, so a row never
-knows more than a store would have known.
+Each fold freezes the tables at its cut and learns from the days after it, four weeks where there are
+many, so a row never knows more than a store would have known.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +24,8 @@ from models.sources.journey import Journey
 from models.statistics.tables import Floats, Tables
 from models.statistics.trend import StoreTrend
 
-# As long as the window a bundle is judged on.
-FOLD_DAYS = 28
+# As long as the window a bundle is judged on; where a source is young, a week will do.
+FOLD_DAYS, FOLD_DAYS_MIN = 28, 7
 _REPORT_EVERY = 50
 # Rows whose features are kept together: 50 MB.
 _BLOCK_ROWS = 1 << 17
@@ -46,8 +46,8 @@ class ExamplePlan:
     with_basket: float = 0.5
     anonymous_with_basket: float = 0.3
     anonymous: float = 0.2
-    untold: float = 0.35
-    nowhere: float = 0.2
+    untold: float = 0.25
+    nowhere: float = 0.12
 
 
 # Numbered, not named by the day: two folds of one day must not take each other's memos for theirs.
@@ -60,11 +60,15 @@ def _fresh_owner() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """Tables frozen at ``cut_day`` and each store's trend until then; ``owner`` names them in memos."""
+    """Tables frozen at ``cut_day`` and each store's trend until then, for the ``days`` after it.
+
+    ``owner`` names them in memos.
+    """
 
     cut_day: int
     tables: Tables
     trends: dict[int, StoreTrend]
+    days: int = FOLD_DAYS
     quiet: StoreTrend = field(default_factory=StoreTrend)
     owner: str = field(default_factory=_fresh_owner)
 
@@ -94,13 +98,18 @@ class Examples:
     bounds: npt.NDArray[np.int64]
 
 
-def fold_cuts(first_day: int, until_day: int, folds: int) -> list[int]:
-    """The cuts of the latest folds that fit, oldest first. Raises ``TooLittleData``."""
-    cuts = [until_day - FOLD_DAYS * back for back in range(folds, 0, -1)]
-    cuts = [cut for cut in cuts if cut >= first_day + FOLD_DAYS]
+def fold_length(first_day: int, until_day: int, folds: int) -> int:
+    """Days a fold: four weeks, or so many that all folds fit, a week at least."""
+    return min(max((until_day - first_day + 1) // (folds + 1), FOLD_DAYS_MIN), FOLD_DAYS)
+
+
+def fold_cuts(first_day: int, until_day: int, folds: int, length: int = FOLD_DAYS) -> list[int]:
+    """The cuts of the latest folds of ``length`` days that fit, oldest first. Raises ``TooLittleData``."""
+    cuts = [until_day - length * back for back in range(folds, 0, -1)]
+    cuts = [cut for cut in cuts if cut >= first_day + length]
     if not cuts:
         days = until_day - first_day + 1
-        raise TooLittleData(what="days of trips", got=days, needed=2 * FOLD_DAYS)
+        raise TooLittleData(what="days of trips", got=days, needed=2 * length)
     return cuts
 
 
@@ -155,7 +164,7 @@ def _sampled(
     days = journey.trips.day[first:last]
     chosen: dict[int, Fold] = {}
     for fold in folds:
-        inside = days[(days > fold.cut_day) & (days <= fold.cut_day + FOLD_DAYS)]
+        inside = days[(days > fold.cut_day) & (days <= fold.cut_day + fold.days)]
         for day in draw.permutation(inside)[: plan.trips_a_fold].tolist():
             chosen[day] = fold
     return chosen

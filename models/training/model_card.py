@@ -3,7 +3,7 @@
 ``train`` writes it into the bundle, for people to read.
 """
 
-from models.bundle.manifest import Manifest
+from models.bundle.manifest import LEARNT, Manifest
 
 _TEXT = """# {label}
 
@@ -15,7 +15,7 @@ Chance that an item is in the coming basket, for a few hundred candidates in one
 | Vocabulary | {items} items with enough trips; others are scored from the shopper's own counters |
 | Input | {features} features a candidate, float32; logarithms and standardisation are in the graph |
 | Output | calibrated chance 0..1 |
-| Graph | ONNX opset {opset}, multilayer perceptron, one thread |
+| Graph | ONNX opset {opset}, {answer}, one thread |
 | Seed | {seed}: the same data, seed and library versions give the same bytes |
 
 ## Use
@@ -34,11 +34,20 @@ prices paid by anyone. Who was shown what is unknown in the data, so nothing her
 {offers}
 
 ## Limits
-One retailer, one year, about 2,500 loyalty households: public research data, not a basis for
-commercial decisions. Seasons were seen once. Lists that maximise accuracy hold few new items;
+{limits} Seasons were seen once at most. Lists that maximise accuracy hold few new items;
 exploration needs a slot of its own.
 """
 
+
+_LEARNT = "multilayer perceptrons"
+_COUNTED = "plain counting, {name}: the network learnt here did not beat it"
+_LIMITS = {
+    "completejourney": """One retailer, one year, about 2,500 loyalty households: public research data, not a basis for
+commercial decisions.""",
+    "ta-feng": """One shop, four months, about 32,000 customers: public research data, not a basis for commercial
+decisions.""",
+}
+_OTHERS = "What was learnt holds for the stores and the time it was learnt from."
 
 _OFFERS = """`offers.onnx`: calibrated chance that a shopper redeems an offer, from {count} features of their own
 trips and coupons; logistic regression. Learnt from whole campaigns, each described on its first day: of an offer
@@ -68,5 +77,7 @@ def write_card(manifest: Manifest, no_offers: str = "") -> str:
         opset=manifest.opset,
         offers=offers,
         seed=manifest.seed,
+        answer=_LEARNT if manifest.answer == LEARNT else _COUNTED.format(name=manifest.answer),
+        limits=_LIMITS.get(manifest.source, _OTHERS),
         metrics=table if figures else "No trips after the training window to judge on.",
     )

@@ -5,7 +5,7 @@ then signed, verified and activated.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from models.bundle.manifest import (
     CARD,
     GOLDEN,
     GRAPH,
+    LEARNT,
     MANIFEST,
     OFFERS,
     OFFERS_GOLDEN,
@@ -41,17 +42,19 @@ from models.serving.verify import INPUTS, OUTPUTS, write_golden
 from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey
 from models.statistics.tables import Tables, rounded
 from models.statistics.tabulate import TablePlan, tabulate
+from models.training.counting import countings
 from models.training.examples import (
-    FOLD_DAYS,
     ExamplePlan,
     Fold,
     StrangerStore,
     collect,
     fold_cuts,
+    fold_length,
 )
+from models.training.gate import choose, judged_window
 from models.training.graph import OPSET, write_graph
 from models.training.model_card import write_card
-from models.training.network import NetworkPlan, learn
+from models.training.network import Network, NetworkPlan, learn
 from models.training.stranger_stores import StrangerPlan, stranger_stores
 
 EPOCH = date(1970, 1, 1)
@@ -141,9 +144,10 @@ def learn_bundle(
 ) -> Manifest:
     """Learn from ``material``, judge and write. Raises ``TooLittleData``."""
     journey, until_day = material.journey, material.until_day
+    window, folds = judged_window(journey, material.folds, until_day)
     examples = collect(
         journey,
-        material.folds,
+        folds,
         plan.examples,
         seed,
         lambda done: on_progress("replaying", 0.15 + 0.45 * done),
@@ -151,18 +155,14 @@ def learn_bundle(
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
-    # Copied out now: learning standardises the features in place.
+    # Copied out, and counted on, now: learning standardises the features in place.
     golden = examples.features[_golden_rows(len(examples.bought))]
+    rivals = countings(examples)
     network = learn(
         examples, plan.network, seed, lambda done: on_progress("learning", 0.6 + 0.3 * done)
     )
     on_progress("judging", 0.9)
     offers = _offers_of(material)
-    made = {
-        GRAPH: write_graph(network),
-        GOLDEN: write_golden(golden, network.chances(golden)),
-        **offers.files,
-    }
     facts = TrainingFacts(
         source=material.source,
         first_day=int(journey.lines.day.min()),
@@ -171,9 +171,26 @@ def learn_bundle(
         name=plan.name,
         offers=offers,
     )
-    bundle = _unsealed(material.tables, made, facts)
-    figures = validation(journey, bundle, until_day, until_day + FOLD_DAYS)
-    manifest = write_bundle(material.tables, made, facts, figures, out)
+    # The tables of the judged days' eve, which are the bundle's own where the data go on after them.
+    eve = material.tables if window.tables is None else window.tables
+
+    def opened(answer: Network) -> Bundle:
+        return _unsealed(eve, {GRAPH: write_graph(answer)}, facts)
+
+    choice = choose(journey, opened(network), network, rivals, window)
+    figures = validation(journey, opened(choice.network), window.cut_day, window.end_day)
+    made = {
+        GRAPH: write_graph(choice.network),
+        GOLDEN: write_golden(golden, choice.network.chances(golden)),
+        **offers.files,
+    }
+    manifest = write_bundle(
+        material.tables,
+        made,
+        replace(facts, answer=choice.answer),
+        {**figures, **choice.figures},
+        out,
+    )
     on_progress("done", 1.0)
     return manifest
 
@@ -198,6 +215,7 @@ class TrainingFacts:
     seed: int
     name: str
     offers: OfferPart
+    answer: str = LEARNT
 
 
 def window_end(journey: Journey, source: str, until: date | None) -> int:
@@ -211,12 +229,14 @@ def _folds(
     journey: Journey, until_day: int, plan: TrainPlan, seed: int, on_progress: OnProgress
 ) -> list[Fold]:
     """The latest folds that fit, oldest first, each with a window before its cut to learn tables from."""
-    cuts = fold_cuts(int(journey.lines.day.min()), until_day, plan.folds)
+    first_day = int(journey.lines.day.min())
+    length = fold_length(first_day, until_day, plan.folds)
+    cuts = fold_cuts(first_day, until_day, plan.folds, length)
     folds: list[Fold] = []
     for number, (cut, trends) in enumerate(zip(cuts, store_trends(journey, cuts), strict=True)):
         on_progress("tabulating", 0.02 + 0.1 * number / len(cuts))
         tables = rounded(tabulate(journey, cut, plan.tables, seed))
-        folds.append(Fold(cut_day=cut, tables=tables, trends=trends))
+        folds.append(Fold(cut_day=cut, tables=tables, trends=trends, days=length))
     return folds
 
 
@@ -283,6 +303,11 @@ def write_bundle(
         update={"metrics": {**figures, **facts.offers.figures}}
     )
     files[CARD] = write_card(described, facts.offers.reason).encode()
+    return write_sealed(described, files, out)
+
+
+def write_sealed(described: Manifest, files: Mapping[str, bytes], out: Path) -> Manifest:
+    """Seal ``files`` in the manifest and write all of them; the manifest as it was written."""
     seals = tuple(seal(name, data) for name, data in files.items())
     manifest = described.model_copy(update={"files": seals})
     out.mkdir(parents=True, exist_ok=True)
@@ -310,6 +335,7 @@ def _manifest(tables: Tables, facts: TrainingFacts) -> Manifest:
         outputs=OUTPUTS,
         features=FEATURES,
         offer_features=facts.offers.features,
+        answer=facts.answer,
         metrics={},
         minimum_service="0.1.0",
         expires=None,

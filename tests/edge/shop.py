@@ -67,7 +67,7 @@ from edge.storage.decisions import decisions, redemptions
 from edge.storage.people import consents, customers, identifier_links, profiles
 from edge.storage.people.identifier_links import IdentifierLink
 from edge.storage.visits import baskets, visits
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.ranker import Ranker
 from tests.edge.builders import (
     ANN,
@@ -319,7 +319,7 @@ def _built(
     )
     decider = Decider(
         ranker=ranker,
-        fallback=FrequentFallback(),
+        fallback=LocalFallback(),
         site=site,
         catalogue=held,
         ages=ages,

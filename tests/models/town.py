@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.sources.parquet import write_columns
+from models.sources.parquet import column_names, read_columns, write_columns
 from models.statistics.household_clusters import HouseholdClusters
 from models.statistics.tabulate import TablePlan
 from models.training.examples import ExamplePlan
@@ -89,6 +89,20 @@ def build_town(
     write_columns(folder / "products.parquet", _products())
     if promotions:
         write_columns(folder / "promotions.parquet", _promotions(offers))
+    return folder
+
+
+def without_cards(town: Path, folder: Path, share: float = 0.25) -> Path:
+    """The town again, a share of its till rows without a household."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in town.iterdir():
+        (folder / table.name).symlink_to(table)
+    path = folder / "transactions.parquet"
+    columns = read_columns(path, sorted(column_names(path)))
+    households = columns["household_id"].astype(object)
+    households[np.random.default_rng(9).random(len(households)) < share] = None
+    path.unlink()
+    write_columns(path, {**columns, "household_id": households})
     return folder
 
 

@@ -70,7 +70,7 @@ async def test_figures_without_values_do_not_break_the_page(
         refusals={},
         rungs={},
         pages=[],
-        model={"label": "p-topfreq-25@1", "digest": None, "fallback": True},
+        model={"label": "local@1", "digest": None, "fallback": True},
     )
     gateway.tell("console", "overview", empty)
     await expect(page.locator("#health")).to_contain_text("fallback answers")

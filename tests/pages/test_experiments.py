@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from edge.api.services.uplift_text import uplift_view
 from edge.api.views.experiments import IntervalView
-from tests.edge.api.fakes import PASSWORD
+from edge.campaigns.experiments.campaign_uplift import campaign_uplift
+from edge.campaigns.experiments.results import ExperimentEvidence
+from tests.edge.api.fakes import NOW, PASSWORD
 from tests.pages import trials
 from tests.pages.conftest import Visitor
 from tests.pages.marketer import Desk
@@ -88,6 +91,30 @@ async def test_a_test_opens_by_segment_and_version_and_stays_open(at_desk: Visit
     await expect(rolls.locator(".iterations li")).to_have_count(3)
     focused = "document.activeElement.id"
     assert await page.evaluate(focused) == "test-rolls-v3"
+
+
+async def test_an_opened_test_says_whom_it_moves(at_desk: Visitor) -> None:
+    page = await opened(at_desk)
+    await page.get_by_role("button", name="the weekend v3").click()
+    moved = test_of(page, "rolls-v3").locator(".uplift")
+    for words in ("It moves some more than others", "The third moved most", "moved least"):
+        await expect(moved).to_contain_text(words)
+    await expect(moved.locator(".interval")).to_have_count(4)
+
+
+async def test_a_test_that_may_not_say_whom_it_moves_says_why(
+    at_desk: Visitor, desk: Desk
+) -> None:
+    nobody = ExperimentEvidence(
+        id="rolls-v3", name="Rolls", shares={"first": 0.5, "second": 0.5}
+    )
+    closed = uplift_view(campaign_uplift(nobody, NOW))
+    desk.trials.report = trials.REPORT.model_copy(update={"uplift": closed})
+    page = await opened(at_desk)
+    await page.get_by_role("button", name="the weekend v3").click()
+    moved = test_of(page, "rolls-v3").locator(".uplift")
+    await expect(moved).to_have_attribute("data-closed", "no-holdout")
+    await expect(moved.locator(".interval")).to_have_count(0)
 
 
 async def test_the_winner_becomes_the_rule_after_one_question(

@@ -12,7 +12,7 @@ from edge.domain.catalogue import Product
 from edge.domain.discount import OfferDiscount, OfferDiscountKind
 from edge.domain.ids import DeviceId, ItemKey, Sku
 from edge.pipeline.offer_requests import OfferQuestion
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from tests.edge.builders import TILL, catalogue, offer
 from tests.edge.pipeline.test_caps import Device
 from tests.edge.shop import CARD, know, open_shop
@@ -52,7 +52,7 @@ async def made(folder: Path) -> TillRecords:
         discount=OfferDiscount(kind=OfferDiscountKind.AMOUNT, amount=50, code="CHIPS50"),
     )
     sold = catalogue(products, offers=[chips])
-    async with open_shop(file, sold=sold, ranker=FrequentFallback()) as shop:
+    async with open_shop(file, sold=sold, ranker=LocalFallback()) as shop:
         await shop.till("open", 1082185, card=CARD)
         show = await shop.pipeline.decision_requests.answer(
             Device(TILL, "pos"), Ask(placement="till-addon")

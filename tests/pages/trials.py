@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from edge.api.http.errors import CannotPromote
 from edge.api.services.experiments import StoredExperiments
 from edge.api.services.kpi_board import StoredFigures
+from edge.api.services.uplift_text import uplift_view
 from edge.api.views.experiments import (
     ComparedView,
     ExperimentReport,
@@ -23,6 +24,7 @@ from edge.campaigns.kpis.board_document import (
     TabletView,
 )
 from tests.edge.api.fakes import NOW
+from tests.trials.uplift import PLANTED, planted
 
 
 def compared(**changed: object) -> ComparedView:
@@ -106,6 +108,7 @@ REPORT = ExperimentReport(
         trial("rolls-v2", "Rolls v2", state="ended", iteration=2),
         ROLLS,
     ),
+    uplift=uplift_view(planted(1, PLANTED)[0]),
 )
 BOARD = BoardView(
     since=NOW,

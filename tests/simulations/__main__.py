@@ -20,11 +20,15 @@ from pathlib import Path
 
 from edge.lab.simulate.findings import findings
 from edge.lab.simulate.options import SimulateOptions
+from edge.lab.simulate.planted_truth import PlantedResponse
 from edge.lab.simulate.run import play
 from tests.simulations.crowd import Crowd
 
 LIFT_PCT = 20
 _LEAST_OF_100 = 93
+# Students are moved much by the measured campaign, everybody else a little.
+UPLIFT = PlantedResponse(lift_pct=10, segments={"students": 80})
+_LEAST_UPLIFT_OF_100 = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +41,30 @@ class Row:
     goal: int | None
 
 
-def statistical(runs: int) -> Iterator[Row]:
+def uplift(runs: int, crowd: Crowd) -> Iterator[Row]:
+    """Runs of the statistical town in which people are moved unlike each other, and in which nobody is moved."""
+    held = Counter[str]()
+    for run in range(runs):
+        _tell(f"uplift {run + 1}/{runs}")
+        found, effect = crowd.moved(run, UPLIFT)
+        assert found.average is not None
+        assert found.found is not None
+        held["planted average inside"] += bool(
+            found.average.difference.holds(float(effect.mean()))
+        )
+        held["order beats chance"] += bool(found.found.ranking.value > 0)
+        held["people told apart"] += bool(found.found.tells_apart)
+        nothing, _ = crowd.moved(run, PlantedResponse())
+        held["no effect, nobody told apart"] += nothing.found is not None and not bool(
+            nothing.found.tells_apart
+        )
+    for what, n in held.items():
+        goal = None if what == "people told apart" else _LEAST_UPLIFT_OF_100 * runs // 100
+        yield Row(what=f"uplift: {what}", held=n, runs=runs, goal=goal)
+
+
+def statistical(runs: int, crowd: Crowd) -> Iterator[Row]:
     """Runs of the statistical town: a planted lift, and none."""
-    crowd = Crowd()
     for lift_pct, what in ((LIFT_PCT, f"lift {LIFT_PCT} % inside"), (0, "no lift, no alarm")):
         held = Counter[str]()
         for run in range(runs):
@@ -82,7 +107,12 @@ def main() -> int:
     parser.add_argument("--whole", type=int, default=10)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    rows = [*statistical(asked.runs), *(whole(asked.whole) if asked.whole else ())]
+    crowd = Crowd()
+    rows = [
+        *statistical(asked.runs, crowd),
+        *uplift(asked.runs, crowd),
+        *(whole(asked.whole) if asked.whole else ()),
+    ]
     if asked.json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
     else:

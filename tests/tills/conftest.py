@@ -83,7 +83,7 @@ class Shop:
     def hears_the_centre(self) -> bool:
         """Whether offers and prices are in force: the centre has spoken."""
         rungs = json.loads(self.store.get("/v1/overview")[1])["rungs"]
-        return rungs["offers"] == rungs["prices"] == "use"
+        return {rungs["offers"], rungs["prices"]} == {"use"}
 
     def facts(self, *order_ids: str, times: int = 1) -> list[Json]:
         """What the hub was told of these orders, oldest first; waits until it was told of each so many ``times``."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.causal.offpolicy import PolicyEstimates
-from tests.trials import bandits, draws, lifts, open_bandit, shared_screens
+from tests.trials import bandits, draws, lifts, open_bandit, shared_screens, uplift
 from tests.trials.__main__ import table
 from tests.trials.figure import Figure, at_least, at_most
 
@@ -43,6 +43,10 @@ def test_a_t_test_looked_at_all_the_time_would_fool_them() -> None:
         for _ in range(60)
     )
     assert fooled > 6
+
+
+def test_a_planted_uplift_is_found_and_its_order_beats_chance() -> None:
+    assert not kept(uplift.recovered(4, nothing))
 
 
 def test_lost_people_raise_the_alarm() -> None:

@@ -21,7 +21,7 @@ from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, prior_of
 from models.features.profile import Profile
 from models.moment import Moment
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.open_bundle import open_bundle
 from models.serving.ranker import Ranker
 from models.serving.registry import SHIPPED_BUNDLE
@@ -50,7 +50,7 @@ def latency(scale: float, tick: Tick) -> list[Figure]:
 
 def _rankers() -> Sequence[Ranker]:
     """The model in the box, where there is one, and what answers without it."""
-    fallback: list[Ranker] = [FrequentFallback()]
+    fallback: list[Ranker] = [LocalFallback()]
     shipped = (SHIPPED_BUNDLE / "manifest.json").is_file()
     return [open_bundle(SHIPPED_BUNDLE), *fallback] if shipped else fallback
 
@@ -146,7 +146,7 @@ def _decider(ranker: Ranker, held: Catalogue) -> Decider:
     sold = CurrentCatalogue(held)
     made = Decider(
         ranker=ranker,
-        fallback=FrequentFallback(),
+        fallback=LocalFallback(),
         site=StoreSite(zone=ZoneInfo("UTC"), place=7),
         catalogue=sold,
         ages=ages,

@@ -33,7 +33,7 @@ from edge.state.creative_odds import odds_of
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, MadeDecision
 from models.offers.wallet import Wallet
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from tests.edge.builders import (
     DAY,
     NOW,
@@ -85,7 +85,7 @@ def decider(held: Catalogue) -> Decider:
     sold = CurrentCatalogue(held)
     made = Decider(
         ranker=Redeemers({n: 0.5 - n / 200 for n in keys}, redeem),
-        fallback=FrequentFallback(),
+        fallback=LocalFallback(),
         site=StoreSite(zone=ZoneInfo("UTC"), place=7),
         catalogue=sold,
         ages=ages,

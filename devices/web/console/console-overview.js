@@ -62,10 +62,20 @@ function health({ devices, outbox, hub, model, latency_ms: latency }, lineState)
     cell("screen", "Devices", ready === devices.length ? "good" : "warn", `${ready} of ${devices.length}`, "ready"),
     cell("hub", "Hub", hub.state === "up" ? "good" : "bad", hub.state === "up" ? "Connected" : "Cut off", hub.state === "up" ? `heard ${ago(hub.last_contact_s)}` : "the store goes on alone"),
     cell("box", "Outbox", queue, number(outbox.pending), outbox.pending === 0 ? "all sent" : `waiting, oldest ${span(outbox.oldest_s)}`),
-    cell("brain", "Model", model.fallback ? "warn" : "good", model.label, model.fallback ? "fallback answers" : String(model.digest ?? "").slice(0, 12)),
+    cell("brain", "Model", modelState(model), model.label, modelWords(model)),
     cell("clock", "Decision", "good", ms(latency.decision.p50), `p99 ${ms(latency.decision.p99)}`, chart(history.decision)),
     cell("target", "Signal to screen", "good", ms(latency.signal_to_screen.p50), `p99 ${ms(latency.signal_to_screen.p99)}`, chart(history.screen)),
   ];
+}
+
+function modelState({ fallback, active, label, night }) {
+  return (fallback && active !== label) || night === "kept-back" ? "warn" : "good";
+}
+
+function modelWords({ fallback, active, label, known, lines_known: lines, night }) {
+  const answers = fallback ? (active === label ? "the store's own counts answer" : `its own counts answer for ${active}`) : null;
+  const share = known == null ? null : `knows ${percent(known)} of the goods${lines == null ? "" : `, ${percent(lines)} of last week's lines`}`;
+  return [answers, share, night == null ? null : `last night: ${night}`].filter(Boolean).join("; ");
 }
 
 function cell(sign, title, state, value, more, line = null) {

@@ -89,14 +89,26 @@ function ahead(compared) {
   return [...won].find((arm) => !lost.has(arm) && arm !== "treated") ?? null;
 }
 
-function report({ ratio, compared, segments, switched, iterations, experiment }, zone) {
+/** Whom it moves: thirds of the people by two learnt chances, or why that is not told. */
+function moved(uplift) {
+  if (uplift === null) return null;
+  const { closed, words, average, groups, tells_apart: apart } = uplift;
+  const rows = [["Everybody", average], ...groups.map(({ seen }, at) => [["The third moved most", "The third between", "The third moved least"][at], seen])];
+  const scale = furthest(rows.map(([, seen]) => seen).filter(Boolean));
+  return el("section", { class: "uplift", data: { closed: closed ?? "" } }, el("h4", {}, "Whom it moves"), el("p", { class: apart ? "" : "quiet" }, words),
+    closed !== null ? null : rows.map(([who, seen]) => el("div", { class: "lift", data: { stands: seen.low > 0 || seen.high < 0 } }, el("span", { class: "what" }, who),
+      interval(seen, seen.low > 0 ? "good" : seen.high < 0 ? "bad" : "", scale), told(seen, percent))),
+    closed !== null ? null : el("p", { class: "quiet small" }, "How many more in a hundred buy one of its products for being shown it. Learnt of those shown and those held out."));
+}
+
+function report({ ratio, compared, segments, switched, iterations, experiment, uplift }, zone) {
   const isWrong = experiment.alarm;
   const scale = furthest([...compared, ...segments].map(({ relative }) => relative));
   const scaleOfVersions = furthest(iterations.flatMap(({ headline }) => (headline === null ? [] : [headline.relative])));
   return [
     ratio === null || ratio.alarm ? null : el("p", { class: "quiet" }, `People fell as they were meant to (${ratio.chance < 0.001 ? "chance below 0.1 %" : `chance ${(ratio.chance * 100).toFixed(1)} %`}).`),
     group("By each measure", compared.map((one) => [`${one.arm} beside ${one.against}`, lift(one, { isWrong, scale })])),
-    group("By segment", segments.map((one) => [null, lift(one, { isWrong, scale })])), group("By hours", switched.map((one) => [null, switchback(one)])),
+    group("By segment", segments.map((one) => [null, lift(one, { isWrong, scale })])), moved(uplift), group("By hours", switched.map((one) => [null, switchback(one)])),
     iterations.length < 2 ? null : el("section", {}, el("h4", {}, "Version by version"), el("ol", { class: "iterations" }, iterations.map((one) => el("li", { "aria-current": one.id === experiment.id ? "true" : null },
       el("strong", {}, `v${one.iteration} `, one.name), stateOf(one.state), first(one, scaleOfVersions))))),
     experiment.elsewhere > 0 ? el("p", { class: "quiet small" }, `${experiment.elsewhere} sales by e-mail or app named it, too; no figure here counts these.`) : null,

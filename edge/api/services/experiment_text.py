@@ -17,6 +17,7 @@ from edge.api.views.experiments import (
     IntervalView,
     RatioView,
     SwitchedView,
+    UpliftView,
 )
 from edge.campaigns.experiments.randomised import ArmComparison, Metric, PeopleResult
 from edge.campaigns.experiments.results import Result
@@ -64,7 +65,11 @@ def view_of(result: Result, now: datetime, currency: StoreCurrency) -> Experimen
 
 
 def report_of(
-    result: Result, earlier: Sequence[Result], now: datetime, currency: StoreCurrency
+    result: Result,
+    earlier: Sequence[Result],
+    uplift: UpliftView | None,
+    now: datetime,
+    currency: StoreCurrency,
 ) -> ExperimentReport:
     """A test in full; ``earlier`` are the iterations before it, first to last."""
     people, itself = result.people, view_of(result, now, currency)
@@ -75,6 +80,7 @@ def report_of(
         segments=() if people is None else _all_compared(people.segments, currency),
         switched=() if result.switched is None else _switched(result.switched),
         iterations=(*(view_of(one, now, currency) for one in earlier), itself),
+        uplift=uplift,
     )
 
 
@@ -102,8 +108,8 @@ def _compared(one: ArmComparison, currency: StoreCurrency) -> ComparedView:
         segment=one.segment,
         told=lift.told,
         stands=lift.stands,
-        difference=_interval(lift.difference),
-        relative=_interval(lift.relative),
+        difference=interval_of(lift.difference),
+        relative=interval_of(lift.relative),
         people=lift.treated,
         control=lift.control,
         settling=one.settling,
@@ -147,14 +153,15 @@ def _switched(found: StretchResult) -> tuple[SwitchedView, SwitchedView]:
 def _one_switched(metric: str, one: SwitchbackEffect) -> SwitchedView:
     return SwitchedView(
         metric=metric,
-        planned=_interval(one.planned),
-        running=_interval(one.running),
+        planned=interval_of(one.planned),
+        running=interval_of(one.running),
         pairs=one.pairs,
         without=round(one.off_mean, _DIGITS),
     )
 
 
-def _interval(one: Estimate) -> IntervalView:
+def interval_of(one: Estimate) -> IntervalView:
+    """A figure with its interval; an open end is null."""
     return IntervalView(value=_told(one.value) or 0.0, low=_told(one.low), high=_told(one.high))
 
 

@@ -13,7 +13,9 @@ from functools import partial
 
 from edge.api.http.errors import CannotPromote, CannotTell
 from edge.api.services.experiment_text import report_of, view_of
+from edge.api.services.uplift_text import uplift_view
 from edge.api.views.experiments import ExperimentReport, ExperimentView
+from edge.campaigns.experiments.campaign_uplift import campaign_uplift
 from edge.campaigns.experiments.errors import NoSuchTest, TestRefused
 from edge.campaigns.experiments.promote_winner import promote
 from edge.campaigns.experiments.randomised import Metric
@@ -120,7 +122,10 @@ def full_report(
         return None
     # Of earlier iterations the first figure only: each further one takes a core for a while.
     earlier = [_judged(one, now, _HEADLINE) for one in iterations(found, id_) if one.id != id_]
-    return report_of(_judged(known[id_], now, tuple(Metric)), earlier, now, currency)
+    judged = _judged(known[id_], now, tuple(Metric))
+    # What moves whom is asked of people: of hours on and off there is nobody.
+    uplift = None if judged.people is None else uplift_view(campaign_uplift(known[id_], now))
+    return report_of(judged, earlier, uplift, now, currency)
 
 
 def _judged(one: ExperimentEvidence, now: datetime, metrics: Sequence[Metric]) -> Result:

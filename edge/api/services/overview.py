@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -44,11 +45,17 @@ from edge.domain.ids import DeviceId
 from edge.pipeline.runtime import Runtime
 from edge.state.counters import Delays
 from edge.state.device_registry import Screen
+from edge.storage.measurement import till_history
+from edge.storage.operations.night_note import NightNote, last_night
 from edge.storage.people import consents
-from models.serving.fallback import FrequentFallback
+from models.serving.coverage import known_share
+from models.serving.local_fallback import LocalFallback
 
 # What is counted on disk is counted anew this often, however many consoles and scrapers look.
 _FRESH_S = 1.0
+# A week of sales moves slowly.
+_WEEK_FRESH_S = 300.0
+_WEEK, _DAY_S = 7, 86_400
 # Inputs that a decision shares with every other; habits are a person's own.
 _SHARED_INPUTS = ("trend", "stock", "prices", "offers", "promotions")
 
@@ -83,6 +90,7 @@ class StoreOverview:
         self._links = links
         self._roster = FleetRoster(runtime.devices.fleet)
         self._disk: _OnDisk | None = None
+        self._facts: _ModelFacts | None = None
 
     def now(self) -> Overview:
         """The present state; what lies on disk is at most a second old."""
@@ -106,7 +114,7 @@ class StoreOverview:
             ),
             outbox=_outbox(disk.queue, _speed(runtime)),
             hub=_hub(runtime, disk),
-            model=_model(runtime),
+            model=_model(runtime, self._model_facts()),
             consents=dict(disk.consents),
             pages=disk.pages,
             line_refusals={
@@ -118,6 +126,14 @@ class StoreOverview:
             },
             rungs=self._rungs(),
         )
+
+    def _model_facts(self) -> _ModelFacts:
+        """A week of sales is looked at again after minutes, or for another model."""
+        kept, digest = self._facts, self._runtime.state.decider.ranker.digest
+        old = kept is None or time.monotonic() - kept.taken > _WEEK_FRESH_S
+        if kept is None or old or kept.digest != digest:
+            kept = self._facts = _model_facts(self._runtime)
+        return kept
 
     def _store(self) -> StoreView:
         runtime, site = self._runtime, self._runtime.state.site
@@ -278,12 +294,41 @@ def _hub(runtime: Runtime, disk: _OnDisk) -> HubView:
     )
 
 
-def _model(runtime: Runtime) -> ModelView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ModelFacts:
+    """What a look at a week of sales tells. ``digest``: of the model that was looked at; ``taken`` as above."""
+
+    taken: float
+    digest: str
+    lines_known: float | None
+    night: NightNote | None
+
+
+def _model_facts(runtime: Runtime) -> _ModelFacts:
     ranker = runtime.state.decider.ranker
-    return ModelView(
-        label=ranker.label,
+    day, _ = runtime.state.site.moment(runtime.clock.business(runtime.clock.now()))
+    since = partial(till_history.keys_since, second=(day - _WEEK) * _DAY_S)
+    sold = runtime.database.read(since)
+    return _ModelFacts(
+        taken=time.monotonic(),
         digest=ranker.digest,
-        fallback=isinstance(ranker, FrequentFallback),
+        lines_known=known_share(ranker, sold),
+        night=runtime.database.read(last_night),
+    )
+
+
+def _model(runtime: Runtime, facts: _ModelFacts) -> ModelView:
+    decider, night = runtime.state.decider, facts.night
+    answering = decider.answering
+    return ModelView(
+        label=answering.label,
+        digest=answering.digest,
+        fallback=isinstance(answering, LocalFallback),
+        active=decider.ranker.label,
+        known=decider.coverage,
+        lines_known=facts.lines_known,
+        night=None if night is None else night.verdict,
+        night_at=None if night is None else night.at,
     )
 
 

@@ -80,6 +80,40 @@ class ExperimentView(ResponseView):
     switched: SwitchedView | None = None
 
 
+class UpliftGroupView(ResponseView):
+    """A third of the people by uplift: what was ``foretold`` of their chance to buy, and what was ``seen``."""
+
+    people: int
+    foretold: float
+    seen: IntervalView
+
+
+class UpliftColumnView(ResponseView):
+    """What one thing known of a person weighs in either model, on the logit; ``always`` weighs for everybody."""
+
+    name: str
+    shown: float
+    held: float
+
+
+class UpliftView(ResponseView):
+    """Whom a campaign moves to buy one of its products in the visit; ``closed``: why that is not told.
+
+    ``average``: what being shown adds to the chance, 0..1, at any look. ``ranking``: Qini, in buyers a person beyond
+    a random order, for one look; ``tells_apart``: it lies above nought. ``groups``: those who are moved most first.
+    """
+
+    closed: str | None = None
+    words: str
+    people: int
+    least: int
+    average: IntervalView | None = None
+    ranking: IntervalView | None = None
+    tells_apart: bool = False
+    groups: tuple[UpliftGroupView, ...] = ()
+    columns: tuple[UpliftColumnView, ...] = ()
+
+
 class ExperimentReport(ResponseView):
     """Everything that is known of one test; ``iterations`` are its earlier versions and itself, first to last."""
 
@@ -89,3 +123,4 @@ class ExperimentReport(ResponseView):
     segments: tuple[ComparedView, ...] = ()
     switched: tuple[SwitchedView, ...] = ()
     iterations: tuple[ExperimentView, ...] = ()
+    uplift: UpliftView | None = None

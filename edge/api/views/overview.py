@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
 from devices.errors import Refusal
@@ -140,11 +142,20 @@ class HubView(ResponseView):
 
 
 class ModelView(ResponseView):
-    """What scores: ``fallback`` where no model could be loaded."""
+    """What scores: ``fallback`` where no model could be loaded, or the active one, ``active``, knows too little.
+
+    ``known`` and ``lines_known`` (0..1): what the active one knows of the assortment, and of what was sold in the
+    last seven days. ``night`` is what the last night's learning came to, ``night_at`` when.
+    """
 
     label: str
     digest: str | None = None
     fallback: bool = False
+    active: str | None = None
+    known: float | None = None
+    lines_known: float | None = None
+    night: str | None = None
+    night_at: datetime | None = None
 
 
 class PageView(ResponseView):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edge.campaigns.experiments.errors import NotTold
 from edge.campaigns.experiments.results import ExperimentEvidence
 from edge.domain.experiment import Arm, Design
+from edge.domain.ids import Token
 from edge.storage.measurement.experiment_outcomes import VISIT, ExperimentOutcome
 
 # An open store loads the statistics when somebody asks for a result, not when it starts.
@@ -134,3 +136,35 @@ def features_of(
         for row in rows
     ]
     return np.array(found, np.float64).reshape(len(rows), len(columns))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonUplift:
+    """One person of a test: their chance to buy if shown and if held out, 0..1."""
+
+    token: Token
+    if_shown: float
+    if_held_out: float
+
+
+def scores_of(
+    uplift: CampaignUplift, people: Sequence[tuple[Token, ExperimentOutcome]]
+) -> tuple[PersonUplift, ...]:
+    """Everybody's two chances, in the order given.
+
+    Raises:
+        NotTold: nothing can be told of the campaign, or nobody can be told apart.
+    """
+    found = uplift.found
+    if found is None or not found.tells_apart:
+        raise NotTold(
+            f"of {uplift.campaign} nothing can be told of single people",
+            hint=f"storeside experiments uplift {uplift.campaign} says why",
+        )
+    shown, held = found.models.chances(features_of([row for _, row in people], uplift.columns))
+    return tuple(
+        PersonUplift(token=token, if_shown=if_shown, if_held_out=if_held_out)
+        for (token, _), if_shown, if_held_out in zip(
+            people, shown.tolist(), held.tolist(), strict=True
+        )
+    )

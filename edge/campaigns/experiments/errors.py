@@ -4,7 +4,8 @@ StoresideError
 └── TestRefused         the root
     ├── NoSuchTest      no campaign is measured under that name
     ├── NoSuchArm       the test has no such arm
-    └── NotWon          the figures do not say that this arm is better
+    ├── NotWon          the figures do not say that this arm is better
+    └── NotTold         the figures do not say whom the campaign moves
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class NoSuchArm(TestRefused):
 
 class NotWon(TestRefused):
     """What was measured does not say that this arm is better, or is not to be believed."""
+
+
+class NotTold(TestRefused):
+    """Nothing was measured yet that tells people apart by how a campaign moves them."""

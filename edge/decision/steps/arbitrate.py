@@ -21,7 +21,14 @@ from edge.domain.decision import Choice, RejectedCandidate, Rule, SlotClaim
 from edge.domain.ids import ItemKey, OfferId, Sku
 from edge.domain.offer import Offer
 from edge.domain.slot_allocation import SlotAllocation, Test
-from models.serving.ranker import ANNIVERSARY, BY_CHANCE, COMPLEMENT, RESUPPLY, STRATEGY
+from models.serving.ranker import (
+    ANNIVERSARY,
+    BY_CHANCE,
+    COMPLEMENT,
+    DISCOVERY,
+    RESUPPLY,
+    STRATEGY,
+)
 
 # They stand behind the others: what is asked for comes before what is suggested.
 _KEPT = frozenset({SlotClaim.COMPLEMENT, SlotClaim.EXPLORE})
@@ -61,7 +68,8 @@ def choose(context: DecisionContext, scored: Scored, allowed: AllowedItems) -> C
     an item on a permitted offer: by ``tuning.offer_boost_pct`` where nothing is known of the offer's redemption,
     else in proportion to what is expected of it, so much for ten smallest units and tenfold at most, times the
     priority of its campaign. An offer that is expected to leave nothing raises nothing. Equal worth goes to the
-    smaller key, so that every machine orders alike.
+    smaller key, so that every machine orders alike. On the list at arrival, by which the model is judged, worth is the
+    chance alone.
 
     Then claims are heard, of which a named strategy knows none: what the person is due for comes before what
     they do not buy, and some places are kept for what goes with the basket or was never bought.
@@ -173,7 +181,7 @@ def _seat(
         category=lambda row: None if (p := allowed.products[row]) is None else p.category,
         # The list by which the model is judged is read by nobody.
         per_name=context.catalogue.tuning.same_name * context.placement.can_be_overlooked,
-        name=lambda row: None if (p := allowed.products[row]) is None else _read_as(p),
+        name=lambda row: None if (p := allowed.products[row]) is None else p.reads_as,
     )
     reasons = places.fill(ranked)
     # The order of a named strategy is what was chosen, or is under test: no claim may change it.
@@ -190,16 +198,25 @@ def _seat(
         missing = count - sum(claims[row] for row, _ in places.taken)
         if missing > 0:
             # By chance, not worth: an offer buys no kept place. A stable sort leaves equal chances by key.
-            likeliest = sorted(row for row in ranked if claims[row])
+            likeliest = _unlike_shown(
+                context, allowed, places, sorted(row for row in ranked if claims[row])
+            )
             likeliest.sort(key=points.__getitem__, reverse=True)
             gone = places.keep(missing, likeliest, claim, _ways(claims, is_due))
             reasons |= dict.fromkeys(gone, Rule.PLACE_KEPT)
     return _Seated(taken=_in_order(places.taken, ranked, is_due, is_known), reasons=reasons)
 
 
-def _read_as(product: Product) -> str:
-    """A product's name as a shopper tells it from others: case and spaces make no difference."""
-    return " ".join(product.name.casefold().split())
+def _unlike_shown(
+    context: DecisionContext, allowed: AllowedItems, places: SlotAllocation, rows: list[int]
+) -> list[int]:
+    """``rows`` without those that read like what has a place: no kept place is for another pack of it."""
+    # Stored decisions of before this was asked are made again as they were.
+    if context.inputs.pairs is None:
+        return rows
+    products = allowed.products
+    shown = {p.reads_as for row, _ in places.taken if (p := products[row]) is not None}
+    return [r for r in rows if (p := products[r]) is not None and p.reads_as not in shown]
 
 
 def _due(context: DecisionContext, scored: Scored, ranked: list[int]) -> list[bool]:
@@ -246,7 +263,13 @@ def _kept(
     # Drawn by the visit, so that a screen keeps its layout while somebody stands before it.
     count = placement.explore_places(given.limit, pct, given.visit or given.id)
     if count and any(is_known):
-        yield SlotClaim.EXPLORE, count, [not known for known in is_known]
+        yield SlotClaim.EXPLORE, count, _new(scored, is_known)
+
+
+def _new(scored: Scored, is_known: list[bool]) -> list[bool]:
+    """Rows for a place kept for something new: discoveries where there are any, else what was never bought."""
+    found: list[bool] = (scored.candidates.sources & DISCOVERY > 0).tolist()
+    return found if any(found) else [not known for known in is_known]
 
 
 def _ways(claims: list[bool], is_due: list[bool]) -> tuple[Test, Test]:

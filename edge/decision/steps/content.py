@@ -29,7 +29,9 @@ _SOURCE_ORDER = (
     "own",
     "neighbours",
     "trending",
+    "discovery",
     "offer",
+    "range",
 )
 # What a kept place says instead.
 _CLAIMS: Mapping[SlotClaim, str] = {
@@ -62,6 +64,12 @@ _REASONS: Mapping[str, ReasonWords] = {
         to_the_person="You had it this time last year",
         to_an_associate="Bought this time last year",
     ),
+    "range": ReasonWords(
+        to_the_person="From our range",
+        to_an_associate="From the range",
+        to_everybody="From our range",
+    ),
+    "discovery": ReasonWords(to_the_person="New for you", to_an_associate="New to them"),
     "new": ReasonWords(to_the_person="New for you", to_an_associate="New to them"),
     **{entry.reason: entry.words for entry in STRATEGIES.values() if entry.words},
 }
@@ -181,7 +189,10 @@ def _reason(context: DecisionContext, choice: Choice, strategy: str) -> str:
     right = _CLAIMS.get(choice.claim) if led is None else led.reason
     if right is not None:
         told.insert(0, right)
-    said_of = (_phrase(context, _REASONS[reason]) for reason in (*told, "trending"))
+    # Of the store's trend only what was sold in it; before pairs were counted nobody asked.
+    is_here = context.inputs.pairs is None or item_key(choice.sku) in context.view.trend.sold()
+    told.append("trending" if is_here else "range")
+    said_of = (_phrase(context, _REASONS[reason]) for reason in told)
     return next(phrase for phrase in said_of if phrase).format(moment=_moment(context))
 
 

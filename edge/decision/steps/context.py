@@ -25,6 +25,7 @@ from models.features.request import ModelRequest
 from models.moment import Moment
 from models.offers.facts import NO_COUPONS, OfferHistory
 from models.serving.ranker import BY_CHANCE
+from models.statistics.pairs import NO_PAIRS, KnownPairs
 from models.statistics.trend import StoreTrend
 
 _DAY_S = 86_400
@@ -57,6 +58,7 @@ class Evidence:
     trend: StoreTrend
     coupons: OfferHistory = NO_COUPONS
     odds: Odds = field(default_factory=lambda: NO_ODDS)
+    pairs: KnownPairs = field(default_factory=lambda: NO_PAIRS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,9 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         promoted=None
         if rungs["promotions"] is InputFreshness.DROP
         else catalogue.promoted_on(inputs.day),
+        # As old as the trend: both are of the latest basket.
+        pairs=evidence.pairs if rungs["trend"] is not InputFreshness.DROP else NO_PAIRS,
+        sold=catalogue.assortment,
     )
     return DecisionContext(
         inputs=inputs,

@@ -128,7 +128,9 @@ def _merit(scored: Scored) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]
     keys, order = scored.candidates.keys, scored.candidates.order
     places = np.arange(len(keys))
     if not len(order):
-        # Rows are in the order of their keys.
+        # Rows are in the order of their keys; what only fills up has an order of its own, behind them.
+        filling = scored.candidates.filling
+        places[np.searchsorted(keys, filling)] = len(keys) + np.arange(len(filling))
         return places, scored.points
     # What the strategy does not list stands behind its list, by its own chance.
     listed = np.full(len(keys), len(order))
@@ -172,6 +174,9 @@ def _raises(
 def churn_risks(context: DecisionContext, offers: Iterable[Offer]) -> Mapping[OfferId, int]:
     """Of the offers whose audience asks for churn risk, the person's in per cent; none where it is not known."""
     audiences = context.catalogue.audiences
+    # No offer raises anything on the list by which the model is judged.
+    if not context.catalogue.tuning.win_back_pct or not context.placement.can_be_overlooked:
+        return {}
     asking = [o.id for o in offers if o.audience and CHURN_RISK in audiences[o.audience].reads]
     # The risk is worked out only where an offer is for those who may be leaving.
     risk = context.churn_risk_pct() if asking else -1

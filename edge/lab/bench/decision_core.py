@@ -34,7 +34,7 @@ from models.bundle.scorer import Scorer
 from models.features.profile import Profile
 from models.features.request import ModelRequest
 from models.moment import Moment
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.ranker import Ranker
 from models.serving.registry import SHIPPED_BUNDLE
@@ -49,7 +49,7 @@ def core_alone(
     database: Path, store_key: bytes, shortlist: int, repeats: int
 ) -> dict[str, object]:
     """Milliseconds of each part, one after the other in turns so that a busy neighbour hits all alike."""
-    ranker: Ranker = open_bundle(SHIPPED_BUNDLE) if _is_shipped() else FrequentFallback()
+    ranker: Ranker = open_bundle(SHIPPED_BUNDLE) if _is_shipped() else LocalFallback()
     decider, question, profile, live = _scene(database, store_key, ranker, shortlist)
     day, hour = _SITE.moment(question.at)
     # The request that the decider makes for itself, so that the parts add up to the whole.
@@ -105,7 +105,7 @@ def _scene(
         ages.heard(name, now)
     decider = Decider(
         ranker=ranker,
-        fallback=FrequentFallback(),
+        fallback=LocalFallback(),
         site=_SITE,
         catalogue=CurrentCatalogue(catalogue),
         ages=ages,

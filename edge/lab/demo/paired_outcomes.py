@@ -80,4 +80,5 @@ def _gain(
     apart = sum((sum(one) - mean * len(one)) ** 2 for one in people)
     few = len(people) / max(len(people) - 1, 1)
     width = _SIDES * math.sqrt(few * apart) / trips
-    return PairedGain(*(round(x, 4) for x in (mean, mean - width, mean + width)), trips)
+    mean, low, high = (round(x, 4) for x in (mean, mean - width, mean + width))
+    return PairedGain(mean, low, high, trips)

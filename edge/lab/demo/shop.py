@@ -58,7 +58,7 @@ class DemoShop:
     def households(self) -> list[int]:
         """Whoever shopped here in the past, ascending: the people that the store may know."""
         found = np.unique(self.journey.lines.household[self.own_past])
-        return [int(household) for household in found]
+        return [int(household) for household in found if household >= 0]
 
     def buys(self, household: int) -> list[int]:
         """All items that this household buys anywhere in the whole record, ascending: what its tastes are in truth."""

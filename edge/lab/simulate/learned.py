@@ -90,7 +90,8 @@ def _homes(
     # At least one, for a source may be shorter than a week.
     weeks = max(1, (journey.last_day - int(journey.lines.day.min())) // 7)
     households = trips.household[own]
-    for household in np.unique(households):
+    # Below nought is nobody's single basket.
+    for household in np.unique(households[households >= 0]):
         rows = own[households == household]
         if len(rows) < _LEAST_TRIPS:
             continue

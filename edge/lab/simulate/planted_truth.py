@@ -29,8 +29,8 @@ class PlantedResponse(BaseModel):
     every later stop before it for ``lasts_days``. On top of it, in points of per cent: ``segments`` for people
     of a segment, ``creatives`` for whoever was shown that creative last, ``variants`` for people in that arm.
     ``fatigue_pct`` of the lift is lost with each showing after the first; ``annoyed_pct`` is the chance that
-    the fourth or a later showing is answered "not for me". ``spillover_pct`` is the lift for whoever walks
-    past a shared screen with the offer on it, on this visit only.
+    the fourth or a later showing is answered "not for me", where they neither take the product nor favour it.
+    ``spillover_pct`` is the lift for whoever walks past a shared screen with the offer on it, on this visit only.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

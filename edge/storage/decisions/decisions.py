@@ -52,6 +52,8 @@ _LEVEL = 1
 
 # Inputs name the snapshots they were read from by digest.
 _DIGEST = re.compile(rb'"([0-9a-f]{64})"')
+# The ranker, by the name that the codec gives it.
+_MODEL = re.compile(rb'"model":"([0-9a-f]{64})"')
 
 _Row = tuple[str, int, str | None, str | None, str, str, bytes, bytes, int, int]
 
@@ -163,6 +165,15 @@ def of_visit(conn: sqlite3.Connection, visit: VisitId) -> tuple[StoredDecision, 
 def of(conn: sqlite3.Connection, token: Token) -> tuple[StoredDecision, ...]:
     """The person's decisions, oldest first."""
     return _decisions(conn.execute(f"{_SELECT} WHERE token = ? ORDER BY at_us, seq", (token,)))
+
+
+def models_named(conn: sqlite3.Connection) -> frozenset[str]:
+    """Digests of the models that stored decisions were made with: as long they are needed for a replay."""
+    return frozenset(
+        found[1].decode()
+        for (inputs,) in conn.execute("SELECT inputs FROM decisions")
+        if (found := _MODEL.search(zlib.decompress(inputs))) is not None
+    )
 
 
 def forget(conn: sqlite3.Connection, token: Token) -> int:

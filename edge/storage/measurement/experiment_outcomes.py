@@ -140,9 +140,16 @@ def pay(conn: sqlite3.Connection, sale: Sale) -> int:
 
 def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[ExperimentOutcome, ...]:
     """The people of one draw, in the order in which they came in."""
+    return tuple(outcome for _, outcome in by_token(conn, campaign, design))
+
+
+def by_token(
+    conn: sqlite3.Connection, campaign: str, design: str
+) -> tuple[tuple[Token, ExperimentOutcome], ...]:
+    """The same with the token of each, for whoever may know it."""
     # BETWEEN includes both ends, hence the one microsecond less: `pay` counts up to the end and not at it.
     rows = conn.execute(
-        "SELECT arm, segments, past_trips, first_us, visit_items, month_trips,"
+        "SELECT token, arm, segments, past_trips, first_us, visit_items, month_trips,"
         " visit_cents - (SELECT coalesce(sum(r.cents), 0) FROM redemptions AS r"
         "  WHERE r.token = o.token AND r.at_us - o.first_us BETWEEN 0 AND ?3 - 1),"
         " month_cents - (SELECT coalesce(sum(r.cents), 0) FROM redemptions AS r"
@@ -153,19 +160,22 @@ def of(conn: sqlite3.Connection, campaign: str, design: str) -> tuple[Experiment
         (campaign, design, VISIT // _US, MONTH // _US),
     )
     return tuple(
-        ExperimentOutcome(
-            arm=arm,
-            segments=tuple(json.loads(segments)),
-            past_trips=past_trips,
-            first_at=from_us(first_us),
-            visit_cents=visit_cents,
-            visit_items=visit_items,
-            month_cents=month_cents,
-            month_trips=month_trips,
-            redeemed=redeemed,
+        (
+            Token(token),
+            ExperimentOutcome(
+                arm=arm,
+                segments=tuple(json.loads(segments)),
+                past_trips=past_trips,
+                first_at=from_us(first_us),
+                visit_cents=visit_cents,
+                visit_items=visit_items,
+                month_cents=month_cents,
+                month_trips=month_trips,
+                redeemed=redeemed,
+            ),
         )
         for (
-            arm, segments, past_trips, first_us, visit_items, month_trips, visit_cents,
+            token, arm, segments, past_trips, first_us, visit_items, month_trips, visit_cents,
             month_cents, redeemed,
         ) in rows
     )  # fmt: skip

@@ -86,10 +86,24 @@ def keep(conn: sqlite3.Connection, basket: TillBasketKept, at: datetime) -> bool
     return True
 
 
+def holds(conn: sqlite3.Connection, basket: str) -> bool:
+    """Whether this basket is kept."""
+    found = conn.execute("SELECT 1 FROM till_history WHERE id = ?", (basket,))
+    return found.fetchone() is not None
+
+
 def every(conn: sqlite3.Connection) -> Iterator[TillBasketKept]:
     """All that is kept, oldest first, one at a time."""
     return _baskets(
         conn.execute("SELECT id, token, second, lines FROM till_history ORDER BY second, id")
+    )
+
+
+def keys_since(conn: sqlite3.Connection, second: int) -> npt.NDArray[np.int64]:
+    """The products of all lines from local ``second`` on; a product stands there as often as it was sold."""
+    rows = conn.execute("SELECT lines FROM till_history WHERE second >= ?", (second,))
+    return np.concatenate(
+        [np.empty(0, np.int64), *(np.frombuffer(body, _LINE)["key"] for (body,) in rows)]
     )
 
 

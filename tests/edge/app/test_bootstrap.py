@@ -19,7 +19,7 @@ from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Supervisor
 from edge.storage.operations import box_facts
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.registry import BundleRegistry
 from models.training.train import train
 from tests.models.keys import signed, trusting
@@ -123,7 +123,7 @@ async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does
 ) -> None:
     async with opened(folder) as (store, runtime):
         jobs = store.jobs(runtime)
-        assert runtime.state.decider.ranker.label == FrequentFallback.label
+        assert runtime.state.decider.ranker.label == LocalFallback.label
         trusting(folder)
         store.bundles.activate(bundle)
         await jobs.commands.reload_model()  # what a bell of `models activate` does
@@ -146,7 +146,7 @@ async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle:
         file.write_bytes(b"broken")
     with capture_logs() as logs:
         async with opened(folder, model={"fallback": False}) as (_, runtime):
-            assert runtime.state.decider.ranker.label == FrequentFallback.label
+            assert runtime.state.decider.ranker.label == LocalFallback.label
     assert "model refused" in [log["event"] for log in logs]
 
 
@@ -158,7 +158,7 @@ async def test_a_model_whose_key_is_no_longer_trusted_is_answered_for(
     shutil.rmtree(keys)
     with capture_logs() as logs:
         async with opened(folder, model={"fallback": False}) as (_, runtime):
-            assert runtime.state.decider.ranker.label == FrequentFallback.label
+            assert runtime.state.decider.ranker.label == LocalFallback.label
     assert any("untrusted" in log.get("reason", "") for log in logs)
 
 

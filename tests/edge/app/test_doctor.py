@@ -137,9 +137,9 @@ def test_little_room_for_the_outbox_is_warned_of(settings: Settings) -> None:
     assert found.grade is Grade.WARN
 
 
-def test_no_model_blocks_unless_the_fallback_is_wanted(settings: Settings) -> None:
+def test_no_model_blocks_where_the_settings_want_one(settings: Settings) -> None:
     (BundleRegistry(settings.bundles).root / "active.json").unlink(missing_ok=True)
-    assert finding(settings, "model").grade is Grade.WARN
+    assert finding(settings, "model").grade is Grade.OK
     wanting = settings.model_copy(update={"model": ModelSettings(fallback=False)})
     blocks(wanting, "model", "no model is active")
 

@@ -35,7 +35,8 @@ def test_a_store_needs_little_to_be_told(tmp_path: Path) -> None:
         1883,
     )
     assert found.clock.source == "system"
-    assert not found.model.fallback
+    # A new shop opens without a model, and learns.
+    assert found.model.fallback
 
 
 def test_a_currency_that_there_is_not_is_refused_with_the_mend(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import csv
+import math
 from pathlib import Path
 
 import pytest
 
 from edge.app.settings import load_settings
 from edge.storage.connection import open_connection, transaction
-from tests.edge.api.services.test_experiments import AB, PEOPLE, lived
+from tests.edge.api.services.test_experiments import AB, PEOPLE, lived, moved
 from tests.edge.cli.conftest import Cli
+from tests.edge.storage import samples
 
 
 @pytest.fixture
@@ -73,6 +76,56 @@ def test_the_winner_becomes_the_rule_by_one_command(cli: Cli, measured: Path) ->
     assert said.document == {"campaign": "v2", "arm": "b", "version": 2}
     again = cli("experiments", "results", "v2", "--json", "--dir", measured).document
     assert again["experiment"]["people"] == {"b": 0}
+
+
+@pytest.fixture
+def moving(store: Path) -> Path:
+    """A store with a campaign that moves some people and not others."""
+    conn = open_connection(load_settings(store / "storeside.toml").database)
+    with transaction(conn):
+        moved(conn)
+    conn.close()
+    return store
+
+
+def test_whom_a_campaign_moves_is_told_with_its_interval(cli: Cli, moving: Path) -> None:
+    said = cli("experiments", "uplift", "moves", "--dir", moving)
+    assert (said.code, said.err) == (0, "")
+    # The sentence, the average, the order and three groups.
+    assert len(said.out.splitlines()) == 6
+    assert "800 people" in said.out
+    told = cli("experiments", "uplift", "moves", "--json", "--dir", moving).document
+    assert told["tells_apart"] is True
+    assert told["average"]["low"] > 0
+
+
+def test_both_chances_of_everybody_are_written_and_are_a_dot_product(
+    cli: Cli, moving: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "people.csv"
+    told = cli("experiments", "uplift", "moves", "--json", "--out", out, "--dir", moving)
+    assert out.stat().st_mode & 0o777 == 0o600
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 800
+    columns = {one["name"]: one for one in told.document["columns"]}
+    trips = math.log1p(samples.entrant().past_trips)
+    for number, row in enumerate(sorted(rows, key=lambda one: one["token"])[:40]):
+        segment = columns["loyal" if number % 2 else "new"]
+        for name, side in (("if_shown", "shown"), ("if_held_out", "held")):
+            logit = columns["trips"][side] * trips + segment[side] + columns["always"][side]
+            assert float(row[name]) == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-5)
+
+
+def test_single_people_stay_closed_without_a_holdout(
+    cli: Cli, measured: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "people.csv"
+    said = cli("experiments", "uplift", "v2", "--out", out, "--dir", measured)
+    assert said.code == 1
+    assert not out.exists()
+    told = cli("experiments", "uplift", "v2", "--json", "--dir", measured).document
+    assert told["closed"] == "no-holdout"
 
 
 def test_the_loser_does_not(cli: Cli, measured: Path) -> None:

@@ -3,10 +3,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-import pytest
-
 from devices.fleet import Fleet
-from edge.cli import init
 from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from tests.edge.cli.conftest import Cli, write_config
 
@@ -48,31 +45,27 @@ def test_two_stores_share_no_secret(cli: Cli, store: Path, tmp_path: Path) -> No
         assert file.read_text() != (other / file.name).read_text()
 
 
-def test_the_shipped_model_is_activated_once(cli: Cli, store: Path) -> None:
-    if not (SHIPPED_BUNDLE / "manifest.json").is_file():
-        pytest.skip("no bundle in this build")
-    assert BundleRegistry(store / "models").active() is not None
-    assert "kept" in cli("init", "--dir", store).out
+def test_a_new_store_is_given_no_model_of_another_s_goods(cli: Cli, store: Path) -> None:
+    assert BundleRegistry(store / "models").active() is None
+    assert "learns from its first basket" in cli("init", "--dir", store).out
 
 
-def test_a_model_that_can_no_longer_be_used_gives_way_to_the_shipped_one(
+def test_a_model_in_use_is_kept_and_one_that_is_refused_is_told(cli: Cli, store: Path) -> None:
+    bundles = BundleRegistry(store / "models")
+    folder = bundles.activate(SHIPPED_BUNDLE)
+    assert "kept the active model" in cli("init", "--dir", store).out
+    (folder / "signature.json").unlink()
+    assert "refused (unsigned)" in cli("init", "--dir", store).out
+
+
+def test_the_store_s_key_for_bundles_is_made_once_and_trusted_here(
     cli: Cli, store: Path
 ) -> None:
-    bundles = BundleRegistry(store / "models")
-    active = bundles.active()
-    assert active is not None
-    (active / "signature.json").unlink()
-    said = cli("init", "--dir", store).out
-    assert "activated" in said
-    assert "refused: unsigned" in said
-    assert bundles.open_active()
-
-
-def test_a_build_without_a_model_says_how_to_make_one(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(init, "SHIPPED_BUNDLE", tmp_path / "none")
-    assert "storeside models train" in cli("init", "--config", write_config(tmp_path / "n")).out
+    key = (store / "secrets" / "model.key").read_bytes()
+    trusted = {file.name: file.read_bytes() for file in (store / "model-keys").iterdir()}
+    cli("init", "--dir", store)
+    assert (store / "secrets" / "model.key").read_bytes() == key
+    assert list(trusted.values()) == [(store / "secrets" / "model.pub").read_bytes()]
 
 
 def test_a_market_without_a_policy_is_refused(cli: Cli, tmp_path: Path) -> None:

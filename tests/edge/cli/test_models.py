@@ -13,6 +13,7 @@ import pytest
 
 from edge.storage.connection import open_connection
 from edge.storage.operations import command_notifications
+from models.bundle.manifest import read_manifest
 from models.bundle.signature import key_id
 from models.evaluation import tune as tuning
 from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
@@ -62,6 +63,58 @@ def test_data_that_is_not_there_is_one_sentence(cli: Cli, tmp_path: Path) -> Non
     said = cli("models", "train", "--data", tmp_path / "none", "--out", tmp_path / "b")
     assert said.code == 1
     assert "transactions.parquet" in said.err
+
+
+def test_tables_of_text_in_other_columns_are_learnt_from_and_judged(
+    cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        import_module("edge.cli.model_training"), "learn", partial(train, plan=SMALL)
+    )
+    shop = tmp_path / "corner-shop"
+    shop.mkdir()
+    names = ("household_id", "product_id", "quantity", "sales_value", "transaction_timestamp")
+    columns = read_columns(town / "transactions.parquet", names)
+    columns["transaction_timestamp"] = columns["transaction_timestamp"].astype("datetime64[s]")
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    (shop / "sold.csv").write_text(
+        "card;sku;n;paid;at\n"
+        + "".join(
+            f"{who};{sku};{n};{paid};{at:%d/%m/%Y %H:%M}\n" for who, sku, n, paid, at in rows
+        )
+    )
+    map_ = tmp_path / "map.toml"
+    map_.write_text(
+        """
+utc_offset_hours = -5
+[transactions]
+file = "sold.csv"
+date_format = "%d/%m/%Y %H:%M"
+[transactions.columns]
+household_id = "card"
+product_id = "sku"
+quantity = "n"
+sales_value = "paid"
+transaction_timestamp = "at"
+"""
+    )
+    told = ("--data", shop, "--columns", map_)
+    said = cli("models", "train", *told, "--out", tmp_path / "b", "--until", UNTIL, "--json")
+    # So few days and no types: whether what was learnt beats counting is not what is tried here.
+    assert said.code in {0, 3}
+    assert "quantity-not-positive" in said.err
+    assert read_manifest(tmp_path / "b")[0].source == "corner-shop"
+    judged = cli("models", "evaluate", *told, "--bundle", tmp_path / "b", "--json")
+    assert judged.code == 0
+    assert judged.document["source"] == "corner-shop"
+    assert judged.document["types"]["trips"] > 20
+
+
+def test_a_map_that_is_none_is_one_sentence(cli: Cli, town: Path, tmp_path: Path) -> None:
+    words = ("models", "train", "--data", town, "--out", tmp_path / "b")
+    said = cli(*words, "--columns", "tafeng")
+    assert said.code == 1
+    assert "there is no such map; give a .toml file, or one of dunnhumby" in said.err
 
 
 def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) -> None:

@@ -60,6 +60,11 @@ def test_decisions_come_back_as_they_were(placement: str) -> None:
     assert encode_decision(decode_decision(data)) == data
 
 
+def test_a_choice_without_a_churn_risk_has_none_in_its_bytes() -> None:
+    data = encode_decision(decision(personal(), catalogue(), habits=profile(1)))
+    assert b"churn_risk_pct" not in data
+
+
 def test_the_record_is_plain_json_in_the_order_of_the_fields() -> None:
     read = json.loads(encode_inputs(inputs()))
     assert list(read)[:4] == ["id", "at", "day", "hour"]

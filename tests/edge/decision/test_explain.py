@@ -273,6 +273,7 @@ def test_the_json_form_says_the_same() -> None:
             "claim": "worth",
             "redemption_pct": None,
             "expected_cents": None,
+            "churn_risk_pct": None,
         },
         {
             "sku": "140",
@@ -289,6 +290,7 @@ def test_the_json_form_says_the_same() -> None:
             "claim": "worth",
             "redemption_pct": None,
             "expected_cents": None,
+            "churn_risk_pct": None,
         },
     ]
     best = {"sku": "110", "name": "Rye bread", "chance_pct": 39.0, "offer": None}
@@ -365,3 +367,11 @@ def test_every_loser_is_counted_once_and_no_word_holds_a_token(
     assert sum(row["count"] for row in counted.values()) == len(lost)  # type: ignore[index, call-overload, misc]
     everything = explain(decision, INPUTS, NAMES, USD) + tell(decision, INPUTS) + str(counted)
     assert ANN not in everything
+
+
+def test_an_offer_raised_for_who_may_be_leaving_says_so() -> None:
+    first, *others = DECISION.choices
+    raised = replace(DECISION, choices=(replace(first, churn_risk_pct=72), *others))
+    told = explain(raised, INPUTS, NAMES, USD)
+    assert told.count("risk 72 %") == 1
+    assert "leaving" not in explain(DECISION, INPUTS, NAMES, USD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,12 +19,14 @@ from edge.domain.experiment import Design
 from edge.domain.exposure_memory import DISMISSED, OfferResponse
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.trade_unit import TradeUnit
-from edge.storage.catalogue import challenges, stock
+from edge.storage.catalogue import challenges, item_pairs, stock
 from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions import responses
 from edge.storage.decisions.responses import StoredResponse
 from edge.storage.people import profiles
 from models.features.profile import Profile
+from models.items import UNKNOWN
+from models.statistics.pairs import PairCounts
 from tests.edge.builders import (
     ANN,
     BEN,
@@ -206,7 +209,21 @@ class TillDay:
             "habits": {token: self.habits(token) for token in (ANN, BEN)},
             "stock": rows("SELECT item, on_hand_milli FROM stock ORDER BY item"),
             "trend": self.trend(),
+            "pairs": self.pairs(),
         }
+
+    def pairs(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+        """Each item's baskets and partners, as they are stored; memory knows of the same."""
+        rows = self.shop.database.read(item_pairs.find)
+        kept = self.shop.pipeline.learning.pairs
+        assert PairCounts.from_rows(rows).to_bytes() == kept.to_bytes()
+        found = dict[int, tuple[int, list[tuple[int, int]]]]()
+        for key, body in rows.items():
+            if key != UNKNOWN:
+                count, *told = struct.unpack(f"<I{(len(body) - 4) // 12 * 'qI'}", body)
+                # In which order partners were met says nothing of what was sold.
+                found[key] = count, sorted(zip(told[::2], told[1::2], strict=True))
+        return found
 
     def trend(self) -> bytes:
         """What sells lately; the disk holds the same once a sale was paid."""

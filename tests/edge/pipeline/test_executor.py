@@ -289,7 +289,7 @@ async def test_a_broken_model_is_answered_for_and_no_screen_says_so(file: Path) 
     async with open_shop(file, ranker=BrokenRates.falling(12)) as shop:
         await shop.sign_in()
         assert shop.counters.counts["fallback"] == 3
-        assert {d.model for d in shop.stored()} == {"p-topfreq-25@1"}
+        assert {d.model for d in shop.stored()} == {"local@1"}
         assert shop.shown(KIOSK)[-1]["items"]
 
 

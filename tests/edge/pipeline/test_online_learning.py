@@ -22,7 +22,8 @@ from edge.state.customers import CustomerCache, Person
 from edge.state.decider import Decider
 from models.features.profile import Profile
 from models.moment import Moment
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
+from models.statistics.pairs import KnownPairs, PairCounts, known_pairs
 from models.statistics.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.builders import (
     ANN,
@@ -85,7 +86,7 @@ class School:
         site = StoreSite(zone=ZoneInfo("UTC"), place=place)
         self.decider = Decider(
             ranker=Rates.falling(3),
-            fallback=FrequentFallback(),
+            fallback=LocalFallback(),
             site=site,
             catalogue=self.catalogue,
             ages=self.ages,
@@ -230,6 +231,23 @@ def test_decisions_follow_the_trend_with_its_edition_and_not_with_every_basket()
         read.append(school.decider.make(question()).snapshots[0].digest)
     assert len(set(read[:-1])) == 1
     assert read[-1] != read[0]
+
+
+def test_decisions_read_what_is_sold_together_once_ten_baskets_are_counted() -> None:
+    school = School()
+    school.catalogue.in_force = catalogue()
+    read, rows = list[KnownPairs](), dict[int, bytes]()
+    for n in range(12):
+        sold = replace(paid(line(7), line(8)), id=BasketId(f"b-{n}"))
+        rows |= school.take(sold, paid=True).pairs
+        made = school.decider.make(question())
+        read.append(made.evidence.pairs)
+        stored = {shot.digest: shot.body for shot in made.snapshots if shot.kind == "pairs"}
+        assert made.inputs.pairs is not None
+        assert known_pairs(stored[made.inputs.pairs]).digest == read[-1].digest
+    assert [len(known.together) for known in read] == [0] * 9 + [2] * 3
+    again = PairCounts.from_rows(rows)
+    assert again.to_bytes() == school.learning.pairs.to_bytes()
 
 
 def arrived(school: School, habits: Profile | None = None, **changed: object) -> None:

@@ -24,7 +24,7 @@ from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.customers import Person
 from edge.state.decider import Decider, DecisionRequest, MadeDecision
 from models.moment import Moment
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.statistics.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.builders import (
     ANN,
@@ -60,7 +60,7 @@ def decider(
         ages.heard(name, NOW)
     made = Decider(
         ranker=ranker or Rates.falling(12),
-        fallback=FrequentFallback(),
+        fallback=LocalFallback(),
         site=StoreSite(zone=ZoneInfo("UTC")),
         catalogue=CurrentCatalogue(SOLD),
         ages=ages,
@@ -206,8 +206,8 @@ def test_a_model_that_fails_is_answered_for_by_the_fallback_under_its_own_name()
     told = list[int]()
     broken = decider(BrokenRates.falling(12), on_fallback=lambda: told.append(1))
     made = broken.make(question(person=ann(9), purposes=EVERYTHING))
-    assert (made.decision.model, len(told)) == ("p-topfreq-25@1", 1)
-    assert FrequentFallback.digest in made.stored.inputs.decode()
+    assert (made.decision.model, len(told)) == ("local@1", 1)
+    assert LocalFallback.digest in made.stored.inputs.decode()
     assert made.decision.choices[0].sku == "9"
 
 

@@ -19,7 +19,7 @@ from edge.storage.catalogue import promotions
 from edge.storage.connection import open_connection
 from edge.storage.decisions import decisions
 from models.items import item_key, place_number
-from models.serving import fallback
+from models.serving import local_fallback
 from models.serving.open_bundle import open_bundle
 from models.serving.registry import BundleRegistry
 from models.training.train import train
@@ -206,11 +206,11 @@ def test_a_placement_that_no_longer_exists_is_named(folder: Path) -> None:
 def test_another_weight_changes_exactly_what_it_scored(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fallback, "_TRUST_TRIPS", 4.0)
+    monkeypatch.setattr(local_fallback, "_TRUST_TRIPS", 4.0)
     assert set(again(folder).different) == of_ann(folder)
 
 
-@pytest.mark.parametrize("kind", ["profile", "trend", "catalogue"])
+@pytest.mark.parametrize("kind", ["profile", "trend", "catalogue", "pairs"])
 def test_a_missing_snapshot_is_named(folder: Path, kind: str) -> None:
     change(folder, "DELETE FROM snapshots WHERE kind = ?", kind)
     report = again(folder)

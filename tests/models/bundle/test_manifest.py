@@ -33,8 +33,8 @@ def test_bytes_that_are_no_manifest_are_refused_by_name(data: bytes) -> None:
 
 @given(st.data())
 def test_no_field_is_there_twice(manifest: Manifest, data: st.DataObject) -> None:
-    field = data.draw(st.sampled_from(sorted(Manifest.model_fields)))
     plain = json.loads(manifest.to_bytes())
+    field = data.draw(st.sampled_from(sorted(plain)))
     again = f"{{{json.dumps(field)}: {json.dumps(plain[field])}, "
     with pytest.raises(BundleRefused, match="twice"):
         parse_manifest((again + json.dumps(plain)[1:]).encode(), HERE)

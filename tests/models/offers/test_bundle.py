@@ -23,7 +23,7 @@ from models.offers.facts import OfferFacts, OfferHistory, target_of
 from models.offers.features import OFFER_FEATURES, describe_offers
 from models.offers.learning import learn_offers
 from models.offers.wallet import Wallet
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.ranker import RedemptionPredictor
 from models.serving.verify import verify_bundle
@@ -106,7 +106,7 @@ def test_a_source_without_campaigns_gives_one_that_says_why_not(
 
 def test_a_bundle_is_asked_for_chances_and_the_fallback_is_not(knowing: Bundle) -> None:
     assert isinstance(knowing, RedemptionPredictor)
-    assert not isinstance(FrequentFallback(), RedemptionPredictor)
+    assert not isinstance(LocalFallback(), RedemptionPredictor)
 
 
 def test_the_bundle_answers_what_a_plain_numpy_model_answers(

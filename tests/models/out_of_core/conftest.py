@@ -10,6 +10,7 @@ from models.out_of_core.duck import DuckLimits
 from models.out_of_core.stage import Stage, prepare
 from models.sources.journey import LOCAL_OFFSET_S, Journey
 from models.sources.parquet import write_columns
+from tests.models.town import without_cards
 
 LIMITS = DuckLimits(memory_mb=256, threads=1)
 
@@ -29,8 +30,9 @@ def stage(town: Path, journey: Journey, tmp_path_factory: pytest.TempPathFactory
 def advertised(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The town with promotions: each store, each week, a third of the items somewhere."""
     source = tmp_path_factory.mktemp("advertised").resolve()
-    for name in ("transactions.parquet", "products.parquet"):
-        (source / name).symlink_to(town / name)
+    # A row in eight without a card, so that the stage is tried with and without them.
+    without_cards(town, source, 0.125)
+    (source / "promotions.parquet").unlink()
     write_columns(source / "coupons.parquet", {"campaign_id": np.array([1])})
     store, week, item = (part.ravel() for part in np.mgrid[1:3, 1:26, 100:148])
     words = np.array(["0", "FRONT", "", " 0 "], object)

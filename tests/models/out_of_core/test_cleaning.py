@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from models.errors import SourceUnreadable, TooLittleData
@@ -134,25 +135,36 @@ def test_ids_of_text_are_refused_with_the_way_out(town: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
-    [("household_id", "an id is below zero"), ("quantity", "quantity is empty in 13,1")],
+    "column", ["product_id", "store_id", "quantity", "sales_value", "transaction_timestamp"]
 )
-def test_unsound_columns_are_named(town: Path, tmp_path: Path, column: str, told: str) -> None:
+def test_a_column_that_no_row_tells_is_refused(town: Path, tmp_path: Path, column: str) -> None:
     known = read_columns(town / "transactions.parquet", [column])[column]
-    unsound = -known if column == "household_id" else np.array([None] * len(known), object)
-    odd = rewritten(town, tmp_path / "odd", **{column: unsound})
-    if column == "quantity":
-        told = "quantity holds"
-    with pytest.raises(SourceUnreadable, match=told):
+    kind = pa.array(known).type
+    nothing = pa.array([None] * len(known), kind)
+    odd = rewritten(town, tmp_path / "odd", **{column: nothing})
+    with pytest.raises(SourceUnreadable, match=f"{column} is empty in every row"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
 
 
-def test_gaps_are_counted(town: Path, tmp_path: Path) -> None:
-    known = read_columns(town / "transactions.parquet", ["quantity"])["quantity"].astype(object)
-    known[3:5] = None
-    odd = rewritten(town, tmp_path / "odd", quantity=known)
-    with pytest.raises(SourceUnreadable, match=r"quantity .* 2 rows"):
-        prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
+@pytest.mark.parametrize(
+    "told", ["household_id", "basket_id", "store_id", "quantity", "sales_value"]
+)
+def test_gaps_are_what_they_are_in_memory(town: Path, tmp_path: Path, told: str) -> None:
+    known = read_columns(town / "transactions.parquet", [told])[told].astype(object)
+    known[::7] = None
+    odd = rewritten(town, tmp_path / "odd", **{told: known})
+    staged, journey = prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet), read_journey(odd)
+    np.testing.assert_array_equal(named_alike(trips_of(staged)), trips_in_memory(journey))
+    assert (journey.trips.household < 0).any() == (told == "household_id")
+
+
+def named_alike(rows: np.ndarray) -> np.ndarray:
+    """The same with nobody's baskets numbered as in memory: by store, day and basket, from -1 downwards."""
+    nobody = np.flatnonzero(rows[:, 0] < 0)
+    _, at = np.unique(rows[nobody][:, [3, 1, 0]] * [1, 1, -1], axis=0, return_inverse=True)
+    rows = rows.copy()
+    rows[nobody, 0] = -1 - at
+    return rows[np.lexsort(rows.T[::-1])]
 
 
 def test_a_missing_column_an_odd_amount_and_a_broken_file_are_named(
@@ -164,7 +176,7 @@ def test_a_missing_column_an_odd_amount_and_a_broken_file_are_named(
     with pytest.raises(SourceUnreadable, match=r"transactions\.parquet is not"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
     write_columns(odd / "transactions.parquet", {"household_id": np.array([1])})
-    with pytest.raises(SourceUnreadable, match="store_id, basket_id"):
+    with pytest.raises(SourceUnreadable, match="product_id, quantity"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
     (odd / "transactions.parquet").write_bytes(b"PAR1 but no more")
     with pytest.raises(SourceUnreadable, match="Parquet"):

@@ -106,7 +106,7 @@ def test_a_short_list_is_filled_with_what_is_popular() -> None:
 def test_every_source_has_its_own_bit() -> None:
     one = Shortlist(keys=keys(1), sources=np.array([OWN | OFFER | STRATEGY], np.uint16))
     assert one.names(0) == ("own", "offer", "strategy")
-    assert len(SOURCE_NAMES) == 8
+    assert len(SOURCE_NAMES) == 10
 
 
 def test_it_knows_no_named_strategy(shopper: Profile, trend: StoreTrend) -> None:

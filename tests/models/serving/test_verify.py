@@ -289,8 +289,8 @@ def test_tables_that_do_not_fit_together_are_refused(
     assert caught.value.reason == "tables"
 
 
-def test_the_operators_we_write_are_the_operators_we_accept(bundle_dir: Path) -> None:
+def test_the_operators_we_write_are_among_those_we_accept(bundle_dir: Path) -> None:
     model = onnx.load(bundle_dir / "model.onnx")
-    assert {node.op_type for node in model.graph.node} == OPERATORS
+    assert {node.op_type for node in model.graph.node} < OPERATORS
     onnx.checker.check_model(model, full_check=True)
     assert isinstance(verify_bundle(bundle_dir, TRUST), Manifest)

@@ -66,10 +66,29 @@ def test_a_word_column_of_another_type_is_refused(tmp_path: Path) -> None:
         goods(tmp_path, products(brand=[0.5, 1.5, 2.5]))
 
 
-@pytest.mark.parametrize("column", sorted(products()))
-def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
-    with pytest.raises(SourceUnreadable, match=f"products.parquet: no column {column}"):
-        goods(tmp_path, products(**{column: None}))
+def test_products_without_their_id_are_no_products(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match=r"products.parquet: no column product_id"):
+        goods(tmp_path, products(product_id=None))
+
+
+def test_a_row_without_an_id_is_left_out_and_counted(tmp_path: Path) -> None:
+    found = goods(tmp_path, products(product_id=[100, None, 102]))
+    assert (found.items.keys.tolist(), found.nameless) == ([100, 102], 1)
+
+
+def test_products_may_tell_nothing_but_their_ids(tmp_path: Path) -> None:
+    found = goods(tmp_path, {"product_id": [7, 5]})
+    assert found.items.keys.tolist() == [5, 7]
+    assert found.items.type_names.tolist() == [""]
+    assert (found.untyped.tolist(), found.brand.tolist()) == ([], ["", ""])
+
+
+@pytest.mark.parametrize("types", [[None, None, None], [None, " ", "APPLES"]])
+def test_where_few_products_have_a_type_the_others_share_one(
+    tmp_path: Path, types: list[str | None]
+) -> None:
+    found = goods(tmp_path, products(product_type=types))
+    assert found.items.keys.tolist() == [100, 101, 102]
 
 
 def test_products_without_rows_are_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from models.errors import SourceUnreadable
 from models.items import item_key
 from models.sources import receipts
 from models.sources.journey import Journey, read_journey
-from models.sources.row_filter import LEFT_OUT, PIECES_MAX, VALUE_MAX
+from models.sources.row_filter import LEFT_OUT, NO_CARD, PIECES_MAX, VALUE_MAX
 from tests.models.stall import TILL, Columns, products, read, repeated, stall, till, told
 
 AFRESH = settings(
@@ -94,9 +94,9 @@ def test_a_row_counts_under_its_first_reason_only(tmp_path: Path) -> None:
 
 
 def test_every_reason_is_on_the_list_with_its_meaning() -> None:
-    named = {"date-out-of-range", "product-untyped", "product-not-goods"}
-    counted = {"line-repeated", "product-repeated"}
-    assert set(LEFT_OUT) == set(SPOILT) | named | counted
+    named = {"date-out-of-range", "product-untyped", "product-not-goods", "basket-missing"}
+    counted = {"line-repeated", "product-repeated", "product-nameless"}
+    assert set(LEFT_OUT) == set(SPOILT) | set(GAPS.values()) | named | counted
     assert all(meaning and "\n" not in meaning for meaning in LEFT_OUT.values())
 
 
@@ -181,19 +181,85 @@ def test_weeks_go_on_after_the_last_line(tmp_path: Path) -> None:
     assert [journey.week_of(17_231 + day) for day in (-1, 0, 6, 7, 70)] == [9, 10, 10, 11, 20]
 
 
-@pytest.mark.parametrize("column", sorted(set(till()) - {"week"}))
+NEEDED = ("product_id", "quantity", "sales_value", "transaction_timestamp")
+GAPS = {
+    "household_id": NO_CARD,
+    "store_id": "store-missing",
+    "product_id": "product-missing",
+    "quantity": "quantity-unreadable",
+    "sales_value": "value-unreadable",
+    "transaction_timestamp": "date-unreadable",
+}
+
+
+@pytest.mark.parametrize("column", NEEDED)
 def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
     with pytest.raises(SourceUnreadable, match=f"transactions.parquet: no column {column}"):
         read(tmp_path, till(**{column: None}))
 
 
-@pytest.mark.parametrize("column", sorted(till()))
-def test_a_gap_in_a_needed_column_is_named_with_its_rows(tmp_path: Path, column: str) -> None:
-    spoilt = till()
-    values = pa.array(spoilt[column])
-    spoilt[column] = values.take(pa.array([0, None, 2, None]))
-    with pytest.raises(SourceUnreadable, match=f"{column} .* 2 of 4 rows"):
-        read(tmp_path, spoilt)
+def gapped(column: str) -> Columns:
+    lines = till()
+    lines[column] = pa.array(lines[column]).take(pa.array([0, None, 2, None]))
+    return lines
+
+
+@pytest.mark.parametrize(("column", "reason"), sorted(GAPS.items()))
+def test_a_gap_is_counted_and_never_a_refused_table(
+    tmp_path: Path, column: str, reason: str
+) -> None:
+    journey = read(tmp_path, gapped(column))
+    assert journey.left_out == {reason: 2}
+    assert len(journey.lines.day) == (4 if reason == NO_CARD else 2)
+
+
+def test_a_sale_without_a_card_is_a_basket_of_nobody(tmp_path: Path) -> None:
+    lines = till(household_id=[1, 1, None, None], basket_id=[10, 10, 11, 11])
+    lines["store_id"] = np.array([3, 3, 3, 3])
+    journey = read(tmp_path, lines)
+    assert journey.households.tolist() == [1]
+    # One receipt's number on two days: two baskets.
+    assert journey.trips.household.tolist() == [-2, -1, 1]
+    assert journey.trips.day.tolist() == [17_232, 17_231, 17_231]
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [["A", "", "A", " "], [1.0, np.nan, 1.0, np.nan], [1, -1, 1, -7], None],
+    ids=["blank", "no number", "below zero", "no column"],
+)
+def test_however_no_card_is_told_the_basket_is_nobody_s(tmp_path: Path, cards: Any) -> None:
+    journey = read(tmp_path, till(household_id=cards))
+    assert journey.left_out == {NO_CARD: 4 if cards is None else 2}
+    assert len(journey.households) == (cards is not None)
+
+
+def test_without_receipts_numbers_a_household_s_second_is_a_basket(tmp_path: Path) -> None:
+    journey = read(tmp_path, till(basket_id=None))
+    assert not journey.left_out
+    days = {"first_day": 0, "last_day": 99_999}
+    assert [len(basket.lines) for basket in journey.baskets(store=None, **days)] == [2, 1, 1]
+
+
+def test_a_line_of_neither_card_nor_basket_is_left_out(tmp_path: Path) -> None:
+    journey = read(tmp_path, till(household_id=[1, None, 2, 2], basket_id=[1, None, None, 2]))
+    assert journey.left_out == {"basket-missing": 1}
+    assert len(journey.lines.day) == 3
+
+
+def test_a_source_that_does_not_tell_its_store_has_one(tmp_path: Path) -> None:
+    assert read(tmp_path, till(store_id=None)).stores.tolist() == [0]
+
+
+def test_weeks_told_in_part_hold_for_all(tmp_path: Path) -> None:
+    assert read(tmp_path, gapped("week")).trips.week.tolist() == [10, 10, 10]
+
+
+def test_a_date_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
+    stamps = ["2017-03-06T18:00:00", "yesterday", "2017-03-06 19:00", "2017-13-07"]
+    journey = read(tmp_path, till(transaction_timestamp=stamps))
+    assert journey.left_out == {"date-unreadable": 2}
+    assert journey.lines.second.tolist() == read(tmp_path / "all").lines.second[[0, 2]].tolist()
 
 
 def test_a_till_without_lines_is_refused(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The chain's tables, checked against the slow way."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from models.errors import TooLittleData
 from models.moment import DAYPARTS, daypart
-from models.sources.journey import Journey
+from models.sources.journey import Journey, read_journey
 from models.statistics.household_clusters import (
     HouseholdClusters,
     Purchases,
@@ -13,7 +15,7 @@ from models.statistics.household_clusters import (
 )
 from models.statistics.tables import STATS, Tables, leading, read_tables, rounded
 from models.statistics.tabulate import TablePlan, tabulate
-from tests.models.town import SMALL, UNTIL_DAY
+from tests.models.town import SMALL, UNTIL_DAY, without_cards
 
 
 def trips_with(journey: Journey, key: int) -> np.ndarray:
@@ -50,6 +52,33 @@ def test_loyalty_counts_households_and_those_that_came_back(
     repeat = tables.stats[at, STATS.index("item_repeat")]
     low, high = sorted((again / len(np.unique(buyers)), 0.75))
     assert low - 0.2 < repeat < high + 0.2
+
+
+def test_baskets_of_nobody_count_for_items_and_for_nobody_s_habits(
+    town: Path, tmp_path: Path
+) -> None:
+    journey = read_journey(without_cards(town, tmp_path))
+    tables = tabulate(journey, UNTIL_DAY, SMALL.tables, 3)
+    at = int(tables.items.positions(np.array([100]))[0])
+    trips = trips_with(journey, 100)
+    known = journey.trips.household >= 0
+    window = journey.trips.day <= UNTIL_DAY
+    assert len(trips) > known[trips].sum() > 0
+    assert tables.day[at] == pytest.approx(len(trips) / window.sum())
+    households = len(np.unique(journey.trips.household[known & window]))
+    reach = len(np.unique(journey.trips.household[trips[known[trips]]])) / households
+    assert tables.stats[at, STATS.index("item_reach")] == pytest.approx(reach)
+
+
+def test_a_store_without_any_card_has_tables(town: Path, tmp_path: Path) -> None:
+    journey = read_journey(without_cards(town, tmp_path, share=1.1))
+    tables = tabulate(journey, UNTIL_DAY, SMALL.tables, 3)
+    assert not len(journey.households)
+    assert not tables.stats[:, STATS.index("item_reach")].any()
+    assert tables.day.max() > 0
+    assert (tables.kin >= 0).any()
+    assert (tables.lists == -1).all()
+    assert np.isfinite(tables.stats).all()
 
 
 def test_day_parts_share_out_the_trips(journey: Journey, tables: Tables) -> None:

@@ -22,6 +22,7 @@ NAMES = (
     "recently-bought",
     "also-bought",
     "resupply",
+    "weekend-favourites",
     "new-for-you",
 )
 NOW = Moment(day=17_300, hour=18)
@@ -127,6 +128,40 @@ def test_new_for_you_was_never_bought(
         liked = tables.items.keys[describe(view.profile, view.moment, tables).liked]
         assert np.isin(listed, liked).all()
         assert not np.isin(listed, view.profile.keys).any()
+
+
+def test_discoveries_are_of_categories_never_bought_and_each_of_another_first(
+    store: dict[str, Strategy], tables: Tables, stranger: ModelRequest
+) -> None:
+    items, met = tables.items, 0
+    for key in items.keys[::9].tolist():
+        view = shopper(stranger, (key, 7), (key, 14))
+        assert view.profile is not None
+        own = items.positions(view.profile.keys)
+        known = set(items.category[own[own >= 0]].tolist())
+        listed = items.category[items.positions(store["new-for-you"].rank(view, 50))].tolist()
+        new = [category not in known for category in listed]
+        # All discoveries stand before what is merely never bought.
+        assert new == sorted(new, reverse=True)
+        first = listed[: len(set(listed) - known)]
+        assert len(set(first)) == len(first)
+        met += sum(new)
+    assert met
+
+
+def test_weekend_favourites_sell_more_at_weekends(
+    store: dict[str, Strategy], stranger: ModelRequest
+) -> None:
+    trend = StoreTrend.empty()
+    saturday = 17_299
+    assert Moment(day=saturday, hour=9).weekday == 5
+    for day in range(saturday - 27, saturday + 1):
+        weekend = Moment(day=day, hour=9).weekday >= 5
+        for _ in range(30):
+            trend.record(np.array([1, 2] if weekend else [1, 3]), Moment(day=day, hour=9))
+    view = replace(stranger, trend=trend)
+    assert store["weekend-favourites"].rank(view, 10).tolist() == [2]
+    assert not len(store["weekend-favourites"].rank(stranger, 10))
 
 
 def test_the_cheapest_of_each_type_comes_first(tables: Tables, stranger: ModelRequest) -> None:

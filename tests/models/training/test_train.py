@@ -14,11 +14,20 @@ from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.verify import verify_bundle
 from models.sources.journey import Journey
 from models.sources.parquet import read_columns, write_columns
+from models.sources.row_filter import NO_CARD
 from models.training.examples import ExamplePlan
 from models.training.train import PUBLIC_UNTIL, train, window_end
 from tests.models.keys import TRUST
 from tests.models.offers.coupon_town import build_coupon_town
-from tests.models.town import SMALL, UNTIL, UNTIL_DAY, build_town, week_of
+from tests.models.town import (
+    FUEL,
+    SMALL,
+    UNTIL,
+    UNTIL_DAY,
+    build_town,
+    week_of,
+    without_cards,
+)
 
 HASTY = replace(
     SMALL, folds=1, network=replace(SMALL.network, hidden=(4,), rounds=1, views_a_step=64)
@@ -95,6 +104,26 @@ def test_a_source_without_promotions_is_learnt_from_all_the_same(tmp_path: Path)
     assert lifts.lift.tolist() == [[0]]
 
 
+def test_a_quarter_of_sales_without_a_card_is_trained_on_as_nobody_s(
+    town: Path, tmp_path: Path
+) -> None:
+    """Field case F19."""
+    source = without_cards(town, tmp_path / "town")
+    left_out: dict[str, int] = {}
+    train(source, tmp_path / "out", UNTIL, 3, quiet, HASTY, on_left_out=left_out.update)
+    rows = read_columns(source / "transactions.parquet", ["household_id", "product_id"])
+    gaps = np.isnan(rows["household_id"]) & (rows["product_id"] < FUEL)
+    assert gaps.sum() >= left_out[NO_CARD] > 0.24 * len(gaps)
+    assert set(left_out) == {
+        NO_CARD,
+        "product-untyped",
+        "product-not-goods",
+        "quantity-not-positive",
+    }
+    plain = open_bundle(tmp_path / "out", OWN_WORK)
+    assert len(plain.tables) > 40
+
+
 def test_progress_rises_to_one(town: Path, tmp_path: Path) -> None:
     heard: list[tuple[str, float]] = []
     train(town, tmp_path, UNTIL, 3, lambda stage, done: heard.append((stage, done)), HASTY)
@@ -120,7 +149,7 @@ def test_a_bundle_from_all_of_the_data_has_no_figures(town: Path, tmp_path: Path
 
 def test_a_window_without_a_fold_is_too_little(town: Path, tmp_path: Path) -> None:
     with pytest.raises(TooLittleData, match="days of trips"):
-        train(town, tmp_path, date(2017, 1, 20), 3, quiet, SMALL)
+        train(town, tmp_path, date(2017, 1, 12), 3, quiet, SMALL)
 
 
 def test_without_one_example_there_is_too_little(town: Path, tmp_path: Path) -> None:

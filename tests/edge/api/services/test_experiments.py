@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -27,6 +28,32 @@ ROTA = SwitchbackSchedule(period_minutes=60)
 AB = campaign("v2", parent="v1", holdout_pct=0, variants=(Variant(name="a"), Variant(name="b")))
 SHARED = campaign("wall", design=Design.SWITCHBACK, rota=ROTA, starts_at=NOW)
 PEOPLE = 600
+MOVES = campaign("moves", holdout_pct=50)
+
+
+def moved(conn: sqlite3.Connection) -> None:
+    """Eight hundred people of a campaign with half held out: those who are new here buy for being shown it."""
+    campaigns.upsert(conn, [MOVES])
+    luck = Random(3)  # noqa: S311  # no secret
+    for number in range(800):
+        token, at = Token(f"c-moved-{number:06}"), later(number)
+        arm = MOVES.arm(token, "7", at).value
+        new = number % 2 == 0
+        entrant = samples.entrant(
+            token,
+            campaign="moves",
+            design=design_of(MOVES),
+            arm=arm,
+            at=at,
+            segments=("new",) if new else ("loyal",),
+        )
+        experiment_outcomes.enter(conn, entrant)
+        chance = 0.7 if new and arm == "treated" else 0.25
+        if luck.random() < chance:
+            sale = Sale(
+                token=token, at=at + timedelta(minutes=5), cents=900, items={"moves": 1}
+            )
+            experiment_outcomes.pay(conn, sale)
 
 
 def lived(conn: sqlite3.Connection) -> None:
@@ -99,6 +126,33 @@ async def test_a_report_holds_all_metrics_and_the_iterations(desk: StoredExperim
     assert [one.id for one in report.iterations] == ["v1", "v2"]
     assert report.ratio is not None
     assert not report.ratio.alarm
+
+
+async def test_a_test_without_a_holdout_says_why_it_tells_nothing_of_single_people(
+    desk: StoredExperiments,
+) -> None:
+    report, shared = await desk.one("v2"), await desk.one("wall")
+    assert report is not None
+    assert report.uplift is not None
+    assert (report.uplift.closed, report.uplift.groups) == ("no-holdout", ())
+    assert shared is not None
+    assert shared.uplift is None
+
+
+async def test_a_report_says_whom_a_campaign_moves(
+    desk: StoredExperiments, tmp_path: Path
+) -> None:
+    async with Database(tmp_path / "store.db") as database:
+        await database.write(moved)
+    report = await desk.one("moves")
+    assert report is not None
+    told = report.uplift
+    assert told is not None
+    assert told.closed is None
+    assert told.average is not None
+    assert told.tells_apart
+    assert [one.name for one in told.columns] == ["trips", "loyal", "new", "always"]
+    assert told.groups[0].foretold > 0.3 > told.groups[-1].foretold
 
 
 async def test_what_there_is_not_is_none(desk: StoredExperiments) -> None:

@@ -172,7 +172,7 @@ async def test_what_lies_on_disk_is_counted_once_a_second(
 
 async def test_the_model_is_named_and_the_fallback_shows(shop: Shop) -> None:
     model = overview_of(shop).now().model
-    assert (model.label, model.fallback) == ("p-topfreq-25@1", True)
+    assert (model.label, model.fallback) == ("local@1", True)
     assert model.digest == shop.runtime.state.decider.ranker.digest
 
 

@@ -15,16 +15,18 @@ from edge.campaigns.checks.condition_cases import MOST, ConditionQuestion, Situa
 from edge.campaigns.checks.prepared_portfolio import OfferReach
 from edge.decision.conditions import Expression
 from edge.domain.audience import FACTS, ConditionValue
+from edge.domain.customer_value import NO_OUTLOOK
 from edge.domain.placement import SCREENS
 from models.moment import daypart
 from tests.edge.campaigns.checks.plots import offer
 from tests.edge.campaigns.checks.portfolios import AT
 
 WORDS = ("milk", "vip", "dairy")
+COUNTED = ("trips", "days_since_trip", *NO_OUTLOOK, "basket_items", "basket_cents", "hour")
 ATOMS = st.one_of(
     st.builds(
         "{} {} {}".format,
-        st.sampled_from(["trips", "days_since_trip", "basket_items", "basket_cents", "hour"]),
+        st.sampled_from(COUNTED),
         st.sampled_from(["<", ">", "==", "!=", ">=", "<="]),
         st.integers(0, 30),
     ),
@@ -78,6 +80,11 @@ def somebody(chance: Random) -> dict[str, ConditionValue]:
     if known and past:
         facts |= {"trips": chance.randrange(1, 65), "days_since_trip": chance.randrange(40)}
         facts["bought_categories"] = some()
+        facts |= {
+            "churn_risk_pct": chance.randrange(101),
+            "expected_trips": chance.randrange(12),
+        }
+        facts["value_cents"] = chance.randrange(60)
     if filled:
         facts |= {
             "basket_items": len(categories) + chance.randrange(1, 30),

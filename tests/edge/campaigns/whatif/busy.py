@@ -22,7 +22,7 @@ from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.decisions import snapshots
 from edge.storage.decisions.decisions import since
 from edge.storage.decisions.snapshots import Snapshot
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 from tests.edge.builders import KIOSK, NOW, campaign, offer, product
@@ -58,7 +58,7 @@ async def live_through(path: Path, people: int = PEOPLE, ranker: Ranker | None =
     sold, body = catalogue_of(GOODS, Tuning(holdout_pct=10))
     with closing(open_connection(path)) as conn, transaction(conn):
         snapshots.keep(conn, Snapshot(digest=sold.digest, kind="catalogue", body=body), NOW)
-    async with open_shop(path, sold=sold, ranker=ranker or FrequentFallback()) as shop:
+    async with open_shop(path, sold=sold, ranker=ranker or LocalFallback()) as shop:
         for number in range(people):
             await _come_by(shop, number)
 

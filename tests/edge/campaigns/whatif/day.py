@@ -33,7 +33,7 @@ from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions.feedback import FeedbackRow
 from edge.storage.decisions.redemptions import Redemption
 from edge.storage.decisions.snapshots import Snapshot
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.registry import BundleRegistry
 from models.statistics.trend import StoreTrend
 from tests.edge.builders import (
@@ -101,8 +101,8 @@ class Day:
             ages.heard(name, NOW)
         self.catalogue = CurrentCatalogue()
         self.decider = Decider(
-            ranker=FrequentFallback(),
-            fallback=FrequentFallback(),
+            ranker=LocalFallback(),
+            fallback=LocalFallback(),
             site=StoreSite(zone=ZoneInfo("UTC")),
             catalogue=self.catalogue,
             ages=ages,

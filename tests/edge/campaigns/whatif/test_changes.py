@@ -10,7 +10,7 @@ from edge.domain.catalogue import Tuning
 from edge.domain.errors import NotReplayable
 from edge.domain.ids import OfferId
 from edge.state.catalogue import catalogue_of
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from tests.edge.builders import inputs, offer
 from tests.edge.campaigns.whatif.day import OFFERS, TESTED, goods
 
@@ -52,7 +52,7 @@ def test_a_strategy_is_given_to_a_placement_and_taken_away_again() -> None:
 
 
 def test_the_model_that_scores_is_named_in_the_inputs() -> None:
-    ranker = FrequentFallback()
+    ranker = LocalFallback()
     assert WhatIfChange(ranker=ranker).scored(inputs(model="old")).model == ranker.digest
     assert WhatIfChange().scored(inputs(model="old")).model == "old"
 
@@ -68,14 +68,14 @@ def test_what_differs_is_told_by_names_alone() -> None:
         strategies={"kiosk-home": "trending"},
         offers=(OFFERS[0],),
         campaigns=(TESTED,),
-        ranker=FrequentFallback(),
+        ranker=LocalFallback(),
     )
     assert change.as_json() == {
         "person_cap": 3,
         "strategies.kiosk-home": "trending",
         "offers": [OfferId("o-a")],
         "campaigns": ["june"],
-        "model": "p-topfreq-25@1",
+        "model": "local@1",
     }
 
 

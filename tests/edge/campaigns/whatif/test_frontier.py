@@ -20,7 +20,7 @@ from edge.domain.catalogue import Tuning
 from edge.domain.value import loss_pct
 from edge.state.catalogue import catalogue_of
 from models.moment import Moment
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.statistics.trend import BASKETS_AN_EDITION, StoreTrend
 from tests.edge.builders import DAY, decision, evidence, inputs, personal, profile
 from tests.edge.campaigns.whatif.day import SHELF, Day, goods
@@ -75,7 +75,7 @@ def test_what_is_given_away_is_what_the_value_equation_counts() -> None:
     for placement in SURFACES:
         given = personal(placement)
         made = decide(
-            given, evidence(profile(1, 2, 3), uneven()), catalogue, FrequentFallback(), ""
+            given, evidence(profile(1, 2, 3), uneven()), catalogue, LocalFallback(), ""
         )
         losses = sum(choice.loss - 100 for choice in made.choices)
         assert losses == given_away(made) * 40 // 4 > 0

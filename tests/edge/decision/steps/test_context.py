@@ -6,9 +6,11 @@ import pytest
 
 from edge.decision.steps.context import describe, rung
 from edge.domain.audience import FACTS
+from edge.domain.customer_value import NO_OUTLOOK
 from edge.domain.decision import InputFreshness
 from edge.domain.experiment import Variant
 from edge.domain.ids import ItemKey
+from models.features.customer_value import CustomerBase
 from models.features.profile import Profile
 from tests.edge.builders import (
     DAY,
@@ -178,6 +180,31 @@ def test_a_persons_past_is_told_by_its_categories_and_its_age() -> None:
 def test_a_person_without_a_past_has_none(habits: Profile | None) -> None:
     facts = describe(personal(), evidence(habits), catalogue()).facts()
     assert (facts["identified"], facts["trips"], facts["days_since_trip"]) == (True, 0, -1)
+
+
+def test_a_persons_outlook_is_told_on_their_own_screens_only() -> None:
+    habits = profile(1, 2)
+    own, card = (
+        describe(personal(place), evidence(habits), catalogue()).facts()
+        for place in ("kiosk-home", "tablet-card")
+    )
+    assert own["expected_trips"] == card["expected_trips"] == 2
+    assert own["churn_risk_pct"] == 0
+    public = describe(personal("display-zone"), evidence(habits), catalogue())
+    assert {name: public.facts()[name] for name in NO_OUTLOOK} == NO_OUTLOOK
+    assert public.churn_risk_pct() == -1
+    assert describe(inputs(), evidence(), catalogue()).churn_risk_pct() == -1
+
+
+def test_how_customers_come_and_go_here_stands_in_the_catalogue_that_a_decision_names() -> None:
+    base = CustomerBase(r=9.0, alpha=9.0)
+    usual, often = catalogue(), catalogue(customers=base)
+    assert usual.digest != often.digest
+    trips = [
+        describe(personal(), evidence(profile(1)), sold).facts()["expected_trips"]
+        for sold in (usual, often)
+    ]
+    assert trips == [2, 13]
 
 
 def test_habits_too_old_to_use_are_no_fact_either() -> None:

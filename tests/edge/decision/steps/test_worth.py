@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from edge.domain.decision import Choice, Decision, Rule, SlotClaim
 from edge.domain.ids import ItemKey
+from models.features.profile import Profile
 from tests.edge.builders import (
+    DAY,
     campaign,
     catalogue,
     decision,
@@ -47,6 +49,47 @@ def test_the_price_of_privacy_moves_what_is_telling_back(weight: int) -> None:
     made = decision(personal(), sold, Rates({1: 0.3, 9: 0.2}), profile(9))
     first = made.choices[0].sku
     assert first == ("9" if weight < 70 else "1")
+
+
+def leaving(days: int) -> Profile:
+    """Somebody who came each week for half a year, for so long no more."""
+    found = Profile.empty()
+    for back in range(26):
+        found.record(9, DAY - days - 7 * back)
+    return found
+
+
+def test_an_offer_to_win_people_back_weighs_more_the_likelier_they_have_left() -> None:
+    asks = offer("back", 2, audience="churn_risk_pct >= 0")
+    sold = catalogue(offers=[asks], win_back_pct=100, offer_boost_pct=10, timeliness_pct=0)
+    here, gone = (
+        one(decision(personal(), sold, habits=leaving(days)), "2") for days in (3, 150)
+    )
+    # Nothing is known of its redemption: the whole boost, and as much again of who has left.
+    assert (here.worth, here.churn_risk_pct) == (here.points * 110 // 100, None)
+    assert (gone.worth, gone.churn_risk_pct) == (gone.points * (1_000 + 199) // 1_000, 99)
+
+
+def test_other_offers_do_not_ask_who_is_leaving() -> None:
+    sold = catalogue(offers=[offer("any", 2)], win_back_pct=100, timeliness_pct=0)
+    made = decision(personal(), sold, habits=leaving(150))
+    assert one(made, "2").worth == one(made, "2").points * 110 // 100
+    assert one(made, "2").churn_risk_pct is None
+
+
+def test_an_offer_for_who_is_leaving_comes_to_nobody_else() -> None:
+    back = offer("back", 2, audience="churn_risk_pct >= 50")
+    sold = catalogue(offers=[back], win_back_pct=100)
+    told = [
+        one(decision(given, sold, habits=habits), "2").offer
+        for given, habits in (
+            (personal(), leaving(150)),
+            (personal(), leaving(3)),
+            (personal("display-zone"), leaving(150)),
+            (inputs(), None),
+        )
+    ]
+    assert told == ["back", None, None, None]
 
 
 def test_on_the_list_of_no_screen_nothing_is_timely_and_nothing_gives_anything_away() -> None:

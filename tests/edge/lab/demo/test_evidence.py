@@ -9,7 +9,7 @@ from devices.simulator.tally import ReceivedContent
 from edge.domain.ids import DeviceId
 from edge.lab.demo import audit
 from edge.lab.demo.evidence import AuditEvidence, read_evidence
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.registry import BundleRegistry
 from tests.devices.simulator.builders import trip
 from tests.edge.builders import ANN, NOW, TILL
@@ -54,7 +54,7 @@ def evidence(path: Path) -> AuditEvidence:
 
 async def test_what_is_read_from_disk_agrees_with_the_live_count(file: Path) -> None:
     know(file, habits=(9, 8))
-    async with open_shop(file, ranker=FrequentFallback()) as shop:
+    async with open_shop(file, ranker=LocalFallback()) as shop:
         shown = await sell(shop, "b-1", 5, 9, 3, 8, 2, card=CARD)
         shown += await sell(shop, "b-2", 7, 1, 2, 3)
         shown += await sell(shop, "b-3", 7)

@@ -43,6 +43,21 @@ def test_the_real_receipt_is_bought_line_by_line_before_the_trip_ends(seed: Demo
         assert 0 < offsets[0] < offsets[-1] + 40 <= trip.duration_s
 
 
+def test_what_people_buy_is_all_of_their_receipts_of_the_past_and_of_the_weeks_replayed(
+    seed: DemoSeed,
+) -> None:
+    by_person = dict[str, set[str]]()
+    for trip in seed.trips:
+        by_person.setdefault(trip.household, set()).update(trip.skus)
+    histories = {
+        body["token"]: {sku for trip in body["trips"] for sku in trip["skus"]}
+        for body in bodies(seed, "customers")
+    }
+    past = {str(h): histories.get(token, set()) for token, h in seed.people.items()}
+    for trip in seed.trips:
+        assert trip.buys == by_person[trip.household] | past[trip.household]
+
+
 def test_the_time_of_the_receipt_is_when_people_leave(seed: DemoSeed) -> None:
     hours = {trip.leaves_at.astimezone(TIME_ZONE).hour for trip in seed.trips}
     assert hours == {14 + household % 6 for household in range(101, 109)}

@@ -11,7 +11,7 @@ from models.errors import TooLittleData
 from models.features.customer_value import (
     CustomerBase,
     TripSummary,
-    alive,
+    alive_chance,
     expected_trips,
     silent_chance,
     usual_basket,
@@ -81,7 +81,7 @@ def back_test(journey: Journey, until_day: int) -> OutlookReport:
     later = (trips.day > until_day) & np.isin(trips.household, who)
     place = np.searchsorted(who, trips.household[later])
     seen = np.bincount(place, minlength=len(who)).astype(np.float64)
-    spent = np.bincount(place, weights=trips.paid[later], minlength=len(who))
+    spent = np.bincount(place, weights=trips.paid[later], minlength=len(who)).astype(np.float64)
     return _report(base, past, days, seen, spent)
 
 
@@ -93,7 +93,8 @@ def _trips(journey: Journey, until_day: int) -> _Trips:
     # Trips are sorted by household and day, so their numbers ascend.
     numbers = made.household.astype(np.int64) * span + made.day
     rows = np.searchsorted(numbers, lines.household.astype(np.int64) * span + lines.day)
-    paid = np.bincount(rows, weights=lines.cents, minlength=len(numbers))
+    cents = lines.cents.astype(np.float64)
+    paid = np.bincount(rows, weights=cents, minlength=len(numbers)).astype(np.float64)
     # At the prices known by then, as the edge prices a past.
     price = journey.priced(until_day).price_cents[made.items].astype(np.float64)
     each = np.add.reduceat(price, made.bounds[:-1])
@@ -143,7 +144,7 @@ def _report(
             for one, cents in zip(people, past.basket_cents.tolist(), strict=True)
         ]
     )
-    risk = 1 - np.array([alive(base, one) for one in people])
+    risk = 1 - np.array([alive_chance(base, one) for one in people])
     columns = {
         "churn_risk": risk,
         "trips": trips,
