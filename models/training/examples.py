@@ -72,6 +72,11 @@ class Fold:
     quiet: StoreTrend = field(default_factory=StoreTrend)
     owner: str = field(default_factory=_fresh_owner)
 
+    @property
+    def end_day(self) -> int:
+        """The last day learnt from."""
+        return self.cut_day + self.days
+
     def trend(self, store: int) -> StoreTrend:
         """The store's trend, or one that has seen nothing."""
         return self.trends.get(store, self.quiet)
@@ -164,7 +169,7 @@ def _sampled(
     days = journey.trips.day[first:last]
     chosen: dict[int, Fold] = {}
     for fold in folds:
-        inside = days[(days > fold.cut_day) & (days <= fold.cut_day + fold.days)]
+        inside = days[(days > fold.cut_day) & (days <= fold.end_day)]
         for day in draw.permutation(inside)[: plan.trips_a_fold].tolist():
             chosen[day] = fold
     return chosen

@@ -151,7 +151,8 @@ def learn_bundle(
         plan.examples,
         seed,
         lambda done: on_progress("replaying", 0.15 + 0.45 * done),
-        material.strangers,
+        # What is judged on nobody may have learnt from.
+        [store for store in material.strangers if store.fold.end_day <= window.cut_day],
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
