@@ -49,7 +49,6 @@ _LOGGED_NAMES = (
     *PERSON[:-PERSON_SHARES],
     HABIT[0],
     "basket_items",
-    "evidence",
 )
 _PLAIN_NAMES = (
     *(f"{level}_{name}" for level in _LEVELS for name in RATES),
@@ -119,7 +118,7 @@ def build(view: ModelRequest, keys: Keys, tables: Tables, shared: SharedFeatures
     """Features of each key. Shape (n, len(FEATURES)), float32, C-contiguous; row order is kept."""
     at = positions_or_unknown(tables, keys).astype(np.intp)
     table = np.empty((len(keys), len(FEATURES)), np.float32)
-    table[:] = _alike(view, tables, shared)
+    table[:] = _alike(view, shared)
     _put_item(table, at, tables, shared)
     if len(shared.basket):
         _put_basket(table, at, tables, shared)
@@ -149,13 +148,12 @@ _PROMOTION = _columns(PROMOTION)
 _PERSON_AT = np.array([_AT[name] for name in PERSON])
 
 
-def _alike(view: ModelRequest, tables: Tables, shared: SharedFeatures) -> Floats:
+def _alike(view: ModelRequest, shared: SharedFeatures) -> Floats:
     """What all candidates of a view share, in its columns, and zeros. Shape (len(FEATURES),)."""
     row = np.zeros(len(FEATURES), np.float32)
     row[_AT[f"is_{view.moment.daypart}"]] = 1
     row[_AT["is_weekend"]] = view.moment.weekday >= _SATURDAY
     row[_AT["basket_items"]] = len(shared.basket)
-    row[_AT["evidence"]] = tables.evidence
     row[_AT["promotions_known"]] = shared.promotion is not None
     if shared.person is not None:
         row[_AT["is_known"]] = 1

@@ -92,12 +92,6 @@ class Tables:
         """Part of an item's purchases that were made on promotion, 0 for the unknown item. (V + 1,)."""
         return np.append(self.lifts.share, np.float32(0))
 
-    @cached_property
-    def evidence(self) -> float:
-        """How many trips the rarest item was looked for in: what a share may be trusted by, up to 5,000."""
-        sold = self.day[self.day > 0]
-        return min(1 / float(sold.min()), _EVIDENCE_MAX) if len(sold) else 0.0
-
     def to_bytes(self) -> bytes:
         """One npz file; equal tables give equal bytes."""
         arrays = {
@@ -117,9 +111,6 @@ class Tables:
         np.savez_compressed(file, allow_pickle=False, **arrays)
         return file.getvalue()
 
-
-# More than enough for any share, and the chain's own.
-_EVIDENCE_MAX = 5000.0
 
 # Stored as float16: read with three digits at most, and a fifth of the size.
 _NARROW = frozenset({"kin_cosine", "vectors", "centres", "list_rates"})

@@ -46,8 +46,8 @@ class ExamplePlan:
     with_basket: float = 0.5
     anonymous_with_basket: float = 0.3
     anonymous: float = 0.2
-    untold: float = 0.25
-    nowhere: float = 0.12
+    untold: float = 0.35
+    nowhere: float = 0.2
 
 
 # Numbered, not named by the day: two folds of one day must not take each other's memos for theirs.

@@ -8,7 +8,7 @@ or a gap of weeks, and some weigh and price their goods otherwise.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -20,6 +20,7 @@ from models.items import Items
 from models.sources.journey import Journey
 from models.sources.promotion_calendar import no_promotions
 from models.sources.receipts import NOON_S
+from models.statistics.shares import LEAN
 from models.statistics.tables import rounded
 from models.statistics.tabulate import LOCAL_PLAN, TablePlan, tabulate
 from models.training.examples import FOLD_DAYS, Fold, StrangerStore
@@ -47,7 +48,8 @@ class StrangerPlan:
     without_hours: float = 0.2
     with_gap: float = 0.2
     repriced: float = 0.3
-    tables: TablePlan = LOCAL_PLAN
+    # Leaning as the chain does: what is thinner at work than in training did well there.
+    tables: TablePlan = field(default_factory=lambda: replace(LOCAL_PLAN, lean=LEAN))
 
 
 def stranger_stores(
