@@ -162,6 +162,17 @@ class Journey:
         """The week of a local day since the epoch, also before the first line and after the last."""
         return int(self.weeks.of(np.array([day]))[0])
 
+    def of_lines(self, rows: npt.NDArray[np.bool_]) -> "Journey":
+        """As if these lines alone had been recorded, with the same items and promotions."""
+        columns = {
+            part.name: getattr(self.lines, part.name)[rows] for part in fields(TillLines)
+        }
+        lines = TillLines(**columns)
+        part = replace(self, lines=lines, trips=trips_of(lines, self.weeks))
+        # Read once for all: of millions of rows.
+        vars(part)["leaflets"] = self.leaflets
+        return part
+
     def name(self, item: int) -> str:
         """A short title for shoppers of item number ``item``."""
         return product_name(
