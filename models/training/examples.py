@@ -155,6 +155,8 @@ def _learnt_from(journey: Journey, plan: ExamplePlan, seed: int) -> list[int]:
         chosen = np.sort(draw.choice(chosen, plan.households, replace=False))
     households: list[int] = chosen.tolist()
     return households
+
+
 def _add_household(
     rows: "_Rows", journey: Journey, household: int, folds: list[Fold], seed: int
 ) -> None:
