@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow check bench faults trust trials simulate scale figures mutants docs model lock clean
+.PHONY: help setup demo test slow check bench faults trust trials strangers simulate scale figures mutants docs model lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ trust: setup ## shares, caps under kill -9, public screens, consent, latency; AR
 
 trials: setup ## are the statistics right? planted effects in 100 runs each; ARGS="--only lift"
 	@$(BIN)/python -m tests.trials $(ARGS)
+
+strangers: setup ## how soon it is good in shops nobody here has seen; ARGS="--only invented"
+	@$(BIN)/python -m tests.strangers $(ARGS)
 
 simulate: setup ## three days of a store in virtual time; ARGS="--seed 7 --json"
 	@$(BIN)/storeside simulate $(or $(ARGS),--days 3)

@@ -73,19 +73,23 @@ chown root:storeside "$etc"/tls/*
 chmod 0640 "$etc"/tls/*
 [ ! -f "$etc/tls/ca.key" ] || chmod 0600 "$etc/tls/ca.key"
 
-say "[5/6] the store's own folder, secrets and model"
+say "[5/6] the store's own folder and secrets"
 runuser -u storeside -- "$home/.venv/bin/storeside" init --config "$config" >&2
 ln -sf "$home/.venv/bin/storeside" /usr/local/bin/storeside
 
 say "[6/6] services"
-install -m 0644 deploy/systemd/storeside.service deploy/systemd/storeside-broker.service /etc/systemd/system/
+install -m 0644 deploy/systemd/storeside.service deploy/systemd/storeside-broker.service \
+    deploy/systemd/storeside-learn.service deploy/systemd/storeside-learn.timer /etc/systemd/system/
+# The night is the store's, whatever zone the machine's clock is set to.
+zone=$(sed -n 's|^time_zone = "\(.*\)"|\1|p' "$config")
+sed -i "s|^OnCalendar=.*|& $zone|" /etc/systemd/system/storeside-learn.timer
 if [ -d /run/systemd/system ]; then
     systemctl disable --now mosquitto.service >/dev/null 2>&1 || true
     systemctl daemon-reload
-    systemctl enable --quiet storeside-broker.service storeside.service
-    systemctl restart storeside-broker.service storeside.service
+    systemctl enable --quiet storeside-broker.service storeside.service storeside-learn.timer
+    systemctl restart storeside-broker.service storeside.service storeside-learn.timer
     storeside doctor --config "$config" || say "doctor names what is left to do"
 else
-    say "systemd does not run here; start both units once it does"
+    say "systemd does not run here; start the units once it does"
 fi
 say "done; give devices their accounts with: storeside device add NAME --class CLASS"

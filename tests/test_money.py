@@ -29,6 +29,9 @@ KNOWN = {
     "models/sources/receipts.py": "the public data set is in US dollars",
     "models/out_of_core/spark.py": "the public data set is in US dollars",
     "models/out_of_core/duck.py": "the public data set is in US dollars",
+    "edge/domain/customer_value.py": "a risk per cent",
+    "models/out_of_core/mapped_columns.py": "a column that its map says to be in hundredths",
+    "models/out_of_core/mapped_time.py": "hours and minutes written as 1530",
     "models/statistics/shares.py": "a scale for the model, the same whatever the currency",
 }
 

@@ -72,7 +72,7 @@ from edge.state.device_registry import DeviceRegistry
 from edge.state.identity_lookup import StoredDirectory, StoredPeople
 from edge.state.in_store import InStore
 from edge.storage.database import Database
-from edge.storage.operations import box_facts
+from edge.storage.operations import box_facts, withdrawn_models
 from edge.storage.visits import baskets, visits
 from models.errors import BundleRefused, NoSuchBundle
 from models.features.customer_value import CustomerBase
@@ -149,7 +149,8 @@ class Bootstrap:
         await database.write(box_facts.next_boot)
         in_store = self._in_store(database)
         # Aside from the loop: a bundle is checked file by file before it is loaded.
-        state = self._state(database, await asyncio.to_thread(self._ranker))
+        ranker = await asyncio.to_thread(self._ranker, database.read(withdrawn_models.every))
+        state = self._state(database, ranker)
         lines = RuntimeDevices(
             bus=bus,
             fleet=self.fleet,
@@ -332,6 +333,7 @@ class Bootstrap:
             customers=CustomerBase(**self.settings.customers.model_dump()),
             strategies=self.settings.strategies.by_placement(),
             privacy_weight_pct=self.policy.privacy_weight_pct,
+            arrival_by_chance=True,
         )
         builder = PipelineBuilder(
             policy=self.policy,
@@ -350,23 +352,27 @@ class Bootstrap:
 
     async def _change_model(self, runtime: Runtime) -> None:
         """Put the newly active bundle to work between two decisions; a broken one changes nothing."""
+        decider, trend = runtime.state.decider, runtime.pipeline.learning.trend
+        withdrawn = runtime.database.read(withdrawn_models.every)
         try:
+            self.bundles.withdraw(withdrawn)
             # Opened aside from the loop and exchanged in it: no decision sees half of either model.
-            runtime.state.decider.use(
-                await asyncio.to_thread(self.bundles.open_active),
-                runtime.pipeline.learning.trend,
-            )
-        # The model in use goes on answering; it is an error all the same, since somebody has to act.
+            decider.use(await asyncio.to_thread(self.bundles.open_active), trend)
         except (BundleRefused, NoSuchBundle) as error:
+            if decider.ranker.digest in withdrawn:
+                decider.use(LocalFallback(), trend)
+                return
+            # The model in use goes on answering; it is an error all the same, since somebody has to act.
             _log.error("model refused", reason=str(error))
 
-    def _ranker(self) -> Ranker:
+    def _ranker(self, withdrawn: frozenset[str]) -> Ranker:
         """The active bundle; the fallback where it is broken, or where the settings allow to have none.
 
         Raises:
             NotProvisioned: there is no bundle, and the settings want one.
         """
         try:
+            self.bundles.withdraw(withdrawn)
             return self.bundles.open_active()
         except NoSuchBundle as error:
             if self.settings.model.fallback:

@@ -5,7 +5,13 @@
 """
 
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
 
+from edge.app.till_sales import journey_of_days, till_sales
+from edge.storage.catalogue import products
+from edge.storage.connection import open_connection, open_reader
 from models.errors import ActivationRefused, BundleRefused, NoSuchBundle
 from models.evaluation.activation import (
     CANDIDATE,
@@ -15,11 +21,11 @@ from models.evaluation.activation import (
     judge_activation,
 )
 from models.evaluation.metrics import Figure
-from models.serving.fallback import FrequentFallback
+from models.serving.coverage import known_share
 from models.serving.open_bundle import Bundle
-from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 from models.sources.journey import Journey
+from models.sources.odd_days import odd_days
 
 _MEANS = {
     QualityFault.NOISE: "its order is no better than chance",
@@ -33,22 +39,22 @@ class ModelGate:
 
     def __init__(
         self,
-        bundles: BundleRegistry,
+        in_use: Callable[[], Bundle | None],
         sales: Callable[[], Journey | None],
         overrule: Callable[[Bundle, QualityFault], None] | None = None,
     ) -> None:
-        """``sales`` reads the store's own, None where there are none.
+        """``in_use`` opens the bundle that answers, ``sales`` reads the store's own; None where there are none.
 
         ``overrule`` writes down that a bundle comes into use in spite of a fault; without it such a one does not.
         """
-        self._bundles = bundles
+        self._in_use = in_use
         self._sales = sales
         self._overrule = overrule
         self.judgement: ActivationJudgement | None = None
 
     def __call__(self, bundle: Bundle) -> None:
         """Judge the bundle. Raises ``ActivationRefused``."""
-        self.judgement = judge_activation(bundle, answering(self._bundles), self._sales())
+        self.judgement = judge_activation(bundle, self._in_use(), self._sales())
         fault = self.judgement.fault
         if fault is None:
             return
@@ -60,13 +66,27 @@ class ModelGate:
         self._overrule(bundle, fault)
 
 
-def answering(bundles: BundleRegistry) -> Ranker:
-    """What answers in the store now: the active bundle, or the fallback where none can be used."""
+def answering(bundles: BundleRegistry, database: Path, least_known: float) -> Bundle | None:
+    """The active bundle; None where none can be used, or it knows less of the goods than ``least_known`` (0..1)."""
     try:
         # Opened again without the deadline of a decision: a busy machine must not decide which is better.
-        return bundles.open(bundles.open_active().digest)
+        bundle = bundles.open(bundles.open_active().digest)
     except (NoSuchBundle, BundleRefused):
-        return FrequentFallback()
+        return None
+    if not database.is_file():
+        return bundle
+    with closing(open_connection(database)) as conn:
+        known = known_share(bundle, products.skus(conn))
+    return None if known is not None and known < least_known else bundle
+
+
+def own_sales(database: Path, now: datetime) -> Journey | None:
+    """What the store sold, without the odd days that its nights leave out; None where it has sold nothing."""
+    if not database.is_file():
+        return None
+    with closing(open_reader(database)) as conn:
+        sales = till_sales(conn, now)
+    return journey_of_days(sales, odd_days(sales.lines))
 
 
 def worded(judgement: ActivationJudgement) -> str:
@@ -84,7 +104,8 @@ def worded(judgement: ActivationJudgement) -> str:
         f"{where}{kindly}: NDCG@10 {ours.ndcg['mean']:.3f}, {judgement.beside} "
         f"{theirs.ndcg['mean']:.3f}, difference {_interval(ours.gain)}; "
         f"above random order {_interval(ours.over_noise)}; purchases promised for one made: "
-        f"{_ratio(ours.promised_listed)} listed, {_ratio(ours.promised_all)} of all candidates"
+        f"{_ratio(ours.promised_listed)} listed, {_ratio(ours.promised_all)} of all candidates; "
+        f"calibration error {ours.calibration_error:.3f}"
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
@@ -16,8 +15,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.app.till_sales import TillSales, journey_of_days
 from models.bundle.signature import OWN_WORK, key_id, sign, signer_named
-from models.errors import BundleRefused, NoSuchBundle
 from models.evaluation.gate import Comparison, compare
 from models.evaluation.local_rival import local_rival
 from models.serving.open_bundle import Bundle, open_bundle
@@ -25,13 +24,12 @@ from models.serving.ranker import Ranker
 from models.serving.registry import BundleRegistry
 from models.sources.journey import Journey
 from models.sources.odd_days import odd_days
-from models.sources.own_sales import OwnGoods, OwnLines, OwnPromotion, journey_of
+from models.sources.own_sales import OwnJourney
 from models.training.store_bundle import store_bundle
 from models.training.train import EPOCH
 
 # With fewer the tables say less than the fallback knows from the very sales.
 BASKETS_MIN = 50
-_DAY_S = 86_400
 # The last quarter of the days that are kept, a week at most, judges what was counted before.
 _JUDGED_PART, _JUDGED_MAX = 4, 7
 # Not worse: on average no more than a twentieth below, and not below by the whole interval.
@@ -42,15 +40,6 @@ _SEED = 7
 OWN, ACTIVE, CENTRE, PLAIN = "own", "active", "centre", "fallback"
 
 OnStage = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NightSales:
-    """What is learnt from, as the database holds it."""
-
-    lines: OwnLines
-    goods: OwnGoods
-    promotions: list[OwnPromotion]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +82,12 @@ class NightPlan:
     dry_run: bool = False
 
 
-def learn_tonight(sales: NightSales, plan: NightPlan, on_stage: OnStage) -> NightOutcome:
+def learn_tonight(sales: TillSales, plan: NightPlan, on_stage: OnStage) -> NightOutcome:
     """Make, judge and, if it is not worse, activate. Raises ``BundleRefused`` where the starter is none."""
     began = time.monotonic()
     on_stage("looking", 0.05)
     left_out = odd_days(sales.lines)
-    outcome = _learnt(_without(sales, left_out), plan, on_stage)
+    outcome = _learnt(journey_of_days(sales, left_out), plan, on_stage)
     removed = () if plan.dry_run else plan.shelf.sweep(_kept(plan))
     return replace(
         outcome,
@@ -123,22 +112,19 @@ def _others_latest(plan: NightPlan) -> Path | None:
     return next(found, None)
 
 
-def _without(sales: NightSales, days: Mapping[int, str]) -> NightSales:
-    if not days:
-        return sales
-    kept = ~np.isin(sales.lines.second // _DAY_S, list(days))
-    columns = {name: getattr(sales.lines, name)[kept] for name in OwnLines.__slots__}
-    return replace(sales, lines=OwnLines(**columns))
-
-
-def _learnt(sales: NightSales, plan: NightPlan, on_stage: OnStage) -> NightOutcome:
-    known = np.unique(sales.lines.basket[sales.lines.household >= 0])
-    baskets = len(np.unique(sales.lines.basket))
-    outcome = NightOutcome(verdict="too-little", baskets=baskets, personal=len(known))
-    days = np.unique(sales.lines.second // _DAY_S)
-    if baskets < BASKETS_MIN or len(days) < 2:  # noqa: PLR2004 - one to count, one to judge
+def _learnt(journey: OwnJourney | None, plan: NightPlan, on_stage: OnStage) -> NightOutcome:
+    outcome = NightOutcome(verdict="too-little", baskets=0, personal=0)
+    if journey is None:
         return outcome
-    journey = journey_of(sales.lines, sales.goods, sales.promotions)
+    lines = journey.lines
+    outcome = replace(
+        outcome,
+        baskets=len(np.unique(lines.basket)),
+        personal=len(np.unique(lines.basket[lines.household >= 0])),
+    )
+    days = np.unique(lines.day)
+    if outcome.baskets < BASKETS_MIN or len(days) < 2:  # noqa: PLR2004 - one to count, one to judge
+        return outcome
     judged = days[-max(1, min(_JUDGED_MAX, len(days) // _JUDGED_PART)) :]
     with TemporaryDirectory(prefix="storeside-night-") as folder:
         night = _Night(
@@ -213,9 +199,11 @@ class _Night:
     def _rivals(self) -> dict[str, Bundle]:
         """What answers now, and the latest bundle of another's hand, if it is not the same."""
         found = dict[str, Bundle]()
+        active = self.plan.shelf.active()
         # Without one, or with a broken one, the fallback answers, which is judged in any case.
-        with suppress(NoSuchBundle, BundleRefused):
-            found[ACTIVE] = self.plan.shelf.open_active()
+        if active is not None and active in self.plan.shelf.usable():
+            # Without a deadline: nobody waits for this answer.
+            found[ACTIVE] = self.plan.shelf.open(active.name)
         centre = _others_latest(self.plan)
         if centre is not None:
             found[CENTRE] = open_bundle(centre, self.plan.shelf.trust)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -15,7 +17,34 @@ from edge.domain.ids import Token
 from edge.storage.catalogue import products, promotions
 from edge.storage.measurement import till_history
 from edge.storage.people import consents
-from models.sources.own_sales import OwnGoods, OwnLines, OwnPromotion
+from models.sources.own_sales import OwnGoods, OwnJourney, OwnLines, OwnPromotion, journey_of
+
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillSales:
+    """What is learnt from, as the database holds it."""
+
+    lines: OwnLines
+    goods: OwnGoods
+    promotions: list[OwnPromotion]
+
+
+def till_sales(conn: sqlite3.Connection, now: datetime) -> TillSales:
+    """All of it; ``now`` is the time at which purposes must hold."""
+    return TillSales(
+        lines=own_lines(conn, now), goods=own_goods(conn), promotions=own_promotions(conn)
+    )
+
+
+def journey_of_days(sales: TillSales, without: Collection[int]) -> OwnJourney | None:
+    """The sales of all local days but these; None where nothing is left."""
+    kept = ~np.isin(sales.lines.second // _DAY_S, list(without))
+    if not kept.any():
+        return None
+    columns = {name: getattr(sales.lines, name)[kept] for name in OwnLines.__slots__}
+    return journey_of(OwnLines(**columns), sales.goods, sales.promotions)
 
 
 def own_lines(conn: sqlite3.Connection, now: datetime) -> OwnLines:
@@ -25,10 +54,13 @@ def own_lines(conn: sqlite3.Connection, now: datetime) -> OwnLines:
     whose, second, sizes = list[int](), list[int](), list[int]()
     key, pieces, cents = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
     for number, one in enumerate(till_history.every(conn), start=1):
-        if one.token is not None and one.token not in allowed:
-            allowed[one.token] = consents.of(conn, one.token).covers(Purpose.TRAIN, now)
-        named = one.token is not None and allowed[one.token]
-        whose.append(households.setdefault(one.token, len(households)) if named else -number)
+        household = -number
+        if one.token is not None:
+            if one.token not in allowed:
+                allowed[one.token] = consents.of(conn, one.token).covers(Purpose.TRAIN, now)
+            if allowed[one.token]:
+                household = households.setdefault(one.token, len(households))
+        whose.append(household)
         second.append(one.second)
         sizes.append(len(one.key))
         key.append(one.key)

@@ -42,6 +42,7 @@ def rules_of(store: OpenedStore) -> StoreRules:
             **settings.decision.model_dump(),
             customers=CustomerBase(**settings.customers.model_dump()),
             strategies=settings.strategies.by_placement(),
+            arrival_by_chance=True,
         ),
         sensitive_categories=read_policy_of(settings).sensitive_categories,
         zone=ZoneInfo(settings.store.time_zone),

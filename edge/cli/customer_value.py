@@ -89,7 +89,7 @@ def _row(one: OutlookGroup) -> str:
         f"  {one.customers:5} people: risk {one.churn_risk:6.1%};"
         f" no trip {one.silent:6.1%} foretold, {one.silent_seen:6.1%} seen;"
         f" trips {one.trips:5.2f}, {one.trips_seen:5.2f};"
-        f" spend {one.spend_cents / 100:7.2f}, {one.spend_cents_seen / 100:7.2f}"
+        f" spend {one.spend_cents:7.0f}, {one.spend_cents_seen:7.0f} cents"
     )
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from edge.app.model_gate import ModelGate, worded
+from edge.app.model_gate import ModelGate, answering, own_sales, worded
 from edge.app.settings import Settings
 from edge.cli import model_signing
 from edge.cli.model_training import described
@@ -31,7 +31,6 @@ from models.errors import ActivationRefused
 from models.evaluation.activation import ActivationJudgement, QualityFault
 from models.serving.open_bundle import Bundle
 from models.serving.registry import BundleRegistry
-from models.sources.journey import Journey
 
 
 def add_to(group: typer.Typer) -> None:
@@ -72,8 +71,11 @@ def activate(
     # Before the activation, which would refuse a key that the store does not know.
     model_signing.trust_own(bundle, settings)
     shelf = shelf_of(settings)
+    least = settings.model.least_known_pct / 100
     gate = ModelGate(
-        shelf, lambda: _own_sales(settings), _overruling(settings) if anyway else None
+        lambda: answering(shelf, settings.database, least),
+        lambda: own_sales(settings.database, datetime.now(UTC)),
+        _overruling(settings) if anyway else None,
     )
     try:
         active = shelf.activate(bundle, older=older, gate=gate)
@@ -95,10 +97,6 @@ def rollback(
 def shelf_of(settings: Settings) -> BundleRegistry:
     """The store's bundles."""
     return BundleRegistry(settings.bundles, settings.model_keys)
-
-
-def _own_sales(settings: Settings) -> Journey | None:
-    return None
 
 
 def _overruling(settings: Settings) -> Callable[[Bundle, QualityFault], None]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -17,19 +16,18 @@ import typer
 from edge.app.night_learning import (
     NightOutcome,
     NightPlan,
-    NightSales,
     learn_tonight,
 )
 from edge.app.settings import Settings
 from edge.app.store_key import store_key
-from edge.app.till_sales import own_goods, own_lines, own_promotions
+from edge.app.till_sales import TillSales, till_sales
 from edge.cli.output import AsJson, Progress, print_document, say
 from edge.cli.store_location import ConfigFile, DataFolder, need_data, settings_at
 from edge.storage.connection import open_connection, open_reader, transaction
 from edge.storage.decisions import decisions
 from edge.storage.measurement import audit_log
 from edge.storage.measurement.audit_log import AuditEntry
-from edge.storage.operations import command_notifications
+from edge.storage.operations import command_notifications, withdrawn_models
 from edge.storage.operations.command_notifications import CommandNotification
 from edge.storage.operations.night_note import NightNote, keep_note
 from models.evaluation.gate import Comparison
@@ -83,22 +81,21 @@ def learn(
         _tell(outcome)
 
 
-def _sales(settings: Settings) -> NightSales:
+def _sales(settings: Settings) -> TillSales:
     with closing(open_reader(settings.database)) as conn:
-        return NightSales(
-            lines=own_lines(conn, datetime.now(UTC)),
-            goods=own_goods(conn),
-            promotions=own_promotions(conn),
-        )
+        return till_sales(conn, datetime.now(UTC))
 
 
 def _plan(settings: Settings, *, dry_run: bool) -> NightPlan:
     # First, since the shelf trusts what lies in the folder by then.
     key = store_key(settings)
     with closing(open_reader(settings.database)) as conn:
-        named = decisions.models_named(conn)
+        named, withdrawn = decisions.models_named(conn), withdrawn_models.every(conn)
+    shelf = BundleRegistry(settings.bundles, settings.model_keys)
+    # A service that does not run has not told the shelf.
+    shelf.withdraw(withdrawn)
     return NightPlan(
-        shelf=BundleRegistry(settings.bundles, settings.model_keys),
+        shelf=shelf,
         starter=STARTER_BUNDLE,
         name=settings.store.id,
         key=key,
@@ -164,4 +161,4 @@ def _tell_judged(judged: Comparison) -> None:
 
 def _document(outcome: NightOutcome) -> dict[str, object]:
     days = {str(_EPOCH + timedelta(days=d)): why for d, why in outcome.left_out.items()}
-    return json.loads(json.dumps({**asdict(outcome), "left_out": days}))
+    return {**asdict(outcome), "left_out": days}

@@ -27,9 +27,12 @@ from models.evaluation.evaluate import evaluate as judge
 from models.evaluation.report.page import headlines, write_report
 from models.evaluation.tune import best_of, tune_methods
 from models.sources.row_filter import LEFT_OUT, NO_CARD
+from models.statistics.tabulate import TablePlan
 from models.training.refresh import refresh as count_anew
+from models.training.train import TrainPlan
 from models.training.train import train as learn
 
+_MIN_TRIPS = TablePlan().trips_min
 # Any will do; one that never changes lets two people make the same bundle.
 _SEED = 7
 
@@ -49,6 +52,21 @@ Until = Annotated[
     typer.Option("--until", formats=["%Y-%m-%d"], help="The last day to learn from."),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bundle.")]
+MinTrips = Annotated[
+    int,
+    typer.Option(
+        "--min-trips", min=1, help="In so many trips an item must have been to be learnt of."
+    ),
+]
+OwnItems = Annotated[
+    int | None,
+    typer.Option(
+        "--min-trips",
+        min=1,
+        help="Take the source's own items, those in so many trips, instead of the bundle's:"
+        " another grocer's network over these tables.",
+    ),
+]
 Chain = Annotated[
     Path | None,
     typer.Option(
@@ -98,6 +116,15 @@ Untold = Annotated[
     typer.Option("--untold", help="Judge as if nobody told promotions and the trip's store."),
 ]
 
+Tuned = Annotated[
+    Path | None,
+    typer.Option(
+        "--tuned",
+        metavar="FILE",
+        help="What models tune --json printed: settings of the published methods for this source.",
+    ),
+]
+
 # The bundle is there and signed, and is no model: nothing learnt beat the best named strategy.
 _COUNTED = 3
 
@@ -126,6 +153,7 @@ def train(  # noqa: PLR0913  # the options of one command
     utc_offset: Offset = None,
     key: KeyFile = None,
     *,
+    min_trips: MinTrips = _MIN_TRIPS,
     columns: Columns = None,
     chain: Chain = None,
     memory: Memory = 4096,
@@ -140,7 +168,7 @@ def train(  # noqa: PLR0913  # the options of one command
         open_source(data, columns, utc_offset, telling(progress)) as source,
     ):
         if chain is not None:
-            _train_chain(source, out, until, seed, chain, memory, telling(progress))
+            _train_chain(source, out, until, seed, chain, memory, min_trips, telling(progress))
             manifest = read_manifest(out)[0]
             _answer(manifest, out, sign(out, private), as_json=as_json)
             _say_if_counted(manifest)
@@ -151,6 +179,7 @@ def train(  # noqa: PLR0913  # the options of one command
             day_of(until),
             seed,
             telling(progress),
+            plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
             utc_offset_hours=source.utc_offset_hours,
             on_left_out=left_out.update,
         )
@@ -182,6 +211,7 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
     seed: int,
     work: Path,
     memory_mb: int,
+    min_trips: int,
     told: Callable[[str, float], None],
 ) -> None:
     day = day_of(until)
@@ -201,6 +231,7 @@ def _train_chain(  # noqa: PLR0913, PLR0917  # the options of one command
         work=work,
         limits=duck.DuckLimits(memory_mb=memory_mb),
         utc_offset_hours=source.utc_offset_hours,
+        plan=TrainPlan(tables=TablePlan(trips_min=min_trips)),
     )
 
 
@@ -212,6 +243,7 @@ def refresh(  # noqa: PLR0913  # the options of one command
     utc_offset: Offset = None,
     key: KeyFile = None,
     *,
+    min_trips: OwnItems = None,
     columns: Columns = None,
     as_json: AsJson = False,
 ) -> None:
@@ -228,6 +260,7 @@ def refresh(  # noqa: PLR0913  # the options of one command
             day_of(until),
             telling(progress),
             utc_offset_hours=source.utc_offset_hours,
+            own_items=min_trips,
         )
     _answer(manifest, out, sign(out, private), as_json=as_json)
 
@@ -243,6 +276,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     report: Page = None,
     utc_offset: Offset = None,
     *,
+    tuned: Tuned = None,
     columns: Columns = None,
     latency: Latency = False,
     untold: Untold = False,
@@ -264,6 +298,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
             utc_offset_hours=source.utc_offset_hours,
             latency=latency,
             told=not untold,
+            tuned=tuned,
             on_progress=telling(progress),
         )
     if signer_named(bundle) is None:

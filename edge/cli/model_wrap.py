@@ -19,6 +19,7 @@ from edge.cli.model_training import Until, day_of, described, telling
 from edge.cli.output import AsJson, Progress, print_document, say
 from models.bundle.signature import sign
 from models.features.features import FEATURES
+from models.features.raw_history import RAW_HISTORY
 from models.sources.journey import read_journey
 from models.training.own_graph import OwnContract
 from models.training.train import window_end
@@ -42,11 +43,11 @@ def add_to(group: typer.Typer) -> None:
 
 
 def features(*, as_json: AsJson = False) -> None:
-    """Name the features of a candidate, in their order: what a model of your own may take."""
+    """Name what a model of your own may take of a candidate: features in their order, then the raw past."""
     if as_json:
-        print_document({"features": FEATURES})
+        print_document({"features": FEATURES, "raw_history": RAW_HISTORY})
         return
-    for name in FEATURES:
+    for name in (*FEATURES, *RAW_HISTORY):
         say(name)
 
 
@@ -87,9 +88,9 @@ def wrap(  # noqa: PLR0913, PLR0917  # the options of one command
     """Make a bundle of a model of your own, and sign it.
 
     The model takes features of a candidate (``models features`` names them): inputs of these names, each of
-    shape (n,) or (n, 1), or one matrix (n, k). It gives the chance that the candidate is bought: (n,), (n, 1), or
-    (n, 2) with the chance second. Chances must be the same as before to 0.00001, and a decision must take
-    less than 50 ms.
+    shape (n,) or (n, 1), or one matrix (n, k); or the raw past as tables ``bought`` and ``days_ago``. It gives
+    the chance that the candidate is bought: (n,), (n, 1), or (n, 2) with the chance second. Chances must be the
+    same as before to 0.00001, and a decision must take less than 50 ms.
     """
     private = model_signing.key_of(key)
     with Progress("reading") as progress:
@@ -115,9 +116,8 @@ def _tables(  # the options of one command
         raise typer.BadParameter("give one of --data and --bundle: where the tables come from")
     with open_source(data, columns, utc_offset, telling(progress)) as source:
         journey = read_journey(source.data, source.utc_offset_hours)
-        # Read as long as the source is there.
-        _ = journey.leaflets
-    return tables_counted(journey, window_end(journey, data, day_of(until)), Path(data).name)
+        until_day = window_end(journey, data, day_of(until))
+        return tables_counted(journey, until_day, Path(data).name)
 
 
 def _answer(report: WrapReport, out: Path, signer: str, *, as_json: bool) -> None:

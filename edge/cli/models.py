@@ -15,8 +15,10 @@ from edge.cli import (
     customer_value,
     model_activation,
     model_learning,
+    model_rehearsal,
     model_signing,
     model_training,
+    model_withdrawal,
     model_wrap,
 )
 from edge.cli.model_activation import shelf_of
@@ -33,6 +35,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     """Add the group."""
     group = typer.Typer(help=says, no_args_is_help=True, rich_markup_mode=None)
     model_training.add_to(group)
+    model_rehearsal.add_to(group)
     customer_value.add_to(group)
     model_learning.add_to(group)
     group.command("list", epilog="Example: storeside models list --dir .storeside-demo")(
@@ -41,6 +44,7 @@ def add_to(program: typer.Typer, name: str, says: str) -> None:
     group.command(epilog="Example: storeside models verify bundle")(verify)
     model_wrap.add_to(group)
     model_activation.add_to(group)
+    model_withdrawal.add_to(group)
     model_signing.add_to(group)
     program.add_typer(group, name=name)
 

@@ -66,6 +66,7 @@ class Tuning:
     that were not taken up. ``same_name`` products that read the same may stand on one screen, 0 = any number, as
     in decisions that were stored before there was this limit. ``customers``: how customers come and go here. An
     offer whose audience asks for churn risk has up to ``win_back_pct`` more of the boost, by the risk.
+    ``arrival_by_chance``: the list at arrival goes by the chance alone; not so in decisions stored before it did.
     """
 
     shortlist: int = 320
@@ -84,6 +85,7 @@ class Tuning:
     patience: int = 3
     same_name: int = 0
     win_back_pct: int = 0
+    arrival_by_chance: bool = False
     customers: CustomerBase = field(default_factory=CustomerBase)
 
 

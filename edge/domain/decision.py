@@ -89,7 +89,8 @@ class Inputs:
     is known of creatives, absent = nothing; ``locale`` the language that the screen should speak, ``currency`` what
     its prices are in (ISO 4217). ``promised``: offers that this person was shown in this visit already, sorted; no cap
     takes them away again. ``pairs`` is the digest of what the store sells together; absent in decisions of before it
-    was counted, which are made again by the rules of then.
+    was counted, which are made again by the rules of then. ``viewed``: what this person looked at on screens, the
+    latest first.
     """
 
     id: DecisionId
@@ -127,6 +128,7 @@ class Inputs:
     promised: tuple[OfferId, ...] = ()
     currency: str = ""
     pairs: str | None = None
+    viewed: tuple[ItemKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,9 @@ WEEK = timedelta(days=7)
 MEMORY = timedelta(days=35)
 """So far back showings and answers are counted."""
 
+# Of what somebody looked at, no more than a screen or two could show.
+_VIEWED_MAX = 30
+
 TAKEN_UP, LOOKED_AT, DISMISSED, NEVER_AGAIN = 1, 0, -1, -2
 """How an offer or an item was answered."""
 
@@ -88,6 +91,16 @@ class ExposureMemory:
         """Items of which they said "not for me" and that they have not taken since, ascending."""
         never = (r.item for r in self._noes(now) if r.liked == NEVER_AGAIN)
         return tuple(sorted({item for item in never if item is not None}))
+
+    def viewed(self, now: datetime) -> tuple[ItemKey, ...]:
+        """Items that they looked at more closely on a screen, the latest first, each once."""
+        first = now - MEMORY
+        looks = sorted(
+            (r.at, r.item)
+            for r in self.responses
+            if r.liked == LOOKED_AT and r.at > first and r.item is not None
+        )
+        return tuple(dict.fromkeys(item for _, item in reversed(looks)))[:_VIEWED_MAX]
 
     def turned_down(self, now: datetime) -> frozenset[ItemKey]:
         """Items that they said anything against, whether or not they have taken them since."""

@@ -35,6 +35,7 @@ from edge.storage.catalogue.products import CodeText
 from edge.storage.catalogue.stock import StockRow
 from edge.storage.catalogue.triggers import TriggerRow
 from edge.storage.measurement.driver_credits import know_bounty
+from edge.storage.operations import withdrawn_models
 from edge.storage.people import (
     app_keys,
     beacon_keys,
@@ -149,6 +150,7 @@ class CentralChanges:
             "triggers": self._each(self.trigger),
             "challenges": self._each(_keep(know_challenge)),
             "bounties": self._each(_keep(know_bounty)),
+            "withdrawals": self._each(_keep(withdrawn_models.know)),
             "sales": self._each(_keep(other_channel_sales.know)),
         }
 

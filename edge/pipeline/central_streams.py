@@ -20,6 +20,7 @@ from edge.storage.catalogue.promotions import PromotionRow
 from edge.storage.catalogue.stock import StockRow
 from edge.storage.catalogue.triggers import TriggerRow
 from edge.storage.measurement.driver_credits import BountyRow
+from edge.storage.operations.withdrawn_models import WithdrawalBody
 from edge.storage.other_channel_sales import DistantSale
 
 
@@ -143,6 +144,7 @@ STREAMS: Mapping[str, CentralStream] = {
         },
     ),
     "bounties": CentralStream(body=BountyRow, key="signed-up", example={"cents": 250}),
+    "withdrawals": CentralStream(body=WithdrawalBody, key="0" * 64, example={}),
     "sales": CentralStream(
         body=DistantSale,
         key="order-1",

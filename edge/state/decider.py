@@ -303,6 +303,7 @@ class Remembered(TypedDict):
     rejected: tuple[ItemKey, ...]
     disliked: Mapping[str, int]
     promised: tuple[OfferId, ...]
+    viewed: tuple[ItemKey, ...]
 
 
 def remembered(person: Person, at: datetime, visit: VisitId | None = None) -> Remembered:
@@ -318,6 +319,7 @@ def remembered(person: Person, at: datetime, visit: VisitId | None = None) -> Re
         rejected=memory.rejected(at),
         disliked=memory.disliked(at),
         promised=memory.promised(visit),
+        viewed=memory.viewed(at),
     )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from models.evaluation.gate import Comparison, RankerFigures, compare, compare_on
+from models.evaluation.local_rival import local_rival
 from models.evaluation.metrics import Figure
 from models.evaluation.probe import PROBE_DAY, probe_trips
 from models.serving.fallback import FrequentFallback
@@ -72,19 +73,19 @@ class ActivationJudgement:
 
 
 def judge_activation(
-    candidate: Bundle, in_use: Ranker, sales: Journey | None
+    candidate: Bundle, in_use: Bundle | None, sales: Journey | None
 ) -> ActivationJudgement:
     """Judge ``candidate`` beside what answers now, on the store's own ``sales``; None = it has none.
 
-    ``in_use``: the active bundle, or the fallback where none can be used.
+    ``in_use``: the bundle that answers, None = the fallback does.
     """
     window = None if sales is None else _window(sales, candidate, in_use)
     if sales is None or window is None:
         return _by_probe(candidate)
     first, last = window
     # Who has learnt from these days knows what was bought: no fair rival for one that has not.
-    unfair = _learnt(in_use, first) and not _learnt(candidate, first)
-    beside: Ranker = FrequentFallback() if unfair else in_use
+    unfair = in_use is not None and _learnt(in_use, first) and not _learnt(candidate, first)
+    beside: Ranker = local_rival(sales, first - 1) if in_use is None or unfair else in_use
     found = compare(sales, {IN_USE: beside, CANDIDATE: candidate}, first, last)
     figures = found.rankers[CANDIDATE]
     return ActivationJudgement(
@@ -127,22 +128,21 @@ def _is_off(promised: Figure) -> bool:
     return promised["high"] < 1 / PROMISED_MAX or promised["low"] > PROMISED_MAX
 
 
-def _window(sales: Journey, candidate: Bundle, in_use: Ranker) -> tuple[int, int] | None:
+def _window(sales: Journey, candidate: Bundle, in_use: Bundle | None) -> tuple[int, int] | None:
     """First and last day to judge on, days that nobody has learnt from if they suffice; None = too few trips."""
     last = int(sales.trips.day.max())
-    unseen = max(_learnt_until(candidate), _learnt_until(in_use)) + 1
+    known = [candidate] if in_use is None else [candidate, in_use]
+    unseen = max(map(_learnt_until, known)) + 1
     for first in (max(unseen, last - DAYS + 1), last - DAYS + 1):
         if np.count_nonzero(sales.trips.day >= first) >= TRIPS_MIN:
             return first, last
     return None
 
 
-def _learnt(ranker: Ranker, first_day: int) -> bool:
-    return _learnt_until(ranker) >= first_day
+def _learnt(bundle: Bundle, first_day: int) -> bool:
+    return _learnt_until(bundle) >= first_day
 
 
-def _learnt_until(ranker: Ranker) -> int:
-    """The last local day that its tables count; 0, long ago, for one without tables."""
-    if isinstance(ranker, Bundle):
-        return (ranker.manifest.trained_until - _EPOCH).days
-    return 0
+def _learnt_until(bundle: Bundle) -> int:
+    """The last local day that its tables count."""
+    return (bundle.manifest.trained_until - _EPOCH).days

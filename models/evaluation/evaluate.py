@@ -31,9 +31,11 @@ from models.evaluation.checks.window import DateRange, EvaluationWindow, window_
 from models.evaluation.metrics import LENGTH, averaged, paired_gain, reliability
 from models.evaluation.offers import judge_test
 from models.evaluation.predict import predict_targets, write_predictions
+from models.evaluation.tune import read_tuned
 from models.serving.open_bundle import Bundle, open_bundle
 from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey
 from models.strategies.p_topfreq import PTopFreq25
+from models.strategies.published_registry import PublishedSettings
 
 OnProgress = Callable[[str, float], None]
 Report = dict[str, object]
@@ -54,6 +56,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     latency: bool = False,
     told: bool = True,
+    tuned: Path | None = None,
     on_progress: OnProgress = quiet,
 ) -> Report:
     """Judge ``bundle`` on unseen trips, or predict for ``targets``; a JSON-able report.
@@ -62,11 +65,12 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     ``targets``: parquet with ``household_id, as_of``. ``predictions``: parquet to write, with
     ``household_id, as_of, rank, product_id, score``. ``utc_offset_hours``: see ``read_journey``.
     ``latency``: also measure how long a decision takes, here and now. ``told`` False: judge as if
-    nobody told what is promoted, nor the trip's store. ``on_progress`` hears (stage, part done 0..1).
-    Raises ``BundleRefused``,
+    nobody told what is promoted, nor the trip's store. ``tuned``: what ``models tune`` chose for
+    the published methods on this source. ``on_progress`` hears (stage, part done 0..1). Raises ``BundleRefused``,
     ``SourceUnreadable``, ``TooLittleData``, ``WindowRefused``.
     """
     on_progress("reading", 0.0)
+    settings = None if tuned is None else read_tuned(tuned)
     opened = open_bundle(bundle, OWN_WORK)
     journey = read_journey(source, utc_offset_hours)
     if targets is not None:
@@ -77,7 +81,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     found = list(cases(journey, opened, window.cut_day, window.end_day))
     if not told:
         found = [untold(case) for case in found]
-    bundle_lists = list_cases(journey, opened, found, window, on_progress)
+    bundle_lists = list_cases(journey, opened, found, window, on_progress, settings)
     report = {
         "source": Path(source).name,
         "left_out": dict(journey.left_out),
@@ -104,12 +108,13 @@ def list_cases(
     found: list[EvaluationCase],
     window: EvaluationWindow,
     on_progress: OnProgress = quiet,
+    settings: PublishedSettings | None = None,
 ) -> BundleLists:
     """Lists of the bundle and of every published method for the cases. Raises ``TooLittleData``."""
     if not found:
         raise TooLittleData(what="households to judge on", got=0, needed=1)
     on_part = _part_of(on_progress, "listing", 0.15, 0.5)
-    return list_for_cases(journey, bundle, found, window.cut_day, on_part)
+    return list_for_cases(journey, bundle, found, window.cut_day, on_part, settings)
 
 
 def judge(

@@ -191,7 +191,7 @@ def _profiles(journey: Journey, chosen: Keys) -> dict[int, Profile]:
         # Whoever showed no card has a negative number for this one basket.
         if buyer < 0:
             continue
-        at = int(np.searchsorted(household, buyer))
+        at = int(np.searchsorted(household, [buyer])[0])
         profile = Profile.empty()
         for trip in chosen[household[chosen] == buyer].tolist():
             remember_trips(journey, profile, range(at, trip))

@@ -1,12 +1,13 @@
 """Choose the settings of the published methods on trips they have not seen.
 
-``storeside models tune`` runs ``tune_methods`` for whoever sets the methods anew; the settings that win are then
-written into the methods' files by hand.
+``storeside models tune`` runs ``tune_methods``; ``evaluate`` takes the settings that win with ``read_tuned``, and those
+of the public grocer are written into the methods' files by hand.
 
 One setting after another is tried at all its values, the others held at the best so far, twice
 round. Judge on validation weeks only: a test that chose anything is no test any more.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from models.bundle.manifest import read_plain
 from models.bundle.signature import OWN_WORK
-from models.errors import TooLittleData
+from models.errors import BundleRefused, SourceUnreadable, TooLittleData
 from models.evaluation.cases import cases
 from models.evaluation.checks.window import DateRange, window_of
 from models.evaluation.metrics import LENGTH, grade
@@ -26,6 +28,7 @@ from models.sources.journey import Journey, read_journey
 from models.statistics.tables import Tables
 from models.strategies.item_cosine import CosineSettings, ItemCosine
 from models.strategies.protocol import PublishedMethod, Strategy
+from models.strategies.published_registry import PublishedSettings
 from models.strategies.tifu_knn import TifuKnn, TifuSettings
 from models.strategies.trip_history import read_trip_history
 from models.strategies.up_cf import UpCf, UpSettings
@@ -53,6 +56,9 @@ COSINE_AXES: Axes = {
 }
 _ROUNDS = 2
 _SEED = 45
+_BYTES_MAX = 64 * 1024
+# A setting's trial over all of them takes as long as they are many; so many order the settings.
+TRIPS_MAX = 2_000
 
 
 class TuningTrip(Protocol):
@@ -95,7 +101,28 @@ def tune_methods(
     found = list(cases(journey, opened, window.cut_day, window.end_day))
     if not found:
         raise TooLittleData(what="households to judge on", got=0, needed=1)
+    if len(found) > TRIPS_MAX:
+        drawn = np.random.default_rng(_SEED).choice(len(found), TRIPS_MAX, replace=False)
+        found = [found[at] for at in np.sort(drawn).tolist()]
     return tune(journey, opened.tables, window.cut_day, found, progress)
+
+
+def read_tuned(path: Path) -> PublishedSettings:
+    """The settings in what ``models tune --json`` printed. Raises ``SourceUnreadable``."""
+    try:
+        document = json.loads(read_plain(path, limit=_BYTES_MAX))
+        best = {one["method"]: one["settings"] for one in document["best"]}
+        return PublishedSettings(
+            tifu=TifuSettings(**best.get(TifuKnn.name, {})),
+            up=UpSettings(**best.get(UpCf.name, {})),
+            cosine=CosineSettings(**best.get(ItemCosine.name, {})),
+        )
+    except (BundleRefused, ValueError, KeyError, TypeError) as unfit:
+        raise SourceUnreadable(
+            source=str(path),
+            missing="it does not hold the settings of published methods",
+            mend="give what storeside models tune --json printed",
+        ) from unfit
 
 
 def best_of(trials: Iterable[TuningTrial]) -> list[TuningTrial]:

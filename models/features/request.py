@@ -28,7 +28,7 @@ class ModelRequest:
     ``profile`` None = anonymous. ``basket``: keys in the live basket, shape ``(b,)``, int64.
     ``place``: the store's number (``items.place_number``); ``promoted``: what it promotes today,
     None = nobody told. ``pairs``: what this store sells together; ``sold``: what it sells, None = not told. Rankers
-    with tables of their own need neither.
+    with tables of their own need neither. ``viewed``: what the person looked at lately, the latest first.
     """
 
     profile: Profile | None
@@ -39,3 +39,4 @@ class ModelRequest:
     promoted: Promoted | None = None
     pairs: KnownPairs = field(default_factory=lambda: NO_PAIRS)
     sold: Assortment | None = None
+    viewed: Keys = field(default_factory=no_items)

@@ -28,7 +28,12 @@ _LIMITS = DuckLimits(memory_mb=1024, threads=2)
 _TEXT = (".csv", ".tsv", ".txt")
 _LINES = (".jsonl", ".ndjson")
 _ENDINGS = (*_TEXT, *(f"{ending}.gz" for ending in _TEXT), *_LINES, ".parquet")
-_TABLES = ("transactions", "products", "promotions")
+_FIELDS = {
+    "transactions": TRANSACTION_FIELDS,
+    "products": PRODUCT_FIELDS,
+    "promotions": PROMOTION_FIELDS,
+}
+_TABLES = tuple(_FIELDS)
 
 OnStep = Callable[[str, float], None]
 
@@ -104,18 +109,28 @@ class _Writer:
             return
         if table is None:
             return
-        fields = {
-            "transactions": TRANSACTION_FIELDS,
-            "products": PRODUCT_FIELDS,
-            "promotions": PROMOTION_FIELDS,
-        }[name]
-        cells = self._shown(name, table, fields)
-        made = {
-            "transactions": till_columns,
-            "products": lambda cells: product_columns(cells, self.map.not_goods),
-            "promotions": promotion_columns,
-        }[name](cells)
+        cells = self._shown(name, table, _FIELDS[name])
+        made = self._made(name, cells)
+        if name == "products" and table.files == self.map.transactions.files:
+            self._once_each(made)
+            return
         self._copy(name, f"shown_{name}", made)
+
+    def _once_each(self, made: Mapping[str, str]) -> None:
+        """Products told by the till's own rows are told many times, which is no fault: the first counts."""
+        listed = ", ".join(f"{sql} AS {column}" for column, sql in made.items())
+        self.duck.view(
+            "once_each",
+            f"SELECT DISTINCT ON (product_id) {listed}, place"  # noqa: S608  # headings are quoted
+            " FROM (SELECT *, ROW_NUMBER() OVER () AS place FROM shown_products)"
+            " ORDER BY product_id, place",
+        )
+        self._copy("products", "once_each", {column: column for column in made})
+
+    def _made(self, name: str, cells: Cells) -> dict[str, str]:
+        if name == "products":
+            return product_columns(cells, self.map.not_goods)
+        return till_columns(cells) if name == "transactions" else promotion_columns(cells)
 
     def _products_of_the_till(self) -> None:
         """Without a table of products: whatever was sold, and nothing known of it."""

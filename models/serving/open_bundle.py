@@ -12,8 +12,9 @@ from models.bundle.manifest import Manifest
 from models.bundle.scorer import Scorer
 from models.bundle.signature import Trust
 from models.features.due import due_by_date
-from models.features.features import build, shared_features
+from models.features.features import FEATURES, build, shared_features
 from models.features.profile import Profile
+from models.features.raw_history import raw_history
 from models.features.request import ModelRequest, no_items
 from models.items import Items, Keys
 from models.offers.facts import OfferHistory
@@ -73,8 +74,13 @@ class Bundle:
         return shortlist(shared, limit, extra, self._tables, self._by_date(view))
 
     def features(self, view: ModelRequest, keys: Keys) -> Floats:
-        """What the graph is given for each key. Shape (n, len(FEATURES)), float32."""
-        return build(view, keys, self._tables, shared_features(view, self._tables, self.digest))
+        """What the graph is given for each key. Shape (n, len(manifest.features)), float32."""
+        table = build(
+            view, keys, self._tables, shared_features(view, self._tables, self.digest)
+        )
+        if len(self.manifest.features) == len(FEATURES):
+            return table
+        return np.concatenate([table, raw_history(view, keys)], axis=1)
 
     def score(self, view: ModelRequest, keys: Keys) -> Floats:
         """See ``Ranker.score``."""

@@ -207,6 +207,8 @@ class BundleRegistry:
 
         What was in use before it takes its place. Their folders stay for replays, until ``sweep``.
         """
+        if not digests or set(digests) <= set(self._pointer().withdrawn):
+            return False
         os.makedirs(self.root, exist_ok=True)  # noqa: PTH103 - as in ``activate``
         with self._alone():
             pointer = self._pointer()

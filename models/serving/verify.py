@@ -38,11 +38,13 @@ from models.bundle.signature import SIGNATURE, Trust, read_signature, trust_in
 from models.bundle.tree_check import LEARNER_OPERATORS
 from models.errors import BundleRefused
 from models.features.features import FEATURES
+from models.features.raw_history import RAW_HISTORY
 from models.offers.features import OFFER_FEATURES, OFFER_INPUTS, OFFER_OUTPUTS
 from models.statistics.npz_reader import read_arrays
 from models.statistics.tables import Floats, Tables, read_tables
 
-INPUTS = (TensorSpec(name="features", shape=("n", len(FEATURES))),)
+# What a store can give a graph: features, and for one of somebody's own the raw past besides.
+FED = (FEATURES, (*FEATURES, *RAW_HISTORY))
 OUTPUTS = (TensorSpec(name="chance", shape=("n",)),)
 # What our own graphs of offers are made of.
 OFFER_OPERATORS = frozenset({"Add", "Concat", "Gemm", "Log", "Sigmoid", "Split", "Squeeze"})
@@ -115,6 +117,14 @@ OPERATORS = (
     )
 )
 
+
+def inputs_of(features: tuple[str, ...]) -> tuple[TensorSpec, ...]:
+    """The inputs of a graph that is given these columns."""
+    return (TensorSpec(name="features", shape=("n", len(features))),)
+
+
+INPUTS = inputs_of(FEATURES)
+
 REASONS = {
     "unsigned": "nobody has signed it",
     "signature": "the manifest is not what was signed",
@@ -139,6 +149,9 @@ REASONS = {
     "not-finite": "a weight or score is NaN or infinite, or a score is no chance",
     "deadline": "scoring takes too long",
 }
+
+# Graphs of offers are our own, also beside a ranker of somebody else's in another opset.
+_OFFERS_OPSET = 17
 
 # Parity between trainer and runtime; another CPU may round a little differently.
 TOLERANCE = 1e-5
@@ -204,33 +217,31 @@ def read_sealed(folder: Path, trust: Trust | None = None) -> SealedBundle:
 def check_sealed(sealed: SealedBundle, deadline_s: float | None = None) -> CheckedBundle:
     """Open the bundle, and score its golden rows. Raises ``BundleRefused`` with one of ``REASONS``."""
     manifest, files = sealed.manifest, sealed.files
-    if manifest.features != FEATURES:
+    if manifest.features not in FED:
         raise BundleRefused(reason="features", detail="not the service's features")
     if manifest.offer_features != (OFFER_FEATURES if OFFERS in files else ()):
         raise BundleRefused(reason="features", detail="not the service's features of offers")
     ports = (manifest.inputs, manifest.outputs)
-    if ports != (INPUTS, OUTPUTS):
+    if ports != (inputs_of(manifest.features), OUTPUTS):
         raise BundleRefused(reason="ports", detail="not the service's ports")
     check_graph(files[GRAPH], opset=manifest.opset, ports=ports, operators=OPERATORS)
     tables = read_tables(files[TABLES])
     if len(tables) != manifest.items:
         raise BundleRefused(reason="tables", detail="another number of items")
     scorer = Scorer(files[GRAPH], CANARY_S)
-    check_golden(scorer, files[GOLDEN])
+    check_golden(scorer, files[GOLDEN], len(manifest.features))
     scorer.deadline_s = deadline_s
-    offers = _check_offers(manifest, files, deadline_s) if OFFERS in files else None
+    offers = _check_offers(files, deadline_s) if OFFERS in files else None
     return CheckedBundle(
         manifest=manifest, digest=sealed.digest, tables=tables, scorer=scorer, offers=offers
     )
 
 
-def _check_offers(
-    manifest: Manifest, files: Mapping[str, bytes], deadline_s: float | None
-) -> Scorer:
+def _check_offers(files: Mapping[str, bytes], deadline_s: float | None) -> Scorer:
     """The graph that says how likely an offer is redeemed, held to all that the ranker's is held to."""
     check_graph(
         files[OFFERS],
-        opset=manifest.opset,
+        opset=_OFFERS_OPSET,
         ports=(OFFER_INPUTS, OFFER_OUTPUTS),
         operators=OFFER_OPERATORS,
     )

@@ -141,6 +141,23 @@ class Journey:
             raise TooLittleData(what=f"trips up to week {week}", got=0, needed=1)
         return int(days.max())
 
+    def in_store(self, store: int) -> "Journey":
+        """The lines, trips and goods of one store alone, as if its people shopped nowhere else."""
+        lines = self.lines
+        kept = lines.store == store
+        bought, item = np.unique(lines.item[kept], return_inverse=True)
+        own = {part.name: getattr(lines, part.name)[kept] for part in fields(lines)}
+        found = TillLines(**{**own, "item": item.astype(np.int32)})
+        return replace(
+            self,
+            items=self.items.only(bought),
+            lines=found,
+            trips=trips_of(found, self.weeks),
+            brand=self.brand[bought],
+            size=self.size[bought],
+            product_ids=self.product_ids[bought],
+        )
+
     def week_of(self, day: int) -> int:
         """The week of a local day since the epoch, also before the first line and after the last."""
         return int(self.weeks.of(np.array([day]))[0])

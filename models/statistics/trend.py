@@ -3,8 +3,9 @@
 The edge records every paid basket in one and stores its bytes; features, strategies and the fallback rank by
 it.
 
-Numbers used by decisions change only with the *edition*: a new day, or 25 more baskets. So what a
-decision saw can be named by one number, and a busy till does not make every decision recompute.
+Numbers used by decisions change only with the *edition*: a new day, or 25 more baskets, five in a
+store that has seen less. So what a decision saw can be named by one number, and a busy till does not make every
+decision recompute.
 """
 
 import struct
@@ -37,6 +38,8 @@ DAY_KIND_TRIPS = 300.0
 PART_TRIPS = 300.0
 
 BASKETS_AN_EDITION = 25
+# Until so many are seen a fifth of them will do; not one alone, or a screen would tell of somebody's basket.
+_YOUNG_EDITION = 5
 
 # Below this a decayed count no longer moves any share in its fourth digit.
 _FORGOTTEN = 0.02
@@ -117,7 +120,9 @@ class StoreTrend:
         rows = [0, *(self._row(key) for key in set(keys.tolist()))]
         for column in _columns_of(moment.part, self.day):
             self._rows["waiting"][rows, column] += 1
-        if int(self._rows["waiting"][0, :PARTS].sum()) >= BASKETS_AN_EDITION:
+        waiting = int(self._rows["waiting"][0, :PARTS].sum())
+        young = float(self.trips().sum()) < BASKETS_AN_EDITION
+        if waiting >= (_YOUNG_EDITION if young else BASKETS_AN_EDITION):
             self._publish()
 
     def correct(

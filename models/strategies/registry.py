@@ -16,6 +16,7 @@ from models.strategies.low_price import LOW_PRICE
 from models.strategies.new_for_you import NEW_FOR_YOU
 from models.strategies.protocol import Strategy, StrategyEntry, registered
 from models.strategies.recently_bought import RECENTLY_BOUGHT
+from models.strategies.recently_viewed import RECENTLY_VIEWED
 from models.strategies.resupply import RESUPPLY
 from models.strategies.trending import TRENDING
 from models.strategies.weekend_favourites import WEEKEND_FAVOURITES
@@ -27,6 +28,7 @@ STRATEGIES: Mapping[str, StrategyEntry] = registered(
         BEST_SELLING,
         LOW_PRICE,
         RECENTLY_BOUGHT,
+        RECENTLY_VIEWED,
         ALSO_BOUGHT,
         RESUPPLY,
         WEEKEND_FAVOURITES,

@@ -35,11 +35,13 @@ _BLOCK_ROWS = 1 << 17
 class ExamplePlan:
     """How much to learn from. Shares are of the sampled trips.
 
+    ``households``: so many are drawn where more came twice, which bounds time and memory for any number of cards.
     ``trips_a_fold``: of one household. ``negatives``: kept of the items not bought, each standing
     for the others by its weight. ``listed``: candidates a view, as on the edge. ``untold``: trips
     learnt from as if nobody had told what was promoted; ``nowhere``: as if the store were not known.
     """
 
+    households: int = 12_000
     trips_a_fold: int = 4
     negatives: int = 60
     listed: int = 400
@@ -131,7 +133,7 @@ def collect(
     ``on_household`` hears the part done, 0..1.
     """
     rows = _Rows(plan)
-    households = journey.households.tolist()
+    households = _learnt_from(journey, plan, seed)
     for number, household in enumerate(households):
         _add_household(rows, journey, household, folds, seed)
         if number % _REPORT_EVERY == 0:
@@ -155,6 +157,19 @@ def _add_household(
             met = _less_told(_met(journey, trip, fold, profile), fold, rows.plan, draw)
             for view, truth in _views(met, bought, rows.plan, draw):
                 rows.add(view, truth, fold, draw)
+
+
+def _learnt_from(journey: Journey, plan: ExamplePlan, seed: int) -> list[int]:
+    """Households, ascending; of many a draw of those that came on two days."""
+    chosen = journey.households
+    if len(chosen) > plan.households:
+        came, trips = np.unique(journey.trips.household, return_counts=True)
+        chosen = came[(came >= 0) & (trips > 1)]
+    if len(chosen) > plan.households:
+        draw = np.random.default_rng(seed)
+        chosen = np.sort(draw.choice(chosen, plan.households, replace=False))
+    households: list[int] = chosen.tolist()
+    return households
 
 
 def _sampled(

@@ -16,7 +16,8 @@ from models.bundle.onnx_check import operator_of
 from models.bundle.tree_check import DOMAIN
 from models.errors import WrapRefused
 from models.features.features import FEATURES
-from models.serving.verify import INPUTS, OUTPUTS
+from models.features.raw_history import BOUGHT, DAYS_AGO, RAW_HISTORY
+from models.serving.verify import FED, INPUTS, OUTPUTS, inputs_of
 
 # Selecting columns, the last step before the chance, is written alike from here on.
 OPSET_MIN, OPSET_MAX = 9, 23
@@ -25,6 +26,8 @@ _IR_VERSION = 8
 IR_VERSION_MAX = 13
 # Trees stand in later ones in another form; what is written in the old one may say so.
 _LEARNER_OPSET = 3
+# Inputs that are tables of the raw past.
+_TABLES = {"bought": BOUGHT, "days_ago": DAYS_AGO}
 _FEATURES, _CHANCE = INPUTS[0].name, OUTPUTS[0].name
 # FLOAT, INT32, INT64, BOOL, DOUBLE.
 _TAKEN = (1, 6, 7, 9, 11)
@@ -63,6 +66,12 @@ class OwnGraph:
     inputs: tuple[OwnInput, ...]
     answer: str
     logits: bool
+
+    @property
+    def fed(self) -> tuple[str, ...]:
+        """The columns that a store gives it: the raw past only where it asks for it."""
+        asked = {name for one in self.inputs for name in one.columns}
+        return FED[1] if asked.intersection(RAW_HISTORY) else FED[0]
 
 
 def read_graph(data: bytes, contract: OwnContract) -> OwnGraph:
@@ -103,9 +112,9 @@ def runnable(own: OwnGraph) -> bytes:
 
 
 def feeds(own: OwnGraph, rows: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
-    """What the graph as it came is given for ``rows``, (n, len(FEATURES))."""
+    """What the graph as it came is given for ``rows``, (n, len(own.fed))."""
     kinds: Any = import_module("onnx.helper").tensor_dtype_to_np_dtype
-    at = {name: column for column, name in enumerate(FEATURES)}
+    at = {name: column for column, name in enumerate(own.fed)}
     made: dict[str, np.ndarray[Any, Any]] = {}
     for one in own.inputs:
         values = rows[:, [at[name] for name in one.columns]].astype(kinds(one.kind))
@@ -123,7 +132,7 @@ def wrapped(own: OwnGraph, columns: int) -> bytes:
     graph = model.graph
     _rename(graph)
     constants = {"all": np.array([-1], np.int64), "second": np.array([1], np.int64)}
-    before = [node for one in own.inputs for node in _fed(helper, one, constants)]
+    before = [node for one in own.inputs for node in _fed(helper, one, own.fed, constants)]
     after = _after(helper, own, columns, constants)
     tensors = [
         numpy_helper.from_array(_plain(numpy_helper, tensor), tensor.name)
@@ -134,7 +143,7 @@ def wrapped(own: OwnGraph, columns: int) -> bytes:
     made = helper.make_graph(
         [*before, *graph.node, *after],
         "own",
-        [helper.make_tensor_value_info(_FEATURES, _FLOAT, list(INPUTS[0].shape))],
+        [helper.make_tensor_value_info(_FEATURES, _FLOAT, list(inputs_of(own.fed)[0].shape))],
         [helper.make_tensor_value_info(_CHANCE, _FLOAT, list(OUTPUTS[0].shape))],
         [
             *tensors,
@@ -200,14 +209,14 @@ def _inputs(graph: Any, names: tuple[str, ...]) -> tuple[OwnInput, ...]:  # noqa
         raise WrapRefused("it takes nothing", "export a graph that takes features")
     for port in ports:
         _check_port(port)
-    if len(ports) == 1 and (names or ports[0].name not in FEATURES):
+    if len(ports) == 1 and (names or ports[0].name not in {*FED[1], *_TABLES}):
         return (_matrix(ports[0], names),)
     if names:
         raise WrapRefused(
             f"--features names the columns of one matrix, and it takes {len(ports)} inputs",
             "leave --features out: these inputs are fed by their own names",
         )
-    _check_names([port.name for port in ports])
+    _check_names([port.name for port in ports if port.name not in _TABLES])
     return tuple(_named(port) for port in ports)
 
 
@@ -253,15 +262,15 @@ def _named(port: Any) -> OwnInput:  # noqa: ANN401  # onnx is untyped
     return OwnInput(
         name=port.name,
         kind=port.type.tensor_type.elem_type,
-        columns=(port.name,),
+        columns=_TABLES.get(port.name, (port.name,)),
         flat=len(sizes) == 1,
     )
 
 
 def _check_names(names: Sequence[str]) -> None:
     for name in names:
-        if name not in FEATURES:
-            near = get_close_matches(name, FEATURES, 3)
+        if name not in FED[1]:
+            near = get_close_matches(name, FED[1], 3)
             raise WrapRefused(
                 f"{name[:64]!r} is no feature of a store",
                 f"did you mean {', '.join(near)}?"
@@ -338,14 +347,15 @@ def _own(name: str) -> str:
 def _fed(
     helper: Any,  # noqa: ANN401  # onnx is untyped
     one: OwnInput,
+    fed: tuple[str, ...],
     constants: dict[str, Any],
 ) -> Iterable[Any]:
     """The nodes from our features to one input."""
     last, name = _FEATURES, _own(one.name)
     steps: list[tuple[str, list[str], dict[str, Any]]] = []
-    if one.columns != FEATURES:
+    if one.columns != fed:
         constants[f"columns/{one.name}"] = np.array(
-            [FEATURES.index(column) for column in one.columns], np.int64
+            [fed.index(column) for column in one.columns], np.int64
         )
         steps.append(("Gather", [f"columns/{one.name}"], {"axis": 1}))
     if one.flat:
@@ -385,7 +395,8 @@ def _after(
 
 
 def _cleaned(numpy_helper: Any, node: Any) -> None:  # noqa: ANN401  # onnx is untyped
-    node.name = node.doc_string = ""
+    for told in ("name", "doc_string"):
+        node.ClearField(told)
     if node.domain == "ai.onnx":
         node.domain = ""
     for attribute in node.attribute:

@@ -59,7 +59,7 @@ SMALL = TrainPlan(
     ),
     examples=ExamplePlan(trips_a_fold=4, negatives=20, listed=40),
     strangers=StrangerPlan(stores=4, weeks=(2, 4, 8)),
-    network=NetworkPlan(hidden=(16, 8), rounds=12, views_a_step=16),
+    network=NetworkPlan(hidden=(16, 8), rounds=12, purchases_a_round=1, views_a_step=16),
 )
 
 

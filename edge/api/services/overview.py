@@ -328,7 +328,6 @@ def _model(runtime: Runtime, facts: _ModelFacts) -> ModelView:
         known=decider.coverage,
         lines_known=facts.lines_known,
         night=None if night is None else night.verdict,
-        night_at=None if night is None else night.at,
     )
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import Field
 
 from devices.errors import Refusal
@@ -145,7 +143,7 @@ class ModelView(ResponseView):
     """What scores: ``fallback`` where no model could be loaded, or the active one, ``active``, knows too little.
 
     ``known`` and ``lines_known`` (0..1): what the active one knows of the assortment, and of what was sold in the
-    last seven days. ``night`` is what the last night's learning came to, ``night_at`` when.
+    last seven days. ``night``: what the last night's learning came to.
     """
 
     label: str
@@ -155,7 +153,6 @@ class ModelView(ResponseView):
     known: float | None = None
     lines_known: float | None = None
     night: str | None = None
-    night_at: datetime | None = None
 
 
 class PageView(ResponseView):

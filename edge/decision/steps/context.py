@@ -80,6 +80,11 @@ class DecisionContext:
     rungs: Mapping[str, InputFreshness]
     known_stock: bool
 
+    @property
+    def by_chance_alone(self) -> bool:
+        """Whether chance orders everything here: on the list at arrival, by which the model is judged."""
+        return _by_chance_alone(self.placement, self.catalogue)
+
     def facts(self) -> Mapping[str, ConditionValue]:
         """What conditions may read of it; of nobody in particular what `FACTS` says."""
         given, moment, placement = self.inputs, self.view.moment, self.placement
@@ -131,6 +136,7 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         # As old as the trend: both are of the latest basket.
         pairs=evidence.pairs if rungs["trend"] is not InputFreshness.DROP else NO_PAIRS,
         sold=catalogue.assortment,
+        viewed=np.array(inputs.viewed, np.int64),
     )
     return DecisionContext(
         inputs=inputs,
@@ -147,9 +153,13 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
     )
 
 
+def _by_chance_alone(placement: Placement, catalogue: Catalogue) -> bool:
+    return not placement.can_be_overlooked and catalogue.tuning.arrival_by_chance
+
+
 def _strategy(placement: Placement, tested: str | None, catalogue: Catalogue) -> str:
     """A test goes before the settings, or its arms would not differ; the list that judges the model is its own."""
-    if not placement.can_be_overlooked:
+    if _by_chance_alone(placement, catalogue):
         return BY_CHANCE
     return tested or catalogue.tuning.strategies.get(placement.name, BY_CHANCE)
 

@@ -63,14 +63,15 @@ def _terms(
     sources, tuning = scored.candidates.sources, context.catalogue.tuning
     due = sources & (RESUPPLY | ANNIVERSARY) > 0
     reveals = _REVEALS[sources]
-    # Not on the list at arrival, by which the model is judged: no trust is lost on a list that nobody reads, either.
+    # Not on the list at arrival, by which the model is judged.
     timed = context.placement.can_be_overlooked
     timeliness = due.astype(np.int64) * (tuning.timeliness_pct if timed else 0)
     if timed:
         # Set, not added: what is due and on its last day is timely once.
         timeliness[_rows_of(scored, _last_day(context, offers))] = tuning.timeliness_pct
     loss = loss_pct(reveals, context.placement.surface, tuning.privacy_weight_pct)
-    trust = _trust(context, allowed) if timed else np.full(len(sources), WHOLE, np.int64)
+    whole = np.full(len(sources), WHOLE, np.int64)
+    trust = whole if context.by_chance_alone else _trust(context, allowed)
     return WorthTerms(
         worth=worth(relevance, timeliness, loss, trust),
         timeliness=timeliness,
@@ -107,7 +108,7 @@ def ranked(
     places, merit = _merit(scored)
     # A hundredfold, so that a boost in per cent adds to it in whole numbers.
     relevance = merit * 100
-    if offers and context.placement.can_be_overlooked:
+    if offers and not context.by_chance_alone:
         raised = merit * context.catalogue.tuning.offer_boost_pct
         relevance = relevance + raised * _raises(context, scored, allowed, offers) // _FULL
     terms = _terms(context, scored, allowed, offers, relevance)

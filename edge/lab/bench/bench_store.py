@@ -22,7 +22,7 @@ from edge.lab.bench.catalogue import MARKET, TIME_ZONE, BenchProducts, BenchStoc
 from edge.lab.local_server import LocalServer
 from edge.lab.private_files import Scalar, toml
 from edge.lab.processes import LOOPBACK, Program, free_port
-from models.serving.registry import SHIPPED_BUNDLE
+from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 
 STORE = "trial"
 
@@ -107,6 +107,9 @@ async def furnish(
     config.write_text(_settings(plan, broker.port, http_port), encoding="utf-8")
     await _init(config, folder)
     bundle = SHIPPED_BUNDLE if (SHIPPED_BUNDLE / "manifest.json").is_file() else None
+    if bundle is not None:
+        # Its goods are the model's own; a store is given no model by ``init``.
+        BundleRegistry(folder / "models").activate(bundle)
     sold = goods(plan.stock.products, bundle)
     # The codes of the customers' cards hang on the key that ``init`` has just made.
     store_key = bytes.fromhex((folder / "secrets" / "store.key").read_text(encoding="ascii"))

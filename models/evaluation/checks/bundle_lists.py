@@ -14,7 +14,7 @@ from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey
 from models.statistics.tables import Floats
 from models.strategies.protocol import Strategy
-from models.strategies.published_registry import published
+from models.strategies.published_registry import PublishedSettings, published
 
 # The best of the simple methods, and what everybody gets who is not known.
 REFERENCE = "p-topfreq-25"
@@ -50,10 +50,15 @@ class BundleLists:
 
 
 def list_for_cases(
-    journey: Journey, bundle: Bundle, found: list[EvaluationCase], cut_day: int, on_part: OnPart
+    journey: Journey,
+    bundle: Bundle,
+    found: list[EvaluationCase],
+    cut_day: int,
+    on_part: OnPart,
+    settings: PublishedSettings | None = None,
 ) -> BundleLists:
     """Have the bundle and every published method list for each case."""
-    strategies = published(journey, bundle.tables, cut_day)
+    strategies = published(journey, bundle.tables, cut_day, settings)
     lists: list[Listed] = []
     tens: dict[str, list[Keys]] = {name: [] for name in strategies}
     for number, case in enumerate(found):

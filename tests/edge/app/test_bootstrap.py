@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,13 @@ from edge.app.settings import Settings
 from edge.domain.errors import NotProvisioned, StorageFailed
 from edge.pipeline.runtime import Runtime
 from edge.pipeline.supervisor import Supervisor
-from edge.storage.operations import box_facts
+from edge.storage.catalogue import products
+from edge.storage.operations import box_facts, withdrawn_models
 from models.serving.local_fallback import LocalFallback
+from models.serving.open_bundle import open_bundle
 from models.serving.registry import BundleRegistry
 from models.training.train import train
-from tests.models.keys import signed, trusting
+from tests.models.keys import TRUST, signed, trusting
 from tests.models.town import SMALL, UNTIL, build_town
 
 
@@ -136,6 +140,43 @@ async def test_a_model_comes_into_use_while_the_store_runs_and_a_broken_one_does
             await jobs.commands.reload_model()  # what a bell would ring
         assert runtime.state.decider.ranker is ranker
         assert [log["event"] for log in logs] == ["model refused"]
+
+
+async def test_a_model_that_is_withdrawn_is_let_go_of_while_the_store_runs(
+    folder: Path, bundle: Path
+) -> None:
+    BundleRegistry(settings(folder).bundles, trusting(folder)).activate(bundle)
+    async with opened(folder) as (store, runtime):
+        jobs = store.jobs(runtime)
+        digest = runtime.state.decider.ranker.digest
+        await runtime.database.write(lambda conn: withdrawn_models.know(conn, digest, {}))
+        await jobs.commands.reload_model()  # what the bell of the withdrawal does
+        assert runtime.state.decider.ranker.label == LocalFallback.label
+    async with opened(folder) as (_, runtime):
+        assert runtime.state.decider.ranker.label == LocalFallback.label
+
+
+async def test_a_model_that_knows_little_of_the_goods_does_not_answer(
+    folder: Path, bundle: Path
+) -> None:
+    BundleRegistry(settings(folder).bundles, trusting(folder)).activate(bundle)
+    known = [str(key) for key in open_bundle(bundle, TRUST).items.keys[:4].tolist()]
+    for own, answers in ((16, LocalFallback.label), (4, "town@2017.05.21")):
+        # Of twenty products four are known, then four of eight.
+        goods = [*known, *(f"own-{n}" for n in range(own))]
+        async with opened(folder) as (_, runtime):
+            await runtime.database.write(partial(sell, goods=goods))
+            await runtime.pipeline.catalogue_refresh.restock()
+            decider = runtime.state.decider
+            assert decider.coverage == pytest.approx(4 / len(goods))
+            assert decider.answering.label == answers
+
+
+def sell(conn: sqlite3.Connection, goods: list[str]) -> None:
+    """These products and no others."""
+    products.delete(conn, list(products.skus(conn).values()))
+    blank = {"name": "thing", "category": "c", "department": "d", "price_cents": 1}
+    products.upsert(conn, [{"sku": sku, **blank} for sku in goods])
 
 
 async def test_a_broken_model_at_the_start_is_answered_for(folder: Path, bundle: Path) -> None:

@@ -4,21 +4,23 @@ import os
 import subprocess
 import sys
 from contextlib import closing
-from functools import partial
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from edge.storage.connection import open_connection
 from edge.storage.operations import command_notifications
-from models.bundle.manifest import read_manifest
+from models.bundle.manifest import Manifest, read_manifest
 from models.bundle.signature import key_id
 from models.evaluation import tune as tuning
 from models.serving.registry import SHIPPED_BUNDLE, BundleRegistry
 from models.sources.parquet import read_columns, write_columns
-from models.training.train import train
+from models.training.counting import COUNTINGS
+from models.training.train import TrainPlan, train
 from tests.edge.cli.conftest import Cli
 from tests.edge.cli.test_model_signing import own_key
 from tests.models.keys import KEY, signed, trusting
@@ -43,9 +45,7 @@ def bundles(town: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_a_bundle_is_learnt_from_raw_baskets(
     cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        import_module("edge.cli.model_training"), "learn", partial(train, plan=SMALL)
-    )
+    learning_in_seconds(monkeypatch, SMALL)
     words = ("models", "train", "--data", town, "--out", tmp_path / "b", "--until", UNTIL)
     said = cli(*words, "--json")
     assert said.code == 0
@@ -59,6 +59,32 @@ def test_a_bundle_is_learnt_from_raw_baskets(
     assert "town@2017.05.21 is in" in cli(*words).out
 
 
+def learning_in_seconds(monkeypatch: pytest.MonkeyPatch, short: TrainPlan) -> None:
+    """The command learns as the town's tests do."""
+
+    def learn(*given: Any, **options: Any) -> Manifest:
+        # The command's own plan would take minutes.
+        assert options["plan"].tables.trips_min == 20
+        return train(*given, **{**options, "plan": short})
+
+    monkeypatch.setattr(import_module("edge.cli.model_training"), "learn", learn)
+
+
+def test_what_loses_to_counting_is_told_and_ends_with_a_code_of_its_own(
+    cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_key(tmp_path)
+    ruined = replace(SMALL, network=replace(SMALL.network, rounds=1, rate=3.0))
+    learning_in_seconds(monkeypatch, ruined)
+    words = ("models", "train", "--data", town, "--out", tmp_path / "b", "--until", UNTIL)
+    said = cli(*words, "--json")
+    assert said.code == 3
+    assert said.document["answer"] in COUNTINGS
+    assert said.document["answer"] in said.err
+    # It is signed and fit for use all the same: counting is a good answer.
+    assert cli("models", "verify", tmp_path / "b").code == 0
+
+
 def test_data_that_is_not_there_is_one_sentence(cli: Cli, tmp_path: Path) -> None:
     said = cli("models", "train", "--data", tmp_path / "none", "--out", tmp_path / "b")
     assert said.code == 1
@@ -68,9 +94,7 @@ def test_data_that_is_not_there_is_one_sentence(cli: Cli, tmp_path: Path) -> Non
 def test_tables_of_text_in_other_columns_are_learnt_from_and_judged(
     cli: Cli, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        import_module("edge.cli.model_training"), "learn", partial(train, plan=SMALL)
-    )
+    learning_in_seconds(monkeypatch, SMALL)
     shop = tmp_path / "corner-shop"
     shop.mkdir()
     names = ("household_id", "product_id", "quantity", "sales_value", "transaction_timestamp")
@@ -114,7 +138,7 @@ def test_a_map_that_is_none_is_one_sentence(cli: Cli, town: Path, tmp_path: Path
     words = ("models", "train", "--data", town, "--out", tmp_path / "b")
     said = cli(*words, "--columns", "tafeng")
     assert said.code == 1
-    assert "there is no such map; give a .toml file, or one of dunnhumby" in said.err
+    assert "dunnhumby, instacart, online-retail" in said.err
 
 
 def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) -> None:
@@ -207,6 +231,18 @@ def test_a_bundle_is_refreshed_with_newer_counts(
     assert cli("models", "verify", tmp_path / "newer").code == 0
 
 
+def test_another_grocer_s_network_ranks_this_one_s_own_items(
+    cli: Cli, town: Path, bundles: tuple[Path, Path], tmp_path: Path
+) -> None:
+    own_key(tmp_path)
+    words = ("models", "refresh", "--data", town, "--bundle", bundles[0], "--min-trips", 250)
+    said = cli(*words, "--out", tmp_path / "foreign", "--json").document
+    before = read_manifest(bundles[0])[0]
+    assert 0 < said["items"] < before.items
+    assert said["metrics"] == {}
+    assert cli("models", "verify", tmp_path / "foreign").code == 0
+
+
 def test_counting_a_chain_needs_its_last_day(cli: Cli, town: Path, tmp_path: Path) -> None:
     own_key(tmp_path)
     words = ("models", "train", "--data", town, "--out", tmp_path / "b")
@@ -255,8 +291,6 @@ def test_a_model_is_put_in_use_and_taken_back(
     cli: Cli, store: Path, bundles: tuple[Path, Path]
 ) -> None:
     trusting(store)
-    # What ships was learnt from a year that is later than the town's.
-    (store / "models" / "active.json").unlink()
     first, second = (
         cli("models", "activate", b, "--dir", store, "--json").document["active"]
         for b in bundles
@@ -274,6 +308,8 @@ def test_an_older_model_is_put_in_use_only_if_that_is_said(
     cli: Cli, store: Path, bundles: tuple[Path, Path]
 ) -> None:
     trusting(store)
+    # What ships was learnt from a year that is later than the town's.
+    BundleRegistry(store / "models").activate(SHIPPED_BUNDLE)
     words = ("models", "activate", bundles[0], "--dir", store)
     said = cli(*words)
     assert said.code == 1
@@ -283,8 +319,7 @@ def test_an_older_model_is_put_in_use_only_if_that_is_said(
 
 
 def test_a_damaged_bundle_is_listed_with_its_reason(cli: Cli, store: Path) -> None:
-    active = BundleRegistry(store / "models").active()
-    assert active is not None
+    active = BundleRegistry(store / "models").activate(SHIPPED_BUNDLE)
     (active / "model.onnx").write_bytes(b"")
     (row,) = cli("models", "list", "--dir", store, "--json").document["models"]
     assert (row["active"], row["refused"], row["model"]) == (True, "hash", "damaged (hash)")

@@ -205,3 +205,12 @@ def test_answers_of_one_instant_that_lack_an_item_or_an_offer_are_put_together()
 
 def test_caps_look_back_a_week_and_back_off_five() -> None:
     assert (WEEK.days, MEMORY.days) == (7, 35)
+
+
+def test_what_was_looked_at_comes_latest_first_each_once() -> None:
+    looks = [
+        response(LOOKED_AT, later(days=ago), item)
+        for ago, item in ((-36, 1), (-5, 2), (-4, 3), (-3, 2), (-2, None), (-1, 5))
+    ]
+    memory = ExposureMemory(responses=[*looks, response(TAKEN_UP, item=9)])
+    assert memory.viewed(NOW) == (5, 2, 3)

@@ -81,4 +81,4 @@ def test_a_body_without_a_required_field_is_refused_by_both(
 
 
 def test_there_are_required_fields_to_leave_out() -> None:
-    assert {name for name, _ in REQUIRED} == set(STREAMS) - {"erasures"}
+    assert {name for name, _ in REQUIRED} == set(STREAMS) - {"erasures", "withdrawals"}

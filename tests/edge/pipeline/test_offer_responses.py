@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from devices.messages import Ask, Feedback, FeedbackAction, Receipt
+from edge.decision.codec import decode_inputs
 from edge.domain.campaign import Campaign
 from edge.domain.catalogue import Catalogue
 from edge.domain.consent import ConsentState, Purpose
@@ -17,7 +18,7 @@ from edge.domain.exposure_memory import DISMISSED, NEVER_AGAIN, TAKEN_UP, OfferR
 from edge.domain.ids import DecisionId, OfferId, Sku, VisitId
 from edge.domain.offer import Offer
 from edge.domain.transitions.transition import ContentRequest, Transition
-from edge.storage.decisions import redemptions, responses
+from edge.storage.decisions import decisions, redemptions, responses
 from tests.edge.builders import (
     ANN,
     BEN,
@@ -401,3 +402,16 @@ async def test_what_was_just_bought_and_what_serves_instead_leave_before_the_rec
         assert {"1", "2"}.isdisjoint({c.sku for c in made.choices})
         rules = {x.sku: x.rule for x in made.losers}
         assert rules[Sku("2")] == "substitute-bought"
+
+
+async def test_what_a_person_touched_is_what_they_viewed_also_after_a_restart(
+    file: Path,
+) -> None:
+    know(file, habits=(1,))
+    async with open_shop(file, sold=selling()) as shop:
+        await say(shop, await at_till(shop), FeedbackAction.TOUCH)
+    async with open_shop(file, sold=selling()) as shop:
+        made = await at_till(shop)
+        stored = shop.database.read(lambda conn: decisions.find(conn, made.id))
+        assert stored is not None
+        assert decode_inputs(stored.inputs).viewed == (1,)

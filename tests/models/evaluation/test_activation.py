@@ -21,7 +21,7 @@ from models.evaluation.activation import (
 from models.evaluation.probe import PROBE_DAY, probe_trips
 from models.features.request import ModelRequest
 from models.items import Keys
-from models.serving.fallback import FrequentFallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.open_bundle import Bundle, open_bundle
 from models.serving.registry import SHIPPED_BUNDLE
 from models.sources.journey import Journey
@@ -32,7 +32,9 @@ from tests.models.keys import TRUST
 from tests.models.random_weights import random_network, with_weights_of
 from tests.models.town import UNTIL_DAY
 
-PLAIN = FrequentFallback()
+# Nothing but what the store counts by itself.
+PLAIN = None
+LABEL = LocalFallback().label
 
 
 def until(journey: Journey, day: int) -> Journey:
@@ -80,7 +82,7 @@ def test_a_good_bundle_may_come_into_use_with_sales_and_without(
     assert (by_sales.fault, by_sales.judged_by, by_sales.beside) == (
         None,
         "sales",
-        PLAIN.label,
+        LABEL,
     )
     assert by_sales.comparison.trips > TRIPS_MIN
     assert by_sales.comparison.first_day == UNTIL_DAY + 1
@@ -176,7 +178,7 @@ def test_days_that_were_learnt_from_are_told_and_make_no_rival(
     last = journey.last_day
     late = with_network(bundle, random_network(1), (last - UNTIL_DAY))
     # What is in use has learnt from the days that the candidate has not seen.
-    assert judge_activation(bundle, late, journey).beside == PLAIN.label
+    assert judge_activation(bundle, late, journey).beside == LABEL
     found = judge_activation(late, bundle, journey)
     assert (found.has_seen, found.beside) == (True, bundle.label)
 

@@ -1,17 +1,21 @@
 """Choosing settings: every trial once, the best by its figures, nothing but the given trips."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.errors import SourceUnreadable
 from models.evaluation import tune as tuning
-from models.evaluation.tune import TuningTrial, best_of, half_shown, judge, tune
+from models.evaluation.tune import TuningTrial, best_of, half_shown, judge, read_tuned, tune
 from models.features.request import ModelRequest
 from models.items import Keys
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
 from models.strategies.g_topfreq import GTopFreq
+from models.strategies.published_registry import PublishedSettings
 from tests.models.town import UNTIL_DAY
 
 
@@ -109,3 +113,24 @@ def test_a_list_of_the_truth_itself_gets_the_highest_grades(
     strategy = GTopFreq(tables=tables)
     trips = [(case.view, strategy.rank(case.view, 10)) for case in found]
     assert judge(strategy, trips) == pytest.approx({"ndcg": 1, "recall": 1, "phr": 1})
+
+
+def test_what_tune_printed_is_read_again(tmp_path: Path) -> None:
+    best = [
+        {"method": "tifu-knn", "settings": {"group": 7, "own": 0.4}},
+        {"method": "up-cf", "settings": {"recent": 10}},
+    ]
+    (tmp_path / "tuned.json").write_text(json.dumps({"trials": 3, "best": best}))
+    found = read_tuned(tmp_path / "tuned.json")
+    assert (found.tifu.group, found.tifu.own, found.up.recent) == (7, 0.4, 10)
+    assert found.cosine == PublishedSettings().cosine
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"best": 3}', '{"best": [{"method": "tifu-knn", "settings": {"evil": 1}}]}'],
+)
+def test_what_is_no_list_of_settings_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "tuned.json").write_text(text)
+    with pytest.raises(SourceUnreadable, match=r"models tune"):
+        read_tuned(tmp_path / "tuned.json")

@@ -56,7 +56,12 @@ def taught(journey: Journey, tables: Tables, bundle: Bundle) -> Taught:
         patch.setattr("models.training.examples.build", listening(asked))
         examples = collected(journey, tables)
     features = examples.features.copy()  # learning spends them
-    network = learn(examples, NetworkPlan(hidden=(24, 12), rounds=10), 1, lambda _: None)
+    network = learn(
+        examples,
+        NetworkPlan(hidden=(24, 12), rounds=10, purchases_a_round=1),
+        1,
+        lambda _: None,
+    )
     edge = Bundle(
         manifest=bundle.manifest,
         digest=bundle.digest,

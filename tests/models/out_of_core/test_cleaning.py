@@ -142,7 +142,7 @@ def test_a_column_that_no_row_tells_is_refused(town: Path, tmp_path: Path, colum
     kind = pa.array(known).type
     nothing = pa.array([None] * len(known), kind)
     odd = rewritten(town, tmp_path / "odd", **{column: nothing})
-    with pytest.raises(SourceUnreadable, match=f"{column} is empty in every row"):
+    with pytest.raises(SourceUnreadable, match=f"{column} .* every row"):
         prepare(odd, tmp_path / "out", PLAN, LIMITS, quiet)
 
 

@@ -60,7 +60,7 @@ def test_ta_feng_has_dates_alone_and_one_table(tmp_path: Path) -> None:
     assert journey.items.type_names.tolist() == ["110411", "120107"]
     assert journey.items.keys.tolist() == [78_895_770_025, 4_710_199_010_372]
     assert journey.lines.cents.tolist() == [4500, 4600, 3000]
-    assert journey.left_out == {"date-unreadable": 1, "product-repeated": 2}
+    assert journey.left_out == {"date-unreadable": 1}
     written = pq.read_schema(tmp_path / "written" / "transactions.parquet").names
     assert not {"AGE_GROUP", "PIN_CODE"} & set(written)
 
@@ -288,7 +288,7 @@ def test_a_map_that_does_not_fit_says_what_to_write(
 
 
 def test_no_such_map_names_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreadable, match="dunnhumby, instacart, online-retail, ta-feng"):
+    with pytest.raises(SourceUnreadable, match=r"dunnhumby, .* ta-feng"):
         read_source_map(str(tmp_path / "nowhere.toml"))
 
 

@@ -49,7 +49,7 @@ def view() -> ModelRequest:
 
 def but(view: ModelRequest, **parts: object) -> ModelRequest:
     names = ("profile", "trend", "moment", "basket", "pairs", "sold")
-    return ModelRequest(**{name: getattr(view, name) for name in names} | parts)  # type: ignore[arg-type]
+    return ModelRequest(**{name: getattr(view, name) for name in names} | parts)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,7 @@ def test_named_strategies_work_from_local_counts(view: ModelRequest, shopper: Pr
         "best-selling": [5],
         "low-price": [1],
         "recently-bought": [3],
+        "recently-viewed": [],
         "also-bought": [21],
         "resupply": [1],
         "weekend-favourites": [],

@@ -35,7 +35,9 @@ def examples(journey: Journey, tables: Tables) -> Examples:
 @pytest.fixture(scope="module")
 def network(examples: Examples) -> Network:
     own = replace(examples, features=examples.features.copy())  # learning spends them
-    return learn(own, NetworkPlan(hidden=(24, 12), rounds=15), 1, lambda _: None)
+    return learn(
+        own, NetworkPlan(hidden=(24, 12), rounds=15, purchases_a_round=1), 1, lambda _: None
+    )
 
 
 def test_trainer_and_runtime_agree_to_a_hundred_thousandth(

@@ -215,3 +215,38 @@ def test_a_pointer_that_is_none_is_no_silent_choice(tmp_path: Path, pointer: str
     (tmp_path / "active.json").write_text(pointer)
     with pytest.raises(NoSuchBundle, match=r"a readable active\.json"):
         BundleRegistry(tmp_path).active()
+
+
+def test_what_is_withdrawn_is_used_no_more_and_still_replays(
+    bundle_dir: Path, second: Path, bundles: BundleRegistry
+) -> None:
+    first, latest = bundles.activate(bundle_dir), bundles.activate(second)
+    assert bundles.withdraw([latest.name])
+    assert bundles.active() == first
+    with pytest.raises(BundleRefused, match="withdrawn"):
+        bundles.activate(second)
+    assert bundles.usable() == (first,)
+    assert bundles.open(latest.name).digest == latest.name
+    assert not bundles.withdraw([latest.name])
+
+
+def test_one_that_never_was_here_can_be_withdrawn(
+    bundle_dir: Path, bundles: BundleRegistry
+) -> None:
+    bundles.withdraw([open_bundle(bundle_dir, TRUST).digest])
+    with pytest.raises(BundleRefused, match="withdrawn"):
+        bundles.activate(bundle_dir)
+    assert bundles.active() is None
+
+
+def test_a_sweep_keeps_what_is_in_use_what_was_before_it_and_what_is_named(
+    bundle_dir: Path, second: Path, bundles: BundleRegistry, tmp_path: Path
+) -> None:
+    oldest = bundles.activate(bundle_dir)
+    named = bundles.activate(release(second, tmp_path / "n", version="2"))
+    before = bundles.activate(release(second, tmp_path / "b", version="3"))
+    active = bundles.activate(release(second, tmp_path / "a", version="4"))
+    assert bundles.sweep({named.name}) == (oldest.name,)
+    assert {one.digest for one in bundles.list()} == {f.name for f in (named, before, active)}
+    assert bundles.sweep(()) == (named.name,)
+    assert bundles.rollback() == before

@@ -20,6 +20,7 @@ NAMES = (
     "best-selling",
     "low-price",
     "recently-bought",
+    "recently-viewed",
     "also-bought",
     "resupply",
     "weekend-favourites",
@@ -147,6 +148,14 @@ def test_discoveries_are_of_categories_never_bought_and_each_of_another_first(
         assert len(set(first)) == len(first)
         met += sum(new)
     assert met
+
+
+def test_what_was_viewed_comes_latest_first_without_what_is_in_the_basket(
+    store: dict[str, Strategy], stranger: ModelRequest
+) -> None:
+    view = replace(stranger, viewed=np.array([7, 3, 9]), basket=np.array([3]))
+    assert store["recently-viewed"].rank(view, 10).tolist() == [7, 9]
+    assert not len(store["recently-viewed"].rank(stranger, 10))
 
 
 def test_weekend_favourites_sell_more_at_weekends(

@@ -9,8 +9,6 @@ from onnx import TensorProto, helper, numpy_helper
 from models.features.features import FEATURES
 
 FLOAT, DOUBLE, INT64 = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT64
-# How often and how lately it was bought, and by how many.
-COLUMNS = ("own_trips_1", "own_trips_2")
 
 
 def model(  # noqa: PLR0913 - what a graph is made of
@@ -109,5 +107,81 @@ def named(flat: bool = False) -> bytes:  # noqa: FBT001, FBT002 - one word for o
         helper.make_node("Identity", ["m"], ["i"]),
         helper.make_node("Sigmoid", ["i"], ["p"]),
     ]
-    inputs = [port(one, FLOAT, *shape), port(two, DOUBLE if False else FLOAT, *shape)]
+    inputs = [port(one, FLOAT, *shape), port(two, FLOAT, *shape)]
     return model(nodes, inputs, [port("p", DOUBLE, *shape)], {"k": np.array([-0.1])}, opset=15)
+
+
+def of_raw_past() -> bytes:
+    """Each trip on which it was bought counts, the longer ago the less."""
+    nodes = [
+        helper.make_node("Mul", ["days_ago", "k"], ["late"]),
+        helper.make_node("Exp", ["late"], ["weight"]),
+        helper.make_node("Mul", ["bought", "weight"], ["m"]),
+        helper.make_node("ReduceSum", ["m", "axis"], ["s"], keepdims=0),
+        helper.make_node("Add", ["s", "b"], ["z"]),
+    ]
+    weights = {
+        "k": np.array([-0.02], "f4"),
+        "axis": np.array([1]),
+        "b": np.array([-4], "f4"),
+    }
+    inputs = [port("bought", FLOAT, "n", 32), port("days_ago", FLOAT, "n", 32)]
+    return model(nodes, inputs, [port("z", FLOAT, "n")], weights)
+
+
+def learners(operators: tuple[str, ...] = ("Scaler", "LinearClassifier", "ZipMap")) -> bytes:
+    """A pipeline as scikit-learn's exporter writes it: scaled, classified, told as maps of label and chance."""
+    nodes = [
+        helper.make_node(
+            "Scaler", ["x"], ["s"], domain="ai.onnx.ml", offset=[1.0, 2.0], scale=[0.5, 0.5]
+        ),
+        helper.make_node(
+            "LinearClassifier",
+            ["s"],
+            ["label", "both"],
+            domain="ai.onnx.ml",
+            coefficients=[-0.2, -0.3, 0.2, 0.3],
+            intercepts=[1.0, -1.0],
+            classlabels_ints=[0, 1],
+            post_transform="LOGISTIC",
+            multi_class=1,
+        ),
+        helper.make_node(
+            "ZipMap", ["both"], ["maps"], domain="ai.onnx.ml", classlabels_int64s=[0, 1]
+        ),
+    ]
+    maps = helper.make_map_type_proto(INT64, helper.make_tensor_type_proto(FLOAT, []))
+    outputs = [
+        port("label", INT64, "n"),
+        helper.make_value_info("maps", helper.make_sequence_type_proto(maps)),
+    ]
+    kept = [node for node in nodes if node.op_type in operators]
+    return model(kept, [port("x", FLOAT, "n", 2)], outputs, {}, learners=1)
+
+
+def classes(**changes: Any) -> bytes:
+    """Boosted trees of a classifier: label, and the chances of both classes."""
+    given = {
+        "classlabels_int64s": [0, 1],
+        "nodes_treeids": [0, 0, 0],
+        "nodes_nodeids": [0, 1, 2],
+        "nodes_featureids": [0, 0, 0],
+        "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"],
+        "nodes_values": [0.5, 0.0, 0.0],
+        "nodes_truenodeids": [1, 0, 0],
+        "nodes_falsenodeids": [2, 0, 0],
+        "class_ids": [0, 0],
+        "class_treeids": [0, 0],
+        "class_nodeids": [1, 2],
+        "class_weights": [-3.0, 0.5],
+        "post_transform": "LOGISTIC",
+    }
+    node = helper.make_node(
+        "TreeEnsembleClassifier",
+        ["x"],
+        ["label", "both"],
+        domain="ai.onnx.ml",
+        **{**given, **changes},
+    )
+    outputs = [port("label", INT64, "n"), port("both", FLOAT, "n", 2)]
+    return model([node], [port("x", FLOAT, "n", 2)], outputs, {}, learners=3)

@@ -68,3 +68,23 @@ def test_nothing_after_the_day_moves_what_was_fitted(
 def test_nothing_before_the_day_is_refused(made: Journey) -> None:
     with pytest.raises(TooLittleData):
         back_test(made, FIRST_DAY - 5)
+
+
+def test_who_buys_without_a_card_is_nobodys_past(
+    tmp_path: Path, source: Path, report: OutlookReport
+) -> None:
+    lines, goods = (
+        read_columns(source / name, sorted(column_names(source / name)))
+        for name in ("transactions.parquet", "products.parquet")
+    )
+    twice = {name: np.concatenate([column, column[:500]]) for name, column in lines.items()}
+    cards = twice["household_id"].astype(np.float64)
+    # Not a number is how a table of numbers says that there is none.
+    cards[-500:] = np.nan
+    twice |= {"household_id": cards}
+    twice["basket_id"][-500:] += 10**8
+    write_columns(tmp_path / "transactions.parquet", twice)
+    write_columns(tmp_path / "products.parquet", goods)
+    made = read_journey(tmp_path)
+    assert int(made.trips.household.min()) < 0
+    assert back_test(made, CUT) == report

@@ -15,7 +15,15 @@ from models.moment import Moment
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
 from models.statistics.trend import StoreTrend
-from models.training.examples import FOLD_DAYS, ExamplePlan, Examples, Fold, collect
+from models.training.examples import (
+    FOLD_DAYS,
+    ExamplePlan,
+    Examples,
+    Fold,
+    collect,
+    fold_cuts,
+    fold_length,
+)
 from tests.models.town import SMALL, UNTIL_DAY
 
 CUT = UNTIL_DAY - FOLD_DAYS
@@ -181,3 +189,20 @@ def test_rows_kept_in_many_small_blocks_are_the_same_rows(
 ) -> None:
     monkeypatch.setattr("models.training.examples._BLOCK_ROWS", 37)
     np.testing.assert_array_equal(collected(PLAN).features, examples.features)
+
+
+@pytest.mark.parametrize(("days", "length"), [(302, 28), (252, 28), (92, 10), (61, 7), (20, 7)])
+def test_a_young_source_has_short_folds(days: int, length: int) -> None:
+    assert fold_length(100, 99 + days, 8) == length
+
+
+def test_short_folds_fit_into_two_months() -> None:
+    cuts = fold_cuts(0, 60, 8, 7)
+    assert cuts == [11, 18, 25, 32, 39, 46, 53]
+
+
+def test_of_many_households_so_many_are_learnt_from(collected: Collect) -> None:
+    few, all_ = collected(replace(PLAN, households=10)), collected(PLAN)
+    assert 0 < len(few.bounds) < len(all_.bounds) / 3
+    again = collected(replace(PLAN, households=10))
+    np.testing.assert_array_equal(few.features, again.features)

@@ -11,7 +11,7 @@ from models.training.examples import Examples
 from models.training.graph import write_graph
 from models.training.network import Network, NetworkPlan, _slope, learn
 
-FAST = NetworkPlan(members=1, hidden=(8,), rounds=20, views_a_step=4)
+FAST = NetworkPlan(members=1, hidden=(8,), rounds=20, purchases_a_round=1, views_a_step=4)
 
 
 def quiet(_done: float) -> None:
@@ -41,7 +41,7 @@ def test_more_rounds_fit_better() -> None:
     short, long = (
         learn(
             made_up(),
-            NetworkPlan(hidden=(8,), rounds=rounds, views_a_step=4),
+            NetworkPlan(hidden=(8,), rounds=rounds, purchases_a_round=1, views_a_step=4),
             1,
             lambda _: None,
         )
@@ -52,7 +52,10 @@ def test_more_rounds_fit_better() -> None:
 
 def test_what_decides_is_found() -> None:
     network = learn(
-        made_up(), NetworkPlan(hidden=(8, 4), rounds=60, views_a_step=4), 1, lambda _: None
+        made_up(),
+        NetworkPlan(hidden=(8, 4), rounds=60, purchases_a_round=1, views_a_step=4),
+        1,
+        lambda _: None,
     )
     low, high = np.full((2, len(FEATURES)), 0.5, np.float32)
     low[0], high[0] = 0.05, 0.95
@@ -81,7 +84,7 @@ def test_weights_stand_for_the_rows_left_out() -> None:
         weight=np.where(examples.bought > 0, 1, 9).astype(np.float32),
         bounds=examples.bounds,
     )
-    plan = NetworkPlan(hidden=(4,), rounds=60, views_a_step=4)
+    plan = NetworkPlan(hidden=(4,), rounds=60, purchases_a_round=1, views_a_step=4)
     plain, weighted = (
         learn(replace(one, features=one.features.copy()), plan, 1, lambda _: None)
         for one in (examples, heavy)

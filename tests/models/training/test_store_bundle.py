@@ -41,13 +41,13 @@ def corner_shop(*, anonymous: bool = False) -> OwnJourney:
             second = (FIRST_DAY + day) * _DAY_S + 3600 * (8 + person % 12)
             whose = -basket if anonymous else person
             rows += [(whose, basket, second, key) for key in sorted(bought)]
-    household, basket, second, key = (np.array(c, np.int64) for c in zip(*rows, strict=True))
+    household, baskets, seconds, key = (np.array(c, np.int64) for c in zip(*rows, strict=True))
     keys = list(range(1000, 1000 + SKUS + 5))
     return journey_of(
         OwnLines(
             household=household,
-            basket=basket,
-            second=second,
+            basket=baskets,
+            second=seconds,
             key=key,
             pieces=np.ones(len(key), np.int64),
             cents=np.full(len(key), 199, np.int64),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.domain.catalogue import Tuning
 from edge.domain.decision import Choice, Decision, Rule, SlotClaim
 from edge.domain.ids import ItemKey
+from edge.state.catalogue import CatalogueParts, catalogue_from, catalogue_of
 from models.features.profile import Profile
 from tests.edge.builders import (
     DAY,
@@ -147,6 +150,27 @@ def test_an_offer_of_no_campaign_has_the_plain_boost() -> None:
     assert one(decision(inputs(), sold, Rates(CHANCES)), "2").worth == 2_090
 
 
+def test_an_arrival_stored_before_it_went_by_chance_alone_is_decided_as_it_was_then() -> None:
+    goods = CatalogueParts(
+        products=[product(1, "milk"), product(2, "bread")], offers=[offer("o", 2)]
+    )
+    tuning = Tuning(holdout_pct=0, offer_boost_pct=10, arrival_by_chance=True)
+    _, body = catalogue_of(goods, tuning)
+    stored = json.loads(body)
+    del stored["tuning"]["arrival_by_chance"]
+    before = catalogue_from(json.dumps(stored).encode())
+    given_, ranker = personal("arrival", disliked={"milk": 1}), Rates({1: 0.2, 2: 0.19})
+    then, now = (decision(given_, sold, ranker) for sold in (before, catalogue_from(body)))
+    assert [(c.sku, c.worth, c.trust) for c in then.choices] == [
+        ("2", 2090, 100),
+        ("1", 1600, 80),
+    ]
+    assert [(c.sku, c.worth, c.trust) for c in now.choices] == [
+        ("1", 2000, 100),
+        ("2", 1900, 100),
+    ]
+
+
 rates = st.dictionaries(st.integers(1, 12), st.floats(0, 1), max_size=12)
 few = st.frozensets(st.integers(1, 12).map(ItemKey), max_size=4).map(
     lambda keys: tuple(sorted(keys))
@@ -178,6 +202,7 @@ def test_the_list_at_arrival_is_in_the_order_of_the_chances_and_of_nothing_else(
         explore_pct=100,
         timeliness_pct=100,
         strategies={"arrival": leader},
+        arrival_by_chance=True,
     )
     given_ = personal("arrival", disliked=noes, out_of_stock=barred)
     made = decision(given_, sold, Rates(chances), profile(*habits))

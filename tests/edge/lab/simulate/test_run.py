@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.decision.codec import decode_decision
 from edge.domain.errors import SettingsInvalid
+from edge.domain.ids import DecisionId
 from edge.lab.simulate.options import OPENS, SimulateOptions
 from edge.lab.simulate.planted_truth import PlantedResponse, PlantedTruth
 from edge.lab.simulate.run import SimulatedRun, place_for, play
 from edge.state.replay import replay
+from edge.storage.decisions import decisions
 from models.serving.registry import BundleRegistry
 
 SHORT = SimulateOptions(hours=2, seed=9, visits_a_day=120)
@@ -54,6 +57,18 @@ def test_after_an_outage_the_centre_has_every_event_once(
     ).fetchone()
     assert told > 1_000
     assert (day.at_centre, waiting, day.twice_at_centre) == (told, 0, 0)
+
+
+def test_every_list_at_arrival_is_in_the_order_of_the_chances(
+    tables: sqlite3.Connection,
+) -> None:
+    rows = tables.execute("SELECT id FROM decisions WHERE placement = 'arrival'").fetchall()
+    made = [decisions.find(tables, DecisionId(id_)) for (id_,) in rows]
+    lists = [decode_decision(one.output).choices for one in made if one is not None]
+    assert len(lists) > 10
+    for choices in lists:
+        points = [choice.points for choice in choices]
+        assert points == sorted(points, reverse=True) == [choice.worth for choice in choices]
 
 
 def test_every_decision_is_made_again_to_the_same_bytes(day: SimulatedRun) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import replace
 from decimal import Decimal
 
+from edge.domain.booked_sale import BookedSale
 from edge.domain.consent import ConsentState, Purpose
 from edge.domain.ids import BasketId
 from edge.storage import change_set, erasure
@@ -15,7 +16,7 @@ from edge.storage.people import consents
 from tests.edge.storage.samples import ANN, BEN, NOW, VISIT, booked, entry, later
 
 
-def paid(conn: sqlite3.Connection, *sales: change_set.BookedSale) -> None:
+def paid(conn: sqlite3.Connection, *sales: BookedSale) -> None:
     assert change_set.save(conn, ChangeSet(at=NOW, booked=sales))
 
 
