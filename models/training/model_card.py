@@ -46,6 +46,7 @@ _LIMITS = {
 commercial decisions.""",
     "ta-feng": """One shop, four months, about 32,000 customers: public research data, not a basis for commercial
 decisions.""",
+    "till": "One store, at most the weeks of sales that it keeps, under a network trained on other stores' baskets.",
 }
 _OTHERS = "What was learnt holds for the stores and the time it was learnt from."
 
