@@ -1,5 +1,6 @@
 """Levels read off masks, against the same said slowly, trip by trip."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -62,7 +63,7 @@ def slow_rates(held: list[bool], trips: list[Trip], place: int) -> dict[str, flo
     return rates
 
 
-def renewal(gaps: list[float], present: float, off: float) -> float:
+def renewal(gaps: Sequence[float], present: float, off: float) -> float:
     lasted = [gap for gap in gaps if gap >= present - off]
     ended = [gap for gap in lasted if gap <= present + off]
     return (len(ended) + 0.2) / (len(lasted) + 1)
