@@ -165,7 +165,8 @@ class Journey:
 
     def of_lines(self, rows: npt.NDArray[np.bool_]) -> "Journey":
         """As if these lines alone had been recorded, with the same items and promotions."""
-        columns = {
+        # Any: columns of unlike integer kinds.
+        columns: dict[str, Any] = {
             part.name: getattr(self.lines, part.name)[rows] for part in fields(TillLines)
         }
         lines = TillLines(**columns)

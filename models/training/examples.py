@@ -144,6 +144,19 @@ def collect(
     return rows.done()
 
 
+def _learnt_from(journey: Journey, plan: ExamplePlan, seed: int) -> list[int]:
+    """Households, ascending; of many a draw of those that came on two days."""
+    chosen = journey.households
+    if len(chosen) > plan.households:
+        came, trips = np.unique(journey.trips.household, return_counts=True)
+        chosen = came[(came >= 0) & (trips > 1)]
+    if len(chosen) > plan.households:
+        draw = np.random.default_rng(seed)
+        chosen = np.sort(draw.choice(chosen, plan.households, replace=False))
+    households: list[int] = chosen.tolist()
+    return households
+
+
 def _add_household(
     rows: "_Rows", journey: Journey, household: int, folds: list[Fold], seed: int
 ) -> None:
@@ -157,19 +170,6 @@ def _add_household(
             met = _less_told(_met(journey, trip, fold, profile), fold, rows.plan, draw)
             for view, truth in _views(met, bought, rows.plan, draw):
                 rows.add(view, truth, fold, draw)
-
-
-def _learnt_from(journey: Journey, plan: ExamplePlan, seed: int) -> list[int]:
-    """Households, ascending; of many a draw of those that came on two days."""
-    chosen = journey.households
-    if len(chosen) > plan.households:
-        came, trips = np.unique(journey.trips.household, return_counts=True)
-        chosen = came[(came >= 0) & (trips > 1)]
-    if len(chosen) > plan.households:
-        draw = np.random.default_rng(seed)
-        chosen = np.sort(draw.choice(chosen, plan.households, replace=False))
-    households: list[int] = chosen.tolist()
-    return households
 
 
 def _sampled(
