@@ -166,9 +166,9 @@ class Journey:
     def of_lines(self, rows: npt.NDArray[np.bool_]) -> "Journey":
         """As if these lines alone had been recorded, with the same items and promotions."""
         # Any: columns of unlike integer kinds.
-        columns: dict[str, Any] = {
-            part.name: getattr(self.lines, part.name)[rows] for part in fields(TillLines)
-        }
+        columns = dict[str, Any]()
+        for column in fields(TillLines):
+            columns[column.name] = getattr(self.lines, column.name)[rows]
         lines = TillLines(**columns)
         part = replace(self, lines=lines, trips=trips_of(lines, self.weeks))
         # Read once for all: of millions of rows.
