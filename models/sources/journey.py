@@ -165,8 +165,7 @@ class Journey:
 
     def of_lines(self, rows: npt.NDArray[np.bool_]) -> "Journey":
         """As if these lines alone had been recorded, with the same items and promotions."""
-        # Any: columns of unlike integer kinds.
-        columns = dict[str, Any]()
+        columns = dict[str, Any]()  # any: of unlike integer kinds
         for column in fields(TillLines):
             columns[column.name] = getattr(self.lines, column.name)[rows]
         lines = TillLines(**columns)
