@@ -297,8 +297,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
             span=span,
             utc_offset_hours=source.utc_offset_hours,
             latency=latency,
-            told=not untold,
             tuned=tuned,
+            told=not untold,
             on_progress=telling(progress),
         )
     if signer_named(bundle) is None:

@@ -55,8 +55,8 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     span: DateRange | None = None,
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     latency: bool = False,
-    told: bool = True,
     tuned: Path | None = None,
+    told: bool = True,
     on_progress: OnProgress = quiet,
 ) -> Report:
     """Judge ``bundle`` on unseen trips, or predict for ``targets``; a JSON-able report.
@@ -64,9 +64,9 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     ``weeks`` or ``span``: the window to judge on; without them the 28 days after the bundle's last.
     ``targets``: parquet with ``household_id, as_of``. ``predictions``: parquet to write, with
     ``household_id, as_of, rank, product_id, score``. ``utc_offset_hours``: see ``read_journey``.
-    ``latency``: also measure how long a decision takes, here and now. ``told`` False: judge as if
-    nobody told what is promoted, nor the trip's store. ``tuned``: what ``models tune`` chose for
-    the published methods on this source. ``on_progress`` hears (stage, part done 0..1). Raises ``BundleRefused``,
+    ``latency``: also measure how long a decision takes, here and now. ``tuned``: what ``models tune`` chose for
+    the published methods on this source. ``told`` False: judge as if nobody told what is promoted, nor the trip's
+    store. ``on_progress`` hears (stage, part done 0..1). Raises ``BundleRefused``,
     ``SourceUnreadable``, ``TooLittleData``, ``WindowRefused``.
     """
     on_progress("reading", 0.0)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -164,9 +165,9 @@ class Journey:
 
     def of_lines(self, rows: npt.NDArray[np.bool_]) -> "Journey":
         """As if these lines alone had been recorded, with the same items and promotions."""
-        columns = {
-            part.name: getattr(self.lines, part.name)[rows] for part in fields(TillLines)
-        }
+        columns = dict[str, Any]()  # any: of unlike integer kinds
+        for column in fields(TillLines):
+            columns[column.name] = getattr(self.lines, column.name)[rows]
         lines = TillLines(**columns)
         part = replace(self, lines=lines, trips=trips_of(lines, self.weeks))
         # Read once for all: of millions of rows.
