@@ -73,7 +73,7 @@ async def test_figures_without_values_do_not_break_the_page(
         model={"label": "local@1", "digest": None, "fallback": True},
     )
     gateway.tell("console", "overview", empty)
-    await expect(page.locator("#health")).to_contain_text("The store's own counts")
+    await expect(page.locator("#health")).to_contain_text("own counts")
     await expect(page.locator("#consents")).to_contain_text("Nobody has agreed")
 
 

@@ -17,11 +17,11 @@ const ODD = { crowded: "far more baskets than usual", unlike: "goods unlike thos
 const WIDTH = 120;
 const HEIGHT = 14;
 
-/** Which kind of answer the store gives now: a name, and what stands behind it. */
+/** Which kind of answer the store gives now: by what, its name, and what stands behind it. */
 export function answerOf({ fallback, own, active, label }) {
-  if (!fallback) return own ? { name: "The store's own model", why: "Made of its own sales." } : { name: "A model from outside", why: "Not made of this store's sales." };
+  if (!fallback) return own ? { by: "own", name: "The store's own model", why: "Made of its own sales." } : { by: "outside", name: "A model from outside", why: "Not made of this store's sales." };
   const unknown = active != null && active !== label;
-  return { name: "The store's own counts", why: unknown ? `${active} knows too little of the goods to answer.` : "No model is in use; it counts what is sold, from the first hour on." };
+  return { by: "counts", name: "The store's own counts", why: unknown ? `${active} knows too little of the goods to answer.` : "No model is in use; it counts what is sold, from the first hour on." };
 }
 
 /** Whether somebody should look: a model that may not answer, or a night that kept its work back. */
@@ -46,8 +46,8 @@ function part(title, ...content) {
 }
 
 function answer(model) {
-  const { name, why } = answerOf(model);
-  return [el("p", { class: "answer" }, name), el("p", { class: "label" }, model.label), el("p", { class: "quiet small" }, why)];
+  const { by, name, why } = answerOf(model);
+  return [el("p", { class: "answer", data: { by } }, name), el("p", { class: "label" }, model.label), el("p", { class: "quiet small" }, why)];
 }
 
 function knows({ known, lines_known: lines, active, label }) {
@@ -58,7 +58,7 @@ function knows({ known, lines_known: lines, active, label }) {
 function lastNight(night) {
   if (night == null) return el("p", { class: "quiet" }, "No night yet. Once it has sold enough, the store makes a model of its own every night.");
   const [state, title, words] = VERDICTS[night.verdict] ?? ["warn", night.verdict, () => ""];
-  const verdict = el("div", { class: "verdict" }, el("p", { class: `pill ${state}` }, title), el("p", {}, words(night)), daysOut(night.left_out));
+  const verdict = el("div", { class: "verdict", data: { verdict: night.verdict } }, el("p", { class: `pill ${state}` }, title), el("p", {}, words(night)), daysOut(night.left_out));
   const judged = [lists(night.trial, "Judged"), lists(night.fresh, "With tables of that night, judged")].filter((table) => table !== null);
   return el("div", { class: "night" }, verdict, judged.length === 0 ? null : el("div", { class: "judged" }, judged));
 }
@@ -81,7 +81,7 @@ function lists(days, how) {
   if (days == null || days.lists.length === 0) return null;
   const [low, high] = [Math.min(...days.lists.map((one) => one.low)), Math.max(...days.lists.map((one) => one.high))];
   const head = el("tr", {}, ["Lists of", "NDCG@10", "95 % interval"].map((name, at) => el("th", { scope: "col", class: at ? "num" : null }, name)), el("td", { "aria-hidden": "true" }));
-  const rows = days.lists.map((one) => el("tr", { class: one.name === "own" ? "own" : null }, el("th", { scope: "row" }, RIVALS[one.name] ?? one.name), el("td", { class: "num" }, figure(one.ndcg)),
+  const rows = days.lists.map((one) => el("tr", { class: one.name === "own" ? "own" : null, data: { list: one.name } }, el("th", { scope: "row" }, RIVALS[one.name] ?? one.name), el("td", { class: "num" }, figure(one.ndcg)),
     el("td", { class: "num" }, `${figure(one.low)} – ${figure(one.high)}`), el("td", { class: "range", "aria-hidden": "true" }, range(one, low, high))));
   return el("table", { class: "lists" }, el("caption", {}, `${how} on ${number(days.trips)} real trips, ${span(days)}; higher is better`), el("thead", {}, head), el("tbody", {}, rows));
 }
