@@ -32,8 +32,8 @@ from models.training.train import EPOCH
 BASKETS_MIN = 50
 # The last quarter of the days that are kept, a week at most, judges what was counted before.
 _JUDGED_PART, _JUDGED_MAX = 4, 7
-# Not worse: on average no more than a twentieth below, and not below by the whole interval.
-_TOLERANCE = 0.05
+# Not worse: on average no more than a hundredth below, and not below by the whole interval.
+_TOLERANCE = 0.01
 # One that never changes lets the same sales give the same bundle.
 _SEED = 7
 
@@ -227,7 +227,7 @@ def _leads(outcome: NightOutcome, name: str) -> bool:
 
 
 def _is_worse(judged: Comparison, one: str, other: str) -> bool:
-    """Whether ``one``, the first, lists worse than ``other``: a twentieth below, or below by the whole interval."""
+    """Whether ``one``, the first, lists worse than ``other``: a hundredth below, or below by the whole interval."""
     if one not in judged.rankers:
         # Nothing was judged, so nothing speaks for it.
         return True

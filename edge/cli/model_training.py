@@ -111,6 +111,10 @@ Page = Annotated[
 Latency = Annotated[
     bool, typer.Option("--latency", help="Also measure how long a decision takes here.")
 ]
+Untold = Annotated[
+    bool,
+    typer.Option("--untold", help="Judge as if nobody told promotions and the trip's store."),
+]
 
 Tuned = Annotated[
     Path | None,
@@ -275,6 +279,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
     tuned: Tuned = None,
     columns: Columns = None,
     latency: Latency = False,
+    untold: Untold = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge a bundle against published methods on trips it has not seen, or predict for given trips."""
@@ -293,6 +298,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # the options of one command
             utc_offset_hours=source.utc_offset_hours,
             latency=latency,
             tuned=tuned,
+            told=not untold,
             on_progress=telling(progress),
         )
     if signer_named(bundle) is None:

@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.features.profile import Profile
+from models.features.profile import NOWHERE, Profile
 from models.features.profile_replay import replay, store_trends
 from models.features.request import ModelRequest, no_items
 from models.items import Keys, place_number
@@ -118,6 +118,12 @@ def _coming(journey: Journey, cut_day: int, end_day: int) -> Keys:
         return households
     draw = np.random.default_rng(_SEED)
     return np.sort(draw.choice(households, HOUSEHOLDS_MAX, replace=False))
+
+
+def untold(case: EvaluationCase) -> EvaluationCase:
+    """The same trip as if nobody told which store it is to, nor what is promoted anywhere."""
+    view = replace(case.view, trend=StoreTrend(), place=NOWHERE, promoted=None)
+    return replace(case, view=view)
 
 
 def known_to(bundle: Bundle, keys: Keys) -> Keys:

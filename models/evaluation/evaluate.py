@@ -15,7 +15,7 @@ import numpy as np
 from models.bundle.manifest import MANIFEST
 from models.bundle.signature import OWN_WORK
 from models.errors import TooLittleData
-from models.evaluation.cases import EvaluationCase, cases, listed
+from models.evaluation.cases import EvaluationCase, cases, listed, untold
 from models.evaluation.checks.baskets import judge_baskets
 from models.evaluation.checks.breadth import judge_breadth
 from models.evaluation.checks.bundle_lists import BundleLists, graded, list_for_cases
@@ -56,6 +56,7 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     utc_offset_hours: float = LOCAL_OFFSET_S / 3600,
     latency: bool = False,
     tuned: Path | None = None,
+    told: bool = True,
     on_progress: OnProgress = quiet,
 ) -> Report:
     """Judge ``bundle`` on unseen trips, or predict for ``targets``; a JSON-able report.
@@ -64,7 +65,8 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     ``targets``: parquet with ``household_id, as_of``. ``predictions``: parquet to write, with
     ``household_id, as_of, rank, product_id, score``. ``utc_offset_hours``: see ``read_journey``.
     ``latency``: also measure how long a decision takes, here and now. ``tuned``: what ``models tune`` chose for
-    the published methods on this source. ``on_progress`` hears (stage, part done 0..1). Raises ``BundleRefused``,
+    the published methods on this source. ``told`` False: judge as if nobody told what is promoted, nor the trip's
+    store. ``on_progress`` hears (stage, part done 0..1). Raises ``BundleRefused``,
     ``SourceUnreadable``, ``TooLittleData``, ``WindowRefused``.
     """
     on_progress("reading", 0.0)
@@ -77,10 +79,13 @@ def evaluate(  # noqa: PLR0913  # the options of one command
     window = window_of(journey, opened.manifest.trained_until, weeks, span)
     on_progress("replaying", 0.02)
     found = list(cases(journey, opened, window.cut_day, window.end_day))
+    if not told:
+        found = [untold(case) for case in found]
     bundle_lists = list_cases(journey, opened, found, window, on_progress, settings)
     report = {
         "source": Path(source).name,
         "left_out": dict(journey.left_out),
+        "promotions_and_store_told": told,
         **window.told(journey),
         **judge(bundle_lists, window, on_progress),
     }

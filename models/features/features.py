@@ -18,6 +18,7 @@ from models.features.profile_features import (
     LOYALTY,
     PERSON,
     PERSON_SHARES,
+    TASTE,
     PersonFeatures,
     describe,
 )
@@ -38,7 +39,6 @@ from models.statistics.tables import (
 
 _LEVELS = ("own", "kind", "category")
 _TREND = ("trend_day", "trend_now")
-_TASTE = ("kin", "neighbours", "affinity")
 _BASKET = ("basket_kin", "basket_kind", "basket_category")
 _MOMENT = (*(f"is_{part}" for part in DAYPARTS), "is_weekend", "is_known")
 
@@ -59,7 +59,7 @@ _PLAIN_NAMES = (
     "promoted_share",
     *PROMOTION,
     "promotions_known",
-    *_TASTE,
+    *TASTE,
     *_BASKET,
     *_MOMENT,
 )
@@ -143,7 +143,7 @@ _N_LOGGED = len(LOGGED)
 _COUNTS = tuple(_columns(tuple(f"{level}_{name}" for name in LOGGED)) for level in _LEVELS)
 _RATES = tuple(_columns(tuple(f"{level}_{name}" for name in RATES)) for level in _LEVELS)
 _STATS_LOGGED, _STATS_PLAIN = _columns(STATS[:LOGGED_STATS]), _columns(STATS[LOGGED_STATS:])
-_TREND_AT, _TASTE_AT, _LOYALTY_AT = _columns(_TREND), _columns(_TASTE), _columns(LOYALTY)
+_TREND_AT, _TASTE_AT, _LOYALTY_AT = _columns(_TREND), _columns(TASTE), _columns(LOYALTY)
 _PROMOTION = _columns(PROMOTION)
 _PERSON_AT = np.array([_AT[name] for name in PERSON])
 

@@ -35,6 +35,7 @@ _LIKED_MAX = 1000
 _TRIPS_MAX = 200
 
 _SINCE, _LATELY, _STEADY = (LEVEL.index(name) for name in ("days_since", "rate_25", "rate_90d"))
+_LATEST = LEVEL.index("rate_5")
 
 # Whose purchases are few is taken to buy one in four on promotion.
 _PROMOTED_LEAN, _PROMOTED = 2.0, 0.25
@@ -42,8 +43,9 @@ _PROMOTED_LEAN, _PROMOTED = 2.0, 0.25
 _HOUSE_LEAN = 10.0
 _SIZE_TRIPS = 5
 
-# Columns of Person.loyalty, of an item among its type; and of Person.habit, of a type.
-LOYALTY = ("own_promoted", "own_of_kind", "own_is_latest")
+# Columns of Person.loyalty, of an item among its type or all; of Person.taste; and of Person.habit, of a type.
+LOYALTY = ("own_promoted", "own_of_kind", "own_is_latest", "own_place")
+TASTE = ("kin", "neighbours", "affinity", "kin_lately")
 HABIT = ("kind_items", "kind_promoted")
 
 
@@ -51,10 +53,10 @@ HABIT = ("kind_items", "kind_promoted")
 class PersonFeatures:
     """Derived from one profile for one day. P items bought before today, ascending by key.
 
-    ``own`` (P + 1, 17), ``kinds`` (T + 2, 17), ``categories`` (C + 2, 17): float32, columns
-    ``LEVEL``; the last row of each is "never", as in ``loyalty`` (P + 1, 3), columns ``LOYALTY``,
+    ``own`` (P + 1, 20), ``kinds`` (T + 2, 20), ``categories`` (C + 2, 20): float32, columns
+    ``LEVEL``; the last row of each is "never", as in ``loyalty`` (P + 1, 4), columns ``LOYALTY``,
     and ``habit`` (T + 2, 2), columns ``HABIT``. ``own_at`` (P,) positions, V = unknown.
-    ``taste`` (V + 1, 3): kin, neighbours and affinity of every item, 0 for the unknown.
+    ``taste`` (V + 1, 4): columns ``TASTE`` of every item, 0 for the unknown.
     ``person``: shape (12,), see ``PERSON``. ``today``: keys already bought today.
     ``order`` (P,): rows, likeliest first; ``due`` (P,): time to buy again; ``liked``: positions
     that the neighbourhoods and the shopper's own items speak for, best first.
@@ -103,7 +105,8 @@ def describe(
     own = calendar.levels(past.masks)
     _beyond_memory(own, past, moment.day)
     weights = own[:, _STEADY]
-    taste = _taste(tables, own_at, weights)
+    taste = _taste(tables, own_at, weights, own[:, _LATEST])
+    order = np.lexsort((past.keys, own[:, _SINCE], -own[:, _LATELY] - weights))
     group = tables.kinds[own_at]
     kinds, together = calendar.by_group(past.masks, group, len(tables.items.type_names) + 1)
     categories, _ = calendar.by_group(
@@ -115,12 +118,12 @@ def describe(
         own=np.concatenate([own, NEVER[None]]),
         kinds=kinds,
         categories=categories,
-        loyalty=_loyalty(past, own[:, _STEADY], kinds[group, _STEADY], together[group]),
+        loyalty=_loyalty(past, own[:, _STEADY], kinds[group, _STEADY], together[group], order),
         habit=_habit(past, group, len(kinds)),
         taste=taste,
         person=_person(past, calendar),
         today=past.today,
-        order=np.lexsort((past.keys, own[:, _SINCE], -own[:, _LATELY] - weights)),
+        order=order,
         due=_is_due(own),
         liked=leading(taste[:-1, 1] * taste[:-1, 2] + taste[:-1, 0], _LIKED_MAX),
     )
@@ -178,7 +181,11 @@ def _before_today(profile: Profile, day: int) -> _Past:
 
 
 def _loyalty(
-    past: _Past, own: Floats, kind: Floats, together: npt.NDArray[np.uint64]
+    past: _Past,
+    own: Floats,
+    kind: Floats,
+    together: npt.NDArray[np.uint64],
+    order: npt.NDArray[np.intp],
 ) -> Floats:
     """Columns ``LOYALTY`` of each item. ``own`` and ``kind``: how steadily it and its type are bought.
 
@@ -192,6 +199,8 @@ def _loyalty(
     # The lowest bit alone: the latest trip that held anything of the type.
     newest = together & (~together + np.uint64(1))
     table[:-1, 2] = (past.masks & newest) > 0
+    # One, a half, a third: how the first differ matters, not how the last do.
+    table[order, 3] = 1 / (1 + np.arange(len(order), dtype=np.float32))
     return table
 
 
@@ -217,13 +226,16 @@ def _beyond_memory(own: Floats, past: _Past, day: int) -> None:
     own[old, 1] = day - past.last[old]
 
 
-def _taste(tables: Tables, own_at: Positions, weights: Floats) -> Floats:
-    """Kin of what is bought, rates of the nearest neighbourhoods, affinity. (V + 1, 3)."""
+def _taste(tables: Tables, own_at: Positions, weights: Floats, latest: Floats) -> Floats:
+    """Columns ``TASTE``. Shape (V + 1, 4). ``weights`` and ``latest``: how steadily and how lately each is bought."""
     known = own_at < len(tables)
-    at, weights = own_at[known], weights[known]
+    at, weights, latest = own_at[known], weights[known], latest[known]
     size = len(tables) + 1
-    taste = np.empty((size, 3), np.float32)
-    taste[:, 0] = scattered(size, tables.kin[at], tables.kin_cosine[at] * weights[:, None])
+    taste = np.empty((size, len(TASTE)), np.float32)
+    kin, cosine = tables.kin[at], tables.kin_cosine[at]
+    taste[:, 0] = scattered(size, kin, cosine * weights[:, None])
+    fresh = latest > 0
+    taste[:, 3] = scattered(size, kin[fresh], cosine[fresh] * latest[fresh, None])
     place = (np.sqrt(weights) * tables.worth[at]) @ tables.vectors[at]
     place /= max(float(np.linalg.norm(place)), 1e-6)
     near = tables.centres @ place

@@ -19,25 +19,34 @@ Masks = npt.NDArray[np.uint64]
 
 # Days, trips and ratios from 0 upward first: the graph takes their log.
 LOGGED = ("trips", "days_since", "trips_since", "gap_days", "due", "gap_turn", "due_latest")
-RATES = (
+_WEIGHTED = (
     "rate_10d",
     "rate_30d",
     "rate_90d",
     "rate_5",
     "rate_10",
     "rate_25",
+    "rate_fading",
     "rate_weekday",
     "rate_here",
     "rate_here_30d",
     "rate_small",
 )
+_RENEWALS = ("renewal_trips", "renewal_days")
+RATES = _WEIGHTED + _RENEWALS
 LEVEL = LOGGED + RATES
 
 # Lately, this month, this season.
 _HALF_LIVES_DAYS = (10.0, 30.0, 90.0)
 _LAST_TRIPS = (5, 10, 25)
+# What the next older trip is worth, as TIFU-KNN has it.
+_FADING = 0.94
+# Gaps that end about as late as today: of trips a quarter off, of days two and a tenth.
+_NEAR_TRIPS, _NEAR_DAYS, _NEAR_PART = 4, 2.0, 0.1
+# Pseudo-gaps, of which one in five ends now.
+_GAP_LEAN, _GAP_ENDS = 1.0, 0.2
 _HERE_HALF_LIFE_DAYS = 30.0
-# Pseudo-trips of rates whose trips may be few, in the order of the last three of ``RATES``.
+# Pseudo-trips of rates whose trips may be few, in the order of the last three rates.
 _FEW = np.array([1.0, 0.5, 1.0], np.float32)
 # Longer than a year: "never" lies past every age that a yearly habit has.
 _NEVER_DAYS = 400.0
@@ -56,7 +65,7 @@ class TripCalendar:
     """The remembered trips of a shopper as seen from today, newest first.
 
     ``ages`` (64,) days, 400 beyond the last; ``here`` (64,) and ``weekday`` (64,): made in this place,
-    on this day of the week; ``sizes`` (64,) items; ``weights`` (64, 10) of ``RATES``; ``trips``: how many.
+    on this day of the week; ``sizes`` (64,) items; ``weights`` (64, 11) of the rates; ``trips``: how many.
     """
 
     trips: int
@@ -92,6 +101,7 @@ class TripCalendar:
             [
                 *(real * np.exp2(-ages / life) for life in _HALF_LIVES_DAYS),
                 *(real & (latest > _BITS) for latest in _LAST_TRIPS),
+                real * _FADING**_BITS,
                 weekday,
                 here,
                 here * np.exp2(-ages / _HERE_HALF_LIFE_DAYS),
@@ -107,10 +117,10 @@ class TripCalendar:
         )
 
     def levels(self, masks: Masks) -> Floats:
-        """Columns ``LEVEL`` for each mask. Shape (n, 17)."""
+        """Columns ``LEVEL`` for each mask. Shape (n, 20)."""
         bits = unpacked(masks)
         table = np.empty((len(masks), len(LEVEL)), np.float32)
-        table[:, len(LOGGED) :] = bits.astype(np.float32) @ self.weights
+        table[:, len(LOGGED) : -len(_RENEWALS)] = bits.astype(np.float32) @ self.weights
         trips = np.bitwise_count(masks)
         newest = _lowest(masks)
         # Less the lowest bit: the purchase before the newest.
@@ -129,14 +139,38 @@ class TripCalendar:
         table[:, 4] = _ratio(since, gap)
         table[:, 5] = _ratio(latest, gap)
         table[:, 6] = _ratio(since, latest)
+        table[:, -len(_RENEWALS) :] = self._renewals(bits, newest, since)
         return table
+
+    def _renewals(
+        self, bits: npt.NDArray[np.bool_], newest: npt.NDArray[np.intp], since: Floats
+    ) -> Floats:
+        """Of the gaps that lasted as long as the present one, the part that ended then: by trips and by days."""
+        row, place = np.nonzero(bits)
+        # Bits of one mask lie side by side: each next one closes a gap.
+        inside = row[1:] == row[:-1]
+        row, newer, older = row[1:][inside], place[:-1][inside], place[1:][inside]
+        renewals = np.empty((len(bits), len(_RENEWALS)), np.float32)
+        now = newest + 1.0
+        for number, (gap, present, off) in enumerate(
+            (
+                ((older - newer).astype(np.float64), now, now // _NEAR_TRIPS),
+                (self.ages[older] - self.ages[newer], since, _NEAR_DAYS + _NEAR_PART * since),
+            )
+        ):
+            lasted = gap >= (present - off)[row]
+            ended = lasted & (gap <= (present + off)[row])
+            ends = np.bincount(row, ended, len(bits)) + _GAP_LEAN * _GAP_ENDS
+            renewals[:, number] = ends / (np.bincount(row, lasted, len(bits)) + _GAP_LEAN)
+        renewals[~bits.any(axis=1)] = 0
+        return renewals
 
     def by_group(
         self, masks: Masks, group: npt.NDArray[np.integer], size: int
     ) -> tuple[Floats, Masks]:
         """``levels`` of types or categories, a trip counting once, and their masks.
 
-        Shapes (size + 1, 17) and (size + 1,), last = never.
+        Shapes (size + 1, 20) and (size + 1,), last = never.
         """
         together = np.zeros(size + 1, np.uint64)
         np.bitwise_or.at(together, group, masks)

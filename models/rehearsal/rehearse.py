@@ -1,10 +1,12 @@
 """How a new shop would have fared: its own trips from the first day on, with nothing learnt anywhere else.
 
-``edge.cli.model_training`` calls ``rehearse``. The shop begins empty. Each trip is foreseen from what the shop knew
-then, and counted afterwards; as nights pass the shop makes bundles of its own, as ``models learn`` does. Beside it
-stand what everybody buys, the published methods on the same local data, and any bundle that was learnt elsewhere.
+``edge.cli.model_rehearsal`` calls ``rehearse``. The shop begins empty. Each trip is foreseen from what the shop knew
+then, and counted afterwards; as nights pass the shop makes bundles of its own, as ``models learn`` does, and serves
+them where they were no worse. Beside it stand what everybody buys, the published methods on the same local data, and
+any bundle that was learnt elsewhere.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -44,10 +46,15 @@ BASKETS = (0, 10, 50, 250, 2_000)
 _TRIPS_TO_LEARN = 10
 _EPOCH = date(1970, 1, 1)
 _WEEK = 7
+# Trips that are foreseen, evenly over all: so many tell a mean to half a hundredth.
+_JUDGED_MAX = 6_000
 # Seven weeks are over.
 _SETTLED = 7 * _WEEK
+# The days and trips by which a night decides who answers.
+_JUDGED_DAYS, _JUDGED_TRIPS = 14, 30
 
-OWN, FIRST_HOUR, POPULAR, FREQUENT, GIVEN = (
+SERVED, OWN, FIRST_HOUR, POPULAR, FREQUENT, GIVEN = (
+    "served",
     "own",
     "first-hour",
     "popularity",
@@ -90,7 +97,7 @@ class RehearsalPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledShop:
-    """Arrivals from week 8 on. ``gains``: in NDCG@10 of the shop's own beside each of the others, with intervals.
+    """Arrivals from week 8 on. ``gains``: in NDCG@10 of what is served beside each of the others, with intervals.
 
     ``part_of_given``: of the NDCG@10 of the bundle that was learnt elsewhere; None without one.
     """
@@ -136,6 +143,7 @@ class _Answerers:
     own: Bundle | None = None
     methods: Mapping[str, Strategy] = field(default_factory=dict[str, Strategy])
     nights: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    serves_own: bool = False
 
 
 def rehearse(
@@ -180,14 +188,31 @@ def _lived(
     made = journey.trips
     order = np.lexsort((made.household, made.second, made.day))
     learnt = int(made.day.min())
+    lately: deque[_Foreseen] = deque()
     for number, trip in enumerate(order.tolist()):
         day = int(made.day[trip])
         if day - learnt >= plan.every and number >= _TRIPS_TO_LEARN:
+            who.serves_own = _is_no_worse(lately, day - _JUDGED_DAYS)
             _night(journey, who, plan, day - 1)
             learnt = day
-        yield from _foreseen(journey, shop, who, trip)
+        # Evenly over all, and every one of a small shop's.
+        if number * _JUDGED_MAX % len(order) < _JUDGED_MAX:
+            for row in _foreseen(journey, shop, who, trip):
+                lately.append(row)
+                yield row
         shop.count(trip)
         on_part(number / len(order))
+
+
+def _is_no_worse(lately: deque[_Foreseen], from_day: int) -> bool:
+    """Whether the shop's own bundles listed no worse than the first hour's answer in the days up to this night.
+
+    As ``models learn`` decides: each list was made with tables of nights before its trip.
+    """
+    while lately and lately[0].day < from_day:
+        lately.popleft()
+    ours, theirs = (_ndcg(list(lately), name) for name in (OWN, FIRST_HOUR))
+    return len(ours) >= _JUDGED_TRIPS and sum(ours) >= sum(theirs)
 
 
 def _night(journey: Journey, who: _Answerers, plan: RehearsalPlan, until_day: int) -> None:
@@ -216,7 +241,7 @@ def _foreseen(
         moments.append((TILL, shop.view(trip, half), mixed[len(half) :]))
     for moment, seen, truth in moments:
         lists = _lists(shop, who, seen)
-        shop.empty += not len(lists[OWN])
+        shop.empty += not len(lists[SERVED])
         yield _Foreseen(
             day=int(journey.trips.day[trip]),
             baskets=shop.baskets,
@@ -228,8 +253,10 @@ def _foreseen(
 def _lists(shop: ShopSoFar, who: _Answerers, view: ModelRequest) -> dict[str, Keys]:
     """Ten items by everybody for one view."""
     first_hour = _ten(who.first_hour, view, shop)
+    own = first_hour if who.own is None else _ten(who.own, view, shop)
     found = {
-        OWN: first_hour if who.own is None else _ten(who.own, view, shop),
+        SERVED: own if who.serves_own else first_hour,
+        OWN: own,
         FIRST_HOUR: first_hour,
         POPULAR: shop.popular(view),
         FREQUENT: _filled(view, shop),
@@ -279,16 +306,16 @@ def _periods(rows: list[_Foreseen], begins: npt.NDArray[np.int64]) -> list[Rehea
 
 
 def _settled(rows: list[_Foreseen]) -> SettledShop | None:
-    """Means, what the shop's own gains beside each of the others, and its part of the given bundle's."""
+    """Means, what is served gains beside each of the others, and its part of the given bundle's."""
     if not rows:
         return None
-    means, ours = _means(rows), _ndcg(rows, OWN)
+    means, ours = _means(rows), _ndcg(rows, SERVED)
     given = means.get(GIVEN, {}).get(_NDCG, 0.0)
     return SettledShop(
         trips=len(rows),
         figures=means,
-        gains={name: paired_gain(ours, _ndcg(rows, name)) for name in means if name != OWN},
-        part_of_given=round(means[OWN][_NDCG] / given, 4) if given else None,
+        gains={name: paired_gain(ours, _ndcg(rows, name)) for name in means if name != SERVED},
+        part_of_given=round(means[SERVED][_NDCG] / given, 4) if given else None,
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -161,6 +162,17 @@ class Journey:
     def week_of(self, day: int) -> int:
         """The week of a local day since the epoch, also before the first line and after the last."""
         return int(self.weeks.of(np.array([day]))[0])
+
+    def of_lines(self, rows: npt.NDArray[np.bool_]) -> "Journey":
+        """As if these lines alone had been recorded, with the same items and promotions."""
+        columns = dict[str, Any]()  # any: of unlike integer kinds
+        for column in fields(TillLines):
+            columns[column.name] = getattr(self.lines, column.name)[rows]
+        lines = TillLines(**columns)
+        part = replace(self, lines=lines, trips=trips_of(lines, self.weeks))
+        # Read once for all: of millions of rows.
+        vars(part)["leaflets"] = self.leaflets
+        return part
 
     def name(self, item: int) -> str:
         """A short title for shoppers of item number ``item``."""

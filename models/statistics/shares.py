@@ -16,7 +16,7 @@ from models.statistics.tables import Floats
 RECENT_DAYS = 28
 
 # Pseudo-counts with which a thin item leans on its type, and a type on all.
-_LEAN = 20.0
+LEAN = 20.0
 
 # Chain-wide trips with which a rare day part leans on the whole day.
 _PART_LEAN = 1000.0
@@ -57,22 +57,24 @@ class WindowCounts:
     parts: Counts
 
 
-def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]:
+def shares(
+    counted: WindowCounts, items: Items, lean: float = LEAN
+) -> tuple[Floats, Floats, Floats]:
     """Statistics an item (V, 8), its share of trips (V,), and its share by day part (5, V)."""
     own, kind = counted.items, counted.kinds
     overall = own.returned.sum() / max(own.buyers.sum(), 1)
-    kind_rate = (kind.returned + _LEAN * overall) / (kind.buyers + _LEAN)
-    kind_gap = _LEAN * kind.gap_days[items.type] / np.maximum(kind.gaps[items.type], 1)
+    kind_rate = (kind.returned + lean * overall) / (kind.buyers + lean)
+    kind_gap = lean * kind.gap_days[items.type] / np.maximum(kind.gaps[items.type], 1)
     expected = own.trips * (counted.recent_trips / counted.trips)
     stats = np.stack(
         [
             1000 * own.trips / counted.trips,
-            (own.gap_days + kind_gap) / (own.gaps + _LEAN),
-            items.price_cents / 100,
+            (own.gap_days + kind_gap) / (own.gaps + lean),
+            items.price_cents / _usual_price(items),
             1000 * kind.trips[items.type] / counted.trips,
             # Five more on either side: four weeks of a thin item are mostly chance.
             (counted.recent + 5) / (expected + 5),
-            (own.returned + _LEAN * overall) / (own.buyers + _LEAN),
+            (own.returned + lean * overall) / (own.buyers + lean),
             own.buyers / max(counted.households, 1),
             kind_rate[items.type],
         ],
@@ -81,3 +83,9 @@ def shares(counted: WindowCounts, items: Items) -> tuple[Floats, Floats, Floats]
     day = own.trips / counted.trips
     parts = (counted.parts + _PART_LEAN * day) / (counted.part_trips[:, None] + _PART_LEAN)
     return stats.astype(np.float32), day.astype(np.float32), parts.astype(np.float32)
+
+
+def _usual_price(items: Items) -> float:
+    """What the median priced item costs, in cents: prices beside it are the same in any currency."""
+    priced = items.price_cents[items.price_cents > 0]
+    return float(np.median(priced)) if len(priced) else 1.0

@@ -30,7 +30,7 @@ LOGGED_STATS = 4
 STATS = (
     "item_share",
     "item_gap",
-    "item_price",
+    "item_price_level",
     "type_share",
     "item_recent",
     "item_repeat",

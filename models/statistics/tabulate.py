@@ -19,7 +19,7 @@ from models.statistics.household_clusters import (
     cluster_households,
 )
 from models.statistics.promotion_lift_fit import fit_lifts
-from models.statistics.shares import RECENT_DAYS, RepeatRates, WindowCounts, shares
+from models.statistics.shares import LEAN, RECENT_DAYS, RepeatRates, WindowCounts, shares
 from models.statistics.tables import Floats, Tables
 
 # Rows of pairs counted at once, and partners of theirs spread out at once: about 200 MB at 24,000 items.
@@ -31,16 +31,21 @@ _PART_OF_HOUR = np.array([DAYPARTS.index(daypart(hour)) for hour in range(24)])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePlan:
-    """Sizes of the tables. ``trips_min``: trips an item needs to be in the vocabulary."""
+    """Sizes of the tables. ``trips_min``: trips an item needs to be in the vocabulary.
+
+    ``lean``: pseudo-counts with which a thin item leans on its type.
+    """
 
     trips_min: int = 20
     kin: int = 30
     kin_support: int = 3
+    lean: float = LEAN
     neighbourhoods: HouseholdClusters = field(default_factory=HouseholdClusters)
 
 
 LOCAL_PLAN = TablePlan(
     trips_min=1,
+    lean=5.0,
     neighbourhoods=HouseholdClusters(centres=16),
 )
 """For the tables of one store, counted from its own till: everything that is sold there is in them."""
@@ -75,7 +80,7 @@ def tabulate(
     chosen = _chosen(journey, until_day, plan, vocabulary)
     window = _window(journey, until_day, chosen)
     items = journey.priced(until_day).only(chosen)
-    stats, day, parts = shares(_counted(window, items, until_day), items)
+    stats, day, parts = shares(_counted(window, items, until_day), items, plan.lean)
     kin, cosine = item_cosine(window, len(items), plan)
     people = cluster_households(
         _purchases(window, len(items)),

@@ -6,7 +6,7 @@ Each fold freezes the tables at its cut and learns from the days after it, four 
 many, so a row never knows more than a store would have known.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from models.errors import TooLittleData
 from models.features.features import FEATURES, build, shared_features
-from models.features.profile import Profile
+from models.features.profile import NOWHERE, Profile
 from models.features.profile_replay import replay
 from models.features.request import ModelRequest, no_items
 from models.items import Keys, place_number
@@ -38,17 +38,18 @@ class ExamplePlan:
     ``households``: so many are drawn where more came twice, which bounds time and memory for any number of cards.
     ``trips_a_fold``: of one household. ``negatives``: kept of the items not bought, each standing
     for the others by its weight. ``listed``: candidates a view, as on the edge. ``untold``: trips
-    learnt from as if nobody had told what was promoted.
+    learnt from as if nobody had told what was promoted; ``nowhere``: as if the store were not known.
     """
 
     households: int = 12_000
     trips_a_fold: int = 4
-    negatives: int = 80
+    negatives: int = 60
     listed: int = 400
     with_basket: float = 0.5
     anonymous_with_basket: float = 0.3
     anonymous: float = 0.2
-    untold: float = 0.1
+    untold: float = 0.35
+    nowhere: float = 0.2
 
 
 # Numbered, not named by the day: two folds of one day must not take each other's memos for theirs.
@@ -73,9 +74,22 @@ class Fold:
     quiet: StoreTrend = field(default_factory=StoreTrend)
     owner: str = field(default_factory=_fresh_owner)
 
+    @property
+    def end_day(self) -> int:
+        """The last day learnt from."""
+        return self.cut_day + self.days
+
     def trend(self, store: int) -> StoreTrend:
         """The store's trend, or one that has seen nothing."""
         return self.trends.get(store, self.quiet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerStore:
+    """One store that knows no more than its own till: ``journey`` is of its lines alone."""
+
+    journey: Journey
+    fold: Fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,24 +126,37 @@ def collect(
     plan: ExamplePlan,
     seed: int,
     on_household: Callable[[float], None],
+    strangers: Sequence[StrangerStore] = (),
 ) -> Examples:
-    """Rows of all folds, household by household. ``on_household`` hears the part done, 0..1."""
+    """Rows of all folds, household by household, then of the stores that know only themselves.
+
+    ``on_household`` hears the part done, 0..1.
+    """
     rows = _Rows(plan)
     households = _learnt_from(journey, plan, seed)
     for number, household in enumerate(households):
-        # One for each household: its draws do not hang on who stands before it.
-        draw = np.random.default_rng([seed, household])
-        chosen = _sampled(journey, household, folds, plan, draw)
-        for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
-            fold = chosen.get(int(journey.trips.day[trip]))
-            # A first trip has no past to learn from.
-            if fold is not None and profile.trips:
-                met = _met(journey, trip, fold, profile)
-                for view, truth in _views(met, bought, plan, draw):
-                    rows.add(view, truth, fold, draw)
+        _add_household(rows, journey, household, folds, seed)
         if number % _REPORT_EVERY == 0:
             on_household(number / len(households))
+    for store in strangers:
+        for household in store.journey.households.tolist():
+            _add_household(rows, store.journey, household, [store.fold], seed)
     return rows.done()
+
+
+def _add_household(
+    rows: "_Rows", journey: Journey, household: int, folds: list[Fold], seed: int
+) -> None:
+    # One for each household: its draws do not hang on who stands before it.
+    draw = np.random.default_rng([seed, household])
+    chosen = _sampled(journey, household, folds, rows.plan, draw)
+    for trip, profile, bought in replay(journey, household, max(chosen, default=-1)):
+        fold = chosen.get(int(journey.trips.day[trip]))
+        # A first trip has no past to learn from.
+        if fold is not None and profile.trips:
+            met = _less_told(_met(journey, trip, fold, profile), fold, rows.plan, draw)
+            for view, truth in _views(met, bought, rows.plan, draw):
+                rows.add(view, truth, fold, draw)
 
 
 def _learnt_from(journey: Journey, plan: ExamplePlan, seed: int) -> list[int]:
@@ -157,7 +184,7 @@ def _sampled(
     days = journey.trips.day[first:last]
     chosen: dict[int, Fold] = {}
     for fold in folds:
-        inside = days[(days > fold.cut_day) & (days <= fold.cut_day + fold.days)]
+        inside = days[(days > fold.cut_day) & (days <= fold.end_day)]
         for day in draw.permutation(inside)[: plan.trips_a_fold].tolist():
             chosen[day] = fold
     return chosen
@@ -175,6 +202,18 @@ def _met(journey: Journey, trip: int, fold: Fold, profile: Profile) -> ModelRequ
     )
 
 
+def _less_told(
+    met: ModelRequest, fold: Fold, plan: ExamplePlan, draw: np.random.Generator
+) -> ModelRequest:
+    """The same visit, now and then without promotions, or without knowing the store."""
+    if draw.random() < plan.untold:
+        met = replace(met, promoted=None)
+    if draw.random() < plan.nowhere:
+        # Of a store that nobody names nobody has told promotions or a trend.
+        met = replace(met, promoted=None, place=NOWHERE, trend=fold.quiet)
+    return met
+
+
 def _views(
     met: ModelRequest, bought: Keys, plan: ExamplePlan, draw: np.random.Generator
 ) -> Iterator[tuple[ModelRequest, Keys]]:
@@ -182,8 +221,6 @@ def _views(
     mixed = draw.permutation(bought)
     # At least one is left to foresee; a trip of one item is met without a basket.
     shown = int(draw.integers(1, max(len(mixed), 2)))
-    if draw.random() < plan.untold:
-        met = replace(met, promoted=None)
     ways = (
         (met.profile, 0, 1.0),
         (met.profile, shown, plan.with_basket),

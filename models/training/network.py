@@ -42,7 +42,7 @@ class NetworkPlan:
     ``rounds``: at most; one for every ``purchases_a_round`` among the rows, two at least.
     """
 
-    members: int = 2
+    members: int = 1
     hidden: tuple[int, ...] = (64, 32)
     rounds: int = 6
     purchases_a_round: int = 50_000

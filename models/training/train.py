@@ -4,7 +4,7 @@
 then signed, verified and activated.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -43,11 +43,19 @@ from models.sources.journey import LOCAL_OFFSET_S, Journey, read_journey
 from models.statistics.tables import Tables, rounded
 from models.statistics.tabulate import TablePlan, tabulate
 from models.training.counting import countings
-from models.training.examples import ExamplePlan, Fold, collect, fold_cuts, fold_length
+from models.training.examples import (
+    ExamplePlan,
+    Fold,
+    StrangerStore,
+    collect,
+    fold_cuts,
+    fold_length,
+)
 from models.training.gate import choose, judged_window
 from models.training.graph import OPSET, write_graph
 from models.training.model_card import write_card
 from models.training.network import Network, NetworkPlan, learn
+from models.training.stranger_stores import StrangerPlan, stranger_stores
 
 EPOCH = date(1970, 1, 1)
 
@@ -72,6 +80,7 @@ class TrainPlan:
     folds: int = 8
     tables: TablePlan = field(default_factory=TablePlan)
     examples: ExamplePlan = field(default_factory=ExamplePlan)
+    strangers: StrangerPlan = field(default_factory=StrangerPlan)
     network: NetworkPlan = field(default_factory=NetworkPlan)
 
 
@@ -81,6 +90,7 @@ class TrainingMaterial:
 
     ``journey``: the households to learn from, with trips after that day to judge on, if there are.
     ``coupons``: the source whose campaigns tell how offers are redeemed; None = nothing does.
+    ``strangers``: stores that know only themselves, to learn from beside the folds.
     """
 
     source: str | Path
@@ -89,6 +99,7 @@ class TrainingMaterial:
     folds: list[Fold]
     tables: Tables
     until_day: int
+    strangers: Sequence[StrangerStore] = ()
 
 
 def train(  # noqa: PLR0913  # what decides, and who listens
@@ -114,6 +125,8 @@ def train(  # noqa: PLR0913  # what decides, and who listens
     on_left_out(journey.left_out)
     until_day = window_end(journey, str(source), until)
     folds = _folds(journey, until_day, plan, seed, on_progress)
+    on_progress("drawing stores", 0.12)
+    strangers = stranger_stores(journey, until_day, plan.strangers, seed)
     material = TrainingMaterial(
         source=source,
         coupons=source,
@@ -121,6 +134,7 @@ def train(  # noqa: PLR0913  # what decides, and who listens
         folds=folds,
         tables=rounded(tabulate(journey, until_day, plan.tables, seed)),
         until_day=until_day,
+        strangers=strangers,
     )
     return learn_bundle(material, out, plan, seed, on_progress)
 
@@ -137,6 +151,8 @@ def learn_bundle(
         plan.examples,
         seed,
         lambda done: on_progress("replaying", 0.15 + 0.45 * done),
+        # What is judged on nobody may have learnt from.
+        [store for store in material.strangers if store.fold.end_day <= window.cut_day],
     )
     if not examples.bought.any():
         raise TooLittleData(what="purchases to learn from", got=0, needed=1)
@@ -219,7 +235,7 @@ def _folds(
     cuts = fold_cuts(first_day, until_day, plan.folds, length)
     folds: list[Fold] = []
     for number, (cut, trends) in enumerate(zip(cuts, store_trends(journey, cuts), strict=True)):
-        on_progress("tabulating", 0.02 + 0.13 * number / len(cuts))
+        on_progress("tabulating", 0.02 + 0.1 * number / len(cuts))
         tables = rounded(tabulate(journey, cut, plan.tables, seed))
         folds.append(Fold(cut_day=cut, tables=tables, trends=trends, days=length))
     return folds

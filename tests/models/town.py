@@ -17,6 +17,7 @@ from models.statistics.household_clusters import HouseholdClusters
 from models.statistics.tabulate import TablePlan
 from models.training.examples import ExamplePlan
 from models.training.network import NetworkPlan
+from models.training.stranger_stores import StrangerPlan
 from models.training.train import TrainPlan
 
 FIRST_DAY = 17_167  # Sunday 2017-01-01, the stub week
@@ -57,6 +58,7 @@ SMALL = TrainPlan(
         ),
     ),
     examples=ExamplePlan(trips_a_fold=4, negatives=20, listed=40),
+    strangers=StrangerPlan(stores=4, weeks=(2, 4, 8)),
     network=NetworkPlan(hidden=(16, 8), rounds=12, purchases_a_round=1, views_a_step=16),
 )
 

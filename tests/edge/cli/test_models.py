@@ -150,6 +150,20 @@ def test_a_bundle_is_judged(cli: Cli, town: Path, bundles: tuple[Path, Path]) ->
     assert "NDCG@10" in cli(*words).out
 
 
+def test_a_bundle_is_judged_as_if_nobody_told_promotions_and_store(
+    cli: Cli, town: Path, bundles: tuple[Path, Path]
+) -> None:
+    words = ("models", "evaluate", "--data", town, "--bundle", bundles[0], "--json")
+    told, untold = cli(*words).document, cli(*words, "--untold").document
+    assert (told["promotions_and_store_told"], untold["promotions_and_store_told"]) == (
+        True,
+        False,
+    )
+    assert told["items_a_trip"] == untold["items_a_trip"]
+    # In the town what is promoted is bought more.
+    assert untold["ranker"]["ndcg_at_10"]["mean"] < told["ranker"]["ndcg_at_10"]["mean"]
+
+
 def test_a_judgement_can_be_had_as_a_page(
     cli: Cli, town: Path, bundles: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.evaluation.cases import TRIPS_BEFORE, EvaluationCase, cases, listed
-from models.features.profile import Profile
+from models.evaluation.cases import TRIPS_BEFORE, EvaluationCase, cases, listed, untold
+from models.features.profile import NOWHERE, Profile
 from models.serving.open_bundle import Bundle
 from models.sources.journey import Journey
 from tests.models.town import UNTIL_DAY
@@ -84,3 +84,16 @@ def test_lists_fall_in_chance_and_settle_ties_by_key(
     order = np.lexsort((keys, -chances))
     assert order.tolist() == list(range(len(keys)))
     assert (bundle.items.positions(keys) >= 0).all()
+
+
+def test_untold_is_the_same_trip_without_promotions_store_or_trend(
+    found: list[EvaluationCase], bundle: Bundle
+) -> None:
+    assert any(case.view.promoted is not None for case in found)
+    for case in found[:20]:
+        dark = untold(case)
+        assert (dark.view.place, dark.view.promoted) == (NOWHERE, None)
+        assert dark.view.trend.trips().sum() == 0
+        assert (dark.trip, dark.view.profile) == (case.trip, case.view.profile)
+        np.testing.assert_array_equal(dark.truth, case.truth)
+        assert len(listed(bundle, dark.view)[0])

@@ -14,7 +14,7 @@ import pytest
 
 from models.bundle.scorer import Scorer
 from models.features.features import build
-from models.features.profile import Profile
+from models.features.profile import NOWHERE, Profile
 from models.features.profile_replay import store_trends
 from models.features.request import ModelRequest, no_items
 from models.items import Keys
@@ -160,7 +160,7 @@ def test_views_of_every_kind_were_among_them(taught: Taught) -> None:
         (view.profile is None, len(view.basket) > 0, view.promoted is None) for view in views
     }
     assert len(kinds) == 8
-    assert {view.place for view in views} == {2, 3}
+    assert {view.place for view in views} == {NOWHERE, 2, 3}
 
 
 def test_the_order_of_the_asked_keys_does_not_matter(

@@ -212,7 +212,7 @@ def test_habit_is_what_a_walk_through_the_lines_gives(
 
 def test_who_never_bought_it_is_taken_to_buy_one_in_four_on_promotion(tables: Tables) -> None:
     person = describe(told([(100, 17_290, 1, True)]), NOW, tables)
-    assert person.loyalty[-1].tolist() == [0.25, 0, 0]
+    assert person.loyalty[-1].tolist() == [0.25, 0, 0, 0]
     assert person.habit[-1].tolist() == [0, 0.25]
 
 

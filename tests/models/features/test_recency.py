@@ -1,5 +1,7 @@
 """Levels read off masks, against the same said slowly, trip by trip."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -51,6 +53,7 @@ def slow_rates(held: list[bool], trips: list[Trip], place: int) -> dict[str, flo
     rates = {f"rate_{life}d": share(held, weights) for life, weights in fading.items()}
     for last in (5, 10, 25):
         rates[f"rate_{last}"] = share(held[:last], [1.0] * len(held[:last]))
+    rates["rate_fading"] = share(held, [0.94**slot for slot in range(len(held))])
     rates["rate_weekday"] = share(held, [float(age % 7 == 0) for age in ages])
     rates["rate_here"] = share(held, here, 1.0)
     lately = [near * weight for near, weight in zip(here, fading[30], strict=True)]
@@ -58,6 +61,24 @@ def slow_rates(held: list[bool], trips: list[Trip], place: int) -> dict[str, flo
     small = [float(len(items) <= usual) for _, _, items in trips]
     rates["rate_small"] = share(held, small, 1.0)
     return rates
+
+
+def renewal(gaps: Sequence[float], present: float, off: float) -> float:
+    lasted = [gap for gap in gaps if gap >= present - off]
+    ended = [gap for gap in lasted if gap <= present + off]
+    return (len(ended) + 0.2) / (len(lasted) + 1)
+
+
+def slow_renewals(held: list[bool], trips: list[Trip]) -> dict[str, float]:
+    """Of the gaps as long as the present one: those that ended about where it stands now."""
+    slots = [slot for slot, has in enumerate(held) if has]
+    ages = [trips[slot][0] for slot in slots]
+    trip_gaps, day_gaps = ([late - soon for soon, late in pairwise(of)] for of in (slots, ages))
+    now = slots[0] + 1
+    return {
+        "renewal_trips": renewal(trip_gaps, now, now // 4),
+        "renewal_days": renewal(day_gaps, ages[0], 2 + 0.1 * ages[0]),
+    }
 
 
 def ratio(days: float, usual: float) -> float:
@@ -91,7 +112,9 @@ def test_every_level_is_what_a_walk_through_the_trips_gives(
         if not any(held):
             np.testing.assert_array_equal(table[item], NEVER)
             continue
-        slow = slow_days(held, trips) | slow_rates(held, trips, place)
+        slow = (
+            slow_days(held, trips) | slow_rates(held, trips, place) | slow_renewals(held, trips)
+        )
         assert set(slow) == set(LEVEL)
         for name, value in zip(LEVEL, table[item].tolist(), strict=True):
             assert value == pytest.approx(slow[name], rel=1e-4, abs=1e-5), name
@@ -146,3 +169,16 @@ def test_a_shopper_without_trips_has_no_levels() -> None:
     calendar, masks = calendar_of([], 2)
     np.testing.assert_array_equal(calendar.levels(masks), np.tile(NEVER, (ITEMS, 1)))
     assert not calendar.weights.any()
+
+
+def test_a_weekly_habit_is_renewed_after_a_week_and_not_after_a_day() -> None:
+    weekly: list[Trip] = [(age, 1, {0}) for age in range(7, 63, 7)]
+    started: list[Trip] = [(age, 1, {0}) for age in range(1, 57, 7)]
+    due, fresh = (
+        calendar_of(trips, 1)[0].levels(calendar_of(trips, 1)[1])[
+            0, LEVEL.index("renewal_days")
+        ]
+        for trips in (weekly, started)
+    )
+    assert due == pytest.approx((7 + 0.2) / (7 + 1))
+    assert fresh == pytest.approx(0.2 / (7 + 1))

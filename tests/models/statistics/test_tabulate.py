@@ -1,5 +1,6 @@
 """The chain's tables, checked against the slow way."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,26 @@ def test_shares_count_trips_of_the_window_alone(journey: Journey, tables: Tables
         assert tables.stats[at, STATS.index("item_share")] == pytest.approx(
             1000 * len(trips) / window
         )
+
+
+def test_prices_stand_beside_the_usual_one_whatever_the_currency(
+    journey: Journey, tables: Tables
+) -> None:
+    level = STATS.index("item_price_level")
+    assert np.median(tables.stats[:, level]) == pytest.approx(1, abs=0.1)
+    lines = journey.lines
+    dearer = replace(journey, lines=replace(lines, cents=lines.cents * 100))
+    again = tabulate(dearer, UNTIL_DAY, SMALL.tables, 3)
+    np.testing.assert_allclose(again.stats[:, level], tables.stats[:, level], rtol=0.02)
+
+
+def test_a_thin_item_leans_less_on_its_type_where_the_plan_says_so(
+    journey: Journey, tables: Tables
+) -> None:
+    looser = tabulate(journey, UNTIL_DAY, replace(SMALL.tables, lean=1.0), 3)
+    repeat, kind = STATS.index("item_repeat"), STATS.index("type_repeat")
+    off = [np.abs(one.stats[:, repeat] - one.stats[:, kind]).mean() for one in (tables, looser)]
+    assert off[1] > off[0]
 
 
 def test_loyalty_counts_households_and_those_that_came_back(

@@ -10,6 +10,7 @@ import pytest
 from models.features.features import FEATURES
 from models.features.profile import NOWHERE
 from models.features.profile_replay import store_trends
+from models.features.request import ModelRequest
 from models.moment import Moment
 from models.sources.journey import Journey
 from models.statistics.tables import Tables
@@ -80,7 +81,7 @@ def test_shoppers_strangers_and_baskets_are_met_in_their_shares(examples: Exampl
 
 @pytest.mark.parametrize("untold", [0.0, 0.4, 1.0])
 def test_of_some_trips_nobody_told_what_was_promoted(collected: Collect, untold: float) -> None:
-    examples = collected(replace(PLAN, untold=untold))
+    examples = collected(replace(PLAN, untold=untold, nowhere=0.0))
     told = column(examples, "promotions_known")[examples.bounds[:-1]]
     assert 1 - told.mean() == pytest.approx(untold, abs=0.1)
     dark = column(examples, "promotions_known") == 0
@@ -88,8 +89,26 @@ def test_of_some_trips_nobody_told_what_was_promoted(collected: Collect, untold:
         assert not column(examples, name)[dark].any()
 
 
+def test_of_a_store_that_nobody_names_neither_promotions_nor_a_trend_are_known(
+    journey: Journey, fold: Fold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[tuple[int, bool, bool]] = []
+    real = collect.__globals__["build"]
+
+    def noting(view: ModelRequest, *rest: object) -> object:
+        met.append((view.place, view.promoted is None, view.trend is fold.quiet))
+        return real(view, *rest)
+
+    monkeypatch.setattr("models.training.examples.build", noting)
+    collect(journey, [fold], replace(PLAN, untold=0.0, nowhere=0.4), 1, lambda _: None)
+    strange = [one for one in met if one[0] == NOWHERE]
+    assert len(strange) / len(met) == pytest.approx(0.4, abs=0.1)
+    assert set(strange) == {(NOWHERE, True, True)}
+    assert not any(quiet for place, _, quiet in met if place != NOWHERE)
+
+
 def test_what_was_promoted_was_bought_more(collected: Collect) -> None:
-    examples = collected(replace(PLAN, untold=0.0))
+    examples = collected(replace(PLAN, untold=0.0, nowhere=0.0))
     shown = column(examples, "displayed") > 0
     rates = [
         np.average(examples.bought[rows], weights=examples.weight[rows])
@@ -147,7 +166,7 @@ def test_each_trip_is_met_in_its_store(
         return real(view, *rest)
 
     monkeypatch.setattr("models.training.examples.build", noting)
-    collect(journey, [fold], replace(PLAN, trips_a_fold=1), 1, lambda _: None)
+    collect(journey, [fold], replace(PLAN, trips_a_fold=1, nowhere=0.0), 1, lambda _: None)
     assert {place for place, _ in met} == {2, 3}
     assert NOWHERE not in {place for place, _ in met}
     assert all(CUT < moment.day <= CUT + FOLD_DAYS for _, moment in met)

@@ -30,7 +30,7 @@ from tests.models.town import (
 )
 
 HASTY = replace(
-    SMALL, folds=1, network=replace(SMALL.network, hidden=(4,), rounds=1, views_a_step=64)
+    SMALL, folds=1, network=replace(SMALL.network, hidden=(8,), rounds=6, views_a_step=32)
 )
 
 
