@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from edge.campaigns.triggers.person_context import TriggerParts
@@ -42,6 +43,7 @@ from edge.state.in_store import InStore
 from edge.state.redemption_ledger import RedemptionLedger
 from edge.state.sales_ledger import SalesLedger
 from edge.storage.catalogue import item_pairs, trend
+from edge.storage.catalogue.item_pairs import PairKind
 from edge.storage.database import Database
 from models.statistics.pairs import PairCounts
 from models.statistics.trend import StoreTrend
@@ -157,8 +159,12 @@ class PipelineBuilder:
                 held=sales,
             ),
             StoreTrend(prior) if stored is None else StoreTrend.from_bytes(stored, prior),
-            PairCounts.from_rows(self.database.read(item_pairs.find)),
+            self._counted(PairKind.SOLD),
+            self._counted(PairKind.VIEWED),
         )
+
+    def _counted(self, kind: PairKind) -> PairCounts:
+        return PairCounts.from_rows(self.database.read(partial(item_pairs.find, kind=kind)))
 
     def _side_effects(
         self, gate: ConsentGate, learning: OnlineLearning, sales: SalesLedger

@@ -24,6 +24,7 @@ from edge.domain.ids import Token
 from edge.domain.store_site import StoreSite
 from edge.pipeline.online_learning import WANTING
 from edge.storage.catalogue import item_pairs, trend
+from edge.storage.catalogue.item_pairs import PairKind
 from edge.storage.connection import transaction
 from edge.storage.measurement import booked_sales, till_history
 from edge.storage.measurement.till_history import TillBasketKept
@@ -79,7 +80,7 @@ class _History:
         self._since = store.at - timedelta(days=_kept_days(store))
         stored = trend.find(store.conn)
         self._trend = StoreTrend() if stored is None else StoreTrend.from_bytes(stored)
-        self._pairs = PairCounts.from_rows(item_pairs.find(store.conn))
+        self._pairs = PairCounts.from_rows(item_pairs.find(store.conn, PairKind.SOLD))
         self._profiles = dict[Token, Profile]()
         self._owners = dict[str, tuple[Token | None, str]]()
         self._purposes = dict[Token, frozenset[Purpose]]()
@@ -114,7 +115,7 @@ class _History:
     def save(self) -> None:
         """Write what grew."""
         trend.save(self._conn, self._trend.to_bytes())
-        item_pairs.save(self._conn, self._pairs.changed())
+        item_pairs.save(self._conn, PairKind.SOLD, self._pairs.changed())
         for token, profile in self._profiles.items():
             profiles.save(self._conn, token, profile.to_bytes())
 

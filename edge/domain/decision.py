@@ -90,7 +90,7 @@ class Inputs:
     its prices are in (ISO 4217). ``promised``: offers that this person was shown in this visit already, sorted; no cap
     takes them away again. ``pairs`` is the digest of what the store sells together; absent in decisions of before it
     was counted, which are made again by the rules of then. ``viewed``: what this person looked at on screens, the
-    latest first.
+    latest first. ``co_views`` is the digest of what is looked at together, absent in decisions of before that was.
     """
 
     id: DecisionId
@@ -129,6 +129,7 @@ class Inputs:
     currency: str = ""
     pairs: str | None = None
     viewed: tuple[ItemKey, ...] = ()
+    co_views: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,6 +263,7 @@ def _completed(
         coupons={**update.coupons, **change_set.coupons},
         trend=update.trend,
         pairs=update.pairs,
+        co_views=update.co_views,
         sold=update.taken,
         facts=tuple(
             priced(fact, currency)

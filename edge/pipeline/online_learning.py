@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from edge.domain.store_site import StoreSite
 from edge.domain.transitions.transition import OfferClaim, Transition
 from edge.domain.visit import Visit
 from edge.pipeline.consent_gate import ConsentGate
+from edge.pipeline.view_learning import ViewLearning
 from edge.state.catalogue import Ages, CurrentCatalogue
 from edge.state.counters import Counters
 from edge.state.customers import Person
@@ -66,6 +67,7 @@ class LearningUpdate:
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
     pairs: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    co_views: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     taken: tuple[GoodsTaken, ...] = ()
     sold_out: frozenset[ItemKey] = frozenset()
 
@@ -111,9 +113,13 @@ class OnlineLearning:
     """Learns from transitions. The trend a decision reads changes only with the trend's own edition."""
 
     def __init__(
-        self, parts: LearningParts, trend: StoreTrend, pairs: PairCounts | None = None
+        self,
+        parts: LearningParts,
+        trend: StoreTrend,
+        pairs: PairCounts | None = None,
+        co_views: PairCounts | None = None,
     ) -> None:
-        """It goes on from ``trend`` and ``pairs``; without them from a store that has sold nothing."""
+        """It goes on from these counts; without them from a store that has sold and shown nothing."""
         self._gate = parts.gate
         self._decider = parts.decider
         self._catalogue = parts.catalogue
@@ -123,6 +129,7 @@ class OnlineLearning:
         self._held = parts.held
         self.trend = trend
         self.pairs = pairs or PairCounts()
+        self.views = ViewLearning(parts.gate, parts.decider, parts.site, co_views)
         self._arrivals: OrderedDict[VisitId, _Arrival] = OrderedDict()
         self._showings: OrderedDict[VisitId, list[TillShowing]] = OrderedDict()
         self._settled: OrderedDict[BasketId, _Foreseen] = OrderedDict()
@@ -181,6 +188,16 @@ class OnlineLearning:
             at: Business time.
             now: Real time.
         """
+        found = self._of_sales(transition, buyers, at, now)
+        return replace(found, co_views=self.views.learn(transition, at, now))
+
+    def _of_sales(
+        self,
+        transition: Transition,
+        buyers: Mapping[BasketId, Token | None],
+        at: datetime,
+        now: datetime,
+    ) -> LearningUpdate:
         carried = dict[Token, bytes]()
         for other in transition.others:
             owner = _stay_of(transition, other)

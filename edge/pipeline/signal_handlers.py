@@ -32,6 +32,7 @@ from edge.domain.errors import SignalRefused
 from edge.domain.exposure_memory import DISMISSED, LOOKED_AT, NEVER_AGAIN, TAKEN_UP
 from edge.domain.ids import (
     DecisionId,
+    DeviceId,
     Sku,
     Token,
     VisitId,
@@ -287,7 +288,7 @@ class SignalHandlers:
             data = data.model_copy(
                 update={"item_id": self.till.catalogue.codes.sku(data.item_id)}
             )
-        reply = self._answered(data, decision)
+        reply = self._answered(data, decision, here.signal.device)
         claim = self._claimed(here, data, reply)
         if claim is not None:
             self.check_redemption(claim, here.at)
@@ -306,7 +307,7 @@ class SignalHandlers:
             raise SignalRefused("unknown-basket")
         return claim_of(basket, self.presence.visit(basket.visit), reply.decision, offers)
 
-    def _answered(self, data: Feedback, decision: Decision) -> OfferReply:
+    def _answered(self, data: Feedback, decision: Decision, device: DeviceId) -> OfferReply:
         """What a person said to the decision; the visit goes with it while it is its person's."""
         visit = None if decision.visit is None else self.presence.visit(decision.visit)
         mine = visit is not None and visit.token == decision.token
@@ -315,6 +316,7 @@ class SignalHandlers:
             liked=_LIKED[data.action],
             sku=None if data.item_id is None else Sku(data.item_id),
             visit=visit if mine else None,
+            device=device,
         )
 
     def _at_kiosk(self, here: _Here, found: Customer | None = None) -> SignalContext:

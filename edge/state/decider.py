@@ -32,7 +32,7 @@ from models.features.profile import Profile
 from models.serving.coverage import known_share
 from models.serving.open_bundle import Bundle
 from models.serving.ranker import Ranker
-from models.statistics.pairs import NO_PAIRS, PairCounts, known_pairs
+from models.statistics.pairs import NO_PAIRS, KnownPairs, PairCounts, known_pairs
 from models.statistics.trend import StoreTrend, TrendPrior
 
 K = TypeVar("K", bound=str)
@@ -76,6 +76,28 @@ class MadeDecision:
     offers: Mapping[OfferId, Offer] = field(default_factory=dict[OfferId, Offer])
 
 
+@dataclass(slots=True)
+class _FollowedPairs:
+    """Counts of pairs as decisions read them: a copy an edition."""
+
+    kind: str
+    shot: Snapshot | None = None
+    known: KnownPairs = NO_PAIRS
+    edition: int | None = None
+
+    @property
+    def digest(self) -> str | None:
+        return None if self.shot is None else self.shot.digest
+
+    def follow(self, counts: PairCounts) -> None:
+        if self.edition == counts.edition:
+            return
+        body = counts.to_bytes()
+        self.shot = Snapshot(digest=digest_of(body), kind=self.kind, body=body)
+        self.known = known_pairs(body)
+        self.edition = counts.edition
+
+
 class Decider:
     """The decision maker: a ranker over the current catalogue and the store's trend, each replaceable while it runs."""
 
@@ -102,9 +124,7 @@ class Decider:
         self._trend: Snapshot | None = None
         self._trends: dict[str, StoreTrend] = {}
         self._trend_edition: tuple[int, int] | None = None
-        self._pairs: Snapshot | None = None
-        self._known = NO_PAIRS
-        self._pairs_edition: int | None = None
+        self._pairs, self._co_views = _FollowedPairs("pairs"), _FollowedPairs("co-views")
         self._opened: tuple[str, Odds] = ("", NO_ODDS)
 
     def follow(self, trend: StoreTrend) -> None:
@@ -117,13 +137,13 @@ class Decider:
         self._trend_edition = (trend.day, trend.edition)
 
     def pair(self, pairs: PairCounts) -> None:
-        """Decide by these pairs from now on; a copy is taken once an edition."""
-        if self._pairs_edition == pairs.edition:
-            return
-        body = pairs.to_bytes()
-        self._pairs = Snapshot(digest=digest_of(body), kind="pairs", body=body)
-        self._known = known_pairs(body)
-        self._pairs_edition = pairs.edition
+        """Decide by what is sold together from now on; a copy is taken once an edition."""
+        self._pairs.follow(pairs)
+
+    def pair_views(self, views: PairCounts) -> None:
+        """The same of what is looked at together; while nobody may read of it, inputs name nothing."""
+        if views.edition:
+            self._co_views.follow(views)
 
     def use(self, ranker: Ranker, trend: StoreTrend) -> None:
         """Decide with ``ranker`` from now on; the live trend leans on what it knows of the chain."""
@@ -164,7 +184,8 @@ class Decider:
         assert sold is not None, "a catalogue is set before the first question"  # noqa: S101 - app's order
         assert self._trend is not None, "a trend is followed before the first question"  # noqa: S101 - app's order
         inputs, evidence, own = self._gather(question, ranker, sold, self._trend)
-        shots = (self._trend,) if self._pairs is None else (self._trend, self._pairs)
+        counted = (self._trend, self._pairs.shot, self._co_views.shot)
+        shots = tuple(shot for shot in counted if shot is not None)
         # Into bytes first: the decision carries their digest, and a replay starts from them.
         inputs_bytes = encode_inputs(inputs)
         decision = decide(inputs, evidence, sold, ranker, digest_of(inputs_bytes))
@@ -186,24 +207,23 @@ class Decider:
     ) -> tuple[Inputs, Evidence, tuple[Snapshot, ...]]:
         """Collect the inputs: everybody's, and on top of them the person's, where the placement's purpose holds."""
         inputs = self._everybodys(question, ranker, sold, trend_shot)
-        trend, odds = self._trend_for(ranker, trend_shot), self._odds()
+        everybodys = Evidence(
+            profile=None,
+            trend=self._trend_for(ranker, trend_shot),
+            odds=self._odds(),
+            pairs=self._pairs.known,
+            co_views=self._co_views.known,
+        )
         person = _permitted(question)
         # The anonymous inputs, bit for bit: nothing in them may tell that somebody was there.
         if person is None:
-            known = Evidence(profile=None, trend=trend, odds=odds, pairs=self._known)
-            return inputs, known, ()
+            return inputs, everybodys, ()
         habits = person.freeze()
         inputs = replace(
             _persons(inputs, question, person, sold.tuning.just_bought_days),
             **remembered(person, question.at, question.visit),
         )
-        evidence = Evidence(
-            profile=habits.profile,
-            trend=trend,
-            coupons=habits.coupons,
-            odds=odds,
-            pairs=self._known,
-        )
+        evidence = replace(everybodys, profile=habits.profile, coupons=habits.coupons)
         return inputs, evidence, _own(person)
 
     def _everybodys(
@@ -239,7 +259,8 @@ class Decider:
             odds=None if odds is None else odds.digest,
             locale=self.site.locale,
             currency=self.site.currency.code,
-            pairs=None if self._pairs is None else self._pairs.digest,
+            pairs=self._pairs.digest,
+            co_views=self._co_views.digest,
         )
 
     def _odds(self) -> Odds:

@@ -129,7 +129,7 @@ class Sources:
         self._profiles = OpenedCache[str, Profile](self._profile)
         self._coupons = OpenedCache[str, OfferHistory](self._history)
         self._odds = OpenedCache[str, Odds](self._odds_under)
-        self._pairs = OpenedCache[str, KnownPairs](self._pairs_under)
+        self._pairs = OpenedCache[tuple[str, str], KnownPairs](self._pairs_under)
         self._trends = OpenedCache[tuple[str, str], StoreTrend](self._trend)
 
     def again(self, stored: StoredDecision) -> Decision:
@@ -153,7 +153,8 @@ class Sources:
             trend=self._trends((inputs.trend, inputs.model)),
             coupons=NO_COUPONS if inputs.coupons is None else self._coupons(inputs.coupons),
             odds=NO_ODDS if inputs.odds is None else self._odds(inputs.odds),
-            pairs=NO_PAIRS if inputs.pairs is None else self._pairs(inputs.pairs),
+            pairs=self._counted("pairs", inputs.pairs),
+            co_views=self._counted("co-views", inputs.co_views),
         )
 
     def _ranker(self, digest: str) -> Ranker:
@@ -195,11 +196,15 @@ class Sources:
         except ValueError as error:
             raise NotReplayable(f"odds {digest[:12]} cannot be read") from error
 
-    def _pairs_under(self, digest: str) -> KnownPairs:
+    def _counted(self, kind: str, digest: str | None) -> KnownPairs:
+        return NO_PAIRS if digest is None else self._pairs((kind, digest))
+
+    def _pairs_under(self, named: tuple[str, str]) -> KnownPairs:
+        kind, digest = named
         try:
-            return known_pairs(self.body("pairs", digest))
+            return known_pairs(self.body(kind, digest))
         except ValueError as error:
-            raise NotReplayable(f"pairs {digest[:12]} cannot be read") from error
+            raise NotReplayable(f"{kind} {digest[:12]} cannot be read") from error
 
     def _trend(self, named: tuple[str, str]) -> StoreTrend:
         """A trend leans on what the model knows of the chain."""

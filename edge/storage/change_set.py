@@ -25,6 +25,7 @@ from edge.domain.trigger import TriggerMessage
 from edge.domain.visit import Visit
 from edge.storage import outbox_writer
 from edge.storage.catalogue import challenges, item_pairs, stock, trend
+from edge.storage.catalogue.item_pairs import PairKind
 from edge.storage.decisions import (
     decisions,
     exposures,
@@ -114,7 +115,7 @@ class ChangeSet:
 
     ``signal`` is its ``(source, id)``, absent where no device repeats it; ``verdict`` what its receipt says, absent for
     a plain yes; ``claims`` the single-use statements it rests on; ``sold`` what went off the shelf, and below nought
-    what came back to it; ``profiles``, ``coupons``, ``trend`` and ``pairs`` (by item) the new bytes;
+    what came back to it; ``profiles``, ``coupons``, ``trend``, ``pairs`` and ``co_views`` (by item) the new bytes;
     ``undone`` redemptions that stand no more; ``answers`` what was answered because of it; ``booked`` the sales that it
     books or changes, with their ``corrections``; ``facts`` what the centre will be told.
     """
@@ -135,6 +136,7 @@ class ChangeSet:
     coupons: Mapping[Token, bytes] = field(default_factory=dict[Token, bytes])
     trend: bytes | None = None
     pairs: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    co_views: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
     sold: tuple[GoodsTaken, ...] = ()
     entrants: tuple[Entrant, ...] = ()
     sales: tuple[Sale, ...] = ()
@@ -222,7 +224,8 @@ def _save_stay(conn: sqlite3.Connection, change_set: ChangeSet) -> None:
         baskets.save(conn, basket, change_set.at)
     if change_set.trend is not None:
         trend.save(conn, change_set.trend)
-    item_pairs.save(conn, change_set.pairs)
+    item_pairs.save(conn, PairKind.SOLD, change_set.pairs)
+    item_pairs.save(conn, PairKind.VIEWED, change_set.co_views)
     for taken in change_set.sold:
         stock.take(conn, taken.sku, taken.quantity, taken.unit)
 

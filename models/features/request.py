@@ -28,7 +28,8 @@ class ModelRequest:
     ``profile`` None = anonymous. ``basket``: keys in the live basket, shape ``(b,)``, int64.
     ``place``: the store's number (``items.place_number``); ``promoted``: what it promotes today,
     None = nobody told. ``pairs``: what this store sells together; ``sold``: what it sells, None = not told. Rankers
-    with tables of their own need neither. ``viewed``: what the person looked at lately, the latest first.
+    with tables of their own need neither. ``viewed``: what the person looked at lately, the latest first; ``co_views``:
+    what is looked at together in this store.
     """
 
     profile: Profile | None
@@ -40,3 +41,4 @@ class ModelRequest:
     pairs: KnownPairs = field(default_factory=lambda: NO_PAIRS)
     sold: Assortment | None = None
     viewed: Keys = field(default_factory=no_items)
+    co_views: KnownPairs = field(default_factory=lambda: NO_PAIRS)

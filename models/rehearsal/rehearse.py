@@ -46,6 +46,8 @@ BASKETS = (0, 10, 50, 250, 2_000)
 _TRIPS_TO_LEARN = 10
 _EPOCH = date(1970, 1, 1)
 _WEEK = 7
+# Trips that are foreseen, evenly over all: so many tell a mean to half a hundredth.
+_JUDGED_MAX = 6_000
 # Seven weeks are over.
 _SETTLED = 7 * _WEEK
 # The days and trips by which a night decides who answers.
@@ -193,9 +195,11 @@ def _lived(
             who.serves_own = _is_no_worse(lately, day - _JUDGED_DAYS)
             _night(journey, who, plan, day - 1)
             learnt = day
-        for row in _foreseen(journey, shop, who, trip):
-            lately.append(row)
-            yield row
+        # Evenly over all, and every one of a small shop's.
+        if number * _JUDGED_MAX % len(order) < _JUDGED_MAX:
+            for row in _foreseen(journey, shop, who, trip):
+                lately.append(row)
+                yield row
         shop.count(trip)
         on_part(number / len(order))
 

@@ -147,8 +147,16 @@ class Journey:
         lines = self.lines
         kept = lines.store == store
         bought, item = np.unique(lines.item[kept], return_inverse=True)
-        own = {part.name: getattr(lines, part.name)[kept] for part in fields(lines)}
-        found = TillLines(**{**own, "item": item.astype(np.int32)})
+        found = TillLines(
+            household=lines.household[kept],
+            store=lines.store[kept],
+            basket=lines.basket[kept],
+            item=item.astype(np.int32),
+            second=lines.second[kept],
+            day=lines.day[kept],
+            quantity=lines.quantity[kept],
+            cents=lines.cents[kept],
+        )
         return replace(
             self,
             items=self.items.only(bought),

@@ -17,8 +17,6 @@ from models.statistics.trend import PARTS
 # As the bundles' complements: together at least so many times as often as by chance.
 _LIFT_MIN = 1.2
 _KIN = 24
-# A cosine from few baskets is mostly luck: so many baskets without the pair are added to it.
-_DOUBT = 3.0
 
 
 def local_tables(sold: Assortment, pairs: KnownPairs) -> Tables:
@@ -58,9 +56,7 @@ def _kin(
     lift = pairs.together * max(pairs.baskets, 1) / np.maximum(mine * theirs, 1)
     kept = (one >= 0) & (other >= 0) & (lift >= _LIFT_MIN)
     one, other = one[kept], other[kept]
-    near = (pairs.together / np.sqrt((mine + _DOUBT) * (theirs + _DOUBT)))[kept].astype(
-        np.float32
-    )
+    near = pairs.cosines()[kept]
     order = np.lexsort((other, -near, one))
     one, other, near = one[order], other[order], near[order]
     place = np.arange(len(one)) - np.searchsorted(one, one)

@@ -1,7 +1,8 @@
-"""Which items this store sells together: counted basket by basket, from the first one on.
+"""Which items belong together in this store: counted basket by basket, from the first one on.
 
-The edge records every paid basket in ``PairCounts``; decisions read a ``KnownPairs`` of it, from which
-``local_tables`` makes the tables of a store that has no bundle.
+The edge records every paid basket in a ``PairCounts``; decisions read a ``KnownPairs`` of it, from which
+``local_tables`` makes the tables of a store that has no bundle. What is looked at together in one sitting at a screen
+is counted the same way in another one, for the strategy ``also_viewed``.
 
 Only what at least ``SEEN_IN`` different baskets held together is known of: a rarer pair could point at whoever
 bought it. What is rarer waits in a row of bounded length, is read by nobody, and is the first to go.
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.items import UNKNOWN, Keys, Positions, positions_in
+from models.statistics.tables import Floats
 
 Counts = npt.NDArray[np.int64]
 
@@ -29,6 +31,8 @@ SEEN_IN = 3
 _KEPT, _FULL = 24, 48
 # Of each item so many partners are known of.
 _KNOWN = 16
+# A cosine from few baskets is mostly luck: so many baskets without the pair are added to it.
+_DOUBT = 3.0
 # More items than this are not counted: 8,192 rows of 48 partners are some 35 MB.
 _ITEMS_MAX = 8_192
 # Of a larger basket only so many: the pairs grow with the square.
@@ -67,6 +71,14 @@ class KnownPairs:
     other: Positions
     together: Counts
     memo: dict[object, object] = field(default_factory=dict[object, object], compare=False)
+
+    def cosines(self) -> Floats:
+        """How near each pair is, 0..1, less where few baskets tell it. Shape (p,)."""
+        mine, theirs = self.counts[self.one], self.counts[self.other]
+        near: Floats = (self.together / np.sqrt((mine + _DOUBT) * (theirs + _DOUBT))).astype(
+            np.float32
+        )
+        return near
 
 
 def known_pairs(data: bytes) -> KnownPairs:

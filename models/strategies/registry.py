@@ -10,6 +10,7 @@ from itertools import count
 
 from models.statistics.tables import Tables
 from models.strategies.also_bought import ALSO_BOUGHT
+from models.strategies.also_viewed import ALSO_VIEWED
 from models.strategies.best_selling import BEST_SELLING
 from models.strategies.context import StrategyContext
 from models.strategies.low_price import LOW_PRICE
@@ -30,6 +31,7 @@ STRATEGIES: Mapping[str, StrategyEntry] = registered(
         RECENTLY_BOUGHT,
         RECENTLY_VIEWED,
         ALSO_BOUGHT,
+        ALSO_VIEWED,
         RESUPPLY,
         WEEKEND_FAVOURITES,
         NEW_FOR_YOU,

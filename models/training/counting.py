@@ -47,7 +47,8 @@ def _calibrated(weights: Mapping[str, float], examples: Examples) -> Network:
         values = examples.features[:, at]
         logits += np.float32(weight) * (np.log1p(values) if at < LOGGED_FEATURES else values)
     stretch, shift = platt(logits, examples.bought, examples.weight)
-    chances: Floats = 1 / (1 + np.exp(-(np.float32(stretch) * logits + np.float32(shift))))
+    odds = np.exp(-(np.float32(stretch) * logits + np.float32(shift)))
+    chances: Floats = (1 / (1 + odds)).astype(np.float32)
     check(chances, examples.bought, examples.weight)
     # One hidden unit, raised so that it never cuts anything off: the sum stays a sum.
     one = np.ones(1, np.float32)

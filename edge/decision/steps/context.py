@@ -59,6 +59,7 @@ class Evidence:
     coupons: OfferHistory = NO_COUPONS
     odds: Odds = field(default_factory=lambda: NO_ODDS)
     pairs: KnownPairs = field(default_factory=lambda: NO_PAIRS)
+    co_views: KnownPairs = field(default_factory=lambda: NO_PAIRS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,8 @@ def describe(inputs: Inputs, evidence: Evidence, catalogue: Catalogue) -> Decisi
         pairs=evidence.pairs if rungs["trend"] is not InputFreshness.DROP else NO_PAIRS,
         sold=catalogue.assortment,
         viewed=np.array(inputs.viewed, np.int64),
+        # Of no age: what is looked at together is about no day.
+        co_views=evidence.co_views,
     )
     return DecisionContext(
         inputs=inputs,

@@ -143,13 +143,14 @@ class Transition:
 class OfferReply:
     """How ``decision`` was taken, or its item ``sku``; ``liked`` as in `edge.domain.exposure_memory`.
 
-    ``visit``: its person's, while it goes on.
+    ``visit``: its person's, while it goes on. ``device``: on which it was said.
     """
 
     decision: Decision
     liked: int
     sku: Sku | None = None
     visit: Visit | None = None
+    device: DeviceId | None = None
 
     @property
     def offers(self) -> tuple[tuple[OfferId, Sku], ...]:

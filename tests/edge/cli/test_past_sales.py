@@ -16,6 +16,7 @@ import pytest
 from edge.cli.lock_file import occupied
 from edge.domain.ids import Token
 from edge.storage.catalogue import item_pairs, trend
+from edge.storage.catalogue.item_pairs import PairKind
 from edge.storage.connection import open_connection
 from edge.storage.measurement import till_history
 from edge.storage.people import profiles
@@ -108,7 +109,7 @@ def test_past_sales_are_learnt_from_at_once(
     assert stored is not None
     # Those that wait for their edition are counted with the next basket.
     assert StoreTrend.from_bytes(stored).day == int((TODAY.timestamp() // 86_400) - 1)
-    pairs = item_pairs.find(conn)
+    pairs = item_pairs.find(conn, PairKind.SOLD)
     assert {key for key in pairs if key != UNKNOWN} == {101, 102, 103}
 
 
@@ -131,10 +132,14 @@ def test_the_same_file_again_changes_nothing(
     cli: Cli, store: Path, conn: sqlite3.Connection
 ) -> None:
     cli("sales", "import", table(store, *ROWS), "--dir", store)
-    before = (trend.find(conn), item_pairs.find(conn), profiles.find(conn, ANN))
+    before = (trend.find(conn), item_pairs.find(conn, PairKind.SOLD), profiles.find(conn, ANN))
     said = cli("sales", "import", table(store, *ROWS), "--dir", store, "--json")
     assert (said.document["taken"], said.document["known"]) == (0, 4)
-    assert (trend.find(conn), item_pairs.find(conn), profiles.find(conn, ANN)) == before
+    assert (
+        trend.find(conn),
+        item_pairs.find(conn, PairKind.SOLD),
+        profiles.find(conn, ANN),
+    ) == before
 
 
 def test_older_sales_told_later_weigh_as_if_told_in_time(

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from edge.domain.exposure_memory import DISMISSED, OfferResponse
 from edge.domain.ids import ItemKey, OfferId, Sku, Token
 from edge.domain.trade_unit import TradeUnit
 from edge.storage.catalogue import challenges, item_pairs, stock
+from edge.storage.catalogue.item_pairs import PairKind
 from edge.storage.connection import open_connection, transaction
 from edge.storage.decisions import responses
 from edge.storage.decisions.responses import StoredResponse
@@ -214,7 +216,7 @@ class TillDay:
 
     def pairs(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
         """Each item's baskets and partners, as they are stored; memory knows of the same."""
-        rows = self.shop.database.read(item_pairs.find)
+        rows = self.shop.database.read(partial(item_pairs.find, kind=PairKind.SOLD))
         kept = self.shop.pipeline.learning.pairs
         assert PairCounts.from_rows(rows).to_bytes() == kept.to_bytes()
         found = dict[int, tuple[int, list[tuple[int, int]]]]()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.decision.codec import decode_inputs
+from devices.messages import Ask, Feedback, FeedbackAction
+from edge.decision.codec import decode_decision, decode_inputs
 from edge.domain.errors import StorageFailed
 from edge.domain.ids import DecisionId, digest_of
 from edge.state.replay import ReplayReport, replay
@@ -20,11 +21,14 @@ from edge.storage.connection import open_connection
 from edge.storage.decisions import decisions
 from models.items import item_key, place_number
 from models.serving import local_fallback
+from models.serving.local_fallback import LocalFallback
 from models.serving.open_bundle import open_bundle
 from models.serving.registry import BundleRegistry
 from models.training.train import train
 from tests.edge.api.services.goods import ANN, BEN, NOW
-from tests.edge.api.services.shop import STORE, open_shop
+from tests.edge.api.services.shop import KIOSK, STORE, Shop, open_shop
+from tests.edge.builders import event
+from tests.edge.pipeline.test_caps import Device
 from tests.models.keys import TRUST, signed
 from tests.models.town import SMALL, UNTIL, build_town
 
@@ -39,6 +43,13 @@ async def live_through(home: Path, bundle: Path | None = None) -> Path:
             shop.clock.pass_by(30)
             await shop.show(visit.id)
     return home
+
+
+async def touch(shop: Shop, decision: str, item: str) -> None:
+    """Somebody looks closer at an item of the kiosk's."""
+    said = Feedback(decision_id=decision, item_id=item, action=FeedbackAction.TOUCH)
+    heard = event(said, KIOSK, name=f"{decision}-{item}", at=shop.clock.now())
+    assert (await shop.runtime.pipeline.intake.accept(heard)).accepted
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +149,41 @@ async def test_decisions_made_beside_promotions_come_out_the_same(
     assert len(sold.in_force.promotions) == len(rows)
     report = again(tmp_path)
     assert report.replayed == report.identical >= 1
+
+
+@pytest.mark.parametrize("with_bundle", [False, True])
+async def test_what_others_looked_at_too_is_listed_and_comes_out_the_same(
+    bundle: Path, tmp_path: Path, *, with_bundle: bool
+) -> None:
+    path = bundle if with_bundle else None
+    async with open_shop(tmp_path, path, kiosk_home="also-viewed") as shop:
+        looked = set[str]()
+        for _ in range(12):
+            ask = Ask(placement="kiosk-home")
+            show = await shop.runtime.pipeline.decision_requests.answer(
+                Device(KIOSK, "kiosk"), ask
+            )
+            for item in show.items:
+                looked.add(item.item_id)
+                await touch(shop, show.decision_id, item.item_id)
+            shop.clock.pass_by(150)
+        await shop.visit(ANN)
+        before = decode_decision(shop.latest().output)
+        own = next(slot.sku for slot in before.slots if slot.sku in looked)
+        await touch(shop, before.id, own)
+        await shop.show()
+        stored = shop.latest()
+        made, inputs = decode_decision(stored.output), decode_inputs(stored.inputs)
+    assert (before.strategy, made.strategy) == ("chance", "also-viewed")
+    assert inputs.viewed == (item_key(own),)
+    assert inputs.co_views is not None
+    answering = open_bundle(bundle, TRUST).digest if with_bundle else LocalFallback.digest
+    assert inputs.model == answering
+    assert made.choices[0].sku in looked - {own}
+    report = again(tmp_path)
+    assert report.replayed == report.identical >= 15
+    change(tmp_path, "DELETE FROM snapshots WHERE digest = ?", inputs.co_views)
+    assert again(tmp_path).different[made.id].startswith("co-views ")
 
 
 async def test_a_model_that_is_gone_is_named(bundle: Path, tmp_path: Path) -> None:

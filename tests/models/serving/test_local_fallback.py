@@ -118,6 +118,7 @@ def test_named_strategies_work_from_local_counts(view: ModelRequest, shopper: Pr
         "recently-bought": [3],
         "recently-viewed": [],
         "also-bought": [21],
+        "also-viewed": [],
         "resupply": [1],
         "weekend-favourites": [],
         # 11 is bought with their 1, and of no category that they know.

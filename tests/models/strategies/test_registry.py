@@ -22,6 +22,7 @@ NAMES = (
     "recently-bought",
     "recently-viewed",
     "also-bought",
+    "also-viewed",
     "resupply",
     "weekend-favourites",
     "new-for-you",

@@ -14,7 +14,13 @@ import pytest
 
 from devices.device_classes import DeviceClass
 from edge.app import bootstrap
-from edge.app.settings import DecisionSettings, ModelSettings, Settings, StoreSettings
+from edge.app.settings import (
+    DecisionSettings,
+    ModelSettings,
+    Settings,
+    StoreSettings,
+    StrategySettings,
+)
 from edge.domain.ids import BasketId, DeviceId, Token, VisitId
 from edge.domain.market import RecognitionMethod
 from edge.domain.transitions.transition import ContentRequest, Transition
@@ -140,17 +146,21 @@ def settings_in(folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, bundle: Path | None = None) -> AsyncGenerator[Shop]:
+async def open_shop(
+    folder: Path, bundle: Path | None = None, *, kiosk_home: str = "chance"
+) -> AsyncGenerator[Shop]:
     """The service's own parts, open as long as the context lasts, with ears in the place of the broker's line.
 
-    It decides with ``bundle``, if given.
+    It decides with ``bundle``, if given, and by the strategy ``kiosk_home`` at the kiosk.
     """
     stock_shop(folder / "storeside.db")
     ears, clock = Ears(), StoppedClock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bootstrap, "service_bus", lambda *_how: ears)
         patch.setattr(bootstrap, "clock_of", lambda _settings: clock)
-        parts = bootstrap.Bootstrap(settings_in(folder))
+        strategies = StrategySettings.model_validate({"kiosk_home": kiosk_home})
+        settings = settings_in(folder).model_copy(update={"strategies": strategies})
+        parts = bootstrap.Bootstrap(settings)
         parts.fleet.add(KIOSK, DeviceClass.KIOSK, zone="dairy")
         parts.fleet.add("display-1", DeviceClass.DISPLAY, zone="entrance")
         for name in ("trend", "stock", "prices", "offers", "promotions"):
