@@ -32,7 +32,6 @@ KNOWN = {
     "edge/domain/customer_value.py": "a risk per cent",
     "models/out_of_core/mapped_columns.py": "a column that its map says to be in hundredths",
     "models/out_of_core/mapped_time.py": "hours and minutes written as 1530",
-    "models/statistics/shares.py": "a scale for the model, the same whatever the currency",
 }
 
 

@@ -223,7 +223,7 @@ async def test_a_page_signs_in_again_by_itself_when_the_gateway_lost_its_session
 ) -> None:
     page = await opened(visitor)
     gateway.restart()
-    await expect(page.locator("body")).to_have_attribute("data-line", "down")
+    await visitor.until(lambda: gateway.sign_ins["display-1"] == 2)
     await visitor.heard("display-1")
     gateway.show("display-1", store.show("context", [store.COFFEE]))
     await expect(page.locator(".offer.lead")).to_contain_text("Ground coffee")

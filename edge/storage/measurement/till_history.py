@@ -175,5 +175,5 @@ TABLE = Table(
     erasure=Erasure(forget=forget, before="booked_sales"),
     # Thirteen weeks, as long as trips: what sells is learnt from less, and at a busy till it is 200,000 baskets.
     retention=Retention(data_class="till-history", days=92, sweep=sweep),
-    export=ExportReader(read=_told),
+    export=ExportReader(read=_told, before="profiles"),
 )

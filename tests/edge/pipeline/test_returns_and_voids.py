@@ -137,8 +137,10 @@ async def test_a_visit_whose_sale_was_none_is_no_hit_and_no_miss(path: Path) -> 
         rate = day.shop.counters.hit_rate
         await day.shop.sign_in()
         first = next(d for d in day.shop.stored() if d.placement == "arrival")
+        listed = {int(slot.sku) for slot in first.slots}
         hit = Sold(item=int(first.slots[0].sku))
-        await day.play([Sale(number="1", lines=(hit, Sold(item=12)))])
+        miss = Sold(item=next(item for item in (12, 13, 14, 15) if item not in listed))
+        await day.play([Sale(number="1", lines=(hit, miss))])
         assert (rate.visits, rate.hits) == (1, 1)
         await day.play([Return(number="2", of="1", place=0, quantity="1")])
         assert (rate.visits, rate.hits) == (1, 0)

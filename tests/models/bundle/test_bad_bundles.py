@@ -71,7 +71,8 @@ def answer(bundle: Bundle) -> bytes:
 def test_the_corpus_is_large_and_names_known_reasons() -> None:
     assert len(CORPUS) >= 40
     reasons = {bad.reason for bad in CORPUS.values()}
-    assert reasons == REASONS.keys() - {"deadline"}
+    # Slowness hangs on the machine, and what was taken back is known to the shelf, not to the bytes.
+    assert reasons == REASONS.keys() - {"deadline", "withdrawn"}
 
 
 @pytest.mark.timeout(HANGING_S, func_only=True)

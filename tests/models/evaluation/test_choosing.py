@@ -61,10 +61,16 @@ def test_a_bundle_lists_by_every_named_strategy(bundle: Bundle, view: ModelReque
     ranker: Ranker = bundle
     told = named(bundle.tables)
     scanned = dataclasses.replace(view, basket=np.array([100], np.int64))
-    for name, strategy in told.items():
-        listed = ranker.by_strategy(scanned, name, 7)
-        assert listed.tolist() == strategy.rank(scanned, 7).tolist()
-        assert 0 < len(listed) <= 7
+    lists = {name: ranker.by_strategy(scanned, name, 7) for name in told}
+    for name, listed in lists.items():
+        assert listed.tolist() == told[name].rank(scanned, 7).tolist()
+        assert len(listed) <= 7
+    # Nothing was looked at on a screen, and the store has seen too few weekends.
+    assert {name for name, listed in lists.items() if not len(listed)} == {
+        "recently-viewed",
+        "also-viewed",
+        "weekend-favourites",
+    }
 
 
 def test_a_name_that_no_strategy_has_lists_nothing(bundle: Bundle, view: ModelRequest) -> None:
