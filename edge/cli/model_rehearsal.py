@@ -83,8 +83,8 @@ def rehearse_shop(  # noqa: PLR0913  # the options of one command
 
 def _table(title: str, periods: list[RehearsalPeriod]) -> Iterator[str]:
     """NDCG@10 of everybody who lists, a line a period."""
-    if periods:
-        names = [*periods[0].figures]
+    names = [*periods[0].figures] if periods else []
+    if names:
         yield ""
         yield f"NDCG@10 {title}"
         yield f"{'from':>7} {'trips':>7}  " + " ".join(f"{name:>13}" for name in names)

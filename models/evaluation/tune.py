@@ -103,7 +103,8 @@ def tune_methods(
         raise TooLittleData(what="households to judge on", got=0, needed=1)
     if len(found) > TRIPS_MAX:
         drawn = np.random.default_rng(_SEED).choice(len(found), TRIPS_MAX, replace=False)
-        found = [found[at] for at in np.sort(drawn).tolist()]
+        rows: list[int] = np.sort(drawn).tolist()
+        found = [found[at] for at in rows]
     return tune(journey, opened.tables, window.cut_day, found, progress)
 
 

@@ -171,7 +171,7 @@ class NightView(ResponseView):
     label: str
     baskets: int
     beaten_by: tuple[str, ...] = ()
-    left_out: dict[date, str] = Field(default_factory=dict)
+    left_out: dict[date, str] = Field(default_factory=dict[date, str])
     trial: JudgedDaysView | None = None
     fresh: JudgedDaysView | None = None
 
